@@ -1,0 +1,324 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import {
+  type ArtifactReference,
+  artifactReference,
+  type DataSource,
+} from '../../workflows/contracts/reference.ts';
+import { AlpacaError, storageError } from '../errors.ts';
+import { syncFolder, syncTree, temporaryName, writeAtomically, writeOnce } from './atomic.ts';
+
+/**
+ * A content-addressed store in a local folder.
+ *
+ *   artifacts/KIND/SHA256/NAME          a file, or a folder (a model, a release)
+ *   artifacts/KIND/SHA256/manifest.json what it was made from; not part of the digest
+ *   entries/...                         small named records: the response ledger, checkpoint pointers
+ *
+ * Writes are atomic; every read through `open` verifies the digest once per process.
+ */
+export interface ArtifactStore {
+  readonly root: string;
+  /** Stores one file. `rows` is how many rows it holds. */
+  putFile(
+    kind: string,
+    name: string,
+    content: string | Uint8Array,
+    about: Provenance,
+  ): Promise<ArtifactReference>;
+  /** Moves a local file or folder into the store; its digest becomes its address. */
+  take(kind: string, path: string, about: Provenance, name?: string): Promise<ArtifactReference>;
+  /** A fresh path inside the store's file system to build something in before `take`. */
+  workspace(name: string): Promise<string>;
+  /** The verified local path of an artifact. */
+  open(reference: ArtifactReference): Promise<string>;
+  readManifest(reference: ArtifactReference): Promise<ArtifactManifest>;
+  /** Finds the reference behind a uri, or imports a bare path from beneath an import folder. */
+  resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference>;
+  /** Reads a named record; null where there is none. */
+  readEntry(path: string): Promise<Buffer | null>;
+  /** Writes a named record only if it does not exist; false where it does. */
+  writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean>;
+  /** Replaces a named record. */
+  writeEntry(path: string, content: string | Uint8Array): Promise<void>;
+  /** Names of the records beneath a path, sorted. */
+  listEntries(path: string): Promise<string[]>;
+}
+
+export interface Provenance {
+  rows?: number;
+  /** what made it: a step's name */
+  madeBy: string;
+  /** the digests (or ledger, or file names) it was made from */
+  madeFrom?: Record<string, string>;
+  /** settings that its content depends on */
+  settings?: Record<string, unknown>;
+}
+
+export interface ArtifactManifest extends Provenance {
+  reference: ArtifactReference;
+  createdAt: string;
+  files?: TreeFile[];
+}
+
+interface TreeFile {
+  path: string;
+  sha256: string;
+  bytes: number;
+}
+
+export interface LocalStoreOptions {
+  root: string;
+  /** bare paths are read only from beneath these */
+  importFolders?: readonly string[];
+}
+
+export function createLocalStore({ root, importFolders = [] }: LocalStoreOptions): ArtifactStore {
+  return new LocalStore(
+    resolve(root),
+    importFolders.map((folder) => resolve(folder)),
+  );
+}
+
+class LocalStore implements ArtifactStore {
+  readonly root: string;
+  readonly #importFolders: readonly string[];
+  readonly #verified = new Set<string>();
+
+  constructor(root: string, importFolders: readonly string[]) {
+    this.root = root;
+    this.#importFolders = importFolders;
+  }
+
+  async putFile(
+    kind: string,
+    name: string,
+    content: string | Uint8Array,
+    about: Provenance,
+  ): Promise<ArtifactReference> {
+    const workspace = await this.workspace(name);
+    await writeAtomically(join(workspace, name), content);
+    try {
+      return await this.take(kind, join(workspace, name), about);
+    } finally {
+      await rm(workspace, { recursive: true, force: true });
+    }
+  }
+
+  async take(
+    kind: string,
+    path: string,
+    about: Provenance,
+    name = basename(path),
+  ): Promise<ArtifactReference> {
+    const { sha256, bytes, files } = await digestOf(path);
+    const home = join(this.root, 'artifacts', kind, sha256);
+    const reference: ArtifactReference = {
+      uri: `artifact://${kind}/${sha256}/${name}`,
+      sha256,
+      bytes,
+      rows: about.rows ?? files?.length ?? 0,
+    };
+    const manifest: ArtifactManifest = {
+      reference,
+      createdAt: new Date().toISOString(),
+      ...about,
+      ...(files ? { files } : {}),
+    };
+    const temporary = temporaryName(home);
+    try {
+      await mkdir(temporary, { recursive: true });
+      await moveInto(path, join(temporary, name));
+      await writeAtomically(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      await syncTree(temporary);
+      await rename(temporary, home);
+      await syncFolder(dirname(home));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      const code = (error as NodeJS.ErrnoException).code;
+      // The same content was stored before: what is there is what we would have written.
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw storageError(error, `artifact ${kind}/${name}`);
+      const [existing] = (await readdir(home)).filter((entry) => entry !== 'manifest.json');
+      if (existing && existing !== name) reference.uri = `artifact://${kind}/${sha256}/${existing}`;
+    }
+    this.#verified.add(home);
+    return reference;
+  }
+
+  async workspace(name: string): Promise<string> {
+    const path = temporaryName(join(this.root, 'work', name));
+    await mkdir(path, { recursive: true }).catch((error) => {
+      throw storageError(error, path);
+    });
+    return path;
+  }
+
+  async open(reference: ArtifactReference): Promise<string> {
+    const { kind, sha256, name } = parseUri(reference.uri);
+    const home = join(this.root, 'artifacts', kind, sha256);
+    const path = join(home, name);
+    if (this.#verified.has(home)) return path;
+    const found = await digestOf(path).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw new AlpacaError('NotFound', `The store ${this.root} has no ${reference.uri}.`, {
+          remedy: 'Check that this worker uses the same store (ALPACA_STORE) as the one that wrote it.',
+        });
+      }
+      throw storageError(error, path);
+    });
+    if (found.sha256 !== sha256 || reference.sha256 !== sha256) {
+      throw new AlpacaError('CorruptArtifact', `${path} has the digest ${found.sha256}, not ${sha256}.`, {
+        remedy: 'The file was changed or damaged: delete its folder and run the step that makes it again.',
+      });
+    }
+    this.#verified.add(home);
+    return path;
+  }
+
+  async readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
+    const { kind, sha256 } = parseUri(reference.uri);
+    return JSON.parse(
+      await readFile(join(this.root, 'artifacts', kind, sha256, 'manifest.json'), 'utf8'),
+    ) as ArtifactManifest;
+  }
+
+  async resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference> {
+    if (typeof source !== 'string') {
+      await this.open(source);
+      return source;
+    }
+    if (source.startsWith('artifact://')) return this.#byUri(source);
+    if (source === 'builtin' && builtin !== undefined) return this.#importCopy(builtin, kind, 'builtin');
+    const path = resolve(source);
+    const allowed = this.#importFolders.some((folder) => path === folder || path.startsWith(folder + sep));
+    if (!allowed) {
+      throw new AlpacaError(
+        'RefusedPath',
+        `${source} is outside the store and the import folders (${this.#importFolders.join(', ') || 'none'}).`,
+        {
+          remedy:
+            'Import it with `npx alpaca import FILE` and name the artifact:// uri, or list its folder in ALPACA_IMPORT_FOLDERS of the worker.',
+        },
+      );
+    }
+    return this.#importCopy(path, kind, source);
+  }
+
+  async readEntry(path: string): Promise<Buffer | null> {
+    try {
+      return await readFile(this.#entryPath(path));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw storageError(error, path);
+    }
+  }
+
+  writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean> {
+    return writeOnce(this.#entryPath(path), content);
+  }
+
+  writeEntry(path: string, content: string | Uint8Array): Promise<void> {
+    return writeAtomically(this.#entryPath(path), content);
+  }
+
+  async listEntries(path: string): Promise<string[]> {
+    const folder = this.#entryPath(path);
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw storageError(error, folder);
+    });
+    return entries
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.partial'))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort();
+  }
+
+  #entryPath(path: string): string {
+    const full = resolve(this.root, 'entries', path);
+    if (!full.startsWith(join(this.root, 'entries') + sep)) {
+      throw new AlpacaError('RefusedPath', `The record name ${path} leads out of the store.`);
+    }
+    return full;
+  }
+
+  async #byUri(uri: string): Promise<ArtifactReference> {
+    const { kind, sha256, name } = parseUri(uri);
+    const path = join(this.root, 'artifacts', kind, sha256, 'manifest.json');
+    const text = await readFile(path, 'utf8').catch(() => {
+      throw new AlpacaError('NotFound', `The store ${this.root} has no ${uri}.`, {
+        remedy: 'List what it holds with `npx alpaca artifacts`.',
+      });
+    });
+    const { reference } = JSON.parse(text) as ArtifactManifest;
+    if (basename(reference.uri) !== name)
+      throw new AlpacaError('NotFound', `The store has no ${uri}; it has ${reference.uri}.`);
+    await this.open(reference);
+    return reference;
+  }
+
+  async #importCopy(path: string, kind: string, source: string): Promise<ArtifactReference> {
+    const workspace = await this.workspace('import');
+    try {
+      await cp(path, join(workspace, basename(path)), { recursive: true, dereference: true });
+      return await this.take(kind, join(workspace, basename(path)), {
+        madeBy: 'import',
+        madeFrom: { source },
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw new AlpacaError('NotFound', `There is no file or folder ${source}.`, {
+          remedy: 'Check the path; it is read on the worker’s machine.',
+        });
+      }
+      throw storageError(error, source);
+    } finally {
+      await rm(workspace, { recursive: true, force: true });
+    }
+  }
+}
+
+/** SHA-256 of a file's bytes; of a folder, of its sorted list of paths, digests and sizes. */
+export async function digestOf(path: string): Promise<{ sha256: string; bytes: number; files?: TreeFile[] }> {
+  if ((await stat(path)).isFile()) return digestFile(path);
+  const entries = await readdir(path, { withFileTypes: true, recursive: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+  const files: TreeFile[] = [];
+  for (const name of names.sort())
+    files.push({ path: name.split(sep).join('/'), ...(await digestFile(join(path, name))) });
+  const sha256 = createHash('sha256').update(JSON.stringify(files)).digest('hex');
+  return { sha256, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
+}
+
+async function digestFile(path: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function moveInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await cp(from, to, { recursive: true });
+  }
+}
+
+function parseUri(uri: string): { kind: string; sha256: string; name: string } {
+  const checked = artifactReference.shape.uri.safeParse(uri);
+  const [kind, sha256, name] = uri.slice('artifact://'.length).split('/');
+  if (!checked.success || !kind || !sha256 || !name || name === '..' || name === '.') {
+    throw new AlpacaError('InvalidInput', `${uri} is no artifact uri.`, {
+      remedy: 'Expected artifact://KIND/SHA256/NAME.',
+    });
+  }
+  return { kind, sha256, name };
+}

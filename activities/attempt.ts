@@ -1,0 +1,58 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { StepProgress } from '../workflows/contracts/activities.ts';
+import { AlpacaError } from './errors.ts';
+
+/**
+ * What domain code is given to report to and to stop by. It knows nothing of Temporal: the command line
+ * passes one that draws a progress bar, an activity one that heartbeats.
+ */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  report(progress: StepProgress): void;
+}
+
+/** An attempt that nobody watches and nothing stops. */
+export const unwatched: Attempt = { signal: new AbortController().signal, report() {} };
+
+/** How often an attempt that has nothing new to say still heartbeats, in milliseconds. */
+const HEARTBEAT_EVERY_MS = 1000;
+
+/**
+ * Runs one activity attempt: heartbeats from the start (so that cancellation arrives even while the
+ * domain code is silent), passes cancellation on as an AbortSignal, and maps failures.
+ */
+export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+  const context = Context.current();
+  let latest: StepProgress | undefined;
+  const beat = () => context.heartbeat(latest);
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
+  try {
+    return await work({
+      signal: context.cancellationSignal,
+      report(progress) {
+        latest = progress;
+      },
+    });
+  } catch (error) {
+    if (context.cancellationSignal.aborted) {
+      throw error instanceof CancelledFailure ? error : new CancelledFailure('The activity was cancelled.');
+    }
+    throw toTemporalFailure(error);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The one place where typed errors become Temporal failures. Unknown errors stay retryable defects. */
+export function toTemporalFailure(error: unknown): unknown {
+  if (!(error instanceof AlpacaError)) return error;
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.code,
+    nonRetryable: !error.retryable,
+    ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+    ...(error.cause instanceof Error ? { cause: error.cause } : {}),
+  });
+}

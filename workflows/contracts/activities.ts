@@ -1,0 +1,210 @@
+import type { ArtifactReference, DataSource } from './reference.ts';
+import type {
+  DedupeInput,
+  DedupeResult,
+  EvaluateInput,
+  EvaluateResult,
+  GenerateInput,
+  ReleaseInput,
+  ReleaseResult,
+  SampleInput,
+  SampleResult,
+  TokenizeInput,
+  TokenizeResult,
+  TrainInput,
+  YieldCounts,
+} from './steps.ts';
+
+/**
+ * The activities that workflows call, as types alone: a workflow never loads an implementation.
+ * Each interface is one room under activities/, made there by `createXActivities(deps)`.
+ */
+
+export interface SampleActivities {
+  /** Reads, checks and stores the seed tasks and evaluation instructions. */
+  sampleSeeds(input: SampleInput): Promise<SampleResult>;
+}
+
+// generate ----------------------------------------------------------------------------------------------
+/** The part of the input that a request's prompts and the ledger keys are a function of. */
+export type RequestSettings = Pick<
+  GenerateInput,
+  | 'runSeed'
+  | 'language'
+  | 'teacher'
+  | 'seedTasksPerPrompt'
+  | 'promptsPerRequest'
+  | 'instructionsPerPrompt'
+  | 'temperature'
+  | 'topP'
+  | 'maxTokens'
+  | 'ledger'
+> & { seedTasks: ArtifactReference };
+
+export interface AnswerRequestInput {
+  settings: RequestSettings;
+  /** the request's index in the run, from 0 */
+  request: number;
+  /**
+   * How often the workflow has reserved money for this request, from 0. An intent of an earlier asking
+   * without an answer was booked as lost; one of this asking means that an attempt died after sending.
+   */
+  asking: number;
+}
+
+export interface AnswerRequestResult {
+  request: number;
+  /** `lost`: intents without an answer were found; nothing more was sent; ask again with `asking + 1` */
+  status: 'answered' | 'lost';
+  prompts: number;
+  /** prompts answered from the ledger without sending anything */
+  fromLedger: number;
+  /** prompts really sent by this call */
+  sent: number;
+  /** intents found without an answer */
+  lost: number;
+  /** their worst-case cost in dollars: what the workflow books */
+  lostUsd: number;
+  refused: number;
+  promptTokens: number;
+  completionTokens: number;
+  /** dollars paid by this call, from usage and price */
+  costUsd: number;
+}
+
+export interface GenerationEstimate {
+  requests: number;
+  promptTokens: number;
+  completionTokens: number;
+  costUsd: number;
+  /** what one request can cost at the most: the reservation made before it is asked */
+  worstCaseRequestUsd: number;
+  /** true where the profile states a price of zero */
+  free: boolean;
+}
+
+export interface AcceptRoundInput {
+  settings: RequestSettings;
+  threshold: number;
+  tokenization: 'rouge' | 'unicode';
+  firstRequest: number;
+  requests: number;
+  /** what earlier rounds accepted; null for the first */
+  pool: ArtifactReference | null;
+  target: number;
+  collapseAfter: number;
+  /** requests in a row, up to this round, with nothing accepted */
+  emptyRequests: number;
+}
+
+export interface AcceptRoundResult {
+  pool: ArtifactReference;
+  /** accepted in all, this round included */
+  accepted: number;
+  /** requests of this round whose rows were considered: fewer than asked where the target was reached */
+  requestsUsed: number;
+  outcome: 'continue' | 'target' | 'collapsed';
+  emptyRequests: number;
+  yield: YieldCounts;
+}
+
+export interface GenerateActivities {
+  /** Brings rows that exist into the store, in the recipe's format. */
+  importRows(input: { source: DataSource }): Promise<{ data: ArtifactReference }>;
+  estimateGeneration(input: { settings: RequestSettings; target: number }): Promise<GenerationEstimate>;
+  answerRequest(input: AnswerRequestInput): Promise<AnswerRequestResult>;
+  acceptRound(input: AcceptRoundInput): Promise<AcceptRoundResult>;
+  /** Joins the pool's accepted segments into one file of rows. */
+  gatherAccepted(input: { pool: ArtifactReference }): Promise<{ data: ArtifactReference }>;
+}
+
+export interface DedupeActivities {
+  dedupeRows(input: DedupeInput): Promise<DedupeResult>;
+}
+
+export interface TokenizeActivities {
+  tokenizeRows(input: TokenizeInput): Promise<TokenizeResult>;
+}
+
+// train -------------------------------------------------------------------------------------------------
+export type TrainingSettings = Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>;
+
+export interface TrainingPlan {
+  /** the batch plan of the whole run: order of rows and micro-batches, a function of seed and data */
+  plan: ArtifactReference;
+  totalSteps: number;
+  /** shard s of the run is the steps [boundaries[s], boundaries[s+1]) */
+  boundaries: number[];
+  parameters: number;
+}
+
+export interface TrainShardInput {
+  settings: TrainingSettings;
+  /** names the run in the store's checkpoint pointers */
+  run: string;
+  model: ArtifactReference;
+  tokens: ArtifactReference;
+  plan: ArtifactReference;
+  totalSteps: number;
+  fromStep: number;
+  toStep: number;
+  /** the checkpoint to go on from; null at step 0 */
+  checkpoint: ArtifactReference | null;
+}
+
+export interface TrainShardResult {
+  checkpoint: ArtifactReference;
+  step: number;
+  /** mean training loss of the shard's last steps, nats per target token */
+  loss: number;
+  tokensPerSecond: number;
+}
+
+export interface TrainActivities {
+  planTraining(input: {
+    settings: TrainingSettings;
+    model: ArtifactReference;
+    tokens: ArtifactReference;
+  }): Promise<TrainingPlan>;
+  trainShard(input: TrainShardInput): Promise<TrainShardResult>;
+  measureLoss(input: {
+    model: ArtifactReference;
+    checkpoint: ArtifactReference | null;
+    tokens: ArtifactReference;
+  }): Promise<{ loss: number; targets: number }>;
+  exportModel(input: {
+    run: string;
+    model: ArtifactReference;
+    checkpoint: ArtifactReference;
+  }): Promise<{ model: ArtifactReference; metrics: ArtifactReference }>;
+}
+
+// evaluate and release ----------------------------------------------------------------------------------
+export interface EvaluateActivities {
+  evaluateHeldOut(input: EvaluateInput): Promise<Pick<EvaluateResult, 'heldOut' | 'exactMatch'>>;
+  answerInstructions(input: {
+    model: DataSource;
+    evaluation: EvaluateInput;
+  }): Promise<{ answers: ArtifactReference; excluded: number }>;
+  judgePairs(input: {
+    evaluation: EvaluateInput;
+    answersA: ArtifactReference;
+    answersB: ArtifactReference;
+    excluded: number;
+  }): Promise<{
+    pairwise: EvaluateResult['pairwise'];
+    annotations: ArtifactReference;
+  }>;
+}
+
+export interface ReleaseActivities {
+  writeRelease(input: ReleaseInput): Promise<ReleaseResult>;
+}
+
+/** What an activity heartbeats: small, and the same for every step. The workflow UI shows it as it is. */
+export interface StepProgress {
+  done: number;
+  total: number;
+  unit: string;
+  note?: string;
+}

@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { artifactReference, dataSource } from './reference.ts';
+import {
+  dedupeSettings,
+  evaluateSettings,
+  generateSettings,
+  releaseSettings,
+  runSettings,
+  sampleSettings,
+  tokenizeSettings,
+  trainSettings,
+} from './settings.ts';
+
+/**
+ * What each step takes and gives. A step is a workflow of its own under the same name, and runs on `{}`:
+ * where a step needs data and none is named it takes `builtin`, the seed tasks as rows.
+ */
+
+// sample ------------------------------------------------------------------------------------------------
+export const sampleInput = z.strictObject({ ...runSettings.shape, ...sampleSettings.shape });
+export type SampleInput = z.infer<typeof sampleInput>;
+
+export const sampleResult = z.strictObject({
+  seedTasks: artifactReference,
+  evaluationInstructions: artifactReference,
+  classificationTasks: z.int(),
+  tasksWithoutInput: z.int(),
+});
+export type SampleResult = z.infer<typeof sampleResult>;
+
+// generate ----------------------------------------------------------------------------------------------
+/** Why rows were lost between what was asked for and what was accepted. Every asked row is in one count. */
+export const yieldCounts = z.strictObject({
+  /** instructions asked for: (instructionsPerPrompt - seedTasksPerPrompt) x answered prompts */
+  asked: z.int(),
+  /** segments that parsed into instruction, input and output */
+  parsed: z.int(),
+  /** segments that did not, or were cut by the token limit */
+  malformed: z.int(),
+  /** parsed but dropped, by the name of the filter that dropped it */
+  filtered: z.record(z.string(), z.int()),
+  /** parsed and well-formed, but above the ROUGE-L threshold */
+  similar: z.int(),
+  accepted: z.int(),
+});
+export type YieldCounts = z.infer<typeof yieldCounts>;
+
+export const generateInput = z.strictObject({
+  ...runSettings.shape,
+  ...generateSettings.shape,
+  seedTasks: dataSource.default('builtin'),
+  threshold: dedupeSettings.shape.threshold,
+  tokenization: dedupeSettings.shape.tokenization,
+  budgetUsd: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('Hard cap in dollars; null only where the teacher is free'),
+});
+export type GenerateInput = z.infer<typeof generateInput>;
+
+export const generateResult = z.strictObject({
+  data: artifactReference.describe('Accepted rows in order of acceptance, JSONL with provenance'),
+  stopReason: z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']),
+  requests: z.int(),
+  prompts: z.int(),
+  /** requests really sent to the teacher by this run (the rest came from the ledger) */
+  sent: z.int(),
+  /** the counted gap: intents found without an answer; each may have been paid for */
+  lost: z.int(),
+  refused: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  /** dollars this run spent, lost askings booked at their worst case */
+  costUsd: z.number(),
+  yield: yieldCounts,
+});
+export type GenerateResult = z.infer<typeof generateResult>;
+
+// dedupe ------------------------------------------------------------------------------------------------
+export const dedupeInput = z.strictObject({
+  ...dedupeSettings.shape,
+  data: dataSource.default('builtin'),
+  against: dataSource
+    .nullable()
+    .default(null)
+    .describe('Rows or seed tasks that count as accepted before the first row'),
+});
+export type DedupeInput = z.infer<typeof dedupeInput>;
+
+export const dedupeResult = z.strictObject({
+  data: artifactReference.describe('Kept rows, JSONL'),
+  similarity: artifactReference
+    .nullable()
+    .describe('Full mode: kept rows with most_similar_instructions and avg_similarity_score'),
+  rejected: artifactReference.describe(
+    'Rejected rows, JSONL, each with the instruction it resembles and the score',
+  ),
+  exactDuplicates: z.int(),
+});
+export type DedupeResult = z.infer<typeof dedupeResult>;
+
+// tokenize ----------------------------------------------------------------------------------------------
+export const tokenizeInput = z.strictObject({
+  ...runSettings.shape,
+  ...tokenizeSettings.shape,
+  data: dataSource.default('builtin'),
+});
+export type TokenizeInput = z.infer<typeof tokenizeInput>;
+
+export const tokenizeResult = z.strictObject({
+  model: artifactReference.describe(
+    'The base model, special tokens added: config.json, model.safetensors, tokenizer.json',
+  ),
+  tokens: artifactReference.describe(
+    'Training rows, Parquet: row (int32), input_ids (list int32), labels (list int32, -100 masked)',
+  ),
+  heldOutTokens: artifactReference.describe('Held-out rows, same columns'),
+  heldOutRows: artifactReference.describe('Held-out rows as text, JSONL'),
+  truncated: z.int(),
+  fullyMasked: z.int().describe('Rows whose prompt alone fills maxLength: counted and left out of training'),
+  endOfTextLost: z.int().describe('Rows whose end-of-text token was cut off by truncation'),
+  prefixMismatches: z.int().describe('Rows whose prompt ids are not a prefix of the full ids'),
+  addedTokens: z.array(z.string()),
+});
+export type TokenizeResult = z.infer<typeof tokenizeResult>;
+
+// train -------------------------------------------------------------------------------------------------
+export const trainInput = z.strictObject({
+  ...runSettings.shape,
+  ...trainSettings.shape,
+  data: dataSource
+    .default('builtin')
+    .describe('Rows as text; tokenized first where `tokenized` is not given'),
+  model: tokenizeSettings.shape.model,
+  tokenized: z
+    .strictObject({ model: artifactReference, tokens: artifactReference, heldOutTokens: artifactReference })
+    .nullable()
+    .default(null),
+});
+export type TrainInput = z.infer<typeof trainInput>;
+
+export const trainResult = z.strictObject({
+  model: artifactReference,
+  checkpoint: artifactReference,
+  metrics: artifactReference.describe(
+    'One JSON object per optimizer step: step, epoch, loss, learningRate, gradientNorm, tokens, tokensPerSecond',
+  ),
+  steps: z.int(),
+  parameters: z.int(),
+  /** mean negative log-likelihood in nats of the held-out targets */
+  loss: z.strictObject({ before: z.number(), after: z.number() }),
+});
+export type TrainResult = z.infer<typeof trainResult>;
+
+// evaluate ----------------------------------------------------------------------------------------------
+export const evaluateInput = z.strictObject({
+  ...runSettings.shape,
+  ...evaluateSettings.shape,
+  modelA: dataSource.default('builtin').describe('The trained model'),
+  modelB: dataSource.default('builtin').describe('What it is compared with: the untrained base'),
+  instructions: dataSource.default('builtin'),
+  tokens: artifactReference.nullable().default(null).describe('The training rows, for the bigram baseline'),
+  heldOutTokens: artifactReference.nullable().default(null),
+  heldOutRows: artifactReference.nullable().default(null),
+  trainingRows: artifactReference
+    .nullable()
+    .default(null)
+    .describe('For finding evaluation instructions that training has seen'),
+});
+export type EvaluateInput = z.infer<typeof evaluateInput>;
+
+const interval = z.tuple([z.number(), z.number()]);
+
+export const evaluateResult = z.strictObject({
+  /** held-out loss in nats per target token; null where there were no held-out rows */
+  heldOut: z
+    .strictObject({
+      rows: z.int(),
+      targets: z.int(),
+      lossA: z.number(),
+      lossB: z.number(),
+      /** the loss of modelA when every held-out row is given another row's prompt */
+      lossPromptsExchanged: z.number(),
+      /** an add-one bigram model of the same targets, counted on the training rows; null without them */
+      lossBigram: z.number().nullable(),
+    })
+    .nullable(),
+  /** greedy answers to held-out rows whose right answer can be computed */
+  exactMatch: z.strictObject({ rows: z.int(), right: z.int(), rate: z.number(), interval }).nullable(),
+  pairwise: z.strictObject({
+    judge: z.string(),
+    instructions: z.int(),
+    excluded: z.int().describe('Left out: within the dedupe threshold of a training row'),
+    wins: z.int(),
+    losses: z.int(),
+    ties: z.int(),
+    /** pairs judged differently in the two orders; each counts as a tie */
+    disagreements: z.int(),
+    /** (wins + ties / 2) / n, in percent, with its standard error and 95% interval */
+    winRate: z.number(),
+    standardError: z.number(),
+    interval,
+  }),
+  answersA: artifactReference,
+  answersB: artifactReference,
+  annotations: artifactReference,
+});
+export type EvaluateResult = z.infer<typeof evaluateResult>;
+
+// release -----------------------------------------------------------------------------------------------
+export const releaseInput = z.strictObject({
+  ...releaseSettings.shape,
+  data: dataSource.default('builtin'),
+  similarity: artifactReference.nullable().default(null),
+  run: z
+    .strictObject({
+      workflowId: z.string(),
+      runId: z.string(),
+      input: z.record(z.string(), z.json()),
+      sample: sampleResult.nullable(),
+      generate: generateResult.nullable(),
+      dedupe: dedupeResult.nullable(),
+      tokenize: tokenizeResult.nullable(),
+      train: trainResult.nullable(),
+      evaluate: evaluateResult.nullable(),
+    })
+    .nullable()
+    .default(null),
+});
+export type ReleaseInput = z.infer<typeof releaseInput>;
+
+export const releaseResult = z.strictObject({
+  dataset: artifactReference.describe('alpaca_data.json in the recipe’s format'),
+  release: artifactReference.describe('The folder: data, dataset card, manifest'),
+  report: artifactReference.describe('One self-contained HTML page'),
+});
+export type ReleaseResult = z.infer<typeof releaseResult>;
