@@ -1,0 +1,65 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AlpacaError } from '../activities/errors.ts';
+
+/**
+ * A worker's configuration, from its environment alone: secrets and endpoints never travel in a
+ * workflow's input. Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, keys, TLS, profiles)
+ * are read by @temporalio/envconfig.
+ */
+const environment = z.object({
+  ALPACA_STORE: z.string().min(1).default('.alpaca/store'),
+  ALPACA_IMPORT_FOLDERS: z.string().default(''),
+  ALPACA_TEACHERS: z.string().optional(),
+  ALPACA_OFFLINE_TEACHER_URL: z.url().optional(),
+  ALPACA_TASK_QUEUE: z.string().min(1).default('alpaca'),
+  ALPACA_GPU_TASK_QUEUE: z.string().min(1).default('gpu'),
+  ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export interface WorkerConfiguration {
+  /** the folder of the content-addressed store, shared by every worker of a fleet */
+  store: string;
+  /** bare paths in an input are read only from beneath these */
+  importFolders: string[];
+  /** a JSON file of teacher profiles; see activities/teacher/profiles.ts */
+  teachersFile: string | undefined;
+  /** where the embedded environment's offline teacher listens: its OpenAI-compatible base URL */
+  offlineTeacherUrl: string | undefined;
+  taskQueue: string;
+  gpuTaskQueue: string;
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Reads the configuration; a wrong value is named by its variable. Paths are made absolute. */
+export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerConfiguration {
+  const checked = environment.safeParse(env);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw new AlpacaError(
+      'Configuration',
+      `The environment variable ${issue?.path.join('.')} is wrong: ${issue?.message}.`,
+      {
+        remedy: 'Mend or unset it.',
+      },
+    );
+  }
+  const found = checked.data;
+  return {
+    store: resolve(found.ALPACA_STORE.replace(/^~(?=\/)/, homedir())),
+    importFolders: found.ALPACA_IMPORT_FOLDERS.split(':')
+      .filter(Boolean)
+      .map((folder) => resolve(folder)),
+    teachersFile: found.ALPACA_TEACHERS === undefined ? undefined : resolve(found.ALPACA_TEACHERS),
+    offlineTeacherUrl: found.ALPACA_OFFLINE_TEACHER_URL,
+    taskQueue: found.ALPACA_TASK_QUEUE,
+    gpuTaskQueue: found.ALPACA_GPU_TASK_QUEUE,
+    logLevel: found.ALPACA_LOG_LEVEL,
+  };
+}
+
+/** Where downloads and builds that outlive a clone are kept. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.ALPACA_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'alpaca-temporal');
+}
