@@ -14,7 +14,6 @@ const environment = z.object({
   ALPACA_TEACHERS: z.string().optional(),
   ALPACA_OFFLINE_TEACHER_URL: z.url().optional(),
   ALPACA_TASK_QUEUE: z.string().min(1).default('alpaca'),
-  ALPACA_GPU_TASK_QUEUE: z.string().min(1).default('gpu'),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -28,7 +27,6 @@ export interface WorkerConfiguration {
   /** where the embedded environment's offline teacher listens: its OpenAI-compatible base URL */
   offlineTeacherUrl: string | undefined;
   taskQueue: string;
-  gpuTaskQueue: string;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -54,7 +52,6 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
     teachersFile: found.ALPACA_TEACHERS === undefined ? undefined : resolve(found.ALPACA_TEACHERS),
     offlineTeacherUrl: found.ALPACA_OFFLINE_TEACHER_URL,
     taskQueue: found.ALPACA_TASK_QUEUE,
-    gpuTaskQueue: found.ALPACA_GPU_TASK_QUEUE,
     logLevel: found.ALPACA_LOG_LEVEL,
   };
 }

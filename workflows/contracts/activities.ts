@@ -77,6 +77,8 @@ export interface GenerationEstimate {
   promptTokens: number;
   completionTokens: number;
   costUsd: number;
+  /** instructions that one request is expected to bring past parsing, filters and dedupe */
+  acceptedPerRequest: number;
   /** what one request can cost at the most: the reservation made before it is asked */
   worstCaseRequestUsd: number;
   /** true where the profile states a price of zero */

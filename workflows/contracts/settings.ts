@@ -51,8 +51,8 @@ export const generateSettings = z.strictObject({
     .int()
     .min(1)
     .max(512)
-    .default(4)
-    .describe('Requests in a round; part of what the data depends on'),
+    .default(8)
+    .describe('Requests taken in one dedupe; what is accepted does not depend on it'),
   concurrency: z
     .int()
     .min(1)
@@ -69,6 +69,12 @@ export const generateSettings = z.strictObject({
     .min(1)
     .default(50)
     .describe('Stop after so many requests in a row with nothing accepted'),
+  outageWaitSeconds: z
+    .number()
+    .min(0)
+    .max(1800)
+    .default(15)
+    .describe('When the teacher stays away past every retry: the first wait; it doubles up to half an hour'),
 });
 
 export const dedupeSettings = z.strictObject({

@@ -1,0 +1,92 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { AlpacaError } from '../activities/errors.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import type { WorkerConfiguration } from './configuration.ts';
+
+/**
+ * What the data worker and the GPU worker share: the connection (from the standard TEMPORAL_* environment),
+ * the check that the namespace can take our search attributes, and an orderly end.
+ */
+export async function runWorker(
+  configuration: WorkerConfiguration,
+  options: Pick<
+    WorkerOptions,
+    'taskQueue' | 'activities' | 'workflowsPath' | 'maxConcurrentActivityTaskExecutions'
+  >,
+): Promise<void> {
+  const level = configuration.logLevel.toUpperCase() as 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  Runtime.install({
+    logger: new DefaultLogger(level, ({ level: at, message, meta }) => {
+      console.error(
+        `${new Date().toISOString()} ${at} ${message}`,
+        meta && Object.keys(meta).length > 0 ? JSON.stringify(meta, plainErrors) : '',
+      );
+    }),
+    shutdownSignals: ['SIGTERM', 'SIGINT', 'SIGQUIT'],
+  });
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch(
+    (error: unknown) => {
+      throw new AlpacaError('Configuration', `No Temporal server answers at ${address}.`, {
+        remedy: 'Start one with `npm run up`, or set TEMPORAL_ADDRESS.',
+        cause: error,
+      });
+    },
+  );
+  try {
+    await requireSearchAttributes(connection, namespace);
+    const worker = await Worker.create({
+      ...options,
+      connection,
+      namespace,
+      // Heartbeats are throttled to 0.8 of the timeout by default: cancellation is to arrive within a second.
+      maxHeartbeatThrottleInterval: '500ms',
+      defaultHeartbeatThrottleInterval: '500ms',
+      // Time for an attempt to save what it has before it is handed to another worker.
+      shutdownGraceTime: '8s',
+      shutdownForceTime: '15s',
+    });
+    const running = worker.run();
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, taskQueue: options.taskQueue, pid: process.pid })}\n`,
+    );
+    await running;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Unregistered search attributes fail a workflow task for ever: better not to start at all. */
+async function requireSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
+  if (missing.length === 0) return;
+  const command = missing
+    .map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type] ?? type}`)
+    .join(' ');
+  throw new AlpacaError(
+    'Configuration',
+    `The namespace ${namespace} lacks the search attributes ${missing.map(({ name }) => name).join(', ')}.`,
+    {
+      remedy: `Register them: temporal operator search-attribute create --namespace ${namespace} ${command}`,
+    },
+  );
+}
+
+const CLI_TYPE: Partial<Record<string, string>> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
+
+function plainErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
+}
+
+/** Runs a worker's main function: an expected failure is one sentence, a defect keeps its stack. */
+export async function main(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    console.error(error instanceof AlpacaError ? error.message : error);
+    process.exitCode = 1;
+  }
+}

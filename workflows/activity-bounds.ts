@@ -1,0 +1,68 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type {
+  DedupeActivities,
+  EvaluateActivities,
+  GenerateActivities,
+  ReleaseActivities,
+  SampleActivities,
+  TokenizeActivities,
+  TrainActivities,
+} from './contracts/activities.ts';
+
+/**
+ * Every activity is bounded twice: per attempt (`startToCloseTimeout`, and a heartbeat that a dead worker
+ * stops sending) and in total (attempts, and `scheduleToCloseTimeout`). What waits for a person is no
+ * activity, and is unbounded.
+ */
+const HEARTBEAT: ActivityOptions = { heartbeatTimeout: '15s' };
+
+/** The queue of workers that have a device for models; they are few, and their work is long. */
+export const GPU_TASK_QUEUE = 'gpu';
+
+/** Reads and writes of the store: minutes at the most, even for a full corpus. */
+const DATA: ActivityOptions = {
+  ...HEARTBEAT,
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '6h',
+  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10 },
+};
+
+/** One request: the provider's own retry advice (nextRetryDelay) goes before this backoff. */
+const REQUEST: ActivityOptions = {
+  ...HEARTBEAT,
+  startToCloseTimeout: '15m',
+  scheduleToCloseTimeout: '2h',
+  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 12 },
+};
+
+const TRAINING: ActivityOptions = {
+  heartbeatTimeout: '30s',
+  taskQueue: GPU_TASK_QUEUE,
+  startToCloseTimeout: '7 days',
+  scheduleToCloseTimeout: '30 days',
+  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 20 },
+};
+
+const JUDGEMENT: ActivityOptions = {
+  heartbeatTimeout: '30s',
+  startToCloseTimeout: '12h',
+  scheduleToCloseTimeout: '2 days',
+  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10 },
+};
+
+const INFERENCE: ActivityOptions = { ...JUDGEMENT, taskQueue: GPU_TASK_QUEUE };
+
+/** `summary` is what the Temporal UI shows beside the activity's name. */
+export const sampling = (summary: string) => proxyActivities<SampleActivities>({ ...DATA, summary });
+export const generating = (summary: string) =>
+  proxyActivities<Omit<GenerateActivities, 'answerRequest'>>({ ...DATA, summary });
+export const requesting = (summary: string) =>
+  proxyActivities<Pick<GenerateActivities, 'answerRequest'>>({ ...REQUEST, summary });
+export const deduping = (summary: string) => proxyActivities<DedupeActivities>({ ...DATA, summary });
+export const tokenizing = (summary: string) => proxyActivities<TokenizeActivities>({ ...DATA, summary });
+export const training = (summary: string) => proxyActivities<TrainActivities>({ ...TRAINING, summary });
+export const inferring = (summary: string) =>
+  proxyActivities<Omit<EvaluateActivities, 'judgePairs'>>({ ...INFERENCE, summary });
+export const judging = (summary: string) =>
+  proxyActivities<Pick<EvaluateActivities, 'judgePairs'>>({ ...JUDGEMENT, summary });
+export const releasing = (summary: string) => proxyActivities<ReleaseActivities>({ ...DATA, summary });

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** What the `progress` query of `alpaca` (and, with fewer stages, of `generate` and `train`) answers. */
+
+export const stageName = z.enum(['sample', 'generate', 'dedupe', 'tokenize', 'train', 'evaluate', 'release']);
+export type StageName = z.infer<typeof stageName>;
+
+export const stage = z.strictObject({
+  name: stageName,
+  state: z.enum(['waiting', 'running', 'done', 'skipped']),
+  done: z.number(),
+  /** 0 where it is not known yet */
+  total: z.number(),
+  unit: z.string(),
+  /** one short line for a person: counts by rule, the latest loss */
+  note: z.string(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+});
+export type Stage = z.infer<typeof stage>;
+
+export const progress = z.strictObject({
+  state: z.enum(['running', 'paused', 'done']),
+  stage: stageName,
+  stages: z.array(stage),
+  accepted: z.int(),
+  target: z.int(),
+  costUsd: z.number(),
+  budgetUsd: z.number().nullable(),
+  /** why the run waits; null while it does not */
+  pauseReason: z.string().nullable(),
+  /** the latest training loss, and held-out loss before and after, nats per target token */
+  loss: z.strictObject({
+    latest: z.number().nullable(),
+    before: z.number().nullable(),
+    after: z.number().nullable(),
+  }),
+  /** seconds to the end of the running stage at its present pace; null where it cannot be told */
+  etaSeconds: z.number().nullable(),
+});
+export type Progress = z.infer<typeof progress>;
+
+/** What a control update answers: the settings in force once the running child has taken them. */
+export const controlState = z.strictObject({
+  paused: z.boolean(),
+  budgetUsd: z.number().nullable(),
+  target: z.int(),
+  concurrency: z.int(),
+  stopEarly: z.boolean(),
+});
+export type ControlState = z.infer<typeof controlState>;

@@ -1,0 +1,265 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { generating, sampling } from './activity-bounds.ts';
+import type { Progress } from './contracts/progress.ts';
+import { type GenerateInput, type GenerateResult, generateInput } from './contracts/steps.ts';
+import { type Control, followControl, ownControl } from './control.ts';
+import {
+  bookRound,
+  firstState,
+  type GenerateCarried,
+  type GenerationState,
+  NO_YIELD,
+  requestSettings,
+  requestsNeeded,
+  yieldNote,
+} from './generation-state.ts';
+import { parseInput } from './input.ts';
+import { type GenerateReport, progressQuery } from './messages.ts';
+import { createReporter, type Reporter } from './report-to-parent.ts';
+import { RequestWindow } from './request-window.ts';
+import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
+
+/**
+ * Step 2, and the part of step 3 that feeds back into it: ask the teacher until enough instructions are
+ * accepted. Requests run in a sliding window and in any order; their rows are accepted in index order, so
+ * the data is a function of the input and the ledger, whatever crashed on the way.
+ */
+export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
+  const input = parseInput('generate', generateInput, raw);
+  if (input.from !== null) return importInstead(input.from);
+  return new Generation(input, carried).run(carried?.state);
+}
+
+class Generation {
+  readonly #input: GenerateInput;
+  readonly #control: Control;
+  readonly #table = createStageTable(['generate', 'dedupe']);
+  readonly #reporter: Reporter;
+  #state: GenerationState | undefined;
+  #window: RequestWindow | undefined;
+  #stopReason: GenerateResult['stopReason'] | undefined;
+  /** set while continue-as-new waits for the requests in flight */
+  #draining = false;
+
+  constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
+    this.#input = input;
+    this.#reporter = createReporter(carried?.state?.startedAt ?? Date.now());
+    const { budgetUsd, target, concurrency } = input;
+    const control = carried?.control ?? { paused: false, budgetUsd, target, concurrency, stopEarly: false };
+    const version = carried?.version ?? 0;
+    const owner = {
+      spentUsd: () => this.#window?.committedUsd ?? 0,
+      accepted: () => this.#state?.accepted ?? 0,
+      generationEnded: () => this.#stopReason !== undefined,
+      acknowledged: async () => {},
+    };
+    this.#control = workflowInfo().parent
+      ? followControl(control, version, () => void this.#reporter.send(this.#report()))
+      : ownControl(control, owner, version);
+    setHandler(progressQuery, () => this.#progress());
+  }
+
+  async run(carried: GenerationState | undefined): Promise<GenerateResult> {
+    const state = carried ?? (await this.#prepare());
+    const window = new RequestWindow(this.#input, state, this.#control, () => this.#changed());
+    this.#state = state;
+    this.#window = window;
+    this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
+    this.#table.start('dedupe', new Date(state.startedAt));
+    this.#show();
+
+    const scope = new CancellationScope();
+    await scope.run(async () => {
+      await Promise.all([window.keepFull(() => this.#ended()), this.#accept(state, window)]);
+      // Nothing else can succeed: stop what is in flight, and fail with the reason.
+      if (window.failure !== undefined) {
+        scope.cancel();
+        throw window.failure;
+      }
+    });
+    return this.#draining ? this.#continueAsNew(state, window) : this.#finish(state);
+  }
+
+  /** Stores the seed tasks, and refuses to begin with a paid teacher and no budget. */
+  async #prepare(): Promise<GenerationState> {
+    const { runSeed, language, seedTasks: source, teacher, target } = this.#input;
+    const { seedTasks } = await sampling('read the seed tasks').sampleSeeds({
+      runSeed,
+      language,
+      seedTasks: source,
+      evaluationInstructions: 'builtin',
+    });
+    const estimate = await generating('estimate the cost').estimateGeneration({
+      settings: requestSettings(this.#input, seedTasks),
+      target,
+    });
+    if (!estimate.free && this.#control.state.budgetUsd === null) {
+      throw ApplicationFailure.nonRetryable(
+        `The teacher ${teacher} costs money, and the run has no budget: set budgetUsd. About ${estimate.requests} requests and ` +
+          `$${estimate.costUsd.toFixed(2)} are expected for ${target} instructions.`,
+        'BudgetRequired',
+      );
+    }
+    return firstState(Date.now(), seedTasks, estimate);
+  }
+
+  #ended(): boolean {
+    return this.#stopReason !== undefined || this.#draining;
+  }
+
+  /** Takes whole rounds of answered requests in index order, until the target, the collapse or the end. */
+  async #accept(state: GenerationState, window: RequestWindow): Promise<void> {
+    const stopping = () => this.#control.state.stopEarly || window.failure !== undefined;
+    const ready = () => this.#roundSize(state) <= window.contiguous;
+    const broke = () => window.idle && !window.affordable;
+    while (!this.#ended() && window.failure === undefined) {
+      await condition(() => stopping() || ready() || broke());
+      if (window.failure !== undefined) return;
+      if (this.#control.state.stopEarly) await this.#stopEarly(state, window);
+      else if (ready()) await this.#acceptRound(state, this.#roundSize(state));
+      else await window.waitForMoney(stopping);
+      if (!this.#ended() && workflowInfo().continueAsNewSuggested) this.#draining = true;
+    }
+  }
+
+  async #stopEarly(state: GenerationState, window: RequestWindow): Promise<void> {
+    await condition(() => window.idle || window.failure !== undefined);
+    if (window.failure !== undefined) return;
+    if (window.contiguous > 0) await this.#acceptRound(state, window.contiguous);
+    this.#stopReason ??= 'stopped-early';
+  }
+
+  /** Towards the end a round is as small as what is still needed: rows are accepted by request, not by round. */
+  #roundSize(state: GenerationState): number {
+    return Math.min(this.#input.roundSize, requestsNeeded(state, this.#control.state.target));
+  }
+
+  async #acceptRound(state: GenerationState, requests: number): Promise<void> {
+    const summary = `accept requests ${state.taken} to ${state.taken + requests - 1}`;
+    const result = await generating(summary).acceptRound({
+      settings: requestSettings(this.#input, state.seedTasks),
+      threshold: this.#input.threshold,
+      tokenization: this.#input.tokenization,
+      firstRequest: state.taken,
+      requests,
+      pool: state.pool,
+      target: this.#control.state.target,
+      collapseAfter: this.#input.collapseAfter,
+      emptyRequests: state.emptyRequests,
+    });
+    bookRound(state, requests, result);
+    if (result.outcome === 'target') this.#stopReason = 'target';
+    if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
+    await this.#changed();
+  }
+
+  async #continueAsNew(state: GenerationState, window: RequestWindow): Promise<never> {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof generate>(this.#input, {
+      control: this.#control.state,
+      version: this.#control.version,
+      state: { ...state, answered: window.answered },
+    });
+  }
+
+  async #finish(state: GenerationState): Promise<GenerateResult> {
+    if (state.pool === null || state.accepted === 0) {
+      throw ApplicationFailure.nonRetryable(
+        `No instruction was accepted from ${state.taken} requests (${JSON.stringify(state.yield)}). Look at the answers in the ledger ` +
+          `"${this.#input.ledger}": the teacher may not follow the prompt's format.`,
+        'NothingAccepted',
+      );
+    }
+    const { data } = await generating('gather the accepted rows').gatherAccepted({ pool: state.pool });
+    this.#table.finish('generate', new Date());
+    this.#table.finish('dedupe', new Date());
+    this.#show();
+    await this.#reporter.send(this.#report());
+    await condition(allHandlersFinished);
+    return {
+      data,
+      stopReason: this.#stopReason ?? 'target',
+      requests: state.taken,
+      ...state.totals,
+      yield: state.yield,
+    };
+  }
+
+  async #changed(): Promise<void> {
+    this.#show();
+    if (this.#window?.waitingFor) await this.#reporter.send(this.#report());
+    else await this.#reporter.sendIfDue(this.#report());
+  }
+
+  #report(): GenerateReport {
+    const state = this.#state;
+    return {
+      child: 'generate',
+      version: this.#control.version,
+      accepted: state?.accepted ?? 0,
+      requests: (state?.taken ?? 0) + (this.#window?.answered.length ?? 0),
+      costUsd: state?.totals.costUsd ?? 0,
+      yield: state?.yield ?? NO_YIELD,
+      waitingFor: this.#window?.waitingFor ?? null,
+    };
+  }
+
+  #show(): void {
+    const { accepted, requests, yield: counts } = this.#report();
+    this.#table.update('generate', {
+      done: accepted,
+      total: this.#control.state.target,
+      note: `${requests} requests answered`,
+    });
+    this.#table.update('dedupe', {
+      done: counts.accepted + counts.similar,
+      unit: 'compared',
+      note: yieldNote(counts),
+    });
+    setCurrentDetails(toMarkdown(this.#progress()));
+  }
+
+  #progress(): Progress {
+    const { paused, target, budgetUsd } = this.#control.state;
+    const { accepted, costUsd, waitingFor } = this.#report();
+    const [generateStage] = this.#table.stages;
+    return {
+      state: generateStage?.state === 'done' ? 'done' : paused || waitingFor !== null ? 'paused' : 'running',
+      stage: this.#table.current(),
+      stages: this.#table.stages,
+      accepted,
+      target,
+      costUsd,
+      budgetUsd,
+      pauseReason: waitingFor ?? (paused ? 'by request' : null),
+      loss: { latest: null, before: null, after: null },
+      etaSeconds: etaSeconds(generateStage, new Date()),
+    };
+  }
+}
+
+async function importInstead(source: NonNullable<GenerateInput['from']>): Promise<GenerateResult> {
+  const { data } = await generating('import the rows').importRows({ source });
+  return {
+    data,
+    stopReason: 'imported',
+    requests: 0,
+    prompts: 0,
+    sent: 0,
+    lost: 0,
+    refused: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    costUsd: 0,
+    yield: { ...NO_YIELD, parsed: data.rows, accepted: data.rows },
+  };
+}

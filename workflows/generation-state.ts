@@ -1,0 +1,120 @@
+import type {
+  AcceptRoundResult,
+  AnswerRequestResult,
+  GenerationEstimate,
+  RequestSettings,
+} from './contracts/activities.ts';
+import type { ControlState } from './contracts/progress.ts';
+import type { ArtifactReference } from './contracts/reference.ts';
+import type { GenerateInput, GenerateResult, YieldCounts } from './contracts/steps.ts';
+
+/** Everything that a generation knows, and all that continue-as-new carries: counters and references. */
+export interface GenerationState {
+  startedAt: number;
+  seedTasks: ArtifactReference;
+  estimate: GenerationEstimate;
+  pool: ArtifactReference | null;
+  accepted: number;
+  /** requests below this index were taken into the pool, or were read and gave nothing */
+  taken: number;
+  /** the next index to ask */
+  next: number;
+  /** answered indices from `taken` on */
+  answered: number[];
+  /** requests in a row, up to `taken`, with nothing accepted */
+  emptyRequests: number;
+  totals: Omit<GenerateResult, 'data' | 'stopReason' | 'requests' | 'yield'>;
+  yield: YieldCounts;
+}
+
+/** What continue-as-new hands to the next run, and what a parent hands to a child: the settings in force. */
+export interface GenerateCarried {
+  control: ControlState;
+  version: number;
+  state?: GenerationState;
+}
+
+export const NO_YIELD: Readonly<YieldCounts> = {
+  asked: 0,
+  parsed: 0,
+  malformed: 0,
+  filtered: {},
+  similar: 0,
+  accepted: 0,
+};
+
+export function firstState(
+  startedAt: number,
+  seedTasks: ArtifactReference,
+  estimate: GenerationEstimate,
+): GenerationState {
+  return {
+    startedAt,
+    seedTasks,
+    estimate,
+    pool: null,
+    accepted: 0,
+    taken: 0,
+    next: 0,
+    answered: [],
+    emptyRequests: 0,
+    totals: { prompts: 0, sent: 0, lost: 0, refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 },
+    yield: { ...NO_YIELD, filtered: {} },
+  };
+}
+
+/** Requests from `taken` on that the target is expected to need: asking beyond them would pay for nothing. */
+export function requestsNeeded(state: GenerationState, target: number): number {
+  const perRequest = state.accepted > 0 ? state.accepted / state.taken : state.estimate.acceptedPerRequest;
+  return Math.max(1, Math.ceil((target - state.accepted) / perRequest));
+}
+
+/** Books what one asking cost: what was sent at its price, what was lost at its worst case. */
+export function bookAnswer({ totals }: GenerationState, result: AnswerRequestResult): void {
+  totals.sent += result.sent;
+  totals.lost += result.lost;
+  totals.costUsd += result.costUsd + result.lostUsd;
+  if (result.status === 'lost') return;
+  totals.prompts += result.prompts;
+  totals.refused += result.refused;
+  totals.promptTokens += result.promptTokens;
+  totals.completionTokens += result.completionTokens;
+}
+
+export function bookRound(state: GenerationState, requests: number, result: AcceptRoundResult): void {
+  state.pool = result.pool;
+  state.accepted = result.accepted;
+  state.taken += result.outcome === 'target' ? result.requestsUsed : requests;
+  state.emptyRequests = result.emptyRequests;
+  const { yield: total } = state;
+  total.asked += result.yield.asked;
+  total.parsed += result.yield.parsed;
+  total.malformed += result.yield.malformed;
+  total.similar += result.yield.similar;
+  total.accepted += result.yield.accepted;
+  for (const [filter, count] of Object.entries(result.yield.filtered)) {
+    total.filtered[filter] = (total.filtered[filter] ?? 0) + count;
+  }
+}
+
+/** What dedupe has done so far, in one line. */
+export function yieldNote(counts: YieldCounts): string {
+  const filtered = Object.values(counts.filtered).reduce((sum, count) => sum + count, 0);
+  return `${counts.similar} too similar, ${filtered} filtered, ${counts.malformed} malformed`;
+}
+
+export function requestSettings(input: GenerateInput, seedTasks: ArtifactReference): RequestSettings {
+  return {
+    runSeed: input.runSeed,
+    language: input.language,
+    teacher: input.teacher,
+    seedTasksPerPrompt: input.seedTasksPerPrompt,
+    promptsPerRequest: input.promptsPerRequest,
+    instructionsPerPrompt: input.instructionsPerPrompt,
+    temperature: input.temperature,
+    topP: input.topP,
+    maxTokens: input.maxTokens,
+    ledger: input.ledger,
+    seedTasks,
+  };
+}

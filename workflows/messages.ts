@@ -1,0 +1,54 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ControlState, Progress } from './contracts/progress.ts';
+import type { YieldCounts } from './contracts/steps.ts';
+
+/** What can be said to a running workflow, and what it says back. */
+
+export const progressQuery = defineQuery<Progress>('progress');
+
+/** Stops new work; what is in flight finishes. Waits for `resume` without a deadline. */
+export const pauseUpdate = defineUpdate<ControlState>('pause');
+export const resumeUpdate = defineUpdate<ControlState>('resume');
+/** A new hard cap in dollars; continues a run that waits for money. */
+export const setBudgetUpdate = defineUpdate<ControlState, [number]>('setBudget');
+export const setTargetUpdate = defineUpdate<ControlState, [number]>('setTarget');
+export const setConcurrencyUpdate = defineUpdate<ControlState, [number]>('setConcurrency');
+/** Ends generation with what is accepted, and goes on with the steps after it. */
+export const stopEarlyUpdate = defineUpdate<ControlState>('stopEarly');
+
+/** Parent to child: the settings in force. `version` grows with each change. */
+export const controlSignal = defineSignal<[{ version: number; control: ControlState }]>('control');
+
+/** Child to parent: counters, and the version of the settings that it works by. */
+export const reportSignal = defineSignal<[ChildReport]>('report');
+
+export type ChildReport = GenerateReport | TrainReport | EvaluateReport;
+
+export interface GenerateReport {
+  child: 'generate';
+  version: number;
+  accepted: number;
+  requests: number;
+  costUsd: number;
+  yield: YieldCounts;
+  waitingFor: string | null;
+}
+
+export interface TrainReport {
+  child: 'train';
+  version: number;
+  step: number;
+  totalSteps: number;
+  loss: number | null;
+  before: number | null;
+  tokensPerSecond: number | null;
+  waitingFor: string | null;
+}
+
+export interface EvaluateReport {
+  child: 'evaluate';
+  version: number;
+  done: number;
+  total: number;
+  waitingFor: string | null;
+}

@@ -1,0 +1,37 @@
+import { getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { type ChildReport, reportSignal } from './messages.ts';
+
+/** A child's counters on their way to its parent. Without a parent nothing is sent. */
+export interface Reporter {
+  /** sends now */
+  send(report: ChildReport): Promise<void>;
+  /** sends unless the last report is too fresh */
+  sendIfDue(report: ChildReport): Promise<void>;
+}
+
+const SHORTEST_INTERVAL_MS = 3000;
+/** A report costs its parent a few events: over a long run the interval grows with the time gone by. */
+const SHARE_OF_ELAPSED = 0.01;
+
+export function createReporter(startedAt: number): Reporter {
+  const parent = workflowInfo().parent;
+  let lastSent = Number.NEGATIVE_INFINITY;
+
+  const send = async (report: ChildReport) => {
+    if (!parent) return;
+    lastSent = Date.now();
+    try {
+      await getExternalWorkflowHandle(parent.workflowId).signal(reportSignal, report);
+    } catch (error) {
+      // A parent that has gone needs no counters; the step itself is not to fail for that.
+      if (isCancellation(error)) throw error;
+    }
+  };
+  return {
+    send,
+    async sendIfDue(report) {
+      const interval = Math.max(SHORTEST_INTERVAL_MS, (Date.now() - startedAt) * SHARE_OF_ELAPSED);
+      if (Date.now() - lastSent >= interval) await send(report);
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { ActivityFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { requesting } from './activity-bounds.ts';
+import type { GenerateInput } from './contracts/steps.ts';
+import type { Control } from './control.ts';
+import { bookAnswer, type GenerationState, requestSettings, requestsNeeded } from './generation-state.ts';
+
+const LONGEST_OUTAGE_WAIT_SECONDS = 1800;
+
+/**
+ * The requests in flight. They run in any order within a window; each ends as an answer in the ledger and
+ * is never skipped, or the data would depend on the weather. Money is reserved before a request is asked.
+ */
+export class RequestWindow {
+  readonly #input: GenerateInput;
+  readonly #state: GenerationState;
+  readonly #control: Control;
+  readonly #changed: () => Promise<void>;
+  readonly #answered: Set<number>;
+  #inFlight = 0;
+  #reservedUsd = 0;
+  #outageWait: number;
+  /** the first failure that asking again cannot mend */
+  failure: unknown;
+  /** why nothing new starts, where the reason is not a person's pause */
+  waitingFor: string | null = null;
+
+  constructor(input: GenerateInput, state: GenerationState, control: Control, changed: () => Promise<void>) {
+    this.#input = input;
+    this.#outageWait = input.outageWaitSeconds;
+    this.#state = state;
+    this.#control = control;
+    this.#changed = changed;
+    this.#answered = new Set(state.answered);
+  }
+
+  /** Keeps the window full until `ended`, then returns when nothing is in flight. */
+  async keepFull(ended: () => boolean): Promise<void> {
+    const over = () => ended() || this.failure !== undefined;
+    for (;;) {
+      await condition(() => over() || this.#mayStart());
+      if (over()) break;
+      const request = this.#state.next;
+      this.#state.next += 1;
+      this.#inFlight += 1;
+      this.#reserve();
+      this.#ask(request)
+        .catch((error: unknown) => {
+          this.failure ??= error;
+        })
+        .finally(() => {
+          this.#inFlight -= 1;
+        });
+    }
+    // What is in flight is paid for: it ends in the ledger.
+    await condition(() => this.idle || this.failure !== undefined);
+  }
+
+  get idle(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  /** answered requests in a row from `taken` on: what a round may take */
+  get contiguous(): number {
+    let count = 0;
+    while (this.#answered.has(this.#state.taken + count)) count += 1;
+    return count;
+  }
+
+  /** requests answered and not yet taken */
+  get answered(): number[] {
+    return [...this.#answered].filter((request) => request >= this.#state.taken).sort((a, b) => a - b);
+  }
+
+  /** dollars spent, and reserved for what is in flight */
+  get committedUsd(): number {
+    return this.#state.totals.costUsd + this.#reservedUsd;
+  }
+
+  /** true where the worst case of one more request stays under the cap */
+  get affordable(): boolean {
+    const { budgetUsd } = this.#control.state;
+    return budgetUsd === null || this.committedUsd + this.#state.estimate.worstCaseRequestUsd <= budgetUsd;
+  }
+
+  /** Nothing is in flight and the next request cannot be paid for: waits until it can. */
+  async waitForMoney(until: () => boolean): Promise<void> {
+    const { worstCaseRequestUsd } = this.#state.estimate;
+    this.waitingFor =
+      `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and one more ` +
+      `request can cost $${worstCaseRequestUsd.toFixed(4)}; everything is kept, setBudget goes on`;
+    await this.#changed();
+    await condition(() => this.affordable || until());
+    this.waitingFor = null;
+    await this.#changed();
+  }
+
+  #mayStart(): boolean {
+    const { paused, stopEarly, concurrency, target } = this.#control.state;
+    if (paused || stopEarly || this.waitingFor !== null || this.#inFlight >= concurrency) return false;
+    const ahead = Math.min(
+      requestsNeeded(this.#state, target),
+      Math.max(2 * this.#input.roundSize, 2 * concurrency),
+    );
+    return this.#state.next < this.#state.taken + ahead && this.affordable;
+  }
+
+  #reserve(): void {
+    this.#reservedUsd += this.#state.estimate.worstCaseRequestUsd;
+  }
+
+  #release(): void {
+    this.#reservedUsd -= this.#state.estimate.worstCaseRequestUsd;
+  }
+
+  async #ask(request: number): Promise<void> {
+    const settings = requestSettings(this.#input, this.#state.seedTasks);
+    for (let asking = 0; ; ) {
+      try {
+        const result = await requesting(`request ${request}`).answerRequest({ settings, request, asking });
+        this.#outageWait = this.#input.outageWaitSeconds;
+        this.#release();
+        bookAnswer(this.#state, result);
+        if (result.status === 'answered') break;
+        asking += 1;
+        await condition(() => this.affordable);
+        this.#reserve();
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        await this.#sitOut(`request ${request}: ${reasonOf(error)}`);
+      }
+    }
+    this.#answered.add(request);
+    await this.#changed();
+  }
+
+  /** The teacher is away past every retry: nothing new starts until the next try, at growing intervals. */
+  async #sitOut(reason: string): Promise<void> {
+    if (this.waitingFor !== null) {
+      await condition(() => this.waitingFor === null);
+      return;
+    }
+    const seconds = this.#outageWait;
+    this.#outageWait = Math.min(LONGEST_OUTAGE_WAIT_SECONDS, seconds * 2);
+    this.waitingFor = `the teacher is unavailable (${reason}); trying again in ${seconds} s`;
+    await this.#changed();
+    await sleep(seconds * 1000);
+    this.waitingFor = null;
+    await this.#changed();
+  }
+}
+
+/** Every bounded retry was used up on something that may pass. A non-retryable failure is not that. */
+function isOutage(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure && !isCancellation(error) && error.retryState !== 'NON_RETRYABLE_FAILURE'
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
+}

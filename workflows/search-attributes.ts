@@ -1,0 +1,12 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/**
+ * What runs can be searched by. They must be registered with the namespace: an unregistered one fails the
+ * workflow task for ever, so a worker refuses to start without them.
+ */
+export const STAGE = defineSearchAttributeKey('AlpacaStage', SearchAttributeType.KEYWORD);
+export const MODEL = defineSearchAttributeKey('AlpacaModel', SearchAttributeType.KEYWORD);
+export const ACCEPTED = defineSearchAttributeKey('AlpacaAccepted', SearchAttributeType.INT);
+export const COST_USD = defineSearchAttributeKey('AlpacaCostUsd', SearchAttributeType.DOUBLE);
+
+export const SEARCH_ATTRIBUTES = [STAGE, MODEL, ACCEPTED, COST_USD] as const;

@@ -1,0 +1,34 @@
+import { deduping, releasing, sampling, tokenizing } from './activity-bounds.ts';
+import {
+  type DedupeResult,
+  dedupeInput,
+  type ReleaseResult,
+  releaseInput,
+  type SampleResult,
+  sampleInput,
+  type TokenizeResult,
+  tokenizeInput,
+} from './contracts/steps.ts';
+import { parseInput } from './input.ts';
+
+/** The steps that are one activity each, as workflows of their own. */
+
+/** Step 1: read, check and store the seed tasks and evaluation instructions. */
+export async function sample(raw: unknown): Promise<SampleResult> {
+  return sampling('read the seed tasks').sampleSeeds(parseInput('sample', sampleInput, raw));
+}
+
+/** Step 3: exact ROUGE-L over a whole file of rows. */
+export async function dedupe(raw: unknown): Promise<DedupeResult> {
+  return deduping('compare every row').dedupeRows(parseInput('dedupe', dedupeInput, raw));
+}
+
+/** Step 4: templates, tokens, masks, and the held-out split. */
+export async function tokenize(raw: unknown): Promise<TokenizeResult> {
+  return tokenizing('tokenize and mask').tokenizeRows(parseInput('tokenize', tokenizeInput, raw));
+}
+
+/** After the last step: what a person publishes, and the report. */
+export async function release(raw: unknown): Promise<ReleaseResult> {
+  return releasing('write the release').writeRelease(parseInput('release', releaseInput, raw));
+}
