@@ -32,7 +32,7 @@ const REQUEST: ActivityOptions = {
   ...HEARTBEAT,
   startToCloseTimeout: '15m',
   scheduleToCloseTimeout: '2h',
-  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 12 },
+  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 8 },
 };
 
 const TRAINING: ActivityOptions = {

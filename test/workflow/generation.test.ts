@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ControlState } from '../../workflows/contracts/progress.ts';
+import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import { progressQuery } from '../../workflows/messages.ts';
+import { eventually, type Harness, startHarness } from './harness.ts';
+import {
+  acceptTen,
+  answered,
+  freeEstimate,
+  paidEstimate,
+  reference,
+  type scripted,
+} from './scripted-activities.ts';
+
+describe('the generate workflow', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('accepts in index order whatever order the answers arrive in', async () => {
+    const rounds: Array<[number, number]> = [];
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      await new Promise((resolve) => setTimeout(resolve, request % 2 === 0 ? 200 : 10));
+      return answered(request);
+    };
+    const acceptRound: typeof acceptTen = async (input) => {
+      rounds.push([input.firstRequest, input.requests]);
+      return acceptTen(input);
+    };
+    await harness.withWorker({ answerRequest, acceptRound }, async (start) => {
+      await (await start('generate', { target: 100, roundSize: 4, concurrency: 8 })).result();
+      assert.deepEqual(rounds, [
+        [0, 4],
+        [4, 4],
+        [8, 2],
+      ]);
+    });
+  });
+
+  it('asks for no more requests than the target is expected to need', async () => {
+    let asked = 0;
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      asked += 1;
+      return answered(request);
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const result = (await (
+        await start('generate', { target: 50, concurrency: 64, roundSize: 8 })
+      ).result()) as GenerateResult;
+      assert.deepEqual([asked, result.requests, result.data.rows], [5, 5, 50]);
+    });
+  });
+
+  it('never has more requests in flight than the window', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      inFlight -= 1;
+      return answered(request);
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      await (await start('generate', { target: 200, concurrency: 3 })).result();
+      assert.equal(most, 3);
+    });
+  });
+
+  it('refuses a paid teacher without a budget, before anything is asked', async () => {
+    const answerRequest = async () => assert.fail('a request was sent');
+    const estimateGeneration = async () => paidEstimate;
+    await harness.withWorker({ answerRequest, estimateGeneration }, async (start) => {
+      const handle = await start('generate', { teacher: 'openai', target: 100 });
+      await assert.rejects(handle.result(), (error: Error & { cause?: Error }) => {
+        assert.equal(
+          error.cause?.message,
+          'The teacher openai costs money, and the run has no budget: set budgetUsd. About 10 requests and $5.00 are expected for 100 instructions.',
+        );
+        return true;
+      });
+    });
+  });
+
+  it('reserves the worst case, pauses at the cap with everything kept, and goes on after setBudget', async () => {
+    let committed = 0;
+    let worst = 0;
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      committed += 1; // what it could cost while it is in flight
+      worst = Math.max(worst, committed);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      committed -= 0.5; // what it did cost stays
+      return answered(request, 0.5);
+    };
+    await harness.withWorker(
+      { answerRequest, estimateGeneration: async () => paidEstimate },
+      async (start) => {
+        const handle = await start('generate', { target: 100, budgetUsd: 3, roundSize: 2 });
+        const waiting = await eventually(
+          () => handle.query(progressQuery),
+          ({ state }) => state === 'paused',
+        );
+        assert.equal(
+          waiting.pauseReason,
+          'the budget of $3 is reached: $2.5000 is spent and one more request can cost $1.0000; everything is kept, setBudget goes on',
+        );
+        assert.equal(worst <= 3, true, `$${worst} were at risk under a cap of $3`);
+
+        await assert.rejects(handle.executeUpdate('setBudget', { args: [1] }), (error: Error) =>
+          /\$2\.5000 is spent already/.test(String(error.cause)),
+        );
+        const state = (await handle.executeUpdate('setBudget', { args: [6] })) as ControlState;
+        assert.equal(state.budgetUsd, 6);
+        const result = (await handle.result()) as GenerateResult;
+        assert.deepEqual([result.data.rows, result.costUsd], [100, 5]);
+      },
+    );
+  });
+
+  it('books a lost asking at its worst case and asks afresh', async () => {
+    const askings: number[] = [];
+    const answerRequest: typeof scripted.answerRequest = async ({ request, asking }) => {
+      if (request !== 1) return answered(request, 0.5);
+      askings.push(asking);
+      return asking === 0
+        ? { ...answered(request), status: 'lost', sent: 4, lost: 1, lostUsd: 0.2, costUsd: 0.4 }
+        : { ...answered(request), sent: 1, fromLedger: 4, costUsd: 0.1 };
+    };
+    await harness.withWorker(
+      { answerRequest, estimateGeneration: async () => paidEstimate },
+      async (start) => {
+        const handle = await start('generate', { target: 20, budgetUsd: 100 });
+        const result = (await handle.result()) as GenerateResult;
+        assert.deepEqual(askings, [0, 1]);
+        assert.deepEqual([result.lost, result.sent, Number(result.costUsd.toFixed(6))], [1, 10, 1.2]);
+      },
+    );
+  });
+
+  it('waits out a teacher that is away past every retry, and skips no index', async () => {
+    let failures = 0;
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      if (request === 2 && failures < 9) {
+        failures += 1;
+        throw ApplicationFailure.create({
+          message: '503 from the teacher',
+          type: 'TeacherUnavailable',
+          nextRetryDelay: 1,
+        });
+      }
+      return answered(request);
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const handle = await start('generate', { target: 60, outageWaitSeconds: 1 });
+      const waiting = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.equal(
+        waiting.pauseReason,
+        'the teacher is unavailable (request 2: 503 from the teacher); trying again in 1 s',
+      );
+      assert.equal(((await handle.result()) as GenerateResult).requests, 6);
+      assert.equal(failures, 9);
+    });
+  });
+
+  it('stops with a clear reason when the yield collapses', async () => {
+    const acceptRound: typeof acceptTen = async (input) => ({
+      ...(await acceptTen(input)),
+      accepted: 10,
+      outcome: input.firstRequest >= 8 ? 'collapsed' : 'continue',
+    });
+    await harness.withWorker({ acceptRound }, async (start) => {
+      const result = (await (await start('generate', { target: 1000 })).result()) as GenerateResult;
+      assert.equal(result.stopReason, 'yield-collapsed');
+    });
+  });
+
+  it('takes a new target and a new window while it runs, and stops early with what is accepted', async () => {
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return answered(request);
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const handle = await start('generate', { target: 5000, concurrency: 2, roundSize: 2 });
+      await eventually(
+        () => handle.query(progressQuery),
+        ({ accepted }) => accepted >= 40,
+      );
+      await assert.rejects(handle.executeUpdate('setTarget', { args: [10] }), (error: Error) =>
+        /accepted already/.test(String(error.cause)),
+      );
+      await assert.rejects(handle.executeUpdate('setConcurrency', { args: [0] }), (error: Error) =>
+        /1 to 256/.test(String(error.cause)),
+      );
+      await handle.executeUpdate('setTarget', { args: [4000] });
+      await handle.executeUpdate('setConcurrency', { args: [4] });
+      const state = (await handle.executeUpdate('stopEarly')) as ControlState;
+      assert.deepEqual(state, {
+        paused: false,
+        budgetUsd: null,
+        target: 4000,
+        concurrency: 4,
+        stopEarly: true,
+      });
+      const result = (await handle.result()) as GenerateResult;
+      assert.equal(result.stopReason, 'stopped-early');
+      assert.equal(result.data.rows, result.requests * 10);
+    });
+  });
+
+  it('fails with the yield when nothing at all was accepted', async () => {
+    const acceptRound: typeof acceptTen = async (input) => ({
+      ...(await acceptTen(input)),
+      pool: reference('pool', 0),
+      accepted: 0,
+      outcome: 'collapsed',
+    });
+    await harness.withWorker({ acceptRound }, async (start) => {
+      await assert.rejects(
+        (await start('generate', { target: 10 })).result(),
+        (error: Error & { cause?: Error }) =>
+          /^No instruction was accepted from \d+ requests/.test(error.cause?.message ?? ''),
+      );
+    });
+  });
+});
+
+describe('a long generation', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=150']);
+  });
+  after(() => harness.close());
+
+  it('continues as new on the server’s suggestion, asks no request twice and carries every counter', async () => {
+    const asked = new Map<number, number>();
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      asked.set(request, (asked.get(request) ?? 0) + 1);
+      return answered(request, 0.01);
+    };
+    await harness.withWorker(
+      { answerRequest, estimateGeneration: async () => freeEstimate },
+      async (start) => {
+        const handle = await start('generate', { target: 1000, concurrency: 8, roundSize: 4 });
+        const result = (await handle.result()) as GenerateResult;
+
+        const query = `WorkflowId = "${handle.workflowId}" AND ExecutionStatus = "ContinuedAsNew"`;
+        const continued = await eventually(
+          async () => (await harness.environment.client.workflow.count(query)).count,
+          (count) => count > 0,
+        );
+        assert.ok(continued >= 2, `${continued} continuations`);
+        assert.equal(asked.size, 100);
+        assert.deepEqual([...new Set(asked.values())], [1]);
+        assert.deepEqual(
+          [result.requests, result.data.rows, result.sent, Number(result.costUsd.toFixed(6))],
+          [100, 1000, 500, 1],
+        );
+        assert.equal(result.yield.accepted, 1000);
+      },
+    );
+  });
+});

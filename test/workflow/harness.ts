@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { type Script, scripted } from './scripted-activities.ts';
+
+/**
+ * Workflows against a real Temporal server, with activities that a test scripts. Every test ends by
+ * replaying the histories that it made: a workflow that is not deterministic fails here.
+ */
+export interface Harness {
+  readonly environment: TestWorkflowEnvironment;
+  /** Runs `test` with a worker; `script` overrides what single activities do. */
+  withWorker(script: Partial<Script>, test: (start: StartWorkflow) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StartWorkflow = (type: string, input?: unknown) => Promise<WorkflowHandle>;
+
+export async function startHarness(serverArguments: string[] = []): Promise<Harness> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal' },
+      searchAttributes: [...SEARCH_ATTRIBUTES],
+      extraArgs: serverArguments,
+      log: { level: 'error', format: 'pretty' },
+    },
+  });
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+
+  return {
+    environment,
+    async withWorker(script, test) {
+      const taskQueue = `test-${randomUUID()}`;
+      const started: WorkflowHandle[] = [];
+      const worker = await createWorker(environment, taskQueue, workflowBundle, script);
+      // The GPU queue has one name everywhere, as in production.
+      const gpuWorker = await createWorker(environment, 'gpu', undefined, script);
+      await gpuWorker.runUntil(
+        worker.runUntil(async () => {
+          await test(async (type, input) => {
+            const handle = await environment.client.workflow.start(type, {
+              taskQueue,
+              workflowId: `${type}-${randomUUID()}`,
+              args: input === undefined ? [] : [input],
+            });
+            started.push(handle);
+            return handle;
+          });
+        }),
+      );
+      for (const handle of started) await replayFamily(environment, workflowBundle, handle.workflowId);
+    },
+    close: () => environment.teardown(),
+  };
+}
+
+/** Replays every run of the workflow and of the children that it started. */
+async function replayFamily(
+  environment: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowId: string,
+): Promise<void> {
+  let replayed = 0;
+  const query = `WorkflowId = "${workflowId}" OR WorkflowId STARTS_WITH "${workflowId}/"`;
+  for (let attempt = 0; attempt < 50 && replayed === 0; attempt += 1) {
+    for await (const { workflowId: id, runId } of environment.client.workflow.list({ query })) {
+      const history = await environment.client.workflow.getHandle(id, runId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle }, history, id);
+      replayed += 1;
+    }
+    if (replayed === 0) await new Promise((resolve) => setTimeout(resolve, 50)); // visibility lags a little
+  }
+  assert.ok(replayed > 0, `no history of ${workflowId} was found to replay`);
+}
+
+function createWorker(
+  environment: TestWorkflowEnvironment,
+  taskQueue: string,
+  workflowBundle: WorkflowBundleWithSourceMap | undefined,
+  script: Partial<Script>,
+): Promise<Worker> {
+  return Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    activities: { ...scripted, ...script },
+    maxHeartbeatThrottleInterval: 100,
+    shutdownGraceTime: 100,
+    ...(workflowBundle ? { workflowBundle } : {}),
+  });
+}
+
+/** Asks until the answer satisfies, for at most half a minute. */
+export async function eventually<Value>(
+  ask: () => Promise<Value>,
+  satisfied: (value: Value) => boolean,
+): Promise<Value> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const value = await ask();
+    if (satisfied(value)) return value;
+    if (Date.now() > deadline) assert.fail(`not within half a minute: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type {
+  AcceptRoundResult,
+  AnswerRequestResult,
+  DedupeActivities,
+  EvaluateActivities,
+  GenerateActivities,
+  GenerationEstimate,
+  ReleaseActivities,
+  SampleActivities,
+  TokenizeActivities,
+  TrainActivities,
+} from '../../workflows/contracts/activities.ts';
+import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+
+/** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
+export type Script = SampleActivities &
+  GenerateActivities &
+  DedupeActivities &
+  TokenizeActivities &
+  TrainActivities &
+  EvaluateActivities &
+  ReleaseActivities;
+
+/** A well-formed reference to something that no store holds. */
+export function reference(kind: string, rows = 0, of = ''): ArtifactReference {
+  const sha256 = createHash('sha256').update(`${kind}/${rows}/${of}`).digest('hex');
+  return { uri: `artifact://${kind}/${sha256}/${kind}.jsonl`, sha256, bytes: rows * 100, rows };
+}
+
+export const freeEstimate: GenerationEstimate = {
+  requests: 10,
+  promptTokens: 10_000,
+  completionTokens: 20_000,
+  costUsd: 0,
+  acceptedPerRequest: 10,
+  worstCaseRequestUsd: 0,
+  free: true,
+};
+
+/** One dollar a request at the most, half a dollar as it turns out. */
+export const paidEstimate: GenerationEstimate = {
+  ...freeEstimate,
+  costUsd: 5,
+  worstCaseRequestUsd: 1,
+  free: false,
+};
+
+export function answered(request: number, costUsd = 0): AnswerRequestResult {
+  return {
+    request,
+    status: 'answered',
+    prompts: 5,
+    fromLedger: 0,
+    sent: 5,
+    lost: 0,
+    lostUsd: 0,
+    refused: 0,
+    promptTokens: 1000,
+    completionTokens: 2000,
+    costUsd,
+  };
+}
+
+/** Ten rows a request, all accepted, until the target. */
+export async function acceptTen(
+  input: Parameters<GenerateActivities['acceptRound']>[0],
+): Promise<AcceptRoundResult> {
+  let accepted = input.firstRequest * 10;
+  let requestsUsed = 0;
+  while (requestsUsed < input.requests && accepted < input.target) {
+    requestsUsed += 1;
+    accepted += 10;
+  }
+  return {
+    pool: reference('pool', accepted),
+    accepted,
+    requestsUsed,
+    outcome: accepted >= input.target ? 'target' : 'continue',
+    emptyRequests: 0,
+    yield: {
+      asked: requestsUsed * 85,
+      parsed: requestsUsed * 12,
+      malformed: 0,
+      filtered: { 'too-short': requestsUsed },
+      similar: requestsUsed,
+      accepted: requestsUsed * 10,
+    },
+  };
+}
+
+export const scripted: Script = {
+  sampleSeeds: async () => ({
+    seedTasks: reference('seed-tasks', 175),
+    evaluationInstructions: reference('evaluation-instructions', 64),
+    classificationTasks: 30,
+    tasksWithoutInput: 50,
+  }),
+  importRows: async () => ({ data: reference('dataset', 40, 'imported') }),
+  estimateGeneration: async () => freeEstimate,
+  answerRequest: async ({ request }) => answered(request),
+  acceptRound: acceptTen,
+  gatherAccepted: async ({ pool }) => ({ data: reference('dataset', pool.rows) }),
+  dedupeRows: async ({ data }) => ({
+    data: typeof data === 'string' ? reference('dataset', 10) : data,
+    similarity: null,
+    rejected: reference('rejected', 0),
+    exactDuplicates: 0,
+  }),
+  tokenizeRows: async () => ({
+    model: reference('model', 5),
+    tokens: reference('tokens', 90),
+    heldOutTokens: reference('tokens', 10),
+    heldOutRows: reference('dataset', 10, 'held-out'),
+    truncated: 1,
+    fullyMasked: 0,
+    endOfTextLost: 1,
+    prefixMismatches: 0,
+    addedTokens: [],
+  }),
+  planTraining: async () => ({
+    plan: reference('plan', 30),
+    totalSteps: 30,
+    boundaries: [0, 15, 30],
+    parameters: 1000,
+  }),
+  trainShard: async ({ toStep }) => ({
+    checkpoint: reference('checkpoint', toStep),
+    step: toStep,
+    loss: 5 - toStep / 10,
+    tokensPerSecond: 4000,
+  }),
+  measureLoss: async ({ checkpoint }) => ({ loss: checkpoint === null ? 8 : 3, targets: 500 }),
+  exportModel: async () => ({ model: reference('model', 6, 'trained'), metrics: reference('metrics', 30) }),
+  evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null }),
+  answerInstructions: async () => ({ answers: reference('answers', 48), excluded: 2 }),
+  judgePairs: async () => ({
+    pairwise: {
+      judge: 'offline',
+      instructions: 48,
+      excluded: 2,
+      wins: 40,
+      losses: 4,
+      ties: 4,
+      disagreements: 2,
+      winRate: 87.5,
+      standardError: 4.5,
+      interval: [78.6, 96.4],
+    },
+    annotations: reference('annotations', 48),
+  }),
+  writeRelease: async () => ({
+    dataset: reference('dataset', 100, 'released'),
+    release: reference('release', 4),
+    report: reference('report', 1),
+  }),
+};
