@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { readRows, toJsonLines } from '../../../activities/artifacts/rows.ts';
+import { recipeRow } from '../../../workflows/contracts/rows.ts';
+
+const ROW = { instruction: 'Add the numbers.', input: '1 2', output: '3' };
+
+describe('reading rows', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alpaca-rows-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const file = async (content: string): Promise<string> => {
+    const path = join(folder, 'rows.jsonl');
+    await writeFile(path, content);
+    return path;
+  };
+
+  for (const [form, content] of [
+    ['JSONL', toJsonLines([ROW, ROW])],
+    [
+      'JSONL with a byte order mark, Windows line ends and blank lines',
+      `\uFEFF${JSON.stringify(ROW)}\r\n\r\n${JSON.stringify(ROW)}`,
+    ],
+    ['a JSON array', JSON.stringify([ROW, ROW], null, 4)],
+    ['a JSON array after blanks', `\n  ${JSON.stringify([ROW, ROW])}`],
+  ] as const) {
+    it(`reads ${form}`, async () => {
+      assert.deepEqual(await readRows(await file(content), recipeRow), [ROW, ROW]);
+    });
+  }
+
+  it('names the line, the field and the reason of a bad row', async () => {
+    const path = await file(toJsonLines([ROW, { instruction: 'x', input: '' }]));
+    await assert.rejects(readRows(path, recipeRow), {
+      code: 'InvalidInput',
+      message: `${path}, line 2: output: Invalid input: expected string, received undefined. Mend that row and start again; nothing was read from the file.`,
+    });
+  });
+
+  it('names the line that is no JSON', async () => {
+    const path = await file(`${JSON.stringify(ROW)}\n{"instruction": \n`);
+    await assert.rejects(readRows(path, recipeRow), /line 2: no valid JSON/);
+  });
+
+  it('names the element of an array', async () => {
+    const path = await file(JSON.stringify([ROW, 7]));
+    await assert.rejects(
+      readRows(path, recipeRow),
+      /element 2: the row: Invalid input: expected object, received number/,
+    );
+  });
+
+  it('says when there is no such file', async () => {
+    await assert.rejects(readRows(join(folder, 'none.jsonl'), recipeRow), { code: 'NotFound' });
+  });
+});
