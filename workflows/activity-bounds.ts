@@ -8,6 +8,7 @@ import type {
   TokenizeActivities,
   TrainActivities,
 } from './contracts/activities.ts';
+import { GPU_TASK_QUEUE } from './contracts/task-queues.ts';
 
 /**
  * Every activity is bounded twice: per attempt (`startToCloseTimeout`, and a heartbeat that a dead worker
@@ -15,9 +16,6 @@ import type {
  * activity, and is unbounded.
  */
 const HEARTBEAT: ActivityOptions = { heartbeatTimeout: '15s' };
-
-/** The queue of workers that have a device for models; they are few, and their work is long. */
-export const GPU_TASK_QUEUE = 'gpu';
 
 /** Reads and writes of the store: minutes at the most, even for a full corpus. */
 const DATA: ActivityOptions = {

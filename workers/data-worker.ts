@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { createLocalStore } from '../activities/artifacts/store.ts';
+import { createDedupeActivities } from '../activities/dedupe/activities.ts';
+import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
+import { createGenerateActivities } from '../activities/generate/activities.ts';
+import { createReleaseActivities } from '../activities/release/activities.ts';
+import { createSampleActivities } from '../activities/sample/activities.ts';
+import { loadProfiles } from '../activities/teacher/profiles.ts';
+import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
+import { readConfiguration } from './configuration.ts';
+import { evaluateDependencies } from './evaluate-dependencies.ts';
+import { main, runWorker } from './worker.ts';
+
+/** Runs the workflows, and every activity that needs no device: the network, the store, the processor. */
+
+/** More than the widest window of one run: a second run on the same worker is not to starve. */
+const CONCURRENT_ACTIVITIES = 300;
+
+await main(async () => {
+  const configuration = readConfiguration();
+  const { store: root, importFolders, offlineTeacherUrl, teachersFile, taskQueue } = configuration;
+  const store = createLocalStore({ root, importFolders });
+  const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile });
+  const { judgePairs } = createEvaluateActivities(evaluateDependencies(store, profiles));
+  await runWorker(configuration, {
+    taskQueue,
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    activities: {
+      ...createSampleActivities({ store }),
+      ...createGenerateActivities({ store, profiles }),
+      ...createDedupeActivities({ store }),
+      ...createTokenizeActivities({ store }),
+      ...createReleaseActivities({ store }),
+      judgePairs,
+    },
+    maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
+  });
+});
