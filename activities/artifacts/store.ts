@@ -35,6 +35,8 @@ export interface ArtifactStore {
   /** The verified local path of an artifact. */
   open(reference: ArtifactReference): Promise<string>;
   readManifest(reference: ArtifactReference): Promise<ArtifactManifest>;
+  /** Where a source can be read, after the checks of `resolve` but without importing anything. */
+  locate(source: DataSource, builtin?: string): Promise<LocatedSource>;
   /** Finds the reference behind a uri, or imports a bare path from beneath an import folder. */
   resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference>;
   /** Reads a named record; null where there is none. */
@@ -45,6 +47,14 @@ export interface ArtifactStore {
   writeEntry(path: string, content: string | Uint8Array): Promise<void>;
   /** Names of the records beneath a path, sorted. */
   listEntries(path: string): Promise<string[]>;
+}
+
+export interface LocatedSource {
+  path: string;
+  /** what the user called it: for messages */
+  name: string;
+  /** null where it lies outside the store */
+  reference: ArtifactReference | null;
 }
 
 export interface Provenance {
@@ -184,26 +194,38 @@ class LocalStore implements ArtifactStore {
     ) as ArtifactManifest;
   }
 
-  async resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference> {
+  async locate(source: DataSource, builtin?: string): Promise<LocatedSource> {
     if (typeof source !== 'string') {
-      await this.open(source);
-      return source;
+      return { path: await this.open(source), name: source.uri, reference: source };
     }
-    if (source.startsWith('artifact://')) return this.#byUri(source);
-    if (source === 'builtin' && builtin !== undefined) return this.#importCopy(builtin, kind, 'builtin');
+    if (source.startsWith('artifact://')) {
+      const reference = await this.#byUri(source);
+      return { path: await this.open(reference), name: source, reference };
+    }
+    if (source === 'builtin' && builtin !== undefined)
+      return { path: builtin, name: builtin, reference: null };
     const path = resolve(source);
     const allowed = this.#importFolders.some((folder) => path === folder || path.startsWith(folder + sep));
     if (!allowed) {
+      const folders = this.#importFolders.join(', ') || 'none';
       throw new AlpacaError(
         'RefusedPath',
-        `${source} is outside the store and the import folders (${this.#importFolders.join(', ') || 'none'}).`,
+        `${source} is outside the store and the import folders (${folders}).`,
         {
           remedy:
             'Import it with `npx alpaca import FILE` and name the artifact:// uri, or list its folder in ALPACA_IMPORT_FOLDERS of the worker.',
         },
       );
     }
-    return this.#importCopy(path, kind, source);
+    await stat(path).catch((error) => {
+      throw notFoundOr(error, source);
+    });
+    return { path, name: source, reference: null };
+  }
+
+  async resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference> {
+    const { path, name, reference } = await this.locate(source, builtin);
+    return reference ?? this.#importCopy(path, kind, name);
   }
 
   async readEntry(path: string): Promise<Buffer | null> {
@@ -267,12 +289,7 @@ class LocalStore implements ArtifactStore {
         madeFrom: { source },
       });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw new AlpacaError('NotFound', `There is no file or folder ${source}.`, {
-          remedy: 'Check the path; it is read on the worker’s machine.',
-        });
-      }
-      throw storageError(error, source);
+      throw notFoundOr(error, source);
     } finally {
       await rm(workspace, { recursive: true, force: true });
     }
@@ -301,6 +318,13 @@ async function digestFile(path: string): Promise<{ sha256: string; bytes: number
     bytes += chunk.length;
   }
   return { sha256: hash.digest('hex'), bytes };
+}
+
+function notFoundOr(error: unknown, source: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return storageError(error, source);
+  return new AlpacaError('NotFound', `There is no file or folder ${source}.`, {
+    remedy: 'Check the path; it is read on the worker’s machine.',
+  });
 }
 
 async function moveInto(from: string, to: string): Promise<void> {

@@ -28,6 +28,7 @@ describe('reading rows', () => {
       `\uFEFF${JSON.stringify(ROW)}\r\n\r\n${JSON.stringify(ROW)}`,
     ],
     ['a JSON array', JSON.stringify([ROW, ROW], null, 4)],
+    ['a JSON array with a byte order mark', `\uFEFF${JSON.stringify([ROW, ROW])}`],
     ['a JSON array after blanks', `\n  ${JSON.stringify([ROW, ROW])}`],
   ] as const) {
     it(`reads ${form}`, async () => {
@@ -54,6 +55,32 @@ describe('reading rows', () => {
       readRows(path, recipeRow),
       /element 2: the row: Invalid input: expected object, received number/,
     );
+  });
+
+  it('names the line that is not UTF-8', async () => {
+    const path = await file('');
+    await writeFile(
+      path,
+      Buffer.concat([
+        Buffer.from(`${JSON.stringify(ROW)}\n`),
+        Buffer.from('{"instruction":"caf\xe9"}', 'latin1'),
+      ]),
+    );
+    await assert.rejects(readRows(path, recipeRow), /line 2: not valid UTF-8/);
+  });
+
+  it('calls the file what the user called it', async () => {
+    await assert.rejects(
+      readRows(await file('7'), recipeRow, 'my.jsonl'),
+      /^AlpacaError: my\.jsonl, line 1: the row/,
+    );
+  });
+
+  it('refuses a folder', async () => {
+    await assert.rejects(readRows(folder, recipeRow), {
+      code: 'InvalidInput',
+      message: /is a folder; expected a file of rows/,
+    });
   });
 
   it('says when there is no such file', async () => {

@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import { evaluationInstruction, seedTask } from '../../workflows/contracts/rows.ts';
+import type { SampleInput, SampleResult } from '../../workflows/contracts/steps.ts';
+import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
+import { readRows, toJsonLines } from '../artifacts/rows.ts';
+import { type ArtifactStore, digestOf } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
+import { checkEvaluationInstructions, checkSeedTasks } from './seed-tasks.ts';
+
+/**
+ * The sample step: reads the seed tasks and the evaluation instructions from where the input says, checks
+ * every row, and stores both as JSONL with the schema's fields alone, in the schema's order. Equal rows
+ * give equal digests, however the file that they came from was written.
+ *
+ * @throws AlpacaError `InvalidInput` naming the source, the line, the field and the reason; `NotFound` or
+ *   `RefusedPath` where the source cannot be read
+ */
+export async function sampleSeeds(
+  input: SampleInput,
+  { store }: { store: ArtifactStore },
+  attempt: Attempt,
+): Promise<SampleResult> {
+  attempt.report({ done: 0, total: 2, unit: 'files', note: 'seed tasks' });
+  const tasks = await readSource(store, input.seedTasks, 'seed-tasks', input.language, seedTask);
+  const counts = checkSeedTasks(tasks.rows, tasks.name);
+
+  attempt.signal.throwIfAborted();
+  attempt.report({ done: 1, total: 2, unit: 'files', note: 'evaluation instructions' });
+  const instructions = await readSource(
+    store,
+    input.evaluationInstructions,
+    'evaluation-instructions',
+    input.language,
+    evaluationInstruction,
+  );
+  checkEvaluationInstructions(instructions.rows, instructions.name);
+
+  const result: SampleResult = {
+    seedTasks: await storeRows(store, 'seed-tasks', tasks),
+    evaluationInstructions: await storeRows(store, 'evaluation-instructions', instructions),
+    classificationTasks: counts.classification,
+    tasksWithoutInput: counts.withoutInput,
+  };
+  attempt.report({ done: 2, total: 2, unit: 'files' });
+  return result;
+}
+
+type RowKind = Extract<Builtin, 'seed-tasks' | 'evaluation-instructions'>;
+
+interface SourceRows<Row> {
+  rows: Row[];
+  /** what the user called the source: a path, a uri or `builtin` */
+  name: string;
+  sha256: string;
+}
+
+/** Reads and checks before anything is stored: a bad file leaves nothing behind. */
+async function readSource<Row>(
+  store: ArtifactStore,
+  source: DataSource,
+  kind: RowKind,
+  language: SampleInput['language'],
+  schema: z.ZodType<Row>,
+): Promise<SourceRows<Row>> {
+  const { path, name } = await store.locate(source, builtinPath(kind, language));
+  return { rows: await readRows(path, schema, name), name, sha256: (await digestOf(path)).sha256 };
+}
+
+function storeRows(
+  store: ArtifactStore,
+  kind: RowKind,
+  { rows, name, sha256 }: SourceRows<unknown>,
+): Promise<ArtifactReference> {
+  return store.putFile(kind, `${kind}.jsonl`, toJsonLines(rows), {
+    rows: rows.length,
+    madeBy: 'sample',
+    madeFrom: { [name]: sha256 },
+  });
+}

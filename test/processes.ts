@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+
+/**
+ * The real processes, each killable by itself: a Temporal server that keeps its state in a file, an
+ * offline teacher that logs what it answers, and workers. Everything lives in one temporary folder.
+ */
+export interface Processes {
+  readonly folder: string;
+  readonly client: Client;
+  readonly address: string;
+  start(name: ProcessName): Promise<void>;
+  /** SIGKILL, and waits until it is gone */
+  kill(name: ProcessName): Promise<void>;
+  /** what the teacher answered so far, one record a request */
+  teacherLog(): Promise<TeacherRecord[]>;
+  stop(): Promise<void>;
+}
+
+export type ProcessName = 'temporal' | 'teacher' | 'data-worker' | 'gpu-worker';
+
+export interface TeacherRecord {
+  requestSha256: string;
+  status: string | number;
+  [field: string]: unknown;
+}
+
+export interface ProcessesOptions {
+  /** further flags of the offline teacher */
+  teacher?: string[];
+  /** the store of another environment, to run over its ledger */
+  store?: string;
+}
+
+export async function startProcesses(options: ProcessesOptions = {}): Promise<Processes> {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-processes-'));
+  const [port, uiPort, teacherPort] = [await freePort(), await freePort(), await freePort()];
+  const address = `127.0.0.1:${port}`;
+  const running = new Map<ProcessName, ChildProcess>();
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    TEMPORAL_ADDRESS: address,
+    ALPACA_STORE: options.store ?? join(folder, 'store'),
+    ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
+  const commands: Record<ProcessName, string[]> = {
+    temporal: [
+      process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
+      ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'error'],
+      ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${CLI_TYPES[type]}`]),
+    ],
+    teacher: node('workers/offline-teacher/main.ts', [
+      '--port',
+      String(teacherPort),
+      '--log',
+      join(folder, 'teacher.jsonl'),
+      ...(options.teacher ?? []),
+    ]),
+    'data-worker': node('workers/data-worker.ts'),
+    'gpu-worker': node('workers/gpu-worker.ts'),
+  };
+
+  const start = async (name: ProcessName): Promise<void> => {
+    const [command = '', ...args] = commands[name];
+    const child = spawn(command, args, {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    running.set(name, child);
+    const log = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
+    child.stderr?.pipe(log);
+    child.stdout?.pipe(log);
+    if (name === 'temporal') await untilListening(port);
+    else await untilReadyLine(name, child);
+  };
+  const kill = async (name: ProcessName): Promise<void> => {
+    const child = running.get(name);
+    if (!child?.pid || child.exitCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    process.kill(-child.pid, 'SIGKILL');
+    await exited;
+    running.delete(name);
+  };
+
+  await start('temporal');
+  await start('teacher');
+  const connection = await Connection.connect({ address });
+  return {
+    folder,
+    client: new Client({ connection }),
+    address,
+    start,
+    kill,
+    async teacherLog() {
+      const text = await readFile(join(folder, 'teacher.jsonl'), 'utf8').catch(() => '');
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as TeacherRecord);
+    },
+    async stop() {
+      await connection.close();
+      for (const name of [...running.keys()]) await kill(name);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const CLI_TYPES: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
+
+function node(file: string, args: string[] = []): string[] {
+  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  return [process.execPath, '--disable-warning=ExperimentalWarning', path, ...args];
+}
+
+async function untilReadyLine(name: string, child: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`${name} was not ready after 60 s`)), 60_000);
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it was ready`)));
+    assert.ok(child.stdout);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (!line.startsWith('{')) return;
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    try {
+      const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      await connection.close();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  throw new Error('the Temporal server did not answer within 30 s');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
