@@ -74,11 +74,11 @@ export function bookAnswer({ totals }: GenerationState, result: AnswerRequestRes
   totals.sent += result.sent;
   totals.lost += result.lost;
   totals.costUsd += result.costUsd + result.lostUsd;
+  totals.promptTokens += result.promptTokens;
+  totals.completionTokens += result.completionTokens;
   if (result.status === 'lost') return;
   totals.prompts += result.prompts;
   totals.refused += result.refused;
-  totals.promptTokens += result.promptTokens;
-  totals.completionTokens += result.completionTokens;
 }
 
 export function bookRound(state: GenerationState, requests: number, result: AcceptRoundResult): void {

@@ -4,6 +4,8 @@ import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookAnswer, type GenerationState, requestSettings, requestsNeeded } from './generation-state.ts';
 
+/** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
+const LOST_IN_A_ROW = 3;
 const LONGEST_OUTAGE_WAIT_SECONDS = 1800;
 
 /**
@@ -122,6 +124,10 @@ export class RequestWindow {
         bookAnswer(this.#state, result);
         if (result.status === 'answered') break;
         asking += 1;
+        if (asking % LOST_IN_A_ROW === 0)
+          await this.#sitOut(
+            `request ${request}: ${LOST_IN_A_ROW} askings in a row brought no usable answer`,
+          );
         await condition(() => this.affordable);
         this.#reserve();
       } catch (error) {

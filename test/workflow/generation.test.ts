@@ -141,6 +141,27 @@ describe('the generate workflow', () => {
     );
   });
 
+  it('waits when one request is lost again and again, instead of paying on', async () => {
+    const askings: number[] = [];
+    const answerRequest: typeof scripted.answerRequest = async ({ request, asking }) => {
+      if (request !== 1) return answered(request);
+      askings.push(asking);
+      return asking < 3
+        ? { ...answered(request), status: 'lost', sent: 0, lost: 5, lostUsd: 0.1 }
+        : answered(request);
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const handle = await start('generate', { target: 20, outageWaitSeconds: 1 });
+      const waiting = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.match(waiting.pauseReason ?? '', /request 1: 3 askings in a row brought no usable answer/);
+      assert.equal(((await handle.result()) as GenerateResult).lost, 15);
+      assert.deepEqual(askings, [0, 1, 2, 3]);
+    });
+  });
+
   it('waits out a teacher that is away past every retry, and skips no index', async () => {
     let failures = 0;
     const answerRequest: typeof scripted.answerRequest = async ({ request }) => {

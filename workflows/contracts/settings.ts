@@ -115,12 +115,12 @@ export const trainSettings = z.strictObject({
   method: z.enum(['full']).default('full'),
   epochs: z.int().min(1).max(1000).default(3),
   shardsPerEpoch: z.int().min(1).max(1000).default(2),
-  globalBatch: z.int().min(1).max(65_536).default(16).describe('Rows in an optimizer step'),
+  globalBatch: z.int().min(1).max(65_536).default(8).describe('Rows in an optimizer step'),
   microBatch: z
     .int()
     .min(1)
     .max(65_536)
-    .default(16)
+    .default(8)
     .describe('Rows in one forward and backward; gradients accumulate to the global batch'),
   learningRate: z.number().gt(0).max(1).default(2e-3),
   schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),

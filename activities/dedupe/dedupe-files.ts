@@ -1,0 +1,109 @@
+import { rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder, temporaryName } from '../artifacts/atomic.ts';
+import type { Attempt } from '../attempt.ts';
+import { storageError } from '../errors.ts';
+import { type CorpusOptions, dedupeCorpus } from './corpus.ts';
+import { type BadRow, readSource, type SourceOptions, type SourceRow } from './instruction-source.ts';
+import { writeLines } from './json-lines.ts';
+import {
+  countDuplicates,
+  type DuplicateCounts,
+  keptRows,
+  type Outcome,
+  rejectedRows,
+  similarityRows,
+} from './outcome.ts';
+
+export interface DedupeFilesOptions extends CorpusOptions {
+  /** JSONL or a JSON array; `-` is standard input */
+  input: string;
+  /** where the kept rows go as JSONL, each as it came in; in `full` mode with the recipe's two fields added */
+  out: string;
+  /** rows that count as accepted before the first row */
+  against?: string | undefined;
+  /** where the rejected rows go, each with `mostSimilar` and `score` */
+  rejected?: string | undefined;
+  /** the field whose text is compared */
+  field: string;
+  /** leave bad rows out and count them, in place of failing at the first */
+  skipBadRows: boolean;
+  /** told of each row left out */
+  onBadRow?: ((row: BadRow) => void) | undefined;
+  standardInput?: SourceOptions['standardInput'];
+}
+
+export interface DedupeFilesResult extends DuplicateCounts {
+  badRows: number;
+}
+
+/**
+ * Dedupes a file without a store. The files named are replaced only once everything is decided, each whole.
+ * Throws `InvalidInput` (a bad row, a threshold outside [0, 1]), `NotFound`, `StorageFull` or `Permission`.
+ */
+export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt): Promise<DedupeFilesResult> {
+  let badRows = 0;
+  const onBadRow = (row: BadRow) => {
+    badRows += 1;
+    options.onBadRow?.(row);
+  };
+  const { field, standardInput } = options;
+  const source: SourceOptions = {
+    field,
+    standardInput,
+    onBadRow: options.skipBadRows ? onBadRow : undefined,
+  };
+  const against: string[] = [];
+  if (options.against !== undefined)
+    for await (const batch of readSource(options.against, source))
+      for (const { instruction } of batch) against.push(instruction);
+  const rows: SourceRow[] = [];
+  const decisions = await dedupeCorpus(
+    against,
+    readInto(rows, readSource(options.input, source)),
+    options,
+    attempt,
+  );
+  const outcome = { rows, against, decisions };
+  await writeRows(options.out, keptLines(outcome, options.mode), attempt.signal);
+  if (options.rejected !== undefined)
+    await writeRows(options.rejected, rejectedLines(outcome), attempt.signal);
+  return { ...countDuplicates(outcome), badRows };
+}
+
+async function* readInto(rows: SourceRow[], batches: AsyncIterable<SourceRow[]>): AsyncGenerator<string[]> {
+  for await (const batch of batches) {
+    for (const row of batch) rows.push(row);
+    yield batch.map(({ instruction }) => instruction);
+  }
+}
+
+function* keptLines(outcome: Outcome<SourceRow>, mode: CorpusOptions['mode']): Generator<string> {
+  if (mode === 'threshold') {
+    for (const { json } of keptRows(outcome)) yield json;
+    return;
+  }
+  for (const { instruction: _, json, ...added } of similarityRows(outcome)) yield withFields(json, added);
+}
+
+function* rejectedLines(outcome: Outcome<SourceRow>): Generator<string> {
+  for (const { instruction: _, json, ...added } of rejectedRows(outcome)) yield withFields(json, added);
+}
+
+/** A row with fields added to those it came with. */
+function withFields(json: string, added: object): string {
+  const row: object = JSON.parse(json);
+  return JSON.stringify({ ...row, ...added });
+}
+
+async function writeRows(path: string, lines: Iterable<string>, signal: AbortSignal): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await writeLines(temporary, lines, signal);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storageError(error, path);
+  }
+}

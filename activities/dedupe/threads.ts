@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+
+/**
+ * A worker thread that answers each request with one reply, in order. Ends with the signal: what is being
+ * asked then rejects with the signal's reason, at once, whatever the thread is doing.
+ */
+export class Conversation<Request, Reply> {
+  readonly #thread: Worker;
+  readonly #waiting: Array<{ resolve(reply: Reply): void; reject(reason: unknown): void }> = [];
+  readonly #signal: AbortSignal | undefined;
+  readonly #stop = () => this.stop(this.#signal?.reason);
+  #ended: { reason: unknown } | null = null;
+
+  constructor(script: URL, workerData: unknown, signal?: AbortSignal) {
+    this.#thread = new Worker(script, { workerData });
+    this.#thread.unref();
+    this.#thread.on('message', (reply: Reply) => {
+      this.#waiting.shift()?.resolve(reply);
+      if (this.#waiting.length === 0) this.#thread.unref();
+    });
+    this.#thread.on('error', (error) => this.#end(error));
+    this.#thread.on('exit', () => this.#end(new Error('The thread was closed.')));
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#stop);
+    if (signal?.aborted) this.#stop();
+  }
+
+  ask(request: Request): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    if (this.#ended !== null) reject(this.#ended.reason);
+    else {
+      this.#waiting.push({ resolve, reject });
+      // A reply that is awaited keeps the process alive; an idle thread does not.
+      this.#thread.ref();
+      this.#thread.postMessage(request);
+    }
+    // Who asks ahead awaits later: a failure in between is not unhandled.
+    promise.catch(() => {});
+    return promise;
+  }
+
+  /** Ends the thread at once; what is being asked rejects with `reason`. */
+  stop(reason: unknown): void {
+    this.#end(reason);
+    void this.#thread.terminate();
+  }
+
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#stop);
+    await this.#thread.terminate();
+  }
+
+  #end(reason: unknown): void {
+    this.#ended ??= { reason };
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended.reason);
+  }
+}
+
+export interface ThreadOptions<Message> {
+  threads: number;
+  signal: AbortSignal;
+  onMessage(message: Message): void;
+}
+
+/**
+ * Runs a script to its end in so many threads, all with the same data. The first failure, or the signal,
+ * ends them all.
+ */
+export async function runThreads<Message>(
+  script: URL,
+  workerData: unknown,
+  { threads, signal, onMessage }: ThreadOptions<Message>,
+): Promise<void> {
+  signal.throwIfAborted();
+  const workers = Array.from({ length: threads }, () => new Worker(script, { workerData }));
+  const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
+  const abort = () => stop(signal.reason);
+  signal.addEventListener('abort', abort);
+  const ends = workers.map(
+    (worker) =>
+      new Promise<void>((resolve, reject) => {
+        worker.on('message', onMessage);
+        worker.on('error', reject);
+        worker.on('exit', () => resolve());
+      }),
+  );
+  try {
+    await Promise.race([stopped, Promise.all(ends)]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}

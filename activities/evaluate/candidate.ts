@@ -1,0 +1,99 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { EvaluateInput } from '../../workflows/contracts/steps.ts';
+import { readRows } from '../artifacts/rows.ts';
+import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
+import { prepareBaseModel } from '../tokenize/base-model.ts';
+import { formatPrompt } from '../tokenize/templates.ts';
+import { answerPrompts } from './answers.ts';
+import type { Candidate, Inference } from './inference.ts';
+import type { Question } from './instructions.ts';
+import { type ModelOutput, modelOutput } from './model-outputs.ts';
+
+/** How a model folder is opened for inference; see activities/model/model-process.ts. */
+export type OpenModel = (modelPath: string, attempt: Attempt) => Promise<Inference>;
+
+/** What opening a candidate needs from outside. */
+export interface CandidateRooms {
+  openModel: OpenModel;
+  /** an empty folder to build in, removed when the candidate is closed */
+  workspace(): Promise<string>;
+}
+
+export type Decoding = Pick<EvaluateInput, 'maxNewTokens' | 'temperature' | 'topP' | 'runSeed'>;
+
+/**
+ * Opens a model folder for the length of `use`. One without weights, as the built-in base model, gets
+ * those that training would start from under the seed.
+ */
+export async function withCandidate<Result>(
+  path: string,
+  seed: number,
+  rooms: CandidateRooms,
+  attempt: Attempt,
+  use: (candidate: Candidate) => Promise<Result>,
+): Promise<Result> {
+  const { tokenizer, write } = await prepareBaseModel(path, seed);
+  const built = write === null ? null : await rooms.workspace();
+  try {
+    const folder = built === null ? path : join(built, 'model');
+    if (write !== null) await write(folder);
+    const inference = await rooms.openModel(folder, attempt);
+    try {
+      return await use({ inference, tokenizer });
+    } finally {
+      await inference.close();
+    }
+  } finally {
+    if (built !== null) await rm(built, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A candidate's answers to the questions, in their order. A candidate is a model folder, which is asked
+ * with the recipe's template, or a file of answers in AlpacaEval's `model_outputs` form.
+ *
+ * @throws AlpacaError InvalidInput where a file of answers lacks a question
+ */
+export async function answerQuestions(
+  path: string,
+  questions: readonly Question[],
+  { generator, decoding }: { generator: string; decoding: Decoding },
+  rooms: CandidateRooms,
+  attempt: Attempt,
+): Promise<ModelOutput[]> {
+  if ((await stat(path)).isFile()) return answersOnFile(path, questions);
+  const { runSeed: seed, maxNewTokens, temperature, topP } = decoding;
+  const answers = await withCandidate(path, seed, rooms, attempt, (candidate) =>
+    answerPrompts(candidate, questions.map(formatPrompt), { maxNewTokens, temperature, topP, seed }, attempt),
+  );
+  return questions.map(({ dataset, instruction, input }, index) => ({
+    dataset,
+    instruction,
+    input,
+    output: answers[index] ?? '',
+    generator,
+  }));
+}
+
+async function answersOnFile(path: string, questions: readonly Question[]): Promise<ModelOutput[]> {
+  const outputs = await readRows(path, modelOutput);
+  const byQuestion = new Map(outputs.map((output) => [keyOf(output), output]));
+  return questions.map((question) => {
+    const output = byQuestion.get(keyOf(question));
+    if (output) return output;
+    throw new AlpacaError(
+      'InvalidInput',
+      `${path} has no answer to "${question.instruction.slice(0, 80)}".`,
+      {
+        remedy: 'Give a file that answers every evaluation instruction used, or fewer instructions.',
+      },
+    );
+  });
+}
+
+function keyOf({ instruction, input }: Pick<RecipeRow, 'instruction' | 'input'>): string {
+  return JSON.stringify([instruction, input]);
+}

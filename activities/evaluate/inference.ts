@@ -1,0 +1,26 @@
+import type { Tokenizer } from '../model/folder/tokenizer.ts';
+import type { LossSum, TokenizedRow } from './bigram.ts';
+
+/** What evaluation needs of a model that runs in a child process; see activities/model/. */
+export interface Inference {
+  /** Per row: how many targets count, and their negative log-likelihoods in nats, added up. */
+  losses(rows: TokenizedRow[]): Promise<LossSum[]>;
+  /** Continuations of prompts, as ids without the prompt; each ends before the first of `stopIds`. */
+  complete(prompts: number[][], decoding: Decoding): Promise<number[][]>;
+  close(): Promise<void>;
+}
+
+export interface Decoding {
+  maxNewTokens: number;
+  /** 0 is greedy */
+  temperature: number;
+  topP: number;
+  seed: number;
+  stopIds: number[];
+}
+
+/** A model ready to answer: its weights behind a process, and the tokenizer of the same folder. */
+export interface Candidate {
+  inference: Inference;
+  tokenizer: Tokenizer;
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { seededOrder } from './seeded-order.ts';
+
+/** An instruction to be answered, whatever file it came from. */
+export interface Question {
+  instruction: string;
+  input: string;
+  /** the motivating application (Self-Instruct) or the data set (AlpacaEval) */
+  dataset: string;
+}
+
+/**
+ * A row of an evaluation file: Self-Instruct's user-oriented form (`motivation_app`, `instances`; the first
+ * instance's input is used) or AlpacaEval's (`dataset`, `instruction`, no instances).
+ */
+export const questionRow = z
+  .object({
+    instruction: z.string().min(1),
+    input: z.string().default(''),
+    motivation_app: z.string().optional(),
+    dataset: z.string().optional(),
+    instances: z
+      .array(z.object({ input: z.string() }))
+      .min(1)
+      .optional(),
+  })
+  .transform(
+    (row): Question => ({
+      instruction: row.instruction,
+      input: row.instances?.[0]?.input ?? row.input,
+      dataset: row.motivation_app ?? row.dataset ?? '',
+    }),
+  );
+
+/** Says whether an instruction resembles one that training has seen. */
+export type SeenInTraining = (instruction: string) => boolean;
+
+/**
+ * The questions to ask: those that training has not seen, at most `most` of them, drawn by the seed and
+ * kept in the file's order. The same for every model of a comparison. `excluded` counts what was left out
+ * for having been seen, over the whole file.
+ */
+export function selectQuestions(
+  questions: readonly Question[],
+  seen: SeenInTraining,
+  most: number,
+  seed: number,
+): { selected: Question[]; excluded: number } {
+  const unseen = questions.filter(({ instruction }) => !seen(instruction));
+  const drawn = new Set(seededOrder(unseen.length, seed, 'evaluation-instructions').slice(0, most));
+  return {
+    selected: unseen.filter((_, index) => drawn.has(index)),
+    excluded: questions.length - unseen.length,
+  };
+}

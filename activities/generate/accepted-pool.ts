@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { type ArtifactReference, artifactReference } from '../../workflows/contracts/reference.ts';
+import { dataRow } from '../../workflows/contracts/rows.ts';
+import { streamRows } from '../artifacts/rows.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { PoolOptions, SimilarityPool } from '../dedupe/pool.ts';
+import type { GenerationRun } from './generation-run.ts';
+
+/** What a run has accepted so far, as an artifact: the segments in order, and how many rows they hold. */
+const acceptedState = z.strictObject({ segments: z.array(artifactReference), accepted: z.int().min(0) });
+export type AcceptedState = z.infer<typeof acceptedState>;
+
+export async function readAccepted(
+  store: ArtifactStore,
+  pool: ArtifactReference | null,
+): Promise<AcceptedState> {
+  if (pool === null) return { segments: [], accepted: 0 };
+  return acceptedState.parse(JSON.parse(await readFile(await store.open(pool), 'utf8')));
+}
+
+export function writeAccepted(store: ArtifactStore, state: AcceptedState): Promise<ArtifactReference> {
+  return store.putFile('pool', 'pool.json', `${JSON.stringify(state)}\n`, {
+    rows: state.accepted,
+    madeBy: 'generate',
+    madeFrom: Object.fromEntries(
+      state.segments.map((segment, index) => [`segment ${index}`, segment.sha256]),
+    ),
+  });
+}
+
+/** Similarity pools that stand ready for the next round of a run, by the state that they hold. */
+export interface WarmPools {
+  /**
+   * A pool with the run's seed instructions and what `pool` accepted: a warm one where there is, else one
+   * made from the artifacts. It is the caller's alone until it is kept again or closed.
+   */
+  take(run: GenerationRun, pool: ArtifactReference | null, options: PoolOptions): Promise<SimilarityPool>;
+  /** Gives a pool back as the one that holds `pool`. */
+  keep(
+    run: GenerationRun,
+    pool: ArtifactReference,
+    options: PoolOptions,
+    warm: SimilarityPool,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A pool of 52,002 rows is some tens of megabytes, and a worker serves few runs at once. */
+const KEPT = 2;
+
+export function createWarmPools(
+  store: ArtifactStore,
+  createPool: (options: PoolOptions) => SimilarityPool,
+): WarmPools {
+  const warm = new Map<string, SimilarityPool>();
+  return {
+    async take(run, pool, options) {
+      const name = nameOf(run, pool, options);
+      const found = warm.get(name);
+      warm.delete(name);
+      return found ?? rebuild(store, createPool(options), run, pool);
+    },
+    async keep(run, pool, options, kept) {
+      const name = nameOf(run, pool, options);
+      const replaced = warm.get(name);
+      warm.delete(name);
+      warm.set(name, kept);
+      await replaced?.close();
+      for (const [oldest, idle] of warm) {
+        if (warm.size <= KEPT) break;
+        warm.delete(oldest);
+        await idle.close();
+      }
+    },
+    async close() {
+      const pools = [...warm.values()];
+      warm.clear();
+      await Promise.all(pools.map((pool) => pool.close()));
+    },
+  };
+}
+
+function nameOf(run: GenerationRun, pool: ArtifactReference | null, options: PoolOptions): string {
+  return [run.settings.seedTasks.sha256, pool?.sha256, options.threshold, options.tokenization].join('/');
+}
+
+async function rebuild(
+  store: ArtifactStore,
+  empty: SimilarityPool,
+  run: GenerationRun,
+  pool: ArtifactReference | null,
+): Promise<SimilarityPool> {
+  try {
+    await empty.add([...run.seedInstructions]);
+    const { segments } = await readAccepted(store, pool);
+    for (const segment of segments) {
+      const instructions: string[] = [];
+      for await (const row of streamRows(await store.open(segment), dataRow))
+        instructions.push(row.instruction);
+      await empty.add(instructions);
+    }
+    return empty;
+  } catch (error) {
+    await empty.close();
+    throw error;
+  }
+}

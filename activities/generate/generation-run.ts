@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import type { RequestSettings } from '../../workflows/contracts/activities.ts';
+import { seedTask } from '../../workflows/contracts/rows.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { readRows } from '../artifacts/rows.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { createTeacherClient, type TeacherClient } from '../teacher/client.ts';
+import type { TeacherProfile, TeacherProfiles } from '../teacher/profiles.ts';
+import { canonicalJson, type Ledger, openLedger } from './ledger.ts';
+import { shownTask } from './prompt.ts';
+import { createRunPrompts, type RunPrompts } from './run-prompts.ts';
+
+/** What every activity of one run's generation works with; made from the settings and the store alone. */
+export interface GenerationRun {
+  readonly settings: RequestSettings;
+  readonly profile: TeacherProfile;
+  readonly ledger: Ledger;
+  readonly prompts: RunPrompts;
+  /** what counts as accepted before the first row */
+  readonly seedInstructions: readonly string[];
+  /** @throws AlpacaError Configuration where the profile's key is not set */
+  client(): TeacherClient;
+}
+
+export interface GenerationSources {
+  store: ArtifactStore;
+  profiles: TeacherProfiles;
+  /** holds the keys that profiles name */
+  env: NodeJS.ProcessEnv;
+}
+
+/** Runs whose seeds and prompts are kept in memory: a worker serves few at once. */
+const KEPT = 4;
+
+/** Opens runs, and keeps the latest few, since each request of a run asks for the same one. */
+export function createRunOpener({ store, profiles, env }: GenerationSources) {
+  const runs = new Map<string, Promise<GenerationRun>>();
+  const clients = new Map<string, TeacherClient>();
+
+  function clientOf(profile: TeacherProfile): TeacherClient {
+    const client = clients.get(profile.name) ?? createTeacherClient(profile, env);
+    clients.set(profile.name, client);
+    return client;
+  }
+
+  async function open(settings: RequestSettings): Promise<GenerationRun> {
+    const profile = profiles.get(settings.teacher);
+    const tasks = await readRows(await store.open(settings.seedTasks), seedTask);
+    const requirements = await readFile(builtinPath('prompt', settings.language), 'utf8');
+    return {
+      settings,
+      profile,
+      ledger: openLedger(store, settings.ledger),
+      prompts: createRunPrompts(settings, tasks.map(shownTask), requirements),
+      seedInstructions: tasks.map(({ instruction }) => instruction),
+      client: () => clientOf(profile),
+    };
+  }
+
+  return async (settings: RequestSettings): Promise<GenerationRun> => {
+    const key = canonicalJson(settings);
+    const run = runs.get(key) ?? open(settings);
+    runs.delete(key);
+    runs.set(key, run);
+    for (const oldest of runs.keys()) if (runs.size > KEPT) runs.delete(oldest);
+    try {
+      return await run;
+    } catch (error) {
+      runs.delete(key);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnswerRequestResult } from '../../workflows/contracts/activities.ts';
+import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import { AlpacaError } from '../errors.ts';
+import { createSlots, type Slots } from '../teacher/slots.ts';
+import type { Budget } from './budget.ts';
+import type { GenerationRun } from './generation-run.ts';
+import { answerRequest } from './request.ts';
+
+export type Totals = Omit<GenerateResult, 'data' | 'stopReason' | 'requests' | 'yield'>;
+
+/** How often one request may fail before the command gives up. */
+const MOST_FAILURES = 8;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * The requests of a run without a server: so many in flight at once, each started in index order, tried
+ * again after what may pass, and paid from the budget. What Temporal does for the workflow.
+ */
+export class RequestQueue {
+  readonly totals: Totals = {
+    prompts: 0,
+    sent: 0,
+    lost: 0,
+    refused: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    costUsd: 0,
+  };
+  readonly #run: GenerationRun;
+  readonly #budget: Budget;
+  readonly #worstCaseUsd: number;
+  readonly #slots: Slots;
+  readonly #signal: AbortSignal;
+  /** aborts what waits for a slot or for a retry; not what was sent */
+  readonly #closing = new AbortController();
+  readonly #name: string;
+  /** by request index: true where it was answered, false where there was no money for it or the queue closed */
+  readonly #requests: Promise<boolean>[] = [];
+  /** how often each request failed, over all its askings */
+  readonly #failures = new Map<number, number>();
+  #failure: unknown;
+
+  /** @param name names this run in the ledger's records, unlike every other run's */
+  constructor(
+    run: GenerationRun,
+    name: string,
+    limits: { budget: Budget; worstCaseUsd: number; concurrency: number },
+    signal: AbortSignal,
+  ) {
+    this.#run = run;
+    this.#name = name;
+    this.#budget = limits.budget;
+    this.#worstCaseUsd = limits.worstCaseUsd;
+    this.#slots = createSlots(limits.concurrency);
+    this.#signal = signal;
+  }
+
+  /** Lets the requests below `end` be asked. */
+  startUpTo(end: number): void {
+    for (let request = this.#requests.length; request < end; request += 1) {
+      const answered = this.#slots.run(this.#waiting, () => this.#answer(request));
+      answered.catch((error: unknown) => {
+        this.#failure ??= error;
+        this.#closing.abort();
+      });
+      this.#requests.push(answered);
+    }
+  }
+
+  /**
+   * Waits for requests `from` to `from + count - 1`, and says how many in a row from `from` were answered:
+   * fewer only where the budget ran out. Throws the first failure that trying again does not mend.
+   */
+  async answeredFrom(from: number, count: number): Promise<number> {
+    const settled = await Promise.allSettled(this.#requests.slice(from, from + count));
+    if (this.#failure !== undefined) throw this.#failure;
+    const gap = settled.findIndex((request) => request.status === 'rejected' || !request.value);
+    return gap < 0 ? count : gap;
+  }
+
+  /** Starts nothing more, and waits for what is in flight: it is paid for, and ends in the ledger. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#requests);
+  }
+
+  get #waiting(): AbortSignal {
+    return AbortSignal.any([this.#signal, this.#closing.signal]);
+  }
+
+  async #answer(request: number): Promise<boolean> {
+    for (let asking = 0; ; asking += 1) {
+      if (this.#closing.signal.aborted || !(await this.#budget.reserve(this.#worstCaseUsd))) return false;
+      let paidUsd = 0;
+      try {
+        const result = await this.#askUntilItEnds(request, asking);
+        paidUsd = result.costUsd + result.lostUsd;
+        this.#add(result);
+        if (result.status === 'answered') return true;
+      } finally {
+        this.#budget.settle(this.#worstCaseUsd, paidUsd);
+      }
+    }
+  }
+
+  /** Tries one asking again after what may pass. Its reservation stands until its cost is known. */
+  async #askUntilItEnds(request: number, asking: number): Promise<AnswerRequestResult> {
+    const attempt = { signal: this.#signal, report() {} };
+    for (;;) {
+      try {
+        return await answerRequest({ request, asking }, this.#run, this.#paidBy(request, asking), attempt);
+      } catch (error) {
+        const failures = (this.#failures.get(request) ?? 0) + 1;
+        this.#failures.set(request, failures);
+        if (!(error instanceof AlpacaError) || !error.retryable || failures >= MOST_FAILURES) throw error;
+        const wait = error.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures);
+        await sleep(wait, undefined, { signal: this.#waiting });
+      }
+    }
+  }
+
+  #paidBy(request: number, asking: number): string {
+    return [this.#name, request, asking].join('/');
+  }
+
+  #add(result: AnswerRequestResult): void {
+    if (result.status === 'answered') this.totals.prompts += result.prompts;
+    this.totals.sent += result.sent;
+    this.totals.lost += result.lost;
+    this.totals.refused += result.status === 'answered' ? result.refused : 0;
+    this.totals.promptTokens += result.promptTokens;
+    this.totals.completionTokens += result.completionTokens;
+    this.totals.costUsd += result.costUsd + result.lostUsd;
+  }
+}

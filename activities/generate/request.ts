@@ -1,0 +1,80 @@
+import type { AnswerRequestInput, AnswerRequestResult } from '../../workflows/contracts/activities.ts';
+import type { Attempt } from '../attempt.ts';
+import { type AskingOutcome, askOnce } from './asking.ts';
+import type { GenerationRun } from './generation-run.ts';
+import { generationRequest } from './run-prompts.ts';
+
+/**
+ * Gets an outcome into the ledger for every prompt of one request; they are asked side by side. Where an
+ * intent of this asking is found without an outcome the result is `lost`, and says what to book; the
+ * request's other prompts are answered all the same.
+ *
+ * @param paidBy names this asking of this run, the same for each attempt at it: an answer that an earlier
+ *   attempt recorded before it failed is so counted as sent and paid here
+ * @throws TeacherFailure the first by prompt, after every other prompt has ended and been recorded
+ */
+export async function answerRequest(
+  { request, asking }: Pick<AnswerRequestInput, 'request' | 'asking'>,
+  run: GenerationRun,
+  paidBy: string,
+  attempt: Attempt,
+): Promise<AnswerRequestResult> {
+  const { settings, prompts, profile } = run;
+  const total = settings.promptsPerRequest;
+  const client = run.client();
+  let done = 0;
+  const settled = await Promise.allSettled(
+    Array.from({ length: total }, async (_, prompt) => {
+      const asked = {
+        request: generationRequest(prompts.text(request, prompt), settings, profile),
+        occurrence: prompts.occurrence(request, prompt),
+        asking,
+        paidBy,
+      };
+      const outcome = await askOnce(asked, client, run.ledger, attempt.signal);
+      done += 1;
+      attempt.report({ done, total, unit: 'prompts' });
+      return outcome;
+    }),
+  );
+  attempt.signal.throwIfAborted();
+  const outcomes = settled.map((prompt) => {
+    if (prompt.status === 'rejected') throw prompt.reason;
+    return prompt.value;
+  });
+  return summarize(request, outcomes);
+}
+
+function summarize(request: number, outcomes: readonly AskingOutcome[]): AnswerRequestResult {
+  const result: AnswerRequestResult = {
+    request,
+    status: 'answered',
+    prompts: outcomes.length,
+    fromLedger: 0,
+    sent: 0,
+    lost: 0,
+    lostUsd: 0,
+    refused: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    costUsd: 0,
+  };
+  for (const outcome of outcomes) {
+    if (outcome.status === 'lost') {
+      result.status = 'lost';
+      result.lost += 1;
+      result.lostUsd += outcome.worstCaseUsd;
+      continue;
+    }
+    if (outcome.status === 'refused') result.refused += 1;
+    if (!outcome.sent) {
+      result.fromLedger += 1;
+      continue;
+    }
+    result.sent += 1;
+    result.promptTokens += outcome.entry.usage?.promptTokens ?? 0;
+    result.completionTokens += outcome.entry.usage?.completionTokens ?? 0;
+    result.costUsd += outcome.paidUsd;
+  }
+  return result;
+}

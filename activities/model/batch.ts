@@ -1,0 +1,105 @@
+import { AlpacaError } from '../errors.ts';
+
+/** A tokenized example. Labels align with the ids; IGNORED_LABEL where nothing is learnt. */
+export interface Example {
+  inputIds: Int32Array;
+  labels: Int32Array;
+}
+
+/** The label without a target, PyTorch's `ignore_index`. */
+export const IGNORED_LABEL = -100;
+
+/**
+ * Examples side by side, padded on the right to one length, as the model takes them. Tokens are time-major:
+ * the token at time t of row b has the index t * rows + b, so that a prefix of times is a prefix in memory.
+ */
+export interface Batch {
+  rows: number;
+  /** times in each row */
+  length: number;
+  /** [length * rows] */
+  ids: Int32Array;
+  /** token indices whose next token is a target [targets] */
+  positions: Int32Array;
+  /** the token to predict at each of `positions` [targets] */
+  targets: Int32Array;
+  /** the row that each of `positions` belongs to [targets] */
+  targetRows: Int32Array;
+}
+
+/** Lengths are rounded up to a multiple of this, so that a run meets few different shapes. */
+const LENGTH_STEP = 16;
+
+/**
+ * Lays examples out as a batch. Only what decides the loss is computed: each row ends with its last target,
+ * and causal attention keeps the padding behind it from being seen.
+ */
+export function assembleBatch(examples: readonly Example[]): Batch {
+  const rows = examples.length;
+  const longest = Math.max(1, ...examples.map(usedLength));
+  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+  const ids = new Int32Array(length * rows);
+  const positions: number[] = [];
+  const targets: number[] = [];
+  const targetRows: number[] = [];
+  for (const [row, { inputIds, labels }] of examples.entries()) {
+    for (let time = 0; time < Math.min(length, inputIds.length); time += 1) {
+      const index = time * rows + row;
+      ids[index] = inputIds[time] ?? 0;
+      const target = labels[time + 1] ?? IGNORED_LABEL;
+      if (target === IGNORED_LABEL) continue;
+      positions.push(index);
+      targets.push(target);
+      targetRows.push(row);
+    }
+  }
+  return {
+    rows,
+    length,
+    ids,
+    positions: Int32Array.from(positions),
+    targets: Int32Array.from(targets),
+    targetRows: Int32Array.from(targetRows),
+  };
+}
+
+/** How many tokens of the example are predicted: labels after the first that are not ignored. */
+export function countTargets({ labels }: Example): number {
+  let count = 0;
+  for (let time = 1; time < labels.length; time += 1) if (labels[time] !== IGNORED_LABEL) count += 1;
+  return count;
+}
+
+/**
+ * Checks that an example fits the model.
+ *
+ * @param name what to call the example in a message
+ * @throws AlpacaError InvalidInput
+ */
+export function checkExample(
+  { inputIds, labels }: Example,
+  { vocabSize, maxPositions }: { vocabSize: number; maxPositions: number },
+  name: string,
+): void {
+  const wrong = [...inputIds, ...labels].find((id) => id !== IGNORED_LABEL && (id < 0 || id >= vocabSize));
+  if (wrong !== undefined || inputIds.includes(IGNORED_LABEL)) {
+    throw new AlpacaError(
+      'InvalidInput',
+      `${name} has the token id ${wrong ?? IGNORED_LABEL}, and the model knows ids below ${vocabSize}.`,
+      { remedy: 'Tokenize the data with the tokenizer of this model.' },
+    );
+  }
+  if (inputIds.length > maxPositions) {
+    throw new AlpacaError(
+      'InvalidInput',
+      `${name} has ${inputIds.length} tokens, and the model has ${maxPositions} positions.`,
+      { remedy: 'Tokenize with a smaller maxLength.' },
+    );
+  }
+}
+
+/** Tokens up to the one before the last target: what comes after decides nothing. */
+function usedLength({ labels }: Example): number {
+  for (let time = labels.length - 1; time > 0; time -= 1) if (labels[time] !== IGNORED_LABEL) return time;
+  return 0;
+}

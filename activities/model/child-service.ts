@@ -1,0 +1,66 @@
+import { AlpacaError, type ErrorCode } from '../errors.ts';
+
+/** What a child process says to its parent; ids pair answers with what they answer. */
+export type ChildMessage<Reply, Event> =
+  | { kind: 'reply'; id: number; reply: Reply }
+  | { kind: 'failure'; id: number; error: ThrownAlpacaError | Error }
+  | { kind: 'event'; id: number; event: Event };
+
+export type ParentMessage<Request> =
+  | { kind: 'request'; id: number; request: Request }
+  | { kind: 'acknowledged'; id: number };
+
+/** An AlpacaError in parts, since a structured clone keeps no class. */
+export interface ThrownAlpacaError {
+  code: ErrorCode;
+  /** without the remedy */
+  message: string;
+  remedy: string | undefined;
+}
+
+/**
+ * Answers the parent's requests in the order of their arrival, one at a time, until the parent is gone.
+ * The other end is ChildProcess of child-process.ts.
+ *
+ * @param handle may `tell` the parent something and wait until it was dealt with
+ */
+export function serve<Request, Reply, Event = never>(
+  handle: (request: Request, tell: (event: Event) => Promise<void>) => Promise<Reply>,
+): void {
+  const unacknowledged = new Map<number, () => void>();
+  let told = 0;
+  let last = Promise.resolve();
+  const send = (message: ChildMessage<Reply, Event>) => process.send?.(message);
+
+  const tell = (event: Event) =>
+    new Promise<void>((resolve) => {
+      told += 1;
+      unacknowledged.set(told, resolve);
+      send({ kind: 'event', id: told, event });
+    });
+
+  const answer = async (id: number, request: Request) => {
+    try {
+      send({ kind: 'reply', id, reply: await handle(request, tell) });
+    } catch (error) {
+      send({ kind: 'failure', id, error: inParts(error) });
+    }
+  };
+
+  process.on('message', (message) => {
+    const received = message as ParentMessage<Request>;
+    if (received.kind === 'request') last = last.then(() => answer(received.id, received.request));
+    else {
+      unacknowledged.get(received.id)?.();
+      unacknowledged.delete(received.id);
+    }
+  });
+  // Nobody would hear the answer, and a trainer without a parent would write a stale checkpoint.
+  process.on('disconnect', () => process.exit(0));
+}
+
+function inParts(error: unknown): ThrownAlpacaError | Error {
+  if (!(error instanceof AlpacaError)) return error instanceof Error ? error : new Error(String(error));
+  const { code, message, remedy } = error;
+  return { code, remedy, message: remedy ? message.slice(0, -remedy.length).trimEnd() : message };
+}

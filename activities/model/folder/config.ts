@@ -1,0 +1,220 @@
+import {
+  type ConfigFile,
+  configFile,
+  FAMILY_ARCHITECTURE,
+  familyOf,
+  refused,
+  refuseUnsupported,
+} from './config-file.ts';
+
+/**
+ * A decoder of the Llama architecture: RMSNorm, rotary embeddings, grouped-query attention, SwiGLU.
+ * Llama itself, SmolLM, Mistral without its sliding window and Qwen2 differ in these numbers alone.
+ */
+export interface LlamaConfig {
+  vocabSize: number;
+  hiddenSize: number;
+  /** width of the SwiGLU feed-forward */
+  intermediateSize: number;
+  layers: number;
+  heads: number;
+  /** heads of the keys and values; each serves `heads / keyValueHeads` query heads */
+  keyValueHeads: number;
+  headSize: number;
+  maxPositions: number;
+  ropeTheta: number;
+  ropeScaling: RopeScaling | null;
+  normEpsilon: number;
+  /** the output head is the embedding matrix itself */
+  tieEmbeddings: boolean;
+  /** biases on the query, key and value projections */
+  attentionBias: boolean;
+  /** a bias on the attention's output projection: Llama with attention_bias has it, Qwen2 does not */
+  attentionOutputBias: boolean;
+  /** biases on the gate, up and down projections */
+  mlpBias: boolean;
+}
+
+/** How rotary frequencies are stretched beyond the trained length, as `transformers` names them. */
+export type RopeScaling =
+  | { type: 'linear'; factor: number }
+  | { type: 'dynamic'; factor: number; originalMaxPositions: number }
+  | {
+      type: 'llama3';
+      factor: number;
+      lowFrequencyFactor: number;
+      highFrequencyFactor: number;
+      originalMaxPositions: number;
+    };
+
+/** The precision that a model folder's weights are written in. */
+export type WeightsDtype = 'float32' | 'bfloat16';
+
+/**
+ * Reads what config.json says. Architectures and options that this model does not compute are refused by
+ * name rather than ignored, since a wrong answer would be silent.
+ *
+ * @throws AlpacaError InvalidInput
+ */
+export function parseConfig(json: unknown, path: string): LlamaConfig {
+  const checked = configFile.safeParse(json);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw refused(path, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'wrong shape'}`);
+  }
+  const file = checked.data;
+  const family = familyOf(file, path);
+  refuseUnsupported(file, family, path);
+  const headSize = file.head_dim ?? file.hidden_size / file.num_attention_heads;
+  const keyValueHeads = file.num_key_value_heads ?? file.num_attention_heads;
+  if (!Number.isInteger(headSize) || headSize % 2 !== 0)
+    throw refused(
+      path,
+      `hidden_size / num_attention_heads is ${headSize}; rotary embeddings need an even head size`,
+    );
+  if (file.num_attention_heads % keyValueHeads !== 0)
+    throw refused(
+      path,
+      `num_attention_heads ${file.num_attention_heads} is no multiple of num_key_value_heads ${keyValueHeads}`,
+    );
+  const llamaBias = family === 'llama' && (file.attention_bias ?? false);
+  return {
+    vocabSize: file.vocab_size,
+    hiddenSize: file.hidden_size,
+    intermediateSize: file.intermediate_size,
+    layers: file.num_hidden_layers,
+    heads: file.num_attention_heads,
+    keyValueHeads,
+    headSize,
+    maxPositions: file.max_position_embeddings,
+    ropeTheta: file.rope_parameters?.rope_theta ?? file.rope_theta ?? 10_000,
+    ropeScaling: parseRope(file, path),
+    normEpsilon: file.rms_norm_eps ?? 1e-6,
+    tieEmbeddings: file.tie_word_embeddings ?? false,
+    attentionBias: family === 'qwen2' || llamaBias,
+    attentionOutputBias: llamaBias,
+    mlpBias: family === 'llama' && (file.mlp_bias ?? false),
+  };
+}
+
+/**
+ * The config.json to write for a model: the original's fields are kept (rotary settings, token ids, what
+ * other tools put there), and those that training can change are set.
+ *
+ * @param original what the base model's config.json held; null for a model that has none
+ */
+export function formatConfig(
+  config: LlamaConfig,
+  original: Record<string, unknown> | null,
+  dtype: WeightsDtype = 'float32',
+): Record<string, unknown> {
+  const family = config.attentionBias && !config.attentionOutputBias ? 'qwen2' : 'llama';
+  const base = original ?? {
+    architectures: [FAMILY_ARCHITECTURE[family]],
+    model_type: family,
+    hidden_act: 'silu',
+    initializer_range: 0.02,
+    use_cache: true,
+    rope_theta: config.ropeTheta,
+    rope_scaling: formatRope(config.ropeScaling),
+    ...(family === 'llama' ? { attention_bias: config.attentionBias, mlp_bias: config.mlpBias } : {}),
+  };
+  const dtypeField = 'dtype' in base ? 'dtype' : 'torch_dtype';
+  return {
+    ...base,
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    intermediate_size: config.intermediateSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.keyValueHeads,
+    head_dim: config.headSize,
+    max_position_embeddings: config.maxPositions,
+    rms_norm_eps: config.normEpsilon,
+    tie_word_embeddings: config.tieEmbeddings,
+    [dtypeField]: dtype,
+  };
+}
+
+/** Every tensor of the model by its Hugging Face name; matrices are [out, in]. A tied head has no tensor. */
+export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
+  const { hiddenSize: hidden, intermediateSize: wide, vocabSize } = config;
+  const queries = config.heads * config.headSize;
+  const keys = config.keyValueHeads * config.headSize;
+  const shapes = new Map<string, number[]>();
+  const linear = (name: string, out: number, input: number, bias: boolean) => {
+    shapes.set(`${name}.weight`, [out, input]);
+    if (bias) shapes.set(`${name}.bias`, [out]);
+  };
+  shapes.set('model.embed_tokens.weight', [vocabSize, hidden]);
+  for (let layer = 0; layer < config.layers; layer += 1) {
+    const name = `model.layers.${layer}`;
+    shapes.set(`${name}.input_layernorm.weight`, [hidden]);
+    linear(`${name}.self_attn.q_proj`, queries, hidden, config.attentionBias);
+    linear(`${name}.self_attn.k_proj`, keys, hidden, config.attentionBias);
+    linear(`${name}.self_attn.v_proj`, keys, hidden, config.attentionBias);
+    linear(`${name}.self_attn.o_proj`, hidden, queries, config.attentionOutputBias);
+    shapes.set(`${name}.post_attention_layernorm.weight`, [hidden]);
+    linear(`${name}.mlp.gate_proj`, wide, hidden, config.mlpBias);
+    linear(`${name}.mlp.up_proj`, wide, hidden, config.mlpBias);
+    linear(`${name}.mlp.down_proj`, hidden, wide, config.mlpBias);
+  }
+  shapes.set('model.norm.weight', [hidden]);
+  if (!config.tieEmbeddings) shapes.set('lm_head.weight', [vocabSize, hidden]);
+  return shapes;
+}
+
+/** The number of trained values; a tied head counts once. */
+export function countParameters(config: LlamaConfig): number {
+  let count = 0;
+  for (const shape of parameterShapes(config).values()) count += elementCount(shape);
+  return count;
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** `transformers` 5 keeps all rotary settings in `rope_parameters`, 4 in `rope_theta` and `rope_scaling`. */
+function parseRope(file: ConfigFile, path: string): RopeScaling | null {
+  const settings = file.rope_parameters ?? file.rope_scaling;
+  const type = settings?.rope_type ?? settings?.type ?? 'default';
+  if (!settings || type === 'default') return null;
+  const field = file.rope_parameters ? 'rope_parameters' : 'rope_scaling';
+  const required = (name: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
+    const value = settings[name];
+    if (value == null) throw refused(path, `${field}.${name} is missing, which the type ${type} needs`);
+    return value;
+  };
+  const originalMaxPositions = settings.original_max_position_embeddings ?? file.max_position_embeddings;
+  if (type === 'linear') return { type, factor: required('factor') };
+  if (type === 'dynamic') return { type, factor: required('factor'), originalMaxPositions };
+  if (type === 'llama3') {
+    return {
+      type,
+      factor: required('factor'),
+      lowFrequencyFactor: required('low_freq_factor'),
+      highFrequencyFactor: required('high_freq_factor'),
+      originalMaxPositions,
+    };
+  }
+  throw refused(
+    path,
+    `${field} has the type ${type}, which is not supported`,
+    'Expected default, linear, dynamic or llama3.',
+  );
+}
+
+function formatRope(scaling: RopeScaling | null): Record<string, unknown> | null {
+  if (scaling === null) return null;
+  return {
+    rope_type: scaling.type,
+    factor: scaling.factor,
+    ...('originalMaxPositions' in scaling
+      ? { original_max_position_embeddings: scaling.originalMaxPositions }
+      : {}),
+    ...(scaling.type === 'llama3'
+      ? { low_freq_factor: scaling.lowFrequencyFactor, high_freq_factor: scaling.highFrequencyFactor }
+      : {}),
+  };
+}

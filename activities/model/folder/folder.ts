@@ -1,0 +1,197 @@
+import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { AlpacaError, storageError } from '../../errors.ts';
+import { formatConfig, type LlamaConfig, parameterShapes, parseConfig, type WeightsDtype } from './config.ts';
+import { readJsonObject, toJson } from './json-file.ts';
+import { readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
+
+/** A Hugging Face model folder in memory: weights by their Hugging Face names, [out, in], f32. */
+export interface Model {
+  config: LlamaConfig;
+  weights: Map<string, Weight>;
+}
+
+/**
+ * Reads config.json and the weights, from `model.safetensors` or from the shards that
+ * `model.safetensors.index.json` lists. A tied head may be there or not; the result never holds it.
+ *
+ * @throws AlpacaError NotFound; InvalidInput where config and weights disagree, naming tensor and shapes
+ */
+export async function readModel(path: string): Promise<Model> {
+  const config = await readConfig(path);
+  const files = await weightFiles(path);
+  if (files.length === 0) {
+    throw new AlpacaError('NotFound', `The model folder ${path} has no model.safetensors.`, {
+      remedy: 'Save the model in safetensors format (not pytorch_model.bin).',
+    });
+  }
+  const shapes = parameterShapes(config);
+  const weights = new Map<string, Weight>();
+  let tiedHead: Weight | null = null;
+  for (const file of files) {
+    for await (const { name, ...weight } of readTensors(file, (entry) =>
+      isWanted(entry, shapes, config, file),
+    )) {
+      if (weights.has(name)) throw disagreement(file, `${name} is in more than one shard`);
+      if (config.tieEmbeddings && name === HEAD) tiedHead = weight;
+      else weights.set(name, weight);
+    }
+  }
+  for (const [name, shape] of shapes) {
+    if (!weights.has(name))
+      throw disagreement(path, `${name} is missing; config.json expects it with shape [${shape.join(', ')}]`);
+  }
+  if (tiedHead) checkTiedHead(tiedHead, weights, path);
+  return { config, weights };
+}
+
+/** The config of a model folder. */
+export async function readConfig(path: string): Promise<LlamaConfig> {
+  return parseConfig(await readConfigFile(path), join(path, 'config.json'));
+}
+
+/** The standard deviation that config.json gives for fresh weights; Llama's 0.02 where it gives none. */
+export async function readInitializerRange(path: string): Promise<number> {
+  const { initializer_range: range } = await readConfigFile(path);
+  return typeof range === 'number' ? range : 0.02;
+}
+
+/** True where the folder has weights; one without holds an architecture and a tokenizer only. */
+export async function hasWeights(path: string): Promise<boolean> {
+  return (await weightFiles(path)).length > 0;
+}
+
+export interface WriteModelOptions extends Model {
+  /** the folder whose tokenizer, generation settings and further config fields are kept; null for none */
+  from: string | null;
+  dtype?: WeightsDtype;
+  /** contents by file name that take the place of those in `from` */
+  replace?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Writes a folder that `transformers` opens: config.json, model.safetensors and what `from` has of the
+ * tokenizer. The folder appears whole or not at all; one that exists already must be empty.
+ */
+export async function writeModel(path: string, options: WriteModelOptions): Promise<void> {
+  const { config, weights, from, dtype = 'float32', replace = new Map<string, string>() } = options;
+  checkWeights(config, weights);
+  const original = from === null ? null : await readConfigFile(from);
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(temporary, { recursive: true });
+    if (from !== null) await copyCompanions(from, temporary);
+    for (const [name, content] of replace) await writeFile(join(temporary, name), content);
+    await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));
+    await writeTensors(join(temporary, WEIGHTS), weights, {
+      dtype: dtype === 'float32' ? 'F32' : 'BF16',
+      metadata: { format: 'pt' },
+    });
+    await syncTree(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') {
+      throw new AlpacaError('InvalidInput', `The folder ${path} exists and is not empty.`, {
+        remedy: 'Name another folder, or remove this one.',
+      });
+    }
+    throw storageError(error, path);
+  }
+}
+
+// details -----------------------------------------------------------------------------------------------
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+const HEAD = 'lm_head.weight';
+
+/** What a model folder holds beside config and weights, in any of the forms that tokenizers come in. */
+const COMPANIONS = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'tokenizer.model',
+  'chat_template.jinja',
+  'generation_config.json',
+];
+
+const indexFile = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });
+
+function readConfigFile(path: string): Promise<Record<string, unknown>> {
+  return readJsonObject(join(path, 'config.json'));
+}
+
+/** The weight files of a folder, sorted; none where it has no weights. */
+async function weightFiles(path: string): Promise<string[]> {
+  if (await isFile(join(path, WEIGHTS))) return [join(path, WEIGHTS)];
+  const index = join(path, INDEX);
+  if (!(await isFile(index))) return [];
+  const checked = indexFile.safeParse(await readJsonObject(index));
+  if (!checked.success) {
+    throw new AlpacaError('InvalidInput', `${index} has no weight_map of tensor names to file names.`, {
+      remedy: 'Save the model again with `save_pretrained`.',
+    });
+  }
+  return [...new Set(Object.values(checked.data.weight_map))].sort().map((name) => join(path, name));
+}
+
+function isWanted(
+  entry: TensorEntry,
+  shapes: ReadonlyMap<string, number[]>,
+  config: LlamaConfig,
+  file: string,
+): boolean {
+  // Early Llama checkpoints store the rotary frequencies, which follow from the config.
+  if (entry.name.endsWith('.rotary_emb.inv_freq')) return false;
+  const tied = config.tieEmbeddings && entry.name === HEAD;
+  const expected = tied ? [config.vocabSize, config.hiddenSize] : shapes.get(entry.name);
+  if (!expected)
+    throw disagreement(file, `${entry.name} has no place in the architecture that config.json describes`);
+  if (entry.shape.join() !== expected.join()) {
+    throw disagreement(
+      file,
+      `${entry.name} has the shape [${entry.shape.join(', ')}], and config.json expects [${expected.join(', ')}]`,
+    );
+  }
+  return true;
+}
+
+function checkTiedHead(head: Weight, weights: ReadonlyMap<string, Weight>, path: string): void {
+  const embedding = weights.get('model.embed_tokens.weight');
+  if (embedding && head.data.every((value, i) => Object.is(value, embedding.data[i]))) return;
+  throw disagreement(path, `${HEAD} differs from model.embed_tokens.weight, though config.json ties them`);
+}
+
+function checkWeights(config: LlamaConfig, weights: ReadonlyMap<string, Weight>): void {
+  const shapes = parameterShapes(config);
+  for (const [name, shape] of shapes) {
+    const found = weights.get(name)?.shape;
+    if (found?.join() !== shape.join())
+      throw new RangeError(
+        `${name} to write has the shape [${found?.join(', ')}], not [${shape.join(', ')}]`,
+      );
+  }
+  for (const name of weights.keys())
+    if (!shapes.has(name)) throw new RangeError(`${name} is no tensor of this config`);
+}
+
+async function copyCompanions(from: string, to: string): Promise<void> {
+  for (const name of COMPANIONS) {
+    if (await isFile(join(from, name))) await copyFile(join(from, name), join(to, name));
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() ?? false;
+}
+
+function disagreement(path: string, how: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${path}: ${how}.`, {
+    remedy: 'Config and weights do not belong together: fetch or save the model again.',
+  });
+}

@@ -1,0 +1,235 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { temporaryName } from '../../artifacts/atomic.ts';
+import { AlpacaError, storageError } from '../../errors.ts';
+import { elementCount } from './config.ts';
+import { fromBfloat16, fromFloat16, toBfloat16 } from './floats.ts';
+
+/**
+ * The safetensors format: eight bytes with the header's length (little-endian), the header (JSON: name to
+ * dtype, shape and byte range), the tensors' bytes without gaps. Read and written one tensor at a time.
+ */
+
+/** A weight in memory: row-major, always f32. */
+export interface Weight {
+  shape: number[];
+  data: Float32Array;
+}
+
+export type FileDtype = 'F32' | 'F16' | 'BF16';
+
+export interface TensorEntry {
+  name: string;
+  dtype: FileDtype;
+  shape: number[];
+  /** first byte, from the file's start */
+  offset: number;
+  bytes: number;
+}
+
+/** The header of one file, checked: known dtypes, sizes that fit their shapes, no gap, no overlap, no cut. */
+export async function readHeader(path: string): Promise<TensorEntry[]> {
+  return withFile(path, (file) => parseHeader(file, path));
+}
+
+/**
+ * Yields the file's tensors in the order of their bytes, widened to f32. `wanted` sees each entry before
+ * its bytes are read: false skips it.
+ *
+ * @throws AlpacaError InvalidInput naming file and tensor
+ */
+export async function* readTensors(
+  path: string,
+  wanted: (entry: TensorEntry) => boolean = () => true,
+): AsyncGenerator<Weight & { name: string }> {
+  const file = await openFile(path);
+  try {
+    for (const entry of await parseHeader(file, path)) {
+      if (wanted(entry))
+        yield { name: entry.name, shape: entry.shape, data: await readOne(file, entry, path) };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes the tensors sorted by name, f32 as they are or narrowed to bf16. The file appears whole or not
+ * at all.
+ */
+export async function writeTensors(
+  path: string,
+  tensors: ReadonlyMap<string, Weight>,
+  { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
+): Promise<void> {
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  const temporary = temporaryName(path);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(formatHeader(sorted, dtype, metadata));
+      for (const [, { data }] of sorted) await writeOne(file, data, dtype);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storageError(error, path);
+  }
+}
+
+// reading -----------------------------------------------------------------------------------------------
+const ELEMENT_BYTES: Record<FileDtype, number> = { F32: 4, F16: 2, BF16: 2 };
+
+/** The format's own bound on a header, in bytes. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const headerEntry = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+const header = z.record(z.string(), z.unknown());
+
+async function parseHeader(file: FileHandle, path: string): Promise<TensorEntry[]> {
+  const { size } = await file.stat();
+  if (size < 8) throw truncated(path, `it has ${size} bytes, and its header alone needs more`);
+  const prefix = await readBytes(file, 0, 8, path);
+  const headerBytes = Number(prefix.readBigUInt64LE(0));
+  if (headerBytes > MAX_HEADER_BYTES) throw bad(path, `its header would be ${headerBytes} bytes long`);
+  const start = 8 + headerBytes;
+  if (start > size) throw truncated(path, `it has ${size} bytes, and its header ends at ${start}`);
+  const entries = parseEntries((await readBytes(file, 8, headerBytes, path)).toString('utf8'), start, path);
+  let end = start;
+  for (const entry of entries) {
+    if (entry.offset < end) throw bad(path, `the bytes of ${entry.name} overlap those of another tensor`);
+    if (entry.offset > end)
+      throw bad(path, `${entry.offset - end} bytes before ${entry.name} belong to no tensor`);
+    end += entry.bytes;
+  }
+  if (end > size) {
+    const cut = entries.find((entry) => entry.offset + entry.bytes > size);
+    throw truncated(path, `it has ${size} bytes of ${end}: ${cut?.name} is cut off`);
+  }
+  if (end < size) throw bad(path, `${size - end} bytes after the last tensor belong to none`);
+  return entries;
+}
+
+function parseEntries(text: string, start: number, path: string): TensorEntry[] {
+  const entries: TensorEntry[] = [];
+  for (const [name, value] of Object.entries(parseObject(text, path))) {
+    if (name === '__metadata__') continue;
+    const checked = headerEntry.safeParse(value);
+    if (!checked.success) throw bad(path, `the header's entry for ${name} is not in the format`);
+    const { dtype, shape, data_offsets } = checked.data;
+    if (!isFileDtype(dtype)) {
+      throw bad(
+        path,
+        `${name} has the dtype ${dtype}, and only ${Object.keys(ELEMENT_BYTES).join(', ')} are read`,
+      );
+    }
+    const bytes = data_offsets[1] - data_offsets[0];
+    const expected = elementCount(shape) * ELEMENT_BYTES[dtype];
+    if (bytes !== expected)
+      throw bad(path, `${name} has ${bytes} bytes, and ${dtype} [${shape.join(', ')}] needs ${expected}`);
+    entries.push({ name, dtype, shape, offset: start + data_offsets[0], bytes });
+  }
+  return entries.sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
+}
+
+function parseObject(text: string, path: string): Record<string, unknown> {
+  try {
+    return header.parse(JSON.parse(text));
+  } catch {
+    throw bad(path, 'its header is no JSON object');
+  }
+}
+
+async function readOne(file: FileHandle, entry: TensorEntry, path: string): Promise<Float32Array> {
+  const bytes = await readBytes(file, entry.offset, entry.bytes, path);
+  if (entry.dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, entry.bytes / 4);
+  const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, entry.bytes / 2);
+  return entry.dtype === 'BF16' ? fromBfloat16(bits) : fromFloat16(bits);
+}
+
+/** One read may return less than asked for, and no more than 2 GiB: so in pieces. */
+async function readBytes(file: FileHandle, offset: number, length: number, path: string): Promise<Buffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, CHUNK_BYTES), offset + done);
+    if (bytesRead === 0) throw truncated(path, `it ended at byte ${offset + done} while being read`);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+async function withFile<Result>(path: string, use: (file: FileHandle) => Promise<Result>): Promise<Result> {
+  const file = await openFile(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, path);
+    throw new AlpacaError('NotFound', `There is no file ${path}.`, { remedy: 'Check the path.' });
+  }
+}
+
+function isFileDtype(dtype: string): dtype is FileDtype {
+  return Object.hasOwn(ELEMENT_BYTES, dtype);
+}
+
+// writing -----------------------------------------------------------------------------------------------
+const CHUNK_BYTES = 1 << 24;
+
+function formatHeader(
+  tensors: ReadonlyArray<readonly [string, Weight]>,
+  dtype: 'F32' | 'BF16',
+  metadata: Record<string, string>,
+): Buffer {
+  const entries: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    if (elementCount(shape) !== data.length)
+      throw new RangeError(
+        `${name} has ${data.length} values, and [${shape.join(', ')}] needs another number`,
+      );
+    const end = offset + data.length * ELEMENT_BYTES[dtype];
+    entries[name] = { dtype, shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const json = Buffer.from(JSON.stringify(entries), 'utf8');
+  // Spaces after the JSON align the tensors to 8 bytes, which readers that map the file count on.
+  const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  padded.writeBigUInt64LE(BigInt(padded.length - 8), 0);
+  json.copy(padded, 8);
+  return padded;
+}
+
+async function writeOne(file: FileHandle, data: Float32Array, dtype: 'F32' | 'BF16'): Promise<void> {
+  for (let start = 0; start < data.length; start += CHUNK_BYTES / 4) {
+    const part = data.subarray(start, start + CHUNK_BYTES / 4);
+    const stored = dtype === 'F32' ? part : toBfloat16(part);
+    await file.writeFile(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
+  }
+}
+
+function truncated(path: string, how: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${path} is truncated: ${how}.`, {
+    remedy: 'Fetch or copy the file again.',
+  });
+}
+
+function bad(path: string, how: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${path} is no safetensors file that can be used: ${how}.`, {
+    remedy: 'Save the model again with `save_pretrained(..., safe_serialization=True)`.',
+  });
+}

@@ -1,0 +1,196 @@
+import { type Attribute, loadBinding } from '../tensorflow.ts';
+import { constantInt, constantInts, DTYPE, type DType, execute, executeMany, type Tensor } from './tensor.ts';
+
+/**
+ * The TensorFlow kernels that the model is written in, by their TensorFlow names in the field's terms.
+ * Each takes and gives f32 or bf16 of one kind unless it says otherwise, and broadcasts as NumPy does.
+ */
+
+// products ----------------------------------------------------------------------------------------------
+export interface Transposed {
+  transposeA?: boolean;
+  transposeB?: boolean;
+}
+
+/** [m, k] x [k, n] -> [m, n]; with `transposeA` a is [k, m], with `transposeB` b is [n, k]. */
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: Transposed = {},
+): Tensor {
+  const attributes = [
+    dtypeAttribute('T', a.dtype),
+    flag('transpose_a', transposeA),
+    flag('transpose_b', transposeB),
+  ];
+  return execute('MatMul', attributes, [a, b], a.dtype);
+}
+
+/** As many products as the leading dimension says: [b, m, k] x [b, k, n] -> [b, m, n]. */
+export function batchMatmul(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: Transposed = {},
+): Tensor {
+  const attributes = [dtypeAttribute('T', a.dtype), flag('adj_x', transposeA), flag('adj_y', transposeB)];
+  return execute('BatchMatMulV2', attributes, [a, b], a.dtype);
+}
+
+// elementwise -------------------------------------------------------------------------------------------
+export const add = (a: Tensor, b: Tensor): Tensor => elementwise('AddV2', a, b);
+export const subtract = (a: Tensor, b: Tensor): Tensor => elementwise('Sub', a, b);
+export const multiply = (a: Tensor, b: Tensor): Tensor => elementwise('Mul', a, b);
+export const divide = (a: Tensor, b: Tensor): Tensor => elementwise('RealDiv', a, b);
+export const minimum = (a: Tensor, b: Tensor): Tensor => elementwise('Minimum', a, b);
+export const square = (x: Tensor): Tensor => elementwise('Square', x);
+export const squareRoot = (x: Tensor): Tensor => elementwise('Sqrt', x);
+export const reciprocalSquareRoot = (x: Tensor): Tensor => elementwise('Rsqrt', x);
+export const sigmoid = (x: Tensor): Tensor => elementwise('Sigmoid', x);
+/** The gradient before a sigmoid from the one after it: dy * y * (1 - y), where y = sigmoid(x). */
+export const sigmoidGradient = (y: Tensor, dy: Tensor): Tensor => elementwise('SigmoidGrad', y, dy);
+
+/** The sum of tensors of one shape. */
+export function addAll(tensors: readonly Tensor[]): Tensor {
+  const dtype = tensors[0]?.dtype ?? 'float32';
+  return execute('AddN', [integer('N', tensors.length), dtypeAttribute('T', dtype)], tensors, dtype);
+}
+
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  const attributes = [
+    dtypeAttribute('SrcT', x.dtype),
+    dtypeAttribute('DstT', dtype),
+    flag('Truncate', false),
+  ];
+  return execute('Cast', attributes, [x], dtype);
+}
+
+// reductions --------------------------------------------------------------------------------------------
+/** Sums over `axis`, which stays with size 1 where `keepAxis`. */
+export const sum = (x: Tensor, axis: number, keepAxis = false): Tensor => reduce('Sum', x, axis, keepAxis);
+export const mean = (x: Tensor, axis: number, keepAxis = false): Tensor => reduce('Mean', x, axis, keepAxis);
+
+/** Half the sum of squares of all elements, as a scalar. */
+export const halfSquaredNorm = (x: Tensor): Tensor => elementwise('L2Loss', x);
+
+/** Softmax over the last axis. */
+export const softmax = (x: Tensor): Tensor => elementwise('Softmax', x);
+
+/**
+ * Cross-entropy of f32 logits [n, classes] against int32 labels [n], with its gradient in one pass.
+ *
+ * @returns losses [n] in nats, and softmax(logits) - onehot(labels) [n, classes]
+ */
+export function sparseSoftmaxCrossEntropy(
+  logits: Tensor,
+  labels: Tensor,
+): { losses: Tensor; gradient: Tensor } {
+  const attributes = [dtypeAttribute('T', 'float32'), dtypeAttribute('Tlabels', 'int32')];
+  const name = 'SparseSoftmaxCrossEntropyWithLogits';
+  const [losses, gradient] = executeMany(name, attributes, [logits, labels], 2, 'float32');
+  if (!losses || !gradient) throw new RangeError(`${name} gave too few outputs`);
+  return { losses, gradient };
+}
+
+// layout ------------------------------------------------------------------------------------------------
+/** A view of the same values; one size may be -1. */
+export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Tshape', 'int32')];
+  return execute('Reshape', attributes, [x, constantInts(...shape)], x.dtype);
+}
+
+export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
+  const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Tperm', 'int32')];
+  return execute('Transpose', attributes, [x, constantInts(...permutation)], x.dtype);
+}
+
+/** The block of x that starts at `begin`; a size of -1 goes to the end. */
+export function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
+  const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Index', 'int32')];
+  return execute('Slice', attributes, [x, constantInts(...begin), constantInts(...size)], x.dtype);
+}
+
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const dtype = tensors[0]?.dtype ?? 'float32';
+  const attributes = [
+    integer('N', tensors.length),
+    dtypeAttribute('T', dtype),
+    dtypeAttribute('Tidx', 'int32'),
+  ];
+  return execute('ConcatV2', attributes, [...tensors, constantInt(axis)], dtype);
+}
+
+/** x cut along `axis` into pieces of the given sizes. */
+export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
+  const attributes = [
+    integer('num_split', sizes.length),
+    dtypeAttribute('T', x.dtype),
+    dtypeAttribute('Tlen', 'int32'),
+  ];
+  const inputs = [x, constantInts(...sizes), constantInt(axis)];
+  return executeMany('SplitV', attributes, inputs, sizes.length, x.dtype);
+}
+
+/** Rows of x [n, ...] at int32 indices [m] -> [m, ...]. */
+export function gather(x: Tensor, indices: Tensor): Tensor {
+  const attributes = [
+    integer('batch_dims', 0),
+    dtypeAttribute('Tparams', x.dtype),
+    dtypeAttribute('Tindices', 'int32'),
+    dtypeAttribute('Taxis', 'int32'),
+  ];
+  return execute('GatherV2', attributes, [x, indices, constantInt(0)], x.dtype);
+}
+
+/** The gradient of `gather`: rows [m, ...] added up by their index into [segments, ...]. */
+export function segmentSum(rows: Tensor, indices: Tensor, segments: number): Tensor {
+  const attributes = [
+    dtypeAttribute('T', rows.dtype),
+    dtypeAttribute('Tindices', 'int32'),
+    dtypeAttribute('Tnumsegments', 'int32'),
+  ];
+  return execute('UnsortedSegmentSum', attributes, [rows, indices, constantInt(segments)], rows.dtype);
+}
+
+// details -----------------------------------------------------------------------------------------------
+export function dtypeAttribute(name: string, dtype: DType): Attribute {
+  return attribute(name, 'TF_ATTR_TYPE', DTYPE[dtype]);
+}
+
+export function flag(name: string, value: boolean): Attribute {
+  return attribute(name, 'TF_ATTR_BOOL', value);
+}
+
+function integer(name: string, value: number): Attribute {
+  return attribute(name, 'TF_ATTR_INT', value);
+}
+
+/** Attributes recur in every step: each is made once. */
+const attributes = new Map<string, Attribute>();
+
+function attribute(
+  name: string,
+  type: 'TF_ATTR_TYPE' | 'TF_ATTR_BOOL' | 'TF_ATTR_INT',
+  value: number | boolean,
+): Attribute {
+  const key = `${name} ${value}`;
+  let known = attributes.get(key);
+  if (!known) {
+    known = { name, type: loadBinding()[type], value };
+    attributes.set(key, known);
+  }
+  return known;
+}
+
+function elementwise(operation: string, ...inputs: readonly [Tensor, ...Tensor[]]): Tensor {
+  return execute(operation, [dtypeAttribute('T', inputs[0].dtype)], inputs, inputs[0].dtype);
+}
+
+function reduce(operation: string, x: Tensor, axis: number, keepAxis: boolean): Tensor {
+  const attributes = [
+    flag('keep_dims', keepAxis),
+    dtypeAttribute('T', x.dtype),
+    dtypeAttribute('Tidx', 'int32'),
+  ];
+  return execute(operation, attributes, [x, constantInts(axis)], x.dtype);
+}

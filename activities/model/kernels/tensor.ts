@@ -1,0 +1,159 @@
+import { type Attribute, loadBinding } from '../tensorflow.ts';
+
+/**
+ * Tensors with explicit lifetimes. TensorFlow's tensors live outside the JavaScript heap, so each must be
+ * freed by name or by the scope that it was made in:
+ *
+ *   const y = scope(() => multiply(x, sigmoid(x)));   // frees the sigmoid, hands y to the scope around
+ *
+ * A tensor made outside every scope belongs to whoever made it. Scopes are synchronous.
+ */
+
+/** TensorFlow's numbers for the types that we compute in. */
+export const DTYPE = { float32: 1, int32: 3, bfloat16: 14, resource: 20 } as const;
+export type DType = keyof typeof DTYPE;
+/** The type that matrix products are computed in. */
+export type ComputeDType = 'float32' | 'bfloat16';
+
+export class Tensor {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  freed = false;
+
+  constructor(id: number, shape: readonly number[], dtype: DType) {
+    this.id = id;
+    this.shape = shape;
+    this.dtype = dtype;
+    made?.push(this);
+  }
+}
+
+/** What the innermost scope has to free; null outside every scope. */
+let made: Tensor[] | null = null;
+
+/** Runs `body`, then frees every tensor made in it except those found in its result, and `keep`s. */
+export function scope<Result>(body: () => Result): Result {
+  const outer = made;
+  const inner: Tensor[] = [];
+  made = inner;
+  let result: Result | undefined;
+  try {
+    result = body();
+    return result;
+  } finally {
+    made = outer;
+    const results = new Set(tensorsIn(result));
+    for (const tensor of inner) {
+      if (results.has(tensor)) outer?.push(tensor);
+      else if (!kept.has(tensor)) free(tensor);
+    }
+  }
+}
+
+const kept = new WeakSet<Tensor>();
+
+/** Takes a tensor out of every scope: from now on it lives until it is freed. */
+export function keep(tensor: Tensor): Tensor {
+  kept.add(tensor);
+  return tensor;
+}
+
+/** Frees tensors, also those inside arrays, maps and plain objects. Freeing twice is harmless. */
+export function free(...values: unknown[]): void {
+  for (const tensor of tensorsIn(values)) {
+    if (tensor.freed) continue;
+    tensor.freed = true;
+    loadBinding().deleteTensor(tensor.id);
+  }
+}
+
+/** How many tensors TensorFlow holds for this process: flat from step to step, or something leaks. */
+export function liveTensors(): number {
+  return loadBinding().getNumOfTensors();
+}
+
+/** An f32 tensor of `data`, row-major, which is copied: the binding would share its memory. */
+export function fromFloats(shape: readonly number[], data: Float32Array): Tensor {
+  return new Tensor(loadBinding().createTensor(shape, DTYPE.float32, data.slice()), shape, 'float32');
+}
+
+/** An int32 tensor of `data`, row-major, which is copied. */
+export function fromInts(shape: readonly number[], data: Int32Array): Tensor {
+  return new Tensor(loadBinding().createTensor(shape, DTYPE.int32, data.slice()), shape, 'int32');
+}
+
+export function scalar(value: number): Tensor {
+  return fromFloats([], Float32Array.of(value));
+}
+
+/** An int32 vector that lives as long as the process: axes, permutations and shapes, which recur. */
+export function constantInts(...values: number[]): Tensor {
+  return constant(values.join(','), [values.length], values);
+}
+
+export function constantInt(value: number): Tensor {
+  return constant(`scalar ${value}`, [], [value]);
+}
+
+/** The values of an f32 tensor. Waits for the device. */
+export function toFloats(tensor: Tensor): Float32Array {
+  const data = loadBinding().tensorDataSync(tensor.id);
+  if (data instanceof Float32Array) return data;
+  throw new TypeError(`expected an f32 tensor, not ${tensor.dtype}`);
+}
+
+/** The value of an f32 scalar. */
+export function toNumber(tensor: Tensor): number {
+  const [value] = toFloats(tensor);
+  if (value === undefined) throw new RangeError('the tensor is empty');
+  return value;
+}
+
+/** Runs an operation with one output. */
+export function execute(
+  name: string,
+  attributes: readonly Attribute[],
+  inputs: readonly Tensor[],
+  dtype: DType,
+): Tensor {
+  const [output] = executeMany(name, attributes, inputs, 1, dtype);
+  if (!output) throw new RangeError(`${name} gave no output`);
+  return output;
+}
+
+/** Runs an operation with exactly so many outputs, all of one dtype. */
+export function executeMany(
+  name: string,
+  attributes: readonly Attribute[],
+  inputs: readonly Tensor[],
+  outputs: number,
+  dtype: DType,
+): Tensor[] {
+  const ids = inputs.map((tensor) => tensor.id);
+  return loadBinding()
+    .executeOp(name, attributes, ids, outputs)
+    .map(({ id, shape }) => new Tensor(id, shape, dtype));
+}
+
+const constants = new Map<string, Tensor>();
+
+function constant(key: string, shape: readonly number[], values: readonly number[]): Tensor {
+  let tensor = constants.get(key);
+  if (!tensor) {
+    tensor = keep(fromInts(shape, Int32Array.from(values)));
+    constants.set(key, tensor);
+  }
+  return tensor;
+}
+
+function* tensorsIn(value: unknown): Generator<Tensor> {
+  if (value instanceof Tensor) yield value;
+  else if (Array.isArray(value)) for (const item of value) yield* tensorsIn(item);
+  else if (value instanceof Map) for (const item of value.values()) yield* tensorsIn(item);
+  else if (isPlainObject(value)) for (const item of Object.values(value)) yield* tensorsIn(item);
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,92 @@
+import type { Batch } from '../batch.ts';
+import type { LlamaConfig } from '../folder/config.ts';
+import type { Weight } from '../folder/safetensors.ts';
+import { gather, segmentSum, sparseSoftmaxCrossEntropy } from '../kernels/operations.ts';
+import { type ComputeDType, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
+import type { Gradients } from './gradients.ts';
+import { head, headLossBackward } from './head.ts';
+import { decoderLayer, decoderLayerBackward, type LayerActivations, type LayerShape } from './layer.ts';
+import { EMBEDDING, Parameters, type Weights, weightOf } from './parameters.ts';
+import { Positions } from './positions.ts';
+
+/** A Llama decoder on the device: its parameters, and what every batch shares. */
+export class Llama {
+  readonly config: LlamaConfig;
+  readonly dtype: ComputeDType;
+  readonly parameters: Parameters;
+  readonly positions: Positions;
+
+  /** @param dtype what matrix products are computed in; weights, norms, softmax and loss are f32 */
+  constructor(config: LlamaConfig, weights: ReadonlyMap<string, Weight>, dtype: ComputeDType) {
+    this.config = config;
+    this.dtype = dtype;
+    this.parameters = new Parameters(config, weights);
+    this.positions = new Positions(config, dtype);
+  }
+
+  destroy(): void {
+    this.parameters.destroy();
+    this.positions.free();
+  }
+}
+
+/**
+ * One forward and backward pass, written out. Adds the gradients of the summed loss over the batch's
+ * targets to `gradients`.
+ *
+ * @param weights of `model.parameters.read(model.dtype)`
+ * @returns the summed negative log-likelihood in nats, an f32 scalar
+ */
+export function lossAndGradients(model: Llama, weights: Weights, batch: Batch, gradients: Gradients): Tensor {
+  return scope(() => {
+    const shape = shapeOf(model, batch);
+    const ids = fromInts([batch.ids.length], batch.ids);
+    const positions = fromInts([batch.positions.length], batch.positions);
+    const targets = fromInts([batch.targets.length], batch.targets);
+
+    const saved: LayerActivations[] = [];
+    let x = gather(weightOf(weights, EMBEDDING), ids);
+    for (let layer = 0; layer < model.config.layers; layer += 1) {
+      const output = decoderLayer(x, weights, layer, shape);
+      saved.push(output.saved);
+      x = output.y;
+    }
+    const output = head(x, positions, weights, shape);
+
+    const { lossSum, dx: dLast } = headLossBackward(output, positions, targets, weights, gradients, shape);
+    let dx = dLast;
+    for (const [layer, activations] of [...saved.entries()].reverse()) {
+      dx = decoderLayerBackward(dx, activations, weights, gradients, layer, shape);
+    }
+    gradients.add(EMBEDDING, segmentSum(dx, ids, model.config.vocabSize));
+    return lossSum;
+  });
+}
+
+/** f32 logits [positions, vocabulary] at token indices of a batch, with nothing saved for a backward pass. */
+export function logitsAt(model: Llama, weights: Weights, batch: Batch, positions: Int32Array): Tensor {
+  return scope(() => {
+    const shape = shapeOf(model, batch);
+    let x = gather(weightOf(weights, EMBEDDING), fromInts([batch.ids.length], batch.ids));
+    for (let layer = 0; layer < model.config.layers; layer += 1) {
+      const input = x;
+      x = scope(() => decoderLayer(input, weights, layer, shape).y);
+    }
+    return head(x, fromInts([positions.length], positions), weights, shape).logits;
+  });
+}
+
+/** The negative log-likelihood of each target of a batch, in nats, in the order of `batch.targets`. */
+export function targetLosses(model: Llama, weights: Weights, batch: Batch): Float32Array {
+  if (batch.targets.length === 0) return new Float32Array();
+  return scope(() => {
+    const logits = logitsAt(model, weights, batch, batch.positions);
+    const targets = fromInts([batch.targets.length], batch.targets);
+    return toFloats(sparseSoftmaxCrossEntropy(logits, targets).losses);
+  });
+}
+
+function shapeOf(model: Llama, { rows, length }: Batch): LayerShape {
+  const { config, dtype } = model;
+  return { config, dtype, rows, length, positions: model.positions.upTo(length) };
+}

@@ -1,0 +1,44 @@
+import { add, mean, multiply, reciprocalSquareRoot, square, subtract, sum } from '../kernels/operations.ts';
+import { scalar, scope, type Tensor } from '../kernels/tensor.ts';
+import type { Gradients } from './gradients.ts';
+import { type Weights, weightOf } from './parameters.ts';
+
+/**
+ * RMSNorm (Zhang and Sennrich, 2019), always in f32: y = w * x / sqrt(mean(x^2) + epsilon) over the last
+ * axis of x [tokens, hidden].
+ */
+export interface NormActivations {
+  /** x / rms(x) [tokens, hidden] */
+  normalized: Tensor;
+  /** 1 / rms(x) [tokens, 1] */
+  inverseRms: Tensor;
+}
+
+export function rmsNorm(
+  x: Tensor,
+  weights: Weights,
+  name: string,
+  epsilon: number,
+): { y: Tensor; saved: NormActivations } {
+  return scope(() => {
+    const inverseRms = reciprocalSquareRoot(add(mean(square(x), -1, true), scalar(epsilon)));
+    const normalized = multiply(x, inverseRms);
+    return { y: multiply(normalized, weightOf(weights, name)), saved: { normalized, inverseRms } };
+  });
+}
+
+/** With n = x / rms(x): dw = sum(dy * n), dx = (dy * w - n * mean(dy * w * n)) / rms(x). */
+export function rmsNormBackward(
+  dy: Tensor,
+  { normalized, inverseRms }: NormActivations,
+  weights: Weights,
+  gradients: Gradients,
+  name: string,
+): Tensor {
+  return scope(() => {
+    gradients.add(name, sum(multiply(dy, normalized), 0));
+    const dNormalized = multiply(dy, weightOf(weights, name));
+    const along = mean(multiply(dNormalized, normalized), -1, true);
+    return multiply(subtract(dNormalized, multiply(normalized, along)), inverseRms);
+  });
+}

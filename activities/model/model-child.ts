@@ -1,0 +1,136 @@
+import { setImmediate } from 'node:timers/promises';
+import { AlpacaError } from '../errors.ts';
+import { assembleBatch, checkExample, countTargets, type Example } from './batch.ts';
+import { serve } from './child-service.ts';
+import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
+import { readModel } from './folder/folder.ts';
+import { readTensors, type Weight } from './folder/safetensors.ts';
+import { free } from './kernels/tensor.ts';
+import { Llama, targetLosses } from './llama/model.ts';
+import type { CompletionOptions, LossSum } from './model-process.ts';
+
+/** The entry of the child process behind openModel. */
+export type ModelRequest =
+  | { kind: 'open'; modelPath: string; weightsPath: string | null; precision: 'f32' | 'bf16' }
+  | { kind: 'losses'; examples: readonly Example[] }
+  | { kind: 'complete'; prompts: readonly (readonly number[])[]; options: CompletionOptions };
+
+export type ModelReply =
+  | { kind: 'opened' }
+  | { kind: 'losses'; losses: LossSum[] }
+  | { kind: 'complete'; completions: number[][] };
+
+/** Tokens, and logits, in one forward pass: bounds of memory, about 64 MB of logits. */
+const BATCH_TOKENS = 4096;
+const BATCH_LOGITS = 1 << 24;
+
+/** Prompts decoded together. */
+const DECODE_ROWS = 32;
+
+let model: Llama | null = null;
+
+serve<ModelRequest, ModelReply>(async (request) => {
+  switch (request.kind) {
+    case 'open':
+      model = await load(request);
+      return { kind: 'opened' };
+    case 'losses':
+      return { kind: 'losses', losses: await losses(opened(), request.examples) };
+    case 'complete':
+      return { kind: 'complete', completions: await complete(opened(), request.prompts, request.options) };
+  }
+});
+
+async function load({
+  modelPath,
+  weightsPath,
+  precision,
+}: Extract<ModelRequest, { kind: 'open' }>): Promise<Llama> {
+  const { config, weights } = await readModel(modelPath);
+  if (weightsPath !== null) {
+    for await (const { name, ...weight } of readTensors(weightsPath))
+      replace(weights, name, weight, weightsPath);
+  }
+  return new Llama(config, weights, precision === 'bf16' ? 'bfloat16' : 'float32');
+}
+
+function replace(weights: Map<string, Weight>, name: string, weight: Weight, path: string): void {
+  if (weights.get(name)?.shape.join() !== weight.shape.join()) {
+    throw new AlpacaError('InvalidInput', `${path} has ${name} [${weight.shape}], which the model has not.`, {
+      remedy: 'Name a checkpoint of this model.',
+    });
+  }
+  weights.set(name, weight);
+}
+
+async function losses(model: Llama, examples: readonly Example[]): Promise<LossSum[]> {
+  for (const [row, example] of examples.entries()) checkExample(example, model.config, `Row ${row}`);
+  const results: LossSum[] = examples.map(() => ({ targets: 0, sum: 0 }));
+  const weights = model.parameters.read(model.dtype);
+  for (const rows of batchesBySize(model, examples)) {
+    const batch = assembleBatch(rows.map((row) => examples[row] ?? EMPTY));
+    for (const [i, loss] of targetLosses(model, weights, batch).entries()) {
+      const result = results[rows[batch.targetRows[i] ?? 0] ?? 0];
+      if (result) {
+        result.targets += 1;
+        result.sum += loss;
+      }
+    }
+    await setImmediate();
+  }
+  free(weights);
+  return results;
+}
+
+/** Rows of similar length together, within the bounds of memory; a row alone may exceed them. */
+function* batchesBySize(model: Llama, examples: readonly Example[]): Generator<number[]> {
+  const length = (row: number) => examples[row]?.inputIds.length ?? 0;
+  let rows: number[] = [];
+  let logits = 0;
+  for (const row of [...examples.keys()].sort((a, b) => length(b) - length(a) || a - b)) {
+    const more = countTargets(examples[row] ?? EMPTY) * model.config.vocabSize;
+    const tokens = (rows.length + 1) * length(rows[0] ?? row);
+    if (rows.length > 0 && (tokens > BATCH_TOKENS || logits + more > BATCH_LOGITS)) {
+      yield rows;
+      rows = [];
+      logits = 0;
+    }
+    rows.push(row);
+    logits += more;
+  }
+  if (rows.length > 0) yield rows;
+}
+
+async function complete(
+  model: Llama,
+  prompts: readonly (readonly number[])[],
+  { topK = null, ...options }: CompletionOptions,
+): Promise<number[][]> {
+  for (const [index, ids] of prompts.entries()) checkPrompt(model, ids, `Prompt ${index}`);
+  const completions: number[][] = prompts.map(() => []);
+  const decoding: DecodeOptions = { ...options, topK };
+  const indexed: IndexedPrompt[] = prompts.map((ids, index) => ({ index, ids }));
+  indexed.sort((a, b) => b.ids.length - a.ids.length || a.index - b.index);
+  for (let start = 0; start < indexed.length; start += DECODE_ROWS) {
+    let tokens = 0;
+    for (const { prompt, id } of decode(model, indexed.slice(start, start + DECODE_ROWS), decoding)) {
+      completions[prompt]?.push(id);
+      // Now and then the event loop gets a turn, so that a parent that is gone is noticed.
+      tokens += 1;
+      if (tokens % 256 === 0) await setImmediate();
+    }
+  }
+  return completions;
+}
+
+function checkPrompt(model: Llama, ids: readonly number[], name: string): void {
+  if (ids.length === 0) throw new AlpacaError('InvalidInput', `${name} is empty.`);
+  checkExample({ inputIds: Int32Array.from(ids), labels: new Int32Array() }, model.config, name);
+}
+
+const EMPTY: Example = { inputIds: new Int32Array(), labels: new Int32Array() };
+
+function opened(): Llama {
+  if (!model) throw new TypeError('no model is open');
+  return model;
+}

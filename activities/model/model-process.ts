@@ -1,0 +1,78 @@
+import type { Attempt } from '../attempt.ts';
+import type { Example } from './batch.ts';
+import { ChildProcess } from './child-process.ts';
+import type { ModelReply, ModelRequest } from './model-child.ts';
+
+/** A model in a child process of its own. */
+export interface ModelProcess {
+  /** For each row: how many targets it has, and the sum of their negative log-likelihoods in nats. */
+  losses(rows: readonly Example[]): Promise<LossSum[]>;
+  /** Continues prompts of token ids: the new ids of each, ending before a stop id. */
+  complete(prompts: readonly (readonly number[])[], options: CompletionOptions): Promise<number[][]>;
+  /** Ends the process. */
+  close(): Promise<void>;
+}
+
+export interface LossSum {
+  targets: number;
+  sum: number;
+}
+
+export interface CompletionOptions {
+  maxNewTokens: number;
+  /** 0 is greedy */
+  temperature: number;
+  topP: number;
+  /** null or absent: no bound */
+  topK?: number | null;
+  seed: number;
+  stopIds: readonly number[];
+}
+
+export interface OpenModelOptions {
+  /** a safetensors file whose weights take the place of the folder's: a checkpoint's */
+  weightsPath?: string;
+  precision?: 'f32' | 'bf16';
+}
+
+/**
+ * Starts a child process and loads a Hugging Face model folder in it. The process ends with the attempt's
+ * signal.
+ *
+ * @throws AlpacaError of reading the folder; Configuration where TensorFlow does not load
+ */
+export async function openModel(
+  modelPath: string,
+  attempt: Attempt,
+  { weightsPath, precision = 'f32' }: OpenModelOptions = {},
+): Promise<ModelProcess> {
+  const child = new ChildProcess<ModelRequest, ModelReply>(
+    new URL('./model-child.ts', import.meta.url),
+    attempt,
+  );
+  try {
+    await child.ask({ kind: 'open', modelPath, weightsPath: weightsPath ?? null, precision });
+  } catch (error) {
+    await child.close();
+    throw error;
+  }
+  return {
+    losses: async (rows) => {
+      // Only what a loss needs travels: rows may carry more.
+      const examples = rows.map(({ inputIds, labels }) => ({ inputIds, labels }));
+      const reply = await child.ask({ kind: 'losses', examples });
+      if (reply.kind !== 'losses') throw unexpected(reply.kind);
+      return reply.losses;
+    },
+    complete: async (prompts, options) => {
+      const reply = await child.ask({ kind: 'complete', prompts, options });
+      if (reply.kind !== 'complete') throw unexpected(reply.kind);
+      return reply.completions;
+    },
+    close: () => child.close(),
+  };
+}
+
+function unexpected(kind: string): TypeError {
+  return new TypeError(`the model process answered with ${kind}`);
+}

@@ -1,0 +1,106 @@
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ReleaseActivities } from '../../workflows/contracts/activities.ts';
+import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import { type DataRow, dataRow, seedTask } from '../../workflows/contracts/rows.ts';
+import type { ReleaseInput, ReleaseResult } from '../../workflows/contracts/steps.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { readRows, streamRows } from '../artifacts/rows.ts';
+import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
+import { type Attempt, runAttempt } from '../attempt.ts';
+import { measureData } from './data-statistics.ts';
+import { type Histogram, histogramOfShares } from './histogram.ts';
+import { type ReleaseContents, settingsOf } from './release-contents.ts';
+import { writeReport } from './report.ts';
+import { DATA_FILE, writeRelease } from './write-release.ts';
+
+/** The activity of the release step: the folder, its data file by itself, and the report. */
+export function createReleaseActivities(deps: { store: ArtifactStore }): ReleaseActivities {
+  return {
+    writeRelease: (input) => runAttempt((attempt) => releaseRows(input, deps, attempt)),
+  };
+}
+
+/** Without named data the seed tasks are released, each with its first instance. */
+export async function releaseRows(
+  input: ReleaseInput,
+  { store }: { store: ArtifactStore },
+  attempt: Attempt,
+): Promise<ReleaseResult> {
+  const settings = settingsOf(input.run);
+  const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', settings?.language ?? 'en'));
+  const rows = await readData(await store.open(data), input.data === 'builtin');
+  attempt.report({ done: 0, total: rows.length, unit: 'rows' });
+  const similarity = input.similarity === null ? null : await store.open(input.similarity);
+  const contents: ReleaseContents = {
+    name: input.name,
+    licence: input.licence,
+    rows,
+    statistics: measureData(rows, settings?.runSeed ?? 42),
+    dataSha256: data.sha256,
+    run: input.run,
+    settings,
+    nearest: similarity === null ? null : await nearestNeighbours(similarity),
+    losses: await readLosses(store, input.run?.train?.metrics ?? null),
+  };
+  attempt.signal.throwIfAborted();
+
+  const about: Provenance = { madeBy: 'release', madeFrom: { data: data.sha256 }, rows: rows.length };
+  const workspace = await store.workspace('release');
+  try {
+    const folder = join(workspace, input.name);
+    await writeRelease(folder, contents, similarity === null ? null : streamRows(similarity, anyRow));
+    const report = await store.putFile('report', 'report.html', writeReport(contents), about);
+    const dataset = await storeDataset(store, folder, workspace, about);
+    const release = await store.take('release', folder, { ...about, settings: { name: input.name } });
+    attempt.report({ done: rows.length, total: rows.length, unit: 'rows' });
+    return { dataset, release, report };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+const anyRow = z.record(z.string(), z.json());
+
+const similarityRow = z.object({ most_similar_instructions: z.record(z.string(), z.number()) });
+
+async function readData(path: string, builtin: boolean): Promise<DataRow[]> {
+  if (!builtin) return readRows(path, dataRow);
+  const tasks = await readRows(path, seedTask);
+  return tasks.map(({ instruction, instances: [first] }) => ({
+    instruction,
+    input: first?.input ?? '',
+    output: first?.output ?? '',
+  }));
+}
+
+/** The data file as an artifact of its own; the folder keeps its copy. */
+async function storeDataset(
+  store: ArtifactStore,
+  folder: string,
+  workspace: string,
+  about: Provenance,
+): Promise<ArtifactReference> {
+  const copy = join(workspace, DATA_FILE);
+  await copyFile(join(folder, DATA_FILE), copy);
+  return store.take('dataset', copy, about);
+}
+
+/** For each row the ROUGE-L score of its most similar instruction. */
+async function nearestNeighbours(path: string): Promise<Histogram> {
+  const scores: number[] = [];
+  for await (const { most_similar_instructions } of streamRows(path, similarityRow)) {
+    scores.push(Math.max(0, ...Object.values(most_similar_instructions)));
+  }
+  return histogramOfShares(scores);
+}
+
+async function readLosses(
+  store: ArtifactStore,
+  metrics: ArtifactReference | null,
+): Promise<ReleaseContents['losses']> {
+  return metrics === null ? [] : readRows(await store.open(metrics), metricsRow);
+}
+
+const metricsRow = z.object({ step: z.number(), loss: z.number() });

@@ -1,0 +1,26 @@
+/** Numbers as people read them: the same in the card, the report and the web pages. */
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** `part` of `whole` in percent with one decimal; "0.0%" of nothing. */
+export function percentOf(part: number, whole: number): string {
+  return `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)}%`;
+}
+
+/** Dollars with as many decimals as a small amount needs. */
+export function dollars(value: number): string {
+  return `$${value.toFixed(value === 0 || value >= 100 ? 2 : 4)}`;
+}
+
+export function bytes(value: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const unit = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${unit === 0 ? count(value) : (value / 1000 ** unit).toFixed(1)} ${units[unit]}`;
+}
+
+/** A win rate or other percentage with its 95% interval. */
+export function withInterval(percent: number, [low, high]: readonly [number, number]): string {
+  return `${percent.toFixed(1)}% (95% interval ${low.toFixed(1)} to ${high.toFixed(1)})`;
+}

@@ -1,0 +1,192 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { AlpacaError, type AlpacaErrorOptions, type ErrorCode } from '../errors.ts';
+import type { TeacherProfile } from './profiles.ts';
+
+/**
+ * A teacher's failure. `mayBePaid` is true where the request went out and no definite "no" came back: a
+ * cut connection, a timeout, an answer that is no answer. Only then is an intent left open.
+ */
+export class TeacherFailure extends AlpacaError {
+  readonly mayBePaid: boolean;
+
+  constructor(code: ErrorCode, message: string, options: AlpacaErrorOptions & { mayBePaid: boolean }) {
+    super(code, message, options);
+    this.mayBePaid = options.mayBePaid;
+  }
+}
+
+/**
+ * The failure map: what the `openai` client throws, in the user's words, naming the profile and what to
+ * set. A cancellation is handed on as it is; so is a defect of ours.
+ *
+ * @param apiKey the key that was sent, so that no message repeats it
+ */
+export function teacherFailure(error: unknown, profile: TeacherProfile, apiKey: string | null): unknown {
+  if (error instanceof TeacherFailure || error instanceof APIUserAbortError) return error;
+  if (error instanceof APIConnectionError) return connectionFailure(error, profile);
+  if (error instanceof APIError && error.status !== undefined) return statusFailure(error, profile, apiKey);
+  if (error instanceof SyntaxError) return malformed(profile, 'its answer is no JSON', error);
+  if (causeCodes(error).length > 0 || (error instanceof TypeError && error.message === 'terminated')) {
+    return unavailable(profile, 'the connection was cut in the middle of the answer', error, true);
+  }
+  return error;
+}
+
+/** An answer came, but holds nothing that could be used. */
+export function malformed(profile: TeacherProfile, what: string, cause?: unknown): TeacherFailure {
+  return new TeacherFailure('TeacherMalformed', `The teacher "${profile.name}" answered, but ${what}.`, {
+    remedy: `It is asked again; if this goes on, check that ${profile.baseUrl} is an OpenAI-compatible endpoint.`,
+    cause,
+    mayBePaid: true,
+  });
+}
+
+function connectionFailure(error: APIConnectionError, profile: TeacherProfile): TeacherFailure {
+  const codes = causeCodes(error);
+  const neverConnected = codes.find((code) => NEVER_CONNECTED.test(code));
+  if (neverConnected !== undefined) {
+    return new TeacherFailure(
+      'TeacherUnavailable',
+      `The teacher "${profile.name}" cannot be reached at ${profile.baseUrl} (${neverConnected}).`,
+      {
+        remedy: 'Check that it is running and that its URL is right; it is tried again.',
+        cause: error,
+        mayBePaid: false,
+      },
+    );
+  }
+  const what =
+    error instanceof APIConnectionTimeoutError
+      ? `no answer came within ${profile.timeoutMs / 1000} s`
+      : `the connection was cut before an answer came${codes[0] ? ` (${codes[0]})` : ''}`;
+  return unavailable(profile, what, error, true);
+}
+
+/** Codes of Node and undici that come before the first byte of a request is sent. */
+const NEVER_CONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/** A response with an error status: the provider said no, so nothing was answered and nothing is owed. */
+function statusFailure(error: APIError, profile: TeacherProfile, apiKey: string | null): TeacherFailure {
+  const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message, apiKey)})`);
+  const retryAfterMs =
+    code === 'RateLimited' || code === 'TeacherUnavailable' ? retryAfter(error) : undefined;
+  return new TeacherFailure(code, message, {
+    remedy,
+    cause: error,
+    mayBePaid: false,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+function wordStatus(
+  error: APIError,
+  profile: TeacherProfile,
+  said: string,
+): { code: ErrorCode; message: string; remedy: string } {
+  const status = error.status ?? 0;
+  const marks = `${error.code ?? ''} ${error.type ?? ''} ${error.message}`.toLowerCase();
+  const teacher = `The teacher "${profile.name}"`;
+  const keyVariable = profile.apiKeyVariable ?? 'apiKeyVariable in its profile';
+  if (status === 401)
+    return {
+      code: 'Authentication',
+      message: `${teacher} does not accept the key ${said}.`,
+      remedy: `Set ${keyVariable} in the worker's environment to a key that is valid at ${profile.baseUrl}.`,
+    };
+  if (status === 402 || /insufficient_quota|billing_hard_limit/.test(marks))
+    return {
+      code: 'QuotaExhausted',
+      message: `${teacher} says that the account's quota is used up ${said}.`,
+      remedy: `Add credit to the account of ${keyVariable} or use another key; everything answered so far is kept.`,
+    };
+  if (status === 403)
+    return {
+      code: 'Permission',
+      message: `${teacher} does not let this key use ${profile.model} ${said}.`,
+      remedy: `Give the key in ${keyVariable} access to the model, or choose another model.`,
+    };
+  if (/model_not_found|model.{0,80}(does not exist|not found)/s.test(marks))
+    return {
+      code: 'UnknownModel',
+      message: `${teacher} knows no model ${profile.model} ${said}.`,
+      remedy: `Set ${profile.name === 'openai' ? 'OPENAI_MODEL' : '"model" in its profile'} to one that it has.`,
+    };
+  if (status === 404)
+    return {
+      code: 'Configuration',
+      message: `${teacher} has no ${profile.style === 'chat' ? 'chat completions' : 'completions'} endpoint at ${profile.baseUrl} ${said}.`,
+      remedy: `Check ${profile.name === 'openai' ? 'OPENAI_BASE_URL' : '"baseUrl" and "style" in its profile'}; most end in /v1.`,
+    };
+  if (status === 429)
+    return {
+      code: 'RateLimited',
+      message: `${teacher} is asked faster than it allows ${said}.`,
+      remedy: 'It is asked again later; a lower concurrency avoids the wait.',
+    };
+  if (/context_length_exceeded|reduce your prompt|maximum context length/.test(marks))
+    return {
+      code: 'ContextLength',
+      message: `${teacher} cannot take a prompt this long, however few tokens are left for the answer ${said}.`,
+      remedy: 'Lower seedTasksPerPrompt, shorten the seed tasks, or choose a model with a longer context.',
+    };
+  if (/content_filter|content_policy|moderation|safety system/.test(marks))
+    return {
+      code: 'ContentRefused',
+      message: `${teacher} refused the prompt ${said}.`,
+      remedy: 'Look at the seed tasks and requirements that it shows.',
+    };
+  if (status >= 500 || status === 408 || status === 409)
+    return {
+      code: 'TeacherUnavailable',
+      message: `${teacher} failed with HTTP ${status} ${said}.`,
+      remedy: 'It is asked again.',
+    };
+  return {
+    code: 'Configuration',
+    message: `${teacher} does not accept the request ${said}.`,
+    remedy:
+      'If it is a parameter that it refuses, say so in its profile: maxTokensParameter, supportsStop, style.',
+  };
+}
+
+function unavailable(
+  profile: TeacherProfile,
+  what: string,
+  cause: unknown,
+  mayBePaid: boolean,
+): TeacherFailure {
+  return new TeacherFailure('TeacherUnavailable', `The teacher "${profile.name}" did not answer: ${what}.`, {
+    remedy: `It is asked again; if this goes on, check ${profile.baseUrl} and timeoutMs in its profile.`,
+    cause,
+    mayBePaid,
+  });
+}
+
+/** When the provider wants to be asked again, in milliseconds: `retry-after-ms`, or `retry-after` in seconds or as a date. */
+function retryAfter(error: APIError): number | undefined {
+  const milliseconds = Number.parseFloat(error.headers?.get('retry-after-ms') ?? '');
+  if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
+  const header = error.headers?.get('retry-after');
+  if (!header) return undefined;
+  const wait = /^\s*[\d.]+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
+/** The `code`s along the chain of causes: Node's and undici's. */
+function causeCodes(error: unknown): string[] {
+  const codes: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    if (!(current instanceof APIError) && 'code' in current && typeof current.code === 'string')
+      codes.push(current.code);
+    current = current.cause;
+  }
+  return codes;
+}
+
+/** What the provider said, in 300 characters, and never with the key in it. */
+function shortened(message: string, apiKey: string | null): string {
+  const redacted = apiKey ? message.replaceAll(apiKey, '[key]') : message;
+  return redacted.length > 300 ? `${redacted.slice(0, 300)}...` : redacted;
+}

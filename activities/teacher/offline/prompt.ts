@@ -1,0 +1,31 @@
+/** What the recipe's prompt asks for, read from its text as a teacher reads it. */
+export interface TaskPrompt {
+  /** the number of the task whose instruction comes next */
+  next: number;
+  /** the number of the last task asked for: those shown are counted in */
+  last: number;
+  language: 'en' | 'ko';
+}
+
+/**
+ * Reads the recipe's prompt: requirements, tasks between `###` lines, and at the end `###` and
+ * `{next}. Instruction:`. Null where the text does not end so: then there is nothing to continue.
+ */
+export function readTaskPrompt(prompt: string): TaskPrompt | null {
+  const ending = /###\s*(\d+)\.\s+Instruction:\s*$/.exec(prompt);
+  if (!ending) return null;
+  const requirements = prompt.slice(0, prompt.indexOf('###'));
+  const asked = TASKS_ASKED_FOR.exec(requirements);
+  return {
+    next: Number(ending[1]),
+    last: asked ? Number(asked[1] ?? asked[2]) : TASKS_BY_DEFAULT,
+    language: /\bkorean\b|한국어/i.test(requirements) ? 'ko' : 'en',
+  };
+}
+
+/** "20 diverse task instructions", "a list of 20 tasks", and in Korean "20개". */
+const TASKS_ASKED_FOR =
+  /(?<![\d-])(\d{1,3})\s+(?:[a-z-]+\s+){0,4}?(?:tasks?|instructions?)\b|(\d{1,3})\s*개/i;
+
+/** The recipe's number, for requirements that name none. */
+const TASKS_BY_DEFAULT = 20;

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { AlpacaError } from '../errors.ts';
+
+/** Dollars per million tokens. Users state them in a profile; the package knows no market prices. */
+export const price = z.strictObject({
+  inputUsdPerMillion: z.number().min(0),
+  outputUsdPerMillion: z.number().min(0),
+});
+export type Price = z.infer<typeof price>;
+
+export interface TokenUsage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+export function costUsd(usage: TokenUsage, price: Price): number {
+  return (
+    (usage.promptTokens * price.inputUsdPerMillion + usage.completionTokens * price.outputUsdPerMillion) / 1e6
+  );
+}
+
+export function isFree(price: Price): boolean {
+  return price.inputUsdPerMillion === 0 && price.outputUsdPerMillion === 0;
+}
+
+/** What one asking can cost at the most: every token that the prompt can be, and every token allowed. */
+export function worstCaseUsd(prompt: string, maxTokens: number, price: Price): number {
+  return costUsd({ promptTokens: mostTokens(prompt), completionTokens: maxTokens }, price);
+}
+
+/** Tokens that a chat format puts around one message, at the most (OpenAI's formats use 7). */
+const CHAT_FORMAT_TOKENS = 16;
+
+/**
+ * An upper bound of a prompt's tokens: a byte-level tokenizer makes no token of less than one UTF-8 byte.
+ * Four times the usual number in English, but a prompt is the cheap part of an asking.
+ */
+export function mostTokens(prompt: string): number {
+  return Buffer.byteLength(prompt) + CHAT_FORMAT_TOKENS;
+}
+
+/**
+ * A prompt's likely tokens: four ASCII characters a token (OpenAI's rule of thumb for English), and one
+ * token for each other character (a Hangul syllable is one to two in today's vocabularies).
+ */
+export function likelyTokens(text: string): number {
+  let others = 0;
+  for (const character of text) if (character > '\x7f') others += 1;
+  return Math.ceil((text.length - others) / 4 + others);
+}
+
+/** Reads `IN,OUT`, as in ALPACA_OPENAI_PRICE and `--price`. */
+export function parsePrice(text: string, where: string): Price {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)\s*$/.exec(text);
+  if (!match) {
+    throw new AlpacaError('Configuration', `${where} is "${text}", which is no price.`, {
+      remedy: 'Give dollars per million input and output tokens with a comma between, such as 0.5,1.5.',
+    });
+  }
+  return { inputUsdPerMillion: Number(match[1]), outputUsdPerMillion: Number(match[2]) };
+}

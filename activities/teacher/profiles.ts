@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { AlpacaError } from '../errors.ts';
+import { type Price, parsePrice, price } from './prices.ts';
+
+/**
+ * A teacher profile: all that a worker knows of one OpenAI-compatible endpoint. Inputs name a profile;
+ * its URL and key stay in the worker's environment and files.
+ */
+const profileFields = z.strictObject({
+  /** the OpenAI-compatible base URL, with its `/v1` where it has one */
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  /** the environment variable that holds the key; null where the endpoint takes none */
+  apiKeyVariable: z.string().min(1).nullable().default(null),
+  model: z.string().min(1),
+  /** chat completions, or legacy completions with exactly the recipe's parameters */
+  style: z.enum(['chat', 'completions']).default('chat'),
+  /** null: unknown, and then nothing is asked; a free endpoint states a price of 0 */
+  price: price.nullable().default(null),
+  /** a request is given up after this; Node's own fetch gives up on headers after 300,000 */
+  timeoutMs: z.int().min(1).max(300_000).default(240_000),
+  /** requests that one worker process has in flight at the most; null for no bound of its own */
+  concurrency: z.int().min(1).nullable().default(null),
+  /** the answer may begin with the heading that the prompt ended with; by default expected of chat models */
+  repeatsHeading: z.boolean().optional(),
+  maxTokensParameter: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** false where the endpoint refuses or ignores `stop`: the answer is then ended on this side */
+  supportsStop: z.boolean().default(true),
+  /** the header under which the endpoint takes an idempotency key, such as `Idempotency-Key` */
+  idempotencyHeader: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/)
+    .nullable()
+    .default(null),
+});
+
+export const profilesFile = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), profileFields);
+
+export interface TeacherProfile extends Omit<z.infer<typeof profileFields>, 'repeatsHeading'> {
+  name: string;
+  repeatsHeading: boolean;
+}
+
+export interface TeacherProfiles {
+  readonly names: readonly string[];
+  /** @throws AlpacaError Configuration where there is none, or it lacks something that must be set */
+  get(name: string): TeacherProfile;
+}
+
+export interface ProfileSources {
+  env: NodeJS.ProcessEnv;
+  /** where the embedded environment's offline teacher listens */
+  offlineTeacherUrl?: string | undefined;
+  /** a JSON file: profile names to profiles */
+  teachersFile?: string | undefined;
+}
+
+/**
+ * The built-in profiles `offline` and `openai`, and those of the file, which may redefine them.
+ *
+ * @throws AlpacaError Configuration naming the file, the profile and the field that is wrong
+ */
+export async function loadProfiles(sources: ProfileSources): Promise<TeacherProfiles> {
+  const profiles = new Map<string, () => TeacherProfile>([
+    ['offline', () => offlineProfile(sources.offlineTeacherUrl)],
+    ['openai', () => openaiProfile(sources.env)],
+  ]);
+  const own = sources.teachersFile === undefined ? {} : await readProfilesFile(sources.teachersFile);
+  for (const [name, fields] of Object.entries(own)) profiles.set(name, () => profileOf(name, fields));
+  return {
+    names: [...profiles.keys()],
+    get(name) {
+      const profile = profiles.get(name);
+      if (profile) return profile();
+      throw new AlpacaError(
+        'Configuration',
+        `There is no teacher profile "${name}"; this worker knows ${[...profiles.keys()].join(', ')}.`,
+        { remedy: 'Name one of these, or add it to the JSON file that ALPACA_TEACHERS of the worker names.' },
+      );
+    },
+  };
+}
+
+/**
+ * The price that money is counted by. A profile without one is refused: its cost would be counted as zero.
+ */
+export function priceOf(profile: TeacherProfile): Price {
+  if (profile.price) return profile.price;
+  throw new AlpacaError('Configuration', `The teacher profile "${profile.name}" has no price.`, {
+    remedy:
+      profile.name === 'openai'
+        ? `Set ALPACA_OPENAI_PRICE=IN,OUT in the worker's environment: dollars per million input and output tokens of ${profile.model}.`
+        : 'Give the profile a "price": {"inputUsdPerMillion": ..., "outputUsdPerMillion": ...}; a free endpoint states 0 and 0.',
+  });
+}
+
+/** The one model that the offline teacher serves; it is no language model. */
+export const OFFLINE_MODEL = 'offline-composer';
+
+function offlineProfile(url: string | undefined): TeacherProfile {
+  if (url === undefined) {
+    throw new AlpacaError(
+      'Configuration',
+      'The offline teacher is not running here, or its URL is not known.',
+      {
+        remedy: 'Start the environment with `npm run up`, or set ALPACA_OFFLINE_TEACHER_URL to its base URL.',
+      },
+    );
+  }
+  return profileOf(
+    'offline',
+    profileFields.parse({
+      baseUrl: url,
+      model: OFFLINE_MODEL,
+      price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
+      timeoutMs: 60_000,
+    }),
+  );
+}
+
+const OPENAI_URL = 'https://api.openai.com/v1';
+
+function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
+  const baseUrl = env.OPENAI_BASE_URL || OPENAI_URL;
+  const checked = profileFields.safeParse({
+    baseUrl,
+    apiKeyVariable: 'OPENAI_API_KEY',
+    model: env.OPENAI_MODEL ?? '',
+    price: env.ALPACA_OPENAI_PRICE ? parsePrice(env.ALPACA_OPENAI_PRICE, 'ALPACA_OPENAI_PRICE') : null,
+    // OpenAI's newer models refuse `max_tokens`; other servers know that name best.
+    maxTokensParameter: baseUrl === OPENAI_URL ? 'max_completion_tokens' : 'max_tokens',
+  });
+  if (checked.success) return profileOf('openai', checked.data);
+  const variable = checked.error.issues[0]?.path[0] === 'baseUrl' ? 'OPENAI_BASE_URL' : 'OPENAI_MODEL';
+  throw new AlpacaError('Configuration', `The teacher profile "openai" needs ${variable}.`, {
+    remedy: `Set ${variable} in the worker's environment${
+      variable === 'OPENAI_MODEL' ? ' to the model that is to answer' : ' to an http or https URL'
+    }.`,
+  });
+}
+
+function profileOf(name: string, fields: z.infer<typeof profileFields>): TeacherProfile {
+  return { ...fields, name, repeatsHeading: fields.repeatsHeading ?? fields.style === 'chat' };
+}
+
+async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFile>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new AlpacaError(
+      'Configuration',
+      `The teacher profiles in ${path} cannot be read: ${String(error)}.`,
+      {
+        remedy: 'ALPACA_TEACHERS must name a JSON file of the form {"NAME": {"baseUrl": ..., "model": ...}}.',
+        cause: error,
+      },
+    );
+  }
+  const checked = profilesFile.safeParse(json);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  throw new AlpacaError(
+    'Configuration',
+    `The teacher profiles in ${path} are wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}.`,
+    { remedy: 'Mend the file; the fields are described in activities/teacher/profiles.ts.' },
+  );
+}

@@ -1,0 +1,10 @@
+import type { TokenizeActivities } from '../../workflows/contracts/activities.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { runAttempt } from '../attempt.ts';
+import { tokenizeRows } from './tokenize-rows.ts';
+
+export function createTokenizeActivities(deps: { store: ArtifactStore }): TokenizeActivities {
+  return {
+    tokenizeRows: (input) => runAttempt((attempt) => tokenizeRows(input, deps, attempt)),
+  };
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+
+/**
+ * Which rows are held out of training: for each row true or false.
+ *
+ * A row's rank is SHA-256 of the seed and its three fields; the lowest `share` of all rows are held out,
+ * at least one where there are two or more. So the choice depends on what the rows say and not on their
+ * order, and equal rows are always on the same side: none is trained on and then tested.
+ */
+export function holdOut(rows: readonly RecipeRow[], share: number, seed: number): boolean[] {
+  const wanted = share === 0 || rows.length < 2 ? 0 : Math.max(1, Math.round(share * rows.length));
+  if (wanted === 0) return rows.map(() => false);
+  const ranks = rows.map(({ instruction, input, output }) =>
+    createHash('sha256')
+      .update(JSON.stringify([seed, instruction, input, output]))
+      .digest('hex'),
+  );
+  const highest = ranks.toSorted()[wanted - 1] ?? '';
+  return ranks.map((rank) => rank <= highest);
+}

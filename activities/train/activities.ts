@@ -1,0 +1,19 @@
+import { Context } from '@temporalio/activity';
+import type { TrainActivities } from '../../workflows/contracts/activities.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { runAttempt } from '../attempt.ts';
+import { exportModel } from './export-model.ts';
+import { measureLoss } from './measure-loss.ts';
+import { planTraining } from './plan-training.ts';
+import { trainShard } from './shard.ts';
+
+/** The activities of the train step, over the store that they read from and write to. */
+export function createTrainActivities(deps: { store: ArtifactStore }): TrainActivities {
+  return {
+    planTraining: (input) => runAttempt(() => planTraining(input, deps)),
+    trainShard: (input) =>
+      runAttempt((attempt) => trainShard(input, deps, attempt, Context.current().info.attempt)),
+    measureLoss: (input) => runAttempt((attempt) => measureLoss(input, deps, attempt)),
+    exportModel: (input) => runAttempt(() => exportModel(input, deps)),
+  };
+}

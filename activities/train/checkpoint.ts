@@ -1,0 +1,131 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { syncTree, temporaryName } from '../artifacts/atomic.ts';
+import { digestOf } from '../artifacts/store.ts';
+import { AlpacaError, storageError } from '../errors.ts';
+import type { Moments } from '../model/adamw.ts';
+import { readTensors, type Weight, writeTensors } from '../model/folder/safetensors.ts';
+import { loadBinding } from '../model/tensorflow.ts';
+import { trainingIdentity } from './identity.ts';
+
+/**
+ * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
+ * on, so going on from it is bit-identical to never having stopped, on one build and one kind of machine:
+ *
+ *   weights.safetensors         f32 master weights by their Hugging Face names
+ *   first-moment.safetensors    Adam's moments under the same names
+ *   second-moment.safetensors
+ *   state.json                  TrainingState
+ */
+export interface CheckpointContent {
+  state: Omit<TrainingState, 'files'>;
+  weights: Map<string, Weight>;
+  moments: Moments;
+}
+
+export interface Checkpoint extends CheckpointContent {
+  state: TrainingState;
+}
+
+const trainingState = z.strictObject({
+  format: z.literal(1),
+  /** updates made; also the position in the batch plan and in the learning-rate schedule */
+  step: z.int(),
+  /** tokens trained on so far, padding not counted */
+  tokens: z.int(),
+  identity: trainingIdentity,
+  /** where it was made: floating-point results differ between builds and processors */
+  madeOn: z.strictObject({ tensorflow: z.string(), device: z.enum(['cpu', 'gpu']), processor: z.string() }),
+  /** SHA-256 of the other files, by name */
+  files: z.record(z.string(), z.string()),
+});
+export type TrainingState = z.infer<typeof trainingState>;
+
+const WEIGHTS = 'weights.safetensors';
+const FIRST = 'first-moment.safetensors';
+const SECOND = 'second-moment.safetensors';
+const STATE = 'state.json';
+
+/** The weights file of a checkpoint: what inference needs of it. */
+export function weightsPath(checkpoint: string): string {
+  return join(checkpoint, WEIGHTS);
+}
+
+/** Writes a checkpoint folder, which appears whole or not at all. Equal states give equal bytes. */
+export async function writeCheckpoint(
+  path: string,
+  { state, weights, moments }: CheckpointContent,
+): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const files: Record<string, string> = {};
+    for (const [name, tensors] of [
+      [WEIGHTS, weights],
+      [FIRST, moments.first],
+      [SECOND, moments.second],
+    ] as const) {
+      await writeTensors(join(temporary, name), tensors, { dtype: 'F32', metadata: { format: 'pt' } });
+      files[name] = (await digestOf(join(temporary, name))).sha256;
+    }
+    await writeFile(join(temporary, STATE), `${JSON.stringify({ ...state, files }, null, 2)}\n`);
+    await syncTree(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw storageError(error, `the checkpoint ${path}`);
+  }
+}
+
+/**
+ * Reads a checkpoint, checking every file against the digest that state.json has of it.
+ *
+ * @throws AlpacaError CorruptArtifact
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const state = await readState(path);
+  for (const [name, expected] of Object.entries(state.files)) {
+    const found = await digestOf(join(path, name)).catch((error) => {
+      throw corrupt(path, `${name} cannot be read (${(error as Error).message})`);
+    });
+    if (found.sha256 !== expected) throw corrupt(path, `${name} was changed or damaged`);
+  }
+  return {
+    state,
+    weights: await readAll(join(path, WEIGHTS)),
+    moments: { first: await readAll(join(path, FIRST)), second: await readAll(join(path, SECOND)) },
+  };
+}
+
+/** What a checkpoint says of itself. */
+export async function readState(path: string): Promise<TrainingState> {
+  try {
+    return trainingState.parse(JSON.parse(await readFile(join(path, STATE), 'utf8')));
+  } catch (error) {
+    throw corrupt(path, `${STATE} is no training state (${(error as Error).message})`);
+  }
+}
+
+/** The build and the machine of this process. */
+export function thisMachine(): TrainingState['madeOn'] {
+  const binding = loadBinding();
+  return {
+    tensorflow: binding.TF_Version,
+    device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
+    processor: `${process.arch} ${cpus()[0]?.model ?? 'unknown'}`.trim(),
+  };
+}
+
+async function readAll(path: string): Promise<Map<string, Weight>> {
+  const tensors = new Map<string, Weight>();
+  for await (const { name, ...weight } of readTensors(path)) tensors.set(name, weight);
+  return tensors;
+}
+
+function corrupt(path: string, reason: string): AlpacaError {
+  return new AlpacaError('CorruptArtifact', `The checkpoint ${path} cannot be used: ${reason}.`, {
+    remedy: 'Delete it and train again: the step goes on from the one before.',
+  });
+}

@@ -1,0 +1,48 @@
+import type { TrainActivities } from '../../workflows/contracts/activities.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
+import { type LossSum, openModel } from '../model/model-process.ts';
+import { readTokens } from '../tokenize/tokens.ts';
+import { weightsPath } from './checkpoint.ts';
+
+/** Rows sent to the model process at once: how often progress is reported. */
+const ROWS_AT_ONCE = 64;
+
+/**
+ * The mean negative log-likelihood of the targets of tokenized rows, in nats, under a model folder or a
+ * checkpoint of it.
+ *
+ * @throws AlpacaError InvalidInput where the rows have no target
+ */
+export async function measureLoss(
+  { model, checkpoint, tokens }: Parameters<TrainActivities['measureLoss']>[0],
+  { store }: { store: ArtifactStore },
+  attempt: Attempt,
+): Promise<{ loss: number; targets: number }> {
+  const rows = await readTokens(await store.open(tokens));
+  const options = checkpoint ? { weightsPath: weightsPath(await store.open(checkpoint)) } : {};
+  const process = await openModel(await store.open(model), attempt, options);
+  const total: LossSum = { targets: 0, sum: 0 };
+  try {
+    for (let done = 0; done < rows.length; done += ROWS_AT_ONCE) {
+      attempt.report({ done, total: rows.length, unit: 'rows' });
+      for (const { targets, sum } of await process.losses(rows.slice(done, done + ROWS_AT_ONCE))) {
+        total.targets += targets;
+        total.sum += sum;
+      }
+    }
+  } finally {
+    await process.close();
+  }
+  if (total.targets === 0) {
+    throw new AlpacaError(
+      'InvalidInput',
+      `There is no loss to measure: the ${rows.length} rows have no target.`,
+      {
+        remedy: 'Hold out a larger share of the data.',
+      },
+    );
+  }
+  return { loss: total.sum / total.targets, targets: total.targets };
+}

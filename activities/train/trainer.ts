@@ -1,0 +1,169 @@
+import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import { AlpacaError } from '../errors.ts';
+import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
+import { assembleBatch, checkExample, countTargets } from '../model/batch.ts';
+import type { Model } from '../model/folder/folder.ts';
+import { add } from '../model/kernels/operations.ts';
+import { free, scope, toNumber } from '../model/kernels/tensor.ts';
+import { Gradients } from '../model/llama/gradients.ts';
+import { Llama, lossAndGradients } from '../model/llama/model.ts';
+import type { TokenRow } from '../tokenize/tokens.ts';
+import { type Checkpoint, type CheckpointContent, thisMachine } from './checkpoint.ts';
+import type { TrainingIdentity } from './identity.ts';
+import type { StepMetrics } from './metrics.ts';
+import type { BatchPlan } from './plan.ts';
+import { learningRateAt } from './schedule.ts';
+
+export interface TrainerOptions {
+  /** the base model, whose weights are used where there is no checkpoint */
+  model: Model;
+  rows: readonly TokenRow[];
+  plan: BatchPlan;
+  settings: TrainingSettings;
+  identity: TrainingIdentity;
+  /** where to go on; null at the beginning */
+  checkpoint: Checkpoint | null;
+}
+
+/**
+ * Trains step by step through a batch plan. Blocks its thread while a step runs; knows neither processes
+ * nor Temporal.
+ */
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #model: Llama;
+  readonly #optimizer: AdamW;
+  #step: number;
+  #tokens: number;
+
+  /** @throws AlpacaError InvalidInput where rows do not fit the model, or a batch has nothing to learn */
+  constructor(options: TrainerOptions) {
+    const { model, rows, plan, settings, checkpoint } = options;
+    for (const row of rows) checkExample(row, model.config, `Row ${row.row}`);
+    checkTargets(plan, rows);
+    this.#options = options;
+    this.#step = checkpoint?.state.step ?? 0;
+    this.#tokens = checkpoint?.state.tokens ?? 0;
+    const dtype = settings.precision === 'bf16' ? 'bfloat16' : 'float32';
+    this.#model = new Llama(model.config, checkpoint?.weights ?? model.weights, dtype);
+    const { weightDecay, clipNorm } = settings;
+    const optimizer = { ...ADAMW_DEFAULTS, weightDecay, clipNorm };
+    this.#optimizer = new AdamW(this.#model.parameters, optimizer, checkpoint?.moments ?? null);
+  }
+
+  /** Updates made so far, those before the checkpoint included. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /**
+   * One optimizer step: the micro-batches of the global batch, then one update.
+   *
+   * @throws AlpacaError TrainingDiverged where the loss or the gradient is no finite number; the trainer's
+   *   weights are spoiled then, and no checkpoint may be made of them
+   */
+  runStep(): StepMetrics {
+    const { plan, settings } = this.#options;
+    const startedAt = performance.now();
+    const microBatches = (plan.steps[this.#step] ?? []).map((rows) => rows.map((row) => this.#row(row)));
+    const rows = microBatches.flat();
+    const targets = rows.reduce((sum, row) => sum + countTargets(row), 0);
+    const tokens = rows.reduce((sum, row) => sum + row.inputIds.length, 0);
+    const learningRate = learningRateAt(this.#step, plan.totalSteps, settings);
+    const { lossSum, gradientNorm } = this.#update(microBatches, targets, learningRate);
+    const loss = lossSum / targets;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
+      throw this.#diverged(loss, gradientNorm, rows);
+    const metrics: StepMetrics = {
+      step: this.#step,
+      epoch: Math.floor(this.#step / plan.stepsPerEpoch),
+      loss,
+      learningRate,
+      gradientNorm,
+      tokens,
+      targets,
+      tokensPerSecond: (tokens / (performance.now() - startedAt)) * 1000,
+      memoryBytes: process.memoryUsage.rss(),
+    };
+    this.#step += 1;
+    this.#tokens += tokens;
+    return metrics;
+  }
+
+  /** All that the steps to come depend on. */
+  checkpoint(): CheckpointContent {
+    const state: CheckpointContent['state'] = {
+      format: 1,
+      step: this.#step,
+      tokens: this.#tokens,
+      identity: this.#options.identity,
+      madeOn: thisMachine(),
+    };
+    return { state, weights: this.#model.parameters.toWeights(), moments: this.#optimizer.moments() };
+  }
+
+  destroy(): void {
+    this.#optimizer.destroy();
+    this.#model.destroy();
+  }
+
+  /** Waits for the device once, when everything has been asked of it. */
+  #update(microBatches: readonly TokenRow[][], targets: number, learningRate: number) {
+    return scope(() => {
+      const weights = this.#model.parameters.read(this.#model.dtype);
+      const gradients = new Gradients();
+      const losses = microBatches
+        .map(assembleBatch)
+        .filter((batch) => batch.targets.length > 0)
+        .map((batch) => lossAndGradients(this.#model, weights, batch, gradients));
+      // The update copies every variable that is still being read.
+      free(weights);
+      const norm = this.#optimizer.update(gradients, targets, this.#step + 1, learningRate);
+      gradients.free();
+      return { lossSum: toNumber(losses.reduce(add)), gradientNorm: toNumber(norm) };
+    });
+  }
+
+  #row(index: number): TokenRow {
+    const row = this.#options.rows[index];
+    if (row) return row;
+    throw new AlpacaError(
+      'InvalidInput',
+      `The batch plan names the row ${index}, and there are ${this.#options.rows.length}.`,
+      {
+        remedy: 'Train with the tokens that the plan was made of.',
+      },
+    );
+  }
+
+  #diverged(loss: number, gradientNorm: number, rows: readonly TokenRow[]): AlpacaError {
+    const at = `at step ${this.#step}, on the rows ${listOf(rows)}`;
+    return new AlpacaError(
+      'TrainingDiverged',
+      `The training diverged ${at}: the loss is ${loss}, the gradient's norm ${gradientNorm}.`,
+      { remedy: 'The last checkpoint is kept. Lower the learning rate, warm up longer, or mend those rows.' },
+    );
+  }
+}
+
+/** Refuses, before the first step, a global batch whose loss would be 0/0. */
+function checkTargets(plan: BatchPlan, rows: readonly TokenRow[]): void {
+  const learnable = rows.map((row) => countTargets(row) > 0);
+  for (const [step, microBatches] of plan.steps.entries()) {
+    const batch = microBatches.flat();
+    if (batch.some((row) => learnable[row])) continue;
+    const named = listOf(batch.flatMap((row) => rows[row] ?? []));
+    throw new AlpacaError(
+      'InvalidInput',
+      `Step ${step} has nothing to learn: every label of the rows ${named} is masked.`,
+      {
+        remedy: 'Leave those rows out, or tokenize with a larger maxLength.',
+      },
+    );
+  }
+}
+
+function listOf(rows: readonly TokenRow[]): string {
+  const ids = rows.map(({ row }) => row).sort((a, b) => a - b);
+  return ids.length <= 32 ? ids.join(', ') : `${ids.slice(0, 32).join(', ')} and ${ids.length - 32} more`;
+}

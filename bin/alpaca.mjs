@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SetupError } from '../workers/setup/cache.mjs';
+import { environmentFor, launch, NODE_FLAGS } from '../workers/setup/launch.mjs';
+import { setUp } from '../workers/setup/setup.mjs';
+
+/**
+ * The `alpaca` command, as any Node from 20.19 on can start it: brings what the subcommand needs, then
+ * hands over to workers/command/main.ts under a Node that runs TypeScript.
+ */
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const MAIN = fileURLToPath(new URL('../workers/command/main.ts', import.meta.url));
+const TRAINS = new Set(['train', 'loss', 'complete', 'evaluate']);
+
+/**
+ * @param {readonly string[]} args
+ * @returns {import('../workers/setup/setup.mjs').Part[]}
+ */
+function partsFor(args) {
+  const command = args.find((argument) => !argument.startsWith('-'));
+  if (command === 'setup') return ['node', 'temporal', 'tensorflow'];
+  if (command === 'temporal') return ['temporal'];
+  if (command === undefined || args.includes('--help') || args.includes('-h')) return ['node'];
+  if (command === 'up' || command === 'run')
+    return args.includes('--existing') ? ['node', 'tensorflow'] : ['node', 'temporal', 'tensorflow'];
+  return TRAINS.has(command) ? ['node', 'tensorflow'] : ['node'];
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  if (!existsSync(`${ROOT}node_modules/commander`))
+    throw new SetupError(`The dependencies are not installed. Run \`npm ci\` in ${ROOT} first.`);
+  const found = await setUp(partsFor(args), { verbose: args[0] === 'setup' });
+  if (args[0] === 'setup') return 0;
+  if (args[0] === 'temporal') return launch(found.temporal ?? 'temporal', args.slice(1));
+  return launch(found.node, [...NODE_FLAGS, MAIN, ...args], { env: environmentFor(found), ipc: true });
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    const isOurs = error instanceof SetupError || error instanceof AggregateError;
+    console.error(isOurs ? error.message : error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toJsonLines } from '../../../activities/artifacts/rows.ts';
+import { unwatched } from '../../../activities/attempt.ts';
+import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
+import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import type { GenerationEstimate } from '../../../workflows/contracts/activities.ts';
+import { generateInput } from '../../../workflows/contracts/steps.ts';
+import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
+import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
+
+const FREE = { price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
+const ANSWER_USD = 0.00012;
+
+/** Two instructions like no other, whatever their number. */
+function answerNumber(number: number): Reply {
+  const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${number}`).join(' ');
+  return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
+}
+
+describe('generating without a server', () => {
+  it('reaches the target, and over its ledger sends nothing and gives the same data', async () => {
+    await using set = await setUp(answerNumber, FREE);
+    const first = await set.generate({ target: 9 });
+    assert.equal(first.stopReason, 'target');
+    assert.equal(first.requests, 3);
+    assert.equal(first.data.rows, 12);
+    assert.equal(first.yield.accepted, 12);
+    assert.equal(first.sent, set.teacher.calls.length);
+    assert.equal(first.costUsd, 0);
+
+    const sent = set.teacher.calls.length;
+    const second = await set.generate({ target: 9, concurrency: 1 });
+    assert.equal(set.teacher.calls.length, sent);
+    assert.equal(second.sent, 0);
+    assert.equal(second.data.sha256, first.data.sha256);
+  });
+
+  it('does not depend on concurrency, rounds or the order of answers', async () => {
+    const answer = async (_: number, prompt: string): Promise<Reply> => {
+      const number = Number.parseInt(hash('sha256', prompt).slice(0, 6), 16);
+      await sleep(number % 20);
+      return answerNumber(number);
+    };
+    const digests = new Set<string>();
+    for (const order of [
+      { concurrency: 1, roundSize: 1 },
+      { concurrency: 8, roundSize: 4 },
+    ]) {
+      await using set = await setUp(answer, FREE);
+      const { data } = await set.generate({ target: 12, seedTasks: 'builtin', ...order });
+      digests.add(data.sha256);
+    }
+    assert.equal(digests.size, 1);
+  });
+
+  it('tries again after rate limits, and books a cut connection at its worst case', async () => {
+    await using set = await setUp((index) => {
+      if (index === 0) return errorReply(429, { message: 'Slow down.' }, { 'retry-after-ms': '1' });
+      if (index === 2) return 'cut';
+      return answerNumber(index);
+    });
+    const result = await set.generate({ target: 4, budgetUsd: 1 });
+    assert.equal(result.stopReason, 'target');
+    assert.equal(result.lost, 1);
+    assert.equal(result.sent, set.teacher.calls.length - 2);
+    assert.ok(result.costUsd > result.sent * ANSWER_USD);
+  });
+
+  it('stops before the budget could be passed, and keeps what there is', async () => {
+    await using set = await setUp(answerNumber);
+    const estimate = await set.estimate();
+    const budgetUsd = estimate.worstCaseRequestUsd * 2;
+    const result = await set.generate({ target: 1000, budgetUsd });
+    assert.equal(result.stopReason, 'stopped-early');
+    assert.ok(result.costUsd <= budgetUsd);
+    assert.ok(result.costUsd + estimate.worstCaseRequestUsd > budgetUsd);
+    assert.equal(result.costUsd.toFixed(6), (set.teacher.calls.length * ANSWER_USD).toFixed(6));
+    assert.equal(result.data.rows, result.yield.accepted);
+  });
+
+  it('refuses a paid teacher without a budget, and one that does not cover a request', async () => {
+    await using set = await setUp(answerNumber);
+    await assert.rejects(set.generate({ target: 4 }), {
+      code: 'Configuration',
+      message: /"scripted" costs money, and there is no budget: about \d+ requests.*--budget/,
+    });
+    await assert.rejects(set.generate({ target: 4, budgetUsd: 0.000001 }), /does not cover one request/);
+    assert.equal(set.teacher.calls.length, 0);
+  });
+
+  it('fails within one request where the key is wrong', async () => {
+    await using set = await setUp(() => errorReply(401, { message: 'Wrong key.' }), FREE);
+    await assert.rejects(set.generate({ target: 1000, concurrency: 1 }), { code: 'Authentication' });
+    assert.ok(set.teacher.calls.length <= 2);
+  });
+
+  it('ends where the yield collapses', async () => {
+    await using set = await setUp((index) => (index < 2 ? answerNumber(1) : chatReply('nothing')), FREE);
+    const result = await set.generate({ target: 1000, collapseAfter: 3, concurrency: 1 });
+    assert.equal(result.stopReason, 'yield-collapsed');
+    assert.equal(result.requests, 4);
+    assert.equal(result.data.rows, 2);
+  });
+
+  it('says so where nothing at all was accepted', async () => {
+    await using set = await setUp(() => chatReply('nothing'), FREE);
+    await assert.rejects(
+      set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
+      /Nothing was accepted from 2 requests/,
+    );
+  });
+
+  it('takes rows that exist in place of a teacher', async () => {
+    await using set = await setUp(() => 'cut');
+    const path = join(set.folder, 'rows.jsonl');
+    await writeFile(path, '{"instruction":"a","input":"","output":"b"}\n');
+    const result = await set.generate({ from: path });
+    assert.equal(result.stopReason, 'imported');
+    assert.equal(await readFile(await set.store.open(result.data), 'utf8'), await readFile(path, 'utf8'));
+  });
+});
+
+async function setUp(
+  reply: (index: number, prompt: string) => Reply | Promise<Reply>,
+  overrides: Partial<TeacherProfile> = {},
+) {
+  const temporary = await temporaryStore();
+  const teacher = await startScriptedTeacher((call, index) => reply(index, call.prompt));
+  const profile = teacher.profile(overrides);
+  const seedTasks = join(temporary.folder, 'seeds.jsonl');
+  await writeFile(seedTasks, toJsonLines(SEED_TASKS));
+  const sources = { store: temporary.store, profiles: { names: ['scripted'], get: () => profile }, env: {} };
+  const small = {
+    teacher: 'scripted',
+    seedTasks,
+    seedTasksPerPrompt: 1,
+    promptsPerRequest: 2,
+    instructionsPerPrompt: 4,
+    maxTokens: 64,
+  };
+  const generate = (settings: object, shown?: (estimate: GenerationEstimate) => void) =>
+    generateToFile(generateInput.parse({ ...small, ...settings }), sources, unwatched, shown);
+  return {
+    ...temporary,
+    teacher,
+    generate,
+    /** what is shown before the first request */
+    async estimate(): Promise<GenerationEstimate> {
+      const shown = Promise.withResolvers<GenerationEstimate>();
+      const enough = new Error('the estimate is enough');
+      const stopped = generate({ target: 1000, budgetUsd: 1 }, (estimate) => {
+        shown.resolve(estimate);
+        throw enough;
+      });
+      await assert.rejects(stopped, enough);
+      return shown.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      await teacher[Symbol.asyncDispose]();
+      await temporary[Symbol.asyncDispose]();
+    },
+  };
+}

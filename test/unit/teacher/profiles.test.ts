@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { loadProfiles, priceOf } from '../../../activities/teacher/profiles.ts';
+
+describe('the built-in profiles', () => {
+  it('has the offline teacher at the address it listens on, free and without a key', async () => {
+    const profiles = await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:5001/v1' });
+    const offline = profiles.get('offline');
+    assert.equal(offline.baseUrl, 'http://127.0.0.1:5001/v1');
+    assert.equal(offline.model, 'offline-composer');
+    assert.equal(offline.apiKeyVariable, null);
+    assert.deepEqual(priceOf(offline), { inputUsdPerMillion: 0, outputUsdPerMillion: 0 });
+  });
+
+  it('says how to start the offline teacher where it is not running', async () => {
+    const profiles = await loadProfiles({ env: {} });
+    assert.throws(() => profiles.get('offline'), {
+      code: 'Configuration',
+      message: /npm run up.*ALPACA_OFFLINE_TEACHER_URL/,
+    });
+  });
+
+  it('makes `openai` of the environment', async () => {
+    const env = { OPENAI_MODEL: 'some-model', ALPACA_OPENAI_PRICE: '0.5, 1.5' };
+    const openai = (await loadProfiles({ env })).get('openai');
+    assert.deepEqual(openai, {
+      name: 'openai',
+      baseUrl: 'https://api.openai.com/v1',
+      apiKeyVariable: 'OPENAI_API_KEY',
+      model: 'some-model',
+      style: 'chat',
+      price: { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 },
+      timeoutMs: 240_000,
+      concurrency: null,
+      repeatsHeading: true,
+      maxTokensParameter: 'max_completion_tokens',
+      supportsStop: true,
+      idempotencyHeader: null,
+    });
+  });
+
+  it('asks other servers for `max_tokens`', async () => {
+    const env = { OPENAI_MODEL: 'some-model', OPENAI_BASE_URL: 'http://10.0.0.1:8000/v1' };
+    const openai = (await loadProfiles({ env })).get('openai');
+    assert.equal(openai.baseUrl, 'http://10.0.0.1:8000/v1');
+    assert.equal(openai.maxTokensParameter, 'max_tokens');
+  });
+
+  for (const [env, variable] of [
+    [{}, 'OPENAI_MODEL'],
+    [{ OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'ftp://example' }, 'OPENAI_BASE_URL'],
+    [{ OPENAI_MODEL: 'm', ALPACA_OPENAI_PRICE: 'cheap' }, 'ALPACA_OPENAI_PRICE'],
+  ] as const) {
+    it(`names ${variable} where it is what is wrong`, async () => {
+      const profiles = await loadProfiles({ env });
+      assert.throws(() => profiles.get('openai'), { code: 'Configuration', message: new RegExp(variable) });
+    });
+  }
+});
+
+describe('a profile without a price', () => {
+  it('is refused, and says what to set', async () => {
+    const openai = (await loadProfiles({ env: { OPENAI_MODEL: 'some-model' } })).get('openai');
+    assert.throws(() => priceOf(openai), {
+      code: 'Configuration',
+      message:
+        'The teacher profile "openai" has no price. Set ALPACA_OPENAI_PRICE=IN,OUT in the worker\'s environment: dollars per million input and output tokens of some-model.',
+    });
+  });
+});
+
+describe('an unknown profile', () => {
+  it('is answered with the known ones', async () => {
+    const profiles = await withFile('{"mine": {"baseUrl": "http://h/v1", "model": "m"}}');
+    assert.throws(() => profiles.get('other'), {
+      code: 'Configuration',
+      message: /no teacher profile "other"; this worker knows offline, openai, mine\./,
+    });
+  });
+});
+
+describe('a file of profiles', () => {
+  it('adds profiles with defaults, by the style that they ask in', async () => {
+    const profiles = await withFile(
+      JSON.stringify({
+        legacy: { baseUrl: 'https://h/v1', model: 'm', style: 'completions', apiKeyVariable: 'K' },
+      }),
+    );
+    const legacy = profiles.get('legacy');
+    assert.equal(legacy.repeatsHeading, false);
+    assert.equal(legacy.apiKeyVariable, 'K');
+    assert.throws(() => priceOf(legacy), /"legacy" has no price.*a free endpoint states 0 and 0/);
+  });
+
+  for (const [text, says] of [
+    ['{"mine": {"baseUrl": "http://h/v1", "model": "m", "prize": 1}}', /wrong at mine: .*prize/],
+    ['{"mine": {"baseUrl": "http://h/v1"}}', /wrong at mine\.model: /],
+    ['{"mine": ', /cannot be read: SyntaxError/],
+  ] as const) {
+    it(`is refused where it is ${text}`, async () => {
+      await assert.rejects(withFile(text), { code: 'Configuration', message: says });
+    });
+  }
+
+  it('is refused where it is missing', async () => {
+    await assert.rejects(loadProfiles({ env: {}, teachersFile: '/nowhere/teachers.json' }), {
+      code: 'Configuration',
+      message: /\/nowhere\/teachers.json cannot be read.*ENOENT/,
+    });
+  });
+});
+
+async function withFile(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-profiles-'));
+  try {
+    await writeFile(join(folder, 'teachers.json'), text);
+    return await loadProfiles({ env: {}, teachersFile: join(folder, 'teachers.json') });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

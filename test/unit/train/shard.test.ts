@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Attempt, unwatched } from '../../../activities/attempt.ts';
+import { AlpacaError } from '../../../activities/errors.ts';
+import { exportModel } from '../../../activities/train/export-model.ts';
+import { measureLoss } from '../../../activities/train/measure-loss.ts';
+import { planTraining } from '../../../activities/train/plan-training.ts';
+import { trainShard } from '../../../activities/train/shard.ts';
+import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { settings, type Training, tinyTraining } from './tiny-training.ts';
+
+describe('training in shards', () => {
+  it('gives the same checkpoint for one shard, for four, and however often it saves', async (test) => {
+    const training = await tinyTraining(test);
+    const whole = await trainAll(training, { ...settings, epochs: 1 }, 'one');
+    const cut = await trainAll(
+      training,
+      { ...settings, epochs: 1, shardsPerEpoch: 4, checkpointEverySteps: 1 },
+      'four',
+    );
+    assert.equal(cut.sha256, whole.sha256);
+  });
+
+  it('goes on after a kill as if nothing had happened: 10 steps equal 4, a crash, and 6', async (test) => {
+    const training = await tinyTraining(test);
+    const straight = await trainAll(training, settings, 'straight');
+
+    const input = await shardInput(training, settings, 'killed');
+    const reports: StepProgress[] = [];
+    const killing = killAt(4, reports);
+    await assert.rejects(trainShard(input, training, killing, 1));
+    const resumed: StepProgress[] = [];
+    const result = await trainShard(input, training, watched(resumed), 2);
+
+    assert.equal(resumed[0]?.done, 3, 'goes on from the checkpoint after step 3');
+    assert.equal(result.step, 10);
+    assert.equal(result.checkpoint.sha256, straight.sha256);
+  });
+
+  it('returns what it has where an attempt had finished and its answer was lost', async (test) => {
+    const training = await tinyTraining(test);
+    const input = await shardInput(training, settings, 'run');
+    const first = await trainShard(input, training, unwatched, 1);
+    const reports: StepProgress[] = [];
+    assert.deepEqual(await trainShard(input, training, watched(reports), 2), first);
+    assert.deepEqual(reports, []);
+  });
+
+  it('refuses a checkpoint that was made with other settings, naming them', async (test) => {
+    const training = await tinyTraining(test);
+    const checkpoint = await trainAll(training, { ...settings, epochs: 1 }, 'run');
+    const other = await shardInput(training, { ...settings, learningRate: 1e-3 }, 'run');
+    await assert.rejects(
+      trainShard({ ...other, fromStep: 5, checkpoint }, training, unwatched, 1),
+      (error) =>
+        error instanceof AlpacaError &&
+        error.code === 'InvalidInput' &&
+        /epochs was 1 and is 2; .*learningRate was 0.002 and is 0.001/.test(error.message),
+    );
+  });
+
+  it('lowers the loss, and exports the trained weights with a line of metrics for each step', async (test) => {
+    const training = await tinyTraining(test);
+    const { store, model, tokens } = training;
+    const longer = { ...settings, epochs: 8, learningRate: 1e-2, checkpointEverySteps: 100 };
+    const before = await measureLoss({ model, checkpoint: null, tokens }, training, unwatched);
+    const checkpoint = await trainAll(training, longer, 'run');
+    const after = await measureLoss({ model, checkpoint, tokens }, training, unwatched);
+    assert.ok(after.loss < 0.8 * before.loss, `${before.loss} -> ${after.loss}`);
+
+    const exported = await exportModel({ run: 'run', model, checkpoint }, training);
+    const again = await measureLoss({ model: exported.model, checkpoint: null, tokens }, training, unwatched);
+    assert.deepEqual(again, after);
+    assert.equal(exported.metrics.rows, 40);
+    await store.open(exported.metrics);
+  });
+
+  it('stops when the loss is no number, naming the step and the rows, and keeps the last checkpoint', async (test) => {
+    const training = await tinyTraining(test);
+    const wild = { ...settings, learningRate: 1, clipNorm: null, epochs: 20, checkpointEverySteps: 1 };
+    await assert.rejects(
+      trainAll(training, { ...wild, weightDecay: 1, learningRate: 1e30 as number }, 'run'),
+      (error) =>
+        error instanceof AlpacaError &&
+        error.code === 'TrainingDiverged' &&
+        /at step \d+, on the rows 1\d\d, 1\d\d, 1\d\d, 1\d\d:/.test(error.message),
+    );
+    assert.notDeepEqual(await training.store.listEntries('training/run'), []);
+  });
+});
+
+async function shardInput({ store, model, tokens }: Training, settings: TrainingSettings, run: string) {
+  const { plan, totalSteps } = await planTraining({ settings, model, tokens }, { store });
+  return {
+    settings,
+    run,
+    model,
+    tokens,
+    plan,
+    totalSteps,
+    fromStep: 0,
+    toStep: totalSteps,
+    checkpoint: null,
+  };
+}
+
+async function trainAll(
+  training: Training,
+  settings: TrainingSettings,
+  run: string,
+): Promise<ArtifactReference> {
+  const { model, tokens } = training;
+  const { plan, totalSteps, boundaries } = await planTraining({ settings, model, tokens }, training);
+  let checkpoint: ArtifactReference | null = null;
+  for (const [shard, toStep] of boundaries.slice(1).entries()) {
+    const fromStep = boundaries[shard] ?? 0;
+    const input = { settings, run, model, tokens, plan, totalSteps, fromStep, toStep, checkpoint };
+    ({ checkpoint } = await trainShard(input, training, unwatched, 1));
+  }
+  assert.ok(checkpoint);
+  return checkpoint;
+}
+
+function watched(reports: StepProgress[], signal = new AbortController().signal): Attempt {
+  return { signal, report: (progress) => reports.push(progress) };
+}
+
+/** An attempt whose process is killed while a step after this one is under way. */
+function killAt(step: number, reports: StepProgress[]): Attempt {
+  const controller = new AbortController();
+  const attempt = watched(reports, controller.signal);
+  return {
+    ...attempt,
+    report: (progress) => {
+      attempt.report(progress);
+      if (progress.done === step) controller.abort(new Error('killed'));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
+import { writeModel } from '../../../activities/model/folder/folder.ts';
+import { writeTokens } from '../../../activities/tokenize/tokens.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
+
+export const settings: TrainingSettings = {
+  runSeed: 42,
+  method: 'full',
+  epochs: 2,
+  shardsPerEpoch: 1,
+  globalBatch: 4,
+  microBatch: 2,
+  learningRate: 2e-3,
+  schedule: 'cosine',
+  warmupRatio: 0.1,
+  weightDecay: 0.1,
+  clipNorm: 1,
+  precision: 'f32',
+  checkpointEverySteps: 3,
+};
+
+export interface Training {
+  store: ArtifactStore;
+  model: ArtifactReference;
+  tokens: ArtifactReference;
+}
+
+/** A store with a tiny base model and 20 tokenized rows: 5 steps an epoch. Removed with the test. */
+export async function tinyTraining(test: TestContext, change: Partial<LlamaConfig> = {}): Promise<Training> {
+  const root = await mkdtemp(join(tmpdir(), 'alpaca-train-'));
+  test.after(() => rm(root, { recursive: true, force: true }));
+  const store = createLocalStore({ root });
+  const config = { ...tinyConfig, ...change };
+  await writeModel(join(root, 'base'), { config, weights: randomWeights(config, 1), from: null });
+  const lengths = Array.from({ length: 20 }, (_, row) => 4 + ((row * 7) % 29));
+  const examples = raggedExamples(config.vocabSize, lengths, 9);
+  await writeTokens(
+    join(root, 'tokens.parquet'),
+    examples.map((example, row) => ({ row: 100 + row, ...example })),
+  );
+  return {
+    store,
+    model: await store.take('model', join(root, 'base'), { madeBy: 'test' }, 'model'),
+    tokens: await store.take('tokens', join(root, 'tokens.parquet'), { madeBy: 'test', rows: 20 }),
+  };
+}

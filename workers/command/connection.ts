@@ -1,0 +1,26 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { AlpacaError } from '../../activities/errors.ts';
+import type { Environment } from '../embedded/environment-file.ts';
+
+/** A client of the standing environment; without one, of the server that TEMPORAL_* points at. */
+export async function connect(environment: Environment | null): Promise<Client> {
+  const configured = environment && !environment.existing ? null : loadClientConnectConfig();
+  const address = environment?.address ?? configured?.connectionOptions.address ?? '127.0.0.1:7233';
+  const namespace = environment?.namespace ?? configured?.namespace ?? 'default';
+  try {
+    const connection = await Connection.connect({ ...configured?.connectionOptions, address });
+    return new Client({ connection, namespace });
+  } catch (error) {
+    throw new AlpacaError('Configuration', `No Temporal server answers at ${address}.`, {
+      remedy: 'Start the environment with `npm run up`, or set TEMPORAL_ADDRESS.',
+      cause: error,
+    });
+  }
+}
+
+/** Where a run is in the Temporal UI; null where no UI is known. */
+export function uiUrlOf(environment: Environment | null, workflowId: string, runId: string): string | null {
+  if (!environment?.uiUrl) return null;
+  return `${environment.uiUrl}/namespaces/${environment.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`;
+}

@@ -1,0 +1,36 @@
+import { outcomeOf } from './outcome.ts';
+import { createProgram } from './program.ts';
+
+/** The `alpaca` command proper. bin/alpaca.mjs starts it, under a Node that runs TypeScript. */
+
+/** A terminal's Ctrl-C may arrive twice: from the terminal, and passed on by whoever started us. */
+const SAME_KEYSTROKE_MS = 500;
+
+const interrupted = new AbortController();
+let interruptedAt = 0;
+
+function interrupt(): void {
+  if (!interrupted.signal.aborted) {
+    interruptedAt = Date.now();
+    interrupted.abort();
+    process.stderr.write('\nending; once more to end at once\n');
+  } else if (Date.now() - interruptedAt > SAME_KEYSTROKE_MS) {
+    process.exit(130); // the guard ends what still runs
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+if (process.channel) {
+  // The launcher holds the other end: when it is killed, we end in order.
+  process.on('disconnect', interrupt);
+  process.channel.unref();
+}
+
+try {
+  await createProgram(interrupted.signal).parseAsync();
+} catch (error) {
+  const { exitCode, message } = outcomeOf(error, process.argv.includes('--verbose'));
+  if (message !== null) process.stderr.write(`${message}\n`);
+  process.exitCode = exitCode;
+}
+process.exit();

@@ -1,0 +1,47 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
+import { AlpacaError, storageError } from '../../activities/errors.ts';
+import type { DataSource } from '../../workflows/contracts/reference.ts';
+import { readConfiguration } from '../configuration.ts';
+
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The folder of the environment's state, its logs and, by default, the store: `.alpaca` of the package. */
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.ALPACA_STATE ? resolve(env.ALPACA_STATE) : join(PACKAGE, '.alpaca');
+}
+
+export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.ALPACA_STORE ? readConfiguration(env).store : join(stateFolder(env), 'store');
+}
+
+export function openStore(env: NodeJS.ProcessEnv = process.env): ArtifactStore {
+  return createLocalStore({ root: storeFolder(env) });
+}
+
+/** True for what names a path of this machine, and not something that a worker knows by itself. */
+export function isPath(source: DataSource): source is string {
+  return typeof source === 'string' && source !== 'builtin' && !source.startsWith('artifact://');
+}
+
+/**
+ * Brings a path that the user named into the store: workers read none outside their import folders.
+ *
+ * @throws AlpacaError NotFound
+ */
+export async function importSource(source: DataSource, kind: string, root: string): Promise<DataSource> {
+  if (!isPath(source)) return source;
+  const path = await existing(source);
+  return createLocalStore({ root, importFolders: [path] }).resolve(path, kind);
+}
+
+/** @throws AlpacaError NotFound where nothing is at the path, which is made absolute */
+export async function existing(path: string): Promise<string> {
+  await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw storageError(error, path);
+    throw new AlpacaError('NotFound', `There is no file or folder ${path}.`, { remedy: 'Check the path.' });
+  });
+  return resolve(path);
+}

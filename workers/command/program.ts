@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { importFile, listArtifacts } from './artifacts.ts';
+import { type RunOptions, run } from './run.ts';
+import { addStepCommands } from './step-commands.ts';
+import { act, type CommonOptions, command } from './subcommand.ts';
+import { openTerminal } from './terminal.ts';
+import { down, up } from './up.ts';
+import { watch } from './watch.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** The whole command line. `signal` aborts at the first Ctrl-C. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = new Command('alpaca')
+    .description('The Stanford Alpaca recipe as a durable pipeline on Temporal.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)');
+
+  command(program, 'run', 'run the whole recipe: all six steps, with the environment they need')
+    .option('--teacher <name>', 'teacher profile (default: offline, which is free)')
+    .option(
+      '--budget <usd>',
+      'the most that the run may spend, in dollars; needed where a teacher costs money',
+    )
+    .option('--target <n>', 'accepted instructions to reach (default: 1000)')
+    .option('--seed-tasks <file>', 'your own seed tasks')
+    .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')
+    .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
+    .option('--language <choice>', 'en or ko')
+    .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
+    .option('--input-file <file>', 'the same, from a file')
+    .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, [])
+    .option(
+      '--workflow-id <id>',
+      'default: made from the input, so that the same command finds its run again',
+    )
+    .option('--keep', 'leave the environment standing afterwards; `alpaca down` ends it')
+    .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
+    .option('--yes', 'do not ask before a paid teacher is used')
+    .action(act((options: RunOptions, terminal) => run(options, terminal, signal)));
+
+  command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
+    .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
+    .action(act((options: { existing?: boolean }, terminal) => up(options, terminal, signal)));
+
+  command(program, 'down', 'end the environment that stands').action(act((_, terminal) => down(terminal)));
+
+  command(program, 'watch', 'show the progress of a run, and its summary')
+    .argument('<workflow-id>')
+    .action((id: string, options: CommonOptions) => watch(id, openTerminal(options), signal));
+
+  command(program, 'import', 'bring a file or folder into the store, and print its uri')
+    .argument('<path>')
+    .option('--kind <kind>', 'its folder in the store', 'import')
+    .action((path: string, options: CommonOptions & { kind: string }) =>
+      importFile(path, options.kind, openTerminal(options)),
+    );
+
+  command(program, 'artifacts', 'list what the store holds')
+    .option('--kind <kind>', 'only this kind')
+    .action(act((options: { kind?: string }, terminal) => listArtifacts(options.kind, terminal)));
+
+  addStepCommands(program, signal);
+
+  // Handled by the launcher, bin/alpaca.mjs; here for --help.
+  program.command('setup').description('bring Node, the Temporal CLI and TensorFlow');
+  program.command('temporal').description('run the Temporal CLI that set-up found').argument('[args...]');
+  return program;
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}

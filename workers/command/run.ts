@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { createLocalStore } from '../../activities/artifacts/store.ts';
+import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { readConfiguration } from '../configuration.ts';
+import type { Environment } from '../embedded/environment-file.ts';
+import { connect, uiUrlOf } from './connection.ts';
+import { confirmSpending, requireBudget } from './estimate.ts';
+import { followRun } from './follow.ts';
+import { buildRunInput, importNamedFiles, type RunInputOptions } from './run-input.ts';
+import { useEnvironment } from './standing.ts';
+import { summarize, summaryText } from './summary.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface RunOptions extends RunInputOptions {
+  workflowId?: string;
+  keep?: boolean;
+  existing?: boolean;
+  yes?: boolean;
+}
+
+/**
+ * `npm start`: the environment, one `alpaca` workflow, its progress, its summary. A run of the same input
+ * that is still open is followed and not started again.
+ */
+export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const asked = await buildRunInput(options);
+  const paid = await requireBudget(asked);
+  const standing = await useEnvironment(options, terminal);
+  try {
+    const { environment } = standing;
+    const input = await importNamedFiles(asked, environment.store);
+    await confirmSpending(input, paid, environment.store, options.yes ?? false, terminal);
+    const client = await connect(environment);
+    try {
+      const handle = await startOrFind(client, input, options.workflowId, terminal);
+      const { runId } = await handle.describe();
+      const uiUrl = uiUrlOf(environment, handle.workflowId, runId);
+      terminal.say(`workflow ${handle.workflowId}${uiUrl ? `: ${uiUrl}` : ''}`);
+      const result = await followRun(handle, {
+        signal,
+        failure: standing.failure,
+        howToResume: howToResume(handle.workflowId, environment),
+      });
+      const place = { workflowId: handle.workflowId, runId, uiUrl };
+      const summary = await summarize(result, place, createLocalStore({ root: environment.store }));
+      terminal.result(summary, summaryText(summary));
+    } finally {
+      await client.connection.close();
+    }
+  } finally {
+    await standing.stop();
+  }
+}
+
+/** One id for one input: the same command finds its run again. */
+export function defaultWorkflowId(input: AlpacaInput): string {
+  return `alpaca-${createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 8)}`;
+}
+
+async function startOrFind(
+  client: Client,
+  input: AlpacaInput,
+  workflowId = defaultWorkflowId(input),
+  terminal: Terminal,
+): Promise<WorkflowHandle> {
+  const open: string[] = [];
+  for await (const { workflowId: id } of client.workflow.list({
+    query: "WorkflowType = 'alpaca' AND ExecutionStatus = 'Running'",
+    pageSize: 20,
+  }))
+    open.push(id);
+  const handle = await client.workflow.start('alpaca', {
+    taskQueue: readConfiguration().taskQueue,
+    workflowId,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+  if (open.includes(workflowId)) terminal.say(`going on with ${workflowId}, which is still open`);
+  const others = open.filter((id) => id !== workflowId);
+  if (others.length > 0) terminal.say(`also open: ${others.join(', ')} (watch with \`npx alpaca watch ID\`)`);
+  return handle;
+}
+
+function howToResume(workflowId: string, { existing, pid }: Environment): string {
+  const again = 'Start the same command again to go on where it is';
+  const isOwn = pid === process.pid && !existing;
+  return isOwn
+    ? `Stopped; the run ${workflowId} is kept. ${again}.`
+    : `Stopped watching; the run ${workflowId} goes on. ${again}, or: npx alpaca watch ${workflowId}`;
+}

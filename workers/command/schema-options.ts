@@ -1,0 +1,96 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { UsageError } from './outcome.ts';
+
+/** Command-line options made from the same zod schemas as the workflows' inputs. */
+
+interface Property {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  anyOf?: Property[];
+}
+
+/** Adds `--kebab-case` for each named field of a schema; the help text is the field's description. */
+export function addSchemaOptions(command: Command, schema: z.ZodObject, fields: readonly string[]): Command {
+  const properties = propertiesOf(schema);
+  for (const field of fields) {
+    const property = properties[field];
+    if (!property) throw new Error(`the schema has no field ${field}`);
+    const isFlag = typesOf(property).includes('boolean');
+    const option = new Option(
+      `--${kebab(field)}${isFlag ? '' : ` <${placeholder(property)}>`}`,
+      describe(property),
+    );
+    if (property.enum) option.choices(property.enum.map(String));
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** The values of the options that were given, as the schema's types; the schema checks them later. */
+export function schemaValues(
+  given: Record<string, unknown>,
+  schema: z.ZodObject,
+  fields: readonly string[],
+): Record<string, unknown> {
+  const properties = propertiesOf(schema);
+  const values: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = given[field];
+    if (value === undefined) continue;
+    values[field] = typeof value === 'string' ? convert(value, properties[field] ?? {}) : value;
+  }
+  return values;
+}
+
+/** Parses with a schema; every wrong field is told by its path, what was found and what was expected. */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  where: string,
+): z.infer<Schema> {
+  const checked = schema.safeParse(value, { reportInput: true });
+  if (checked.success) return checked.data;
+  const lines = checked.error.issues.map((issue) => {
+    const path = issue.path.join('.') || 'the input';
+    const found =
+      issue.code === 'unrecognized_keys' ? '' : ` (found ${JSON.stringify(issue.input) ?? 'nothing'})`;
+    return `${path}: ${issue.message}${found}`;
+  });
+  throw new UsageError(`Wrong ${where}: ${lines.join('; ')}.`);
+}
+
+function propertiesOf(schema: z.ZodObject): Record<string, Property> {
+  const json = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, Property> };
+  return json.properties ?? {};
+}
+
+function typesOf(property: Property): string[] {
+  return [property, ...(property.anyOf ?? [])].flatMap(({ type }) => (type === undefined ? [] : [type]));
+}
+
+function placeholder(property: Property): string {
+  const types = typesOf(property);
+  if (types.includes('integer')) return 'n';
+  if (types.includes('number')) return 'number';
+  return property.enum ? 'choice' : 'text';
+}
+
+function describe({ description = '', default: value }: Property): string {
+  if (value === undefined || value === null) return description;
+  return `${description}${description ? ' ' : ''}(default: ${JSON.stringify(value)})`;
+}
+
+function convert(text: string, property: Property): unknown {
+  const types = typesOf(property);
+  if (text === 'null' && types.includes('null')) return null;
+  const isNumber = types.includes('integer') || types.includes('number');
+  if (isNumber && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+  return text;
+}
+
+function kebab(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

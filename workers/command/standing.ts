@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { AlpacaError } from '../../activities/errors.ts';
+import { type Environment, EnvironmentFile } from '../embedded/environment-file.ts';
+import { type StandingEnvironment, startEnvironment } from '../embedded/supervisor.ts';
+import { answers } from '../embedded/temporal-server.ts';
+import { stateFolder, storeFolder } from './place.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface StandingOptions {
+  existing?: boolean | undefined;
+  keep?: boolean | undefined;
+}
+
+const STARTING_TAKES_AT_MOST_MS = 150_000;
+
+/** The environment that stands already, with a stop that leaves it; else one of this process's own. */
+export async function useEnvironment(
+  options: StandingOptions,
+  terminal: Terminal,
+): Promise<StandingEnvironment> {
+  const standing = await findEnvironment();
+  if (standing) {
+    terminal.say(`using the environment that stands since ${standing.startedAt} (process ${standing.pid})`);
+    return borrowed(standing);
+  }
+  if (options.keep) return borrowed(await startDetached(options, terminal));
+  return startOwn(options, terminal);
+}
+
+/** Starts the environment in this process. */
+export function startOwn(
+  { existing = false }: StandingOptions,
+  terminal: Terminal,
+): Promise<StandingEnvironment> {
+  return startEnvironment({
+    stateFolder: stateFolder(),
+    store: storeFolder(),
+    existing,
+    cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
+    verbose: terminal.verbose,
+    say: terminal.say,
+    env: process.env,
+  });
+}
+
+/** The environment of this state folder, once it is ready; null where none stands. */
+export async function findEnvironment(): Promise<Environment | null> {
+  const file = new EnvironmentFile(stateFolder());
+  const deadline = Date.now() + STARTING_TAKES_AT_MOST_MS;
+  for (;;) {
+    const found = await file.read();
+    if (!found) return null;
+    if (found.state === 'ready') {
+      if (found.existing || (await answers({ address: found.address }, found.namespace))) return found;
+      throw notAnswering(file.path, found, `its Temporal server ${found.address} does not answer`);
+    }
+    if (Date.now() > deadline) throw notAnswering(file.path, found, 'it has not become ready');
+    await sleep(200);
+  }
+}
+
+/** Starts `alpaca up` as a process of its own, which stays when this one ends. */
+async function startDetached({ existing }: StandingOptions, terminal: Terminal): Promise<Environment> {
+  const folder = join(stateFolder(), 'logs');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'supervisor.log');
+  const log = openSync(path, 'a');
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, main, 'up', ...(existing ? ['--existing'] : [])],
+    { detached: true, stdio: ['ignore', log, log] },
+  );
+  child.unref();
+  let ended = false;
+  child.on('exit', () => {
+    ended = true;
+  });
+  const file = new EnvironmentFile(stateFolder());
+  const deadline = Date.now() + STARTING_TAKES_AT_MOST_MS;
+  while (!ended && Date.now() < deadline) {
+    if ((await file.read())?.state === 'ready') break;
+    await sleep(200);
+  }
+  const found = await file.read();
+  if (found?.state !== 'ready')
+    throw new AlpacaError('ProcessDied', 'The environment did not start.', {
+      remedy: `What it said is at the end of ${path}.`,
+    });
+  terminal.say(`the environment stands until \`npx alpaca down\` (process ${found.pid}, log ${path})`);
+  return found;
+}
+
+function borrowed(environment: Environment): StandingEnvironment {
+  return { environment, failure: new Promise<never>(() => {}), stop: async () => {} };
+}
+
+function notAnswering(path: string, { pid }: Environment, why: string): AlpacaError {
+  return new AlpacaError('Configuration', `An environment is said to stand, but ${why}.`, {
+    remedy: `End process ${pid} with \`npx alpaca down\`, or delete ${path} if that process is not ours.`,
+  });
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { dedupeSettings } from '../../workflows/contracts/settings.ts';
+import {
+  evaluateInput,
+  generateInput,
+  releaseInput,
+  tokenizeInput,
+  trainInput,
+} from '../../workflows/contracts/steps.ts';
+import { addSchemaOptions } from './schema-options.ts';
+import { COMPLETE_OPTIONS, complete, completionSettings } from './steps/complete.ts';
+import { DEDUPE_OPTIONS, dedupe } from './steps/dedupe.ts';
+import { EVALUATE_OPTIONS, evaluate, winrate } from './steps/evaluate.ts';
+import { GENERATE_OPTIONS, generate } from './steps/generate.ts';
+import { LOSS_OPTIONS, loss } from './steps/loss.ts';
+import { RELEASE_OPTIONS, release } from './steps/release.ts';
+import { TOKENIZE_OPTIONS, tokenize } from './steps/tokenize.ts';
+import { TRAIN_OPTIONS, train } from './steps/train.ts';
+import { act, type CommonOptions, command } from './subcommand.ts';
+import { openTerminal } from './terminal.ts';
+
+/** Each step by itself, on files and without a server. DATA is the recipe's JSON or JSONL, or `builtin`. */
+export function addStepCommands(program: Command, signal: AbortSignal): void {
+  addSchemaOptions(
+    command(program, 'generate', 'generate rows with a teacher'),
+    generateInput,
+    GENERATE_OPTIONS,
+  )
+    .requiredOption('--out <file>', 'the rows: .json for the recipe’s form, else JSONL with provenance')
+    .option('--budget <usd>', 'the most that may be spent; needed where the teacher costs money')
+    .option('--yes', 'do not ask before a paid teacher is used')
+    .action(act((options: Options<'out'>, terminal) => generate(options, terminal, signal)));
+
+  const dedupes = command(program, 'dedupe', 'drop rows that resemble earlier ones (ROUGE-L)');
+  addSchemaOptions(
+    dedupes.argument('<data>', 'JSON or JSONL; - is standard input'),
+    dedupeSettings,
+    DEDUPE_OPTIONS,
+  )
+    .requiredOption('--out <file>', 'the kept rows, JSONL')
+    .option('--rejected <file>', 'the rejected rows, each with the one it resembles and the score')
+    .option('--against <file>', 'rows or seed tasks that count as accepted before the first row')
+    .option('--field <name>', 'the field whose text is compared', 'instruction')
+    .option('--skip-bad-rows', 'leave bad rows out, with their number, in place of failing')
+    .action(withData((data, options: Options<'out' | 'field'>, terminal) => dedupe(data, options, terminal, signal)));
+
+  const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument('<data>');
+  addSchemaOptions(tokenizes, tokenizeInput, TOKENIZE_OPTIONS)
+    .requiredOption('--out <folder>', 'gets the Parquet files and the prepared model')
+    .action(withData((data, options: Options<'out'>, terminal) => tokenize(data, options, terminal, signal)));
+
+  const trains = command(program, 'train', 'train a model on rows');
+  addSchemaOptions(addSchemaOptions(trains, tokenizeInput, TOKENIZE_OPTIONS), trainInput, TRAIN_OPTIONS)
+    .requiredOption('--data <file>', 'the rows')
+    .requiredOption('--out <folder>', 'gets model/ and metrics.jsonl')
+    .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
+
+  addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
+    .requiredOption('--data <file>', 'the rows')
+    .action(act((options: Options<'data'>, terminal) => loss(options, terminal, signal)));
+
+  const completes = command(program, 'complete', 'let a model continue a prompt');
+  addSchemaOptions(completes, completionSettings, COMPLETE_OPTIONS)
+    .option('--model <folder>', 'a Hugging Face folder', 'builtin')
+    .option('--prompt <text>', 'continued as it stands')
+    .option('--instruction <text>', 'put into the recipe’s template')
+    .option('--input <text>', 'the instruction’s input')
+    .option('--greedy', 'the likeliest token each time')
+    .action(act((options: Options<'model'>, terminal) => complete(options, terminal, signal)));
+
+  addSchemaOptions(
+    command(program, 'evaluate', 'compare two models, or two files of answers'),
+    evaluateInput,
+    EVALUATE_OPTIONS,
+  )
+    .requiredOption('--a <path>', 'a model folder, or answers in AlpacaEval’s form')
+    .requiredOption('--b <path>', 'the same, to compare with')
+    .option('--instructions <file>', 'Self-Instruct’s JSONL or AlpacaEval’s form', 'builtin')
+    .requiredOption('--out <folder>', 'gets both files of answers, the annotations and the result')
+    .option('--yes', 'use a judge that costs money')
+    .action(
+      act((options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>
+        evaluate(options, terminal, signal),
+      ),
+    );
+
+  command(program, 'winrate', 'the win rate of an annotation file, with its interval')
+    .argument('<annotations>')
+    .action(withData((path, _, terminal) => winrate(path, terminal)));
+
+  const releases = command(program, 'release', 'write a folder to publish: data, dataset card, manifest');
+  addSchemaOptions(releases.argument('<data>'), releaseInput, RELEASE_OPTIONS)
+    .requiredOption('--out <folder>')
+    .option('--report <file>', 'the report too, one HTML page')
+    .action(withData((data, options: Options<'out'>, terminal) => release(data, options, terminal, signal)));
+}
+
+type Options<Required extends string> = Record<string, unknown> & Record<Required, string>;
+
+function withData<Given extends object>(
+  work: (data: string, options: Given, terminal: ReturnType<typeof openTerminal>) => Promise<void>,
+) {
+  return (data: string, options: Given & CommonOptions) => work(data, options, openTerminal(options));
+}

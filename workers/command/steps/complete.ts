@@ -1,0 +1,67 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import { withCandidate } from '../../../activities/evaluate/candidate.ts';
+import { openModel } from '../../../activities/model/model-process.ts';
+import { formatPrompt } from '../../../activities/tokenize/templates.ts';
+import { evaluateSettings, runSettings } from '../../../workflows/contracts/settings.ts';
+import { UsageError } from '../outcome.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { terminalAttempt } from './step.ts';
+
+export const completionSettings = z.strictObject({
+  maxNewTokens: evaluateSettings.shape.maxNewTokens,
+  temperature: evaluateSettings.shape.temperature,
+  topP: evaluateSettings.shape.topP,
+  runSeed: runSettings.shape.runSeed,
+});
+export const COMPLETE_OPTIONS = Object.keys(completionSettings.shape);
+
+interface CompleteOptions extends Record<string, unknown> {
+  model: string;
+  prompt?: string;
+  instruction?: string;
+  input?: string;
+  greedy?: boolean;
+}
+
+/** `alpaca complete`: continues a prompt as it stands, or an instruction in the recipe's template. */
+export async function complete(
+  options: CompleteOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = schemaValues(options, completionSettings, COMPLETE_OPTIONS);
+  const settings = parseInput(completionSettings, given, 'options');
+  const prompt = promptOf(options);
+  const path = options.model === 'builtin' ? builtinPath('tiny-model', 'en') : resolve(options.model);
+  const rooms = { openModel, workspace: () => mkdtemp(join(tmpdir(), 'alpaca-complete-')) };
+  const attempt = terminalAttempt(signal);
+  const result = await withCandidate(
+    path,
+    settings.runSeed,
+    rooms,
+    attempt,
+    async ({ inference, tokenizer }) => {
+      const promptIds = tokenizer.encode(prompt, { addSpecialTokens: true });
+      const [ids = []] = await inference.complete([promptIds], {
+        maxNewTokens: settings.maxNewTokens,
+        temperature: options.greedy ? 0 : settings.temperature,
+        topP: settings.topP,
+        seed: settings.runSeed,
+        stopIds: [tokenizer.endOfTextId],
+      });
+      return { promptIds, ids, text: tokenizer.decode(ids, { skipSpecialTokens: true }) };
+    },
+  );
+  terminal.result(result, result.text);
+}
+
+function promptOf({ prompt, instruction, input = '' }: CompleteOptions): string {
+  if ((prompt === undefined) === (instruction === undefined))
+    throw new UsageError('Give --prompt TEXT, or --instruction TEXT [--input TEXT].');
+  return prompt ?? formatPrompt({ instruction: instruction ?? '', input });
+}

@@ -1,0 +1,84 @@
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import { compareFiles, winRateOfFile } from '../../../activities/evaluate/compare-files.ts';
+import { openModel } from '../../../activities/model/model-process.ts';
+import { isFree } from '../../../activities/teacher/prices.ts';
+import { priceOf } from '../../../activities/teacher/profiles.ts';
+import { evaluateInput } from '../../../workflows/contracts/steps.ts';
+import { evaluateDependencies } from '../../evaluate-dependencies.ts';
+import { startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { localProfiles } from '../estimate.ts';
+import { UsageError } from '../outcome.ts';
+import { openStore } from '../place.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { terminalAttempt } from './step.ts';
+
+export const EVALUATE_OPTIONS = [
+  'judge',
+  'maxInstructions',
+  'maxNewTokens',
+  'temperature',
+  'topP',
+  'runSeed',
+];
+
+interface EvaluateOptions extends Record<string, unknown> {
+  a: string;
+  b: string;
+  instructions: string;
+  out: string;
+  yes?: boolean;
+}
+
+/** `alpaca evaluate`: a blind comparison of two models or files of answers, each pair judged in both orders. */
+export async function evaluate(
+  options: EvaluateOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = schemaValues(options, evaluateInput, EVALUATE_OPTIONS);
+  const { judge, ...settings } = parseInput(evaluateInput, given, 'options');
+  const offline = judge === 'offline' ? await startOfflineTeacher() : null;
+  try {
+    const profiles = await localProfiles(offline?.url ?? null);
+    if (!isFree(priceOf(profiles.get(judge))) && !options.yes)
+      throw new UsageError(`The judge ${judge} costs money. Add --yes.`);
+    const { judgeFor } = evaluateDependencies(openStore(), profiles);
+    const result = await compareFiles(
+      {
+        a: modelOr(options.a),
+        b: modelOr(options.b),
+        instructions:
+          options.instructions === 'builtin'
+            ? builtinPath('evaluation-instructions', 'en')
+            : options.instructions,
+        judge: judgeFor(judge, `files-${process.pid}`),
+        openModel,
+        settings,
+        outFolder: options.out,
+      },
+      terminalAttempt(signal),
+    );
+    const { winRate, interval, wins, losses, ties } = result;
+    terminal.result(
+      { ...result, path: options.out },
+      `win rate of a ${winRate.toFixed(1)}% (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}): ` +
+        `${wins} wins, ${losses} losses, ${ties} ties; files in ${options.out}`,
+    );
+  } finally {
+    await offline?.close();
+  }
+}
+
+/** `alpaca winrate FILE`: of an annotation file of ours or of AlpacaEval. */
+export async function winrate(path: string, terminal: Terminal): Promise<void> {
+  const result = await winRateOfFile(path);
+  terminal.result(
+    result,
+    `${result.winRate.toFixed(2)}% of ${result.n} (standard error ${result.standardError.toFixed(2)})`,
+  );
+}
+
+function modelOr(path: string): string {
+  return path === 'builtin' ? builtinPath('tiny-model', 'en') : path;
+}

@@ -1,0 +1,81 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { temporaryName } from '../../../activities/artifacts/atomic.ts';
+import { streamRows } from '../../../activities/artifacts/rows.ts';
+import { storageError } from '../../../activities/errors.ts';
+import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
+import { writeJsonArray } from '../../../activities/release/write-release.ts';
+import { recipeRow } from '../../../workflows/contracts/rows.ts';
+import { type GenerateResult, generateInput } from '../../../workflows/contracts/steps.ts';
+import { startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { localProfiles } from '../estimate.ts';
+import { UsageError } from '../outcome.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { copyOut, openStep, terminalAttempt } from './step.ts';
+
+export const GENERATE_OPTIONS = [
+  ...['teacher', 'target', 'seedTasks', 'from', 'language', 'runSeed', 'concurrency', 'roundSize'],
+  ...['seedTasksPerPrompt', 'promptsPerRequest', 'instructionsPerPrompt', 'temperature', 'topP', 'maxTokens'],
+  ...['threshold', 'tokenization', 'ledger', 'collapseAfter'],
+];
+
+/** `alpaca generate`: the generate step's whole loop on files. */
+export async function generate(
+  options: Record<string, unknown> & { out: string; budget?: string; yes?: boolean },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = schemaValues(options, generateInput, GENERATE_OPTIONS);
+  const budgetUsd = options.budget === undefined ? null : Number(options.budget);
+  const input = parseInput(generateInput, { ...given, budgetUsd }, 'options');
+  const { input: named, store } = await openStep(input, ['seedTasks', 'from']);
+  const offline = input.teacher === 'offline' && input.from === null ? await startOfflineTeacher() : null;
+  try {
+    const profiles = await localProfiles(offline?.url ?? null);
+    const result = await generateToFile(
+      named,
+      { store, profiles, env: process.env },
+      terminalAttempt(signal),
+      ({ free, requests, costUsd }) => {
+        if (free) return;
+        terminal.say(
+          `estimate: ${requests} requests, $${costUsd.toFixed(2)}; at most $${budgetUsd} will be spent`,
+        );
+        if (!options.yes && !process.stdin.isTTY)
+          throw new UsageError(`Nobody can be asked here whether to spend at ${input.teacher}. Add --yes.`);
+      },
+    );
+    const path = /\.json$/i.test(options.out)
+      ? await writeArray(await store.open(result.data), options.out)
+      : await copyOut(store, result.data, options.out);
+    terminal.result({ ...result, path }, summaryOf(result, path));
+  } finally {
+    await offline?.close();
+  }
+}
+
+/** The recipe's own form; any other name than .json gets the JSONL with provenance. */
+async function writeArray(rows: string, out: string): Promise<string> {
+  const path = resolve(out);
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeJsonArray(temporary, streamRows(rows, recipeRow));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storageError(error, path);
+  }
+  return path;
+}
+
+function summaryOf(
+  { data, stopReason, requests, sent, costUsd, yield: counts }: GenerateResult,
+  path: string,
+) {
+  return [
+    `${data.rows} rows in ${path} (${stopReason})`,
+    `${requests} requests, ${sent} sent, $${costUsd.toFixed(4)}; of ${counts.asked} asked: ${counts.parsed} parsed, ${counts.accepted} accepted`,
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+import { openModel } from '../../../activities/model/model-process.ts';
+import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
+import { readTokens } from '../../../activities/tokenize/tokens.ts';
+import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { openStep, terminalAttempt } from './step.ts';
+
+export const LOSS_OPTIONS = ['model', 'maxLength', 'trainOnPrompt', 'runSeed', 'language'];
+const ROWS_AT_ONCE = 32;
+
+/** `alpaca loss`: each row's targets and summed negative log-likelihood in nats, and the mean per target. */
+export async function loss(
+  options: Record<string, unknown> & { data: string },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = schemaValues(options, tokenizeInput, LOSS_OPTIONS);
+  const input = parseInput(tokenizeInput, { ...given, data: options.data, heldOut: 0 }, 'options');
+  const { input: named, store } = await openStep(input, ['data', 'model']);
+  const attempt = terminalAttempt(signal);
+  const { model, tokens } = await tokenizeRows(named, { store }, attempt);
+  const tokenRows = await readTokens(await store.open(tokens));
+  const process = await openModel(await store.open(model), attempt);
+  const rows: { row: number; targets: number; sum: number }[] = [];
+  try {
+    for (let start = 0; start < tokenRows.length; start += ROWS_AT_ONCE) {
+      const batch = tokenRows.slice(start, start + ROWS_AT_ONCE);
+      const losses = await process.losses(batch);
+      batch.forEach(({ row }, index) => {
+        rows.push({ row, targets: losses[index]?.targets ?? 0, sum: losses[index]?.sum ?? 0 });
+      });
+      attempt.report({ done: rows.length, total: tokenRows.length, unit: 'rows' });
+    }
+  } finally {
+    await process.close();
+  }
+  const targets = rows.reduce((total, row) => total + row.targets, 0);
+  const mean = rows.reduce((total, row) => total + row.sum, 0) / targets;
+  terminal.result(
+    { rows, targets, mean },
+    `${mean.toFixed(6)} nats per target token (${targets} targets in ${rows.length} rows)`,
+  );
+}

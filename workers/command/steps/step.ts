@@ -1,0 +1,70 @@
+import { cp, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import type { Attempt } from '../../../activities/attempt.ts';
+import { storageError } from '../../../activities/errors.ts';
+import type { StepProgress } from '../../../workflows/contracts/activities.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { existing, isPath, storeFolder } from '../place.ts';
+
+/**
+ * What the step commands share: the local store (so that a ledger and checkpoints outlive the command),
+ * an attempt that prints its progress, and the way back to the user's own files.
+ */
+
+/** The input with the paths among the named fields made absolute, and a store that may read just those. */
+export async function openStep<Input extends object>(
+  input: Input,
+  fields: readonly (keyof Input)[],
+): Promise<{ input: Input; store: ArtifactStore }> {
+  const importFolders: string[] = [];
+  const named = { ...input };
+  for (const field of fields) {
+    const source = input[field];
+    if (typeof source !== 'string' || !isPath(source)) continue;
+    const path = await existing(source);
+    importFolders.push(path);
+    Object.assign(named, { [field]: path });
+  }
+  return { input: named, store: createLocalStore({ root: storeFolder(), importFolders }) };
+}
+
+const LINE_EVERY_MS = 5000;
+
+/** An attempt at the terminal: one line that is written over, or a line every few seconds elsewhere. */
+export function terminalAttempt(signal: AbortSignal, stream: NodeJS.WriteStream = process.stderr): Attempt {
+  let saidAt = Date.now();
+  return {
+    signal,
+    report(progress) {
+      if (!stream.isTTY && Date.now() - saidAt < LINE_EVERY_MS) return;
+      saidAt = Date.now();
+      const text = progressText(progress);
+      stream.write(
+        stream.isTTY ? `\r\x1b[K${text}${progress.done === progress.total ? '\n' : ''}` : `${text}\n`,
+      );
+    },
+  };
+}
+
+/** `12/40 rows, loss 2.1` */
+export function progressText({ done, total, unit, note }: StepProgress): string {
+  return `${done}/${total} ${unit}${note ? `, ${note}` : ''}`;
+}
+
+/** Copies an artifact to where the user wants it. A folder replaces an earlier one of the same name. */
+export async function copyOut(
+  store: ArtifactStore,
+  reference: ArtifactReference,
+  target: string,
+): Promise<string> {
+  const path = resolve(target);
+  try {
+    const from = await store.open(reference);
+    await rm(path, { recursive: true, force: true });
+    await cp(from, path, { recursive: true });
+  } catch (error) {
+    throw storageError(error, path);
+  }
+  return path;
+}

@@ -1,0 +1,33 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
+import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { copyOut, openStep, terminalAttempt } from './step.ts';
+
+export const TOKENIZE_OPTIONS = ['model', 'maxLength', 'trainOnPrompt', 'heldOut', 'runSeed', 'language'];
+
+/** `alpaca tokenize DATA`: writes train.parquet, held-out.parquet, held-out.jsonl and the model folder. */
+export async function tokenize(
+  data: string,
+  options: Record<string, unknown> & { out: string },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS);
+  const input = parseInput(tokenizeInput, { ...given, data }, 'options');
+  const { input: named, store } = await openStep(input, ['data', 'model']);
+  const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
+  const folder = resolve(options.out);
+  await mkdir(folder, { recursive: true });
+  await copyOut(store, result.tokens, join(folder, 'train.parquet'));
+  await copyOut(store, result.heldOutTokens, join(folder, 'held-out.parquet'));
+  await copyOut(store, result.heldOutRows, join(folder, 'held-out.jsonl'));
+  await copyOut(store, result.model, join(folder, 'model'));
+  terminal.result(
+    { ...result, path: folder },
+    `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${folder}; ` +
+      `${result.truncated} truncated, ${result.fullyMasked} left out for having no target, ${result.endOfTextLost} without their end of text`,
+  );
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import type { Attempt } from '../../../activities/attempt.ts';
+import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
+import { exportModel } from '../../../activities/train/export-model.ts';
+import { measureLoss } from '../../../activities/train/measure-loss.ts';
+import { planTraining } from '../../../activities/train/plan-training.ts';
+import { trainShard } from '../../../activities/train/shard.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { runSettings, trainSettings } from '../../../workflows/contracts/settings.ts';
+import { type TokenizeResult, tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { copyOut, openStep, terminalAttempt } from './step.ts';
+import { TOKENIZE_OPTIONS } from './tokenize.ts';
+
+const settingsSchema = trainSettings.extend({ runSeed: runSettings.shape.runSeed });
+export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
+
+/**
+ * `alpaca train`: tokenizes, trains in the same shards as the workflow, and writes the model folder.
+ * Started again with the same data and settings it goes on from its last checkpoint.
+ */
+export async function train(
+  options: Record<string, unknown> & { data: string; out: string },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const tokenizing = parseInput(
+    tokenizeInput,
+    { ...schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS), data: options.data },
+    'options',
+  );
+  const settings = parseInput(
+    settingsSchema,
+    schemaValues(options, settingsSchema, [...TRAIN_OPTIONS, 'runSeed']),
+    'options',
+  );
+  const { input: named, store } = await openStep(tokenizing, ['data', 'model']);
+  const attempt = terminalAttempt(signal);
+  const tokenized = await tokenizeRows(named, { store }, attempt);
+  const { model, heldOutTokens } = tokenized;
+
+  const hasHeldOut = heldOutTokens.rows > 0;
+  const lossOf = async (checkpoint: ArtifactReference | null) =>
+    hasHeldOut
+      ? (await measureLoss({ model, checkpoint, tokens: heldOutTokens }, { store }, attempt)).loss
+      : null;
+  const before = await lossOf(null);
+  const { checkpoint, run, steps } = await trainShards(settings, tokenized, store, attempt);
+  const after = await lossOf(checkpoint);
+  const exported = await exportModel({ run, model, checkpoint }, { store });
+
+  const folder = resolve(options.out);
+  await mkdir(folder, { recursive: true });
+  const modelPath = await copyOut(store, exported.model, join(folder, 'model'));
+  const metricsPath = await copyOut(store, exported.metrics, join(folder, 'metrics.jsonl'));
+  terminal.result(
+    { modelPath, modelDigest: exported.model.sha256, metricsPath, steps, loss: { before, after } },
+    `${steps} steps; the model is in ${modelPath}, the metrics in ${metricsPath}\n` +
+      (before === null || after === null
+        ? 'no rows were held out, so there is no held-out loss'
+        : `held-out loss ${before.toFixed(3)} before, ${after.toFixed(3)} after, nats per target token`),
+  );
+}
+
+async function trainShards(
+  settings: TrainingSettings,
+  { model, tokens }: Pick<TokenizeResult, 'model' | 'tokens'>,
+  store: ArtifactStore,
+  attempt: Attempt,
+) {
+  const { plan, totalSteps, boundaries } = await planTraining({ settings, model, tokens }, { store });
+  const identity = JSON.stringify([settings, model.sha256, tokens.sha256]);
+  const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
+  let checkpoint: ArtifactReference | null = null;
+  for (const [shard, fromStep] of boundaries.slice(0, -1).entries()) {
+    const toStep = boundaries[shard + 1] ?? totalSteps;
+    const work = { settings, run, model, tokens, plan, totalSteps, fromStep, toStep, checkpoint };
+    ({ checkpoint } = await trainShard(work, { store }, attempt, attemptNumber()));
+  }
+  if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
+  return { checkpoint, run, steps: totalSteps };
+}
+
+/** Grows from one start of the command to the next: a later attempt takes a shard over from an earlier. */
+function attemptNumber(): number {
+  return Math.floor((Date.now() - Date.UTC(2025, 0, 1)) / 1000);
+}

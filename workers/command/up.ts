@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AlpacaError } from '../../activities/errors.ts';
+import { type Environment, EnvironmentFile, isAlive } from '../embedded/environment-file.ts';
+import { Interrupted } from './outcome.ts';
+import { stateFolder } from './place.ts';
+import { findEnvironment, startOwn } from './standing.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `npm run up`: the environment stands until Ctrl-C. */
+export async function up(
+  options: { existing?: boolean },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const standing = await findEnvironment();
+  if (standing) {
+    terminal.say(`the environment stands already, since ${standing.startedAt} (process ${standing.pid})`);
+    terminal.result(standing, addresses(standing));
+    return;
+  }
+  const own = await startOwn(options, terminal);
+  try {
+    terminal.result(own.environment, addresses(own.environment));
+    terminal.say('Ctrl-C ends it.');
+    await Promise.race([own.failure, aborted(signal)]);
+  } finally {
+    terminal.say('ending the environment');
+    await own.stop();
+  }
+}
+
+/** `alpaca down`: ends the environment that stands, and waits until it has. */
+export async function down(terminal: Terminal): Promise<void> {
+  const file = new EnvironmentFile(stateFolder());
+  const found = await file.read();
+  if (!found) {
+    terminal.result({ ended: null }, 'No environment stands.');
+    return;
+  }
+  process.kill(found.pid, 'SIGTERM');
+  const deadline = Date.now() + 45_000;
+  while (isAlive(found.pid)) {
+    if (Date.now() > deadline)
+      throw new AlpacaError('ProcessDied', `Process ${found.pid} has not ended after 45 s.`, {
+        remedy: `End it with \`kill -9 ${found.pid}\`: its guard ends what it started.`,
+      });
+    await sleep(100);
+  }
+  terminal.result({ ended: found.pid }, 'The environment has ended; runs and files are kept.');
+}
+
+/** The addresses, and commands to try as they stand. */
+export function addresses(environment: Environment): string {
+  const { address, uiUrl, webUrl, teacherUrl, store } = environment;
+  const flag = address === '127.0.0.1:7233' ? '' : ` --address ${address}`;
+  return [
+    `Temporal       ${address}${uiUrl ? `, UI ${uiUrl}` : ''}`,
+    `web service    ${webUrl ?? 'none'}`,
+    `teacher        ${teacherUrl ?? 'none'} (offline; no language model)`,
+    `store          ${store}`,
+    '',
+    'Try (`npm run temporal --` stands for `temporal` where none is installed):',
+    `  temporal workflow start${flag} --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'`,
+    `  temporal workflow query${flag} --workflow-id my-run --type progress`,
+    '  npx alpaca watch my-run',
+  ].join('\n');
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => reject(new Interrupted('The environment has ended; runs and files are kept.')),
+      {
+        once: true,
+      },
+    );
+  });
+}

@@ -1,0 +1,44 @@
+import { createServer } from 'node:net';
+import { AlpacaError } from '../../activities/errors.ts';
+
+export interface PortChoice {
+  port: number;
+  /** false where the preferred port was taken, and another had to do */
+  preferred: boolean;
+}
+
+/** The preferred port of 127.0.0.1 when it is free, else any that is. */
+export async function choosePort(preferred: number): Promise<PortChoice> {
+  if (await isFree(preferred)) return { port: preferred, preferred: true };
+  return { port: await anyPort(), preferred: false };
+}
+
+/** A port of 127.0.0.1 that is free now. */
+export function anyPort(): Promise<number> {
+  return listenOnce(0);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await listenOnce(port);
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE' || code === 'EACCES') return false;
+    throw new AlpacaError('Configuration', `No port can be opened on 127.0.0.1 (${code}).`, {
+      remedy: 'Allow this process to listen on the loopback network.',
+      cause: error,
+    });
+  }
+}
+
+function listenOnce(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
+    });
+  });
+}

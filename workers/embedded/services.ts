@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import type { ProcessSpec } from './supervised-process.ts';
+
+/** The processes of the environment that are this project's own, as the supervisor starts them. */
+
+export interface ServiceSettings {
+  stateFolder: string;
+  /** the workers' environment: TEMPORAL_*, ALPACA_* */
+  env: NodeJS.ProcessEnv;
+}
+
+export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: number): ProcessSpec {
+  return program('offline-teacher', '../offline-teacher/main.ts', env, [
+    ...['--port', String(port), '--log', `${stateFolder}/teacher.jsonl`],
+  ]);
+}
+
+export function webService({ env }: ServiceSettings, port: number): ProcessSpec {
+  return program('web', '../web/main.ts', env, ['--port', String(port)]);
+}
+
+export function dataWorker({ env }: ServiceSettings): ProcessSpec {
+  return program('data-worker', '../data-worker.ts', env);
+}
+
+export function gpuWorker({ env }: ServiceSettings): ProcessSpec {
+  return program('gpu-worker', '../gpu-worker.ts', env);
+}
+
+function program(
+  name: string,
+  file: string,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[] = [],
+): ProcessSpec {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return {
+    name,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', path, ...args],
+    env,
+  };
+}

@@ -1,0 +1,223 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { AlpacaError } from '../../activities/errors.ts';
+import { type Environment, EnvironmentFile } from './environment-file.ts';
+import { anyPort, choosePort } from './ports.ts';
+import { dataWorker, gpuWorker, offlineTeacher, type ServiceSettings, webService } from './services.ts';
+import { type ProcessSpec, type ProcessSurroundings, SupervisedProcess } from './supervised-process.ts';
+import { prepareLogs, startGuard } from './surroundings.ts';
+import { answers, devServer, registerSearchAttributes } from './temporal-server.ts';
+
+export interface EnvironmentOptions {
+  /** where state, logs and, by default, the store are: `.alpaca` */
+  stateFolder: string;
+  store: string;
+  /** use the server that TEMPORAL_* points at in place of a dev server */
+  existing: boolean;
+  /** the Temporal CLI that set-up found */
+  cli: string;
+  verbose: boolean;
+  say(line: string): void;
+  env: NodeJS.ProcessEnv;
+}
+
+export interface StandingEnvironment {
+  environment: Environment;
+  /** settles only when the environment can no longer stand: rejects with the reason */
+  failure: Promise<never>;
+  /** ends everything; a second call does not wait for anybody */
+  stop(): Promise<void>;
+}
+
+/** Used where they are free; the teacher takes any. */
+const PORTS = { temporal: 7233, ui: 8233, web: 8288 };
+const READY_WITHIN_MS = 90_000;
+/** longer than the workers' own shutdownForceTime of 15 s */
+const WORKER_GRACE_MS = 18_000;
+
+/** Starts the whole environment, or fails and leaves nothing running. */
+export async function startEnvironment(options: EnvironmentOptions): Promise<StandingEnvironment> {
+  const supervisor = new Supervisor(options);
+  try {
+    await supervisor.start();
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+  return supervisor;
+}
+
+class Supervisor implements StandingEnvironment {
+  readonly #options: EnvironmentOptions;
+  readonly #file: EnvironmentFile;
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #guard = startGuard();
+  #around: ProcessSurroundings | undefined;
+  #claimed = false;
+  #stopping: Promise<void> | undefined;
+  environment: Environment;
+
+  constructor(options: EnvironmentOptions) {
+    this.#options = options;
+    this.#file = new EnvironmentFile(options.stateFolder);
+    this.#failure.promise.catch(() => {});
+    const configured = options.existing ? loadClientConnectConfig() : null;
+    this.environment = {
+      state: 'starting',
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      existing: options.existing,
+      address: configured?.connectionOptions.address ?? `127.0.0.1:${PORTS.temporal}`,
+      namespace: configured?.namespace ?? 'default',
+      uiUrl: null,
+      webUrl: null,
+      teacherUrl: null,
+      store: options.store,
+      processes: [],
+    };
+  }
+
+  get failure(): Promise<never> {
+    return this.#failure.promise;
+  }
+
+  async start(): Promise<void> {
+    const { stateFolder, say, verbose } = this.#options;
+    const logFolder = await prepareLogs(stateFolder);
+    const onGivenUp = (error: AlpacaError) => this.#failure.reject(error);
+    const onRestarted = () => {
+      if (this.environment.state === 'ready') this.#writeFile().catch((error) => say(String(error)));
+    };
+    this.#around = { logFolder, guard: this.#guard, say, verbose, onRestarted, onGivenUp };
+    await this.#claim();
+    await mkdir(this.#options.store, { recursive: true });
+    const [teacherUrl, env] = await Promise.all([this.#startTeacher(), this.#startTemporal()]);
+    this.environment.teacherUrl = teacherUrl;
+    const settings: ServiceSettings = {
+      stateFolder,
+      env: { ...env, ALPACA_OFFLINE_TEACHER_URL: teacherUrl },
+    };
+    await Promise.all([
+      this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
+      this.#begin(gpuWorker(settings)).startUntilLine(READY_WITHIN_MS),
+      this.#startWeb(settings),
+    ]);
+    this.environment.state = 'ready';
+    await this.#writeFile();
+  }
+
+  stop(): Promise<void> {
+    if (this.#stopping) {
+      return Promise.all(this.#processes.map((process) => process.stop(0))).then(() => {});
+    }
+    this.#stopping = this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    const temporal = this.#processes.filter(({ spec }) => spec.name === 'temporal');
+    const others = this.#processes.filter((process) => !temporal.includes(process));
+    await Promise.all(others.map((process) => process.stop(WORKER_GRACE_MS)));
+    await Promise.all(temporal.map((process) => process.stop(WORKER_GRACE_MS)));
+    this.#guard.close();
+    if (this.#claimed) await this.#file.remove();
+  }
+
+  /** Takes the one place in this state folder, after what a dead supervisor left has been ended. */
+  async #claim(): Promise<void> {
+    const left = await this.#file.leftBehind();
+    if (left.length > 0) this.#options.say('ending what an earlier environment left running');
+    const deadline = Date.now() + WORKER_GRACE_MS + 5000;
+    while ((await this.#file.leftBehind()).length > 0 && Date.now() < deadline) await sleep(100);
+    this.#claimed = await this.#file.claim(this.environment);
+    if (!this.#claimed)
+      throw new AlpacaError('Configuration', `Another environment is standing (${this.#file.path}).`, {
+        remedy: 'Use it, or end it with `npx alpaca down`.',
+      });
+  }
+
+  #writeFile(): Promise<void> {
+    this.environment.processes = this.#processes.map(({ spec, pid }) => ({ name: spec.name, pid: pid ?? 0 }));
+    return this.#file.write(this.environment);
+  }
+
+  #begin(spec: ProcessSpec): SupervisedProcess {
+    if (!this.#around) throw new Error('the supervisor has not started');
+    const process = new SupervisedProcess(spec, this.#around);
+    this.#processes.push(process);
+    return process;
+  }
+
+  async #startTeacher(): Promise<string> {
+    // Its own choice of port would differ after a restart, and the workers know the first.
+    const port = await anyPort();
+    const { stateFolder, env } = this.#options;
+    const { url } = await this.#begin(offlineTeacher({ stateFolder, env }, port)).startUntilLine(
+      READY_WITHIN_MS,
+    );
+    return String(url);
+  }
+
+  async #startWeb(settings: ServiceSettings): Promise<void> {
+    const { port } = await this.#port('web service', Number(settings.env.ALPACA_WEB_PORT) || PORTS.web);
+    const { url } = await this.#begin(webService(settings, port)).startUntilLine(READY_WITHIN_MS);
+    this.environment.webUrl = String(url);
+  }
+
+  /** Returns the environment variables that lead workers to the server. */
+  async #startTemporal(): Promise<NodeJS.ProcessEnv> {
+    const { env, store } = this.#options;
+    const ours = { ...env, ALPACA_STORE: store };
+    if (this.#options.existing) {
+      const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+      const { address } = this.environment;
+      if (!(await answers({ ...connectionOptions, address }, namespace)))
+        throw new AlpacaError(
+          'Configuration',
+          `No Temporal server answers at ${address} (namespace ${namespace}).`,
+          {
+            remedy: 'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and its keys, or leave --existing away.',
+          },
+        );
+      await registerSearchAttributes({ ...connectionOptions, address }, namespace);
+      return ours;
+    }
+    const [{ port }, { port: uiPort }] = [
+      await this.#port('Temporal server', PORTS.temporal),
+      await this.#port('Temporal UI', PORTS.ui),
+    ];
+    const address = `127.0.0.1:${port}`;
+    const workerEnv = { ...ours, ...(await this.#ownServerOnly(address)) };
+    const databaseFile = join(this.#options.stateFolder, 'temporal.db');
+    const server = this.#begin(
+      devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: workerEnv }),
+    );
+    await server.startUntil(READY_WITHIN_MS, () => answers({ address }, 'default'));
+    await registerSearchAttributes({ address }, 'default');
+    this.environment.address = address;
+    this.environment.uiUrl = `http://127.0.0.1:${uiPort}`;
+    return { ...workerEnv, ALPACA_TEMPORAL_UI_URL: this.environment.uiUrl };
+  }
+
+  /** TEMPORAL_* of the user's shell and profile belong to another server: ours is named in their place. */
+  async #ownServerOnly(address: string): Promise<NodeJS.ProcessEnv> {
+    const profile = join(this.#options.stateFolder, 'temporal.toml');
+    await writeFile(profile, `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`);
+    const names = Object.keys(this.#options.env).filter((name) => name.startsWith('TEMPORAL_'));
+    return {
+      ...Object.fromEntries(names.map((name) => [name, undefined])),
+      TEMPORAL_CONFIG_FILE: profile,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: 'default',
+    };
+  }
+
+  async #port(what: string, preferred: number) {
+    const choice = await choosePort(preferred);
+    if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
+    return choice;
+  }
+}

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { SearchAttributeType } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { AlpacaError } from '../../activities/errors.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import type { ProcessSpec } from './supervised-process.ts';
+
+const CLI_TYPE: Partial<Record<string, string>> = {
+  [SearchAttributeType.KEYWORD]: 'Keyword',
+  [SearchAttributeType.INT]: 'Int',
+  [SearchAttributeType.DOUBLE]: 'Double',
+};
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const API_TYPE: Partial<Record<string, proto.temporal.api.enums.v1.IndexedValueType>> = {
+  [SearchAttributeType.KEYWORD]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  [SearchAttributeType.INT]: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+  [SearchAttributeType.DOUBLE]: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
+};
+
+/** The dev server: its state in a file, so that a run survives its restart. */
+export function devServer(options: {
+  cli: string;
+  port: number;
+  uiPort: number;
+  databaseFile: string;
+  env: NodeJS.ProcessEnv;
+}): ProcessSpec {
+  return {
+    name: 'temporal',
+    command: options.cli,
+    args: [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
+      ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
+      ...['--db-filename', options.databaseFile],
+      ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+      ...['--dynamic-config-value', 'matching.enableFairness=true'],
+      ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
+        '--search-attribute',
+        `${name}=${CLI_TYPE[type] ?? type}`,
+      ]),
+    ],
+    env: options.env,
+  };
+}
+
+/** True once the server at the address serves the namespace. */
+export async function answers(options: ConnectionOptions, namespace: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ ...options, connectTimeout: 3000 });
+    try {
+      await connection.workflowService.describeNamespace({ namespace });
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Registers what is missing, and returns once the server lists it. */
+export async function registerSearchAttributes(options: ConnectionOptions, namespace: string): Promise<void> {
+  const connection = await Connection.connect(options);
+  try {
+    const missing = await missingAttributes(connection, namespace);
+    if (missing.length === 0) return;
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, API_TYPE[type] ?? 0])),
+    });
+    const deadline = Date.now() + 60_000;
+    while ((await missingAttributes(connection, namespace)).length > 0) {
+      if (Date.now() > deadline) throw new Error('the server does not list them after 60 s');
+      await sleep(250);
+    }
+  } catch (error) {
+    const command = SEARCH_ATTRIBUTES.map(
+      ({ name, type }) => `--name ${name} --type ${CLI_TYPE[type] ?? type}`,
+    );
+    throw new AlpacaError(
+      'Configuration',
+      `The search attributes could not be registered with the namespace ${namespace}: ${(error as Error).message}.`,
+      {
+        remedy: `Let an operator run: temporal operator search-attribute create --namespace ${namespace} ${command.join(' ')}`,
+        cause: error,
+      },
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function missingAttributes(connection: Connection, namespace: string) {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { Completion } from '../../activities/teacher/offline/completion.ts';
+
+/** The shapes of OpenAI's API, as far as a teacher needs them. Unknown fields are taken and ignored. */
+
+export const MODEL = 'offline-composer';
+/** In every answer, where OpenAI puts the version of its back end. */
+export const FINGERPRINT = 'offline-composer-is-no-language-model';
+
+const sampling = {
+  model: z.string(),
+  n: z.int().min(1).max(16).nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
+};
+
+const message = z.looseObject({
+  role: z.string(),
+  content: z
+    .union([z.string(), z.array(z.looseObject({ type: z.literal('text'), text: z.string() }))])
+    .nullish(),
+});
+
+export const chatRequest = z.looseObject({
+  ...sampling,
+  max_completion_tokens: z.int().min(1).nullish(),
+  messages: z.array(message).min(1),
+});
+
+export const completionRequest = z.looseObject({
+  ...sampling,
+  prompt: z.union([z.string(), z.array(z.string()).min(1).max(256)]),
+});
+
+export type ChatRequest = z.infer<typeof chatRequest>;
+export type CompletionRequest = z.infer<typeof completionRequest>;
+
+/** The chat's messages as one text. */
+export function promptOf({ messages }: ChatRequest): string {
+  return messages
+    .map(({ content }) =>
+      typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('\n'),
+    )
+    .join('\n\n');
+}
+
+/** What both endpoints come down to. */
+export interface Question {
+  kind: 'chat' | 'text';
+  /** `n` answers are owed to each */
+  prompts: readonly string[];
+  n: number;
+  stop: readonly string[];
+  /** null where the request sets none */
+  maxTokens: number | null;
+  stream: boolean;
+  streamUsage: boolean;
+}
+
+export function questionOf(request: ChatRequest | CompletionRequest): Question {
+  const chat = isChat(request);
+  return {
+    kind: chat ? 'chat' : 'text',
+    prompts: chat ? [promptOf(request)] : [request.prompt].flat(),
+    n: request.n ?? 1,
+    stop: [request.stop ?? []].flat(),
+    maxTokens:
+      (chat ? (request.max_completion_tokens ?? request.max_tokens) : (request.max_tokens ?? 16)) ?? null,
+    stream: request.stream ?? false,
+    streamUsage: request.stream_options?.include_usage ?? false,
+  };
+}
+
+function isChat(request: ChatRequest | CompletionRequest): request is ChatRequest {
+  return 'messages' in request;
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+}
+
+/** A whole answer, not streamed. `created` is in seconds since 1970. */
+export function answerBody(
+  kind: Question['kind'],
+  id: string,
+  created: number,
+  completions: readonly Completion[],
+  usage: Usage,
+): Record<string, unknown> {
+  return {
+    ...envelope(kind === 'chat' ? 'chat.completion' : 'text_completion', id, created),
+    choices: completions.map(({ text, finishReason }, index) => ({
+      index,
+      ...(kind === 'chat' ? { message: { role: 'assistant', content: text, refusal: null } } : { text }),
+      logprobs: null,
+      finish_reason: finishReason,
+    })),
+    usage,
+  };
+}
+
+/** One event of a stream: a piece of one choice's text, or (with `finishReason`) its end. */
+export function streamedPiece(
+  kind: Question['kind'],
+  id: string,
+  created: number,
+  index: number,
+  text: string,
+  finishReason: Completion['finishReason'] | null,
+): Record<string, unknown> {
+  const delta = finishReason === null ? { role: 'assistant', content: text } : {};
+  return {
+    ...envelope(kind === 'chat' ? 'chat.completion.chunk' : 'text_completion', id, created),
+    choices: [
+      { index, ...(kind === 'chat' ? { delta } : { text }), logprobs: null, finish_reason: finishReason },
+    ],
+  };
+}
+
+/** The event without choices that ends a stream with `stream_options.include_usage`. */
+export function streamedUsage(
+  kind: Question['kind'],
+  id: string,
+  created: number,
+  usage: Usage,
+): Record<string, unknown> {
+  return {
+    ...envelope(kind === 'chat' ? 'chat.completion.chunk' : 'text_completion', id, created),
+    choices: [],
+    usage,
+  };
+}
+
+export function errorBody(message: string, type: string, code: string | null, param: string | null = null) {
+  return { error: { message, type, param, code } };
+}
+
+function envelope(object: string, id: string, created: number): Record<string, unknown> {
+  return { id, object, created, model: MODEL, system_fingerprint: FINGERPRINT };
+}

@@ -1,0 +1,36 @@
+import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { RunSummary, RunView } from './runs.ts';
+
+/** Every address that the pages point at. */
+
+export function runPath(workflowId: string): string {
+  return `/runs/${encodeURIComponent(workflowId)}`;
+}
+
+/** `artifact://KIND/SHA256/NAME` as a path of this service. */
+export function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
+  const [kind = '', sha256 = '', name = ''] = uri.slice('artifact://'.length).split('/');
+  return `/artifacts/${kind}/${sha256}/${encodeURIComponent(name)}`;
+}
+
+/** The run in the Temporal UI; null where no UI is known. */
+export function temporalUrl(
+  { temporalUiUrl, namespace }: { temporalUiUrl: string | null; namespace: string },
+  { workflowId, runId }: Pick<RunSummary, 'workflowId' | 'runId'>,
+): string | null {
+  if (temporalUiUrl === null) return null;
+  const workflow = `${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
+  return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${workflow}/history`;
+}
+
+/** What a finished run has to look at and to download. */
+export function resultLinks({ workflowId, result }: RunView): { text: string; path: string }[] {
+  if (result === null) return [];
+  return [
+    { text: 'Report', path: `${runPath(workflowId)}/report` },
+    { text: `Dataset, ${result.rows} rows`, path: artifactPath(result.dataset) },
+    { text: 'Release folder', path: artifactPath(result.release.release) },
+    { text: 'Trained model', path: artifactPath(result.train.model) },
+    { text: 'Judged pairs', path: artifactPath(result.evaluate.annotations) },
+  ];
+}

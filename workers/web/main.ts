@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { createLocalStore } from '../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../activities/errors.ts';
+import { readConfiguration } from '../configuration.ts';
+import { temporalRuns } from './runs.ts';
+import { createWebService } from './server.ts';
+import { readWebConfiguration } from './web-configuration.ts';
+
+/**
+ * The web service's process. Prints one JSON line `{"url": …}` on standard output when it listens; ends
+ * with code 0 on SIGTERM and SIGINT. It is set by its environment (ALPACA_WEB_HOST, ALPACA_WEB_PORT,
+ * ALPACA_WEB_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
+ */
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof AlpacaError ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: 'string' } } });
+  const web = readWebConfiguration(
+    values.port === undefined ? process.env : { ...process.env, ALPACA_WEB_PORT: values.port },
+  );
+  const { store } = readConfiguration();
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  // Lazy: the service stands while the server is down, and says so on its pages.
+  const connection = Connection.lazy(connectionOptions);
+  const app = await createWebService({
+    runs: temporalRuns(new Client({ connection, namespace })),
+    store: createLocalStore({ root: store }),
+    place: { temporalUiUrl: web.temporalUiUrl, namespace },
+    host: web.host,
+    token: web.token,
+  });
+  const url = await app.listen({ host: web.host, port: web.port }).catch((error) => {
+    throw listenError(error, web.port);
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(
+      signal,
+      () =>
+        void app
+          .close()
+          .then(() => connection.close())
+          .then(() => process.exit(0)),
+    );
+  }
+  process.stdout.write(`${JSON.stringify({ url })}\n`);
+}
+
+function listenError(error: unknown, port: number): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  return new AlpacaError('Configuration', `The port ${port} is in use.`, {
+    remedy: 'Set ALPACA_WEB_PORT to another one, or to 0 for any that is free.',
+    cause: error,
+  });
+}

@@ -1,0 +1,73 @@
+import { count, dollars } from '../../activities/release/figures.ts';
+import type { Progress, Stage } from '../../workflows/contracts/progress.ts';
+import type { RunView } from './runs.ts';
+
+/** Progress as the page shows it: written by the server once and, while the run goes on, by its script. */
+export interface ShownProgress {
+  accepted: string;
+  cost: string;
+  loss: string;
+  eta: string;
+  stages: ShownStage[];
+}
+
+export interface ShownStage {
+  name: string;
+  state: string;
+  /** from 0 to 1 */
+  share: number;
+  done: string;
+  note: string;
+}
+
+export function shownProgress(progress: Progress): ShownProgress {
+  return {
+    accepted: acceptedText(progress),
+    cost: costText(progress),
+    loss: lossText(progress),
+    eta: etaText(progress),
+    stages: progress.stages.map((stage) => ({
+      name: stage.name,
+      state: stage.state,
+      share: shareDone(stage),
+      done: doneText(stage),
+      note: stage.note,
+    })),
+  };
+}
+
+/** What the run is doing, in one line. */
+export function stateText({ progress, closedAt }: RunView): string {
+  if (progress === null) return '';
+  if (progress.pauseReason !== null) return `Paused: ${progress.pauseReason}`;
+  return closedAt === null ? `Working on ${progress.stage}` : '';
+}
+
+function shareDone({ state, done, total }: Stage): number {
+  if (state === 'done') return 1;
+  return total > 0 ? Math.min(1, done / total) : 0;
+}
+
+function doneText({ done, total, unit }: Stage): string {
+  if (total > 0) return `${count(done)} / ${count(total)} ${unit}`;
+  return done > 0 ? `${count(done)} ${unit}` : '';
+}
+
+function acceptedText({ accepted, target }: Progress): string {
+  return `${count(accepted)} / ${count(target)}`;
+}
+
+function costText({ costUsd, budgetUsd }: Progress): string {
+  return budgetUsd === null ? dollars(costUsd) : `${dollars(costUsd)} of ${dollars(budgetUsd)}`;
+}
+
+function lossText({ loss: { latest, before, after } }: Progress): string {
+  if (before !== null && after !== null) return `${before.toFixed(3)} → ${after.toFixed(3)}`;
+  return latest === null ? '–' : latest.toFixed(3);
+}
+
+function etaText({ etaSeconds }: Progress): string {
+  if (etaSeconds === null) return '–';
+  const minutes = Math.floor(etaSeconds / 60);
+  return minutes > 0 ? `${count(minutes)} min ${etaSeconds % 60} s` : `${etaSeconds} s`;
+}

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
+import { admitReadersOnly } from './admission.ts';
+import { serveArtifacts } from './artifact-routes.ts';
+import { errorPage } from './page.ts';
+import type { Place } from './run-pages.ts';
+import { serveRuns } from './run-routes.ts';
+import type { RunSource } from './runs.ts';
+import { serveSchemas } from './schema-routes.ts';
+
+export interface WebService {
+  runs: RunSource;
+  store: ArtifactStore;
+  place: Place;
+  /** where it will listen: decides which Host headers are answered */
+  host: string;
+  token: string | null;
+  /** requests a minute from one address */
+  requestsPerMinute?: number;
+}
+
+/** A page that polls asks 30 times a minute. */
+const REQUESTS_PER_MINUTE = 600;
+
+/** The web service, not yet listening. It only reads: runs from Temporal, files from the store. */
+export async function createWebService(service: WebService): Promise<FastifyInstance> {
+  const app = fastify({
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: false },
+    bodyLimit: 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // It is served over plain HTTP; what puts TLS before it can add this.
+    strictTransportSecurity: false,
+  });
+  // Before admission, so that guesses of the token are counted too.
+  await app.register(rateLimit, { global: false, allowList: ({ url }) => url === '/health' });
+  const max = service.requestsPerMinute ?? REQUESTS_PER_MINUTE;
+  app.addHook(
+    'onRequest',
+    app.rateLimit({
+      max,
+      timeWindow: '1 minute',
+      errorResponseBuilder: (_, { after }) =>
+        Object.assign(new Error(`More than ${max} requests in a minute; try again in ${after}.`), {
+          statusCode: 429,
+        }),
+    }),
+  );
+  admitReadersOnly(app, service);
+  app.addHook('onSend', async (_, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const { status, message } = explain(error);
+    if (status === 500) console.error(error);
+    return fail(request, reply, status, message);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    fail(request, reply, 404, `There is nothing at ${request.url.split('?')[0]}.`),
+  );
+
+  serveRuns(app, service);
+  serveArtifacts(app, service.store);
+  serveSchemas(app);
+  await serveAssets(app);
+  app.get('/health', async () => ({
+    status: 'ok',
+    temporal: (await service.runs.reachable()) ? 'reachable' : 'unreachable',
+  }));
+  return app;
+}
+
+const ASSETS = { 'run.js': 'text/javascript; charset=utf-8', 'style.css': 'text/css; charset=utf-8' };
+
+async function serveAssets(app: FastifyInstance): Promise<void> {
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const content = await readFile(new URL(`assets/${name}`, import.meta.url));
+    app.get(`/assets/${name}`, async (_, reply) =>
+      reply.type(type).header('cache-control', 'no-cache').send(content),
+    );
+  }
+}
+
+const STATUS_OF: Partial<Record<ErrorCode, number>> = {
+  InvalidInput: 400,
+  NotFound: 404,
+  RefusedPath: 403,
+  Permission: 403,
+};
+
+/** GRPC's own numbers for what a server that is down, or slow, gives. */
+const UNANSWERED = new Set([4, 14]);
+
+function explain(error: unknown): { status: number; message: string } {
+  if (error instanceof AlpacaError) return { status: STATUS_OF[error.code] ?? 500, message: error.message };
+  if (error instanceof WorkflowNotFoundError)
+    return { status: 404, message: `There is no run ${error.workflowId}.` };
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (isGrpcServiceError(cause) && UNANSWERED.has(cause.code)) {
+    return {
+      status: 503,
+      message: 'The Temporal server does not answer. Start it with `npm run up`, or check TEMPORAL_ADDRESS.',
+    };
+  }
+  const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
+  // What nobody foresaw may name paths or keys: it goes to the log, not to the visitor.
+  return statusCode < 500
+    ? { status: statusCode, message }
+    : { status: 500, message: 'The web service failed; its log says why.' };
+}
+
+/** JSON for programs, a page for people. */
+function fail(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
+  reply.code(status);
+  if (request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/'))
+    return reply.type('text/html; charset=utf-8').send(errorPage(status, message));
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify({ error: message }));
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { AlpacaError } from '../../activities/errors.ts';
+
+/** The web service's own settings, from its environment. */
+export interface WebConfiguration {
+  host: string;
+  /** 0: any free one */
+  port: number;
+  /** what a visitor must know; null only on loopback */
+  token: string | null;
+  /** where people find the Temporal UI; null where there is none */
+  temporalUiUrl: string | null;
+}
+
+const environment = z.object({
+  ALPACA_WEB_HOST: z.string().min(1).default('127.0.0.1'),
+  ALPACA_WEB_PORT: z.coerce.number().int().min(0).max(65_535).default(8288),
+  ALPACA_WEB_TOKEN: z.string().min(16, 'a token has at least 16 characters').optional(),
+  ALPACA_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
+});
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/**
+ * Reads and checks the settings. Empty variables count as unset.
+ *
+ * @throws AlpacaError Configuration for a wrong value, or a host that others can reach without a token
+ */
+export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebConfiguration {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const checked = environment.safeParse(given);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw new AlpacaError(
+      'Configuration',
+      `The environment variable ${issue?.path.join('.')} is wrong: ${issue?.message}.`,
+      { remedy: 'Mend or unset it.' },
+    );
+  }
+  const found = checked.data;
+  const token = found.ALPACA_WEB_TOKEN ?? null;
+  if (!isLoopback(found.ALPACA_WEB_HOST) && token === null) {
+    throw new AlpacaError(
+      'Configuration',
+      `The web service is to listen on ${found.ALPACA_WEB_HOST}, where others can reach it, and has no token.`,
+      {
+        remedy:
+          'Set ALPACA_WEB_TOKEN to a long random text (16 characters or more), or ALPACA_WEB_HOST to 127.0.0.1.',
+      },
+    );
+  }
+  return {
+    host: found.ALPACA_WEB_HOST,
+    port: found.ALPACA_WEB_PORT,
+    token,
+    temporalUiUrl: found.ALPACA_TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
