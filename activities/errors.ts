@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'UnknownModel'
   | 'QuotaExhausted'
   | 'RateLimited'
+  | 'BudgetReached' // the hard cap in dollars: raising it goes on where it stopped
   | 'ContentRefused'
   | 'ContextLength'
   | 'TeacherUnavailable' // timeouts, cut connections, 5xx

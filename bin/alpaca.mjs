@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from '../workers/setup/cache.mjs';
 import { environmentFor, launch, NODE_FLAGS } from '../workers/setup/launch.mjs';
@@ -12,6 +12,8 @@ import { setUp } from '../workers/setup/setup.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const MAIN = fileURLToPath(new URL('../workers/command/main.ts', import.meta.url));
+/** @type {import('../workers/setup/setup.mjs').Part[]} */
+const PARTS = ['node', 'temporal', 'tensorflow'];
 const TRAINS = new Set(['train', 'loss', 'complete', 'evaluate']);
 
 /**
@@ -20,12 +22,32 @@ const TRAINS = new Set(['train', 'loss', 'complete', 'evaluate']);
  */
 function partsFor(args) {
   const command = args.find((argument) => !argument.startsWith('-'));
-  if (command === 'setup') return ['node', 'temporal', 'tensorflow'];
   if (command === 'temporal') return ['temporal'];
-  if (command === undefined || args.includes('--help') || args.includes('-h')) return ['node'];
+  if (command === undefined || wantsHelp(args)) return ['node'];
+  if (command === 'setup') {
+    const named = PARTS.filter((part) => args.includes(part));
+    return named.length > 0 ? named : PARTS;
+  }
   if (command === 'up' || command === 'run')
-    return args.includes('--existing') ? ['node', 'tensorflow'] : ['node', 'temporal', 'tensorflow'];
+    return args.includes('--existing') ? ['node', 'tensorflow'] : PARTS;
   return TRAINS.has(command) ? ['node', 'tensorflow'] : ['node'];
+}
+
+/** @param {readonly string[]} args */
+function wantsHelp(args) {
+  return args.includes('--help') || args.includes('-h');
+}
+
+/** The CLI's environment: it asks the environment that stands, unless the person named another server. */
+function temporalEnvironment() {
+  if (process.env.TEMPORAL_ADDRESS) return process.env;
+  try {
+    const state = process.env.ALPACA_STATE ?? `${ROOT}.alpaca`;
+    const { address } = JSON.parse(readFileSync(`${state}/environment.json`, 'utf8'));
+    return { ...process.env, TEMPORAL_ADDRESS: address };
+  } catch {
+    return process.env;
+  }
 }
 
 async function main() {
@@ -33,8 +55,9 @@ async function main() {
   if (!existsSync(`${ROOT}node_modules/commander`))
     throw new SetupError(`The dependencies are not installed. Run \`npm ci\` in ${ROOT} first.`);
   const found = await setUp(partsFor(args), { verbose: args[0] === 'setup' });
-  if (args[0] === 'setup') return 0;
-  if (args[0] === 'temporal') return launch(found.temporal ?? 'temporal', args.slice(1));
+  if (args[0] === 'setup' && !wantsHelp(args)) return 0;
+  if (args[0] === 'temporal')
+    return launch(found.temporal ?? 'temporal', args.slice(1), { env: temporalEnvironment() });
   return launch(found.node, [...NODE_FLAGS, MAIN, ...args], { env: environmentFor(found), ipc: true });
 }
 

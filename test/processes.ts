@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 
 /**
@@ -22,17 +23,11 @@ export interface Processes {
   /** SIGKILL, and waits until it is gone */
   kill(name: ProcessName): Promise<void>;
   /** what the teacher answered so far, one record a request */
-  teacherLog(): Promise<TeacherRecord[]>;
+  teacherLog(): Promise<LoggedRequest[]>;
   stop(): Promise<void>;
 }
 
 export type ProcessName = 'temporal' | 'teacher' | 'data-worker' | 'gpu-worker';
-
-export interface TeacherRecord {
-  requestSha256: string;
-  status: string | number;
-  [field: string]: unknown;
-}
 
 export interface ProcessesOptions {
   /** further flags of the offline teacher */
@@ -108,7 +103,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
       return text
         .split('\n')
         .filter(Boolean)
-        .map((line) => JSON.parse(line) as TeacherRecord);
+        .map((line) => JSON.parse(line) as LoggedRequest);
     },
     async stop() {
       await connection.close();

@@ -21,7 +21,7 @@ export function evaluateDependencies(
     store,
     openModel,
     rightAnswer,
-    judgeFor: (profile, paidBy) =>
-      createTeacherJudge(createTeacherClient(profiles.get(profile), env), ledger, paidBy),
+    judgeFor: (profile, paidBy, budget) =>
+      createTeacherJudge(createTeacherClient(profiles.get(profile), env), ledger, paidBy, budget),
   };
 }

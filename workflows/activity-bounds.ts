@@ -34,7 +34,7 @@ const REQUEST: ActivityOptions = {
 };
 
 const TRAINING: ActivityOptions = {
-  heartbeatTimeout: '30s',
+  ...HEARTBEAT,
   taskQueue: GPU_TASK_QUEUE,
   startToCloseTimeout: '7 days',
   scheduleToCloseTimeout: '30 days',
@@ -42,7 +42,7 @@ const TRAINING: ActivityOptions = {
 };
 
 const JUDGEMENT: ActivityOptions = {
-  heartbeatTimeout: '30s',
+  ...HEARTBEAT,
   startToCloseTimeout: '12h',
   scheduleToCloseTimeout: '2 days',
   retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10 },

@@ -188,6 +188,7 @@ class Pipeline {
         heldOutTokens: tokenized.heldOutTokens,
         heldOutRows: tokenized.heldOutRows,
         trainingRows: deduped.data,
+        budgetUsd: this.#budgetLeft(),
       } satisfies EvaluateInput),
     );
 
@@ -336,10 +337,16 @@ class Pipeline {
       this.#table.update('train', { done: trained.steps, total: trained.steps, unit: 'steps', note });
     } else if (name === 'evaluate' && evaluated) {
       const { winRate, wins, losses, ties } = evaluated.pairwise;
+      this.#counters.costUsd += evaluated.costUsd;
       this.#table.update('evaluate', {
         note: `win rate ${winRate.toFixed(1)}%: ${wins} wins, ${losses} losses, ${ties} ties`,
       });
     }
+  }
+
+  #budgetLeft(): number | null {
+    const { budgetUsd } = this.#control.state;
+    return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#counters.costUsd);
   }
 
   #show(stage: StageName): void {

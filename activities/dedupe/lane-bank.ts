@@ -17,7 +17,7 @@ export class LaneBank {
   readonly #memory: LaneMemory;
   readonly #kernels: LaneKernels;
   readonly #openChunks = new Map<number, { chunk: number; filled: number }>();
-  /** per token id, where it occurs: word index, bits, word index, bits, ... */
+  /** per token id, for each word that it occurs in: index of the word, bits, where the row's words end */
   readonly #sparse: Array<number[] | undefined> = [];
   /** for the tokens that occur most, the address of the same as a bank of bits laid out like the rows */
   readonly #dense = new Map<number, number>();
@@ -41,10 +41,11 @@ export class LaneBank {
     const { chunk, place } = this.#claimLane(ids.length);
     this.rowOfLane[chunk * ROWS_PER_CHUNK + place] = row;
     this.lengthOfLane[chunk * ROWS_PER_CHUNK + place] = ids.length;
+    const rowStart = chunk * this.words * ROWS_PER_CHUNK + place;
+    const rowEnd = rowStart + this.words * ROWS_PER_CHUNK;
     for (let position = 0; position < ids.length; position += 1) {
-      const word = Math.floor(position / BITS_PER_WORD);
-      const index = (chunk * this.words + word) * ROWS_PER_CHUNK + place;
-      this.#mark(ids[position] ?? 0, index, 1 << (position % BITS_PER_WORD));
+      const index = rowStart + Math.floor(position / BITS_PER_WORD) * ROWS_PER_CHUNK;
+      this.#mark(ids[position] ?? 0, index, 1 << (position % BITS_PER_WORD), rowEnd);
     }
   }
 
@@ -73,10 +74,13 @@ export class LaneBank {
     return this.#memory.integers.subarray(this.#maxima / 4, this.#maxima / 4 + this.chunks);
   }
 
-  /** The LCS lengths of the 64 lanes of `chunk`. */
-  lengthsOf(chunk: number): Uint16Array {
-    const start = (this.#rows + chunk * this.#chunkBytes) / 2;
-    return this.#memory.lanes.subarray(start, start + ROWS_PER_CHUNK);
+  /** The LCS lengths, those of `chunk` in the 64 lanes from `lengthsStart(chunk)` on. */
+  get lengths(): Uint16Array {
+    return this.#memory.lanes;
+  }
+
+  lengthsStart(chunk: number): number {
+    return (this.#rows + chunk * this.#chunkBytes) / 2;
   }
 
   get #chunkBytes(): number {
@@ -101,12 +105,12 @@ export class LaneBank {
     return { chunk: open.chunk, place };
   }
 
-  #mark(id: number, index: number, bit: number): void {
+  #mark(id: number, index: number, bit: number, rowEnd: number): void {
     const sparse = this.#sparse[id];
-    if (sparse === undefined) this.#sparse[id] = [index, bit];
-    else if (sparse[sparse.length - 2] === index)
-      sparse[sparse.length - 1] = (sparse[sparse.length - 1] ?? 0) | bit;
-    else sparse.push(index, bit);
+    if (sparse === undefined) this.#sparse[id] = [index, bit, rowEnd];
+    else if (sparse[sparse.length - 3] === index)
+      sparse[sparse.length - 2] = (sparse[sparse.length - 2] ?? 0) | bit;
+    else sparse.push(index, bit, rowEnd);
     const matches = this.#dense.get(id);
     if (matches === undefined) return;
     const { lanes } = this.#memory;
@@ -122,7 +126,7 @@ export class LaneBank {
   #stepSparseNarrow(sparse: readonly number[]): void {
     const { lanes } = this.#memory;
     const first = this.#rows / 2;
-    for (let i = 0; i < sparse.length; i += 2) {
+    for (let i = 0; i < sparse.length; i += ENTRY) {
       const index = first + (sparse[i] ?? 0);
       const before = lanes[index] ?? 0;
       const common = before & (sparse[i + 1] ?? 0);
@@ -133,21 +137,20 @@ export class LaneBank {
   #stepSparseWide(sparse: readonly number[]): void {
     const { lanes } = this.#memory;
     const first = this.#rows / 2;
-    const chunkLanes = this.words * ROWS_PER_CHUNK;
     for (let i = 0; i < sparse.length; ) {
-      let index = sparse[i] ?? 0;
-      const rowEnd = (Math.floor(index / chunkLanes) + 1) * chunkLanes;
+      const rowEnd = sparse[i + 2] ?? 0;
       let carry = 0;
-      do {
-        const marked = sparse[i] === index;
+      // A row's words lie 64 lanes apart; those that the token is in come one after another in the list.
+      for (let index = sparse[i] ?? 0; index < rowEnd; index += ROWS_PER_CHUNK) {
+        const marked = sparse[i] === index && sparse[i + 2] === rowEnd;
         const before = lanes[first + index] ?? 0;
         const common = marked ? before & (sparse[i + 1] ?? 0) : 0;
         const sum = before + common + carry;
-        carry = sum >>> BITS_PER_WORD;
         lanes[first + index] = sum | (before - common);
-        if (marked) i += 2;
-        index += ROWS_PER_CHUNK;
-      } while (index < rowEnd && (carry > 0 || isSameRow(sparse[i], index, rowEnd)));
+        carry = sum >>> BITS_PER_WORD;
+        if (marked) i += ENTRY;
+        if (carry === 0 && sparse[i + 2] !== rowEnd) break;
+      }
     }
   }
 
@@ -160,21 +163,19 @@ export class LaneBank {
     this.#dense.clear();
     const enough = DENSE_FROM * this.chunks * ROWS_PER_CHUNK * this.words;
     for (const [id, sparse] of this.#sparse.entries())
-      if (sparse !== undefined && sparse.length / 2 > enough) this.#makeDense(id, sparse);
+      if (sparse !== undefined && sparse.length / ENTRY > enough) this.#makeDense(id, sparse);
   }
 
   #makeDense(id: number, sparse: readonly number[]): void {
     const matches = this.#memory.allocate(this.#capacity * this.#chunkBytes);
     const { lanes } = this.#memory;
-    for (let i = 0; i < sparse.length; i += 2) lanes[matches / 2 + (sparse[i] ?? 0)] = sparse[i + 1] ?? 0;
+    for (let i = 0; i < sparse.length; i += ENTRY) lanes[matches / 2 + (sparse[i] ?? 0)] = sparse[i + 1] ?? 0;
     this.#dense.set(id, matches);
   }
 }
 
-/** Whether the next marked word is further on in the row that `index` is in: words lie 64 lanes apart. */
-function isSameRow(next: number | undefined, index: number, rowEnd: number): boolean {
-  return next !== undefined && next >= index && next < rowEnd && (next - index) % ROWS_PER_CHUNK === 0;
-}
+/** Numbers in one entry of a sparse list. */
+const ENTRY = 3;
 
 /** Up to this many tokens a chunk's rows are of one length: 64 rows of 64 tokens add up in 16 bits. */
 const LONGEST_OF_ONE_LENGTH = 64;

@@ -41,16 +41,15 @@ export class LaneIndex {
     let sum = 0;
     for (const bank of this.#banks.values()) {
       bank.measure(ids);
-      sum += collect(bank, ids.length, best);
+      sum += sumScores(bank, ids.length, best);
     }
-    if (this.#longRows.length > 0) {
-      const lcsWith = lcsAgainst(ids);
-      for (const { row, ids: other } of this.#longRows) {
-        const score = fMeasure(lcsWith(other), ids.length, other.length);
-        if (score > 0) best.offer(row, score);
-        sum += score;
-      }
+    const lcsWith = this.#longRows.length > 0 ? lcsAgainst(ids) : () => 0;
+    for (const { row, ids: other } of this.#longRows) {
+      const score = fMeasure(lcsWith(other), ids.length, other.length);
+      if (score > 0) best.offer(row, score);
+      sum += score;
     }
+    for (const bank of this.#banks.values()) offerRows(bank, ids.length, best);
     return { sum, best: best.filledUp(this.#size) };
   }
 
@@ -63,8 +62,8 @@ export class LaneIndex {
   }
 }
 
-/** Offers the best rows of a measured bank, and returns the sum of the scores of all its rows. */
-function collect(bank: LaneBank, length: number, best: BestMatches): number {
+/** The sum of the scores of a measured bank's rows. Tells `best` how high each chunk reaches. */
+function sumScores(bank: LaneBank, length: number, best: BestMatches): number {
   const { chunkLengths, sums, maxima } = bank;
   let sum = 0;
   for (let chunk = 0; chunk < chunkLengths.length; chunk += 1) {
@@ -72,70 +71,97 @@ function collect(bank: LaneBank, length: number, best: BestMatches): number {
     if (longest === 0) continue;
     const rowLength = chunkLengths[chunk] ?? 0;
     if (rowLength === 0) {
-      sum += collectMixed(bank, chunk, length, best);
+      sum += sumMixed(bank, chunk, length, best);
       continue;
     }
-    // F is 2 LCS / (|a| + |b|) but for its last bits, so a mean needs no division for every row.
+    // F is 2 LCS / (|a| + |b|) but for its last bits, so a sum needs no division for every row.
     const share = 2 / (length + rowLength);
     sum += share * (sums[chunk] ?? 0);
-    if (share * longest >= best.worthwhile) offerChunk(bank, chunk, length, rowLength, best);
+    best.expect(share * longest);
   }
   return sum;
 }
 
-function offerChunk(
-  bank: LaneBank,
-  chunk: number,
-  length: number,
-  rowLength: number,
-  best: BestMatches,
-): void {
-  const lengths = bank.lengthsOf(chunk);
-  const share = 2 / (length + rowLength);
-  for (let place = 0; place < ROWS_PER_CHUNK; place += 1) {
-    const lcs = lengths[place] ?? 0;
-    if (lcs === 0 || share * lcs < best.worthwhile) continue;
-    best.offer(bank.rowOfLane[chunk * ROWS_PER_CHUNK + place] ?? 0, fMeasure(lcs, length, rowLength));
-  }
-}
-
-function collectMixed(bank: LaneBank, chunk: number, length: number, best: BestMatches): number {
-  const lengths = bank.lengthsOf(chunk);
+/** A chunk of rows of several lengths is scored and offered row by row. */
+function sumMixed(bank: LaneBank, chunk: number, length: number, best: BestMatches): number {
+  const { lengths, rowOfLane, lengthOfLane } = bank;
+  const start = bank.lengthsStart(chunk);
   let sum = 0;
   for (let place = 0; place < ROWS_PER_CHUNK; place += 1) {
-    const lcs = lengths[place] ?? 0;
+    const lcs = lengths[start + place] ?? 0;
     if (lcs === 0) continue;
     const lane = chunk * ROWS_PER_CHUNK + place;
-    const score = fMeasure(lcs, length, bank.lengthOfLane[lane] ?? 0);
+    const score = fMeasure(lcs, length, lengthOfLane[lane] ?? 0);
     sum += score;
-    best.offer(bank.rowOfLane[lane] ?? 0, score);
+    best.offer(rowOfLane[lane] ?? 0, score);
   }
   return sum;
+}
+
+/** Offers the rows of a measured bank that can be among the best. */
+function offerRows(bank: LaneBank, length: number, best: BestMatches): void {
+  const { chunkLengths, maxima, lengths, rowOfLane } = bank;
+  for (let chunk = 0; chunk < chunkLengths.length; chunk += 1) {
+    const longest = maxima[chunk] ?? 0;
+    const rowLength = chunkLengths[chunk] ?? 0;
+    if (longest === 0 || rowLength === 0) continue;
+    const share = 2 / (length + rowLength);
+    if (share * longest < best.worthwhile) continue;
+    const firstLane = chunk * ROWS_PER_CHUNK;
+    // The chunk's later rows only lose against equals, so its first stands for all of them.
+    if (!best.wouldTake(rowOfLane[firstLane] ?? 0, fMeasure(longest, length, rowLength))) continue;
+    const start = bank.lengthsStart(chunk);
+    for (let place = 0; place < ROWS_PER_CHUNK; place += 1) {
+      const lcs = lengths[start + place] ?? 0;
+      if (lcs > 0 && share * lcs >= best.worthwhile)
+        best.offer(rowOfLane[firstLane + place] ?? 0, fMeasure(lcs, length, rowLength));
+    }
+  }
 }
 
 /** The `count` best matches offered, in order. */
 class BestMatches {
   readonly #count: number;
   readonly #matches: Match[] = [];
-  /** What a score must reach to be worth computing to its last bit. */
+  /** the highest values of different rows that were told of, lowest first */
+  readonly #expected: number[] = [];
+  /** What a score must reach, but for its last bits, to be among the best. */
   worthwhile = 0;
 
   constructor(count: number) {
     this.#count = count;
   }
 
+  /** Tells of a row that is offered later, by its score but for its last bits. */
+  expect(score: number): void {
+    const expected = this.#expected;
+    if (expected.length === this.#count) {
+      if (score <= (expected[0] ?? 0)) return;
+      expected.shift();
+    }
+    let place = expected.length;
+    while (place > 0 && (expected[place - 1] ?? 0) > score) place -= 1;
+    expected.splice(place, 0, score);
+    if (expected.length === this.#count) this.#raise(expected[0] ?? 0);
+  }
+
+  wouldTake(row: number, score: number): boolean {
+    const last = this.#matches[this.#count - 1];
+    return last === undefined || score > last.score || (score === last.score && row < last.row);
+  }
+
   offer(row: number, score: number): void {
+    if (!this.wouldTake(row, score)) return;
     const matches = this.#matches;
     let place = matches.length;
     for (; place > 0; place -= 1) {
       const above = matches[place - 1];
       if (above === undefined || above.score > score || (above.score === score && above.row < row)) break;
     }
-    if (place >= this.#count) return;
     matches.splice(place, 0, { row, score });
     if (matches.length > this.#count) matches.pop();
     const last = matches[this.#count - 1];
-    if (last !== undefined) this.worthwhile = last.score * (1 - ROUNDING);
+    if (last !== undefined) this.#raise(last.score);
   }
 
   /** The matches, and where there are too few the first rows of those that score 0. */
@@ -145,6 +171,10 @@ class BestMatches {
     for (let row = 0; row < rows && matches.length < this.#count; row += 1)
       if (!named.has(row)) matches.push({ row, score: 0 });
     return matches;
+  }
+
+  #raise(score: number): void {
+    this.worthwhile = Math.max(this.worthwhile, score * (1 - ROUNDING));
   }
 }
 

@@ -1,4 +1,4 @@
-import { LcsWithMany, type Postings, type ProbedToken, RowsOfLength } from './overlap-rows.ts';
+import { LcsWithMany, type Postings, type ProbedToken, RowsOfLength, signatureOf } from './overlap-rows.ts';
 import { fMeasure, lowestLcsAbove } from './rouge.ts';
 
 /** A row of an index and its score. */
@@ -64,12 +64,13 @@ export class OverlapIndex {
    */
   nearest(ids: Int32Array): Match | null {
     const tokens = this.#rarestFirst(ids);
+    const signature = signatureOf(ids);
     this.#lcs.begin(ids);
     let best: Match | null = null;
     for (const { length, needed } of this.#reachableFrom(ids.length)) {
       const rows = this.#rows[length];
       if (rows === undefined) continue;
-      for (const place of rows.sharing(tokens, ids.length, needed)) {
+      for (const place of rows.sharing(tokens, signature, ids.length, needed)) {
         const lcs = this.#lcs.with(rows.ids, place * length, length);
         if (lcs >= needed)
           best = better(best, { row: rows.numberOf(place), score: fMeasure(lcs, ids.length, length) });
@@ -92,17 +93,13 @@ export class OverlapIndex {
   }
 
   #rarestFirst(ids: Int32Array): ProbedToken[] {
-    const sorted = ids.toSorted((a, b) => this.#frequencyOf(a) - this.#frequencyOf(b) || a - b);
-    const tokens: ProbedToken[] = [];
-    let count = 0;
-    for (let i = 0; i < sorted.length; i += 1) {
-      const id = sorted[i] ?? 0;
-      count += 1;
-      if (id === sorted[i + 1]) continue;
-      tokens.push({ count, postings: this.#postings[id] });
-      count = 0;
+    const tokens: Array<ProbedToken & { id: number; frequency: number }> = [];
+    for (const id of ids) {
+      const known = tokens.find((token) => token.id === id);
+      if (known !== undefined) known.count += 1;
+      else tokens.push({ id, count: 1, frequency: this.#frequencyOf(id), postings: this.#postings[id] });
     }
-    return tokens;
+    return tokens.sort((a, b) => a.frequency - b.frequency);
   }
 
   #frequencyOf(id: number): number {

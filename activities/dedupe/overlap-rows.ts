@@ -15,8 +15,8 @@ export class RowsOfLength {
   /** per row, its number in the index */
   readonly #numbers: number[] = [];
   #ids: Int32Array<ArrayBuffer>;
-  /** per row, at most how many probed tokens it shares; zero between calls */
-  #shared = new Uint16Array(16);
+  /** per row, its signature's low and high half */
+  #signatures = new Int32Array(32);
 
   constructor(length: number) {
     this.#length = length;
@@ -35,37 +35,41 @@ export class RowsOfLength {
   /** Adds a row and returns its place. */
   insert(number: number, ids: Int32Array): number {
     const place = this.#numbers.length;
-    if (place === this.#shared.length) this.#grow();
+    if (2 * place === this.#signatures.length) this.#grow();
     this.#numbers.push(number);
     this.#ids.set(ids, place * this.#length);
+    const { low, high } = signatureOf(ids);
+    this.#signatures[2 * place] = low;
+    this.#signatures[2 * place + 1] = high;
     return place;
   }
 
   /**
    * The places of all rows that may have `needed` tokens in common with a candidate of `length` tokens,
-   * given rarest first. Reads the postings of as few tokens as leave a row that shares none, or only one, of
-   * them short of `needed`.
+   * given rarest first; some may come twice. Looks up as few tokens as leave a row that holds none of them
+   * short of `needed`, and then leaves out the rows whose signature shows that they lack too many.
    */
-  sharing(tokens: readonly ProbedToken[], length: number, needed: number): number[] {
+  sharing(
+    tokens: readonly ProbedToken[],
+    { low, high }: Signature,
+    length: number,
+    needed: number,
+  ): number[] {
     const places: number[] = [];
-    const { probed, unread } = probe(tokens, length, needed);
-    const shared = this.#shared;
-    const enough = needed - unread;
-    for (let token = 0; token < probed; token += 1) {
+    const signatures = this.#signatures;
+    let unread = length;
+    for (let token = 0; token < tokens.length && unread >= needed; token += 1) {
       const { count, postings } = tokens[token] ?? NO_TOKEN;
+      unread -= count;
       const posting = postings?.[this.#length];
       if (posting === undefined) continue;
       for (let i = 0; i < posting.length; i += 1) {
         const place = posting[i] ?? 0;
-        const before = shared[place] ?? 0;
-        shared[place] = before + count;
-        if (before < enough && before + count >= enough) places.push(place);
+        const lacking =
+          countOnes(low & ~(signatures[2 * place] ?? 0)) +
+          countOnes(high & ~(signatures[2 * place + 1] ?? 0));
+        if (length - lacking >= needed) places.push(place);
       }
-    }
-    for (let token = 0; token < probed; token += 1) {
-      const posting = tokens[token]?.postings?.[this.#length];
-      if (posting === undefined) continue;
-      for (let i = 0; i < posting.length; i += 1) shared[posting[i] ?? 0] = 0;
     }
     return places;
   }
@@ -74,23 +78,30 @@ export class RowsOfLength {
     const ids = new Int32Array(2 * this.#ids.length);
     ids.set(this.#ids);
     this.#ids = ids;
-    this.#shared = new Uint16Array(2 * this.#shared.length);
+    const signatures = new Int32Array(2 * this.#signatures.length);
+    signatures.set(this.#signatures);
+    this.#signatures = signatures;
   }
 }
 
-/** How many tokens to look up, and how many occurrences the others have. */
-function probe(tokens: readonly ProbedToken[], length: number, needed: number) {
-  let probed = 0;
-  let unread = length;
-  while (probed < tokens.length && unread + MOST_SHARED_UNSEEN >= needed) {
-    unread -= tokens[probed]?.count ?? 0;
-    probed += 1;
-  }
-  return { probed, unread };
+/**
+ * 64 bits, of which each token sets one by its id: every bit that a row's signature lacks of a candidate's
+ * is at least one token that the row lacks.
+ */
+export interface Signature {
+  low: number;
+  high: number;
 }
 
-/** Looking up one token more than is needed leaves out rows that share just one; 1 is fastest by trial. */
-const MOST_SHARED_UNSEEN = 2;
+export function signatureOf(ids: Int32Array): Signature {
+  let low = 0;
+  let high = 0;
+  for (const id of ids) {
+    if ((id & 32) === 0) low |= 1 << id;
+    else high |= 1 << id;
+  }
+  return { low, high };
+}
 
 const NO_TOKEN: ProbedToken = { count: 0, postings: undefined };
 

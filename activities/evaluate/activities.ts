@@ -7,6 +7,7 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, runAttempt } from '../attempt.ts';
+import { type Budget, createBudget } from '../generate/budget.ts';
 import { readTokens } from '../tokenize/tokens.ts';
 import { answerQuestions, type CandidateRooms, type OpenModel } from './candidate.ts';
 import { evaluateHeldOut } from './held-out-evaluation.ts';
@@ -19,8 +20,11 @@ import { seenInTraining } from './seen-in-training.ts';
 export interface EvaluateDependencies {
   store: ArtifactStore;
   openModel: OpenModel;
-  /** the judge that a profile's name stands for; `paidBy` names who asks in the response ledger */
-  judgeFor(profile: string, paidBy: string): Judge;
+  /**
+   * The judge that a profile's name stands for; `paidBy` names who asks in the response ledger. Where
+   * `budget` is null only a judge that costs nothing will do.
+   */
+  judgeFor(profile: string, paidBy: string, budget: Budget | null): Judge;
   /** the computed answer of an instruction; null where it is of no known family */
   rightAnswer: (instruction: string, input: string) => string | null;
 }
@@ -101,7 +105,8 @@ export class EvaluateStep {
     const { evaluation, answersA, answersB, excluded } = input;
     const a = await readRows(await this.#store.open(answersA), modelOutput);
     const b = await readRows(await this.#store.open(answersB), modelOutput);
-    const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy);
+    const budget = evaluation.budgetUsd === null ? null : createBudget(evaluation.budgetUsd);
+    const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget);
     const { pairwise, annotations } = await comparePairwise(judge, { a, b, excluded }, attempt);
     const content = `${JSON.stringify(annotations, null, 2)}\n`;
     const reference = await this.#store.putFile('annotations', 'annotations.json', content, {
@@ -109,7 +114,7 @@ export class EvaluateStep {
       madeBy: 'evaluate',
       madeFrom: { answersA: answersA.sha256, answersB: answersB.sha256, judge: judge.name },
     });
-    return { pairwise, annotations: reference };
+    return { pairwise, annotations: reference, costUsd: budget?.spentUsd ?? 0 };
   }
 
   #model(source: DataSource, { language }: EvaluateInput): Promise<ArtifactReference> {

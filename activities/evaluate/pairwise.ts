@@ -15,7 +15,9 @@ export async function comparePairwise(
 ): Promise<{ pairwise: EvaluateResult['pairwise']; annotations: Annotation[] }> {
   const pairs = pairOutputs(answers.a, answers.b);
   const judged = await judgePairs(judge, pairs, attempt);
-  const { n, wins, losses, ties, winRate, standardError, interval } = winRateOf(judged.map(preferenceOf));
+  const { n, wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(
+    judged.map(preferenceOf),
+  );
   return {
     pairwise: {
       judge: judge.name,
@@ -28,6 +30,10 @@ export async function comparePairwise(
       winRate,
       standardError,
       interval,
+      pValue,
+      unreadable: judged
+        .flatMap(({ aFirst, bFirst }) => [aFirst, bFirst])
+        .filter((verdict) => verdict === 'unreadable').length,
     },
     annotations: pairs.flatMap((pair, index) => {
       const verdicts = judged[index];

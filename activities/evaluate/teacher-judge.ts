@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { askOnce } from '../generate/asking.ts';
+import { AlpacaError } from '../errors.ts';
+import { type AskingOutcome, askOnce, worstCaseOf } from '../generate/asking.ts';
+import type { Budget } from '../generate/budget.ts';
 import type { Ledger } from '../generate/ledger.ts';
 import type { TeacherClient, TeacherRequest } from '../teacher/client.ts';
 import { TeacherFailure } from '../teacher/failures.ts';
-import type { TeacherProfile } from '../teacher/profiles.ts';
+import { isFree } from '../teacher/prices.ts';
+import { priceOf, type TeacherProfile } from '../teacher/profiles.ts';
 import type { Judge } from './judge.ts';
 import type { ChatMessage } from './judge-prompt.ts';
 
@@ -19,7 +22,22 @@ const LONGEST_WAIT_MS = 20_000;
  * A teacher profile as a judge. Its verdicts are kept in the response ledger, so that none is paid for
  * twice: not by a retry, and not by another evaluation of the same answers. `paidBy` names the evaluation.
  */
-export function createTeacherJudge(client: TeacherClient, ledger: Ledger, paidBy: string): Judge {
+export function createTeacherJudge(
+  client: TeacherClient,
+  ledger: Ledger,
+  paidBy: string,
+  budget: Budget | null,
+): Judge {
+  const { profile } = client;
+  if (budget === null && !isFree(priceOf(profile))) {
+    throw new AlpacaError(
+      'Configuration',
+      `The judge "${profile.name}" costs money, and the evaluation has no budget.`,
+      {
+        remedy: 'Set budgetUsd, the most that the run may spend.',
+      },
+    );
+  }
   return {
     name: client.profile.name,
     async prefer(messages, occurrence, signal) {
@@ -28,7 +46,9 @@ export function createTeacherJudge(client: TeacherClient, ledger: Ledger, paidBy
       // A lost asking (sent, and no answer found) may have been paid for; the next one counts as new.
       for (let asking = 0, failures = 0; ; ) {
         try {
-          const outcome = await askOnce({ request, occurrence, asking, paidBy }, client, ledger, signal);
+          const outcome = await withinBudget(budget, request, client, () =>
+            askOnce({ request, occurrence, asking, paidBy }, client, ledger, signal),
+          );
           if (outcome.status === 'lost') asking += 1;
           else return outcome.status === 'answered' ? outcome.entry.text : '';
         } catch (error) {
@@ -40,6 +60,36 @@ export function createTeacherJudge(client: TeacherClient, ledger: Ledger, paidBy
       }
     },
   };
+}
+
+/** Reserves the worst case before asking, so that the cap holds whatever comes back. */
+async function withinBudget(
+  budget: Budget | null,
+  request: TeacherRequest,
+  client: TeacherClient,
+  ask: () => Promise<AskingOutcome>,
+): Promise<AskingOutcome> {
+  if (budget === null) return ask();
+  const worstCase = worstCaseOf(request, client);
+  if (!(await budget.reserve(worstCase))) {
+    throw new AlpacaError(
+      'BudgetReached',
+      `The budget is reached: judging spent $${budget.spentUsd.toFixed(4)}, and one more verdict can cost $${worstCase.toFixed(4)}.`,
+      { remedy: 'Raise budgetUsd and go on: the verdicts so far are kept.' },
+    );
+  }
+  let paidUsd = worstCase;
+  try {
+    const outcome = await ask();
+    paidUsd = outcome.status === 'lost' ? outcome.worstCaseUsd : outcome.paidUsd;
+    return outcome;
+  } catch (error) {
+    // What may have been paid is booked when the next asking finds it lost.
+    paidUsd = 0;
+    throw error;
+  } finally {
+    budget.settle(worstCase, paidUsd);
+  }
 }
 
 function requestFor(profile: TeacherProfile, messages: ChatMessage[]): TeacherRequest {

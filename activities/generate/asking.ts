@@ -113,7 +113,8 @@ async function send(
   }
 }
 
-function worstCaseOf(request: TeacherRequest, client: TeacherClient): number {
+/** The most dollars that a request can cost. */
+export function worstCaseOf(request: TeacherRequest, client: TeacherClient): number {
   const text =
     request.style === 'chat' ? request.messages.map(({ content }) => content).join('\n') : request.prompt;
   return worstCaseUsd(text, request.maxTokens, priceOf(client.profile));

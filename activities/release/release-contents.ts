@@ -15,7 +15,7 @@ export interface ReleaseContents {
   run: ReleaseInput['run'];
   /** the run's input, where it was a whole pipeline's */
   settings: AlpacaInput | null;
-  /** ROUGE-L to the nearest other row, where dedupe's full mode measured it */
+  /** ROUGE-L to the nearest row or seed task before it, where dedupe's full mode measured it */
   nearest: Histogram | null;
   /** training loss by optimizer step */
   losses: readonly { step: number; loss: number }[];

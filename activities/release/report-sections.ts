@@ -119,7 +119,7 @@ export function lengthSection({ statistics, nearest }: ReleaseContents): Markup 
 ${chart('Instruction', statistics.instructionWords)}
 ${statistics.withInput > 0 ? chart('Input, where there is one', statistics.inputWords) : null}
 ${chart('Output', statistics.outputWords)}
-${nearest && chart('Likeness to the nearest other row', nearest, 'ROUGE-L')}
+${nearest && chart('Likeness to the nearest instruction before it', nearest, 'ROUGE-L')}
 </div>`,
   );
 }

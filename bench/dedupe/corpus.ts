@@ -4,7 +4,7 @@ import { PhiloxStream } from '../../activities/philox.ts';
  * A corpus with the shape of the recipe's released instructions (52,002 rows): how long rows are, how often
  * words occur, and a share of near duplicates. Its words mean nothing.
  */
-export interface CorpusShape {
+export interface CorpusPlan {
   rows: number;
   /** rows that are another row with one or two tokens changed */
   nearDuplicates: number;
@@ -12,7 +12,7 @@ export interface CorpusShape {
   atThreshold: number;
 }
 
-export const RELEASED_SHAPE: CorpusShape = { rows: 52_002, nearDuplicates: 2_600, atThreshold: 400 };
+export const RELEASED: CorpusPlan = { rows: 52_002, nearDuplicates: 2_600, atThreshold: 400 };
 
 /** [share of rows, tokens]: where the released rows, shortest first, reach so many tokens. */
 const LENGTHS: ReadonlyArray<[number, number]> = [
@@ -39,18 +39,18 @@ const VOCABULARY = 13_912;
 const OCCURRING_ONCE = 5_495;
 
 /** Builds the instructions; the same seed gives the same ones. */
-export function buildCorpus(shape: CorpusShape = RELEASED_SHAPE, seed = 1): string[] {
+export function buildCorpus(plan: CorpusPlan = RELEASED, seed = 1): string[] {
   const random = new PhiloxStream(seed, 'shuffle', 0);
-  const originals = shape.rows - shape.nearDuplicates - shape.atThreshold;
+  const originals = plan.rows - plan.nearDuplicates - plan.atThreshold;
   const rows = drawRows(originals, random);
   const copied = (row: readonly number[]) => row.every((rank) => rank <= VOCABULARY - OCCURRING_ONCE);
   const sources = rows.filter(copied);
   const ofTen = sources.filter((row) => row.length === 10);
   const copies = [
-    ...Array.from({ length: shape.nearDuplicates }, () =>
+    ...Array.from({ length: plan.nearDuplicates }, () =>
       change(pick(sources, random), 1 + random.nextBelow(2), random),
     ),
-    ...Array.from({ length: shape.atThreshold }, () => change(pick(ofTen, random), 3, random)),
+    ...Array.from({ length: plan.atThreshold }, () => change(pick(ofTen, random), 3, random)),
   ];
   for (const copy of copies) rows.splice(random.nextBelow(rows.length + 1), 0, copy);
   return rows.map((row) => sentence(row));

@@ -206,6 +206,30 @@ describe('the alpaca workflow', () => {
     });
   });
 
+  it('pauses where judging reaches the budget, and goes on after setBudget', async () => {
+    const budgets: Array<number | null> = [];
+    const judgePairs: typeof scripted.judgePairs = async (input) => {
+      budgets.push(input.evaluation.budgetUsd);
+      if (budgets.length === 1)
+        throw ApplicationFailure.nonRetryable('The budget is reached: judging spent $0.5.', 'BudgetReached');
+      return { ...(await scripted.judgePairs(input)), costUsd: 0.75 };
+    };
+    await harness.withWorker({ judgePairs }, async (start) => {
+      const handle = await start('alpaca', { budgetUsd: 1, generate: { target: 20 } });
+      const waiting = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.deepEqual(
+        [waiting.stage, waiting.pauseReason],
+        ['evaluate', 'The budget is reached: judging spent $0.5.'],
+      );
+      await handle.executeUpdate('setBudget', { args: [3] });
+      assert.equal(((await handle.result()) as AlpacaResult).costUsd, 0.75);
+      assert.deepEqual(budgets, [1, 3]);
+    });
+  });
+
   it('ends Cancelled, with its children, when it is cancelled', async () => {
     let inFlight = false;
     const answerRequest: typeof scripted.answerRequest = async () => {

@@ -146,8 +146,11 @@ export const scripted: Script = {
       winRate: 87.5,
       standardError: 4.5,
       interval: [78.6, 96.4],
+      pValue: 0.001,
+      unreadable: 0,
     },
     annotations: reference('annotations', 48),
+    costUsd: 0,
   }),
   writeRelease: async () => ({
     dataset: reference('dataset', 100, 'released'),

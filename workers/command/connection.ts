@@ -9,7 +9,11 @@ export async function connect(environment: Environment | null): Promise<Client> 
   const address = environment?.address ?? configured?.connectionOptions.address ?? '127.0.0.1:7233';
   const namespace = environment?.namespace ?? configured?.namespace ?? 'default';
   try {
-    const connection = await Connection.connect({ ...configured?.connectionOptions, address });
+    const connection = await Connection.connect({
+      ...configured?.connectionOptions,
+      address,
+      connectTimeout: 5000,
+    });
     return new Client({ connection, namespace });
   } catch (error) {
     throw new AlpacaError('Configuration', `No Temporal server answers at ${address}.`, {

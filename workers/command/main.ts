@@ -26,6 +26,9 @@ if (process.channel) {
   process.channel.unref();
 }
 
+// `alpaca artifacts | head` ends the pipe early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 try {
   await createProgram(interrupted.signal).parseAsync();
 } catch (error) {

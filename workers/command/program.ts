@@ -67,7 +67,10 @@ export function createProgram(signal: AbortSignal): Command {
   addStepCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.
-  program.command('setup').description('bring Node, the Temporal CLI and TensorFlow');
+  program
+    .command('setup')
+    .description('bring Node, the Temporal CLI and TensorFlow, or only those named')
+    .argument('[parts...]', 'node, temporal, tensorflow');
   program.command('temporal').description('run the Temporal CLI that set-up found').argument('[args...]');
   return program;
 }

@@ -5,7 +5,7 @@ import { UsageError } from './outcome.ts';
 /** Command-line options made from the same zod schemas as the workflows' inputs. */
 
 interface Property {
-  type?: string;
+  type?: string | string[];
   description?: string;
   default?: unknown;
   enum?: unknown[];
@@ -68,7 +68,7 @@ function propertiesOf(schema: z.ZodObject): Record<string, Property> {
 }
 
 function typesOf(property: Property): string[] {
-  return [property, ...(property.anyOf ?? [])].flatMap(({ type }) => (type === undefined ? [] : [type]));
+  return [property, ...(property.anyOf ?? [])].flatMap(({ type = [] }) => type);
 }
 
 function placeholder(property: Property): string {

@@ -42,7 +42,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--against <file>', 'rows or seed tasks that count as accepted before the first row')
     .option('--field <name>', 'the field whose text is compared', 'instruction')
     .option('--skip-bad-rows', 'leave bad rows out, with their number, in place of failing')
-    .action(withData((data, options: Options<'out' | 'field'>, terminal) => dedupe(data, options, terminal, signal)));
+    .action(
+      withData((data, options: Options<'out' | 'field'>, terminal) =>
+        dedupe(data, options, terminal, signal),
+      ),
+    );
 
   const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument('<data>');
   addSchemaOptions(tokenizes, tokenizeInput, TOKENIZE_OPTIONS)

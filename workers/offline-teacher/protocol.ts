@@ -83,62 +83,56 @@ export interface Usage {
   total_tokens: number;
 }
 
-/** A whole answer, not streamed. `created` is in seconds since 1970. */
-export function answerBody(
-  kind: Question['kind'],
-  id: string,
-  created: number,
-  completions: readonly Completion[],
-  usage: Usage,
-): Record<string, unknown> {
+/** What a request is answered with, before it is written down for one of the two endpoints. */
+export interface Answer {
+  kind: Question['kind'];
+  id: string;
+  /** seconds since 1970 */
+  created: number;
+  /** one for each choice */
+  completions: readonly Completion[];
+  usage: Usage;
+}
+
+/** A whole answer, not streamed. */
+export function answerBody(answer: Answer): Record<string, unknown> {
+  const chat = answer.kind === 'chat';
   return {
-    ...envelope(kind === 'chat' ? 'chat.completion' : 'text_completion', id, created),
-    choices: completions.map(({ text, finishReason }, index) => ({
+    ...envelope(answer, chat ? 'chat.completion' : 'text_completion'),
+    choices: answer.completions.map(({ text, finishReason }, index) => ({
       index,
-      ...(kind === 'chat' ? { message: { role: 'assistant', content: text, refusal: null } } : { text }),
+      ...(chat ? { message: { role: 'assistant', content: text, refusal: null } } : { text }),
       logprobs: null,
       finish_reason: finishReason,
     })),
-    usage,
+    usage: answer.usage,
   };
 }
 
 /** One event of a stream: a piece of one choice's text, or (with `finishReason`) its end. */
 export function streamedPiece(
-  kind: Question['kind'],
-  id: string,
-  created: number,
+  answer: Answer,
   index: number,
   text: string,
   finishReason: Completion['finishReason'] | null,
 ): Record<string, unknown> {
   const delta = finishReason === null ? { role: 'assistant', content: text } : {};
+  const content = answer.kind === 'chat' ? { delta } : { text };
   return {
-    ...envelope(kind === 'chat' ? 'chat.completion.chunk' : 'text_completion', id, created),
-    choices: [
-      { index, ...(kind === 'chat' ? { delta } : { text }), logprobs: null, finish_reason: finishReason },
-    ],
+    ...streamEnvelope(answer),
+    choices: [{ index, ...content, logprobs: null, finish_reason: finishReason }],
   };
 }
 
 /** The event without choices that ends a stream with `stream_options.include_usage`. */
-export function streamedUsage(
-  kind: Question['kind'],
-  id: string,
-  created: number,
-  usage: Usage,
-): Record<string, unknown> {
-  return {
-    ...envelope(kind === 'chat' ? 'chat.completion.chunk' : 'text_completion', id, created),
-    choices: [],
-    usage,
-  };
+export function streamedUsage(answer: Answer): Record<string, unknown> {
+  return { ...streamEnvelope(answer), choices: [], usage: answer.usage };
 }
 
-export function errorBody(message: string, type: string, code: string | null, param: string | null = null) {
-  return { error: { message, type, param, code } };
+function streamEnvelope(answer: Answer): Record<string, unknown> {
+  return envelope(answer, answer.kind === 'chat' ? 'chat.completion.chunk' : 'text_completion');
 }
 
-function envelope(object: string, id: string, created: number): Record<string, unknown> {
+function envelope({ id, created }: Answer, object: string): Record<string, unknown> {
   return { id, object, created, model: MODEL, system_fingerprint: FINGERPRINT };
 }

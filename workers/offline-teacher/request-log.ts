@@ -10,7 +10,7 @@ export interface LoggedRequest {
   request: string;
   /** the first 12 hexadecimal digits of the SHA-256 of each prompt */
   prompts: string[];
-  /** how many times the very same request had been asked before; -1 where it was refused before that counts */
+  /** how often the very same request was asked before; -1 where it was refused at the door */
   occurrence: number;
   status: number;
   /** the fault that the answer shows, or null */

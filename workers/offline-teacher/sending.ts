@@ -1,52 +1,48 @@
 import type { FastifyReply } from 'fastify';
-import type { Completion } from '../../activities/teacher/offline/completion.ts';
 import { piecesOf } from '../../activities/teacher/offline/tokens.ts';
-import { type Question, streamedPiece, streamedUsage, type Usage } from './protocol.ts';
+import { type Answer, answerBody, type Question, streamedPiece, streamedUsage } from './protocol.ts';
 import type { TransportFault } from './transport-faults.ts';
 
-/** Answers that Fastify would not send by itself: streams, and broken ones. */
-
-/** Sends a body that breaks in its middle: with the connection cut, or whole but no JSON. */
-export function sendBroken(
+/** Sends an answer whole or as a stream, as it was asked for, with the fault it is to show. */
+export function sendAnswer(
   reply: FastifyReply,
-  body: Record<string, unknown>,
-  fault: 'cutConnection' | 'malformedBody',
+  { stream, streamUsage }: Question,
+  answer: Answer,
+  fault: TransportFault | null,
 ): void {
-  const whole = Buffer.from(JSON.stringify(body));
+  if (stream) sendStream(reply, answer, streamUsage, fault);
+  else if (fault === 'cutConnection' || fault === 'malformedBody') sendBroken(reply, answer, fault);
+  else reply.send(answerBody(answer));
+}
+
+/** A body that breaks in its middle: the connection cut before its announced end, or whole but no JSON. */
+function sendBroken(reply: FastifyReply, answer: Answer, fault: 'cutConnection' | 'malformedBody'): void {
+  const whole = Buffer.from(JSON.stringify(answerBody(answer)));
   const half = whole.subarray(0, Math.floor(whole.length / 2));
   const announced = fault === 'cutConnection' ? whole.length : half.length;
-  const response = takeOver(reply, {
-    'content-type': 'application/json',
-    'content-length': String(announced),
-  });
+  const headers = { 'content-type': 'application/json', 'content-length': String(announced) };
+  const response = takeOver(reply, headers);
   response.write(half, () => (fault === 'cutConnection' ? response.destroy() : response.end()));
 }
 
-/** Sends server-sent events, as `stream: true` asks; a fault shows in the middle. */
-export function sendStream(
-  reply: FastifyReply,
-  question: Question,
-  id: string,
-  created: number,
-  completions: readonly Completion[],
-  usage: Usage,
-  fault: TransportFault | null,
-): void {
-  const events: unknown[] = [];
-  for (const [index, { text, finishReason }] of completions.entries()) {
-    for (const piece of piecesOf(text, TOKENS_AN_EVENT)) {
-      events.push(streamedPiece(question.kind, id, created, index, piece, null));
-    }
-    events.push(streamedPiece(question.kind, id, created, index, '', finishReason));
-  }
-  if (question.streamUsage) events.push(streamedUsage(question.kind, id, created, usage));
-
+/** Server-sent events; a fault shows in the middle. */
+function sendStream(reply: FastifyReply, answer: Answer, usage: boolean, fault: TransportFault | null): void {
+  const events = [...eventsOf(answer, usage)];
+  const breaks = fault === 'cutConnection' || fault === 'malformedBody';
   const response = takeOver(reply, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-  const breaksAt =
-    fault === 'cutConnection' || fault === 'malformedBody' ? Math.ceil(events.length / 2) : events.length;
-  for (const event of events.slice(0, breaksAt)) response.write(`data: ${JSON.stringify(event)}\n\n`);
+  for (const event of events.slice(0, breaks ? Math.ceil(events.length / 2) : events.length)) {
+    response.write(`data: ${JSON.stringify(event)}\n\n`);
+  }
   if (fault === 'cutConnection') response.write('data: {"id"', () => response.destroy());
   else response.end(fault === 'malformedBody' ? 'data: {"id"\n\n' : 'data: [DONE]\n\n');
+}
+
+function* eventsOf(answer: Answer, usage: boolean): Generator<Record<string, unknown>> {
+  for (const [index, { text, finishReason }] of answer.completions.entries()) {
+    for (const piece of piecesOf(text, TOKENS_AN_EVENT)) yield streamedPiece(answer, index, piece, null);
+    yield streamedPiece(answer, index, '', finishReason);
+  }
+  if (usage) yield streamedUsage(answer);
 }
 
 const TOKENS_AN_EVENT = 8;

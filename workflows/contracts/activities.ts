@@ -196,6 +196,7 @@ export interface EvaluateActivities {
   }): Promise<{
     pairwise: EvaluateResult['pairwise'];
     annotations: ArtifactReference;
+    costUsd: number;
   }>;
 }
 

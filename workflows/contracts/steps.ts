@@ -164,6 +164,12 @@ export const evaluateInput = z.strictObject({
   tokens: artifactReference.nullable().default(null).describe('The training rows, for the bigram baseline'),
   heldOutTokens: artifactReference.nullable().default(null),
   heldOutRows: artifactReference.nullable().default(null),
+  budgetUsd: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('Hard cap in dollars for judging; null only where the judge is free'),
   trainingRows: artifactReference
     .nullable()
     .default(null)
@@ -202,7 +208,13 @@ export const evaluateResult = z.strictObject({
     winRate: z.number(),
     standardError: z.number(),
     interval,
+    /** two-sided, of the paired sign test over wins and losses */
+    pValue: z.number(),
+    /** readings in which the judge gave no verdict, in three askings; each counts as a tie */
+    unreadable: z.int(),
   }),
+  /** dollars that judging cost */
+  costUsd: z.number(),
   answersA: artifactReference,
   answersB: artifactReference,
   annotations: artifactReference,

@@ -100,7 +100,7 @@ const IMPOSSIBLE: readonly ((random: Random) => { instruction: string; output: s
     };
   },
   (random) => ({
-    instruction: `Describe what is to be seen in the image of ${random.pick(TOPICS)} from ${random.pick(CITIES)}.`,
+    instruction: `Describe the image of ${random.pick(TOPICS)} from ${random.pick(CITIES)}.`,
     output: `The image shows ${random.pick(TOPICS)}.`,
   }),
   (random) => ({

@@ -122,6 +122,26 @@ describe('limits and wrong requests', () => {
       assert.equal((await fetch(`${url}/embeddings`, { method: 'POST', headers, body: '{}' })).status, 404);
     }));
 
+  it('logs what it turns away too', () =>
+    withLog((log) =>
+      withTeacher({ log, apiKey: 'right' }, async (client, { url }) => {
+        await assert.rejects(client.chat.completions.create(chat(prompt)));
+        const known = new OpenAI({ baseURL: url, apiKey: 'right', maxRetries: 0 });
+        await assert.rejects(known.chat.completions.create({ ...chat('hello'), n: 99 }));
+        const headers = { 'content-type': 'application/json' };
+        await fetch(`${url}/completions`, { method: 'POST', headers, body: '{' });
+        const lines = await readLog(log);
+        assert.deepEqual(
+          lines.map(({ status, fault, occurrence }) => [status, fault, occurrence]),
+          [
+            [401, 'wrongKey', -1],
+            [400, 'wrongField', -1],
+            [400, 'unreadable', -1],
+          ],
+        );
+      }),
+    ));
+
   it('starts only with options that make sense', async () => {
     await assert.rejects(startOfflineTeacher({ faults: { serverError: 2 } }), {
       code: 'Configuration',

@@ -166,7 +166,7 @@ describe('the release', () => {
         '8.01 → 2.43',
         '3.100', // prompts exchanged
         '4.900', // bigram
-        'Likeness to the nearest other row: mean 0.50',
+        'Likeness to the nearest instruction before it: mean 0.50',
       ])
         assert.ok(report.includes(text), text);
     });

@@ -1,13 +1,11 @@
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { compareFiles, winRateOfFile } from '../../../activities/evaluate/compare-files.ts';
+import { createBudget } from '../../../activities/generate/budget.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
-import { isFree } from '../../../activities/teacher/prices.ts';
-import { priceOf } from '../../../activities/teacher/profiles.ts';
 import { evaluateInput } from '../../../workflows/contracts/steps.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../estimate.ts';
-import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -37,12 +35,10 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<void> {
   const given = schemaValues(options, evaluateInput, EVALUATE_OPTIONS);
-  const { judge, ...settings } = parseInput(evaluateInput, given, 'options');
+  const { judge, budgetUsd, ...settings } = parseInput(evaluateInput, given, 'options');
   const offline = judge === 'offline' ? await startOfflineTeacher() : null;
   try {
     const profiles = await localProfiles(offline?.url ?? null);
-    if (!isFree(priceOf(profiles.get(judge))) && !options.yes)
-      throw new UsageError(`The judge ${judge} costs money. Add --yes.`);
     const { judgeFor } = evaluateDependencies(openStore(), profiles);
     const result = await compareFiles(
       {
@@ -52,7 +48,7 @@ export async function evaluate(
           options.instructions === 'builtin'
             ? builtinPath('evaluation-instructions', 'en')
             : options.instructions,
-        judge: judgeFor(judge, `files-${process.pid}`),
+        judge: judgeFor(judge, `files-${process.pid}`, budgetUsd === null ? null : createBudget(budgetUsd)),
         openModel,
         settings,
         outFolder: options.out,

@@ -1,4 +1,4 @@
-import { pairs, phrases } from './lists.ts';
+import { pairs, words } from './lists.ts';
 
 /** Trade to what its people work with: a gift they can use. */
 export const GIFTS = pairs(`
@@ -60,6 +60,7 @@ export const HABITATS = pairs(`
   zebra = on savannas
 `);
 
-export const QUALITIES = phrases(
-  'bold, bright, brilliant, caring, cheerful, clever, fair, fresh, friendly, gentle, honest, kind, lively, modern, patient, quick, quiet, reliable, simple, strong, thoughtful, warm, wise',
-);
+export const QUALITIES = words(`
+  bold bright brilliant caring cheerful clever fair fresh friendly gentle honest kind lively modern
+  patient quick quiet reliable simple strong thoughtful warm wise
+`);

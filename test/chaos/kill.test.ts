@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { GenerateResult, TrainResult } from '../../workflows/contracts/steps.ts';
+import { type Processes, startProcesses } from '../processes.ts';
+
+/**
+ * Real processes, killed with SIGKILL while work is in flight. What was paid for is counted from the
+ * teacher's own log, never from our counters. A kill that met no work in flight fails the test.
+ */
+
+describe('generation under kill -9', () => {
+  let processes: Processes;
+  before(async () => {
+    const slowAndFaulty = ['--latency-ms', '250', '--latency-spread-ms', '250'];
+    processes = await startProcesses({ teacher: slowAndFaulty });
+    await processes.start('data-worker');
+  });
+  after(() => processes?.stop());
+
+  const input = { target: 500, concurrency: 4, roundSize: 2 };
+  let killed: GenerateResult;
+
+  it('ends with the target reached after two kills of the worker and one of the server', async () => {
+    const handle = await processes.client.workflow.start('generate', {
+      taskQueue: 'alpaca',
+      workflowId: 'killed',
+      args: [input],
+    });
+    for (const [victim, answers] of [
+      ['data-worker', 5],
+      ['temporal', 15],
+      ['data-worker', 25],
+    ] as const) {
+      await untilAnswered(processes, answers);
+      assert.ok(
+        await inFlight(handle, 'answerRequest'),
+        `no request was in flight when ${victim} was killed`,
+      );
+      await processes.kill(victim);
+      await processes.start(victim);
+    }
+    killed = (await handle.result()) as GenerateResult;
+    assert.equal(killed.stopReason, 'target');
+    assert.ok(killed.data.rows >= input.target);
+  });
+
+  it('paid for no answer twice outside the counted gap', async () => {
+    const answered = (await processes.teacherLog()).filter(
+      ({ path, status, fault }) => path.includes('completions') && status === 200 && !isTransportFault(fault),
+    );
+    const kept = (
+      await readdir(join(processes.folder, 'store', 'entries', 'ledger', 'default'), { recursive: true })
+    ).filter((name) => /\/[0-9a-f]{64}\.json$/.test(name));
+    assert.ok(
+      answered.length >= kept.length,
+      `${answered.length} answers in the teacher's log, ${kept.length} in the ledger`,
+    );
+    assert.ok(
+      answered.length - kept.length <= killed.lost,
+      `${answered.length - kept.length} answers were paid for and lost; ${killed.lost} were counted`,
+    );
+    assert.ok(killed.prompts <= kept.length);
+  });
+
+  it('gives the same data, and sends nothing, when it runs undisturbed over the surviving ledger', async () => {
+    const sentBefore = (await processes.teacherLog()).length;
+    const again = (await processes.client.workflow.execute('generate', {
+      taskQueue: 'alpaca',
+      workflowId: 'again',
+      args: [input],
+    })) as GenerateResult;
+    assert.equal(again.data.sha256, killed.data.sha256);
+    assert.equal(again.sent, 0);
+    assert.equal((await processes.teacherLog()).length, sentBefore);
+  });
+});
+
+describe('training under kill -9', () => {
+  let processes: Processes;
+  before(async () => {
+    processes = await startProcesses();
+    await processes.start('data-worker');
+    await processes.start('gpu-worker');
+  });
+  after(() => processes?.stop());
+
+  // The seed tasks as rows: 20 steps an epoch in two shards, a checkpoint every four steps.
+  const input = { epochs: 1, checkpointEverySteps: 4 };
+
+  it('ends with the very weights of an undisturbed run, after two kills in mid-shard', async () => {
+    const undisturbed = (await processes.client.workflow.execute('train', {
+      taskQueue: 'alpaca',
+      workflowId: 'undisturbed',
+      args: [input],
+    })) as TrainResult;
+
+    const handle = await processes.client.workflow.start('train', {
+      taskQueue: 'alpaca',
+      workflowId: 'killed',
+      args: [input],
+    });
+    // Once in the first shard and once in a later one, each past a checkpoint and before the next.
+    const interrupted = new Set<string>();
+    while (interrupted.size < 2) {
+      interrupted.add(await untilInShard(handle, 5, interrupted));
+      await processes.kill('gpu-worker');
+      await processes.start('gpu-worker');
+    }
+    const killed = (await handle.result()) as TrainResult;
+
+    const { history } = await handle.fetchHistory().then((fetched) => ({ history: fetched.events ?? [] }));
+    const attempts = history.flatMap(({ activityTaskStartedEventAttributes: started }) =>
+      started ? [started.attempt ?? 1] : [],
+    );
+    assert.ok(Math.max(...attempts) > 1, 'no attempt was interrupted');
+    assert.equal(killed.model.sha256, undisturbed.model.sha256);
+    assert.equal(killed.checkpoint.sha256, undisturbed.checkpoint.sha256);
+    assert.deepEqual(killed.loss, undisturbed.loss);
+    assert.ok(killed.loss.after < killed.loss.before);
+  });
+
+  it('leaves no training process behind', async () => {
+    await processes.kill('gpu-worker');
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
+    const left = stdout
+      .split('\n')
+      .filter((line) => line.includes('activities/') && line.includes(processes.folder));
+    assert.deepEqual(left, []);
+  });
+});
+
+/** The teacher breaks the connection or the body: whether that was paid for, the client cannot know. */
+function isTransportFault(fault: string | null): boolean {
+  return (
+    fault !== null &&
+    ['rateLimited', 'serverError', 'cutConnection', 'malformedBody', 'emptyChoices'].includes(fault)
+  );
+}
+
+async function untilAnswered(processes: Processes, answers: number): Promise<void> {
+  await until(
+    async () => (await processes.teacherLog()).filter(({ status }) => status === 200).length >= answers,
+  );
+}
+
+async function inFlight(handle: WorkflowHandle, activity: string): Promise<boolean> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? []).some(
+    ({ activityType, state }) => activityType?.name === activity && state === 2,
+  );
+}
+
+/** Waits until a shard not seen before heartbeats from that step on: the kill then meets work in flight. */
+async function untilInShard(
+  handle: WorkflowHandle,
+  step: number,
+  seen: ReadonlySet<string>,
+): Promise<string> {
+  let found: string | undefined;
+  await until(async () => {
+    const { raw } = await handle.describe();
+    for (const { activityType, activityId, heartbeatDetails } of raw.pendingActivities ?? []) {
+      const [payload] = heartbeatDetails?.payloads ?? [];
+      if (activityType?.name !== 'trainShard' || !activityId || seen.has(activityId) || !payload?.data)
+        continue;
+      const progress = JSON.parse(Buffer.from(payload.data).toString()) as { done?: number } | null;
+      if ((progress?.done ?? 0) >= step) found = activityId;
+    }
+    return found !== undefined;
+  });
+  assert.ok(found);
+  return found;
+}
+
+async function until(satisfied: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 2400; attempt += 1) {
+    if (await satisfied().catch(() => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail('it did not come to that within two minutes');
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { unwatched } from '../../../activities/attempt.ts';
+import { ChildProcess } from '../../../activities/model/child-process.ts';
+import { writeModel } from '../../../activities/model/folder/folder.ts';
+import { openModel } from '../../../activities/model/model-process.ts';
+import { raggedExamples, randomWeights, tinyConfig } from './tiny-model.ts';
+
+const completion = { maxNewTokens: 6, temperature: 0, topP: 1, seed: 1, stopIds: [] };
+
+describe('a model in a child process', () => {
+  let root = '';
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-model-'));
+    const weights = randomWeights(tinyConfig, 1);
+    await writeModel(join(root, 'model'), { config: tinyConfig, weights, from: null });
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it('answers in the order of the question, however it groups the work', async (test) => {
+    const model = await openModel(join(root, 'model'), unwatched);
+    test.after(() => model.close());
+    const rows = raggedExamples(tinyConfig.vocabSize, [30, 5, 12, 41], 3);
+    const together = await model.losses(rows);
+    assert.deepEqual(
+      together.map(({ targets }) => targets),
+      [14, 3, 6, 19],
+    );
+    for (const [i, row] of rows.entries()) {
+      const [alone] = await model.losses([row]);
+      assert.ok(Math.abs((alone?.sum ?? 0) - (together[i]?.sum ?? 1)) < 1e-3);
+    }
+    const completions = await model.complete(
+      [
+        [1, 2],
+        [3, 4, 5],
+      ],
+      completion,
+    );
+    assert.deepEqual(await model.complete([[3, 4, 5]], completion), completions.slice(1));
+  });
+
+  it('passes on what the child throws, with its code and its remedy once', async (test) => {
+    const model = await openModel(join(root, 'model'), unwatched);
+    test.after(() => model.close());
+    await assert.rejects(model.complete([[1], [99]], completion), {
+      code: 'InvalidInput',
+      message:
+        'Prompt 1 has the token id 99, and the model knows ids below 37. Tokenize the data with the tokenizer of this model.',
+    });
+    assert.equal((await model.complete([[1]], completion))[0]?.length, 6, 'the model goes on answering');
+  });
+
+  it('says that the folder is missing', async () => {
+    await assert.rejects(openModel(join(root, 'nowhere'), unwatched), { code: 'NotFound' });
+  });
+
+  it('ends at once with the signal of the attempt', async () => {
+    const controller = new AbortController();
+    const model = await openModel(join(root, 'model'), { signal: controller.signal, report() {} });
+    const prompts = Array.from({ length: 64 }, () => [1, 2]);
+    const answer = model.complete(prompts, { ...completion, maxNewTokens: 60 });
+    controller.abort(new Error('cancelled'));
+    await assert.rejects(answer, /cancelled/);
+    await model.close();
+  });
+
+  it('reports a child that dies with what it said last', async () => {
+    const dying = new URL('./dying-child.ts', import.meta.url);
+    const child = new ChildProcess<string, never>(dying, unwatched);
+    await assert.rejects(child.ask('anything'), {
+      code: 'ProcessDied',
+      message: /ended with the code 3\.\nthe last words\n/,
+    });
+    await assert.rejects(child.ask('again'), { code: 'ProcessDied' });
+    await child.close();
+  });
+});
