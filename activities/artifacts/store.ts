@@ -85,6 +85,11 @@ export interface LocalStoreOptions {
   importFolders?: readonly string[];
 }
 
+/** What the user calls a source: for messages. */
+export function nameOf(source: DataSource): string {
+  return typeof source === 'string' ? source : source.uri;
+}
+
 export function createLocalStore({ root, importFolders = [] }: LocalStoreOptions): ArtifactStore {
   return new LocalStore(
     resolve(root),

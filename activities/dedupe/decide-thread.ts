@@ -34,7 +34,9 @@ export interface EncodedPool {
 const { threshold, tokenization } = workerData as DecideSettings;
 const vocabulary = new Vocabulary(tokenizerFor(tokenization));
 const index = new OverlapIndex(threshold);
-const accepted: Int32Array[] = [];
+/** the token ids of all accepted texts, one after another, and where each ends */
+let ids = new Int32Array(1 << 16);
+const ends: number[] = [];
 /** per accepted text, its number over all requests */
 const numbers: number[] = [];
 let texts = 0;
@@ -49,31 +51,34 @@ function answer(request: DecideRequest): DecideReply {
   const scores = new Float64Array(decided);
   if (request.kind === 'encode') return { resembles, scores, pool: encodePool() };
   for (const [place, text] of request.texts.entries()) {
-    const ids = vocabulary.encode(text);
-    const nearest = request.kind === 'decide' ? index.nearest(ids) : null;
+    const row = vocabulary.encode(text);
+    const nearest = request.kind === 'decide' ? index.nearest(row) : null;
     resembles[place] = nearest === null ? -1 : (numbers[nearest.row] ?? -1);
     scores[place] = nearest?.score ?? 0;
-    if (nearest === null) accept(ids);
+    if (nearest === null) accept(row);
     texts += 1;
   }
   return { resembles, scores, pool: null };
 }
 
-function accept(ids: Int32Array): void {
-  index.insert(ids);
-  accepted.push(ids);
+function accept(row: Int32Array): void {
+  index.insert(row);
+  const start = ends.at(-1) ?? 0;
+  const end = start + row.length;
+  if (end > ids.length) {
+    const grown = new Int32Array(2 * end);
+    grown.set(ids);
+    ids = grown;
+  }
+  ids.set(row, start);
+  ends.push(end);
   numbers.push(texts);
 }
 
 function encodePool(): EncodedPool {
-  const total = accepted.reduce((sum, { length }) => sum + length, 0);
-  const ids = new Int32Array(new SharedArrayBuffer(4 * total));
-  const offsets = new Int32Array(new SharedArrayBuffer(4 * (accepted.length + 1)));
-  let at = 0;
-  for (const [place, row] of accepted.entries()) {
-    ids.set(row, at);
-    at += row.length;
-    offsets[place + 1] = at;
-  }
-  return { ids, offsets };
+  const shared = new Int32Array(new SharedArrayBuffer(4 * (ends.at(-1) ?? 0)));
+  shared.set(ids.subarray(0, shared.length));
+  const offsets = new Int32Array(new SharedArrayBuffer(4 * (ends.length + 1)));
+  offsets.set(ends, 1);
+  return { ids: shared, offsets };
 }

@@ -12,7 +12,7 @@ export class Conversation<Request, Reply> {
   #ended: { reason: unknown } | null = null;
 
   constructor(script: URL, workerData: unknown, signal?: AbortSignal) {
-    this.#thread = new Worker(script, { workerData });
+    this.#thread = new Worker(script, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 32 } });
     this.#thread.unref();
     this.#thread.on('message', (reply: Reply) => {
       this.#waiting.shift()?.resolve(reply);
@@ -72,7 +72,7 @@ export async function runThreads<Message>(
   { threads, signal, onMessage }: ThreadOptions<Message>,
 ): Promise<void> {
   signal.throwIfAborted();
-  const workers = Array.from({ length: threads }, () => new Worker(script, { workerData }));
+  const workers = Array.from({ length: threads }, () => new Worker(script, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 32 } }));
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
   const abort = () => stop(signal.reason);
   signal.addEventListener('abort', abort);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ReleaseActivities } from '../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { type DataRow, dataRow, seedTask } from '../../workflows/contracts/rows.ts';
+import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
 import type { ReleaseInput, ReleaseResult } from '../../workflows/contracts/steps.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
-import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
+import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import { type Attempt, runAttempt } from '../attempt.ts';
 import { measureData } from './data-statistics.ts';
 import { type Histogram, histogramOfShares } from './histogram.ts';
@@ -30,7 +30,7 @@ export async function releaseRows(
 ): Promise<ReleaseResult> {
   const settings = settingsOf(input.run);
   const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', settings?.language ?? 'en'));
-  const rows = await readData(await store.open(data), input.data === 'builtin');
+  const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data));
   attempt.report({ done: 0, total: rows.length, unit: 'rows' });
   const similarity = input.similarity === null ? null : await store.open(input.similarity);
   const contents: ReleaseContents = {
@@ -64,16 +64,6 @@ export async function releaseRows(
 const anyRow = z.record(z.string(), z.json());
 
 const similarityRow = z.object({ most_similar_instructions: z.record(z.string(), z.number()) });
-
-async function readData(path: string, builtin: boolean): Promise<DataRow[]> {
-  if (!builtin) return readRows(path, dataRow);
-  const tasks = await readRows(path, seedTask);
-  return tasks.map(({ instruction, instances: [first] }) => ({
-    instruction,
-    input: first?.input ?? '',
-    output: first?.output ?? '',
-  }));
-}
 
 /** The data file as an artifact of its own; the folder keeps its copy. */
 async function storeDataset(

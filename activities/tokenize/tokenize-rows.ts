@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { type DataRow, dataRow, seedTask } from '../../workflows/contracts/rows.ts';
+import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
 import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/steps.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
-import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
+import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { type BaseModel, prepareBaseModel } from './base-model.ts';
@@ -27,7 +27,7 @@ export async function tokenizeRows(
   const source = await store.resolve(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', input.language));
   const base = await prepareBaseModel(await store.open(source), input.runSeed);
-  const rows = await readData(await store.open(data), input.data === 'builtin');
+  const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data));
   const masked = await maskAll(rows, base, input, attempt);
   const heldOut = holdOut(rows, input.heldOut, input.runSeed);
   const side = (isHeldOut: boolean) =>
@@ -90,17 +90,6 @@ async function maskAll(
     attempt.signal.throwIfAborted();
   }
   return masked;
-}
-
-/** The shipped data is seed tasks, of which the recipe takes the first instance. */
-async function readData(path: string, builtin: boolean): Promise<DataRow[]> {
-  if (!builtin) return readRows(path, dataRow);
-  const tasks = await readRows(path, seedTask);
-  return tasks.map(({ instruction, instances: [first] }) => ({
-    instruction,
-    input: first?.input ?? '',
-    output: first?.output ?? '',
-  }));
 }
 
 async function storeModel(

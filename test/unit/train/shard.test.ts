@@ -78,9 +78,9 @@ describe('training in shards', () => {
 
   it('stops when the loss is no number, naming the step and the rows, and keeps the last checkpoint', async (test) => {
     const training = await tinyTraining(test);
-    const wild = { ...settings, learningRate: 1, clipNorm: null, epochs: 20, checkpointEverySteps: 1 };
+    const wild = { ...settings, learningRate: 1e30, clipNorm: null, checkpointEverySteps: 1 };
     await assert.rejects(
-      trainAll(training, { ...wild, weightDecay: 1, learningRate: 1e30 as number }, 'run'),
+      trainAll(training, wild, 'run'),
       (error) =>
         error instanceof AlpacaError &&
         error.code === 'TrainingDiverged' &&

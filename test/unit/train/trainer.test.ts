@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { liveTensors } from '../../../activities/model/kernels/tensor.ts';
+import type { TokenRow } from '../../../activities/tokenize/tokens.ts';
+import { identityOf } from '../../../activities/train/identity.ts';
+import { planBatches } from '../../../activities/train/plan.ts';
+import { Trainer } from '../../../activities/train/trainer.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
+import { settings } from './tiny-training.ts';
+
+const rows: TokenRow[] = raggedExamples(tinyConfig.vocabSize, [9, 14, 31, 6, 12, 22, 7, 18], 9).map(
+  (example, index) => ({ row: 500 + index, ...example }),
+);
+
+describe('the trainer', () => {
+  it('averages over the targets of the global batch, however many micro-batches it is cut into', () => {
+    const whole = run({ microBatch: 8, globalBatch: 8 }, rows, 3);
+    const cut = run({ microBatch: 1, globalBatch: 8 }, rows, 3);
+    for (const [step, { loss, gradientNorm, targets }] of whole.entries()) {
+      assert.ok(Math.abs(loss - (cut[step]?.loss ?? 0)) < 1e-5);
+      assert.ok(Math.abs(gradientNorm - (cut[step]?.gradientNorm ?? 0)) < 1e-5);
+      assert.equal(targets, cut[step]?.targets);
+    }
+  });
+
+  it('learns in bf16 as in f32', () => {
+    const change = { epochs: 30, learningRate: 1e-2, globalBatch: 8, microBatch: 8 };
+    const [single, half] = (['f32', 'bf16'] as const).map((precision) =>
+      run({ ...change, precision }, rows, 30).map(({ loss }) => loss),
+    );
+    const [first = 0, last = 0] = [single?.at(0), single?.at(-1)];
+    assert.ok(last < 0.7 * first, `${first} -> ${last}`);
+    assert.ok(Math.abs((half?.at(-1) ?? 0) - last) < 0.1 * first);
+  });
+
+  it('makes its first update at learning rate 0', () => {
+    const [first, second] = run({ globalBatch: 8, microBatch: 8 }, rows, 2);
+    assert.equal(first?.learningRate, 0);
+    assert.ok((second?.learningRate ?? 0) > 0);
+  });
+
+  it('refuses a batch without a target by its row ids, before the first step', () => {
+    const masked = rows.map((row) => ({ ...row, labels: row.labels.map(() => -100) }));
+    const mixed = [...rows.slice(0, 4), ...masked.slice(4)];
+    assert.throws(() => run({ globalBatch: 1, microBatch: 1 }, mixed, 1), {
+      code: 'InvalidInput',
+      message: /Step \d+ has nothing to learn: every label of the rows 50[4-7] is masked/,
+    });
+  });
+
+  it('refuses a row that the model cannot take, by its id', () => {
+    const foreign = rows.map((row) =>
+      row.row === 503 ? { ...row, inputIds: row.inputIds.map(() => 37) } : row,
+    );
+    assert.throws(() => run({}, foreign, 1), {
+      code: 'InvalidInput',
+      message: /Row 503 has the token id 37/,
+    });
+  });
+
+  it('holds the same number of tensors after every epoch', () => {
+    const counts: number[] = [];
+    run({ globalBatch: 4, microBatch: 2, epochs: 40 }, rows, 80, () => counts.push(liveTensors()));
+    // Shapes of batches recur, and each leaves its constants once.
+    assert.equal(counts.at(-1), counts.at(40), counts.join(' '));
+  });
+});
+
+function run(change: Partial<TrainingSettings>, rows: TokenRow[], steps: number, afterStep = () => {}) {
+  const all = { ...settings, ...change };
+  const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = {
+    ...all,
+    epochs: Math.max(all.epochs, steps),
+  };
+  const lengths = rows.map(({ inputIds }) => inputIds.length);
+  const plan = planBatches({ seed: runSeed, lengths, epochs, globalBatch, microBatch, shardsPerEpoch });
+  const trainer = new Trainer({
+    model: { config: tinyConfig, weights: randomWeights(tinyConfig, 1) },
+    rows,
+    plan,
+    settings: all,
+    identity: identityOf(all, { model: 'm', tokens: 't', plan: plan.digest }),
+    checkpoint: null,
+  });
+  const metrics = Array.from({ length: steps }, () => {
+    const step = trainer.runStep();
+    afterStep();
+    return step;
+  });
+  trainer.destroy();
+  return metrics;
+}
