@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'CorruptArtifact' // the digest does not match the bytes
   | 'StorageFull'
   | 'Storage'
+  | 'Superseded' // a later attempt has taken the work over
   | 'Configuration' // an unknown profile, a missing key, no price
   | 'Authentication'
   | 'Permission'
@@ -27,6 +28,7 @@ export type ErrorCode =
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'StorageFull',
   'Storage',
+  'Superseded',
   'RateLimited',
   'TeacherUnavailable',
   'TeacherMalformed',

@@ -2,9 +2,11 @@ import { BITS_PER_WORD, type LaneKernels, ROWS_PER_CHUNK, WORD_BYTES } from './l
 import type { LaneMemory } from './lane-memory.ts';
 
 /**
- * Rows whose bit vectors take the same number of words, in chunks of 64, and for each token where in them it
- * occurs: as a list of (word, bits), and for tokens in many rows also as a bank of bits that SIMD goes over. A chunk's rows are of one length up to `LONGEST_OF_ONE_LENGTH` tokens (so that its
- * LCS lengths can be added up before they are divided); longer rows are mixed.
+ * Rows whose bit vectors take the same number of words, in chunks of 64. For each token it keeps where in them
+ * it occurs: a list of (word, bits), and for tokens in many rows also a bank of bits that SIMD goes over.
+ *
+ * A chunk's rows are of one length up to `LONGEST_OF_ONE_LENGTH` tokens, so that their LCS lengths can be added
+ * up before they are divided; longer rows are mixed.
  */
 export class LaneBank {
   readonly words: number;

@@ -1,4 +1,5 @@
 import { LcsWithMany, type Postings, type ProbedToken, RowsOfLength, signatureOf } from './overlap-rows.ts';
+import { PostingLists } from './posting-lists.ts';
 import { fMeasure, lowestLcsAbove } from './rouge.ts';
 
 /** A row of an index and its score. */
@@ -23,6 +24,7 @@ export class OverlapIndex {
   readonly #threshold: number;
   /** the rows, by their length */
   readonly #rows: Array<RowsOfLength | undefined> = [];
+  readonly #lists = new PostingLists();
   /** per token id, where it occurs */
   readonly #postings: Array<Postings | undefined> = [];
   /** per token id, how often it occurs */
@@ -46,7 +48,7 @@ export class OverlapIndex {
   insert(ids: Int32Array): void {
     let rows = this.#rows[ids.length];
     if (rows === undefined) {
-      rows = new RowsOfLength(ids.length);
+      rows = new RowsOfLength(ids.length, this.#lists);
       this.#rows[ids.length] = rows;
     }
     const place = rows.insert(this.#size, ids);
@@ -87,9 +89,8 @@ export class OverlapIndex {
       postings = [];
       this.#postings[id] = postings;
     }
-    const posting = postings[length];
-    if (posting === undefined) postings[length] = [place];
-    else if (posting[posting.length - 1] !== place) posting.push(place);
+    const list = postings[length] ?? 0;
+    if (!this.#lists.endsWith(list, place)) postings[length] = this.#lists.append(list, place);
   }
 
   #rarestFirst(ids: Int32Array): ProbedToken[] {

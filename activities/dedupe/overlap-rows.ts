@@ -1,7 +1,8 @@
+import { BLOCK, ENTRIES, type PostingLists } from './posting-lists.ts';
 import { countOnes, lcsAgainst } from './rouge.ts';
 
-/** For each row length, the places of the rows that hold a token, ascending. */
-export type Postings = Array<number[] | undefined>;
+/** For each row length, the list (in `PostingLists`) of the places of the rows that hold a token. */
+export type Postings = Array<number | undefined>;
 
 /** A token of a candidate: how often the candidate holds it, and which rows do. */
 export interface ProbedToken {
@@ -12,14 +13,16 @@ export interface ProbedToken {
 /** The rows of one length in an `OverlapIndex`. */
 export class RowsOfLength {
   readonly #length: number;
+  readonly #lists: PostingLists;
   /** per row, its number in the index */
   readonly #numbers: number[] = [];
   #ids: Int32Array<ArrayBuffer>;
   /** per row, its signature's low and high half */
   #signatures = new Int32Array(32);
 
-  constructor(length: number) {
+  constructor(length: number, lists: PostingLists) {
     this.#length = length;
+    this.#lists = lists;
     this.#ids = new Int32Array(16 * length);
   }
 
@@ -57,18 +60,23 @@ export class RowsOfLength {
   ): number[] {
     const places: number[] = [];
     const signatures = this.#signatures;
+    const { blocks } = this.#lists;
     let unread = length;
     for (let token = 0; token < tokens.length && unread >= needed; token += 1) {
       const { count, postings } = tokens[token] ?? NO_TOKEN;
       unread -= count;
-      const posting = postings?.[this.#length];
-      if (posting === undefined) continue;
-      for (let i = 0; i < posting.length; i += 1) {
-        const place = posting[i] ?? 0;
-        const lacking =
-          countOnes(low & ~(signatures[2 * place] ?? 0)) +
-          countOnes(high & ~(signatures[2 * place + 1] ?? 0));
-        if (length - lacking >= needed) places.push(place);
+      let block = postings?.[this.#length] ?? 0;
+      while (block !== 0) {
+        const start = block * BLOCK;
+        for (let slot = 0; slot < ENTRIES; slot += 1) {
+          const place = blocks[start + slot] ?? -1;
+          if (place === -1) break;
+          const lacking =
+            countOnes(low & ~(signatures[2 * place] ?? 0)) +
+            countOnes(high & ~(signatures[2 * place + 1] ?? 0));
+          if (length - lacking >= needed) places.push(place);
+        }
+        block = blocks[start + ENTRIES] ?? 0;
       }
     }
     return places;

@@ -12,7 +12,11 @@ export function createTrainActivities(deps: { store: ArtifactStore }): TrainActi
   return {
     planTraining: (input) => runAttempt(() => planTraining(input, deps)),
     trainShard: (input) =>
-      runAttempt((attempt) => trainShard(input, deps, attempt, Context.current().info.attempt)),
+      // The server's clock numbers the attempts: unlike `attempt` it grows across executions too, so a workflow
+      // that was reset, or started again under its id, takes a shard over like any later attempt.
+      runAttempt((attempt) =>
+        trainShard(input, deps, attempt, Context.current().info.currentAttemptScheduledTimestampMs),
+      ),
     measureLoss: (input) => runAttempt((attempt) => measureLoss(input, deps, attempt)),
     exportModel: (input) => runAttempt(() => exportModel(input, deps)),
   };

@@ -40,7 +40,7 @@ export async function claimShard(store: ArtifactStore, key: ShardKey, attempt: n
 /**
  * Points to a checkpoint, if the attempt is still the latest.
  *
- * @throws AlpacaError Storage where a later attempt has taken the shard over
+ * @throws AlpacaError Superseded where a later attempt has taken the shard over
  */
 export async function recordCheckpoint(
   store: ArtifactStore,
@@ -51,7 +51,7 @@ export async function recordCheckpoint(
   const latest = (await records(store, key)).at(-1)?.attempt ?? attempt;
   if (latest > attempt) {
     throw new AlpacaError(
-      'Storage',
+      'Superseded',
       `Attempt ${attempt} at steps ${key.fromStep} to ${key.toStep} of ${key.run} may not record its checkpoint: attempt ${latest} has taken over.`,
       { remedy: 'Nothing is lost: the later attempt goes on.' },
     );
@@ -78,7 +78,7 @@ async function records(store: ArtifactStore, key: ShardKey): Promise<PointerReco
 }
 
 function attemptName(attempt: number): string {
-  return `attempt-${String(attempt).padStart(9, '0')}`;
+  return `attempt-${String(attempt).padStart(15, '0')}`;
 }
 
 function folder({ run, identity, fromStep, toStep }: ShardKey): string {

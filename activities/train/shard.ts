@@ -23,7 +23,7 @@ const LAST_STEPS = 10;
  * Trains the steps [fromStep, toStep) of a run. Goes on from the latest checkpoint that an earlier attempt
  * left within the range, else from the one that the range starts with.
  *
- * @param attemptNumber from 1; a later attempt takes the shard over from an earlier one
+ * @param attemptNumber grows from attempt to attempt; a later one takes the shard over from an earlier one
  */
 export async function trainShard(
   input: TrainShardInput,

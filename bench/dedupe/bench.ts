@@ -42,7 +42,7 @@ export async function benchDedupe(args: string[]): Promise<Record<string, unknow
       shape: corpusShape(instructions),
       threshold: describe(threshold, pairs),
       full: describe(full, pairs),
-      sameDecisions: full.rejected === threshold.rejected,
+      highestKeptScore: full.highestKeptScore,
       peers: await comparePeers(path, instructions, full, pairs),
     };
   } finally {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const PACKAGES = ['rouge_score==0.1.2', 'rapidfuzz==3.14.3', 'numpy'];
+const PACKAGES = ['rouge_score==0.1.2', 'rapidfuzz==3.14.6', 'numpy==2.4.6'];
 const FOLDER = join(tmpdir(), 'alpaca-bench-dedupe-python');
 
 /**

@@ -1,0 +1,20 @@
+/**
+ * `npm run bench [-- NAME [ARGUMENTS]]`: runs a benchmark and prints its figures as one JSON object on
+ * standard output; what it does meanwhile goes to standard error. Without a name: every one, a line each.
+ */
+type Benchmark = (args: string[]) => Promise<Record<string, unknown>>;
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  start: async () => (await import('./start/bench.ts')).benchStart,
+  dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
+};
+
+const [name, ...args] = process.argv.slice(2);
+if (name !== undefined && !Object.hasOwn(BENCHMARKS, name)) {
+  console.error(`There is no benchmark ${name}; there is ${Object.keys(BENCHMARKS).join(', ')}.`);
+  process.exit(2);
+}
+for (const chosen of name === undefined ? Object.keys(BENCHMARKS) : [name]) {
+  const benchmark = await BENCHMARKS[chosen]?.();
+  console.log(JSON.stringify({ benchmark: chosen, ...(await benchmark?.(args)) }));
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { progress } from '../../workflows/contracts/progress.ts';
+import * as steps from '../../workflows/contracts/steps.ts';
+import { ROOT, temporal, up } from './command.ts';
+
+/** The lines of the README, as typed: the environment stands, and the Temporal CLI starts and asks. */
+describe('with the environment up, the Temporal CLI', () => {
+  let state: string;
+  let environment: Awaited<ReturnType<typeof up>>['environment'];
+  let end: () => Promise<number>;
+
+  before(async () => {
+    state = await mkdtemp(join(tmpdir(), 'alpaca-cli-'));
+    ({ environment, end } = await up(state));
+  });
+  after(async () => {
+    const code = await end();
+    await rm(state, { recursive: true, force: true });
+    assert.equal(code, 130);
+  });
+
+  const start = (type: string, id: string, ...rest: string[]) =>
+    temporal(environment.address, [
+      'workflow',
+      'start',
+      '--task-queue',
+      'alpaca',
+      '--type',
+      type,
+      '--workflow-id',
+      id,
+      ...rest,
+    ]);
+  const result = (id: string) =>
+    temporal(environment.address, ['workflow', 'result', '--workflow-id', id, '--output', 'json']);
+
+  it('starts a run on {} and queries its progress', async () => {
+    assert.equal((await start('alpaca', 'my-run', '--input', '{}')).code, 0);
+    const asked = await temporal(environment.address, [
+      'workflow',
+      'query',
+      '--workflow-id',
+      'my-run',
+      '--type',
+      'progress',
+      '--output',
+      'json',
+    ]);
+    assert.equal(asked.code, 0, asked.stderr);
+    const { queryResult } = JSON.parse(asked.stdout) as { queryResult: unknown[] };
+    const [answer] = Array.isArray(queryResult) ? queryResult : [queryResult];
+    assert.equal(progress.parse(answer).target, 1000);
+    assert.equal(
+      (await temporal(environment.address, ['workflow', 'cancel', '--workflow-id', 'my-run'])).code,
+      0,
+    );
+    assert.match((await result('my-run')).stdout, /CANCELED/);
+  });
+
+  it('takes the input from a file', async () => {
+    assert.equal(
+      (await start('alpaca', 'from-file', '--input-file', join(ROOT, 'seeds/inputs/small.json'))).code,
+      0,
+    );
+    const asked = await temporal(environment.address, [
+      'workflow',
+      'query',
+      '--workflow-id',
+      'from-file',
+      '--type',
+      'progress',
+    ]);
+    assert.match(asked.stdout, /"target":\s*200/);
+    await temporal(environment.address, ['workflow', 'cancel', '--workflow-id', 'from-file']);
+    await result('from-file');
+  });
+
+  it('is told which field of a wrong input is wrong', async () => {
+    await start('alpaca', 'wrong', '--input', '{"generate": {"target": "many"}}');
+    assert.match((await result('wrong')).stdout, /generate\.target is \\"many\\": expected number/);
+    await start('train', 'unknown', '--input', '{"epoch": 1}');
+    assert.match((await result('unknown')).stdout, /the input has no field \\"epoch\\"/);
+  });
+
+  const RESULTS = {
+    sample: steps.sampleResult,
+    generate: steps.generateResult,
+    dedupe: steps.dedupeResult,
+    tokenize: steps.tokenizeResult,
+    train: steps.trainResult,
+    evaluate: steps.evaluateResult,
+    release: steps.releaseResult,
+  };
+  for (const [step, schema] of Object.entries(RESULTS)) {
+    it(`runs the step ${step} by itself on {}`, async () => {
+      assert.equal((await start(step, `alone-${step}`, '--input', '{}')).code, 0);
+      const { stdout } = await result(`alone-${step}`);
+      const { status, result: answer } = JSON.parse(stdout) as { status: string; result: unknown };
+      assert.equal(status, 'COMPLETED', stdout);
+      schema.parse(answer);
+    });
+  }
+
+  it('finds everything on the web service too', async () => {
+    const page = await fetch(`${environment.webUrl}/`);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /my-run/);
+  });
+});
