@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
 import { progress } from '../../workflows/contracts/progress.ts';
 import * as steps from '../../workflows/contracts/steps.ts';
 import { ROOT, temporal, up } from './command.ts';
@@ -12,12 +13,17 @@ describe('with the environment up, the Temporal CLI', () => {
   let state: string;
   let environment: Awaited<ReturnType<typeof up>>['environment'];
   let end: () => Promise<number>;
+  let connection: Connection;
+  let client: Client;
 
   before(async () => {
     state = await mkdtemp(join(tmpdir(), 'alpaca-cli-'));
     ({ environment, end } = await up(state));
+    connection = await Connection.connect({ address: environment.address });
+    client = new Client({ connection });
   });
   after(async () => {
+    await connection.close();
     const code = await end();
     await rm(state, { recursive: true, force: true });
     assert.equal(code, 130);
@@ -98,10 +104,9 @@ describe('with the environment up, the Temporal CLI', () => {
   for (const [step, schema] of Object.entries(RESULTS)) {
     it(`runs the step ${step} by itself on {}`, async () => {
       assert.equal((await start(step, `alone-${step}`, '--input', '{}')).code, 0);
-      const { stdout } = await result(`alone-${step}`);
-      const { status, result: answer } = JSON.parse(stdout) as { status: string; result: unknown };
-      assert.equal(status, 'COMPLETED', stdout);
-      schema.parse(answer);
+      assert.match((await result(`alone-${step}`)).stdout, /"COMPLETED"/);
+      // The CLI prints an empty array as null: the result itself is read by a client.
+      schema.parse(await client.workflow.getHandle(`alone-${step}`).result());
     });
   }
 

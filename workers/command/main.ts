@@ -29,6 +29,9 @@ if (process.channel) {
 // `alpaca artifacts | head` ends the pipe early: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+// Progress that nobody reads any more must not end the work.
+process.stderr.on('error', () => {});
+
 try {
   await createProgram(interrupted.signal).parseAsync();
 } catch (error) {

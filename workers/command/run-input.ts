@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { streamRows } from '../../activities/artifacts/rows.ts';
+import { readConfig } from '../../activities/model/folder/folder.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { dataRow, evaluationInstruction, seedTask } from '../../workflows/contracts/rows.ts';
 import { UsageError } from './outcome.ts';
-import { importSource } from './place.ts';
+import { existing, importSource, isPath } from './place.ts';
 import { parseInput } from './schema-options.ts';
 
 /** The options of `alpaca run` that shape the workflow's input. */
@@ -39,6 +43,26 @@ export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInp
   ];
   for (const [path, value] of named) if (value !== undefined) setPath(input, path, scalar(value));
   return parseInput(alpacaInput, input, 'input');
+}
+
+/**
+ * Checks the files that the user named, before anything is started: a bad row is told by the name that the
+ * user knows, and not by that of its copy in the store.
+ *
+ * @throws AlpacaError NotFound; InvalidInput naming file, line, field and reason
+ */
+export async function checkNamedFiles({ sample, generate, tokenize }: AlpacaInput): Promise<void> {
+  if (isPath(sample.seedTasks)) await checkRows(sample.seedTasks, seedTask);
+  if (isPath(sample.evaluationInstructions))
+    await checkRows(sample.evaluationInstructions, evaluationInstruction);
+  if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRow);
+  if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
+}
+
+async function checkRows(path: string, schema: z.ZodType): Promise<void> {
+  for await (const _ of streamRows(await existing(path), schema)) {
+    // Reading is the check.
+  }
 }
 
 /** Replaces the paths that the user named by artifacts of the store. */

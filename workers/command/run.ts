@@ -7,7 +7,7 @@ import type { Environment } from '../embedded/environment-file.ts';
 import { connect, uiUrlOf } from './connection.ts';
 import { confirmSpending, requireBudget } from './estimate.ts';
 import { followRun } from './follow.ts';
-import { buildRunInput, importNamedFiles, type RunInputOptions } from './run-input.ts';
+import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
 import { useEnvironment } from './standing.ts';
 import { summarize, summaryText } from './summary.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,6 +25,7 @@ export interface RunOptions extends RunInputOptions {
  */
 export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const asked = await buildRunInput(options);
+  await checkNamedFiles(asked);
   const paid = await requireBudget(asked);
   const standing = await useEnvironment(options, terminal);
   try {

@@ -62,6 +62,19 @@ describe('the command line', () => {
     assert.equal(stderr, 'Wrong input: train: Unrecognized key: "epoch".\n');
   });
 
+  it('names the line and field of a bad seed task, and the user’s own file, before anything is started', async () => {
+    const path = join(folder, 'seeds.jsonl');
+    await writeFile(path, '{"id":"a"}\n');
+    const { code, stderr } = await alpaca(['run', '--seed-tasks', path]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^\S+seeds\.jsonl, line 1: name: Invalid input: expected string/);
+  });
+
+  it('names a model folder that is not there', async () => {
+    const { code, stderr } = await alpaca(['run', '--model', '/no/model']);
+    assert.deepEqual([code, stderr], [1, 'There is no file or folder /no/model. Check the path.\n']);
+  });
+
   it('does not spend because a key is there: a paid teacher needs a budget', async () => {
     const { code, stderr } = await alpaca(['run', '--teacher', 'openai'], {
       OPENAI_API_KEY: 'sk-test',
