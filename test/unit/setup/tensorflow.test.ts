@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import { NODE, TEMPORAL, TENSORFLOW } from '../../../workers/setup/pins.mjs';
 import { bringWheel, findCompiler, placeOf } from '../../../workers/setup/tensorflow.mjs';
 
@@ -39,21 +37,9 @@ describe('the TensorFlow set-up', () => {
 });
 
 describe('the wheel', () => {
-  const body = 'wheel bytes';
-  const server = createServer((request, response) => {
-    response.statusCode = request.url === '/pkg/tf.whl' ? 200 : 404;
-    response.end(body);
-  });
   const path = process.env.PATH;
-  let url = '';
-  before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pkg`;
-    process.env.PATH = '/nowhere';
-  });
-  after(() => {
+  afterEach(() => {
     process.env.PATH = path;
-    server.close();
   });
   const pin = (digestOf: string) => ({
     package: 'tensorflow-cpu',
@@ -61,20 +47,29 @@ describe('the wheel', () => {
     platform: 'any',
     file: 'tf.whl',
     sha256: createHash('sha256').update(digestOf).digest('hex'),
-    url,
   });
+  /** A machine whose only program is a `pip3` that brings these bytes. */
+  const onlyPip = (bytes: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'alpaca-pip-'));
+    const script = `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\nprintf '%s' '${bytes}' > "$2/tf.whl"\n`;
+    writeFileSync(join(folder, 'pip3'), script, { mode: 0o755 });
+    process.env.PATH = folder;
+  };
+  const target = () => mkdtempSync(join(tmpdir(), 'alpaca-wheel-'));
 
-  it('is downloaded directly where there is no pip', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'alpaca-wheel-'));
-    assert.equal(await bringWheel(pin(body), folder), 'tensorflow-cpu wheel, direct download');
-    assert.equal(await readFile(join(folder, 'tf.whl'), 'utf8'), body);
+  it('is brought by whichever pip is there', async () => {
+    onlyPip('wheel bytes');
+    const folder = target();
+    assert.equal(await bringWheel(pin('wheel bytes'), folder), 'tensorflow-cpu wheel, pip3');
+    assert.deepEqual(await readdir(folder), ['tf.whl']);
   });
 
   it('is refused with another digest, and everything that was tried is told', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'alpaca-wheel-'));
+    onlyPip('other bytes');
+    const folder = target();
     await assert.rejects(
-      bringWheel(pin('other bytes'), folder),
-      /Tried python3 -m pip: not installed; .*pip: not installed; .*is pinned.*Install Python's pip/,
+      bringWheel(pin('wheel bytes'), folder),
+      /Tried python3 -m pip: not installed; .*pip3: .*is pinned.*pip: not installed.*Install Python's pip/,
     );
     assert.deepEqual(await readdir(folder), []);
   });

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/**
+ * Runs a program in this process's place: same terminal, its exit code, and signals passed on. Ctrl-C in
+ * a terminal reaches the program by itself, so there SIGINT is not passed on a second time.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, ipc?: boolean }} [options] `ipc` lets the program notice our death
+ * @returns {Promise<number>} the exit code; 128 + n where signal n ended it
+ */
+export function launch(command, args, { env = process.env, ipc = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const stdio = ipc ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
+    const child = spawn(command, args, { stdio: /** @type {any} */ (stdio), env });
+    /** @type {NodeJS.Signals[]} */
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) {
+      process.on(signal, () => {
+        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)));
+  });
+}
+
+/**
+ * The environment of everything that runs here: quiet libraries, and the CLI that set-up found.
+ * @param {import('./setup.mjs').Found} found
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function environmentFor({ temporal }, env = process.env) {
+  return {
+    ...env,
+    TF_CPP_MIN_LOG_LEVEL: env.TF_CPP_MIN_LOG_LEVEL ?? '2',
+    ...(temporal === null ? {} : { ALPACA_TEMPORAL_CLI: temporal }),
+  };
+}
+
+/** Node 22 calls type stripping experimental, on every start. */
+export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];

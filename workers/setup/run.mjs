@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { SetupError } from './cache.mjs';
+import { environmentFor, launch, NODE_FLAGS } from './launch.mjs';
+import { setUp } from './setup.mjs';
+
+/**
+ * What `npm run NAME` does for the names that need set-up first: npm runs no pre-scripts here, since
+ * .npmrc turns scripts off, so set-up is part of the script itself.
+ */
+
+/** @type {Record<string, { parts: import('./setup.mjs').Part[], args: (given: string[]) => string[] }>} */
+const TASKS = {
+  test: {
+    parts: ['node', 'temporal', 'tensorflow'],
+    args: (given) => ['--test', ...orElse(given, 'test/**/*.test.ts')],
+  },
+  'test:long': {
+    parts: ['node', 'temporal', 'tensorflow'],
+    args: (given) => ['--test', '--test-concurrency=1', ...orElse(given, 'test/**/*.long.ts')],
+  },
+  bench: { parts: ['node', 'temporal', 'tensorflow'], args: (given) => ['bench/main.ts', ...given] },
+  schema: { parts: ['node'], args: (given) => ['workers/command/schema.ts', ...given] },
+};
+
+/**
+ * Tests and benchmarks see no key and no server but their own, and none of an outer test runner.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function cleanEnvironment(env) {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(OPENAI_|TEMPORAL_|NODE_TEST_CONTEXT$)/.test(name)),
+  );
+}
+
+/**
+ * @param {string[]} given
+ * @param {string} fallback
+ */
+function orElse(given, fallback) {
+  return given.some((argument) => !argument.startsWith('-')) ? given : [...given, fallback];
+}
+
+async function main() {
+  const [name = '', ...given] = process.argv.slice(2);
+  const task = TASKS[name];
+  if (!task) throw new SetupError(`There is no task ${name}; there is ${Object.keys(TASKS).join(', ')}.`);
+  process.chdir(fileURLToPath(new URL('../../', import.meta.url)));
+  const found = await setUp(task.parts);
+  const env = environmentFor(found, cleanEnvironment(process.env));
+  return launch(found.node, [...NODE_FLAGS, ...task.args(given)], { env });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main().then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error) => {
+      const isOurs = error instanceof SetupError || error instanceof AggregateError;
+      console.error(isOurs ? error.message : error);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,108 @@
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cached, cacheFolder, execute, exists, messageOf, SetupError } from './cache.mjs';
+import { TEMPORAL } from './pins.mjs';
+
+/** The download is small; where it cannot be reached, building must not wait long for it. */
+const DOWNLOAD_TIMEOUT_MS = 20_000;
+const FOLDER = `temporal-${TEMPORAL.version}-${process.platform}-${process.arch}`;
+
+/**
+ * The Temporal CLI, which is also the dev server: one on PATH, else the cache's, else Temporal's download,
+ * else built from source with Go.
+ * @returns {Promise<{ path: string, version: string, from: string }>}
+ */
+export async function findTemporal() {
+  const onPath = await devServerVersion('temporal');
+  if (onPath) return { path: 'temporal', version: onPath, from: 'PATH' };
+  const path = join(cacheFolder(), FOLDER, 'temporal');
+  const wasCached = await exists(path);
+  let from = 'cache';
+  await cached(FOLDER, async (folder) => {
+    from = await bring(join(folder, 'temporal'));
+  });
+  const version = await devServerVersion(path);
+  if (!version)
+    throw new SetupError(`${path} does not run. Delete ${join(cacheFolder(), FOLDER)} and start again.`);
+  return { path, version, from: wasCached ? 'cache' : from };
+}
+
+/**
+ * Tries each source in turn, keeping every failure for the final message.
+ * @param {string} target
+ * @returns {Promise<string>} where it came from
+ */
+async function bring(target) {
+  const failures = [];
+  for (const [name, source] of /** @type {const} */ ([
+    [`download from ${TEMPORAL.download}`, download],
+    [`go install ${TEMPORAL.module}@v${TEMPORAL.version}`, build],
+  ])) {
+    try {
+      await source(target);
+      return name;
+    } catch (error) {
+      failures.push(`${name}: ${messageOf(error)}`);
+    }
+  }
+  throw new SetupError(
+    `The Temporal CLI could not be had. Tried: \`temporal\` on PATH: not installed; ${failures.join('; ')}. ` +
+      'Install it (https://docs.temporal.io/cli#install) or Go 1.24 or newer (https://go.dev/dl), or use a running ' +
+      'server: set TEMPORAL_ADDRESS and add --existing.',
+  );
+}
+
+/**
+ * What @temporalio/testing's createLocal does: asks Temporal's service for the archive of this platform.
+ * @param {string} target
+ */
+async function download(target) {
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  const query = `arch=${arch}&platform=${process.platform}&format=tar.gz`;
+  const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+  const answer = await fetch(`${TEMPORAL.download}/v${TEMPORAL.version}?${query}`, { signal }).catch(
+    (error) => {
+      throw new SetupError(messageOf(error.cause ?? error));
+    },
+  );
+  if (!answer.ok) throw new SetupError(`HTTP ${answer.status}`);
+  const { archiveUrl, fileToExtract } = /** @type {{ archiveUrl: string, fileToExtract: string }} */ (
+    await answer.json()
+  );
+  const archive = await fetch(archiveUrl, { signal: AbortSignal.timeout(5 * 60_000) });
+  if (!archive.ok) throw new SetupError(`HTTP ${archive.status} for ${archiveUrl}`);
+  const folder = `${target}.extracted`;
+  await mkdir(folder);
+  await writeFile(`${target}.tar.gz`, Buffer.from(await archive.arrayBuffer()));
+  await execute('tar', ['-xzf', `${target}.tar.gz`, '-C', folder]);
+  await copyFile(join(folder, fileToExtract), target);
+  await chmod(target, 0o755);
+  await rm(folder, { recursive: true });
+  await rm(`${target}.tar.gz`);
+  if (!(await devServerVersion(target))) throw new SetupError('the downloaded program does not run');
+}
+
+/** @param {string} target */
+async function build(target) {
+  const bin = `${target}.gobin`;
+  await execute('go', ['install', `${TEMPORAL.module}@v${TEMPORAL.version}`], {
+    env: { ...process.env, GOBIN: bin },
+    timeoutMs: 20 * 60_000,
+  });
+  await copyFile(join(bin, 'temporal'), target);
+  await chmod(target, 0o755);
+  await rm(bin, { recursive: true });
+}
+
+/**
+ * The server version that a `temporal` program reports; null where it does not run.
+ * @param {string} path
+ */
+async function devServerVersion(path) {
+  try {
+    const text = await execute(path, ['--version'], { timeoutMs: 20_000 });
+    return /Server [\d.]+/.exec(text)?.[0].toLowerCase() ?? null;
+  } catch {
+    return null;
+  }
+}
