@@ -21,20 +21,17 @@ import {
   type GenerateInput,
   type GenerateResult,
   generateInput,
-  type ReleaseResult,
-  type SampleResult,
-  type TokenizeResult,
   type TrainInput,
   type TrainResult,
 } from './contracts/steps.ts';
 import { type Control, ownControl } from './control.ts';
 import type { evaluate } from './evaluate.ts';
 import type { generate } from './generate.ts';
-import { yieldNote } from './generation-state.ts';
 import { parseInput } from './input.ts';
-import { type ChildReport, controlSignal, progressQuery, reportSignal } from './messages.ts';
+import { controlSignal, progressQuery, reportSignal } from './messages.ts';
+import { type Counters, type Results, RunProgress } from './run-progress.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from './search-attributes.ts';
-import { createStageTable, etaSeconds, type StageTable, toMarkdown } from './stage-table.ts';
+import { toMarkdown } from './stage-table.ts';
 import type { train } from './train.ts';
 
 /**
@@ -45,33 +42,6 @@ export async function alpaca(raw: unknown, carried?: AlpacaCarried): Promise<Alp
   return new Pipeline(parseInput('alpaca', alpacaInput, raw), carried).run();
 }
 
-const STAGES: readonly StageName[] = [
-  'sample',
-  'generate',
-  'dedupe',
-  'tokenize',
-  'train',
-  'evaluate',
-  'release',
-];
-
-/** What the steps gave so far: continue-as-new carries it, so that no step runs twice. */
-interface Results {
-  sample?: SampleResult;
-  generate?: GenerateResult;
-  dedupe?: DedupeResult;
-  tokenize?: TokenizeResult;
-  train?: TrainResult;
-  evaluate?: EvaluateResult;
-  release?: ReleaseResult;
-}
-
-interface Counters {
-  accepted: number;
-  costUsd: number;
-  loss: Progress['loss'];
-}
-
 export interface AlpacaCarried {
   control: ControlState;
   version: number;
@@ -80,25 +50,21 @@ export interface AlpacaCarried {
   counters: Counters;
 }
 
+type RunningChild = ChildWorkflowHandle<typeof generate | typeof train | typeof evaluate>;
+
 class Pipeline {
   readonly #input: AlpacaInput;
   readonly #control: Control;
-  readonly #table: StageTable;
+  readonly #progress: RunProgress;
   readonly #results: Results;
-  readonly #counters: Counters;
-  #child: ChildWorkflowHandle<typeof generate | typeof train | typeof evaluate> | undefined;
-  #childVersion = 0;
-  #childWaitsFor: string | null = null;
+  #child: RunningChild | undefined;
+
+  #searchable = '';
 
   constructor(input: AlpacaInput, carried: AlpacaCarried | undefined) {
     this.#input = input;
-    this.#table = createStageTable(STAGES, carried?.stages);
+    this.#progress = new RunProgress(carried);
     this.#results = carried?.results ?? {};
-    this.#counters = carried?.counters ?? {
-      accepted: 0,
-      costUsd: 0,
-      loss: { latest: null, before: null, after: null },
-    };
     this.#control = ownControl(
       carried?.control ?? {
         paused: false,
@@ -108,15 +74,18 @@ class Pipeline {
         stopEarly: false,
       },
       {
-        spentUsd: () => this.#counters.costUsd,
-        accepted: () => this.#counters.accepted,
+        spentUsd: () => this.#progress.counters.costUsd,
+        accepted: () => this.#progress.counters.accepted,
         generationEnded: () => this.#results.generate !== undefined || input.generate.from !== null,
         acknowledged: (version) => this.#forward(version),
       },
       carried?.version,
     );
-    setHandler(progressQuery, () => this.#progress());
-    setHandler(reportSignal, (report) => this.#take(report));
+    setHandler(progressQuery, () => this.#answer());
+    setHandler(reportSignal, (report) => {
+      this.#progress.take(report);
+      this.#show(this.#progress.table.current());
+    });
   }
 
   async run(): Promise<AlpacaResult> {
@@ -223,7 +192,7 @@ class Pipeline {
       release: released,
       rows: deduped.data.rows,
       dataset: released.dataset,
-      costUsd: this.#counters.costUsd,
+      costUsd: this.#progress.counters.costUsd,
     };
   }
 
@@ -235,151 +204,78 @@ class Pipeline {
     const known = this.#results[name];
     if (known !== undefined) return known as NonNullable<Results[Name]>;
     await this.#control.running();
-    this.#table.start(name, new Date());
+    this.#progress.table.start(name, new Date());
     this.#show(name);
     const result = await work();
     this.#results[name] = result;
-    this.#book(name);
-    this.#table.finish(name, new Date());
+    this.#progress.book(name, this.#results);
+    this.#progress.table.finish(name, new Date());
     this.#show(name);
     if (name !== 'release' && workflowInfo().continueAsNewSuggested) await this.#continueAsNew();
     return result;
   }
 
   async #runChild<Result>(name: 'generate' | 'train' | 'evaluate', input: object): Promise<Result> {
+    const { version } = this.#control;
     const child = await startChild<(input: object, carried: object) => Promise<Result>>(name, {
       workflowId: `${workflowInfo().workflowId}/${name}`,
-      args: [input, { control: this.#control.state, version: this.#control.version }],
+      args: [input, { control: this.#control.state, version }],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: `${name}, a step of ${workflowInfo().workflowId}`,
     });
-    this.#child = child as ChildWorkflowHandle<typeof generate | typeof train | typeof evaluate>;
-    this.#childVersion = this.#control.version;
+    this.#child = child as RunningChild;
+    this.#progress.childVersion = version;
     try {
+      // What was changed while the child was being started has not reached it.
+      if (this.#control.version > version) await this.#tell(this.#child);
       return await child.result();
     } finally {
       this.#child = undefined;
-      this.#childWaitsFor = null;
+      this.#progress.childWaitsFor = null;
     }
   }
 
   /** Passes changed settings to the running child, and waits until it works by them or has ended. */
   async #forward(version: number): Promise<void> {
-    this.#show(this.#table.current());
+    this.#show(this.#progress.table.current());
     const child = this.#child;
-    if (!child) return;
-    try {
-      await child.signal(controlSignal, { version, control: this.#control.state });
-    } catch {
-      return; // The child ended between the update and the signal: there is nobody left to tell.
-    }
-    await condition(() => this.#childVersion >= version || this.#child !== child);
+    if (!child || !(await this.#tell(child))) return;
+    await condition(() => this.#progress.childVersion >= version || this.#child !== child);
   }
 
-  #take(report: ChildReport): void {
-    this.#childVersion = Math.max(this.#childVersion, report.version);
-    this.#childWaitsFor = report.waitingFor;
-    if (report.child === 'generate') {
-      this.#counters.accepted = report.accepted;
-      this.#counters.costUsd = report.costUsd;
-      this.#table.update('generate', { done: report.accepted, note: `${report.requests} requests answered` });
-      this.#table.update('dedupe', {
-        done: report.yield.accepted + report.yield.similar,
-        unit: 'rows',
-        note: yieldNote(report.yield),
-      });
-    } else if (report.child === 'train') {
-      this.#counters.loss = { ...this.#counters.loss, latest: report.loss, before: report.before };
-      const speed =
-        report.tokensPerSecond === null ? '' : `, ${Math.round(report.tokensPerSecond)} tokens a second`;
-      const note = report.loss === null ? '' : `loss ${report.loss.toFixed(3)}${speed}`;
-      this.#table.update('train', { done: report.step, total: report.totalSteps, unit: 'steps', note });
-    } else {
-      this.#table.update('evaluate', { done: report.done, total: report.total, unit: 'parts' });
-    }
-    this.#show(this.#table.current());
-  }
-
-  /** Takes a finished step's own figures: reports on the way are only samples. */
-  #book(name: StageName): void {
-    const { generate: generated, dedupe, tokenize, train: trained, evaluate: evaluated } = this.#results;
-    if (name === 'generate' && generated) {
-      this.#counters.accepted = generated.data.rows;
-      this.#counters.costUsd = generated.costUsd;
-      this.#table.update('generate', {
-        done: generated.data.rows,
-        note: `${generated.requests} requests, ${generated.stopReason}`,
-      });
-    } else if (name === 'dedupe' && dedupe) {
-      const rejected = (generated?.yield.similar ?? 0) + dedupe.rejected.rows;
-      const note = `${rejected} too similar in all, ${dedupe.exactDuplicates} exact duplicates`;
-      this.#table.update('dedupe', {
-        done: dedupe.data.rows,
-        total: dedupe.data.rows,
-        unit: 'rows kept',
-        note,
-      });
-    } else if (name === 'tokenize' && tokenize) {
-      const note = `${tokenize.heldOutTokens.rows} held out, ${tokenize.truncated} truncated, ${tokenize.fullyMasked} fully masked`;
-      this.#table.update('tokenize', {
-        done: tokenize.tokens.rows,
-        total: tokenize.tokens.rows,
-        unit: 'rows',
-        note,
-      });
-    } else if (name === 'train' && trained) {
-      this.#counters.loss = {
-        ...this.#counters.loss,
-        before: trained.loss.before,
-        after: trained.loss.after,
-      };
-      const note = `held-out loss ${trained.loss.before.toFixed(3)} to ${trained.loss.after.toFixed(3)}`;
-      this.#table.update('train', { done: trained.steps, total: trained.steps, unit: 'steps', note });
-    } else if (name === 'evaluate' && evaluated) {
-      const { winRate, wins, losses, ties } = evaluated.pairwise;
-      this.#counters.costUsd += evaluated.costUsd;
-      this.#table.update('evaluate', {
-        note: `win rate ${winRate.toFixed(1)}%: ${wins} wins, ${losses} losses, ${ties} ties`,
-      });
-    }
+  /** False where the child ended meanwhile: there is nobody left to tell. */
+  async #tell(child: RunningChild): Promise<boolean> {
+    const { version, state: control } = this.#control;
+    return child.signal(controlSignal, { version, control }).then(
+      () => true,
+      () => false,
+    );
   }
 
   #budgetLeft(): number | null {
     const { budgetUsd } = this.#control.state;
-    return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#counters.costUsd);
+    return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#progress.counters.costUsd);
   }
 
   #show(stage: StageName): void {
-    const { accepted, costUsd } = this.#counters;
+    const { accepted, costUsd } = this.#progress.counters;
     if (stage === 'generate')
-      this.#table.update('generate', { total: this.#control.state.target, unit: 'accepted' });
-    upsertSearchAttributes([
-      { key: STAGE, value: stage },
-      { key: ACCEPTED, value: accepted },
-      { key: COST_USD, value: costUsd },
-    ]);
-    setCurrentDetails(toMarkdown(this.#progress()));
+      this.#progress.table.update('generate', { total: this.#control.state.target, unit: 'accepted' });
+    const searchable = `${stage} ${accepted} ${costUsd}`;
+    // Each upsert is an event of the history: only changes are worth one.
+    if (searchable !== this.#searchable) {
+      this.#searchable = searchable;
+      upsertSearchAttributes([
+        { key: STAGE, value: stage },
+        { key: ACCEPTED, value: accepted },
+        { key: COST_USD, value: costUsd },
+      ]);
+    }
+    setCurrentDetails(toMarkdown(this.#answer()));
   }
 
-  #progress(): Progress {
-    const { paused, target, budgetUsd } = this.#control.state;
-    const stage = this.#table.current();
-    const pauseReason = paused ? 'by request' : this.#childWaitsFor;
-    return {
-      state: this.#results.release ? 'done' : pauseReason === null ? 'running' : 'paused',
-      stage,
-      stages: this.#table.stages,
-      accepted: this.#counters.accepted,
-      target,
-      costUsd: this.#counters.costUsd,
-      budgetUsd,
-      pauseReason,
-      loss: this.#counters.loss,
-      etaSeconds: etaSeconds(
-        this.#table.stages.find(({ name }) => name === stage),
-        new Date(),
-      ),
-    };
+  #answer(): Progress {
+    return this.#progress.answer(this.#control.state, this.#results.release !== undefined, new Date());
   }
 
   async #continueAsNew(): Promise<never> {
@@ -387,9 +283,9 @@ class Pipeline {
     return continueAsNew<typeof alpaca>(this.#input, {
       control: this.#control.state,
       version: this.#control.version,
-      stages: this.#table.stages,
+      stages: this.#progress.table.stages,
       results: this.#results,
-      counters: this.#counters,
+      counters: this.#progress.counters,
     });
   }
 }

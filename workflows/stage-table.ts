@@ -61,7 +61,7 @@ export function createStageTable(names: readonly StageName[], carried?: Stage[])
 
 /** Seconds to the end of the running stage at its pace so far; null before there is a pace. */
 export function etaSeconds(stage: Stage | undefined, now: Date): number | null {
-  if (!stage || stage.state !== 'running' || stage.startedAt === null || stage.done <= 0 || stage.total <= 0)
+  if (stage?.state !== 'running' || stage.startedAt === null || stage.done <= 0 || stage.total <= 0)
     return null;
   const elapsed = (now.getTime() - Date.parse(stage.startedAt)) / 1000;
   return Math.round((elapsed * Math.max(0, stage.total - stage.done)) / stage.done);

@@ -260,6 +260,53 @@ describe('the alpaca workflow', () => {
   }
 });
 
+describe('a run with a long history', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20']);
+  });
+  after(() => harness.close());
+
+  it('continues as new between steps, runs none twice, and keeps what was set', async () => {
+    const calls: string[] = [];
+    const counted =
+      <Input, Output>(name: string, activity: (input: Input) => Promise<Output>) =>
+      (input: Input) => {
+        calls.push(name);
+        return activity(input);
+      };
+    const script = {
+      sampleSeeds: counted('sampleSeeds', scripted.sampleSeeds),
+      dedupeRows: counted('dedupeRows', scripted.dedupeRows),
+      tokenizeRows: counted('tokenizeRows', scripted.tokenizeRows),
+      planTraining: counted('planTraining', scripted.planTraining),
+      writeRelease: counted('writeRelease', scripted.writeRelease),
+    };
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('alpaca', { budgetUsd: 5, generate: { target: 60 } });
+      const result = (await handle.result()) as AlpacaResult;
+      assert.equal(result.rows, 60);
+      // The generate child reads the seed tasks too.
+      assert.deepEqual(calls, [
+        'sampleSeeds',
+        'sampleSeeds',
+        'dedupeRows',
+        'tokenizeRows',
+        'planTraining',
+        'writeRelease',
+      ]);
+      const answer = progress.parse(await handle.query(progressQuery));
+      assert.deepEqual(
+        [answer.state, answer.accepted, answer.budgetUsd, answer.loss.after],
+        ['done', 60, 5, 3],
+      );
+      const query = `WorkflowId = "${handle.workflowId}" AND ExecutionStatus = "ContinuedAsNew"`;
+      const { count } = await harness.environment.client.workflow.count(query);
+      assert.ok(count >= 2, `${count} continuations`);
+    });
+  });
+});
+
 /** The innermost message of a failed workflow: what a user reads. */
 async function messageOf(result: Promise<unknown>): Promise<string> {
   try {

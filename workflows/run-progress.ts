@@ -1,0 +1,140 @@
+import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
+import type {
+  DedupeResult,
+  EvaluateResult,
+  GenerateResult,
+  ReleaseResult,
+  SampleResult,
+  TokenizeResult,
+  TrainResult,
+} from './contracts/steps.ts';
+import { yieldNote } from './generation-state.ts';
+import type { ChildReport } from './messages.ts';
+import { createStageTable, etaSeconds, type StageTable } from './stage-table.ts';
+
+const STAGES: readonly StageName[] = [
+  'sample',
+  'generate',
+  'dedupe',
+  'tokenize',
+  'train',
+  'evaluate',
+  'release',
+];
+
+/** What the steps gave so far: continue-as-new carries it, so that no step runs twice. */
+export interface Results {
+  sample?: SampleResult;
+  generate?: GenerateResult;
+  dedupe?: DedupeResult;
+  tokenize?: TokenizeResult;
+  train?: TrainResult;
+  evaluate?: EvaluateResult;
+  release?: ReleaseResult;
+}
+
+export interface Counters {
+  accepted: number;
+  costUsd: number;
+  loss: Progress['loss'];
+}
+
+/** How far the whole run is: what its children report on the way, and what its finished steps gave. */
+export class RunProgress {
+  readonly table: StageTable;
+  readonly counters: Counters;
+  /** the version of the settings that the running child works by */
+  childVersion = 0;
+  /** why the running child waits; null while it does not */
+  childWaitsFor: string | null = null;
+
+  constructor(carried?: { stages: Stage[]; counters: Counters }) {
+    this.table = createStageTable(STAGES, carried?.stages);
+    this.counters = carried?.counters ?? {
+      accepted: 0,
+      costUsd: 0,
+      loss: { latest: null, before: null, after: null },
+    };
+  }
+
+  /** Takes a child's counters on the way. */
+  take(report: ChildReport): void {
+    this.childVersion = Math.max(this.childVersion, report.version);
+    this.childWaitsFor = report.waitingFor;
+    switch (report.child) {
+      case 'generate': {
+        const { accepted, requests, costUsd, yield: counts } = report;
+        this.counters.accepted = accepted;
+        this.counters.costUsd = costUsd;
+        this.table.update('generate', { done: accepted, note: `${requests} requests answered` });
+        this.table.update('dedupe', {
+          done: counts.accepted + counts.similar,
+          unit: 'rows',
+          note: yieldNote(counts),
+        });
+        return;
+      }
+      case 'train': {
+        const { step, totalSteps, loss, before, tokensPerSecond } = report;
+        this.counters.loss = { ...this.counters.loss, latest: loss, before };
+        const speed = tokensPerSecond === null ? '' : `, ${Math.round(tokensPerSecond)} tokens a second`;
+        const note = loss === null ? '' : `loss ${loss.toFixed(3)}${speed}`;
+        this.table.update('train', { done: step, total: totalSteps, unit: 'steps', note });
+        return;
+      }
+      case 'evaluate':
+        this.table.update('evaluate', { done: report.done, total: report.total, unit: 'parts' });
+    }
+  }
+
+  /** Takes a finished step's own figures: reports on the way are only samples. */
+  book(name: StageName, results: Results): void {
+    const { generate, dedupe, tokenize, train, evaluate } = results;
+    if (name === 'generate' && generate) {
+      const { data, requests, stopReason, costUsd } = generate;
+      this.counters.accepted = data.rows;
+      this.counters.costUsd = costUsd;
+      this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}` });
+    } else if (name === 'dedupe' && dedupe) {
+      const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
+      const note = `${rejected} too similar in all, ${dedupe.exactDuplicates} exact duplicates`;
+      const { rows } = dedupe.data;
+      this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
+    } else if (name === 'tokenize' && tokenize) {
+      const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;
+      const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked`;
+      this.table.update('tokenize', { done: tokens.rows, total: tokens.rows, unit: 'rows', note });
+    } else if (name === 'train' && train) {
+      const { steps, loss } = train;
+      this.counters.loss = { ...this.counters.loss, ...loss };
+      const note = `held-out loss ${loss.before.toFixed(3)} to ${loss.after.toFixed(3)}`;
+      this.table.update('train', { done: steps, total: steps, unit: 'steps', note });
+    } else if (name === 'evaluate' && evaluate) {
+      const { winRate, wins, losses, ties } = evaluate.pairwise;
+      this.counters.costUsd += evaluate.costUsd;
+      const note = `win rate ${winRate.toFixed(1)}%: ${wins} wins, ${losses} losses, ${ties} ties`;
+      this.table.update('evaluate', { note });
+    }
+  }
+
+  /** The `progress` query's answer. */
+  answer({ paused, target, budgetUsd }: ControlState, isDone: boolean, now: Date): Progress {
+    const stage = this.table.current();
+    const pauseReason = paused ? 'by request' : this.childWaitsFor;
+    return {
+      state: isDone ? 'done' : pauseReason === null ? 'running' : 'paused',
+      stage,
+      stages: this.table.stages,
+      accepted: this.counters.accepted,
+      target,
+      costUsd: this.counters.costUsd,
+      budgetUsd,
+      pauseReason,
+      loss: this.counters.loss,
+      etaSeconds: etaSeconds(
+        this.table.stages.find(({ name }) => name === stage),
+        now,
+      ),
+    };
+  }
+}
