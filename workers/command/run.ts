@@ -46,6 +46,10 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
       const place = { workflowId: handle.workflowId, runId, uiUrl };
       const summary = await summarize(result, place, createLocalStore({ root: environment.store }));
       terminal.result(summary, summaryText(summary));
+      if (isOwn(environment))
+        terminal.say(
+          'The environment ends now; `npm run up` brings the Temporal UI and the run’s page back.',
+        );
     } finally {
       await client.connection.close();
     }
@@ -83,10 +87,14 @@ async function startOrFind(
   return handle;
 }
 
-function howToResume(workflowId: string, { existing, pid }: Environment): string {
+/** True where the environment, server included, ends with this process. */
+function isOwn({ existing, pid }: Environment): boolean {
+  return pid === process.pid && !existing;
+}
+
+function howToResume(workflowId: string, environment: Environment): string {
   const again = 'Start the same command again to go on where it is';
-  const isOwn = pid === process.pid && !existing;
-  return isOwn
+  return isOwn(environment)
     ? `Stopped; the run ${workflowId} is kept. ${again}.`
     : `Stopped watching; the run ${workflowId} goes on. ${again}, or: npx alpaca watch ${workflowId}`;
 }

@@ -37,7 +37,7 @@ describe('the latest checkpoint of a shard', () => {
     await recordCheckpoint(store, key, 1, pointer(10));
     await claimShard(store, key, 2);
     await assert.rejects(recordCheckpoint(store, key, 1, pointer(20)), {
-      code: 'Storage',
+      code: 'Superseded',
       message: /attempt 2 has taken over/,
     });
     await recordCheckpoint(store, key, 2, pointer(15));
