@@ -1,9 +1,9 @@
 /**
  * Everything set-up brings from outside, by version and digest. A download whose digest differs is
  * refused. Digests of the Node packages are npm's own (`npm view NAME@VERSION dist.integrity`), those of
- * the wheels PyPI's (`pip install --dry-run --report`); the linux-x64 ones were also computed from the
- * downloaded files. The Temporal CLI has none here: built from source it is verified by Go's checksum
- * database, downloaded by TLS and by the version it reports.
+ * the wheels the index's own (`pip install --dry-run --report`); the linux-x64 ones were also computed from
+ * the downloaded files. The wheels for a GPU are pinned in cuda.mjs. The Temporal CLI has none here: built
+ * from source it is verified by Go's checksum database, downloaded by TLS and by the version it reports.
  */
 
 /** @typedef {{ package: string, version: string, integrity: string }} NodePin */

@@ -8,10 +8,14 @@ import { findTensorFlow } from './tensorflow.mjs';
 /** A part that is there already takes less; it gets no line unless all are asked for. */
 const WORTH_A_LINE_SECONDS = 1;
 
+/**
+ * @typedef {{ path?: string, version: string, from: string, note?: string | null }} Brought
+ * @type {Record<Part, { title: string, find: (print: (line: string) => void) => Promise<Brought> }>}
+ */
 const PARTS = {
-  node: { title: 'Node', find: findNode },
-  temporal: { title: 'Temporal CLI', find: findTemporal },
-  tensorflow: { title: 'TensorFlow', find: findTensorFlow },
+  node: { title: 'Node', find: () => findNode() },
+  temporal: { title: 'Temporal CLI', find: () => findTemporal() },
+  tensorflow: { title: 'TensorFlow', find: (print) => findTensorFlow({ print }) },
 };
 
 /**
@@ -46,13 +50,12 @@ export async function setUp(
  * @param {Part} part
  * @param {boolean} verbose
  * @param {(line: string) => void} print
- * @returns {Promise<{ path?: string }>}
+ * @returns {Promise<Brought>}
  */
 async function bring(part, verbose, print) {
   const { title, find } = PARTS[part];
   const start = performance.now();
-  /** @type {{ path?: string, version: string, from: string, note?: string | null }} */
-  const found = await find();
+  const found = await find((line) => print(`set-up: ${line}`));
   const seconds = (performance.now() - start) / 1000;
   const { note } = found;
   if (verbose || note || seconds > WORTH_A_LINE_SECONDS)

@@ -1,62 +1,86 @@
 import { lstat, mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cached, execute, exists, messageOf, SetupError, verifyDigest } from './cache.mjs';
+import { cached, execute, exists, messageOf, SetupError } from './cache.mjs';
+import { GPU } from './cuda.mjs';
+import { announce, bytesOf, chooseVariant, findGpu, orCpu } from './gpu.mjs';
 import { TENSORFLOW } from './pins.mjs';
+import { bringWheel } from './pip.mjs';
 import { extractWheel } from './wheel.mjs';
 
 /**
  * The binding of @tensorflow/tfjs-node-gpu, built against the libtensorflow of a TensorFlow wheel. The
  * package's own install script would bring libtensorflow 2.9.1 of 2022, and is only used where there is
  * no wheel. The binding is pure Node-API, so one build serves every Node and needs no node-gyp.
+ *
+ * The cache folder holds `tfjs_binding.node` and, as in site-packages, `tensorflow/` and (GPU) `nvidia/`.
  */
+
+/** @typedef {{ version: string, from: string, note: string | null }} Found */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LIBRARIES = {
-  linux: ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'],
-  darwin: ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'],
+  linux: ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'],
+  darwin: ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow_framework.2.dylib'],
 };
+const INCLUDE = 'tensorflow/include';
 /** the headers that the binding includes, of the 13,000 in the wheel */
 const HEADERS = [
-  'tensorflow/include/tensorflow/c/',
-  'tensorflow/include/tensorflow/core/platform/ctstring',
-  'tensorflow/include/tsl/platform/ctstring',
-  'tensorflow/include/xla/tsl/c/',
+  `${INCLUDE}/tensorflow/c/`,
+  `${INCLUDE}/tensorflow/core/platform/ctstring`,
+  `${INCLUDE}/tsl/platform/ctstring`,
+  `${INCLUDE}/xla/tsl/c/`,
 ];
 
 /**
- * @param {{ root?: string, platform?: string }} [options] the clone, whose node_modules gets the link
- * @returns {Promise<{ version: string, from: string, note: string | null }>}
+ * @param {{ root?: string, platform?: string, print?: (line: string) => void }} [options] `root` is the
+ *   clone, whose node_modules gets the link
+ * @returns {Promise<Found>}
  */
-export async function findTensorFlow({ root = ROOT, platform = `${process.platform}-${process.arch}` } = {}) {
+export async function findTensorFlow({
+  root = ROOT,
+  platform = `${process.platform}-${process.arch}`,
+  print = console.error,
+} = {}) {
   const tfjs = join(root, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
   if (!(await exists(tfjs))) throw new SetupError(`${tfjs} is missing. Run \`npm ci\` first.`);
-  const pin = TENSORFLOW[platform];
-  if (!pin) return ownInstaller(root, tfjs, platform);
+  const cpu = TENSORFLOW[platform];
+  if (!cpu) return ownInstaller(root, tfjs, platform);
 
-  const { version } = JSON.parse(await readFile(join(tfjs, 'package.json'), 'utf8'));
-  const name = `tensorflow-${pin.version}-${platform}-tfjs-${version}`;
-  let from = 'cache';
-  const folder = await cached(name, async (target) => {
-    const compiler = await findCompiler();
-    from = await bringWheel(pin, target);
-    await unpack(pin, target);
-    await build(compiler, root, tfjs, target);
-    await rm(join(target, 'include'), { recursive: true });
-  });
+  const wish = process.env.ALPACA_TENSORFLOW;
+  const gpu = wish === 'cpu' ? null : await findGpu();
+  const { variant, note } = chooseVariant({ wish, platform, gpu });
+  const key = `${platform}-tfjs-${JSON.parse(await readFile(join(tfjs, 'package.json'), 'utf8')).version}`;
+  const bring = (/** @type {import('./gpu.mjs').Variant} */ chosen) =>
+    chosen === 'gpu' ? bringGpu(GPU[platform], key, root, tfjs, print) : bringCpu(cpu, key, root, tfjs);
+  const { folder, ...found } = await orCpu(variant, bring, print);
   await linkTo(folder, join(tfjs, 'lib', 'napi-v8'));
-  return { version: pin.version, from, note: await gpuNote() };
+  return { ...found, note: found.note ?? note };
 }
 
 /**
- * Where an entry of the wheel goes; null for what is not needed.
+ * Whether an entry of the wheel is needed: the two libraries and the headers that the binding includes.
  * @param {string} name
  * @param {'linux' | 'darwin'} [platform]
  */
-export function placeOf(name, platform = process.platform === 'darwin' ? 'darwin' : 'linux') {
-  for (const library of LIBRARIES[platform]) if (name === `tensorflow/${library}`) return library;
-  if (HEADERS.some((prefix) => name.startsWith(prefix))) return name.slice('tensorflow/'.length);
-  return null;
+export function isNeeded(name, platform = process.platform === 'darwin' ? 'darwin' : 'linux') {
+  return LIBRARIES[platform].includes(name) || HEADERS.some((prefix) => name.startsWith(prefix));
+}
+
+/**
+ * Brings a wheel, keeps the entries that are wanted at their own paths, and deletes the wheel.
+ * @param {import('./pins.mjs').WheelPin} pin
+ * @param {string} target
+ * @param {{ keep: (name: string) => boolean, required: readonly string[], env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<string>} where it came from
+ */
+export async function bringEntries(pin, target, { keep, required, env = process.env }) {
+  const from = await bringWheel(pin, target, env);
+  const written = await extractWheel(join(target, pin.file), target, (name) => (keep(name) ? name : null));
+  await rm(join(target, pin.file));
+  for (const name of required)
+    if (!written.includes(name)) throw new SetupError(`The wheel ${pin.file} has no ${name}.`);
+  return from;
 }
 
 /** The C++ compiler, asked for before anything large is downloaded. */
@@ -77,45 +101,60 @@ export async function findCompiler(names = [process.env.CXX, 'g++', 'c++', 'clan
 }
 
 /**
- * Downloads the pinned wheel with whichever pip is there: pip knows the machine's mirrors and proxies.
  * @param {import('./pins.mjs').WheelPin} pin
- * @param {string} target
- * @returns {Promise<string>} where it came from
+ * @param {string} key
+ * @param {string} root
+ * @param {string} tfjs
+ * @returns {Promise<Found & { folder: string }>}
  */
-export async function bringWheel(pin, target) {
-  const path = join(target, pin.file);
-  const args = [
-    ...['download', `${pin.package}==${pin.version}`, '--no-deps', '--only-binary=:all:', '--dest', target],
-    ...['--platform', pin.platform, '--python-version', '3.12', '--implementation', 'cp', '--quiet'],
-    '--disable-pip-version-check',
-  ];
-  const failures = [];
-  for (const pip of [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']]) {
-    const [command = '', ...before] = pip;
-    try {
-      await execute(command, [...before, ...args]);
-      await verifyDigest(path, 'sha256', 'hex', pin.sha256);
-      return `${pin.package} wheel, ${pip.join(' ')}`;
-    } catch (error) {
-      failures.push(`${pip.join(' ')}: ${messageOf(error)}`);
-      await rm(path, { force: true });
-    }
-  }
-  throw new SetupError(
-    `The wheel ${pin.file} could not be had. Tried ${failures.join('; ')}. Install Python's pip ` +
-      '(`apt-get install python3-pip`), or let this machine reach a Python package index.',
-  );
+async function bringCpu(pin, key, root, tfjs) {
+  let from = 'cache';
+  const folder = await cached(`tensorflow-${pin.version}-${key}`, async (target) => {
+    const compiler = await findCompiler();
+    from = await bringEntries(pin, target, { keep: (name) => isNeeded(name), required: libraries() });
+    await build(compiler, root, tfjs, target);
+    await load(target);
+  });
+  return { folder, version: pin.version, from, note: null };
 }
 
 /**
- * @param {import('./pins.mjs').WheelPin} pin
- * @param {string} target
+ * The binding is built before the CUDA wheels are downloaded: libtensorflow opens those only when it runs.
+ *
+ * Verified on a machine without a GPU, with the GPU wheel of TensorFlow alone: the binding builds, loads and
+ * trains on the CPU, and the loader looks for libcudart.so.12 in `nvidia/NAME/lib` here (LD_DEBUG=libs).
+ * Not verified: the CUDA wheels themselves, and computing on a GPU. There `load` says, at the first set-up,
+ * whether libtensorflow opened one.
+ * @param {import('./cuda.mjs').GpuPins | undefined} pins
+ * @param {string} key
+ * @param {string} root
+ * @param {string} tfjs
+ * @param {(line: string) => void} print
+ * @returns {Promise<Found & { folder: string }>}
  */
-async function unpack(pin, target) {
-  const written = await extractWheel(join(target, pin.file), target, (name) => placeOf(name));
-  await rm(join(target, pin.file));
-  for (const library of libraries())
-    if (!written.includes(library)) throw new SetupError(`The wheel ${pin.file} has no ${library}.`);
+async function bringGpu(pins, key, root, tfjs, print) {
+  if (!pins) throw new SetupError(`There are no CUDA wheels for ${key}.`);
+  const { tensorflow, cuda } = pins;
+  let from = 'cache';
+  let note = null;
+  const folder = await cached(`tensorflow-${tensorflow.version}-gpu-${key}`, async (target) => {
+    const compiler = await findCompiler();
+    await announce(bytesOf(pins), target, print);
+    // No second copy of gigabytes in pip's cache, and its temporary files on the disk that was measured.
+    const env = { ...process.env, PIP_NO_CACHE_DIR: '1', TMPDIR: target };
+    from = await bringEntries(tensorflow, target, {
+      keep: (name) => isNeeded(name, 'linux'),
+      required: Object.keys(tensorflow.entries),
+      env,
+    });
+    await build(compiler, root, tfjs, target);
+    for (const pin of cuda) {
+      const required = Object.keys(pin.entries);
+      await bringEntries(pin, target, { keep: (name) => required.includes(name), required, env });
+    }
+    if (!(await load(target))) note = 'the GPU library, but it opened no GPU and computes on the CPU';
+  });
+  return { folder, version: `${tensorflow.version} for the GPU`, from, note };
 }
 
 /**
@@ -131,17 +170,29 @@ async function build(compiler, root, tfjs, target) {
   await execute(compiler, [
     ...['-std=c++17', '-O2', '-fPIC', ...shared],
     ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
-    ...['-I', join(root, 'node_modules', 'node-api-headers', 'include'), '-I', join(target, 'include')],
+    ...['-I', join(root, 'node_modules', 'node-api-headers', 'include'), '-I', join(target, INCLUDE)],
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((source) => join(tfjs, 'binding', source)),
     ...libraries().map((library) => join(target, library)),
-    `-Wl,-rpath,${darwin ? '@loader_path' : '$ORIGIN'}`,
+    `-Wl,-rpath,${darwin ? '@loader_path' : '$ORIGIN'}/tensorflow`,
     ...['-o', binding],
   ]).catch((error) => {
     throw new SetupError(`${compiler} could not build the TensorFlow binding: ${messageOf(error)}`);
   });
-  await execute(process.execPath, ['-e', `require(${JSON.stringify(binding)})`]).catch((error) => {
+  await rm(join(target, INCLUDE), { recursive: true });
+}
+
+/**
+ * Loads the binding in a process of its own.
+ * @param {string} target
+ * @returns {Promise<boolean>} whether libtensorflow computes on a GPU
+ */
+async function load(target) {
+  const binding = JSON.stringify(join(target, 'tfjs_binding.node'));
+  const program = `process.stdout.write(String(require(${binding}).isUsingGpuDevice()))`;
+  const answer = await execute(process.execPath, ['-e', program]).catch((error) => {
     throw new SetupError(`The TensorFlow binding was built but does not load: ${messageOf(error)}`);
   });
+  return answer.trim() === 'true';
 }
 
 /**
@@ -178,15 +229,6 @@ async function ownInstaller(root, tfjs, platform) {
     );
   }
   return { version: '2.9.1', from: 'its own installer', note };
-}
-
-/** Says so where an NVIDIA GPU is there: the CPU library is used on every machine so far. */
-async function gpuNote() {
-  const gpu = await execute('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], {
-    timeoutMs: 10_000,
-  }).catch(() => '');
-  const [name] = gpu.trim().split('\n');
-  return name ? `the CPU library: the ${name} of this machine is not used` : null;
 }
 
 function libraries() {

@@ -15,10 +15,11 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const LOCAL_ENTRY = 0x04034b50;
 const LONGEST_END = 22 + 0xffff;
 
-/** @typedef {{ name: string, method: number, compressedBytes: number, bytes: number, offset: number }} Entry */
+/** @typedef {{ name: string, method: number, compressedBytes: number, bytes: number, offset: number, executable: boolean }} Entry */
 
 /**
- * Writes the entries for which `place` names a path beneath `folder`; null leaves an entry out.
+ * Writes the entries for which `place` names a path beneath `folder`; null leaves an entry out. Programs
+ * stay executable (the mode is in the high half of the external attributes).
  * @param {string} path
  * @param {string} folder
  * @param {(name: string) => string | null} place
@@ -65,6 +66,7 @@ async function readDirectory(file, path) {
       compressedBytes: directory.readUInt32LE(at + 20),
       bytes: directory.readUInt32LE(at + 24),
       offset: directory.readUInt32LE(at + 42),
+      executable: ((directory.readUInt32LE(at + 38) >>> 16) & 0o111) !== 0,
       name: directory.toString('utf8', at + 46, at + 46 + nameBytes),
     };
     entries.push(entry);
@@ -85,7 +87,7 @@ async function extract(file, path, entry, target) {
   if (entry.method !== 0 && entry.method !== 8)
     throw damaged(path, `the entry ${entry.name} uses the unknown compression method ${entry.method}`);
   const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const to = createWriteStream(target);
+  const to = createWriteStream(target, { mode: entry.executable ? 0o777 : 0o666 });
   if (entry.compressedBytes === 0) await pipeline([], to);
   else {
     const end = start + entry.compressedBytes - 1;

@@ -6,26 +6,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { NODE, TEMPORAL, TENSORFLOW } from '../../../workers/setup/pins.mjs';
-import { bringWheel, findCompiler, placeOf } from '../../../workers/setup/tensorflow.mjs';
+import { bringWheel } from '../../../workers/setup/pip.mjs';
+import { bringEntries, findCompiler, isNeeded } from '../../../workers/setup/tensorflow.mjs';
+import { zip } from './zip.ts';
 
 describe('the TensorFlow set-up', () => {
   it('takes the two libraries and the headers that the binding includes', () => {
-    assert.equal(placeOf('tensorflow/libtensorflow_cc.so.2', 'linux'), 'libtensorflow_cc.so.2');
-    assert.equal(
-      placeOf('tensorflow/libtensorflow_framework.2.dylib', 'darwin'),
-      'libtensorflow_framework.2.dylib',
-    );
-    assert.equal(placeOf('tensorflow/include/tensorflow/c/c_api.h', 'linux'), 'include/tensorflow/c/c_api.h');
-    assert.equal(
-      placeOf('tensorflow/include/xla/tsl/c/tsl_status.h', 'linux'),
-      'include/xla/tsl/c/tsl_status.h',
-    );
+    assert.equal(isNeeded('tensorflow/libtensorflow_cc.so.2', 'linux'), true);
+    assert.equal(isNeeded('tensorflow/libtensorflow_framework.2.dylib', 'darwin'), true);
+    assert.equal(isNeeded('tensorflow/include/tensorflow/c/c_api.h', 'linux'), true);
+    assert.equal(isNeeded('tensorflow/include/xla/tsl/c/tsl_status.h', 'linux'), true);
   });
 
   it('leaves the rest of the wheel', () => {
-    assert.equal(placeOf('tensorflow/include/Eigen/Core', 'linux'), null);
-    assert.equal(placeOf('tensorflow/python/_pywrap_tensorflow_internal.so', 'linux'), null);
-    assert.equal(placeOf('tensorflow/libtensorflow_cc.so.2', 'darwin'), null);
+    assert.equal(isNeeded('tensorflow/include/Eigen/Core', 'linux'), false);
+    assert.equal(isNeeded('tensorflow/python/_pywrap_tensorflow_internal.so', 'linux'), false);
+    assert.equal(isNeeded('tensorflow/libtensorflow_cc.so.2', 'darwin'), false);
   });
 
   it('names the package to install where there is no compiler', async () => {
@@ -41,7 +37,7 @@ describe('the wheel', () => {
   afterEach(() => {
     process.env.PATH = path;
   });
-  const pin = (digestOf: string) => ({
+  const pin = (digestOf: string | Buffer) => ({
     package: 'tensorflow-cpu',
     version: '0',
     platform: 'any',
@@ -49,9 +45,11 @@ describe('the wheel', () => {
     sha256: createHash('sha256').update(digestOf).digest('hex'),
   });
   /** A machine whose only program is a `pip3` that brings these bytes. */
-  const onlyPip = (bytes: string) => {
+  const onlyPip = (bytes: string | Buffer) => {
     const folder = mkdtempSync(join(tmpdir(), 'alpaca-pip-'));
-    const script = `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\nprintf '%s' '${bytes}' > "$2/tf.whl"\n`;
+    writeFileSync(join(folder, 'bytes'), bytes);
+    const copy = `/bin/cat '${join(folder, 'bytes')}' > "$2/tf.whl"`;
+    const script = `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\n${copy}\n`;
     writeFileSync(join(folder, 'pip3'), script, { mode: 0o755 });
     process.env.PATH = folder;
   };
@@ -72,6 +70,34 @@ describe('the wheel', () => {
       /Tried python3 -m pip: not installed; .*pip3: .*is pinned.*pip: not installed.*Install Python's pip/,
     );
     assert.deepEqual(await readdir(folder), []);
+  });
+
+  const cublas = zip([
+    { name: 'nvidia/cublas/lib/libcublas.so.12', content: 'code', method: 8 },
+    { name: 'nvidia/cublas/include/cublas.h', content: 'header', method: 8 },
+  ]);
+  const entry = 'nvidia/cublas/lib/libcublas.so.12';
+
+  it('leaves the wanted entries at their own paths, and itself is deleted', async () => {
+    onlyPip(cublas);
+    const folder = target();
+    const options = { keep: (name: string) => name === entry, required: [entry] };
+    assert.equal(await bringEntries(pin(cublas), folder, options), 'tensorflow-cpu wheel, pip3');
+    assert.deepEqual((await readdir(folder, { recursive: true })).sort(), [
+      'nvidia',
+      'nvidia/cublas',
+      'nvidia/cublas/lib',
+      'nvidia/cublas/lib/libcublas.so.12',
+    ]);
+  });
+
+  it('that lacks a required entry is refused', async () => {
+    onlyPip(cublas);
+    const required = ['nvidia/cublas/lib/libcublasLt.so.12'];
+    await assert.rejects(
+      bringEntries(pin(cublas), target(), { keep: (name: string) => required.includes(name), required }),
+      /The wheel tf\.whl has no nvidia\/cublas\/lib\/libcublasLt\.so\.12\./,
+    );
   });
 });
 

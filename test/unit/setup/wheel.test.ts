@@ -1,53 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { crc32, deflateRawSync } from 'node:zlib';
 import { extractWheel } from '../../../workers/setup/wheel.mjs';
-
-interface File {
-  name: string;
-  content: string;
-  method: 0 | 8;
-}
-
-/** A zip file as the format's specification lays it out, made without the code under test. */
-function zip(files: readonly File[]): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, content, method } of files) {
-    const plain = Buffer.from(content);
-    const data = method === 8 ? deflateRawSync(plain) : plain;
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt16LE(method, 8);
-    local.writeUInt32LE(crc32(plain), 14);
-    local.writeUInt32LE(data.length, 18);
-    local.writeUInt32LE(plain.length, 22);
-    local.writeUInt16LE(name.length, 26);
-    local.writeUInt16LE(4, 28); // an extra field, which the directory does not have
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50, 0);
-    entry.writeUInt16LE(method, 10);
-    entry.writeUInt32LE(data.length, 20);
-    entry.writeUInt32LE(plain.length, 24);
-    entry.writeUInt16LE(name.length, 28);
-    entry.writeUInt32LE(offset, 42);
-    directory.push(entry, Buffer.from(name));
-    parts.push(local, Buffer.from(name), Buffer.alloc(4), data);
-    offset += 30 + name.length + 4 + data.length;
-  }
-  const listing = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(files.length, 10);
-  end.writeUInt32LE(listing.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, listing, end]);
-}
+import { type File, zip } from './zip.ts';
 
 const FILES: File[] = [
   { name: 'tensorflow/lib.so', content: 'machine code '.repeat(1000), method: 8 },
@@ -74,6 +32,18 @@ describe('a wheel', () => {
     assert.equal(await readFile(join(folder, 'out/lib.so'), 'utf8'), 'machine code '.repeat(1000));
     assert.equal(await readFile(join(folder, 'out/include/c_api.h'), 'utf8'), '#pragma once\n');
     assert.equal(await readFile(join(folder, 'out/__init__.py'), 'utf8'), '');
+  });
+
+  it('leaves its programs executable, and nothing else', async () => {
+    const { path, folder } = await wheelOf(
+      zip([
+        { name: 'bin/ptxas', content: 'program', method: 8, mode: 0o100744 },
+        { name: 'lib/a.so', content: 'library', method: 8, mode: 0o100644 },
+      ]),
+    );
+    await extractWheel(path, folder, (name: string) => name);
+    assert.equal((await stat(join(folder, 'bin/ptxas'))).mode & 0o100, 0o100);
+    assert.equal((await stat(join(folder, 'lib/a.so'))).mode & 0o111, 0);
   });
 
   it('may not write outside the folder', async () => {
