@@ -26,7 +26,6 @@ export type ErrorCode =
   | 'ProcessDied'; // a child process ended without an answer
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
-  'StorageFull',
   'Storage',
   'Superseded',
   'RateLimited',
@@ -64,19 +63,24 @@ export class AlpacaError extends Error {
 /** Turns what the file system throws into a sentence; anything else is returned as it is. */
 export function storageError(error: unknown, what: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  // A temporary name beside the file means nothing to whoever reads the message.
+  const place = what.replace(/\.\d+\.[0-9a-f]{12}\.partial/g, '');
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AlpacaError(
       'StorageFull',
-      `The disk is full: ${what} was not written, and nothing half-written was left.`,
-      {
-        remedy: 'Free some space; the step goes on by itself.',
-        cause: error,
-      },
+      `The disk is full: ${place} was not written, and nothing half-written was left.`,
+      { remedy: 'Free some space.', cause: error },
     );
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new AlpacaError('Permission', `No permission to access ${what}.`, {
+    return new AlpacaError('Permission', `No permission to access ${place}.`, {
       remedy: 'Check the owner and mode of the path.',
+      cause: error,
+    });
+  }
+  if (code === 'ENOTDIR' || code === 'EEXIST') {
+    return new AlpacaError('Configuration', `${place} cannot be made: a part of that path is no folder.`, {
+      remedy: 'Name another place.',
       cause: error,
     });
   }

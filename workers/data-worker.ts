@@ -3,6 +3,7 @@ import { createLocalStore } from '../activities/artifacts/store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
+import { createPreflightActivities } from '../activities/preflight/activities.ts';
 import { createReleaseActivities } from '../activities/release/activities.ts';
 import { createSampleActivities } from '../activities/sample/activities.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
@@ -26,6 +27,7 @@ await main(async () => {
     taskQueue,
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
     activities: {
+      ...createPreflightActivities({ store, profiles, env: process.env }),
       ...createSampleActivities({ store }),
       ...createGenerateActivities({ store, profiles }),
       ...createDedupeActivities({ store }),

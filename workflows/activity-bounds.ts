@@ -3,6 +3,7 @@ import type {
   DedupeActivities,
   EvaluateActivities,
   GenerateActivities,
+  PreflightActivities,
   ReleaseActivities,
   SampleActivities,
   TokenizeActivities,
@@ -51,6 +52,7 @@ const JUDGEMENT: ActivityOptions = {
 const INFERENCE: ActivityOptions = { ...JUDGEMENT, taskQueue: GPU_TASK_QUEUE };
 
 /** `summary` is what the Temporal UI shows beside the activity's name. */
+export const checking = (summary: string) => proxyActivities<PreflightActivities>({ ...DATA, summary });
 export const sampling = (summary: string) => proxyActivities<SampleActivities>({ ...DATA, summary });
 export const generating = (summary: string) =>
   proxyActivities<Omit<GenerateActivities, 'answerRequest'>>({ ...DATA, summary });

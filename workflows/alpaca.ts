@@ -11,7 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { deduping, releasing, sampling, tokenizing } from './activity-bounds.ts';
+import { checking, deduping, releasing, sampling, tokenizing } from './activity-bounds.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from './contracts/pipeline.ts';
 import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
 import {
@@ -29,6 +29,7 @@ import type { evaluate } from './evaluate.ts';
 import type { generate } from './generate.ts';
 import { parseInput } from './input.ts';
 import { controlSignal, progressQuery, reportSignal } from './messages.ts';
+import { whileDiskIsFull } from './outage.ts';
 import { type Counters, type Results, RunProgress } from './run-progress.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from './search-attributes.ts';
 import { toMarkdown } from './stage-table.ts';
@@ -102,9 +103,10 @@ class Pipeline {
     } = this.#input;
     upsertSearchAttributes([{ key: MODEL, value: nameOf(tokenize.model) }]);
 
-    const sampled = await this.#step('sample', () =>
-      sampling('read the seed tasks').sampleSeeds({ runSeed, language, ...sample }),
-    );
+    const sampled = await this.#step('sample', async () => {
+      await checking('look at what later steps need').checkInput(this.#input);
+      return sampling('read the seed tasks').sampleSeeds({ runSeed, language, ...sample });
+    });
 
     const generated = await this.#step('generate', () =>
       this.#runChild<GenerateResult>('generate', {
@@ -206,7 +208,10 @@ class Pipeline {
     await this.#control.running();
     this.#progress.table.start(name, new Date());
     this.#show(name);
-    const result = await work();
+    const result = await whileDiskIsFull(work, (reason) => {
+      this.#progress.waitsFor = reason;
+      this.#show(name);
+    });
     this.#results[name] = result;
     this.#progress.book(name, this.#results);
     this.#progress.table.finish(name, new Date());
@@ -231,7 +236,7 @@ class Pipeline {
       return await child.result();
     } finally {
       this.#child = undefined;
-      this.#progress.childWaitsFor = null;
+      this.#progress.waitsFor = null;
     }
   }
 

@@ -14,6 +14,7 @@ import { type EvaluateInput, type EvaluateResult, evaluateInput } from './contra
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { type EvaluateReport, progressQuery } from './messages.ts';
+import { whileDiskIsFull } from './outage.ts';
 import { createReporter, type Reporter } from './report-to-parent.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
@@ -88,7 +89,10 @@ class Evaluation {
     await this.#control.running();
     this.#table.update('evaluate', { note: name });
     this.#show();
-    const result = await work(name);
+    const result = await whileDiskIsFull(
+      () => work(name),
+      (reason) => this.#wait(reason),
+    );
     this.#done += 1;
     this.#table.update('evaluate', { done: this.#done });
     this.#show();
@@ -105,13 +109,17 @@ class Evaluation {
       } catch (error) {
         const reason = budgetReached(error);
         if (reason === null) throw error;
-        this.#waitingFor = reason;
-        this.#show();
-        await this.#reporter.send(this.#report());
+        await this.#wait(reason);
         await condition(() => this.#budgetUsd() !== budgetUsd);
-        this.#waitingFor = null;
+        await this.#wait(null);
       }
     }
+  }
+
+  async #wait(reason: string | null): Promise<void> {
+    this.#waitingFor = reason;
+    this.#show();
+    await this.#reporter.send(this.#report());
   }
 
   /** What judging may spend: the input's share of the budget, and by how much it was changed since. */

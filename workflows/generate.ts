@@ -24,6 +24,7 @@ import {
 } from './generation-state.ts';
 import { parseInput } from './input.ts';
 import { type GenerateReport, progressQuery } from './messages.ts';
+import { whileDiskIsFull } from './outage.ts';
 import { createReporter, type Reporter } from './report-to-parent.ts';
 import { RequestWindow } from './request-window.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
@@ -49,6 +50,7 @@ class Generation {
   #stopReason: GenerateResult['stopReason'] | undefined;
   /** set while continue-as-new waits for the requests in flight */
   #draining = false;
+  #diskFull: string | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
     this.#input = input;
@@ -145,7 +147,7 @@ class Generation {
 
   async #acceptRound(state: GenerationState, requests: number): Promise<void> {
     const summary = `accept requests ${state.taken} to ${state.taken + requests - 1}`;
-    const result = await generating(summary).acceptRound({
+    const round = {
       settings: requestSettings(this.#input, state.seedTasks),
       threshold: this.#input.threshold,
       tokenization: this.#input.tokenization,
@@ -155,7 +157,8 @@ class Generation {
       target: this.#control.state.target,
       collapseAfter: this.#input.collapseAfter,
       emptyRequests: state.emptyRequests,
-    });
+    };
+    const result = await this.#patiently(() => generating(summary).acceptRound(round));
     bookRound(state, requests, result);
     if (result.outcome === 'target') this.#stopReason = 'target';
     if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
@@ -179,7 +182,10 @@ class Generation {
         'NothingAccepted',
       );
     }
-    const { data } = await generating('gather the accepted rows').gatherAccepted({ pool: state.pool });
+    const { pool } = state;
+    const { data } = await this.#patiently(() =>
+      generating('gather the accepted rows').gatherAccepted({ pool }),
+    );
     this.#table.finish('generate', new Date());
     this.#table.finish('dedupe', new Date());
     this.#show();
@@ -194,10 +200,22 @@ class Generation {
     };
   }
 
+  /** A full disk pauses the run and does not end it. */
+  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    return whileDiskIsFull(work, (reason) => {
+      this.#diskFull = reason;
+      return this.#changed();
+    });
+  }
+
   async #changed(): Promise<void> {
     this.#show();
-    if (this.#window?.waitingFor) await this.#reporter.send(this.#report());
+    if (this.#waitingFor) await this.#reporter.send(this.#report());
     else await this.#reporter.sendIfDue(this.#report());
+  }
+
+  get #waitingFor(): string | null {
+    return this.#diskFull ?? this.#window?.waitingFor ?? null;
   }
 
   #report(): GenerateReport {
@@ -209,7 +227,7 @@ class Generation {
       requests: (state?.taken ?? 0) + (this.#window?.answered.length ?? 0),
       costUsd: state?.totals.costUsd ?? 0,
       yield: state?.yield ?? NO_YIELD,
-      waitingFor: this.#window?.waitingFor ?? null,
+      waitingFor: this.#waitingFor,
     };
   }
 

@@ -1,12 +1,12 @@
-import { ActivityFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { condition, sleep } from '@temporalio/workflow';
 import { requesting } from './activity-bounds.ts';
 import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookAnswer, type GenerationState, requestSettings, requestsNeeded } from './generation-state.ts';
+import { isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
 const LOST_IN_A_ROW = 3;
-const LONGEST_OUTAGE_WAIT_SECONDS = 1800;
 
 /**
  * The requests in flight. They run in any order within a window; each ends as an answer in the ledger and
@@ -126,42 +126,31 @@ export class RequestWindow {
         asking += 1;
         if (asking % LOST_IN_A_ROW === 0)
           await this.#sitOut(
-            `request ${request}: ${LOST_IN_A_ROW} askings in a row brought no usable answer`,
+            `request ${request} cannot be answered now (${LOST_IN_A_ROW} askings in a row brought no usable answer)`,
           );
         await condition(() => this.affordable);
         this.#reserve();
       } catch (error) {
         if (!isOutage(error)) throw error;
-        await this.#sitOut(`request ${request}: ${reasonOf(error)}`);
+        await this.#sitOut(`request ${request} cannot be answered now (${reasonOf(error)})`);
       }
     }
     this.#answered.add(request);
     await this.#changed();
   }
 
-  /** The teacher is away past every retry: nothing new starts until the next try, at growing intervals. */
+  /** Nothing new starts until the next try, at growing intervals. */
   async #sitOut(reason: string): Promise<void> {
     if (this.waitingFor !== null) {
       await condition(() => this.waitingFor === null);
       return;
     }
     const seconds = this.#outageWait;
-    this.#outageWait = Math.min(LONGEST_OUTAGE_WAIT_SECONDS, seconds * 2);
-    this.waitingFor = `the teacher is unavailable (${reason}); trying again in ${seconds} s`;
+    this.#outageWait = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
+    this.waitingFor = `${reason}; trying again in ${seconds} s`;
     await this.#changed();
     await sleep(seconds * 1000);
     this.waitingFor = null;
     await this.#changed();
   }
-}
-
-/** Every bounded retry was used up on something that may pass. A non-retryable failure is not that. */
-function isOutage(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure && !isCancellation(error) && error.retryState !== 'NON_RETRYABLE_FAILURE'
-  );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
 }

@@ -45,8 +45,8 @@ export class RunProgress {
   readonly counters: Counters;
   /** the version of the settings that the running child works by */
   childVersion = 0;
-  /** why the running child waits; null while it does not */
-  childWaitsFor: string | null = null;
+  /** why the running step waits; null while it does not */
+  waitsFor: string | null = null;
 
   constructor(carried?: { stages: Stage[]; counters: Counters }) {
     this.table = createStageTable(STAGES, carried?.stages);
@@ -60,7 +60,7 @@ export class RunProgress {
   /** Takes a child's counters on the way. */
   take(report: ChildReport): void {
     this.childVersion = Math.max(this.childVersion, report.version);
-    this.childWaitsFor = report.waitingFor;
+    this.waitsFor = report.waitingFor;
     switch (report.child) {
       case 'generate': {
         const { accepted, requests, costUsd, yield: counts } = report;
@@ -120,7 +120,7 @@ export class RunProgress {
   /** The `progress` query's answer. */
   answer({ paused, target, budgetUsd }: ControlState, isDone: boolean, now: Date): Progress {
     const stage = this.table.current();
-    const pauseReason = paused ? 'by request' : this.childWaitsFor;
+    const pauseReason = paused ? 'by request' : this.waitsFor;
     return {
       state: isDone ? 'done' : pauseReason === null ? 'running' : 'paused',
       stage,

@@ -6,13 +6,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
-import type { TrainingSettings, TrainShardResult } from './contracts/activities.ts';
+import type { TrainingSettings, TrainShardInput, TrainShardResult } from './contracts/activities.ts';
 import type { ControlState, Progress } from './contracts/progress.ts';
 import type { ArtifactReference } from './contracts/reference.ts';
 import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
 import { followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { progressQuery, type TrainReport } from './messages.ts';
+import { whileDiskIsFull } from './outage.ts';
 import { createReporter } from './report-to-parent.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
@@ -59,14 +60,15 @@ export async function train(
       });
 
   const progress = (): Progress => ({
-    state: after !== null ? 'done' : control.state.paused ? 'paused' : 'running',
+    state:
+      after !== null ? 'done' : control.state.paused || report.waitingFor !== null ? 'paused' : 'running',
     stage: 'train',
     stages: table.stages,
     accepted: 0,
     target: 0,
     costUsd: 0,
     budgetUsd: null,
-    pauseReason: control.state.paused ? 'by request' : null,
+    pauseReason: report.waitingFor ?? (control.state.paused ? 'by request' : null),
     loss: { latest: report.loss, before: report.before, after },
     etaSeconds: etaSeconds(table.stages[0], new Date()),
   });
@@ -80,10 +82,17 @@ export async function train(
     setCurrentDetails(toMarkdown(progress()));
   };
   setHandler(progressQuery, progress);
+  /** A full disk pauses the run and does not end it. */
+  const patiently = <Result>(work: () => Promise<Result>) =>
+    whileDiskIsFull(work, (reason) => {
+      report.waitingFor = reason;
+      show();
+      return send();
+    });
 
   const settings = trainingSettings(input);
   const { model, tokens, heldOutTokens } = input.tokenized ?? (await tokenizeFirst(input));
-  const plan = await training('plan the batches').planTraining({ settings, model, tokens });
+  const plan = await patiently(() => training('plan the batches').planTraining({ settings, model, tokens }));
   report.totalSteps = plan.totalSteps;
   table.start('train', new Date(startedAt), plan.totalSteps, 'steps');
   show();
@@ -103,7 +112,7 @@ export async function train(
     await control.running();
     const toStep = plan.boundaries[shard + 1] ?? plan.totalSteps;
     const summary = `shard ${shard + 1} of ${plan.boundaries.length - 1}: steps ${fromStep} to ${toStep - 1}`;
-    const trained: TrainShardResult = await training(summary).trainShard({
+    const shardInput: TrainShardInput = {
       settings,
       run,
       model,
@@ -113,7 +122,8 @@ export async function train(
       fromStep,
       toStep,
       checkpoint,
-    });
+    };
+    const trained: TrainShardResult = await patiently(() => training(summary).trainShard(shardInput));
     checkpoint = trained.checkpoint;
     Object.assign(report, {
       step: trained.step,
@@ -130,7 +140,8 @@ export async function train(
     checkpoint,
     tokens: heldOutTokens,
   });
-  const exported = await training('write the model folder').exportModel({ run, model, checkpoint });
+  const finished = { run, model, checkpoint };
+  const exported = await patiently(() => training('write the model folder').exportModel(finished));
   after = measured.loss;
   table.finish('train', new Date());
   show();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { z } from 'zod';
 import {
   type ArtifactReference,
   artifactReference,
@@ -9,6 +10,7 @@ import {
 } from '../../workflows/contracts/reference.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { syncFolder, syncTree, temporaryName, writeAtomically, writeOnce } from './atomic.ts';
+import { streamRows } from './rows.ts';
 
 /**
  * A content-addressed store in a local folder.
@@ -292,6 +294,7 @@ class LocalStore implements ArtifactStore {
       return await this.take(kind, join(workspace, basename(path)), {
         madeBy: 'import',
         madeFrom: { source },
+        ...(await rowsOf(path)),
       });
     } catch (error) {
       throw notFoundOr(error, source);
@@ -323,6 +326,18 @@ async function digestFile(path: string): Promise<{ sha256: string; bytes: number
     bytes += chunk.length;
   }
   return { sha256: hash.digest('hex'), bytes };
+}
+
+/** How many rows an imported file holds; nothing for a folder, and for what is no file of rows. */
+async function rowsOf(path: string): Promise<{ rows?: number }> {
+  if (!/\.jsonl?$/.test(path) || !(await stat(path)).isFile()) return {};
+  let rows = 0;
+  try {
+    for await (const _ of streamRows(path, z.unknown())) rows += 1;
+  } catch {
+    return {};
+  }
+  return { rows };
 }
 
 function notFoundOr(error: unknown, source: string): unknown {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AlpacaError } from '../errors.ts';
 import type { TeacherClient, TeacherRequest } from '../teacher/client.ts';
 import { TeacherFailure } from '../teacher/failures.ts';
 import { costUsd, worstCaseUsd } from '../teacher/prices.ts';
@@ -72,9 +74,24 @@ async function sendAndRecord(
     throw error;
   });
   const entry: LedgerEntry = { key, occurrence, request: { ...request }, ...answer, ...about };
-  const first = await ledger.record(entry);
+  const first = await recordPatiently(entry, ledger, signal);
   const kept = first ? entry : ((await ledger.read(key)) ?? entry);
   return { status: kept.outcome, entry: kept, sent: true, paidUsd: entry.costUsd };
+}
+
+/** Between two tries to write an answer down on a full disk, in milliseconds. */
+const DISK_FULL_WAIT_MS = 1000;
+
+/** The answer is paid for: as long as the attempt lives it waits for room on the disk. */
+async function recordPatiently(entry: LedgerEntry, ledger: Ledger, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    try {
+      return await ledger.record(entry);
+    } catch (error) {
+      if (!(error instanceof AlpacaError) || error.code !== 'StorageFull') throw error;
+      await delay(DISK_FULL_WAIT_MS, undefined, { signal });
+    }
+  }
 }
 
 type Outcome = Pick<

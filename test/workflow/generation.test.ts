@@ -156,7 +156,10 @@ describe('the generate workflow', () => {
         () => handle.query(progressQuery),
         ({ state }) => state === 'paused',
       );
-      assert.match(waiting.pauseReason ?? '', /request 1: 3 askings in a row brought no usable answer/);
+      assert.match(
+        waiting.pauseReason ?? '',
+        /request 1 cannot be answered now \(3 askings in a row brought no usable answer\)/,
+      );
       assert.equal(((await handle.result()) as GenerateResult).lost, 15);
       assert.deepEqual(askings, [0, 1, 2, 3]);
     });
@@ -183,7 +186,7 @@ describe('the generate workflow', () => {
       );
       assert.equal(
         waiting.pauseReason,
-        'the teacher is unavailable (request 2: 503 from the teacher); trying again in 1 s',
+        'request 2 cannot be answered now (503 from the teacher); trying again in 1 s',
       );
       assert.equal(((await handle.result()) as GenerateResult).requests, 6);
       assert.equal(failures, 9);

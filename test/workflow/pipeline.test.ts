@@ -35,6 +35,7 @@ describe('the alpaca workflow', () => {
       assert.deepEqual(
         [...new Set(calls)],
         [
+          'checkInput',
           'sampleSeeds',
           'estimateGeneration',
           'answerRequest',
@@ -203,6 +204,52 @@ describe('the alpaca workflow', () => {
         [0, 15, null],
         [15, 30, 15],
       ]);
+    });
+  });
+
+  it('pauses while the disk is full, in a step of its own and in a child, and goes on by itself', async () => {
+    const full = new Set(['tokenizeRows', 'trainShard']);
+    const onceFull =
+      <Input, Output>(name: string, activity: (input: Input) => Promise<Output>) =>
+      async (input: Input) => {
+        if (full.delete(name)) {
+          throw ApplicationFailure.nonRetryable(
+            'The disk is full: model.safetensors was not written.',
+            'StorageFull',
+          );
+        }
+        return activity(input);
+      };
+    const script = {
+      tokenizeRows: onceFull('tokenizeRows', scripted.tokenizeRows),
+      trainShard: onceFull('trainShard', scripted.trainShard),
+    };
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('alpaca', { generate: { target: 20 } });
+      for (const stage of ['tokenize', 'train']) {
+        const waiting = await eventually(
+          () => handle.query(progressQuery),
+          ({ state, stage: at }) => state === 'paused' && at === stage,
+        );
+        assert.equal(
+          waiting.pauseReason,
+          'The disk is full: model.safetensors was not written. Trying again in 5 s.',
+        );
+      }
+      assert.equal(((await handle.result()) as AlpacaResult).rows, 20);
+    });
+  });
+
+  it('asks a teacher for nothing where a later step could not go on', async () => {
+    const checkInput = async () => {
+      throw ApplicationFailure.nonRetryable('There is no file or folder /data/model.', 'NotFound');
+    };
+    const answerRequest = async () => assert.fail('a teacher was asked');
+    await harness.withWorker({ checkInput, answerRequest }, async (start) => {
+      const message = await messageOf(
+        (await start('alpaca', { tokenize: { model: '/data/model' } })).result(),
+      );
+      assert.equal(message, 'There is no file or folder /data/model.');
     });
   });
 

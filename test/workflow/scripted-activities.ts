@@ -6,6 +6,7 @@ import type {
   EvaluateActivities,
   GenerateActivities,
   GenerationEstimate,
+  PreflightActivities,
   ReleaseActivities,
   SampleActivities,
   TokenizeActivities,
@@ -14,7 +15,8 @@ import type {
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
-export type Script = SampleActivities &
+export type Script = PreflightActivities &
+  SampleActivities &
   GenerateActivities &
   DedupeActivities &
   TokenizeActivities &
@@ -90,6 +92,7 @@ export async function acceptTen(
 }
 
 export const scripted: Script = {
+  checkInput: async () => {},
   sampleSeeds: async () => ({
     seedTasks: reference('seed-tasks', 175),
     evaluationInstructions: reference('evaluation-instructions', 64),

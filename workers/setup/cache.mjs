@@ -170,5 +170,7 @@ function diskError(error, path) {
     );
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
     return new SetupError(`${path} cannot be written. Set ALPACA_CACHE to a folder that can.`);
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return new SetupError(`${path} is beneath a file, or is one. Set ALPACA_CACHE to a folder, or unset it.`);
   return error;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from './cache.mjs';
 import { findNode } from './node.mjs';
 import { findTemporal } from './temporal.mjs';
 import { findTensorFlow } from './tensorflow.mjs';
@@ -37,9 +38,10 @@ export async function setUp(
   const results = await Promise.allSettled(parts.map((part) => bring(part, verbose, print)));
   clearTimeout(begun);
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1)
-    throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
+  // Parts that share a cause, such as a cache that cannot be written, tell it once.
+  const reasons = [...new Set(failures.map(messageOf))];
+  if (reasons.length === 1) throw failures[0];
+  if (reasons.length > 1) throw new AggregateError(failures, reasons.join('\n'));
   const found = new Map(
     results.map((result, index) => [parts[index], 'value' in result ? result.value : undefined]),
   );

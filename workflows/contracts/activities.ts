@@ -1,3 +1,4 @@
+import type { AlpacaInput } from './pipeline.ts';
 import type { ArtifactReference, DataSource } from './reference.ts';
 import type {
   DedupeInput,
@@ -19,6 +20,11 @@ import type {
  * The activities that workflows call, as types alone: a workflow never loads an implementation.
  * Each interface is one room under activities/, made there by `createXActivities(deps)`.
  */
+
+export interface PreflightActivities {
+  /** Looks at what later steps need, before anything is paid: the model, the files, the teachers. */
+  checkInput(input: AlpacaInput): Promise<void>;
+}
 
 export interface SampleActivities {
   /** Reads, checks and stores the seed tasks and evaluation instructions. */

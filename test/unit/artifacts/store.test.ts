@@ -102,6 +102,17 @@ describe('the local artifact store', () => {
     }
   });
 
+  it('counts the rows of a file that it imports', async () => {
+    await mkdir(join(folder, 'import'));
+    const rowsOf = async (name: string, content: string) => {
+      await writeFile(join(folder, 'import', name), content);
+      return (await store.resolve(join(folder, 'import', name), 'dataset')).rows;
+    };
+    assert.equal(await rowsOf('rows.jsonl', '{}\n{}\n\n{}'), 3);
+    assert.equal(await rowsOf('rows.json', '[{}, {}]'), 2);
+    assert.equal(await rowsOf('weights.bin', '{}\n{}'), 0);
+  });
+
   it('names the user’s path where there is no such file', async () => {
     await assert.rejects(
       store.resolve(join(folder, 'import', 'none.jsonl'), 'dataset'),

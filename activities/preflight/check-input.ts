@@ -1,0 +1,37 @@
+import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { readConfig } from '../model/folder/folder.ts';
+import { loadTokenizer } from '../model/folder/tokenizer.ts';
+import { createTeacherClient } from '../teacher/client.ts';
+import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
+
+export interface PreflightDependencies {
+  store: ArtifactStore;
+  profiles: TeacherProfiles;
+  /** holds the keys that profiles name */
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Looks at everything that a later step needs and that can be looked at now: a run must not pay for data
+ * and then find that there is no model to train. Nothing is asked of a teacher.
+ *
+ * @throws AlpacaError naming the model folder, the file or the teacher profile that will not do
+ */
+export async function checkInput(
+  { generate, tokenize, evaluate, sample, language }: AlpacaInput,
+  { store, profiles, env }: PreflightDependencies,
+): Promise<void> {
+  const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
+  await readConfig(model.path);
+  await loadTokenizer(model.path);
+  if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
+  await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
+  await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
+  for (const name of generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge]) {
+    const profile = profiles.get(name);
+    priceOf(profile);
+    createTeacherClient(profile, env);
+  }
+}

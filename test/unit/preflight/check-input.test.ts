@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createLocalStore } from '../../../activities/artifacts/store.ts';
+import { checkInput } from '../../../activities/preflight/check-input.ts';
+import { loadProfiles } from '../../../activities/teacher/profiles.ts';
+import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
+
+describe('looking at an input before anything is paid', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alpaca-preflight-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const check = async (input: object, env: NodeJS.ProcessEnv = {}) =>
+    checkInput(alpacaInput.parse(input), {
+      store: createLocalStore({ root: join(folder, 'store'), importFolders: [folder] }),
+      profiles: await loadProfiles({ env, offlineTeacherUrl: 'http://127.0.0.1:1/v1' }),
+      env,
+    });
+
+  it('finds nothing wrong with {}', async () => {
+    await check({});
+  });
+
+  it('names a model folder that is not there, or is none', async () => {
+    await assert.rejects(check({ tokenize: { model: join(folder, 'none') } }), {
+      code: 'NotFound',
+      message: new RegExp(`^There is no file or folder ${folder}/none`),
+    });
+    await mkdir(join(folder, 'empty'));
+    await assert.rejects(check({ tokenize: { model: join(folder, 'empty') } }), /config\.json/);
+  });
+
+  it('names a file of rows or seed tasks that is not there', async () => {
+    await assert.rejects(check({ generate: { from: join(folder, 'none.json') } }), { code: 'NotFound' });
+    await assert.rejects(check({ sample: { seedTasks: '/etc/passwd' } }), { code: 'RefusedPath' });
+  });
+
+  it('names the teacher or judge that cannot be asked', async () => {
+    await assert.rejects(check({ evaluate: { judge: 'nobody' } }), /There is no teacher profile "nobody"/);
+    await assert.rejects(check({ generate: { teacher: 'openai' } }), /needs OPENAI_MODEL/);
+    const priced = { OPENAI_MODEL: 'some', ALPACA_OPENAI_PRICE: '1,2' };
+    await assert.rejects(check({ generate: { teacher: 'openai' } }, priced), /OPENAI_API_KEY/);
+    await assert.rejects(
+      check({ generate: { teacher: 'openai' } }, { OPENAI_MODEL: 'some', OPENAI_API_KEY: 'k' }),
+      /has no price/,
+    );
+    await check({ generate: { teacher: 'openai' } }, { ...priced, OPENAI_API_KEY: 'k' });
+  });
+});

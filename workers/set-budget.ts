@@ -1,0 +1,30 @@
+import type { Progress } from '../workflows/contracts/progress.ts';
+
+/** The run that a command is for, and the server it is on. */
+export interface RunAddress {
+  workflowId: string;
+  /** host and port of the Temporal server */
+  address: string;
+  namespace: string;
+}
+
+/** True while a run waits for a higher budget: its reason then names the update that lets it go on. */
+export function waitsForMoney({ pauseReason }: Pick<Progress, 'pauseReason'>): boolean {
+  return pauseReason?.includes('setBudget') ?? false;
+}
+
+/** The command that raises a run's budget, for a person to type; N stands for the new cap in dollars. */
+export function setBudgetCommand({ workflowId, address, namespace }: RunAddress): string {
+  const isUsual = /^(127\.0\.0\.1|localhost):7233$/.test(address);
+  return [
+    'npm run temporal -- workflow update execute',
+    ...(isUsual ? [] : [`--address ${address}`]),
+    ...(namespace === 'default' ? [] : [`--namespace ${shellWord(namespace)}`]),
+    `--workflow-id ${shellWord(workflowId)} --name setBudget --input N`,
+  ].join(' ');
+}
+
+/** A workflow id may hold anything; a shell must take it as one word. */
+function shellWord(text: string): string {
+  return /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,44 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow';
+
+/**
+ * What passes by itself or by somebody's hand, and must not end a run that has paid for its work: a teacher
+ * who stays away past every bounded retry, a disk that is full. The run waits at growing intervals, and says
+ * what for.
+ */
+export const FIRST_WAIT_SECONDS = 5;
+export const LONGEST_WAIT_SECONDS = 1800;
+
+/** Runs `work` again, at growing intervals, for as long as the disk is full. */
+export async function whileDiskIsFull<Result>(
+  work: () => Promise<Result>,
+  waiting: (reason: string | null) => Promise<void> | void,
+): Promise<Result> {
+  for (let seconds = FIRST_WAIT_SECONDS; ; seconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      await waiting(`${reasonOf(error)} Trying again in ${seconds} s.`);
+      await sleep(seconds * 1000);
+      await waiting(null);
+    }
+  }
+}
+
+/** Every bounded retry was used up on something that may pass, or the disk is full. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
+  return error.retryState !== 'NON_RETRYABLE_FAILURE' || isDiskFull(error);
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
+}
+
+function isDiskFull(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'StorageFull'
+  );
+}
