@@ -123,7 +123,8 @@ function howItWasMade({ settings, run }: ReleaseContents): string | null {
           ['temperature, top_p', `${generate.temperature}, ${generate.topP}`],
           ['seed tasks shown per prompt', count(generate.seedTasksPerPrompt)],
           ['instructions per prompt, seed tasks included', count(generate.instructionsPerPrompt)],
-          ['requests, prompts', `${count(generated.requests)}, ${count(generated.prompts)}`],
+          ['requests whose rows were considered', count(generated.requests)],
+          ['prompts answered', count(generated.prompts)],
           [
             'prompt and completion tokens',
             `${count(generated.promptTokens)}, ${count(generated.completionTokens)}`,

@@ -98,8 +98,11 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
   return [
     ['spent by this run', dollars(generated.costUsd)],
     ['per 1,000 released rows', rows === 0 ? '-' : dollars((1000 * generated.costUsd) / rows)],
-    ['requests, prompts', `${count(generated.requests)}, ${count(generated.prompts)}`],
-    ['requests really sent', `${count(generated.sent)} (the rest came from the response ledger)`],
+    ['requests whose rows were considered', count(generated.requests)],
+    [
+      'prompts answered',
+      `${count(generated.prompts)}: ${count(generated.sent)} sent, the rest from the response ledger`,
+    ],
     [
       'tokens in prompts, in completions',
       `${count(generated.promptTokens)}, ${count(generated.completionTokens)}`,
