@@ -41,12 +41,22 @@ export const generateSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe('Data that exists (JSON or JSONL in the recipe’s format) in place of generating'),
-  seedTasksPerPrompt: z.int().min(1).max(20).default(3),
-  promptsPerRequest: z.int().min(1).max(64).default(5),
+  seedTasksPerPrompt: z.int().min(1).max(20).default(3).describe('Seed tasks shown in each prompt'),
+  promptsPerRequest: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(5)
+    .describe('Prompts in one request batch; the run ends after the batch that reaches the target'),
   instructionsPerPrompt: z.int().min(2).max(100).default(20).describe('The seed tasks shown are counted in'),
-  temperature: z.number().min(0).max(2).default(1),
-  topP: z.number().gt(0).max(1).default(1),
-  maxTokens: z.int().min(16).max(128_000).default(3072),
+  temperature: z.number().min(0).max(2).default(1).describe('The teacher’s sampling temperature'),
+  topP: z.number().gt(0).max(1).default(1).describe('The teacher’s nucleus sampling'),
+  maxTokens: z
+    .int()
+    .min(16)
+    .max(128_000)
+    .default(3072)
+    .describe('The most tokens of one answer; lowered by a fifth where the context is too short'),
   roundSize: z
     .int()
     .min(1)
@@ -98,7 +108,12 @@ export const tokenizeSettings = z.strictObject({
   model: dataSource
     .default('builtin')
     .describe('The base model: `builtin` (tiny, untrained) or a Hugging Face folder'),
-  maxLength: z.int().min(8).max(131_072).default(512),
+  maxLength: z
+    .int()
+    .min(8)
+    .max(131_072)
+    .default(512)
+    .describe('Tokens of a row, prompt and answer together; longer rows are cut'),
   trainOnPrompt: z
     .boolean()
     .default(false)
@@ -112,9 +127,14 @@ export const tokenizeSettings = z.strictObject({
 });
 
 export const trainSettings = z.strictObject({
-  method: z.enum(['full']).default('full'),
-  epochs: z.int().min(1).max(1000).default(3),
-  shardsPerEpoch: z.int().min(1).max(1000).default(2),
+  method: z.enum(['full']).default('full').describe('What is trained: all weights'),
+  epochs: z.int().min(1).max(1000).default(3).describe('How often every row is learnt from'),
+  shardsPerEpoch: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(2)
+    .describe('Activities that an epoch is trained in; changes nothing of the result'),
   globalBatch: z.int().min(1).max(65_536).default(8).describe('Rows in an optimizer step'),
   microBatch: z
     .int()
@@ -122,13 +142,39 @@ export const trainSettings = z.strictObject({
     .max(65_536)
     .default(8)
     .describe('Rows in one forward and backward; gradients accumulate to the global batch'),
-  learningRate: z.number().gt(0).max(1).default(2e-3),
-  schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
-  warmupRatio: z.number().min(0).max(1).default(0.03),
-  weightDecay: z.number().min(0).max(1).default(0),
-  clipNorm: z.number().gt(0).nullable().default(1),
-  precision: z.enum(['f32', 'bf16']).default('f32'),
-  checkpointEverySteps: z.int().min(1).default(50),
+  learningRate: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(2e-3)
+    .describe('The highest; the recipe’s 2e-5 is for a pretrained 7B model'),
+  schedule: z
+    .enum(['cosine', 'linear', 'constant'])
+    .default('cosine')
+    .describe('How the learning rate falls after warm-up'),
+  warmupRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.03)
+    .describe('The share of steps in which the learning rate rises from 0'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Decoupled, as AdamW’s; norms and biases are exempt'),
+  clipNorm: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(1)
+    .describe('The greatest norm of a gradient; null does not clip'),
+  precision: z
+    .enum(['f32', 'bf16'])
+    .default('f32')
+    .describe('What is computed in; weights and moments are f32'),
+  checkpointEverySteps: z.int().min(1).default(50).describe('Optimizer steps between two checkpoints'),
 });
 
 export const evaluateSettings = z.strictObject({
@@ -142,20 +188,21 @@ export const evaluateSettings = z.strictObject({
     .min(1)
     .default(48)
     .describe('Evaluation instructions used; each is judged in both orders'),
-  maxNewTokens: z.int().min(1).max(4096).default(96),
+  maxNewTokens: z.int().min(1).max(4096).default(96).describe('The most tokens of an answer'),
   temperature: z
     .number()
     .min(0)
     .max(2)
     .default(0)
     .describe('0 is greedy; the original demo used 0.7 with top_p 0.9'),
-  topP: z.number().gt(0).max(1).default(0.9),
+  topP: z.number().gt(0).max(1).default(0.9).describe('Nucleus sampling, where the temperature is above 0'),
 });
 
 export const releaseSettings = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i)
-    .default('alpaca-data'),
-  licence: z.string().min(1).default('other'),
+    .default('alpaca-data')
+    .describe('The folder’s name, and the data set’s'),
+  licence: z.string().min(1).default('other').describe('As the data set card states it'),
 });

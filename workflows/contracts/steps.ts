@@ -48,7 +48,9 @@ export type YieldCounts = z.infer<typeof yieldCounts>;
 export const generateInput = z.strictObject({
   ...runSettings.shape,
   ...generateSettings.shape,
-  seedTasks: dataSource.default('builtin'),
+  seedTasks: dataSource
+    .default('builtin')
+    .describe('Seed tasks, one JSON object a line, in the recipe’s schema'),
   threshold: dedupeSettings.shape.threshold,
   tokenization: dedupeSettings.shape.tokenization,
   budgetUsd: z
