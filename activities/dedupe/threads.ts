@@ -50,6 +50,8 @@ export class Conversation<Request, Reply> {
 
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#stop);
+    // What awaits the end is to see it, even if nothing else keeps the process alive.
+    this.#thread.ref();
     await this.#thread.terminate();
   }
 
