@@ -312,7 +312,7 @@ class Pipeline {
       });
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generated?.yield.similar ?? 0) + dedupe.rejected.rows;
-      const note = `${rejected} too similar in all, ${dedupe.exactDuplicates} exact duplicates`;
+      const note = `${rejected} too similar in all; in the whole set ${dedupe.exactDuplicates} exact duplicates, ${dedupe.clusters} clusters`;
       this.#table.update('dedupe', {
         done: dedupe.data.rows,
         total: dedupe.data.rows,

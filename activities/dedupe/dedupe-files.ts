@@ -4,16 +4,10 @@ import { syncFolder, temporaryName } from '../artifacts/atomic.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { type CorpusOptions, dedupeCorpus } from './corpus.ts';
+import { countDuplicates, type DuplicateCounts } from './duplicates.ts';
 import { type BadRow, readSource, type SourceOptions, type SourceRow } from './instruction-source.ts';
 import { writeLines } from './json-lines.ts';
-import {
-  countDuplicates,
-  type DuplicateCounts,
-  keptRows,
-  type Outcome,
-  rejectedRows,
-  similarityRows,
-} from './outcome.ts';
+import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
 
 export interface DedupeFilesOptions extends CorpusOptions {
   /** JSONL or a JSON array; `-` is standard input */

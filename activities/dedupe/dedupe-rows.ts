@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { type DataRow, dataRow } from '../../workflows/contracts/rows.ts';
@@ -8,9 +6,8 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { type CorpusDecisions, dedupeCorpus } from './corpus.ts';
-import { writeJsonLines } from './json-lines.ts';
-import { countDuplicates, keptRows, rejectedRows, similarityRows } from './outcome.ts';
+import { dedupeCorpus } from './corpus.ts';
+import { storeOutcome } from './stored-outcome.ts';
 
 /**
  * The dedupe step on artifacts: rows in, kept and rejected rows out, and in `full` mode the kept rows with
@@ -76,30 +73,3 @@ async function* readInBatches(path: string, rows: DataRow[], { signal }: Attempt
 }
 
 const BATCH_ROWS = 1024;
-
-async function storeOutcome(
-  store: ArtifactStore,
-  outcome: { rows: DataRow[]; against: string[]; decisions: CorpusDecisions },
-  about: Provenance,
-  { signal }: Attempt,
-): Promise<DedupeResult> {
-  const workspace = await store.workspace('dedupe');
-  const put = async (kind: string, name: string, rows: Iterable<unknown>) => {
-    const path = join(workspace, name);
-    const written = await writeJsonLines(path, rows, signal);
-    return store.take(kind, path, { ...about, rows: written });
-  };
-  try {
-    return {
-      data: await put('dataset', 'kept.jsonl', keptRows(outcome)),
-      similarity:
-        outcome.decisions.similarity === null
-          ? null
-          : await put('similarity', 'similarity.jsonl', similarityRows(outcome)),
-      rejected: await put('rejected', 'rejected.jsonl', rejectedRows(outcome)),
-      exactDuplicates: countDuplicates(outcome).exactDuplicates,
-    };
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
-}

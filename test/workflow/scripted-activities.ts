@@ -105,7 +105,8 @@ export const scripted: Script = {
     data: typeof data === 'string' ? reference('dataset', 10) : data,
     similarity: null,
     rejected: reference('rejected', 0),
-    exactDuplicates: 0,
+    report: reference('duplicates', 0),
+    ...{ exactDuplicates: 0, normalizedDuplicates: 0, clusters: 0, largestCluster: 0 },
   }),
   tokenizeRows: async () => ({
     model: reference('model', 5),
