@@ -28,6 +28,10 @@ export class Conversation<Request, Reply> {
     if (signal?.aborted) this.#stop();
   }
 
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
   ask(request: Request): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     if (this.#ended !== null) reject(this.#ended.reason);
