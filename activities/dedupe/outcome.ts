@@ -1,5 +1,5 @@
 import type { CorpusDecisions } from './corpus.ts';
-import { MOST_SIMILAR } from './corpus.ts';
+import { MOST_SIMILAR } from './similarity.ts';
 
 /** A row with an instruction, and whatever else it came with. */
 export interface InstructionRow {

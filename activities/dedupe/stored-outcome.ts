@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { DedupeResult } from '../../workflows/contracts/steps.ts';
+import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
 import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { reportDuplicates } from './duplicates.ts';
@@ -43,4 +44,17 @@ export async function storeOutcome(
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+/** What an outcome is made from, and the settings that it depends on. */
+export function provenanceOf(
+  { threshold, tokenization, mode }: DedupeInput,
+  data: ArtifactReference,
+  against: ArtifactReference | null,
+): Provenance {
+  return {
+    madeBy: 'dedupe',
+    madeFrom: { data: data.sha256, ...(against === null ? {} : { against: against.sha256 }) },
+    settings: { threshold, tokenization, mode },
+  };
 }

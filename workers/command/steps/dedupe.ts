@@ -4,7 +4,8 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { terminalAttempt } from './step.ts';
 
-export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape);
+/** A command runs on one machine, which has no use for partitions. */
+export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter((name) => name !== 'partitions');
 
 interface DedupeOptions extends Record<string, unknown> {
   out: string;
