@@ -11,6 +11,7 @@ export const SEED_TASKS = builtinPath('seed-tasks', 'en');
 
 /** A row of the recipe's format, or a seed task, which is read as its first instance. */
 const rowOrSeedTask = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null || !('instances' in value)) return value;
   const task = z.looseObject({ instances: z.array(z.looseObject({})) }).safeParse(value);
   return task.success ? { ...task.data, ...task.data.instances[0] } : value;
 }, dataRow);

@@ -4,112 +4,127 @@ import { BLOCK, ENTRIES, PostingLists } from '../posting-lists.ts';
 import { countOnes, fMeasure, lowestLcsAbove } from '../rouge.ts';
 import { PartitionKeys, type PartitionOptions } from './partition-keys.ts';
 
+/** Told of the number of an earlier row that makes a pair, and of the ROUGE-L F-measure. */
+export type FoundPair = (earlier: number, score: number) => void;
+
 /** Finds the pairs of one partition: every two rows added that belong to it and score above the threshold. */
 export class PairIndex {
   readonly #threshold: number;
+  readonly #longest: number;
   readonly #partition: number;
   readonly #keys: PartitionKeys;
   readonly #lists = new PostingLists();
-  /** per band the list of the rows that have a token in their prefix */
-  readonly #bands: Array<Map<number, number> | undefined> = [];
-  /** per row, its number, signature, and where its tokens end */
+  /** per band and token, for each row length the list of the rows that have the token in their prefix */
+  readonly #bands: Array<Map<number, number[]>> = [];
+  /** per row its number, where its tokens end, and the last row that was compared with it */
   readonly #numbers = new Int32List();
-  readonly #low = new Int32List();
-  readonly #high = new Int32List();
   readonly #ends = new Int32List();
-  readonly #ids = new Int32List();
-  /** per row, the last row that was compared with it */
   readonly #compared = new Int32List();
-  /** per two lengths what `lowestLcsAbove` gives, as far as it was asked */
-  readonly #needed: Array<Array<number | undefined> | undefined> = [];
+  /** per row the low and the high half of its signature */
+  readonly #signatures = new Int32List();
+  readonly #ids = new Int32List();
+  /** per row length and band, the lengths of the rows that make pairs of the band with it */
+  readonly #partners: Array<PartnerLength[][] | undefined> = [];
   readonly #lcs = new LcsWithMany();
 
   constructor(options: PartitionOptions & { partition: number }) {
     this.#threshold = options.threshold;
+    this.#longest = options.longest;
     this.#partition = options.partition;
     this.#keys = new PartitionKeys(options);
   }
 
   /**
-   * Adds a row by its number and its token ids, the rarest token's id the lowest. Calls `found` with the number
-   * and the ROUGE-L F-measure of each earlier row that it makes a pair with, each once.
+   * Adds a row by its number and its token ids, the rarest token's id the lowest. Calls `found` for each earlier
+   * row that it makes a pair with, once.
    */
-  add(number: number, ids: Int32Array, found: (earlier: number, score: number) => void): void {
+  add(number: number, ids: Int32Array, found: FoundPair): void {
     const row = this.#numbers.length;
     const { low, high } = signatureOf(ids);
     const rarestFirst = ids.toSorted();
+    this.#numbers.push(number);
+    this.#signatures.push(low);
+    this.#signatures.push(high);
+    this.#ids.pushAll(ids);
+    this.#ends.push(this.#ids.length);
+    this.#compared.push(-1);
     this.#lcs.begin(ids);
     for (const { band, tokens } of this.#keys.prefixes(ids.length)) {
+      const partners = this.#partnersOf(ids.length, band);
       for (let place = 0; place < tokens; place += 1) {
         const token = rarestFirst[place] ?? 0;
         if (place > 0 && token === rarestFirst[place - 1]) continue;
         if (this.#keys.partitionOf(band, token) !== this.#partition) continue;
-        const lists = this.#listsOf(band);
-        const list = lists.get(token) ?? 0;
-        this.#compare(list, { row, band, place, length: ids.length, low, high }, found);
-        lists.set(token, this.#lists.append(list, row));
+        const lists = this.#listsOf(band, token);
+        for (const partner of partners) {
+          const list = lists[partner.length] ?? 0;
+          // Of a pair's rows each has a common token among so many of its rarest.
+          if (list !== 0 && place <= ids.length - partner.needed)
+            this.#compare(list, row, ids.length, partner, found);
+        }
+        const entry = row * PLACES + Math.min(place, PLACES - 1);
+        lists[ids.length] = this.#lists.append(lists[ids.length] ?? 0, entry);
       }
     }
     this.#lcs.end();
-    this.#numbers.push(number);
-    this.#low.push(low);
-    this.#high.push(high);
-    this.#ids.pushAll(ids);
-    this.#ends.push(this.#ids.length);
-    this.#compared.push(-1);
   }
 
-  #compare(
-    list: number,
-    probe: { row: number; band: number; place: number; length: number; low: number; high: number },
-    found: (earlier: number, score: number) => void,
-  ): void {
-    const { row, band, place, length, low, high } = probe;
+  /** Compares a row with the rows of one length in a list. */
+  #compare(list: number, row: number, length: number, partner: PartnerLength, found: FoundPair): void {
+    const { needed, length: otherLength } = partner;
     const { blocks } = this.#lists;
-    const needed = this.#neededWith(length);
-    const lows = this.#low.items;
-    const highs = this.#high.items;
-    const ends = this.#ends.items;
-    const ids = this.#ids.items;
+    const signatures = this.#signatures.items;
+    const low = signatures[2 * row] ?? 0;
+    const high = signatures[2 * row + 1] ?? 0;
     const compared = this.#compared.items;
-    const ownBand = this.#keys.bandOf(length) === band;
     for (let block = list; block !== 0; block = blocks[block * BLOCK + ENTRIES] ?? 0) {
       for (let slot = block * BLOCK; slot < block * BLOCK + ENTRIES; slot += 1) {
-        const other = blocks[slot] ?? -1;
-        if (other === -1) break;
-        if (compared[other] === row) continue;
-        const start = other === 0 ? 0 : (ends[other - 1] ?? 0);
-        const otherLength = (ends[other] ?? 0) - start;
-        // The longer row's band is the pair's: in a band of longer rows a row is there for those alone.
-        if (!ownBand && this.#keys.bandOf(otherLength) !== band) continue;
-        let least = needed[otherLength];
-        if (least === undefined) {
-          least = lowestLcsAbove(this.#threshold, length, otherLength);
-          needed[otherLength] = least;
-        }
-        if (place > length - least) continue;
+        const entry = blocks[slot] ?? -1;
+        if (entry === -1) break;
+        if ((entry & (PLACES - 1)) > otherLength - needed) continue;
+        const other = entry >>> PLACE_BITS;
+        const lacking =
+          countOnes(low & ~(signatures[2 * other] ?? 0)) +
+          countOnes(high & ~(signatures[2 * other + 1] ?? 0));
+        if (length - lacking < needed || compared[other] === row) continue;
         compared[other] = row;
-        const lacking = countOnes(low & ~(lows[other] ?? 0)) + countOnes(high & ~(highs[other] ?? 0));
-        if (length - lacking < least) continue;
-        const lcs = this.#lcs.with(ids, start, otherLength);
-        if (lcs >= least) found(this.#numbers.at(other), fMeasure(lcs, length, otherLength));
+        const lcs = this.#lcs.with(this.#ids.items, this.#ends.at(other) - otherLength, otherLength);
+        if (lcs >= needed) found(this.#numbers.at(other), fMeasure(lcs, length, otherLength));
       }
     }
   }
 
-  #listsOf(band: number): Map<number, number> {
-    const known = this.#bands[band];
+  #listsOf(band: number, token: number): number[] {
+    this.#bands[band] ??= new Map();
+    const known = this.#bands[band].get(token);
     if (known !== undefined) return known;
-    const made = new Map<number, number>();
-    this.#bands[band] = made;
+    const made: number[] = [];
+    this.#bands[band].set(token, made);
     return made;
   }
 
-  #neededWith(length: number): Array<number | undefined> {
-    const known = this.#needed[length];
+  #partnersOf(length: number, band: number): PartnerLength[] {
+    this.#partners[length] ??= [];
+    const known = this.#partners[length][band];
     if (known !== undefined) return known;
-    const made: Array<number | undefined> = [];
-    this.#needed[length] = made;
+    const made: PartnerLength[] = [];
+    for (let other = 1; other <= this.#longest; other += 1) {
+      // The longer row's band is the pair's: in a band of longer rows a row is there for those alone.
+      if (this.#keys.bandOf(Math.max(length, other)) !== band) continue;
+      const needed = lowestLcsAbove(this.#threshold, length, other);
+      if (needed <= length) made.push({ length: other, needed });
+    }
+    this.#partners[length][band] = made;
     return made;
   }
 }
+
+interface PartnerLength {
+  length: number;
+  /** the shortest LCS above the threshold */
+  needed: number;
+}
+
+/** An entry of a list is a row and where in its prefix the token stands, the last place for all beyond. */
+const PLACE_BITS = 3;
+const PLACES = 1 << PLACE_BITS;
