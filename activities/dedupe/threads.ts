@@ -13,13 +13,14 @@ export class Conversation<Request, Reply> {
   readonly #signal: AbortSignal | undefined;
   readonly #stop = () => this.stop(this.#signal?.reason);
   #ended: { reason: unknown } | null = null;
+  #closing = false;
 
   constructor(script: URL, workerData: unknown, signal?: AbortSignal) {
     this.#thread = new Worker(script, { workerData, resourceLimits: RESOURCE_LIMITS });
     this.#thread.unref();
     this.#thread.on('message', (reply: Reply) => {
       this.#waiting.shift()?.resolve(reply);
-      if (this.#waiting.length === 0) this.#thread.unref();
+      if (this.#waiting.length === 0 && !this.#closing) this.#thread.unref();
     });
     this.#thread.on('error', (error) => this.#end(error));
     this.#thread.on('exit', () => this.#end(new Error('The thread was closed.')));
@@ -54,8 +55,8 @@ export class Conversation<Request, Reply> {
 
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#stop);
-    // What awaits the end is to see it, even if nothing else keeps the process alive.
-    this.#thread.ref();
+    // Who awaits the end is to see it, even if a last reply comes and nothing else keeps the process alive.
+    this.#closing = true;
     await this.#thread.terminate();
   }
 

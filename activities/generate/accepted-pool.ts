@@ -63,7 +63,7 @@ export function createWarmPools(
       const expected = run.seedInstructions.length + (pool?.rows ?? 0);
       if (found !== undefined && !found.ended && found.size === expected) return found;
       await found?.close();
-      return rebuild(store, createPool(options), run, pool);
+      return rebuildPool(store, createPool(options), run.seedInstructions, pool);
     },
     async keep(run, pool, options, kept) {
       const name = nameOf(run, pool, options);
@@ -92,15 +92,16 @@ function nameOf(run: GenerationRun, pool: ArtifactReference | null, options: Poo
 /** A run has hundreds of segments of some hundred rows: opening one is most of reading it. */
 const READ_TOGETHER = 16;
 
-async function rebuild(
+/** Fills an empty pool with the seed instructions and what `pool` accepted, in order; closes it on failure. */
+export async function rebuildPool(
   store: ArtifactStore,
   empty: SimilarityPool,
-  run: GenerationRun,
+  seedInstructions: readonly string[],
   pool: ArtifactReference | null,
 ): Promise<SimilarityPool> {
   try {
     const { segments } = await readAccepted(store, pool);
-    let added = empty.add([...run.seedInstructions]);
+    let added = empty.add([...seedInstructions]);
     for (let first = 0; first < segments.length; first += READ_TOGETHER) {
       // While the pool's thread takes these, the next are read.
       const together = segments.slice(first, first + READ_TOGETHER);

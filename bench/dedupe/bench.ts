@@ -11,6 +11,7 @@ import { buildCorpus } from './corpus.ts';
 import { measureCurve } from './curve.ts';
 import type { Measurement } from './measure.ts';
 import { pythonWithPeers, runPython } from './python.ts';
+import { measureRebuild } from './rebuild.ts';
 import { corpusShape } from './shape.ts';
 
 interface Peers {
@@ -58,6 +59,7 @@ export async function benchDedupe(args: string[]): Promise<Record<string, unknow
       threshold: describe(threshold, pairs),
       full: describe(full, pairs),
       highestKeptScore: full.highestKeptScore,
+      poolRebuiltFromArtifacts: await measureRebuild(instructions, folder, runs),
       peers: await comparePeers(path, instructions, full, pairs),
     };
   } finally {

@@ -1,7 +1,7 @@
 import { Int32List } from '../int32-list.ts';
 import { LcsWithMany, signatureOf } from '../overlap-rows.ts';
 import { BLOCK, ENTRIES, PostingLists } from '../posting-lists.ts';
-import { countOnes, fMeasure, lowestLcsAbove } from '../rouge.ts';
+import { countOnesOfTwo, fMeasure, lowestLcsAbove } from '../rouge.ts';
 import { PartitionKeys, type PartitionOptions } from './partition-keys.ts';
 
 /** Told of the number of an earlier row that makes a pair, and of the ROUGE-L F-measure. */
@@ -83,9 +83,10 @@ export class PairIndex {
         if (entry === -1) break;
         if ((entry & (PLACES - 1)) > otherLength - needed) continue;
         const other = entry >>> PLACE_BITS;
-        const lacking =
-          countOnes(low & ~(signatures[2 * other] ?? 0)) +
-          countOnes(high & ~(signatures[2 * other + 1] ?? 0));
+        const lacking = countOnesOfTwo(
+          low & ~(signatures[2 * other] ?? 0),
+          high & ~(signatures[2 * other + 1] ?? 0),
+        );
         if (length - lacking < needed || compared[other] === row) continue;
         compared[other] = row;
         const lcs = this.#lcs.with(this.#ids.items, this.#ends.at(other) - otherLength, otherLength);
