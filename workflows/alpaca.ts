@@ -11,7 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { checking, deduping, releasing, sampling, tokenizing } from './activity-bounds.ts';
+import { checking, releasing, sampling, tokenizing } from './activity-bounds.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from './contracts/pipeline.ts';
 import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
 import {
@@ -25,6 +25,7 @@ import {
   type TrainResult,
 } from './contracts/steps.ts';
 import { type Control, ownControl } from './control.ts';
+import { dedupeWhole } from './dedupe.ts';
 import type { evaluate } from './evaluate.ts';
 import type { generate } from './generate.ts';
 import { parseInput } from './input.ts';
@@ -119,7 +120,7 @@ class Pipeline {
     );
 
     const deduped = await this.#step('dedupe', async () => {
-      const result = await deduping('compare every row with all before it').dedupeRows({
+      const result = await dedupeWhole({
         ...dedupe,
         data: generated.data,
         against: sampled.seedTasks,

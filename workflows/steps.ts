@@ -1,7 +1,5 @@
-import { deduping, releasing, sampling, tokenizing } from './activity-bounds.ts';
+import { releasing, sampling, tokenizing } from './activity-bounds.ts';
 import {
-  type DedupeResult,
-  dedupeInput,
   type ReleaseResult,
   releaseInput,
   type SampleResult,
@@ -16,11 +14,6 @@ import { parseInput } from './input.ts';
 /** Step 1: read, check and store the seed tasks and evaluation instructions. */
 export async function sample(raw: unknown): Promise<SampleResult> {
   return sampling('read the seed tasks').sampleSeeds(parseInput('sample', sampleInput, raw));
-}
-
-/** Step 3: exact ROUGE-L over a whole file of rows. */
-export async function dedupe(raw: unknown): Promise<DedupeResult> {
-  return deduping('compare every row').dedupeRows(parseInput('dedupe', dedupeInput, raw));
 }
 
 /** Step 4: templates, tokens, masks, and the held-out split. */

@@ -1,13 +1,9 @@
-import { availableParallelism } from 'node:os';
 import type { DedupeInput } from '../../workflows/contracts/steps.ts';
 import type { Attempt } from '../attempt.ts';
 import type { DecideReply, DecideRequest, DecideSettings, EncodedPool } from './decide-thread.ts';
 import { checkThreshold } from './pool.ts';
-import type { ScoreSettings } from './score-thread.ts';
-import { Conversation, runThreads } from './threads.ts';
-
-/** How many of the most similar instructions are kept for each row (the recipe's ten). */
-export const MOST_SIMILAR = 10;
+import { type Similarity, scoreAccepted } from './similarity.ts';
+import { Conversation } from './threads.ts';
 
 export type CorpusOptions = Pick<DedupeInput, 'threshold' | 'tokenization' | 'mode'> & {
   /** threads that score in `full` mode; all cores unless given */
@@ -28,15 +24,6 @@ export interface CorpusDecisions {
   scores: Float64Array;
   /** in `full` mode; one entry for each accepted text, in order */
   similarity: Similarity | null;
-}
-
-export interface Similarity {
-  /** the mean score over the whole pool as it stood when the text came; 0 for an empty pool */
-  averages: Float64Array;
-  /** `MOST_SIMILAR` texts for each, best first, the earlier first among equals; -1 where the pool had fewer */
-  texts: Int32Array;
-  /** their scores */
-  scores: Float64Array;
 }
 
 /**
@@ -72,9 +59,7 @@ export async function dedupeCorpus(
     await thread.close();
   }
   if (pool === null) return { ...decisions, similarity: null };
-  const threads = options.threads ?? availableParallelism();
-  const similarity = await scoreAccepted(pool, against.length, threads, attempt);
-  return { ...decisions, similarity: byTextNumber(similarity, decisions) };
+  return { ...decisions, similarity: await scoreAccepted(pool, decisions, options.threads, attempt) };
 }
 
 async function decideAll(
@@ -102,48 +87,6 @@ async function decideAll(
     resembles: joined(Int32Array, decided, replies, (reply) => reply.resembles),
     scores: joined(Float64Array, decided, replies, (reply) => reply.scores),
   };
-}
-
-/** Scores every text of the pool after the first `against` with everything before it; by place in the pool. */
-async function scoreAccepted(
-  pool: EncodedPool,
-  against: number,
-  threads: number,
-  attempt: Attempt,
-): Promise<Similarity> {
-  const total = pool.offsets.length - 1 - against;
-  const settings: ScoreSettings = {
-    ...pool,
-    against,
-    mostSimilar: MOST_SIMILAR,
-    claimed: new Int32Array(new SharedArrayBuffer(4)),
-    averages: new Float64Array(new SharedArrayBuffer(8 * total)),
-    best: new Int32Array(new SharedArrayBuffer(4 * total * MOST_SIMILAR)),
-    bestScores: new Float64Array(new SharedArrayBuffer(8 * total * MOST_SIMILAR)),
-  };
-  let done = 0;
-  await runThreads<number>(new URL('./score-thread.ts', import.meta.url), settings, {
-    threads: Math.max(1, Math.min(threads, Math.ceil(total / ROWS_WORTH_A_THREAD))),
-    signal: attempt.signal,
-    onMessage(scored) {
-      done += scored;
-      attempt.report({ done, total, unit: 'rows', note: 'scoring' });
-    },
-  });
-  return { averages: settings.averages, texts: settings.best, scores: settings.bestScores };
-}
-
-/** Below this many rows another thread takes longer to start than it saves. */
-const ROWS_WORTH_A_THREAD = 2000;
-
-/** Turns places in the pool into text numbers. */
-function byTextNumber(
-  similarity: Similarity,
-  { against, resembles }: { against: number; resembles: Int32Array },
-): Similarity {
-  const textNumbers: number[] = Array.from({ length: against }, (_, number) => number);
-  for (const [index, text] of resembles.entries()) if (text === -1) textNumbers.push(against + index);
-  return { ...similarity, texts: similarity.texts.map((place) => textNumbers[place] ?? -1) };
 }
 
 interface Numbers {

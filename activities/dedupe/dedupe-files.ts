@@ -1,19 +1,13 @@
-import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { syncFolder, temporaryName } from '../artifacts/atomic.ts';
 import type { Attempt } from '../attempt.ts';
-import { storageError } from '../errors.ts';
+import { AlpacaError, storageError } from '../errors.ts';
 import { type CorpusOptions, dedupeCorpus } from './corpus.ts';
+import { countDuplicates, type DuplicateCounts } from './duplicates.ts';
 import { type BadRow, readSource, type SourceOptions, type SourceRow } from './instruction-source.ts';
 import { writeLines } from './json-lines.ts';
-import {
-  countDuplicates,
-  type DuplicateCounts,
-  keptRows,
-  type Outcome,
-  rejectedRows,
-  similarityRows,
-} from './outcome.ts';
+import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
 
 export interface DedupeFilesOptions extends CorpusOptions {
   /** JSONL or a JSON array; `-` is standard input */
@@ -42,6 +36,7 @@ export interface DedupeFilesResult extends DuplicateCounts {
  * Throws `InvalidInput` (a bad row, a threshold outside [0, 1]), `NotFound`, `StorageFull` or `Permission`.
  */
 export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt): Promise<DedupeFilesResult> {
+  for (const path of [options.out, options.rejected]) if (path !== undefined) await checkFolderOf(path);
   let badRows = 0;
   const onBadRow = (row: BadRow) => {
     badRows += 1;
@@ -69,6 +64,16 @@ export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt)
   if (options.rejected !== undefined)
     await writeRows(options.rejected, rejectedLines(outcome), attempt.signal);
   return { ...countDuplicates(outcome), badRows };
+}
+
+/** That a file can be put there is better known before minutes of work than after. */
+async function checkFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory()) return;
+  throw new AlpacaError('NotFound', `There is no folder ${folder} to write ${basename(path)} to.`, {
+    remedy: 'Make it, or name another path.',
+  });
 }
 
 async function* readInto(rows: SourceRow[], batches: AsyncIterable<SourceRow[]>): AsyncGenerator<string[]> {

@@ -1,16 +1,10 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { type DataRow, dataRow } from '../../workflows/contracts/rows.ts';
+import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
-import { builtinPath } from '../artifacts/builtin.ts';
-import { streamRows } from '../artifacts/rows.ts';
-import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { type CorpusDecisions, dedupeCorpus } from './corpus.ts';
-import { writeJsonLines } from './json-lines.ts';
-import { countDuplicates, keptRows, rejectedRows, similarityRows } from './outcome.ts';
+import { dedupeCorpus } from './corpus.ts';
+import { readInBatches, readInstructions, SEED_TASKS } from './row-source.ts';
+import { provenanceOf, storeOutcome } from './stored-outcome.ts';
 
 /**
  * The dedupe step on artifacts: rows in, kept and rejected rows out, and in `full` mode the kept rows with
@@ -34,72 +28,6 @@ export async function dedupeRows(
     { threshold, tokenization, mode, expected: data.rows },
     attempt,
   );
-  const about: Provenance = {
-    madeBy: 'dedupe',
-    madeFrom: { data: data.sha256, ...(against === null ? {} : { against: against.sha256 }) },
-    settings: { threshold, tokenization, mode },
-  };
-  return storeOutcome(store, { rows, against: instructionsAgainst, decisions }, about, attempt);
-}
-
-const SEED_TASKS = builtinPath('seed-tasks', 'en');
-
-/** A row of the recipe's format, or a seed task, which is read as its first instance. */
-const rowOrSeedTask = z.preprocess((value) => {
-  const task = z.looseObject({ instances: z.array(z.looseObject({})) }).safeParse(value);
-  return task.success ? { ...task.data, ...task.data.instances[0] } : value;
-}, dataRow);
-
-async function readInstructions(
-  store: ArtifactStore,
-  reference: ArtifactReference,
-  attempt: Attempt,
-): Promise<string[]> {
-  const instructions: string[] = [];
-  for await (const batch of readInBatches(await store.open(reference), [], attempt))
-    instructions.push(...batch);
-  return instructions;
-}
-
-/** Reads rows into `rows`, giving their instructions a batch at a time. */
-async function* readInBatches(path: string, rows: DataRow[], { signal }: Attempt): AsyncGenerator<string[]> {
-  let batch: string[] = [];
-  for await (const row of streamRows(path, rowOrSeedTask)) {
-    rows.push(row);
-    batch.push(row.instruction);
-    if (batch.length < BATCH_ROWS) continue;
-    signal.throwIfAborted();
-    yield batch;
-    batch = [];
-  }
-  yield batch;
-}
-
-const BATCH_ROWS = 1024;
-
-async function storeOutcome(
-  store: ArtifactStore,
-  outcome: { rows: DataRow[]; against: string[]; decisions: CorpusDecisions },
-  about: Provenance,
-  { signal }: Attempt,
-): Promise<DedupeResult> {
-  const workspace = await store.workspace('dedupe');
-  const put = async (kind: string, name: string, rows: Iterable<unknown>) => {
-    const path = join(workspace, name);
-    const written = await writeJsonLines(path, rows, signal);
-    return store.take(kind, path, { ...about, rows: written });
-  };
-  try {
-    return {
-      data: await put('dataset', 'kept.jsonl', keptRows(outcome)),
-      similarity:
-        outcome.decisions.similarity === null
-          ? null
-          : await put('similarity', 'similarity.jsonl', similarityRows(outcome)),
-      rejected: await put('rejected', 'rejected.jsonl', rejectedRows(outcome)),
-      exactDuplicates: countDuplicates(outcome).exactDuplicates,
-    };
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+  const outcome = { rows, against: instructionsAgainst, decisions };
+  return storeOutcome(store, outcome, provenanceOf(input, data, against), attempt);
 }

@@ -122,6 +122,11 @@ function checkRow(json: string, field: string): SourceRow | string {
 }
 
 function readError(error: unknown, source: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return storageError(error, source);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EISDIR')
+    return new AlpacaError('InvalidInput', `${source} is a folder; expected a file of rows.`, {
+      remedy: 'Name the JSON or JSONL file in it.',
+    });
+  if (code !== 'ENOENT') return storageError(error, source);
   return new AlpacaError('NotFound', `There is no file ${source}.`, { remedy: 'Check the path.' });
 }

@@ -1,5 +1,5 @@
 import type { CorpusDecisions } from './corpus.ts';
-import { MOST_SIMILAR } from './corpus.ts';
+import { MOST_SIMILAR } from './similarity.ts';
 
 /** A row with an instruction, and whatever else it came with. */
 export interface InstructionRow {
@@ -56,43 +56,10 @@ export function* similarityRows<Row extends InstructionRow>(
   }
 }
 
-export interface DuplicateCounts {
-  rows: number;
-  kept: number;
-  rejected: number;
-  /** rows whose instruction came before, character for character, in the corpus or in `against` */
-  exactDuplicates: number;
-  /** rows rejected because all their tokens are another's, in the same order: exact ones but for case and punctuation */
-  normalizedDuplicates: number;
-  /** kept instructions (or such of `against`) that at least one rejected row resembles */
-  clusters: number;
-  /** the most rejected rows that resemble one instruction */
-  largestCluster: number;
-}
-
-export function countDuplicates({ rows, against, decisions }: Outcome<InstructionRow>): DuplicateCounts {
-  const { resembles, scores } = decisions;
-  const seen = new Set(against);
-  const sizes = new Map<number, number>();
-  const counts = { exactDuplicates: 0, normalizedDuplicates: 0 };
-  for (const [index, { instruction }] of rows.entries()) {
-    if (seen.has(instruction)) counts.exactDuplicates += 1;
-    seen.add(instruction);
-    const text = resembles[index] ?? -1;
-    if (text === -1) continue;
-    if (scores[index] === 1) counts.normalizedDuplicates += 1;
-    sizes.set(text, (sizes.get(text) ?? 0) + 1);
-  }
-  const rejected = resembles.filter((text) => text !== -1).length;
-  const largestCluster = Math.max(0, ...sizes.values());
-  return {
-    ...{ rows: rows.length, kept: rows.length - rejected, rejected },
-    ...counts,
-    ...{ clusters: sizes.size, largestCluster },
-  };
-}
-
-/** Text numbers count what was compared against first. */
-function instructionOf<Row extends InstructionRow>({ rows, against }: Outcome<Row>, text: number): string {
+/** The instruction of a text by its number; the numbers count what was compared against first. */
+export function instructionOf<Row extends InstructionRow>(
+  { rows, against }: Outcome<Row>,
+  text: number,
+): string {
   return against[text] ?? rows[text - against.length]?.instruction ?? '';
 }

@@ -1,5 +1,5 @@
 import { BLOCK, ENTRIES, type PostingLists } from './posting-lists.ts';
-import { countOnes, lcsAgainst } from './rouge.ts';
+import { countOnes, countOnesOfTwo, lcsAgainst } from './rouge.ts';
 
 /** For each row length, the list (in `PostingLists`) of the places of the rows that hold a token. */
 export type Postings = Array<number | undefined>;
@@ -71,9 +71,10 @@ export class RowsOfLength {
         for (let slot = 0; slot < ENTRIES; slot += 1) {
           const place = blocks[start + slot] ?? -1;
           if (place === -1) break;
-          const lacking =
-            countOnes(low & ~(signatures[2 * place] ?? 0)) +
-            countOnes(high & ~(signatures[2 * place + 1] ?? 0));
+          const lacking = countOnesOfTwo(
+            low & ~(signatures[2 * place] ?? 0),
+            high & ~(signatures[2 * place + 1] ?? 0),
+          );
           if (length - lacking >= needed) places.push(place);
         }
         block = blocks[start + ENTRIES] ?? 0;

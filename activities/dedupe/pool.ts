@@ -17,6 +17,8 @@ export interface Consideration {
  */
 export interface SimilarityPool {
   readonly size: number;
+  /** True once it can no longer be used: closed, stopped by a signal, or its thread died. */
+  readonly ended: boolean;
   /** Adds instructions without asking whether they resemble any. */
   add(instructions: string[]): Promise<void>;
   /**
@@ -62,6 +64,10 @@ class ThreadedPool implements SimilarityPool {
 
   get size(): number {
     return this.#size;
+  }
+
+  get ended(): boolean {
+    return this.#thread.ended;
   }
 
   async add(instructions: string[]): Promise<void> {

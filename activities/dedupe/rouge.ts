@@ -98,3 +98,14 @@ export function countOnes(word: number): number {
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
+
+/** The number of ones in two such words together. */
+export function countOnesOfTwo(a: number, b: number): number {
+  let bitsOfA = a - ((a >>> 1) & 0x55555555);
+  let bitsOfB = b - ((b >>> 1) & 0x55555555);
+  bitsOfA = (bitsOfA & 0x33333333) + ((bitsOfA >>> 2) & 0x33333333);
+  bitsOfB = (bitsOfB & 0x33333333) + ((bitsOfB >>> 2) & 0x33333333);
+  // Up to 8 in each half byte, so the sum of both is brought to bytes before anything else is added.
+  const bits = bitsOfA + bitsOfB;
+  return Math.imul((bits & 0x0f0f0f0f) + ((bits >>> 4) & 0x0f0f0f0f), 0x01010101) >>> 24;
+}

@@ -13,19 +13,24 @@ export class Conversation<Request, Reply> {
   readonly #signal: AbortSignal | undefined;
   readonly #stop = () => this.stop(this.#signal?.reason);
   #ended: { reason: unknown } | null = null;
+  #closing = false;
 
   constructor(script: URL, workerData: unknown, signal?: AbortSignal) {
     this.#thread = new Worker(script, { workerData, resourceLimits: RESOURCE_LIMITS });
     this.#thread.unref();
     this.#thread.on('message', (reply: Reply) => {
       this.#waiting.shift()?.resolve(reply);
-      if (this.#waiting.length === 0) this.#thread.unref();
+      if (this.#waiting.length === 0 && !this.#closing) this.#thread.unref();
     });
     this.#thread.on('error', (error) => this.#end(error));
     this.#thread.on('exit', () => this.#end(new Error('The thread was closed.')));
     this.#signal = signal;
     signal?.addEventListener('abort', this.#stop);
     if (signal?.aborted) this.#stop();
+  }
+
+  get ended(): boolean {
+    return this.#ended !== null;
   }
 
   ask(request: Request): Promise<Reply> {
@@ -50,6 +55,8 @@ export class Conversation<Request, Reply> {
 
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#stop);
+    // Who awaits the end is to see it, even if a last reply comes and nothing else keeps the process alive.
+    this.#closing = true;
     await this.#thread.terminate();
   }
 

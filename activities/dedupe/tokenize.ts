@@ -28,15 +28,20 @@ export function tokenizeRouge(text: string): string[] {
  */
 export function tokenizeUnicode(text: string): string[] {
   const tokens: string[] = [];
-  for (const { segment, isWordLike } of WORDS.segment(text.normalize('NFKC').toLowerCase())) {
+  segmenters ??= {
+    words: new Intl.Segmenter('und', { granularity: 'word' }),
+    characters: new Intl.Segmenter('und', { granularity: 'grapheme' }),
+  };
+  const { words, characters } = segmenters;
+  for (const { segment, isWordLike } of words.segment(text.normalize('NFKC').toLowerCase())) {
     if (WITHOUT_SPACES.test(segment)) {
-      for (const character of CHARACTERS.segment(segment)) tokens.push(character.segment);
+      for (const character of characters.segment(segment)) tokens.push(character.segment);
     } else if (isWordLike) tokens.push(segment);
   }
   return tokens;
 }
 
-const WORDS = new Intl.Segmenter('und', { granularity: 'word' });
-const CHARACTERS = new Intl.Segmenter('und', { granularity: 'grapheme' });
+/** Made when first needed: they take longer to load than a thousand English rows to tokenize. */
+let segmenters: { words: Intl.Segmenter; characters: Intl.Segmenter } | undefined;
 const WITHOUT_SPACES =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Tai_Tham}\p{Script=New_Tai_Lue}\p{Script=Tai_Viet}\p{Script=Javanese}\p{Script=Balinese}]/u;

@@ -17,7 +17,8 @@ export class Vocabulary {
   encode(text: string): Int32Array {
     const tokens = this.#tokenize(text);
     const ids = new Int32Array(tokens.length);
-    for (const [position, token] of tokens.entries()) {
+    for (let position = 0; position < tokens.length; position += 1) {
+      const token = tokens[position] ?? '';
       let id = this.#ids.get(token);
       if (id === undefined) {
         id = this.#ids.size;

@@ -59,7 +59,11 @@ export function createWarmPools(
       const name = nameOf(run, pool, options);
       const found = warm.get(name);
       warm.delete(name);
-      return found ?? rebuild(store, createPool(options), run, pool);
+      // Nothing that a crash may have touched is trusted: a pool whose thread has ended, or of another size.
+      const expected = run.seedInstructions.length + (pool?.rows ?? 0);
+      if (found !== undefined && !found.ended && found.size === expected) return found;
+      await found?.close();
+      return rebuildPool(store, createPool(options), run.seedInstructions, pool);
     },
     async keep(run, pool, options, kept) {
       const name = nameOf(run, pool, options);
@@ -85,24 +89,36 @@ function nameOf(run: GenerationRun, pool: ArtifactReference | null, options: Poo
   return [run.settings.seedTasks.sha256, pool?.sha256, options.threshold, options.tokenization].join('/');
 }
 
-async function rebuild(
+/** A run has hundreds of segments of some hundred rows: opening one is most of reading it. */
+const READ_TOGETHER = 16;
+
+/** Fills an empty pool with the seed instructions and what `pool` accepted, in order; closes it on failure. */
+export async function rebuildPool(
   store: ArtifactStore,
   empty: SimilarityPool,
-  run: GenerationRun,
+  seedInstructions: readonly string[],
   pool: ArtifactReference | null,
 ): Promise<SimilarityPool> {
   try {
-    await empty.add([...run.seedInstructions]);
     const { segments } = await readAccepted(store, pool);
-    for (const segment of segments) {
-      const instructions: string[] = [];
-      for await (const row of streamRows(await store.open(segment), dataRow))
-        instructions.push(row.instruction);
-      await empty.add(instructions);
+    let added = empty.add([...seedInstructions]);
+    for (let first = 0; first < segments.length; first += READ_TOGETHER) {
+      // While the pool's thread takes these, the next are read.
+      const together = segments.slice(first, first + READ_TOGETHER);
+      const read = await Promise.all(together.map((segment) => readInstructions(store, segment)));
+      await added;
+      added = empty.add(read.flat());
     }
+    await added;
     return empty;
   } catch (error) {
     await empty.close();
     throw error;
   }
+}
+
+async function readInstructions(store: ArtifactStore, segment: ArtifactReference): Promise<string[]> {
+  const instructions: string[] = [];
+  for await (const row of streamRows(await store.open(segment), dataRow)) instructions.push(row.instruction);
+  return instructions;
 }

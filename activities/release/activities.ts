@@ -1,7 +1,8 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ReleaseActivities } from '../../workflows/contracts/activities.ts';
+import { type DuplicatesReport, duplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
 import type { ReleaseInput, ReleaseResult } from '../../workflows/contracts/steps.ts';
@@ -42,6 +43,7 @@ export async function releaseRows(
     run: input.run,
     settings,
     nearest: similarity === null ? null : await nearestNeighbours(similarity),
+    duplicates: await readDuplicates(store, input.run?.dedupe?.report ?? null),
     losses: await readLosses(store, input.run?.train?.metrics ?? null),
   };
   attempt.signal.throwIfAborted();
@@ -84,6 +86,14 @@ async function nearestNeighbours(path: string): Promise<Histogram> {
     scores.push(Math.max(0, ...Object.values(most_similar_instructions)));
   }
   return histogramOfShares(scores);
+}
+
+async function readDuplicates(
+  store: ArtifactStore,
+  report: ArtifactReference | null,
+): Promise<DuplicatesReport | null> {
+  if (report === null) return null;
+  return duplicatesReport.parse(JSON.parse(await readFile(await store.open(report), 'utf8')));
 }
 
 async function readLosses(

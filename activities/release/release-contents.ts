@@ -1,3 +1,4 @@
+import type { DuplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { ReleaseInput } from '../../workflows/contracts/steps.ts';
@@ -17,6 +18,8 @@ export interface ReleaseContents {
   settings: AlpacaInput | null;
   /** ROUGE-L to the nearest row or seed task before it, where dedupe's full mode measured it */
   nearest: Histogram | null;
+  /** what dedupe found, where the run has that step */
+  duplicates: DuplicatesReport | null;
   /** training loss by optimizer step */
   losses: readonly { step: number; loss: number }[];
 }

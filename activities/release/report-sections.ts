@@ -1,3 +1,4 @@
+import type { PlacedRow } from '../../workflows/contracts/duplicates.ts';
 import type { EvaluateResult, GenerateResult } from '../../workflows/contracts/steps.ts';
 import { averaged, histogramChart, lineChart } from './charts.ts';
 import { bytes, count, dollars, percentOf, withInterval } from './figures.ts';
@@ -43,10 +44,10 @@ export function runSection({ run, settings, dataSha256 }: ReleaseContents): Mark
     ]);
   }
   if (run?.dedupe) {
-    const { rejected, exactDuplicates, data } = run.dedupe;
+    const { rejected, exactDuplicates, normalizedDuplicates, data } = run.dedupe;
     rows.push([
       'dedupe',
-      `${count(data.rows)} kept, ${count(rejected.rows)} rejected, ${count(exactDuplicates)} exact duplicates`,
+      `${count(data.rows)} kept, ${count(rejected.rows)} rejected; ${count(exactDuplicates)} exact duplicates, ${count(normalizedDuplicates)} rejected that differ at most in case and punctuation`,
     ]);
   }
   if (run?.tokenize) {
@@ -207,6 +208,29 @@ ${example.input === '' ? null : html`<dt>input</dt><dd>${example.input}</dd>`}
 <dt>output</dt><dd>${example.output}</dd></dl></article>`,
   );
   return section('Random rows', html`${rows}`);
+}
+
+/** The largest clusters of near duplicates, as text: whoever made the data set wants to see what came so often. */
+export function duplicatesSection({ duplicates }: ReleaseContents): Markup | null {
+  if (duplicates === null || duplicates.clusters.total === 0) return null;
+  const { clusters } = duplicates;
+  const shown = clusters.listed.slice(0, CLUSTERS_SHOWN).map(
+    ({ kept, size, rejected }) => html`<article class="row"><h3>${count(size)} like ${placeOf(kept)}</h3><dl>
+<dt>kept</dt><dd>${kept.instruction}</dd>
+${rejected.slice(0, ROWS_SHOWN).map((row) => html`<dt>rejected, ${placeOf(row)}, ROUGE-L ${row.score.toFixed(3)}</dt><dd>${row.instruction}</dd>`)}
+</dl></article>`,
+  );
+  return section(
+    'Near duplicates',
+    html`<p class="soft">${count(duplicates.rejected)} rejected rows in ${count(clusters.total)} clusters around the row that was kept; the ${count(shown.length)} largest, and of each at most ${ROWS_SHOWN} rejected rows.</p>${shown}`,
+  );
+}
+
+const CLUSTERS_SHOWN = 10;
+const ROWS_SHOWN = 5;
+
+function placeOf({ from, row }: PlacedRow): string {
+  return from === 'data' ? `row ${row}` : `row ${row} of what was compared against`;
 }
 
 function section(title: string, body: Markup): Markup {

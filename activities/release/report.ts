@@ -2,6 +2,7 @@ import { html } from './html.ts';
 import type { ReleaseContents } from './release-contents.ts';
 import {
   costSection,
+  duplicatesSection,
   evaluationSection,
   headline,
   lengthSection,
@@ -32,6 +33,7 @@ ${lossSection(contents)}
 ${yieldSection(contents)}
 ${costSection(contents)}
 ${lengthSection(contents)}
+${duplicatesSection(contents)}
 ${runSection(contents)}
 ${rowsSection(contents)}
 </main>

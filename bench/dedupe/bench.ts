@@ -8,8 +8,10 @@ import { readSource } from '../../activities/dedupe/instruction-source.ts';
 import { rougeL } from '../../activities/dedupe/rouge.ts';
 import { tokenizeRouge } from '../../activities/dedupe/tokenize.ts';
 import { buildCorpus } from './corpus.ts';
+import { measureCurve } from './curve.ts';
 import type { Measurement } from './measure.ts';
 import { pythonWithPeers, runPython } from './python.ts';
+import { measureRebuild } from './rebuild.ts';
 import { corpusShape } from './shape.ts';
 
 interface Peers {
@@ -21,12 +23,26 @@ interface Peers {
  * `npm run bench -- dedupe [--input FILE] [--runs 3]`: seconds of both modes on a corpus of the released
  * shape (or a file with an `instruction` a row), best of so many runs, and how many times as fast that is as
  * `rouge_score` and RapidFuzz on the same pairs, measured in the same command.
+ *
+ * `npm run bench -- dedupe --curve [--sizes 10000,100000,1000000] [--partitions 8]`: how `threshold` mode
+ * grows, in one activity and in partitions.
  */
 export async function benchDedupe(args: string[]): Promise<Record<string, unknown>> {
   const { values } = parseArgs({
     args,
-    options: { input: { type: 'string' }, runs: { type: 'string', default: '3' } },
+    options: {
+      input: { type: 'string' },
+      runs: { type: 'string', default: '3' },
+      curve: { type: 'boolean', default: false },
+      sizes: { type: 'string', default: '10000,30000,100000,300000,1000000' },
+      partitions: { type: 'string', default: '8' },
+    },
   });
+  if (values.curve)
+    return measureCurve({
+      sizes: values.sizes.split(',').map(Number),
+      partitions: Number(values.partitions),
+    });
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-bench-dedupe-'));
   try {
     const path = values.input ?? (await writeCorpus(folder));
@@ -43,6 +59,7 @@ export async function benchDedupe(args: string[]): Promise<Record<string, unknow
       threshold: describe(threshold, pairs),
       full: describe(full, pairs),
       highestKeptScore: full.highestKeptScore,
+      poolRebuiltFromArtifacts: await measureRebuild(instructions, folder, runs),
       peers: await comparePeers(path, instructions, full, pairs),
     };
   } finally {

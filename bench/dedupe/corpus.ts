@@ -40,13 +40,25 @@ const FREQUENCIES: ReadonlyArray<[number, number]> = [
 ];
 const VOCABULARY = 13_912;
 const OCCURRING_ONCE = 5_495;
+/** Heaps' law: how the vocabulary of English text grows with its length, as a power of it. */
+const VOCABULARY_GROWTH = 0.6;
+
+/** The vocabulary of a corpus of so many rows, and how many of its words occur more than once. */
+function vocabularyOf(rows: number): { words: number; repeated: number } {
+  const times = (rows / RELEASED.rows) ** VOCABULARY_GROWTH;
+  return {
+    words: Math.round(VOCABULARY * times),
+    repeated: Math.round((VOCABULARY - OCCURRING_ONCE) * times),
+  };
+}
 
 /** Builds the instructions; the same seed gives the same ones. */
 export function buildCorpus(plan: CorpusPlan = RELEASED, seed = 1): string[] {
   const random = new PhiloxStream(seed, 'shuffle', 0);
   const originals = plan.rows - plan.nearDuplicates - plan.atThreshold;
-  const rows = drawRows(originals, random);
-  const copied = (row: readonly number[]) => row.every((rank) => rank <= VOCABULARY - OCCURRING_ONCE);
+  const rows = drawRows(originals, vocabularyOf(plan.rows), random);
+  const { repeated } = vocabularyOf(plan.rows);
+  const copied = (row: readonly number[]) => row.every((rank) => rank <= repeated);
   const sources = rows.filter(copied);
   const ofTen = sources.filter((row) => row.length === 10);
   const copies = [
@@ -55,16 +67,34 @@ export function buildCorpus(plan: CorpusPlan = RELEASED, seed = 1): string[] {
     ),
     ...Array.from({ length: plan.atThreshold }, () => change(pick(ofTen, random), 3, random)),
   ];
-  for (const copy of copies) rows.splice(random.nextBelow(rows.length + 1), 0, copy);
-  return rows.map((row) => sentence(row));
+  return spread(copies, rows, random).map((row) => sentence(row));
+}
+
+/** Puts the copies at random places among the rows. */
+function spread(copies: number[][], rows: number[][], random: PhiloxStream): number[][] {
+  const places = Array.from({ length: rows.length + copies.length }, (_, place) => place);
+  shuffle(places, random);
+  const spreadOut: number[][] = [];
+  for (const [index, copy] of copies.entries()) spreadOut[places[index] ?? 0] = copy;
+  let next = 0;
+  for (let place = 0; place < places.length; place += 1) {
+    if (spreadOut[place] !== undefined) continue;
+    spreadOut[place] = rows[next] ?? [];
+    next += 1;
+  }
+  return spreadOut;
 }
 
 /** Rows of word ranks: every word as often as its rank asks for, in random order. */
-function drawRows(count: number, random: PhiloxStream): number[][] {
+function drawRows(
+  count: number,
+  vocabulary: { words: number; repeated: number },
+  random: PhiloxStream,
+): number[][] {
   const lengths = Array.from({ length: count }, (_, index) => lengthAt((index + 0.5) / count));
   shuffle(lengths, random);
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  const words = countsByRank(total).flatMap((occurrences, index) =>
+  const words = countsByRank(total, vocabulary).flatMap((occurrences, index) =>
     new Array<number>(occurrences).fill(index + 1),
   );
   shuffle(words, random);
@@ -85,20 +115,20 @@ function lengthAt(share: number): number {
 }
 
 /** How often the word of each rank occurs, so that all occurrences add up to `total`. */
-function countsByRank(total: number): number[] {
-  const repeated = VOCABULARY - OCCURRING_ONCE;
+function countsByRank(total: number, { words, repeated }: { words: number; repeated: number }): number[] {
   const anchors: Array<[number, number]> = [
     ...FREQUENCIES.map(([rank, share]): [number, number] => [rank, share * total]),
     [repeated, 2],
   ];
-  const counts = Array.from({ length: VOCABULARY }, (_, index) =>
+  const counts = Array.from({ length: words }, (_, index) =>
     index < repeated ? Math.max(2, Math.round(powerLaw(anchors, index + 1))) : 1,
   );
   // What rounding and the straight lines between the anchors leave over goes to the middle ranks in turn.
   let left = total - counts.reduce((sum, count) => sum + count, 0);
   for (let index = 10; left !== 0; index = index === 998 ? 10 : index + 1) {
     if (index === 99) continue;
-    const step = left > 0 ? Math.min(left, Math.ceil((counts[index] ?? 0) / 100)) : -1;
+    const most = Math.ceil((counts[index] ?? 0) / 100);
+    const step = left > 0 ? Math.min(left, most) : Math.max(left, -most);
     counts[index] = (counts[index] ?? 0) + step;
     left -= step;
   }

@@ -12,7 +12,8 @@ import type {
   TokenizeActivities,
   TrainActivities,
 } from '../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import type { DedupeResult } from '../../workflows/contracts/steps.ts';
 
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
 export type Script = PreflightActivities &
@@ -91,6 +92,17 @@ export async function acceptTen(
   };
 }
 
+/** Every row kept. */
+function deduped(data: DataSource): DedupeResult {
+  return {
+    data: typeof data === 'string' ? reference('dataset', 10) : data,
+    similarity: null,
+    rejected: reference('rejected', 0),
+    report: reference('duplicates', 0),
+    ...{ exactDuplicates: 0, normalizedDuplicates: 0, clusters: 0, largestCluster: 0 },
+  };
+}
+
 export const scripted: Script = {
   checkInput: async () => {},
   sampleSeeds: async () => ({
@@ -104,12 +116,18 @@ export const scripted: Script = {
   answerRequest: async ({ request }) => answered(request),
   acceptRound: acceptTen,
   gatherAccepted: async ({ pool }) => ({ data: reference('dataset', pool.rows) }),
-  dedupeRows: async ({ data }) => ({
+  dedupeRows: async ({ data }) => deduped(data),
+  planPartitions: async ({ data, partitions }) => ({
     data: typeof data === 'string' ? reference('dataset', 10) : data,
-    similarity: null,
-    rejected: reference('rejected', 0),
-    exactDuplicates: 0,
+    against: null,
+    sequences: reference('sequences', 10),
+    partitions: Array.from({ length: partitions }, (_, partition) =>
+      reference('partition', 5, String(partition)),
+    ),
+    longest: 12,
   }),
+  findPairs: async ({ partition }) => ({ pairs: reference('pairs', 0, String(partition)) }),
+  resolvePairs: async ({ plan }) => deduped(plan.data),
   tokenizeRows: async () => ({
     model: reference('model', 5),
     tokens: reference('tokens', 90),

@@ -126,8 +126,41 @@ export interface GenerateActivities {
   gatherAccepted(input: { pool: ArtifactReference }): Promise<{ data: ArtifactReference }>;
 }
 
+// dedupe ------------------------------------------------------------------------------------------------
+/** A corpus divided so that every pair of similar rows is in some partition. */
+export interface DedupePlan {
+  data: ArtifactReference;
+  against: ArtifactReference | null;
+  /** per text, what was compared against first, the number of its token sequence */
+  sequences: ArtifactReference;
+  /** per partition, the token sequences that may have a pair in it */
+  partitions: ArtifactReference[];
+  /** the most tokens of a row */
+  longest: number;
+}
+
+export interface FindPairsInput {
+  threshold: number;
+  /** how many there are in all, and which one this is */
+  partitions: number;
+  partition: number;
+  longest: number;
+  rows: ArtifactReference;
+}
+
+export interface ResolvePairsInput {
+  dedupe: DedupeInput;
+  plan: DedupePlan;
+  pairs: ArtifactReference[];
+}
+
 export interface DedupeActivities {
+  /** The whole step at once, on one machine. */
   dedupeRows(input: DedupeInput): Promise<DedupeResult>;
+  /** The step in three parts, of which the second runs once for each partition, on any machines. */
+  planPartitions(input: DedupeInput): Promise<DedupePlan>;
+  findPairs(input: FindPairsInput): Promise<{ pairs: ArtifactReference }>;
+  resolvePairs(input: ResolvePairsInput): Promise<DedupeResult>;
 }
 
 export interface TokenizeActivities {

@@ -102,6 +102,12 @@ export const dedupeSettings = z.strictObject({
     .enum(['full', 'threshold'])
     .default('full')
     .describe('`full` adds the ten most similar and the average to each row'),
+  partitions: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Parts that are searched in parallel, on several machines; the result does not depend on it'),
 });
 
 export const tokenizeSettings = z.strictObject({

@@ -99,7 +99,13 @@ export const dedupeResult = z.strictObject({
   rejected: artifactReference.describe(
     'Rejected rows, JSONL, each with the instruction it resembles and the score',
   ),
-  exactDuplicates: z.int(),
+  report: artifactReference.describe(
+    'Exact duplicates, normalized duplicates and near-duplicate clusters, JSON, bounded in size',
+  ),
+  exactDuplicates: z.int().describe('Rows whose instruction came before, character for character'),
+  normalizedDuplicates: z.int().describe('Rows rejected with all their tokens another’s, in the same order'),
+  clusters: z.int().describe('Kept instructions that at least one rejected row resembles'),
+  largestCluster: z.int().describe('The most rejected rows that resemble one instruction'),
 });
 export type DedupeResult = z.infer<typeof dedupeResult>;
 

@@ -7,6 +7,7 @@ import { type ArtifactStore, createLocalStore } from '../../../activities/artifa
 import { type Attempt, unwatched } from '../../../activities/attempt.ts';
 import { dedupeRows } from '../../../activities/dedupe/dedupe-rows.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import { duplicatesReport } from '../../../workflows/contracts/duplicates.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
 import { dedupeInput } from '../../../workflows/contracts/steps.ts';
 
@@ -63,6 +64,55 @@ describe('the dedupe step', () => {
       { ...ROWS[3], mostSimilar: 'Name a river in Asia.', score: 1 },
     ]);
     assert.equal(result.exactDuplicates, 1);
+  });
+
+  it('reports duplicates by row, and the clusters around what was kept', async () => {
+    const data = await fileOf('rows.jsonl', ROWS);
+    const against = await fileOf('against.jsonl', [
+      { instruction: 'Name a river in Africa.', input: '', output: 'Nile' },
+      { instruction: 'Write a long poem.', input: '', output: 'Iliad' },
+    ]);
+    const result = await dedupeRows(dedupeInput.parse({ data, against }), { store }, unwatched);
+    const { exactDuplicates, normalizedDuplicates, clusters, largestCluster } = result;
+    assert.deepEqual(
+      { exactDuplicates, normalizedDuplicates, clusters, largestCluster },
+      {
+        ...{ exactDuplicates: 1, normalizedDuplicates: 0, clusters: 2, largestCluster: 2 },
+      },
+    );
+    const report = JSON.parse(await readFile(await store.open(result.report), 'utf8')) as unknown;
+    const river = 'Name a river in Asia.';
+    assert.deepEqual(duplicatesReport.parse(report), {
+      ...{ rows: 4, kept: 0, rejected: 4 },
+      exactDuplicates: {
+        total: 1,
+        listed: [
+          { from: 'data', row: 3, instruction: river, repeats: { from: 'data', row: 1, instruction: river } },
+        ],
+      },
+      normalizedDuplicates: { total: 0, listed: [] },
+      clusters: {
+        ...{ total: 2, largest: 2 },
+        listed: [
+          {
+            kept: { from: 'against', row: 0, instruction: 'Name a river in Africa.' },
+            size: 2,
+            rejected: [
+              { from: 'data', row: 1, instruction: river, score: 0.8000000000000002 },
+              { from: 'data', row: 3, instruction: river, score: 0.8000000000000002 },
+            ],
+          },
+          {
+            kept: { from: 'against', row: 1, instruction: 'Write a long poem.' },
+            size: 2,
+            rejected: [
+              { from: 'data', row: 0, instruction: 'Write a poem.', score: 0.8571428571428571 },
+              { from: 'data', row: 2, instruction: 'write a poem', score: 0.8571428571428571 },
+            ],
+          },
+        ],
+      },
+    });
   });
 
   it('compares with seed tasks, whose first instance is their row', async () => {

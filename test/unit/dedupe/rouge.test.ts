@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fMeasure, lcsLength, lowestLcsAbove, rougeL } from '../../../activities/dedupe/rouge.ts';
+import {
+  countOnes,
+  countOnesOfTwo,
+  fMeasure,
+  lcsLength,
+  lowestLcsAbove,
+  rougeL,
+} from '../../../activities/dedupe/rouge.ts';
 import { tokenizeRouge } from '../../../activities/dedupe/tokenize.ts';
 import { arbitraryRow } from './arbitrary-rows.ts';
 import { plainLcs } from './plain-rouge.ts';
@@ -85,6 +92,20 @@ describe('lowestLcsAbove', () => {
         const lengths = Array.from({ length: Math.min(a, b) }, (_, index) => index + 1);
         const first = lengths.find((lcs) => fMeasure(lcs, a, b) > threshold);
         assert.equal(lowestLcsAbove(threshold, a, b), first ?? Number.POSITIVE_INFINITY);
+      }),
+    );
+  });
+});
+
+describe('counting ones', () => {
+  it('counts those of one word, and of two together, up to all 64', () => {
+    assert.deepEqual([0, 1, 0x80000000, 0xffffffff, 0b1011].map(countOnes), [0, 1, 1, 32, 3]);
+    assert.equal(countOnesOfTwo(-1, -1), 64);
+    fc.assert(
+      fc.property(fc.integer(), fc.integer(), (a, b) => {
+        const ones = [a, b].map((word) => (word >>> 0).toString(2).replaceAll('0', '').length);
+        assert.deepEqual([countOnes(a), countOnes(b)], ones);
+        assert.equal(countOnesOfTwo(a, b), (ones[0] ?? 0) + (ones[1] ?? 0));
       }),
     );
   });

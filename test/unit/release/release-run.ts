@@ -3,7 +3,10 @@ import type { ArtifactReference } from '../../../workflows/contracts/reference.t
 import type { ReleaseInput } from '../../../workflows/contracts/steps.ts';
 
 /** A finished run with plausible figures, for the card, the manifest and the report. */
-export function finishedRun(metrics: ArtifactReference): NonNullable<ReleaseInput['run']> {
+export function finishedRun(
+  metrics: ArtifactReference,
+  duplicates: ArtifactReference,
+): NonNullable<ReleaseInput['run']> {
   return {
     workflowId: 'my-run',
     runId: '0196b1f0-0000-7000-8000-000000000000',
@@ -38,7 +41,11 @@ export function finishedRun(metrics: ArtifactReference): NonNullable<ReleaseInpu
       data: made('rows', 1003),
       similarity: null,
       rejected: made('rejected', 4),
+      report: duplicates,
       exactDuplicates: 1,
+      normalizedDuplicates: 2,
+      clusters: 2,
+      largestCluster: 3,
     },
     tokenize: {
       model: made('model', 5),

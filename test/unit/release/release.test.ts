@@ -8,6 +8,7 @@ import { toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { releaseRows } from '../../../activities/release/activities.ts';
+import type { DuplicatesReport } from '../../../workflows/contracts/duplicates.ts';
 import type { DataRow } from '../../../workflows/contracts/rows.ts';
 import { type ReleaseResult, releaseInput } from '../../../workflows/contracts/steps.ts';
 import { finishedRun } from './release-run.ts';
@@ -23,6 +24,22 @@ const rows: DataRow[] = [
   },
   { instruction: `Escape ${SCRIPT}`, input: '"quoted" & <b>', output: 'zwölf ```fence``` | pipe' },
 ];
+
+const duplicates: DuplicatesReport = {
+  ...{ rows: 1007, kept: 1003, rejected: 4 },
+  exactDuplicates: { total: 1, listed: [] },
+  normalizedDuplicates: { total: 2, listed: [] },
+  clusters: {
+    ...{ total: 2, largest: 3 },
+    listed: [
+      {
+        kept: { from: 'against', row: 7, instruction: `Cluster ${SCRIPT}` },
+        size: 3,
+        rejected: [{ from: 'data', row: 12, instruction: `Clusters ${SCRIPT}`, score: 0.75 }],
+      },
+    ],
+  },
+};
 
 describe('the release', () => {
   let root: string;
@@ -48,7 +65,10 @@ describe('the release', () => {
         licence: 'cc-by-nc-4.0',
         data: await store.putFile('rows', 'rows.jsonl', toJsonLines(rows), { ...about, rows: 2 }),
         similarity: await store.putFile('similarity', 'rows.jsonl', toJsonLines(similar), about),
-        run: finishedRun(await store.putFile('metrics', 'metrics.jsonl', toJsonLines(losses), about)),
+        run: finishedRun(
+          await store.putFile('metrics', 'metrics.jsonl', toJsonLines(losses), about),
+          await store.putFile('duplicates', 'duplicates.json', JSON.stringify(duplicates), about),
+        ),
       }),
       { store },
       unwatched,
@@ -151,6 +171,12 @@ describe('the release', () => {
       assert.ok(!report.includes('<script'));
       assert.ok(report.includes('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;'));
       assert.ok(report.includes('&quot;quoted&quot; &amp; &lt;b&gt;'));
+    });
+
+    it('shows the largest clusters of near duplicates', () => {
+      assert.ok(report.includes('<h3>3 like row 7 of what was compared against</h3>'));
+      assert.ok(report.includes('rejected, row 12, ROUGE-L 0.750'));
+      assert.ok(report.includes('<dd>Clusters &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;</dd>'));
     });
 
     it('makes no request of any kind', () => {

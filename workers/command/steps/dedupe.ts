@@ -1,10 +1,11 @@
-import { dedupeFiles } from '../../../activities/dedupe/dedupe-files.ts';
+import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/dedupe-files.ts';
 import { dedupeSettings } from '../../../workflows/contracts/settings.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { terminalAttempt } from './step.ts';
 
-export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape);
+/** A command runs on one machine, which has no use for partitions. */
+export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter((name) => name !== 'partitions');
 
 interface DedupeOptions extends Record<string, unknown> {
   out: string;
@@ -14,7 +15,7 @@ interface DedupeOptions extends Record<string, unknown> {
   skipBadRows?: boolean;
 }
 
-/** `alpaca dedupe DATA`: writes the kept rows and, where asked, the rejected ones. */
+/** `alpaca dedupe DATA`: writes the kept rows and, where asked, the rejected ones; `-` is standard input. */
 export async function dedupe(
   data: string,
   options: DedupeOptions,
@@ -40,9 +41,17 @@ export async function dedupe(
     },
     terminalAttempt(signal),
   );
-  const { rows, kept, exactDuplicates, badRows } = result;
-  terminal.result(
-    { ...result, path: out },
-    `${kept} of ${rows} rows kept in ${out}; ${exactDuplicates} exact duplicates, ${badRows} bad rows left out`,
-  );
+  terminal.result({ ...result, path: out }, summary(result, out));
+}
+
+function summary(result: DedupeFilesResult, out: string): string {
+  const { rows, kept, rejected, exactDuplicates, normalizedDuplicates, badRows } = result;
+  const { clusters, largestCluster } = result;
+  const lines = [
+    `${kept} of ${rows} rows kept in ${out}; ${rejected} rejected`,
+    `${exactDuplicates} exact duplicates, ${normalizedDuplicates} rejected rows that differ at most in case and punctuation`,
+    `${clusters} clusters of near duplicates, at most ${largestCluster} rejected rows in one`,
+  ];
+  if (badRows > 0) lines.push(`${badRows} bad rows left out`);
+  return lines.join('\n');
 }

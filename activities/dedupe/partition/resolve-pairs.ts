@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import type { ResolvePairsInput } from '../../../workflows/contracts/activities.ts';
+import type { DataRow } from '../../../workflows/contracts/rows.ts';
+import type { DedupeResult } from '../../../workflows/contracts/steps.ts';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import type { Attempt } from '../../attempt.ts';
+import { AlpacaError } from '../../errors.ts';
+import type { CorpusDecisions } from '../corpus.ts';
+import type { EncodedPool } from '../decide-thread.ts';
+import { Int32List } from '../int32-list.ts';
+import { readInBatches, readInstructions } from '../row-source.ts';
+import { scoreAccepted } from '../similarity.ts';
+import { provenanceOf, storeOutcome } from '../stored-outcome.ts';
+import { tokenizerFor } from '../tokenize.ts';
+import { Vocabulary } from '../vocabulary.ts';
+import { decideFromPairs } from './decide-from-pairs.ts';
+import { PairFileReader } from './pair-file.ts';
+
+/**
+ * The last part of dedupe in partitions: decides on every row from the pairs of all partitions, and stores
+ * byte for byte what `dedupeRows` would.
+ */
+export async function resolvePairs(
+  { dedupe, plan, pairs }: ResolvePairsInput,
+  { store }: { store: ArtifactStore },
+  attempt: Attempt,
+): Promise<DedupeResult> {
+  const against = plan.against === null ? [] : await readInstructions(store, plan.against, attempt);
+  const decided = await decide(store, { dedupe, plan, pairs }, against.length);
+  const rows: DataRow[] = [];
+  const vocabulary = new Vocabulary(tokenizerFor(dedupe.tokenization));
+  const pool = new Pool();
+  if (dedupe.mode === 'full') for (const instruction of against) pool.add(vocabulary.encode(instruction));
+  for await (const batch of readInBatches(await store.open(plan.data), rows, attempt)) {
+    if (dedupe.mode !== 'full') continue;
+    const first = rows.length - batch.length;
+    for (const [place, instruction] of batch.entries())
+      if (decided.resembles[first + place] === -1) pool.add(vocabulary.encode(instruction));
+  }
+  const similarity =
+    dedupe.mode === 'full' ? await scoreAccepted(pool.shared(), decided, undefined, attempt) : null;
+  const decisions: CorpusDecisions = { ...decided, similarity };
+  const about = provenanceOf(dedupe, plan.data, plan.against);
+  return storeOutcome(store, { rows, against, decisions }, about, attempt);
+}
+
+async function decide(
+  store: ArtifactStore,
+  { dedupe, plan, pairs }: ResolvePairsInput,
+  against: number,
+): Promise<{ against: number; resembles: Int32Array; scores: Float64Array }> {
+  const readers: PairFileReader[] = [];
+  try {
+    for (const reference of pairs) readers.push(await PairFileReader.open(await store.open(reference)));
+    const sequences = await readIntegers(await store.open(plan.sequences));
+    const decided = await decideFromPairs(sequences, readers, { against, threshold: dedupe.threshold });
+    if (
+      decided.resembles.length + against !== plan.sequences.rows ||
+      readers.some(({ later }) => later < Number.POSITIVE_INFINITY)
+    )
+      throw new AlpacaError('InvalidInput', 'The pairs do not belong to the plan.', {
+        remedy: 'Run the dedupe step from its beginning.',
+      });
+    return { against, resembles: decided.resembles, scores: decided.scores };
+  } finally {
+    await Promise.all(readers.map((reader) => reader.close()));
+  }
+}
+
+async function readIntegers(path: string): Promise<Int32Array> {
+  const bytes = await readFile(path);
+  const integers = new Int32Array(bytes.length / 4);
+  new Uint8Array(integers.buffer).set(bytes);
+  return integers;
+}
+
+/** The token ids of accepted texts, as `scoreAccepted` takes them. */
+class Pool {
+  readonly #ids = new Int32List();
+  readonly #offsets = new Int32List();
+
+  constructor() {
+    this.#offsets.push(0);
+  }
+
+  add(ids: Int32Array): void {
+    this.#ids.pushAll(ids);
+    this.#offsets.push(this.#ids.length);
+  }
+
+  shared(): EncodedPool {
+    const share = ({ items }: Int32List) => {
+      const shared = new Int32Array(new SharedArrayBuffer(4 * items.length));
+      shared.set(items);
+      return shared;
+    };
+    return { ids: share(this.#ids), offsets: share(this.#offsets) };
+  }
+}

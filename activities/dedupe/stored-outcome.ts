@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { DataRow } from '../../workflows/contracts/rows.ts';
+import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
+import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
+import { reportDuplicates } from './duplicates.ts';
+import { writeJsonLines } from './json-lines.ts';
+import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
+
+/** Stores what dedupe decided: the kept and rejected rows, their similarity where measured, and the report. */
+export async function storeOutcome(
+  store: ArtifactStore,
+  outcome: Outcome<DataRow>,
+  about: Provenance,
+  { signal }: Attempt,
+): Promise<DedupeResult> {
+  const workspace = await store.workspace('dedupe');
+  const put = async (kind: string, name: string, rows: Iterable<unknown>) => {
+    const path = join(workspace, name);
+    const written = await writeJsonLines(path, rows, signal);
+    return store.take(kind, path, { ...about, rows: written });
+  };
+  const report = reportDuplicates(outcome);
+  const { exactDuplicates, normalizedDuplicates, clusters } = report;
+  try {
+    return {
+      data: await put('dataset', 'kept.jsonl', keptRows(outcome)),
+      similarity:
+        outcome.decisions.similarity === null
+          ? null
+          : await put('similarity', 'similarity.jsonl', similarityRows(outcome)),
+      rejected: await put('rejected', 'rejected.jsonl', rejectedRows(outcome)),
+      report: await store.putFile('duplicates', 'duplicates.json', `${JSON.stringify(report, null, 1)}\n`, {
+        ...about,
+        rows: report.rejected,
+      }),
+      exactDuplicates: exactDuplicates.total,
+      normalizedDuplicates: normalizedDuplicates.total,
+      clusters: clusters.total,
+      largestCluster: clusters.largest,
+    };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** What an outcome is made from, and the settings that it depends on. */
+export function provenanceOf(
+  { threshold, tokenization, mode }: DedupeInput,
+  data: ArtifactReference,
+  against: ArtifactReference | null,
+): Provenance {
+  return {
+    madeBy: 'dedupe',
+    madeFrom: { data: data.sha256, ...(against === null ? {} : { against: against.sha256 }) },
+    settings: { threshold, tokenization, mode },
+  };
+}
