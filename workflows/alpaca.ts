@@ -14,6 +14,7 @@ import {
 import { checking, releasing, sampling, tokenizing } from './activity-bounds.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from './contracts/pipeline.ts';
 import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
+import { tokenizationFor } from './contracts/settings.ts';
 import {
   type DedupeResult,
   type EvaluateInput,
@@ -102,6 +103,7 @@ class Pipeline {
       runSeed,
       language,
     } = this.#input;
+    const tokenization = tokenizationFor(dedupe.tokenization, language);
     upsertSearchAttributes([{ key: MODEL, value: nameOf(tokenize.model) }]);
 
     const sampled = await this.#step('sample', async () => {
@@ -114,7 +116,7 @@ class Pipeline {
         ...generateInput.parse({ runSeed, language, ...generation }),
         seedTasks: sampled.seedTasks,
         threshold: dedupe.threshold,
-        tokenization: dedupe.tokenization,
+        tokenization,
         budgetUsd: this.#input.budgetUsd,
       } satisfies GenerateInput),
     );
@@ -122,6 +124,7 @@ class Pipeline {
     const deduped = await this.#step('dedupe', async () => {
       const result = await dedupeWhole({
         ...dedupe,
+        tokenization,
         data: generated.data,
         against: sampled.seedTasks,
       });

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { generating, sampling } from './activity-bounds.ts';
 import type { Progress } from './contracts/progress.ts';
+import { tokenizationFor } from './contracts/settings.ts';
 import { type GenerateInput, type GenerateResult, generateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import {
@@ -150,7 +151,7 @@ class Generation {
     const round = {
       settings: requestSettings(this.#input, state.seedTasks),
       threshold: this.#input.threshold,
-      tokenization: this.#input.tokenization,
+      tokenization: tokenizationFor(this.#input.tokenization, this.#input.language),
       firstRequest: state.taken,
       requests,
       pool: state.pool,

@@ -12,7 +12,7 @@ import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.
 export interface DedupeFilesOptions extends CorpusOptions {
   /** JSONL or a JSON array; `-` is standard input */
   input: string;
-  /** where the kept rows go as JSONL, each as it came in; in `full` mode with the recipe's two fields added */
+  /** where the kept rows go, each as it came in: a JSON array where the name ends in .json, else JSONL; in `full` mode with the recipe's two fields added */
   out: string;
   /** rows that count as accepted before the first row */
   against?: string | undefined;
@@ -101,10 +101,22 @@ function withFields(json: string, added: object): string {
   return JSON.stringify({ ...row, ...added });
 }
 
+/** The lines of a JSON array with one row a line. */
+function* asArray(rows: Iterable<string>): Generator<string> {
+  yield '[';
+  let previous: string | null = null;
+  for (const row of rows) {
+    if (previous !== null) yield `${previous},`;
+    previous = row;
+  }
+  if (previous !== null) yield previous;
+  yield ']';
+}
+
 async function writeRows(path: string, lines: Iterable<string>, signal: AbortSignal): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    await writeLines(temporary, lines, signal);
+    await writeLines(temporary, path.endsWith('.json') ? asArray(lines) : lines, signal);
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationEstimate, RequestSettings } from '../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import { tokenizationFor } from '../../workflows/contracts/settings.ts';
 import type { GenerateInput, GenerateResult } from '../../workflows/contracts/steps.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
@@ -112,7 +113,7 @@ async function acceptRounds(
       const round = await acceptRound(
         {
           threshold: input.threshold,
-          tokenization: input.tokenization,
+          tokenization: tokenizationFor(input.tokenization, input.language),
           firstRequest: taken,
           requests: answered,
           pool,

@@ -87,6 +87,14 @@ export const generateSettings = z.strictObject({
     .describe('When the teacher stays away past every retry: the first wait; it doubles up to half an hour'),
 });
 
+/** The reference's tokenization sees no letter beyond a-z: Korean would never be found alike. */
+export function tokenizationFor(
+  setting: 'rouge' | 'unicode' | null,
+  language: 'en' | 'ko',
+): 'rouge' | 'unicode' {
+  return setting ?? (language === 'en' ? 'rouge' : 'unicode');
+}
+
 export const dedupeSettings = z.strictObject({
   threshold: z
     .number()
@@ -96,8 +104,9 @@ export const dedupeSettings = z.strictObject({
     .describe('Reject when the highest ROUGE-L F1 is strictly greater'),
   tokenization: z
     .enum(['rouge', 'unicode'])
-    .default('rouge')
-    .describe('`rouge` is the reference’s a-z0-9; `unicode` is for other scripts'),
+    .nullable()
+    .default(null)
+    .describe('`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null goes by the language'),
   mode: z
     .enum(['full', 'threshold'])
     .default('full')

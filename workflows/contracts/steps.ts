@@ -83,6 +83,10 @@ export type GenerateResult = z.infer<typeof generateResult>;
 // dedupe ------------------------------------------------------------------------------------------------
 export const dedupeInput = z.strictObject({
   ...dedupeSettings.shape,
+  tokenization: z
+    .enum(['rouge', 'unicode'])
+    .default('rouge')
+    .describe('`rouge` is the reference’s a-z0-9, `unicode` is for other scripts'),
   data: dataSource.default('builtin'),
   against: dataSource
     .nullable()

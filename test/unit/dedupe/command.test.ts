@@ -66,6 +66,12 @@ describe('alpaca dedupe', () => {
     );
   });
 
+  it('writes a JSON array where the name ends in .json', async () => {
+    const array = join(folder, 'kept.json');
+    assert.equal((await dedupe([input, '--out', array, '--mode', 'threshold'])).code, 0);
+    assert.deepEqual(JSON.parse(await readFile(array, 'utf8')), [JSON.parse(POEM), JSON.parse(RIVER)]);
+  });
+
   it('reads standard input, JSONL or a JSON array, and adds the recipe’s fields in full mode', async () => {
     for (const text of [`${POEM}\n${SAME_POEM}\n`, `[${POEM},\n ${SAME_POEM}]`]) {
       const { code, stdout } = await dedupe(['-', '--out', out], text);

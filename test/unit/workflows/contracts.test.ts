@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { tokenizationFor } from '../../../workflows/contracts/settings.ts';
 import {
   dedupeInput,
   evaluateInput,
@@ -57,6 +58,14 @@ describe('the contracts', () => {
       [train.epochs, train.schedule, train.warmupRatio, train.weightDecay, train.clipNorm],
       [3, 'cosine', 0.03, 0, 1],
     );
+  });
+});
+
+describe('the tokenization of dedupe', () => {
+  it('goes by the language where none is set: the reference’s sees no Korean letter', () => {
+    assert.equal(tokenizationFor(null, 'en'), 'rouge');
+    assert.equal(tokenizationFor(null, 'ko'), 'unicode');
+    assert.equal(tokenizationFor('rouge', 'ko'), 'rouge');
   });
 });
 

@@ -1,5 +1,6 @@
 import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/dedupe-files.ts';
 import { dedupeSettings } from '../../../workflows/contracts/settings.ts';
+import { dedupeInput } from '../../../workflows/contracts/steps.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { terminalAttempt } from './step.ts';
@@ -22,15 +23,14 @@ export async function dedupe(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const settings = parseInput(
-    dedupeSettings,
-    schemaValues(options, dedupeSettings, DEDUPE_OPTIONS),
-    'options',
-  );
+  const given = schemaValues(options, dedupeInput, DEDUPE_OPTIONS);
+  const { threshold, tokenization, mode } = parseInput(dedupeInput, given, 'options');
   const { out, against, rejected, field, skipBadRows = false } = options;
   const result = await dedupeFiles(
     {
-      ...settings,
+      threshold,
+      tokenization,
+      mode,
       input: data,
       out,
       against,
