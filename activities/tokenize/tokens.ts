@@ -1,9 +1,7 @@
-import { rename, rm } from 'node:fs/promises';
-import { asyncBufferFromFile, parquetReadObjects, type SchemaElement } from 'hyparquet';
-import { parquetWriteFile } from 'hyparquet-writer';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
-import { temporaryName } from '../artifacts/atomic.ts';
-import { AlpacaError, storageError } from '../errors.ts';
+import { AlpacaError } from '../errors.ts';
+import { TokenFile } from './token-file.ts';
 
 /** One tokenized example: what a training step takes. */
 export interface TokenRow {
@@ -17,28 +15,15 @@ export interface TokenRow {
 /** The label that no loss is computed for, PyTorch's `ignore_index`. */
 export const IGNORED = -100;
 
-/**
- * Writes rows as Parquet with the columns row (int32), input_ids and labels (lists of int32), which pandas
- * and `datasets` open. The file appears whole or not at all, and equal rows give equal bytes.
- */
+/** Writes rows as Parquet, all at once; TokenFile takes them one by one. */
 export async function writeTokens(path: string, rows: readonly TokenRow[]): Promise<void> {
-  const temporary = temporaryName(path);
+  const file = new TokenFile(path);
   try {
-    parquetWriteFile({
-      filename: temporary,
-      schema: SCHEMA,
-      columnData: [
-        { name: 'row', data: Int32Array.from(rows, ({ row }) => row) },
-        { name: 'input_ids', data: rows.map(({ inputIds }) => Array.from(inputIds)) },
-        { name: 'labels', data: rows.map(({ labels }) => Array.from(labels)) },
-      ],
-      rowGroupSize: ROWS_PER_GROUP,
-      createdBy: 'alpaca-temporal',
-    });
-    await rename(temporary, path);
+    for (const row of rows) file.add(row);
+    await file.close();
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw storageError(error, path);
+    await file.discard();
+    throw error;
   }
 }
 
@@ -64,27 +49,6 @@ export async function readTokens(path: string): Promise<TokenRow[]> {
     return { row, inputIds: Int32Array.from(input_ids), labels: Int32Array.from(labels) };
   });
 }
-
-const ROWS_PER_GROUP = 10_000;
-
-const listOf = (name: string): SchemaElement[] => [
-  {
-    name,
-    repetition_type: 'REQUIRED',
-    num_children: 1,
-    converted_type: 'LIST',
-    logical_type: { type: 'LIST' },
-  },
-  { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-  { name: 'element', type: 'INT32', repetition_type: 'REQUIRED' },
-];
-
-const SCHEMA: SchemaElement[] = [
-  { name: 'root', num_children: 3 },
-  { name: 'row', type: 'INT32', repetition_type: 'REQUIRED' },
-  ...listOf('input_ids'),
-  ...listOf('labels'),
-];
 
 const ids = z.union([z.array(z.int()), z.instanceof(Int32Array)]);
 const tokenRow = z.object({ row: z.int(), input_ids: ids, labels: ids });

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import proto from '@temporalio/proto';
 
 /**
  * Records a run's history for replay.test.ts, once per release: node test/replay/record.ts --workflow-id ID
- * --run-id RUN --name alpaca.0.1.0. A history that exists is never overwritten.
+ * --name alpaca.0.1.0. A history that exists is never overwritten. The file is the protobuf message
+ * temporal.api.history.v1.History as the server sent it.
  */
 const { values } = parseArgs({
   options: {
@@ -21,7 +22,8 @@ if (!workflowId || !name)
 
 const connection = await Connection.connect({ address });
 const history = await new Client({ connection }).workflow.getHandle(workflowId, runId).fetchHistory();
-const path = new URL(`./histories/${name}.json`, import.meta.url);
-await writeFile(path, `${JSON.stringify(historyToJSON(history))}\n`, { flag: 'wx' });
+const path = new URL(`./histories/${name}.pb`, import.meta.url);
+const bytes = proto.temporal.api.history.v1.History.encode(history).finish();
+await writeFile(path, bytes, { flag: 'wx' });
 await connection.close();
 console.log(`${history.events?.length} events recorded in ${path.pathname}`);

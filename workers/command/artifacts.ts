@@ -15,8 +15,8 @@ export async function importFile(path: string, kind: string, terminal: Terminal)
 export async function listArtifacts(kind: string | undefined, terminal: Terminal): Promise<void> {
   const found = await manifests(openStore().root, kind);
   const lines = found.map(
-    ({ createdAt, madeBy, reference }) =>
-      `${createdAt}  ${madeBy.padEnd(9)} ${String(reference.bytes).padStart(12)} bytes ${String(reference.rows).padStart(8)} rows  ${reference.uri}`,
+    ({ createdAt, madeBy, reference: { bytes, rows, uri } }) =>
+      `${createdAt}  ${madeBy.padEnd(9)} ${String(bytes).padStart(12)} bytes ${String(rows || '-').padStart(8)} rows  ${uri}`,
   );
   terminal.result(found, lines.length > 0 ? lines.join('\n') : 'The store is empty.');
 }

@@ -2,18 +2,13 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Environment } from '../embedded/environment-file.ts';
+import type { Following } from './follow.ts';
 
 /** A client of the standing environment; without one, of the server that TEMPORAL_* points at. */
 export async function connect(environment: Environment | null): Promise<Client> {
-  const configured = environment && !environment.existing ? null : loadClientConnectConfig();
-  const address = environment?.address ?? configured?.connectionOptions.address ?? '127.0.0.1:7233';
-  const namespace = environment?.namespace ?? configured?.namespace ?? 'default';
+  const { address, namespace, connectionOptions } = serverOf(environment);
   try {
-    const connection = await Connection.connect({
-      ...configured?.connectionOptions,
-      address,
-      connectTimeout: 5000,
-    });
+    const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: 5000 });
     return new Client({ connection, namespace });
   } catch (error) {
     throw new AlpacaError('Configuration', `No Temporal server answers at ${address}.`, {
@@ -21,6 +16,28 @@ export async function connect(environment: Environment | null): Promise<Client> 
       cause: error,
     });
   }
+}
+
+/** What following a run needs to know of the server and of the connection to it. */
+export function followingOf(
+  { connection }: Client,
+  environment: Environment | null,
+  workflowId: string,
+): Pick<Following, 'run' | 'withDeadline'> {
+  const { address, namespace } = serverOf(environment);
+  return {
+    run: { workflowId, address, namespace },
+    withDeadline: (deadline, call) => connection.withDeadline(deadline, call),
+  };
+}
+
+function serverOf(environment: Environment | null) {
+  const configured = environment && !environment.existing ? null : loadClientConnectConfig();
+  return {
+    connectionOptions: configured?.connectionOptions,
+    address: environment?.address ?? configured?.connectionOptions.address ?? '127.0.0.1:7233',
+    namespace: environment?.namespace ?? configured?.namespace ?? 'default',
+  };
 }
 
 /** Where a run is in the Temporal UI; null where no UI is known. */

@@ -22,23 +22,52 @@ export function localProfiles(offlineTeacherUrl: string | null): Promise<Teacher
   });
 }
 
+/** The teachers that a run asks: for rows, where it makes any, and for verdicts. */
+export function teachersOf({ generate, evaluate }: AlpacaInput): string[] {
+  return [...new Set([...(generate.from === null ? [generate.teacher] : []), evaluate.judge])];
+}
+
 /**
- * The names of the teachers that a run would pay: a key in the environment alone never spends.
+ * Which of the teachers would be paid: a key in the environment alone never spends.
  *
- * @throws UsageError where one costs money and the input has no budget
+ * @throws UsageError where one is unknown, or costs money and there is no budget
  */
-export async function requireBudget(input: AlpacaInput): Promise<string[]> {
+export async function requireBudget(
+  teachers: readonly string[],
+  budgetUsd: number | null,
+): Promise<string[]> {
   const profiles = await localProfiles(null);
-  const used = new Set([
-    ...(input.generate.from === null ? [input.generate.teacher] : []),
-    input.evaluate.judge,
-  ]);
-  const paid = [...used].filter((name) => !isFree(priceOf(profiles.get(name))));
-  if (paid.length > 0 && input.budgetUsd === null)
+  const unknown = teachers.filter((name) => !profiles.names.includes(name));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `There is no teacher ${unknown.join(' and ')}: known are ${profiles.names.join(', ')}. ` +
+        'Name one of these, or add it to the JSON file that ALPACA_TEACHERS names.',
+    );
+  const paid = teachers.filter((name) => !isFree(priceOf(profiles.get(name))));
+  if (paid.length > 0 && budgetUsd === null)
     throw new UsageError(
       `The teacher ${paid.join(' and ')} costs money. Add --budget USD, the most that the run may spend.`,
     );
   return paid;
+}
+
+/**
+ * What a budget means for an estimate: a warning where it will be reached, null where it is enough.
+ *
+ * @throws UsageError where it does not cover the worst case of one request: none would be asked
+ */
+export function budgetWarning(
+  { costUsd, worstCaseRequestUsd }: Pick<GenerationEstimate, 'costUsd' | 'worstCaseRequestUsd'>,
+  budgetUsd: number,
+  onceReached: string,
+): string | null {
+  if (worstCaseRequestUsd > budgetUsd)
+    throw new UsageError(
+      `One request can cost $${worstCaseRequestUsd.toFixed(4)} at its worst, and the budget is $${budgetUsd}: none would be asked. ` +
+        `Give --budget ${(Math.ceil(worstCaseRequestUsd * 100) / 100).toFixed(2)} or more, or lower maxTokens or promptsPerRequest.`,
+    );
+  if (costUsd <= budgetUsd) return null;
+  return `the estimate of $${costUsd.toFixed(2)} is above the budget of $${budgetUsd}: ${onceReached}`;
 }
 
 /**
@@ -60,9 +89,19 @@ export async function confirmSpending(
       `estimate for ${input.generate.target} accepted rows from ${input.generate.teacher}: ${estimate.requests} requests, ` +
         `${estimate.promptTokens} prompt and ${estimate.completionTokens} completion tokens, $${estimate.costUsd.toFixed(2)}`,
     );
+    const warning = budgetWarning(
+      estimate,
+      input.budgetUsd ?? 0,
+      'once that is spent, the run waits until it is raised',
+    );
+    if (warning !== null) terminal.say(warning);
   }
   terminal.say(`at most $${input.budgetUsd} will be spent`);
-  if (yes) return;
+  if (!yes) await askToSpend(paid);
+}
+
+/** @throws UsageError where nobody can be asked; Interrupted where the person says no */
+export async function askToSpend(paid: readonly string[]): Promise<void> {
   if (!process.stdin.isTTY)
     throw new UsageError(`Nobody can be asked here whether to spend at ${paid.join(' and ')}. Add --yes.`);
   const terminalLine = createInterface({ input: process.stdin, output: process.stderr });

@@ -19,6 +19,17 @@ function interrupt(): void {
   }
 }
 
+/** Longer than the environment takes to end. */
+const END_WITHIN_MS = 45_000;
+let defect: unknown;
+
+// What escapes every promise must not leave the environment to the guard: the command ends in order.
+process.on('uncaughtException', (error) => {
+  defect ??= error;
+  interrupted.abort();
+  setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
+});
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 if (process.channel) {
   // The launcher holds the other end: when it is killed, we end in order.
@@ -34,8 +45,9 @@ process.stderr.on('error', () => {});
 
 try {
   await createProgram(interrupted.signal).parseAsync();
+  if (defect !== undefined) throw defect;
 } catch (error) {
-  const { exitCode, message } = outcomeOf(error, process.argv.includes('--verbose'));
+  const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'));
   if (message !== null) process.stderr.write(`${message}\n`);
   process.exitCode = exitCode;
 }

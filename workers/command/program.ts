@@ -27,7 +27,7 @@ export function createProgram(signal: AbortSignal): Command {
       'the most that the run may spend, in dollars; needed where a teacher costs money',
     )
     .option('--target <n>', 'accepted instructions to reach (default: 1000)')
-    .option('--seed-tasks <file>', 'your own seed tasks')
+    .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
     .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')
     .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
     .option('--language <choice>', 'en or ko')
@@ -50,11 +50,11 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'down', 'end the environment that stands').action(act((_, terminal) => down(terminal)));
 
   command(program, 'watch', 'show the progress of a run, and its summary')
-    .argument('<workflow-id>')
+    .argument('<workflow-id>', 'as `run` printed it')
     .action((id: string, options: CommonOptions) => watch(id, openTerminal(options), signal));
 
   command(program, 'import', 'bring a file or folder into the store, and print its uri')
-    .argument('<path>')
+    .argument('<path>', 'of this machine')
     .option('--kind <kind>', 'its folder in the store', 'import')
     .action((path: string, options: CommonOptions & { kind: string }) =>
       importFile(path, options.kind, openTerminal(options)),
@@ -71,7 +71,10 @@ export function createProgram(signal: AbortSignal): Command {
     .command('setup')
     .description('bring Node, the Temporal CLI and TensorFlow, or only those named')
     .argument('[parts...]', 'node, temporal, tensorflow');
-  program.command('temporal').description('run the Temporal CLI that set-up found').argument('[args...]');
+  program
+    .command('temporal')
+    .description('run the Temporal CLI that set-up found')
+    .argument('[args...]', 'as that CLI takes them');
   return program;
 }
 

@@ -126,8 +126,9 @@ function setPath(input: Json, path: string, value: unknown): void {
   at[last] = value;
 }
 
-/** A number, true, false or null where the text is one, else the text itself. */
+/** A finite number, true, false or null where the text is one, else the text itself. */
 function scalar(text: string): unknown {
-  if (/^(true|false|null|-?\d+(\.\d+)?([eE][-+]?\d+)?)$/.test(text)) return JSON.parse(text);
+  if (/^(true|false|null)$/.test(text)) return JSON.parse(text);
+  if (/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) && Number.isFinite(Number(text))) return Number(text);
   return text;
 }

@@ -4,9 +4,10 @@ import { createLocalStore } from '../../activities/artifacts/store.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
-import { connect, uiUrlOf } from './connection.ts';
-import { confirmSpending, requireBudget } from './estimate.ts';
+import { connect, followingOf, uiUrlOf } from './connection.ts';
+import { confirmSpending, requireBudget, teachersOf } from './estimate.ts';
 import { followRun } from './follow.ts';
+import { Interrupted } from './outcome.ts';
 import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
 import { useEnvironment } from './standing.ts';
 import { summarize, summaryText } from './summary.ts';
@@ -26,12 +27,13 @@ export interface RunOptions extends RunInputOptions {
 export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const asked = await buildRunInput(options);
   await checkNamedFiles(asked);
-  const paid = await requireBudget(asked);
+  const paid = await requireBudget(teachersOf(asked), asked.budgetUsd);
   const standing = await useEnvironment(options, terminal);
   try {
     const { environment } = standing;
     const input = await importNamedFiles(asked, environment.store);
     await confirmSpending(input, paid, environment.store, options.yes ?? false, terminal);
+    if (signal.aborted) throw new Interrupted('Stopped before the run was started.');
     const client = await connect(environment);
     try {
       const handle = await startOrFind(client, input, options.workflowId, terminal);
@@ -39,6 +41,7 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
       const uiUrl = uiUrlOf(environment, handle.workflowId, runId);
       terminal.say(`workflow ${handle.workflowId}${uiUrl ? `: ${uiUrl}` : ''}`);
       const result = await followRun(handle, {
+        ...followingOf(client, environment, handle.workflowId),
         signal,
         failure: standing.failure,
         howToResume: howToResume(handle.workflowId, environment),

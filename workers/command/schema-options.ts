@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import { describeIssue } from '../../workflows/input.ts';
 import { UsageError } from './outcome.ts';
 
 /** Command-line options made from the same zod schemas as the workflows' inputs. */
@@ -45,21 +46,20 @@ export function schemaValues(
   return values;
 }
 
-/** Parses with a schema; every wrong field is told by its path, what was found and what was expected. */
+/**
+ * Parses with a schema.
+ *
+ * @throws UsageError that tells every wrong field by its path, what was found and what was expected
+ */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   where: string,
 ): z.infer<Schema> {
-  const checked = schema.safeParse(value, { reportInput: true });
+  const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const lines = checked.error.issues.map((issue) => {
-    const path = issue.path.join('.') || 'the input';
-    const found =
-      issue.code === 'unrecognized_keys' ? '' : ` (found ${JSON.stringify(issue.input) ?? 'nothing'})`;
-    return `${path}: ${issue.message}${found}`;
-  });
-  throw new UsageError(`Wrong ${where}: ${lines.join('; ')}.`);
+  const problems = checked.error.issues.map((issue) => describeIssue(issue, value));
+  throw new UsageError(`Wrong ${where}: ${problems.join('; ')}.`);
 }
 
 function propertiesOf(schema: z.ZodObject): Record<string, Property> {

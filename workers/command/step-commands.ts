@@ -7,6 +7,7 @@ import {
   tokenizeInput,
   trainInput,
 } from '../../workflows/contracts/steps.ts';
+import { makeFolderOf } from './outputs.ts';
 import { addSchemaOptions } from './schema-options.ts';
 import { COMPLETE_OPTIONS, complete, completionSettings } from './steps/complete.ts';
 import { DEDUPE_OPTIONS, dedupe } from './steps/dedupe.ts';
@@ -19,8 +20,11 @@ import { TRAIN_OPTIONS, train } from './steps/train.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
 
+const DATA_ARGUMENT = 'JSON or JSONL in the recipe’s format';
+
 /** Each step by itself, on files and without a server. DATA is the recipe's JSON or JSONL, or `builtin`. */
 export function addStepCommands(program: Command, signal: AbortSignal): void {
+  program.hook('preAction', makeOutputFolders);
   addSchemaOptions(
     command(program, 'generate', 'generate rows with a teacher'),
     generateInput,
@@ -33,11 +37,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
   const dedupes = command(program, 'dedupe', 'drop rows that resemble earlier ones (ROUGE-L)');
   addSchemaOptions(
-    dedupes.argument('<data>', 'JSON or JSONL; - is standard input'),
+    dedupes.argument('<data>', `${DATA_ARGUMENT}; - is standard input`),
     dedupeSettings,
     DEDUPE_OPTIONS,
   )
-    .requiredOption('--out <file>', 'the kept rows, JSONL')
+    .requiredOption('--out <file>', 'the kept rows: .json for a JSON array, else JSONL')
     .option('--rejected <file>', 'the rejected rows, each with the one it resembles and the score')
     .option('--against <file>', 'rows or seed tasks that count as accepted before the first row')
     .option('--field <name>', 'the field whose text is compared', 'instruction')
@@ -48,19 +52,22 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
       ),
     );
 
-  const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument('<data>');
+  const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument(
+    '<data>',
+    DATA_ARGUMENT,
+  );
   addSchemaOptions(tokenizes, tokenizeInput, TOKENIZE_OPTIONS)
     .requiredOption('--out <folder>', 'gets the Parquet files and the prepared model')
     .action(withData((data, options: Options<'out'>, terminal) => tokenize(data, options, terminal, signal)));
 
   const trains = command(program, 'train', 'train a model on rows');
   addSchemaOptions(addSchemaOptions(trains, tokenizeInput, TOKENIZE_OPTIONS), trainInput, TRAIN_OPTIONS)
-    .requiredOption('--data <file>', 'the rows')
+    .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
     .requiredOption('--out <folder>', 'gets model/ and metrics.jsonl')
     .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
 
   addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
-    .requiredOption('--data <file>', 'the rows')
+    .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
     .action(act((options: Options<'data'>, terminal) => loss(options, terminal, signal)));
 
   const completes = command(program, 'complete', 'let a model continue a prompt');
@@ -81,7 +88,8 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .requiredOption('--b <path>', 'the same, to compare with')
     .option('--instructions <file>', 'Self-Instruct’s JSONL or AlpacaEval’s form', 'builtin')
     .requiredOption('--out <folder>', 'gets both files of answers, the annotations and the result')
-    .option('--yes', 'use a judge that costs money')
+    .option('--budget <usd>', 'the most that may be spent; needed where the judge costs money')
+    .option('--yes', 'do not ask before a paid judge is used')
     .action(
       act((options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>
         evaluate(options, terminal, signal),
@@ -89,14 +97,22 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     );
 
   command(program, 'winrate', 'the win rate of an annotation file, with its interval')
-    .argument('<annotations>')
+    .argument('<annotations>', 'a JSON file of `evaluate`, or of AlpacaEval')
     .action(withData((path, _, terminal) => winrate(path, terminal)));
 
   const releases = command(program, 'release', 'write a folder to publish: data, dataset card, manifest');
-  addSchemaOptions(releases.argument('<data>'), releaseInput, RELEASE_OPTIONS)
-    .requiredOption('--out <folder>')
+  addSchemaOptions(releases.argument('<data>', DATA_ARGUMENT), releaseInput, RELEASE_OPTIONS)
+    .requiredOption('--out <folder>', 'the folder to publish; an earlier release there is replaced')
     .option('--report <file>', 'the report too, one HTML page')
     .action(withData((data, options: Options<'out'>, terminal) => release(data, options, terminal, signal)));
+}
+
+/** Every command makes sure of the places it will write to before it does anything else. */
+async function makeOutputFolders(_: Command, action: Command): Promise<void> {
+  for (const name of ['out', 'rejected', 'report']) {
+    const path: unknown = action.opts()[name];
+    if (typeof path === 'string') await makeFolderOf(`--${name}`, path);
+  }
 }
 
 type Options<Required extends string> = Record<string, unknown> & Record<Required, string>;

@@ -1,5 +1,5 @@
 import { createLocalStore } from '../../activities/artifacts/store.ts';
-import { connect, uiUrlOf } from './connection.ts';
+import { connect, followingOf, uiUrlOf } from './connection.ts';
 import { followRun } from './follow.ts';
 import { UsageError } from './outcome.ts';
 import { storeFolder } from './place.ts';
@@ -25,6 +25,7 @@ export async function watch(workflowId: string, terminal: Terminal, signal: Abor
       );
     const uiUrl = uiUrlOf(environment, workflowId, description.runId);
     const result = await followRun(handle, {
+      ...followingOf(client, environment, workflowId),
       signal,
       failure: new Promise<never>(() => {}),
       howToResume: `Stopped watching; the run ${workflowId} goes on.`,

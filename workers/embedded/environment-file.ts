@@ -1,7 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically, writeOnce } from '../../activities/artifacts/atomic.ts';
+import { AlpacaError, storageError } from '../../activities/errors.ts';
 
 /** What stands on this machine, for a second command to find: `.alpaca/environment.json`. */
 export const environment = z.strictObject({
@@ -28,11 +29,20 @@ export class EnvironmentFile {
     this.path = join(stateFolder, 'environment.json');
   }
 
-  /** What stands; null where nothing does, or where the supervisor that wrote the file is dead. */
+  /**
+   * What stands; null where nothing does, or where the supervisor that wrote the file is dead.
+   *
+   * @throws AlpacaError Configuration where the state folder can be none; Permission
+   */
   async read(): Promise<Environment | null> {
     const text = await readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
-      throw error;
+      if (error.code !== 'ENOTDIR') throw storageError(error, this.path);
+      const folder = dirname(this.path);
+      throw new AlpacaError('Configuration', `The state folder ${folder} is beneath a file, or is one.`, {
+        remedy: 'Set ALPACA_STATE to a folder, or unset it.',
+        cause: error,
+      });
     });
     const found = text === null ? null : parse(text);
     return found && isAlive(found.pid) ? found : null;

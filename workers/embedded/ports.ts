@@ -7,8 +7,9 @@ export interface PortChoice {
   preferred: boolean;
 }
 
-/** The preferred port of 127.0.0.1 when it is free, else any that is. */
+/** The preferred port of 127.0.0.1 when it is free, else any that is; 0 prefers none. */
 export async function choosePort(preferred: number): Promise<PortChoice> {
+  if (preferred === 0) return { port: await anyPort(), preferred: true };
   if (await isFree(preferred)) return { port: preferred, preferred: true };
   return { port: await anyPort(), preferred: false };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
+import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
 import { anyPort, choosePort } from './ports.ts';
 import { dataWorker, gpuWorker, offlineTeacher, type ServiceSettings, webService } from './services.ts';
@@ -32,7 +33,7 @@ export interface StandingEnvironment {
 }
 
 /** Used where they are free; the teacher takes any. */
-const PORTS = { temporal: 7233, ui: 8233, web: 8288 };
+const PORTS = { temporal: 7233, ui: 8233 };
 const READY_WITHIN_MS = 90_000;
 /** longer than the workers' own shutdownForceTime of 15 s */
 const WORKER_GRACE_MS = 18_000;
@@ -86,6 +87,7 @@ class Supervisor implements StandingEnvironment {
 
   async start(): Promise<void> {
     const { stateFolder, say, verbose } = this.#options;
+    const { port: webPort } = readWebConfiguration(this.#options.env);
     const logFolder = await prepareLogs(stateFolder);
     const onGivenUp = (error: AlpacaError) => this.#failure.reject(error);
     const onRestarted = () => {
@@ -103,7 +105,7 @@ class Supervisor implements StandingEnvironment {
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
       this.#begin(gpuWorker(settings)).startUntilLine(READY_WITHIN_MS),
-      this.#startWeb(settings),
+      this.#startWeb(settings, webPort),
     ]);
     this.environment.state = 'ready';
     await this.#writeFile();
@@ -161,8 +163,8 @@ class Supervisor implements StandingEnvironment {
     return String(url);
   }
 
-  async #startWeb(settings: ServiceSettings): Promise<void> {
-    const { port } = await this.#port('web service', Number(settings.env.ALPACA_WEB_PORT) || PORTS.web);
+  async #startWeb(settings: ServiceSettings, preferred: number): Promise<void> {
+    const { port } = await this.#port('web service', preferred);
     const { url } = await this.#begin(webService(settings, port)).startUntilLine(READY_WITHIN_MS);
     this.environment.webUrl = String(url);
   }

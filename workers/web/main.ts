@@ -32,7 +32,11 @@ async function main(): Promise<void> {
   const app = await createWebService({
     runs: temporalRuns(new Client({ connection, namespace })),
     store: createLocalStore({ root: store }),
-    place: { temporalUiUrl: web.temporalUiUrl, namespace },
+    place: {
+      address: connectionOptions.address ?? '127.0.0.1:7233',
+      namespace,
+      temporalUiUrl: web.temporalUiUrl,
+    },
     host: web.host,
     token: web.token,
   });

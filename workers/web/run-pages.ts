@@ -2,14 +2,9 @@ import { count, dollars } from '../../activities/release/figures.ts';
 import { html, type Markup } from '../../activities/release/html.ts';
 import { resultLinks, runPath, temporalUrl } from './links.ts';
 import { page } from './page.ts';
-import { type ShownProgress, type ShownStage, shownProgress, stateText } from './run-texts.ts';
+import type { Place } from './place.ts';
+import { budgetCommand, type ShownProgress, type ShownStage, shownProgress, stateText } from './run-texts.ts';
 import type { RunSummary, RunView } from './runs.ts';
-
-/** Where the Temporal UI is and which namespace the runs are in. */
-export interface Place {
-  temporalUiUrl: string | null;
-  namespace: string;
-}
 
 /** The list of runs. */
 export function runListPage(runs: readonly RunSummary[], place: Place): string {
@@ -54,10 +49,10 @@ export function runPage(run: RunView, place: Place): string {
   const running = run.closedAt === null;
   const links = resultLinks(run);
   const body = html`<h1>${run.workflowId}</h1>
-<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span></p>
+<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
-${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress))}
+${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress, run.status))}
 <h2>About this run</h2>
 <table class="facts"><tbody>
 <tr><th scope="row">run</th><td><code>${run.runId}</code></td></tr>

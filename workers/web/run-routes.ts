@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { resultLinks, temporalUrl } from './links.ts';
-import { type Place, runListPage, runPage } from './run-pages.ts';
-import { shownProgress, stateText } from './run-texts.ts';
+import type { Place } from './place.ts';
+import { runListPage, runPage } from './run-pages.ts';
+import { budgetCommand, shownProgress, stateText } from './run-texts.ts';
 import type { RunSource, RunView } from './runs.ts';
 
 /** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
@@ -57,7 +58,8 @@ function forApi(run: RunView, place: Place): object {
   return {
     ...run,
     state: stateText(run),
-    shown: progress === null ? null : shownProgress(progress),
+    command: budgetCommand(run, place),
+    shown: progress === null ? null : shownProgress(progress, run.status),
     links: resultLinks(run),
     temporalUrl: temporalUrl(place, run),
   };

@@ -1,5 +1,7 @@
 import { count, dollars } from '../../activities/release/figures.ts';
 import type { Progress, Stage } from '../../workflows/contracts/progress.ts';
+import { setBudgetCommand, waitsForMoney } from '../set-budget.ts';
+import type { Place } from './place.ts';
 import type { RunView } from './runs.ts';
 
 /** Progress as the page shows it: written by the server once and, while the run goes on, by its script. */
@@ -20,15 +22,16 @@ export interface ShownStage {
   note: string;
 }
 
-export function shownProgress(progress: Progress): ShownProgress {
+/** @param status of the run: a stage that ran when the run ended without completing runs no more */
+export function shownProgress(progress: Progress, status: string): ShownProgress {
   return {
     accepted: acceptedText(progress),
     cost: costText(progress),
     loss: lossText(progress),
-    eta: etaText(progress),
+    eta: status in CUT_SHORT ? '–' : etaText(progress),
     stages: progress.stages.map((stage) => ({
       name: stage.name,
-      state: stage.state,
+      state: stage.state === 'running' ? (CUT_SHORT[status] ?? stage.state) : stage.state,
       share: shareDone(stage),
       done: doneText(stage),
       note: stage.note,
@@ -36,11 +39,25 @@ export function shownProgress(progress: Progress): ShownProgress {
   };
 }
 
+/** What becomes of the running stage when a run ends like this. */
+const CUT_SHORT: Partial<Record<string, string>> = {
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  CANCELLED: 'stopped',
+  TERMINATED: 'stopped',
+};
+
 /** What the run is doing, in one line. */
 export function stateText({ progress, closedAt }: RunView): string {
-  if (progress === null) return '';
+  if (progress === null || closedAt !== null) return '';
   if (progress.pauseReason !== null) return `Paused: ${progress.pauseReason}`;
-  return closedAt === null ? `Working on ${progress.stage}` : '';
+  return `Working on ${progress.stage}`;
+}
+
+/** The command that lets a run which waits for money go on; empty for any other. */
+export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: Place): string {
+  if (progress === null || closedAt !== null || !waitsForMoney(progress)) return '';
+  return setBudgetCommand({ ...place, workflowId });
 }
 
 function shareDone({ state, done, total }: Stage): number {

@@ -8,7 +8,7 @@ import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
 import { admitReadersOnly } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
-import type { Place } from './run-pages.ts';
+import type { Place } from './place.ts';
 import { serveRuns } from './run-routes.ts';
 import type { RunSource } from './runs.ts';
 import { serveSchemas } from './schema-routes.ts';

@@ -12,9 +12,16 @@ export interface WebConfiguration {
   temporalUiUrl: string | null;
 }
 
+const WHAT_A_PORT_IS = 'a port is a whole number from 0 to 65535';
+const port = z
+  .string()
+  .regex(/^\d+$/, WHAT_A_PORT_IS)
+  .transform(Number)
+  .pipe(z.number().max(65_535, WHAT_A_PORT_IS));
+
 const environment = z.object({
   ALPACA_WEB_HOST: z.string().min(1).default('127.0.0.1'),
-  ALPACA_WEB_PORT: z.coerce.number().int().min(0).max(65_535).default(8288),
+  ALPACA_WEB_PORT: port.default(8288),
   ALPACA_WEB_TOKEN: z.string().min(16, 'a token has at least 16 characters').optional(),
   ALPACA_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
 });

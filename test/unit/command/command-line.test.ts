@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -59,7 +59,7 @@ describe('the command line', () => {
   it('names the wrong field before anything is started', async () => {
     const { code, stdout, stderr } = await alpaca(['run', '--set', 'train.epoch=1']);
     assert.deepEqual([code, stdout], [2, '']);
-    assert.equal(stderr, 'Wrong input: train: Unrecognized key: "epoch".\n');
+    assert.equal(stderr, 'Wrong input: train has no field "epoch".\n');
   });
 
   it('names the line and field of a bad seed task, and the user’s own file, before anything is started', async () => {
@@ -88,6 +88,50 @@ describe('the command line', () => {
     );
   });
 
+  it('is called wrongly with an unknown teacher, or a paid one without a budget, in every command', async () => {
+    const out = join(folder, 'answers', 'rows.jsonl');
+    const data = join(folder, 'a.json');
+    await writeFile(data, '[]');
+    const evaluation = ['evaluate', '--a', data, '--b', data, '--out', out];
+    for (const args of [
+      ['run', '--teacher', 'nobody'],
+      ['generate', '--teacher', 'nobody', '--out', out],
+      [...evaluation, '--judge', 'nobody'],
+    ]) {
+      const { code, stderr } = await alpaca(args);
+      assert.deepEqual([code, stderr.split(':')[0]], [2, 'There is no teacher nobody'], args[0]);
+    }
+    const paid = { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'some-model', ALPACA_OPENAI_PRICE: '1,2' };
+    for (const args of [
+      ['generate', '--teacher', 'openai', '--out', out],
+      [...evaluation, '--judge', 'openai'],
+    ]) {
+      const { code, stderr } = await alpaca(args, paid);
+      assert.deepEqual([code, stderr.split('.')[0]], [2, 'The teacher openai costs money'], args[0]);
+    }
+    const asked = await alpaca([...evaluation, '--judge', 'openai', '--budget', '1'], paid);
+    assert.equal(asked.code, 2);
+    assert.match(asked.stderr, /^Nobody can be asked here whether to spend at openai\. Add --yes\.$/m);
+  });
+
+  it('makes sure of where the result goes before it works for it', async () => {
+    const beneathFile = await alpaca(['generate', '--out', '/dev/null/x/rows.json']);
+    assert.deepEqual(beneathFile, {
+      code: 2,
+      stdout: '',
+      stderr: '--out /dev/null/x/rows.json: nothing can be written to the folder /dev/null/x (ENOTDIR).\n',
+    });
+    const isFolder = await alpaca(['generate', '--out', folder]);
+    assert.deepEqual([isFolder.code, isFolder.stderr], [2, `--out ${folder} is a folder. Name a file.\n`]);
+    const kept = join(folder, 'precious', 'thesis.txt');
+    await mkdir(dirname(kept));
+    await writeFile(kept, 'text');
+    const others = await alpaca(['release', kept, '--out', dirname(kept)]);
+    assert.equal(others.code, 2);
+    assert.match(others.stderr, /holds other files, which would be lost\. Name a new folder\.\n$/);
+    assert.equal(await readFile(kept, 'utf8'), 'text');
+  });
+
   it('says how to start a server where none answers', async () => {
     const { code, stderr } = await alpaca(['watch', 'my-run']);
     assert.equal(code, 1);
@@ -95,6 +139,23 @@ describe('the command line', () => {
       stderr,
       'No Temporal server answers at 127.0.0.1:1. Start the environment with `npm run up`, or set TEMPORAL_ADDRESS.\n',
     );
+  });
+
+  it('names the variable that is wrong, before anything is started', async () => {
+    const port = await alpaca(['up'], { ALPACA_WEB_PORT: '99999' });
+    assert.deepEqual(port, {
+      code: 1,
+      stdout: '',
+      stderr:
+        'The environment variable ALPACA_WEB_PORT is wrong: a port is a whole number from 0 to 65535. Mend or unset it.\n',
+    });
+    const state = await alpaca(['up'], { ALPACA_STATE: '/dev/null/x' });
+    assert.deepEqual(state, {
+      code: 1,
+      stdout: '',
+      stderr:
+        'The state folder /dev/null/x is beneath a file, or is one. Set ALPACA_STATE to a folder, or unset it.\n',
+    });
   });
 
   it('names a data file that is not there', async () => {

@@ -36,6 +36,14 @@ describe('the environment file', () => {
     assert.deepEqual(await file.read(), environmentOf(process.pid));
   });
 
+  it('names a state folder that can be none', async () => {
+    await writeFile(file.path, '');
+    await assert.rejects(new EnvironmentFile(file.path).read(), {
+      code: 'Configuration',
+      message: `The state folder ${file.path} is beneath a file, or is one. Set ALPACA_STATE to a folder, or unset it.`,
+    });
+  });
+
   it('tells of none where there is no file, a dead supervisor, or no valid file', async () => {
     assert.equal(await file.read(), null);
     await file.write(environmentOf(DEAD_PID));

@@ -24,4 +24,10 @@ describe('a port', () => {
     assert.notEqual(choice.port, taken);
     assert.ok(choice.port > 0);
   });
+
+  it('is a number, and stays the same after a restart, where none is preferred', async () => {
+    const choice = await choosePort(0);
+    assert.equal(choice.preferred, true);
+    assert.ok(choice.port > 0);
+  });
 });

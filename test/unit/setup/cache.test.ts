@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { cached, cacheFolder, execute, verifyDigest } from '../../../workers/setup/cache.mjs';
+import { setUp } from '../../../workers/setup/setup.mjs';
 
 /** No process has it: Linux ends at 4,194,304. */
 const DEAD_PID = 2 ** 30;
@@ -65,6 +66,19 @@ describe('the cache', () => {
       cached('full', () => Promise.reject(full)),
       /The disk is full: .*full was not written\. .*ALPACA_CACHE/,
     );
+  });
+
+  it('says once, for all parts, that it can be no folder', async () => {
+    const previous = process.env.ALPACA_CACHE;
+    process.env.ALPACA_CACHE = '/dev/null/x';
+    try {
+      await assert.rejects(setUp(['tensorflow', 'tensorflow'], { print() {} }), {
+        name: 'SetupError',
+        message: '/dev/null/x is beneath a file, or is one. Set ALPACA_CACHE to a folder, or unset it.',
+      });
+    } finally {
+      process.env.ALPACA_CACHE = previous;
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -134,8 +134,22 @@ describe('the tokenize step', () => {
   it('refuses data of which nothing is left to train on', async () => {
     await assert.rejects(tokenizeRows(input({ maxLength: 16 }), { store }, unwatched), {
       code: 'InvalidInput',
-      message: /None of the 20 rows is left to train on/,
+      message:
+        'None of the 20 rows is left to train on. Give more rows, hold out a smaller share, or raise maxLength.',
+      remedy: 'Give more rows, hold out a smaller share, or raise maxLength.',
+      retryable: false,
     });
+    assert.deepEqual(await readdir(join(root, 'store', 'work')), []);
+  });
+
+  it('names a bad row by the file and line that the user knows', async () => {
+    await writeFile(join(root, 'bad.jsonl'), `${JSON.stringify(ROWS[0])}\n{"instruction":"No output."}\n`);
+    await assert.rejects(tokenizeRows(input({ data: join(root, 'bad.jsonl') }), { store }, unwatched), {
+      code: 'InvalidInput',
+      message: new RegExp(`^${join(root, 'bad.jsonl')}, line 2: input: `),
+      remedy: 'Mend that row and start again; nothing was read from the file.',
+    });
+    assert.deepEqual(await readdir(join(root, 'store', 'work')), []);
   });
 
   it('runs on its defaults: the seed tasks and the tiny model', async () => {
@@ -168,5 +182,19 @@ describe('the tokenize step', () => {
       { done: 64, total: 200, unit: 'rows' },
       { done: 128, total: 200, unit: 'rows' },
     ]);
+    assert.deepEqual(await readdir(join(root, 'store', 'work')), []);
+  });
+
+  it('is stopped in the middle of a row, and leaves nothing behind', async () => {
+    // A text of one long word keeps the tokenizer busy for longer than this test waits.
+    const rows = [{ instruction: 'Say it.', input: '', output: 'ab'.repeat(2_000_000) }];
+    await writeFile(join(root, 'long.json'), JSON.stringify(rows));
+    const stop = new AbortController();
+    const attempt = { signal: stop.signal, report: () => assert.fail('it came to an end') };
+    const stopped = tokenizeRows(input({ data: join(root, 'long.json') }), { store }, attempt);
+    const timer = setTimeout(() => stop.abort(), 1500);
+    await assert.rejects(stopped, { name: 'AbortError' });
+    clearTimeout(timer);
+    assert.deepEqual(await readdir(join(root, 'store', 'work')), []);
   });
 });

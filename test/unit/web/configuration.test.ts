@@ -25,12 +25,21 @@ describe('readWebConfiguration', () => {
   });
 
   it('names the variable that is wrong', () => {
-    assert.throws(() => readWebConfiguration({ ALPACA_WEB_PORT: 'http' }), /ALPACA_WEB_PORT is wrong/);
+    for (const port of ['http', '99999', '-1', '80.5', '0x50'])
+      assert.throws(() => readWebConfiguration({ ALPACA_WEB_PORT: port }), {
+        code: 'Configuration',
+        message:
+          'The environment variable ALPACA_WEB_PORT is wrong: a port is a whole number from 0 to 65535. Mend or unset it.',
+      });
     assert.throws(() => readWebConfiguration({ ALPACA_WEB_TOKEN: 'short' }), /at least 16 characters/);
     assert.throws(
       () => readWebConfiguration({ ALPACA_TEMPORAL_UI_URL: 'javascript:alert(1)' }),
       /ALPACA_TEMPORAL_UI_URL is wrong/,
     );
+  });
+
+  it('takes port 0 as any that is free', () => {
+    assert.equal(readWebConfiguration({ ALPACA_WEB_PORT: '0' }).port, 0);
   });
 
   it('takes an empty variable as unset', () => {

@@ -12,6 +12,8 @@ import type { ArtifactReference } from '../../../workflows/contracts/reference.t
 
 const NAME = '<img src=x onerror=alert(1)>';
 
+const NO_MONEY = 'the budget of $2 is reached; everything is kept, setBudget goes on';
+
 const run: RunView = {
   workflowId: NAME,
   runId: '0196b1f0-0000-7000-8000-000000000000',
@@ -62,6 +64,11 @@ const runs: RunSource = {
   list: async () => [run],
   view: async (workflowId) => {
     if (workflowId === NAME) return run;
+    const ended = { ...run, workflowId, closedAt: '2026-11-21T09:00:00.000Z' };
+    if (workflowId === 'failed') return { ...ended, status: 'FAILED', failure: 'No key.' };
+    if (workflowId === 'terminated') return { ...ended, status: 'TERMINATED', failure: 'Ended.' };
+    if (workflowId === 'poor' && run.progress)
+      return { ...run, workflowId, progress: { ...run.progress, state: 'paused', pauseReason: NO_MONEY } };
     if (workflowId === 'defect') throw new Error('secret path /root/key');
     throw new WorkflowNotFoundError('no such workflow', workflowId, undefined);
   },
@@ -77,7 +84,11 @@ describe('the web service', () => {
   const open: FastifyInstance[] = [];
 
   const serve = async (change: Partial<WebService> = {}) => {
-    const place = { temporalUiUrl: 'http://127.0.0.1:8233', namespace: 'default' };
+    const place = {
+      address: '127.0.0.1:7300',
+      namespace: 'default',
+      temporalUiUrl: 'http://127.0.0.1:8233',
+    };
     const made = await createWebService({ runs, store, place, host: '127.0.0.1', token: null, ...change });
     open.push(made);
     return made;
@@ -129,6 +140,29 @@ describe('the web service', () => {
       ])
         assert.ok(body.includes(text), text);
       assert.ok(body.includes('&lt;b&gt;2 requests&lt;/b&gt;'));
+    });
+
+    it('show no stage as running once the run has ended', async () => {
+      for (const [name, state] of [
+        ['failed', 'failed'],
+        ['terminated', 'stopped'],
+      ]) {
+        const { shown } = (await get(`/api/runs/${name}`)).json();
+        assert.deepEqual([shown.stages[0].state, shown.stages[1].state, shown.eta], ['done', state, '–']);
+        const { body } = await get(`/runs/${name}`);
+        assert.match(body, new RegExp(`<td data-field="state">${state}</td>`));
+        assert.doesNotMatch(body, /<td data-field="state">running|Working on/);
+      }
+    });
+
+    it('say what to type where a run waits for money', async () => {
+      const command =
+        'npm run temporal -- workflow update execute --address 127.0.0.1:7300 --workflow-id poor --name setBudget --input N';
+      const { body } = await get('/runs/poor');
+      assert.ok(body.includes(`<code data-field="command">${command}</code>`));
+      assert.ok(body.includes('Paused: the budget of $2 is reached'));
+      assert.equal((await get('/api/runs/poor')).json().command, command);
+      assert.equal((await get(`/api/runs/${encodeURIComponent(NAME)}`)).json().command, '');
     });
 
     it('have no script or style of their own', async () => {

@@ -5,11 +5,11 @@ import { openModel } from '../../../activities/model/model-process.ts';
 import { evaluateInput } from '../../../workflows/contracts/steps.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { localProfiles } from '../estimate.ts';
+import { askToSpend, localProfiles, requireBudget } from '../estimate.ts';
 import { openStore } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { terminalAttempt } from './step.ts';
+import { budgetOption, terminalAttempt } from './step.ts';
 
 export const EVALUATE_OPTIONS = [
   'judge',
@@ -25,6 +25,7 @@ interface EvaluateOptions extends Record<string, unknown> {
   b: string;
   instructions: string;
   out: string;
+  budget?: string;
   yes?: boolean;
 }
 
@@ -35,7 +36,13 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<void> {
   const given = schemaValues(options, evaluateInput, EVALUATE_OPTIONS);
-  const { judge, budgetUsd, ...settings } = parseInput(evaluateInput, given, 'options');
+  const { judge, budgetUsd, ...settings } = parseInput(
+    evaluateInput,
+    { ...given, ...budgetOption(options) },
+    'options',
+  );
+  const paid = await requireBudget([judge], budgetUsd);
+  if (paid.length > 0 && !options.yes) await askToSpend(paid);
   const offline = judge === 'offline' ? await startOfflineTeacher() : null;
   try {
     const profiles = await localProfiles(offline?.url ?? null);

@@ -8,11 +8,12 @@ import { writeJsonArray } from '../../../activities/release/write-release.ts';
 import { recipeRow } from '../../../workflows/contracts/rows.ts';
 import { type GenerateResult, generateInput } from '../../../workflows/contracts/steps.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { localProfiles } from '../estimate.ts';
+import { budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
 import { UsageError } from '../outcome.ts';
+import { requireFileName } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { copyOut, openStep, terminalAttempt } from './step.ts';
+import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
 
 export const GENERATE_OPTIONS = [
   ...['teacher', 'target', 'seedTasks', 'from', 'language', 'runSeed', 'concurrency', 'roundSize'],
@@ -27,8 +28,9 @@ export async function generate(
   signal: AbortSignal,
 ): Promise<void> {
   const given = schemaValues(options, generateInput, GENERATE_OPTIONS);
-  const budgetUsd = options.budget === undefined ? null : Number(options.budget);
-  const input = parseInput(generateInput, { ...given, budgetUsd }, 'options');
+  const input = parseInput(generateInput, { ...given, ...budgetOption(options) }, 'options');
+  await requireBudget(input.from === null ? [input.teacher] : [], input.budgetUsd);
+  await requireFileName('--out', options.out);
   const { input: named, store } = await openStep(input, ['seedTasks', 'from']);
   const offline = input.teacher === 'offline' && input.from === null ? await startOfflineTeacher() : null;
   try {
@@ -37,11 +39,18 @@ export async function generate(
       named,
       { store, profiles, env: process.env },
       terminalAttempt(signal),
-      ({ free, requests, costUsd }) => {
-        if (free) return;
+      (estimate) => {
+        if (estimate.free) return;
+        const { requests, costUsd } = estimate;
         terminal.say(
-          `estimate: ${requests} requests, $${costUsd.toFixed(2)}; at most $${budgetUsd} will be spent`,
+          `estimate: ${requests} requests, $${costUsd.toFixed(2)}; at most $${input.budgetUsd} will be spent`,
         );
+        const warning = budgetWarning(
+          estimate,
+          input.budgetUsd ?? 0,
+          'it ends with what is accepted by then',
+        );
+        if (warning !== null) terminal.say(warning);
         if (!options.yes && !process.stdin.isTTY)
           throw new UsageError(`Nobody can be asked here whether to spend at ${input.teacher}. Add --yes.`);
       },

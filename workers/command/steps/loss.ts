@@ -36,9 +36,11 @@ export async function loss(
     await process.close();
   }
   const targets = rows.reduce((total, row) => total + row.targets, 0);
-  const mean = rows.reduce((total, row) => total + row.sum, 0) / targets;
+  const sumNegativeLogLikelihood = rows.reduce((total, row) => total + row.sum, 0);
+  const mean = sumNegativeLogLikelihood / targets;
   terminal.result(
-    { rows, targets, mean },
+    // The totals first: the rows may be many.
+    { targets, sumNegativeLogLikelihood, mean, rows },
     `${mean.toFixed(6)} nats per target token (${targets} targets in ${rows.length} rows)`,
   );
 }

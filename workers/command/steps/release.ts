@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { releaseRows } from '../../../activities/release/activities.ts';
 import { releaseInput } from '../../../workflows/contracts/steps.ts';
+import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
@@ -17,9 +16,9 @@ export async function release(
 ): Promise<void> {
   const given = schemaValues(options, releaseInput, RELEASE_OPTIONS);
   const input = parseInput(releaseInput, { ...given, data }, 'options');
+  await requireReplaceable('--out', options.out, 'manifest.json');
   const { input: named, store } = await openStep(input, ['data']);
   const result = await releaseRows(named, { store }, terminalAttempt(signal));
-  await mkdir(dirname(resolve(options.out)), { recursive: true });
   const path = await copyOut(store, result.release, options.out);
   const reportPath =
     options.report === undefined ? null : await copyOut(store, result.report, options.report);

@@ -29,6 +29,13 @@ export async function openStep<Input extends object>(
   return { input: named, store: createLocalStore({ root: storeFolder(), importFolders }) };
 }
 
+/** --budget as the schemas' field; what is no number stays as it is, for the schema to refuse. */
+export function budgetOption({ budget }: { budget?: string }): { budgetUsd?: number | string } {
+  if (budget === undefined) return {};
+  const budgetUsd = budget.trim() === '' ? Number.NaN : Number(budget);
+  return { budgetUsd: Number.isFinite(budgetUsd) ? budgetUsd : budget };
+}
+
 const LINE_EVERY_MS = 5000;
 
 /** An attempt at the terminal: one line that is written over, or a line every few seconds elsewhere. */

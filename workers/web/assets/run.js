@@ -30,8 +30,9 @@ async function follow(workflowId) {
   }
 }
 
-function show({ state: text, shown }) {
+function show({ state: text, command, shown }) {
   write(document.getElementById('state'), 'state', text);
+  write(document.getElementById('state'), 'command', command);
   if (shown === null) return;
   for (const field of ['accepted', 'cost', 'loss', 'eta']) write(document, field, shown[field]);
   for (const stage of shown.stages) {

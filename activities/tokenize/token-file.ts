@@ -1,0 +1,102 @@
+import { rename, rm } from 'node:fs/promises';
+import type { SchemaElement } from 'hyparquet';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
+import { temporaryName } from '../artifacts/atomic.ts';
+import { storageError } from '../errors.ts';
+import type { TokenRow } from './tokens.ts';
+
+/**
+ * A Parquet file of tokens that is written a row group at a time, so that no more than one group is in
+ * memory. It has the columns row (int32), input_ids and labels (lists of int32), which pandas and
+ * `datasets` open, and appears whole with `close` or not at all. Equal rows give equal bytes.
+ */
+export class TokenFile {
+  readonly path: string;
+  readonly #temporary: string;
+  readonly #parquet: ParquetWriter;
+  #group: TokenRow[] = [];
+  #rows = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#temporary = temporaryName(path);
+    this.#parquet = this.#checked(
+      () =>
+        new ParquetWriter({
+          writer: fileWriter(this.#temporary),
+          schema: SCHEMA,
+          createdBy: 'alpaca-temporal',
+        }),
+    );
+  }
+
+  /** how many rows were added */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  add(row: TokenRow): void {
+    this.#group.push(row);
+    this.#rows += 1;
+    if (this.#group.length === ROWS_PER_GROUP) this.#writeGroup();
+  }
+
+  async close(): Promise<void> {
+    this.#writeGroup();
+    this.#checked(() => this.#parquet.finish());
+    await rename(this.#temporary, this.path).catch((error) => {
+      throw storageError(error, this.path);
+    });
+  }
+
+  /** Takes away what was not closed. */
+  async discard(): Promise<void> {
+    await rm(this.#temporary, { force: true });
+  }
+
+  #writeGroup(): void {
+    const rows = this.#group;
+    this.#group = [];
+    if (rows.length === 0) return;
+    this.#checked(() =>
+      this.#parquet.write({
+        columnData: [
+          { name: 'row', data: Int32Array.from(rows, ({ row }) => row) },
+          // The writer takes no typed arrays in lists.
+          { name: 'input_ids', data: rows.map(({ inputIds }) => Array.from(inputIds)) },
+          { name: 'labels', data: rows.map(({ labels }) => Array.from(labels)) },
+        ],
+        rowGroupSize: ROWS_PER_GROUP,
+      }),
+    );
+  }
+
+  #checked<Result>(write: () => Result): Result {
+    try {
+      return write();
+    } catch (error) {
+      throw storageError(error, this.path);
+    }
+  }
+}
+
+const ROWS_PER_GROUP = 10_000;
+
+const listOf = (name: string): SchemaElement[] => [
+  {
+    name,
+    repetition_type: 'REQUIRED',
+    num_children: 1,
+    converted_type: 'LIST',
+    logical_type: { type: 'LIST' },
+  },
+  { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+  { name: 'element', type: 'INT32', repetition_type: 'REQUIRED' },
+];
+
+const SCHEMA: SchemaElement[] = [
+  { name: 'root', num_children: 3 },
+  { name: 'row', type: 'INT32', repetition_type: 'REQUIRED' },
+  ...listOf('input_ids'),
+  ...listOf('labels'),
+];

@@ -1,0 +1,35 @@
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { UsageError } from './outcome.ts';
+
+/** Where results go is made sure of before any work is done, or paid for. */
+
+/**
+ * Makes the folder that a file or folder named on the command line will be in.
+ *
+ * @throws UsageError naming the option and the folder
+ */
+export async function makeFolderOf(option: string, path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${option} ${path}: nothing can be written to the folder ${folder} (${code}).`);
+  }
+}
+
+/** @throws UsageError where the path is a folder: a file would replace all that it holds */
+export async function requireFileName(option: string, path: string): Promise<void> {
+  if ((await stat(path).catch(() => null))?.isDirectory())
+    throw new UsageError(`${option} ${path} is a folder. Name a file.`);
+}
+
+/** @throws UsageError where the folder holds anything and no `mark`, which an earlier result would have */
+export async function requireReplaceable(option: string, path: string, mark: string): Promise<void> {
+  const names: string[] = await readdir(path).catch(() => []);
+  if (names.length > 0 && !names.includes(mark))
+    throw new UsageError(`${option} ${path} holds other files, which would be lost. Name a new folder.`);
+}

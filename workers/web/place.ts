@@ -1,0 +1,8 @@
+/** Where the runs are. */
+export interface Place {
+  /** host and port of the Temporal server */
+  address: string;
+  namespace: string;
+  /** null where there is none */
+  temporalUiUrl: string | null;
+}
