@@ -128,14 +128,20 @@ describe('alpaca dedupe', () => {
     assert.equal((await dedupe([input, '--out', out, '--mode', 'fast'])).code, 2);
   });
 
-  it('ends with 1 where a path leads to no file, or out of every folder', async () => {
+  it('ends with 1 where a path leads to no file of rows', async () => {
     const absent = await dedupe([join(folder, 'absent.jsonl'), '--out', out]);
     assert.equal(absent.code, 1);
     assert.match(absent.stderr, /There is no file .*absent\.jsonl\./);
     const isFolder = await dedupe([folder, '--out', out]);
     assert.match(isFolder.stderr, /is a folder; expected a file of rows/);
-    const nowhere = await dedupe([input, '--out', join(folder, 'none', 'kept.jsonl')]);
-    assert.equal(nowhere.code, 1);
-    assert.match(nowhere.stderr, /There is no folder .*none to write kept\.jsonl to\./);
+  });
+
+  it('makes the folder of its output, and says where it cannot', async () => {
+    const inside = join(folder, 'new', 'kept.jsonl');
+    assert.equal((await dedupe([input, '--out', inside, '--mode', 'threshold'])).code, 0);
+    assert.equal(await readFile(inside, 'utf8'), `${POEM}\n${RIVER}\n`);
+    const nowhere = await dedupe([input, '--out', join(input, 'kept.jsonl')]);
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /--out .*kept\.jsonl: nothing can be written to the folder .*in\.jsonl/);
   });
 });
