@@ -82,6 +82,7 @@ async function startOrFind(
     taskQueue: readConfiguration().taskQueue,
     workflowId,
     args: [input],
+    staticSummary: `The Alpaca recipe: ${input.generate.target} instructions from ${input.generate.teacher}`,
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   if (open.includes(workflowId)) terminal.say(`going on with ${workflowId}, which is still open`);
