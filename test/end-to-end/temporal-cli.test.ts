@@ -59,7 +59,7 @@ describe('with the environment up, the Temporal CLI', () => {
     assert.equal(asked.code, 0, asked.stderr);
     const { queryResult } = JSON.parse(asked.stdout) as { queryResult: unknown[] };
     const [answer] = Array.isArray(queryResult) ? queryResult : [queryResult];
-    assert.equal(progress.parse(answer).target, 1000);
+    assert.equal(progress.parse(answer).target, 2000);
     assert.equal(
       (await temporal(environment.address, ['workflow', 'cancel', '--workflow-id', 'my-run'])).code,
       0,

@@ -91,7 +91,7 @@ describe('the alpaca workflow', () => {
   it('runs on no input at all, as `temporal workflow start` without --input sends it', async () => {
     await harness.withWorker({}, async (start) => {
       const handle = await start('alpaca');
-      assert.equal(((await handle.result()) as AlpacaResult).rows, 1000);
+      assert.equal(((await handle.result()) as AlpacaResult).rows, 2000);
     });
   });
 

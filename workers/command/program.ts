@@ -26,7 +26,7 @@ export function createProgram(signal: AbortSignal): Command {
       '--budget <usd>',
       'the most that the run may spend, in dollars; needed where a teacher costs money',
     )
-    .option('--target <n>', 'accepted instructions to reach (default: 1000)')
+    .option('--target <n>', 'accepted instructions to reach (default: 2000)')
     .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
     .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')
     .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')

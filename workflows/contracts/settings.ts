@@ -35,7 +35,7 @@ export const generateSettings = z.strictObject({
     .int()
     .min(1)
     .max(10_000_000)
-    .default(1000)
+    .default(2000)
     .describe('Accepted instructions to reach; the request that reaches it is kept whole'),
   from: dataSource
     .nullable()
