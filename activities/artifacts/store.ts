@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
@@ -10,6 +8,7 @@ import {
 } from '../../workflows/contracts/reference.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { syncFolder, syncTree, temporaryName, writeAtomically, writeOnce } from './atomic.ts';
+import { digestOf, type TreeFile } from './digest.ts';
 import { streamRows } from './rows.ts';
 
 /**
@@ -73,12 +72,6 @@ export interface ArtifactManifest extends Provenance {
   reference: ArtifactReference;
   createdAt: string;
   files?: TreeFile[];
-}
-
-interface TreeFile {
-  path: string;
-  sha256: string;
-  bytes: number;
 }
 
 export interface LocalStoreOptions {
@@ -302,30 +295,6 @@ class LocalStore implements ArtifactStore {
       await rm(workspace, { recursive: true, force: true });
     }
   }
-}
-
-/** SHA-256 of a file's bytes; of a folder, of its sorted list of paths, digests and sizes. */
-export async function digestOf(path: string): Promise<{ sha256: string; bytes: number; files?: TreeFile[] }> {
-  if ((await stat(path)).isFile()) return digestFile(path);
-  const entries = await readdir(path, { withFileTypes: true, recursive: true });
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
-  const files: TreeFile[] = [];
-  for (const name of names.sort())
-    files.push({ path: name.split(sep).join('/'), ...(await digestFile(join(path, name))) });
-  const sha256 = createHash('sha256').update(JSON.stringify(files)).digest('hex');
-  return { sha256, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
-}
-
-async function digestFile(path: string): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { sha256: hash.digest('hex'), bytes };
 }
 
 /** How many rows an imported file holds; nothing for a folder, and for what is no file of rows. */

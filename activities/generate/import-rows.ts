@@ -5,8 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
 import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
+import { digestOf } from '../artifacts/digest.ts';
 import { streamRows } from '../artifacts/rows.ts';
-import { type ArtifactStore, digestOf } from '../artifacts/store.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 

@@ -3,8 +3,9 @@ import type { ArtifactReference, DataSource } from '../../workflows/contracts/re
 import { evaluationInstruction, seedTask } from '../../workflows/contracts/rows.ts';
 import type { SampleInput, SampleResult } from '../../workflows/contracts/steps.ts';
 import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
+import { digestOf } from '../artifacts/digest.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
-import { type ArtifactStore, digestOf } from '../artifacts/store.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { checkEvaluationInstructions, checkSeedTasks } from './seed-tasks.ts';
 

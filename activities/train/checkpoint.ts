@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncTree, temporaryName } from '../artifacts/atomic.ts';
-import { digestOf } from '../artifacts/store.ts';
+import { digestOf } from '../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import type { Moments } from '../model/adamw.ts';
 import { readTensors, type Weight, writeTensors } from '../model/folder/safetensors.ts';

@@ -3,7 +3,7 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { digestOf } from '../../activities/artifacts/store.ts';
+import { digestOf } from '../../activities/artifacts/digest.ts';
 import { readModel } from '../../activities/model/folder/folder.ts';
 import type { RunSummary } from '../../workers/command/summary.ts';
 import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { digestOf } from '../../../activities/artifacts/store.ts';
+import { digestOf } from '../../../activities/artifacts/digest.ts';
 import type { Weight } from '../../../activities/model/folder/safetensors.ts';
 import {
   type CheckpointContent,
