@@ -365,7 +365,7 @@ describe('the web service', () => {
 
   it('gives JSON Schemas with defaults and bounds', async () => {
     const schema = (await get('/schemas/alpaca.input.schema.json')).json();
-    assert.equal(schema.properties.generate.properties.target.default, 1000);
+    assert.equal(schema.properties.generate.properties.target.default, 2000);
     assert.equal(schema.additionalProperties, false);
     assert.equal(schema.required, undefined);
     assert.ok((await get('/schemas/')).json().schemas.includes('release.result.schema.json'));
