@@ -7,6 +7,7 @@ import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
 import { down, up } from './up.ts';
 import { watch } from './watch.ts';
+import { addWeightDifferenceCommands } from './weight-difference.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -65,6 +66,7 @@ export function createProgram(signal: AbortSignal): Command {
     .action(act((options: { kind?: string }, terminal) => listArtifacts(options.kind, terminal)));
 
   addStepCommands(program, signal);
+  addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.
   program

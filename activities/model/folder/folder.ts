@@ -108,7 +108,7 @@ const INDEX = 'model.safetensors.index.json';
 const HEAD = 'lm_head.weight';
 
 /** What a model folder holds beside config and weights, in any of the forms that tokenizers come in. */
-const COMPANIONS = [
+export const COMPANIONS: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
@@ -126,8 +126,8 @@ function readConfigFile(path: string): Promise<Record<string, unknown>> {
   return readJsonObject(join(path, 'config.json'));
 }
 
-/** The weight files of a folder, sorted; none where it has no weights. */
-async function weightFiles(path: string): Promise<string[]> {
+/** Paths of a folder's weight files, sorted; none where it has no weights. */
+export async function weightFiles(path: string): Promise<string[]> {
   if (await isFile(join(path, WEIGHTS))) return [join(path, WEIGHTS)];
   const index = join(path, INDEX);
   if (!(await isFile(index))) return [];
