@@ -6,6 +6,7 @@ import { createGenerateActivities } from '../activities/generate/activities.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
 import { createReleaseActivities } from '../activities/release/activities.ts';
 import { createSampleActivities } from '../activities/sample/activities.ts';
+import { createEmbeddingClient } from '../activities/teacher/embeddings.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
 import { readConfiguration } from './configuration.ts';
@@ -30,7 +31,10 @@ await main(async () => {
       ...createPreflightActivities({ store, profiles, env: process.env }),
       ...createSampleActivities({ store }),
       ...createGenerateActivities({ store, profiles }),
-      ...createDedupeActivities({ store }),
+      ...createDedupeActivities({
+        store,
+        clientFor: ({ teacher, model }) => createEmbeddingClient(profiles.get(teacher), process.env, model),
+      }),
       ...createTokenizeActivities({ store }),
       ...createReleaseActivities({ store }),
       judgePairs,

@@ -16,6 +16,7 @@ import { type AlpacaInput, type AlpacaResult, alpacaInput } from './contracts/pi
 import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
 import { tokenizationFor } from './contracts/settings.ts';
 import {
+  type DedupeInput,
   type DedupeResult,
   type EvaluateInput,
   type EvaluateResult,
@@ -31,7 +32,7 @@ import type { evaluate } from './evaluate.ts';
 import type { generate } from './generate.ts';
 import { parseInput } from './input.ts';
 import { controlSignal, progressQuery, reportSignal } from './messages.ts';
-import { whileDiskIsFull } from './outage.ts';
+import { isBudgetReached, reasonOf, whileDiskIsFull } from './outage.ts';
 import { type Counters, type Results, RunProgress } from './run-progress.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from './search-attributes.ts';
 import { toMarkdown } from './stage-table.ts';
@@ -122,11 +123,12 @@ class Pipeline {
     );
 
     const deduped = await this.#step('dedupe', async () => {
-      const result = await dedupeWhole({
+      const result = await this.#dedupe({
         ...dedupe,
         tokenization,
         data: generated.data,
         against: sampled.seedTasks,
+        budgetUsd: null,
       });
       checkAgreement(generated, result);
       return result;
@@ -261,6 +263,24 @@ class Pipeline {
     );
   }
 
+  /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */
+  async #dedupe(input: DedupeInput): Promise<DedupeResult> {
+    if (input.embedding === null) return dedupeWhole(input);
+    for (;;) {
+      const budgetUsd = this.#budgetLeft();
+      try {
+        return await dedupeWhole({ ...input, budgetUsd });
+      } catch (error) {
+        if (!isBudgetReached(error)) throw error;
+        this.#progress.waitsFor = reasonOf(error);
+        this.#show('dedupe');
+        await condition(() => this.#budgetLeft() !== budgetUsd);
+        this.#progress.waitsFor = null;
+        this.#show('dedupe');
+      }
+    }
+  }
+
   #budgetLeft(): number | null {
     const { budgetUsd } = this.#control.state;
     return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#progress.counters.costUsd);
@@ -299,11 +319,15 @@ class Pipeline {
   }
 }
 
-/** Rows accepted round by round must all be kept by the pass over the whole set: both are exact. */
+/**
+ * Rows accepted round by round must all be kept by the ROUGE-L pass over the whole set: both are exact. What
+ * embeddings reject beyond it no round has seen.
+ */
 function checkAgreement(generated: GenerateResult, deduped: DedupeResult): void {
-  if (generated.stopReason === 'imported' || deduped.rejected.rows === 0) return;
+  const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
+  if (generated.stopReason === 'imported' || byRouge === 0) return;
   throw ApplicationFailure.nonRetryable(
-    `Dedupe over the whole set rejected ${deduped.rejected.rows} rows that were accepted in rounds (${deduped.rejected.uri}): ` +
+    `Dedupe over the whole set rejected ${byRouge} rows that were accepted in rounds (${deduped.rejected.uri}): ` +
       'the two must decide alike. This is a defect of this program, not of the data.',
     'DedupeDisagreement',
   );

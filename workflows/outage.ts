@@ -35,10 +35,17 @@ export function reasonOf(error: unknown): string {
   return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
 }
 
+/** Nothing more is paid until the cap is raised. */
+export function isBudgetReached(error: unknown): boolean {
+  return failedAs(error, 'BudgetReached');
+}
+
 function isDiskFull(error: unknown): boolean {
+  return failedAs(error, 'StorageFull');
+}
+
+function failedAs(error: unknown, type: string): boolean {
   return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'StorageFull'
+    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === type
   );
 }

@@ -97,7 +97,11 @@ export class RunProgress {
       this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}` });
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
-      const note = `${rejected} too similar in all, ${dedupe.exactDuplicates} exact duplicates`;
+      // Results of releases before embeddings have no such field.
+      const embedding = dedupe.embedding ?? null;
+      this.counters.costUsd += embedding?.costUsd ?? 0;
+      const byEmbedding = embedding === null ? '' : `, ${embedding.rejected} of them by embeddings`;
+      const note = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
       const { rows } = dedupe.data;
       this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
     } else if (name === 'tokenize' && tokenize) {

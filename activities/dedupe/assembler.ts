@@ -65,6 +65,17 @@ export const rotateLanes = (a: Code, by: number): Code => [
 ];
 export const firstLane = (a: Code): Code => [...a, ...simd(0x19), 0];
 
+// vectors of four 32-bit floats ---------------------------------------------------------------------------
+/** One float in all four lanes. */
+export const loadFloatToLanes = (address: Code, offset: number): Code => [
+  ...address,
+  ...simd(0x09),
+  2,
+  ...leb(offset),
+];
+export const addFloats = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe4)];
+export const multiplyFloats = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe6)];
+
 /** The bytes of a module that imports `env.memory` and exports `functions` under their names. */
 export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const types = functions.map(({ parameters }) => [

@@ -1,6 +1,13 @@
 import type { DedupeInput } from '../../workflows/contracts/steps.ts';
 import type { Attempt } from '../attempt.ts';
 import type { DecideReply, DecideRequest, DecideSettings, EncodedPool } from './decide-thread.ts';
+import {
+  type EmbeddingDecisions,
+  type EmbeddingOptions,
+  poolAfterEmbedding,
+  rejectByEmbedding,
+  resemblesByEither,
+} from './embedding/embedding-pass.ts';
 import { checkThreshold } from './pool.ts';
 import { type Similarity, scoreAccepted } from './similarity.ts';
 import { Conversation } from './threads.ts';
@@ -10,6 +17,8 @@ export type CorpusOptions = Pick<DedupeInput, 'threshold' | 'tokenization' | 'mo
   threads?: number;
   /** how many texts to expect, where that is known, for the progress report */
   expected?: number;
+  /** a second pass, over what ROUGE-L accepted */
+  embedding?: EmbeddingOptions | null;
 };
 
 /**
@@ -22,6 +31,8 @@ export interface CorpusDecisions {
   resembles: Int32Array;
   /** per text of the corpus: the ROUGE-L F-measure with that text; 0 where it was accepted */
   scores: Float64Array;
+  /** what embeddings decided on the texts that ROUGE-L accepted; null where they were not asked */
+  embedding: EmbeddingDecisions | null;
   /** in `full` mode; one entry for each accepted text, in order */
   similarity: Similarity | null;
 }
@@ -30,7 +41,7 @@ export interface CorpusDecisions {
  * Dedupes a corpus in its order: a text is rejected when its highest score against `against` and everything
  * accepted before it is strictly greater than the threshold. The texts are decided one after another in a
  * thread of its own while the next are being read; then, in `full` mode, what was accepted is scored against
- * everything before it on all cores. Stops with the signal's reason when the attempt is aborted.
+ * everything before it on all cores. With `embedding` a second pass comes in between. Stops with the signal's reason when the attempt is aborted.
  */
 export async function dedupeCorpus(
   against: readonly string[],
@@ -46,20 +57,40 @@ export async function dedupeCorpus(
     settings,
     attempt.signal,
   );
-  let decisions: Omit<CorpusDecisions, 'similarity'>;
+  const { embedding = null } = options;
+  const texts: string[] = [];
+  const read = embedding === null ? batches : collecting(texts, batches);
+  let decisions: Omit<CorpusDecisions, 'similarity' | 'embedding'>;
   let pool: EncodedPool | null = null;
   try {
     await thread.ask({ kind: 'accept', texts: [...against] });
     decisions = {
       against: against.length,
-      ...(await decideAll(thread, batches, options.expected ?? 0, attempt)),
+      ...(await decideAll(thread, read, options.expected ?? 0, attempt)),
     };
     if (mode === 'full') pool = (await thread.ask({ kind: 'encode' })).pool;
   } finally {
     await thread.close();
   }
-  if (pool === null) return { ...decisions, similarity: null };
-  return { ...decisions, similarity: await scoreAccepted(pool, decisions, options.threads, attempt) };
+  const second =
+    embedding === null
+      ? null
+      : await rejectByEmbedding(against, texts, decisions.resembles, embedding, attempt);
+  if (pool === null) return { ...decisions, embedding: second, similarity: null };
+  if (second !== null) pool = poolAfterEmbedding(pool, against.length, decisions.resembles, second);
+  const kept = { against: against.length, resembles: resemblesByEither(decisions.resembles, second) };
+  const similarity = await scoreAccepted(pool, kept, options.threads, attempt);
+  return { ...decisions, embedding: second, similarity };
+}
+
+async function* collecting(
+  texts: string[],
+  batches: AsyncIterable<string[]> | Iterable<string[]>,
+): AsyncGenerator<string[]> {
+  for await (const batch of batches) {
+    for (const text of batch) texts.push(text);
+    yield batch;
+  }
 }
 
 async function decideAll(

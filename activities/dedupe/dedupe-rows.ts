@@ -1,8 +1,8 @@
 import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
-import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { dedupeCorpus } from './corpus.ts';
+import { type EmbeddingDependencies, embeddingOptions } from './embedding/embedding-pass.ts';
 import { readInBatches, readInstructions, SEED_TASKS } from './row-source.ts';
 import { provenanceOf, storeOutcome } from './stored-outcome.ts';
 
@@ -13,10 +13,12 @@ import { provenanceOf, storeOutcome } from './stored-outcome.ts';
  */
 export async function dedupeRows(
   input: DedupeInput,
-  { store }: { store: ArtifactStore },
+  deps: EmbeddingDependencies,
   attempt: Attempt,
 ): Promise<DedupeResult> {
+  const { store } = deps;
   const { threshold, tokenization, mode } = input;
+  const embedding = embeddingOptions(input, deps);
   const data = await store.resolve(input.data, 'dataset', SEED_TASKS);
   const against = input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS);
 
@@ -25,7 +27,7 @@ export async function dedupeRows(
   const decisions = await dedupeCorpus(
     instructionsAgainst,
     readInBatches(await store.open(data), rows, attempt),
-    { threshold, tokenization, mode, expected: data.rows },
+    { threshold, tokenization, mode, expected: data.rows, embedding },
     attempt,
   );
   const outcome = { rows, against: instructionsAgainst, decisions };

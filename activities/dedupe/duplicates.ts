@@ -1,9 +1,5 @@
-import type {
-  Cluster,
-  DuplicatesReport,
-  PlacedRow,
-  RepeatedRow,
-} from '../../workflows/contracts/duplicates.ts';
+import type { DuplicatesReport, PlacedRow, RepeatedRow } from '../../workflows/contracts/duplicates.ts';
+import type { EmbeddingPass } from '../../workflows/contracts/steps.ts';
 import { type InstructionRow, instructionOf, type Outcome } from './outcome.ts';
 
 /** How much of what was found a report lists: some megabytes at the most, however large the corpus. */
@@ -21,6 +17,8 @@ export interface DuplicateCounts {
   clusters: number;
   /** the most rejected rows that resemble one instruction */
   largestCluster: number;
+  /** what the pass by embeddings found and cost; null where there was none */
+  embedding: EmbeddingPass | null;
 }
 
 export function countDuplicates(outcome: Outcome<InstructionRow>): DuplicateCounts {
@@ -31,23 +29,48 @@ export function countDuplicates(outcome: Outcome<InstructionRow>): DuplicateCoun
     normalizedDuplicates: normalizedDuplicates.total,
     clusters: clusters.total,
     largestCluster: clusters.largest,
+    embedding: embeddingPassOf(outcome),
+  };
+}
+
+/** What the pass by embeddings found and cost, in numbers; null where there was none. */
+export function embeddingPassOf({ decisions }: Outcome<unknown>): EmbeddingPass | null {
+  if (decisions.embedding === null) return null;
+  const { resembles, model, dimensions, costs } = decisions.embedding;
+  const sizes = sizesByKept(resembles);
+  return {
+    ...{ model, dimensions, rejected: totalOf(sizes), clusters: sizes.length },
+    ...{ largestCluster: sizes[0]?.size ?? 0, ...costs },
   };
 }
 
 /** What was found, with the first duplicates and the largest clusters by name. */
 export function reportDuplicates(outcome: Outcome<InstructionRow>): DuplicatesReport {
   const { rows, decisions } = outcome;
+  const { embedding } = decisions;
   const clusters = sizesByKept(decisions.resembles);
-  const rejected = clusters.reduce((sum, { size }) => sum + size, 0);
+  const semantic = embedding === null ? [] : sizesByKept(embedding.resembles);
+  const rejected = totalOf(clusters) + totalOf(semantic);
   return {
     ...{ rows: rows.length, kept: rows.length - rejected, rejected },
     exactDuplicates: listed(exactDuplicates(outcome)),
     normalizedDuplicates: listed(normalizedDuplicates(outcome)),
-    clusters: {
-      total: clusters.length,
-      largest: clusters[0]?.size ?? 0,
-      listed: describe(clusters.slice(0, LISTED.clusters), outcome),
-    },
+    clusters: describe(clusters, outcome, decisions.resembles, (placed, index) => ({
+      ...placed,
+      score: decisions.scores[index] ?? 0,
+    })),
+    ...(embedding === null
+      ? {}
+      : {
+          embedding: {
+            model: embedding.model,
+            rejected: totalOf(semantic),
+            clusters: describe(semantic, outcome, embedding.resembles, (placed, index) => ({
+              ...placed,
+              cosine: embedding.cosines[index] ?? 0,
+            })),
+          },
+        }),
   };
 }
 
@@ -96,19 +119,32 @@ function sizesByKept(resembles: Int32Array): ClusterSize[] {
   );
 }
 
-function describe(clusters: readonly ClusterSize[], outcome: Outcome<InstructionRow>): Cluster[] {
-  const { against, decisions } = outcome;
-  const members = new Map<number, Cluster['rejected']>(clusters.map(({ kept }) => [kept, []]));
-  for (const [index, text] of decisions.resembles.entries()) {
+function totalOf(clusters: readonly ClusterSize[]): number {
+  return clusters.reduce((sum, { size }) => sum + size, 0);
+}
+
+function describe<Member>(
+  clusters: readonly ClusterSize[],
+  outcome: Outcome<InstructionRow>,
+  resembles: Int32Array,
+  memberOf: (row: PlacedRow, index: number) => Member,
+): { total: number; largest: number; listed: { kept: PlacedRow; size: number; rejected: Member[] }[] } {
+  const largest = clusters.slice(0, LISTED.clusters);
+  const members = new Map<number, Member[]>(largest.map(({ kept }) => [kept, []]));
+  for (const [index, text] of resembles.entries()) {
     const rows = members.get(text);
     if (rows === undefined || rows.length === LISTED.rowsOfCluster) continue;
-    rows.push({ ...placed(outcome, against.length + index), score: decisions.scores[index] ?? 0 });
+    rows.push(memberOf(placed(outcome, outcome.against.length + index), index));
   }
-  return clusters.map(({ kept, size }) => ({
-    kept: placed(outcome, kept),
-    size,
-    rejected: members.get(kept) ?? [],
-  }));
+  return {
+    total: clusters.length,
+    largest: clusters[0]?.size ?? 0,
+    listed: largest.map(({ kept, size }) => ({
+      kept: placed(outcome, kept),
+      size,
+      rejected: members.get(kept) ?? [],
+    })),
+  };
 }
 
 function placed(outcome: Outcome<InstructionRow>, text: number): PlacedRow {

@@ -1,4 +1,5 @@
 import type { CorpusDecisions } from './corpus.ts';
+import { resemblesByEither } from './embedding/embedding-pass.ts';
 import { MOST_SIMILAR } from './similarity.ts';
 
 /** A row with an instruction, and whatever else it came with. */
@@ -15,18 +16,36 @@ export interface Outcome<Row> {
 
 /** The accepted rows as they came, in order. */
 export function* keptRows<Row>({ rows, decisions }: Outcome<Row>): Generator<Row> {
-  for (const [index, row] of rows.entries()) if (decisions.resembles[index] === -1) yield row;
+  const resembles = resemblesByEither(decisions.resembles, decisions.embedding);
+  for (const [index, row] of rows.entries()) if (resembles[index] === -1) yield row;
 }
 
-/** The rejected rows, each with the instruction it resembles and their ROUGE-L F-measure. */
-export function* rejectedRows<Row extends InstructionRow>(
-  outcome: Outcome<Row>,
-): Generator<Row & { mostSimilar: string; score: number }> {
+/** Why a row was rejected: the instruction it resembles, and how much. */
+export interface Rejection {
+  /** which pass rejected it; absent where there was only ROUGE-L */
+  rule?: 'rouge' | 'embedding';
+  mostSimilar: string;
+  /** the ROUGE-L F-measure */
+  score?: number;
+  /** of the two embeddings */
+  cosine?: number;
+}
+
+/** The rejected rows in order, each with why. */
+export function* rejectedRows<Row extends InstructionRow>(outcome: Outcome<Row>): Generator<Row & Rejection> {
   const { rows, decisions } = outcome;
+  const { embedding } = decisions;
   for (const [index, row] of rows.entries()) {
     const text = decisions.resembles[index] ?? -1;
-    if (text === -1) continue;
-    yield { ...row, mostSimilar: instructionOf(outcome, text), score: decisions.scores[index] ?? 0 };
+    const semantic = embedding?.resembles[index] ?? -1;
+    if (text !== -1) {
+      const rule = embedding === null ? {} : ({ rule: 'rouge' } as const);
+      const score = decisions.scores[index] ?? 0;
+      yield { ...row, ...rule, mostSimilar: instructionOf(outcome, text), score };
+    } else if (semantic !== -1) {
+      const cosine = embedding?.cosines[index] ?? 0;
+      yield { ...row, rule: 'embedding', mostSimilar: instructionOf(outcome, semantic), cosine };
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
 import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { reportDuplicates } from './duplicates.ts';
+import { embeddingPassOf, reportDuplicates } from './duplicates.ts';
 import { writeJsonLines } from './json-lines.ts';
 import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
 
@@ -40,6 +40,7 @@ export async function storeOutcome(
       normalizedDuplicates: normalizedDuplicates.total,
       clusters: clusters.total,
       largestCluster: clusters.largest,
+      embedding: embeddingPassOf(outcome),
     };
   } finally {
     await rm(workspace, { recursive: true, force: true });
@@ -48,13 +49,13 @@ export async function storeOutcome(
 
 /** What an outcome is made from, and the settings that it depends on. */
 export function provenanceOf(
-  { threshold, tokenization, mode }: DedupeInput,
+  { threshold, tokenization, mode, embedding }: DedupeInput,
   data: ArtifactReference,
   against: ArtifactReference | null,
 ): Provenance {
   return {
     madeBy: 'dedupe',
     madeFrom: { data: data.sha256, ...(against === null ? {} : { against: against.sha256 }) },
-    settings: { threshold, tokenization, mode },
+    settings: { threshold, tokenization, mode, ...(embedding === null ? {} : { embedding }) },
   };
 }

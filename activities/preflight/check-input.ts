@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { readConfig } from '../model/folder/folder.ts';
 import { loadTokenizer } from '../model/folder/tokenizer.ts';
 import { createTeacherClient } from '../teacher/client.ts';
+import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
 
 export interface PreflightDependencies {
@@ -20,7 +21,7 @@ export interface PreflightDependencies {
  * @throws AlpacaError naming the model folder, the file or the teacher profile that will not do
  */
 export async function checkInput(
-  { generate, tokenize, evaluate, sample, language }: AlpacaInput,
+  { generate, dedupe, tokenize, evaluate, sample, language, budgetUsd }: AlpacaInput,
   { store, profiles, env }: PreflightDependencies,
 ): Promise<void> {
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
@@ -33,5 +34,9 @@ export async function checkInput(
     const profile = profiles.get(name);
     priceOf(profile);
     createTeacherClient(profile, env);
+  }
+  if (dedupe.embedding !== null) {
+    const { teacher, model } = dedupe.embedding;
+    requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, model), budgetUsd);
   }
 }

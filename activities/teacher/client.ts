@@ -70,18 +70,7 @@ const FEWEST_TOKENS = 16;
  * @throws AlpacaError Configuration where the key's variable is not set
  */
 export function createTeacherClient(profile: TeacherProfile, env: NodeJS.ProcessEnv): TeacherClient {
-  const apiKey = readKey(profile, env);
-  const openai = new OpenAI({
-    baseURL: profile.baseUrl,
-    apiKey: apiKey ?? 'none',
-    // The package would take these from OPENAI_* variables, which may belong to another provider.
-    adminAPIKey: null,
-    ...(profile.apiKeyVariable === 'OPENAI_API_KEY' ? {} : { organization: null, project: null }),
-    ...(apiKey === null ? { defaultHeaders: { Authorization: null } } : {}),
-    maxRetries: 0,
-    timeout: profile.timeoutMs,
-    logLevel: 'off',
-  });
+  const { openai, apiKey } = connect(profile, env);
   return {
     profile,
     slots: profile.concurrency === null ? null : createSlots(profile.concurrency),
@@ -100,6 +89,30 @@ export function createTeacherClient(profile: TeacherProfile, env: NodeJS.Process
       }
     },
   };
+}
+
+/**
+ * The `openai` client of a profile's endpoint, and the key that it sends. Its own retries are off.
+ *
+ * @throws AlpacaError Configuration where the key's variable is not set
+ */
+export function connect(
+  profile: TeacherProfile,
+  env: NodeJS.ProcessEnv,
+): { openai: OpenAI; apiKey: string | null } {
+  const apiKey = readKey(profile, env);
+  const openai = new OpenAI({
+    baseURL: profile.baseUrl,
+    apiKey: apiKey ?? 'none',
+    // The package would take these from OPENAI_* variables, which may belong to another provider.
+    adminAPIKey: null,
+    ...(profile.apiKeyVariable === 'OPENAI_API_KEY' ? {} : { organization: null, project: null }),
+    ...(apiKey === null ? { defaultHeaders: { Authorization: null } } : {}),
+    maxRetries: 0,
+    timeout: profile.timeoutMs,
+    logLevel: 'off',
+  });
+  return { openai, apiKey };
 }
 
 function readKey(profile: TeacherProfile, env: NodeJS.ProcessEnv): string | null {

@@ -59,3 +59,11 @@ export function parsePrice(text: string, where: string): Price {
   }
   return { inputUsdPerMillion: Number(match[1]), outputUsdPerMillion: Number(match[2]) };
 }
+
+/** Reads the price of what has input only: dollars per million tokens. */
+export function parseInputPrice(text: string, where: string): number {
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(text)) return Number(text);
+  throw new AlpacaError('Configuration', `${where} is "${text}", which is no price.`, {
+    remedy: 'Give dollars per million tokens, such as 0.02.',
+  });
+}

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { type Price, parsePrice, price } from './prices.ts';
+import { type Price, parseInputPrice, parsePrice, price } from './prices.ts';
 
 /**
  * A teacher profile: all that a worker knows of one OpenAI-compatible endpoint. Inputs name a profile;
@@ -32,6 +32,10 @@ const profileFields = z.strictObject({
     .regex(/^[A-Za-z0-9-]+$/)
     .nullable()
     .default(null),
+  /** the model of its embeddings endpoint; null where it has none */
+  embeddingModel: z.string().min(1).nullable().default(null),
+  /** dollars per million tokens embedded by that model; null: unknown, and then nothing is embedded */
+  embeddingUsdPerMillion: z.number().min(0).nullable().default(null),
 });
 
 export const profilesFile = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), profileFields);
@@ -94,8 +98,10 @@ export function priceOf(profile: TeacherProfile): Price {
   });
 }
 
-/** The one model that the offline teacher serves; it is no language model. */
+/** The one model that the offline teacher answers with; it is no language model. */
 export const OFFLINE_MODEL = 'offline-composer';
+/** What it embeds with: hashes of words and letters, no language model either. */
+export const OFFLINE_EMBEDDING_MODEL = 'offline-hashing';
 
 function offlineProfile(url: string | undefined): TeacherProfile {
   if (url === undefined) {
@@ -114,6 +120,8 @@ function offlineProfile(url: string | undefined): TeacherProfile {
       model: OFFLINE_MODEL,
       price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
       timeoutMs: 60_000,
+      embeddingModel: OFFLINE_EMBEDDING_MODEL,
+      embeddingUsdPerMillion: 0,
     }),
   );
 }
@@ -129,6 +137,10 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
     price: env.ALPACA_OPENAI_PRICE ? parsePrice(env.ALPACA_OPENAI_PRICE, 'ALPACA_OPENAI_PRICE') : null,
     // OpenAI's newer models refuse `max_tokens`; other servers know that name best.
     maxTokensParameter: baseUrl === OPENAI_URL ? 'max_completion_tokens' : 'max_tokens',
+    embeddingModel: env.OPENAI_EMBEDDING_MODEL || null,
+    embeddingUsdPerMillion: env.ALPACA_OPENAI_EMBEDDING_PRICE
+      ? parseInputPrice(env.ALPACA_OPENAI_EMBEDDING_PRICE, 'ALPACA_OPENAI_EMBEDDING_PRICE')
+      : null,
   });
   if (checked.success) return profileOf('openai', checked.data);
   const variable = checked.error.issues[0]?.path[0] === 'baseUrl' ? 'OPENAI_BASE_URL' : 'OPENAI_MODEL';

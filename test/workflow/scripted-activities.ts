@@ -100,6 +100,7 @@ function deduped(data: DataSource): DedupeResult {
     rejected: reference('rejected', 0),
     report: reference('duplicates', 0),
     ...{ exactDuplicates: 0, normalizedDuplicates: 0, clusters: 0, largestCluster: 0 },
+    embedding: null,
   };
 }
 

@@ -8,6 +8,7 @@ import { isFree } from '../../activities/teacher/prices.ts';
 import { loadProfiles, priceOf, type TeacherProfiles } from '../../activities/teacher/profiles.ts';
 import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import type { EmbeddingSettings } from '../../workflows/contracts/settings.ts';
 import { readConfiguration } from '../configuration.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,6 +50,26 @@ export async function requireBudget(
       `The teacher ${paid.join(' and ')} costs money. Add --budget USD, the most that the run may spend.`,
     );
   return paid;
+}
+
+/**
+ * Who would be paid for embeddings: nobody, where they are off or free.
+ *
+ * @throws UsageError where the teacher is unknown, or costs money and there is no budget
+ */
+export async function requirePaidEmbedding(
+  embedding: EmbeddingSettings | null,
+  budgetUsd: number | null,
+): Promise<string[]> {
+  if (embedding === null) return [];
+  const { teacher } = embedding;
+  const profiles = await localProfiles(null);
+  if (!profiles.names.includes(teacher)) await requireBudget([teacher], budgetUsd);
+  if (profiles.get(teacher).embeddingUsdPerMillion === 0) return [];
+  if (budgetUsd !== null) return [teacher];
+  throw new UsageError(
+    `Embedding with the teacher ${teacher} costs money. Add --budget USD, the most that may be spent.`,
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
 import { connect, followingOf, uiUrlOf } from './connection.ts';
-import { confirmSpending, requireBudget, teachersOf } from './estimate.ts';
+import { confirmSpending, requireBudget, requirePaidEmbedding, teachersOf } from './estimate.ts';
 import { followRun } from './follow.ts';
 import { Interrupted } from './outcome.ts';
 import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
@@ -27,7 +27,10 @@ export interface RunOptions extends RunInputOptions {
 export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const asked = await buildRunInput(options);
   await checkNamedFiles(asked);
-  const paid = await requireBudget(teachersOf(asked), asked.budgetUsd);
+  const paid = [
+    ...(await requireBudget(teachersOf(asked), asked.budgetUsd)),
+    ...(await requirePaidEmbedding(asked.dedupe.embedding, asked.budgetUsd)),
+  ];
   const standing = await useEnvironment(options, terminal);
   try {
     const { environment } = standing;

@@ -45,6 +45,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--rejected <file>', 'the rejected rows, each with the one it resembles and the score')
     .option('--against <file>', 'rows or seed tasks that count as accepted before the first row')
     .option('--field <name>', 'the field whose text is compared', 'instruction')
+    .option('--embedding-teacher <name>', 'drop semantic duplicates too, by this profile’s embeddings')
+    .option('--embedding-threshold <number>', 'reject when a cosine is strictly greater (default: 0.9)')
+    .option('--embedding-model <name>', 'another model than the profile’s, where embedding is free')
+    .option('--budget <usd>', 'the most that may be spent; needed where embedding costs money')
+    .option('--yes', 'do not ask before a paid teacher is used')
     .option('--skip-bad-rows', 'leave bad rows out, with their number, in place of failing')
     .action(
       withData((data, options: Options<'out' | 'field'>, terminal) =>

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import type { Completion } from '../../activities/teacher/offline/completion.ts';
+import {
+  DIMENSIONS,
+  EMBEDDING_MODEL,
+  type EmbeddingForm,
+  type EmbeddingRequest,
+  writeEmbedding,
+} from './embeddings.ts';
 
 /** The shapes of OpenAI's API, as far as a teacher needs them. Unknown fields are taken and ignored. */
 
@@ -46,9 +53,9 @@ export function promptOf({ messages }: ChatRequest): string {
     .join('\n\n');
 }
 
-/** What both endpoints come down to. */
+/** What all endpoints come down to. */
 export interface Question {
-  kind: 'chat' | 'text';
+  kind: 'chat' | 'text' | 'embedding';
   /** `n` answers are owed to each */
   prompts: readonly string[];
   n: number;
@@ -57,6 +64,8 @@ export interface Question {
   maxTokens: number | null;
   stream: boolean;
   streamUsage: boolean;
+  /** null where completions are asked for */
+  embedding: EmbeddingForm | null;
 }
 
 export function questionOf(request: ChatRequest | CompletionRequest): Question {
@@ -70,6 +79,23 @@ export function questionOf(request: ChatRequest | CompletionRequest): Question {
       (chat ? (request.max_completion_tokens ?? request.max_tokens) : (request.max_tokens ?? 16)) ?? null,
     stream: request.stream ?? false,
     streamUsage: request.stream_options?.include_usage ?? false,
+    embedding: null,
+  };
+}
+
+export function questionOfEmbedding(request: EmbeddingRequest): Question {
+  return {
+    kind: 'embedding',
+    prompts: [request.input].flat(),
+    n: 1,
+    stop: [],
+    maxTokens: 0,
+    stream: false,
+    streamUsage: false,
+    embedding: {
+      dimensions: request.dimensions ?? DIMENSIONS,
+      base64: request.encoding_format === 'base64',
+    },
   };
 }
 
@@ -83,19 +109,23 @@ export interface Usage {
   total_tokens: number;
 }
 
-/** What a request is answered with, before it is written down for one of the two endpoints. */
+/** What a request is answered with, before it is written down for its endpoint. */
 export interface Answer {
   kind: Question['kind'];
   id: string;
   /** seconds since 1970 */
   created: number;
-  /** one for each choice */
+  /** one for each choice; none for embeddings */
   completions: readonly Completion[];
+  /** the texts that were embedded */
+  embedded: readonly string[];
+  embedding: EmbeddingForm | null;
   usage: Usage;
 }
 
 /** A whole answer, not streamed. */
 export function answerBody(answer: Answer): Record<string, unknown> {
+  if (answer.embedding !== null) return embeddingBody(answer, answer.embedding);
   const chat = answer.kind === 'chat';
   return {
     ...envelope(answer, chat ? 'chat.completion' : 'text_completion'),
@@ -106,6 +136,21 @@ export function answerBody(answer: Answer): Record<string, unknown> {
       finish_reason: finishReason,
     })),
     usage: answer.usage,
+  };
+}
+
+function embeddingBody(
+  { embedded, usage: { prompt_tokens, total_tokens } }: Answer,
+  form: EmbeddingForm,
+): Record<string, unknown> {
+  return {
+    object: 'list',
+    data: embedded.map((text, index) => ({
+      ...{ object: 'embedding', index, embedding: writeEmbedding(text, form) },
+    })),
+    model: EMBEDDING_MODEL,
+    system_fingerprint: FINGERPRINT,
+    usage: { prompt_tokens, total_tokens },
   };
 }
 

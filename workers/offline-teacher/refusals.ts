@@ -27,8 +27,8 @@ export function unreadable(status: number, message: string): Refusal {
   return refusal(status, 'unreadable', message);
 }
 
-export function unknownModel(name: string): Refusal {
-  const message = `The model ${name} does not exist here; there is only ${MODEL}.`;
+export function unknownModel(name: string, known: string = MODEL): Refusal {
+  const message = `The model ${name} does not exist here; there is only ${known}.`;
   return refusal(404, 'unknownModel', message, { code: 'model_not_found', param: 'model' });
 }
 

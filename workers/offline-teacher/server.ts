@@ -1,8 +1,17 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
+import { EMBEDDING_MODEL, embeddingRequest } from './embeddings.ts';
 import { type OfflineTeacherOptions, offlineTeacherOptions } from './options.ts';
-import { chatRequest, completionRequest, FINGERPRINT, MODEL, questionOf } from './protocol.ts';
+import {
+  chatRequest,
+  completionRequest,
+  FINGERPRINT,
+  MODEL,
+  type Question,
+  questionOf,
+  questionOfEmbedding,
+} from './protocol.ts';
 import { notFound, type Refusal, unknownModel, unreadable, wrongField, wrongKey } from './refusals.ts';
 import { digestOfRequest, openRequestLog, type RequestLog } from './request-log.ts';
 import { sendAnswer } from './sending.ts';
@@ -46,13 +55,16 @@ export async function startOfflineTeacher(
 const LARGEST_BODY = 8 << 20;
 
 function serve(app: FastifyInstance, teacher: Teacher, apiKey: string | null): void {
-  const model = { id: MODEL, object: 'model', created: 0, owned_by: 'offline (no language model)' };
+  const models = [MODEL, EMBEDDING_MODEL].map((id) => ({
+    ...{ id, object: 'model', created: 0, owned_by: 'offline (no language model)' },
+  }));
   app.get('/health', () => ({ status: 'ok', model: MODEL, fingerprint: FINGERPRINT }));
-  app.get('/v1/models', () => ({ object: 'list', data: [model] }));
-  app.get<{ Params: { id: string } }>('/v1/models/:id', ({ params }, reply) =>
-    params.id === MODEL ? reply.send(model) : refuse(reply, unknownModel(params.id)),
-  );
-  for (const [path, schema] of Object.entries(SCHEMAS)) {
+  app.get('/v1/models', () => ({ object: 'list', data: models }));
+  app.get<{ Params: { id: string } }>('/v1/models/:id', ({ params }, reply) => {
+    const model = models.find(({ id }) => id === params.id);
+    return model ? reply.send(model) : refuse(reply, unknownModel(params.id));
+  });
+  for (const [path, schema] of Object.entries(ENDPOINTS)) {
     app.post(path, (request, reply) => answer(request, reply, schema, teacher, apiKey));
   }
   app.setNotFoundHandler(({ method, url, body }, reply) =>
@@ -63,12 +75,29 @@ function serve(app: FastifyInstance, teacher: Teacher, apiKey: string | null): v
   );
 }
 
-const SCHEMAS = { '/v1/chat/completions': chatRequest, '/v1/completions': completionRequest };
+interface Understood {
+  model: string;
+  question: Question;
+}
+
+const completing = (request: z.infer<typeof chatRequest> | z.infer<typeof completionRequest>) => ({
+  model: request.model,
+  question: questionOf(request),
+});
+
+const ENDPOINTS: Record<string, z.ZodType<Understood>> = {
+  '/v1/chat/completions': chatRequest.transform(completing),
+  '/v1/completions': completionRequest.transform(completing),
+  '/v1/embeddings': embeddingRequest.transform((request) => ({
+    model: request.model,
+    question: questionOfEmbedding(request),
+  })),
+};
 
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  schema: (typeof SCHEMAS)[keyof typeof SCHEMAS],
+  schema: z.ZodType<Understood>,
   teacher: Teacher,
   apiKey: string | null,
 ): Promise<FastifyReply> {
@@ -82,8 +111,7 @@ async function answer(
   const key = request.headers['idempotency-key'];
   const asking: Asking = {
     path: request.url,
-    model: body.data.model,
-    question: questionOf(body.data),
+    ...body.data,
     digest: digestOfRequest(request.body),
     idempotencyKey: typeof key === 'string' ? key : null,
   };

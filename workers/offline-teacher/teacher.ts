@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Completion, complete } from '../../activities/teacher/offline/completion.ts';
 import { createRandom, type Random } from '../../activities/teacher/offline/random.ts';
 import { countTokens } from '../../activities/teacher/offline/tokens.ts';
+import { EMBEDDING_MODEL } from './embeddings.ts';
 import type { OfflineTeacherOptions } from './options.ts';
 import { type Answer, MODEL, type Question } from './protocol.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limit.ts';
@@ -55,7 +56,8 @@ export class Teacher {
   async reply(asking: Asking): Promise<Reply> {
     const { contextTokens } = this.#options;
     const { prompts, n, maxTokens: wanted } = asking.question;
-    if (asking.model !== MODEL) return this.#refuse(asking, unknownModel(asking.model));
+    const model = asking.question.embedding === null ? MODEL : EMBEDDING_MODEL;
+    if (asking.model !== model) return this.#refuse(asking, unknownModel(asking.model, model));
     const lengths = prompts.map(countTokens);
     const longest = Math.max(...lengths);
     const room = contextTokens - longest;
@@ -107,9 +109,11 @@ export class Teacher {
     this.#write(asking, { occurrence, status: 200, fault, promptTokens, completionTokens });
     const answer: Answer = {
       kind: question.kind,
-      id: `${question.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${digest.slice(0, 16)}-${occurrence}`,
+      id: `${ID_PREFIX[question.kind]}-${digest.slice(0, 16)}-${occurrence}`,
       created: Math.floor(Date.now() / 1000),
       completions: fault === 'emptyChoices' ? [] : completions,
+      embedded: question.embedding === null || fault === 'emptyChoices' ? [] : question.prompts,
+      embedding: question.embedding,
       usage: {
         prompt_tokens: promptTokens,
         completion_tokens: completionTokens,
@@ -125,9 +129,10 @@ export class Teacher {
     if (ms > 0) await sleep(ms);
   }
 
-  /** A function of seed, request and occurrence alone; choices prompt by prompt, as OpenAI orders them. */
+  /** A function of seed, request and occurrence alone (none where embeddings are asked for); choices prompt by prompt, as OpenAI orders them. */
   #compose({ question, digest }: Asking, occurrence: number, maxTokens: number): Completion[] {
     const { seed, faults, judge } = this.#options;
+    if (question.embedding !== null) return [];
     return question.prompts.flatMap((prompt, index) =>
       Array.from({ length: question.n }, (_, choice) => {
         const random = createRandom(`${seed}/content/${digest}/${occurrence}/${index}/${choice}`);
@@ -162,3 +167,5 @@ export class Teacher {
     });
   }
 }
+
+const ID_PREFIX = { chat: 'chatcmpl', text: 'cmpl', embedding: 'embd' } as const;

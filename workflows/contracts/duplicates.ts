@@ -18,15 +18,21 @@ export type PlacedRow = z.infer<typeof placedRow>;
 const repeatedRow = z.strictObject({ ...placedRow.shape, repeats: placedRow });
 export type RepeatedRow = z.infer<typeof repeatedRow>;
 
-/** Rejected rows and the accepted one that each of them resembles most. */
-const cluster = z.strictObject({
-  kept: placedRow,
-  /** how many rejected rows there are */
-  size: z.int().min(1),
-  /** the first of them, each with its ROUGE-L F-measure against the kept row */
-  rejected: z.array(z.strictObject({ ...placedRow.shape, score: z.number() })),
-});
-export type Cluster = z.infer<typeof cluster>;
+/** Rejected rows and the accepted one that each of them resembles most; the largest clusters listed. */
+const clustersOf = <Measure extends z.ZodRawShape>(measure: Measure) =>
+  z.strictObject({
+    total: z.int(),
+    largest: z.int(),
+    listed: z.array(
+      z.strictObject({
+        kept: placedRow,
+        /** how many rejected rows there are */
+        size: z.int().min(1),
+        /** the first of them, each with how much it resembles the kept row */
+        rejected: z.array(z.strictObject({ ...placedRow.shape, ...measure })),
+      }),
+    ),
+  });
 
 export const duplicatesReport = z.strictObject({
   rows: z.int(),
@@ -36,7 +42,11 @@ export const duplicatesReport = z.strictObject({
   exactDuplicates: z.strictObject({ total: z.int(), listed: z.array(repeatedRow) }),
   /** rows rejected with all their tokens another's, in the same order; the first ones listed */
   normalizedDuplicates: z.strictObject({ total: z.int(), listed: z.array(repeatedRow) }),
-  /** near duplicates, the largest clusters listed */
-  clusters: z.strictObject({ total: z.int(), largest: z.int(), listed: z.array(cluster) }),
+  /** near duplicates, by their ROUGE-L F-measure */
+  clusters: clustersOf({ score: z.number() }),
+  /** what embeddings found beyond them, by the cosine; absent where they were not asked */
+  embedding: z
+    .strictObject({ model: z.string(), rejected: z.int(), clusters: clustersOf({ cosine: z.number() }) })
+    .optional(),
 });
 export type DuplicatesReport = z.infer<typeof duplicatesReport>;

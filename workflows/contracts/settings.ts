@@ -95,6 +95,22 @@ export function tokenizationFor(
   return setting ?? (language === 'en' ? 'rouge' : 'unicode');
 }
 
+/** The second pass of dedupe: over what ROUGE-L kept, by the meaning that an embedding model sees. */
+export const embeddingSettings = z.strictObject({
+  teacher: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]*$/i)
+    .describe('The teacher profile whose embeddings endpoint is asked'),
+  threshold: z.number().min(0).max(1).default(0.9).describe('Reject when a cosine is strictly greater'),
+  model: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Another model than the profile’s, where embedding is free'),
+});
+export type EmbeddingSettings = z.infer<typeof embeddingSettings>;
+
 export const dedupeSettings = z.strictObject({
   threshold: z
     .number()
@@ -117,6 +133,10 @@ export const dedupeSettings = z.strictObject({
     .max(256)
     .default(1)
     .describe('Parts that are searched in parallel, on several machines; the result does not depend on it'),
+  embedding: embeddingSettings
+    .nullable()
+    .default(null)
+    .describe('Drop what is left of semantic duplicates too, by embeddings; null does not'),
 });
 
 export const tokenizeSettings = z.strictObject({

@@ -92,8 +92,27 @@ export const dedupeInput = z.strictObject({
     .nullable()
     .default(null)
     .describe('Rows or seed tasks that count as accepted before the first row'),
+  budgetUsd: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('Hard cap in dollars for embedding; null only where it is free'),
 });
 export type DedupeInput = z.infer<typeof dedupeInput>;
+
+export const embeddingPass = z.strictObject({
+  model: z.string(),
+  dimensions: z.int(),
+  rejected: z.int().describe('Rows that ROUGE-L kept and the embeddings rejected'),
+  clusters: z.int().describe('Kept instructions that at least one of these rows resembles'),
+  largestCluster: z.int(),
+  sent: z.int().describe('Texts embedded by this run; the rest were embedded before'),
+  lost: z.int().describe('Texts sent without an answer; each may have been paid for'),
+  promptTokens: z.int(),
+  costUsd: z.number().describe('Dollars this run spent, lost texts booked at their worst case'),
+});
+export type EmbeddingPass = z.infer<typeof embeddingPass>;
 
 export const dedupeResult = z.strictObject({
   data: artifactReference.describe('Kept rows, JSONL'),
@@ -110,6 +129,10 @@ export const dedupeResult = z.strictObject({
   normalizedDuplicates: z.int().describe('Rows rejected with all their tokens another’s, in the same order'),
   clusters: z.int().describe('Kept instructions that at least one rejected row resembles'),
   largestCluster: z.int().describe('The most rejected rows that resemble one instruction'),
+  embedding: embeddingPass
+    .nullable()
+    .default(null)
+    .describe('The pass by embeddings; null where there was none'),
 });
 export type DedupeResult = z.infer<typeof dedupeResult>;
 

@@ -7,11 +7,17 @@ import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { CorpusDecisions } from '../corpus.ts';
 import type { EncodedPool } from '../decide-thread.ts';
+import {
+  type EmbeddingDependencies,
+  embeddingOptions,
+  rejectByEmbedding,
+  resemblesByEither,
+} from '../embedding/embedding-pass.ts';
 import { Int32List } from '../int32-list.ts';
 import { readInBatches, readInstructions } from '../row-source.ts';
-import { scoreAccepted } from '../similarity.ts';
+import { type Similarity, scoreAccepted } from '../similarity.ts';
 import { provenanceOf, storeOutcome } from '../stored-outcome.ts';
-import { tokenizerFor } from '../tokenize.ts';
+import { type Tokenization, tokenizerFor } from '../tokenize.ts';
 import { Vocabulary } from '../vocabulary.ts';
 import { decideFromPairs } from './decide-from-pairs.ts';
 import { PairFileReader } from './pair-file.ts';
@@ -22,24 +28,26 @@ import { PairFileReader } from './pair-file.ts';
  */
 export async function resolvePairs(
   { dedupe, plan, pairs }: ResolvePairsInput,
-  { store }: { store: ArtifactStore },
+  deps: EmbeddingDependencies,
   attempt: Attempt,
 ): Promise<DedupeResult> {
+  const { store } = deps;
+  const options = embeddingOptions(dedupe, deps);
   const against = plan.against === null ? [] : await readInstructions(store, plan.against, attempt);
   const decided = await decide(store, { dedupe, plan, pairs }, against.length);
   const rows: DataRow[] = [];
-  const vocabulary = new Vocabulary(tokenizerFor(dedupe.tokenization));
-  const pool = new Pool();
-  if (dedupe.mode === 'full') for (const instruction of against) pool.add(vocabulary.encode(instruction));
-  for await (const batch of readInBatches(await store.open(plan.data), rows, attempt)) {
-    if (dedupe.mode !== 'full') continue;
-    const first = rows.length - batch.length;
-    for (const [place, instruction] of batch.entries())
-      if (decided.resembles[first + place] === -1) pool.add(vocabulary.encode(instruction));
+  for await (const _ of readInBatches(await store.open(plan.data), rows, attempt));
+  const texts = rows.map(({ instruction }) => instruction);
+  const embedding =
+    options === null ? null : await rejectByEmbedding(against, texts, decided.resembles, options, attempt);
+  const resembles = resemblesByEither(decided.resembles, embedding);
+  let similarity: Similarity | null = null;
+  if (dedupe.mode === 'full') {
+    const kept = texts.filter((_, index) => resembles[index] === -1);
+    const pool = encode([...against, ...kept], dedupe.tokenization);
+    similarity = await scoreAccepted(pool, { against: against.length, resembles }, undefined, attempt);
   }
-  const similarity =
-    dedupe.mode === 'full' ? await scoreAccepted(pool.shared(), decided, undefined, attempt) : null;
-  const decisions: CorpusDecisions = { ...decided, similarity };
+  const decisions: CorpusDecisions = { ...decided, embedding, similarity };
   const about = provenanceOf(dedupe, plan.data, plan.against);
   return storeOutcome(store, { rows, against, decisions }, about, attempt);
 }
@@ -75,25 +83,19 @@ async function readIntegers(path: string): Promise<Int32Array> {
 }
 
 /** The token ids of accepted texts, as `scoreAccepted` takes them. */
-class Pool {
-  readonly #ids = new Int32List();
-  readonly #offsets = new Int32List();
-
-  constructor() {
-    this.#offsets.push(0);
+function encode(texts: readonly string[], tokenization: Tokenization): EncodedPool {
+  const vocabulary = new Vocabulary(tokenizerFor(tokenization));
+  const ids = new Int32List();
+  const offsets = new Int32List();
+  offsets.push(0);
+  for (const text of texts) {
+    ids.pushAll(vocabulary.encode(text));
+    offsets.push(ids.length);
   }
-
-  add(ids: Int32Array): void {
-    this.#ids.pushAll(ids);
-    this.#offsets.push(this.#ids.length);
-  }
-
-  shared(): EncodedPool {
-    const share = ({ items }: Int32List) => {
-      const shared = new Int32Array(new SharedArrayBuffer(4 * items.length));
-      shared.set(items);
-      return shared;
-    };
-    return { ids: share(this.#ids), offsets: share(this.#offsets) };
-  }
+  const share = ({ items }: Int32List) => {
+    const shared = new Int32Array(new SharedArrayBuffer(4 * items.length));
+    shared.set(items);
+    return shared;
+  };
+  return { ids: share(ids), offsets: share(offsets) };
 }

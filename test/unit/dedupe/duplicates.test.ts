@@ -11,6 +11,7 @@ function oneCluster(count: number, instruction: (index: number) => string) {
       against: 0,
       resembles: Int32Array.from({ length: count }, (_, index) => (index === 0 ? -1 : 0)),
       scores: Float64Array.from({ length: count }, (_, index) => (index === 0 ? 0 : 1)),
+      embedding: null,
       similarity: null,
     },
   };

@@ -46,6 +46,7 @@ export function finishedRun(
       normalizedDuplicates: 2,
       clusters: 2,
       largestCluster: 3,
+      embedding: null,
     },
     tokenize: {
       model: made('model', 5),

@@ -13,6 +13,7 @@ export type Reply =
 
 const receivedBody = z.looseObject({
   prompt: z.string().optional(),
+  input: z.array(z.string()).optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
 });
 
@@ -62,6 +63,8 @@ export async function startScriptedTeacher(
       maxTokensParameter: 'max_tokens',
       supportsStop: true,
       idempotencyHeader: null,
+      embeddingModel: null,
+      embeddingUsdPerMillion: null,
       ...overrides,
     }),
     async [Symbol.asyncDispose]() {

@@ -1,12 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/dedupe-files.ts';
+import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embedding-pass.ts';
+import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { dedupeSettings } from '../../../workflows/contracts/settings.ts';
-import { dedupeInput } from '../../../workflows/contracts/steps.ts';
+import { type DedupeInput, dedupeInput } from '../../../workflows/contracts/steps.ts';
+import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { askToSpend, localProfiles, requirePaidEmbedding } from '../estimate.ts';
+import { UsageError } from '../outcome.ts';
+import { openStore } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { terminalAttempt } from './step.ts';
+import { budgetOption, terminalAttempt } from './step.ts';
 
-/** A command runs on one machine, which has no use for partitions. */
-export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter((name) => name !== 'partitions');
+/** A command runs on one machine, which has no use for partitions; embeddings have options of their own. */
+export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter(
+  (name) => name !== 'partitions' && name !== 'embedding',
+);
 
 interface DedupeOptions extends Record<string, unknown> {
   out: string;
@@ -14,6 +23,11 @@ interface DedupeOptions extends Record<string, unknown> {
   rejected?: string;
   field: string;
   skipBadRows?: boolean;
+  embeddingTeacher?: string;
+  embeddingThreshold?: string;
+  embeddingModel?: string;
+  budget?: string;
+  yes?: boolean;
 }
 
 /** `alpaca dedupe DATA`: writes the kept rows and, where asked, the rejected ones; `-` is standard input. */
@@ -23,35 +37,89 @@ export async function dedupe(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const given = schemaValues(options, dedupeInput, DEDUPE_OPTIONS);
-  const { threshold, tokenization, mode } = parseInput(dedupeInput, given, 'options');
+  const given = {
+    ...schemaValues(options, dedupeInput, DEDUPE_OPTIONS),
+    ...embeddingGiven(options),
+    ...budgetOption(options),
+  };
+  const settings = parseInput(dedupeInput, given, 'options');
   const { out, against, rejected, field, skipBadRows = false } = options;
-  const result = await dedupeFiles(
-    {
-      threshold,
-      tokenization,
-      mode,
-      input: data,
-      out,
-      against,
-      rejected,
-      field,
-      skipBadRows,
-      onBadRow: ({ source, where, reason }) => terminal.say(`left out: ${source}, ${where}: ${reason}`),
+  const offline = settings.embedding?.teacher === 'offline' ? await startOfflineTeacher() : null;
+  try {
+    const { threshold, tokenization, mode } = settings;
+    const result = await dedupeFiles(
+      {
+        threshold,
+        tokenization,
+        mode,
+        embedding: await embeddingOf(settings, offline, options.yes ?? false),
+        input: data,
+        out,
+        against,
+        rejected,
+        field,
+        skipBadRows,
+        onBadRow: ({ source, where, reason }) => terminal.say(`left out: ${source}, ${where}: ${reason}`),
+      },
+      terminalAttempt(signal),
+    );
+    terminal.result({ ...result, path: out }, summary(result, out));
+  } finally {
+    await offline?.close();
+  }
+}
+
+function embeddingGiven({ embeddingTeacher, embeddingThreshold, embeddingModel }: DedupeOptions): {
+  embedding?: Record<string, unknown>;
+} {
+  if (embeddingTeacher === undefined) {
+    if (embeddingThreshold === undefined && embeddingModel === undefined) return {};
+    throw new UsageError('Embeddings are off. Name who is asked for them: --embedding-teacher NAME.');
+  }
+  const threshold = Number(embeddingThreshold?.trim() || Number.NaN);
+  return {
+    embedding: {
+      teacher: embeddingTeacher,
+      ...(embeddingThreshold === undefined
+        ? {}
+        : { threshold: Number.isNaN(threshold) ? embeddingThreshold : threshold }),
+      ...(embeddingModel === undefined ? {} : { model: embeddingModel }),
     },
-    terminalAttempt(signal),
-  );
-  terminal.result({ ...result, path: out }, summary(result, out));
+  };
+}
+
+/** Embeddings are kept in the local store, so that no later command pays for them again. */
+async function embeddingOf(
+  { embedding, budgetUsd }: DedupeInput,
+  offline: OfflineTeacher | null,
+  yes: boolean,
+): Promise<EmbeddingOptions | null> {
+  if (embedding === null) return null;
+  const { teacher, threshold, model } = embedding;
+  const paid = await requirePaidEmbedding(embedding, budgetUsd);
+  if (paid.length > 0 && !yes) await askToSpend(paid);
+  const profiles = await localProfiles(offline?.url ?? null);
+  return {
+    client: createEmbeddingClient(profiles.get(teacher), process.env, model),
+    store: openStore(),
+    budgetUsd,
+    paidBy: `file-${randomUUID()}`,
+    threshold,
+  };
 }
 
 function summary(result: DedupeFilesResult, out: string): string {
   const { rows, kept, rejected, exactDuplicates, normalizedDuplicates, badRows } = result;
-  const { clusters, largestCluster } = result;
+  const { clusters, largestCluster, embedding } = result;
   const lines = [
     `${kept} of ${rows} rows kept in ${out}; ${rejected} rejected`,
     `${exactDuplicates} exact duplicates, ${normalizedDuplicates} rejected rows that differ at most in case and punctuation`,
     `${clusters} clusters of near duplicates, at most ${largestCluster} rejected rows in one`,
   ];
+  if (embedding !== null)
+    lines.push(
+      `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${embedding.clusters} clusters; ${embedding.sent} texts sent, $${embedding.costUsd.toFixed(4)}`,
+    );
   if (badRows > 0) lines.push(`${badRows} bad rows left out`);
   return lines.join('\n');
 }

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { AlpacaError } from '../errors.ts';
+import { connect } from './client.ts';
+import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
+import { mostTokens } from './prices.ts';
+import type { TeacherProfile } from './profiles.ts';
+import { createSlots, type Slots } from './slots.ts';
+
+/**
+ * What one request embeds at the most. OpenAI takes 2,048 texts and 300,000 tokens a request; a byte-level
+ * tokenizer makes no token of less than a byte, so this many bytes are never more tokens than that. Smaller
+ * servers take fewer texts, of which these are few enough for most.
+ */
+export const BATCH = { texts: 128, bytes: 250_000 } as const;
+
+export interface Embeddings {
+  /** one for each text, in their order, of unit length and of the same dimension */
+  vectors: Float32Array<ArrayBuffer>[];
+  /** null where the endpoint states none */
+  promptTokens: number | null;
+}
+
+export interface EmbeddingClient {
+  readonly profile: TeacherProfile;
+  readonly model: string;
+  /** dollars per million tokens */
+  readonly usdPerMillion: number;
+  /** bounds what this client has in flight; null where the profile does not */
+  readonly slots: Slots | null;
+  /**
+   * Embeds one batch by one request, without retries.
+   *
+   * @throws TeacherFailure, or the abort of `signal`
+   */
+  embed(
+    texts: readonly string[],
+    options: { signal: AbortSignal; idempotencyKey?: string },
+  ): Promise<Embeddings>;
+}
+
+/**
+ * A client of a profile's embeddings endpoint.
+ *
+ * @param model another than the profile's `embeddingModel`: only where embedding is free, since the
+ *   profile states the price of its own
+ * @throws AlpacaError Configuration where the profile has no such model, no price of it, or no key
+ */
+export function createEmbeddingClient(
+  profile: TeacherProfile,
+  env: NodeJS.ProcessEnv,
+  model: string | null = null,
+): EmbeddingClient {
+  const named = requireModel(profile, model);
+  const usdPerMillion = requirePrice(profile, named);
+  const { openai, apiKey } = connect(profile, env);
+  // Failures name the model that was asked for.
+  const asked: TeacherProfile = { ...profile, model: named };
+  return {
+    profile,
+    model: named,
+    usdPerMillion,
+    slots: profile.concurrency === null ? null : createSlots(profile.concurrency),
+    async embed(texts, { signal, idempotencyKey }) {
+      const { idempotencyHeader } = profile;
+      const headers =
+        idempotencyHeader === null || idempotencyKey === undefined
+          ? {}
+          : { headers: { [idempotencyHeader]: idempotencyKey } };
+      try {
+        const answer = await openai.embeddings.create(
+          // Without a format the package asks for base64, which not every server can give.
+          { model: named, input: [...texts], encoding_format: 'float' },
+          { signal, ...headers },
+        );
+        return readEmbeddings(answer, texts.length, profile);
+      } catch (error) {
+        throw inWordsOfEmbedding(teacherFailure(error, asked, apiKey), asked);
+      }
+    },
+  };
+}
+
+/** The most dollars that embedding the texts can cost. */
+export function worstCaseOfTexts(texts: readonly string[], usdPerMillion: number): number {
+  return (texts.reduce((sum, text) => sum + mostTokens(text), 0) * usdPerMillion) / 1e6;
+}
+
+/** @throws AlpacaError Configuration where embedding costs money and nobody said how much it may */
+export function requireEmbeddingBudget(
+  { profile, model, usdPerMillion }: EmbeddingClient,
+  budgetUsd: number | null,
+): void {
+  if (usdPerMillion === 0 || budgetUsd !== null) return;
+  throw new AlpacaError(
+    'Configuration',
+    `Embedding with ${model} of the teacher "${profile.name}" costs money, and there is no budget.`,
+    { remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.' },
+  );
+}
+
+function requireModel(profile: TeacherProfile, model: string | null): string {
+  const named = model ?? profile.embeddingModel;
+  if (named !== null) return named;
+  throw new AlpacaError('Configuration', `The teacher profile "${profile.name}" names no embedding model.`, {
+    remedy:
+      profile.name === 'openai'
+        ? "Set OPENAI_EMBEDDING_MODEL and ALPACA_OPENAI_EMBEDDING_PRICE (dollars per million tokens) in the worker's environment."
+        : 'Give the profile an "embeddingModel" and an "embeddingUsdPerMillion", or name another profile.',
+  });
+}
+
+function requirePrice({ name, embeddingModel, embeddingUsdPerMillion }: TeacherProfile, model: string) {
+  if (embeddingUsdPerMillion === null)
+    throw new AlpacaError('Configuration', `The teacher profile "${name}" has no price of ${model}.`, {
+      remedy:
+        name === 'openai'
+          ? "Set ALPACA_OPENAI_EMBEDDING_PRICE in the worker's environment: dollars per million tokens."
+          : 'Give it an "embeddingUsdPerMillion"; a free endpoint states 0.',
+    });
+  if (embeddingUsdPerMillion > 0 && model !== embeddingModel)
+    throw new AlpacaError(
+      'Configuration',
+      `The teacher profile "${name}" states the price of ${embeddingModel ?? 'no embedding model'}, not of ${model}.`,
+      { remedy: 'Leave the model out, or add a profile with this model and its price.' },
+    );
+  return embeddingUsdPerMillion;
+}
+
+const embeddingsAnswer = z.object({
+  data: z.array(z.object({ index: z.int().min(0), embedding: z.array(z.number()).min(1) })),
+  usage: z
+    .object({ prompt_tokens: z.int().min(0) })
+    .nullish()
+    .catch(null),
+});
+
+function readEmbeddings(json: unknown, texts: number, profile: TeacherProfile): Embeddings {
+  const checked = embeddingsAnswer.safeParse(json);
+  if (!checked.success) throw malformed(profile, 'its answer has not the form of a list of embeddings');
+  const { data, usage } = checked.data;
+  if (data.length !== texts) throw malformed(profile, `it gave ${data.length} embeddings for ${texts} texts`);
+  const vectors = new Map(data.map(({ index, embedding }) => [index, unitVector(embedding)]));
+  const ordered: Float32Array<ArrayBuffer>[] = [];
+  for (let index = 0; index < texts; index += 1) {
+    const vector = vectors.get(index);
+    if (vector === undefined)
+      throw malformed(
+        profile,
+        `embedding ${index} is missing, or has no direction: zero or no finite number`,
+      );
+    const dimensions = ordered[0]?.length ?? vector.length;
+    if (vector.length !== dimensions)
+      throw malformed(profile, `its embeddings have ${dimensions} and ${vector.length} dimensions`);
+    ordered.push(vector);
+  }
+  return { vectors: ordered, promptTokens: usage?.prompt_tokens ?? null };
+}
+
+/** The vector at length 1, as 32-bit floats; undefined for one that has no direction. */
+function unitVector(values: readonly number[]): Float32Array<ArrayBuffer> | undefined {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  const length = Math.sqrt(squares);
+  if (!(length > 0 && length < Number.POSITIVE_INFINITY)) return undefined;
+  return Float32Array.from(values, (value) => value / length);
+}
+
+/** Failures of an endpoint that the map words for completions, in the words of this one. */
+function inWordsOfEmbedding(failure: unknown, profile: TeacherProfile): unknown {
+  if (!(failure instanceof TeacherFailure)) return failure;
+  const { code, cause, mayBePaid } = failure;
+  if (code === 'ContextLength')
+    return new TeacherFailure(code, `A text is too long for ${profile.model} of "${profile.name}".`, {
+      remedy: 'Shorten or remove the longest rows, or choose an embedding model with a longer context.',
+      cause,
+      mayBePaid,
+    });
+  const status: unknown = cause instanceof Error && 'status' in cause ? cause.status : undefined;
+  if (code === 'UnknownModel')
+    return new TeacherFailure(
+      code,
+      `The teacher "${profile.name}" knows no embedding model ${profile.model}.`,
+      {
+        remedy: `Set ${profile.name === 'openai' ? 'OPENAI_EMBEDDING_MODEL' : '"embeddingModel" in its profile'} to one that it has.`,
+        cause,
+        mayBePaid,
+      },
+    );
+  if (code === 'Configuration' && status === 404)
+    return new TeacherFailure(
+      code,
+      `The teacher "${profile.name}" has no embeddings endpoint at ${profile.baseUrl}.`,
+      { remedy: 'Name a profile whose endpoint embeds texts.', cause, mayBePaid },
+    );
+  return failure;
+}
