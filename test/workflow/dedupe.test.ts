@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,11 +8,26 @@ import { ApplicationFailure } from '@temporalio/common';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { createDedupeActivities } from '../../activities/dedupe/activities.ts';
+import { createEmbeddingClient } from '../../activities/teacher/embeddings.ts';
+import { loadProfiles } from '../../activities/teacher/profiles.ts';
 import { buildCorpus } from '../../bench/dedupe/corpus.ts';
+import { NO_FAULTS } from '../../workers/offline-teacher/options.ts';
+import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts';
+import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';
+import { duplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { DedupeResult } from '../../workflows/contracts/steps.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { reference, scripted } from './scripted-activities.ts';
+
+/** Row 1 and row 4 are row 0 in another order, row 3 is row 2 but for case. */
+const SEMANTIC = [
+  'Write a short poem about the sea at night.',
+  'At night, write about the sea a short poem.',
+  'Name a river in Asia.',
+  'name a river in asia',
+  'About the sea at night: a short poem, write.',
+];
 
 describe('the dedupe workflow', () => {
   let harness: Harness;
@@ -94,6 +109,70 @@ describe('the dedupe workflow', () => {
       assert.equal(((await handle.result()) as AlpacaResult).rows, 60);
     });
     assert.equal(parts, 3);
+  });
+
+  it('drops semantic duplicates after ROUGE-L, the same in partitions, and embeds each text once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'alpaca-dedupe-embedding-'));
+    const log = join(folder, 'requests.jsonl');
+    const teacher = await startOfflineTeacher({ log, faults: NO_FAULTS });
+    try {
+      const store = createLocalStore({ root: join(folder, 'store') });
+      const rows = SEMANTIC.map((instruction) => ({ ...{ instruction, input: '', output: 'x' } }));
+      const data = await store.putFile('dataset', 'rows.jsonl', toJsonLines(rows), {
+        ...{ madeBy: 'test', rows: rows.length },
+      });
+      const profiles = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
+      const activities = createDedupeActivities({
+        store,
+        clientFor: (settings) => createEmbeddingClient(profiles.get(settings.teacher), {}, settings.model),
+      });
+      await harness.withWorker(activities, async (start) => {
+        const input = { data, embedding: { teacher: 'offline', threshold: 0.8 } };
+        const whole = (await (await start('dedupe', input)).result()) as DedupeResult;
+        assert.deepEqual([whole.data.rows, whole.rejected.rows, whole.similarity?.rows], [2, 3, 2]);
+        assert.deepEqual(whole.embedding, {
+          ...{ model: 'offline-hashing', dimensions: 256, rejected: 2, clusters: 1, largestCluster: 2 },
+          ...{ sent: 4, lost: 0, promptTokens: 52, costUsd: 0 },
+        });
+        const report = duplicatesReport.parse(
+          JSON.parse(await readFile(await store.open(whole.report), 'utf8')),
+        );
+        assert.deepEqual(
+          report.embedding?.clusters.listed.map(({ kept, size, rejected }) => [
+            kept.row,
+            size,
+            rejected.map(({ row, cosine }) => [row, cosine > 0.8]),
+          ]),
+          [
+            [
+              0,
+              2,
+              [
+                [1, true],
+                [4, true],
+              ],
+            ],
+          ],
+        );
+        const divided = (await (await start('dedupe', { ...input, partitions: 3 })).result()) as DedupeResult;
+        assert.equal(divided.embedding?.sent, 0);
+        const { embedding: _, ...artifacts } = whole;
+        const { embedding: __, ...dividedArtifacts } = divided;
+        assert.deepEqual(dividedArtifacts, artifacts);
+      });
+      const answered = (await readFile(log, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as LoggedRequest)
+        .filter(({ status, fault }) => status === 200 && fault === null);
+      assert.deepEqual(
+        answered.map(({ path, prompts }) => [path, prompts.length]),
+        [['/v1/embeddings', 4]],
+      );
+    } finally {
+      await teacher.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('gives the same artifacts in one activity and in partitions, with the real activities', async () => {

@@ -6,7 +6,7 @@ import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { progress } from '../../workflows/contracts/progress.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
-import { reference, scripted } from './scripted-activities.ts';
+import { embeddingPass, reference, scripted } from './scripted-activities.ts';
 
 describe('the alpaca workflow', () => {
   let harness: Harness;
@@ -134,6 +134,48 @@ describe('the alpaca workflow', () => {
       const message = await messageOf((await start('alpaca', { generate: { target: 20 } })).result());
       assert.match(message, /^Dedupe over the whole set rejected 3 rows that were accepted in rounds/);
     });
+  });
+
+  it('takes what embeddings reject beyond ROUGE-L for no disagreement with the rounds', async () => {
+    const dedupeRows: typeof scripted.dedupeRows = async (input) => ({
+      ...(await scripted.dedupeRows(input)),
+      rejected: reference('rejected', 3),
+      embedding: embeddingPass(3, 0.25),
+    });
+    await harness.withWorker({ dedupeRows }, async (start) => {
+      const input = { generate: { target: 20 }, dedupe: { embedding: { teacher: 'offline' } } };
+      const result = (await (await start('alpaca', input)).result()) as AlpacaResult;
+      assert.equal(result.dedupe.embedding?.rejected, 3);
+      assert.equal(result.costUsd, 0.25 + result.generate.costUsd + result.evaluate.costUsd);
+    });
+  });
+
+  it('pauses where embedding reaches the budget, and goes on after setBudget', async () => {
+    const budgets: Array<number | null> = [];
+    const dedupeRows: typeof scripted.dedupeRows = async (input) => {
+      budgets.push(input.budgetUsd);
+      if (budgets.length === 1)
+        throw ApplicationFailure.nonRetryable(
+          'The budget is reached: embedding spent $0.5.',
+          'BudgetReached',
+        );
+      return { ...(await scripted.dedupeRows(input)), embedding: embeddingPass(0, 0.75) };
+    };
+    await harness.withWorker({ dedupeRows }, async (start) => {
+      const input = {
+        ...{ budgetUsd: 1, generate: { target: 20 } },
+        dedupe: { embedding: { teacher: 'offline', threshold: 0.8 } },
+      };
+      const handle = await start('alpaca', input);
+      const { stage, pauseReason } = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.deepEqual([stage, pauseReason], ['dedupe', 'The budget is reached: embedding spent $0.5.']);
+      await handle.executeUpdate('setBudget', { args: [3] });
+      assert.equal(((await handle.result()) as AlpacaResult).dedupe.embedding?.costUsd, 0.75);
+    });
+    assert.deepEqual(budgets, [1, 3]);
   });
 
   it('hands a failed step’s own reason to the user', async () => {

@@ -92,6 +92,14 @@ export async function acceptTen(
   };
 }
 
+/** What a pass by embeddings found and cost. */
+export function embeddingPass(rejected: number, costUsd: number): NonNullable<DedupeResult['embedding']> {
+  return {
+    ...{ model: 'scripted', dimensions: 2, rejected, clusters: rejected, largestCluster: rejected && 1 },
+    ...{ sent: 10, lost: 0, promptTokens: 100, costUsd },
+  };
+}
+
 /** Every row kept. */
 function deduped(data: DataSource): DedupeResult {
   return {

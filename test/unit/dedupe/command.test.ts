@@ -12,6 +12,10 @@ const POEM = '{"instruction":"Write a poem.","input":"","output":"Roses"}';
 const SAME_POEM = '{"instruction":"write a poem","input":"","output":"Violets"}';
 const RIVER = '{"instruction":"Name a river in Asia.","input":"","output":"Mekong"}';
 
+const PAID = {
+  ...{ baseUrl: 'http://127.0.0.1:1/v1', model: 'm', embeddingModel: 'e', embeddingUsdPerMillion: 1 },
+};
+
 let folder: string;
 let input: string;
 let out: string;
@@ -20,6 +24,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'alpaca-dedupe-command-'));
   input = join(folder, 'in.jsonl');
   out = join(folder, 'kept.jsonl');
+  await writeFile(join(folder, 'teachers.json'), '{}');
 });
 beforeEach(async () => {
   await rm(out, { force: true });
@@ -35,7 +40,12 @@ interface Ended {
 
 function dedupe(args: readonly string[], standardInput = ''): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, 'dedupe', ...args], (error, stdout, stderr) => {
+    const env = {
+      ...process.env,
+      ALPACA_STATE: join(folder, 'state'),
+      ALPACA_TEACHERS: join(folder, 'teachers.json'),
+    };
+    const child = execFile(process.execPath, [MAIN, 'dedupe', ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
     child.stdin?.end(standardInput);
@@ -107,6 +117,64 @@ describe('alpaca dedupe', () => {
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /in\.jsonl, line 2: no valid UTF-8\. .*--skip-bad-rows/);
     assert.deepEqual(await readdir(folder).then((names) => names.includes('kept.jsonl')), false);
+  });
+
+  it('drops semantic duplicates with --embedding-teacher, and says which rule rejected a row', async () => {
+    const reordered = '{"instruction":"In Asia, a river: name.","input":"","output":"Amur"}';
+    await writeFile(input, `${[POEM, RIVER, SAME_POEM, reordered].join('\n')}\n`);
+    const rejected = join(folder, 'semantic.jsonl');
+    const options = ['--mode', 'threshold', '--embedding-teacher', 'offline', '--embedding-threshold', '0.8'];
+    const run = () => dedupe([input, '--out', out, '--rejected', rejected, ...options, '--json']);
+    const { code, stdout, stderr } = await run();
+    assert.equal(code, 0, stderr);
+    const { embedding, kept, ...counts } = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual([kept, counts.rejected, counts.clusters], [2, 2, 1]);
+    assert.deepEqual(embedding, {
+      ...{ model: 'offline-hashing', dimensions: 256, rejected: 1, clusters: 1, largestCluster: 1 },
+      ...{ sent: 3, lost: 0, promptTokens: 21, costUsd: 0 },
+    });
+    assert.equal(await readFile(out, 'utf8'), `${POEM}\n${RIVER}\n`);
+    const [first, second] = (await readFile(rejected, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line));
+    assert.deepEqual(first, {
+      ...JSON.parse(SAME_POEM),
+      rule: 'rouge',
+      mostSimilar: 'Write a poem.',
+      score: 1,
+    });
+    const { cosine, ...rest } = second ?? {};
+    assert.deepEqual(rest, {
+      ...JSON.parse(reordered),
+      ...{ rule: 'embedding', mostSimilar: 'Name a river in Asia.' },
+    });
+    assert.ok(Number(cosine) > 0.8 && Number(cosine) < 1, `${cosine}`);
+    const again = JSON.parse((await run()).stdout) as { embedding: { sent: number } };
+    assert.equal(again.embedding.sent, 0, 'kept in the store');
+  });
+
+  it('ends with 2 where embeddings are asked for and something about them is wrong', async () => {
+    const failing = async (args: string[], message: RegExp) => {
+      const { code, stderr } = await dedupe([input, '--out', out, ...args]);
+      assert.deepEqual([code, message.test(stderr)], [2, true], stderr);
+    };
+    await failing(['--embedding-threshold', '0.9'], /--embedding-teacher NAME/);
+    await failing(['--embedding-teacher', 'nobody'], /There is no teacher nobody/);
+    await failing(
+      ['--embedding-teacher', 'offline', '--embedding-threshold', '1.5'],
+      /embedding\.threshold is 1\.5/,
+    );
+    await failing(
+      ['--embedding-teacher', 'offline', '--embedding-threshold', 'high'],
+      /embedding\.threshold is "high"/,
+    );
+    await writeFile(join(folder, 'teachers.json'), JSON.stringify({ paid: PAID }));
+    await failing(
+      ['--embedding-teacher', 'paid'],
+      /Embedding with the teacher paid costs money\. Add --budget/,
+    );
+    await failing(['--embedding-teacher', 'paid', '--budget', '1'], /Add --yes/);
   });
 
   it('names and counts the rows that --skip-bad-rows leaves out', async () => {

@@ -51,12 +51,15 @@ describe('the offline teacher, asked through the openai client', () => {
       assert.equal(new Set(choices.map(({ text }) => text)).size, 10);
     }));
 
-  it('lists its one model and says what it is', () =>
+  it('lists its models and says what they are', () =>
     withTeacher({}, async (client) => {
       const models = await client.models.list();
       assert.deepEqual(
         models.data.map(({ id, owned_by }) => [id, owned_by]),
-        [['offline-composer', 'offline (no language model)']],
+        [
+          ['offline-composer', 'offline (no language model)'],
+          ['offline-hashing', 'offline (no language model)'],
+        ],
       );
     }));
 

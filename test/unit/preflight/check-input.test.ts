@@ -51,4 +51,18 @@ describe('looking at an input before anything is paid', () => {
     );
     await check({ generate: { teacher: 'openai' } }, { ...priced, OPENAI_API_KEY: 'k' });
   });
+
+  it('names what embedding lacks: a teacher, a model, a budget', async () => {
+    const dedupe = { embedding: { teacher: 'openai' } };
+    await assert.rejects(
+      check({ dedupe: { embedding: { teacher: 'nobody' } } }),
+      /There is no teacher profile "nobody"/,
+    );
+    const env = { OPENAI_MODEL: 'some', OPENAI_API_KEY: 'k' };
+    await assert.rejects(check({ dedupe }, env), /names no embedding model.*OPENAI_EMBEDDING_MODEL/);
+    const priced = { ...env, OPENAI_EMBEDDING_MODEL: 'e', ALPACA_OPENAI_EMBEDDING_PRICE: '0.02' };
+    await assert.rejects(check({ dedupe }, priced), /Embedding with e of the teacher "openai" costs money/);
+    await check({ dedupe, budgetUsd: 1 }, priced);
+    await check({ dedupe: { embedding: { teacher: 'offline' } } });
+  });
 });

@@ -39,6 +39,25 @@ describe('the built-in profiles', () => {
       maxTokensParameter: 'max_completion_tokens',
       supportsStop: true,
       idempotencyHeader: null,
+      embeddingModel: null,
+      embeddingUsdPerMillion: null,
+    });
+  });
+
+  it('takes the embedding model of `openai` and its price from the environment', async () => {
+    const env = {
+      OPENAI_MODEL: 'some-model',
+      OPENAI_EMBEDDING_MODEL: 'some-embedder',
+      ALPACA_OPENAI_EMBEDDING_PRICE: '0.02',
+    };
+    const openai = (await loadProfiles({ env })).get('openai');
+    assert.equal(openai.embeddingModel, 'some-embedder');
+    assert.equal(openai.embeddingUsdPerMillion, 0.02);
+    const wrong = await loadProfiles({ env: { ...env, ALPACA_OPENAI_EMBEDDING_PRICE: '0.02,1' } });
+    assert.throws(() => wrong.get('openai'), {
+      code: 'Configuration',
+      message:
+        'ALPACA_OPENAI_EMBEDDING_PRICE is "0.02,1", which is no price. Give dollars per million tokens, such as 0.02.',
     });
   });
 
