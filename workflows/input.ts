@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { z } from 'zod';
+import { describeIssue } from './contracts/issues.ts';
 
 /**
  * Checks a workflow's input. A wrong or unknown field fails the workflow at once, naming the path, the
@@ -18,20 +19,4 @@ export function parseInput<Schema extends z.ZodType>(
     'InvalidInput',
     { problems },
   );
-}
-
-/** One problem as a person reads it: `generate.target is "many": expected number`. */
-export function describeIssue(issue: z.core.$ZodIssue, raw: unknown): string {
-  if (issue.code === 'unrecognized_keys') {
-    const place = issue.path.length === 0 ? 'the input' : issue.path.join('.');
-    return `${place} has no field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
-  }
-  let value: unknown = raw;
-  for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
-  const path = issue.path.length === 0 ? 'the input' : issue.path.join('.');
-  return `${path} is ${shorten(JSON.stringify(value) ?? 'missing')}: ${issue.message.replace(/^Invalid input: /, '')}`;
-}
-
-function shorten(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
+import { describeIssue } from '../../workflows/contracts/issues.ts';
 import { AlpacaError } from '../errors.ts';
 
 /**
@@ -82,8 +83,7 @@ function checkRow<Row>(value: unknown, schema: z.ZodType<Row>, name: string, whe
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
-  const field = issue?.path.join('.') || 'the row';
-  throw badRow(name, where, `${field}: ${issue?.message ?? 'wrong shape'}`);
+  throw badRow(name, where, issue ? describeIssue(issue, value, 'the row') : 'wrong shape');
 }
 
 function parseJson(text: string, name: string, where: string): unknown {

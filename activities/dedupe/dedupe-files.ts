@@ -1,5 +1,5 @@
 import { rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { syncFolder, temporaryName } from '../artifacts/atomic.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
@@ -36,6 +36,10 @@ export interface DedupeFilesResult extends DuplicateCounts {
  * Throws `InvalidInput` (a bad row, a threshold outside [0, 1]), `NotFound`, `StorageFull` or `Permission`.
  */
 export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt): Promise<DedupeFilesResult> {
+  if (options.rejected !== undefined && resolve(options.rejected) === resolve(options.out))
+    throw new AlpacaError('InvalidInput', `Kept and rejected rows would both be written to ${options.out}.`, {
+      remedy: 'Name two files.',
+    });
   for (const path of [options.out, options.rejected]) if (path !== undefined) await checkFolderOf(path);
   let badRows = 0;
   const onBadRow = (row: BadRow) => {

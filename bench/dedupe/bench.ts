@@ -9,6 +9,7 @@ import { rougeL } from '../../activities/dedupe/rouge.ts';
 import { tokenizeRouge } from '../../activities/dedupe/tokenize.ts';
 import { buildCorpus } from './corpus.ts';
 import { measureCurve } from './curve.ts';
+import { measureEmbedding } from './embedding.ts';
 import type { Measurement } from './measure.ts';
 import { pythonWithPeers, runPython } from './python.ts';
 import { measureRebuild } from './rebuild.ts';
@@ -26,6 +27,8 @@ interface Peers {
  *
  * `npm run bench -- dedupe --curve [--sizes 10000,100000,1000000] [--partitions 8]`: how `threshold` mode
  * grows, in one activity and in partitions.
+ *
+ * `npm run bench -- dedupe --embedding [--rows 52002] [--dimensions 256,1536]`: deciding by cosine alone.
  */
 export async function benchDedupe(args: string[]): Promise<Record<string, unknown>> {
   const { values } = parseArgs({
@@ -36,12 +39,20 @@ export async function benchDedupe(args: string[]): Promise<Record<string, unknow
       curve: { type: 'boolean', default: false },
       sizes: { type: 'string', default: '10000,30000,100000,300000,1000000' },
       partitions: { type: 'string', default: '8' },
+      embedding: { type: 'boolean', default: false },
+      rows: { type: 'string', default: '52002' },
+      dimensions: { type: 'string', default: '256,1536' },
     },
   });
   if (values.curve)
     return measureCurve({
       sizes: values.sizes.split(',').map(Number),
       partitions: Number(values.partitions),
+    });
+  if (values.embedding)
+    return measureEmbedding({
+      rows: Number(values.rows),
+      dimensions: values.dimensions.split(',').map(Number),
     });
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-bench-dedupe-'));
   try {

@@ -87,7 +87,7 @@ describe('with the environment up, the Temporal CLI', () => {
 
   it('is told which field of a wrong input is wrong', async () => {
     await start('alpaca', 'wrong', '--input', '{"generate": {"target": "many"}}');
-    assert.match((await result('wrong')).stdout, /generate\.target is \\"many\\": expected number/);
+    assert.match((await result('wrong')).stdout, /generate\.target is \\"many\\": expected a number/);
     await start('train', 'unknown', '--input', '{"epoch": 1}');
     assert.match((await result('unknown')).stdout, /the input has no field \\"epoch\\"/);
   });

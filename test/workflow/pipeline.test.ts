@@ -104,7 +104,7 @@ describe('the alpaca workflow', () => {
     await harness.withWorker({ sampleSeeds }, async (start) => {
       assert.equal(
         await messageOf((await start('alpaca', { generate: { target: 'many' } })).result()),
-        'The input of alpaca is wrong: generate.target is "many": expected number, received string.',
+        'The input of alpaca is wrong: generate.target is "many": expected a number.',
       );
       assert.equal(
         await messageOf((await start('alpaca', { generate: { tarjet: 5 }, seed: 1 })).result()),

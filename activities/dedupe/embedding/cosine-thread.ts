@@ -50,10 +50,14 @@ function nearest({ first, count }: CosineRequest, { from, to }: { from: number; 
   const texts = new Int32Array(count).fill(-1);
   const cosines = new Float64Array(count).fill(threshold);
   const columns = kept.subarray(from, to);
-  compare(first, count, columns, (row, column, cosine) => {
-    if (cosine <= (cosines[row] ?? 0)) return;
-    cosines[row] = cosine;
-    texts[row] = columns[column] ?? -1;
+  compare(first, count, columns, ({ row, column, height, width }) => {
+    for (let i = 0; i < height; i += 1)
+      for (let j = 0; j < width; j += 1) {
+        const cosine = cosineAt(i, j);
+        if (cosine <= (cosines[row + i] ?? 0)) continue;
+        cosines[row + i] = cosine;
+        texts[row + i] = columns[column + j] ?? -1;
+      }
   });
   return { kind: 'nearest', texts, cosines };
 }
@@ -61,30 +65,35 @@ function nearest({ first, count }: CosineRequest, { from, to }: { from: number; 
 function within({ first, count }: CosineRequest): CosineReply {
   const cosines = new Float32Array(count * count);
   const columns = Int32Array.from({ length: count }, (_, row) => first + row);
-  compare(first, count, columns, (row, column, cosine) => {
-    cosines[row * count + column] = cosine;
+  compare(first, count, columns, ({ row, column, height, width }) => {
+    for (let i = 0; i < height; i += 1)
+      for (let j = 0; j < width; j += 1) cosines[(row + i) * count + column + j] = cosineAt(i, j);
   });
   return { kind: 'within', cosines };
 }
 
-/** Gives the cosine of each of the block's texts with each column, the columns of a text in their order. */
-function compare(
-  first: number,
-  count: number,
-  columns: Int32Array,
-  take: (row: number, column: number, cosine: number) => void,
-): void {
+/** A tile of cosines: where it lies, and how much of it counts at the edges. */
+interface Tile {
+  row: number;
+  column: number;
+  height: number;
+  width: number;
+}
+
+/** Rounding can carry the product of two unit vectors past 1. */
+function cosineAt(i: number, j: number): number {
+  return Math.min(1, out[i * TILE.columns + j] ?? 0);
+}
+
+/** Computes the cosines of the block's texts with the columns, a tile at a time, a text's in their order. */
+function compare(first: number, count: number, columns: Int32Array, take: (tile: Tile) => void): void {
   loadBlock(first, count);
   for (let column = 0; column < columns.length; column += TILE.columns) {
     const width = Math.min(TILE.columns, columns.length - column);
     loadPanel(columns, column, width);
     for (let row = 0; row < count; row += TILE.rows) {
-      const height = Math.min(TILE.rows, count - row);
       tile(row * rowBytes, (row + 1) * rowBytes, rowBytes, blockBytes, blockBytes + panelBytes);
-      for (let i = 0; i < height; i += 1)
-        for (let j = 0; j < width; j += 1)
-          // Rounding can carry the product of two unit vectors past 1.
-          take(row + i, column + j, Math.min(1, out[i * TILE.columns + j] ?? 0));
+      take({ row, column, height: Math.min(TILE.rows, count - row), width });
     }
   }
 }

@@ -40,7 +40,7 @@ describe('reading rows', () => {
     const path = await file(toJsonLines([ROW, { instruction: 'x', input: '' }]));
     await assert.rejects(readRows(path, recipeRow), {
       code: 'InvalidInput',
-      message: `${path}, line 2: output: Invalid input: expected string, received undefined. Mend that row and start again; nothing was read from the file.`,
+      message: `${path}, line 2: output is missing: expected a text. Mend that row and start again; nothing was read from the file.`,
     });
   });
 
@@ -51,10 +51,7 @@ describe('reading rows', () => {
 
   it('names the element of an array', async () => {
     const path = await file(JSON.stringify([ROW, 7]));
-    await assert.rejects(
-      readRows(path, recipeRow),
-      /element 2: the row: Invalid input: expected object, received number/,
-    );
+    await assert.rejects(readRows(path, recipeRow), /element 2: the row is 7: expected an object/);
   });
 
   it('names the line that is not UTF-8', async () => {

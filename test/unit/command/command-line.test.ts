@@ -67,7 +67,7 @@ describe('the command line', () => {
     await writeFile(path, '{"id":"a"}\n');
     const { code, stderr } = await alpaca(['run', '--seed-tasks', path]);
     assert.equal(code, 1);
-    assert.match(stderr, /^\S+seeds\.jsonl, line 1: name: Invalid input: expected string/);
+    assert.match(stderr, /^\S+seeds\.jsonl, line 1: name is missing: expected a text/);
   });
 
   it('names a model folder that is not there', async () => {

@@ -196,6 +196,12 @@ describe('alpaca dedupe', () => {
     assert.equal((await dedupe([input, '--out', out, '--mode', 'fast'])).code, 2);
   });
 
+  it('refuses to write kept and rejected rows to one file', async () => {
+    const { code, stderr } = await dedupe([input, '--out', out, '--rejected', out]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Kept and rejected rows would both be written to .*kept\.jsonl\. Name two files\./);
+  });
+
   it('ends with 1 where a path leads to no file of rows', async () => {
     const absent = await dedupe([join(folder, 'absent.jsonl'), '--out', out]);
     assert.equal(absent.code, 1);

@@ -141,22 +141,22 @@ describe('a file that cannot be used', () => {
     [
       'a line that lacks a field',
       `${line()}\n\n${line({ id: 'seed_task_1', instruction: undefined })}\n`,
-      'my-tasks.jsonl, line 3: instruction: Invalid input: expected string, received undefined. Mend that row and start again; nothing was read from the file.',
+      'my-tasks.jsonl, line 3: instruction is missing: expected a text. Mend that row and start again; nothing was read from the file.',
     ],
     [
       'a wrong type deep inside',
       line({ instances: [{ input: 7, output: 'x' }] }),
-      'my-tasks.jsonl, line 1: instances.0.input: Invalid input: expected string, received number. Mend that row and start again; nothing was read from the file.',
+      'my-tasks.jsonl, line 1: instances.0.input is 7: expected a text. Mend that row and start again; nothing was read from the file.',
     ],
     [
       'a task without instances',
       line({ instances: [] }),
-      'my-tasks.jsonl, line 1: instances: Too small: expected array to have >=1 items. Mend that row and start again; nothing was read from the file.',
+      'my-tasks.jsonl, line 1: instances is []: expected at least 1 element. Mend that row and start again; nothing was read from the file.',
     ],
     [
       'an element of an array',
       JSON.stringify([TASK, { ...TASK, id: 3 }]),
-      'my-tasks.jsonl, element 2: id: Invalid input: expected string, received number. Mend that row and start again; nothing was read from the file.',
+      'my-tasks.jsonl, element 2: id is 3: expected a text. Mend that row and start again; nothing was read from the file.',
     ],
     [
       'an id that occurs twice',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { describeIssue } from '../../../workflows/contracts/issues.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { tokenizationFor } from '../../../workflows/contracts/settings.ts';
 import {
@@ -12,7 +13,6 @@ import {
   tokenizeInput,
   trainInput,
 } from '../../../workflows/contracts/steps.ts';
-import { describeIssue } from '../../../workflows/input.ts';
 
 const INPUTS = {
   alpacaInput,
@@ -76,14 +76,34 @@ describe('a problem with an input', () => {
   };
 
   it('names the path, the value and what was expected', () => {
-    assert.deepEqual(problems({ train: { epochs: 0 } }), [
-      'train.epochs is 0: Too small: expected number to be >=1',
+    assert.deepEqual(problems({ train: { epochs: 0 } }), ['train.epochs is 0: expected at least 1']);
+    assert.deepEqual(problems({ language: 'fr' }), ['language is "fr": expected "en" or "ko"']);
+    assert.deepEqual(problems({ generate: null }), ['generate is null: expected an object']);
+    assert.deepEqual(problems('{}'), ['the input is "{}": expected an object']);
+  });
+
+  it('says what was expected in words for every kind of problem', () => {
+    assert.deepEqual(problems({ train: { epochs: 1.5, clipNorm: 0, weightDecay: 2 } }), [
+      'train.epochs is 1.5: expected a whole number',
+      'train.weightDecay is 2: expected at most 1',
+      'train.clipNorm is 0: expected more than 0',
     ]);
-    assert.deepEqual(problems({ language: 'fr' }), [
-      'language is "fr": Invalid option: expected one of "en"|"ko"',
+    assert.deepEqual(problems({ generate: { from: 5 } }), [
+      'generate.from is 5: expected an object or a text',
     ]);
-    assert.deepEqual(problems({ generate: null }), ['generate is null: expected object, received null']);
-    assert.deepEqual(problems('{}'), ['the input is "{}": expected object, received string']);
+    assert.deepEqual(problems({ sample: { seedTasks: '' } }), [
+      'sample.seedTasks is "": expected at least 1 character',
+    ]);
+    assert.deepEqual(problems({ release: { name: '-' } }), [
+      'release.name is "-": expected a text that matches /^[a-z0-9][a-z0-9._-]*$/i',
+    ]);
+    assert.deepEqual(problems({ sample: { seedTasks: { uri: 'x', sha256: '', bytes: 0, rows: 0 } } }), [
+      'sample.seedTasks.uri is "x": expected artifact://KIND/SHA256/NAME',
+    ]);
+    assert.deepEqual(problems({ dedupe: { embedding: { threshold: 1.5 } } }), [
+      'dedupe.embedding.teacher is missing: expected a text',
+      'dedupe.embedding.threshold is 1.5: expected at most 1',
+    ]);
   });
 
   it('names unknown fields and where they stand', () => {

@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+
+/**
+ * One problem of a value that a schema refused, as a person reads it: the path, the value and what was
+ * expected. `generate.target is "many": expected a whole number`. Inputs, options and rows are worded alike.
+ *
+ * @param whole what the value is called where the problem is not in a field of it
+ */
+export function describeIssue(issue: z.core.$ZodIssue, raw: unknown, whole = 'the input'): string {
+  const path = issue.path.length === 0 ? whole : issue.path.join('.');
+  if (issue.code === 'unrecognized_keys')
+    return `${path} has no field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  const value = valueAt(raw, issue.path);
+  if (issue.code === 'invalid_union') {
+    const inner = problemInside(issue);
+    if (inner) return describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, raw, whole);
+  }
+  return `${path} is ${shorten(JSON.stringify(value) ?? 'missing')}: ${expectation(issue)}`;
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'too_small':
+      return `expected ${amount(issue.inclusive === false ? 'more than' : 'at least', issue.minimum, issue.origin)}`;
+    case 'too_big':
+      return `expected ${amount(issue.inclusive === false ? 'less than' : 'at most', issue.maximum, issue.origin)}`;
+    case 'invalid_union':
+      return `expected ${issue.errors
+        .flatMap(([first]) => (first ? [expectation(first).replace(/^expected /, '')] : []))
+        .join(' or ')}`;
+    case 'invalid_format':
+      if (issue.message.startsWith('expected ')) return issue.message;
+      return issue.pattern === undefined
+        ? `expected a text of the form ${issue.format}`
+        : `expected a text that matches ${issue.pattern}`;
+    default:
+      return issue.message;
+  }
+}
+
+const KINDS: Partial<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  null: 'null',
+};
+
+function amount(bound: string, size: number | bigint, origin: string): string {
+  const one = Number(size) === 1;
+  if (origin === 'string') return `${bound} ${size} character${one ? '' : 's'}`;
+  if (origin === 'array') return `${bound} ${size} element${one ? '' : 's'}`;
+  return `${bound} ${size}`;
+}
+
+/** The problem of the one form that the value has the kind of, where only a field of it is wrong. */
+function problemInside({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
+  return errors.find((issues) =>
+    issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'),
+  )?.[0];
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = raw;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return value;
+}
+
+function shorten(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}
