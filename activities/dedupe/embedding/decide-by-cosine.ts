@@ -35,57 +35,73 @@ export async function decideByCosine(
 ): Promise<CosineDecisions> {
   const total = dimensions === 0 ? 0 : vectors.length / dimensions;
   const kept = new Int32Array(new SharedArrayBuffer(4 * total));
-  const settings: CosineSettings = { vectors, dimensions, kept, threshold, blockTexts: BLOCK_TEXTS };
+  for (let text = 0; text < against; text += 1) kept[text] = text;
+  let keptTexts = against;
   const decisions: CosineDecisions = {
     resembles: new Int32Array(total).fill(-1),
     cosines: new Float64Array(total),
   };
-  for (let text = 0; text < against; text += 1) kept[text] = text;
-  let keptTexts = against;
-  const worthwhile = Math.max(1, Math.floor(total / TEXTS_WORTH_A_THREAD));
-  const conversations = Array.from(
-    { length: Math.min(threads ?? availableParallelism(), worthwhile) },
-    () =>
-      new Conversation<CosineRequest, CosineReply>(
-        new URL('./cosine-thread.ts', import.meta.url),
-        settings,
-        attempt.signal,
-      ),
-  );
+  const settings: CosineSettings = { vectors, dimensions, kept, threshold, blockTexts: BLOCK_TEXTS };
+  const conversations = startThreads(settings, threads ?? availableParallelism(), total, attempt);
   try {
     for (let first = against; first < total; first += BLOCK_TEXTS) {
-      const count = Math.min(BLOCK_TEXTS, total - first);
-      const compared = await compareBlock(conversations, { first, count }, keptTexts);
-      for (let row = 0; row < count; row += 1) {
-        const { text, cosine } = nearestOf(row, compared, decisions.resembles, first);
-        if (text === -1) {
+      const block = { first, count: Math.min(BLOCK_TEXTS, total - first) };
+      const compared = await compareBlock(conversations, block, keptTexts);
+      for (let row = 0; row < block.count; row += 1) {
+        const { text, cosine } = nearestOf(row, compared, block, decisions.resembles, threshold);
+        decisions.resembles[first + row] = text;
+        if (text !== -1) decisions.cosines[first + row] = cosine;
+        else {
           kept[keptTexts] = first + row;
           keptTexts += 1;
-        } else {
-          decisions.resembles[first + row] = text;
-          decisions.cosines[first + row] = cosine;
         }
       }
-      attempt.report({ done: first + count, total, unit: 'rows', note: 'comparing embeddings' });
+      attempt.report({ done: first + block.count, total, unit: 'rows', note: 'comparing embeddings' });
     }
   } finally {
     await Promise.all(conversations.map((conversation) => conversation.close()));
   }
   return decisions;
+}
 
-  function nearestOf(row: number, { nearest, within }: Compared, resembles: Int32Array, first: number) {
-    let [text, cosine] = [-1, threshold];
-    for (const part of nearest) {
-      const found = part.cosines[row] ?? 0;
-      if (found > cosine) [text, cosine] = [part.texts[row] ?? -1, found];
-    }
-    const count = Math.sqrt(within.length);
-    for (let earlier = 0; earlier < row; earlier += 1) {
-      const found = within[row * count + earlier] ?? 0;
-      if (found > cosine && resembles[first + earlier] === -1) [text, cosine] = [first + earlier, found];
-    }
-    return { text, cosine };
+function startThreads(
+  settings: CosineSettings,
+  threads: number,
+  total: number,
+  { signal }: Attempt,
+): Conversation<CosineRequest, CosineReply>[] {
+  const script = new URL('./cosine-thread.ts', import.meta.url);
+  const worthwhile = Math.max(1, Math.floor(total / TEXTS_WORTH_A_THREAD));
+  return Array.from(
+    { length: Math.min(threads, worthwhile) },
+    () => new Conversation<CosineRequest, CosineReply>(script, settings, signal),
+  );
+}
+
+interface Block {
+  /** the first of its texts, and how many there are */
+  first: number;
+  count: number;
+}
+
+/** The kept text above the threshold that a row of the block resembles most, the first among equals; or -1. */
+function nearestOf(
+  row: number,
+  { nearest, within }: Compared,
+  { first, count }: Block,
+  resembles: Int32Array,
+  threshold: number,
+): { text: number; cosine: number } {
+  let [text, cosine] = [-1, threshold];
+  for (const part of nearest) {
+    const found = part.cosines[row] ?? 0;
+    if (found > cosine) [text, cosine] = [part.texts[row] ?? -1, found];
   }
+  for (let earlier = 0; earlier < row; earlier += 1) {
+    const found = within[row * count + earlier] ?? 0;
+    if (found > cosine && resembles[first + earlier] === -1) [text, cosine] = [first + earlier, found];
+  }
+  return { text, cosine };
 }
 
 interface Compared {
@@ -97,7 +113,7 @@ interface Compared {
 /** Compares a block with what is kept, in as many parts as there are threads, and with itself. */
 async function compareBlock(
   conversations: readonly Conversation<CosineRequest, CosineReply>[],
-  block: { first: number; count: number },
+  block: Block,
   keptTexts: number,
 ): Promise<Compared> {
   const [own] = conversations;

@@ -26,7 +26,7 @@ const rows: DataRow[] = [
 ];
 
 const duplicates: DuplicatesReport = {
-  ...{ rows: 1007, kept: 1003, rejected: 4 },
+  ...{ rows: 1008, kept: 1003, rejected: 5 },
   exactDuplicates: { total: 1, listed: [] },
   normalizedDuplicates: { total: 2, listed: [] },
   clusters: {
@@ -38,6 +38,19 @@ const duplicates: DuplicatesReport = {
         rejected: [{ from: 'data', row: 12, instruction: `Clusters ${SCRIPT}`, score: 0.75 }],
       },
     ],
+  },
+  embedding: {
+    ...{ model: 'hashing', rejected: 1 },
+    clusters: {
+      ...{ total: 1, largest: 1 },
+      listed: [
+        {
+          kept: { from: 'data', row: 3, instruction: 'Write verses' },
+          size: 1,
+          rejected: [{ from: 'data', row: 9, instruction: 'Compose a poem', cosine: 0.9375 }],
+        },
+      ],
+    },
   },
 };
 
@@ -175,7 +188,10 @@ describe('the release', () => {
 
     it('shows the largest clusters of near duplicates', () => {
       assert.ok(report.includes('<h3>3 like row 7 of what was compared against</h3>'));
+      assert.ok(report.includes('4 rejected rows in 2 clusters'));
       assert.ok(report.includes('rejected, row 12, ROUGE-L 0.750'));
+      assert.ok(report.includes('1 rejected rows in 1 clusters'));
+      assert.ok(report.includes('rejected, row 9, cosine of hashing 0.938'));
       assert.ok(report.includes('<dd>Clusters &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;</dd>'));
     });
 

@@ -97,9 +97,10 @@ describe('a problem with an input', () => {
     assert.deepEqual(problems({ release: { name: '-' } }), [
       'release.name is "-": expected a text that matches /^[a-z0-9][a-z0-9._-]*$/i',
     ]);
-    assert.deepEqual(problems({ sample: { seedTasks: { uri: 'x', sha256: '', bytes: 0, rows: 0 } } }), [
-      'sample.seedTasks.uri is "x": expected artifact://KIND/SHA256/NAME',
-    ]);
+    assert.deepEqual(
+      problems({ sample: { seedTasks: { uri: 'x', sha256: 'a'.repeat(64), bytes: 0, rows: 0 } } }),
+      ['sample.seedTasks.uri is "x": expected artifact://KIND/SHA256/NAME'],
+    );
     assert.deepEqual(problems({ dedupe: { embedding: { threshold: 1.5 } } }), [
       'dedupe.embedding.teacher is missing: expected a text',
       'dedupe.embedding.threshold is 1.5: expected at most 1',
