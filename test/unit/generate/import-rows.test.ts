@@ -53,7 +53,7 @@ describe('bringing in rows that exist', () => {
     const path = join(temporary.folder, 'rows.jsonl');
     await writeFile(path, '{}\n');
     await assert.rejects(importRows(path, temporary.store, unwatched), (error: Error) =>
-      error.message.startsWith(`${path}, line 1: instruction: `),
+      error.message.startsWith(`${path}, line 1: instruction is missing: expected a text.`),
     );
   });
 

@@ -119,7 +119,7 @@ describe('limits and wrong requests', () => {
       const broken = await fetch(`${url}/chat/completions`, { method: 'POST', headers, body: '{"model":' });
       assert.equal(broken.status, 400);
       assert.equal(typeof ((await broken.json()) as { error: { message: string } }).error.message, 'string');
-      assert.equal((await fetch(`${url}/embeddings`, { method: 'POST', headers, body: '{}' })).status, 404);
+      assert.equal((await fetch(`${url}/moderations`, { method: 'POST', headers, body: '{}' })).status, 404);
     }));
 
   it('logs what it turns away too', () =>
