@@ -3,6 +3,7 @@ import { AlpacaError } from '../errors.ts';
 import { assembleBatch, checkExample, countTargets, type Example } from './batch.ts';
 import { serve } from './child-service.ts';
 import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
+import { DecodingSessions, type SessionStep, type SessionStepResult } from './decoding-sessions.ts';
 import { readModel } from './folder/folder.ts';
 import { readTensors, type Weight } from './folder/safetensors.ts';
 import { free } from './kernels/tensor.ts';
@@ -13,12 +14,14 @@ import type { CompletionOptions, LossSum } from './model-process.ts';
 export type ModelRequest =
   | { kind: 'open'; modelPath: string; weightsPath: string | null; precision: 'f32' | 'bf16' }
   | { kind: 'losses'; examples: readonly Example[] }
-  | { kind: 'complete'; prompts: readonly (readonly number[])[]; options: CompletionOptions };
+  | { kind: 'complete'; prompts: readonly (readonly number[])[]; options: CompletionOptions }
+  | { kind: 'step'; step: SessionStep };
 
 export type ModelReply =
   | { kind: 'opened' }
   | { kind: 'losses'; losses: LossSum[] }
-  | { kind: 'complete'; completions: number[][] };
+  | { kind: 'complete'; completions: number[][] }
+  | { kind: 'step'; result: SessionStepResult };
 
 /** Tokens, and logits, in one forward pass: bounds of memory, about 64 MB of logits. */
 const BATCH_TOKENS = 4096;
@@ -28,6 +31,7 @@ const BATCH_LOGITS = 1 << 24;
 const DECODE_ROWS = 32;
 
 let model: Llama | null = null;
+const sessions = new DecodingSessions();
 
 serve<ModelRequest, ModelReply>(async (request) => {
   switch (request.kind) {
@@ -38,6 +42,9 @@ serve<ModelRequest, ModelReply>(async (request) => {
       return { kind: 'losses', losses: await losses(opened(), request.examples) };
     case 'complete':
       return { kind: 'complete', completions: await complete(opened(), request.prompts, request.options) };
+    case 'step':
+      for (const { prompt } of request.step.begin) checkPrompt(opened(), prompt, 'The prompt');
+      return { kind: 'step', result: sessions.step(opened(), request.step) };
   }
 });
 

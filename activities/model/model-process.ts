@@ -2,6 +2,7 @@ import type { Attempt } from '../attempt.ts';
 import type { Example } from './batch.ts';
 import { ChildProcess } from './child-process.ts';
 import type { ModelReply, ModelRequest } from './model-child.ts';
+import { TokenStreams } from './token-streams.ts';
 
 /** A model in a child process of its own. */
 export interface ModelProcess {
@@ -9,6 +10,11 @@ export interface ModelProcess {
   losses(rows: readonly Example[]): Promise<LossSum[]>;
   /** Continues prompts of token ids: the new ids of each, ending before a stop id. */
   complete(prompts: readonly (readonly number[])[], options: CompletionOptions): Promise<number[][]>;
+  /**
+   * The same for one prompt, a token at a time; prompts that are streamed together take turns. Leaving the
+   * loop ends it. Draws depend on the prompt's own seed alone.
+   */
+  stream(prompt: readonly number[], options: CompletionOptions): AsyncIterable<number>;
   /** Ends the process. */
   close(): Promise<void>;
 }
@@ -56,6 +62,11 @@ export async function openModel(
     await child.close();
     throw error;
   }
+  const streams = new TokenStreams(async (step) => {
+    const reply = await child.ask({ kind: 'step', step });
+    if (reply.kind !== 'step') throw unexpected(reply.kind);
+    return reply.result;
+  });
   return {
     losses: async (rows) => {
       // Only what a loss needs travels: rows may carry more.
@@ -69,6 +80,7 @@ export async function openModel(
       if (reply.kind !== 'complete') throw unexpected(reply.kind);
       return reply.completions;
     },
+    stream: (prompt, { topK = null, ...options }) => streams.read(prompt, { ...options, topK }),
     close: () => child.close(),
   };
 }
