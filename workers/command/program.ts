@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { importFile, listArtifacts } from './artifacts.ts';
 import { type RunOptions, run } from './run.ts';
+import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './step-commands.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
@@ -64,6 +65,17 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'artifacts', 'list what the store holds')
     .option('--kind <kind>', 'only this kind')
     .action(act((options: { kind?: string }, terminal) => listArtifacts(options.kind, terminal)));
+
+  command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
+    .option(
+      '--model <[name=]folder>',
+      'a model folder or artifact:// uri; repeat it for more (default: builtin)',
+      collect,
+      [],
+    )
+    .option('--port <n>', '0 for any that is free', '8290')
+    .option('--host <address>', 'elsewhere than on loopback it demands ALPACA_SERVE_TOKEN', '127.0.0.1')
+    .action(act((options: ServeCommandOptions, terminal) => serve(options, terminal, signal)));
 
   addStepCommands(program, signal);
   addWeightDifferenceCommands(program, signal);

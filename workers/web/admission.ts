@@ -24,7 +24,7 @@ export function admitReadersOnly(
       return refuse(reply, 421, `This service does not answer for the host ${request.hostname}.`);
     }
     // Whether a process is alive is no secret, and health checks carry no token.
-    if (token !== null && request.url !== '/health' && !knows(token, request)) {
+    if (token !== null && request.url !== '/health' && !knowsToken(token, request)) {
       return refuse(
         reply.header('www-authenticate', 'Basic realm="alpaca", charset="UTF-8"'),
         401,
@@ -35,7 +35,7 @@ export function admitReadersOnly(
 }
 
 /** Digests are compared, so that neither content nor length shows in the time it takes. */
-function knows(token: string, { headers: { authorization = '' } }: FastifyRequest): boolean {
+export function knowsToken(token: string, { headers: { authorization = '' } }: FastifyRequest): boolean {
   const [scheme = '', credentials = ''] = authorization.split(' ', 2);
   const given =
     scheme.toLowerCase() === 'basic'

@@ -1,0 +1,69 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { builtinPath } from '../../activities/artifacts/builtin.ts';
+import { serveModels } from '../serve/models.ts';
+import { startModelServer } from '../serve/server.ts';
+import { UsageError } from './outcome.ts';
+import { existing, isPath, openStore } from './place.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ServeCommandOptions {
+  model: string[];
+  host: string;
+  port: string;
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** The seed that `builtin`, which has no weights, gets them from: the default run's. */
+const SEED = 42;
+
+/** `alpaca serve`: an OpenAI-compatible server of models, with the chat page, until Ctrl-C. */
+export async function serve(
+  options: ServeCommandOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const checkedPort = port.safeParse(options.port);
+  if (!checkedPort.success)
+    throw new UsageError(`--port ${options.port} is no port: give a number from 0 to 65535.`);
+  const folders = await namedFolders(options.model.length === 0 ? ['builtin'] : options.model);
+  // The models outlive the first Ctrl-C by as long as the server takes to close.
+  const models = await serveModels(folders, { seed: SEED, signal: new AbortController().signal });
+  try {
+    const token = process.env.ALPACA_SERVE_TOKEN || null;
+    const server = await startModelServer({ models, host: options.host, port: checkedPort.data, token });
+    terminal.result(
+      { url: server.url, baseUrl: `${server.url}/v1`, models: models.names },
+      `${models.names.join(', ')} at ${server.url} (chat page), ${server.url}/v1 (OpenAI-compatible); Ctrl-C ends it`,
+    );
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await server.close();
+  } finally {
+    await models.close();
+  }
+}
+
+/** `NAME=FOLDER`, or a folder that is named after itself. */
+async function namedFolders(given: readonly string[]): Promise<Map<string, string>> {
+  const folders = new Map<string, string>();
+  for (const text of given) {
+    const [, name, path] = /^([A-Za-z0-9._-]+)=(.+)$/.exec(text) ?? [];
+    const folder = path ?? text;
+    const found = await folderOf(folder);
+    const key = name ?? (folder === 'builtin' ? folder : basename(found));
+    if (folders.has(key))
+      throw new UsageError(`Two models are called ${key}: name them, as in --model NAME=${folder}.`);
+    folders.set(key, found);
+  }
+  return folders;
+}
+
+/** Models in the store are named as a run's result names them: artifact://model/SHA256/model. */
+async function folderOf(source: string): Promise<string> {
+  if (source === 'builtin') return builtinPath('tiny-model', 'en');
+  if (isPath(source)) return existing(source);
+  const store = openStore();
+  return store.open(await store.resolve(source, 'model'));
+}

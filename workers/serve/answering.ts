@@ -1,0 +1,85 @@
+import { randomInt } from 'node:crypto';
+import { formatPrompt } from '../../activities/tokenize/templates.ts';
+import type { ServedModel } from './models.ts';
+import type { Question } from './protocol.ts';
+import { promptTooLong, type Refusal, wrongField } from './refusals.ts';
+import { TextStream } from './text-stream.ts';
+
+/** A piece of one choice's text; the last of a choice says why it ended. */
+export interface Piece {
+  choice: number;
+  text: string;
+  /** `stop`: end of text or a stop sequence; `length`: the token limit or the end of the context */
+  finishReason: 'stop' | 'length' | null;
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+}
+
+/** The choices of one request, as their tokens come; `usage` counts along. */
+export interface Answer {
+  readonly usage: Usage;
+  pieces: AsyncIterable<Piece>;
+}
+
+/** Tokenizes the prompts and begins; refuses a prompt that leaves no room for an answer. */
+export function answer(question: Question, model: ServedModel): Answer | { refused: Refusal } {
+  const prompts: number[][] = [];
+  for (const prompt of question.prompts) {
+    const text = typeof prompt === 'string' ? prompt : formatPrompt(prompt);
+    const ids = model.tokenizer.encode(text, { addSpecialTokens: true });
+    if (ids.length === 0 || text === '') return { refused: wrongField('prompt', 'it is empty') };
+    if (ids.length >= model.contextLength) return { refused: promptTooLong(model.contextLength, ids.length) };
+    prompts.push(ids);
+  }
+  const promptTokens = prompts.reduce((sum, ids) => sum + ids.length, 0);
+  const usage = { prompt_tokens: promptTokens, completion_tokens: 0, total_tokens: promptTokens };
+  return { usage, pieces: decodeAll(question, prompts, model, usage) };
+}
+
+/** One choice after the other: a stream's reader gets them in order. */
+async function* decodeAll(
+  question: Question,
+  prompts: readonly number[][],
+  model: ServedModel,
+  usage: Usage,
+): AsyncGenerator<Piece> {
+  const seed = question.seed === null ? randomInt(2 ** 32) : question.seed >>> 0;
+  for (const [choice, ids] of prompts.entries())
+    yield* decodeOne(choice, ids, { ...question, seed: (seed + choice) >>> 0 }, model, usage);
+}
+
+async function* decodeOne(
+  choice: number,
+  prompt: readonly number[],
+  question: Question & { seed: number },
+  model: ServedModel,
+  usage: Usage,
+): AsyncGenerator<Piece> {
+  const { tokenizer } = model;
+  const text = new TextStream((ids) => tokenizer.decode(ids, { skipSpecialTokens: true }), question.stop);
+  const room = Math.min(question.maxNewTokens, model.contextLength - prompt.length);
+  const stopIds = [tokenizer.endOfTextId];
+  const { temperature, topP, topK, seed } = question;
+  let tokens = 0;
+  for await (const id of model.stream(prompt, {
+    maxNewTokens: room,
+    temperature,
+    topP,
+    topK,
+    seed,
+    stopIds,
+  })) {
+    tokens += 1;
+    usage.completion_tokens += 1;
+    usage.total_tokens += 1;
+    const piece = text.push(id);
+    if (piece !== '') yield { choice, text: piece, finishReason: null };
+    if (text.stopped) break;
+  }
+  const finishReason = !text.stopped && tokens === room ? 'length' : 'stop';
+  yield { choice, text: text.end(), finishReason };
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import { html } from '../../activities/release/html.ts';
+import type { ServedModels } from './models.ts';
+import { DEFAULT_DECODING } from './protocol.ts';
+
+/** The chat page at `/`: one instruction, one or two models' answers as they come. */
+export async function serveChatPage(app: FastifyInstance, models: ServedModels): Promise<void> {
+  const page = chatPage(models.names);
+  app.get('/', (_, reply) => reply.type('text/html; charset=utf-8').send(page));
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const content = await readFile(new URL(`assets/${name}`, import.meta.url));
+    app.get(`/assets/${name}`, (_, reply) =>
+      reply.type(`${type}; charset=utf-8`).header('cache-control', 'no-cache').send(content),
+    );
+  }
+}
+
+const ASSETS = { 'chat.js': 'text/javascript', 'chat.css': 'text/css' };
+
+export function chatPage(models: readonly string[]): string {
+  const { temperature, topP, maxNewTokens } = DEFAULT_DECODING;
+  const options = (chosen: string | undefined) =>
+    models.map(
+      (name) => html`<option value="${name}"${name === chosen ? html` selected` : null}>${name}</option>`,
+    );
+  return `${html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Talk to the model</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/assets/chat.css">
+<script src="/assets/chat.js" defer></script>
+</head>
+<body>
+<header><h1>Talk to the model</h1></header>
+<main>
+<form id="ask">
+<label for="instruction">Instruction</label>
+<textarea id="instruction" rows="3" required autofocus placeholder="Give three tips for staying healthy."></textarea>
+<label for="input">Input, where the instruction needs one</label>
+<textarea id="input" rows="2"></textarea>
+<details>
+<summary>Decoding</summary>
+<div class="fields">
+<label>Temperature <input id="temperature" type="number" min="0" max="2" step="0.1" value="${temperature}" required></label>
+<label>top_p <input id="topP" type="number" min="0.01" max="1" step="0.01" value="${topP}" required></label>
+<label>Most new tokens <input id="maxTokens" type="number" min="1" max="100000" value="${maxNewTokens}" required></label>
+<label>Seed (empty: another answer each time) <input id="seed" type="number" min="0" max="4294967295"></label>
+</div>
+</details>
+<p class="actions">
+<button type="submit" id="send">Ask <kbd>Ctrl Enter</kbd></button>
+<button type="button" id="stop" disabled>Stop <kbd>Esc</kbd></button>
+</p>
+</form>
+<p id="status" role="status"></p>
+<div class="answers">
+<section aria-labelledby="label-a">
+<label id="label-a" for="model-a">Model</label>
+<select id="model-a">${options(models[0])}</select>
+<div class="answer" id="answer-a" tabindex="0" role="region" aria-label="Answer of the first model"></div>
+<p><button type="button" class="copy" data-of="answer-a" disabled>Copy</button></p>
+</section>
+<section aria-labelledby="label-b">
+<label id="label-b" for="model-b">Beside it</label>
+<select id="model-b"><option value="">no second model</option>${options(models[1])}</select>
+<div class="answer" id="answer-b" tabindex="0" role="region" aria-label="Answer of the second model"></div>
+<p><button type="button" class="copy" data-of="answer-b" disabled>Copy</button></p>
+</section>
+</div>
+<footer>
+<p>These models learnt from machine-made examples that nobody checked. They state falsehoods with confidence, can repeat
+stereotypes and offend, and answer one instruction at a time: they remember nothing of what was said before.</p>
+</footer>
+</main>
+</body>
+</html>`}\n`;
+}

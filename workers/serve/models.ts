@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig, weightFiles } from '../../activities/model/folder/folder.ts';
+import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
+import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
+import { prepareBaseModel } from '../../activities/tokenize/base-model.ts';
+
+/** A model that answers: its weights in a process of their own, its tokenizer here. */
+export interface ServedModel {
+  /** as requests name it */
+  readonly name: string;
+  /** changes with the weights: OpenAI's system_fingerprint */
+  readonly fingerprint: string;
+  /** the most tokens of prompt and answer together */
+  readonly contextLength: number;
+  readonly tokenizer: Tokenizer;
+  stream: ModelProcess['stream'];
+}
+
+export interface ServedModels {
+  readonly names: readonly string[];
+  get(name: string): ServedModel | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens model folders, each under its name. One without weights, as the built-in base model, gets those
+ * that training would start from under `seed`.
+ *
+ * @throws AlpacaError of reading a folder; what was opened before is closed again
+ */
+export async function serveModels(
+  folders: ReadonlyMap<string, string>,
+  { seed, signal }: { seed: number; signal: AbortSignal },
+): Promise<ServedModels> {
+  const opened = new Map<string, ServedModel & { close(): Promise<void> }>();
+  const close = async () => {
+    await Promise.all([...opened.values()].map((model) => model.close()));
+  };
+  try {
+    for (const [name, folder] of folders) opened.set(name, await serveModel(name, folder, seed, signal));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { names: [...opened.keys()], get: (name) => opened.get(name), close };
+}
+
+async function serveModel(
+  name: string,
+  source: string,
+  seed: number,
+  signal: AbortSignal,
+): Promise<ServedModel & { close(): Promise<void> }> {
+  const { write } = await prepareBaseModel(source, seed);
+  const built = write === null ? null : await mkdtemp(join(tmpdir(), 'alpaca-serve-'));
+  const removeBuilt = async () => {
+    if (built !== null) await rm(built, { recursive: true, force: true });
+  };
+  try {
+    const folder = built === null ? source : join(built, 'model');
+    if (write !== null) await write(folder);
+    const tokenizer = await loadTokenizer(folder);
+    const { maxPositions } = await readConfig(folder);
+    const { stream, close } = await openModel(folder, { signal, report() {} });
+    return {
+      name,
+      fingerprint: await fingerprintOf(folder),
+      contextLength: maxPositions,
+      tokenizer,
+      stream,
+      close: async () => {
+        await close();
+        await removeBuilt();
+      },
+    };
+  } catch (error) {
+    await removeBuilt();
+    throw error;
+  }
+}
+
+/** Of the weight files' sizes and times of writing: reading gigabytes for a name would delay the start. */
+async function fingerprintOf(folder: string): Promise<string> {
+  const files = await Promise.all((await weightFiles(folder)).map((path) => stat(path)));
+  const hash = createHash('sha256').update(JSON.stringify(files.map(({ size, mtimeMs }) => [size, mtimeMs])));
+  return `alpaca_${hash.digest('hex').slice(0, 10)}`;
+}

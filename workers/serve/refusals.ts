@@ -1,0 +1,43 @@
+/** An answer that is an error, in OpenAI's shape. */
+export interface Refusal {
+  status: number;
+  headers?: Record<string, string>;
+  body: { error: { message: string; type: string; param: string | null; code: string | null } };
+}
+
+export function unknownModel(name: string, known: readonly string[]): Refusal {
+  return refusal(404, `There is no model ${name} here; there is ${known.join(', ')}.`, {
+    param: 'model',
+    code: 'model_not_found',
+  });
+}
+
+export function wrongField(path: string, message: string): Refusal {
+  return refusal(400, `${path}: ${message}`, { param: path, code: 'invalid_value' });
+}
+
+export function promptTooLong(limit: number, prompt: number): Refusal {
+  return refusal(
+    400,
+    `This model's context is ${limit} tokens, and the prompt alone has ${prompt}. Shorten it.`,
+    { code: 'context_length_exceeded' },
+  );
+}
+
+export function busy(waiting: number): Refusal {
+  return {
+    ...refusal(429, `${waiting} requests are waiting already. Ask again later.`, {
+      code: 'busy',
+      type: 'busy',
+    }),
+    headers: { 'retry-after': '2' },
+  };
+}
+
+export function refusal(
+  status: number,
+  message: string,
+  { type = 'invalid_request_error', param = null, code = null }: Partial<Refusal['body']['error']> = {},
+): Refusal {
+  return { status, body: { error: { message, type, param, code } } };
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { AlpacaError } from '../../activities/errors.ts';
+import { admitKnown } from './admission.ts';
+import { answer } from './answering.ts';
+import type { Envelope } from './bodies.ts';
+import { serveChatPage } from './chat-page.ts';
+import type { ServedModels } from './models.ts';
+import {
+  chatQuestion,
+  chatRequest,
+  completionQuestion,
+  completionRequest,
+  type Question,
+} from './protocol.ts';
+import { busy, type Refusal, refusal, unknownModel, wrongField } from './refusals.ts';
+import { sendStream, sendWhole } from './sending.ts';
+import { createTurns, type Turns } from './turns.ts';
+
+export interface ServeOptions {
+  models: ServedModels;
+  host: string;
+  /** 0: any free one */
+  port: number;
+  /** what a client must send as its API key; null only on loopback */
+  token: string | null;
+}
+
+export interface ModelServer {
+  /** where it listens, without a path: the chat page; the API's base URL is this and `/v1` */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Requests decoded at once; each further one slows all of them, so the rest waits. */
+const AT_ONCE = 8;
+const MOST_WAITING = 64;
+
+/** Bytes: far more than fits any context here. */
+const LARGEST_BODY = 1 << 20;
+
+/**
+ * Starts an OpenAI-compatible server of trained models, with the chat page at `/`.
+ *
+ * @throws AlpacaError Configuration where it cannot listen, or would be reachable by others without a token
+ */
+export async function startModelServer({ models, host, port, token }: ServeOptions): Promise<ModelServer> {
+  const app = fastify({ bodyLimit: LARGEST_BODY, requestTimeout: 30_000, forceCloseConnections: true });
+  await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
+  admitKnown(app, { host, token });
+  const turns = createTurns(AT_ONCE, MOST_WAITING);
+  serveApi(app, models, turns);
+  await serveChatPage(app, models);
+  try {
+    return { url: await app.listen({ host, port }), close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw new AlpacaError('Configuration', `The server cannot listen: ${(error as Error).message}.`, {
+      remedy: 'Choose another --port, or 0 for any free one.',
+      cause: error,
+    });
+  }
+}
+
+const CONTENT_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    imgSrc: ['data:'],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): void {
+  app.get('/health', () => ({ status: 'ok', models: models.names }));
+  app.get('/v1/models', () => ({ object: 'list', data: models.names.map(modelBody) }));
+  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params: { '*': name } }, reply) =>
+    models.get(name) ? reply.send(modelBody(name)) : refuse(reply, unknownModel(name, models.names)),
+  );
+  const room = { models, turns };
+  app.post('/v1/chat/completions', (request, reply) =>
+    respond(request, reply, (body) => checked(chatRequest, body, chatQuestion), room),
+  );
+  app.post('/v1/completions', (request, reply) =>
+    respond(request, reply, (body) => checked(completionRequest, body, completionQuestion), room),
+  );
+  app.setNotFoundHandler(({ method, url }, reply) =>
+    refuse(reply, refusal(404, `There is no ${method} ${url.split('?')[0]}.`)),
+  );
+  app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) console.error(error);
+    const message =
+      status < 500 || error instanceof AlpacaError ? error.message : 'The server failed; its log says why.';
+    return refuse(reply, refusal(status, message, status < 500 ? {} : { type: 'server_error' }));
+  });
+}
+
+function modelBody(name: string) {
+  return { id: name, object: 'model', created: 0, owned_by: 'alpaca' };
+}
+
+async function respond(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: (body: unknown) => Question | { refused: Refusal },
+  { models, turns }: { models: ServedModels; turns: Turns },
+): Promise<FastifyReply> {
+  const question = read(request.body);
+  if ('refused' in question) return refuse(reply, question.refused);
+  const model = models.get(question.model);
+  if (model === undefined) return refuse(reply, unknownModel(question.model, models.names));
+  const begun = answer(question, model);
+  if ('refused' in begun) return refuse(reply, begun.refused);
+  const gone = new AbortController();
+  reply.raw.on('close', () => gone.abort(new Error('the client went away')));
+  const turn = await turns.take(gone.signal);
+  if (turn === 'full') return refuse(reply, busy(turns.waiting));
+  if (turn === 'gone') return reply.hijack();
+  const envelope: Envelope = {
+    kind: question.kind,
+    id: `${question.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${randomUUID()}`,
+    created: Math.floor(Date.now() / 1000),
+    model,
+  };
+  try {
+    if (question.stream) await sendStream(reply, envelope, begun, question.streamUsage, gone.signal);
+    else await sendWhole(reply, envelope, begun, gone.signal);
+  } finally {
+    turns.give();
+  }
+  return reply;
+}
+
+function checked<Body>(
+  schema: z.ZodType<Body>,
+  body: unknown,
+  read: (body: Body) => Question,
+): Question | { refused: Refusal } {
+  const result = schema.safeParse(body);
+  if (result.success) return read(result.data);
+  const [issue] = result.error.issues;
+  const path =
+    issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'body');
+  return { refused: wrongField(path, meaning(issue)) };
+}
+
+/** A field that is known but fixed here, one that is not known, or one of the wrong form. */
+function meaning(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys') return 'this server does not take this parameter';
+  if (issue?.code === 'invalid_value')
+    return `this server only takes ${issue.values.map((value) => JSON.stringify(value)).join(' or ')} here`;
+  return issue?.message ?? 'not in the form of a request';
+}
+
+function refuse(reply: FastifyReply, { status, headers = {}, body }: Refusal): FastifyReply {
+  return reply.code(status).headers(headers).send(body);
+}

@@ -1,0 +1,63 @@
+/**
+ * Turns token ids into pieces of text that can be shown at once: a character is held back until all its
+ * bytes are there, and what may be the beginning of a stop sequence until it is none.
+ */
+export class TextStream {
+  readonly #decode: (ids: readonly number[]) => string;
+  readonly #stop: readonly string[];
+  readonly #ids: number[] = [];
+  #shown = 0;
+  #stopped = false;
+
+  /** @param decode ids to text; called with all ids so far, since tokens are no whole characters or words */
+  constructor(decode: (ids: readonly number[]) => string, stop: readonly string[]) {
+    this.#decode = decode;
+    this.#stop = stop;
+  }
+
+  /** The text that one more token makes certain; often empty. */
+  push(id: number): string {
+    this.#ids.push(id);
+    return this.#advance(this.#decode(this.#ids), false);
+  }
+
+  /** What was held back, where no more tokens come. */
+  end(): string {
+    return this.#stopped ? '' : this.#advance(this.#decode(this.#ids), true);
+  }
+
+  /** true once a stop sequence was met: nothing after it is shown */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  #advance(text: string, last: boolean): string {
+    const stops = this.#stop.map((sequence) => text.indexOf(sequence)).filter((at) => at >= 0);
+    this.#stopped = stops.length > 0;
+    const certain = this.#stopped
+      ? Math.min(...stops)
+      : last
+        ? text.length
+        : beforePartialStop(wholeCharacters(text), this.#stop);
+    const piece = text.slice(this.#shown, certain);
+    this.#shown = Math.max(this.#shown, certain);
+    return piece;
+  }
+}
+
+/** The text without the replacement characters that an unfinished character ends in. */
+function wholeCharacters(text: string): string {
+  return text.replace(/\uFFFD+$/, '');
+}
+
+/** The length of the text without an ending that a stop sequence begins with. */
+function beforePartialStop(text: string, stop: readonly string[]): number {
+  let end = text.length;
+  for (const sequence of stop)
+    for (let length = Math.min(sequence.length - 1, text.length); length > 0; length -= 1)
+      if (text.endsWith(sequence.slice(0, length))) {
+        end = Math.min(end, text.length - length);
+        break;
+      }
+  return end;
+}

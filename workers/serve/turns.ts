@@ -1,0 +1,40 @@
+/** Bounds how many requests are answered at once, and how many may wait for it. */
+export interface Turns {
+  /** Waits for a turn, to be given back; `full` where too many wait already, `gone` where the signal aborted. */
+  take(signal: AbortSignal): Promise<'turn' | 'full' | 'gone'>;
+  give(): void;
+  readonly waiting: number;
+}
+
+export function createTurns(atOnce: number, mostWaiting: number): Turns {
+  let free = atOnce;
+  const queue: (() => void)[] = [];
+  return {
+    get waiting() {
+      return queue.length;
+    },
+    async take(signal) {
+      if (free > 0) {
+        free -= 1;
+        return 'turn';
+      }
+      if (queue.length >= mostWaiting) return 'full';
+      const { promise, resolve } = Promise.withResolvers<'turn' | 'gone'>();
+      const begin = () => resolve('turn');
+      const leave = () => {
+        queue.splice(queue.indexOf(begin), 1);
+        resolve('gone');
+      };
+      queue.push(begin);
+      signal.addEventListener('abort', leave, { once: true });
+      const outcome = await promise;
+      signal.removeEventListener('abort', leave);
+      return outcome;
+    },
+    give() {
+      const next = queue.shift();
+      if (next) next();
+      else free += 1;
+    },
+  };
+}
