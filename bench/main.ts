@@ -7,6 +7,7 @@ type Benchmark = (args: string[]) => Promise<Record<string, unknown>>;
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: async () => (await import('./start/bench.ts')).benchStart,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
+  serve: async () => (await import('./serve/first-token.ts')).benchServe,
 };
 
 const [name, ...args] = process.argv.slice(2);
