@@ -1,45 +1,20 @@
 import OpenAI from 'openai';
-import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
-import type { TokenUsage } from './prices.ts';
+import { TeacherFailure, teacherFailure } from './failures.ts';
 import type { TeacherProfile } from './profiles.ts';
+import { readAnswer, readAnswerList, type TeacherAnswer } from './read-answer.ts';
+import {
+  type CompletionsRequest,
+  endpointOf,
+  promptListBody,
+  type RequestBody,
+  requestBody,
+  type TeacherRequest,
+} from './request-body.ts';
 import { createSlots, type Slots } from './slots.ts';
 
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
-}
-
-interface Sampling {
-  model: string;
-  temperature: number;
-  topP: number;
-  maxTokens: number;
-  stop: readonly string[];
-}
-
-/**
- * One asking as the recipe states it, whatever the endpoint calls its parameters: the original request
- * that a ledger key is made of.
- */
-export type TeacherRequest =
-  | (Sampling & { style: 'chat'; messages: readonly ChatMessage[] })
-  | (Sampling & { style: 'completions'; prompt: string; logitBias: Readonly<Record<string, number>> });
-
-export interface TeacherAnswer {
-  text: string;
-  /** why the teacher would not answer; null where it did. There is then no text */
-  refusal: string | null;
-  /** `stop`, `length`, `content_filter` or what else the endpoint says */
-  finishReason: string;
-  /** null where the endpoint states none */
-  usage: TokenUsage | null;
-  /** the model that the endpoint says it answered with */
-  model: string;
-  /** what the answer was really limited to: less than asked for where the context was too short */
-  maxTokens: number;
-}
+export type { TeacherAnswer } from './read-answer.ts';
+export type { ChatMessage, TeacherRequest } from './request-body.ts';
 
 export interface TeacherClient {
   readonly profile: TeacherProfile;
@@ -52,6 +27,14 @@ export interface TeacherClient {
    * @throws TeacherFailure, or the abort of `signal`
    */
   ask(request: TeacherRequest, options: AskOptions): Promise<TeacherAnswer>;
+  /**
+   * Sends the prompts of several requests, alike in all else, in one API request. Where the context is too
+   * short the token limit of all of them is lowered.
+   *
+   * @returns for each request its answer, or null where the endpoint left it out
+   * @throws TeacherFailure of them all, or the abort of `signal`
+   */
+  askList(requests: readonly CompletionsRequest[], options: AskOptions): Promise<(TeacherAnswer | null)[]>;
 }
 
 export interface AskOptions {
@@ -71,23 +54,40 @@ const FEWEST_TOKENS = 16;
  */
 export function createTeacherClient(profile: TeacherProfile, env: NodeJS.ProcessEnv): TeacherClient {
   const { openai, apiKey } = connect(profile, env);
+
+  /** Asks with ever lower token limits until the context has room. */
+  async function withinContext<Answer>(
+    tokenLimit: number,
+    ask: (maxTokens: number) => Promise<Answer>,
+  ): Promise<Answer> {
+    for (let maxTokens = tokenLimit; ; ) {
+      try {
+        return await ask(maxTokens);
+      } catch (error) {
+        const failure = teacherFailure(error, profile, apiKey);
+        const shorter = Math.floor(maxTokens * 0.8);
+        const tooLong = failure instanceof TeacherFailure && failure.code === 'ContextLength';
+        if (!tooLong || shorter < FEWEST_TOKENS) throw failure;
+        maxTokens = shorter;
+      }
+    }
+  }
+
   return {
     profile,
     slots: profile.concurrency === null ? null : createSlots(profile.concurrency),
-    async ask(request, options) {
-      let { maxTokens } = request;
-      for (;;) {
-        try {
-          return await send(openai, profile, { ...request, maxTokens }, options);
-        } catch (error) {
-          const failure = teacherFailure(error, profile, apiKey);
-          const shorter = Math.floor(maxTokens * 0.8);
-          const tooLong = failure instanceof TeacherFailure && failure.code === 'ContextLength';
-          if (!tooLong || shorter < FEWEST_TOKENS) throw failure;
-          maxTokens = shorter;
-        }
-      }
-    },
+    ask: (request, options) =>
+      withinContext(request.maxTokens, async (maxTokens) => {
+        const lowered = { ...request, maxTokens };
+        const json = await send(openai, profile, endpointOf(request), requestBody(lowered, profile), options);
+        return readAnswer(json, profile, lowered);
+      }),
+    askList: (requests, options) =>
+      withinContext(requests[0]?.maxTokens ?? 0, async (maxTokens) => {
+        const lowered = requests.map((request) => ({ ...request, maxTokens }));
+        const json = await send(openai, profile, '/completions', promptListBody(lowered, profile), options);
+        return readAnswerList(json, profile, lowered);
+      }),
   };
 }
 
@@ -126,95 +126,15 @@ function readKey(profile: TeacherProfile, env: NodeJS.ProcessEnv): string | null
   );
 }
 
-async function send(
+/** Sends one body and returns the JSON that came, whatever it is. */
+function send(
   openai: OpenAI,
-  profile: TeacherProfile,
-  request: TeacherRequest,
-  options: AskOptions,
-): Promise<TeacherAnswer> {
-  const { idempotencyHeader } = profile;
-  const call = {
-    signal: options.signal,
-    ...(idempotencyHeader !== null && options.idempotencyKey !== undefined
-      ? { headers: { [idempotencyHeader]: options.idempotencyKey } }
-      : {}),
-  };
-  const stop = profile.supportsStop && request.stop.length > 0 ? { stop: [...request.stop] } : {};
-  const sampling = {
-    model: request.model,
-    temperature: request.temperature,
-    top_p: request.topP,
-    n: 1,
-    ...stop,
-  };
-  if (request.style === 'chat') {
-    const limit = { [profile.maxTokensParameter]: request.maxTokens };
-    const messages = request.messages.map(({ role, content }) => ({ role, content }));
-    const answer = await openai.chat.completions.create({ ...sampling, ...limit, messages }, call);
-    return readChatAnswer(answer, profile, request);
-  }
-  const answer = await openai.completions.create(
-    {
-      ...sampling,
-      prompt: request.prompt,
-      max_tokens: request.maxTokens,
-      logit_bias: { ...request.logitBias },
-    },
-    call,
-  );
-  return readCompletion(answer, profile, request);
-}
-
-const commonFields = z.object({
-  model: z.string().optional(),
-  usage: z
-    .object({ prompt_tokens: z.int().min(0), completion_tokens: z.int().min(0) })
-    .nullish()
-    .catch(null),
-});
-const chatAnswer = commonFields.extend({
-  choices: z.array(
-    z.object({
-      finish_reason: z.string().nullish(),
-      message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-    }),
-  ),
-});
-const completion = commonFields.extend({
-  choices: z.array(z.object({ finish_reason: z.string().nullish(), text: z.string() })),
-});
-
-function readChatAnswer(json: unknown, profile: TeacherProfile, request: TeacherRequest): TeacherAnswer {
-  const checked = chatAnswer.safeParse(json);
-  if (!checked.success) throw malformed(profile, 'its answer has not the form of a chat completion');
-  const [choice] = checked.data.choices;
-  if (!choice) throw malformed(profile, 'its answer has no choices');
-  const { content, refusal } = choice.message;
-  return answerOf(checked.data, content ?? '', refusal || null, choice.finish_reason, request);
-}
-
-function readCompletion(json: unknown, profile: TeacherProfile, request: TeacherRequest): TeacherAnswer {
-  const checked = completion.safeParse(json);
-  if (!checked.success) throw malformed(profile, 'its answer has not the form of a completion');
-  const [choice] = checked.data.choices;
-  if (!choice) throw malformed(profile, 'its answer has no choices');
-  return answerOf(checked.data, choice.text, null, choice.finish_reason, request);
-}
-
-function answerOf(
-  { usage, model }: z.infer<typeof commonFields>,
-  text: string,
-  refusal: string | null,
-  finishReason: string | null | undefined,
-  request: TeacherRequest,
-): TeacherAnswer {
-  const heldBack = text === '' && finishReason === 'content_filter';
-  return {
-    text: refusal === null ? text : '',
-    refusal: refusal ?? (heldBack ? 'the endpoint’s content filter held the whole answer back' : null),
-    finishReason: finishReason ?? 'stop',
-    usage: usage ? { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens } : null,
-    model: model ?? request.model,
-    maxTokens: request.maxTokens,
-  };
+  { idempotencyHeader }: TeacherProfile,
+  endpoint: ReturnType<typeof endpointOf>,
+  body: RequestBody,
+  { signal, idempotencyKey }: AskOptions,
+): Promise<unknown> {
+  const headers =
+    idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
+  return openai.post<unknown>(endpoint, { body, signal, headers });
 }

@@ -15,6 +15,8 @@ const profileFields = z.strictObject({
   model: z.string().min(1),
   /** chat completions, or legacy completions with exactly the recipe's parameters */
   style: z.enum(['chat', 'completions']).default('chat'),
+  /** the recipe's text, or for chat models that support it: JSON by a schema */
+  output: z.enum(['text', 'structured']).default('text'),
   /** null: unknown, and then nothing is asked; a free endpoint states a price of 0 */
   price: price.nullable().default(null),
   /** a request is given up after this; Node's own fetch gives up on headers after 300,000 */
@@ -23,9 +25,17 @@ const profileFields = z.strictObject({
   concurrency: z.int().min(1).nullable().default(null),
   /** the answer may begin with the heading that the prompt ended with; by default expected of chat models */
   repeatsHeading: z.boolean().optional(),
+  /** the list may stand in a Markdown fence, in bold headings, between an opening and a closing sentence; by default expected of chat models */
+  wrapsList: z.boolean().optional(),
   maxTokensParameter: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
   /** false where the endpoint refuses or ignores `stop`: the answer is then ended on this side */
   supportsStop: z.boolean().default(true),
+  /** false where the model refuses `temperature` and `top_p`, as reasoning models do: it then samples in its own way */
+  supportsSampling: z.boolean().default(true),
+  /** legacy completions: false where the endpoint refuses `logit_bias`, or its model has another vocabulary */
+  supportsLogitBias: z.boolean().default(true),
+  /** legacy completions: false where the endpoint takes one prompt a request and no list */
+  supportsPromptList: z.boolean().default(true),
   /** the header under which the endpoint takes an idempotency key, such as `Idempotency-Key` */
   idempotencyHeader: z
     .string()
@@ -38,11 +48,14 @@ const profileFields = z.strictObject({
   embeddingUsdPerMillion: z.number().min(0).nullable().default(null),
 });
 
+type ProfileFields = z.infer<typeof profileFields>;
+
 export const profilesFile = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), profileFields);
 
-export interface TeacherProfile extends Omit<z.infer<typeof profileFields>, 'repeatsHeading'> {
+export interface TeacherProfile extends Omit<ProfileFields, 'repeatsHeading' | 'wrapsList'> {
   name: string;
   repeatsHeading: boolean;
+  wrapsList: boolean;
 }
 
 export interface TeacherProfiles {
@@ -151,8 +164,14 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
   });
 }
 
-function profileOf(name: string, fields: z.infer<typeof profileFields>): TeacherProfile {
-  return { ...fields, name, repeatsHeading: fields.repeatsHeading ?? fields.style === 'chat' };
+function profileOf(name: string, fields: ProfileFields): TeacherProfile {
+  const chat = fields.style === 'chat';
+  return {
+    ...fields,
+    name,
+    repeatsHeading: fields.repeatsHeading ?? chat,
+    wrapsList: fields.wrapsList ?? chat,
+  };
 }
 
 async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFile>> {

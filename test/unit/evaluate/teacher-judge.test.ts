@@ -56,6 +56,7 @@ describe('a teacher as a judge', () => {
         if (outcome instanceof Error) throw outcome;
         return outcome;
       },
+      askList: () => assert.fail('a judge asks one thing at a time'),
     };
     return { client, asked };
   };

@@ -12,7 +12,7 @@ export type Reply =
   | 'hang';
 
 const receivedBody = z.looseObject({
-  prompt: z.string().optional(),
+  prompt: z.union([z.string(), z.array(z.string())]).optional(),
   input: z.array(z.string()).optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
 });
@@ -21,8 +21,10 @@ export interface Call {
   path: string;
   headers: IncomingMessage['headers'];
   body: z.infer<typeof receivedBody>;
-  /** the prompt, in whichever way it was asked */
+  /** the prompt, in whichever way it was asked; of a list the first */
   prompt: string;
+  /** the prompts of a list, or the one */
+  prompts: string[];
 }
 
 export interface ScriptedTeacher extends AsyncDisposable {
@@ -39,8 +41,9 @@ export async function startScriptedTeacher(
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {
     const body = receivedBody.parse(JSON.parse(await textOf(request)));
-    const prompt = body.prompt ?? body.messages?.at(-1)?.content ?? '';
-    const call = { path: request.url ?? '', headers: request.headers, body, prompt };
+    const prompts = [body.prompt ?? body.messages?.at(-1)?.content ?? ''].flat();
+    const [prompt = ''] = prompts;
+    const call = { path: request.url ?? '', headers: request.headers, body, prompt, prompts };
     calls.push(call);
     send(response, await script(call, calls.length - 1));
   });
@@ -59,9 +62,14 @@ export async function startScriptedTeacher(
       price: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
       timeoutMs: 5000,
       concurrency: null,
+      output: 'text',
       repeatsHeading: true,
+      wrapsList: true,
       maxTokensParameter: 'max_tokens',
       supportsStop: true,
+      supportsSampling: true,
+      supportsLogitBias: true,
+      supportsPromptList: true,
       idempotencyHeader: null,
       embeddingModel: null,
       embeddingUsdPerMillion: null,

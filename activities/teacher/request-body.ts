@@ -1,0 +1,87 @@
+import type { TeacherProfile } from './profiles.ts';
+import { responseFormat, type StructuredOutput } from './structured-output.ts';
+
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+interface Sampling {
+  model: string;
+  temperature: number;
+  topP: number;
+  maxTokens: number;
+  stop: readonly string[];
+}
+
+export interface ChatRequest extends Sampling {
+  style: 'chat';
+  messages: readonly ChatMessage[];
+  /** the form that the answer is held to; absent for free text */
+  output?: StructuredOutput;
+}
+
+export interface CompletionsRequest extends Sampling {
+  style: 'completions';
+  prompt: string;
+  logitBias: Readonly<Record<string, number>>;
+}
+
+/**
+ * One asking as the recipe states it, whatever the endpoint calls its parameters: the original request
+ * that a ledger key is made of.
+ */
+export type TeacherRequest = ChatRequest | CompletionsRequest;
+
+/** The JSON body of one request, in the endpoint's own names. */
+export type RequestBody = Record<string, unknown>;
+
+/** Where a request goes, beneath the profile's base URL: the Batch API wants it said in each line. */
+export function endpointOf({ style }: Pick<TeacherRequest, 'style'>): '/chat/completions' | '/completions' {
+  return style === 'chat' ? '/chat/completions' : '/completions';
+}
+
+/** The body that asks one request, with what the profile says that its endpoint does not take left out. */
+export function requestBody(request: TeacherRequest, profile: TeacherProfile): RequestBody {
+  return request.style === 'chat' ? chatBody(request, profile) : completionsBody(request, profile);
+}
+
+/**
+ * The body that asks several prompts at once, as the recipe does: `prompt` is a list, and every other
+ * parameter is the first request's.
+ */
+export function promptListBody(
+  requests: readonly CompletionsRequest[],
+  profile: TeacherProfile,
+): RequestBody {
+  const [first] = requests;
+  if (!first) throw new RangeError('a list of prompts has at least one');
+  return { ...completionsBody(first, profile), prompt: requests.map(({ prompt }) => prompt) };
+}
+
+function chatBody(request: ChatRequest, profile: TeacherProfile): RequestBody {
+  return {
+    ...samplingBody(request, profile),
+    [profile.maxTokensParameter]: request.maxTokens,
+    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    ...(request.output === undefined ? {} : { response_format: responseFormat(request.output) }),
+  };
+}
+
+function completionsBody(request: CompletionsRequest, profile: TeacherProfile): RequestBody {
+  return {
+    ...samplingBody(request, profile),
+    max_tokens: request.maxTokens,
+    prompt: request.prompt,
+    ...(profile.supportsLogitBias ? { logit_bias: { ...request.logitBias } } : {}),
+  };
+}
+
+function samplingBody(request: Sampling, profile: TeacherProfile): RequestBody {
+  return {
+    model: request.model,
+    ...(profile.supportsSampling ? { temperature: request.temperature, top_p: request.topP } : {}),
+    n: 1,
+    ...(profile.supportsStop && request.stop.length > 0 ? { stop: [...request.stop] } : {}),
+  };
+}

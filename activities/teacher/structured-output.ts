@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/**
+ * The forms that an answer can be held to. The name is part of the ledger key and stands for its schema:
+ * another schema takes another name.
+ */
+export type StructuredOutput = 'task-list';
+
+const task = z.strictObject({ instruction: z.string(), input: z.string(), output: z.string() });
+export type StructuredTask = z.infer<typeof task>;
+
+const schemas = { 'task-list': z.strictObject({ tasks: z.array(task) }) } satisfies Record<
+  StructuredOutput,
+  z.ZodType
+>;
+
+/** OpenAI's `response_format` for a form: a strict JSON schema, every field required and no other allowed. */
+export function responseFormat(output: StructuredOutput): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(schemas[output]);
+  return {
+    type: 'json_schema',
+    json_schema: { name: output.replaceAll('-', '_'), strict: true, schema },
+  };
+}
+
+/** One element of a `task-list`; null where it is something else. */
+export function readStructuredTask(json: unknown): StructuredTask | null {
+  return task.safeParse(json).data ?? null;
+}
