@@ -12,6 +12,7 @@ const environment = z.object({
   ALPACA_STORE: z.string().min(1).default('.alpaca/store'),
   ALPACA_IMPORT_FOLDERS: z.string().default(''),
   ALPACA_TEACHERS: z.string().optional(),
+  ALPACA_PRICES: z.string().optional(),
   ALPACA_OFFLINE_TEACHER_URL: z.url().optional(),
   ALPACA_TASK_QUEUE: z.string().min(1).default('alpaca'),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
@@ -22,8 +23,10 @@ export interface WorkerConfiguration {
   store: string;
   /** bare paths in an input are read only from beneath these */
   importFolders: string[];
-  /** a JSON file of teacher profiles; see activities/teacher/profiles.ts */
+  /** a JSON file of teacher profiles; see docs/teachers.md */
   teachersFile: string | undefined;
+  /** a JSON file of prices by model name, which win over the package's own */
+  pricesFile: string | undefined;
   /** where the embedded environment's offline teacher listens: its OpenAI-compatible base URL */
   offlineTeacherUrl: string | undefined;
   taskQueue: string;
@@ -50,6 +53,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
       .filter(Boolean)
       .map((folder) => resolve(folder)),
     teachersFile: found.ALPACA_TEACHERS === undefined ? undefined : resolve(found.ALPACA_TEACHERS),
+    pricesFile: found.ALPACA_PRICES === undefined ? undefined : resolve(found.ALPACA_PRICES),
     offlineTeacherUrl: found.ALPACA_OFFLINE_TEACHER_URL,
     taskQueue: found.ALPACA_TASK_QUEUE,
     logLevel: found.ALPACA_LOG_LEVEL,

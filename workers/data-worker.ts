@@ -20,9 +20,16 @@ const CONCURRENT_ACTIVITIES = 300;
 
 await main(async () => {
   const configuration = readConfiguration();
-  const { store: root, importFolders, offlineTeacherUrl, teachersFile, taskQueue } = configuration;
+  const {
+    store: root,
+    importFolders,
+    offlineTeacherUrl,
+    teachersFile,
+    pricesFile,
+    taskQueue,
+  } = configuration;
   const store = createLocalStore({ root, importFolders });
-  const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile });
+  const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
   const { judgePairs } = createEvaluateActivities(evaluateDependencies(store, profiles));
   await runWorker(configuration, {
     taskQueue,

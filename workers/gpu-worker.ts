@@ -11,9 +11,9 @@ import { main, runWorker } from './worker.ts';
 
 await main(async () => {
   const configuration = readConfiguration();
-  const { store: root, importFolders, offlineTeacherUrl, teachersFile } = configuration;
+  const { store: root, importFolders, offlineTeacherUrl, teachersFile, pricesFile } = configuration;
   const store = createLocalStore({ root, importFolders });
-  const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile });
+  const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
   const { evaluateHeldOut, answerInstructions } = createEvaluateActivities(
     evaluateDependencies(store, profiles),
   );

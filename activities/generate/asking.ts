@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AlpacaError } from '../errors.ts';
-import type { TeacherClient, TeacherRequest } from '../teacher/client.ts';
+import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../teacher/client.ts';
 import { TeacherFailure } from '../teacher/failures.ts';
 import { costUsd, worstCaseUsd } from '../teacher/prices.ts';
 import { priceOf } from '../teacher/profiles.ts';
@@ -42,37 +43,128 @@ export async function askOnce(
   ledger: Ledger,
   signal: AbortSignal,
 ): Promise<AskingOutcome> {
-  const { request, occurrence, asking, paidBy } = asked;
-  const key = ledgerKey(request, occurrence);
+  const [outcome] = await askTogether([asked], client, ledger, signal);
+  if (outcome === undefined) throw new Error('one asking has one outcome');
+  return outcome;
+}
+
+/**
+ * The same for askings that share one API request, as the prompts of a legacy completion do: each has its
+ * own intent and its own outcome, and only those that the ledger lacks are sent. One that the answer leaves
+ * out is `lost`, with nothing to book where the endpoint stated what the whole cost: that is then divided
+ * among the others.
+ *
+ * @param askings more than one only in the style `completions`, alike in all but the prompt
+ */
+export async function askTogether(
+  askings: readonly Asking[],
+  client: TeacherClient,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<AskingOutcome[]> {
+  const places = askings.map((asked) => ({ ...asked, key: ledgerKey(asked.request, asked.occurrence) }));
+  const found = await Promise.all(places.map((asked) => lookUp(asked, ledger)));
+  const missing = places.filter((_, index) => found[index] === null);
+  const send = () => sendAndRecord(missing, client, ledger, signal);
+  const answered = missing.length === 0 ? [] : await inTurn(client, signal, send);
+  return places.map(
+    (asked, index) => found[index] ?? answered[missing.indexOf(asked)] ?? { status: 'lost', worstCaseUsd: 0 },
+  );
+}
+
+interface Place extends Asking {
+  key: string;
+}
+
+/** What is known of an asking before anything is sent; null where it is to be sent. */
+async function lookUp({ key, asking, paidBy }: Place, ledger: Ledger): Promise<AskingOutcome | null> {
   const known = await ledger.read(key);
   if (known) {
     const sent = known.paidBy === paidBy;
     return { status: known.outcome, entry: known, sent, paidUsd: sent ? known.costUsd : 0 };
   }
   const left = await ledger.openIntent(key, asking);
-  if (left) return { status: 'lost', worstCaseUsd: left.worstCaseUsd };
-  const send = () => sendAndRecord(key, asked, client, ledger, signal);
-  return client.slots === null ? send() : client.slots.run(signal, send);
+  return left && { status: 'lost', worstCaseUsd: left.worstCaseUsd };
+}
+
+/** One asking goes ahead until the teacher is known to answer; then as many as the profile allows. */
+function inTurn<Result>(
+  { slots, proving }: TeacherClient,
+  signal: AbortSignal,
+  send: () => Promise<Result>,
+): Promise<Result> {
+  return proving.run(signal, () => (slots === null ? send() : slots.run(signal, send)));
 }
 
 async function sendAndRecord(
-  key: string,
-  { request, occurrence, asking, paidBy }: Asking,
+  places: readonly Place[],
   client: TeacherClient,
   ledger: Ledger,
   signal: AbortSignal,
-): Promise<AskingOutcome> {
+): Promise<AskingOutcome[]> {
   signal.throwIfAborted();
-  const about = { profile: client.profile.name, paidBy, time: new Date().toISOString() };
-  const intent: Intent = { ...about, worstCaseUsd: worstCaseOf(request, client) };
-  // Where another attempt at this asking came in between, it is the one that sends.
-  if (!(await ledger.declareIntent(key, asking, intent)))
-    return { status: 'lost', worstCaseUsd: intent.worstCaseUsd };
-  const answer = await send(request, client, signal, key).catch(async (error) => {
-    if (error instanceof TeacherFailure && !error.mayBePaid)
-      await ledger.closeIntent(key, asking, intent, `${error.code}: ${error.message}`);
+  const time = new Date().toISOString();
+  const declared = await Promise.all(places.map((place) => declare(place, client, ledger, time)));
+  const ours = declared.filter(({ first }) => first);
+  const answers = await send(ours, client, signal).catch(async (error) => {
+    if (error instanceof TeacherFailure && !error.mayBePaid) await closeIntents(ours, ledger, error);
+    if (isContentRefusal(error)) return null;
     throw error;
   });
+  // One of a list was refused, and nobody says which: each is asked by itself.
+  if (answers === null) return eachByItself(places, client, ledger, signal);
+  // Where the endpoint stated what it cost, a prompt that it left out is paid with the others.
+  const stated = answers.some((answer) => answer?.usage);
+  const outcomes = await Promise.all(
+    ours.map((place, index) => settle(place, answers[index] ?? null, stated, ledger, signal)),
+  );
+  return declared.map(
+    (place) => outcomes[ours.indexOf(place)] ?? { status: 'lost', worstCaseUsd: place.intent.worstCaseUsd },
+  );
+}
+
+/** @throws the first failure, after every other asking has ended and been recorded */
+async function eachByItself(
+  places: readonly Place[],
+  client: TeacherClient,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<AskingOutcome[]> {
+  const settled = await Promise.allSettled(
+    places.map((place) => sendAndRecord([place], client, ledger, signal)),
+  );
+  return settled.flatMap((asked) => {
+    if (asked.status === 'rejected') throw asked.reason;
+    return asked.value;
+  });
+}
+
+async function closeIntents(places: readonly Declared[], ledger: Ledger, why: TeacherFailure): Promise<void> {
+  const reason = `${why.code}: ${why.message}`;
+  await Promise.all(places.map(({ key, asking, intent }) => ledger.closeIntent(key, asking, intent, reason)));
+}
+
+interface Declared extends Place {
+  intent: Intent;
+  /** false where another attempt at this asking came in between: it is the one that sends */
+  first: boolean;
+}
+
+async function declare(place: Place, client: TeacherClient, ledger: Ledger, time: string): Promise<Declared> {
+  const { request, key, asking, paidBy } = place;
+  const intent = { profile: client.profile.name, paidBy, time, worstCaseUsd: worstCaseOf(request, client) };
+  return { ...place, intent, first: await ledger.declareIntent(key, asking, intent) };
+}
+
+async function settle(
+  { key, occurrence, request, intent }: Declared,
+  answer: Outcome | null,
+  usageStated: boolean,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<AskingOutcome> {
+  if (answer === null) return { status: 'lost', worstCaseUsd: usageStated ? 0 : intent.worstCaseUsd };
+  const { worstCaseUsd: _, ...about } = intent;
   const entry: LedgerEntry = { key, occurrence, request: { ...request }, ...answer, ...about };
   const first = await recordPatiently(entry, ledger, signal);
   const kept = first ? entry : ((await ledger.read(key)) ?? entry);
@@ -99,35 +191,60 @@ type Outcome = Pick<
   'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
 >;
 
+/** Sends the askings in one API request; null for one that the answer leaves out. */
 async function send(
-  request: TeacherRequest,
+  places: readonly Place[],
   client: TeacherClient,
   signal: AbortSignal,
-  key: string,
-): Promise<Outcome> {
+): Promise<(Outcome | null)[]> {
+  const [first] = places;
+  if (first === undefined) return [];
   try {
-    const { refusal, text, usage, ...answer } = await client.ask(request, { signal, idempotencyKey: key });
-    const cost = usage ? costUsd(usage, priceOf(client.profile)) : worstCaseOf(request, client);
-    return {
-      ...answer,
-      outcome: refusal === null ? 'answered' : 'refused',
-      text: refusal ?? text,
-      usage,
-      costUsd: cost,
-    };
+    const prompts = places.flatMap(({ request }) => (request.style === 'completions' ? [request] : []));
+    const asList = prompts.length === places.length && client.profile.supportsPromptList;
+    if (!asList && places.length > 1) throw new Error('only prompts of legacy completions share a request');
+    const options = { signal, idempotencyKey: idempotencyKeyOf(places) };
+    const answers = asList
+      ? await client.askList(prompts, options)
+      : [await client.ask(first.request, options)];
+    return places.map(({ request }, index) => {
+      const answer = answers[index];
+      return answer ? outcomeOf(answer, request, client) : null;
+    });
   } catch (error) {
-    if (!(error instanceof TeacherFailure) || error.code !== 'ContentRefused') throw error;
-    const { model, maxTokens } = request;
-    return {
-      outcome: 'refused',
-      text: error.message,
-      finishReason: 'refused',
-      usage: null,
-      maxTokens,
-      costUsd: 0,
-      model,
-    };
+    if (!isContentRefusal(error) || places.length > 1) throw error;
+    return [refusalOf(first.request, error)];
   }
+}
+
+function isContentRefusal(error: unknown): error is TeacherFailure {
+  return error instanceof TeacherFailure && error.code === 'ContentRefused';
+}
+
+/** One asking has its ledger key; several together have one of their own. */
+function idempotencyKeyOf(places: readonly Place[]): string {
+  const keys = places.map(({ key }) => key).join('/');
+  return places.length === 1 ? keys : hash('sha256', keys);
+}
+
+function outcomeOf(
+  { refusal, text, usage, ...answer }: TeacherAnswer,
+  request: TeacherRequest,
+  client: TeacherClient,
+): Outcome {
+  return {
+    ...answer,
+    outcome: refusal === null ? 'answered' : 'refused',
+    text: refusal ?? text,
+    usage,
+    costUsd: usage ? costUsd(usage, priceOf(client.profile)) : worstCaseOf(request, client),
+  };
+}
+
+/** A prompt that the endpoint turned away: nothing was answered, and nothing is owed. */
+function refusalOf({ model, maxTokens }: TeacherRequest, refused: TeacherFailure): Outcome {
+  const nothing = { finishReason: 'refused', usage: null, costUsd: 0 };
+  return { ...nothing, outcome: 'refused', text: refused.message, model, maxTokens };
 }
 
 /** The most dollars that a request can cost. */

@@ -51,7 +51,7 @@ export function createRunOpener({ store, profiles, env }: GenerationSources) {
       settings,
       profile,
       ledger: openLedger(store, settings.ledger),
-      prompts: createRunPrompts(settings, tasks.map(shownTask), requirements),
+      prompts: createRunPrompts(settings, tasks.map(shownTask), requirements, profile.output),
       seedInstructions: tasks.map(({ instruction }) => instruction),
       client: () => clientOf(profile),
     };

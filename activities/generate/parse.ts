@@ -1,5 +1,6 @@
-import { heading, NO_INPUT } from './prompt.ts';
+import { heading, withoutMarker } from './prompt.ts';
 import { strip, WHITESPACE } from './python-text.ts';
+import { unwrapList } from './unwrap-list.ts';
 
 export interface ParseOptions {
   /** the answer goes on from the instruction numbered one above this */
@@ -8,6 +9,8 @@ export interface ParseOptions {
   cut: boolean;
   /** a chat model's habit: the answer may begin with the heading that the prompt ended with */
   repeatsHeading: boolean;
+  /** a chat model's habit: the list may be wrapped in sentences, a code fence or bold headings */
+  wrapsList?: boolean;
   /** where the endpoint does not honour stop sequences: the answer ends before the first of these */
   stop?: readonly string[];
 }
@@ -34,9 +37,13 @@ export interface ParsedAnswer {
  */
 export function parseAnswer(answer: string, options: ParseOptions): ParsedAnswer {
   const first = options.seedTasksPerPrompt + 1;
-  const body = continuation(endAtStop(answer, options.stop ?? []), first, options.repeatsHeading);
+  const ended = endAtStop(answer, options.stop ?? []);
+  const list = options.wrapsList ? unwrapList(ended, first) : ended;
+  const body = options.repeatsHeading || options.wrapsList ? withoutHeading(list, first) : list;
   const texts = `${heading(first)}${body}`.split('###');
-  const whole = options.cut ? texts.slice(0, -1) : texts;
+  // An answer that this side ended at a stop sequence is whole, however it went on.
+  const cut = options.cut && ended.length === answer.length;
+  const whole = cut ? texts.slice(0, -1) : texts;
   const parsed: ParsedSegment[] = [];
   for (const [segment, text] of whole.entries()) {
     const parts = text.split(new RegExp(`${first + segment}\\.[${WHITESPACE}]+(Instruction|Input|Output):`));
@@ -53,16 +60,11 @@ export function parseAnswer(answer: string, options: ParseOptions): ParsedAnswer
   return { parsed, segments: texts.length };
 }
 
-function withoutMarker(input: string): string {
-  return input.toLowerCase() === NO_INPUT ? '' : input;
-}
-
-function continuation(answer: string, first: number, repeatsHeading: boolean): string {
-  if (!repeatsHeading) return answer;
+function withoutHeading(list: string, first: number): string {
   const repeated = new RegExp(
     `^[${WHITESPACE}]*(?:###[${WHITESPACE}]*)?${first}\\.[${WHITESPACE}]+Instruction:`,
   );
-  return answer.replace(repeated, '');
+  return list.replace(repeated, '');
 }
 
 function endAtStop(answer: string, stop: readonly string[]): string {

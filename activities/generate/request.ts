@@ -1,13 +1,13 @@
 import type { AnswerRequestInput, AnswerRequestResult } from '../../workflows/contracts/activities.ts';
 import type { Attempt } from '../attempt.ts';
-import { type AskingOutcome, askOnce } from './asking.ts';
+import { type Asking, type AskingOutcome, askTogether } from './asking.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { generationRequest } from './run-prompts.ts';
 
 /**
- * Gets an outcome into the ledger for every prompt of one request; they are asked side by side. Where an
- * intent of this asking is found without an outcome the result is `lost`, and says what to book; the
- * request's other prompts are answered all the same.
+ * Gets an outcome into the ledger for every prompt of one request: side by side, or in legacy completions in
+ * one API request. Where an intent of this asking is found without an outcome the result is `lost`, and says
+ * what to book; the request's other prompts are answered all the same.
  *
  * @param paidBy names this asking of this run, the same for each attempt at it: an answer that an earlier
  *   attempt recorded before it failed is so counted as sent and paid here
@@ -19,30 +19,40 @@ export async function answerRequest(
   paidBy: string,
   attempt: Attempt,
 ): Promise<AnswerRequestResult> {
-  const { settings, prompts, profile } = run;
-  const total = settings.promptsPerRequest;
+  const askings = askingsOf(request, asking, run, paidBy);
+  const total = askings.length;
   const client = run.client();
   let done = 0;
   const settled = await Promise.allSettled(
-    Array.from({ length: total }, async (_, prompt) => {
-      const asked = {
-        request: generationRequest(prompts.text(request, prompt), settings, profile),
-        occurrence: prompts.occurrence(request, prompt),
-        asking,
-        paidBy,
-      };
-      const outcome = await askOnce(asked, client, run.ledger, attempt.signal);
-      done += 1;
+    groupsOf(askings, run).map(async (group) => {
+      const outcomes = await askTogether(group, client, run.ledger, attempt.signal);
+      done += group.length;
       attempt.report({ done, total, unit: 'prompts' });
-      return outcome;
+      return outcomes;
     }),
   );
   attempt.signal.throwIfAborted();
-  const outcomes = settled.map((prompt) => {
-    if (prompt.status === 'rejected') throw prompt.reason;
-    return prompt.value;
+  const outcomes = settled.flatMap((group) => {
+    if (group.status === 'rejected') throw group.reason;
+    return group.value;
   });
   return summarize(request, outcomes);
+}
+
+function askingsOf(request: number, asking: number, run: GenerationRun, paidBy: string): Asking[] {
+  const { settings, prompts, profile } = run;
+  return Array.from({ length: settings.promptsPerRequest }, (_, prompt) => ({
+    request: generationRequest(prompts.text(request, prompt), settings, profile),
+    occurrence: prompts.occurrence(request, prompt),
+    asking,
+    paidBy,
+  }));
+}
+
+/** Which prompts share one API request: all of them in legacy completions, as in the recipe; else none. */
+function groupsOf(askings: Asking[], { profile }: GenerationRun): Asking[][] {
+  const together = profile.style === 'completions' && profile.supportsPromptList;
+  return together ? [askings] : askings.map((asked) => [asked]);
 }
 
 function summarize(request: number, outcomes: readonly AskingOutcome[]): AnswerRequestResult {

@@ -10,8 +10,8 @@ import { readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts'
 import { filterInstruction } from './filters.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { type LedgerEntry, ledgerKey } from './ledger.ts';
-import { parseAnswer } from './parse.ts';
-import { generationRequest, stopSequences } from './run-prompts.ts';
+import { readEntry } from './read-entry.ts';
+import { generationRequest } from './run-prompts.ts';
 import { answerYield, mergeYield, noYield } from './yield.ts';
 
 /**
@@ -131,12 +131,7 @@ function candidatesOf(
   place: { request: number; prompt: number },
   { settings, profile }: GenerationRun,
 ): { rows: DataRow[]; yield: YieldCounts } {
-  const answer = parseAnswer(entry.text, {
-    seedTasksPerPrompt: settings.seedTasksPerPrompt,
-    cut: entry.finishReason === 'length' || entry.finishReason === 'content_filter',
-    repeatsHeading: profile.repeatsHeading,
-    ...(profile.supportsStop ? {} : { stop: stopSequences(settings.instructionsPerPrompt) }),
-  });
+  const answer = readEntry(entry, settings, profile);
   const drops = answer.parsed.map(({ instruction }) => filterInstruction(instruction, settings.language));
   const rows = answer.parsed
     .filter((_, index) => drops[index] === null)

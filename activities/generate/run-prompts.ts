@@ -20,17 +20,22 @@ export interface RunPrompts {
   longest(): string;
 }
 
-/** @param requirements the text of `seeds/prompts/LANGUAGE.txt` */
+/**
+ * @param requirements the text of `seeds/prompts/LANGUAGE.txt`
+ * @param output how the profile's answers come: a structured one is asked for in other words
+ */
 export function createRunPrompts(
   settings: PromptSettings,
   tasks: readonly ShownTask[],
   requirements: string,
+  output: TeacherProfile['output'] = 'text',
 ): RunPrompts {
   const { runSeed, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt } = settings;
+  const ending = output === 'text' ? 'heading' : 'json';
   const text = (request: number, prompt: number) => {
     const drawn = drawSeedTasks(runSeed, request, prompt, seedTasksPerPrompt, tasks.length);
     const shown = drawn.flatMap((index) => tasks[index] ?? []);
-    return encodePrompt(requirements, shown, instructionsPerPrompt);
+    return encodePrompt(requirements, shown, instructionsPerPrompt, ending);
   };
   const occurrences = new OccurrenceTable((index) =>
     text(Math.floor(index / promptsPerRequest), index % promptsPerRequest),
@@ -41,7 +46,7 @@ export function createRunPrompts(
     longest() {
       const bytes = (task: ShownTask) => Buffer.byteLength(encodePrompt('', [task], 0));
       const byLength = [...tasks].sort((a, b) => bytes(b) - bytes(a));
-      return encodePrompt(requirements, byLength.slice(0, seedTasksPerPrompt), instructionsPerPrompt);
+      return encodePrompt(requirements, byLength.slice(0, seedTasksPerPrompt), instructionsPerPrompt, ending);
     },
   };
 }
@@ -58,19 +63,17 @@ const LEGACY_END_OF_TEXT = '50256';
 export function generationRequest(
   prompt: string,
   settings: SamplingSettings,
-  { style, model }: Pick<TeacherProfile, 'style' | 'model'>,
+  { style, model, output }: Pick<TeacherProfile, 'style' | 'model' | 'output'>,
 ): TeacherRequest {
   const { temperature, topP, maxTokens } = settings;
-  const sampling = {
-    model,
-    temperature,
-    topP,
-    maxTokens,
-    stop: stopSequences(settings.instructionsPerPrompt),
-  };
+  const sampling = { model, temperature, topP, maxTokens };
+  const messages = [{ role: 'user' as const, content: prompt }];
+  // A stop sequence such as "20." would end JSON anywhere; its schema says where it ends.
+  if (output === 'structured') return { style: 'chat', ...sampling, stop: [], messages, output: 'task-list' };
+  const stop = stopSequences(settings.instructionsPerPrompt);
   return style === 'chat'
-    ? { style, ...sampling, messages: [{ role: 'user', content: prompt }] }
-    : { style, ...sampling, prompt, logitBias: { [LEGACY_END_OF_TEXT]: -100 } };
+    ? { style, ...sampling, stop, messages }
+    : { style, ...sampling, stop, prompt, logitBias: { [LEGACY_END_OF_TEXT]: -100 } };
 }
 
 /** The recipe's stops: the answer ends before the instruction numbered `instructionsPerPrompt`. */

@@ -1,7 +1,8 @@
 import OpenAI from 'openai';
 import { AlpacaError } from '../errors.ts';
-import { TeacherFailure, teacherFailure } from './failures.ts';
+import { TeacherFailure, teacherFailure, timedOut } from './failures.ts';
 import type { TeacherProfile } from './profiles.ts';
+import { createProving, type Proving } from './proving.ts';
 import { readAnswer, readAnswerList, type TeacherAnswer } from './read-answer.ts';
 import {
   type CompletionsRequest,
@@ -20,6 +21,8 @@ export interface TeacherClient {
   readonly profile: TeacherProfile;
   /** bounds what this process has in flight; null where the profile does not */
   readonly slots: Slots | null;
+  /** lets one request go ahead of the others until the teacher has answered */
+  readonly proving: Proving;
   /**
    * Sends one request, without retries of its own except for context length: there the token limit is
    * lowered by a fifth and the request sent again, as the recipe does.
@@ -76,6 +79,7 @@ export function createTeacherClient(profile: TeacherProfile, env: NodeJS.Process
   return {
     profile,
     slots: profile.concurrency === null ? null : createSlots(profile.concurrency),
+    proving: createProving(),
     ask: (request, options) =>
       withinContext(request.maxTokens, async (maxTokens) => {
         const lowered = { ...request, maxTokens };
@@ -126,15 +130,28 @@ function readKey(profile: TeacherProfile, env: NodeJS.ProcessEnv): string | null
   );
 }
 
-/** Sends one body and returns the JSON that came, whatever it is. */
-function send(
+/**
+ * Sends one body and returns the JSON that came, whatever it is. The package's own time limit ends with the
+ * headers; this one holds for the whole answer.
+ */
+async function send(
   openai: OpenAI,
-  { idempotencyHeader }: TeacherProfile,
+  profile: TeacherProfile,
   endpoint: ReturnType<typeof endpointOf>,
   body: RequestBody,
   { signal, idempotencyKey }: AskOptions,
 ): Promise<unknown> {
+  const { idempotencyHeader, timeoutMs } = profile;
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
-  return openai.post<unknown>(endpoint, { body, signal, headers });
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    return await openai.post<unknown>(endpoint, {
+      body,
+      headers,
+      signal: AbortSignal.any([signal, deadline]),
+    });
+  } catch (error) {
+    throw deadline.aborted && !signal.aborted ? timedOut(profile, error) : error;
+  }
 }

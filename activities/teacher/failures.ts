@@ -41,6 +41,11 @@ export function malformed(profile: TeacherProfile, what: string, cause?: unknown
   });
 }
 
+/** No answer, or no whole one, came within the profile's time. */
+export function timedOut(profile: TeacherProfile, cause: unknown): TeacherFailure {
+  return unavailable(profile, `no answer came within ${profile.timeoutMs / 1000} s`, cause, true);
+}
+
 function connectionFailure(error: APIConnectionError, profile: TeacherProfile): TeacherFailure {
   const codes = causeCodes(error);
   const neverConnected = codes.find((code) => NEVER_CONNECTED.test(code));
@@ -55,10 +60,8 @@ function connectionFailure(error: APIConnectionError, profile: TeacherProfile): 
       },
     );
   }
-  const what =
-    error instanceof APIConnectionTimeoutError
-      ? `no answer came within ${profile.timeoutMs / 1000} s`
-      : `the connection was cut before an answer came${codes[0] ? ` (${codes[0]})` : ''}`;
+  if (error instanceof APIConnectionTimeoutError) return timedOut(profile, error);
+  const what = `the connection was cut before an answer came${codes[0] ? ` (${codes[0]})` : ''}`;
   return unavailable(profile, what, error, true);
 }
 
@@ -146,7 +149,7 @@ function wordStatus(
     code: 'Configuration',
     message: `${teacher} does not accept the request ${said}.`,
     remedy:
-      'If it is a parameter that it refuses, say so in its profile: maxTokensParameter, supportsStop, style.',
+      'If it is a parameter that it refuses, say so in its profile: maxTokensParameter, supportsStop, supportsSampling, supportsLogitBias, supportsPromptList, output or style.',
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
 
-/** Dollars per million tokens. Users state them in a profile; the package knows no market prices. */
+/** Dollars per million tokens. */
 export const price = z.strictObject({
   inputUsdPerMillion: z.number().min(0),
   outputUsdPerMillion: z.number().min(0),
@@ -49,7 +49,7 @@ export function likelyTokens(text: string): number {
   return Math.ceil((text.length - others) / 4 + others);
 }
 
-/** Reads `IN,OUT`, as in ALPACA_OPENAI_PRICE and `--price`. */
+/** Reads `IN,OUT`, as in `--price` and the variables that state a profile's price. */
 export function parsePrice(text: string, where: string): Price {
   const match = /^\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)\s*$/.exec(text);
   if (!match) {

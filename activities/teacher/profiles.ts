@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
+import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice, price } from './prices.ts';
 
 /**
@@ -17,7 +18,7 @@ const profileFields = z.strictObject({
   style: z.enum(['chat', 'completions']).default('chat'),
   /** the recipe's text, or for chat models that support it: JSON by a schema */
   output: z.enum(['text', 'structured']).default('text'),
-  /** null: unknown, and then nothing is asked; a free endpoint states a price of 0 */
+  /** null: as the price tables have it; where they do not, nothing is asked. A free endpoint states 0 and 0 */
   price: price.nullable().default(null),
   /** a request is given up after this; Node's own fetch gives up on headers after 300,000 */
   timeoutMs: z.int().min(1).max(300_000).default(240_000),
@@ -50,7 +51,13 @@ const profileFields = z.strictObject({
 
 type ProfileFields = z.infer<typeof profileFields>;
 
-export const profilesFile = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), profileFields);
+export const profilesFile = z.record(
+  z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i),
+  profileFields.refine(({ style, output }) => style === 'chat' || output === 'text', {
+    path: ['output'],
+    message: 'only the style "chat" has structured output',
+  }),
+);
 
 export interface TeacherProfile extends Omit<ProfileFields, 'repeatsHeading' | 'wrapsList'> {
   name: string;
@@ -70,20 +77,29 @@ export interface ProfileSources {
   offlineTeacherUrl?: string | undefined;
   /** a JSON file: profile names to profiles */
   teachersFile?: string | undefined;
+  /** a JSON file of prices by model name, which win over the package's */
+  pricesFile?: string | undefined;
 }
 
 /**
- * The built-in profiles `offline` and `openai`, and those of the file, which may redefine them.
+ * The built-in profiles `offline` and `openai`, and those of the file, which may redefine them. The price of
+ * a profile is what its variable says (`ALPACA_OPENAI_PRICE` for `openai`), else what it states itself, else
+ * what the price tables have for its model.
  *
  * @throws AlpacaError Configuration naming the file, the profile and the field that is wrong
  */
 export async function loadProfiles(sources: ProfileSources): Promise<TeacherProfiles> {
   const profiles = new Map<string, () => TeacherProfile>([
     ['offline', () => offlineProfile(sources.offlineTeacherUrl)],
-    ['openai', () => openaiProfile(sources.env)],
+    ['openai', () => priced(openaiProfile(sources.env))],
   ]);
+  const prices = await loadPriceTable(sources.pricesFile);
+  const priced = (profile: TeacherProfile) => ({
+    ...profile,
+    price: statedPrice(profile.name, sources.env) ?? profile.price ?? prices.priceOf(profile.model),
+  });
   const own = sources.teachersFile === undefined ? {} : await readProfilesFile(sources.teachersFile);
-  for (const [name, fields] of Object.entries(own)) profiles.set(name, () => profileOf(name, fields));
+  for (const [name, fields] of Object.entries(own)) profiles.set(name, () => priced(profileOf(name, fields)));
   return {
     names: [...profiles.keys()],
     get(name) {
@@ -101,14 +117,28 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
 /**
  * The price that money is counted by. A profile without one is refused: its cost would be counted as zero.
  */
-export function priceOf(profile: TeacherProfile): Price {
-  if (profile.price) return profile.price;
-  throw new AlpacaError('Configuration', `The teacher profile "${profile.name}" has no price.`, {
-    remedy:
-      profile.name === 'openai'
-        ? `Set ALPACA_OPENAI_PRICE=IN,OUT in the worker's environment: dollars per million input and output tokens of ${profile.model}.`
-        : 'Give the profile a "price": {"inputUsdPerMillion": ..., "outputUsdPerMillion": ...}; a free endpoint states 0 and 0.',
-  });
+export function priceOf({ name, model, price }: TeacherProfile): Price {
+  if (price) return price;
+  throw new AlpacaError(
+    'Configuration',
+    `The teacher profile "${name}" has no price, and the price table has none for ${model}.`,
+    {
+      remedy:
+        `Give --price IN,OUT, or set ${priceVariable(name)}=IN,OUT in the worker's environment: dollars per million input and output tokens. ` +
+        'A free endpoint has 0,0.',
+    },
+  );
+}
+
+/** The environment variable that states a profile's price: ALPACA_OPENAI_PRICE for `openai`. */
+export function priceVariable(profile: string): string {
+  return `ALPACA_${profile.toUpperCase().replaceAll('-', '_')}_PRICE`;
+}
+
+function statedPrice(profile: string, env: NodeJS.ProcessEnv): Price | null {
+  const variable = priceVariable(profile);
+  const text = env[variable];
+  return text ? parsePrice(text, variable) : null;
 }
 
 /** The one model that the offline teacher answers with; it is no language model. */
@@ -139,6 +169,19 @@ function offlineProfile(url: string | undefined): TeacherProfile {
   );
 }
 
+/**
+ * What OpenAI itself takes: its newer models refuse `max_tokens`, and its reasoning models `stop` and any
+ * `temperature` and `top_p` but 1. Other servers know `max_tokens` best.
+ */
+function openaiHabits(model: string): Partial<ProfileFields> {
+  const reasoning = /^(o\d|gpt-5)/.test(model);
+  return {
+    maxTokensParameter: 'max_completion_tokens',
+    supportsStop: !reasoning,
+    supportsSampling: !reasoning,
+  };
+}
+
 const OPENAI_URL = 'https://api.openai.com/v1';
 
 function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
@@ -147,9 +190,7 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
     baseUrl,
     apiKeyVariable: 'OPENAI_API_KEY',
     model: env.OPENAI_MODEL ?? '',
-    price: env.ALPACA_OPENAI_PRICE ? parsePrice(env.ALPACA_OPENAI_PRICE, 'ALPACA_OPENAI_PRICE') : null,
-    // OpenAI's newer models refuse `max_tokens`; other servers know that name best.
-    maxTokensParameter: baseUrl === OPENAI_URL ? 'max_completion_tokens' : 'max_tokens',
+    ...(baseUrl === OPENAI_URL ? openaiHabits(env.OPENAI_MODEL ?? '') : {}),
     embeddingModel: env.OPENAI_EMBEDDING_MODEL || null,
     embeddingUsdPerMillion: env.ALPACA_OPENAI_EMBEDDING_PRICE
       ? parseInputPrice(env.ALPACA_OPENAI_EMBEDDING_PRICE, 'ALPACA_OPENAI_EMBEDDING_PRICE')
@@ -194,6 +235,6 @@ async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFi
   throw new AlpacaError(
     'Configuration',
     `The teacher profiles in ${path} are wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}.`,
-    { remedy: 'Mend the file; the fields are described in activities/teacher/profiles.ts.' },
+    { remedy: 'Mend the file; the fields are described in docs/teachers.md.' },
   );
 }

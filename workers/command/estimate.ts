@@ -15,11 +15,12 @@ import type { Terminal } from './terminal.ts';
 
 /** The profiles as the workers of this machine will see them. */
 export function localProfiles(offlineTeacherUrl: string | null): Promise<TeacherProfiles> {
-  const { teachersFile } = readConfiguration();
+  const { teachersFile, pricesFile } = readConfiguration();
   return loadProfiles({
     env: process.env,
     offlineTeacherUrl: offlineTeacherUrl ?? 'http://127.0.0.1:1/v1',
     teachersFile,
+    pricesFile,
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { importFile, listArtifacts } from './artifacts.ts';
+import { PRICE_OPTION } from './price.ts';
 import { type RunOptions, run } from './run.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './step-commands.ts';
@@ -28,6 +29,7 @@ export function createProgram(signal: AbortSignal): Command {
       '--budget <usd>',
       'the most that the run may spend, in dollars; needed where a teacher costs money',
     )
+    .option(...PRICE_OPTION)
     .option('--target <n>', 'accepted instructions to reach (default: 2000)')
     .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
     .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')

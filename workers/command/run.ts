@@ -8,6 +8,7 @@ import { connect, followingOf, uiUrlOf } from './connection.ts';
 import { confirmSpending, requireBudget, requirePaidEmbedding, teachersOf } from './estimate.ts';
 import { followRun } from './follow.ts';
 import { Interrupted } from './outcome.ts';
+import { statePrice } from './price.ts';
 import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
 import { useEnvironment } from './standing.ts';
 import { summarize, summaryText } from './summary.ts';
@@ -18,6 +19,7 @@ export interface RunOptions extends RunInputOptions {
   keep?: boolean;
   existing?: boolean;
   yes?: boolean;
+  price?: string;
 }
 
 /**
@@ -27,6 +29,7 @@ export interface RunOptions extends RunInputOptions {
 export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const asked = await buildRunInput(options);
   await checkNamedFiles(asked);
+  const variable = statePrice(options.price, teachersOf(asked));
   const paid = [
     ...(await requireBudget(teachersOf(asked), asked.budgetUsd)),
     ...(await requirePaidEmbedding(asked.dedupe.embedding, asked.budgetUsd)),
@@ -34,6 +37,10 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
   const standing = await useEnvironment(options, terminal);
   try {
     const { environment } = standing;
+    if (variable !== null && !isOwn(environment))
+      terminal.say(
+        `--price reaches the workers that this command starts; one that stood before counts by ${variable} of its own environment`,
+      );
     const input = await importNamedFiles(asked, environment.store);
     await confirmSpending(input, paid, environment.store, options.yes ?? false, terminal);
     if (signal.aborted) throw new Interrupted('Stopped before the run was started.');

@@ -8,6 +8,7 @@ import {
   trainInput,
 } from '../../workflows/contracts/steps.ts';
 import { makeFolderOf } from './outputs.ts';
+import { PRICE_OPTION } from './price.ts';
 import { addSchemaOptions } from './schema-options.ts';
 import { COMPLETE_OPTIONS, complete, completionSettings } from './steps/complete.ts';
 import { DEDUPE_OPTIONS, dedupe } from './steps/dedupe.ts';
@@ -32,6 +33,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
   )
     .requiredOption('--out <file>', 'the rows: .json for the recipe’s form, else JSONL with provenance')
     .option('--budget <usd>', 'the most that may be spent; needed where the teacher costs money')
+    .option(...PRICE_OPTION)
     .option('--yes', 'do not ask before a paid teacher is used')
     .action(act((options: Options<'out'>, terminal) => generate(options, terminal, signal)));
 
@@ -94,6 +96,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--instructions <file>', 'Self-Instruct’s JSONL or AlpacaEval’s form', 'builtin')
     .requiredOption('--out <folder>', 'gets both files of answers, the annotations and the result')
     .option('--budget <usd>', 'the most that may be spent; needed where the judge costs money')
+    .option(...PRICE_OPTION)
     .option('--yes', 'do not ask before a paid judge is used')
     .action(
       act((options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>

@@ -11,6 +11,7 @@ import { type Ledger, openLedger } from '../../../activities/generate/ledger.ts'
 import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../../../activities/teacher/client.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import { createProving } from '../../../activities/teacher/proving.ts';
 
 const { signal } = new AbortController();
 
@@ -49,6 +50,7 @@ describe('a teacher as a judge', () => {
     const client: TeacherClient = {
       profile,
       slots: null,
+      proving: createProving(),
       ask: async (request) => {
         const outcome = outcomes[asked.length];
         asked.push(request);

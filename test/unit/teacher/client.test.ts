@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTeacherClient, type TeacherRequest } from '../../../activities/teacher/client.ts';
+import { createTeacherClient } from '../../../activities/teacher/client.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
-import { chatReply, errorReply, type Reply, startScriptedTeacher } from './scripted-teacher.ts';
+import type { ChatRequest, CompletionsRequest } from '../../../activities/teacher/request-body.ts';
+import { chatReply, completionsReply, errorReply, startScriptedTeacher } from './scripted-teacher.ts';
 
 const never = new AbortController().signal;
-const chat: TeacherRequest = {
+const chat: ChatRequest = {
   style: 'chat',
   model: 'scripted-1',
   temperature: 1,
@@ -15,7 +16,7 @@ const chat: TeacherRequest = {
   stop: ['\n20', '20.', '20.'],
   messages: [{ role: 'user', content: 'Go on.' }],
 };
-const legacy: TeacherRequest = {
+const legacy: CompletionsRequest = {
   style: 'completions',
   model: 'scripted-1',
   temperature: 1,
@@ -122,6 +123,137 @@ describe('asking by legacy completions', () => {
   });
 });
 
+describe('what an endpoint does not take', () => {
+  it('is left out where the profile says so: temperature and top_p, logit_bias', async () => {
+    await using teacher = await startScriptedTeacher((call) =>
+      call.path.endsWith('/chat/completions') ? chatReply('ok') : completionsReply(['ok']),
+    );
+    const reasoning = teacher.profile({ supportsSampling: false, supportsStop: false });
+    await createTeacherClient(reasoning, {}).ask(chat, { signal: never });
+    const other = teacher.profile({ style: 'completions', supportsLogitBias: false });
+    await createTeacherClient(other, {}).ask(legacy, { signal: never });
+    assert.deepEqual(
+      teacher.calls.map(({ body }) => Object.keys(body).sort()),
+      [
+        ['max_tokens', 'messages', 'model', 'n'],
+        ['max_tokens', 'model', 'n', 'prompt', 'stop', 'temperature', 'top_p'],
+      ],
+    );
+  });
+});
+
+describe('asking for structured output', () => {
+  it('sends a strict JSON schema, every field required and no other allowed', async () => {
+    await using teacher = await startScriptedTeacher(() => chatReply('{"tasks": []}'));
+    await createTeacherClient(teacher.profile({ output: 'structured' }), {}).ask(
+      { ...chat, stop: [], output: 'task-list' },
+      { signal: never },
+    );
+    const { response_format } = teacher.calls[0]?.body ?? {};
+    const text = { type: 'string' };
+    assert.deepEqual(response_format, {
+      type: 'json_schema',
+      json_schema: {
+        name: 'task_list',
+        strict: true,
+        schema: {
+          type: 'object',
+          properties: {
+            tasks: {
+              type: 'array',
+              items: {
+                type: 'object',
+                properties: { instruction: text, input: text, output: text },
+                required: ['instruction', 'input', 'output'],
+                additionalProperties: false,
+              },
+            },
+          },
+          required: ['tasks'],
+          additionalProperties: false,
+        },
+      },
+    });
+  });
+});
+
+describe('asking a list of prompts in one request', () => {
+  const prompts = ['Go on.', 'And you?', 'One more.'];
+  const requests = prompts.map((prompt) => ({ ...legacy, prompt }));
+
+  it('sends the list with the recipe’s parameters, and tells the answers apart by their index', async () => {
+    await using teacher = await startScriptedTeacher(() => completionsReply(['first', 'second', 'third']));
+    const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
+    const answers = await client.askList(requests, { signal: never });
+    assert.deepEqual(
+      answers.map((answer) => answer?.text),
+      ['first', 'second', 'third'],
+    );
+    assert.deepEqual(teacher.calls[0]?.body, {
+      model: 'scripted-1',
+      prompt: prompts,
+      temperature: 1,
+      top_p: 1,
+      n: 1,
+      stop: ['\n20', '20.', '20.'],
+      max_tokens: 3072,
+      logit_bias: { 50256: -100 },
+    });
+  });
+
+  it('divides the usage of the whole so that the sum is exact', async () => {
+    await using teacher = await startScriptedTeacher(() => completionsReply(['a', 'bb', 'cc'.repeat(50)]));
+    const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
+    const answers = await client.askList(requests, { signal: never });
+    const sum = (count: (usage: { promptTokens: number; completionTokens: number }) => number) =>
+      answers.reduce((total, answer) => total + (answer?.usage ? count(answer.usage) : 0), 0);
+    assert.equal(
+      sum(({ promptTokens }) => promptTokens),
+      101,
+    );
+    assert.equal(
+      sum(({ completionTokens }) => completionTokens),
+      23,
+    );
+  });
+
+  it('says which answers did not come, and gives the whole usage to those that did', async () => {
+    await using teacher = await startScriptedTeacher(() => completionsReply(['first', null, 'third']));
+    const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
+    const [first, second, third] = await client.askList(requests, { signal: never });
+    assert.equal(second, null);
+    assert.equal((first?.usage?.promptTokens ?? 0) + (third?.usage?.promptTokens ?? 0), 101);
+  });
+
+  it('is malformed where no choice belongs to a prompt', async () => {
+    await using teacher = await startScriptedTeacher(() => ({
+      json: { choices: [{ index: 7, text: 'whose?', finish_reason: 'stop' }, { text: 'mine?' }] },
+    }));
+    const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
+    await assert.rejects(client.askList(requests, { signal: never }), { code: 'TeacherMalformed' });
+  });
+
+  it('lowers the token limit of them all where the context is too short', async () => {
+    const tooLong = errorReply(400, { message: 'Please reduce your prompt; or completion length.' });
+    await using teacher = await startScriptedTeacher((_, index) =>
+      index === 0 ? tooLong : completionsReply(['a', 'b', 'c']),
+    );
+    const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
+    const answers = await client.askList(requests, { signal: never });
+    assert.deepEqual(
+      teacher.calls.map(({ body }) => [body.prompt?.length, body.max_tokens]),
+      [
+        [3, 3072],
+        [3, 2457],
+      ],
+    );
+    assert.deepEqual(
+      answers.map((answer) => answer?.maxTokens),
+      [2457, 2457, 2457],
+    );
+  });
+});
+
 describe('a prompt too long for the context', () => {
   const tooLong = errorReply(400, {
     message: 'This model’s maximum context length is 4097 tokens. Please reduce your prompt.',
@@ -145,198 +277,6 @@ describe('a prompt too long for the context', () => {
     assert.equal(failure.retryable, false);
     assert.match(failure.message, /"scripted".*Lower seedTasksPerPrompt/);
     assert.equal(teacher.calls.at(-1)?.body.max_tokens, 16);
-  });
-});
-
-describe('the failure map', () => {
-  interface Case {
-    when: string;
-    reply: Reply;
-    code: string;
-    retryable: boolean;
-    mayBePaid: boolean;
-    says: RegExp;
-  }
-  const cases: Case[] = [
-    {
-      when: 'the key is wrong',
-      reply: errorReply(401, { message: 'Incorrect API key provided: sk-secret.', code: 'invalid_api_key' }),
-      code: 'Authentication',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" does not accept the key.*\[key\].*Set TEST_KEY/,
-    },
-    {
-      when: 'the key may not use the model',
-      reply: errorReply(403, { message: 'Not allowed.' }),
-      code: 'Permission',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" does not let this key use scripted-1.*TEST_KEY/,
-    },
-    {
-      when: 'the model is unknown',
-      reply: errorReply(404, { message: 'The model `scripted-1` does not exist', code: 'model_not_found' }),
-      code: 'UnknownModel',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" knows no model scripted-1.*Set "model" in its profile/,
-    },
-    {
-      when: 'there is no such endpoint',
-      reply: errorReply(404, { message: 'Not Found' }),
-      code: 'Configuration',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" has no chat completions endpoint at http:\/\/127.*"baseUrl"/,
-    },
-    {
-      when: 'the quota is used up',
-      reply: errorReply(429, { message: 'You exceeded your current quota.', code: 'insufficient_quota' }),
-      code: 'QuotaExhausted',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" says that the account's quota is used up.*Add credit.*TEST_KEY/,
-    },
-    {
-      when: 'the content is refused',
-      reply: errorReply(400, { message: 'Flagged.', code: 'content_policy_violation' }),
-      code: 'ContentRefused',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" refused the prompt.*seed tasks/,
-    },
-    {
-      when: 'a parameter is not accepted',
-      reply: errorReply(400, { message: 'Unsupported parameter: stop' }),
-      code: 'Configuration',
-      retryable: false,
-      mayBePaid: false,
-      says: /"scripted" does not accept the request.*Unsupported parameter: stop.*supportsStop/,
-    },
-    {
-      when: 'it is asked too fast',
-      reply: errorReply(429, { message: 'Rate limit reached.' }),
-      code: 'RateLimited',
-      retryable: true,
-      mayBePaid: false,
-      says: /"scripted" is asked faster than it allows/,
-    },
-    {
-      when: 'the server fails',
-      reply: errorReply(503, { message: 'Overloaded.' }),
-      code: 'TeacherUnavailable',
-      retryable: true,
-      mayBePaid: false,
-      says: /"scripted" failed with HTTP 503/,
-    },
-    {
-      when: 'no answer comes in time',
-      reply: 'hang',
-      code: 'TeacherUnavailable',
-      retryable: true,
-      mayBePaid: true,
-      says: /"scripted" did not answer: no answer came within 0.3 s.*timeoutMs/,
-    },
-    {
-      when: 'the connection is cut',
-      reply: 'cut',
-      code: 'TeacherUnavailable',
-      retryable: true,
-      mayBePaid: true,
-      says: /"scripted" did not answer: the connection was cut before/,
-    },
-    {
-      when: 'the connection is cut in mid-body',
-      reply: 'cut in mid-body',
-      code: 'TeacherUnavailable',
-      retryable: true,
-      mayBePaid: true,
-      says: /"scripted" did not answer: the connection was cut in the middle/,
-    },
-    {
-      when: 'the answer is broken JSON',
-      reply: { body: '{"choices": [' },
-      code: 'TeacherMalformed',
-      retryable: true,
-      mayBePaid: true,
-      says: /"scripted" answered, but its answer is no JSON/,
-    },
-    {
-      when: 'the answer is a web page',
-      reply: { body: '<html>Welcome</html>', contentType: 'text/html' },
-      code: 'TeacherMalformed',
-      retryable: true,
-      mayBePaid: true,
-      says: /"scripted" answered, but its answer has not the form/,
-    },
-    {
-      when: 'there are no choices',
-      reply: { json: { model: 'm', choices: [] } },
-      code: 'TeacherMalformed',
-      retryable: true,
-      mayBePaid: true,
-      says: /"scripted" answered, but its answer has no choices/,
-    },
-  ];
-  for (const { when, reply, code, retryable, mayBePaid, says } of cases) {
-    it(`says ${code} when ${when}`, async () => {
-      await using teacher = await startScriptedTeacher(() => reply);
-      const failure = await failureOf(
-        teacher.profile({ apiKeyVariable: 'TEST_KEY', timeoutMs: reply === 'hang' ? 300 : 5000 }),
-        { TEST_KEY: 'sk-secret' },
-      );
-      assert.equal(failure.code, code);
-      assert.equal(failure.retryable, retryable);
-      assert.equal(failure.mayBePaid, mayBePaid);
-      assert.match(failure.message, says);
-      assert.equal(failure.message.includes('sk-secret'), false);
-      assert.equal(teacher.calls.length, 1, 'the client does not retry on its own');
-    });
-  }
-
-  it('owes nothing where no connection was ever made', async () => {
-    const teacher = await startScriptedTeacher(() => 'cut');
-    const profile = teacher.profile();
-    await teacher[Symbol.asyncDispose]();
-    const failure = await failureOf(profile);
-    assert.equal(failure.code, 'TeacherUnavailable');
-    assert.equal(failure.mayBePaid, false);
-    assert.match(
-      failure.message,
-      /"scripted" cannot be reached at http:\/\/127.0.0.1:\d+\/v1 \(ECONNREFUSED\)/,
-    );
-  });
-
-  for (const [header, value, milliseconds] of [
-    ['retry-after', '7', 7000],
-    ['retry-after-ms', '1234', 1234],
-    ['retry-after', 'soon', undefined],
-  ] as const) {
-    it(`reads ${header}: ${value}`, async () => {
-      await using teacher = await startScriptedTeacher(() =>
-        errorReply(429, { message: 'Slow down.' }, { [header]: value }),
-      );
-      assert.equal((await failureOf(teacher.profile())).retryAfterMs, milliseconds);
-    });
-  }
-
-  it('reads a date in retry-after', async () => {
-    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
-    await using teacher = await startScriptedTeacher(() =>
-      errorReply(503, { message: 'Later.' }, { 'retry-after': inAMinute }),
-    );
-    const { retryAfterMs = 0 } = await failureOf(teacher.profile());
-    assert.ok(retryAfterMs > 50_000 && retryAfterMs <= 60_000, String(retryAfterMs));
-  });
-
-  it('hands a cancellation on as it is', async () => {
-    await using teacher = await startScriptedTeacher(() => 'hang');
-    const signal = AbortSignal.timeout(50);
-    await assert.rejects(
-      createTeacherClient(teacher.profile(), {}).ask(chat, { signal }),
-      (error) => !(error instanceof TeacherFailure),
-    );
   });
 });
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadProfiles, priceOf } from '../../../activities/teacher/profiles.ts';
 
+const PRICE = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
+
 describe('the built-in profiles', () => {
   it('has the offline teacher at the address it listens on, free and without a key', async () => {
     const profiles = await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:5001/v1' });
@@ -85,15 +87,44 @@ describe('the built-in profiles', () => {
   }
 });
 
-describe('a profile without a price', () => {
-  it('is refused, and says what to set', async () => {
+describe('the price of a profile', () => {
+  it('is refused where nobody states it, and says what to set', async () => {
     const openai = (await loadProfiles({ env: { OPENAI_MODEL: 'some-model' } })).get('openai');
     assert.throws(() => priceOf(openai), {
       code: 'Configuration',
       message:
-        'The teacher profile "openai" has no price. Set ALPACA_OPENAI_PRICE=IN,OUT in the worker\'s environment: dollars per million input and output tokens of some-model.',
+        'The teacher profile "openai" has no price, and the price table has none for some-model. Give --price IN,OUT, or set ALPACA_OPENAI_PRICE=IN,OUT in the worker\'s environment: dollars per million input and output tokens. A free endpoint has 0,0.',
     });
   });
+
+  it('is what its variable says, else what it states, else what the table has for its model', async () => {
+    const file = JSON.stringify({
+      'my-vllm': { baseUrl: 'http://h/v1', model: 'gpt-4o-mini', price: PRICE },
+      listed: { baseUrl: 'http://h/v1', model: 'gpt-4o-mini' },
+    });
+    const profiles = await withFile(file, { ALPACA_MY_VLLM_PRICE: '3,4' });
+    assert.deepEqual(priceOf(profiles.get('my-vllm')), { inputUsdPerMillion: 3, outputUsdPerMillion: 4 });
+    assert.deepEqual(priceOf((await withFile(file)).get('my-vllm')), PRICE);
+    assert.deepEqual(priceOf(profiles.get('listed')), {
+      inputUsdPerMillion: 0.15,
+      outputUsdPerMillion: 0.6,
+    });
+  });
+});
+
+describe('what OpenAI’s own models take', () => {
+  for (const [model, takes] of [
+    ['gpt-4.1-mini', true],
+    ['gpt-5-mini', false],
+    ['o4-mini', false],
+  ] as const) {
+    it(`${takes ? 'sends' : 'does not send'} stop and temperature to ${model}`, async () => {
+      const openai = (await loadProfiles({ env: { OPENAI_MODEL: model } })).get('openai');
+      assert.equal(openai.supportsStop, takes);
+      assert.equal(openai.supportsSampling, takes);
+      assert.equal(openai.maxTokensParameter, 'max_completion_tokens');
+    });
+  }
 });
 
 describe('an unknown profile', () => {
@@ -115,13 +146,21 @@ describe('a file of profiles', () => {
     );
     const legacy = profiles.get('legacy');
     assert.equal(legacy.repeatsHeading, false);
+    assert.equal(legacy.wrapsList, false);
     assert.equal(legacy.apiKeyVariable, 'K');
-    assert.throws(() => priceOf(legacy), /"legacy" has no price.*a free endpoint states 0 and 0/);
+    assert.throws(
+      () => priceOf(legacy),
+      /"legacy" has no price.*ALPACA_LEGACY_PRICE.*A free endpoint has 0,0/,
+    );
   });
 
   for (const [text, says] of [
     ['{"mine": {"baseUrl": "http://h/v1", "model": "m", "prize": 1}}', /wrong at mine: .*prize/],
     ['{"mine": {"baseUrl": "http://h/v1"}}', /wrong at mine\.model: /],
+    [
+      '{"mine": {"baseUrl": "http://h/v1", "model": "m", "style": "completions", "output": "structured"}}',
+      /wrong at mine\.output: only the style "chat" has structured output/,
+    ],
     ['{"mine": ', /cannot be read: SyntaxError/],
   ] as const) {
     it(`is refused where it is ${text}`, async () => {
@@ -137,11 +176,11 @@ describe('a file of profiles', () => {
   });
 });
 
-async function withFile(text: string) {
+async function withFile(text: string, env: NodeJS.ProcessEnv = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-profiles-'));
   try {
     await writeFile(join(folder, 'teachers.json'), text);
-    return await loadProfiles({ env: {}, teachersFile: join(folder, 'teachers.json') });
+    return await loadProfiles({ env, teachersFile: join(folder, 'teachers.json') });
   } finally {
     await rm(folder, { recursive: true });
   }

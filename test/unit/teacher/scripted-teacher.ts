@@ -6,10 +6,11 @@ import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
 /** What a test's teacher does with one request; `cut` and `hang` leave it without an answer. */
 export type Reply =
   | { status?: number; headers?: Record<string, string>; json: unknown }
-  | { body: string; contentType?: string }
+  | { status?: number; body: string; contentType?: string }
   | 'cut'
   | 'cut in mid-body'
-  | 'hang';
+  | 'hang'
+  | 'hang in mid-body';
 
 const receivedBody = z.looseObject({
   prompt: z.union([z.string(), z.array(z.string())]).optional(),
@@ -95,6 +96,21 @@ export function chatReply(text: string | null, finishReason = 'stop', refusal: s
   };
 }
 
+/** A legacy completion with a choice for each text; null leaves the choice of that index out. */
+export function completionsReply(
+  texts: readonly (string | null)[],
+  usage: { prompt_tokens: number; completion_tokens: number } | null = {
+    prompt_tokens: 101,
+    completion_tokens: 23,
+  },
+): Reply {
+  const choices = texts.flatMap((text, index) =>
+    text === null ? [] : [{ index, text, finish_reason: 'stop' }],
+  );
+  // Providers do not promise an order.
+  return { json: { model: 'scripted-1-2026', choices: choices.reverse(), usage } };
+}
+
 /** An error response in OpenAI's form. */
 export function errorReply(
   status: number,
@@ -110,13 +126,18 @@ function send(response: ServerResponse, reply: Reply): void {
     response.destroy();
     return;
   }
+  if (reply === 'hang in mid-body') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    response.write('{"choices": [');
+    return;
+  }
   if (reply === 'cut in mid-body') {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
     response.write('{"choices": [', () => response.destroy());
     return;
   }
   if ('body' in reply) {
-    response.writeHead(200, { 'content-type': reply.contentType ?? 'application/json' });
+    response.writeHead(reply.status ?? 200, { 'content-type': reply.contentType ?? 'application/json' });
     response.end(reply.body);
     return;
   }

@@ -7,6 +7,7 @@ import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { askToSpend, localProfiles, requireBudget } from '../estimate.ts';
 import { openStore } from '../place.ts';
+import { statePrice } from '../price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, terminalAttempt } from './step.ts';
@@ -26,6 +27,7 @@ interface EvaluateOptions extends Record<string, unknown> {
   instructions: string;
   out: string;
   budget?: string;
+  price?: string;
   yes?: boolean;
 }
 
@@ -41,6 +43,7 @@ export async function evaluate(
     { ...given, ...budgetOption(options) },
     'options',
   );
+  statePrice(options.price, [judge]);
   const paid = await requireBudget([judge], budgetUsd);
   if (paid.length > 0 && !options.yes) await askToSpend(paid);
   const offline = judge === 'offline' ? await startOfflineTeacher() : null;

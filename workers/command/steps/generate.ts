@@ -11,6 +11,7 @@ import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
 import { UsageError } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
+import { statePrice } from '../price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
@@ -23,13 +24,15 @@ export const GENERATE_OPTIONS = [
 
 /** `alpaca generate`: the generate step's whole loop on files. */
 export async function generate(
-  options: Record<string, unknown> & { out: string; budget?: string; yes?: boolean },
+  options: Record<string, unknown> & { out: string; budget?: string; price?: string; yes?: boolean },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const given = schemaValues(options, generateInput, GENERATE_OPTIONS);
   const input = parseInput(generateInput, { ...given, ...budgetOption(options) }, 'options');
-  await requireBudget(input.from === null ? [input.teacher] : [], input.budgetUsd);
+  const teachers = input.from === null ? [input.teacher] : [];
+  statePrice(options.price, teachers);
+  await requireBudget(teachers, input.budgetUsd);
   await requireFileName('--out', options.out);
   const { input: named, store } = await openStep(input, ['seedTasks', 'from']);
   const offline = input.teacher === 'offline' && input.from === null ? await startOfflineTeacher() : null;
