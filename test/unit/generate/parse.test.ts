@@ -71,6 +71,13 @@ describe('parsing an answer', () => {
     assert.deepEqual(parseAnswer(answer, { ...recipe, stop }), { parsed: [FIRST, SECOND], segments: 3 });
     assert.deepEqual(parseAnswer(TWO, { ...recipe, stop }).segments, 2);
   });
+
+  it('takes an answer that it ended itself as whole, though the teacher went on to its token limit', () => {
+    const answer = `${TWO}20. Instruction: Too man`;
+    const read = (cut: string) => parseAnswer(cut, { ...recipe, cut: true, stop: ['20.'] }).parsed;
+    assert.deepEqual(read(answer), [FIRST, SECOND]);
+    assert.deepEqual(read(TWO), [FIRST]);
+  });
 });
 
 describe('parsing any text', () => {
