@@ -1,5 +1,5 @@
 import type { Task } from './family.ts';
-import { type ContentFaults, drawTaskFault, writeTask } from './faults.ts';
+import { type ContentFaults, drawTaskFault, writeTask, writeTaskObject } from './faults.ts';
 import { type JudgeSettings, judge, readJudgement } from './judge.ts';
 import { readTaskPrompt, type TaskPrompt } from './prompt.ts';
 import type { Random } from './random.ts';
@@ -26,7 +26,8 @@ export interface Completion {
 /**
  * Answers a prompt as the offline teacher does; `random` alone decides between the possible answers.
  *
- * - the recipe's prompt: tasks, numbered on from where it stops up to the number asked for
+ * - the recipe's prompt: tasks, numbered on from where it stops up to the number asked for,
+ *   as JSON where it asks for that
  * - a pair of answers to compare: a judgement (judge.ts)
  * - one instruction that a family knows, bare or in the recipe's template: its right answer
  * - anything else: words without sense, for this teacher understands nothing
@@ -40,6 +41,7 @@ export function complete(prompt: string, random: Random, options: CompletionOpti
 
 function write(prompt: string, random: Random, options: CompletionOptions): string {
   const tasks = readTaskPrompt(prompt);
+  if (tasks?.form === 'json') return writeTaskList(tasks, random, options.faults);
   if (tasks) return writeTasks(tasks, random, options.faults);
   const pair = readJudgement(prompt);
   if (pair) return JSON.stringify({ preference: judge(pair, random, options.judge) });
@@ -59,6 +61,19 @@ function writeTasks({ next, last, language }: TaskPrompt, random: Random, faults
     if (fault === null) earlier.push(task);
   }
   return text;
+}
+
+/** The same tasks as one JSON object, for a prompt that asks for structured output. */
+function writeTaskList({ next, last, language }: TaskPrompt, random: Random, faults: ContentFaults): string {
+  const earlier: Task[] = [];
+  const tasks: object[] = [];
+  for (let number = next; number <= Math.max(next, last); number += 1) {
+    const task = composeTask(random, language);
+    const fault = drawTaskFault(random, faults);
+    tasks.push(writeTaskObject(task, fault, earlier, random));
+    if (fault === null) earlier.push(task);
+  }
+  return JSON.stringify({ tasks });
 }
 
 function answerInstruction(prompt: string): string | null {

@@ -59,9 +59,10 @@ export function writeTask(
 ): string {
   switch (fault) {
     case null:
-      return block(task, number);
     case 'nearDuplicate':
-      return block(earlier.length > 0 ? almostTheSame(random.pick(earlier), random) : task, number);
+    case 'forbiddenWord':
+    case 'shortInstruction':
+      return block(contentOf(task, fault, earlier, random), number);
     case 'brokenNumbering':
       return block(task, number, number + random.pick([-1, 1]));
     case 'truncatedTask': {
@@ -69,20 +70,49 @@ export function writeTask(
       const outputAt = whole.length - task.output.length;
       return whole.slice(0, outputAt - random.integer(2, 12)).trimEnd();
     }
-    case 'forbiddenWord':
-      return block({ ...task, input: '', ...random.pick(IMPOSSIBLE)(random) }, number);
     case 'missingOutput':
       return block(task, number).split(`\n${number}. Output:`)[0] ?? '';
-    case 'shortInstruction':
-      return block({ ...task, input: '', ...tooShort(random) }, number);
   }
 }
 
-function block(
-  { instruction, input, output }: Pick<Task, 'instruction' | 'input' | 'output'>,
-  number: number,
-  label = number,
-): string {
+/**
+ * A task as the teacher writes it in a list of JSON objects: faults of numbering have no place there, and
+ * one that breaks off or lacks its output is an object without one.
+ */
+export function writeTaskObject(
+  task: Task,
+  fault: TaskFault | null,
+  earlier: readonly Task[],
+  random: Random,
+): Partial<WrittenTask> {
+  const { instruction, input, output } = contentOf(task, fault, earlier, random);
+  return fault === 'missingOutput' || fault === 'truncatedTask'
+    ? { instruction, input }
+    : { instruction, input, output };
+}
+
+type WrittenTask = Pick<Task, 'instruction' | 'input' | 'output'>;
+
+/** What a task says, with those faults that are of its words and not of its form. */
+function contentOf(
+  task: Task,
+  fault: TaskFault | null,
+  earlier: readonly Task[],
+  random: Random,
+): WrittenTask {
+  switch (fault) {
+    case 'nearDuplicate':
+      return earlier.length > 0 ? almostTheSame(random.pick(earlier), random) : task;
+    case 'forbiddenWord':
+      return { ...task, input: '', ...random.pick(IMPOSSIBLE)(random) };
+    case 'shortInstruction':
+      return { ...task, input: '', ...tooShort(random) };
+    default:
+      return task;
+  }
+}
+
+function block({ instruction, input, output }: WrittenTask, number: number, label = number): string {
   return ` ${instruction}\n${label}. Input:\n${input || '<noinput>'}\n${label}. Output:\n${output}`;
 }
 

@@ -5,21 +5,26 @@ export interface TaskPrompt {
   /** the number of the last task asked for: those shown are counted in */
   last: number;
   language: 'en' | 'ko';
+  /** how the tasks are to be written */
+  form: 'text' | 'json';
 }
 
 /**
  * Reads the recipe's prompt: requirements, tasks between `###` lines, and at the end `###` and
- * `{next}. Instruction:`. Null where the text does not end so: then there is nothing to continue.
+ * `{next}. Instruction:`, or the sentence that asks for JSON. Null where the text does not end so: then there
+ * is nothing to continue.
  */
 export function readTaskPrompt(prompt: string): TaskPrompt | null {
   const ending = /###\s*(\d+)\.\s+Instruction:\s*$/.exec(prompt);
-  if (!ending) return null;
+  const json = /###\s*Now write tasks (\d+) to (\d+) as JSON:[^#]*$/.exec(prompt);
+  if (!ending && !json) return null;
   const requirements = prompt.slice(0, prompt.indexOf('###'));
   const asked = TASKS_ASKED_FOR.exec(requirements);
   return {
-    next: Number(ending[1]),
-    last: asked ? Number(asked[1] ?? asked[2]) : TASKS_BY_DEFAULT,
+    next: Number(ending?.[1] ?? json?.[1]),
+    last: Number(json?.[2] ?? asked?.[1] ?? asked?.[2] ?? TASKS_BY_DEFAULT),
     language: /\bkorean\b|한국어/i.test(requirements) ? 'ko' : 'en',
+    form: json ? 'json' : 'text',
   };
 }
 

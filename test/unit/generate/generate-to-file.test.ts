@@ -118,6 +118,30 @@ describe('generating without a server', () => {
     );
   });
 
+  it('takes structured answers through the same filters and dedupe', async () => {
+    const task = (instruction: string) => ({ instruction, input: '', output: `out ${instruction}` });
+    const tasks = [
+      'Explain how bread dough rises',
+      'Too short',
+      'Explain how bread dough rises!',
+      'Draw the moon at night',
+    ];
+    await using set = await setUp(() => chatReply(JSON.stringify({ tasks: tasks.map(task) })), {
+      ...FREE,
+      output: 'structured',
+    });
+    const result = await set.generate({ target: 1, concurrency: 1, promptsPerRequest: 1 });
+    assert.deepEqual(result.yield, {
+      asked: 4,
+      parsed: 4,
+      malformed: 0,
+      filtered: { 'too-short': 1, 'forbidden-word': 1 },
+      similar: 1,
+      accepted: 1,
+    });
+    assert.match(set.teacher.calls[0]?.prompt ?? '', /###\nNow write tasks 2 to 4 as JSON/);
+  });
+
   it('takes rows that exist in place of a teacher', async () => {
     await using set = await setUp(() => 'cut');
     const path = join(set.folder, 'rows.jsonl');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseStructured } from '../../../activities/generate/parse-structured.ts';
+import { encodePrompt } from '../../../activities/generate/prompt.ts';
 import { type CompletionOptions, complete } from '../../../activities/teacher/offline/completion.ts';
 import { type ContentFaults, contentFaults } from '../../../activities/teacher/offline/faults.ts';
 import { judgeSettings } from '../../../activities/teacher/offline/judge.ts';
@@ -52,7 +54,12 @@ describe('continuing the recipe’s prompt', () => {
 
   it('starts where the prompt stops and ends where its count ends', () => {
     const requirements = 'Below is the start of a numbered collection of 9 tasks that test an assistant.';
-    assert.deepEqual(readTaskPrompt(prompt(7, requirements)), { next: 7, last: 9, language: 'en' });
+    assert.deepEqual(readTaskPrompt(prompt(7, requirements)), {
+      next: 7,
+      last: 9,
+      language: 'en',
+      form: 'text',
+    });
     assert.equal(parse(ask(prompt(7, requirements), 'a').text, 7).tasks.length, 3);
   });
 
@@ -99,6 +106,29 @@ describe('continuing the recipe’s prompt', () => {
     );
     const whole = ended.filter(({ tasks }) => tasks.length === 16);
     assert.ok(whole.length >= 85, `${whole.length} of 100 answers reach task 19`);
+  });
+});
+
+describe('a prompt that asks for JSON', () => {
+  const asked = encodePrompt(
+    'Write {count} tasks.',
+    [{ instruction: 'Say hello', input: '', output: 'Hello' }],
+    6,
+    'json',
+  );
+
+  it('is answered with the tasks asked for, each right', () => {
+    const { parsed, segments } = parseStructured(ask(asked, 'json').text);
+    assert.deepEqual([parsed.length, segments], [5, 5]);
+    for (const { instruction, input, output } of parsed)
+      assert.equal(rightAnswer(instruction, input), output);
+  });
+
+  it('shows faults of form as tasks without an output', () => {
+    const { parsed, segments } = parseStructured(
+      ask(asked, 'json', { faults: { ...none, missingOutput: 1 } }).text,
+    );
+    assert.deepEqual([parsed.length, segments], [0, 5]);
   });
 });
 
