@@ -121,7 +121,7 @@ async function readOutcome(request: number, prompt: number, run: GenerationRun):
     'NotFound',
     `The ledger "${ledger.name}" has no answer for prompt ${prompt} of request ${request}, which was answered before.`,
     {
-      remedy: `Check that every worker has the same store, and the same model and style in its teacher profile "${profile.name}".`,
+      remedy: `Check that every worker has the same store, and the same model, style and output in its teacher profile "${profile.name}".`,
     },
   );
 }
