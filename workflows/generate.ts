@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { generating, sampling } from './activity-bounds.ts';
 import type { Progress } from './contracts/progress.ts';
+import { requestSettings } from './contracts/request-settings.ts';
 import { tokenizationFor } from './contracts/settings.ts';
 import { type GenerateInput, type GenerateResult, generateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
@@ -19,7 +20,6 @@ import {
   type GenerateCarried,
   type GenerationState,
   NO_YIELD,
-  requestSettings,
   requestsNeeded,
   yieldNote,
 } from './generation-state.ts';

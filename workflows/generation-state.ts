@@ -1,12 +1,7 @@
-import type {
-  AcceptRoundResult,
-  AnswerRequestResult,
-  GenerationEstimate,
-  RequestSettings,
-} from './contracts/activities.ts';
+import type { AcceptRoundResult, AnswerRequestResult, GenerationEstimate } from './contracts/activities.ts';
 import type { ControlState } from './contracts/progress.ts';
 import type { ArtifactReference } from './contracts/reference.ts';
-import type { GenerateInput, GenerateResult, YieldCounts } from './contracts/steps.ts';
+import type { GenerateResult, YieldCounts } from './contracts/steps.ts';
 
 /** Everything that a generation knows, and all that continue-as-new carries: counters and references. */
 export interface GenerationState {
@@ -101,20 +96,4 @@ export function bookRound(state: GenerationState, requests: number, result: Acce
 export function yieldNote(counts: YieldCounts): string {
   const filtered = Object.values(counts.filtered).reduce((sum, count) => sum + count, 0);
   return `${counts.similar} too similar, ${filtered} filtered, ${counts.malformed} malformed`;
-}
-
-export function requestSettings(input: GenerateInput, seedTasks: ArtifactReference): RequestSettings {
-  return {
-    runSeed: input.runSeed,
-    language: input.language,
-    teacher: input.teacher,
-    seedTasksPerPrompt: input.seedTasksPerPrompt,
-    promptsPerRequest: input.promptsPerRequest,
-    instructionsPerPrompt: input.instructionsPerPrompt,
-    temperature: input.temperature,
-    topP: input.topP,
-    maxTokens: input.maxTokens,
-    ledger: input.ledger,
-    seedTasks,
-  };
 }

@@ -1,8 +1,9 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { requesting } from './activity-bounds.ts';
+import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
-import { bookAnswer, type GenerationState, requestSettings, requestsNeeded } from './generation-state.ts';
+import { bookAnswer, type GenerationState, requestsNeeded } from './generation-state.ts';
 import { isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */

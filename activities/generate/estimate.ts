@@ -1,4 +1,5 @@
-import type { GenerationEstimate, RequestSettings } from '../../workflows/contracts/activities.ts';
+import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
+import type { RequestSettings } from '../../workflows/contracts/request-settings.ts';
 import { costUsd, isFree, likelyTokens, type Price, worstCaseUsd } from '../teacher/prices.ts';
 import type { RunPrompts } from './run-prompts.ts';
 

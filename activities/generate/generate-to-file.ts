@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { GenerationEstimate, RequestSettings } from '../../workflows/contracts/activities.ts';
+import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import { requestSettings } from '../../workflows/contracts/request-settings.ts';
 import { tokenizationFor } from '../../workflows/contracts/settings.ts';
 import type { GenerateInput, GenerateResult } from '../../workflows/contracts/steps.ts';
 import type { Attempt } from '../attempt.ts';
@@ -66,20 +67,7 @@ async function openRun(input: GenerateInput, sources: GenerationSources, attempt
   const { runSeed, language, seedTasks: source } = input;
   const seeds = { runSeed, language, seedTasks: source, evaluationInstructions: 'builtin' };
   const { seedTasks } = await sampleSeeds(seeds, sources, attempt);
-  const settings: RequestSettings = {
-    runSeed,
-    language,
-    seedTasks,
-    teacher: input.teacher,
-    seedTasksPerPrompt: input.seedTasksPerPrompt,
-    promptsPerRequest: input.promptsPerRequest,
-    instructionsPerPrompt: input.instructionsPerPrompt,
-    temperature: input.temperature,
-    topP: input.topP,
-    maxTokens: input.maxTokens,
-    ledger: input.ledger,
-  };
-  return createRunOpener(sources)(settings);
+  return createRunOpener(sources)(requestSettings(input, seedTasks));
 }
 
 interface Ended extends Pick<GenerateResult, 'stopReason' | 'requests' | 'yield'> {

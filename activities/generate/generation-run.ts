@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestSettings } from '../../workflows/contracts/activities.ts';
+import type { RequestSettings } from '../../workflows/contracts/request-settings.ts';
 import { seedTask } from '../../workflows/contracts/rows.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';

@@ -9,6 +9,7 @@ import { loadProfiles, priceOf, type TeacherProfiles } from '../../activities/te
 import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { EmbeddingSettings } from '../../workflows/contracts/settings.ts';
+import { requestSettings } from '../../workflows/contracts/request-settings.ts';
 import { readConfiguration } from '../configuration.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -137,7 +138,7 @@ async function forecast(input: AlpacaInput, root: string): Promise<GenerationEst
   const profiles = await localProfiles(null);
   const { runSeed, language, generate } = input;
   const { seedTasks } = await sampleSeeds({ runSeed, language, ...input.sample }, { store }, unwatched);
-  const settings = { ...generate, runSeed, language, seedTasks };
+  const settings = requestSettings({ ...generate, runSeed, language }, seedTasks);
   const run = await createRunOpener({ store, profiles, env: process.env })(settings);
   return estimateGeneration({
     settings,

@@ -1,11 +1,11 @@
 import type { AlpacaInput } from './pipeline.ts';
 import type { ArtifactReference, DataSource } from './reference.ts';
+import type { RequestSettings } from './request-settings.ts';
 import type {
   DedupeInput,
   DedupeResult,
   EvaluateInput,
   EvaluateResult,
-  GenerateInput,
   ReleaseInput,
   ReleaseResult,
   SampleInput,
@@ -32,21 +32,6 @@ export interface SampleActivities {
 }
 
 // generate ----------------------------------------------------------------------------------------------
-/** The part of the input that a request's prompts and the ledger keys are a function of. */
-export type RequestSettings = Pick<
-  GenerateInput,
-  | 'runSeed'
-  | 'language'
-  | 'teacher'
-  | 'seedTasksPerPrompt'
-  | 'promptsPerRequest'
-  | 'instructionsPerPrompt'
-  | 'temperature'
-  | 'topP'
-  | 'maxTokens'
-  | 'ledger'
-> & { seedTasks: ArtifactReference };
-
 export interface AnswerRequestInput {
   settings: RequestSettings;
   /** the request's index in the run, from 0 */

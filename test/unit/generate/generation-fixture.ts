@@ -5,7 +5,7 @@ import { toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { createRunOpener, type GenerationRun } from '../../../activities/generate/generation-run.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
-import type { RequestSettings } from '../../../workflows/contracts/activities.ts';
+import type { RequestSettings } from '../../../workflows/contracts/request-settings.ts';
 import type { SeedTask } from '../../../workflows/contracts/rows.ts';
 
 export const SEED_TASKS: SeedTask[] = [
