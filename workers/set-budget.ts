@@ -8,9 +8,9 @@ export interface RunAddress {
   namespace: string;
 }
 
-/** True while a run waits for a higher budget: its reason then names the update that lets it go on. */
-export function waitsForMoney({ pauseReason }: Pick<Progress, 'pauseReason'>): boolean {
-  return pauseReason?.includes('setBudget') ?? false;
+/** True while a run waits for a higher budget. */
+export function waitsForMoney({ pauseKind }: Pick<Progress, 'pauseKind'>): boolean {
+  return pauseKind === 'budget';
 }
 
 /** The command that raises a run's budget, for a person to type; N stands for the new cap in dollars. */

@@ -214,8 +214,8 @@ class Pipeline {
     await this.#control.running();
     this.#progress.table.start(name, new Date());
     this.#show(name);
-    const result = await whileDiskIsFull(work, (reason) => {
-      this.#progress.waitsFor = reason;
+    const result = await whileDiskIsFull(work, (pause) => {
+      this.#progress.waitsFor = pause;
       this.#show(name);
     });
     this.#results[name] = result;

@@ -9,13 +9,13 @@ import {
 } from '@temporalio/workflow';
 import { inferring, judging } from './activity-bounds.ts';
 import type { EvaluateActivities } from './contracts/activities.ts';
-import type { ControlState, Progress } from './contracts/progress.ts';
+import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
 import { type EvaluateInput, type EvaluateResult, evaluateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { type EvaluateReport, progressQuery } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';
-import { createReporter, type Reporter } from './report-to-parent.ts';
+import { createReporter } from './report-to-parent.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and a blind comparison in both orders. */
@@ -35,11 +35,11 @@ class Evaluation {
   readonly #input: EvaluateInput;
   readonly #initialBudgetUsd: number | null;
   readonly #control: Control;
-  readonly #reporter: Reporter = createReporter(Date.now());
+  readonly #reporter = createReporter<EvaluateReport>(Date.now());
   readonly #table = createStageTable(['evaluate']);
   #done = 0;
   #costUsd = 0;
-  #waitingFor: string | null = null;
+  #waitingFor: Pause | null = null;
 
   constructor(input: EvaluateInput, carried: { control: ControlState; version: number } | undefined) {
     this.#input = input;
@@ -91,7 +91,7 @@ class Evaluation {
     this.#show();
     const result = await whileDiskIsFull(
       () => work(name),
-      (reason) => this.#wait(reason),
+      (pause) => this.#wait(pause),
     );
     this.#done += 1;
     this.#table.update('evaluate', { done: this.#done });
@@ -109,15 +109,15 @@ class Evaluation {
       } catch (error) {
         const reason = budgetReached(error);
         if (reason === null) throw error;
-        await this.#wait(reason);
+        await this.#wait({ kind: 'budget', reason });
         await condition(() => this.#budgetUsd() !== budgetUsd);
         await this.#wait(null);
       }
     }
   }
 
-  async #wait(reason: string | null): Promise<void> {
-    this.#waitingFor = reason;
+  async #wait(pause: Pause | null): Promise<void> {
+    this.#waitingFor = pause;
     this.#show();
     await this.#reporter.send(this.#report());
   }
@@ -141,15 +141,17 @@ class Evaluation {
   #progress(): Progress {
     const { paused, budgetUsd } = this.#control.state;
     const [stage] = this.#table.stages;
+    const pause = this.#waitingFor ?? (paused ? BY_REQUEST : null);
     return {
-      state: stage?.state === 'done' ? 'done' : paused || this.#waitingFor !== null ? 'paused' : 'running',
+      state: stage?.state === 'done' ? 'done' : pause !== null ? 'paused' : 'running',
       stage: 'evaluate',
       stages: this.#table.stages,
       accepted: 0,
       target: 0,
       costUsd: this.#costUsd,
       budgetUsd,
-      pauseReason: this.#waitingFor ?? (paused ? 'by request' : null),
+      pauseReason: pause?.reason ?? null,
+      pauseKind: pause?.kind ?? null,
       loss: { latest: null, before: null, after: null },
       etaSeconds: etaSeconds(stage, new Date()),
     };

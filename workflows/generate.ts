@@ -4,12 +4,14 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { generating, sampling } from './activity-bounds.ts';
-import type { Progress } from './contracts/progress.ts';
+import { BY_REQUEST, type Pause, type Progress } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import { tokenizationFor } from './contracts/settings.ts';
 import { type GenerateInput, type GenerateResult, generateInput } from './contracts/steps.ts';
@@ -28,6 +30,7 @@ import { type GenerateReport, progressQuery } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';
 import { createReporter, type Reporter } from './report-to-parent.ts';
 import { RequestWindow } from './request-window.ts';
+import { ACCEPTED, COST_USD, STAGE } from './search-attributes.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
 /**
@@ -45,17 +48,21 @@ class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
   readonly #table = createStageTable(['generate', 'dedupe']);
-  readonly #reporter: Reporter;
+  readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
   #window: RequestWindow | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
   /** set while continue-as-new waits for the requests in flight */
   #draining = false;
-  #diskFull: string | null = null;
+  #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
     this.#input = input;
-    this.#reporter = createReporter(carried?.state?.startedAt ?? Date.now());
+    const isAlone = workflowInfo().parent === undefined && patched('generate-is-searchable');
+    this.#reporter = createReporter(
+      carried?.state?.startedAt ?? Date.now(),
+      isAlone ? makeSearchable : undefined,
+    );
     const { budgetUsd, target, concurrency } = input;
     const control = carried?.control ?? { paused: false, budgetUsd, target, concurrency, stopEarly: false };
     const version = carried?.version ?? 0;
@@ -123,9 +130,8 @@ class Generation {
   async #accept(state: GenerationState, window: RequestWindow): Promise<void> {
     const stopping = () => this.#control.state.stopEarly || window.failure !== undefined;
     const ready = () => this.#roundSize(state) <= window.contiguous;
-    const broke = () => window.idle && !window.affordable;
     while (!this.#ended() && window.failure === undefined) {
-      await condition(() => stopping() || ready() || broke());
+      await condition(() => stopping() || ready() || window.broke);
       if (window.failure !== undefined) return;
       if (this.#control.state.stopEarly) await this.#stopEarly(state, window);
       else if (ready()) await this.#acceptRound(state, this.#roundSize(state));
@@ -203,8 +209,8 @@ class Generation {
 
   /** A full disk pauses the run and does not end it. */
   #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (reason) => {
-      this.#diskFull = reason;
+    return whileDiskIsFull(work, (pause) => {
+      this.#diskFull = pause;
       return this.#changed();
     });
   }
@@ -215,7 +221,7 @@ class Generation {
     else await this.#reporter.sendIfDue(this.#report());
   }
 
-  get #waitingFor(): string | null {
+  get #waitingFor(): Pause | null {
     return this.#diskFull ?? this.#window?.waitingFor ?? null;
   }
 
@@ -250,20 +256,31 @@ class Generation {
   #progress(): Progress {
     const { paused, target, budgetUsd } = this.#control.state;
     const { accepted, costUsd, waitingFor } = this.#report();
+    const pause = waitingFor ?? (paused ? BY_REQUEST : null);
     const [generateStage] = this.#table.stages;
     return {
-      state: generateStage?.state === 'done' ? 'done' : paused || waitingFor !== null ? 'paused' : 'running',
+      state: generateStage?.state === 'done' ? 'done' : pause === null ? 'running' : 'paused',
       stage: this.#table.current(),
       stages: this.#table.stages,
       accepted,
       target,
       costUsd,
       budgetUsd,
-      pauseReason: waitingFor ?? (paused ? 'by request' : null),
+      pauseReason: pause?.reason ?? null,
+      pauseKind: pause?.kind ?? null,
       loss: { latest: null, before: null, after: null },
       etaSeconds: etaSeconds(generateStage, new Date()),
     };
   }
+}
+
+/** A child's parent has these attributes for the whole run. */
+function makeSearchable({ accepted, costUsd }: GenerateReport): void {
+  upsertSearchAttributes([
+    { key: STAGE, value: 'generate' },
+    { key: ACCEPTED, value: accepted },
+    { key: COST_USD, value: costUsd },
+  ]);
 }
 
 async function importInstead(source: NonNullable<GenerateInput['from']>): Promise<GenerateResult> {

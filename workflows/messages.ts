@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ControlState, Progress } from './contracts/progress.ts';
+import type { ControlState, Pause, Progress } from './contracts/progress.ts';
 import type { YieldCounts } from './contracts/steps.ts';
 
 /** What can be said to a running workflow, and what it says back. */
@@ -31,7 +31,7 @@ export interface GenerateReport {
   requests: number;
   costUsd: number;
   yield: YieldCounts;
-  waitingFor: string | null;
+  waitingFor: Pause | null;
 }
 
 export interface TrainReport {
@@ -42,7 +42,7 @@ export interface TrainReport {
   loss: number | null;
   before: number | null;
   tokensPerSecond: number | null;
-  waitingFor: string | null;
+  waitingFor: Pause | null;
 }
 
 export interface EvaluateReport {
@@ -50,5 +50,5 @@ export interface EvaluateReport {
   version: number;
   done: number;
   total: number;
-  waitingFor: string | null;
+  waitingFor: Pause | null;
 }

@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow';
+import type { Pause } from './contracts/progress.ts';
 
 /**
  * What passes by itself or by somebody's hand, and must not end a run that has paid for its work: a teacher
@@ -11,14 +12,14 @@ export const LONGEST_WAIT_SECONDS = 1800;
 /** Runs `work` again, at growing intervals, for as long as the disk is full. */
 export async function whileDiskIsFull<Result>(
   work: () => Promise<Result>,
-  waiting: (reason: string | null) => Promise<void> | void,
+  waiting: (pause: Pause | null) => Promise<void> | void,
 ): Promise<Result> {
   for (let seconds = FIRST_WAIT_SECONDS; ; seconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2)) {
     try {
       return await work();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      await waiting(`${reasonOf(error)} Trying again in ${seconds} s.`);
+      await waiting({ kind: 'storage', reason: `${reasonOf(error)} Trying again in ${seconds} s.` });
       await sleep(seconds * 1000);
       await waiting(null);
     }
@@ -40,7 +41,7 @@ export function isBudgetReached(error: unknown): boolean {
   return failedAs(error, 'BudgetReached');
 }
 
-function isDiskFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   return failedAs(error, 'StorageFull');
 }
 

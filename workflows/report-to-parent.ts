@@ -1,25 +1,29 @@
 import { getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type ChildReport, reportSignal } from './messages.ts';
 
-/** A child's counters on their way to its parent. Without a parent nothing is sent. */
-export interface Reporter {
+/** A child's counters on their way to its parent. A workflow without one keeps them at the same pace. */
+export interface Reporter<Report extends ChildReport> {
   /** sends now */
-  send(report: ChildReport): Promise<void>;
+  send(report: Report): Promise<void>;
   /** sends unless the last report is too fresh */
-  sendIfDue(report: ChildReport): Promise<void>;
+  sendIfDue(report: Report): Promise<void>;
 }
 
 const SHORTEST_INTERVAL_MS = 3000;
 /** A report costs its parent a few events: over a long run the interval grows with the time gone by. */
 const SHARE_OF_ELAPSED = 0.01;
 
-export function createReporter(startedAt: number): Reporter {
+/** @param alone takes the reports of a workflow that has no parent */
+export function createReporter<Report extends ChildReport>(
+  startedAt: number,
+  alone: (report: Report) => void = () => {},
+): Reporter<Report> {
   const parent = workflowInfo().parent;
   let lastSent = Number.NEGATIVE_INFINITY;
 
-  const send = async (report: ChildReport) => {
-    if (!parent) return;
+  const send = async (report: Report) => {
     lastSent = Date.now();
+    if (!parent) return alone(report);
     try {
       await getExternalWorkflowHandle(parent.workflowId).signal(reportSignal, report);
     } catch (error) {

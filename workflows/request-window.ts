@@ -1,10 +1,11 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { requesting } from './activity-bounds.ts';
+import type { Pause, PauseKind } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookAnswer, type GenerationState, requestsNeeded } from './generation-state.ts';
-import { isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
+import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
 const LOST_IN_A_ROW = 3;
@@ -20,12 +21,14 @@ export class RequestWindow {
   readonly #changed: () => Promise<void>;
   readonly #answered: Set<number>;
   #inFlight = 0;
+  /** requests in flight whose next asking waits for money */
+  #unpaid = 0;
   #reservedUsd = 0;
   #outageWait: number;
   /** the first failure that asking again cannot mend */
   failure: unknown;
   /** why nothing new starts, where the reason is not a person's pause */
-  waitingFor: string | null = null;
+  waitingFor: Pause | null = null;
 
   constructor(input: GenerateInput, state: GenerationState, control: Control, changed: () => Promise<void>) {
     this.#input = input;
@@ -42,6 +45,8 @@ export class RequestWindow {
     for (;;) {
       await condition(() => over() || this.#mayStart());
       if (over()) break;
+      // What was affordable when the wait ended may have been reserved by another since.
+      if (!this.#mayStart()) continue;
       const request = this.#state.next;
       this.#state.next += 1;
       this.#inFlight += 1;
@@ -56,6 +61,11 @@ export class RequestWindow {
     }
     // What is in flight is paid for: it ends in the ledger.
     await condition(() => this.idle || this.failure !== undefined);
+  }
+
+  /** true where nothing in flight can end before there is more money */
+  get broke(): boolean {
+    return this.#inFlight === this.#unpaid && !this.affordable;
   }
 
   get idle(): boolean {
@@ -88,9 +98,12 @@ export class RequestWindow {
   /** Nothing is in flight and the next request cannot be paid for: waits until it can. */
   async waitForMoney(until: () => boolean): Promise<void> {
     const { worstCaseRequestUsd } = this.#state.estimate;
-    this.waitingFor =
-      `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and one more ` +
-      `request can cost $${worstCaseRequestUsd.toFixed(4)}; everything is kept, setBudget goes on`;
+    this.waitingFor = {
+      kind: 'budget',
+      reason:
+        `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and one more ` +
+        `request can cost $${worstCaseRequestUsd.toFixed(4)}; everything is kept, setBudget goes on`,
+    };
     await this.#changed();
     await condition(() => this.affordable || until());
     this.waitingFor = null;
@@ -127,28 +140,42 @@ export class RequestWindow {
         asking += 1;
         if (asking % LOST_IN_A_ROW === 0)
           await this.#sitOut(
+            'teacher',
             `request ${request} cannot be answered now (${LOST_IN_A_ROW} askings in a row brought no usable answer)`,
           );
-        await condition(() => this.affordable);
-        this.#reserve();
+        if (!(await this.#reserveAgain())) return;
       } catch (error) {
         if (!isOutage(error)) throw error;
-        await this.#sitOut(`request ${request} cannot be answered now (${reasonOf(error)})`);
+        await this.#sitOut(
+          isDiskFull(error) ? 'storage' : 'teacher',
+          `request ${request} cannot be answered now (${reasonOf(error)})`,
+        );
       }
     }
     this.#answered.add(request);
     await this.#changed();
   }
 
+  /** Reserves for one more asking of a request, waiting for the money; false where generation ends first. */
+  async #reserveAgain(): Promise<boolean> {
+    this.#unpaid += 1;
+    while (!this.affordable && !this.#control.state.stopEarly)
+      await condition(() => this.affordable || this.#control.state.stopEarly);
+    this.#unpaid -= 1;
+    if (!this.affordable) return false;
+    this.#reserve();
+    return true;
+  }
+
   /** Nothing new starts until the next try, at growing intervals. */
-  async #sitOut(reason: string): Promise<void> {
+  async #sitOut(kind: PauseKind, reason: string): Promise<void> {
     if (this.waitingFor !== null) {
       await condition(() => this.waitingFor === null);
       return;
     }
     const seconds = this.#outageWait;
     this.#outageWait = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
-    this.waitingFor = `${reason}; trying again in ${seconds} s`;
+    this.waitingFor = { kind, reason: `${reason}; trying again in ${seconds} s` };
     await this.#changed();
     await sleep(seconds * 1000);
     this.waitingFor = null;

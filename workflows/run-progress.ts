@@ -1,4 +1,11 @@
-import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
+import {
+  BY_REQUEST,
+  type ControlState,
+  type Pause,
+  type Progress,
+  type Stage,
+  type StageName,
+} from './contracts/progress.ts';
 import type {
   DedupeResult,
   EvaluateResult,
@@ -46,7 +53,7 @@ export class RunProgress {
   /** the version of the settings that the running child works by */
   childVersion = 0;
   /** why the running step waits; null while it does not */
-  waitsFor: string | null = null;
+  waitsFor: Pause | null = null;
 
   constructor(carried?: { stages: Stage[]; counters: Counters }) {
     this.table = createStageTable(STAGES, carried?.stages);
@@ -124,16 +131,17 @@ export class RunProgress {
   /** The `progress` query's answer. */
   answer({ paused, target, budgetUsd }: ControlState, isDone: boolean, now: Date): Progress {
     const stage = this.table.current();
-    const pauseReason = paused ? 'by request' : this.waitsFor;
+    const pause = paused ? BY_REQUEST : this.waitsFor;
     return {
-      state: isDone ? 'done' : pauseReason === null ? 'running' : 'paused',
+      state: isDone ? 'done' : pause === null ? 'running' : 'paused',
       stage,
       stages: this.table.stages,
       accepted: this.counters.accepted,
       target,
       costUsd: this.counters.costUsd,
       budgetUsd,
-      pauseReason,
+      pauseReason: pause?.reason ?? null,
+      pauseKind: pause?.kind ?? null,
       loss: this.counters.loss,
       etaSeconds: etaSeconds(
         this.table.stages.find(({ name }) => name === stage),

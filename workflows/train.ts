@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
 import type { TrainingSettings, TrainShardInput, TrainShardResult } from './contracts/activities.ts';
-import type { ControlState, Progress } from './contracts/progress.ts';
+import { BY_REQUEST, type ControlState, type Progress } from './contracts/progress.ts';
 import type { ArtifactReference } from './contracts/reference.ts';
 import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
 import { followControl, ownControl } from './control.ts';
@@ -29,7 +29,7 @@ export async function train(
   const input = parseInput('train', trainInput, raw);
   const startedAt = Date.now();
   const table = createStageTable(['train']);
-  const reporter = createReporter(startedAt);
+  const reporter = createReporter<TrainReport>(startedAt);
   const report: TrainReport = {
     child: 'train',
     version: 0,
@@ -59,16 +59,17 @@ export async function train(
         acknowledged: async () => {},
       });
 
+  const pause = () => report.waitingFor ?? (control.state.paused ? BY_REQUEST : null);
   const progress = (): Progress => ({
-    state:
-      after !== null ? 'done' : control.state.paused || report.waitingFor !== null ? 'paused' : 'running',
+    state: after !== null ? 'done' : pause() === null ? 'running' : 'paused',
     stage: 'train',
     stages: table.stages,
     accepted: 0,
     target: 0,
     costUsd: 0,
     budgetUsd: null,
-    pauseReason: report.waitingFor ?? (control.state.paused ? 'by request' : null),
+    pauseReason: pause()?.reason ?? null,
+    pauseKind: pause()?.kind ?? null,
     loss: { latest: report.loss, before: report.before, after },
     etaSeconds: etaSeconds(table.stages[0], new Date()),
   });
@@ -84,8 +85,8 @@ export async function train(
   setHandler(progressQuery, progress);
   /** A full disk pauses the run and does not end it. */
   const patiently = <Result>(work: () => Promise<Result>) =>
-    whileDiskIsFull(work, (reason) => {
-      report.waitingFor = reason;
+    whileDiskIsFull(work, (pause) => {
+      report.waitingFor = pause;
       show();
       return send();
     });

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ControlState } from '../../workflows/contracts/progress.ts';
 import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';
+import { ACCEPTED, COST_USD, STAGE } from '../../workflows/search-attributes.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import {
   acceptTen,
@@ -117,6 +118,77 @@ describe('the generate workflow', () => {
         assert.equal(state.budgetUsd, 6);
         const result = (await handle.result()) as GenerateResult;
         assert.deepEqual([result.data.rows, result.costUsd], [100, 5]);
+      },
+    );
+  });
+
+  it('pauses at the cap too where a lost asking is what is owed next, and ends early from there', async () => {
+    const answerRequest: typeof scripted.answerRequest = async ({ request, asking }) =>
+      request === 1 && asking === 0
+        ? { ...answered(request), status: 'lost', sent: 0, lost: 5, lostUsd: 1, costUsd: 0 }
+        : answered(request, 0.5);
+    await harness.withWorker(
+      { answerRequest, estimateGeneration: async () => paidEstimate },
+      async (start) => {
+        const handle = await start('generate', { target: 100, budgetUsd: 2, concurrency: 1, roundSize: 1 });
+        const waiting = await eventually(
+          () => handle.query(progressQuery),
+          ({ state }) => state === 'paused',
+        );
+        assert.deepEqual([waiting.pauseKind, waiting.costUsd], ['budget', 1.5]);
+        await handle.executeUpdate('stopEarly');
+        const result = (await handle.result()) as GenerateResult;
+        assert.deepEqual([result.stopReason, result.requests, result.lost], ['stopped-early', 1, 5]);
+      },
+    );
+  });
+
+  it('never reserves one sum twice where a new budget frees two waits at once', async () => {
+    let committed = 0;
+    let worst = 0;
+    const answerRequest: typeof scripted.answerRequest = async ({ request, asking }) => {
+      committed += 1;
+      worst = Math.max(worst, committed);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (request === 1 && asking === 0)
+        return { ...answered(request), status: 'lost', sent: 0, lost: 5, lostUsd: 1, costUsd: 0 };
+      committed -= 0.5;
+      return answered(request, 0.5);
+    };
+    await harness.withWorker(
+      { answerRequest, estimateGeneration: async () => paidEstimate },
+      async (start) => {
+        const handle = await start('generate', { target: 40, budgetUsd: 2, concurrency: 2, roundSize: 1 });
+        const paused = async () =>
+          (await eventually(
+            () => handle.query(progressQuery),
+            ({ state, costUsd }) => state === 'paused' && costUsd >= 1,
+          )) && committed;
+        await paused();
+        await handle.executeUpdate('setBudget', { args: [2.5] });
+        await eventually(
+          () => handle.query(progressQuery),
+          ({ costUsd, pauseKind }) => costUsd === 2 && pauseKind === 'budget',
+        );
+        assert.equal(worst <= 2.5, true, `$${worst} were at risk under a cap of $2.5`);
+        await handle.executeUpdate('setBudget', { args: [10] });
+        assert.equal(((await handle.result()) as GenerateResult).requests, 4);
+      },
+    );
+  });
+
+  it('can be searched by stage, rows and cost when it runs by itself', async () => {
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => answered(request, 0.5);
+    await harness.withWorker(
+      { answerRequest, estimateGeneration: async () => paidEstimate },
+      async (start) => {
+        const handle = await start('generate', { target: 40, budgetUsd: 100 });
+        await handle.result();
+        const { typedSearchAttributes } = await handle.describe();
+        const [stage, accepted, cost] = [STAGE, ACCEPTED, COST_USD].map(({ name }) =>
+          typedSearchAttributes.getAll().find(({ key }) => key.name === name),
+        );
+        assert.deepEqual([stage?.value, accepted?.value, cost?.value], ['generate', 40, 2]);
       },
     );
   });

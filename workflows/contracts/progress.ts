@@ -19,6 +19,18 @@ export const stage = z.strictObject({
 });
 export type Stage = z.infer<typeof stage>;
 
+/** What a waiting run waits for: a person's `resume`, a higher budget, the teacher, room on a disk. */
+export const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage']);
+export type PauseKind = z.infer<typeof pauseKind>;
+
+/** Why a run waits, for programs and in words. */
+export interface Pause {
+  kind: PauseKind;
+  reason: string;
+}
+
+export const BY_REQUEST: Readonly<Pause> = { kind: 'person', reason: 'by request' };
+
 export const progress = z.strictObject({
   state: z.enum(['running', 'paused', 'done']),
   stage: stageName,
@@ -29,6 +41,7 @@ export const progress = z.strictObject({
   budgetUsd: z.number().nullable(),
   /** why the run waits; null while it does not */
   pauseReason: z.string().nullable(),
+  pauseKind: pauseKind.nullable(),
   /** the latest training loss, and held-out loss before and after, nats per target token */
   loss: z.strictObject({
     latest: z.number().nullable(),

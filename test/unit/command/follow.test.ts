@@ -13,6 +13,7 @@ const PROGRESS: Progress = {
   costUsd: 0,
   budgetUsd: null,
   pauseReason: null,
+  pauseKind: null,
   loss: { latest: null, before: null, after: null },
   etaSeconds: null,
 };
@@ -21,7 +22,7 @@ const PROGRESS: Progress = {
 class SlowServer implements FollowedRun {
   pending = 0;
   asked = 0;
-  pauseReason: string | null = null;
+  waits: Pick<Progress, 'pauseReason' | 'pauseKind'> = { pauseReason: null, pauseKind: null };
   closedAfter = Number.POSITIVE_INFINITY;
   failure = new Error('the workflow failed');
 
@@ -30,7 +31,7 @@ class SlowServer implements FollowedRun {
     return this.#answer(() => (this.asked > this.closedAfter ? { closeTime: new Date(0) } : {}));
   }
   query() {
-    return this.#answer(() => ({ ...PROGRESS, pauseReason: this.pauseReason }));
+    return this.#answer(() => ({ ...PROGRESS, ...this.waits }));
   }
   result() {
     return this.#answer<unknown>(() => {
@@ -106,7 +107,7 @@ describe('following a run', () => {
   it('prints the command that raises the budget, once', async () => {
     const server = new SlowServer();
     server.closedAfter = 2;
-    server.pauseReason = 'the budget of $1 is reached; everything is kept, setBudget goes on';
+    server.waits = { pauseReason: 'the budget of $1 is reached; everything is kept', pauseKind: 'budget' };
     const run = following();
     await assert.rejects(followRun(server, run), server.failure);
     assert.deepEqual(run.said, [

@@ -55,6 +55,7 @@ const run: RunView = {
     costUsd: 0.5,
     budgetUsd: 2,
     pauseReason: null,
+    pauseKind: null,
     loss: { latest: null, before: null, after: null },
     etaSeconds: 75,
   },
@@ -68,7 +69,11 @@ const runs: RunSource = {
     if (workflowId === 'failed') return { ...ended, status: 'FAILED', failure: 'No key.' };
     if (workflowId === 'terminated') return { ...ended, status: 'TERMINATED', failure: 'Ended.' };
     if (workflowId === 'poor' && run.progress)
-      return { ...run, workflowId, progress: { ...run.progress, state: 'paused', pauseReason: NO_MONEY } };
+      return {
+        ...run,
+        workflowId,
+        progress: { ...run.progress, state: 'paused', pauseReason: NO_MONEY, pauseKind: 'budget' },
+      };
     if (workflowId === 'defect') throw new Error('secret path /root/key');
     throw new WorkflowNotFoundError('no such workflow', workflowId, undefined);
   },

@@ -45,6 +45,7 @@ describe('the stage table', () => {
       costUsd: 1.5,
       budgetUsd: 2,
       pauseReason: 'the budget is reached',
+      pauseKind: 'budget',
       loss: { latest: null, before: null, after: null },
       etaSeconds: 75,
     };
