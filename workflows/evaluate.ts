@@ -154,6 +154,7 @@ class Evaluation {
       pauseKind: pause?.kind ?? null,
       loss: { latest: null, before: null, after: null },
       etaSeconds: etaSeconds(stage, new Date()),
+      forecast: null,
     };
   }
 }

@@ -11,18 +11,23 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { generating, sampling } from './activity-bounds.ts';
+import type { Forecast } from './contracts/forecast.ts';
 import { BY_REQUEST, type Pause, type Progress } from './contracts/progress.ts';
+import { REFINED_AFTER_REQUESTS } from './contracts/refined-forecast.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import { tokenizationFor } from './contracts/settings.ts';
 import { type GenerateInput, type GenerateResult, generateInput } from './contracts/steps.ts';
+import { collapseReason, yieldText } from './contracts/yield-text.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import {
   bookRound,
   firstState,
+  forecastNow,
   type GenerateCarried,
   type GenerationState,
   NO_YIELD,
   requestsNeeded,
+  secondsOf,
   yieldNote,
 } from './generation-state.ts';
 import { parseInput } from './input.ts';
@@ -52,13 +57,16 @@ class Generation {
   #state: GenerationState | undefined;
   #window: RequestWindow | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
+  /** runs of 0.1.0 sent their first report after the first answer */
+  readonly #saysFirst: boolean;
   /** set while continue-as-new waits for the requests in flight */
   #draining = false;
   #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
     this.#input = input;
-    const isAlone = workflowInfo().parent === undefined && patched('generate-is-searchable');
+    this.#saysFirst = patched('estimate-is-said-before-asking');
+    const isAlone = workflowInfo().parent === undefined && this.#saysFirst;
     this.#reporter = createReporter(
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,
@@ -86,6 +94,7 @@ class Generation {
     this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
     this.#table.start('dedupe', new Date(state.startedAt));
     this.#show();
+    if (this.#saysFirst) await this.#reporter.send(this.#report());
 
     const scope = new CancellationScope();
     await scope.run(async () => {
@@ -111,6 +120,8 @@ class Generation {
     const estimate = await generating('estimate the cost').estimateGeneration({
       settings: requestSettings(this.#input, seedTasks),
       target,
+      threshold: this.#input.threshold,
+      concurrency: this.#control.state.concurrency,
     });
     if (!estimate.free && this.#control.state.budgetUsd === null) {
       throw ApplicationFailure.nonRetryable(
@@ -149,7 +160,11 @@ class Generation {
 
   /** Towards the end a round is as small as what is still needed: rows are accepted by request, not by round. */
   #roundSize(state: GenerationState): number {
-    return Math.min(this.#input.roundSize, requestsNeeded(state, this.#control.state.target));
+    const { roundSize } = this.#input;
+    // The first round is what the forecast is measured on.
+    const isFirst = state.taken === 0 && this.#saysFirst;
+    const longest = isFirst ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
+    return Math.min(longest, requestsNeeded(state, this.#control.state.target));
   }
 
   async #acceptRound(state: GenerationState, requests: number): Promise<void> {
@@ -164,6 +179,7 @@ class Generation {
       target: this.#control.state.target,
       collapseAfter: this.#input.collapseAfter,
       emptyRequests: state.emptyRequests,
+      seconds: secondsOf(state),
     };
     const result = await this.#patiently(() => generating(summary).acceptRound(round));
     bookRound(state, requests, result);
@@ -184,13 +200,13 @@ class Generation {
   async #finish(state: GenerationState): Promise<GenerateResult> {
     if (state.pool === null || state.accepted === 0) {
       throw ApplicationFailure.nonRetryable(
-        `No instruction was accepted from ${state.taken} requests (${JSON.stringify(state.yield)}). Look at the answers in the ledger ` +
+        `No instruction was accepted from ${state.taken} requests: ${collapseReason(state.yield)} (${yieldText(state.yield)}). Look at the answers in the ledger ` +
           `"${this.#input.ledger}": the teacher may not follow the prompt's format.`,
         'NothingAccepted',
       );
     }
     const { pool } = state;
-    const { data } = await this.#patiently(() =>
+    const { data, yieldByRequest = null } = await this.#patiently(() =>
       generating('gather the accepted rows').gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
@@ -204,6 +220,7 @@ class Generation {
       requests: state.taken,
       ...state.totals,
       yield: state.yield,
+      yieldByRequest,
     };
   }
 
@@ -225,6 +242,12 @@ class Generation {
     return this.#diskFull ?? this.#window?.waitingFor ?? null;
   }
 
+  #forecast(): Forecast | null {
+    const state = this.#state;
+    if (state === undefined) return null;
+    return forecastNow(state, this.#control.state, this.#window?.answered.length ?? 0, Date.now());
+  }
+
   #report(): GenerateReport {
     const state = this.#state;
     return {
@@ -235,6 +258,7 @@ class Generation {
       costUsd: state?.totals.costUsd ?? 0,
       yield: state?.yield ?? NO_YIELD,
       waitingFor: this.#waitingFor,
+      forecast: this.#forecast(),
     };
   }
 
@@ -255,7 +279,7 @@ class Generation {
 
   #progress(): Progress {
     const { paused, target, budgetUsd } = this.#control.state;
-    const { accepted, costUsd, waitingFor } = this.#report();
+    const { accepted, costUsd, waitingFor, forecast = null } = this.#report();
     const pause = waitingFor ?? (paused ? BY_REQUEST : null);
     const [generateStage] = this.#table.stages;
     return {
@@ -269,7 +293,8 @@ class Generation {
       pauseReason: pause?.reason ?? null,
       pauseKind: pause?.kind ?? null,
       loss: { latest: null, before: null, after: null },
-      etaSeconds: etaSeconds(generateStage, new Date()),
+      etaSeconds: forecast?.secondsLeft.value ?? etaSeconds(generateStage, new Date()),
+      forecast,
     };
   }
 }
@@ -296,6 +321,7 @@ async function importInstead(source: NonNullable<GenerateInput['from']>): Promis
     promptTokens: 0,
     completionTokens: 0,
     costUsd: 0,
+    yieldByRequest: null,
     yield: { ...NO_YIELD, parsed: data.rows, accepted: data.rows },
   };
 }

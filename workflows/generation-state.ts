@@ -1,7 +1,9 @@
 import type { AcceptRoundResult, AnswerRequestResult, GenerationEstimate } from './contracts/activities.ts';
+import { addTo, type Forecast, noSums, type ObservedRequests, type Sums } from './contracts/forecast.ts';
 import type { ControlState } from './contracts/progress.ts';
 import type { ArtifactReference } from './contracts/reference.ts';
-import type { GenerateResult, YieldCounts } from './contracts/steps.ts';
+import { refineForecast } from './contracts/refined-forecast.ts';
+import type { GenerationTotals, YieldCounts } from './contracts/steps.ts';
 
 /** Everything that a generation knows, and all that continue-as-new carries: counters and references. */
 export interface GenerationState {
@@ -18,8 +20,12 @@ export interface GenerationState {
   answered: number[];
   /** requests in a row, up to `taken`, with nothing accepted */
   emptyRequests: number;
-  totals: Omit<GenerateResult, 'data' | 'stopReason' | 'requests' | 'yield'>;
+  totals: GenerationTotals;
   yield: YieldCounts;
+  /** what rounds saw of single requests; absent before the first, and in what 0.1.0 carried */
+  observed?: ObservedRequests;
+  /** seconds of single requests: of those sent, and of those that the ledger answered */
+  seconds?: { sent: Sums; found: Sums };
 }
 
 /** What continue-as-new hands to the next run, and what a parent hands to a child: the settings in force. */
@@ -81,6 +87,7 @@ export function bookRound(state: GenerationState, requests: number, result: Acce
   state.accepted = result.accepted;
   state.taken += result.outcome === 'target' ? result.requestsUsed : requests;
   state.emptyRequests = result.emptyRequests;
+  if (result.observed) state.observed = result.observed;
   const { yield: total } = state;
   total.asked += result.yield.asked;
   total.parsed += result.yield.parsed;
@@ -90,6 +97,46 @@ export function bookRound(state: GenerationState, requests: number, result: Acce
   for (const [filter, count] of Object.entries(result.yield.filtered)) {
     total.filtered[filter] = (total.filtered[filter] ?? 0) + count;
   }
+}
+
+/** Notes how long an answered request took, from its last asking on. */
+export function bookSeconds(state: GenerationState, result: AnswerRequestResult, seconds: number): void {
+  state.seconds ??= { sent: noSums(), found: noSums() };
+  addTo(result.sent > 0 ? state.seconds.sent : state.seconds.found, seconds);
+}
+
+/** Seconds a request: of those that were sent, where there are any to go by. */
+export function secondsOf({ seconds }: GenerationState): Sums {
+  if (seconds === undefined) return noSums();
+  return seconds.sent.count >= 2 ? seconds.sent : seconds.found;
+}
+
+/** The forecast as it stands: the run's own from its first ten requests on, until then the estimate's. */
+export function forecastNow(
+  state: GenerationState,
+  { target, concurrency }: ControlState,
+  answeredAhead: number,
+  now: number,
+): Forecast | null {
+  const { outlook } = state.estimate;
+  if (outlook === undefined) return null;
+  if (state.observed === undefined) return outlook.forecast;
+  const { promptTokens, completionTokens, costUsd } = state.totals;
+  const refined = refineForecast({
+    outlook,
+    observed: state.observed,
+    seconds: secondsOf(state),
+    accepted: state.accepted,
+    target,
+    concurrency,
+    answeredAhead,
+    done: {
+      requests: state.taken,
+      ...{ promptTokens, completionTokens, costUsd },
+      seconds: (now - state.startedAt) / 1000,
+    },
+  });
+  return refined ?? outlook.forecast;
 }
 
 /** What dedupe has done so far, in one line. */

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Forecast } from './contracts/forecast.ts';
 import type { ControlState, Pause, Progress } from './contracts/progress.ts';
 import type { YieldCounts } from './contracts/steps.ts';
 
@@ -32,6 +33,8 @@ export interface GenerateReport {
   costUsd: number;
   yield: YieldCounts;
   waitingFor: Pause | null;
+  /** absent from reports of 0.1.0 */
+  forecast?: Forecast | null;
 }
 
 export interface TrainReport {

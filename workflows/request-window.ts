@@ -4,7 +4,7 @@ import type { Pause, PauseKind } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
-import { bookAnswer, type GenerationState, requestsNeeded } from './generation-state.ts';
+import { bookAnswer, bookSeconds, type GenerationState, requestsNeeded } from './generation-state.ts';
 import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
@@ -132,11 +132,15 @@ export class RequestWindow {
     const settings = requestSettings(this.#input, this.#state.seedTasks);
     for (let asking = 0; ; ) {
       try {
+        const startedAt = Date.now();
         const result = await requesting(`request ${request}`).answerRequest({ settings, request, asking });
         this.#outageWait = this.#input.outageWaitSeconds;
         this.#release();
         bookAnswer(this.#state, result);
-        if (result.status === 'answered') break;
+        if (result.status === 'answered') {
+          bookSeconds(this.#state, result, (Date.now() - startedAt) / 1000);
+          break;
+        }
         asking += 1;
         if (asking % LOST_IN_A_ROW === 0)
           await this.#sitOut(

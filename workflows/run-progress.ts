@@ -1,3 +1,4 @@
+import type { Forecast } from './contracts/forecast.ts';
 import {
   BY_REQUEST,
   type ControlState,
@@ -15,6 +16,7 @@ import type {
   TokenizeResult,
   TrainResult,
 } from './contracts/steps.ts';
+import { collapseReason } from './contracts/yield-text.ts';
 import { yieldNote } from './generation-state.ts';
 import type { ChildReport } from './messages.ts';
 import { createStageTable, etaSeconds, type StageTable } from './stage-table.ts';
@@ -52,6 +54,8 @@ export class RunProgress {
   readonly counters: Counters;
   /** the version of the settings that the running child works by */
   childVersion = 0;
+  /** what generation will take, while it runs */
+  forecast: Forecast | null = null;
   /** why the running step waits; null while it does not */
   waitsFor: Pause | null = null;
 
@@ -73,6 +77,7 @@ export class RunProgress {
         const { accepted, requests, costUsd, yield: counts } = report;
         this.counters.accepted = accepted;
         this.counters.costUsd = costUsd;
+        this.forecast = report.forecast ?? null;
         this.table.update('generate', { done: accepted, note: `${requests} requests answered` });
         this.table.update('dedupe', {
           done: counts.accepted + counts.similar,
@@ -101,7 +106,8 @@ export class RunProgress {
       const { data, requests, stopReason, costUsd } = generate;
       this.counters.accepted = data.rows;
       this.counters.costUsd = costUsd;
-      this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}` });
+      const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
+      this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}${why}` });
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
       // Results of releases before embeddings have no such field.
@@ -128,6 +134,12 @@ export class RunProgress {
     }
   }
 
+  #secondsLeft(stage: StageName, now: Date): number | null {
+    if (stage === 'generate' && this.forecast !== null) return this.forecast.secondsLeft.value;
+    const running = this.table.stages.find(({ name }) => name === stage);
+    return etaSeconds(running, now);
+  }
+
   /** The `progress` query's answer. */
   answer({ paused, target, budgetUsd }: ControlState, isDone: boolean, now: Date): Progress {
     const stage = this.table.current();
@@ -143,10 +155,8 @@ export class RunProgress {
       pauseReason: pause?.reason ?? null,
       pauseKind: pause?.kind ?? null,
       loss: this.counters.loss,
-      etaSeconds: etaSeconds(
-        this.table.stages.find(({ name }) => name === stage),
-        now,
-      ),
+      etaSeconds: this.#secondsLeft(stage, now),
+      forecast: stage === 'generate' ? this.forecast : null,
     };
   }
 }

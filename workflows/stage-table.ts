@@ -1,3 +1,4 @@
+import { forecastText, timeLeftText, tokensText } from './contracts/forecast-text.ts';
 import type { Progress, Stage, StageName } from './contracts/progress.ts';
 
 /** The stages of a run, as the `progress` query and the Temporal UI show them. Pure: time is passed in. */
@@ -74,6 +75,7 @@ export function toMarkdown(progress: Progress): string {
     `**${progress.state === 'paused' ? `Paused: ${progress.pauseReason}` : progress.state === 'done' ? 'Done' : `Running: ${progress.stage}`}**`,
     '',
     `Accepted ${progress.accepted} of ${progress.target} · cost $${progress.costUsd.toFixed(4)}${money}${lossText(progress)}${etaText(progress)}`,
+    ...forecastLines(progress),
     '',
     '| stage | state | done | |',
     '|---|---|---|---|',
@@ -82,6 +84,12 @@ export function toMarkdown(progress: Progress): string {
     ),
   ];
   return lines.join('\n');
+}
+
+function forecastLines({ forecast }: Progress): string[] {
+  return forecast === null
+    ? []
+    : ['', `Generation in all: ${forecastText(forecast)}; ${tokensText(forecast)}`];
 }
 
 function countText(stage: Stage): string {
@@ -95,7 +103,8 @@ function lossText({ loss }: Progress): string {
   return loss.latest === null ? '' : ` · loss ${loss.latest.toFixed(3)}`;
 }
 
-function etaText({ etaSeconds: seconds }: Progress): string {
+function etaText({ etaSeconds: seconds, forecast }: Progress): string {
+  if (forecast !== null) return ` · ${timeLeftText(forecast)}`;
   if (seconds === null) return '';
   const minutes = Math.floor(seconds / 60);
   return ` · about ${minutes > 0 ? `${minutes} min ` : ''}${seconds % 60} s left in this stage`;

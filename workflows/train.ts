@@ -72,6 +72,7 @@ export async function train(
     pauseKind: pause()?.kind ?? null,
     loss: { latest: report.loss, before: report.before, after },
     etaSeconds: etaSeconds(table.stages[0], new Date()),
+    forecast: null,
   });
   const show = () => {
     const speed =

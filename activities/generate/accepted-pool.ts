@@ -1,25 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { observedRequests } from '../../workflows/contracts/forecast.ts';
 import { type ArtifactReference, artifactReference } from '../../workflows/contracts/reference.ts';
 import { dataRow } from '../../workflows/contracts/rows.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { PoolOptions, SimilarityPool } from '../dedupe/pool.ts';
 import type { GenerationRun } from './generation-run.ts';
+import { nothingObserved } from './recorded-yield.ts';
 
-/** What a run has accepted so far, as an artifact: the segments in order, and how many rows they hold. */
-const acceptedState = z.strictObject({ segments: z.array(artifactReference), accepted: z.int().min(0) });
+/** What a run has accepted so far, as an artifact. What runs of 0.1.0 left has no yields. */
+const acceptedState = z.strictObject({
+  /** the accepted rows, in order */
+  segments: z.array(artifactReference),
+  /** how many rows they hold */
+  accepted: z.int().min(0),
+  /** what became of each request, round by round */
+  yields: z.array(artifactReference).default([]),
+  observed: observedRequests.prefault(nothingObserved),
+});
 export type AcceptedState = z.infer<typeof acceptedState>;
 
 export async function readAccepted(
   store: ArtifactStore,
   pool: ArtifactReference | null,
 ): Promise<AcceptedState> {
-  if (pool === null) return { segments: [], accepted: 0 };
+  if (pool === null) return { segments: [], accepted: 0, yields: [], observed: nothingObserved() };
   return acceptedState.parse(JSON.parse(await readFile(await store.open(pool), 'utf8')));
 }
 
-export function writeAccepted(store: ArtifactStore, state: AcceptedState): Promise<ArtifactReference> {
+export function writeAccepted(
+  store: ArtifactStore,
+  state: z.input<typeof acceptedState>,
+): Promise<ArtifactReference> {
   return store.putFile('pool', 'pool.json', `${JSON.stringify(state)}\n`, {
     rows: state.accepted,
     madeBy: 'generate',

@@ -9,6 +9,7 @@ import { estimateGeneration } from './estimate.ts';
 import { gatherAccepted } from './gather.ts';
 import { createRunOpener } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
+import { readRecordedYield } from './recorded-yield.ts';
 import { answerRequest } from './request.ts';
 import { acceptRound } from './round.ts';
 
@@ -30,10 +31,12 @@ export function createGenerateActivities({
   return {
     importRows: ({ source }) =>
       runAttempt(async (attempt) => ({ data: await importRows(source, store, attempt) })),
-    estimateGeneration: ({ settings, target }) =>
+    estimateGeneration: ({ settings, target, threshold, concurrency }) =>
       runAttempt(async () => {
         const { prompts, profile } = await openRun(settings);
-        return estimateGeneration({ settings, prompts, target, price: priceOf(profile) });
+        const price = priceOf(profile);
+        const recorded = await readRecordedYield(store, { settings, profile, threshold });
+        return estimateGeneration({ settings, prompts, target, concurrency, price, recorded });
       }),
     answerRequest: (input) =>
       runAttempt(async (attempt) =>
@@ -41,8 +44,7 @@ export function createGenerateActivities({
       ),
     acceptRound: (input) =>
       runAttempt(async (attempt) => acceptRound(input, await openRun(input.settings), store, pools, attempt)),
-    gatherAccepted: ({ pool }) =>
-      runAttempt(async (attempt) => ({ data: await gatherAccepted(pool, store, attempt.signal) })),
+    gatherAccepted: ({ pool }) => runAttempt((attempt) => gatherAccepted(pool, store, attempt.signal)),
   };
 }
 

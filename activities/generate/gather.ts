@@ -2,27 +2,49 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { GatheredRows } from '../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { storageError } from '../errors.ts';
 import { readAccepted } from './accepted-pool.ts';
 
-/** Joins the accepted segments of a pool, in order, into one JSONL file of rows with provenance. */
+/**
+ * Joins what the rounds of a pool left, in order: the accepted segments into one JSONL file of rows with
+ * provenance, and what became of each request into another.
+ */
 export async function gatherAccepted(
   pool: ArtifactReference,
   store: ArtifactStore,
   signal: AbortSignal,
+): Promise<Required<GatheredRows>> {
+  const { segments, accepted, yields } = await readAccepted(store, pool);
+  const requests = yields.reduce((sum, { rows }) => sum + rows, 0);
+  const gather = (kind: string, name: string, parts: readonly ArtifactReference[], rows: number) =>
+    joinFiles(
+      parts,
+      store,
+      signal,
+      (path) => store.take(kind, path, { rows, madeBy: 'generate', madeFrom: { pool: pool.sha256 } }),
+      name,
+    );
+  return {
+    data: await gather('dataset', 'rows.jsonl', segments, accepted),
+    yieldByRequest: await gather('yield', 'yield-by-request.jsonl', yields, requests),
+  };
+}
+
+async function joinFiles(
+  parts: readonly ArtifactReference[],
+  store: ArtifactStore,
+  signal: AbortSignal,
+  keep: (path: string) => Promise<ArtifactReference>,
+  name: string,
 ): Promise<ArtifactReference> {
-  const { segments, accepted } = await readAccepted(store, pool);
   const workspace = await store.workspace('gather');
-  const path = join(workspace, 'rows.jsonl');
+  const path = join(workspace, name);
   try {
-    await pipeline(bytesOf(segments, store), createWriteStream(path), { signal });
-    return await store.take('dataset', path, {
-      rows: accepted,
-      madeBy: 'generate',
-      madeFrom: { pool: pool.sha256 },
-    });
+    await pipeline(bytesOf(parts, store), createWriteStream(path), { signal });
+    return await keep(path);
   } catch (error) {
     throw storageError(error, 'the joined rows');
   } finally {

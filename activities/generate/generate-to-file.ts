@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
+import type { Forecast, Sums } from '../../workflows/contracts/forecast.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import { REFINED_AFTER_REQUESTS, refineForecast } from '../../workflows/contracts/refined-forecast.ts';
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';
 import { tokenizationFor } from '../../workflows/contracts/settings.ts';
-import type { GenerateInput, GenerateResult } from '../../workflows/contracts/steps.ts';
+import type { GenerateInput, GenerateResult, GenerationTotals } from '../../workflows/contracts/steps.ts';
+import { collapseReason } from '../../workflows/contracts/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
 import { AlpacaError } from '../errors.ts';
@@ -15,23 +18,29 @@ import { estimateGeneration } from './estimate.ts';
 import { gatherAccepted } from './gather.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { RequestQueue, type Totals } from './request-queue.ts';
+import { readRecordedYield } from './recorded-yield.ts';
+import { RequestQueue } from './request-queue.ts';
 import { acceptRound } from './round.ts';
 import { mergeYield, noYield } from './yield.ts';
+
+export interface GenerationWatcher {
+  estimated?(estimate: GenerationEstimate): void;
+  refined?(forecast: Forecast): void;
+}
 
 /**
  * The `generate` workflow's whole loop without a server: the same prompts, ledger, rounds and data. A run
  * that was stopped or failed goes on from its ledger when it is started again. Where the next request
  * might pass the budget it ends with what is accepted so far, as `stopped-early`.
  *
- * @param shown is told the estimate before the first request is sent
+ * @param watcher is told what to expect: before the first request is sent, and once it is measured
  * @throws AlpacaError Configuration where the teacher costs money and the input has no budget
  */
 export async function generateToFile(
   input: GenerateInput,
   sources: GenerationSources,
   attempt: Attempt,
-  shown: (estimate: GenerationEstimate) => void = () => {},
+  watcher: GenerationWatcher = {},
 ): Promise<GenerateResult> {
   const { store } = sources;
   if (input.from !== null) return imported(await importRows(input.from, store, attempt));
@@ -40,10 +49,12 @@ export async function generateToFile(
     settings: run.settings,
     prompts: run.prompts,
     target: input.target,
+    concurrency: input.concurrency,
     price: priceOf(run.profile),
+    recorded: await readRecordedYield(store, { ...run, threshold: input.threshold }),
   });
   requireBudget(input, estimate);
-  shown(estimate);
+  watcher.estimated?.(estimate);
   const limits = {
     budget: createBudget(input.budgetUsd),
     worstCaseUsd: estimate.worstCaseRequestUsd,
@@ -54,13 +65,12 @@ export async function generateToFile(
     input,
     run,
     queue,
-    estimate,
+    { estimate, watcher },
     sources,
     attempt,
   ).finally(() => queue.close());
   if (accepted === 0) throw nothingAccepted(input, ended);
-  const data = await gatherAccepted(pool, store, attempt.signal);
-  return { data, ...ended, ...queue.totals };
+  return { ...(await gatherAccepted(pool, store, attempt.signal)), ...ended, ...queue.totals };
 }
 
 async function openRun(input: GenerateInput, sources: GenerationSources, attempt: Attempt) {
@@ -80,7 +90,7 @@ async function acceptRounds(
   input: GenerateInput,
   run: GenerationRun,
   queue: RequestQueue,
-  estimate: GenerationEstimate,
+  { estimate, watcher }: { estimate: GenerationEstimate; watcher: GenerationWatcher },
   { store }: GenerationSources,
   attempt: Attempt,
 ): Promise<Ended> {
@@ -90,13 +100,17 @@ async function acceptRounds(
   let emptyRequests = 0;
   let pool: ArtifactReference | null = null;
   let counts = noYield();
+  const startedAt = performance.now();
+  const refined = once((forecast: Forecast) => watcher.refined?.(forecast));
   try {
     for (;;) {
       const perRequest = accepted > 0 ? accepted / taken : estimate.acceptedPerRequest;
       const needed = Math.max(1, Math.ceil((input.target - accepted) / perRequest));
       // Asking beyond what the target is expected to need would pay for nothing.
       queue.startUpTo(taken + Math.min(needed, Math.max(2 * input.roundSize, 2 * input.concurrency)));
-      const requests = Math.min(input.roundSize, needed);
+      // The first round is what the forecast is measured on.
+      const longest = taken === 0 ? Math.min(input.roundSize, REFINED_AFTER_REQUESTS) : input.roundSize;
+      const requests = Math.min(longest, needed);
       const answered = await queue.answeredFrom(taken, requests);
       const round = await acceptRound(
         {
@@ -108,6 +122,7 @@ async function acceptRounds(
           target: input.target,
           collapseAfter: input.collapseAfter,
           emptyRequests,
+          seconds: secondsOf(queue),
         },
         run,
         store,
@@ -118,12 +133,39 @@ async function acceptRounds(
       taken += round.requestsUsed;
       counts = mergeYield(counts, round.yield);
       attempt.report({ done: accepted, total: input.target, unit: 'accepted', note: `${taken} requests` });
+      if (round.outcome === 'continue' && round.observed && estimate.outlook)
+        refined(
+          refineForecast({
+            outlook: estimate.outlook,
+            observed: round.observed,
+            seconds: secondsOf(queue),
+            accepted,
+            target: input.target,
+            concurrency: input.concurrency,
+            answeredAhead: Math.max(0, queue.answered - taken),
+            done: { ...queue.totals, requests: taken, seconds: (performance.now() - startedAt) / 1000 },
+          }),
+        );
       const stopReason = reasonOf(round.outcome, answered < requests);
       if (stopReason !== null) return { stopReason, requests: taken, yield: counts, pool, accepted };
     }
   } finally {
     await pools.close();
   }
+}
+
+/** Passes on the first forecast that there is. */
+function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) => void {
+  let told = false;
+  return (forecast) => {
+    if (told || forecast === null) return;
+    told = true;
+    tell(forecast);
+  };
+}
+
+function secondsOf({ seconds }: RequestQueue): Sums {
+  return seconds.sent.count >= 2 ? seconds.sent : seconds.found;
 }
 
 function reasonOf(
@@ -160,7 +202,7 @@ function nothingAccepted(
 ): AlpacaError {
   return new AlpacaError(
     'TeacherMalformed',
-    `Nothing was accepted from ${ended.requests} requests (${JSON.stringify(ended.yield)}).`,
+    `Nothing was accepted from ${ended.requests} requests: ${collapseReason(ended.yield)}.`,
     {
       remedy: `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
     },
@@ -168,7 +210,7 @@ function nothingAccepted(
 }
 
 function imported(data: ArtifactReference): GenerateResult {
-  const nothing: Totals = {
+  const nothing: GenerationTotals = {
     prompts: 0,
     sent: 0,
     lost: 0,
@@ -182,6 +224,7 @@ function imported(data: ArtifactReference): GenerateResult {
     stopReason: 'imported',
     requests: 0,
     ...nothing,
+    yieldByRequest: null,
     yield: { ...noYield(), asked: data.rows, parsed: data.rows, accepted: data.rows },
   };
 }

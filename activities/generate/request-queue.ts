@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerRequestResult } from '../../workflows/contracts/activities.ts';
-import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import { addTo, noSums } from '../../workflows/contracts/forecast.ts';
+import type { GenerationTotals } from '../../workflows/contracts/steps.ts';
 import { AlpacaError } from '../errors.ts';
 import { createSlots, type Slots } from '../teacher/slots.ts';
 import type { Budget } from './budget.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
-
-export type Totals = Omit<GenerateResult, 'data' | 'stopReason' | 'requests' | 'yield'>;
 
 /** How often one request may fail before the command gives up. */
 const MOST_FAILURES = 8;
@@ -18,7 +17,7 @@ const LONGEST_WAIT_MS = 30_000;
  * again after what may pass, and paid from the budget. What Temporal does for the workflow.
  */
 export class RequestQueue {
-  readonly totals: Totals = {
+  readonly totals: GenerationTotals = {
     prompts: 0,
     sent: 0,
     lost: 0,
@@ -27,10 +26,14 @@ export class RequestQueue {
     completionTokens: 0,
     costUsd: 0,
   };
+  /** of the requests that were sent, and of those that the ledger answered */
+  readonly seconds = { sent: noSums(), found: noSums() };
   readonly #run: GenerationRun;
   readonly #budget: Budget;
   readonly #worstCaseUsd: number;
   readonly #slots: Slots;
+  /** one request at a time is also one prompt at a time: an endpoint is asked in the order of the run */
+  readonly #turns: Slots | null;
   readonly #signal: AbortSignal;
   /** aborts what waits for a slot or for a retry; not what was sent */
   readonly #closing = new AbortController();
@@ -53,7 +56,13 @@ export class RequestQueue {
     this.#budget = limits.budget;
     this.#worstCaseUsd = limits.worstCaseUsd;
     this.#slots = createSlots(limits.concurrency);
+    this.#turns = limits.concurrency === 1 ? createSlots(1) : null;
     this.#signal = signal;
+  }
+
+  /** how many requests are answered */
+  get answered(): number {
+    return this.seconds.sent.count + this.seconds.found.count;
   }
 
   /** Lets the requests below `end` be asked. */
@@ -94,10 +103,15 @@ export class RequestQueue {
       if (this.#closing.signal.aborted || !(await this.#budget.reserve(this.#worstCaseUsd))) return false;
       let paidUsd = 0;
       try {
+        const startedAt = performance.now();
         const result = await this.#askUntilItEnds(request, asking);
         paidUsd = result.costUsd + result.lostUsd;
         this.#add(result);
-        if (result.status === 'answered') return true;
+        if (result.status === 'answered') {
+          const { sent, found } = this.seconds;
+          addTo(result.sent > 0 ? sent : found, (performance.now() - startedAt) / 1000);
+          return true;
+        }
       } finally {
         this.#budget.settle(this.#worstCaseUsd, paidUsd);
       }
@@ -109,7 +123,8 @@ export class RequestQueue {
     const attempt = { signal: this.#signal, report() {} };
     for (;;) {
       try {
-        return await answerRequest({ request, asking }, this.#run, this.#paidBy(request, asking), attempt);
+        const paidBy = this.#paidBy(request, asking);
+        return await answerRequest({ request, asking }, this.#run, paidBy, attempt, this.#turns);
       } catch (error) {
         const failures = (this.#failures.get(request) ?? 0) + 1;
         this.#failures.set(request, failures);

@@ -1,5 +1,6 @@
 import type { AnswerRequestInput, AnswerRequestResult } from '../../workflows/contracts/activities.ts';
 import type { Attempt } from '../attempt.ts';
+import type { Slots } from '../teacher/slots.ts';
 import { type Asking, type AskingOutcome, askTogether } from './asking.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { generationRequest } from './run-prompts.ts';
@@ -11,6 +12,7 @@ import { generationRequest } from './run-prompts.ts';
  *
  * @param paidBy names this asking of this run, the same for each attempt at it: an answer that an earlier
  *   attempt recorded before it failed is so counted as sent and paid here
+ * @param turns bounds how many prompts are asked at a time, in their order; null asks all at once
  * @throws TeacherFailure the first by prompt, after every other prompt has ended and been recorded
  */
 export async function answerRequest(
@@ -18,6 +20,7 @@ export async function answerRequest(
   run: GenerationRun,
   paidBy: string,
   attempt: Attempt,
+  turns: Slots | null = null,
 ): Promise<AnswerRequestResult> {
   const askings = askingsOf(request, asking, run, paidBy);
   const total = askings.length;
@@ -25,7 +28,8 @@ export async function answerRequest(
   let done = 0;
   const settled = await Promise.allSettled(
     groupsOf(askings, run).map(async (group) => {
-      const outcomes = await askTogether(group, client, run.ledger, attempt.signal);
+      const ask = () => askTogether(group, client, run.ledger, attempt.signal);
+      const outcomes = await (turns === null ? ask() : turns.run(attempt.signal, ask));
       done += group.length;
       attempt.report({ done, total, unit: 'prompts' });
       return outcomes;

@@ -1,16 +1,18 @@
 import type { AcceptRoundInput, AcceptRoundResult } from '../../workflows/contracts/activities.ts';
+import type { ObservedRequests } from '../../workflows/contracts/forecast.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { YieldCounts } from '../../workflows/contracts/steps.ts';
+import type { RequestYield, YieldCounts } from '../../workflows/contracts/steps.ts';
 import { toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import type { SimilarityPool } from '../dedupe/pool.ts';
 import { AlpacaError } from '../errors.ts';
-import { readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts';
+import { type AcceptedState, readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts';
 import { filterInstruction } from './filters.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { type LedgerEntry, ledgerKey } from './ledger.ts';
 import { readEntry } from './read-entry.ts';
+import { observe, recordYield } from './recorded-yield.ts';
 import { generationRequest } from './run-prompts.ts';
 import { answerYield, mergeYield, noYield } from './yield.ts';
 
@@ -37,18 +39,25 @@ export async function acceptRound(
     const segments = [...before.segments];
     if (round.rows.length > 0) segments.push(await writeSegment(store, run, input.firstRequest, round.rows));
     const accepted = before.accepted + round.rows.length;
-    const pool = await writeAccepted(store, { segments, accepted });
+    const yields = [...before.yields];
+    if (round.lines.length > 0) yields.push(await writeYields(store, round.lines));
+    const observed = observeRound(before, round.lines);
+    const pool = await writeAccepted(store, { segments, accepted, yields, observed });
     await pools.keep(run, pool, options, similarity);
+    const source = { settings: run.settings, profile: run.profile, threshold: input.threshold };
+    await recordYield(store, source, { observed, seconds: input.seconds ?? null });
     const { requestsUsed, outcome, emptyRequests } = round;
-    return { pool, accepted, requestsUsed, outcome, emptyRequests, yield: round.yield };
+    return { pool, accepted, requestsUsed, outcome, emptyRequests, yield: round.yield, observed };
   } catch (error) {
     await similarity.close();
     throw error;
   }
 }
 
-interface Round extends Omit<AcceptRoundResult, 'pool' | 'accepted'> {
+interface Round extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
   rows: DataRow[];
+  /** what became of each request, in order */
+  lines: RequestYield[];
 }
 
 async function considerRound(
@@ -60,6 +69,7 @@ async function considerRound(
 ): Promise<Round> {
   const round: Round = {
     rows: [],
+    lines: [],
     requestsUsed: 0,
     outcome: 'continue',
     emptyRequests: input.emptyRequests,
@@ -79,10 +89,11 @@ async function considerRound(
       signal,
     );
     const accepted = candidates.rows.filter((_, index) => considered[index]?.accepted);
-    const counts = candidates.yield;
+    const { yield: counts } = candidates;
     counts.accepted = accepted.length;
     counts.similar = candidates.rows.length - accepted.length;
     round.yield = mergeYield(round.yield, counts);
+    round.lines.push({ request, ...counts, ...candidates.answers });
     round.rows.push(...accepted);
     round.emptyRequests = accepted.length === 0 ? round.emptyRequests + 1 : 0;
     round.requestsUsed += 1;
@@ -92,11 +103,14 @@ async function considerRound(
   return round;
 }
 
+interface Candidates {
+  rows: DataRow[];
+  yield: YieldCounts;
+  answers: Pick<RequestYield, 'refused' | 'promptTokens' | 'completionTokens' | 'costUsd'>;
+}
+
 /** The rows of one request's answers that parse and pass the filters, in order, and the counts so far. */
-async function readCandidates(
-  request: number,
-  run: GenerationRun,
-): Promise<{ rows: DataRow[]; yield: YieldCounts }> {
+async function readCandidates(request: number, run: GenerationRun): Promise<Candidates> {
   const { promptsPerRequest } = run.settings;
   const entries = await Promise.all(
     Array.from({ length: promptsPerRequest }, (_, prompt) => readOutcome(request, prompt, run)),
@@ -109,7 +123,18 @@ async function readCandidates(
     rows.push(...answer.rows);
     counts = mergeYield(counts, answer.yield);
   }
-  return { rows, yield: counts };
+  return { rows, yield: counts, answers: answersOf(entries) };
+}
+
+function answersOf(entries: readonly LedgerEntry[]): Candidates['answers'] {
+  const answers = { refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
+  for (const { outcome, usage, costUsd } of entries) {
+    if (outcome === 'refused') answers.refused += 1;
+    answers.promptTokens += usage?.promptTokens ?? 0;
+    answers.completionTokens += usage?.completionTokens ?? 0;
+    answers.costUsd += costUsd;
+  }
+  return answers;
 }
 
 async function readOutcome(request: number, prompt: number, run: GenerationRun): Promise<LedgerEntry> {
@@ -138,6 +163,26 @@ function candidatesOf(
     .map(({ segment, ...row }) => ({ ...row, provenance: { ...place, segment, ledgerKey: entry.key } }));
   const asked = settings.instructionsPerPrompt - settings.seedTasksPerPrompt;
   return { rows, yield: answerYield(asked, answer, drops) };
+}
+
+function writeYields(store: ArtifactStore, lines: readonly RequestYield[]) {
+  return store.putFile('yield', 'yield.jsonl', toJsonLines(lines), {
+    rows: lines.length,
+    madeBy: 'generate',
+  });
+}
+
+function observeRound(
+  { observed, accepted }: AcceptedState,
+  lines: readonly RequestYield[],
+): ObservedRequests {
+  const after = structuredClone(observed);
+  let rows = accepted;
+  for (const line of lines) {
+    observe(after, line, rows);
+    rows += line.accepted;
+  }
+  return after;
 }
 
 function writeSegment(store: ArtifactStore, run: GenerationRun, firstRequest: number, rows: DataRow[]) {

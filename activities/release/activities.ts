@@ -5,7 +5,7 @@ import type { ReleaseActivities } from '../../workflows/contracts/activities.ts'
 import { type DuplicatesReport, duplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
-import type { ReleaseInput, ReleaseResult } from '../../workflows/contracts/steps.ts';
+import { type ReleaseInput, type ReleaseResult, requestYield } from '../../workflows/contracts/steps.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
@@ -44,6 +44,7 @@ export async function releaseRows(
     settings,
     nearest: similarity === null ? null : await nearestNeighbours(similarity),
     duplicates: await readDuplicates(store, input.run?.dedupe?.report ?? null),
+    requests: await readRequests(store, input.run?.generate?.yieldByRequest ?? null),
     losses: await readLosses(store, input.run?.train?.metrics ?? null),
   };
   attempt.signal.throwIfAborted();
@@ -94,6 +95,13 @@ async function readDuplicates(
 ): Promise<DuplicatesReport | null> {
   if (report === null) return null;
   return duplicatesReport.parse(JSON.parse(await readFile(await store.open(report), 'utf8')));
+}
+
+async function readRequests(
+  store: ArtifactStore,
+  yields: ArtifactReference | null,
+): Promise<ReleaseContents['requests']> {
+  return yields === null ? [] : readRows(await store.open(yields), requestYield);
 }
 
 async function readLosses(

@@ -1,7 +1,7 @@
 import type { DuplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { ReleaseInput } from '../../workflows/contracts/steps.ts';
+import type { ReleaseInput, RequestYield } from '../../workflows/contracts/steps.ts';
 import type { DataStatistics } from './data-statistics.ts';
 import type { Histogram } from './histogram.ts';
 
@@ -20,6 +20,8 @@ export interface ReleaseContents {
   nearest: Histogram | null;
   /** what dedupe found, where the run has that step */
   duplicates: DuplicatesReport | null;
+  /** what became of each request's rows, in order */
+  requests: readonly RequestYield[];
   /** training loss by optimizer step */
   losses: readonly { step: number; loss: number }[];
 }

@@ -1,5 +1,6 @@
 import type { PlacedRow } from '../../workflows/contracts/duplicates.ts';
-import type { EvaluateResult, GenerateResult } from '../../workflows/contracts/steps.ts';
+import type { EvaluateResult, GenerateResult, RequestYield } from '../../workflows/contracts/steps.ts';
+import { collapseReason } from '../../workflows/contracts/yield-text.ts';
 import { averaged, histogramChart, lineChart } from './charts.ts';
 import { bytes, count, dollars, percentOf, withInterval } from './figures.ts';
 import type { Histogram } from './histogram.ts';
@@ -65,7 +66,7 @@ export function runSection({ run, settings, dataSha256 }: ReleaseContents): Mark
   return section('The run', facts(rows));
 }
 
-export function yieldSection({ run }: ReleaseContents): Markup | null {
+export function yieldSection({ run, requests }: ReleaseContents): Markup | null {
   const generated = run?.generate;
   if (!generated || generated.stopReason === 'imported') return null;
   const { asked, parsed, malformed, filtered, similar, accepted } = generated.yield;
@@ -85,8 +86,41 @@ export function yieldSection({ run }: ReleaseContents): Markup | null {
   );
   return section(
     'Yield by filter',
-    html`<table><caption>Instructions, as shares of those asked for</caption><thead><tr><th scope="col">what became of them</th><th scope="col" class="number">rows</th><th scope="col" class="number">share</th><th scope="col"><span class="soft">of those asked for</span></th></tr></thead><tbody>${body}</tbody></table>`,
+    html`<table><caption>Instructions, as shares of those asked for</caption><thead><tr><th scope="col">what became of them</th><th scope="col" class="number">rows</th><th scope="col" class="number">share</th><th scope="col"><span class="soft">of those asked for</span></th></tr></thead><tbody>${body}</tbody></table>${yieldChart(requests)}`,
   );
+}
+
+/** How the yield went: what a request brought, and how much of that the run had already. */
+function yieldChart(requests: ReleaseContents['requests']): Markup | null {
+  if (requests.length < 2) return null;
+  const rowsOf = (count: (line: RequestYield) => number) =>
+    requests.map((line) => ({ x: line.request, y: count(line) }));
+  const tenth = Math.ceil(requests.length / 10);
+  const first = meanAccepted(requests.slice(0, tenth));
+  const last = meanAccepted(requests.slice(-tenth));
+  return html`<figure>${lineChart(
+    [
+      {
+        name: 'accepted',
+        points: averaged(
+          rowsOf(({ accepted }) => accepted),
+          60,
+        ),
+      },
+      {
+        name: 'too similar to an earlier row',
+        points: averaged(
+          rowsOf(({ similar }) => similar),
+          60,
+        ),
+      },
+    ],
+    { title: 'Rows of each request: accepted, and too similar', unit: 'request' },
+  )}<figcaption>Rows of each request, the mean of neighbours: accepted in the first colour, rejected as too similar in the second. Accepted: ${first} a request in the first tenth of the run, ${last} in the last.</figcaption></figure>`;
+}
+
+function meanAccepted(requests: ReleaseContents['requests']): string {
+  return decimal(requests.reduce((sum, { accepted }) => sum + accepted, 0) / requests.length);
 }
 
 export function costSection({ run, statistics }: ReleaseContents): Markup | null {
@@ -110,8 +144,12 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
     ],
     ['askings lost: sent, and no answer found', count(generated.lost)],
     ['refused by the teacher', count(generated.refused)],
-    ['generation ended because', generated.stopReason],
+    ['generation ended because', endOf(generated)],
   ];
+}
+
+function endOf({ stopReason, yield: counts }: GenerateResult): string {
+  return stopReason === 'yield-collapsed' ? `the yield collapsed: ${collapseReason(counts)}` : stopReason;
 }
 
 export function lengthSection({ statistics, nearest }: ReleaseContents): Markup {

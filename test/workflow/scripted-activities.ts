@@ -124,7 +124,10 @@ export const scripted: Script = {
   estimateGeneration: async () => freeEstimate,
   answerRequest: async ({ request }) => answered(request),
   acceptRound: acceptTen,
-  gatherAccepted: async ({ pool }) => ({ data: reference('dataset', pool.rows) }),
+  gatherAccepted: async ({ pool }) => ({
+    data: reference('dataset', pool.rows),
+    yieldByRequest: reference('yield', 1),
+  }),
   dedupeRows: async ({ data }) => deduped(data),
   planPartitions: async ({ data, partitions }) => ({
     data: typeof data === 'string' ? reference('dataset', 10) : data,

@@ -3,13 +3,15 @@ import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { unwatched } from '../../activities/attempt.ts';
 import { estimateGeneration } from '../../activities/generate/estimate.ts';
 import { createRunOpener } from '../../activities/generate/generation-run.ts';
+import { readRecordedYield } from '../../activities/generate/recorded-yield.ts';
 import { sampleSeeds } from '../../activities/sample/sample-seeds.ts';
 import { isFree } from '../../activities/teacher/prices.ts';
 import { loadProfiles, priceOf, type TeacherProfiles } from '../../activities/teacher/profiles.ts';
-import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
+import type { GenerationEstimate, Outlook } from '../../workflows/contracts/activities.ts';
+import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import type { EmbeddingSettings } from '../../workflows/contracts/settings.ts';
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';
+import type { EmbeddingSettings } from '../../workflows/contracts/settings.ts';
 import { readConfiguration } from '../configuration.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -107,10 +109,10 @@ export async function confirmSpending(
 ): Promise<void> {
   if (paid.length === 0) return;
   if (input.generate.from === null) {
-    const estimate = await forecast(input, store);
+    const estimate = await estimateRun(input, store);
     terminal.say(
-      `estimate for ${input.generate.target} accepted rows from ${input.generate.teacher}: ${estimate.requests} requests, ` +
-        `${estimate.promptTokens} prompt and ${estimate.completionTokens} completion tokens, $${estimate.costUsd.toFixed(2)}`,
+      `estimate for ${input.generate.target} accepted rows from ${input.generate.teacher}: ` +
+        `${forecastText(estimate.outlook.forecast)}; ${tokensText(estimate.outlook.forecast)}`,
     );
     const warning = budgetWarning(
       estimate,
@@ -133,7 +135,14 @@ export async function askToSpend(paid: readonly string[]): Promise<void> {
   if (!/^y(es)?$/i.test(answer.trim())) throw new Interrupted('Nothing was asked, nothing was spent.');
 }
 
-async function forecast(input: AlpacaInput, root: string): Promise<GenerationEstimate> {
+/**
+ * What the generate step of a run would take: reads the seed tasks, the profile and what earlier runs in
+ * the store recorded, and sends nothing. It needs no key.
+ */
+export async function estimateRun(
+  input: AlpacaInput,
+  root: string,
+): Promise<GenerationEstimate & { outlook: Outlook }> {
   const store = createLocalStore({ root });
   const profiles = await localProfiles(null);
   const { runSeed, language, generate } = input;
@@ -144,6 +153,8 @@ async function forecast(input: AlpacaInput, root: string): Promise<GenerationEst
     settings,
     prompts: run.prompts,
     target: generate.target,
+    concurrency: generate.concurrency,
     price: priceOf(run.profile),
+    recorded: await readRecordedYield(store, { ...run, threshold: input.dedupe.threshold }),
   });
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { importFile, listArtifacts } from './artifacts.ts';
+import { estimate } from './estimate-command.ts';
 import { PRICE_OPTION } from './price.ts';
 import { type RunOptions, run } from './run.ts';
+import type { RunInputOptions } from './run-input.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './step-commands.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
@@ -23,21 +25,10 @@ export function createProgram(signal: AbortSignal): Command {
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
 
-  command(program, 'run', 'run the whole recipe: all six steps, with the environment they need')
-    .option('--teacher <name>', 'teacher profile (default: offline, which is free)')
-    .option(
-      '--budget <usd>',
-      'the most that the run may spend, in dollars; needed where a teacher costs money',
-    )
+  runInputOptions(
+    command(program, 'run', 'run the whole recipe: all six steps, with the environment they need'),
+  )
     .option(...PRICE_OPTION)
-    .option('--target <n>', 'accepted instructions to reach (default: 2000)')
-    .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
-    .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')
-    .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
-    .option('--language <choice>', 'en or ko')
-    .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
-    .option('--input-file <file>', 'the same, from a file')
-    .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, [])
     .option(
       '--workflow-id <id>',
       'default: made from the input, so that the same command finds its run again',
@@ -46,6 +37,10 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
     .option('--yes', 'do not ask before a paid teacher is used')
     .action(act((options: RunOptions, terminal) => run(options, terminal, signal)));
+
+  runInputOptions(
+    command(program, 'estimate', 'what a run would take: requests, tokens, dollars, hours; sends nothing'),
+  ).action(act((options: RunInputOptions, terminal) => estimate(options, terminal)));
 
   command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
@@ -92,6 +87,24 @@ export function createProgram(signal: AbortSignal): Command {
     .description('run the Temporal CLI that set-up found')
     .argument('[args...]', 'as that CLI takes them');
   return program;
+}
+
+/** The options that shape a run's input. */
+function runInputOptions(command: Command): Command {
+  return command
+    .option('--teacher <name>', 'teacher profile (default: offline, which is free)')
+    .option(
+      '--budget <usd>',
+      'the most that the run may spend, in dollars; needed where a teacher costs money',
+    )
+    .option('--target <n>', 'accepted instructions to reach (default: 2000)')
+    .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
+    .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')
+    .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
+    .option('--language <choice>', 'en or ko')
+    .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
+    .option('--input-file <file>', 'the same, from a file')
+    .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, []);
 }
 
 function collect(value: string, previous: string[]): string[] {

@@ -1,4 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { forecastText, timeLeftText } from '../../workflows/contracts/forecast-text.ts';
 import type { Progress, Stage } from '../../workflows/contracts/progress.ts';
 
 /** Draws a run's progress: bars on a terminal, a line for each change elsewhere. */
@@ -17,9 +18,16 @@ export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progr
 export function stageText(stage: Stage, progress: Progress): string {
   const counts = stage.total > 0 ? `${stage.done}/${stage.total} ${stage.unit}` : '';
   const isCurrent = stage.state === 'running' && progress.stage === stage.name;
-  const eta = isCurrent && progress.etaSeconds !== null ? `${Math.round(progress.etaSeconds)} s left` : '';
+  const eta = isCurrent ? timeLeft(stage, progress) : '';
   const state = stage.state === 'skipped' ? 'skipped' : '';
   return [counts, stage.note, eta, state].filter(Boolean).join(', ');
+}
+
+/** Of the generate stage with its interval and what the whole of it takes; of others by their pace. */
+function timeLeft({ name }: Stage, { forecast, etaSeconds }: Progress): string {
+  if (name === 'generate' && forecast !== null)
+    return `${timeLeftText(forecast)}; in all ${forecastText(forecast)}`;
+  return etaSeconds === null ? '' : `${Math.round(etaSeconds)} s left`;
 }
 
 class Bars implements ProgressDisplay {

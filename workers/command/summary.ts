@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
+import { collapseReason, yieldText } from '../../workflows/contracts/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
 export interface RunSummary {
@@ -15,6 +16,9 @@ export interface RunSummary {
   costUsd: number;
   loss: { before: number; after: number };
   evaluation: AlpacaResult['evaluate'];
+  /** why generation ended, and what became of every row asked for */
+  stopReason: AlpacaResult['generate']['stopReason'];
+  yield: AlpacaResult['generate']['yield'];
 }
 
 /** Finds a run's files in the store, verifying their digests. */
@@ -23,7 +27,7 @@ export async function summarize(
   run: Pick<RunSummary, 'workflowId' | 'runId' | 'uiUrl'>,
   store: ArtifactStore,
 ): Promise<RunSummary> {
-  const { release, train, evaluate, rows, costUsd } = result;
+  const { generate, release, train, evaluate, rows, costUsd } = result;
   return {
     ...run,
     rows,
@@ -35,6 +39,8 @@ export async function summarize(
     costUsd,
     loss: train.loss,
     evaluation: evaluate,
+    stopReason: generate.stopReason,
+    yield: generate.yield,
   };
 }
 
@@ -49,6 +55,10 @@ export function summaryText(summary: RunSummary): string {
     ['  sha256', summary.modelDigest],
     ['report', summary.reportPath],
     ['run', summary.uiUrl ?? `${summary.workflowId} ${summary.runId}`],
+    ['yield', summary.stopReason === 'imported' ? 'rows brought in' : yieldText(summary.yield)],
+    ...(summary.stopReason === 'yield-collapsed'
+      ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]
+      : []),
     ['cost', `$${summary.costUsd.toFixed(2)}`],
     [
       'held-out loss',

@@ -1,3 +1,4 @@
+import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './forecast.ts';
 import type { AlpacaInput } from './pipeline.ts';
 import type { ArtifactReference, DataSource } from './reference.ts';
 import type { RequestSettings } from './request-settings.ts';
@@ -63,6 +64,13 @@ export interface AnswerRequestResult {
   costUsd: number;
 }
 
+export interface EstimateGenerationInput {
+  settings: RequestSettings;
+  target: number;
+  threshold: number;
+  concurrency: number;
+}
+
 export interface GenerationEstimate {
   requests: number;
   promptTokens: number;
@@ -74,6 +82,17 @@ export interface GenerationEstimate {
   worstCaseRequestUsd: number;
   /** true where the profile states a price of zero */
   free: boolean;
+  /** absent from what a worker of 0.1.0 estimated */
+  outlook?: Outlook;
+}
+
+/** What a run expects before it has measured anything, and measures against. */
+export interface Outlook {
+  forecast: Forecast;
+  /** how fast the yield is expected to fall as the pool grows */
+  decline: Decline;
+  /** from the first sending of one request to its last answer */
+  secondsPerRequest: Estimated;
 }
 
 export interface AcceptRoundInput {
@@ -88,6 +107,8 @@ export interface AcceptRoundInput {
   collapseAfter: number;
   /** requests in a row, up to this round, with nothing accepted */
   emptyRequests: number;
+  /** seconds of the requests sent so far: recorded for later runs' estimates */
+  seconds?: Sums;
 }
 
 export interface AcceptRoundResult {
@@ -99,16 +120,24 @@ export interface AcceptRoundResult {
   outcome: 'continue' | 'target' | 'collapsed';
   emptyRequests: number;
   yield: YieldCounts;
+  /** of the whole run so far; absent from what a worker of 0.1.0 accepted */
+  observed?: ObservedRequests;
+}
+
+export interface GatheredRows {
+  data: ArtifactReference;
+  /** one line a request; absent from what a worker of 0.1.0 gathered */
+  yieldByRequest?: ArtifactReference;
 }
 
 export interface GenerateActivities {
   /** Brings rows that exist into the store, in the recipe's format. */
   importRows(input: { source: DataSource }): Promise<{ data: ArtifactReference }>;
-  estimateGeneration(input: { settings: RequestSettings; target: number }): Promise<GenerationEstimate>;
+  estimateGeneration(input: EstimateGenerationInput): Promise<GenerationEstimate>;
   answerRequest(input: AnswerRequestInput): Promise<AnswerRequestResult>;
   acceptRound(input: AcceptRoundInput): Promise<AcceptRoundResult>;
-  /** Joins the pool's accepted segments into one file of rows. */
-  gatherAccepted(input: { pool: ArtifactReference }): Promise<{ data: ArtifactReference }>;
+  /** Joins the pool's accepted segments into one file of rows, and its rounds' yields into another. */
+  gatherAccepted(input: { pool: ArtifactReference }): Promise<GatheredRows>;
 }
 
 // dedupe ------------------------------------------------------------------------------------------------

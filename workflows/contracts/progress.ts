@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forecast } from './forecast.ts';
 
 /** What the `progress` query of `alpaca` (and, with fewer stages, of `generate` and `train`) answers. */
 
@@ -50,6 +51,8 @@ export const progress = z.strictObject({
   }),
   /** seconds to the end of the running stage at its present pace; null where it cannot be told */
   etaSeconds: z.number().nullable(),
+  /** what generation will take in all; null before it is estimated, and in steps without one */
+  forecast: forecast.nullable().default(null),
 });
 export type Progress = z.infer<typeof progress>;
 

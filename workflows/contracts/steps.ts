@@ -45,6 +45,18 @@ export const yieldCounts = z.strictObject({
 });
 export type YieldCounts = z.infer<typeof yieldCounts>;
 
+/** What became of one request: a line of a run's yield file. Tokens and cost are the answers', whoever paid. */
+export const requestYield = z.strictObject({
+  request: z.int(),
+  ...yieldCounts.shape,
+  /** prompts that the teacher refused */
+  refused: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  costUsd: z.number(),
+});
+export type RequestYield = z.infer<typeof requestYield>;
+
 export const generateInput = z.strictObject({
   ...runSettings.shape,
   ...generateSettings.shape,
@@ -77,8 +89,15 @@ export const generateResult = z.strictObject({
   /** dollars this run spent, lost askings booked at their worst case */
   costUsd: z.number(),
   yield: yieldCounts,
+  /** the same for each request by itself, JSONL; null for imported rows and runs of 0.1.0 */
+  yieldByRequest: artifactReference.nullable().default(null),
 });
 export type GenerateResult = z.infer<typeof generateResult>;
+/** What a generation adds up request by request. */
+export type GenerationTotals = Omit<
+  GenerateResult,
+  'data' | 'stopReason' | 'requests' | 'yield' | 'yieldByRequest'
+>;
 
 // dedupe ------------------------------------------------------------------------------------------------
 export const dedupeInput = z.strictObject({

@@ -16,6 +16,7 @@ const PROGRESS: Progress = {
   pauseKind: null,
   loss: { latest: null, before: null, after: null },
   etaSeconds: null,
+  forecast: null,
 };
 
 /** A server whose answers take 20 ms, and that counts the calls under way. */

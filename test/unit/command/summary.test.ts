@@ -16,6 +16,15 @@ const SUMMARY: RunSummary = {
   modelPath: '/store/model',
   modelDigest: 'e'.repeat(64),
   reportPath: '/store/report.html',
+  stopReason: 'target',
+  yield: {
+    asked: 2000,
+    parsed: 1800,
+    malformed: 200,
+    filtered: { 'too-short': 7 },
+    similar: 790,
+    accepted: 1003,
+  },
   costUsd: 1.5,
   loss: { before: 8, after: 2 },
   evaluation: {
@@ -52,6 +61,7 @@ describe('the summary of a run', () => {
       `  sha256       ${'e'.repeat(64)}`,
       'report         /store/report.html',
       'run            http://127.0.0.1:8233/run',
+      'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
       'cost           $1.50',
       'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
       '  compared     prompts exchanged 3.000; add-one bigram model 2.500',
@@ -72,7 +82,7 @@ describe('the text beside a progress bar', () => {
     startedAt: null,
     endedAt: null,
   };
-  const progress = { stage: 'generate', etaSeconds: 12.4 } as Progress;
+  const progress = { stage: 'generate', etaSeconds: 12.4, forecast: null } as Progress;
 
   it('has counts, note and the time left', () => {
     assert.equal(stageText(stage, progress), '300/1000 accepted, 7 requests, 12 s left');

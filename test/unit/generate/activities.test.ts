@@ -12,7 +12,9 @@ describe('the generation activities', () => {
   it('estimate, answer, accept and gather, by references alone', async () => {
     await using set = await setUp(() => chatReply(answerWith('Explain how bread dough rises')));
     const { activities, settings } = set;
-    const estimate = await set.inActivity(() => activities.estimateGeneration({ settings, target: 1 }));
+    const estimate = await set.inActivity(() =>
+      activities.estimateGeneration({ settings, target: 1, threshold: 0.7, concurrency: 8 }),
+    );
     assert.equal(estimate.requests, 1);
     const answered = await set.inActivity(() =>
       activities.answerRequest({ settings, request: 0, asking: 0 }),

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../activities/attempt.ts';
-import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
+import { type GenerationWatcher, generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import type { GenerationEstimate } from '../../../workflows/contracts/activities.ts';
 import { generateInput } from '../../../workflows/contracts/steps.ts';
@@ -170,8 +170,8 @@ async function setUp(
     instructionsPerPrompt: 4,
     maxTokens: 64,
   };
-  const generate = (settings: object, shown?: (estimate: GenerationEstimate) => void) =>
-    generateToFile(generateInput.parse({ ...small, ...settings }), sources, unwatched, shown);
+  const generate = (settings: object, watcher?: GenerationWatcher) =>
+    generateToFile(generateInput.parse({ ...small, ...settings }), sources, unwatched, watcher);
   return {
     ...temporary,
     teacher,
@@ -180,10 +180,15 @@ async function setUp(
     async estimate(): Promise<GenerationEstimate> {
       const shown = Promise.withResolvers<GenerationEstimate>();
       const enough = new Error('the estimate is enough');
-      const stopped = generate({ target: 1000, budgetUsd: 1 }, (estimate) => {
-        shown.resolve(estimate);
-        throw enough;
-      });
+      const stopped = generate(
+        { target: 1000, budgetUsd: 1 },
+        {
+          estimated(estimate) {
+            shown.resolve(estimate);
+            throw enough;
+          },
+        },
+      );
       await assert.rejects(stopped, enough);
       return shown.promise;
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { readRows } from '../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { createPool } from '../../../activities/dedupe/pool.ts';
 import { createWarmPools, readAccepted } from '../../../activities/generate/accepted-pool.ts';
@@ -9,6 +10,7 @@ import { type LedgerEntry, ledgerKey } from '../../../activities/generate/ledger
 import { acceptRound } from '../../../activities/generate/round.ts';
 import { generationRequest } from '../../../activities/generate/run-prompts.ts';
 import type { AcceptRoundInput } from '../../../workflows/contracts/activities.ts';
+import { requestYield } from '../../../workflows/contracts/steps.ts';
 import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, openSmallRun, temporaryStore } from './generation-fixture.ts';
 
@@ -39,9 +41,10 @@ describe('a round', () => {
     });
     const round = await set.accept(INPUT);
     assert.deepEqual(
-      { ...round, pool: undefined },
+      { ...round, pool: undefined, observed: undefined },
       {
         pool: undefined,
+        observed: undefined,
         accepted: 3,
         requestsUsed: 2,
         outcome: 'continue',
@@ -143,10 +146,38 @@ describe('a round', () => {
 
     await using whole = await setUp(answers);
     const both = await whole.accept(INPUT);
-    const joined = await gatherAccepted(both.pool, whole.store, unwatched.signal);
-    const parts = await gatherAccepted(two.pool, warm.store, unwatched.signal);
+    const { data: joined } = await gatherAccepted(both.pool, whole.store, unwatched.signal);
+    const { data: parts } = await gatherAccepted(two.pool, warm.store, unwatched.signal);
     assert.equal(joined.sha256, parts.sha256);
     assert.equal(joined.rows, 3);
+  });
+
+  it('says for each request what became of its rows, whatever the rounds were', async () => {
+    const answers = {
+      '0/0': answerWith(RED, 'Too short', BREAD),
+      '0/1': answerWith(RED, 'Draw me a picture of it', 'Sort the given words'),
+      '1/0': { text: answerWith(RIVER), usage: { promptTokens: 100, completionTokens: 20 }, costUsd: 0.5 },
+      '1/1': { outcome: 'refused' as const },
+    };
+    await using set = await setUp(answers);
+    const first = await set.accept({ ...INPUT, requests: 1 });
+    const second = await set.accept({ ...INPUT, requests: 1, firstRequest: 1, pool: first.pool });
+    const { yieldByRequest } = await gatherAccepted(second.pool, set.store, unwatched.signal);
+    assert.equal(yieldByRequest.rows, 2);
+    const free = { refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
+    assert.deepEqual(await readRows(await set.store.open(yieldByRequest), requestYield), [
+      {
+        ...{ request: 0, asked: 6, parsed: 6, malformed: 0, similar: 2, accepted: 2, ...free },
+        filtered: { 'too-short': 1, 'forbidden-word': 1 },
+      },
+      {
+        ...{ request: 1, asked: 3, parsed: 1, malformed: 2, similar: 0, accepted: 1, filtered: {} },
+        ...{ refused: 1, promptTokens: 100, completionTokens: 20, costUsd: 0.5 },
+      },
+    ]);
+    assert.deepEqual(second.observed?.acceptedByGrowth, [
+      { step: 0, accepted: { count: 2, sum: 3, squares: 5 } },
+    ]);
   });
 
   it('names the prompt that has no answer', async () => {

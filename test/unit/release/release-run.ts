@@ -6,6 +6,7 @@ import type { ReleaseInput } from '../../../workflows/contracts/steps.ts';
 export function finishedRun(
   metrics: ArtifactReference,
   duplicates: ArtifactReference,
+  yieldByRequest: ArtifactReference,
 ): NonNullable<ReleaseInput['run']> {
   return {
     workflowId: 'my-run',
@@ -36,6 +37,7 @@ export function finishedRun(
         similar: 225,
         accepted: 1003,
       },
+      yieldByRequest,
     },
     dedupe: {
       data: made('rows', 1003),

@@ -71,6 +71,10 @@ describe('the release', () => {
       most_similar_instructions: { other: 0.5, another: 0.25 },
       avg_similarity_score: 0.1,
     }));
+    const requests = Array.from({ length: 20 }, (_, request) => ({
+      ...{ request, asked: 85, parsed: 80, malformed: 5, filtered: { 'too-short': 2 }, refused: 0 },
+      ...{ similar: request, accepted: 78 - request, promptTokens: 3000, completionTokens: 5000, costUsd: 0 },
+    }));
     const losses = Array.from({ length: 50 }, (_, step) => ({ step, loss: 8 / (1 + step / 10), tokens: 5 }));
     result = await releaseRows(
       releaseInput.parse({
@@ -81,6 +85,7 @@ describe('the release', () => {
         run: finishedRun(
           await store.putFile('metrics', 'metrics.jsonl', toJsonLines(losses), about),
           await store.putFile('duplicates', 'duplicates.json', JSON.stringify(duplicates), about),
+          await store.putFile('yield', 'yield.jsonl', toJsonLines(requests), { ...about, rows: 20 }),
         ),
       }),
       { store },
@@ -135,6 +140,14 @@ describe('the release', () => {
     assert.equal(manifest.run.settings.runSeed, 42);
     assert.equal(manifest.provenance.ledger, 'default');
     assert.match(manifest.artifacts['train.model'], /^artifact:\/\/model\//);
+  });
+
+  it('shows what the requests brought, first and last, and leads to the file of them', async () => {
+    const report = await readFile(await store.open(result.report), 'utf8');
+    assert.match(report, /Accepted: 77\.5 a request in the first tenth of the run, 59\.5 in the last\./);
+    assert.match(report, /<polyline[^>]*><title>accepted<\/title>/);
+    const manifest = JSON.parse(await file('manifest.json'));
+    assert.match(manifest.artifacts['generate.yieldByRequest'], /^artifact:\/\/yield\//);
   });
 
   it('lists every file with the digest that it has', async () => {

@@ -58,6 +58,7 @@ const run: RunView = {
     pauseKind: null,
     loss: { latest: null, before: null, after: null },
     etaSeconds: 75,
+    forecast: null,
   },
 };
 

@@ -48,6 +48,7 @@ describe('the stage table', () => {
       pauseKind: 'budget',
       loss: { latest: null, before: null, after: null },
       etaSeconds: 75,
+      forecast: null,
     };
     assert.equal(
       toMarkdown(progress),

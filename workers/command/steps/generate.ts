@@ -5,8 +5,15 @@ import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
+import type { GenerationEstimate } from '../../../workflows/contracts/activities.ts';
+import { forecastText, timeLeftText } from '../../../workflows/contracts/forecast-text.ts';
 import { recipeRow } from '../../../workflows/contracts/rows.ts';
-import { type GenerateResult, generateInput } from '../../../workflows/contracts/steps.ts';
+import {
+  type GenerateInput,
+  type GenerateResult,
+  generateInput,
+} from '../../../workflows/contracts/steps.ts';
+import { collapseReason, yieldText } from '../../../workflows/contracts/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
 import { UsageError } from '../outcome.ts';
@@ -42,20 +49,12 @@ export async function generate(
       named,
       { store, profiles, env: process.env },
       terminalAttempt(signal),
-      (estimate) => {
-        if (estimate.free) return;
-        const { requests, costUsd } = estimate;
-        terminal.say(
-          `estimate: ${requests} requests, $${costUsd.toFixed(2)}; at most $${input.budgetUsd} will be spent`,
-        );
-        const warning = budgetWarning(
-          estimate,
-          input.budgetUsd ?? 0,
-          'it ends with what is accepted by then',
-        );
-        if (warning !== null) terminal.say(warning);
-        if (!options.yes && !process.stdin.isTTY)
-          throw new UsageError(`Nobody can be asked here whether to spend at ${input.teacher}. Add --yes.`);
+      {
+        estimated(estimate) {
+          if (estimate.outlook) terminal.say(`estimate: ${forecastText(estimate.outlook.forecast)}`);
+          if (!estimate.free) requireConsent(estimate, input, options.yes ?? false, terminal);
+        },
+        refined: (forecast) => terminal.say(`forecast: ${forecastText(forecast)}; ${timeLeftText(forecast)}`),
       },
     );
     const path = /\.json$/i.test(options.out)
@@ -65,6 +64,20 @@ export async function generate(
   } finally {
     await offline?.close();
   }
+}
+
+/** @throws UsageError where the budget covers no request, or nobody can be asked */
+function requireConsent(
+  estimate: GenerationEstimate,
+  { budgetUsd, teacher }: GenerateInput,
+  yes: boolean,
+  terminal: Terminal,
+): void {
+  terminal.say(`at most $${budgetUsd} will be spent`);
+  const warning = budgetWarning(estimate, budgetUsd ?? 0, 'it ends with what is accepted by then');
+  if (warning !== null) terminal.say(warning);
+  if (!yes && !process.stdin.isTTY)
+    throw new UsageError(`Nobody can be asked here whether to spend at ${teacher}. Add --yes.`);
 }
 
 /** The recipe's own form; any other name than .json gets the JSONL with provenance. */
@@ -86,8 +99,10 @@ function summaryOf(
   { data, stopReason, requests, sent, costUsd, yield: counts }: GenerateResult,
   path: string,
 ) {
+  const why = stopReason === 'yield-collapsed' ? `; ${collapseReason(counts)}` : '';
   return [
-    `${data.rows} rows in ${path} (${stopReason})`,
-    `${requests} requests, ${sent} sent, $${costUsd.toFixed(4)}; of ${counts.asked} asked: ${counts.parsed} parsed, ${counts.accepted} accepted`,
+    `${data.rows} rows in ${path} (${stopReason}${why})`,
+    `${requests} requests, ${sent} sent, $${costUsd.toFixed(4)}`,
+    yieldText(counts),
   ].join('\n');
 }

@@ -1,0 +1,46 @@
+import type { GenerationEstimate, Outlook } from '../../workflows/contracts/activities.ts';
+import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
+import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { estimateRun } from './estimate.ts';
+import { UsageError } from './outcome.ts';
+import { storeFolder } from './place.ts';
+import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `alpaca estimate`: what a run with these options would take. It needs no server and no key. */
+export async function estimate(options: RunInputOptions, terminal: Terminal): Promise<void> {
+  const asked = await buildRunInput(options);
+  if (asked.generate.from !== null)
+    throw new UsageError('A run with --from asks no teacher for rows: there is nothing to estimate.');
+  await checkNamedFiles(asked);
+  const store = storeFolder();
+  const input = await importNamedFiles(asked, store);
+  const found = await estimateRun(input, store);
+  const { teacher, target } = input.generate;
+  const { free, worstCaseRequestUsd, outlook } = found;
+  terminal.result(
+    { teacher, target, free, budgetUsd: input.budgetUsd, worstCaseRequestUsd, ...outlook.forecast },
+    estimateText(input, found),
+  );
+}
+
+function estimateText(
+  { generate: { teacher, target }, evaluate: { judge }, budgetUsd }: AlpacaInput,
+  { free, worstCaseRequestUsd, outlook: { forecast } }: GenerationEstimate & { outlook: Outlook },
+): string {
+  const lines = [
+    `${target} accepted rows from ${teacher}, with 95% intervals:`,
+    `  ${forecastText(forecast)}`,
+    `  ${tokensText(forecast)}`,
+  ];
+  if (!free) {
+    lines.push(`  one request costs at most $${worstCaseRequestUsd.toFixed(4)}`);
+    lines.push(
+      budgetUsd === null
+        ? '  the run needs --budget USD, the most that it may spend'
+        : `  at most $${budgetUsd} will be spent`,
+    );
+  }
+  if (judge !== 'offline') lines.push(`  what ${judge} takes for judging is not in it`);
+  return lines.join('\n');
+}
