@@ -228,7 +228,7 @@ describe('the release', () => {
 
     it('draws its charts inline, each with a name for screen readers', () => {
       const charts = report.match(/<svg class="chart"[^>]*role="img" aria-label="[^"]+"/g);
-      assert.equal(charts?.length, 5);
+      assert.equal(charts?.length, 6);
       assert.doesNotMatch(report, /NaN|Infinity|undefined|\[object/);
     });
   });
