@@ -7,10 +7,9 @@ import {
   patched,
   setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { generating, sampling } from './activity-bounds.ts';
+import { generating } from './activity-bounds.ts';
 import type { Forecast } from './contracts/forecast.ts';
 import { BY_REQUEST, type Pause, type Progress } from './contracts/progress.ts';
 import { REFINED_AFTER_REQUESTS } from './contracts/refined-forecast.ts';
@@ -21,7 +20,6 @@ import { collapseReason, yieldText } from './contracts/yield-text.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import {
   bookRound,
-  firstState,
   forecastNow,
   type GenerateCarried,
   type GenerationState,
@@ -33,9 +31,10 @@ import {
 import { parseInput } from './input.ts';
 import { type GenerateReport, progressQuery } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';
+import { importInstead, prepareGeneration } from './prepare-generation.ts';
 import { createReporter, type Reporter } from './report-to-parent.ts';
 import { RequestWindow } from './request-window.ts';
-import { ACCEPTED, COST_USD, STAGE } from './search-attributes.ts';
+import { makeSearchable } from './searchable.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
 /**
@@ -87,7 +86,7 @@ class Generation {
   }
 
   async run(carried: GenerationState | undefined): Promise<GenerateResult> {
-    const state = carried ?? (await this.#prepare());
+    const state = carried ?? (await prepareGeneration(this.#input, this.#control.state));
     const window = new RequestWindow(this.#input, state, this.#control, () => this.#changed());
     this.#state = state;
     this.#window = window;
@@ -106,31 +105,6 @@ class Generation {
       }
     });
     return this.#draining ? this.#continueAsNew(state, window) : this.#finish(state);
-  }
-
-  /** Stores the seed tasks, and refuses to begin with a paid teacher and no budget. */
-  async #prepare(): Promise<GenerationState> {
-    const { runSeed, language, seedTasks: source, teacher, target } = this.#input;
-    const { seedTasks } = await sampling('read the seed tasks').sampleSeeds({
-      runSeed,
-      language,
-      seedTasks: source,
-      evaluationInstructions: 'builtin',
-    });
-    const estimate = await generating('estimate the cost').estimateGeneration({
-      settings: requestSettings(this.#input, seedTasks),
-      target,
-      threshold: this.#input.threshold,
-      concurrency: this.#control.state.concurrency,
-    });
-    if (!estimate.free && this.#control.state.budgetUsd === null) {
-      throw ApplicationFailure.nonRetryable(
-        `The teacher ${teacher} costs money, and the run has no budget: set budgetUsd. About ${estimate.requests} requests and ` +
-          `$${estimate.costUsd.toFixed(2)} are expected for ${target} instructions.`,
-        'BudgetRequired',
-      );
-    }
-    return firstState(Date.now(), seedTasks, estimate);
   }
 
   #ended(): boolean {
@@ -297,31 +271,4 @@ class Generation {
       forecast,
     };
   }
-}
-
-/** A child's parent has these attributes for the whole run. */
-function makeSearchable({ accepted, costUsd }: GenerateReport): void {
-  upsertSearchAttributes([
-    { key: STAGE, value: 'generate' },
-    { key: ACCEPTED, value: accepted },
-    { key: COST_USD, value: costUsd },
-  ]);
-}
-
-async function importInstead(source: NonNullable<GenerateInput['from']>): Promise<GenerateResult> {
-  const { data } = await generating('import the rows').importRows({ source });
-  return {
-    data,
-    stopReason: 'imported',
-    requests: 0,
-    prompts: 0,
-    sent: 0,
-    lost: 0,
-    refused: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    costUsd: 0,
-    yieldByRequest: null,
-    yield: { ...NO_YIELD, parsed: data.rows, accepted: data.rows },
-  };
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Outlook } from '../../workflows/contracts/activities.ts';
+import type { ObservedRequests } from '../../workflows/contracts/forecast.ts';
+import { within } from '../../workflows/contracts/forecasting.ts';
 import type { ControlState } from '../../workflows/contracts/progress.ts';
 import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';
@@ -14,6 +17,28 @@ import {
   reference,
   type scripted,
 } from './scripted-activities.ts';
+
+const figure = within(40, 2);
+const OUTLOOK: Outlook = {
+  forecast: {
+    basis: 'assumed',
+    measuredRequests: 0,
+    ...{ requests: figure, promptTokens: figure, completionTokens: figure },
+    ...{ costUsd: figure, hours: figure, secondsLeft: figure },
+  },
+  decline: { mean: 0, standardDeviation: 0.1 },
+  secondsPerRequest: within(1, 2),
+};
+
+/** What the rounds up to this one saw: ten rows of each request, at half a dollar more or less. */
+function tenRowsEach({ firstRequest, requests }: Parameters<typeof acceptTen>[0]): ObservedRequests {
+  const count = firstRequest + requests;
+  const of = (mean: number) => ({ count, sum: count * mean, squares: count * mean ** 2 * 1.01 });
+  return {
+    acceptedByGrowth: [{ step: 0, accepted: of(10) }],
+    ...{ promptTokens: of(1000), completionTokens: of(2000), costUsd: of(0.5) },
+  };
+}
 
 describe('the generate workflow', () => {
   let harness: Harness;
@@ -175,6 +200,59 @@ describe('the generate workflow', () => {
         assert.equal(((await handle.result()) as GenerateResult).requests, 4);
       },
     );
+  });
+
+  it('replaces the estimate by its own forecast after ten answered requests, whatever the round', async () => {
+    const held = Promise.withResolvers<void>();
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      if (request >= 10) await held.promise;
+      return answered(request, 0.5);
+    };
+    await harness.withWorker(
+      {
+        answerRequest,
+        estimateGeneration: async () => ({ ...paidEstimate, outlook: OUTLOOK }),
+        acceptRound: async (input) => ({ ...(await acceptTen(input)), observed: tenRowsEach(input) }),
+      },
+      async (start) => {
+        const handle = await start('generate', {
+          target: 400,
+          budgetUsd: 100,
+          concurrency: 2,
+          roundSize: 32,
+        });
+        const measured = await eventually(
+          () => handle.query(progressQuery),
+          ({ forecast }) => forecast?.basis === 'measured',
+        );
+        const { forecast, etaSeconds } = measured;
+        assert.equal(measured.accepted, 100);
+        assert.ok(forecast && forecast.requests.value >= 40 && forecast.requests.value <= 46);
+        assert.ok(forecast.costUsd.low < forecast.costUsd.value && forecast.costUsd.value > 15);
+        assert.equal(etaSeconds, forecast.secondsLeft.value);
+        held.resolve();
+        await handle.result();
+      },
+    );
+  });
+
+  it('tells its parent the estimate before anything is asked', async () => {
+    const held = Promise.withResolvers<void>();
+    const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
+      await held.promise;
+      return answered(request);
+    };
+    const estimateGeneration = async () => ({ ...freeEstimate, outlook: OUTLOOK });
+    await harness.withWorker({ answerRequest, estimateGeneration }, async (start) => {
+      const handle = await start('alpaca', { generate: { target: 100 } });
+      const { forecast, accepted } = await eventually(
+        () => handle.query(progressQuery),
+        (progress) => progress.forecast !== null,
+      );
+      assert.deepEqual([forecast, accepted], [OUTLOOK.forecast, 0]);
+      held.resolve();
+      await handle.result();
+    });
   });
 
   it('can be searched by stage, rows and cost when it runs by itself', async () => {
