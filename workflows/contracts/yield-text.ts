@@ -21,7 +21,7 @@ export function mostFrequentLoss(counts: YieldCounts): { rule: string; rows: num
   const losses = [
     { rule: 'malformed or cut off', rows: counts.malformed },
     { rule: 'too similar to accepted rows', rows: counts.similar },
-    ...Object.entries(counts.filtered).map(([filter, rows]) => ({ rule: `dropped as ${filter}`, rows })),
+    ...Object.entries(counts.filtered).map(([filter, rows]) => ({ rule: `${filter}`, rows })),
   ];
   const [most] = losses.filter(({ rows }) => rows > 0).sort((a, b) => b.rows - a.rows);
   return most ?? null;

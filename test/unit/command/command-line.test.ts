@@ -38,6 +38,7 @@ describe('the command line', () => {
       'run',
       'up',
       'watch',
+      'estimate',
       'generate',
       'dedupe',
       'tokenize',
@@ -48,6 +49,37 @@ describe('the command line', () => {
       'release',
     ])
       assert.match(stdout, new RegExp(`\\n {2}${name} `));
+  });
+
+  it('estimates a run without a server, a key or a request, the figures with their intervals', async () => {
+    const described = {
+      OPENAI_MODEL: 'm',
+      OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
+      ALPACA_OPENAI_PRICE: '1,2',
+    };
+    const args = ['estimate', '--teacher', 'openai', '--target', '500', '--budget', '5'];
+    const more = { ...described, ALPACA_STORE: join(folder, 'store') };
+    const { code, stdout } = await alpaca([...args, '--json'], more);
+    assert.equal(code, 0);
+    const found = JSON.parse(stdout);
+    assert.deepEqual(
+      [found.teacher, found.target, found.budgetUsd, found.basis],
+      ['openai', 500, 5, 'assumed'],
+    );
+    for (const figure of ['requests', 'promptTokens', 'completionTokens', 'costUsd', 'hours'])
+      assert.ok(found[figure].low < found[figure].value && found[figure].value < found[figure].high, figure);
+    const { stdout: text } = await alpaca(args, more);
+    assert.match(
+      text,
+      /^500 accepted rows from openai, with 95% intervals:\n {2}about \d+ \(\d+ to \d+\) requests/,
+    );
+    assert.match(text, /at most \$5 will be spent/);
+  });
+
+  it('asks for a price in place of estimating without one', async () => {
+    const { code, stderr } = await alpaca(['estimate', '--teacher', 'openai'], { OPENAI_MODEL: 'm' });
+    assert.notEqual(code, 0);
+    assert.match(stderr, /"openai" has no price/);
   });
 
   it('ends with 2 for what it does not know', async () => {

@@ -4,11 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toJsonLines } from '../../../activities/artifacts/rows.ts';
+import { readRows, toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { type GenerationWatcher, generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import type { GenerationEstimate } from '../../../workflows/contracts/activities.ts';
+import type { Forecast } from '../../../workflows/contracts/forecast.ts';
+import { dataRow } from '../../../workflows/contracts/rows.ts';
 import { generateInput } from '../../../workflows/contracts/steps.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
@@ -81,6 +83,38 @@ describe('generating without a server', () => {
     assert.ok(result.costUsd + estimate.worstCaseRequestUsd > budgetUsd);
     assert.equal(result.costUsd.toFixed(6), (set.teacher.calls.length * ANSWER_USD).toFixed(6));
     assert.equal(result.data.rows, result.yield.accepted);
+  });
+
+  it('measures itself after ten requests, once, and a later run in the store goes by the record', async () => {
+    await using set = await setUp(answerNumber);
+    const told: Forecast[] = [];
+    await set.generate({ target: 80, budgetUsd: 1 }, { refined: (forecast) => told.push(forecast) });
+    const [forecast] = told;
+    assert.ok(forecast);
+    assert.deepEqual([told.length, forecast.basis], [1, 'measured']);
+    assert.ok(forecast.requests.low <= 20 && forecast.requests.high >= 20);
+    assert.ok(forecast.costUsd.value > 0.9 * 40 * ANSWER_USD && forecast.costUsd.value < 0.01);
+    const { outlook } = await set.estimate();
+    assert.deepEqual([outlook?.forecast.basis, outlook?.forecast.measuredRequests], ['recorded', 20]);
+  });
+
+  it('asks prompt after prompt, in order, where one request at a time is asked for', async () => {
+    let inFlight = 0;
+    let most = 0;
+    await using set = await setUp(async (index) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await sleep(5);
+      inFlight -= 1;
+      return answerNumber(index);
+    }, FREE);
+    const result = await set.generate({ target: 9, concurrency: 1 });
+    assert.equal(most, 1);
+    const rows = await readRows(await set.store.open(result.data), dataRow);
+    assert.deepEqual(
+      rows.filter((_, index) => index % 2 === 0).map(({ instruction }) => instruction.split(' ')[1]),
+      ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'],
+    );
   });
 
   it('refuses a paid teacher without a budget, and one that does not cover a request', async () => {
