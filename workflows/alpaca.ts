@@ -272,7 +272,7 @@ class Pipeline {
         return await dedupeWhole({ ...input, budgetUsd });
       } catch (error) {
         if (!isBudgetReached(error)) throw error;
-        this.#progress.waitsFor = reasonOf(error);
+        this.#progress.waitsFor = { kind: 'budget', reason: reasonOf(error) };
         this.#show('dedupe');
         await condition(() => this.#budgetLeft() !== budgetUsd);
         this.#progress.waitsFor = null;
