@@ -50,7 +50,7 @@ export class TokenStreams {
   #run(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#loop().finally(() => {
+    void this.#loop().finally(() => {
       this.#running = false;
     });
   }
