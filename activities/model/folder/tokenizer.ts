@@ -2,7 +2,17 @@ import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
+import { createSectionCutter, parseAddedTokens } from './added-tokens.ts';
 import { readJsonObject } from './json-file.ts';
+import { createPreTokenizer } from './pre-tokenizer.ts';
+import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
+import { forLibrary } from './tokenizer-support.ts';
+
+export interface EncodeOptions {
+  addSpecialTokens: boolean;
+  /** what spells a special token is text like any other; otherwise it becomes the token's one id */
+  specialTokensAsText?: boolean;
+}
 
 /**
  * Text to ids and back, equal to what Hugging Face's own tokenizers give for the same folder. What is put
@@ -11,7 +21,7 @@ import { readJsonObject } from './json-file.ts';
  */
 export interface Tokenizer {
   /** `addSpecialTokens` adds what the tokenizer's own post-processor does, for Llama the begin token. */
-  encode(text: string, options: { addSpecialTokens: boolean }): number[];
+  encode(text: string, options: EncodeOptions): number[];
   decode(ids: readonly number[], options: { skipSpecialTokens: boolean }): string;
   /** The text of one token as the vocabulary holds it. */
   readonly endOfText: string;
@@ -81,9 +91,13 @@ export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer 
     );
   }
   const cleanUp = files.config.clean_up_tokenization_spaces === true;
+  const encodeText = createEncoder(library, files, path);
+  const { before, after } = surroundingIds(library);
   return {
-    encode: (text, { addSpecialTokens }) =>
-      library.encode(text, { add_special_tokens: addSpecialTokens }).ids,
+    encode: (text, { addSpecialTokens, specialTokensAsText = false }) => {
+      const ids = encodeText(text, specialTokensAsText);
+      return addSpecialTokens ? [...before, ...ids, ...after] : ids;
+    },
     decode: (tokens, { skipSpecialTokens }) =>
       tokens.length === 0
         ? ''
@@ -116,41 +130,46 @@ export function specialToken({ config, map }: TokenizerFiles, role: SpecialRole)
 const namedToken = z.union([z.string().min(1), z.looseObject({ content: z.string().min(1) })]);
 
 function openLibrary({ tokenizer, config }: TokenizerFiles, path: string): HuggingFaceTokenizer {
-  try {
-    const library = new HuggingFaceTokenizer({ added_tokens: [], ...tokenizer }, config);
-    if (library.model) rememberPieces(library.model);
-    return library;
-  } catch (error) {
-    throw new AlpacaError(
-      'InvalidInput',
-      `The tokenizer in ${path} cannot be used: ${(error as Error).message}.`,
-      { remedy: 'Check tokenizer.json, or use another base model.', cause: error },
+  return usable(path, () => new HuggingFaceTokenizer(forLibrary(tokenizer), config));
+}
+
+function createEncoder(library: HuggingFaceTokenizer, { tokenizer }: TokenizerFiles, path: string) {
+  return usable(path, (): TextEncoder => {
+    const { model, normalizer } = library;
+    const cutSections = createSectionCutter(
+      parseAddedTokens(tokenizer.added_tokens),
+      normalizer && ((text) => normalizer.normalize(text)),
     );
+    return createTextEncoder(cutSections, createPreTokenizer(tokenizer.pre_tokenizer), model);
+  });
+}
+
+/** What the post-processor puts before and after the ids of a text. */
+function surroundingIds({
+  post_processor,
+  model,
+}: HuggingFaceTokenizer): Record<'before' | 'after', number[]> {
+  const TEXT = '';
+  const tokens = post_processor?.post_process([TEXT], null, true).tokens ?? [TEXT];
+  const idsOf = (some: string[]) =>
+    some.map((token) => model.tokens_to_ids.get(token)).filter((id) => id !== undefined);
+  const place = tokens.indexOf(TEXT);
+  return { before: idsOf(tokens.slice(0, place)), after: idsOf(tokens.slice(place + 1)) };
+}
+
+function usable<Result>(path: string, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    throw new AlpacaError('InvalidInput', `The tokenizer in ${path} cannot be used: ${reasonOf(error)}.`, {
+      remedy: 'Check tokenizer.json, or use another base model.',
+      cause: error,
+    });
   }
 }
 
-/**
- * Keeps the tokens of pieces (words, mostly) that were seen before: each piece is tokenized by itself, so
- * the ids stay the same. The library's own cache moves an entry at every look-up, which costs more than a
- * map that stops growing.
- */
-function rememberPieces(model: NonNullable<HuggingFaceTokenizer['model']>): void {
-  const encode = model.encode.bind(model);
-  const seen = new Map<string, string[]>();
-  const tokensOf = (piece: string): string[] => {
-    const known = seen.get(piece);
-    if (known) return known;
-    const tokens = encode([piece]);
-    if (piece.length <= LONGEST_REMEMBERED && seen.size < MOST_REMEMBERED) seen.set(piece, tokens);
-    return tokens;
-  };
-  model.encode = (pieces: string[]): string[] => {
-    const tokens: string[] = [];
-    for (const piece of pieces) for (const token of tokensOf(piece)) tokens.push(token);
-    return tokens;
-  };
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return (error as Error).message;
+  const [issue] = error.issues;
+  return `${issue?.path.join('.')}: ${issue?.message}`;
 }
-
-/** In characters. Tokenizers that do not split text into words hand over whole texts. */
-const LONGEST_REMEMBERED = 64;
-const MOST_REMEMBERED = 200_000;
