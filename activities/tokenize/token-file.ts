@@ -1,8 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
-import type { SchemaElement } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { temporaryName } from '../artifacts/atomic.ts';
 import { storageError } from '../errors.ts';
+import { SCHEMA, writeRowGroup } from './token-columns.ts';
 import type { TokenRow } from './tokens.ts';
 
 /**
@@ -58,17 +58,7 @@ export class TokenFile {
     const rows = this.#group;
     this.#group = [];
     if (rows.length === 0) return;
-    this.#checked(() =>
-      this.#parquet.write({
-        columnData: [
-          { name: 'row', data: Int32Array.from(rows, ({ row }) => row) },
-          // The writer takes no typed arrays in lists.
-          { name: 'input_ids', data: rows.map(({ inputIds }) => Array.from(inputIds)) },
-          { name: 'labels', data: rows.map(({ labels }) => Array.from(labels)) },
-        ],
-        rowGroupSize: ROWS_PER_GROUP,
-      }),
-    );
+    this.#checked(() => writeRowGroup(this.#parquet, rows));
   }
 
   #checked<Result>(write: () => Result): Result {
@@ -81,22 +71,3 @@ export class TokenFile {
 }
 
 const ROWS_PER_GROUP = 10_000;
-
-const listOf = (name: string): SchemaElement[] => [
-  {
-    name,
-    repetition_type: 'REQUIRED',
-    num_children: 1,
-    converted_type: 'LIST',
-    logical_type: { type: 'LIST' },
-  },
-  { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-  { name: 'element', type: 'INT32', repetition_type: 'REQUIRED' },
-];
-
-const SCHEMA: SchemaElement[] = [
-  { name: 'root', num_children: 3 },
-  { name: 'row', type: 'INT32', repetition_type: 'REQUIRED' },
-  ...listOf('input_ids'),
-  ...listOf('labels'),
-];

@@ -26,12 +26,12 @@ const OUTPUT_WORDS: ReadonlyArray<readonly [number, number]> = [
   [0.5, 30],
   [0.95, 122],
   [0.99, 202],
-  [1, 420],
+  [1, 600],
 ];
 
 /** Shares of outputs that are not plain prose, so that every path of a tokenizer is walked. */
-const SHARE_OF_CODE = 0.02;
-const SHARE_OF_KOREAN = 0.01;
+const SHARE_OF_CODE = 0.015;
+const SHARE_OF_KOREAN = 0.007;
 const SHARE_WITH_EMOJI = 0.01;
 
 function outputOf(random: PhiloxStream): string {
@@ -44,7 +44,7 @@ function outputOf(random: PhiloxStream): string {
 }
 
 function inputWords(random: PhiloxStream): number {
-  return 1 + Math.floor(30 * random.nextUniform() ** 2);
+  return 1 + Math.floor(22 * random.nextUniform() ** 2);
 }
 
 function quantile(share: number): number {
@@ -54,7 +54,7 @@ function quantile(share: number): number {
   );
   const [low, fewest] = OUTPUT_WORDS[after - 1] ?? [0, 1];
   const [high, most] = OUTPUT_WORDS[after] ?? [1, 1];
-  return Math.max(1, Math.round(fewest + ((most - fewest) * (share - low)) / (high - low)));
+  return Math.round(fewest * (most / fewest) ** ((share - low) / (high - low)));
 }
 
 /** Words of a running text, a few of them numbers, with sentences, commas and line breaks. */

@@ -25,6 +25,8 @@ declare module '@huggingface/tokenizers' {
     (pieces: string[]): string[];
     readonly tokens_to_ids: Map<string, number>;
     readonly unk_token_id: number | undefined;
+    /** Pieces of so many characters and more are not remembered by a BPE model. */
+    max_length_to_cache: number;
   }
 
   export class SplitPreTokenizer {

@@ -1,5 +1,6 @@
 import { ByteLevelPreTokenizer, type TokenizerModel } from '@huggingface/tokenizers';
 import type { SectionCutter } from './added-tokens.ts';
+import type { Merger } from './byte-pair-merges.ts';
 import type { PreTokenization } from './pre-tokenizer.ts';
 
 /** Text to ids, without what a post-processor puts around them. `asText`: special tokens are text. */
@@ -12,13 +13,16 @@ export type TextEncoder = (text: string, asText: boolean) => number[];
 export function createTextEncoder(
   cutSections: SectionCutter,
   { cut, byteLevel }: PreTokenization,
-  model: TokenizerModel,
+  { merge, model }: { merge: Merger; model: TokenizerModel },
 ): TextEncoder {
   const spell = byteLevel ? byteCharacters() : (piece: string) => piece;
+  // What the model would remember is remembered here.
+  model.max_length_to_cache = 0;
   const remembered = new Map<string, number | readonly number[]>();
 
   const encodePiece = (piece: string): number | readonly number[] => {
-    const ids = idsOf(model, spell(piece));
+    const spelt = spell(piece);
+    const ids = merge(spelt) ?? idsOf(model, spelt);
     const known = ids.length === 1 ? (ids[0] ?? ids) : ids;
     if (piece.length <= LONGEST_REMEMBERED && remembered.size < MOST_REMEMBERED)
       remembered.set(copyOf(piece), known);
@@ -57,7 +61,8 @@ function idsOf(model: TokenizerModel, piece: string): number[] {
   return ids.filter((id) => id !== undefined);
 }
 
-function byteCharacters(): (piece: string) => string {
+/** Writes a text in byte-level characters, one for each byte of its UTF-8. */
+export function byteCharacters(): (piece: string) => string {
   const byteLevel = new ByteLevelPreTokenizer({
     type: 'ByteLevel',
     add_prefix_space: false,

@@ -3,6 +3,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { createSectionCutter, parseAddedTokens } from './added-tokens.ts';
+import { createMerger } from './byte-pair-merges.ts';
 import { readJsonObject } from './json-file.ts';
 import { createPreTokenizer } from './pre-tokenizer.ts';
 import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
@@ -140,7 +141,10 @@ function createEncoder(library: HuggingFaceTokenizer, { tokenizer }: TokenizerFi
       parseAddedTokens(tokenizer.added_tokens),
       normalizer && ((text) => normalizer.normalize(text)),
     );
-    return createTextEncoder(cutSections, createPreTokenizer(tokenizer.pre_tokenizer), model);
+    return createTextEncoder(cutSections, createPreTokenizer(tokenizer.pre_tokenizer), {
+      merge: createMerger(tokenizer.model),
+      model,
+    });
   });
 }
 
