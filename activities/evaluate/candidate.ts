@@ -6,7 +6,7 @@ import { readRows } from '../artifacts/rows.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { prepareBaseModel } from '../tokenize/base-model.ts';
-import { formatPrompt } from '../tokenize/templates.ts';
+import { formatPrompt, type PromptTemplate } from '../tokenize/templates.ts';
 import { answerPrompts } from './answers.ts';
 import type { Candidate, Inference } from './inference.ts';
 import type { Question } from './instructions.ts';
@@ -26,23 +26,23 @@ export type Decoding = Pick<EvaluateInput, 'maxNewTokens' | 'temperature' | 'top
 
 /**
  * Opens a model folder for the length of `use`. One without weights, as the built-in base model, gets
- * those that training would start from under the seed.
+ * those that training would start from under the seed. `template` is what the model was taught with.
  */
 export async function withCandidate<Result>(
   path: string,
   seed: number,
   rooms: CandidateRooms,
   attempt: Attempt,
-  use: (candidate: Candidate) => Promise<Result>,
+  use: (candidate: Candidate & { template: PromptTemplate }) => Promise<Result>,
 ): Promise<Result> {
-  const { tokenizer, write } = await prepareBaseModel(path, seed);
+  const { tokenizer, template, write } = await prepareBaseModel(path, seed);
   const built = write === null ? null : await rooms.workspace();
   try {
     const folder = built === null ? path : join(built, 'model');
     if (write !== null) await write(folder);
     const inference = await rooms.openModel(folder, attempt);
     try {
-      return await use({ inference, tokenizer });
+      return await use({ inference, tokenizer, template });
     } finally {
       await inference.close();
     }
@@ -53,7 +53,7 @@ export async function withCandidate<Result>(
 
 /**
  * A candidate's answers to the questions, in their order. A candidate is a model folder, which is asked
- * with the recipe's template, or a file of answers in AlpacaEval's `model_outputs` form.
+ * as it was taught, or a file of answers in AlpacaEval's `model_outputs` form.
  *
  * @throws AlpacaError InvalidInput where a file of answers lacks a question
  */
@@ -66,9 +66,10 @@ export async function answerQuestions(
 ): Promise<ModelOutput[]> {
   if ((await stat(path)).isFile()) return answersOnFile(path, questions);
   const { runSeed: seed, maxNewTokens, temperature, topP } = decoding;
-  const answers = await withCandidate(path, seed, rooms, attempt, (candidate) =>
-    answerPrompts(candidate, questions.map(formatPrompt), { maxNewTokens, temperature, topP, seed }, attempt),
-  );
+  const answers = await withCandidate(path, seed, rooms, attempt, (candidate) => {
+    const prompts = questions.map((question) => formatPrompt(question, candidate.template));
+    return answerPrompts(candidate, prompts, { maxNewTokens, temperature, topP, seed }, attempt);
+  });
   return questions.map(({ dataset, instruction, input }, index) => ({
     dataset,
     instruction,

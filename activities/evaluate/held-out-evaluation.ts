@@ -41,7 +41,13 @@ export async function evaluateHeldOut(
       ? await measureLoss(candidate.inference, exchangePrompts(tokens, seed), 'prompts exchanged', attempt)
       : null,
     exactMatch: await measureExactMatch(
-      { candidate, heldOut: rows, rightAnswer, promptOf: formatPrompt, seed },
+      {
+        candidate,
+        heldOut: rows,
+        rightAnswer,
+        promptOf: (row) => formatPrompt(row, candidate.template),
+        seed,
+      },
       attempt,
     ),
   }));

@@ -7,12 +7,22 @@ import type { ChildMessage, ParentMessage } from './child-service.ts';
 /** Lines of a dead child's standard error that go into the message. */
 const ERROR_LINES = 12;
 
+/** How long a child with something to answer may say nothing, in milliseconds: longer than any one step. */
+const SILENCE_MS = 30 * 60_000;
+
+export interface ChildOptions {
+  /** what messages call the process */
+  name?: string;
+  silenceMs?: number;
+}
+
 /** How long a child that was told to go may take, in milliseconds. */
 const CLOSING_MS = 5000;
 
 /**
  * A child process that answers requests: TensorFlow blocks the thread it runs in, and a parent that must
- * heartbeat cannot wait for it. The child ends with the attempt's signal, with its parent, and by `close`.
+ * heartbeat cannot wait for it. The child ends with the attempt's signal, with its parent, and by `close`;
+ * one that owes an answer and says nothing for too long is ended.
  *
  * The entry module calls `serve` of child-service.ts with the same Request, Reply and Event.
  */
@@ -24,13 +34,25 @@ export class ChildProcess<Request, Reply, Event = never> {
   readonly #exited: Promise<void>;
   #asked = 0;
   #ended: { error: unknown } | null = null;
+  readonly #name: string;
+  readonly #silenceMs: number;
+  /** events that are being dealt with here: meanwhile the child waits */
+  #handling = 0;
+  #silence: NodeJS.Timeout | undefined;
   #errorOutput = '';
 
   /** @param onEvent what the child reports while it works; the child waits for it, and ends if it rejects */
-  constructor(entry: URL, { signal }: Attempt, onEvent: (event: Event) => Promise<void> = async () => {}) {
+  constructor(
+    entry: URL,
+    { signal }: Attempt,
+    onEvent: (event: Event) => Promise<void> = async () => {},
+    { name = 'model', silenceMs = SILENCE_MS }: ChildOptions = {},
+  ) {
     signal.throwIfAborted();
     this.#signal = signal;
     this.#onEvent = onEvent;
+    this.#name = name;
+    this.#silenceMs = silenceMs;
     // Structured clones, since typed arrays travel; no options of the parent's own, such as --test.
     this.#child = fork(fileURLToPath(entry), {
       execArgv: [],
@@ -46,7 +68,8 @@ export class ChildProcess<Request, Reply, Event = never> {
   }
 
   /**
-   * @throws AlpacaError ProcessDied where the child ends without an answer, or what the child threw
+   * @throws AlpacaError ProcessDied where the child ends or falls silent without an answer, or what the
+   *   child threw
    */
   ask(request: Request): Promise<Reply> {
     return new Promise((resolve, reject) => {
@@ -57,6 +80,7 @@ export class ChildProcess<Request, Reply, Event = never> {
       this.#asked += 1;
       this.#pending.set(this.#asked, { resolve, reject });
       this.#send({ kind: 'request', id: this.#asked, request });
+      this.#expectWord();
     });
   }
 
@@ -72,17 +96,37 @@ export class ChildProcess<Request, Reply, Event = never> {
   readonly #abort = () => this.#end(this.#signal.reason);
 
   #receive(message: ChildMessage<Reply, Event>): void {
+    this.#expectWord();
+    if (message.kind === 'alive') return;
     if (message.kind === 'event') {
-      this.#onEvent(message.event).then(
-        () => this.#send({ kind: 'acknowledged', id: message.id }),
-        (error) => this.#end(error),
-      );
+      this.#deal(message.id, message.event);
       return;
     }
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.kind === 'reply') pending?.resolve(message.reply);
     else pending?.reject(message.error instanceof Error ? message.error : thrown(message.error));
+    this.#expectWord();
+  }
+
+  #deal(id: number, event: Event): void {
+    this.#handling += 1;
+    this.#expectWord();
+    this.#onEvent(event).then(
+      () => {
+        this.#handling -= 1;
+        this.#send({ kind: 'acknowledged', id });
+        this.#expectWord();
+      },
+      (error) => this.#end(error),
+    );
+  }
+
+  /** Starts to wait anew, where it is the child's turn to speak. */
+  #expectWord(): void {
+    clearTimeout(this.#silence);
+    if (this.#ended || this.#pending.size === 0 || this.#handling > 0) return;
+    this.#silence = setTimeout(() => this.#end(this.#fellSilent()), this.#silenceMs);
   }
 
   /** Waits for the exit and then for the last of its output; `close` is not emitted after a disconnect. */
@@ -110,9 +154,18 @@ export class ChildProcess<Request, Reply, Event = never> {
   #end(error: unknown): void {
     if (this.#ended) return;
     this.#ended = { error };
+    clearTimeout(this.#silence);
     this.#child.kill('SIGKILL');
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
+  }
+
+  #fellSilent(): AlpacaError {
+    return new AlpacaError(
+      'ProcessDied',
+      `The ${this.#name} process ${this.#child.pid} said nothing for ${this.#silenceMs / 1000} seconds and was ended.`,
+      { remedy: 'It is started again; where that goes on, the machine is too slow or the process hangs.' },
+    );
   }
 
   #died(code: number | null, endedBy: NodeJS.Signals | null): AlpacaError {
@@ -120,11 +173,11 @@ export class ChildProcess<Request, Reply, Event = never> {
     const said = this.#errorOutput.trim().split('\n').slice(-ERROR_LINES).join('\n');
     return new AlpacaError(
       'ProcessDied',
-      `The model process ${this.#child.pid} ${how}.${said && `\n${said}\n`}`,
+      `The ${this.#name} process ${this.#child.pid} ${how}.${said && `\n${said}\n`}`,
       {
         remedy:
           endedBy === 'SIGKILL'
-            ? 'Where nobody ended it, the machine ran out of memory: use a smaller micro-batch or model.'
+            ? 'Where nobody ended it, the machine ran out of memory: give it more memory or less at a time.'
             : 'What it said last is above.',
       },
     );

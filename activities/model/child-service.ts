@@ -4,11 +4,15 @@ import { AlpacaError, type ErrorCode } from '../errors.ts';
 export type ChildMessage<Reply, Event> =
   | { kind: 'reply'; id: number; reply: Reply }
   | { kind: 'failure'; id: number; error: ThrownAlpacaError | Error }
-  | { kind: 'event'; id: number; event: Event };
+  | { kind: 'event'; id: number; event: Event }
+  | { kind: 'alive' };
 
 export type ParentMessage<Request> =
   | { kind: 'request'; id: number; request: Request }
   | { kind: 'acknowledged'; id: number };
+
+/** How often a child whose thread is not busy says that it is there, in milliseconds. */
+const ALIVE_EVERY_MS = 10_000;
 
 /** An AlpacaError in parts, since a structured clone keeps no class. */
 export interface ThrownAlpacaError {
@@ -31,6 +35,9 @@ export function serve<Request, Reply, Event = never>(
   let told = 0;
   let last = Promise.resolve();
   const send = (message: ChildMessage<Reply, Event>) => process.send?.(message);
+
+  const alive = setInterval(() => send({ kind: 'alive' }), ALIVE_EVERY_MS);
+  alive.unref();
 
   const tell = (event: Event) =>
     new Promise<void>((resolve) => {

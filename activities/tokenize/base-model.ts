@@ -1,3 +1,6 @@
+import { constants } from 'node:fs';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AlpacaError } from '../errors.ts';
 import type { LlamaConfig } from '../model/folder/config.ts';
 import {
@@ -19,23 +22,32 @@ import {
   vocabularySize,
 } from '../model/folder/tokenizer.ts';
 import { addMeanRows, addSpecialTokens } from './special-tokens.ts';
+import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './template-file.ts';
+import type { PromptTemplate } from './templates.ts';
 
 /** A base model as training starts from it: with weights, and with every special token of the recipe. */
 export interface BaseModel {
   tokenizer: Tokenizer;
   /** tokens that its vocabulary lacked */
   addedTokens: string[];
+  /** what the model is asked with */
+  template: PromptTemplate;
   /** writes the prepared folder; null where the folder needs no change */
   write: ((path: string) => Promise<void>) | null;
 }
 
 /**
  * Looks at a model folder and says what must change: weights to initialize (from `seed`) where it has
- * none, special tokens to add where it lacks them.
+ * none, special tokens to add where it lacks them, a prompt template to keep where `template` is another
+ * than it was taught with.
  *
  * @throws AlpacaError InvalidInput where the tokenizer has more entries than the embedding has rows
  */
-export async function prepareBaseModel(path: string, seed: number): Promise<BaseModel> {
+export async function prepareBaseModel(
+  path: string,
+  seed: number,
+  template: PromptTemplate | null = null,
+): Promise<BaseModel> {
   const config = await readConfig(path);
   const files = await readTokenizerFiles(path);
   const vocabulary = readVocabulary(files, path);
@@ -49,14 +61,39 @@ export async function prepareBaseModel(path: string, seed: number): Promise<Base
   }
   const special = addSpecialTokens(files, size, new Set(vocabulary.keys()));
   const trained = await hasWeights(path);
+  const taughtWith = await templateOf(path);
+  const askedWith = template ?? taughtWith;
+  const replace = new Map([
+    ...(special.changed ? tokenizerTexts(special.files) : []),
+    ...(sameTemplate(askedWith, taughtWith) ? [] : [templateText(askedWith)]),
+  ]);
   return {
     tokenizer: createTokenizer(special.files, path),
     addedTokens: special.added,
+    template: askedWith,
     write:
-      trained && !special.changed
+      trained && replace.size === 0
         ? null
-        : (to) => writePrepared({ from: path, to, config, seed, trained, size, special }),
+        : (to) =>
+            writePrepared({
+              from: path,
+              to,
+              config,
+              seed,
+              trained,
+              size,
+              added: special.added.length,
+              replace,
+            }),
   };
+}
+
+/** The tokenizer of the folder that `prepareBaseModel` would write, without looking at the model. */
+export async function prepareTokenizer(path: string): Promise<Tokenizer> {
+  const files = await readTokenizerFiles(path);
+  const vocabulary = readVocabulary(files, path);
+  const special = addSpecialTokens(files, vocabularySize(vocabulary), new Set(vocabulary.keys()));
+  return createTokenizer(special.files, path);
 }
 
 interface Preparation {
@@ -66,19 +103,31 @@ interface Preparation {
   seed: number;
   trained: boolean;
   size: number;
-  special: { files: TokenizerFiles; added: string[]; changed: boolean };
+  /** how many tokens are new */
+  added: number;
+  /** files that differ from those in `from` */
+  replace: Map<string, string>;
 }
 
-async function writePrepared({ from, to, config, seed, trained, size, special }: Preparation): Promise<void> {
+async function writePrepared(preparation: Preparation): Promise<void> {
+  const { from, to, config, seed, trained, size, added, replace } = preparation;
+  const sameTokenizer = !replace.has('tokenizer.json');
+  if (trained && sameTokenizer) return copyWith(from, to, replace);
   const loaded: Model = trained
     ? await readModel(from)
     : { config, weights: initializeWeights(config, seed, await readInitializerRange(from)) };
-  const model = addMeanRows(loaded, size, special.added.length);
-  await writeModel(to, {
-    ...model,
-    from,
-    replace: special.changed ? tokenizerTexts(special.files) : new Map(),
-  });
+  const model = addMeanRows(loaded, size, added);
+  await writeModel(to, { ...model, from, replace });
+}
+
+/** Weights stay the bytes that they are, and take no memory. */
+async function copyWith(from: string, to: string, replace: ReadonlyMap<string, string>): Promise<void> {
+  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  for (const [name, content] of replace) await writeFile(join(to, name), content);
+}
+
+function templateText(template: PromptTemplate): readonly [string, string] {
+  return [TEMPLATE_FILE, formatTemplateFile(template)];
 }
 
 function tokenizerTexts({ tokenizer, config, map }: TokenizerFiles): Map<string, string> {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { MaskedRow, MaskOptions } from './mask.ts';
+import { type MaskedChunk, unpackRows } from './masked-chunk.ts';
 
 export interface MaskThreadData {
   modelPath: string;
@@ -32,7 +33,7 @@ export async function* maskInThreads(
   data: MaskThreadData,
 ): AsyncGenerator<MaskedRow[]> {
   const threads = Array.from({ length: count }, () => new MaskThread(data));
-  const ahead: Promise<MaskedRow[]>[] = [];
+  const ahead: Promise<MaskedChunk>[] = [];
   let given = 0;
   try {
     for (const chunk of chunks) {
@@ -47,28 +48,28 @@ export async function* maskInThreads(
   }
 }
 
-async function* takeFirst(ahead: Promise<MaskedRow[]>[]): AsyncGenerator<MaskedRow[]> {
+async function* takeFirst(ahead: Promise<MaskedChunk>[]): AsyncGenerator<MaskedRow[]> {
   const first = ahead.shift();
-  if (first) yield await first;
+  if (first) yield [...unpackRows(await first)];
 }
 
 /** A thread that answers in the order of asking. */
 class MaskThread {
   readonly #worker: Worker;
-  readonly #pending: { resolve(rows: MaskedRow[]): void; reject(error: unknown): void }[] = [];
+  readonly #pending: { resolve(chunk: MaskedChunk): void; reject(error: unknown): void }[] = [];
   #failed: { error: unknown } | null = null;
 
   constructor(workerData: MaskThreadData) {
     this.#worker = new Worker(new URL('./mask-thread.ts', import.meta.url), { workerData });
-    this.#worker.on('message', (rows: MaskedRow[]) => this.#pending.shift()?.resolve(rows));
+    this.#worker.on('message', (chunk: MaskedChunk) => this.#pending.shift()?.resolve(chunk));
     this.#worker.on('error', (error) => {
       this.#failed = { error };
       for (const { reject } of this.#pending.splice(0)) reject(error);
     });
   }
 
-  mask(rows: DataRow[]): Promise<MaskedRow[]> {
-    const masked = new Promise<MaskedRow[]>((resolve, reject) => {
+  mask(rows: DataRow[]): Promise<MaskedChunk> {
+    const masked = new Promise<MaskedChunk>((resolve, reject) => {
       if (this.#failed) reject(this.#failed.error);
       else this.#pending.push({ resolve, reject });
     });

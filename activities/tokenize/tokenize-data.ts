@@ -3,11 +3,12 @@ import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/rows.
 import type { TokenizeInput } from '../../workflows/contracts/steps.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../errors.ts';
-import type { Tokenizer } from '../model/folder/tokenizer.ts';
-import { prepareBaseModel } from './base-model.ts';
-import { type MaskedRow, maskRow, spellsSpecialToken } from './mask.ts';
+import { type BaseModel, prepareBaseModel } from './base-model.ts';
+import { type MaskedRow, type MaskOptions, maskRow, type RowFlags } from './mask.ts';
 import { maskInThreads, threadsFor } from './mask-threads.ts';
 import { holdOut } from './split.ts';
+import { readTemplate } from './template-file.ts';
+import type { PromptTemplate } from './templates.ts';
 import { TokenFile } from './token-file.ts';
 
 export interface TokenizeRequest {
@@ -16,14 +17,21 @@ export interface TokenizeRequest {
   /** what messages call the data */
   dataName: string;
   settings: TokenizeSettings;
+  /** null for the one that the model was taught with */
+  template: { path: string; name: string } | null;
   /** where to write; what a child that dies leaves beside them is the parent's to remove */
   outputs: Record<'model' | 'training' | 'heldOut' | 'heldOutText', string>;
 }
 
-export type TokenizeSettings = Pick<TokenizeInput, 'runSeed' | 'maxLength' | 'trainOnPrompt' | 'heldOut'>;
+export type TokenizeSettings = Pick<
+  TokenizeInput,
+  'runSeed' | 'maxLength' | 'trainOnPrompt' | 'heldOut' | 'specialTokensInRows'
+>;
 
 export interface TokenizeReply {
   addedTokens: string[];
+  /** what the rows were put into */
+  template: PromptTemplate;
   /** false where the base model needs no change: then nothing is at `outputs.model` */
   modelWritten: boolean;
   trainingRows: number;
@@ -43,6 +51,17 @@ export interface TokenizeEvent {
   total: number;
 }
 
+/** JSON can spell half of a surrogate pair, which no UTF-8 and so no byte-level token can. */
+const wholeText = dataRowOrSeedTask.superRefine((row, context) => {
+  for (const field of ['instruction', 'input', 'output'] as const)
+    if (!row[field].isWellFormed())
+      context.addIssue({
+        code: 'custom',
+        path: [field],
+        message: 'half of a surrogate pair, which is no text',
+      });
+});
+
 type Tell = (event: TokenizeEvent) => Promise<void>;
 
 /** Rows between two reports. */
@@ -56,22 +75,28 @@ const ROWS_AT_ONCE = 64;
  */
 export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promise<TokenizeReply> {
   const { settings, outputs } = request;
-  const base = await prepareBaseModel(request.modelPath, settings.runSeed);
-  const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
-  const split = await writeSides(rows, base.tokenizer, request, tell);
+  const template = request.template && (await readTemplate(request.template.path, request.template.name));
+  const base = await prepareBaseModel(request.modelPath, settings.runSeed, template);
+  const rows = await readRows(request.dataPath, wholeText, request.dataName);
+  const split = await writeSides(rows, base, request, tell);
   if (split.trainingRows === 0) {
     throw new AlpacaError('InvalidInput', `None of the ${rows.length} rows is left to train on.`, {
       remedy: 'Give more rows, hold out a smaller share, or raise maxLength.',
     });
   }
   await base.write?.(outputs.model);
-  return { addedTokens: base.addedTokens, modelWritten: base.write !== null, ...split };
+  return {
+    addedTokens: base.addedTokens,
+    template: base.template,
+    modelWritten: base.write !== null,
+    ...split,
+  };
 }
 
 /** Writes each row to its side as soon as it is masked, so that no side is ever whole in memory. */
 async function writeSides(
   rows: readonly DataRow[],
-  tokenizer: Tokenizer,
+  base: BaseModel,
   request: TokenizeRequest,
   tell: Tell,
 ): Promise<Pick<TokenizeReply, 'trainingRows' | 'heldOutRows' | 'counts'>> {
@@ -82,11 +107,11 @@ async function writeSides(
   const heldOutTexts: (DataRow & { row: number })[] = [];
   const counts = noRows();
   let index = 0;
-  for await (const chunk of maskInOrder(rows, tokenizer, request)) {
+  for await (const chunk of maskInOrder(rows, base, request)) {
     for (const masked of chunk) {
       const row = rows[index];
       if (!row) throw new RangeError(`there is no row ${index}`);
-      count(counts, masked, spellsSpecialToken(row, tokenizer.specialTokens));
+      count(counts, masked);
       if (!masked.fullyMasked) {
         const { inputIds, labels } = masked;
         (isHeldOut[index] ? heldOut : training).add({ row: index, inputIds, labels });
@@ -107,11 +132,11 @@ async function writeSides(
 /** The rows masked, in order and in chunks; in threads where there are many. */
 async function* maskInOrder(
   rows: readonly DataRow[],
-  tokenizer: Tokenizer,
+  { tokenizer, template }: BaseModel,
   { modelPath, settings }: TokenizeRequest,
 ): AsyncGenerator<MaskedRow[]> {
-  const { maxLength, trainOnPrompt } = settings;
-  const options = { maxLength, trainOnPrompt };
+  const { maxLength, trainOnPrompt, specialTokensInRows } = settings;
+  const options: MaskOptions = { maxLength, trainOnPrompt, specialTokensInRows, template };
   const threads = threadsFor(rows.length);
   if (threads > 1) yield* maskInThreads(chunksOf(rows), threads, { modelPath, options });
   else for (const chunk of chunksOf(rows)) yield chunk.map((row) => maskRow(row, tokenizer, options));
@@ -126,10 +151,10 @@ function noRows(): RowCounts {
   return { truncated: 0, fullyMasked: 0, endOfTextLost: 0, prefixMismatches: 0, spellingSpecialTokens: 0 };
 }
 
-function count(counts: RowCounts, masked: MaskedRow, spellsSpecial: boolean): void {
+function count(counts: RowCounts, masked: RowFlags): void {
   counts.truncated += Number(masked.truncated);
   counts.fullyMasked += Number(masked.fullyMasked);
   counts.endOfTextLost += Number(masked.endOfTextLost);
   counts.prefixMismatches += Number(masked.prefixMismatch);
-  counts.spellingSpecialTokens += Number(spellsSpecial);
+  counts.spellingSpecialTokens += Number(masked.spellsSpecialToken);
 }

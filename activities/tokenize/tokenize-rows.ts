@@ -22,7 +22,8 @@ export async function tokenizeRows(
 ): Promise<TokenizeResult> {
   const source = await store.resolve(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', input.language));
-  const { runSeed, maxLength, trainOnPrompt, heldOut } = input;
+  const template = input.template === null ? null : await store.resolve(input.template, 'template');
+  const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows } = input;
   const folder = await store.workspace('tokenize');
   try {
     const outputs = {
@@ -35,29 +36,34 @@ export async function tokenizeRows(
       modelPath: await store.open(source),
       dataPath: await store.open(data),
       dataName: nameOf(input.data),
-      settings: { runSeed, maxLength, trainOnPrompt, heldOut },
+      settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },
+      template: template && { path: await store.open(template), name: nameOf(input.template ?? template) },
       outputs,
     };
-    const { addedTokens, modelWritten, trainingRows, heldOutRows, counts } = await inChild(request, attempt);
+    const reply = await inChild(request, attempt);
+    const { addedTokens, modelWritten, trainingRows, heldOutRows, counts } = reply;
     const model = modelWritten
       ? await store.take('model', outputs.model, {
           madeBy: 'tokenize',
-          madeFrom: { model: source.sha256 },
+          madeFrom: { model: source.sha256, ...(template && { template: template.sha256 }) },
           settings: { runSeed, addedTokens },
         })
       : source;
-    const { spellingSpecialTokens, ...counted } = counts;
     const about: Provenance = {
       madeBy: 'tokenize',
-      madeFrom: { data: data.sha256, model: model.sha256 },
-      settings: { ...request.settings, rowsSpellingSpecialTokens: spellingSpecialTokens },
+      madeFrom: { data: data.sha256, model: model.sha256, ...(template && { template: template.sha256 }) },
+      settings: {
+        ...request.settings,
+        template: reply.template,
+        rowsSpellingSpecialTokens: counts.spellingSpecialTokens,
+      },
     };
     return {
       model,
       tokens: await store.take('tokens', outputs.training, { ...about, rows: trainingRows }),
       heldOutTokens: await store.take('tokens', outputs.heldOut, { ...about, rows: heldOutRows }),
       heldOutRows: await store.take('rows', outputs.heldOutText, { ...about, rows: heldOutRows }),
-      ...counted,
+      ...counts,
       addedTokens,
     };
   } finally {
@@ -65,11 +71,15 @@ export async function tokenizeRows(
   }
 }
 
+/** A row group is written in well under a second; a single text of megabytes may take minutes. */
+const SILENCE_MS = 10 * 60_000;
+
 async function inChild(request: TokenizeRequest, attempt: Attempt): Promise<TokenizeReply> {
   const child = new ChildProcess<TokenizeRequest, TokenizeReply, TokenizeEvent>(
     new URL('./tokenize-child.ts', import.meta.url),
     attempt,
     async ({ done, total }) => attempt.report({ done, total, unit: 'rows' }),
+    { name: 'tokenizing', silenceMs: SILENCE_MS },
   );
   try {
     return await child.ask(request);

@@ -149,6 +149,7 @@ export const scripted: Script = {
     fullyMasked: 0,
     endOfTextLost: 1,
     prefixMismatches: 0,
+    spellingSpecialTokens: 0,
     addedTokens: [],
   }),
   planTraining: async () => ({

@@ -153,6 +153,14 @@ export const tokenizeSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Learn the prompt’s tokens too, in place of masking them'),
+  template: dataSource
+    .nullable()
+    .default(null)
+    .describe('A JSON file with prompt_input and prompt_no_input; null for what the model was taught with'),
+  specialTokensInRows: z
+    .enum(['parse', 'text'])
+    .default('parse')
+    .describe('Text in a row that spells a special token: its id, as the recipe has it, or plain text'),
   heldOut: z
     .number()
     .min(0)

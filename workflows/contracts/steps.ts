@@ -176,6 +176,7 @@ export const tokenizeResult = z.strictObject({
   fullyMasked: z.int().describe('Rows whose prompt alone fills maxLength: counted and left out of training'),
   endOfTextLost: z.int().describe('Rows whose end-of-text token was cut off by truncation'),
   prefixMismatches: z.int().describe('Rows whose prompt ids are not a prefix of the full ids'),
+  spellingSpecialTokens: z.int().default(0).describe('Rows whose own text spells a special token'),
   addedTokens: z.array(z.string()),
 });
 export type TokenizeResult = z.infer<typeof tokenizeResult>;

@@ -14,6 +14,9 @@ export interface AddedToken {
 /** A part of a text: an added token's id, or text between them and whether it begins the whole text. */
 export type Section = { id: number } | { text: string; atStart: boolean };
 
+/** A part of a text, from and to, in UTF-16 units. */
+export type TextRange = readonly [from: number, to: number];
+
 /** How a tokenizer.json writes its added tokens. */
 export function parseAddedTokens(value: unknown): AddedToken[] {
   return z.array(addedToken).parse(value ?? []);
@@ -35,9 +38,9 @@ const addedToken = z
  * Finds added tokens in a text as the Rust library does: the leftmost first, of those the longest. Tokens
  * with `normalized` are looked for once the text between the others is normalized.
  *
- * @param asText special tokens are not looked for: what spells one is text
+ * @param plain where special tokens are not looked for: what spells one there is text
  */
-export type SectionCutter = (text: string, asText: boolean) => Section[];
+export type SectionCutter = (text: string, plain: readonly TextRange[]) => Section[];
 
 export function createSectionCutter(
   tokens: readonly AddedToken[],
@@ -51,11 +54,13 @@ export function createSectionCutter(
     tokens.filter(({ normalized }) => normalized),
     normalize ?? ((content) => content),
   );
-  return (text, asText) =>
-    find({ text, atStart: true }, asText).flatMap((section) => {
+  return (text, plain) =>
+    find({ text, atStart: true }, plain).flatMap((section) => {
       if ('id' in section) return [section];
       const normalized = normalize === null ? section.text : normalize(section.text);
-      return findNormalized({ text: normalized, atStart: section.atStart }, asText);
+      // Normalizing moves places, so a special token is text anywhere in here or nowhere.
+      const whole: TextRange[] = plain.length === 0 ? [] : [[0, normalized.length]];
+      return findNormalized({ text: normalized, atStart: section.atStart }, whole);
     });
 }
 
@@ -64,18 +69,18 @@ type TextSection = Extract<Section, { text: string }>;
 function createFinder(
   tokens: readonly AddedToken[],
   written: (content: string) => string,
-): (section: TextSection, asText: boolean) => Section[] {
+): (section: TextSection, plain: readonly TextRange[]) => Section[] {
   const byContent = new Map(tokens.map((token) => [written(token.content), token]));
   if (byContent.size === 0) return (section) => nonEmpty([section]);
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
   const anyToken = new RegExp(longestFirst.map((content) => escapeExpression(content)).join('|'), 'gu');
-  return ({ text, atStart }, asText) => {
+  return ({ text, atStart }, plain) => {
     const sections: Section[] = [];
     let end = 0;
     for (const match of text.matchAll(anyToken)) {
       const token = byContent.get(match[0]);
-      if (!token || (asText && token.special)) continue;
       let [from, to] = [match.index, match.index + match[0].length];
+      if (!token || (token.special && plain.some((range) => from < range[1] && range[0] < to))) continue;
       if (token.single_word && touchesWord(text, from, to)) continue;
       if (token.lstrip) from = Math.max(end, text.slice(0, from).replace(SPACES_AT_END, '').length);
       if (token.rstrip) to += SPACES_AT_START.exec(text.slice(to))?.[0].length ?? 0;

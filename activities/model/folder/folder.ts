@@ -118,6 +118,7 @@ export const COMPANIONS: readonly string[] = [
   'tokenizer.model',
   'chat_template.jinja',
   'generation_config.json',
+  'prompt_template.json',
 ];
 
 const indexFile = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });

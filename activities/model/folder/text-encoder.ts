@@ -1,10 +1,10 @@
 import { ByteLevelPreTokenizer, type TokenizerModel } from '@huggingface/tokenizers';
-import type { SectionCutter } from './added-tokens.ts';
+import type { SectionCutter, TextRange } from './added-tokens.ts';
 import type { Merger } from './byte-pair-merges.ts';
 import type { PreTokenization } from './pre-tokenizer.ts';
 
-/** Text to ids, without what a post-processor puts around them. `asText`: special tokens are text. */
-export type TextEncoder = (text: string, asText: boolean) => number[];
+/** Text to ids, without what a post-processor puts around them. `plain`: where special tokens are text. */
+export type TextEncoder = (text: string, plain: readonly TextRange[]) => number[];
 
 /**
  * Encodes as the Rust library does: added tokens are cut out, the rest is normalized and cut into pieces,
@@ -29,9 +29,9 @@ export function createTextEncoder(
     return known;
   };
 
-  return (text, asText) => {
+  return (text, plain) => {
     const ids: number[] = [];
-    for (const section of cutSections(text, asText)) {
+    for (const section of cutSections(text, plain)) {
       if ('id' in section) {
         ids.push(section.id);
         continue;

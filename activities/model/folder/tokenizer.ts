@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
-import { createSectionCutter, parseAddedTokens } from './added-tokens.ts';
+import { createSectionCutter, parseAddedTokens, type TextRange } from './added-tokens.ts';
 import { createMerger } from './byte-pair-merges.ts';
 import { readJsonObject } from './json-file.ts';
 import { createPreTokenizer } from './pre-tokenizer.ts';
@@ -11,8 +11,8 @@ import { forLibrary } from './tokenizer-support.ts';
 
 export interface EncodeOptions {
   addSpecialTokens: boolean;
-  /** what spells a special token is text like any other; otherwise it becomes the token's one id */
-  specialTokensAsText?: boolean;
+  /** parts of the text where what spells a special token is text like any other; elsewhere it is its one id */
+  plain?: readonly TextRange[];
 }
 
 /**
@@ -95,8 +95,8 @@ export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer 
   const encodeText = createEncoder(library, files, path);
   const { before, after } = surroundingIds(library);
   return {
-    encode: (text, { addSpecialTokens, specialTokensAsText = false }) => {
-      const ids = encodeText(text, specialTokensAsText);
+    encode: (text, { addSpecialTokens, plain = [] }) => {
+      const ids = encodeText(text, plain);
       return addSpecialTokens ? [...before, ...ids, ...after] : ids;
     },
     decode: (tokens, { skipSpecialTokens }) =>

@@ -59,6 +59,7 @@ export function finishedRun(
       fullyMasked: 0,
       endOfTextLost: 3,
       prefixMismatches: 0,
+      spellingSpecialTokens: 0,
       addedTokens: ['[PAD]'],
     },
     train: {

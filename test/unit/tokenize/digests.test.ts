@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
+import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
 import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
@@ -56,6 +57,8 @@ describe('the bytes of the tokenize step', () => {
       maxLength: 128,
       trainOnPrompt: false,
       heldOut: 0.3,
+      specialTokensInRows: 'parse',
+      template: RECIPE_TEMPLATE,
       rowsSpellingSpecialTokens: 22,
     });
   });

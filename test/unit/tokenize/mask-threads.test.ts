@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { prepareBaseModel } from '../../../activities/tokenize/base-model.ts';
-import { type MaskedRow, maskRow } from '../../../activities/tokenize/mask.ts';
+import { type MaskedRow, type MaskOptions, maskRow } from '../../../activities/tokenize/mask.ts';
 import { maskInThreads, threadsFor } from '../../../activities/tokenize/mask-threads.ts';
+import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 
 const MODEL = builtinPath('tiny-model', 'en');
-const OPTIONS = { maxLength: 64, trainOnPrompt: false };
+const OPTIONS: MaskOptions = {
+  maxLength: 64,
+  trainOnPrompt: false,
+  specialTokensInRows: 'parse',
+  template: RECIPE_TEMPLATE,
+};
 const CHUNKS = Array.from({ length: 11 }, (_, chunk) =>
   Array.from({ length: chunk % 4 }, (_, i) => ({
     instruction: `Write ${chunk} then ${i}.`,

@@ -6,10 +6,16 @@ import {
   loadTokenizer,
   readTokenizerFiles,
 } from '../../../activities/model/folder/tokenizer.ts';
-import { type MaskOptions, maskRow, spellsSpecialToken } from '../../../activities/tokenize/mask.ts';
+import { type MaskOptions, maskRow } from '../../../activities/tokenize/mask.ts';
+import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/tokenize/ignore-merges', import.meta.url));
-const RECIPE: MaskOptions = { maxLength: 512, trainOnPrompt: false };
+const RECIPE: MaskOptions = {
+  maxLength: 512,
+  trainOnPrompt: false,
+  specialTokensInRows: 'parse',
+  template: RECIPE_TEMPLATE,
+};
 const COLOUR = { instruction: 'Name a colour.', input: '', output: 'Red.' };
 
 /** In the fixture's tokenizer the prompt of COLOUR is 70 tokens, and "Red." is 53 290 17; </s> is 2. */
@@ -29,6 +35,7 @@ describe('masking a row', async () => {
       fullyMasked: false,
       endOfTextLost: false,
       prefixMismatch: false,
+      spellsSpecialToken: false,
     });
   });
 
@@ -51,7 +58,10 @@ describe('masking a row', async () => {
   });
 
   it('never calls a row fully masked that is trained on its prompt', () => {
-    assert.equal(maskRow(COLOUR, tokenizer, { maxLength: 70, trainOnPrompt: true }).fullyMasked, false);
+    assert.equal(
+      maskRow(COLOUR, tokenizer, { ...RECIPE, maxLength: 70, trainOnPrompt: true }).fullyMasked,
+      false,
+    );
   });
 
   it('trains an empty output on its end-of-text token alone', () => {
@@ -74,11 +84,26 @@ describe('masking a row', async () => {
     assert.deepEqual([...maskRow(COLOUR, same, RECIPE).labels.subarray(70)], TARGET);
   });
 
-  it('notices text that spells a special token', () => {
-    assert.equal(spellsSpecialToken(COLOUR, tokenizer.specialTokens), false);
-    assert.equal(
-      spellsSpecialToken({ ...COLOUR, input: 'strike <s>this</s>' }, tokenizer.specialTokens),
-      true,
-    );
+  const spelling = { instruction: 'Name a colour.', input: 'strike <s>this</s>', output: 'Red</s>.' };
+  const marks = (ids: Int32Array) => [...ids].filter((id) => id === 1 || id === 2);
+
+  it('notices text that spells a special token, which is that token', () => {
+    const { inputIds, spellsSpecialToken } = maskRow(spelling, tokenizer, RECIPE);
+    assert.equal(spellsSpecialToken, true);
+    assert.deepEqual(marks(inputIds), [1, 1, 2, 2, 2]);
+  });
+
+  it('leaves such text as text where that is asked for', () => {
+    const { inputIds } = maskRow(spelling, tokenizer, { ...RECIPE, specialTokensInRows: 'text' });
+    assert.deepEqual(marks(inputIds), [1, 2]);
+    const text = tokenizer.decode([...inputIds], { skipSpecialTokens: true });
+    assert.match(text, /### Input:\nstrike <s>this<\/s>\n\n### Response:Red<\/s>\.$/);
+  });
+
+  it('keeps the special tokens of a template where those of rows are text', () => {
+    const template = { withInput: '<s>{instruction}{input}', withoutInput: '<s>{instruction}</s>' };
+    const row = { instruction: 'a</s>b', input: '', output: 'c' };
+    const { inputIds } = maskRow(row, tokenizer, { ...RECIPE, template, specialTokensInRows: 'text' });
+    assert.deepEqual(marks(inputIds), [1, 1, 2, 2]);
   });
 });

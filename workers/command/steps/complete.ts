@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { withCandidate } from '../../../activities/evaluate/candidate.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
-import { formatPrompt } from '../../../activities/tokenize/templates.ts';
+import { formatPrompt, type PromptTemplate } from '../../../activities/tokenize/templates.ts';
 import { evaluateSettings, runSettings } from '../../../workflows/contracts/settings.ts';
 import { UsageError } from '../outcome.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
@@ -28,7 +28,7 @@ interface CompleteOptions extends Record<string, unknown> {
   greedy?: boolean;
 }
 
-/** `alpaca complete`: continues a prompt as it stands, or an instruction in the recipe's template. */
+/** `alpaca complete`: continues a prompt as it stands, or an instruction in the template that the model was taught with. */
 export async function complete(
   options: CompleteOptions,
   terminal: Terminal,
@@ -36,7 +36,7 @@ export async function complete(
 ): Promise<void> {
   const given = schemaValues(options, completionSettings, COMPLETE_OPTIONS);
   const settings = parseInput(completionSettings, given, 'options');
-  const prompt = promptOf(options);
+  checkPrompt(options);
   const path = options.model === 'builtin' ? builtinPath('tiny-model', 'en') : resolve(options.model);
   const rooms = { openModel, workspace: () => mkdtemp(join(tmpdir(), 'alpaca-complete-')) };
   const attempt = terminalAttempt(signal);
@@ -45,7 +45,8 @@ export async function complete(
     settings.runSeed,
     rooms,
     attempt,
-    async ({ inference, tokenizer }) => {
+    async ({ inference, tokenizer, template }) => {
+      const prompt = promptOf(options, template);
       const promptIds = tokenizer.encode(prompt, { addSpecialTokens: true });
       const [ids = []] = await inference.complete([promptIds], {
         maxNewTokens: settings.maxNewTokens,
@@ -60,8 +61,14 @@ export async function complete(
   terminal.result(result, result.text);
 }
 
-function promptOf({ prompt, instruction, input = '' }: CompleteOptions): string {
+function checkPrompt({ prompt, instruction }: CompleteOptions): void {
   if ((prompt === undefined) === (instruction === undefined))
     throw new UsageError('Give --prompt TEXT, or --instruction TEXT [--input TEXT].');
-  return prompt ?? formatPrompt({ instruction: instruction ?? '', input });
+}
+
+function promptOf(
+  { prompt, instruction = '', input = '' }: CompleteOptions,
+  template: PromptTemplate,
+): string {
+  return prompt ?? formatPrompt({ instruction, input }, template);
 }

@@ -6,7 +6,16 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
 
-export const TOKENIZE_OPTIONS = ['model', 'maxLength', 'trainOnPrompt', 'heldOut', 'runSeed', 'language'];
+export const TOKENIZE_OPTIONS = [
+  'model',
+  'maxLength',
+  'trainOnPrompt',
+  'heldOut',
+  'template',
+  'specialTokensInRows',
+  'runSeed',
+  'language',
+];
 
 /** `alpaca tokenize DATA`: writes train.parquet, held-out.parquet, held-out.jsonl and the model folder. */
 export async function tokenize(
@@ -17,7 +26,7 @@ export async function tokenize(
 ): Promise<void> {
   const given = schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data }, 'options');
-  const { input: named, store } = await openStep(input, ['data', 'model']);
+  const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
   const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
   const folder = resolve(options.out);
   await mkdir(folder, { recursive: true });
@@ -28,6 +37,7 @@ export async function tokenize(
   terminal.result(
     { ...result, path: folder },
     `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${folder}; ` +
-      `${result.truncated} truncated, ${result.fullyMasked} left out for having no target, ${result.endOfTextLost} without their end of text`,
+      `${result.truncated} truncated, ${result.fullyMasked} left out for having no target, ${result.endOfTextLost} without their end of text, ${result.prefixMismatches} with a mask that is off, ` +
+      `${result.spellingSpecialTokens} that spell a special token`,
   );
 }
