@@ -6,6 +6,7 @@ type Benchmark = (args: string[]) => Promise<Record<string, unknown>>;
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: async () => (await import('./start/bench.ts')).benchStart,
+  tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
 };

@@ -23,7 +23,7 @@ export interface PreTokenization {
  * @throws Error naming a type that is not supported
  */
 export function createPreTokenizer(config: unknown): PreTokenization {
-  const parts = flatten(config).map((part) => preTokenizer.parse(part));
+  const parts = flatten(config).map(parsePart);
   const byteLevel = parts.findIndex(({ type }) => type === 'ByteLevel');
   if (byteLevel !== -1 && byteLevel !== parts.length - 1)
     throw new Error('its pre-tokenizer ByteLevel is not the last one');
@@ -53,6 +53,13 @@ const preTokenizer = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('WhitespaceSplit') }),
 ]);
 type Part = z.infer<typeof preTokenizer>;
+
+function parsePart(value: unknown): Part {
+  const { type } = z.looseObject({ type: z.string() }).parse(value);
+  const known = preTokenizer.options.some((option) => option.shape.type.value === type);
+  if (!known) throw new Error(`its pre-tokenizer ${type} is not supported`);
+  return preTokenizer.parse(value);
+}
 
 function flatten(config: unknown): unknown[] {
   if (config === null || config === undefined) return [];
