@@ -68,6 +68,20 @@ describe('a model in a child process', () => {
     await model.close();
   });
 
+  it('ends a child that owes an answer and says nothing, so that the attempt is tried again', async () => {
+    const silent = new URL('./silent-child.ts', import.meta.url);
+    const child = new ChildProcess<string, never>(silent, unwatched, async () => {}, {
+      name: 'tokenizing',
+      silenceMs: 500,
+    });
+    await assert.rejects(child.ask('anything'), {
+      code: 'ProcessDied',
+      retryable: true,
+      message: /^The tokenizing process \d+ said nothing for 0\.5 seconds and was ended\. /,
+    });
+    await child.close();
+  });
+
   it('reports a child that dies with what it said last', async () => {
     const dying = new URL('./dying-child.ts', import.meta.url);
     const child = new ChildProcess<string, never>(dying, unwatched);

@@ -152,6 +152,30 @@ describe('the tokenize step', () => {
     assert.deepEqual(await readdir(join(root, 'store', 'work')), []);
   });
 
+  it('names a row with half of a surrogate pair by its line', async () => {
+    const half = JSON.stringify({ ...ROWS[0], output: 'x' }).replace('"x"', '"\\ud83d"');
+    await writeFile(join(root, 'half.jsonl'), `${JSON.stringify(ROWS[0])}\n${half}\n`);
+    await assert.rejects(tokenizeRows(input({ data: join(root, 'half.jsonl') }), { store }, unwatched), {
+      code: 'InvalidInput',
+      message: /half\.jsonl, line 2: output: half of a surrogate pair, which is no text\. /,
+    });
+  });
+
+  it('names a NaN, a number for a text and bytes that are no UTF-8 by their line', async () => {
+    const good = JSON.stringify(ROWS[0]);
+    const refuses = async (line: Uint8Array | string, message: RegExp) => {
+      const path = join(root, 'wrong.jsonl');
+      await writeFile(path, Buffer.concat([Buffer.from(`${good}\n`), Buffer.from(line)]));
+      await assert.rejects(tokenizeRows(input({ data: path }), { store }, unwatched), {
+        code: 'InvalidInput',
+        message,
+      });
+    };
+    await refuses('{"instruction":"a","input":"","output":NaN}', /wrong\.jsonl, line 2: no valid JSON/);
+    await refuses('{"instruction":"a","input":"","output":1}', /wrong\.jsonl, line 2: output: /);
+    await refuses(Uint8Array.of(0x22, 0xff, 0x22), /wrong\.jsonl, line 2: not valid UTF-8/);
+  });
+
   it('runs on its defaults: the seed tasks and the tiny model', async () => {
     const result = await tokenizeRows(tokenizeInput.parse({}), { store }, unwatched);
     assert.equal(result.tokens.rows + result.heldOutTokens.rows + result.fullyMasked, 175);
