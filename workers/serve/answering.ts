@@ -29,7 +29,7 @@ export interface Answer {
 export function answer(question: Question, model: ServedModel): Answer | { refused: Refusal } {
   const prompts: number[][] = [];
   for (const prompt of question.prompts) {
-    const text = typeof prompt === 'string' ? prompt : formatPrompt(prompt);
+    const text = typeof prompt === 'string' ? prompt : formatPrompt(prompt, model.template);
     const ids = model.tokenizer.encode(text, { addSpecialTokens: true });
     if (ids.length === 0 || text === '') return { refused: wrongField('prompt', 'it is empty') };
     if (ids.length >= model.contextLength) return { refused: promptTooLong(model.contextLength, ids.length) };

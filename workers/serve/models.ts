@@ -6,6 +6,7 @@ import { readConfig, weightFiles } from '../../activities/model/folder/folder.ts
 import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
 import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
 import { prepareBaseModel } from '../../activities/tokenize/base-model.ts';
+import type { PromptTemplate } from '../../activities/tokenize/templates.ts';
 
 /** A model that answers: its weights in a process of their own, its tokenizer here. */
 export interface ServedModel {
@@ -16,6 +17,8 @@ export interface ServedModel {
   /** the most tokens of prompt and answer together */
   readonly contextLength: number;
   readonly tokenizer: Tokenizer;
+  /** what it was taught with, and so is asked with */
+  readonly template: PromptTemplate;
   stream: ModelProcess['stream'];
 }
 
@@ -54,7 +57,7 @@ async function serveModel(
   seed: number,
   signal: AbortSignal,
 ): Promise<ServedModel & { close(): Promise<void> }> {
-  const { write } = await prepareBaseModel(source, seed);
+  const { template, write } = await prepareBaseModel(source, seed);
   const built = write === null ? null : await mkdtemp(join(tmpdir(), 'alpaca-serve-'));
   const removeBuilt = async () => {
     if (built !== null) await rm(built, { recursive: true, force: true });
@@ -70,6 +73,7 @@ async function serveModel(
       fingerprint: await fingerprintOf(folder),
       contextLength: maxPositions,
       tokenizer,
+      template,
       stream,
       close: async () => {
         await close();

@@ -1,4 +1,5 @@
 import type { Tokenizer } from '../../../activities/model/folder/tokenizer.ts';
+import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 import type { ServedModel, ServedModels } from '../../../workers/serve/models.ts';
 
 /** Of single bytes; 0 ends the text. */
@@ -32,6 +33,7 @@ export function scriptedModels(
         fingerprint: `print-of-${name}`,
         contextLength: 400,
         tokenizer: byteTokenizer,
+        template: RECIPE_TEMPLATE,
         async *stream(prompt, options) {
           const asked = { prompt: byteTokenizer.decode(prompt, { skipSpecialTokens: true }), options };
           state.asked.push(asked);
