@@ -6,9 +6,15 @@
  */
 
 /** What a stream is for: streams of one seed and index but different purposes share no draws. */
-export type Purpose = 'shuffle' | 'initialize' | 'decode';
+export type Purpose = 'shuffle' | 'initialize' | 'decode' | 'adapter' | 'dropout';
 
-const PURPOSE_WORD: Record<Purpose, number> = { shuffle: 1, initialize: 2, decode: 3 };
+const PURPOSE_WORD: Record<Purpose, number> = {
+  shuffle: 1,
+  initialize: 2,
+  decode: 3,
+  adapter: 4,
+  dropout: 5,
+};
 
 /** A sequence of draws that is a function of (seed, purpose, index); seed and index are 32-bit. */
 export class PhiloxStream {
@@ -64,6 +70,18 @@ export class PhiloxStream {
     this.#spareNormal = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
+}
+
+/** 128 uniform bits that are a function of (seed, purpose, index, place), each 32-bit: a key for one site. */
+export function wordsAt(
+  seed: number,
+  purpose: Purpose,
+  index: number,
+  place: readonly [number, number, number],
+): Uint32Array {
+  const words = Uint32Array.of(...place, PURPOSE_WORD[purpose]);
+  philox(words, seed, index);
+  return words;
 }
 
 /** The numbers 0 … count-1 in an order drawn from the stream (Fisher and Yates, from the end). */

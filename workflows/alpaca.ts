@@ -149,6 +149,7 @@ class Pipeline {
           model: tokenized.model,
           tokens: tokenized.tokens,
           heldOutTokens: tokenized.heldOutTokens,
+          addedTokens: tokenized.addedTokens,
         },
       } satisfies TrainInput),
     );

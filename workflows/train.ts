@@ -93,8 +93,10 @@ export async function train(
     });
 
   const settings = trainingSettings(input);
-  const { model, tokens, heldOutTokens } = input.tokenized ?? (await tokenizeFirst(input));
-  const plan = await patiently(() => training('plan the batches').planTraining({ settings, model, tokens }));
+  const { model, tokens, heldOutTokens, addedTokens } = input.tokenized ?? (await tokenizeFirst(input));
+  const plan = await patiently(() =>
+    training('plan the batches').planTraining({ settings, model, tokens, addedTokens }),
+  );
   report.totalSteps = plan.totalSteps;
   table.start('train', new Date(startedAt), plan.totalSteps, 'steps');
   show();
@@ -124,6 +126,7 @@ export async function train(
       fromStep,
       toStep,
       checkpoint,
+      addedTokens,
     };
     const trained: TrainShardResult = await patiently(() => training(summary).trainShard(shardInput));
     checkpoint = trained.checkpoint;

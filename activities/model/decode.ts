@@ -1,4 +1,3 @@
-import { free } from './kernels/tensor.ts';
 import { IncrementalDecoder } from './llama/incremental.ts';
 import type { Llama } from './llama/model.ts';
 import { type SamplingOptions, sampleToken, uniformFor } from './sampling.ts';
@@ -66,6 +65,6 @@ export function* decode(
     }
   } finally {
     decoder.free();
-    free(weights);
+    weights.free();
   }
 }

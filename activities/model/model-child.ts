@@ -1,18 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
 import { AlpacaError } from '../errors.ts';
+import { applyAdapter, readAdapter } from './adapter/folder.ts';
+import { mergeAdapter } from './adapter/merge.ts';
 import { assembleBatch, checkExample, countTargets, type Example } from './batch.ts';
 import { serve } from './child-service.ts';
 import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
 import { DecodingSessions, type SessionStep, type SessionStepResult } from './decoding-sessions.ts';
-import { readModel } from './folder/folder.ts';
+import { type Model, readModel } from './folder/folder.ts';
 import { readTensors, type Weight } from './folder/safetensors.ts';
-import { free } from './kernels/tensor.ts';
 import { Llama, targetLosses } from './llama/model.ts';
-import type { CompletionOptions, LossSum } from './model-process.ts';
+import type { CompletionOptions, LossSum, TrainedWeights } from './model-process.ts';
 
 /** The entry of the child process behind openModel. */
 export type ModelRequest =
-  | { kind: 'open'; modelPath: string; weightsPath: string | null; precision: 'f32' | 'bf16' }
+  | {
+      kind: 'open';
+      modelPath: string;
+      trained: TrainedWeights | null;
+      adapterPath: string | null;
+      precision: 'f32' | 'bf16';
+    }
   | { kind: 'losses'; examples: readonly Example[] }
   | { kind: 'complete'; prompts: readonly (readonly number[])[]; options: CompletionOptions }
   | { kind: 'step'; step: SessionStep };
@@ -50,24 +57,30 @@ serve<ModelRequest, ModelReply>(async (request) => {
 
 async function load({
   modelPath,
-  weightsPath,
+  trained,
+  adapterPath,
   precision,
 }: Extract<ModelRequest, { kind: 'open' }>): Promise<Llama> {
-  const { config, weights } = await readModel(modelPath);
-  if (weightsPath !== null) {
-    for await (const { name, ...weight } of readTensors(weightsPath))
-      replace(weights, name, weight, weightsPath);
-  }
-  return new Llama(config, weights, precision === 'bf16' ? 'bfloat16' : 'float32');
+  const base = await readModel(modelPath);
+  const model = adapterPath === null ? base : applyAdapter(base, await readAdapter(adapterPath));
+  const weights = trained === null ? model.weights : await withTrained(model, trained);
+  return new Llama(model.config, weights, precision === 'bf16' ? 'bfloat16' : 'float32');
 }
 
-function replace(weights: Map<string, Weight>, name: string, weight: Weight, path: string): void {
-  if (weights.get(name)?.shape.join() !== weight.shape.join()) {
-    throw new AlpacaError('InvalidInput', `${path} has ${name} [${weight.shape}], which the model has not.`, {
+async function withTrained(
+  { config, weights }: Model,
+  { path, lora }: TrainedWeights,
+): Promise<Map<string, Weight>> {
+  const found = new Map<string, Weight>();
+  for await (const { name, ...weight } of readTensors(path)) found.set(name, weight);
+  if (lora) return mergeAdapter(config, weights, found, lora);
+  for (const [name, { shape }] of found) {
+    if (weights.get(name)?.shape.join() === shape.join()) continue;
+    throw new AlpacaError('InvalidInput', `${path} has ${name} [${shape}], which the model has not.`, {
       remedy: 'Name a checkpoint of this model.',
     });
   }
-  weights.set(name, weight);
+  return new Map([...weights, ...found]);
 }
 
 async function losses(model: Llama, examples: readonly Example[]): Promise<LossSum[]> {
@@ -85,7 +98,7 @@ async function losses(model: Llama, examples: readonly Example[]): Promise<LossS
     }
     await setImmediate();
   }
-  free(weights);
+  weights.free();
   return results;
 }
 

@@ -1,4 +1,5 @@
 import type { Attempt } from '../attempt.ts';
+import type { LoraConfig } from './adapter/lora.ts';
 import type { Example } from './batch.ts';
 import { ChildProcess } from './child-process.ts';
 import type { ModelReply, ModelRequest } from './model-child.ts';
@@ -36,9 +37,17 @@ export interface CompletionOptions {
 }
 
 export interface OpenModelOptions {
-  /** a safetensors file whose weights take the place of the folder's: a checkpoint's */
-  weightsPath?: string;
+  /** what a training has changed of the folder's weights */
+  trained?: TrainedWeights;
+  /** a PEFT folder with an adapter of the model */
+  adapterPath?: string;
   precision?: 'f32' | 'bf16';
+}
+
+/** A checkpoint's weights: a safetensors file of all of them, or of an adapter. */
+export interface TrainedWeights {
+  path: string;
+  lora: LoraConfig | null;
 }
 
 /**
@@ -50,14 +59,20 @@ export interface OpenModelOptions {
 export async function openModel(
   modelPath: string,
   attempt: Attempt,
-  { weightsPath, precision = 'f32' }: OpenModelOptions = {},
+  { trained, adapterPath, precision = 'f32' }: OpenModelOptions = {},
 ): Promise<ModelProcess> {
   const child = new ChildProcess<ModelRequest, ModelReply>(
     new URL('./model-child.ts', import.meta.url),
     attempt,
   );
   try {
-    await child.ask({ kind: 'open', modelPath, weightsPath: weightsPath ?? null, precision });
+    await child.ask({
+      kind: 'open',
+      modelPath,
+      trained: trained ?? null,
+      adapterPath: adapterPath ?? null,
+      precision,
+    });
   } catch (error) {
     await child.close();
     throw error;

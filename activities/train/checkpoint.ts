@@ -6,7 +6,9 @@ import { syncTree, temporaryName } from '../artifacts/atomic.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import type { Moments } from '../model/adamw.ts';
+import { loraConfig } from '../model/adapter/lora.ts';
 import { readTensors, type Weight, writeTensors } from '../model/folder/safetensors.ts';
+import type { TrainedWeights } from '../model/model-process.ts';
 import { loadBinding } from '../model/tensorflow.ts';
 import { trainingIdentity } from './identity.ts';
 
@@ -14,7 +16,7 @@ import { trainingIdentity } from './identity.ts';
  * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
  * on, so going on from it is bit-identical to never having stopped, on one build and one kind of machine:
  *
- *   weights.safetensors         f32 master weights by their Hugging Face names
+ *   weights.safetensors         what is trained, f32: all weights by their Hugging Face names, or an adapter
  *   first-moment.safetensors    Adam's moments under the same names
  *   second-moment.safetensors
  *   state.json                  TrainingState
@@ -36,6 +38,8 @@ const trainingState = z.strictObject({
   /** tokens trained on so far, padding not counted */
   tokens: z.int(),
   identity: trainingIdentity,
+  /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */
+  lora: loraConfig.optional(),
   /** where it was made: floating-point results differ between builds and processors */
   madeOn: z.strictObject({ tensorflow: z.string(), device: z.enum(['cpu', 'gpu']), processor: z.string() }),
   /** SHA-256 of the other files, by name */
@@ -48,9 +52,10 @@ const FIRST = 'first-moment.safetensors';
 const SECOND = 'second-moment.safetensors';
 const STATE = 'state.json';
 
-/** The weights file of a checkpoint: what inference needs of it. */
-export function weightsPath(checkpoint: string): string {
-  return join(checkpoint, WEIGHTS);
+/** What inference needs of a checkpoint, beside the base model. */
+export async function trainedWeights(checkpoint: string): Promise<TrainedWeights> {
+  const { lora = null } = await readState(checkpoint);
+  return { path: join(checkpoint, WEIGHTS), lora };
 }
 
 /** Writes a checkpoint folder, which appears whole or not at all. Equal states give equal bytes. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { LoraConfig } from '../model/adapter/lora.ts';
 import { serve } from '../model/child-service.ts';
 import { readModel } from '../model/folder/folder.ts';
 import { readTokens } from '../tokenize/tokens.ts';
@@ -14,6 +15,8 @@ import { Trainer } from './trainer.ts';
 export interface TrainRequest {
   settings: TrainingSettings;
   identity: TrainingIdentity;
+  /** null trains all weights */
+  lora: LoraConfig | null;
   modelPath: string;
   tokensPath: string;
   planPath: string;
@@ -47,7 +50,7 @@ serve<TrainRequest, null, TrainEvent>(async (request, tell) => {
 });
 
 async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise<void>): Promise<Trainer> {
-  const { identity, settings, planPath, checkpointPath } = request;
+  const { identity, settings, lora, planPath, checkpointPath } = request;
   const checkpoint = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
   if (checkpoint && checkpointPath) checkIdentity(checkpoint.state.identity, identity, checkpointPath);
   const trainer = new Trainer({
@@ -55,6 +58,7 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
     rows: await readTokens(request.tokensPath),
     plan: parsePlan(await readFile(planPath, 'utf8'), planPath),
     settings,
+    lora,
     identity,
     checkpoint,
   });

@@ -3,16 +3,23 @@ import { join } from 'node:path';
 import type { TrainActivities } from '../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { readConfig, writeModel } from '../model/folder/folder.ts';
+import { writeAdapter } from '../model/adapter/folder.ts';
+import type { LoraConfig } from '../model/adapter/lora.ts';
+import { mergeAdapter } from '../model/adapter/merge.ts';
+import { readConfig, readModel, writeModel } from '../model/folder/folder.ts';
+import type { Weight } from '../model/folder/safetensors.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { identityDigest } from './identity.ts';
 import { gatherMetrics, toLines } from './metrics.ts';
 
-/** Writes a checkpoint's weights as a Hugging Face folder, and the metrics of the steps that led to it. */
+/**
+ * Writes a checkpoint's weights as a Hugging Face folder, and the metrics of the steps that led to it. An
+ * adapter is merged into its base, and also written by itself as PEFT has it.
+ */
 export async function exportModel(
   { run, model, checkpoint }: Parameters<TrainActivities['exportModel']>[0],
   { store }: { store: ArtifactStore },
-): Promise<{ model: ArtifactReference; metrics: ArtifactReference }> {
+): Promise<Awaited<ReturnType<TrainActivities['exportModel']>>> {
   const base = await store.open(model);
   const { state, weights } = await readCheckpoint(await store.open(checkpoint));
   const about = { madeBy: 'train', madeFrom: { model: model.uri, checkpoint: checkpoint.uri } };
@@ -20,11 +27,19 @@ export async function exportModel(
   const workspace = await store.workspace('model');
   try {
     const folder = join(workspace, 'model');
-    await writeModel(folder, { config: await readConfig(base), weights, from: base });
+    let adapter: ArtifactReference | null = null;
+    if (state.lora) {
+      const adapterFolder = join(workspace, 'adapter');
+      await writeBoth({ folder, adapterFolder, base, weights, lora: state.lora });
+      adapter = await store.take('adapter', adapterFolder, about);
+    } else {
+      await writeModel(folder, { config: await readConfig(base), weights, from: base });
+    }
     const key = { run, identity: identityDigest(state.identity) };
     const metrics = await gatherMetrics(store, key, state.step);
     return {
       model: await store.take('model', folder, about),
+      adapter,
       metrics: await store.putFile('metrics', 'metrics.jsonl', toLines(metrics), {
         ...about,
         rows: metrics.length,
@@ -33,4 +48,19 @@ export async function exportModel(
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+interface AdapterExport {
+  folder: string;
+  adapterFolder: string;
+  /** the base model's folder */
+  base: string;
+  weights: ReadonlyMap<string, Weight>;
+  lora: LoraConfig;
+}
+
+async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport): Promise<void> {
+  const { config, weights: baseWeights } = await readModel(base);
+  await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, from: base });
+  await writeModel(folder, { config, weights: mergeAdapter(config, baseWeights, weights, lora), from: base });
 }

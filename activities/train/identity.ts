@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import { AlpacaError } from '../errors.ts';
+import type { LoraConfig } from '../model/adapter/lora.ts';
 
 /**
  * Everything that the weights after a step are a function of. How the run is cut into shards and how often
@@ -22,12 +23,35 @@ export const trainingIdentity = z.strictObject({
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });
 
+/** Settings that change nothing where they are off are left out, so that older checkpoints go on. */
 export function identityOf(
   settings: TrainingSettings,
   digests: Omit<TrainingIdentity, 'settings'>,
+  lora: LoraConfig | null = null,
 ): TrainingIdentity {
-  const { shardsPerEpoch: _shards, checkpointEverySteps: _every, ...deciding } = settings;
-  return { ...digests, settings: deciding };
+  const { shardsPerEpoch: _shards, checkpointEverySteps: _every, zLoss, lossReduction, ...rest } = settings;
+  const {
+    loraRank: _rank,
+    loraAlpha: _alpha,
+    loraDropout: _dropout,
+    loraTargets: _targets,
+    ...deciding
+  } = rest;
+  return {
+    ...digests,
+    settings: {
+      ...deciding,
+      ...(zLoss ? { zLoss } : {}),
+      ...(lossReduction === 'micro-batch-mean' ? { lossReduction } : {}),
+      ...(lora && {
+        loraRank: lora.rank,
+        loraAlpha: lora.alpha,
+        loraDropout: lora.dropout,
+        loraTargets: lora.targets.join(' '),
+        trainedTokens: lora.trainedTokens.join(' '),
+      }),
+    },
+  };
 }
 
 /** SHA-256 over the identity, whatever the order of its fields. */

@@ -4,7 +4,7 @@ import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { type LossSum, openModel } from '../model/model-process.ts';
 import { readTokens } from '../tokenize/tokens.ts';
-import { weightsPath } from './checkpoint.ts';
+import { trainedWeights } from './checkpoint.ts';
 
 /** Rows sent to the model process at once: how often progress is reported. */
 const ROWS_AT_ONCE = 64;
@@ -21,7 +21,7 @@ export async function measureLoss(
   attempt: Attempt,
 ): Promise<{ loss: number; targets: number }> {
   const rows = await readTokens(await store.open(tokens));
-  const options = checkpoint ? { weightsPath: weightsPath(await store.open(checkpoint)) } : {};
+  const options = checkpoint ? { trained: await trainedWeights(await store.open(checkpoint)) } : {};
   const process = await openModel(await store.open(model), attempt, options);
   const total: LossSum = { targets: 0, sum: 0 };
   try {

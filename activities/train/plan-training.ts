@@ -1,16 +1,20 @@
 import type { TrainActivities, TrainingPlan } from '../../workflows/contracts/activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { countAdapterParameters } from '../model/adapter/lora.ts';
 import { countParameters } from '../model/folder/config.ts';
 import { readConfig } from '../model/folder/folder.ts';
 import { readTokens } from '../tokenize/tokens.ts';
+import { loraOf } from './method.ts';
 import { planBatches, serializePlan } from './plan.ts';
 
 /** Makes and stores the batch plan of a whole run. */
 export async function planTraining(
-  { settings, model, tokens }: Parameters<TrainActivities['planTraining']>[0],
+  { settings, model, tokens, addedTokens }: Parameters<TrainActivities['planTraining']>[0],
   { store }: { store: ArtifactStore },
 ): Promise<TrainingPlan> {
-  const config = await readConfig(await store.open(model));
+  const modelPath = await store.open(model);
+  const config = await readConfig(modelPath);
+  const lora = await loraOf(settings, addedTokens, modelPath);
   const rows = await readTokens(await store.open(tokens));
   const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
   const plan = planBatches({
@@ -28,5 +32,10 @@ export async function planTraining(
     settings: { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch },
   });
   const { totalSteps, boundaries } = plan;
-  return { plan: stored, totalSteps, boundaries, parameters: countParameters(config) };
+  return {
+    plan: stored,
+    totalSteps,
+    boundaries,
+    parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
+  };
 }

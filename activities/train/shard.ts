@@ -12,6 +12,7 @@ import {
 } from './checkpoint-pointer.ts';
 import type { TrainEvent } from './child.ts';
 import { identityDigest, identityOf } from './identity.ts';
+import { loraOf } from './method.ts';
 import { gatherMetrics, recordMetrics, type StepMetrics } from './metrics.ts';
 import { parsePlan } from './plan.ts';
 import { trainInProcess } from './process.ts';
@@ -35,7 +36,10 @@ export async function trainShard(
   const planPath = await store.open(input.plan);
   const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
   const digests = { model: input.model.sha256, tokens: input.tokens.sha256, plan: plan.digest };
-  const identity = identityOf(settings, digests);
+  const modelPath = await store.open(input.model);
+  // An attempt that an earlier version scheduled names no added tokens, and trains in full.
+  const lora = await loraOf(settings, input.addedTokens ?? [], modelPath);
+  const identity = identityOf(settings, digests, lora);
   const key: ShardKey = { run, identity: identityDigest(identity), fromStep, toStep };
 
   await claimShard(store, key, attemptNumber);
@@ -49,7 +53,8 @@ export async function trainShard(
         {
           settings,
           identity,
-          modelPath: await store.open(input.model),
+          lora,
+          modelPath,
           tokensPath: await store.open(input.tokens),
           planPath,
           checkpointPath: checkpoint && (await store.open(checkpoint)),

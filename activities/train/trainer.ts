@@ -1,12 +1,15 @@
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import { AlpacaError } from '../errors.ts';
 import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
+import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
 import { assembleBatch, checkExample, countTargets } from '../model/batch.ts';
 import type { Model } from '../model/folder/folder.ts';
+import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
-import { free, scope, toNumber } from '../model/kernels/tensor.ts';
+import { scope, toNumber } from '../model/kernels/tensor.ts';
 import { Gradients } from '../model/llama/gradients.ts';
 import { Llama, lossAndGradients } from '../model/llama/model.ts';
+import type { Weights } from '../model/llama/weights.ts';
 import type { TokenRow } from '../tokenize/tokens.ts';
 import { type Checkpoint, type CheckpointContent, thisMachine } from './checkpoint.ts';
 import type { TrainingIdentity } from './identity.ts';
@@ -20,6 +23,8 @@ export interface TrainerOptions {
   rows: readonly TokenRow[];
   plan: BatchPlan;
   settings: TrainingSettings;
+  /** the adapter to train beside the base model's frozen weights; null trains all weights */
+  lora: LoraConfig | null;
   identity: TrainingIdentity;
   /** where to go on; null at the beginning */
   checkpoint: Checkpoint | null;
@@ -30,7 +35,8 @@ export interface TrainerOptions {
  * nor Temporal.
  */
 export class Trainer {
-  readonly #options: TrainerOptions;
+  /** without the weights, which are on the device */
+  readonly #options: Omit<TrainerOptions, 'model' | 'checkpoint'>;
   readonly #model: Llama;
   readonly #optimizer: AdamW;
   #step: number;
@@ -38,14 +44,15 @@ export class Trainer {
 
   /** @throws AlpacaError InvalidInput where rows do not fit the model, or a batch has nothing to learn */
   constructor(options: TrainerOptions) {
-    const { model, rows, plan, settings, checkpoint } = options;
+    const { model, checkpoint, ...kept } = options;
+    const { rows, plan, settings, lora } = kept;
     for (const row of rows) checkExample(row, model.config, `Row ${row.row}`);
     checkTargets(plan, rows);
-    this.#options = options;
+    this.#options = kept;
     this.#step = checkpoint?.state.step ?? 0;
     this.#tokens = checkpoint?.state.tokens ?? 0;
     const dtype = settings.precision === 'bf16' ? 'bfloat16' : 'float32';
-    this.#model = new Llama(model.config, checkpoint?.weights ?? model.weights, dtype);
+    this.#model = new Llama(model.config, startingWeights(options), dtype, lora);
     const { weightDecay, clipNorm } = settings;
     const optimizer = { ...ADAMW_DEFAULTS, weightDecay, clipNorm };
     this.#optimizer = new AdamW(this.#model.parameters, optimizer, checkpoint?.moments ?? null);
@@ -99,6 +106,7 @@ export class Trainer {
       identity: this.#options.identity,
       madeOn: thisMachine(),
     };
+    if (this.#options.lora) state.lora = this.#options.lora;
     return { state, weights: this.#model.parameters.toWeights(), moments: this.#optimizer.moments() };
   }
 
@@ -109,19 +117,29 @@ export class Trainer {
 
   /** Waits for the device once, when everything has been asked of it. */
   #update(microBatches: readonly TokenRow[][], targets: number, learningRate: number) {
+    // An attempt that an earlier version scheduled has neither setting.
+    const { zLoss = 0, lossReduction = 'mean' } = this.#options.settings;
+    const batches = microBatches.map(assembleBatch).filter((batch) => batch.targets.length > 0);
     return scope(() => {
       const weights = this.#model.parameters.read(this.#model.dtype);
       const gradients = new Gradients();
-      const losses = microBatches
-        .map(assembleBatch)
-        .filter((batch) => batch.targets.length > 0)
-        .map((batch) => lossAndGradients(this.#model, weights, batch, gradients));
+      const losses = batches.map((batch, microBatch) => {
+        const weight = lossReduction === 'mean' ? 1 : targets / (batches.length * batch.targets.length);
+        const withDropout = this.#withDropout(weights, microBatch);
+        return lossAndGradients(this.#model, withDropout, batch, gradients, { zLoss, weight });
+      });
       // The update copies every variable that is still being read.
-      free(weights);
+      weights.free();
       const norm = this.#optimizer.update(gradients, targets, this.#step + 1, learningRate);
       gradients.free();
       return { lossSum: toNumber(losses.reduce(add)), gradientNorm: toNumber(norm) };
     });
+  }
+
+  #withDropout(weights: Weights, microBatch: number): Weights {
+    const { lora, settings } = this.#options;
+    if (!lora || lora.dropout === 0) return weights;
+    return weights.withDropout({ rate: lora.dropout, seed: settings.runSeed, step: this.#step, microBatch });
   }
 
   #row(index: number): TokenRow {
@@ -144,6 +162,14 @@ export class Trainer {
       { remedy: 'The last checkpoint is kept. Lower the learning rate, warm up longer, or mend those rows.' },
     );
   }
+}
+
+/** The base model's weights, or the checkpoint's; with LoRA both, since each has what the other lacks. */
+function startingWeights({ model, checkpoint, lora, settings }: TrainerOptions): ReadonlyMap<string, Weight> {
+  if (!lora) return checkpoint?.weights ?? model.weights;
+  const { config, weights } = model;
+  const adapter = checkpoint?.weights ?? initializeAdapter(config, weights, lora, settings.runSeed);
+  return new Map([...weights, ...adapter]);
 }
 
 /** Refuses, before the first step, a global batch whose loss would be 0/0. */

@@ -165,7 +165,11 @@ export const scripted: Script = {
     tokensPerSecond: 4000,
   }),
   measureLoss: async ({ checkpoint }) => ({ loss: checkpoint === null ? 8 : 3, targets: 500 }),
-  exportModel: async () => ({ model: reference('model', 6, 'trained'), metrics: reference('metrics', 30) }),
+  exportModel: async () => ({
+    model: reference('model', 6, 'trained'),
+    adapter: null,
+    metrics: reference('metrics', 30),
+  }),
   evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null }),
   answerInstructions: async () => ({ answers: reference('answers', 48), excluded: 2 }),
   judgePairs: async () => ({

@@ -86,6 +86,7 @@ function describe({ description = '', default: value }: Property): string {
 function convert(text: string, property: Property): unknown {
   const types = typesOf(property);
   if (text === 'null' && types.includes('null')) return null;
+  if (types.includes('array')) return text.split(',').map((item) => item.trim());
   const isNumber = types.includes('integer') || types.includes('number');
   if (isNumber && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
   return text;

@@ -190,6 +190,7 @@ export interface TrainingPlan {
   totalSteps: number;
   /** shard s of the run is the steps [boundaries[s], boundaries[s+1]) */
   boundaries: number[];
+  /** how many values are trained */
   parameters: number;
 }
 
@@ -205,6 +206,8 @@ export interface TrainShardInput {
   toStep: number;
   /** the checkpoint to go on from; null at step 0 */
   checkpoint: ArtifactReference | null;
+  /** tokens that the base model's vocabulary lacked: LoRA trains their rows too */
+  addedTokens: string[];
 }
 
 export interface TrainShardResult {
@@ -220,6 +223,7 @@ export interface TrainActivities {
     settings: TrainingSettings;
     model: ArtifactReference;
     tokens: ArtifactReference;
+    addedTokens: string[];
   }): Promise<TrainingPlan>;
   trainShard(input: TrainShardInput): Promise<TrainShardResult>;
   measureLoss(input: {
@@ -231,7 +235,7 @@ export interface TrainActivities {
     run: string;
     model: ArtifactReference;
     checkpoint: ArtifactReference;
-  }): Promise<{ model: ArtifactReference; metrics: ArtifactReference }>;
+  }): Promise<{ model: ArtifactReference; adapter: ArtifactReference | null; metrics: ArtifactReference }>;
 }
 
 // evaluate and release ----------------------------------------------------------------------------------

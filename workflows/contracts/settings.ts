@@ -169,8 +169,40 @@ export const tokenizeSettings = z.strictObject({
     .describe('The share of rows kept out of training, drawn by the run seed'),
 });
 
+/** The linear layers of a decoder layer, by the names that PEFT's `target_modules` has for them. */
+export const targetModules = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+] as const;
+
 export const trainSettings = z.strictObject({
-  method: z.enum(['full']).default('full').describe('What is trained: all weights'),
+  method: z
+    .enum(['full', 'lora'])
+    .default('full')
+    .describe('What is trained: all weights, or low-rank adapters beside frozen weights'),
+  loraRank: z.int().min(1).max(1024).default(8).describe('With LoRA: the rank of an adapter’s two matrices'),
+  loraAlpha: z
+    .number()
+    .gt(0)
+    .max(4096)
+    .default(16)
+    .describe('With LoRA: the adapter’s product is multiplied by this over the rank'),
+  loraDropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.05)
+    .describe('With LoRA: the share of an adapter’s inputs that training zeroes'),
+  loraTargets: z
+    .array(z.enum(targetModules))
+    .min(1)
+    .default(['q_proj', 'v_proj'])
+    .describe('With LoRA: the linear layers that are adapted, in every decoder layer'),
   epochs: z.int().min(1).max(1000).default(3).describe('How often every row is learnt from'),
   shardsPerEpoch: z
     .int()
@@ -213,10 +245,22 @@ export const trainSettings = z.strictObject({
     .nullable()
     .default(1)
     .describe('The greatest norm of a gradient; null does not clip'),
+  lossReduction: z
+    .enum(['mean', 'micro-batch-mean'])
+    .default('mean')
+    .describe(
+      'Over all targets of the global batch, or the micro-batches’ means averaged as in the original',
+    ),
+  zLoss: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Coefficient of the squared logarithm of each softmax’s denominator; 0 is off'),
   precision: z
     .enum(['f32', 'bf16'])
     .default('f32')
-    .describe('What is computed in; weights and moments are f32'),
+    .describe('What is computed in, and frozen weights are held in; what is trained is f32'),
   checkpointEverySteps: z.int().min(1).default(50).describe('Optimizer steps between two checkpoints'),
 });
 

@@ -190,7 +190,12 @@ export const trainInput = z.strictObject({
     .describe('Rows as text; tokenized first where `tokenized` is not given'),
   model: tokenizeSettings.shape.model,
   tokenized: z
-    .strictObject({ model: artifactReference, tokens: artifactReference, heldOutTokens: artifactReference })
+    .strictObject({
+      model: artifactReference,
+      tokens: artifactReference,
+      heldOutTokens: artifactReference,
+      addedTokens: z.array(z.string()).default([]),
+    })
     .nullable()
     .default(null),
 });
@@ -198,6 +203,10 @@ export type TrainInput = z.infer<typeof trainInput>;
 
 export const trainResult = z.strictObject({
   model: artifactReference,
+  adapter: artifactReference
+    .nullable()
+    .default(null)
+    .describe('With LoRA: the adapter as a PEFT folder; `model` has it merged'),
   checkpoint: artifactReference,
   metrics: artifactReference.describe(
     'One JSON object per optimizer step: step, epoch, loss, learningRate, gradientNorm, tokens, tokensPerSecond',

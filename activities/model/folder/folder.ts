@@ -181,7 +181,8 @@ function checkWeights(config: LlamaConfig, weights: ReadonlyMap<string, Weight>)
     if (!shapes.has(name)) throw new RangeError(`${name} is no tensor of this config`);
 }
 
-async function copyCompanions(from: string, to: string): Promise<void> {
+/** Copies what a model folder has of tokenizer and generation settings. */
+export async function copyCompanions(from: string, to: string): Promise<void> {
   for (const name of COMPANIONS) {
     if (await isFile(join(from, name))) await copyFile(join(from, name), join(to, name));
   }

@@ -1,5 +1,16 @@
 import { type Attribute, loadBinding } from '../tensorflow.ts';
-import { constantInt, constantInts, DTYPE, type DType, execute, executeMany, type Tensor } from './tensor.ts';
+import {
+  constantInt,
+  constantInts,
+  DTYPE,
+  type DType,
+  execute,
+  executeMany,
+  fromInts,
+  scalar,
+  scope,
+  type Tensor,
+} from './tensor.ts';
 
 /**
  * The TensorFlow kernels that the model is written in, by their TensorFlow names in the field's terms.
@@ -64,6 +75,14 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   ];
   return execute('Cast', attributes, [x], dtype);
 }
+
+/** True where a >= b, as bool; `select` takes it. */
+export const greaterEqual = (a: Tensor, b: Tensor): Tensor =>
+  execute('GreaterEqual', [dtypeAttribute('T', a.dtype)], [a, b], 'bool');
+
+/** a where the bool `condition` holds, else b; all three broadcast. */
+export const select = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
+  execute('SelectV2', [dtypeAttribute('T', a.dtype)], [condition, a, b], a.dtype);
 
 // reductions --------------------------------------------------------------------------------------------
 /** Sums over `axis`, which stays with size 1 where `keepAxis`. */
@@ -150,6 +169,39 @@ export function segmentSum(rows: Tensor, indices: Tensor, segments: number): Ten
     dtypeAttribute('Tnumsegments', 'int32'),
   ];
   return execute('UnsortedSegmentSum', attributes, [rows, indices, constantInt(segments)], rows.dtype);
+}
+
+/** 1 where a column is the row's int32 index [n], else 0, as f32 [n, depth]. */
+export function oneHot(indices: Tensor, depth: number): Tensor {
+  const attributes = [dtypeAttribute('T', 'float32'), dtypeAttribute('TI', 'int32'), integer('axis', -1)];
+  return scope(() =>
+    execute('OneHot', attributes, [indices, constantInt(depth), scalar(1), scalar(0)], 'float32'),
+  );
+}
+
+/** Another handle on the same memory. */
+export const identity = (x: Tensor): Tensor => elementwise('Identity', x);
+
+// random ------------------------------------------------------------------------------------------------
+/**
+ * Uniform f32 values in [0, 1) by the counter-based Philox generator: a function of the key and the shape
+ * alone, so that they can be made again at any time.
+ *
+ * @param key two 32-bit words
+ */
+export function uniformAt(shape: readonly number[], key: readonly [number, number]): Tensor {
+  const attributes = [
+    dtypeAttribute('dtype', 'float32'),
+    dtypeAttribute('T', 'int32'),
+    dtypeAttribute('Tseed', 'int32'),
+  ];
+  return scope(() => {
+    const seed = fromInts(
+      [2],
+      Int32Array.from(key, (word) => word | 0),
+    );
+    return execute('StatelessRandomUniform', attributes, [constantInts(...shape), seed], 'float32');
+  });
 }
 
 // details -----------------------------------------------------------------------------------------------

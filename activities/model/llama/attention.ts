@@ -11,10 +11,11 @@ import {
   transpose,
 } from '../kernels/operations.ts';
 import { scope, type Tensor } from '../kernels/tensor.ts';
+import type { AdapterActivations } from './adapter.ts';
 import type { Gradients } from './gradients.ts';
 import { linear, linearBackward, linearsBackward } from './linear.ts';
-import type { Weights } from './parameters.ts';
 import type { PositionTables } from './positions.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * Causal self-attention with rotary embeddings and grouped queries (Ainslie et al., 2023). The query heads
@@ -32,6 +33,7 @@ export interface AttentionActivations {
   mixed: Tensor;
   /** the same as the output projection takes it [tokens, heads * headSize] */
   merged: Tensor;
+  adapters: Record<'query' | 'key' | 'value' | 'output', AdapterActivations | null>;
 }
 
 /** What a batch of `rows` x `length` tokens, time-major, shares in every layer. */
@@ -50,15 +52,19 @@ export function attention(
   shape: AttentionShape,
 ): { y: Tensor; saved: AttentionActivations } {
   return scope(() => {
-    const queries = splitHeads(rotate(linear(x, weights, `${name}.q_proj`), shape), shape);
-    const keys = splitHeads(rotate(linear(x, weights, `${name}.k_proj`), shape), shape);
-    const values = splitHeads(linear(x, weights, `${name}.v_proj`), shape);
+    const query = linear(x, weights, `${name}.q_proj`);
+    const key = linear(x, weights, `${name}.k_proj`);
+    const value = linear(x, weights, `${name}.v_proj`);
+    const queries = splitHeads(rotate(query.y, shape), shape);
+    const keys = splitHeads(rotate(key.y, shape), shape);
+    const values = splitHeads(value.y, shape);
     const scores = cast(batchMatmul(queries, keys, { transposeB: true }), 'float32');
     const probabilities = cast(softmax(add(scores, shape.positions.causalMask)), x.dtype);
     const mixed = batchMatmul(probabilities, values);
     const merged = mergeHeads(mixed, shape);
-    const y = linear(merged, weights, `${name}.o_proj`);
-    return { y, saved: { queries, keys, values, probabilities, mixed, merged } };
+    const output = linear(merged, weights, `${name}.o_proj`);
+    const adapters = { query: query.saved, key: key.saved, value: value.saved, output: output.saved };
+    return { y: output.y, saved: { queries, keys, values, probabilities, mixed, merged, adapters } };
   });
 }
 
@@ -66,14 +72,14 @@ export function attention(
 export function attentionBackward(
   dy: Tensor,
   x: Tensor,
-  { queries, keys, values, probabilities, mixed, merged }: AttentionActivations,
+  { queries, keys, values, probabilities, mixed, merged, adapters }: AttentionActivations,
   weights: Weights,
   gradients: Gradients,
   name: string,
   shape: AttentionShape,
 ): Tensor {
   return scope(() => {
-    const dMerged = linearBackward(dy, merged, weights, gradients, `${name}.o_proj`);
+    const dMerged = linearBackward(dy, merged, adapters.output, weights, gradients, `${name}.o_proj`);
     const dMixed = splitHeads(dMerged, shape);
     const dScores = scope(() => {
       const dProbabilities = batchMatmul(dMixed, values, { transposeB: true });
@@ -84,9 +90,9 @@ export function attentionBackward(
     const dQueries = batchMatmul(dScores, keys);
     const dKeys = batchMatmul(dScores, queries, { transposeA: true });
     const layers = [
-      { dy: rotateBack(mergeHeads(dQueries, shape), shape), name: `${name}.q_proj` },
-      { dy: rotateBack(mergeHeads(dKeys, shape), shape), name: `${name}.k_proj` },
-      { dy: mergeHeads(dValues, shape), name: `${name}.v_proj` },
+      { dy: rotateBack(mergeHeads(dQueries, shape), shape), saved: adapters.query, name: `${name}.q_proj` },
+      { dy: rotateBack(mergeHeads(dKeys, shape), shape), saved: adapters.key, name: `${name}.k_proj` },
+      { dy: mergeHeads(dValues, shape), saved: adapters.value, name: `${name}.v_proj` },
     ];
     return linearsBackward(layers, x, weights, gradients);
   });

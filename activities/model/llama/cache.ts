@@ -2,7 +2,7 @@ import type { LlamaConfig } from '../folder/config.ts';
 import { add, batchMatmul, cast, concat, gather, reshape, softmax, split } from '../kernels/operations.ts';
 import { free, keep, scope, type Tensor } from '../kernels/tensor.ts';
 import { linear } from './linear.ts';
-import type { Weights } from './parameters.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * The keys and values of one layer while decoding. Those of the prompts never change, so they are kept
@@ -33,9 +33,9 @@ export class LayerCache {
    */
   attend(x: Tensor, weights: Weights, name: string, rotations: Tensor, promptMask: Tensor): Tensor {
     return scope(() => {
-      const queries = this.#heads(linear(x, weights, `${name}.q_proj`), rotations);
-      const keys = extended(this.#keys, this.#heads(linear(x, weights, `${name}.k_proj`), rotations));
-      const values = extended(this.#values, this.#heads(linear(x, weights, `${name}.v_proj`), null));
+      const queries = this.#heads(linear(x, weights, `${name}.q_proj`).y, rotations);
+      const keys = extended(this.#keys, this.#heads(linear(x, weights, `${name}.k_proj`).y, rotations));
+      const values = extended(this.#values, this.#heads(linear(x, weights, `${name}.v_proj`).y, null));
       free(this.#keys, this.#values);
       this.#keys = keys;
       this.#values = values;
@@ -47,7 +47,7 @@ export class LayerCache {
       if (!onPrompt || !onGenerated) throw new RangeError('a split in two has two parts');
       const mixed = add(batchMatmul(onPrompt, this.#promptValues), batchMatmul(onGenerated, values));
       const merged = reshape(mixed, [-1, this.#config.heads * this.#config.headSize]);
-      return linear(merged, weights, `${name}.o_proj`);
+      return linear(merged, weights, `${name}.o_proj`).y;
     });
   }
 

@@ -1,9 +1,12 @@
-import { cast, gather, matmul, segmentSum, sparseSoftmaxCrossEntropy, sum } from '../kernels/operations.ts';
+import { ADDED_EMBEDDING, ADDED_HEAD } from '../adapter/lora.ts';
+import { add, cast, gather, matmul, segmentSum } from '../kernels/operations.ts';
 import { free, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
 import type { LayerShape } from './layer.ts';
+import { crossEntropy, type LossOptions } from './loss.ts';
 import { type NormActivations, rmsNorm, rmsNormBackward } from './norm.ts';
-import { EMBEDDING, FINAL_NORM, HEAD, type Weights, weightOf } from './parameters.ts';
+import { EMBEDDING, FINAL_NORM, HEAD } from './parameters.ts';
+import type { Weights } from './weights.ts';
 
 /** The final norm and the output head, computed only at the tokens asked for. */
 export interface HeadActivations {
@@ -26,8 +29,11 @@ export function head(
   return scope(() => {
     const norm = rmsNorm(gather(x, positions), weights, FINAL_NORM, config.normEpsilon);
     const input = cast(norm.y, dtype);
-    const logits = cast(matmul(input, weightOf(weights, HEAD), { transposeB: true }), 'float32');
-    return { logits, saved: { norm: norm.saved, input } };
+    const logits = cast(matmul(input, weights.get(HEAD), { transposeB: true }), 'float32');
+    const saved = { norm: norm.saved, input };
+    if (!weights.addedRows) return { logits, saved };
+    const added = cast(matmul(input, weights.get(ADDED_HEAD), { transposeB: true }), 'float32');
+    return { logits: add(logits, matmul(added, weights.addedRows.columns())), saved };
   });
 }
 
@@ -44,17 +50,39 @@ export function headLossBackward(
   weights: Weights,
   gradients: Gradients,
   { config, dtype, rows, length }: LayerShape,
+  options: LossOptions,
 ): { lossSum: Tensor; dx: Tensor } {
   return scope(() => {
-    const { losses, gradient } = sparseSoftmaxCrossEntropy(logits, targets);
+    const { lossSum, dLogits } = crossEntropy(logits, targets, options);
     free(logits);
-    const lossSum = sum(losses, 0);
-    const dLogits = cast(gradient, dtype);
-    const name = config.tieEmbeddings ? EMBEDDING : HEAD;
-    gradients.add(name, cast(matmul(dLogits, saved.input, { transposeA: true }), 'float32'));
-    const dInput = cast(matmul(dLogits, weightOf(weights, HEAD)), 'float32');
+    const dInput = cast(
+      logitsBackward(dLogits, saved.input, weights, gradients, { config, dtype }),
+      'float32',
+    );
     const dGathered = rmsNormBackward(dInput, saved.norm, weights, gradients, FINAL_NORM);
     free(saved);
     return { lossSum, dx: segmentSum(dGathered, positions, rows * length) };
+  });
+}
+
+/** The gradient of the head's input, in the compute dtype; adds those of the rows that are trained. */
+function logitsBackward(
+  dLogits: Tensor,
+  input: Tensor,
+  weights: Weights,
+  gradients: Gradients,
+  { config, dtype }: Pick<LayerShape, 'config' | 'dtype'>,
+): Tensor {
+  return scope(() => {
+    const dProduct = cast(dLogits, dtype);
+    const name = config.tieEmbeddings ? EMBEDDING : HEAD;
+    if (weights.isTrained(name))
+      gradients.add(name, cast(matmul(dProduct, input, { transposeA: true }), 'float32'));
+    const dInput = matmul(dProduct, weights.get(HEAD));
+    if (!weights.addedRows) return dInput;
+    const dAdded = cast(matmul(dLogits, weights.addedRows.columns(), { transposeB: true }), dtype);
+    const rows = config.tieEmbeddings ? ADDED_EMBEDDING : ADDED_HEAD;
+    gradients.add(rows, cast(matmul(dAdded, input, { transposeA: true }), 'float32'));
+    return add(dInput, matmul(dAdded, weights.get(ADDED_HEAD)));
   });
 }

@@ -2,13 +2,14 @@ import { assembleBatch } from '../batch.ts';
 import { add, cast, gather } from '../kernels/operations.ts';
 import { free, fromFloats, fromInts, keep, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
 import { LayerCache } from './cache.ts';
+import { embed } from './embedding.ts';
 import { head } from './head.ts';
 import { decoderLayer, type LayerShape, names } from './layer.ts';
 import type { Llama } from './model.ts';
 import { rmsNorm } from './norm.ts';
-import { EMBEDDING, type Weights, weightOf } from './parameters.ts';
 import { MASKED_SCORE } from './positions.ts';
 import { swiglu } from './swiglu.ts';
+import type { Weights } from './weights.ts';
 
 /** A batch of sequences in the middle of decoding: one token a row goes in, one row of logits comes out. */
 export class IncrementalDecoder {
@@ -42,7 +43,7 @@ export class IncrementalDecoder {
         length: batch.length,
         positions: model.positions.upTo(batch.length),
       };
-      let x = gather(weightOf(weights, EMBEDDING), fromInts([batch.ids.length], batch.ids));
+      let x = embed(fromInts([batch.ids.length], batch.ids), weights);
       for (let layer = 0; layer < model.config.layers; layer += 1) {
         const input = x;
         x = scope(() => {
@@ -63,7 +64,7 @@ export class IncrementalDecoder {
     this.logits = scope(() => {
       const at = fromInts([ids.length], Int32Array.from(this.#nextPositions));
       const rotations = gather(positions.rotations(Math.max(...this.#nextPositions) + 1), at);
-      let x = gather(weightOf(weights, EMBEDDING), fromInts([ids.length], Int32Array.from(ids)));
+      let x = embed(fromInts([ids.length], Int32Array.from(ids)), weights);
       for (const [layer, cache] of this.#caches.entries()) {
         const input = x;
         const { attentionName, attentionNormName, mlpName, mlpNormName } = names(layer);

@@ -3,8 +3,8 @@ import { type ComputeDType, free, scope, type Tensor } from '../kernels/tensor.t
 import { type AttentionActivations, type AttentionShape, attention, attentionBackward } from './attention.ts';
 import type { Gradients } from './gradients.ts';
 import { type NormActivations, rmsNorm, rmsNormBackward } from './norm.ts';
-import type { Weights } from './parameters.ts';
 import { type SwigluActivations, swiglu, swigluBackward } from './swiglu.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * A decoder layer: x + attention(norm(x)), then that + swiglu(norm(that)). The residual stream and the

@@ -1,47 +1,61 @@
 import { add, addAll, cast, matmul, sum } from '../kernels/operations.ts';
 import { scope, type Tensor } from '../kernels/tensor.ts';
+import { type AdapterActivations, adapter, adapterBackward } from './adapter.ts';
 import type { Gradients } from './gradients.ts';
-import { type Weights, weightOf } from './parameters.ts';
+import type { Weights } from './weights.ts';
 
 /**
- * y = x W^T + b, for the layer called `name`; it has a bias where the weights have one.
+ * y = x W^T + b, for the layer called `name`. It has a bias, or an adapter, where the weights have one.
  *
  * @param x [tokens, in]
- * @returns [tokens, out], both in the dtype that matrix products are computed in
+ * @returns y [tokens, out], both in the dtype that matrix products are computed in; and what the adapter's
+ *   backward pass needs
  */
-export function linear(x: Tensor, weights: Weights, name: string): Tensor {
+export function linear(
+  x: Tensor,
+  weights: Weights,
+  name: string,
+): { y: Tensor; saved: AdapterActivations | null } {
   return scope(() => {
-    const y = matmul(x, weightOf(weights, `${name}.weight`), { transposeB: true });
-    const bias = weights.get(`${name}.bias`);
-    return bias ? add(y, cast(bias, y.dtype)) : y;
+    const product = matmul(x, weights.get(`${name}.weight`), { transposeB: true });
+    const bias = weights.find(`${name}.bias`);
+    const y = bias ? add(product, cast(bias, product.dtype)) : product;
+    const adapted = adapter(x, weights, name);
+    return adapted ? { y: add(y, adapted.y), saved: adapted.saved } : { y, saved: null };
   });
 }
 
 /**
- * Adds dW = dy^T x and db = sum(dy) to the gradients and returns dx = dy W.
+ * Returns dx = dy W, and the adapter's part of it. Of what is trained it adds the gradients: dW = dy^T x,
+ * db = sum(dy), and those of the adapter. A frozen layer costs one product.
  *
  * @param dy [tokens, out]
  */
 export function linearBackward(
   dy: Tensor,
   x: Tensor,
+  saved: AdapterActivations | null,
   weights: Weights,
   gradients: Gradients,
   name: string,
 ): Tensor {
   return scope(() => {
-    gradients.add(`${name}.weight`, cast(matmul(dy, x, { transposeA: true }), 'float32'));
-    if (weights.has(`${name}.bias`)) gradients.add(`${name}.bias`, sum(cast(dy, 'float32'), 0));
-    return matmul(dy, weightOf(weights, `${name}.weight`));
+    if (weights.isTrained(`${name}.weight`))
+      gradients.add(`${name}.weight`, cast(matmul(dy, x, { transposeA: true }), 'float32'));
+    if (weights.isTrained(`${name}.bias`)) gradients.add(`${name}.bias`, sum(cast(dy, 'float32'), 0));
+    const dx = matmul(dy, weights.get(`${name}.weight`));
+    return saved ? add(dx, adapterBackward(dy, x, saved, weights, gradients, name)) : dx;
   });
 }
 
 /** The backward pass of several layers over one input: the gradients of the input add up. */
 export function linearsBackward(
-  layers: readonly { dy: Tensor; name: string }[],
+  layers: readonly { dy: Tensor; saved: AdapterActivations | null; name: string }[],
   x: Tensor,
   weights: Weights,
   gradients: Gradients,
 ): Tensor {
-  return scope(() => addAll(layers.map(({ dy, name }) => linearBackward(dy, x, weights, gradients, name))));
+  return scope(() =>
+    addAll(layers.map(({ dy, saved, name }) => linearBackward(dy, x, saved, weights, gradients, name))),
+  );
 }

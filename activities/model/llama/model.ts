@@ -1,13 +1,17 @@
+import type { LoraConfig } from '../adapter/lora.ts';
 import type { Batch } from '../batch.ts';
 import type { LlamaConfig } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
-import { gather, segmentSum, sparseSoftmaxCrossEntropy } from '../kernels/operations.ts';
+import { sparseSoftmaxCrossEntropy } from '../kernels/operations.ts';
 import { type ComputeDType, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
+import { embed, embedBackward } from './embedding.ts';
 import type { Gradients } from './gradients.ts';
 import { head, headLossBackward } from './head.ts';
 import { decoderLayer, decoderLayerBackward, type LayerActivations, type LayerShape } from './layer.ts';
-import { EMBEDDING, Parameters, type Weights, weightOf } from './parameters.ts';
+import { type LossOptions, PLAIN_LOSS } from './loss.ts';
+import { Parameters } from './parameters.ts';
 import { Positions } from './positions.ts';
+import type { Weights } from './weights.ts';
 
 /** A Llama decoder on the device: its parameters, and what every batch shares. */
 export class Llama {
@@ -16,11 +20,20 @@ export class Llama {
   readonly parameters: Parameters;
   readonly positions: Positions;
 
-  /** @param dtype what matrix products are computed in; weights, norms, softmax and loss are f32 */
-  constructor(config: LlamaConfig, weights: ReadonlyMap<string, Weight>, dtype: ComputeDType) {
+  /**
+   * @param weights all tensors of `parameterShapes`, and with LoRA those of `adapterShapes`
+   * @param dtype what matrix products are computed in; what is trained, norms, softmax and loss are f32
+   * @param lora null trains every weight; otherwise they are frozen, and the adapter is trained
+   */
+  constructor(
+    config: LlamaConfig,
+    weights: ReadonlyMap<string, Weight>,
+    dtype: ComputeDType,
+    lora: LoraConfig | null = null,
+  ) {
     this.config = config;
     this.dtype = dtype;
-    this.parameters = new Parameters(config, weights);
+    this.parameters = new Parameters(config, weights, { dtype, lora });
     this.positions = new Positions(config, dtype);
   }
 
@@ -37,7 +50,13 @@ export class Llama {
  * @param weights of `model.parameters.read(model.dtype)`
  * @returns the summed negative log-likelihood in nats, an f32 scalar
  */
-export function lossAndGradients(model: Llama, weights: Weights, batch: Batch, gradients: Gradients): Tensor {
+export function lossAndGradients(
+  model: Llama,
+  weights: Weights,
+  batch: Batch,
+  gradients: Gradients,
+  options: LossOptions = PLAIN_LOSS,
+): Tensor {
   return scope(() => {
     const shape = shapeOf(model, batch);
     const ids = fromInts([batch.ids.length], batch.ids);
@@ -45,7 +64,7 @@ export function lossAndGradients(model: Llama, weights: Weights, batch: Batch, g
     const targets = fromInts([batch.targets.length], batch.targets);
 
     const saved: LayerActivations[] = [];
-    let x = gather(weightOf(weights, EMBEDDING), ids);
+    let x = embed(ids, weights);
     for (let layer = 0; layer < model.config.layers; layer += 1) {
       const output = decoderLayer(x, weights, layer, shape);
       saved.push(output.saved);
@@ -53,12 +72,20 @@ export function lossAndGradients(model: Llama, weights: Weights, batch: Batch, g
     }
     const output = head(x, positions, weights, shape);
 
-    const { lossSum, dx: dLast } = headLossBackward(output, positions, targets, weights, gradients, shape);
+    const { lossSum, dx: dLast } = headLossBackward(
+      output,
+      positions,
+      targets,
+      weights,
+      gradients,
+      shape,
+      options,
+    );
     let dx = dLast;
     for (const [layer, activations] of [...saved.entries()].reverse()) {
       dx = decoderLayerBackward(dx, activations, weights, gradients, layer, shape);
     }
-    gradients.add(EMBEDDING, segmentSum(dx, ids, model.config.vocabSize));
+    embedBackward(dx, ids, weights, gradients);
     return lossSum;
   });
 }
@@ -67,7 +94,7 @@ export function lossAndGradients(model: Llama, weights: Weights, batch: Batch, g
 export function logitsAt(model: Llama, weights: Weights, batch: Batch, positions: Int32Array): Tensor {
   return scope(() => {
     const shape = shapeOf(model, batch);
-    let x = gather(weightOf(weights, EMBEDDING), fromInts([batch.ids.length], batch.ids));
+    let x = embed(fromInts([batch.ids.length], batch.ids), weights);
     for (let layer = 0; layer < model.config.layers; layer += 1) {
       const input = x;
       x = scope(() => decoderLayer(input, weights, layer, shape).y);

@@ -1,7 +1,7 @@
 import { add, mean, multiply, reciprocalSquareRoot, square, subtract, sum } from '../kernels/operations.ts';
 import { scalar, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
-import { type Weights, weightOf } from './parameters.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * RMSNorm (Zhang and Sennrich, 2019), always in f32: y = w * x / sqrt(mean(x^2) + epsilon) over the last
@@ -23,7 +23,7 @@ export function rmsNorm(
   return scope(() => {
     const inverseRms = reciprocalSquareRoot(add(mean(square(x), -1, true), scalar(epsilon)));
     const normalized = multiply(x, inverseRms);
-    return { y: multiply(normalized, weightOf(weights, name)), saved: { normalized, inverseRms } };
+    return { y: multiply(normalized, weights.get(name)), saved: { normalized, inverseRms } };
   });
 }
 
@@ -36,8 +36,8 @@ export function rmsNormBackward(
   name: string,
 ): Tensor {
   return scope(() => {
-    gradients.add(name, sum(multiply(dy, normalized), 0));
-    const dNormalized = multiply(dy, weightOf(weights, name));
+    if (weights.isTrained(name)) gradients.add(name, sum(multiply(dy, normalized), 0));
+    const dNormalized = multiply(dy, weights.get(name));
     const along = mean(multiply(dNormalized, normalized), -1, true);
     return multiply(subtract(dNormalized, multiply(normalized, along)), inverseRms);
   });

@@ -1,4 +1,5 @@
 import type * as TensorFlowJs from '@tensorflow/tfjs';
+import { type LoraConfig, nameOfA, nameOfB, scaleOf, TOKEN_ROWS } from '../adapter/lora.ts';
 import { type Example, IGNORED_LABEL } from '../batch.ts';
 import type { LlamaConfig } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
@@ -15,11 +16,22 @@ export interface OracleResult {
   gradients: Map<string, Float32Array>;
 }
 
-/** The summed loss of the examples, each run by itself without padding, and its gradients. */
+export interface OracleOptions {
+  lora?: LoraConfig;
+  /** ones and zeros [tokens * in] for the adapter of a layer; dropout is off without it */
+  keptInputs?: (layer: string, shape: readonly number[]) => Float32Array;
+  zLoss?: number;
+}
+
+/**
+ * The summed loss of the examples, each run by itself without padding, and its gradients in all weights,
+ * frozen or not.
+ */
 export function oracleGradients(
   config: LlamaConfig,
   weights: ReadonlyMap<string, Weight>,
   examples: readonly Example[],
+  options: OracleOptions = {},
 ): OracleResult {
   const tf = loadTensorFlowJs();
   tf.engine().startScope();
@@ -28,7 +40,7 @@ export function oracleGradients(
       [...weights].map(([name, { shape, data }]) => [name, tf.variable(tf.tensor(data, shape), true)]),
     );
     const sumOfLosses = () => {
-      const losses = examples.map((example) => exampleLoss(tf, config, variables, example));
+      const losses = examples.map((example) => exampleLoss(tf, config, variables, example, options));
       return tf.addN(losses).asScalar();
     };
     const { value, grads } = tf.variableGrads(sumOfLosses, [...variables.values()]);
@@ -52,15 +64,22 @@ function exampleLoss(
   config: LlamaConfig,
   variables: Variables,
   example: Example,
+  options: OracleOptions,
 ): TensorFlowJs.Tensor {
   const length = example.inputIds.length;
   const times: number[] = [];
   for (let time = 0; time + 1 < length; time += 1)
     if (example.labels[time + 1] !== IGNORED_LABEL) times.push(time);
   const targets = times.map((time) => example.labels[time + 1] ?? 0);
-  const logits = tf.gather(forward(tf, config, variables, example.inputIds), tf.tensor1d(times, 'int32'));
+  const logits = tf.gather(
+    forward(tf, config, variables, example.inputIds, options),
+    tf.tensor1d(times, 'int32'),
+  );
   const chosen = tf.oneHot(tf.tensor1d(targets, 'int32'), config.vocabSize);
-  return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), chosen)));
+  const negativeLogLikelihood = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), chosen)));
+  const { zLoss = 0 } = options;
+  if (zLoss === 0) return negativeLogLikelihood;
+  return negativeLogLikelihood.add(tf.sum(tf.square(tf.logSumExp(logits, -1))).mul(zLoss));
 }
 
 /** Logits [length, vocabulary] of one row. */
@@ -69,6 +88,7 @@ function forward(
   config: LlamaConfig,
   variables: Variables,
   inputIds: Int32Array,
+  { lora, keptInputs }: OracleOptions,
 ): TensorFlowJs.Tensor2D {
   const { heads, keyValueHeads, headSize, normEpsilon } = config;
   const length = inputIds.length;
@@ -86,7 +106,22 @@ function forward(
       false,
       true,
     );
-    return variables.has(`${name}.bias`) ? y.add(weight(`${name}.bias`)) : y;
+    const biased = variables.has(`${name}.bias`) ? y.add(weight(`${name}.bias`)) : y;
+    return lora && variables.has(nameOfA(name)) ? biased.add(adapted(x, name, lora)) : biased;
+  };
+  const adapted = (x: TensorFlowJs.Tensor, name: string, lora: LoraConfig) => {
+    const kept = keptInputs ? x.mul(tf.tensor(keptInputs(name, x.shape), x.shape)).div(1 - lora.dropout) : x;
+    const product = tf.matMul(kept, weight(nameOfA(name)), false, true);
+    return tf.matMul(product, weight(nameOfB(name)), false, true).mul(scaleOf(lora));
+  };
+  const tokenMatrix = (name: string) => {
+    const rows = TOKEN_ROWS.find(([matrix]) => matrix === name)?.[1] ?? '';
+    if (!lora || !variables.has(rows)) return weight(name);
+    const places = tf.oneHot(tf.tensor1d([...lora.trainedTokens], 'int32'), config.vocabSize);
+    const frozen = weight(name).mul(tf.sub(1, places.sum(0)).reshape([-1, 1]));
+    return frozen.add(
+      tf.matMul(places as TensorFlowJs.Tensor2D, weight(rows) as TensorFlowJs.Tensor2D, true),
+    );
   };
   const byHead = (x: TensorFlowJs.Tensor, count: number) =>
     x.reshape<TensorFlowJs.Tensor3D>([length, count, headSize]).transpose<TensorFlowJs.Tensor3D>([1, 0, 2]);
@@ -101,7 +136,10 @@ function forward(
     'int32',
   );
 
-  let x: TensorFlowJs.Tensor = tf.gather(weight('model.embed_tokens.weight'), tf.tensor1d(inputIds, 'int32'));
+  let x: TensorFlowJs.Tensor = tf.gather(
+    tokenMatrix('model.embed_tokens.weight'),
+    tf.tensor1d(inputIds, 'int32'),
+  );
   for (let layer = 0; layer < config.layers; layer += 1) {
     const name = `model.layers.${layer}`;
     const h = norm(x, `${name}.input_layernorm.weight`);
@@ -121,7 +159,7 @@ function forward(
   }
   const last = norm(x, 'model.norm.weight') as TensorFlowJs.Tensor2D;
   const head = config.tieEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return tf.matMul(last, weight(head) as TensorFlowJs.Tensor2D, false, true);
+  return tf.matMul(last, tokenMatrix(head) as TensorFlowJs.Tensor2D, false, true);
 }
 
 /** x cos + rotate_half(x) sin, on [heads, length, headSize]. */

@@ -1,8 +1,9 @@
 import { add, multiply, sigmoid, sigmoidGradient } from '../kernels/operations.ts';
 import { scope, type Tensor } from '../kernels/tensor.ts';
+import type { AdapterActivations } from './adapter.ts';
 import type { Gradients } from './gradients.ts';
 import { linear, linearBackward, linearsBackward } from './linear.ts';
-import type { Weights } from './parameters.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * The gated feed-forward (Shazeer, 2020): down(silu(gate(x)) * up(x)), where silu(g) = g * sigmoid(g).
@@ -17,17 +18,19 @@ export interface SwigluActivations {
   activated: Tensor;
   /** activated * up, the input of the down projection [tokens, intermediate] */
   product: Tensor;
+  adapters: Record<'gate' | 'up' | 'down', AdapterActivations | null>;
 }
 
 export function swiglu(x: Tensor, weights: Weights, name: string): { y: Tensor; saved: SwigluActivations } {
   return scope(() => {
     const gate = linear(x, weights, `${name}.gate_proj`);
     const up = linear(x, weights, `${name}.up_proj`);
-    const opening = sigmoid(gate);
-    const activated = multiply(gate, opening);
-    const product = multiply(activated, up);
-    const y = linear(product, weights, `${name}.down_proj`);
-    return { y, saved: { gate, up, opening, activated, product } };
+    const opening = sigmoid(gate.y);
+    const activated = multiply(gate.y, opening);
+    const product = multiply(activated, up.y);
+    const down = linear(product, weights, `${name}.down_proj`);
+    const adapters = { gate: gate.saved, up: up.saved, down: down.saved };
+    return { y: down.y, saved: { gate: gate.y, up: up.y, opening, activated, product, adapters } };
   });
 }
 
@@ -35,19 +38,19 @@ export function swiglu(x: Tensor, weights: Weights, name: string): { y: Tensor; 
 export function swigluBackward(
   dy: Tensor,
   x: Tensor,
-  { gate, up, opening, activated, product }: SwigluActivations,
+  { gate, up, opening, activated, product, adapters }: SwigluActivations,
   weights: Weights,
   gradients: Gradients,
   name: string,
 ): Tensor {
   return scope(() => {
-    const dProduct = linearBackward(dy, product, weights, gradients, `${name}.down_proj`);
+    const dProduct = linearBackward(dy, product, adapters.down, weights, gradients, `${name}.down_proj`);
     const dUp = multiply(dProduct, activated);
     const dActivated = multiply(dProduct, up);
     const dGate = add(multiply(dActivated, opening), sigmoidGradient(opening, multiply(dActivated, gate)));
     const layers = [
-      { dy: dGate, name: `${name}.gate_proj` },
-      { dy: dUp, name: `${name}.up_proj` },
+      { dy: dGate, saved: adapters.gate, name: `${name}.gate_proj` },
+      { dy: dUp, saved: adapters.up, name: `${name}.up_proj` },
     ];
     return linearsBackward(layers, x, weights, gradients);
   });

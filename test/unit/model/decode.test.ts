@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assembleBatch } from '../../../activities/model/batch.ts';
 import { type DecodeOptions, decode } from '../../../activities/model/decode.ts';
-import { free, liveTensors, scope, toFloats } from '../../../activities/model/kernels/tensor.ts';
+import { liveTensors, scope, toFloats } from '../../../activities/model/kernels/tensor.ts';
 import { Llama, logitsAt } from '../../../activities/model/llama/model.ts';
 import { randomWeights, tinyConfig } from './tiny-model.ts';
 
@@ -75,6 +75,6 @@ function likeliestNext(model: Llama, sequence: number[]): number {
   const weights = model.parameters.read('float32');
   const last = Int32Array.of(sequence.length - 1);
   const logits = scope(() => toFloats(logitsAt(model, weights, batch, last)));
-  free(weights);
+  weights.free();
   return logits.indexOf(Math.max(...logits));
 }

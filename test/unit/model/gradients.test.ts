@@ -59,7 +59,8 @@ describe('the hand-written backward pass', () => {
       const batch = assembleBatch(raggedExamples(tinyConfig.vocabSize, lengths, 2));
       const weights = model.parameters.read('float32');
       const gradients = new Gradients();
-      free(lossAndGradients(model, weights, batch, gradients), weights);
+      free(lossAndGradients(model, weights, batch, gradients));
+      weights.free();
       gradients.free();
       counts.push(liveTensors());
     }
@@ -85,7 +86,8 @@ function worstDifference(config: LlamaConfig, dtype: ComputeDType) {
     const difference = relativeDifference(toFloats(gradients.get(name)), expected);
     if (!(difference <= worst.difference)) Object.assign(worst, { name, difference });
   }
-  free(lossSum, read);
+  free(lossSum);
+  read.free();
   gradients.free();
   model.destroy();
   return worst;

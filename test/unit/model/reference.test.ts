@@ -60,7 +60,7 @@ describe('agreement with transformers', () => {
         greedy,
         rows.map((row) => row.greedy),
       );
-      free(read);
+      read.free();
       model.destroy();
     });
   }
@@ -98,7 +98,7 @@ describe('50 steps against torch.optim.AdamW', () => {
       const read = model.parameters.read('float32');
       const gradients = new Gradients();
       const sums = batches.map((batch) => lossAndGradients(model, read, batch, gradients));
-      free(read);
+      read.free();
       const norm = optimizer.update(gradients, targets, step + 1, rate);
       const loss = sums.reduce((sum, tensor) => sum + toNumber(tensor), 0) / targets;
       assert.ok(Math.abs(loss - expected.loss) <= 1e-3, `step ${step}: ${loss}, not ${expected.loss}`);

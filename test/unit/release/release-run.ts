@@ -64,6 +64,7 @@ export function finishedRun(
     },
     train: {
       model: made('model', 6),
+      adapter: null,
       checkpoint: made('checkpoint', 1),
       metrics,
       steps: 171,

@@ -90,8 +90,12 @@ describe('training in shards', () => {
   });
 });
 
-async function shardInput({ store, model, tokens }: Training, settings: TrainingSettings, run: string) {
-  const { plan, totalSteps } = await planTraining({ settings, model, tokens }, { store });
+async function shardInput(
+  { store, model, tokens, addedTokens }: Training,
+  settings: TrainingSettings,
+  run: string,
+) {
+  const { plan, totalSteps } = await planTraining({ settings, model, tokens, addedTokens }, { store });
   return {
     settings,
     run,
@@ -102,6 +106,7 @@ async function shardInput({ store, model, tokens }: Training, settings: Training
     fromStep: 0,
     toStep: totalSteps,
     checkpoint: null,
+    addedTokens,
   };
 }
 
@@ -110,12 +115,26 @@ async function trainAll(
   settings: TrainingSettings,
   run: string,
 ): Promise<ArtifactReference> {
-  const { model, tokens } = training;
-  const { plan, totalSteps, boundaries } = await planTraining({ settings, model, tokens }, training);
+  const { model, tokens, addedTokens } = training;
+  const { plan, totalSteps, boundaries } = await planTraining(
+    { settings, model, tokens, addedTokens },
+    training,
+  );
   let checkpoint: ArtifactReference | null = null;
   for (const [shard, toStep] of boundaries.slice(1).entries()) {
     const fromStep = boundaries[shard] ?? 0;
-    const input = { settings, run, model, tokens, plan, totalSteps, fromStep, toStep, checkpoint };
+    const input = {
+      settings,
+      run,
+      model,
+      tokens,
+      plan,
+      totalSteps,
+      fromStep,
+      toStep,
+      checkpoint,
+      addedTokens,
+    };
     ({ checkpoint } = await trainShard(input, training, unwatched, 1));
   }
   assert.ok(checkpoint);

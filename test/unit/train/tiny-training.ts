@@ -13,6 +13,10 @@ import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.t
 export const settings: TrainingSettings = {
   runSeed: 42,
   method: 'full',
+  loraRank: 4,
+  loraAlpha: 8,
+  loraDropout: 0.1,
+  loraTargets: ['q_proj', 'v_proj'],
   epochs: 2,
   shardsPerEpoch: 1,
   globalBatch: 4,
@@ -22,6 +26,8 @@ export const settings: TrainingSettings = {
   warmupRatio: 0.1,
   weightDecay: 0.1,
   clipNorm: 1,
+  lossReduction: 'mean',
+  zLoss: 0,
   precision: 'f32',
   checkpointEverySteps: 3,
 };
@@ -30,6 +36,7 @@ export interface Training {
   store: ArtifactStore;
   model: ArtifactReference;
   tokens: ArtifactReference;
+  addedTokens: string[];
 }
 
 /** A store with a tiny base model and 20 tokenized rows: 5 steps an epoch. Removed with the test. */
@@ -49,5 +56,6 @@ export async function tinyTraining(test: TestContext, change: Partial<LlamaConfi
     store,
     model: await store.take('model', join(root, 'base'), { madeBy: 'test' }, 'model'),
     tokens: await store.take('tokens', join(root, 'tokens.parquet'), { madeBy: 'test', rows: 20 }),
+    addedTokens: [],
   };
 }

@@ -81,6 +81,7 @@ function run(change: Partial<TrainingSettings>, rows: TokenRow[], steps: number,
     plan,
     settings: all,
     identity: identityOf(all, { model: 'm', tokens: 't', plan: plan.digest }),
+    lora: null,
     checkpoint: null,
   });
   const metrics = Array.from({ length: steps }, () => {

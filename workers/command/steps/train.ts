@@ -58,9 +58,18 @@ export async function train(
   await mkdir(folder, { recursive: true });
   const modelPath = await copyOut(store, exported.model, join(folder, 'model'));
   const metricsPath = await copyOut(store, exported.metrics, join(folder, 'metrics.jsonl'));
+  const adapterPath = exported.adapter && (await copyOut(store, exported.adapter, join(folder, 'adapter')));
   terminal.result(
-    { modelPath, modelDigest: exported.model.sha256, metricsPath, steps, loss: { before, after } },
+    {
+      modelPath,
+      modelDigest: exported.model.sha256,
+      adapterPath,
+      metricsPath,
+      steps,
+      loss: { before, after },
+    },
     `${steps} steps; the model is in ${modelPath}, the metrics in ${metricsPath}\n` +
+      (adapterPath === null ? '' : `the adapter alone, as PEFT opens it, is in ${adapterPath}\n`) +
       (before === null || after === null
         ? 'no rows were held out, so there is no held-out loss'
         : `held-out loss ${before.toFixed(3)} before, ${after.toFixed(3)} after, nats per target token`),
@@ -69,17 +78,31 @@ export async function train(
 
 async function trainShards(
   settings: TrainingSettings,
-  { model, tokens }: Pick<TokenizeResult, 'model' | 'tokens'>,
+  { model, tokens, addedTokens }: Pick<TokenizeResult, 'model' | 'tokens' | 'addedTokens'>,
   store: ArtifactStore,
   attempt: Attempt,
 ) {
-  const { plan, totalSteps, boundaries } = await planTraining({ settings, model, tokens }, { store });
+  const { plan, totalSteps, boundaries } = await planTraining(
+    { settings, model, tokens, addedTokens },
+    { store },
+  );
   const identity = JSON.stringify([settings, model.sha256, tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
   let checkpoint: ArtifactReference | null = null;
   for (const [shard, fromStep] of boundaries.slice(0, -1).entries()) {
     const toStep = boundaries[shard + 1] ?? totalSteps;
-    const work = { settings, run, model, tokens, plan, totalSteps, fromStep, toStep, checkpoint };
+    const work = {
+      settings,
+      run,
+      model,
+      tokens,
+      plan,
+      totalSteps,
+      fromStep,
+      toStep,
+      checkpoint,
+      addedTokens,
+    };
     ({ checkpoint } = await trainShard(work, { store }, attempt, attemptNumber()));
   }
   if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { targetModules } from '../../../workflows/contracts/settings.ts';
+import { AlpacaError } from '../../errors.ts';
+import type { LoraConfig, TargetModule } from './lora.ts';
+
+/** adapter_config.json, the fields that the computation depends on; others are let through. */
+const adapterConfig = z.looseObject({
+  peft_type: z.string(),
+  r: z.int().min(1),
+  lora_alpha: z.number(),
+  lora_dropout: z.number().min(0).max(1).default(0),
+  bias: z.string().default('none'),
+  modules_to_save: z.array(z.string()).nullish(),
+});
+
+/** Options that change what an adapter computes and that this model does not compute. */
+const UNSUPPORTED = [
+  'use_dora',
+  'use_rslora',
+  'use_qalora',
+  'lora_bias',
+  'fan_in_fan_out',
+  'layers_to_transform',
+  'layer_replication',
+  'rank_pattern',
+  'alpha_pattern',
+  'trainable_token_indices',
+  'target_parameters',
+  'alora_invocation_tokens',
+] as const;
+
+/** The matrices that PEFT may save whole, by its names. */
+const SAVED_MODULES = ['embed_tokens', 'lm_head'];
+
+/**
+ * Reads what adapter_config.json says of the computation. Which layers are adapted the tensors say.
+ *
+ * @throws AlpacaError InvalidInput naming the first field that is wrong or not supported
+ */
+export function parseAdapterConfig(
+  json: Record<string, unknown>,
+  path: string,
+): Pick<LoraConfig, 'rank' | 'alpha' | 'dropout'> {
+  const checked = adapterConfig.safeParse(json);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw refused(path, `${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const file = checked.data;
+  if (file.peft_type !== 'LORA') throw unsupported(path, 'peft_type', file.peft_type);
+  if (file.bias !== 'none') throw unsupported(path, 'bias', file.bias);
+  for (const option of UNSUPPORTED) if (isOn(file[option])) throw unsupported(path, option, file[option]);
+  const other = file.modules_to_save?.find((module) => !SAVED_MODULES.includes(module));
+  if (other !== undefined) throw unsupported(path, 'modules_to_save', other);
+  return { rank: file.r, alpha: file.lora_alpha, dropout: file.lora_dropout };
+}
+
+/** What PEFT's LoraConfig reads. The base is not named: its path here means nothing elsewhere. */
+export function formatAdapterConfig({
+  rank,
+  alpha,
+  dropout,
+  targets,
+  trainedTokens,
+}: LoraConfig): Record<string, unknown> {
+  return {
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    base_model_name_or_path: null,
+    inference_mode: true,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: dropout,
+    target_modules: targets,
+    modules_to_save: trainedTokens.length > 0 ? SAVED_MODULES : null,
+    bias: 'none',
+    fan_in_fan_out: false,
+    use_rslora: false,
+    use_dora: false,
+    init_lora_weights: true,
+  };
+}
+
+/**
+ * The layers that an adapter's tensors are of.
+ *
+ * @throws AlpacaError InvalidInput naming a tensor that is of none
+ */
+export function targetsOf(tensors: readonly string[], path: string): TargetModule[] {
+  const found = new Set<TargetModule>();
+  for (const name of tensors) {
+    const layer = /^model\.layers\.\d+\.(?:self_attn|mlp)\.(\w+)\.lora_[AB]\.weight$/.exec(name)?.[1];
+    const target = targetModules.find((module) => module === layer);
+    if (!target) throw refused(path, `${name} is no matrix of an adapter that can be used`);
+    found.add(target);
+  }
+  return [...found].sort();
+}
+
+/** Off are false, null, nothing, and an empty list or object. */
+function isOn(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+}
+
+function unsupported(path: string, field: string, value: unknown): AlpacaError {
+  return refused(path, `${field} is ${JSON.stringify(value)}, which is not supported`);
+}
+
+function refused(path: string, reason: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${path}: ${reason}.`, {
+    remedy: 'Merge the adapter with PEFT (merge_and_unload), and use the merged model.',
+  });
+}

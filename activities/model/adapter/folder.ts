@@ -1,0 +1,118 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { storageError } from '../../errors.ts';
+import type { LlamaConfig } from '../folder/config.ts';
+import { copyCompanions, type Model } from '../folder/folder.ts';
+import { readJsonObject, toJson } from '../folder/json-file.ts';
+import { readTensors, type Weight, writeTensors } from '../folder/safetensors.ts';
+import { formatAdapterConfig, parseAdapterConfig, targetsOf } from './adapter-config.ts';
+import { ADDED_EMBEDDING, ADDED_HEAD, type LoraConfig, TOKEN_ROWS } from './lora.ts';
+import { mergeAdapter, withRows } from './merge.ts';
+
+/** An adapter in memory, apart from its base. */
+export interface Adapter {
+  lora: LoraConfig;
+  /** A and B by the names of `adapterShapes` */
+  weights: Map<string, Weight>;
+  /** whole matrices that take the base's places: PEFT's `modules_to_save` */
+  replaced: Map<string, Weight>;
+}
+
+/**
+ * Reads a folder as PEFT writes it: adapter_config.json and adapter_model.safetensors.
+ *
+ * @throws AlpacaError NotFound; InvalidInput naming an option or a tensor that is not supported
+ */
+export async function readAdapter(path: string): Promise<Adapter> {
+  const configPath = join(path, CONFIG);
+  const { rank, alpha, dropout } = parseAdapterConfig(await readJsonObject(configPath), configPath);
+  const weights = new Map<string, Weight>();
+  const replaced = new Map<string, Weight>();
+  for await (const { name, ...weight } of readTensors(join(path, WEIGHTS))) {
+    const inner = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
+    if (TOKEN_ROWS.some(([matrix]) => matrix === inner)) replaced.set(inner, weight);
+    else weights.set(inner, weight);
+  }
+  const targets = targetsOf([...weights.keys()], join(path, WEIGHTS));
+  return { lora: { rank, alpha, dropout, targets, trainedTokens: [] }, weights, replaced };
+}
+
+/** The base with the adapter's whole matrices in their places, and a vocabulary as large as they are. */
+export function replaceMatrices({ config, weights }: Model, { replaced }: Pick<Adapter, 'replaced'>): Model {
+  const [embedding, head] = TOKEN_ROWS.map(([matrix]) => replaced.get(matrix));
+  // PEFT saves both apart, so a tied model comes back with a head of its own.
+  const untied = head !== undefined && !sameValues(embedding, head);
+  const changed = new Map([...weights, ...replaced]);
+  if (config.tieEmbeddings && !untied) changed.delete(HEAD);
+  return {
+    config: {
+      ...config,
+      vocabSize: (embedding ?? head)?.shape[0] ?? config.vocabSize,
+      tieEmbeddings: config.tieEmbeddings && !untied,
+    },
+    weights: changed,
+  };
+}
+
+/** The base with the adapter merged into it. */
+export function applyAdapter(base: Model, adapter: Adapter): Model {
+  const { config, weights } = replaceMatrices(base, adapter);
+  return { config, weights: mergeAdapter(config, weights, adapter.weights, adapter.lora) };
+}
+
+export interface WriteAdapterOptions {
+  config: LlamaConfig;
+  lora: LoraConfig;
+  /** by the names of `adapterShapes` */
+  weights: ReadonlyMap<string, Weight>;
+  /** the base's, of which the embedding and the head are written where rows of them were trained */
+  base: ReadonlyMap<string, Weight>;
+  /** the base model's folder, whose tokenizer is kept */
+  from: string;
+}
+
+/** Writes a folder that PEFT opens, f32. It appears whole or not at all. */
+export async function writeAdapter(path: string, options: WriteAdapterOptions): Promise<void> {
+  const { lora, from } = options;
+  const temporary = temporaryName(path);
+  const metadata = { format: 'pt' };
+  try {
+    await mkdir(temporary, { recursive: true });
+    await copyCompanions(from, temporary);
+    await writeFile(join(temporary, CONFIG), toJson(formatAdapterConfig(lora)));
+    await writeTensors(join(temporary, WEIGHTS), peftTensors(options), { dtype: 'F32', metadata });
+    await syncTree(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw storageError(error, path);
+  }
+}
+
+// details -----------------------------------------------------------------------------------------------
+const CONFIG = 'adapter_config.json';
+const WEIGHTS = 'adapter_model.safetensors';
+const PREFIX = 'base_model.model.';
+const HEAD = 'lm_head.weight';
+
+function peftTensors({ config, lora, weights, base }: WriteAdapterOptions): Map<string, Weight> {
+  const tensors = new Map<string, Weight>();
+  for (const [name, weight] of weights) {
+    if (name !== ADDED_EMBEDDING && name !== ADDED_HEAD) tensors.set(`${PREFIX}${name}`, weight);
+  }
+  if (lora.trainedTokens.length === 0) return tensors;
+  for (const [matrix, rows] of TOKEN_ROWS) {
+    const whole = base.get(config.tieEmbeddings ? TOKEN_ROWS[0][0] : matrix);
+    const trained = weights.get(config.tieEmbeddings ? ADDED_EMBEDDING : rows);
+    if (!whole || !trained) throw new RangeError(`there are no rows of ${matrix}`);
+    tensors.set(`${PREFIX}${matrix}`, withRows(whole, lora.trainedTokens, trained));
+  }
+  return tensors;
+}
+
+function sameValues(a: Weight | undefined, b: Weight): boolean {
+  return (
+    a !== undefined && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i])
+  );
+}

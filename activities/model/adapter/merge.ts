@@ -1,0 +1,88 @@
+import { AlpacaError } from '../../errors.ts';
+import type { LlamaConfig } from '../folder/config.ts';
+import type { Weight } from '../folder/safetensors.ts';
+import {
+  ADDED_EMBEDDING,
+  adaptedLayers,
+  type LoraConfig,
+  nameOfA,
+  nameOfB,
+  scaleOf,
+  TOKEN_ROWS,
+} from './lora.ts';
+
+/**
+ * The weights of a model without adapters that computes the same: W + (alpha / rank) B A for each adapted
+ * layer, in f32, and the rows of added tokens in their places. A matrix that nothing changes is shared with
+ * `base`, which stays as it is.
+ *
+ * @param adapter tensors by the names of `adapterShapes`
+ * @throws AlpacaError InvalidInput where the adapter has not the shapes of this model
+ */
+export function mergeAdapter(
+  config: LlamaConfig,
+  base: ReadonlyMap<string, Weight>,
+  adapter: ReadonlyMap<string, Weight>,
+  lora: LoraConfig,
+): Map<string, Weight> {
+  const merged = new Map(base);
+  for (const { name, out, input } of adaptedLayers(config, lora.targets)) {
+    const a = tensorOf(adapter, nameOfA(name), [lora.rank, input]);
+    const b = tensorOf(adapter, nameOfB(name), [out, lora.rank]);
+    const weight = tensorOf(base, `${name}.weight`, [out, input]);
+    merged.set(`${name}.weight`, addProduct(weight, b, a, scaleOf(lora)));
+  }
+  if (lora.trainedTokens.length === 0) return merged;
+  for (const [matrix, rows] of TOKEN_ROWS) {
+    const weight = base.get(matrix);
+    if (!weight) continue;
+    const name = adapter.has(rows) ? rows : ADDED_EMBEDDING;
+    const trained = tensorOf(adapter, name, [lora.trainedTokens.length, config.hiddenSize]);
+    merged.set(matrix, withRows(weight, lora.trainedTokens, trained));
+  }
+  return merged;
+}
+
+/** The matrix with zeros in some of its rows, or with other rows in their places. */
+export function withRows(weight: Weight, rows: readonly number[], values: Weight | null): Weight {
+  const width = weight.shape[1] ?? 0;
+  const data = weight.data.slice();
+  for (const [i, row] of rows.entries()) {
+    if (values) data.set(values.data.subarray(i * width, (i + 1) * width), row * width);
+    else data.fill(0, row * width, (row + 1) * width);
+  }
+  return { shape: weight.shape, data };
+}
+
+/** W + scale B A, with W [out, in], B [out, rank] and A [rank, in]. */
+function addProduct(weight: Weight, b: Weight, a: Weight, scale: number): Weight {
+  const [out = 0, input = 0] = weight.shape;
+  const [rank = 0] = a.shape;
+  const data = weight.data.slice();
+  const delta = new Float64Array(input);
+  for (let row = 0; row < out; row += 1) {
+    delta.fill(0);
+    for (let r = 0; r < rank; r += 1) {
+      const factor = scale * (b.data[row * rank + r] ?? 0);
+      const aRow = a.data.subarray(r * input, (r + 1) * input);
+      for (let column = 0; column < input; column += 1)
+        delta[column] = (delta[column] ?? 0) + factor * (aRow[column] ?? 0);
+    }
+    for (let column = 0; column < input; column += 1) {
+      const at = row * input + column;
+      data[at] = (data[at] ?? 0) + (delta[column] ?? 0);
+    }
+  }
+  return { shape: weight.shape, data };
+}
+
+function tensorOf(tensors: ReadonlyMap<string, Weight>, name: string, shape: readonly number[]): Weight {
+  const tensor = tensors.get(name);
+  if (tensor && tensor.shape.join() === shape.join()) return tensor;
+  const found = tensor ? `the shape [${tensor.shape.join(', ')}]` : 'no tensor';
+  throw new AlpacaError(
+    'InvalidInput',
+    `The adapter does not fit the model: ${name} has ${found}, and [${shape.join(', ')}] is expected.`,
+    { remedy: 'Name the base model that the adapter was trained on.' },
+  );
+}

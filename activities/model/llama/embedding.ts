@@ -1,0 +1,38 @@
+import { ADDED_EMBEDDING } from '../adapter/lora.ts';
+import { add, cast, concat, gather, segmentSum, slice } from '../kernels/operations.ts';
+import { fromFloats, scope, type Tensor } from '../kernels/tensor.ts';
+import type { Gradients } from './gradients.ts';
+import { EMBEDDING } from './parameters.ts';
+import type { Weights } from './weights.ts';
+
+/**
+ * The residual stream that the layers start from.
+ *
+ * @param ids int32 [tokens]
+ * @returns f32 [tokens, hidden]
+ */
+export function embed(ids: Tensor, weights: Weights): Tensor {
+  return scope(() => {
+    const x = cast(gather(weights.get(EMBEDDING), ids), 'float32');
+    const { addedRows } = weights;
+    if (!addedRows) return x;
+    const rows = weights.get(ADDED_EMBEDDING);
+    const width = rows.shape[1] ?? 0;
+    const none = fromFloats([1, width], new Float32Array(width));
+    return add(x, gather(concat([rows, none], 0), gather(addedRows.slots, ids)));
+  });
+}
+
+/** Adds the gradients of those rows that are trained: all, those of added tokens, or none. */
+export function embedBackward(dx: Tensor, ids: Tensor, weights: Weights, gradients: Gradients): void {
+  scope(() => {
+    if (weights.isTrained(EMBEDDING)) {
+      const [vocabSize = 0] = weights.get(EMBEDDING).shape;
+      gradients.add(EMBEDDING, segmentSum(dx, ids, vocabSize));
+    }
+    const { addedRows } = weights;
+    if (!addedRows) return;
+    const sums = segmentSum(dx, gather(addedRows.slots, ids), addedRows.count + 1);
+    gradients.add(ADDED_EMBEDDING, slice(sums, [0, 0], [addedRows.count, -1]));
+  });
+}
