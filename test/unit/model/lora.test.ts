@@ -9,6 +9,7 @@ import {
 import { mergeAdapter } from '../../../activities/model/adapter/merge.ts';
 import { assembleBatch, type Example } from '../../../activities/model/batch.ts';
 import { elementCount, type LlamaConfig } from '../../../activities/model/folder/config.ts';
+import { fromBfloat16, toBfloat16 } from '../../../activities/model/folder/floats.ts';
 import type { Weight } from '../../../activities/model/folder/safetensors.ts';
 import { cast } from '../../../activities/model/kernels/operations.ts';
 import {
@@ -176,7 +177,8 @@ function worstDifference(
   options: OracleOptions = {},
   dropout: Dropout | null = null,
 ) {
-  const weights = new Map([...randomWeights(config, 1), ...randomAdapter(config, settings)]);
+  const base = mapData(randomWeights(config, 1), dtype === 'bfloat16' ? roundedToBfloat16 : (data) => data);
+  const weights = new Map([...base, ...randomAdapter(config, settings)]);
   const oracle = oracleGradients(config, weights, rows, { ...options, lora: settings });
   const model = new Llama(config, weights, dtype, settings);
   const read = model.parameters.read(dtype);
@@ -209,7 +211,7 @@ function randomAdapter(config: LlamaConfig, settings: LoraConfig): Map<string, W
   const stream = new PhiloxStream(3, 'initialize', 1);
   return new Map(
     [...adapterShapes(config, settings)].map(([name, shape]) => {
-      const data = Float32Array.from({ length: elementCount(shape) }, () => 0.2 * stream.nextNormal());
+      const data = Float32Array.from({ length: elementCount(shape) }, () => 0.1 * stream.nextNormal());
       return [name, { shape, data }];
     }),
   );
@@ -222,6 +224,15 @@ function logits(model: Llama): Float32Array {
   weights.free();
   model.destroy();
   return values;
+}
+
+/** As a base model in bf16 has them. */
+function roundedToBfloat16(data: Float32Array): Float32Array {
+  return fromBfloat16(toBfloat16(data));
+}
+
+function mapData(weights: ReadonlyMap<string, Weight>, change: (data: Float32Array) => Float32Array) {
+  return new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: change(data) }]));
 }
 
 /** Ones and zeros. */
