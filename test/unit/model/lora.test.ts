@@ -87,6 +87,23 @@ describe('LoRA, forward and backward', () => {
     assert.ok(worst.lossDifference > 1e-3, 'the oracle’s loss has the z-loss in it');
   });
 
+  it('trains the adapter in f32, and holds the frozen matrices in bf16 with no other copy', () => {
+    const weights = new Map([...randomWeights(tinyConfig, 1), ...randomAdapter(tinyConfig, lora)]);
+    const before = liveTensors();
+    const model = new Llama(tinyConfig, weights, 'bfloat16', lora);
+    // A handle for each variable and each constant, and nothing else.
+    assert.equal(liveTensors() - before, weights.size);
+    assert.deepEqual([...model.parameters.variables.keys()], [...adapterShapes(tinyConfig, lora).keys()]);
+    const read = model.parameters.read('bfloat16');
+    for (const [name, { shape }] of weights) {
+      const expected = shape.length === 2 ? 'bfloat16' : 'float32';
+      assert.equal(read.get(name).dtype, expected, name);
+      assert.equal(read.isTrained(name), name.includes('lora_'));
+    }
+    read.free();
+    model.destroy();
+  });
+
   it('leaves no tensor behind', () => {
     const counts: number[] = [];
     for (let round = 0; round < 4; round += 1) {

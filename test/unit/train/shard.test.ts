@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Attempt, unwatched } from '../../../activities/attempt.ts';
+import { unwatched } from '../../../activities/attempt.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
-import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { settings, type Training, tinyTraining } from './tiny-training.ts';
+import type { StepProgress } from '../../../workflows/contracts/activities.ts';
+import { killAt, settings, shardInput, tinyTraining, trainAll, watched } from './tiny-training.ts';
 
 describe('training in shards', () => {
   it('gives the same checkpoint for one shard, for four, and however often it saves', async (test) => {
@@ -89,71 +87,3 @@ describe('training in shards', () => {
     assert.notDeepEqual(await training.store.listEntries('training/run'), []);
   });
 });
-
-async function shardInput(
-  { store, model, tokens, addedTokens }: Training,
-  settings: TrainingSettings,
-  run: string,
-) {
-  const { plan, totalSteps } = await planTraining({ settings, model, tokens, addedTokens }, { store });
-  return {
-    settings,
-    run,
-    model,
-    tokens,
-    plan,
-    totalSteps,
-    fromStep: 0,
-    toStep: totalSteps,
-    checkpoint: null,
-    addedTokens,
-  };
-}
-
-async function trainAll(
-  training: Training,
-  settings: TrainingSettings,
-  run: string,
-): Promise<ArtifactReference> {
-  const { model, tokens, addedTokens } = training;
-  const { plan, totalSteps, boundaries } = await planTraining(
-    { settings, model, tokens, addedTokens },
-    training,
-  );
-  let checkpoint: ArtifactReference | null = null;
-  for (const [shard, toStep] of boundaries.slice(1).entries()) {
-    const fromStep = boundaries[shard] ?? 0;
-    const input = {
-      settings,
-      run,
-      model,
-      tokens,
-      plan,
-      totalSteps,
-      fromStep,
-      toStep,
-      checkpoint,
-      addedTokens,
-    };
-    ({ checkpoint } = await trainShard(input, training, unwatched, 1));
-  }
-  assert.ok(checkpoint);
-  return checkpoint;
-}
-
-function watched(reports: StepProgress[], signal = new AbortController().signal): Attempt {
-  return { signal, report: (progress) => reports.push(progress) };
-}
-
-/** An attempt whose process is killed while a step after this one is under way. */
-function killAt(step: number, reports: StepProgress[]): Attempt {
-  const controller = new AbortController();
-  const attempt = watched(reports, controller.signal);
-  return {
-    ...attempt,
-    report: (progress) => {
-      attempt.report(progress);
-      if (progress.done === step) controller.abort(new Error('killed'));
-    },
-  };
-}

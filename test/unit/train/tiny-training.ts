@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { type Attempt, unwatched } from '../../../activities/attempt.ts';
 import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
 import { writeModel } from '../../../activities/model/folder/folder.ts';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import { planTraining } from '../../../activities/train/plan-training.ts';
+import { trainShard } from '../../../activities/train/shard.ts';
+import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
 
@@ -57,5 +60,75 @@ export async function tinyTraining(test: TestContext, change: Partial<LlamaConfi
     model: await store.take('model', join(root, 'base'), { madeBy: 'test' }, 'model'),
     tokens: await store.take('tokens', join(root, 'tokens.parquet'), { madeBy: 'test', rows: 20 }),
     addedTokens: [],
+  };
+}
+
+/** The whole run as one shard. */
+export async function shardInput(
+  { store, model, tokens, addedTokens }: Training,
+  settings: TrainingSettings,
+  run: string,
+) {
+  const { plan, totalSteps } = await planTraining({ settings, model, tokens, addedTokens }, { store });
+  return {
+    settings,
+    run,
+    model,
+    tokens,
+    plan,
+    totalSteps,
+    fromStep: 0,
+    toStep: totalSteps,
+    checkpoint: null,
+    addedTokens,
+  };
+}
+
+/** Trains all shards, and gives the last checkpoint. */
+export async function trainAll(
+  training: Training,
+  settings: TrainingSettings,
+  run: string,
+): Promise<ArtifactReference> {
+  const { model, tokens, addedTokens } = training;
+  const { plan, totalSteps, boundaries } = await planTraining(
+    { settings, model, tokens, addedTokens },
+    training,
+  );
+  let checkpoint: ArtifactReference | null = null;
+  for (const [shard, toStep] of boundaries.slice(1).entries()) {
+    const fromStep = boundaries[shard] ?? 0;
+    const input = {
+      settings,
+      run,
+      model,
+      tokens,
+      plan,
+      totalSteps,
+      fromStep,
+      toStep,
+      checkpoint,
+      addedTokens,
+    };
+    ({ checkpoint } = await trainShard(input, training, unwatched, 1));
+  }
+  if (checkpoint === null) throw new RangeError('a plan has at least one shard');
+  return checkpoint;
+}
+
+export function watched(reports: StepProgress[], signal = new AbortController().signal): Attempt {
+  return { signal, report: (progress) => reports.push(progress) };
+}
+
+/** An attempt whose process is killed while a step after this one is under way. */
+export function killAt(step: number, reports: StepProgress[]): Attempt {
+  const controller = new AbortController();
+  const attempt = watched(reports, controller.signal);
+  return {
+    ...attempt,
+    report: (progress) => {
+      attempt.report(progress);
+      if (progress.done === step) controller.abort(new Error('killed'));
+    },
   };
 }

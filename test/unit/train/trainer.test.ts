@@ -3,12 +3,14 @@ import { describe, it } from 'node:test';
 import { liveTensors } from '../../../activities/model/kernels/tensor.ts';
 import type { TokenRow } from '../../../activities/tokenize/tokens.ts';
 import { identityOf } from '../../../activities/train/identity.ts';
+import type { StepMetrics } from '../../../activities/train/metrics.ts';
 import { planBatches } from '../../../activities/train/plan.ts';
 import { Trainer } from '../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
 import { settings } from './tiny-training.ts';
 
+const alike = { inputIds: Int32Array.of(5, 9, 13, 2), labels: Int32Array.of(-100, 9, 13, 2) };
 const rows: TokenRow[] = raggedExamples(tinyConfig.vocabSize, [9, 14, 31, 6, 12, 22, 7, 18], 9).map(
   (example, index) => ({ row: 500 + index, ...example }),
 );
@@ -22,6 +24,40 @@ describe('the trainer', () => {
       assert.ok(Math.abs(gradientNorm - (cut[step]?.gradientNorm ?? 0)) < 1e-5);
       assert.equal(targets, cut[step]?.targets);
     }
+  });
+
+  it('averages the micro-batches’ means instead where it is told to, as the original does', () => {
+    const change = { microBatch: 3, globalBatch: 8 };
+    const [averaged] = run({ ...change, lossReduction: 'micro-batch-mean' }, rows, 1);
+    const [whole] = run(change, rows, 1);
+    // The longest first: three rows, three, and two. A run's first loss is of the base model.
+    const means = [
+      [502, 505, 507],
+      [501, 504, 500],
+      [506, 503],
+    ].map((ids) => {
+      const chosen = rows.filter(({ row }) => ids.includes(row));
+      return run({ microBatch: 3, globalBatch: 3 }, chosen, 1)[0]?.loss ?? Number.NaN;
+    });
+    const expected = means.reduce((sum, mean) => sum + mean, 0) / 3;
+    assert.ok(Math.abs((averaged?.loss ?? 0) - expected) < 1e-5, `${averaged?.loss}, not ${expected}`);
+    assert.ok(Math.abs((whole?.loss ?? 0) - expected) > 1e-3, 'which is not the mean over all targets');
+    assert.notEqual(averaged?.gradientNorm, whole?.gradientNorm);
+  });
+
+  it('makes no difference between the two means where micro-batches are equal', () => {
+    const equal = rows.slice(0, 4).map(({ row }) => ({ row, ...alike }));
+    const change = { microBatch: 1, globalBatch: 4 };
+    const [averaged] = run({ ...change, lossReduction: 'micro-batch-mean' }, equal, 1);
+    const [whole] = run(change, equal, 1);
+    assert.ok(Math.abs((averaged?.gradientNorm ?? 0) - (whole?.gradientNorm ?? 1)) < 1e-5);
+  });
+
+  it('trains with a z-loss where it has a coefficient', () => {
+    const change = { globalBatch: 8, microBatch: 8, learningRate: 1e-2 };
+    const plain = run(change, rows, 5);
+    assert.deepEqual(lossesOf(run({ ...change, zLoss: 0 }, rows, 5)), lossesOf(plain));
+    assert.notDeepEqual(lossesOf(run({ ...change, zLoss: 0.1 }, rows, 5)), lossesOf(plain));
   });
 
   it('learns in bf16 as in f32', () => {
@@ -91,4 +127,8 @@ function run(change: Partial<TrainingSettings>, rows: TokenRow[], steps: number,
   });
   trainer.destroy();
   return metrics;
+}
+
+function lossesOf(steps: readonly StepMetrics[]): number[] {
+  return steps.map(({ loss }) => loss);
 }
