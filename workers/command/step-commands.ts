@@ -21,6 +21,7 @@ import { TRAIN_OPTIONS, train } from './steps/train.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
 
+const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
 const DATA_ARGUMENT = 'JSON or JSONL in the recipe’s format';
 
 /** Each step by itself, on files and without a server. DATA is the recipe's JSON or JSONL, or `builtin`. */
@@ -70,16 +71,18 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
   const trains = command(program, 'train', 'train a model on rows');
   addSchemaOptions(addSchemaOptions(trains, tokenizeInput, TOKENIZE_OPTIONS), trainInput, TRAIN_OPTIONS)
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
-    .requiredOption('--out <folder>', 'gets model/ and metrics.jsonl')
+    .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
     .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
 
   addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
+    .option(...ADAPTER_OPTION)
     .action(act((options: Options<'data'>, terminal) => loss(options, terminal, signal)));
 
   const completes = command(program, 'complete', 'let a model continue a prompt');
   addSchemaOptions(completes, completionSettings, COMPLETE_OPTIONS)
     .option('--model <folder>', 'a Hugging Face folder', 'builtin')
+    .option(...ADAPTER_OPTION)
     .option('--prompt <text>', 'continued as it stands')
     .option('--instruction <text>', 'put into the recipe’s template')
     .option('--input <text>', 'the instruction’s input')

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { unwatched } from '../../../activities/attempt.ts';
+import { writeAdapter } from '../../../activities/model/adapter/folder.ts';
+import { initializeAdapter, type LoraConfig } from '../../../activities/model/adapter/lora.ts';
+import { mergeAdapter } from '../../../activities/model/adapter/merge.ts';
 import { ChildProcess } from '../../../activities/model/child-process.ts';
-import { writeModel } from '../../../activities/model/folder/folder.ts';
+import { readModel, writeModel } from '../../../activities/model/folder/folder.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
 import { raggedExamples, randomWeights, tinyConfig } from './tiny-model.ts';
 
@@ -41,6 +44,31 @@ describe('a model in a child process', () => {
       completion,
     );
     assert.deepEqual(await model.complete([[3, 4, 5]], completion), completions.slice(1));
+  });
+
+  it('computes with an adapter of a PEFT folder as with the merged model', async (test) => {
+    const base = join(root, 'model');
+    const { config, weights } = await readModel(base);
+    const lora: LoraConfig = { rank: 2, alpha: 4, dropout: 0, targets: ['k_proj'], trainedTokens: [] };
+    const adapter = initializeAdapter(config, weights, lora, 3);
+    for (const { data } of adapter.values())
+      data.forEach((_, i) => {
+        data[i] = 0.1 * ((i % 7) - 3);
+      });
+    const adapterPath = join(root, 'adapter');
+    await writeAdapter(adapterPath, { config, lora, weights: adapter, base: weights, from: base });
+    const merged = join(root, 'merged');
+    await writeModel(merged, { config, weights: mergeAdapter(config, weights, adapter, lora), from: null });
+
+    const rows = raggedExamples(tinyConfig.vocabSize, [30, 5], 3);
+    const answers = async (path: string, options: { adapterPath?: string }) => {
+      const model = await openModel(path, unwatched, options);
+      test.after(() => model.close());
+      return [await model.losses(rows), await model.complete([[1, 2]], completion)];
+    };
+    const adapted = await answers(base, { adapterPath });
+    assert.deepEqual(adapted, await answers(merged, {}));
+    assert.notDeepEqual(adapted, await answers(base, {}));
   });
 
   it('passes on what the child throws, with its code and its remedy once', async (test) => {

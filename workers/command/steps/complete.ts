@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import type { Attempt } from '../../../activities/attempt.ts';
 import { withCandidate } from '../../../activities/evaluate/candidate.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
 import { formatPrompt, type PromptTemplate } from '../../../activities/tokenize/templates.ts';
@@ -10,7 +11,7 @@ import { evaluateSettings, runSettings } from '../../../workflows/contracts/sett
 import { UsageError } from '../outcome.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { terminalAttempt } from './step.ts';
+import { adapterOption, terminalAttempt } from './step.ts';
 
 export const completionSettings = z.strictObject({
   maxNewTokens: evaluateSettings.shape.maxNewTokens,
@@ -22,6 +23,7 @@ export const COMPLETE_OPTIONS = Object.keys(completionSettings.shape);
 
 interface CompleteOptions extends Record<string, unknown> {
   model: string;
+  adapter?: string;
   prompt?: string;
   instruction?: string;
   input?: string;
@@ -38,7 +40,11 @@ export async function complete(
   const settings = parseInput(completionSettings, given, 'options');
   checkPrompt(options);
   const path = options.model === 'builtin' ? builtinPath('tiny-model', 'en') : resolve(options.model);
-  const rooms = { openModel, workspace: () => mkdtemp(join(tmpdir(), 'alpaca-complete-')) };
+  const opening = adapterOption(options);
+  const rooms = {
+    openModel: (model: string, attempt: Attempt) => openModel(model, attempt, opening),
+    workspace: () => mkdtemp(join(tmpdir(), 'alpaca-complete-')),
+  };
   const attempt = terminalAttempt(signal);
   const result = await withCandidate(
     path,

@@ -4,14 +4,14 @@ import { readTokens } from '../../../activities/tokenize/tokens.ts';
 import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { openStep, terminalAttempt } from './step.ts';
+import { adapterOption, openStep, terminalAttempt } from './step.ts';
 
 export const LOSS_OPTIONS = ['model', 'maxLength', 'trainOnPrompt', 'runSeed', 'language'];
 const ROWS_AT_ONCE = 32;
 
 /** `alpaca loss`: each row's targets and summed negative log-likelihood in nats, and the mean per target. */
 export async function loss(
-  options: Record<string, unknown> & { data: string },
+  options: Record<string, unknown> & { data: string; adapter?: string },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export async function loss(
   const attempt = terminalAttempt(signal);
   const { model, tokens } = await tokenizeRows(named, { store }, attempt);
   const tokenRows = await readTokens(await store.open(tokens));
-  const process = await openModel(await store.open(model), attempt);
+  const process = await openModel(await store.open(model), attempt, adapterOption(options));
   const rows: { row: number; targets: number; sum: number }[] = [];
   try {
     for (let start = 0; start < tokenRows.length; start += ROWS_AT_ONCE) {

@@ -36,6 +36,11 @@ export function budgetOption({ budget }: { budget?: string }): { budgetUsd?: num
   return { budgetUsd: Number.isFinite(budgetUsd) ? budgetUsd : budget };
 }
 
+/** --adapter as openModel takes it. */
+export function adapterOption({ adapter }: { adapter?: string }): { adapterPath?: string } {
+  return adapter === undefined ? {} : { adapterPath: resolve(adapter) };
+}
+
 const LINE_EVERY_MS = 5000;
 
 /** An attempt at the terminal: one line that is written over, or a line every few seconds elsewhere. */
