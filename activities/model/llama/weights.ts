@@ -4,8 +4,8 @@ import type { Dropout } from './dropout.ts';
 
 /** How passes use the tensors. */
 interface Use {
-  /** names of the tensors that want a gradient */
-  trained: ReadonlySet<string> | ReadonlyMap<string, unknown>;
+  /** the tensors that want a gradient, by name */
+  trained: { has(name: string): boolean };
   /** what an adapter's product is multiplied by */
   adapterScale: number;
   /** tokens whose rows are trained apart from the embedding and the head; null for none */

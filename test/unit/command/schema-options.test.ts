@@ -10,6 +10,7 @@ const schema = z.strictObject({
   mode: z.enum(['full', 'threshold']).default('full'),
   trainOnPrompt: z.boolean().default(false),
   name: z.string().default('x'),
+  layers: z.array(z.enum(['query', 'value'])).default(['query']),
 });
 const FIELDS = Object.keys(schema.shape);
 
@@ -39,6 +40,10 @@ describe('options made from a schema', () => {
 
   it('that are not given leave the schema’s defaults alone', () => {
     assert.deepEqual(parse(), {});
+  });
+
+  it('are lists where the schema has one, divided by commas', () => {
+    assert.deepEqual(parse('--layers', 'query, value'), { layers: ['query', 'value'] });
   });
 
   it('can be null where the schema says so', () => {
