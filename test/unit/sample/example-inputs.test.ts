@@ -12,9 +12,22 @@ async function parseInput(name: string) {
 describe('the example inputs', () => {
   it('are those that seeds/README.md describes', async () => {
     const names = (await readdir(FOLDER)).sort();
-    assert.deepEqual(names, ['alpaca-52k.json', 'korean.json', 'small.json']);
+    assert.deepEqual(names, ['alpaca-52k.json', 'alpaca-lora.json', 'korean.json', 'small.json']);
     const page = await readFile(new URL('../README.md', FOLDER), 'utf8');
     for (const name of names) assert.ok(page.includes(`inputs/${name}`), name);
+  });
+
+  it('alpaca-lora.json has the community’s settings, which are the defaults of an adapter', async () => {
+    const { train, tokenize } = await parseInput('alpaca-lora.json');
+    assert.deepEqual(
+      [train.loraRank, train.loraAlpha, train.loraDropout, train.loraTargets, train.learningRate],
+      [8, 16, 0.05, ['q_proj', 'v_proj'], 3e-4],
+    );
+    const defaults = alpacaInput.parse({}).train;
+    for (const name of ['loraRank', 'loraAlpha', 'loraDropout', 'loraTargets'] as const)
+      assert.deepEqual(train[name], defaults[name]);
+    assert.equal(Math.round(tokenize.heldOut * 52_002), 2000);
+    assert.equal(Math.ceil(train.warmupRatio * 1173), 100);
   });
 
   it('alpaca-52k.json has the original settings', async () => {
