@@ -184,23 +184,28 @@ export const identity = (x: Tensor): Tensor => elementwise('Identity', x);
 
 // random ------------------------------------------------------------------------------------------------
 /**
- * Uniform f32 values in [0, 1) by the counter-based Philox generator: a function of the key and the shape
- * alone, so that they can be made again at any time.
+ * Uniform 16-bit integers, from -32768 to 32767, by the counter-based Philox generator: a function of the key
+ * and the shape alone, so that they can be made again at any time.
  *
  * @param key two 32-bit words
  */
-export function uniformAt(shape: readonly number[], key: readonly [number, number]): Tensor {
+export function uniformShorts(shape: readonly number[], key: readonly [number, number]): Tensor {
   const attributes = [
-    dtypeAttribute('dtype', 'float32'),
+    dtypeAttribute('dtype', 'int32'),
     dtypeAttribute('T', 'int32'),
     dtypeAttribute('Tseed', 'int32'),
   ];
+  const count = shape.reduce((product, size) => product * size, 1);
   return scope(() => {
     const seed = fromInts(
       [2],
       Int32Array.from(key, (word) => word | 0),
     );
-    return execute('StatelessRandomUniform', attributes, [constantInts(...shape), seed], 'float32');
+    const inputs = [constantInts(Math.ceil(count / 2)), seed];
+    const words = execute('StatelessRandomUniformFullInt', attributes, inputs, 'int32');
+    const cut = [dtypeAttribute('T', 'int32'), dtypeAttribute('type', 'int16')];
+    const halves = reshape(execute('Bitcast', cut, [words], 'int16'), [-1]);
+    return reshape(count % 2 === 0 ? halves : slice(halves, [0], [count]), shape);
   });
 }
 

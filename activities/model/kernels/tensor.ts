@@ -10,7 +10,7 @@ import { type Attribute, loadBinding } from '../tensorflow.ts';
  */
 
 /** TensorFlow's numbers for the types that we compute in. */
-export const DTYPE = { float32: 1, int32: 3, bool: 10, bfloat16: 14, resource: 20 } as const;
+export const DTYPE = { float32: 1, int32: 3, int16: 5, bool: 10, bfloat16: 14, resource: 20 } as const;
 export type DType = keyof typeof DTYPE;
 /** The type that matrix products are computed in. */
 export type ComputeDType = 'float32' | 'bfloat16';

@@ -121,6 +121,7 @@ describe('dropout', () => {
   it('drops its share', () => {
     const kept = maskValues(dropout, layer, [100, 400]).reduce((sum, value) => sum + value, 0);
     assert.ok(Math.abs(kept / 40_000 - 0.75) < 0.01, `${kept}`);
+    assert.equal(maskValues(dropout, layer, [3, 5]).length, 15, 'an odd number is no matter');
   });
 
   it('is a function of seed, step, micro-batch, layer and site', () => {
