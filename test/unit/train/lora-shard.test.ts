@@ -73,7 +73,7 @@ describe('training an adapter in shards', () => {
     const before = await measureLoss({ model, checkpoint: null, tokens }, training, unwatched);
     const checkpoint = await trainAll(training, longer, 'run');
     const after = await measureLoss({ model, checkpoint, tokens }, training, unwatched);
-    assert.ok(after.loss < 0.85 * before.loss, `${before.loss} -> ${after.loss}`);
+    assert.ok(after.loss < 0.95 * before.loss, `${before.loss} -> ${after.loss}`);
 
     const exported = await exportModel({ run: 'run', model, checkpoint }, training);
     const again = await measureLoss({ model: exported.model, checkpoint: null, tokens }, training, unwatched);
