@@ -22,6 +22,7 @@ const FLAGS = {
   'context-tokens': 'number',
   faults: 'json',
   judge: 'json',
+  batch: 'json',
 } as const;
 
 try {

@@ -40,6 +40,15 @@ export const offlineTeacherOptions = z.strictObject({
     .prefault({})
     .describe('Shares of the faults of content and of transport'),
   judge: judgeSettings.prefault({}),
+  batch: z
+    .strictObject({
+      seconds: z.number().min(0).max(86_400).default(1).describe('How long a job takes'),
+      expireAfter: share(1, 'The share of a job’s lines that is answered when it expires; 1: none expires'),
+      failedLines: share(0, 'Lines that end with HTTP 500'),
+      rejectedJobs: z.int().min(0).default(0).describe('The first so many jobs fail for a full queue'),
+    })
+    .prefault({})
+    .describe('The Batch API'),
 });
 export type OfflineTeacherOptions = z.infer<typeof offlineTeacherOptions>;
 

@@ -41,6 +41,9 @@ export const completionRequest = z.looseObject({
   prompt: z.union([z.string(), z.array(z.string()).min(1).max(256)]),
 });
 
+/** What can be asked where. */
+export const requestSchemas = { '/v1/chat/completions': chatRequest, '/v1/completions': completionRequest };
+
 export type ChatRequest = z.infer<typeof chatRequest>;
 export type CompletionRequest = z.infer<typeof completionRequest>;
 

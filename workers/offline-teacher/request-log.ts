@@ -18,6 +18,8 @@ export interface LoggedRequest {
   promptTokens: number;
   completionTokens: number;
   idempotencyKey: string | null;
+  /** the batch that was created, or that the request was a line of */
+  batch?: string;
 }
 
 export interface RequestLog {

@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
+import { serveBatches } from './batches.ts';
 import { EMBEDDING_MODEL, embeddingRequest } from './embeddings.ts';
+import { Files, serveFiles } from './files.ts';
 import { type OfflineTeacherOptions, offlineTeacherOptions } from './options.ts';
 import {
   chatRequest,
@@ -34,7 +36,7 @@ export async function startOfflineTeacher(
   const settings = checkOptions(options);
   const log = openLog(settings.log);
   const app = Fastify({ logger: false, bodyLimit: LARGEST_BODY, forceCloseConnections: true });
-  serve(app, new Teacher(settings, log), settings.apiKey);
+  serve(app, settings, log);
   app.addHook('onClose', () => log.close());
   try {
     return { url: `${await app.listen(settings)}/v1`, close: () => app.close() };
@@ -54,7 +56,10 @@ export async function startOfflineTeacher(
 /** Bytes; a request of 256 long prompts stays far below. */
 const LARGEST_BODY = 8 << 20;
 
-function serve(app: FastifyInstance, teacher: Teacher, apiKey: string | null): void {
+function serve(app: FastifyInstance, options: OfflineTeacherOptions, log: RequestLog): void {
+  const { apiKey } = options;
+  const teacher = new Teacher(options, log);
+  const files = new Files();
   const models = [MODEL, EMBEDDING_MODEL].map((id) => ({
     ...{ id, object: 'model', created: 0, owned_by: 'offline (no language model)' },
   }));
@@ -67,6 +72,14 @@ function serve(app: FastifyInstance, teacher: Teacher, apiKey: string | null): v
   for (const [path, schema] of Object.entries(ENDPOINTS)) {
     app.post(path, (request, reply) => answer(request, reply, schema, teacher, apiKey));
   }
+  app.register(async (jobs) => {
+    jobs.addHook('onRequest', async ({ url, headers }, reply) => {
+      if (apiKey !== null && headers.authorization !== `Bearer ${apiKey}`)
+        await refuse(reply, teacher.turnAway(url, null, wrongKey()));
+    });
+    serveFiles(jobs, files);
+    serveBatches(jobs, { files, teacher, log, options: options.batch });
+  });
   app.setNotFoundHandler(({ method, url, body }, reply) =>
     refuse(reply, teacher.turnAway(url, body, notFound(`${method} ${url}`))),
   );

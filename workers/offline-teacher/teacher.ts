@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Completion, complete } from '../../activities/teacher/offline/completion.ts';
 import { createRandom, type Random } from '../../activities/teacher/offline/random.ts';
 import { countTokens } from '../../activities/teacher/offline/tokens.ts';
+import type { BatchLine, LineReply } from './batch-job.ts';
 import { EMBEDDING_MODEL } from './embeddings.ts';
 import type { OfflineTeacherOptions } from './options.ts';
-import { type Answer, MODEL, type Question } from './protocol.ts';
+import { type Answer, answerBody, MODEL, type Question, questionOf, requestSchemas } from './protocol.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limit.ts';
 import {
   contextLength,
@@ -13,6 +14,7 @@ import {
   rateLimited,
   serverError,
   unknownModel,
+  wrongField,
 } from './refusals.ts';
 import { digestOfPrompt, digestOfRequest, type RequestLog } from './request-log.ts';
 import { drawTransportFault, type TransportFault } from './transport-faults.ts';
@@ -25,12 +27,20 @@ export interface Asking {
   /** SHA-256 of the request's canonical JSON */
   digest: string;
   idempotencyKey: string | null;
+  /** the batch that it is a line of */
+  batch?: string;
 }
 
 /** What goes back: an error, or an answer with the fault that it is to be sent with. */
 export type Reply =
   | { refused: Refusal; headers: Record<string, string> }
   | { answer: Answer; fault: TransportFault | null; headers: Record<string, string> };
+
+/** Tokens: of the prompts together, and that each answer may have. */
+interface Room {
+  promptTokens: number;
+  maxTokens: number;
+}
 
 /**
  * The teacher behind the server: it knows its limits, counts how often each request was asked, and writes
@@ -54,22 +64,41 @@ export class Teacher {
   }
 
   async reply(asking: Asking): Promise<Reply> {
-    const { contextTokens } = this.#options;
-    const { prompts, n, maxTokens: wanted } = asking.question;
-    const model = asking.question.embedding === null ? MODEL : EMBEDDING_MODEL;
-    if (asking.model !== model) return this.#refuse(asking, unknownModel(asking.model, model));
-    const lengths = prompts.map(countTokens);
-    const longest = Math.max(...lengths);
-    const room = contextTokens - longest;
-    if (room < (wanted ?? 1)) return this.#refuse(asking, contextLength(contextTokens, longest, wanted ?? 1));
-
-    const maxTokens = wanted ?? room;
-    const promptTokens = lengths.reduce((sum, length) => sum + length, 0);
-    const admission = this.#limiter.admit(promptTokens + maxTokens * prompts.length * n);
-    if (!admission.admitted) return this.#refuse(asking, overLimit(admission), promptTokens);
-    const reply = await this.#answer(asking, promptTokens, maxTokens);
+    const room = this.#roomFor(asking);
+    if ('status' in room) return this.#refuse(asking, room);
+    const { prompts, n } = asking.question;
+    const admission = this.#limiter.admit(room.promptTokens + room.maxTokens * prompts.length * n);
+    if (!admission.admitted) return this.#refuse(asking, overLimit(admission), room.promptTokens);
+    const reply = await this.#answer(asking, room);
     admission.settle('answer' in reply ? reply.answer.usage.total_tokens : 0);
     return reply;
+  }
+
+  /** Answers a line of a batch: no limits of a minute, no waiting, and a share of lines that fail. */
+  answerInBatch({ url, body }: BatchLine, batch: string): LineReply {
+    const schema = Object.entries(requestSchemas).find(([path]) => path === url)?.[1];
+    const checked = schema?.safeParse(body);
+    if (!checked?.success) {
+      const [issue] = checked?.error.issues ?? [];
+      const refused = wrongField(issue?.path.join('.') || 'body', issue?.message ?? 'wrong');
+      const { status, body: error } = this.turnAway(url, body, refused);
+      return { status, body: error };
+    }
+    const { data } = checked;
+    const asking: Asking = {
+      path: url,
+      model: data.model,
+      question: questionOf(data),
+      digest: digestOfRequest(body),
+      idempotencyKey: null,
+      batch,
+    };
+    const room = this.#roomFor(asking);
+    if ('status' in room) return this.#refuseLine(asking, room);
+    const { occurrence, weather } = this.#next(asking);
+    if (weather.chance(this.#options.batch.failedLines))
+      return this.#refuseLine(asking, serverError(500), room.promptTokens, occurrence);
+    return { status: 200, body: answerBody(this.#compose(asking, occurrence, room, null)) };
   }
 
   /** Logs a request that is refused before it is understood, and hands the refusal on. */
@@ -90,24 +119,53 @@ export class Teacher {
     return refused;
   }
 
-  async #answer(asking: Asking, promptTokens: number, maxTokens: number): Promise<Reply> {
-    const { question, digest } = asking;
-    const { seed, faults } = this.#options;
+  /** How long the prompts are and an answer may be, or why there is no room for one. */
+  #roomFor({ model, question }: Asking): Room | Refusal {
+    const { contextTokens } = this.#options;
+    const { prompts, maxTokens: wanted } = question;
+    const served = question.embedding === null ? MODEL : EMBEDDING_MODEL;
+    if (model !== served) return unknownModel(model, served);
+    const lengths = prompts.map(countTokens);
+    const longest = Math.max(...lengths);
+    const left = contextTokens - longest;
+    if (left < (wanted ?? 1)) return contextLength(contextTokens, longest, wanted ?? 1);
+    return { maxTokens: wanted ?? left, promptTokens: lengths.reduce((sum, length) => sum + length, 0) };
+  }
+
+  /** Counts the asking, and draws what happens to it. */
+  #next({ digest }: Asking): { occurrence: number; weather: Random } {
     const occurrence = this.#asked.get(digest) ?? 0;
     this.#asked.set(digest, occurrence + 1);
-    const weather = createRandom(`${seed}/transport/${digest}/${occurrence}`);
-    const fault = drawTransportFault(weather, faults);
+    return { occurrence, weather: createRandom(`${this.#options.seed}/transport/${digest}/${occurrence}`) };
+  }
+
+  async #answer(asking: Asking, room: Room): Promise<Reply> {
+    const { occurrence, weather } = this.#next(asking);
+    const fault = drawTransportFault(weather, this.#options.faults);
     const headers = this.#limiter.headers();
     await this.#wait(weather, fault);
 
-    if (fault === 'rateLimited') return this.#refuse(asking, rateLimited(250), promptTokens, occurrence);
+    if (fault === 'rateLimited') return this.#refuse(asking, rateLimited(250), room.promptTokens, occurrence);
     if (fault === 'serverError') {
-      return this.#refuse(asking, serverError(weather.pick([500, 503])), promptTokens, occurrence);
+      return this.#refuse(asking, serverError(weather.pick([500, 503])), room.promptTokens, occurrence);
     }
-    const completions = this.#compose(asking, occurrence, maxTokens);
+    return { answer: this.#compose(asking, occurrence, room, fault), fault, headers };
+  }
+
+  async #wait(weather: Random, fault: TransportFault | null): Promise<void> {
+    const { latencyMs, latencySpreadMs, slowMs } = this.#options;
+    const ms = latencyMs + weather.next() * latencySpreadMs + (fault === 'slow' ? slowMs : 0);
+    if (ms > 0) await sleep(ms);
+  }
+
+  /** Composes an answer, and writes it to the log before it goes out. */
+  #compose(asking: Asking, occurrence: number, room: Room, fault: TransportFault | null): Answer {
+    const { question, digest } = asking;
+    const { promptTokens } = room;
+    const completions = this.#completions(asking, occurrence, room.maxTokens);
     const completionTokens = completions.reduce((sum, { tokens }) => sum + tokens, 0);
     this.#write(asking, { occurrence, status: 200, fault, promptTokens, completionTokens });
-    const answer: Answer = {
+    return {
       kind: question.kind,
       id: `${ID_PREFIX[question.kind]}-${digest.slice(0, 16)}-${occurrence}`,
       created: Math.floor(Date.now() / 1000),
@@ -120,17 +178,10 @@ export class Teacher {
         total_tokens: promptTokens + completionTokens,
       },
     };
-    return { answer, fault, headers };
-  }
-
-  async #wait(weather: Random, fault: TransportFault | null): Promise<void> {
-    const { latencyMs, latencySpreadMs, slowMs } = this.#options;
-    const ms = latencyMs + weather.next() * latencySpreadMs + (fault === 'slow' ? slowMs : 0);
-    if (ms > 0) await sleep(ms);
   }
 
   /** A function of seed, request and occurrence alone (none where embeddings are asked for); choices prompt by prompt, as OpenAI orders them. */
-  #compose({ question, digest }: Asking, occurrence: number, maxTokens: number): Completion[] {
+  #completions({ question, digest }: Asking, occurrence: number, maxTokens: number): Completion[] {
     const { seed, faults, judge } = this.#options;
     if (question.embedding !== null) return [];
     return question.prompts.flatMap((prompt, index) =>
@@ -141,6 +192,11 @@ export class Teacher {
     );
   }
 
+  #refuseLine(asking: Asking, refused: Refusal, promptTokens = 0, occurrence = -1): LineReply {
+    this.#refuse(asking, refused, promptTokens, occurrence);
+    return { status: refused.status, body: refused.body };
+  }
+
   #refuse(asking: Asking, refused: Refusal, promptTokens = 0, occurrence = -1): Reply {
     const { status, fault } = refused;
     this.#write(asking, { occurrence, status, fault, promptTokens, completionTokens: 0 });
@@ -148,7 +204,7 @@ export class Teacher {
   }
 
   #write(
-    { path, digest, question, idempotencyKey }: Asking,
+    { path, digest, question, idempotencyKey, batch }: Asking,
     outcome: {
       occurrence: number;
       status: number;
@@ -164,6 +220,7 @@ export class Teacher {
       prompts: question.prompts.map(digestOfPrompt),
       ...outcome,
       idempotencyKey,
+      ...(batch === undefined ? {} : { batch }),
     });
   }
 }
