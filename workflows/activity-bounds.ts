@@ -34,6 +34,15 @@ const REQUEST: ActivityOptions = {
   retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 8 },
 };
 
+/** Submitting a job: `SUBMISSION_MS` in activities/generate/batch/submit.ts is the bound of an attempt. */
+const SUBMISSION: ActivityOptions = { ...REQUEST, startToCloseTimeout: '15m' };
+
+/** Reading what a job of 50,000 prompts answered into the ledger. */
+const COLLECTION: ActivityOptions = { ...DATA, startToCloseTimeout: '2h' };
+
+/** One look at a job. */
+const LOOK: ActivityOptions = { ...REQUEST, startToCloseTimeout: '5m' };
+
 const TRAINING: ActivityOptions = {
   ...HEARTBEAT,
   taskQueue: GPU_TASK_QUEUE,
@@ -51,13 +60,21 @@ const JUDGEMENT: ActivityOptions = {
 
 const INFERENCE: ActivityOptions = { ...JUDGEMENT, taskQueue: GPU_TASK_QUEUE };
 
+type BatchActivity = 'submitBatch' | 'pollBatch' | 'cancelBatch' | 'collectBatch';
+
 /** `summary` is what the Temporal UI shows beside the activity's name. */
 export const checking = (summary: string) => proxyActivities<PreflightActivities>({ ...DATA, summary });
 export const sampling = (summary: string) => proxyActivities<SampleActivities>({ ...DATA, summary });
 export const generating = (summary: string) =>
-  proxyActivities<Omit<GenerateActivities, 'answerRequest'>>({ ...DATA, summary });
+  proxyActivities<Omit<GenerateActivities, 'answerRequest' | BatchActivity>>({ ...DATA, summary });
 export const requesting = (summary: string) =>
   proxyActivities<Pick<GenerateActivities, 'answerRequest'>>({ ...REQUEST, summary });
+export const submitting = (summary: string) =>
+  proxyActivities<Pick<GenerateActivities, 'submitBatch'>>({ ...SUBMISSION, summary });
+export const watching = (summary: string) =>
+  proxyActivities<Pick<GenerateActivities, 'pollBatch' | 'cancelBatch'>>({ ...LOOK, summary });
+export const collecting = (summary: string) =>
+  proxyActivities<Pick<GenerateActivities, 'collectBatch'>>({ ...COLLECTION, summary });
 export const deduping = (summary: string) => proxyActivities<DedupeActivities>({ ...DATA, summary });
 export const tokenizing = (summary: string) => proxyActivities<TokenizeActivities>({ ...DATA, summary });
 export const training = (summary: string) => proxyActivities<TrainActivities>({ ...TRAINING, summary });

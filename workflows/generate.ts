@@ -33,6 +33,8 @@ import { type GenerateReport, progressQuery } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
 import { createReporter, type Reporter } from './report-to-parent.ts';
+import { RequestBatches } from './request-batches.ts';
+import type { RequestSource } from './request-source.ts';
 import { RequestWindow } from './request-window.ts';
 import { makeSearchable } from './searchable.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
@@ -54,7 +56,7 @@ class Generation {
   readonly #table = createStageTable(['generate', 'dedupe']);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
-  #window: RequestWindow | undefined;
+  #window: RequestSource | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
   /** runs of 0.1.0 sent their first report after the first answer */
   readonly #saysFirst: boolean;
@@ -87,7 +89,7 @@ class Generation {
 
   async run(carried: GenerationState | undefined): Promise<GenerateResult> {
     const state = carried ?? (await prepareGeneration(this.#input, this.#control.state));
-    const window = new RequestWindow(this.#input, state, this.#control, () => this.#changed());
+    const window = this.#openSource(state);
     this.#state = state;
     this.#window = window;
     this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
@@ -96,15 +98,32 @@ class Generation {
     if (this.#saysFirst) await this.#reporter.send(this.#report());
 
     const scope = new CancellationScope();
-    await scope.run(async () => {
-      await Promise.all([window.keepFull(() => this.#ended()), this.#accept(state, window)]);
-      // Nothing else can succeed: stop what is in flight, and fail with the reason.
-      if (window.failure !== undefined) {
-        scope.cancel();
-        throw window.failure;
-      }
-    });
+    const asking = () =>
+      window.keepFull(
+        () => this.#ended(),
+        () => this.#stopReason === undefined,
+      );
+    try {
+      await scope.run(async () => {
+        await Promise.all([asking(), this.#accept(state, window)]);
+        // Nothing else can succeed: stop what is in flight, and fail with the reason.
+        if (window.failure !== undefined) {
+          scope.cancel();
+          throw window.failure;
+        }
+      });
+    } finally {
+      await CancellationScope.nonCancellable(() => window.close());
+    }
     return this.#draining ? this.#continueAsNew(state, window) : this.#finish(state);
+  }
+
+  #openSource(state: GenerationState): RequestSource {
+    const changed = () => this.#changed();
+    const { batch } = state.estimate;
+    return batch === undefined
+      ? new RequestWindow(this.#input, state, this.#control, changed)
+      : new RequestBatches(this.#input, batch, state, this.#control, changed);
   }
 
   #ended(): boolean {
@@ -112,7 +131,7 @@ class Generation {
   }
 
   /** Takes whole rounds of answered requests in index order, until the target, the collapse or the end. */
-  async #accept(state: GenerationState, window: RequestWindow): Promise<void> {
+  async #accept(state: GenerationState, window: RequestSource): Promise<void> {
     const stopping = () => this.#control.state.stopEarly || window.failure !== undefined;
     const ready = () => this.#roundSize(state) <= window.contiguous;
     while (!this.#ended() && window.failure === undefined) {
@@ -125,7 +144,7 @@ class Generation {
     }
   }
 
-  async #stopEarly(state: GenerationState, window: RequestWindow): Promise<void> {
+  async #stopEarly(state: GenerationState, window: RequestSource): Promise<void> {
     await condition(() => window.idle || window.failure !== undefined);
     if (window.failure !== undefined) return;
     if (window.contiguous > 0) await this.#acceptRound(state, window.contiguous);
@@ -162,12 +181,12 @@ class Generation {
     await this.#changed();
   }
 
-  async #continueAsNew(state: GenerationState, window: RequestWindow): Promise<never> {
+  async #continueAsNew(state: GenerationState, window: RequestSource): Promise<never> {
     await condition(allHandlersFinished);
     return continueAsNew<typeof generate>(this.#input, {
       control: this.#control.state,
       version: this.#control.version,
-      state: { ...state, answered: window.answered },
+      state: { ...state, answered: window.carried },
     });
   }
 
@@ -228,7 +247,7 @@ class Generation {
       child: 'generate',
       version: this.#control.version,
       accepted: state?.accepted ?? 0,
-      requests: (state?.taken ?? 0) + (this.#window?.answered.length ?? 0),
+      requests: (state?.taken ?? 0) + (this.#window?.answeredAhead ?? 0),
       costUsd: state?.totals.costUsd ?? 0,
       yield: state?.yield ?? NO_YIELD,
       waitingFor: this.#waitingFor,
@@ -241,7 +260,7 @@ class Generation {
     this.#table.update('generate', {
       done: accepted,
       total: this.#control.state.target,
-      note: `${requests} requests answered`,
+      note: [`${requests} requests answered`, this.#window?.note].filter(Boolean).join('; '),
     });
     this.#table.update('dedupe', {
       done: counts.accepted + counts.similar,

@@ -6,6 +6,7 @@ import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookAnswer, bookSeconds, type GenerationState, requestsNeeded } from './generation-state.ts';
 import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
+import type { RequestSource } from './request-source.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
 const LOST_IN_A_ROW = 3;
@@ -14,7 +15,7 @@ const LOST_IN_A_ROW = 3;
  * The requests in flight. They run in any order within a window; each ends as an answer in the ledger and
  * is never skipped, or the data would depend on the weather. Money is reserved before a request is asked.
  */
-export class RequestWindow {
+export class RequestWindow implements RequestSource {
   readonly #input: GenerateInput;
   readonly #state: GenerationState;
   readonly #control: Control;
@@ -25,10 +26,9 @@ export class RequestWindow {
   #unpaid = 0;
   #reservedUsd = 0;
   #outageWait: number;
-  /** the first failure that asking again cannot mend */
   failure: unknown;
-  /** why nothing new starts, where the reason is not a person's pause */
   waitingFor: Pause | null = null;
+  readonly note = null;
 
   constructor(input: GenerateInput, state: GenerationState, control: Control, changed: () => Promise<void>) {
     this.#input = input;
@@ -39,7 +39,6 @@ export class RequestWindow {
     this.#answered = new Set(state.answered);
   }
 
-  /** Keeps the window full until `ended`, then returns when nothing is in flight. */
   async keepFull(ended: () => boolean): Promise<void> {
     const over = () => ended() || this.failure !== undefined;
     for (;;) {
@@ -63,7 +62,6 @@ export class RequestWindow {
     await condition(() => this.idle || this.failure !== undefined);
   }
 
-  /** true where nothing in flight can end before there is more money */
   get broke(): boolean {
     return this.#inFlight === this.#unpaid && !this.affordable;
   }
@@ -72,19 +70,20 @@ export class RequestWindow {
     return this.#inFlight === 0;
   }
 
-  /** answered requests in a row from `taken` on: what a round may take */
   get contiguous(): number {
     let count = 0;
     while (this.#answered.has(this.#state.taken + count)) count += 1;
     return count;
   }
 
-  /** requests answered and not yet taken */
-  get answered(): number[] {
+  get answeredAhead(): number {
+    return this.carried.length;
+  }
+
+  get carried(): number[] {
     return [...this.#answered].filter((request) => request >= this.#state.taken).sort((a, b) => a - b);
   }
 
-  /** dollars spent, and reserved for what is in flight */
   get committedUsd(): number {
     return this.#state.totals.costUsd + this.#reservedUsd;
   }
@@ -95,7 +94,6 @@ export class RequestWindow {
     return budgetUsd === null || this.committedUsd + this.#state.estimate.worstCaseRequestUsd <= budgetUsd;
   }
 
-  /** Nothing is in flight and the next request cannot be paid for: waits until it can. */
   async waitForMoney(until: () => boolean): Promise<void> {
     const { worstCaseRequestUsd } = this.#state.estimate;
     this.waitingFor = {
@@ -109,6 +107,9 @@ export class RequestWindow {
     this.waitingFor = null;
     await this.#changed();
   }
+
+  /** A request in flight is paid for already: there is nothing to stop. */
+  async close(): Promise<void> {}
 
   #mayStart(): boolean {
     const { paused, stopEarly, concurrency, target } = this.#control.state;

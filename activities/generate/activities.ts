@@ -1,10 +1,18 @@
 import { Context } from '@temporalio/activity';
-import type { AnswerRequestInput, GenerateActivities } from '../../workflows/contracts/activities.ts';
+import type {
+  AnswerRequestInput,
+  BatchRange,
+  GenerateActivities,
+} from '../../workflows/contracts/activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
-import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
+import type { TeacherProfiles } from '../teacher/profiles.ts';
 import { createWarmPools } from './accepted-pool.ts';
+import { collectBatch } from './batch/collect.ts';
+import { batchPlan, batchPrice } from './batch/job.ts';
+import { submitBatch } from './batch/submit.ts';
+import { cancelBatch, pollBatch } from './batch/watch.ts';
 import { estimateGeneration } from './estimate.ts';
 import { gatherAccepted } from './gather.ts';
 import { createRunOpener } from './generation-run.ts';
@@ -34,14 +42,27 @@ export function createGenerateActivities({
     estimateGeneration: ({ settings, target, threshold, concurrency }) =>
       runAttempt(async () => {
         const { prompts, profile } = await openRun(settings);
-        const price = priceOf(profile);
+        const price = batchPrice(profile);
         const recorded = await readRecordedYield(store, { settings, profile, threshold });
-        return estimateGeneration({ settings, prompts, target, concurrency, price, recorded });
+        const estimate = estimateGeneration({ settings, prompts, target, concurrency, price, recorded });
+        const batch = batchPlan(profile, prompts, settings.promptsPerRequest);
+        return batch === undefined ? estimate : { ...estimate, batch };
       }),
     answerRequest: (input) =>
       runAttempt(async (attempt) =>
         answerRequest(input, await openRun(input.settings), paidBy(input), attempt),
       ),
+    submitBatch: (range) =>
+      runAttempt(async (attempt) =>
+        submitBatch(range, await openRun(range.settings), batchPaidBy(range), attempt),
+      ),
+    pollBatch: ({ settings, batch }) => runAttempt(async () => pollBatch(batch, await openRun(settings))),
+    collectBatch: (range) =>
+      runAttempt(async (attempt) =>
+        collectBatch(range, await openRun(range.settings), batchPaidBy(range), attempt),
+      ),
+    cancelBatch: ({ batch, ...range }) =>
+      runAttempt(async () => cancelBatch(batch, await openRun(range.settings), batchPaidBy(range))),
     acceptRound: (input) =>
       runAttempt(async (attempt) => acceptRound(input, await openRun(input.settings), store, pools, attempt)),
     gatherAccepted: ({ pool }) => runAttempt((attempt) => gatherAccepted(pool, store, attempt.signal)),
@@ -50,6 +71,15 @@ export function createGenerateActivities({
 
 /** Names one asking of one workflow run: equal for every attempt, and for the activity scheduled again. */
 function paidBy({ request, asking }: AnswerRequestInput): string {
+  return [...workflowRun(), request, asking].join('/');
+}
+
+/** The same for the requests of a job. */
+function batchPaidBy({ firstRequest, requests, asking }: Omit<BatchRange, 'settings'>): string {
+  return [...workflowRun(), `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
+}
+
+function workflowRun(): (string | undefined)[] {
   const { workflowExecution } = Context.current().info;
-  return [workflowExecution?.workflowId, workflowExecution?.runId, request, asking].join('/');
+  return [workflowExecution?.workflowId, workflowExecution?.runId];
 }

@@ -4,8 +4,9 @@ import { seedTask } from '../../workflows/contracts/rows.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { createTeacherClient, type TeacherClient } from '../teacher/client.ts';
+import { connect, createTeacherClient, type TeacherClient } from '../teacher/client.ts';
 import type { TeacherProfile, TeacherProfiles } from '../teacher/profiles.ts';
+import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
 import { canonicalJson, type Ledger, openLedger } from './ledger.ts';
 import { shownTask } from './prompt.ts';
 import { createRunPrompts, type RunPrompts } from './run-prompts.ts';
@@ -20,6 +21,8 @@ export interface GenerationRun {
   readonly seedInstructions: readonly string[];
   /** @throws AlpacaError Configuration where the profile's key is not set */
   client(): TeacherClient;
+  /** @throws AlpacaError Configuration where the profile's key is not set */
+  batchEndpoint(): BatchEndpoint;
 }
 
 export interface GenerationSources {
@@ -54,6 +57,7 @@ export function createRunOpener({ store, profiles, env }: GenerationSources) {
       prompts: createRunPrompts(settings, tasks.map(shownTask), requirements, profile.output),
       seedInstructions: tasks.map(({ instruction }) => instruction),
       client: () => clientOf(profile),
+      batchEndpoint: () => createBatchEndpoint(profile, connect(profile, env)),
     };
   }
 

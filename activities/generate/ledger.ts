@@ -21,6 +21,8 @@ export interface Ledger {
   record(entry: LedgerEntry): Promise<boolean>;
   /** The intent of one asking; null where there is none, or where it was closed. */
   openIntent(key: string, asking: number): Promise<Intent | null>;
+  /** The intents of one key by asking from 0 on, the closed ones too. */
+  intents(key: string): Promise<IntentRecord[]>;
   /** Writes an intent, durable when this returns; false where one is open already. */
   declareIntent(key: string, asking: number, intent: Intent): Promise<boolean>;
   /** Says that an intent's request was definitely not answered, so the asking is free to send again. */
@@ -58,17 +60,29 @@ const intentRecord = z.strictObject({
   worstCaseUsd: z.number(),
   paidBy: z.string(),
   time: z.iso.datetime(),
+  /** the batch job that asks it: whether it was answered can be found out at the provider */
+  batch: z
+    .strictObject({
+      /** the job's name in its metadata */
+      job: z.string(),
+      /** the token limit sent */
+      maxTokens: z.int(),
+      /** the provider said that prompt and token limit together are too long */
+      tooLong: z.boolean().optional(),
+    })
+    .optional(),
   /** why nothing was answered; absent while the intent is open */
   closed: z.string().optional(),
 });
-export type Intent = Omit<z.infer<typeof intentRecord>, 'closed'>;
+export type IntentRecord = z.infer<typeof intentRecord>;
+export type Intent = Omit<IntentRecord, 'closed'>;
 
 export function openLedger(store: ArtifactStore, name: string): Ledger {
   const folder = (key: string) => `ledger/${name}/${key.slice(0, 2)}`;
   const outcomePath = (key: string) => `${folder(key)}/${key}.json`;
   const intentPath = (key: string, asking: number) => `${folder(key)}/${key}.intent.${asking}.json`;
 
-  async function readIntent(key: string, asking: number): Promise<z.infer<typeof intentRecord> | null> {
+  async function readIntent(key: string, asking: number): Promise<IntentRecord | null> {
     const path = intentPath(key, asking);
     const bytes = await store.readEntry(path);
     return bytes && readRecord(intentRecord, bytes, path);
@@ -84,6 +98,14 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
     async openIntent(key, asking) {
       const found = await readIntent(key, asking);
       return found && found.closed === undefined ? found : null;
+    },
+    async intents(key) {
+      const found: IntentRecord[] = [];
+      for (;;) {
+        const intent = await readIntent(key, found.length);
+        if (intent === null) return found;
+        found.push(intent);
+      }
     },
     async declareIntent(key, asking, intent) {
       if (await store.writeEntryOnce(intentPath(key, asking), toRecord(intent))) return true;

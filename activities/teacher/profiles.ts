@@ -4,6 +4,18 @@ import { AlpacaError } from '../errors.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice, price } from './prices.ts';
 
+/** How an endpoint is asked by the job. */
+const batchSettings = z.strictObject({
+  /** how long the provider may take, in its words */
+  completionWindow: z.string().min(1).default('24h'),
+  /** requests of the run in one job, before the provider's limits of 50,000 prompts and 200 MB */
+  requestsPerJob: z.int().min(1).max(50_000).default(10_000),
+  /** the first wait between two looks at a job; it grows to ten minutes */
+  pollSeconds: z.number().min(0.05).max(3600).default(30),
+  /** what a token costs by job, as a share of its price */
+  priceFactor: z.number().min(0).max(1).default(0.5),
+});
+
 /**
  * A teacher profile: all that a worker knows of one OpenAI-compatible endpoint. Inputs name a profile;
  * its URL and key stay in the worker's environment and files.
@@ -82,7 +94,7 @@ export interface ProfileSources {
 }
 
 /**
- * The built-in profiles `offline` and `openai`, and those of the file, which may redefine them. The price of
+ * The built-in profiles `offline`, `openai` and `openai-batch`, and those of the file, which may redefine them. The price of
  * a profile is what its variable says (`ALPACA_OPENAI_PRICE` for `openai`), else what it states itself, else
  * what the price tables have for its model.
  *
@@ -92,6 +104,7 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
   const profiles = new Map<string, () => TeacherProfile>([
     ['offline', () => offlineProfile(sources.offlineTeacherUrl)],
     ['openai', () => priced(openaiProfile(sources.env))],
+    ['openai-batch', () => byJob(priced(openaiProfile(sources.env)))],
   ]);
   const prices = await loadPriceTable(sources.pricesFile);
   const priced = (profile: TeacherProfile) => ({
@@ -203,6 +216,11 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
       variable === 'OPENAI_MODEL' ? ' to the model that is to answer' : ' to an http or https URL'
     }.`,
   });
+}
+
+/** The same endpoint, asked through its Batch API. */
+function byJob(profile: TeacherProfile): TeacherProfile {
+  return { ...profile, name: `${profile.name}-batch`, batch: batchSettings.parse({}) };
 }
 
 function profileOf(name: string, fields: ProfileFields): TeacherProfile {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   AcceptRoundResult,
   AnswerRequestResult,
+  CollectBatchResult,
   DedupeActivities,
   EvaluateActivities,
   GenerateActivities,
@@ -65,6 +66,23 @@ export function answered(request: number, costUsd = 0): AnswerRequestResult {
   };
 }
 
+/** All that a job's requests were asked is answered. */
+export function collected(requests: number, costUsd = 0): CollectBatchResult {
+  return {
+    prompts: requests * 5,
+    missing: 0,
+    answeredRequests: requests,
+    reason: null,
+    sent: requests * 5,
+    lost: 0,
+    lostUsd: 0,
+    refused: 0,
+    promptTokens: requests * 1000,
+    completionTokens: requests * 2000,
+    costUsd,
+  };
+}
+
 /** Ten rows a request, all accepted, until the target. */
 export async function acceptTen(
   input: Parameters<GenerateActivities['acceptRound']>[0],
@@ -123,6 +141,16 @@ export const scripted: Script = {
   importRows: async () => ({ data: reference('dataset', 40, 'imported') }),
   estimateGeneration: async () => freeEstimate,
   answerRequest: async ({ request }) => answered(request),
+  submitBatch: async ({ requests }) => ({
+    batch: 'batch_1',
+    prompts: requests * 5,
+    worstCaseUsd: 0,
+    lost: 0,
+    lostUsd: 0,
+  }),
+  pollBatch: async () => ({ status: 'completed', ended: true, done: 5, total: 5 }),
+  collectBatch: async ({ requests }) => collected(requests),
+  cancelBatch: async () => {},
   acceptRound: acceptTen,
   gatherAccepted: async ({ pool }) => ({
     data: reference('dataset', pool.rows),

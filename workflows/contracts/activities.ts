@@ -84,6 +84,8 @@ export interface GenerationEstimate {
   free: boolean;
   /** absent from what a worker of 0.1.0 estimated */
   outlook?: Outlook;
+  /** how requests are asked by the job; absent where each is asked by itself */
+  batch?: BatchPlan;
 }
 
 /** What a run expects before it has measured anything, and measures against. */
@@ -93,6 +95,64 @@ export interface Outlook {
   decline: Decline;
   /** from the first sending of one request to its last answer */
   secondsPerRequest: Estimated;
+}
+
+/** How a run asks where its teacher's profile says so: by the provider's Batch API. */
+export interface BatchPlan {
+  /** requests in one job at the most */
+  requestsPerJob: number;
+  /** the first wait between two looks at a job, in seconds */
+  pollSeconds: number;
+}
+
+/** Consecutive requests that are asked in one job. */
+export interface BatchRange {
+  settings: RequestSettings;
+  firstRequest: number;
+  requests: number;
+  /** how often the workflow has reserved money for them, from 0 */
+  asking: number;
+}
+
+export interface SubmitBatchResult {
+  /** the provider's id of the job to wait for; null where there is nothing to wait for */
+  batch: string | null;
+  /** prompts of the range without an outcome that are in the job */
+  prompts: number;
+  /** what they can cost this run; 0 where another run pays for the job */
+  worstCaseUsd: number;
+  /** intents found without an answer: nothing was submitted; book them, and ask again with `asking + 1` */
+  lost: number;
+  lostUsd: number;
+}
+
+export interface PollBatchResult {
+  /** the provider's word for the state of the job */
+  status: string;
+  ended: boolean;
+  /** lines of the job with an outcome, and in all */
+  done: number;
+  total: number;
+}
+
+export interface CollectBatchResult {
+  /** prompts of the range */
+  prompts: number;
+  /** prompts of the range that are still without an outcome */
+  missing: number;
+  /** requests in a row from the first that are answered whole */
+  answeredRequests: number;
+  /** why prompts are missing, in the provider's words where it gave some; null where none is */
+  reason: string | null;
+  /** prompts that this asking paid for */
+  sent: number;
+  /** answers that were paid for and cannot be used, and their worst-case cost in dollars */
+  lost: number;
+  lostUsd: number;
+  refused: number;
+  promptTokens: number;
+  completionTokens: number;
+  costUsd: number;
 }
 
 export interface AcceptRoundInput {
@@ -135,6 +195,14 @@ export interface GenerateActivities {
   importRows(input: { source: DataSource }): Promise<{ data: ArtifactReference }>;
   estimateGeneration(input: EstimateGenerationInput): Promise<GenerationEstimate>;
   answerRequest(input: AnswerRequestInput): Promise<AnswerRequestResult>;
+  /** Creates the job that asks what the ledger lacks, or finds the one that asks it already. */
+  submitBatch(input: BatchRange): Promise<SubmitBatchResult>;
+  /** One look at a job. */
+  pollBatch(input: BatchRange & { batch: string }): Promise<PollBatchResult>;
+  /** Brings the outcomes of a job that has ended into the ledger; null: only counts what is there. */
+  collectBatch(input: BatchRange & { batch: string | null }): Promise<CollectBatchResult>;
+  /** Cancels a job; null: the one that this asking may have created. */
+  cancelBatch(input: BatchRange & { batch: string | null }): Promise<void>;
   acceptRound(input: AcceptRoundInput): Promise<AcceptRoundResult>;
   /** Joins the pool's accepted segments into one file of rows, and its rounds' yields into another. */
   gatherAccepted(input: { pool: ArtifactReference }): Promise<GatheredRows>;

@@ -72,6 +72,7 @@ export async function startScriptedTeacher(
       supportsLogitBias: true,
       supportsPromptList: true,
       idempotencyHeader: null,
+      batch: null,
       embeddingModel: null,
       embeddingUsdPerMillion: null,
       ...overrides,

@@ -1,0 +1,197 @@
+import type { CollectBatchResult } from '../../../workflows/contracts/activities.ts';
+import type { Attempt } from '../../attempt.ts';
+import { AlpacaError } from '../../errors.ts';
+import { loweredLimit } from '../../teacher/client.ts';
+import type { TeacherFailure } from '../../teacher/failures.ts';
+import type { GenerationRun } from '../generation-run.ts';
+import type { IntentRecord, LedgerEntry } from '../ledger.ts';
+import { hasEnded, type ProviderJob } from './endpoint.ts';
+import { forEachPlace, originalRequest, type Place, placesOf, type Range } from './places.ts';
+import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './results.ts';
+
+/**
+ * Brings what a job answered into the ledger, whatever became of the job, and closes the intents of what it
+ * did not answer, so that another asking may send it. Doing so twice changes nothing, and counts the same.
+ *
+ * @param paidBy names the asking whose payments are counted: a job of another run cost this one nothing
+ * @throws TeacherFailure the first that asking again cannot mend, after everything else has been recorded
+ */
+export async function collectBatch(
+  { batch, ...range }: Range & { batch: string | null },
+  run: GenerationRun,
+  paidBy: string,
+  attempt: Attempt,
+): Promise<CollectBatchResult> {
+  const places = placesOf(range, run);
+  const job = batch === null ? null : await run.batchEndpoint().look(batch);
+  const failures = job === null ? new Map() : await recordAnswers(job, places, run, attempt);
+  const settled = await forEachPlace(places, attempt.signal, (place) =>
+    settle(place, job, failures.get(place.key) ?? null, run),
+  );
+  const final = settled.find(({ failure }) => failure !== null && isFinal(failure));
+  if (final?.failure) throw final.failure.error;
+  return summarize(settled, run.settings.promptsPerRequest, paidBy);
+}
+
+/** A line without an outcome, and the token limit that it was sent with. */
+interface LineFailure {
+  error: TeacherFailure;
+  maxTokens: number;
+}
+
+/** Asking again helps, except where it does not; a context that is too short helps while the limit can fall. */
+function isFinal({ error, maxTokens }: LineFailure): boolean {
+  return error.code === 'ContextLength' ? loweredLimit(maxTokens) === null : !error.retryable;
+}
+
+/** How many lines are parsed before they are written down together. */
+const LINES_AT_ONCE = 256;
+
+async function recordAnswers(
+  job: ProviderJob,
+  places: readonly Place[],
+  run: GenerationRun,
+  attempt: Attempt,
+): Promise<Map<string, LineFailure>> {
+  if (!hasEnded(job.status)) {
+    throw new AlpacaError('TeacherUnavailable', `The job ${job.id} has not ended yet (${job.status}).`, {
+      remedy: 'It is looked at again.',
+    });
+  }
+  const byKey = new Map(places.map((place) => [place.key, place]));
+  const failures = new Map<string, LineFailure>();
+  let done = 0;
+  const record = async (line: unknown) => {
+    const checked = resultLine.safeParse(line);
+    const place = checked.success ? byKey.get(checked.data.custom_id) : undefined;
+    if (!checked.success || place === undefined) return;
+    const intent = await intentOf(place, job, run);
+    const { maxTokens } = intent.batch;
+    const original = originalRequest(place, run);
+    const result = readResult(checked.data, { ...original, maxTokens }, intent.worstCaseUsd, run.profile);
+    if ('failure' in result) {
+      failures.set(place.key, { error: result.failure, maxTokens });
+      return;
+    }
+    await run.ledger.record({
+      key: place.key,
+      occurrence: run.prompts.occurrence(place.request, place.prompt),
+      request: { ...original },
+      ...result.outcome,
+      profile: intent.profile,
+      paidBy: intent.paidBy,
+      time: new Date().toISOString(),
+    });
+  };
+  for (const file of [job.outputFile, job.errorFile]) {
+    if (file === null) continue;
+    let lines: unknown[] = [];
+    const write = async () => {
+      await forEachPlace(lines, attempt.signal, record);
+      done += lines.length;
+      attempt.report({ done, total: Math.max(done, job.total), unit: 'prompts' });
+      lines = [];
+    };
+    for await (const line of run.batchEndpoint().lines(file, attempt.signal)) {
+      lines.push(line);
+      if (lines.length === LINES_AT_ONCE) await write();
+    }
+    await write();
+  }
+  return failures;
+}
+
+type JobIntent = IntentRecord & { batch: NonNullable<IntentRecord['batch']> };
+
+/** The intent that a job's line answers, open or closed since. */
+async function intentOf(place: Place, job: ProviderJob, run: GenerationRun): Promise<JobIntent> {
+  const found = await findIntent(place, job, run);
+  if (found) return found.intent;
+  // The ledger has lost its intent: the answer is kept all the same.
+  return {
+    profile: run.profile.name,
+    worstCaseUsd: 0,
+    paidBy: job.name ?? job.id,
+    time: new Date().toISOString(),
+    batch: { job: job.name ?? job.id, maxTokens: run.settings.maxTokens },
+  };
+}
+
+async function findIntent({ key }: Place, { name }: ProviderJob, { ledger }: GenerationRun) {
+  const intents = await ledger.intents(key);
+  for (const [slot, intent] of intents.entries()) {
+    const { batch } = intent;
+    if (batch !== undefined && batch.job === name) return { slot, intent: { ...intent, batch } };
+  }
+  return null;
+}
+
+interface Settled {
+  entry: LedgerEntry | null;
+  /** why there is no outcome, where the job was to bring one */
+  failure: LineFailure | null;
+  intent: JobIntent | null;
+}
+
+/** A prompt's outcome; where it has none its intent of this job is closed, and says why. */
+async function settle(
+  place: Place,
+  job: ProviderJob | null,
+  line: LineFailure | null,
+  run: GenerationRun,
+): Promise<Settled> {
+  const entry = await run.ledger.read(place.key);
+  if (entry !== null || job === null) return { entry, failure: null, intent: null };
+  const found = await findIntent(place, job, run);
+  if (found === null) return { entry, failure: null, intent: null };
+  const { slot, intent } = found;
+  const error = line?.error ?? withoutLine(job, run);
+  if (intent.closed === undefined) {
+    const tooLong = error.code === 'ContextLength' ? { tooLong: true } : {};
+    const closing = { ...intent, batch: { ...intent.batch, ...tooLong } };
+    await run.ledger.closeIntent(place.key, slot, closing, `${error.code}: ${error.message}`);
+  }
+  return { entry, failure: { error, maxTokens: intent.batch.maxTokens }, intent };
+}
+
+/** Why a job has no line for a prompt that it was to ask. */
+function withoutLine(job: ProviderJob, { profile }: GenerationRun): TeacherFailure {
+  const refused = jobFailure(job, profile);
+  if (refused) return refused;
+  return job.status === 'completed' ? answerGone(profile) : notAnswered(`the job is ${job.status}`, profile);
+}
+
+function summarize(
+  settled: readonly Settled[],
+  promptsPerRequest: number,
+  paidBy: string,
+): CollectBatchResult {
+  const firstGap = settled.findIndex(({ entry }) => entry === null);
+  const result: CollectBatchResult = {
+    prompts: settled.length,
+    missing: 0,
+    answeredRequests: Math.floor((firstGap < 0 ? settled.length : firstGap) / promptsPerRequest),
+    reason: settled.find(({ failure }) => failure !== null)?.failure?.error.message ?? null,
+    sent: 0,
+    lost: 0,
+    lostUsd: 0,
+    refused: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    costUsd: 0,
+  };
+  for (const { entry, failure, intent } of settled) {
+    if (entry === null) result.missing += 1;
+    if (entry?.outcome === 'refused') result.refused += 1;
+    if (failure?.error.mayBePaid && intent?.paidBy === paidBy) {
+      result.lost += 1;
+      result.lostUsd += intent.worstCaseUsd;
+    }
+    if (entry?.paidBy !== paidBy) continue;
+    result.sent += 1;
+    result.promptTokens += entry.usage?.promptTokens ?? 0;
+    result.completionTokens += entry.usage?.completionTokens ?? 0;
+    result.costUsd += entry.costUsd;
+  }
+  return result;
+}

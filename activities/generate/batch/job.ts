@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { BatchPlan } from '../../../workflows/contracts/activities.ts';
+import type { Price } from '../../teacher/prices.ts';
+import { priceOf, type TeacherProfile } from '../../teacher/profiles.ts';
+import {
+  endpointOf,
+  type RequestBody,
+  requestBody,
+  type TeacherRequest,
+} from '../../teacher/request-body.ts';
+import type { RunPrompts } from '../run-prompts.ts';
+import type { JobEndpoint } from './endpoint.ts';
+
+/** The field of a job's metadata that holds the name by which it is found again. */
+export const JOB_FIELD = 'alpaca_job';
+
+/** The intent, as the job itself carries it: at most 16 values of at most 512 characters. */
+export interface JobMetadata {
+  [JOB_FIELD]: string;
+  /** who pays: the run, its requests and the asking */
+  paid_by: string;
+}
+
+/**
+ * The name of the job of one asking, the same for each attempt at it.
+ *
+ * @param paidBy names the run, the range of requests and the asking
+ */
+export function jobMetadata(ledger: string, paidBy: string): JobMetadata {
+  const digest = createHash('sha256').update(`${ledger}\n${paidBy}`).digest('hex');
+  return { [JOB_FIELD]: `alpaca-${digest.slice(0, 32)}`, paid_by: paidBy.slice(0, 512) };
+}
+
+/** Where a job's requests go: every line says so, and so does the job. */
+export function jobEndpoint(style: TeacherRequest['style']): JobEndpoint {
+  return `/v1${endpointOf({ style })}`;
+}
+
+/** One line of a job's file. The `custom_id` is the prompt's key in the ledger. */
+export function jobLine(key: string, request: TeacherRequest, profile: TeacherProfile): string {
+  const body: RequestBody = requestBody(request, profile);
+  const line = { custom_id: key, method: 'POST', url: jobEndpoint(request.style), body };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** What a token costs by job. */
+export function batchPrice(profile: TeacherProfile): Price {
+  const { inputUsdPerMillion, outputUsdPerMillion } = priceOf(profile);
+  const factor = profile.batch?.priceFactor ?? 1;
+  return {
+    inputUsdPerMillion: inputUsdPerMillion * factor,
+    outputUsdPerMillion: outputUsdPerMillion * factor,
+  };
+}
+
+/** OpenAI's limits of one job: lines, and bytes of its file. */
+const MOST_LINES = 50_000;
+const MOST_BYTES = 200_000_000;
+
+/** What a line holds beside the prompt: its key, its parameters and their names. */
+const LINE_BYTES = 1000;
+
+/**
+ * How a run asks by job; undefined where its profile does not. A job is never larger than the provider
+ * takes, even if all its prompts were as long as the run's longest.
+ */
+export function batchPlan(
+  profile: TeacherProfile,
+  prompts: Pick<RunPrompts, 'longest'>,
+  promptsPerRequest: number,
+): BatchPlan | undefined {
+  if (profile.batch === null) return undefined;
+  const bytes = Buffer.byteLength(JSON.stringify(prompts.longest())) + LINE_BYTES;
+  const lines = Math.min(MOST_LINES, Math.floor(MOST_BYTES / bytes));
+  const fitting = Math.max(1, Math.floor(lines / promptsPerRequest));
+  const { requestsPerJob, pollSeconds } = profile.batch;
+  return { requestsPerJob: Math.min(requestsPerJob, fitting), pollSeconds };
+}

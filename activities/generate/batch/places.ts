@@ -1,0 +1,54 @@
+import type { BatchRange } from '../../../workflows/contracts/activities.ts';
+import type { TeacherRequest } from '../../teacher/request-body.ts';
+import type { GenerationRun } from '../generation-run.ts';
+import { ledgerKey } from '../ledger.ts';
+import { generationRequest } from '../run-prompts.ts';
+
+/** One prompt of a range of requests. Its text is made again where it is needed: 50,000 would fill a worker. */
+export interface Place {
+  request: number;
+  prompt: number;
+  key: string;
+}
+
+export type Range = Pick<BatchRange, 'firstRequest' | 'requests' | 'asking'>;
+
+/** The prompts of a range, in order. */
+export function placesOf({ firstRequest, requests }: Range, run: GenerationRun): Place[] {
+  const { promptsPerRequest } = run.settings;
+  return Array.from({ length: requests * promptsPerRequest }, (_, index) => {
+    const request = firstRequest + Math.floor(index / promptsPerRequest);
+    const prompt = index % promptsPerRequest;
+    const original = originalRequest({ request, prompt }, run);
+    return { request, prompt, key: ledgerKey(original, run.prompts.occurrence(request, prompt)) };
+  });
+}
+
+/** The original request of a place: what its key is made of. */
+export function originalRequest(
+  { request, prompt }: Pick<Place, 'request' | 'prompt'>,
+  { prompts, settings, profile }: GenerationRun,
+): TeacherRequest {
+  return generationRequest(prompts.text(request, prompt), settings, profile);
+}
+
+/** Reads and writes of the ledger that are under way at once. */
+const AT_ONCE = 32;
+
+/** Runs `work` for each item, a bounded number at once; results are in the order of the items. */
+export async function forEachPlace<Item, Result>(
+  items: readonly Item[],
+  signal: AbortSignal,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = new Array(items.length);
+  const entries = items.entries();
+  const lane = async () => {
+    for (const [index, item] of entries) {
+      signal.throwIfAborted();
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return results;
+}

@@ -1,0 +1,108 @@
+import { APIError } from 'openai';
+import { z } from 'zod';
+import { TeacherFailure, teacherFailure } from '../../teacher/failures.ts';
+import { costUsd } from '../../teacher/prices.ts';
+import type { TeacherProfile } from '../../teacher/profiles.ts';
+import { readAnswer } from '../../teacher/read-answer.ts';
+import type { TeacherRequest } from '../../teacher/request-body.ts';
+import type { LedgerEntry } from '../ledger.ts';
+import type { ProviderJob } from './endpoint.ts';
+import { batchPrice } from './job.ts';
+
+/** One line of a job's results, of either file. */
+export const resultLine = z.looseObject({
+  custom_id: z.string(),
+  response: z.looseObject({ status_code: z.int(), body: z.unknown() }).nullish(),
+  error: z.looseObject({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
+});
+export type ResultLine = z.infer<typeof resultLine>;
+
+export type LineOutcome =
+  | {
+      outcome: Pick<
+        LedgerEntry,
+        'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
+      >;
+    }
+  /** asked again, or the run's end where asking again cannot help */
+  | { failure: TeacherFailure };
+
+/**
+ * What a line says of its prompt, by the same failure map as a request of its own: a refusal is an outcome,
+ * every other failure is none. Its cost is at the job's price.
+ *
+ * @param request as it was sent, with the token limit of that asking
+ * @param worstCaseUsd its cost where the line states no usage
+ */
+export function readResult(
+  { response, error }: ResultLine,
+  request: TeacherRequest,
+  worstCaseUsd: number,
+  profile: TeacherProfile,
+): LineOutcome {
+  if (!response) return { failure: notAnswered(error?.message ?? error?.code ?? 'no reason given', profile) };
+  try {
+    if (response.status_code !== 200)
+      throw APIError.generate(response.status_code, Object(response.body), undefined, new Headers());
+    const { refusal, text, usage, ...answer } = readAnswer(response.body, profile, request);
+    const cost = usage ? costUsd(usage, batchPrice(profile)) : worstCaseUsd;
+    const outcome = refusal === null ? 'answered' : 'refused';
+    return { outcome: { ...answer, outcome, text: refusal ?? text, usage, costUsd: cost } };
+  } catch (thrown) {
+    const failure = teacherFailure(thrown, profile, null);
+    if (!(failure instanceof TeacherFailure)) throw failure;
+    return failure.code === 'ContentRefused' ? { outcome: refusedOutcome(failure, request) } : { failure };
+  }
+}
+
+/** Why a job that the provider would not begin was refused; null where it began. */
+export function jobFailure({ status, errors }: ProviderJob, profile: TeacherProfile): TeacherFailure | null {
+  if (status !== 'failed') return null;
+  const said = errors.map(({ code, message }) => `${code}: ${message}`).slice(0, 3);
+  const reason = said.join('; ') || 'no reason given';
+  if (errors.length === 0 || errors.some(({ code }) => PASSING.test(code)))
+    return new TeacherFailure(
+      'RateLimited',
+      `The teacher "${profile.name}" would not begin the job (${reason}).`,
+      {
+        remedy:
+          'It is submitted again later; where its queue is too short, lower "requestsPerJob" in its profile.',
+        mayBePaid: false,
+      },
+    );
+  const [first] = errors;
+  const failure = teacherFailure(
+    APIError.generate(400, { error: { code: first?.code, message: reason } }, undefined, new Headers()),
+    profile,
+    null,
+  );
+  return failure instanceof TeacherFailure ? failure : null;
+}
+
+/** Codes of a validation that another day may pass. */
+const PASSING = /limit_exceeded|limit_reached|rate_limit|server_error|internal|timeout|unavailable/;
+
+/** A line that the provider never asked its model: nothing is owed for it. */
+export function notAnswered(reason: string, { name }: TeacherProfile): TeacherFailure {
+  return new TeacherFailure('TeacherUnavailable', `The teacher "${name}" did not answer it (${reason}).`, {
+    remedy: 'It is asked again in another job.',
+    mayBePaid: false,
+  });
+}
+
+/** A line that should be there and is not: it may have been answered, and paid for. */
+export function answerGone({ name }: TeacherProfile): TeacherFailure {
+  return new TeacherFailure(
+    'TeacherMalformed',
+    `The job of the teacher "${name}" has no line for a prompt.`,
+    {
+      remedy: 'It is booked at its worst case and asked again.',
+      mayBePaid: true,
+    },
+  );
+}
+
+function refusedOutcome({ message }: TeacherFailure, { model, maxTokens }: TeacherRequest) {
+  const nothing = { finishReason: 'refused', usage: null, costUsd: 0 };
+  return { ...nothing, outcome: 'refused' as const, text: message, model, maxTokens };
+}

@@ -1,0 +1,230 @@
+import type { SubmitBatchResult } from '../../../workflows/contracts/activities.ts';
+import type { Attempt } from '../../attempt.ts';
+import { AlpacaError } from '../../errors.ts';
+import { loweredLimit } from '../../teacher/client.ts';
+import { worstCaseOf } from '../asking.ts';
+import type { GenerationRun } from '../generation-run.ts';
+import type { Intent, IntentRecord } from '../ledger.ts';
+import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
+import { JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
+import { forEachPlace, originalRequest, type Place, placesOf, type Range } from './places.ts';
+
+/**
+ * How long after declaring its intents another run's submission may still create its job, in milliseconds:
+ * as long as an attempt at it may take (`workflows/activity-bounds.ts`).
+ */
+export const SUBMISSION_MS = 900_000;
+
+const NOTHING: SubmitBatchResult = { batch: null, prompts: 0, worstCaseUsd: 0, lost: 0, lostUsd: 0 };
+
+/**
+ * Finds or creates the job that asks what the ledger lacks of a range. Intents are declared first, and name
+ * the job; the job carries the name in its metadata, and is looked up by it before it is created. So an
+ * attempt that died after creating finds its job, and so does a later run over the same ledger: it waits
+ * for that job in place of asking again.
+ *
+ * @param paidBy names this asking of this run, the same for each attempt at it
+ * @throws TeacherFailure; AlpacaError TeacherUnavailable while another run may be creating the job
+ */
+export async function submitBatch(
+  range: Range,
+  run: GenerationRun,
+  paidBy: string,
+  attempt: Attempt,
+): Promise<SubmitBatchResult> {
+  const endpoint = run.batchEndpoint();
+  const metadata = jobMetadata(run.ledger.name, paidBy);
+  const asked = await readStandings(range, run, attempt);
+  const lost = asked.flatMap(({ lostIntent }) => lostIntent ?? []);
+  if (lost.length > 0)
+    return {
+      ...NOTHING,
+      lost: lost.length,
+      lostUsd: lost.reduce((sum, intent) => sum + intent.worstCaseUsd, 0),
+    };
+
+  const others = Map.groupBy(
+    asked.filter(({ open }) => open !== null && open.batch.job !== metadata[JOB_FIELD]),
+    ({ open }) => open?.batch.job ?? '',
+  );
+  for (const [name, standings] of others) {
+    const found = await findOthersJob(name, standings, endpoint);
+    if (found) return { ...NOTHING, batch: found.id, prompts: standings.length };
+    await closeAll(standings, run, attempt, 'The provider has no such job: it was never created.');
+    for (const standing of standings) {
+      standing.slot = standing.open?.slot ?? standing.slot;
+      standing.open = null;
+    }
+  }
+  return asked.length === 0 ? NOTHING : submitOwn(range, asked, metadata, paidBy, run, endpoint, attempt);
+}
+
+interface OpenIntent extends Intent {
+  batch: NonNullable<Intent['batch']>;
+  /** the asking that it is recorded under */
+  slot: number;
+}
+
+/** How a prompt without an outcome stands. */
+interface Standing {
+  place: Place;
+  /** an intent that names a job */
+  open: OpenIntent | null;
+  /** an intent of this asking that names none: a single request that may have been answered */
+  lostIntent: Intent | null;
+  /** the asking under which its next intent is recorded */
+  slot: number;
+  maxTokens: number;
+}
+
+async function readStandings(range: Range, run: GenerationRun, attempt: Attempt): Promise<Standing[]> {
+  const { signal } = attempt;
+  const standings = await forEachPlace(placesOf(range, run), signal, async (place) => {
+    if (await run.ledger.read(place.key)) return null;
+    return standingOf(place, await run.ledger.intents(place.key), range.asking, run.settings.maxTokens);
+  });
+  return standings.filter((standing) => standing !== null);
+}
+
+/** @param maxTokens the original token limit: what is lowered where the provider said that it is too long */
+export function standingOf(
+  place: Place,
+  intents: readonly IntentRecord[],
+  asking: number,
+  maxTokens: number,
+): Standing {
+  const isOpen = (intent: IntentRecord | undefined) => intent !== undefined && intent.closed === undefined;
+  let open: OpenIntent | null = null;
+  let limit = maxTokens;
+  for (const [slot, intent] of intents.entries()) {
+    if (intent.batch === undefined) continue;
+    const { batch } = intent;
+    if (isOpen(intent)) open = { ...intent, batch, slot };
+    limit = Math.min(limit, (batch.tooLong ? loweredLimit(batch.maxTokens) : null) ?? batch.maxTokens);
+  }
+  const current = intents[asking];
+  const isLost = isOpen(current) && current?.batch === undefined;
+  let slot = asking;
+  while (isOpen(intents[slot])) slot += 1;
+  return { place, open, lostIntent: isLost ? (current ?? null) : null, slot, maxTokens: limit };
+}
+
+/** Another run's job; null where it was never created, which only time can tell. */
+async function findOthersJob(
+  name: string,
+  standings: readonly Standing[],
+  endpoint: BatchEndpoint,
+): Promise<ProviderJob | null> {
+  const times = standings.map(({ open }) => Date.parse(open?.time ?? ''));
+  const found = await endpoint.findJob(name, Math.min(...times));
+  const wait = Math.max(...times) + SUBMISSION_MS - Date.now();
+  if (found || wait <= 0) return found;
+  const [first] = standings;
+  throw new AlpacaError(
+    'TeacherUnavailable',
+    `${first?.open?.paidBy} may be submitting ${standings.length} of these prompts as the job ${name}, which the teacher does not have yet.`,
+    { remedy: 'They are looked for again when that attempt is certainly over.', retryAfterMs: wait },
+  );
+}
+
+async function submitOwn(
+  range: Range,
+  asked: readonly Standing[],
+  metadata: JobMetadata,
+  paidBy: string,
+  run: GenerationRun,
+  endpoint: BatchEndpoint,
+  attempt: Attempt,
+): Promise<SubmitBatchResult> {
+  const name = metadata[JOB_FIELD];
+  const times = asked.flatMap(({ open }) => (open ? Date.parse(open.time) : []));
+  const since = Math.min(Date.now(), ...times);
+  const found = await endpoint.findJob(name, since);
+  // What the job asks was declared before it was created; nothing joins it afterwards.
+  const members = found === null ? asked : asked.filter(({ open }) => open !== null);
+  const worstCaseUsd = await declareAll(members, name, paidBy, run, attempt);
+  const result = { ...NOTHING, prompts: members.length, worstCaseUsd };
+  if (found) return { ...result, batch: found.id };
+  try {
+    const lines = jobLines(members, run, attempt);
+    const file =
+      (await endpoint.findFile(name, since)) ?? (await endpoint.upload(name, lines, attempt.signal));
+    attempt.signal.throwIfAborted();
+    attempt.report({ done: range.requests, total: range.requests, unit: 'requests', note: 'uploaded' });
+    const created = await endpoint.create(file, jobEndpoint(run.profile.style), metadata);
+    return { ...result, batch: created.id };
+  } catch (error) {
+    if (certainlyNotCreated(error, attempt.signal)) await releaseAll(asked, name, run, error);
+    throw error;
+  }
+}
+
+/** Nothing was created, and this attempt is not made again: a later run must not wait for the job. */
+function certainlyNotCreated(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted ? error === signal.reason : error instanceof AlpacaError && !error.retryable;
+}
+
+/** Declares the intents that are not yet there; gives what they can cost in all. */
+async function declareAll(
+  members: readonly Standing[],
+  job: string,
+  paidBy: string,
+  run: GenerationRun,
+  attempt: Attempt,
+): Promise<number> {
+  const factor = run.profile.batch?.priceFactor ?? 1;
+  const client = run.client();
+  const costs = await forEachPlace(members, attempt.signal, async ({ place, open, slot, maxTokens }) => {
+    if (open) return open.worstCaseUsd;
+    const request = { ...originalRequest(place, run), maxTokens };
+    const intent: Intent = {
+      profile: run.profile.name,
+      worstCaseUsd: worstCaseOf(request, client) * factor,
+      paidBy,
+      time: new Date().toISOString(),
+      batch: { job, maxTokens },
+    };
+    await run.ledger.declareIntent(place.key, slot, intent);
+    return intent.worstCaseUsd;
+  });
+  return costs.reduce((sum, cost) => sum + cost, 0);
+}
+
+async function* jobLines(
+  members: readonly Standing[],
+  run: GenerationRun,
+  { signal }: Attempt,
+): AsyncGenerator<string> {
+  for (const { place, maxTokens } of members) {
+    signal.throwIfAborted();
+    yield jobLine(place.key, { ...originalRequest(place, run), maxTokens }, run.profile);
+  }
+}
+
+async function closeAll(
+  standings: readonly Standing[],
+  { ledger }: GenerationRun,
+  { signal }: Attempt,
+  reason: string,
+): Promise<void> {
+  await forEachPlace(standings, signal, async ({ place, open }) => {
+    if (open === null) return;
+    const { slot, ...intent } = open;
+    await ledger.closeIntent(place.key, slot, intent, reason);
+  });
+}
+
+/** Closes what this asking has declared. Its attempt may be aborted, so no signal stops this. */
+async function releaseAll(
+  asked: readonly Standing[],
+  job: string,
+  { ledger }: GenerationRun,
+  error: unknown,
+): Promise<void> {
+  await forEachPlace(asked, new AbortController().signal, async ({ place }) => {
+    for (const [slot, intent] of (await ledger.intents(place.key)).entries()) {
+      if (intent.batch?.job !== job || intent.closed !== undefined) continue;
+      await ledger.closeIntent(place.key, slot, intent, `The job was not created: ${String(error)}`);
+    }
+  });
+}
