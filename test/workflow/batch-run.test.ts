@@ -116,7 +116,7 @@ describe('a run by batch jobs', () => {
     await using set = await world({ batch: weather }, { batch: BATCH });
     const result = await run(set.script, { target: 20 });
     const jobs = await set.jobs();
-    assert.ok(jobs.length > 3, `${jobs.length} jobs`);
+    assert.ok(jobs.length >= 3, `${jobs.length} jobs`);
     const paid = await set.paidLines();
     assert.equal(result.sent, paid.length);
     assert.deepEqual([result.stopReason, result.lost], ['target', 0]);
