@@ -186,7 +186,7 @@ async function recordPatiently(entry: LedgerEntry, ledger: Ledger, signal: Abort
   }
 }
 
-type Outcome = Pick<
+export type Outcome = Pick<
   LedgerEntry,
   'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
 >;
@@ -242,7 +242,7 @@ function outcomeOf(
 }
 
 /** A prompt that the endpoint turned away: nothing was answered, and nothing is owed. */
-function refusalOf({ model, maxTokens }: TeacherRequest, refused: TeacherFailure): Outcome {
+export function refusalOf({ model, maxTokens }: TeacherRequest, refused: TeacherFailure): Outcome {
   const nothing = { finishReason: 'refused', usage: null, costUsd: 0 };
   return { ...nothing, outcome: 'refused', text: refused.message, model, maxTokens };
 }

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
-import type { Forecast, Sums } from '../../workflows/contracts/forecast.ts';
+import type { Forecast } from '../../workflows/contracts/forecast.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { REFINED_AFTER_REQUESTS, refineForecast } from '../../workflows/contracts/refined-forecast.ts';
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';
 import { tokenizationFor } from '../../workflows/contracts/settings.ts';
-import type { GenerateInput, GenerateResult, GenerationTotals } from '../../workflows/contracts/steps.ts';
+import type { GenerateInput, GenerateResult } from '../../workflows/contracts/steps.ts';
 import { collapseReason } from '../../workflows/contracts/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
 import { AlpacaError } from '../errors.ts';
 import { sampleSeeds } from '../sample/sample-seeds.ts';
-import { priceOf } from '../teacher/profiles.ts';
 import { createWarmPools } from './accepted-pool.ts';
+import { BatchQueue } from './batch/batch-queue.ts';
+import { batchPlan, batchPrice } from './batch/job.ts';
 import { createBudget } from './budget.ts';
 import { estimateGeneration } from './estimate.ts';
 import { gatherAccepted } from './gather.ts';
@@ -20,6 +21,7 @@ import { createRunOpener, type GenerationRun, type GenerationSources } from './g
 import { importRows } from './import-rows.ts';
 import { readRecordedYield } from './recorded-yield.ts';
 import { RequestQueue } from './request-queue.ts';
+import { noTotals, type RequestSupply } from './request-supply.ts';
 import { acceptRound } from './round.ts';
 import { mergeYield, noYield } from './yield.ts';
 
@@ -50,17 +52,12 @@ export async function generateToFile(
     prompts: run.prompts,
     target: input.target,
     concurrency: input.concurrency,
-    price: priceOf(run.profile),
+    price: batchPrice(run.profile),
     recorded: await readRecordedYield(store, { ...run, threshold: input.threshold }),
   });
   requireBudget(input, estimate);
   watcher.estimated?.(estimate);
-  const limits = {
-    budget: createBudget(input.budgetUsd),
-    worstCaseUsd: estimate.worstCaseRequestUsd,
-    concurrency: input.concurrency,
-  };
-  const queue = new RequestQueue(run, `file-${randomUUID()}`, limits, attempt.signal);
+  const queue = openSupply(input, run, estimate, attempt);
   const { pool, accepted, ...ended } = await acceptRounds(
     input,
     run,
@@ -71,6 +68,22 @@ export async function generateToFile(
   ).finally(() => queue.close());
   if (accepted === 0) throw nothingAccepted(input, ended);
   return { ...(await gatherAccepted(pool, store, attempt.signal)), ...ended, ...queue.totals };
+}
+
+/** The teacher is asked as its profile says: by the job, or each request by itself. */
+function openSupply(
+  input: GenerateInput,
+  run: GenerationRun,
+  { worstCaseRequestUsd: worstCaseUsd }: GenerationEstimate,
+  attempt: Attempt,
+): RequestSupply {
+  const name = `file-${randomUUID()}`;
+  const budget = createBudget(input.budgetUsd);
+  const plan = batchPlan(run.profile, run.prompts, input.promptsPerRequest);
+  if (plan !== undefined) return new BatchQueue(run, plan, name, { budget, worstCaseUsd }, attempt);
+  const { concurrency, roundSize } = input;
+  const ahead = Math.max(2 * roundSize, 2 * concurrency);
+  return new RequestQueue(run, name, { budget, worstCaseUsd, concurrency, ahead }, attempt.signal);
 }
 
 async function openRun(input: GenerateInput, sources: GenerationSources, attempt: Attempt) {
@@ -89,7 +102,7 @@ interface Ended extends Pick<GenerateResult, 'stopReason' | 'requests' | 'yield'
 async function acceptRounds(
   input: GenerateInput,
   run: GenerationRun,
-  queue: RequestQueue,
+  queue: RequestSupply,
   { estimate, watcher }: { estimate: GenerationEstimate; watcher: GenerationWatcher },
   { store }: GenerationSources,
   attempt: Attempt,
@@ -107,7 +120,7 @@ async function acceptRounds(
       const perRequest = accepted > 0 ? accepted / taken : estimate.acceptedPerRequest;
       const needed = Math.max(1, Math.ceil((input.target - accepted) / perRequest));
       // Asking beyond what the target is expected to need would pay for nothing.
-      queue.startUpTo(taken + Math.min(needed, Math.max(2 * input.roundSize, 2 * input.concurrency)));
+      queue.startUpTo(taken + Math.min(needed, queue.ahead));
       // The first round is what the forecast is measured on.
       const longest = taken === 0 ? Math.min(input.roundSize, REFINED_AFTER_REQUESTS) : input.roundSize;
       const requests = Math.min(longest, needed);
@@ -122,7 +135,7 @@ async function acceptRounds(
           target: input.target,
           collapseAfter: input.collapseAfter,
           emptyRequests,
-          seconds: secondsOf(queue),
+          seconds: queue.seconds,
         },
         run,
         store,
@@ -138,7 +151,7 @@ async function acceptRounds(
           refineForecast({
             outlook: estimate.outlook,
             observed: round.observed,
-            seconds: secondsOf(queue),
+            seconds: queue.seconds,
             accepted,
             target: input.target,
             concurrency: input.concurrency,
@@ -162,10 +175,6 @@ function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) =
     told = true;
     tell(forecast);
   };
-}
-
-function secondsOf({ seconds }: RequestQueue): Sums {
-  return seconds.sent.count >= 2 ? seconds.sent : seconds.found;
 }
 
 function reasonOf(
@@ -210,20 +219,11 @@ function nothingAccepted(
 }
 
 function imported(data: ArtifactReference): GenerateResult {
-  const nothing: GenerationTotals = {
-    prompts: 0,
-    sent: 0,
-    lost: 0,
-    refused: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    costUsd: 0,
-  };
   return {
     data,
     stopReason: 'imported',
     requests: 0,
-    ...nothing,
+    ...noTotals(),
     yieldByRequest: null,
     yield: { ...noYield(), asked: data.rows, parsed: data.rows, accepted: data.rows },
   };

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerRequestResult } from '../../workflows/contracts/activities.ts';
-import { addTo, noSums } from '../../workflows/contracts/forecast.ts';
+import { addTo, noSums, type Sums } from '../../workflows/contracts/forecast.ts';
 import type { GenerationTotals } from '../../workflows/contracts/steps.ts';
 import { AlpacaError } from '../errors.ts';
 import { createSlots, type Slots } from '../teacher/slots.ts';
 import type { Budget } from './budget.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
+import { noTotals, type RequestSupply } from './request-supply.ts';
 
 /** How often one request may fail before the command gives up. */
 const MOST_FAILURES = 8;
@@ -16,18 +17,11 @@ const LONGEST_WAIT_MS = 30_000;
  * The requests of a run without a server: so many in flight at once, each started in index order, tried
  * again after what may pass, and paid from the budget. What Temporal does for the workflow.
  */
-export class RequestQueue {
-  readonly totals: GenerationTotals = {
-    prompts: 0,
-    sent: 0,
-    lost: 0,
-    refused: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    costUsd: 0,
-  };
+export class RequestQueue implements RequestSupply {
+  readonly totals: GenerationTotals = noTotals();
+  readonly ahead: number;
   /** of the requests that were sent, and of those that the ledger answered */
-  readonly seconds = { sent: noSums(), found: noSums() };
+  readonly #seconds = { sent: noSums(), found: noSums() };
   readonly #run: GenerationRun;
   readonly #budget: Budget;
   readonly #worstCaseUsd: number;
@@ -48,7 +42,7 @@ export class RequestQueue {
   constructor(
     run: GenerationRun,
     name: string,
-    limits: { budget: Budget; worstCaseUsd: number; concurrency: number },
+    limits: { budget: Budget; worstCaseUsd: number; concurrency: number; ahead: number },
     signal: AbortSignal,
   ) {
     this.#run = run;
@@ -57,15 +51,18 @@ export class RequestQueue {
     this.#worstCaseUsd = limits.worstCaseUsd;
     this.#slots = createSlots(limits.concurrency);
     this.#turns = limits.concurrency === 1 ? createSlots(1) : null;
+    this.ahead = limits.ahead;
     this.#signal = signal;
   }
 
-  /** how many requests are answered */
   get answered(): number {
-    return this.seconds.sent.count + this.seconds.found.count;
+    return this.#seconds.sent.count + this.#seconds.found.count;
   }
 
-  /** Lets the requests below `end` be asked. */
+  get seconds(): Sums {
+    return this.#seconds.sent.count >= 2 ? this.#seconds.sent : this.#seconds.found;
+  }
+
   startUpTo(end: number): void {
     for (let request = this.#requests.length; request < end; request += 1) {
       const answered = this.#slots.run(this.#waiting, () => this.#answer(request));
@@ -77,10 +74,6 @@ export class RequestQueue {
     }
   }
 
-  /**
-   * Waits for requests `from` to `from + count - 1`, and says how many in a row from `from` were answered:
-   * fewer only where the budget ran out. Throws the first failure that trying again does not mend.
-   */
   async answeredFrom(from: number, count: number): Promise<number> {
     const settled = await Promise.allSettled(this.#requests.slice(from, from + count));
     if (this.#failure !== undefined) throw this.#failure;
@@ -88,7 +81,6 @@ export class RequestQueue {
     return gap < 0 ? count : gap;
   }
 
-  /** Starts nothing more, and waits for what is in flight: it is paid for, and ends in the ledger. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#requests);
@@ -108,7 +100,7 @@ export class RequestQueue {
         paidUsd = result.costUsd + result.lostUsd;
         this.#add(result);
         if (result.status === 'answered') {
-          const { sent, found } = this.seconds;
+          const { sent, found } = this.#seconds;
           addTo(result.sent > 0 ? sent : found, (performance.now() - startedAt) / 1000);
           return true;
         }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { unwatched } from '../../activities/attempt.ts';
+import { batchPrice } from '../../activities/generate/batch/job.ts';
 import { estimateGeneration } from '../../activities/generate/estimate.ts';
 import { createRunOpener } from '../../activities/generate/generation-run.ts';
 import { readRecordedYield } from '../../activities/generate/recorded-yield.ts';
@@ -154,7 +155,7 @@ export async function estimateRun(
     prompts: run.prompts,
     target: generate.target,
     concurrency: generate.concurrency,
-    price: priceOf(run.profile),
+    price: batchPrice(run.profile),
     recorded: await readRecordedYield(store, { ...run, threshold: input.dedupe.threshold }),
   });
 }

@@ -5,7 +5,7 @@ import { costUsd } from '../../teacher/prices.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
 import { readAnswer } from '../../teacher/read-answer.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
-import type { LedgerEntry } from '../ledger.ts';
+import { type Outcome, refusalOf } from '../asking.ts';
 import type { ProviderJob } from './endpoint.ts';
 import { batchPrice } from './job.ts';
 
@@ -18,12 +18,7 @@ export const resultLine = z.looseObject({
 export type ResultLine = z.infer<typeof resultLine>;
 
 export type LineOutcome =
-  | {
-      outcome: Pick<
-        LedgerEntry,
-        'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
-      >;
-    }
+  | { outcome: Outcome }
   /** asked again, or the run's end where asking again cannot help */
   | { failure: TeacherFailure };
 
@@ -51,7 +46,7 @@ export function readResult(
   } catch (thrown) {
     const failure = teacherFailure(thrown, profile, null);
     if (!(failure instanceof TeacherFailure)) throw failure;
-    return failure.code === 'ContentRefused' ? { outcome: refusedOutcome(failure, request) } : { failure };
+    return failure.code === 'ContentRefused' ? { outcome: refusalOf(request, failure) } : { failure };
   }
 }
 
@@ -100,9 +95,4 @@ export function answerGone({ name }: TeacherProfile): TeacherFailure {
       mayBePaid: true,
     },
   );
-}
-
-function refusedOutcome({ message }: TeacherFailure, { model, maxTokens }: TeacherRequest) {
-  const nothing = { finishReason: 'refused', usage: null, costUsd: 0 };
-  return { ...nothing, outcome: 'refused' as const, text: message, model, maxTokens };
 }

@@ -132,7 +132,7 @@ describe('an unknown profile', () => {
     const profiles = await withFile('{"mine": {"baseUrl": "http://h/v1", "model": "m"}}');
     assert.throws(() => profiles.get('other'), {
       code: 'Configuration',
-      message: /no teacher profile "other"; this worker knows offline, openai, mine\./,
+      message: /no teacher profile "other"; this worker knows offline, openai, openai-batch, mine\./,
     });
   });
 });
