@@ -238,7 +238,7 @@ class Generation {
   #forecast(): Forecast | null {
     const state = this.#state;
     if (state === undefined) return null;
-    return forecastNow(state, this.#control.state, this.#window?.answered.length ?? 0, Date.now());
+    return forecastNow(state, this.#control.state, this.#window?.answeredAhead ?? 0, Date.now());
   }
 
   #report(): GenerateReport {

@@ -1,4 +1,10 @@
-import type { AcceptRoundResult, AnswerRequestResult, GenerationEstimate } from './contracts/activities.ts';
+import type {
+  AcceptRoundResult,
+  AnswerRequestResult,
+  CollectBatchResult,
+  GenerationEstimate,
+  SubmitBatchResult,
+} from './contracts/activities.ts';
 import { addTo, type Forecast, noSums, type ObservedRequests, type Sums } from './contracts/forecast.ts';
 import type { ControlState } from './contracts/progress.ts';
 import type { ArtifactReference } from './contracts/reference.ts';
@@ -78,6 +84,22 @@ export function bookAnswer({ totals }: GenerationState, result: AnswerRequestRes
   totals.promptTokens += result.promptTokens;
   totals.completionTokens += result.completionTokens;
   if (result.status === 'lost') return;
+  totals.prompts += result.prompts;
+  totals.refused += result.refused;
+}
+
+/** Books what one asking by the job cost; prompts and refusals once, when the last of its range is answered. */
+export function bookJob(
+  { totals }: GenerationState,
+  { lost, lostUsd }: SubmitBatchResult,
+  result: CollectBatchResult,
+): void {
+  totals.lost += lost + result.lost;
+  totals.costUsd += lostUsd + result.lostUsd + result.costUsd;
+  totals.sent += result.sent;
+  totals.promptTokens += result.promptTokens;
+  totals.completionTokens += result.completionTokens;
+  if (result.missing > 0) return;
   totals.prompts += result.prompts;
   totals.refused += result.refused;
 }

@@ -5,7 +5,8 @@ import type { Pause } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
-import { type GenerationState, requestsNeeded } from './generation-state.ts';
+import { bookJob, type GenerationState } from './generation-state.ts';
+import { nextJobSize } from './next-job.ts';
 import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
 import type { RequestSource } from './request-source.ts';
 
@@ -116,25 +117,17 @@ export class RequestBatches implements RequestSource {
     await Promise.allSettled(this.#running);
   }
 
-  /** Requests in the next job; 0 where none is to be made now. */
   #nextSize(): number {
-    const { paused, stopEarly, concurrency, target } = this.#control.state;
+    const { paused, stopEarly, concurrency } = this.#control.state;
     if (paused || stopEarly || this.waitingFor !== null || this.#jobs.size >= concurrency) return 0;
-    const needed = requestsNeeded(this.#state, target);
-    // While a round can be taken the yield is about to be better known.
-    if (this.contiguous >= Math.min(this.#input.roundSize, needed)) return 0;
-    const missing = this.#state.taken + needed - this.#state.next;
-    return Math.max(0, Math.min(missing, this.#plan.requestsPerJob, this.#affordableRequests()));
-  }
-
-  #affordableRequests(): number {
-    const { budgetUsd } = this.#control.state;
-    const { worstCaseRequestUsd } = this.#state.estimate;
-    if (budgetUsd === null || worstCaseRequestUsd === 0) return Number.POSITIVE_INFINITY;
-    let requests = Math.floor((budgetUsd - this.committedUsd) / worstCaseRequestUsd);
-    // Rounding must not pass the cap either.
-    while (requests > 0 && !this.#affords(requests * worstCaseRequestUsd)) requests -= 1;
-    return requests;
+    return nextJobSize({
+      state: this.#state,
+      control: this.#control.state,
+      plan: this.#plan,
+      roundSize: this.#input.roundSize,
+      contiguous: this.contiguous,
+      committedUsd: this.committedUsd,
+    });
   }
 
   #affords(usd: number): boolean {
@@ -173,14 +166,15 @@ export class RequestBatches implements RequestSource {
       const result = await this.#collect(job, submitted.batch);
       job.batch = null;
       job.reservedUsd = 0;
-      this.#book(submitted, result);
+      bookJob(this.#state, submitted, result);
       await this.#changed();
       if (result.missing === 0) return;
       if (!this.#wanted()) {
         this.#givenUp = Math.min(this.#givenUp, job.firstRequest + result.answeredRequests);
         return;
       }
-      if (submitted.batch !== null && result.missing >= submitted.prompts) await this.#sitOut(job, result);
+      if (submitted.batch !== null && result.missing >= submitted.prompts)
+        await this.#wait('teacher', `${words(job)}: ${result.reason ?? 'the job answered nothing'}`);
       else this.#outageWait = this.#input.outageWaitSeconds;
       await this.#reserve(job, result.missing);
     }
@@ -219,8 +213,8 @@ export class RequestBatches implements RequestSource {
           cancelled = true;
           seconds = this.#plan.pollSeconds;
         }
-        const before = cancelled;
-        await condition(() => !before && !this.#wanted(), seconds * 1000);
+        const stops = () => !cancelled && !this.#wanted();
+        await condition(stops, seconds * 1000);
         seconds = Math.min(Math.max(LONGEST_POLL_SECONDS, this.#plan.pollSeconds), seconds * 1.5);
       }
     } catch (error) {
@@ -238,23 +232,9 @@ export class RequestBatches implements RequestSource {
   /** What the job has answered stays at the provider, and is collected when the run is started again. */
   async #cancel(job: Job): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      const input = { ...this.#range(job), batch: job.batch };
-      await watching(`cancel ${words(job)}`)
-        .cancelBatch(input)
-        .catch(() => {});
+      const cancelling = watching(`cancel ${words(job)}`);
+      await cancelling.cancelBatch({ ...this.#range(job), batch: job.batch }).catch(() => {});
     });
-  }
-
-  #book({ lost, lostUsd }: SubmitBatchResult, result: CollectBatchResult): void {
-    const { totals } = this.#state;
-    totals.lost += lost + result.lost;
-    totals.costUsd += lostUsd + result.lostUsd + result.costUsd;
-    totals.sent += result.sent;
-    totals.promptTokens += result.promptTokens;
-    totals.completionTokens += result.completionTokens;
-    if (result.missing > 0) return;
-    totals.prompts += result.prompts;
-    totals.refused += result.refused;
   }
 
   /** Reserves for what a job left unanswered; waits for the money, and for the end of a pause. */
@@ -296,11 +276,6 @@ export class RequestBatches implements RequestSource {
         await this.#wait(isDiskFull(error) ? 'storage' : 'teacher', `${words(job)}: ${reasonOf(error)}`);
       }
     }
-  }
-
-  /** A job brought nothing: asking at once again would bring no more. */
-  #sitOut(job: Job, { reason }: CollectBatchResult): Promise<void> {
-    return this.#wait('teacher', `${words(job)}: ${reason ?? 'the job answered nothing'}`);
   }
 
   async #wait(kind: Pause['kind'], reason: string): Promise<void> {
