@@ -59,6 +59,8 @@ const profileFields = z.strictObject({
   embeddingModel: z.string().min(1).nullable().default(null),
   /** dollars per million tokens embedded by that model; null: unknown, and then nothing is embedded */
   embeddingUsdPerMillion: z.number().min(0).nullable().default(null),
+  /** asks by the provider's Batch API: cheaper, within hours; null: each request at once */
+  batch: batchSettings.nullable().default(null),
 });
 
 type ProfileFields = z.infer<typeof profileFields>;

@@ -46,6 +46,7 @@ describe('the built-in profiles', () => {
       supportsLogitBias: true,
       supportsPromptList: true,
       idempotencyHeader: null,
+      batch: null,
       embeddingModel: null,
       embeddingUsdPerMillion: null,
     });
