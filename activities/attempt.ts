@@ -9,6 +9,9 @@ import { AlpacaError } from './errors.ts';
  */
 export interface Attempt {
   readonly signal: AbortSignal;
+  /** whose turn it is where work waits: 1 to 5, lower first, and within one the keys in turn */
+  readonly priority?: number;
+  readonly fairnessKey?: string;
   report(progress: StepProgress): void;
 }
 
@@ -29,8 +32,11 @@ export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Res
   beat();
   const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
   try {
+    const { priorityKey, fairnessKey } = context.info.priority ?? {};
     return await work({
       signal: context.cancellationSignal,
+      ...(priorityKey ? { priority: priorityKey } : {}),
+      ...(fairnessKey ? { fairnessKey } : {}),
       report(progress) {
         latest = progress;
       },

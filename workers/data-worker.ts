@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Runtime } from '@temporalio/worker';
 import { createLocalStore } from '../activities/artifacts/store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
@@ -7,10 +8,12 @@ import { createPreflightActivities } from '../activities/preflight/activities.ts
 import { createReleaseActivities } from '../activities/release/activities.ts';
 import { createSampleActivities } from '../activities/sample/activities.ts';
 import { createEmbeddingClient } from '../activities/teacher/embeddings.ts';
+import { createAdmissions } from '../activities/teacher/limits/admissions.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
+import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
 
 /** Runs the workflows, and every activity that needs no device: the network, the store, the processor. */
@@ -30,22 +33,28 @@ await main(async () => {
   } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
-  const { judgePairs } = createEvaluateActivities(evaluateDependencies(store, profiles));
-  await runWorker(configuration, {
-    taskQueue,
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-    activities: {
-      ...createPreflightActivities({ store, profiles, env: process.env }),
-      ...createSampleActivities({ store }),
-      ...createGenerateActivities({ store, profiles }),
-      ...createDedupeActivities({
-        store,
-        clientFor: ({ teacher, model }) => createEmbeddingClient(profiles.get(teacher), process.env, model),
-      }),
-      ...createTokenizeActivities({ store }),
-      ...createReleaseActivities({ store }),
-      judgePairs,
-    },
-    maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
+  await runWorker(configuration, (client) => {
+    const log = (message: string) => Runtime.instance().logger.warn(message);
+    const admissions = createAdmissions(fleetLimiter(client, taskQueue), log);
+    const { judgePairs } = createEvaluateActivities(
+      evaluateDependencies(store, profiles, process.env, admissions),
+    );
+    return {
+      taskQueue,
+      workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+      activities: {
+        ...createPreflightActivities({ store, profiles, env: process.env }),
+        ...createSampleActivities({ store }),
+        ...createGenerateActivities({ store, profiles, admissions }),
+        ...createDedupeActivities({
+          store,
+          clientFor: ({ teacher, model }) => createEmbeddingClient(profiles.get(teacher), process.env, model),
+        }),
+        ...createTokenizeActivities({ store }),
+        ...createReleaseActivities({ store }),
+        judgePairs,
+      },
+      maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
+    };
   });
 });

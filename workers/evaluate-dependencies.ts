@@ -4,6 +4,7 @@ import { createTeacherJudge } from '../activities/evaluate/teacher-judge.ts';
 import { openLedger } from '../activities/generate/ledger.ts';
 import { openModel } from '../activities/model/model-process.ts';
 import { createTeacherClient } from '../activities/teacher/client.ts';
+import { type Admissions, createAdmissions } from '../activities/teacher/limits/admissions.ts';
 import { rightAnswer } from '../activities/teacher/offline/tasks.ts';
 import type { TeacherProfiles } from '../activities/teacher/profiles.ts';
 
@@ -15,13 +16,21 @@ export function evaluateDependencies(
   store: ArtifactStore,
   profiles: TeacherProfiles,
   env: NodeJS.ProcessEnv = process.env,
+  admissions: Admissions = createAdmissions(),
 ): EvaluateDependencies {
   const ledger = openLedger(store, JUDGE_LEDGER);
   return {
     store,
     openModel,
     rightAnswer,
-    judgeFor: (profile, paidBy, budget) =>
-      createTeacherJudge(createTeacherClient(profiles.get(profile), env), ledger, paidBy, budget),
+    judgeFor: (name, paidBy, budget) => {
+      const profile = profiles.get(name);
+      return createTeacherJudge(
+        createTeacherClient(profile, env, admissions(profile)),
+        ledger,
+        paidBy,
+        budget,
+      );
+    },
   };
 }

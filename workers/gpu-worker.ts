@@ -17,10 +17,10 @@ await main(async () => {
   const { evaluateHeldOut, answerInstructions } = createEvaluateActivities(
     evaluateDependencies(store, profiles),
   );
-  await runWorker(configuration, {
+  await runWorker(configuration, () => ({
     taskQueue: GPU_TASK_QUEUE,
     activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions },
     // One model at a time has the whole device.
     maxConcurrentActivityTaskExecutions: 1,
-  });
+  }));
 });

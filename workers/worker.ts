@@ -1,19 +1,24 @@
+import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { AlpacaError } from '../activities/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 
+type OwnOptions = Pick<
+  WorkerOptions,
+  'taskQueue' | 'activities' | 'workflowsPath' | 'maxConcurrentActivityTaskExecutions'
+>;
+
 /**
  * What the data worker and the GPU worker share: the connection (from the standard TEMPORAL_* environment),
  * the check that the namespace can take our search attributes, and an orderly end.
+ *
+ * @param describe says what it works at, given a client of the same server
  */
 export async function runWorker(
   configuration: WorkerConfiguration,
-  options: Pick<
-    WorkerOptions,
-    'taskQueue' | 'activities' | 'workflowsPath' | 'maxConcurrentActivityTaskExecutions'
-  >,
+  describe: (client: Client) => OwnOptions,
 ): Promise<void> {
   const level = configuration.logLevel.toUpperCase() as 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   Runtime.install({
@@ -37,6 +42,7 @@ export async function runWorker(
   );
   try {
     await requireSearchAttributes(connection, namespace);
+    const options = describe(new Client({ connection, namespace }));
     const worker = await Worker.create({
       ...options,
       connection,

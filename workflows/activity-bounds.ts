@@ -1,4 +1,5 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { Priority } from '@temporalio/common';
+import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type {
   DedupeActivities,
   EvaluateActivities,
@@ -62,19 +63,37 @@ const INFERENCE: ActivityOptions = { ...JUDGEMENT, taskQueue: GPU_TASK_QUEUE };
 
 type BatchActivity = 'submitBatch' | 'pollBatch' | 'cancelBatch' | 'collectBatch';
 
+/**
+ * A run's place where work waits for a worker: its priority, and within that a key by which runs take turns,
+ * however much each has waiting. Child workflows hand both on to their activities.
+ */
+export function schedulingOf(settings: { priority: number; fairnessKey: string | null }): Priority {
+  const { root, workflowId } = workflowInfo();
+  return {
+    priorityKey: settings.priority,
+    fairnessKey: settings.fairnessKey ?? shortKey(root?.workflowId ?? workflowId),
+  };
+}
+
+/** A fairness key has 64 bytes at the most; the ends of a longer id tell more than its middle. */
+function shortKey(id: string): string {
+  const plain = id.replaceAll(/[^\x20-\x7e]/g, '?');
+  return plain.length <= 64 ? plain : `${plain.slice(0, 31)}..${plain.slice(-31)}`;
+}
+
 /** `summary` is what the Temporal UI shows beside the activity's name. */
 export const checking = (summary: string) => proxyActivities<PreflightActivities>({ ...DATA, summary });
 export const sampling = (summary: string) => proxyActivities<SampleActivities>({ ...DATA, summary });
-export const generating = (summary: string) =>
-  proxyActivities<Omit<GenerateActivities, 'answerRequest' | BatchActivity>>({ ...DATA, summary });
-export const requesting = (summary: string) =>
-  proxyActivities<Pick<GenerateActivities, 'answerRequest'>>({ ...REQUEST, summary });
-export const submitting = (summary: string) =>
-  proxyActivities<Pick<GenerateActivities, 'submitBatch'>>({ ...SUBMISSION, summary });
-export const watching = (summary: string) =>
-  proxyActivities<Pick<GenerateActivities, 'pollBatch' | 'cancelBatch'>>({ ...LOOK, summary });
-export const collecting = (summary: string) =>
-  proxyActivities<Pick<GenerateActivities, 'collectBatch'>>({ ...COLLECTION, summary });
+export const generating = (summary: string, priority: Priority) =>
+  proxyActivities<Omit<GenerateActivities, 'answerRequest' | BatchActivity>>({ ...DATA, summary, priority });
+export const requesting = (summary: string, priority: Priority) =>
+  proxyActivities<Pick<GenerateActivities, 'answerRequest'>>({ ...REQUEST, summary, priority });
+export const submitting = (summary: string, priority: Priority) =>
+  proxyActivities<Pick<GenerateActivities, 'submitBatch'>>({ ...SUBMISSION, summary, priority });
+export const watching = (summary: string, priority: Priority) =>
+  proxyActivities<Pick<GenerateActivities, 'pollBatch' | 'cancelBatch'>>({ ...LOOK, summary, priority });
+export const collecting = (summary: string, priority: Priority) =>
+  proxyActivities<Pick<GenerateActivities, 'collectBatch'>>({ ...COLLECTION, summary, priority });
 export const deduping = (summary: string) => proxyActivities<DedupeActivities>({ ...DATA, summary });
 export const tokenizing = (summary: string) => proxyActivities<TokenizeActivities>({ ...DATA, summary });
 export const training = (summary: string) => proxyActivities<TrainActivities>({ ...TRAINING, summary });

@@ -11,7 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { checking, releasing, sampling, tokenizing } from './activity-bounds.ts';
+import { checking, releasing, sampling, schedulingOf, tokenizing } from './activity-bounds.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from './contracts/pipeline.ts';
 import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
 import { tokenizationFor } from './contracts/settings.ts';
@@ -103,6 +103,8 @@ class Pipeline {
       release,
       runSeed,
       language,
+      priority,
+      fairnessKey,
     } = this.#input;
     const tokenization = tokenizationFor(dedupe.tokenization, language);
     upsertSearchAttributes([{ key: MODEL, value: nameOf(tokenize.model) }]);
@@ -114,7 +116,7 @@ class Pipeline {
 
     const generated = await this.#step('generate', () =>
       this.#runChild<GenerateResult>('generate', {
-        ...generateInput.parse({ runSeed, language, ...generation }),
+        ...generateInput.parse({ runSeed, language, priority, fairnessKey, ...generation }),
         seedTasks: sampled.seedTasks,
         threshold: dedupe.threshold,
         tokenization,
@@ -232,6 +234,7 @@ class Pipeline {
     const child = await startChild<(input: object, carried: object) => Promise<Result>>(name, {
       workflowId: `${workflowInfo().workflowId}/${name}`,
       args: [input, { control: this.#control.state, version }],
+      priority: schedulingOf(this.#input),
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: `${name}, a step of ${workflowInfo().workflowId}`,
     });

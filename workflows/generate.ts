@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { generating } from './activity-bounds.ts';
+import { generating, schedulingOf } from './activity-bounds.ts';
 import type { Forecast } from './contracts/forecast.ts';
 import { BY_REQUEST, type Pause, type Progress } from './contracts/progress.ts';
 import { REFINED_AFTER_REQUESTS } from './contracts/refined-forecast.ts';
@@ -46,7 +46,7 @@ import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
  */
 export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
   const input = parseInput('generate', generateInput, raw);
-  if (input.from !== null) return importInstead(input.from);
+  if (input.from !== null) return importInstead(input, input.from);
   return new Generation(input, carried).run(carried?.state);
 }
 
@@ -174,7 +174,9 @@ class Generation {
       emptyRequests: state.emptyRequests,
       seconds: secondsOf(state),
     };
-    const result = await this.#patiently(() => generating(summary).acceptRound(round));
+    const result = await this.#patiently(() =>
+      generating(summary, schedulingOf(this.#input)).acceptRound(round),
+    );
     bookRound(state, requests, result);
     if (result.outcome === 'target') this.#stopReason = 'target';
     if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
@@ -200,7 +202,7 @@ class Generation {
     }
     const { pool } = state;
     const { data, yieldByRequest = null } = await this.#patiently(() =>
-      generating('gather the accepted rows').gatherAccepted({ pool }),
+      generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
     this.#table.finish('dedupe', new Date());

@@ -3,5 +3,6 @@ export { alpaca } from './alpaca.ts';
 export { dedupe } from './dedupe.ts';
 export { evaluate } from './evaluate.ts';
 export { generate } from './generate.ts';
+export { rateLimit } from './rate-limit.ts';
 export { release, sample, tokenize } from './steps.ts';
 export { train } from './train.ts';

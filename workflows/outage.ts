@@ -32,6 +32,20 @@ export function isOutage(error: unknown): boolean {
   return error.retryState !== 'NON_RETRYABLE_FAILURE' || isDiskFull(error);
 }
 
+/**
+ * Null, or how long to wait, in milliseconds, where a limit's "not now" used up the retries. That is no
+ * outage and pauses nothing: such a request is simply asked again.
+ */
+export function rateLimitDelay(error: unknown): number | null {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  if (error.cause.type !== 'RateLimited' || error.cause.nonRetryable) return null;
+  const { nextRetryDelay } = error.cause;
+  return typeof nextRetryDelay === 'number' ? nextRetryDelay : RATE_LIMITED_WAIT_MS;
+}
+
+/** Where the endpoint gave no time. */
+const RATE_LIMITED_WAIT_MS = 5000;
+
 export function reasonOf(error: unknown): string {
   return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
 }

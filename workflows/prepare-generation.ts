@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { generating, sampling } from './activity-bounds.ts';
+import { generating, sampling, schedulingOf } from './activity-bounds.ts';
 import type { ControlState } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput, GenerateResult } from './contracts/steps.ts';
@@ -17,7 +17,7 @@ export async function prepareGeneration(
     seedTasks: source,
     evaluationInstructions: 'builtin',
   });
-  const estimate = await generating('estimate the cost').estimateGeneration({
+  const estimate = await generating('estimate the cost', schedulingOf(input)).estimateGeneration({
     settings: requestSettings(input, seedTasks),
     target,
     threshold,
@@ -34,8 +34,11 @@ export async function prepareGeneration(
 }
 
 /** Rows that exist, in place of generating. */
-export async function importInstead(source: NonNullable<GenerateInput['from']>): Promise<GenerateResult> {
-  const { data } = await generating('import the rows').importRows({ source });
+export async function importInstead(
+  input: GenerateInput,
+  source: NonNullable<GenerateInput['from']>,
+): Promise<GenerateResult> {
+  const { data } = await generating('import the rows', schedulingOf(input)).importRows({ source });
   return {
     data,
     stopReason: 'imported',

@@ -1,5 +1,6 @@
+import type { Priority } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import { collecting, submitting, watching } from './activity-bounds.ts';
+import { collecting, schedulingOf, submitting, watching } from './activity-bounds.ts';
 import type { BatchPlan, BatchRange, CollectBatchResult, SubmitBatchResult } from './contracts/activities.ts';
 import type { Pause } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
@@ -36,6 +37,7 @@ export class RequestBatches implements RequestSource {
   readonly #state: GenerationState;
   readonly #control: Control;
   readonly #changed: () => Promise<void>;
+  readonly #scheduling: Priority;
   readonly #jobs = new Set<Job>();
   readonly #running = new Set<Promise<void>>();
   /** the first request that was given up, where generation ends early */
@@ -59,6 +61,7 @@ export class RequestBatches implements RequestSource {
     this.#state = state;
     this.#control = control;
     this.#changed = changed;
+    this.#scheduling = schedulingOf(input);
     this.#outageWait = input.outageWaitSeconds;
   }
 
@@ -185,7 +188,7 @@ export class RequestBatches implements RequestSource {
     await this.#changed();
     return this.#throughOutages(job, async () => {
       try {
-        const submitted = await submitting(words(job)).submitBatch(this.#range(job));
+        const submitted = await submitting(words(job), this.#scheduling).submitBatch(this.#range(job));
         job.batch = submitted.batch;
         job.reservedUsd = Math.min(job.reservedUsd, submitted.worstCaseUsd);
         return submitted;
@@ -203,13 +206,13 @@ export class RequestBatches implements RequestSource {
     try {
       for (;;) {
         const look = await this.#throughOutages(job, () =>
-          watching(words(job)).pollBatch({ ...this.#range(job), batch }),
+          watching(words(job), this.#scheduling).pollBatch({ ...this.#range(job), batch }),
         );
         job.state = `job ${batch} ${look.status}, ${look.done} of ${look.total} prompts`;
         await this.#changed();
         if (look.ended) return;
         if (!this.#wanted() && !cancelled) {
-          await watching(words(job)).cancelBatch({ ...this.#range(job), batch });
+          await watching(words(job), this.#scheduling).cancelBatch({ ...this.#range(job), batch });
           cancelled = true;
           seconds = this.#plan.pollSeconds;
         }
@@ -225,14 +228,14 @@ export class RequestBatches implements RequestSource {
 
   #collect(job: Job, batch: string | null): Promise<CollectBatchResult> {
     return this.#throughOutages(job, () =>
-      collecting(words(job)).collectBatch({ ...this.#range(job), batch }),
+      collecting(words(job), this.#scheduling).collectBatch({ ...this.#range(job), batch }),
     );
   }
 
   /** What the job has answered stays at the provider, and is collected when the run is started again. */
   async #cancel(job: Job): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      const cancelling = watching(`cancel ${words(job)}`);
+      const cancelling = watching(`cancel ${words(job)}`, this.#scheduling);
       await cancelling.cancelBatch({ ...this.#range(job), batch: job.batch }).catch(() => {});
     });
   }

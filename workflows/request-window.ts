@@ -1,11 +1,11 @@
-import { condition, sleep } from '@temporalio/workflow';
-import { requesting } from './activity-bounds.ts';
+import { condition, patched, sleep } from '@temporalio/workflow';
+import { requesting, schedulingOf } from './activity-bounds.ts';
 import type { Pause, PauseKind } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookAnswer, bookSeconds, type GenerationState, requestsNeeded } from './generation-state.ts';
-import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from './outage.ts';
+import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, rateLimitDelay, reasonOf } from './outage.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
@@ -131,10 +131,11 @@ export class RequestWindow implements RequestSource {
 
   async #ask(request: number): Promise<void> {
     const settings = requestSettings(this.#input, this.#state.seedTasks);
+    const ask = requesting(`request ${request}`, schedulingOf(this.#input));
     for (let asking = 0; ; ) {
       try {
         const startedAt = Date.now();
-        const result = await requesting(`request ${request}`).answerRequest({ settings, request, asking });
+        const result = await ask.answerRequest({ settings, request, asking });
         this.#outageWait = this.#input.outageWaitSeconds;
         this.#release();
         bookAnswer(this.#state, result);
@@ -150,6 +151,11 @@ export class RequestWindow implements RequestSource {
           );
         if (!(await this.#reserveAgain())) return;
       } catch (error) {
+        const delay = rateLimitDelay(error);
+        if (delay !== null && patched('a rate limit is no outage')) {
+          await sleep(delay);
+          continue;
+        }
         if (!isOutage(error)) throw error;
         await this.#sitOut(
           isDiskFull(error) ? 'storage' : 'teacher',

@@ -47,12 +47,12 @@ export function createTeacherJudge(
       for (let asking = 0, failures = 0; ; ) {
         try {
           const outcome = await withinBudget(budget, request, client, () =>
-            askOnce({ request, occurrence, asking, paidBy }, client, ledger, signal),
+            askOnce({ request, occurrence, asking, paidBy }, client, ledger, { signal }),
           );
           if (outcome.status === 'lost') asking += 1;
           else return outcome.status === 'answered' ? outcome.entry.text : '';
         } catch (error) {
-          failures += 1;
+          if (!(error instanceof TeacherFailure) || error.code !== 'RateLimited') failures += 1;
           if (!(error instanceof TeacherFailure) || !error.retryable || failures === TRIES) throw error;
           await delay(Math.min(error.retryAfterMs ?? waitMs, LONGEST_WAIT_MS), undefined, { signal });
           waitMs *= 2;

@@ -7,6 +7,7 @@ import type {
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
+import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfiles } from '../teacher/profiles.ts';
 import { createWarmPools } from './accepted-pool.ts';
 import { collectBatch } from './batch/collect.ts';
@@ -26,6 +27,8 @@ export interface GenerateActivitiesDeps {
   profiles: TeacherProfiles;
   /** holds the keys that profiles name */
   env?: NodeJS.ProcessEnv;
+  /** keeps every endpoint's limits; by default those of this process alone */
+  admissions?: Admissions;
 }
 
 /** The generation room as Temporal activities. */
@@ -33,8 +36,9 @@ export function createGenerateActivities({
   store,
   profiles,
   env = process.env,
+  admissions = createAdmissions(),
 }: GenerateActivitiesDeps): GenerateActivities {
-  const openRun = createRunOpener({ store, profiles, env });
+  const openRun = createRunOpener({ store, profiles, env, admissions });
   const pools = createWarmPools(store, createPool);
   return {
     importRows: ({ source }) =>

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AlpacaError } from '../errors.ts';
 import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../teacher/client.ts';
 import { TeacherFailure } from '../teacher/failures.ts';
+import type { Sending, Waiter } from '../teacher/limits/admission.ts';
+import { mostTokens } from '../teacher/limits/request-size.ts';
 import { costUsd, worstCaseUsd } from '../teacher/prices.ts';
 import { priceOf } from '../teacher/profiles.ts';
 import { type Intent, type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
@@ -41,9 +43,9 @@ export async function askOnce(
   asked: Asking,
   client: TeacherClient,
   ledger: Ledger,
-  signal: AbortSignal,
+  waiter: Waiter,
 ): Promise<AskingOutcome> {
-  const [outcome] = await askTogether([asked], client, ledger, signal);
+  const [outcome] = await askTogether([asked], client, ledger, waiter);
   if (outcome === undefined) throw new Error('one asking has one outcome');
   return outcome;
 }
@@ -60,13 +62,12 @@ export async function askTogether(
   askings: readonly Asking[],
   client: TeacherClient,
   ledger: Ledger,
-  signal: AbortSignal,
+  waiter: Waiter,
 ): Promise<AskingOutcome[]> {
   const places = askings.map((asked) => ({ ...asked, key: ledgerKey(asked.request, asked.occurrence) }));
   const found = await Promise.all(places.map((asked) => lookUp(asked, ledger)));
   const missing = places.filter((_, index) => found[index] === null);
-  const send = () => sendAndRecord(missing, client, ledger, signal);
-  const answered = missing.length === 0 ? [] : await inTurn(client, signal, send);
+  const answered = missing.length === 0 ? [] : await inTurn(missing, client, ledger, waiter);
   return places.map(
     (asked, index) => found[index] ?? answered[missing.indexOf(asked)] ?? { status: 'lost', worstCaseUsd: 0 },
   );
@@ -87,13 +88,31 @@ async function lookUp({ key, asking, paidBy }: Place, ledger: Ledger): Promise<A
   return left && { status: 'lost', worstCaseUsd: left.worstCaseUsd };
 }
 
-/** One asking goes ahead until the teacher is known to answer; then as many as the profile allows. */
-function inTurn<Result>(
-  { slots, proving }: TeacherClient,
-  signal: AbortSignal,
-  send: () => Promise<Result>,
-): Promise<Result> {
-  return proving.run(signal, () => (slots === null ? send() : slots.run(signal, send)));
+/** One asking goes ahead until the teacher is known to answer; then as many as its limits allow. */
+function inTurn(
+  places: readonly Place[],
+  client: TeacherClient,
+  ledger: Ledger,
+  waiter: Waiter,
+): Promise<AskingOutcome[]> {
+  return client.proving.run(waiter.signal, async () => {
+    const outcomes = await admitted(places, client, ledger, waiter);
+    // One of a list was refused, and nobody says which: each is asked by itself.
+    return outcomes ?? eachByItself(places, client, ledger, waiter);
+  });
+}
+
+/** Waits for admission before an intent is declared; null where one of several was refused. */
+function admitted(
+  places: readonly Place[],
+  client: TeacherClient,
+  ledger: Ledger,
+  waiter: Waiter,
+): Promise<AskingOutcome[] | null> {
+  const size = mostTokens(...places.map(({ request }) => request));
+  return client.admission.run(size, waiter, (sending) =>
+    sendAndRecord(places, client, ledger, waiter.signal, sending),
+  );
 }
 
 async function sendAndRecord(
@@ -101,18 +120,18 @@ async function sendAndRecord(
   client: TeacherClient,
   ledger: Ledger,
   signal: AbortSignal,
-): Promise<AskingOutcome[]> {
+  sending: Sending,
+): Promise<AskingOutcome[] | null> {
   signal.throwIfAborted();
   const time = new Date().toISOString();
   const declared = await Promise.all(places.map((place) => declare(place, client, ledger, time)));
   const ours = declared.filter(({ first }) => first);
-  const answers = await send(ours, client, signal).catch(async (error) => {
+  const answers = await send(ours, client, signal, sending).catch(async (error) => {
     if (error instanceof TeacherFailure && !error.mayBePaid) await closeIntents(ours, ledger, error);
     if (isContentRefusal(error)) return null;
     throw error;
   });
-  // One of a list was refused, and nobody says which: each is asked by itself.
-  if (answers === null) return eachByItself(places, client, ledger, signal);
+  if (answers === null) return null;
   // Where the endpoint stated what it cost, a prompt that it left out is paid with the others.
   const stated = answers.some((answer) => answer?.usage);
   const outcomes = await Promise.all(
@@ -128,14 +147,12 @@ async function eachByItself(
   places: readonly Place[],
   client: TeacherClient,
   ledger: Ledger,
-  signal: AbortSignal,
+  waiter: Waiter,
 ): Promise<AskingOutcome[]> {
-  const settled = await Promise.allSettled(
-    places.map((place) => sendAndRecord([place], client, ledger, signal)),
-  );
+  const settled = await Promise.allSettled(places.map((place) => admitted([place], client, ledger, waiter)));
   return settled.flatMap((asked) => {
     if (asked.status === 'rejected') throw asked.reason;
-    return asked.value;
+    return asked.value ?? [];
   });
 }
 
@@ -196,6 +213,7 @@ async function send(
   places: readonly Place[],
   client: TeacherClient,
   signal: AbortSignal,
+  sending: Sending,
 ): Promise<(Outcome | null)[]> {
   const [first] = places;
   if (first === undefined) return [];
@@ -203,18 +221,31 @@ async function send(
     const prompts = places.flatMap(({ request }) => (request.style === 'completions' ? [request] : []));
     const asList = prompts.length === places.length && client.profile.supportsPromptList;
     if (!asList && places.length > 1) throw new Error('only prompts of legacy completions share a request');
-    const options = { signal, idempotencyKey: idempotencyKeyOf(places) };
+    const options = { signal, idempotencyKey: idempotencyKeyOf(places), again: sending.again };
     const answers = asList
       ? await client.askList(prompts, options)
       : [await client.ask(first.request, options)];
+    sending.ended(tokensOf(answers));
     return places.map(({ request }, index) => {
       const answer = answers[index];
       return answer ? outcomeOf(answer, request, client) : null;
     });
   } catch (error) {
-    if (!isContentRefusal(error) || places.length > 1) throw error;
+    if (!isContentRefusal(error)) throw error;
+    sending.ended(0);
+    if (places.length > 1) throw error;
     return [refusalOf(first.request, error)];
   }
+}
+
+/** Null where the endpoint does not state what all of them used. */
+function tokensOf(answers: readonly (TeacherAnswer | null)[]): number | null {
+  let tokens = 0;
+  for (const answer of answers) {
+    if (!answer?.usage) return null;
+    tokens += answer.usage.promptTokens + answer.usage.completionTokens;
+  }
+  return tokens;
 }
 
 function isContentRefusal(error: unknown): error is TeacherFailure {

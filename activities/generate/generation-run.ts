@@ -5,6 +5,7 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { connect, createTeacherClient, type TeacherClient } from '../teacher/client.ts';
+import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfile, TeacherProfiles } from '../teacher/profiles.ts';
 import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
 import { canonicalJson, type Ledger, openLedger } from './ledger.ts';
@@ -30,18 +31,25 @@ export interface GenerationSources {
   profiles: TeacherProfiles;
   /** holds the keys that profiles name */
   env: NodeJS.ProcessEnv;
+  /** by default this process keeps the limits alone */
+  admissions?: Admissions;
 }
 
 /** Runs whose seeds and prompts are kept in memory: a worker serves few at once. */
 const KEPT = 4;
 
 /** Opens runs, and keeps the latest few, since each request of a run asks for the same one. */
-export function createRunOpener({ store, profiles, env }: GenerationSources) {
+export function createRunOpener({
+  store,
+  profiles,
+  env,
+  admissions = createAdmissions(),
+}: GenerationSources) {
   const runs = new Map<string, Promise<GenerationRun>>();
   const clients = new Map<string, TeacherClient>();
 
   function clientOf(profile: TeacherProfile): TeacherClient {
-    const client = clients.get(profile.name) ?? createTeacherClient(profile, env);
+    const client = clients.get(profile.name) ?? createTeacherClient(profile, env, admissions(profile));
     clients.set(profile.name, client);
     return client;
   }

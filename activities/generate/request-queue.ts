@@ -118,9 +118,11 @@ export class RequestQueue implements RequestSupply {
         const paidBy = this.#paidBy(request, asking);
         return await answerRequest({ request, asking }, this.#run, paidBy, attempt, this.#turns);
       } catch (error) {
-        const failures = (this.#failures.get(request) ?? 0) + 1;
+        if (!(error instanceof AlpacaError) || !error.retryable) throw error;
+        // A limit is no failure: however often it says wait, the request waits.
+        const failures = (this.#failures.get(request) ?? 0) + (error.code === 'RateLimited' ? 0 : 1);
         this.#failures.set(request, failures);
-        if (!(error instanceof AlpacaError) || !error.retryable || failures >= MOST_FAILURES) throw error;
+        if (failures >= MOST_FAILURES) throw error;
         const wait = error.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures);
         await sleep(wait, undefined, { signal: this.#waiting });
       }

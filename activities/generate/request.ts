@@ -28,7 +28,7 @@ export async function answerRequest(
   let done = 0;
   const settled = await Promise.allSettled(
     groupsOf(askings, run).map(async (group) => {
-      const ask = () => askTogether(group, client, run.ledger, attempt.signal);
+      const ask = () => askTogether(group, client, run.ledger, attempt);
       const outcomes = await (turns === null ? ask() : turns.run(attempt.signal, ask));
       done += group.length;
       attempt.report({ done, total, unit: 'prompts' });

@@ -1,6 +1,8 @@
 import OpenAI from 'openai';
 import { AlpacaError } from '../errors.ts';
 import { TeacherFailure, teacherFailure, timedOut } from './failures.ts';
+import type { Admission } from './limits/admission.ts';
+import { createAdmissions } from './limits/admissions.ts';
 import type { TeacherProfile } from './profiles.ts';
 import { createProving, type Proving } from './proving.ts';
 import { readAnswer, readAnswerList, type TeacherAnswer } from './read-answer.ts';
@@ -12,15 +14,14 @@ import {
   requestBody,
   type TeacherRequest,
 } from './request-body.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 export type { TeacherAnswer } from './read-answer.ts';
 export type { ChatMessage, TeacherRequest } from './request-body.ts';
 
 export interface TeacherClient {
   readonly profile: TeacherProfile;
-  /** bounds what this process has in flight; null where the profile does not */
-  readonly slots: Slots | null;
+  /** what every request passes before it is sent: limits, and how much at once */
+  readonly admission: Admission;
   /** lets one request go ahead of the others until the teacher has answered */
   readonly proving: Proving;
   /**
@@ -44,6 +45,8 @@ export interface AskOptions {
   signal: AbortSignal;
   /** equal for equal askings: sent where the profile names a header for it */
   idempotencyKey?: string;
+  /** is awaited before a refused request is sent once more */
+  again?: () => Promise<void>;
 }
 
 /** Below this no answer is worth having: the prompt itself is too long. */
@@ -61,12 +64,17 @@ export function loweredLimit(maxTokens: number): number | null {
  *
  * @throws AlpacaError Configuration where the key's variable is not set
  */
-export function createTeacherClient(profile: TeacherProfile, env: NodeJS.ProcessEnv): TeacherClient {
-  const { openai, apiKey } = connect(profile, env);
+export function createTeacherClient(
+  profile: TeacherProfile,
+  env: NodeJS.ProcessEnv,
+  admission: Admission = createAdmissions()(profile),
+): TeacherClient {
+  const { openai, apiKey } = connect(profile, env, admission);
 
   /** Asks with ever lower token limits until the context has room. */
   async function withinContext<Answer>(
     tokenLimit: number,
+    again: AskOptions['again'],
     ask: (maxTokens: number) => Promise<Answer>,
   ): Promise<Answer> {
     for (let maxTokens = tokenLimit; ; ) {
@@ -78,22 +86,23 @@ export function createTeacherClient(profile: TeacherProfile, env: NodeJS.Process
         const tooLong = failure instanceof TeacherFailure && failure.code === 'ContextLength';
         if (!tooLong || shorter === null) throw failure;
         maxTokens = shorter;
+        await again?.();
       }
     }
   }
 
   return {
     profile,
-    slots: profile.concurrency === null ? null : createSlots(profile.concurrency),
+    admission,
     proving: createProving(),
     ask: (request, options) =>
-      withinContext(request.maxTokens, async (maxTokens) => {
+      withinContext(request.maxTokens, options.again, async (maxTokens) => {
         const lowered = { ...request, maxTokens };
         const json = await send(openai, profile, endpointOf(request), requestBody(lowered, profile), options);
         return readAnswer(json, profile, lowered);
       }),
     askList: (requests, options) =>
-      withinContext(requests[0]?.maxTokens ?? 0, async (maxTokens) => {
+      withinContext(requests[0]?.maxTokens ?? 0, options.again, async (maxTokens) => {
         const lowered = requests.map((request) => ({ ...request, maxTokens }));
         const json = await send(openai, profile, '/completions', promptListBody(lowered, profile), options);
         return readAnswerList(json, profile, lowered);
@@ -104,11 +113,13 @@ export function createTeacherClient(profile: TeacherProfile, env: NodeJS.Process
 /**
  * The `openai` client of a profile's endpoint, and the key that it sends. Its own retries are off.
  *
+ * @param observer is shown the headers of every answer
  * @throws AlpacaError Configuration where the key's variable is not set
  */
 export function connect(
   profile: TeacherProfile,
   env: NodeJS.ProcessEnv,
+  observer: Pick<Admission, 'observe'> = { observe() {} },
 ): { openai: OpenAI; apiKey: string | null } {
   const apiKey = readKey(profile, env);
   const openai = new OpenAI({
@@ -121,6 +132,11 @@ export function connect(
     maxRetries: 0,
     timeout: profile.timeoutMs,
     logLevel: 'off',
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      observer.observe(response.headers, response.status);
+      return response;
+    },
   });
   return { openai, apiKey };
 }

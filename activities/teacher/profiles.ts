@@ -36,6 +36,18 @@ const profileFields = z.strictObject({
   timeoutMs: z.int().min(1).max(300_000).default(240_000),
   /** requests that one worker process has in flight at the most; null for no bound of its own */
   concurrency: z.int().min(1).nullable().default(null),
+  /** what the whole fleet may send in any minute; null: only what the endpoint's own headers teach */
+  limits: z
+    .strictObject({
+      requestsPerMinute: z.int().min(1).nullable().default(null),
+      tokensPerMinute: z.int().min(1).nullable().default(null),
+      /** how long the endpoint's minute is */
+      windowSeconds: z.number().gt(0).max(86_400).default(60),
+      /** a worker asks the fleet's limiter at most so often */
+      leasesPerSecond: z.number().gt(0).max(50).default(4),
+    })
+    .nullable()
+    .default(null),
   /** the answer may begin with the heading that the prompt ended with; by default expected of chat models */
   repeatsHeading: z.boolean().optional(),
   /** the list may stand in a Markdown fence, in bold headings, between an opening and a closing sentence; by default expected of chat models */

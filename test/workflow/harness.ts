@@ -8,6 +8,7 @@ import {
   DefaultLogger,
   Runtime,
   Worker,
+  type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
@@ -26,7 +27,10 @@ export interface Harness {
 
 export type StartWorkflow = (type: string, input?: unknown) => Promise<WorkflowHandle>;
 
-export async function startHarness(serverArguments: string[] = []): Promise<Harness> {
+export async function startHarness(
+  serverArguments: string[] = [],
+  workerOptions: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> = {},
+): Promise<Harness> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const environment = await TestWorkflowEnvironment.createLocal({
     server: {
@@ -46,7 +50,7 @@ export async function startHarness(serverArguments: string[] = []): Promise<Harn
     async withWorker(script, test) {
       const taskQueue = `test-${randomUUID()}`;
       const started: WorkflowHandle[] = [];
-      const worker = await createWorker(environment, taskQueue, workflowBundle, script);
+      const worker = await createWorker(environment, taskQueue, workflowBundle, script, workerOptions);
       // The GPU queue has one name everywhere, as in production.
       const gpuWorker = await createWorker(environment, 'gpu', undefined, script);
       await gpuWorker.runUntil(
@@ -92,6 +96,7 @@ function createWorker(
   taskQueue: string,
   workflowBundle: WorkflowBundleWithSourceMap | undefined,
   script: Partial<Script>,
+  options: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> = {},
 ): Promise<Worker> {
   return Worker.create({
     connection: environment.nativeConnection,
@@ -99,6 +104,7 @@ function createWorker(
     activities: { ...scripted, ...script },
     maxHeartbeatThrottleInterval: 100,
     shutdownGraceTime: 100,
+    ...options,
     ...(workflowBundle ? { workflowBundle } : {}),
   });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { importFile, listArtifacts } from './artifacts.ts';
 import { estimate } from './estimate-command.ts';
+import { type LimitsOptions, limits } from './limits.ts';
 import { PRICE_OPTION } from './price.ts';
 import { type RunOptions, run } from './run.ts';
 import type { RunInputOptions } from './run-input.ts';
@@ -51,6 +52,15 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'watch', 'show the progress of a run, and its summary')
     .argument('<workflow-id>', 'as `run` printed it')
     .action((id: string, options: CommonOptions) => watch(id, openTerminal(options), signal));
+
+  command(program, 'limits', 'show or set what a fleet may send to a teacher in any minute')
+    .argument('<profile>', 'the teacher profile')
+    .option('--requests <n>', 'requests in any minute')
+    .option('--tokens <n>', 'tokens in any minute, prompts and answers together')
+    .option('--reset', 'go back to the limits of the profile and of the endpoint’s headers')
+    .action((profile: string, options: LimitsOptions & CommonOptions) =>
+      limits(profile, options, openTerminal(options)),
+    );
 
   command(program, 'import', 'bring a file or folder into the store, and print its uri')
     .argument('<path>', 'of this machine')

@@ -18,6 +18,12 @@ const API_TYPE: Partial<Record<string, proto.temporal.api.enums.v1.IndexedValueT
   [SearchAttributeType.DOUBLE]: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
 };
 
+/** Without these a dev server of version 1.5 heeds neither priorities nor fairness keys. */
+export const FAIR_MATCHING = [
+  ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+  ...['--dynamic-config-value', 'matching.enableFairness=true'],
+];
+
 /** The dev server: its state in a file, so that a run survives its restart. */
 export function devServer(options: {
   cli: string;
@@ -33,8 +39,7 @@ export function devServer(options: {
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
       ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
       ...['--db-filename', options.databaseFile],
-      ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
-      ...['--dynamic-config-value', 'matching.enableFairness=true'],
+      ...FAIR_MATCHING,
       ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
         '--search-attribute',
         `${name}=${CLI_TYPE[type] ?? type}`,

@@ -7,6 +7,7 @@ import {
   releaseSettings,
   runSettings,
   sampleSettings,
+  schedulingSettings,
   tokenizeSettings,
   trainSettings,
 } from './settings.ts';
@@ -23,6 +24,7 @@ import {
 /** The input of the `alpaca` workflow: each step's settings under the step's name. `{}` is a whole run. */
 export const alpacaInput = z.strictObject({
   ...runSettings.shape,
+  ...schedulingSettings.shape,
   budgetUsd: z
     .number()
     .min(0)

@@ -16,6 +16,24 @@ export const runSettings = z.strictObject({
     .describe("The prompt's language requirement, and what goes with it"),
 });
 
+/** Whose work goes first where a fleet has more than it can do at once. */
+export const schedulingSettings = z.strictObject({
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(3)
+    .describe('Of work that waits for a worker, lower numbers go first'),
+  fairnessKey: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[\x20-\x7e]+$/)
+    .nullable()
+    .default(null)
+    .describe('Work of one priority takes turns by this key; null: the id of the run that was started'),
+});
+
 export const sampleSettings = z.strictObject({
   seedTasks: dataSource
     .default('builtin')

@@ -7,6 +7,7 @@ import {
   releaseSettings,
   runSettings,
   sampleSettings,
+  schedulingSettings,
   tokenizeSettings,
   trainSettings,
 } from './settings.ts';
@@ -59,6 +60,7 @@ export type RequestYield = z.infer<typeof requestYield>;
 
 export const generateInput = z.strictObject({
   ...runSettings.shape,
+  ...schedulingSettings.shape,
   ...generateSettings.shape,
   seedTasks: dataSource
     .default('builtin')

@@ -10,6 +10,7 @@ import { createBudget } from '../../../activities/generate/budget.ts';
 import { type Ledger, openLedger } from '../../../activities/generate/ledger.ts';
 import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../../../activities/teacher/client.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
+import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
 import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import { createProving } from '../../../activities/teacher/proving.ts';
 
@@ -49,8 +50,8 @@ describe('a teacher as a judge', () => {
     const asked: TeacherRequest[] = [];
     const client: TeacherClient = {
       profile,
-      slots: null,
       proving: createProving(),
+      admission: createAdmissions()(profile),
       ask: async (request) => {
         const outcome = outcomes[asked.length];
         asked.push(request);

@@ -38,6 +38,7 @@ describe('the built-in profiles', () => {
       timeoutMs: 240_000,
       concurrency: null,
       output: 'text',
+      limits: null,
       repeatsHeading: true,
       wrapsList: true,
       maxTokensParameter: 'max_completion_tokens',

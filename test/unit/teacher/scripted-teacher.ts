@@ -64,6 +64,7 @@ export async function startScriptedTeacher(
       timeoutMs: 5000,
       concurrency: null,
       output: 'text',
+      limits: null,
       repeatsHeading: true,
       wrapsList: true,
       maxTokensParameter: 'max_tokens',

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { LeaseBook } from '../../../workflows/quota/lease-book.ts';
+import type { TeacherProfile } from '../profiles.ts';
+import { type Admission, createAdmission } from './admission.ts';
+import type { LeaseQuota } from './quota-desk.ts';
+
+/** One admission a profile: what asks the same endpoint shares its limits, whichever room it is of. */
+export type Admissions = (profile: TeacherProfile) => Admission;
+
+/** Reaches the limiter of a profile. */
+export type LimiterOf = (profile: TeacherProfile) => LeaseQuota;
+
+/** Without a server this process is the whole fleet, and keeps its own books. */
+export const inProcess: LimiterOf = (profile) => {
+  const book = new LeaseBook((profile.limits?.windowSeconds ?? 60) * 1000);
+  return async (call) => book.lease(call, Date.now());
+};
+
+export function createAdmissions(
+  limiterOf: LimiterOf = inProcess,
+  log: (message: string) => void = () => {},
+): Admissions {
+  const holder = randomUUID();
+  const admissions = new Map<string, Admission>();
+  return (profile) => {
+    const known = admissions.get(profile.name);
+    if (known) return known;
+    const made = createAdmission({ profile, lease: limiterOf(profile), holder, log });
+    admissions.set(profile.name, made);
+    return made;
+  };
+}

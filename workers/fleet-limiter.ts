@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import type { LimiterOf } from '../activities/teacher/limits/admissions.ts';
+import type { TeacherProfile } from '../activities/teacher/profiles.ts';
+import {
+  type LeaseReply,
+  type LimitsView,
+  type RateLimitInput,
+  rateLimitWorkflowId,
+} from '../workflows/contracts/rate-limit.ts';
+
+/** The workflow, as its callers see it. */
+export type Limiter = (input: RateLimitInput) => Promise<LimitsView>;
+
+/** A call that the server does not answer is given up after this, and made again, in milliseconds. */
+const CALL_TIMEOUT_MS = 20_000;
+
+/**
+ * The fleet's limiters: one workflow a profile, which the first call starts, and which ends when nobody
+ * asks. Every worker of a task queue shares it; a profile's name stands for one endpoint in all of them.
+ */
+export function fleetLimiter(client: Client, taskQueue: string): LimiterOf {
+  return (profile) => (call) =>
+    client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      client.workflow.executeUpdateWithStart<Limiter, LeaseReply, [typeof call]>('lease', {
+        updateId: randomUUID(),
+        args: [call],
+        startWorkflowOperation: startLimiter(profile, taskQueue),
+      }),
+    );
+}
+
+/** Starts a profile's limiter, unless it runs. */
+export function startLimiter(profile: Pick<TeacherProfile, 'name' | 'limits'>, taskQueue: string) {
+  const input: RateLimitInput = {
+    profile: profile.name,
+    windowSeconds: profile.limits?.windowSeconds ?? 60,
+  };
+  return new WithStartWorkflowOperation<Limiter>('rateLimit', {
+    workflowId: rateLimitWorkflowId(profile.name),
+    taskQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `the requests and tokens a minute of the teacher ${profile.name}`,
+  });
+}
