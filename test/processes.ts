@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,13 +27,15 @@ export interface Processes {
   stop(): Promise<void>;
 }
 
-export type ProcessName = 'temporal' | 'teacher' | 'data-worker' | 'gpu-worker';
+export type ProcessName = 'temporal' | 'teacher' | 'data-worker' | `data-worker-${2 | 3}` | 'gpu-worker';
 
 export interface ProcessesOptions {
   /** further flags of the offline teacher */
   teacher?: string[];
   /** the store of another environment, to run over its ledger */
   store?: string;
+  /** teacher profiles of a file, given the offline teacher's URL */
+  profiles?: (url: string) => object;
 }
 
 export async function startProcesses(options: ProcessesOptions = {}): Promise<Processes> {
@@ -48,6 +50,11 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
     TF_CPP_MIN_LOG_LEVEL: '2',
   };
+  if (options.profiles) {
+    environment.ALPACA_TEACHERS = join(folder, 'teachers.json');
+    const profiles = options.profiles(`http://127.0.0.1:${teacherPort}/v1`);
+    await writeFile(environment.ALPACA_TEACHERS, JSON.stringify(profiles));
+  }
   const commands: Record<ProcessName, string[]> = {
     temporal: [
       process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
@@ -63,6 +70,8 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
       ...(options.teacher ?? []),
     ]),
     'data-worker': node('workers/data-worker.ts'),
+    'data-worker-2': node('workers/data-worker.ts'),
+    'data-worker-3': node('workers/data-worker.ts'),
     'gpu-worker': node('workers/gpu-worker.ts'),
   };
 

@@ -18,10 +18,15 @@ const API_TYPE: Partial<Record<string, proto.temporal.api.enums.v1.IndexedValueT
   [SearchAttributeType.DOUBLE]: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
 };
 
-/** Without these a dev server of version 1.5 heeds neither priorities nor fairness keys. */
+/**
+ * Without the first two a dev server of version 1.5 heeds neither priorities nor fairness keys; and each
+ * partition of a queue is fair only within itself, so there is one to write to. Reading stays as it is: a
+ * state file of before may have tasks in the others.
+ */
 export const FAIR_MATCHING = [
   ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
   ...['--dynamic-config-value', 'matching.enableFairness=true'],
+  ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
 ];
 
 /** The dev server: its state in a file, so that a run survives its restart. */

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { LimitsView } from '../../workflows/contracts/rate-limit.ts';
+import {
+  askForMore,
+  fullestWindow,
+  type LimitedFleet,
+  startLimitedFleet,
+  throughput,
+} from './limited-fleet.ts';
+
+const WINDOW_MS = 3000;
+const TOKENS = 60_000;
+const REQUESTS = 200;
+
+describe('three worker processes under one limit', () => {
+  let fleet: LimitedFleet;
+  before(async () => {
+    fleet = await startLimitedFleet({
+      requestsPerMinute: REQUESTS,
+      tokensPerMinute: TOKENS,
+      windowSeconds: WINDOW_MS / 1000,
+    });
+    await askForMore(fleet);
+  });
+  after(() => fleet?.processes.stop());
+
+  it('never send more in any window by the endpoint’s own log, and use most of it', async () => {
+    await fleet.work(5 * WINDOW_MS);
+    const counted = await fleet.counted();
+    const most = fullestWindow(counted, WINDOW_MS);
+    assert.ok(most.tokens <= TOKENS, `${most.tokens} tokens in a window`);
+    assert.ok(most.requests <= REQUESTS, `${most.requests} requests in a window`);
+    const share = throughput(counted, WINDOW_MS, TOKENS);
+    assert.ok(share >= 0.7, `${Math.round(share * 100)} % of the limit was used`);
+    assert.equal(fleet.mostHolders, 3, 'every worker held a share');
+  });
+
+  it('keep to a new limit that `alpaca limits` sets while they run', async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        ...[fileURLToPath(new URL('../../workers/command/main.ts', import.meta.url)), 'limits', 'limited'],
+        ...['--tokens', String(TOKENS / 2), '--json'],
+      ],
+      {
+        env: {
+          ...process.env,
+          TEMPORAL_ADDRESS: fleet.processes.address,
+          ALPACA_STATE: fleet.processes.folder,
+        },
+      },
+    );
+    assert.equal((JSON.parse(stdout) as LimitsView).limits.tokens, TOKENS / 2);
+    const set = Date.now();
+    await fleet.work(3 * WINDOW_MS);
+    const after = await fleet.counted(set + WINDOW_MS + 500);
+    const most = fullestWindow(after, WINDOW_MS);
+    assert.ok(most.tokens <= TOKENS / 2, `${most.tokens} tokens in a window`);
+    assert.ok(after.length > 0, 'nothing was sent under the new limit');
+  });
+});
