@@ -12,9 +12,9 @@ import {
   throughput,
 } from './limited-fleet.ts';
 
-const WINDOW_MS = 3000;
-const TOKENS = 60_000;
-const REQUESTS = 200;
+const WINDOW_MS = 6000;
+const TOKENS = 120_000;
+const REQUESTS = 400;
 
 describe('three worker processes under one limit', () => {
   let fleet: LimitedFleet;
@@ -29,7 +29,7 @@ describe('three worker processes under one limit', () => {
   after(() => fleet?.processes.stop());
 
   it('never send more in any window by the endpoint’s own log, and use most of it', async () => {
-    await fleet.work(5 * WINDOW_MS);
+    await fleet.work(3 * WINDOW_MS);
     const counted = await fleet.counted();
     const most = fullestWindow(counted, WINDOW_MS);
     assert.ok(most.tokens <= TOKENS, `${most.tokens} tokens in a window`);
@@ -56,7 +56,7 @@ describe('three worker processes under one limit', () => {
     );
     assert.equal((JSON.parse(stdout) as LimitsView).limits.tokens, TOKENS / 2);
     const set = Date.now();
-    await fleet.work(3 * WINDOW_MS);
+    await fleet.work(2.2 * WINDOW_MS);
     const after = await fleet.counted(set + WINDOW_MS + 500);
     const most = fullestWindow(after, WINDOW_MS);
     assert.ok(most.tokens <= TOKENS / 2, `${most.tokens} tokens in a window`);

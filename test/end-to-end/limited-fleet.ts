@@ -25,13 +25,13 @@ export async function startLimitedFleet(limits: {
 }): Promise<LimitedFleet> {
   const noFaults = { rateLimited: 0, serverError: 0, cutConnection: 0, malformedBody: 0, emptyChoices: 0 };
   const processes = await startProcesses({
-    teacher: ['--latency-ms', '100', '--latency-spread-ms', '200', '--faults', JSON.stringify(noFaults)],
+    teacher: ['--latency-ms', '20', '--latency-spread-ms', '40', '--faults', JSON.stringify(noFaults)],
     profiles: (baseUrl) => ({
       limited: {
         baseUrl,
         model: 'offline-composer',
         price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
-        limits: { ...limits, leasesPerSecond: 20 },
+        limits: { ...limits, leasesPerSecond: 10 },
       },
     }),
   });
@@ -50,7 +50,7 @@ export async function startLimitedFleet(limits: {
       while (Date.now() < end) {
         const view = await limiter.query<LimitsView>('limits').catch(() => null);
         mostHolders = Math.max(mostHolders, view?.holders ?? 0);
-        await sleep(100);
+        await sleep(250);
       }
     },
     limits: () => limiter.query<LimitsView>('limits'),
@@ -73,7 +73,7 @@ export async function askForMore({ processes }: LimitedFleet): Promise<void> {
     taskQueue: 'alpaca',
     workflowId: 'hungry',
     args: [
-      { teacher: 'limited', target: 100_000, concurrency: 24, maxTokens: 1024, instructionsPerPrompt: 8 },
+      { teacher: 'limited', target: 100_000, concurrency: 24, maxTokens: 2048, instructionsPerPrompt: 20 },
     ],
   });
 }
