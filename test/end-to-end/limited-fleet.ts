@@ -25,7 +25,15 @@ export async function startLimitedFleet(limits: {
 }): Promise<LimitedFleet> {
   const noFaults = { rateLimited: 0, serverError: 0, cutConnection: 0, malformedBody: 0, emptyChoices: 0 };
   const processes = await startProcesses({
-    teacher: ['--latency-ms', '20', '--latency-spread-ms', '40', '--faults', JSON.stringify(noFaults)],
+    teacher: [
+      ...['--limit-window-ms', String(limits.windowSeconds * 1000)],
+      '--latency-ms',
+      '20',
+      '--latency-spread-ms',
+      '40',
+      '--faults',
+      JSON.stringify(noFaults),
+    ],
     profiles: (baseUrl) => ({
       limited: {
         baseUrl,

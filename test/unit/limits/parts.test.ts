@@ -66,16 +66,16 @@ describe('the headers of an endpoint', () => {
     new Headers({
       'x-ratelimit-limit-tokens': '40000',
       'x-ratelimit-remaining-tokens': String(remaining),
-      'x-ratelimit-reset-tokens': '1m12.5s',
+      'x-ratelimit-reset-tokens': '52.5s',
     });
 
   it('are read as OpenAI writes them', () => {
-    assert.deepEqual(readLimitHeaders(stated(30_000)), {
+    assert.deepEqual(readLimitHeaders(stated(30_000), 60_000), {
       limits: { requests: null, tokens: 40_000 },
-      used: { requests: 0, tokens: 10_000, resetMs: 72_500 },
+      used: { requests: 0, tokens: 10_000, resetMs: 52_500 },
       left: 0.75,
     });
-    assert.equal(readLimitHeaders(new Headers({ 'x-ratelimit-limit-tokens': 'many' })), null);
+    assert.equal(readLimitHeaders(new Headers({ 'x-ratelimit-limit-tokens': 'many' }), 60_000), null);
     assert.deepEqual(['120ms', '6m0s', '8.64s', '7', 'soon'].map(readDuration), [
       120,
       360_000,
@@ -83,6 +83,12 @@ describe('the headers of an endpoint', () => {
       7000,
       null,
     ]);
+  });
+
+  it('are passed over where they state a limit by the day: it takes longer than a window to reset', () => {
+    const byTheDay = stated(100);
+    byTheDay.set('x-ratelimit-reset-tokens', '2m59.5s');
+    assert.equal(readLimitHeaders(byTheDay, 60_000), null);
   });
 
   it('teach a limit once it binds, and for ten windows', () => {
