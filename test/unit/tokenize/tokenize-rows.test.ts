@@ -172,7 +172,10 @@ describe('the tokenize step', () => {
       });
     };
     await refuses('{"instruction":"a","input":"","output":NaN}', /wrong\.jsonl, line 2: no valid JSON/);
-    await refuses('{"instruction":"a","input":"","output":1}', /wrong\.jsonl, line 2: output is 1: expected a text/);
+    await refuses(
+      '{"instruction":"a","input":"","output":1}',
+      /wrong\.jsonl, line 2: output is 1: expected a text/,
+    );
     await refuses(Uint8Array.of(0x22, 0xff, 0x22), /wrong\.jsonl, line 2: not valid UTF-8/);
   });
 
