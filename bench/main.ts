@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
+  generate: async () => (await import('./generate/bench.ts')).benchGenerate,
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { type LoggedAsking, readAskingLog } from '../bench/generate/asking-log.ts';
+import { devServer } from '../workers/embedded/temporal-server.ts';
 import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
-import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 
 /**
  * The real processes, each killable by itself: a Temporal server that keeps its state in a file, an
@@ -20,18 +21,30 @@ export interface Processes {
   readonly client: Client;
   readonly address: string;
   start(name: ProcessName): Promise<void>;
+  /** the process id; undefined where it does not run */
+  pid(name: ProcessName): number | undefined;
   /** SIGKILL, and waits until it is gone */
   kill(name: ProcessName): Promise<void>;
   /** what the teacher answered so far, one record a request */
   teacherLog(): Promise<LoggedRequest[]>;
+  /** what arrived at the endpoint so far, one record an asking */
+  endpointLog(): Promise<LoggedAsking[]>;
   stop(): Promise<void>;
 }
 
-export type ProcessName = 'temporal' | 'teacher' | 'data-worker' | `data-worker-${2 | 3}` | 'gpu-worker';
+export type ProcessName =
+  | 'temporal'
+  | 'teacher'
+  | 'endpoint'
+  | 'data-worker'
+  | `data-worker-${2 | 3}`
+  | 'gpu-worker';
 
 export interface ProcessesOptions {
   /** further flags of the offline teacher */
   teacher?: string[];
+  /** flags of the benchmark's endpoint, which then runs in the offline teacher's place: the profile `endpoint` */
+  endpoint?: string[];
   /** the store of another environment, to run over its ledger */
   store?: string;
   /** teacher profiles of a file, given the offline teacher's URL */
@@ -48,6 +61,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     TEMPORAL_ADDRESS: address,
     ALPACA_STORE: options.store ?? join(folder, 'store'),
     ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
+    ...(options.endpoint ? { ALPACA_TEACHERS: await writeEndpointProfile(folder, teacherPort) } : {}),
     TF_CPP_MIN_LOG_LEVEL: '2',
   };
   if (options.profiles) {
@@ -55,19 +69,26 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     const profiles = options.profiles(`http://127.0.0.1:${teacherPort}/v1`);
     await writeFile(environment.ALPACA_TEACHERS, JSON.stringify(profiles));
   }
+  const server = devServer({
+    cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
+    port,
+    uiPort,
+    databaseFile: join(folder, 'temporal.db'),
+    env: environment,
+  });
+  const endpointLog = join(folder, 'askings.log');
   const commands: Record<ProcessName, string[]> = {
-    temporal: [
-      process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-      ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'error'],
-      ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${CLI_TYPES[type]}`]),
-    ],
+    temporal: [server.command, ...server.args],
     teacher: node('workers/offline-teacher/main.ts', [
       '--port',
       String(teacherPort),
       '--log',
       join(folder, 'teacher.jsonl'),
       ...(options.teacher ?? []),
+    ]),
+    endpoint: node('bench/generate/endpoint.ts', [
+      ...['--port', String(teacherPort), '--log', endpointLog],
+      ...(options.endpoint ?? []),
     ]),
     'data-worker': node('workers/data-worker.ts'),
     'data-worker-2': node('workers/data-worker.ts'),
@@ -99,13 +120,14 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   };
 
   await start('temporal');
-  await start('teacher');
+  await start(options.endpoint ? 'endpoint' : 'teacher');
   const connection = await Connection.connect({ address });
   return {
     folder,
     client: new Client({ connection }),
     address,
     start,
+    pid: (name) => running.get(name)?.pid,
     kill,
     async teacherLog() {
       const text = await readFile(join(folder, 'teacher.jsonl'), 'utf8').catch(() => '');
@@ -114,6 +136,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
         .filter(Boolean)
         .map((line) => JSON.parse(line) as LoggedRequest);
     },
+    endpointLog: () => readAskingLog(endpointLog),
     async stop() {
       await connection.close();
       for (const name of [...running.keys()]) await kill(name);
@@ -122,7 +145,19 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   };
 }
 
-const CLI_TYPES: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
+/** The teacher profile by which workers know the endpoint: its ledger keys come with every asking. */
+async function writeEndpointProfile(folder: string, port: number): Promise<string> {
+  const path = join(folder, 'teachers.json');
+  const endpoint = {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    model: 'endpoint',
+    style: 'completions',
+    price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
+    idempotencyHeader: 'Idempotency-Key',
+  };
+  await writeFile(path, JSON.stringify({ endpoint }));
+  return path;
+}
 
 function node(file: string, args: string[] = []): string[] {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
 import { createLocalStore } from '../activities/artifacts/store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
@@ -15,6 +14,7 @@ import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** Runs the workflows, and every activity that needs no device: the network, the store, the processor. */
 
@@ -33,6 +33,7 @@ await main(async () => {
   } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
+  const workflowBundle = await bundleWorkflows();
   await runWorker(configuration, (client) => {
     const log = (message: string) => Runtime.instance().logger.warn(message);
     const admissions = createAdmissions(fleetLimiter(client, taskQueue), log);
@@ -41,7 +42,7 @@ await main(async () => {
     );
     return {
       taskQueue,
-      workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+      workflowBundle,
       activities: {
         ...createPreflightActivities({ store, profiles, env: process.env }),
         ...createSampleActivities({ store }),

@@ -7,7 +7,7 @@ import type { WorkerConfiguration } from './configuration.ts';
 
 type OwnOptions = Pick<
   WorkerOptions,
-  'taskQueue' | 'activities' | 'workflowsPath' | 'maxConcurrentActivityTaskExecutions'
+  'taskQueue' | 'activities' | 'workflowBundle' | 'maxConcurrentActivityTaskExecutions'
 >;
 
 /**

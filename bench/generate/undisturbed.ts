@@ -1,0 +1,120 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { type Processes, startProcesses } from '../../test/processes.ts';
+import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import { audit } from './audit.ts';
+import { measureHistory } from './history.ts';
+import { usageOf } from './process-usage.ts';
+
+export interface GenerationLoad {
+  target: number;
+  /** requests in flight */
+  window: number;
+  promptsPerRequest: number;
+  latencyMs: number;
+  roundSize: number;
+}
+
+/** A real generation on a real server, a worker and an endpoint, each a process: how near to the endpoint's bound. */
+export async function measureUndisturbed(load: GenerationLoad): Promise<Record<string, unknown>> {
+  const answers = String(answersFor(load));
+  const processes = await startProcesses({
+    endpoint: ['--latency-ms', String(load.latencyMs), '--answers', answers],
+  });
+  const stop = stopOnSignal(processes);
+  try {
+    await processes.start('data-worker');
+    return await measure(processes, load);
+  } finally {
+    stop();
+    await processes.stop();
+  }
+}
+
+async function measure(processes: Processes, load: GenerationLoad): Promise<Record<string, unknown>> {
+  const loadBefore = loadavg()[0] ?? 0;
+  const before = usages(processes);
+  const begun = performance.now();
+  const handle = await processes.client.workflow.start('generate', {
+    taskQueue: 'alpaca',
+    workflowId: 'generate',
+    args: [
+      {
+        teacher: 'endpoint',
+        target: load.target,
+        concurrency: load.window,
+        promptsPerRequest: load.promptsPerRequest,
+        roundSize: load.roundSize,
+      },
+    ],
+  });
+  const reporting = setInterval(() => void sayProgress(processes, load, begun), 10_000);
+  const result = (await handle.result().finally(() => clearInterval(reporting))) as GenerateResult;
+  const wallSeconds = (performance.now() - begun) / 1000;
+  const after = usages(processes);
+
+  const asked = await processes.endpointLog();
+  const requests = asked.length / load.promptsPerRequest;
+  const boundSeconds = (requests * load.latencyMs) / 1000 / load.window;
+  const history = await measureHistory(processes.client, 'generate', handle.firstExecutionRunId);
+  const cpuMs = (name: 'data-worker' | 'temporal' | 'endpoint') =>
+    rounded((after[name].cpuMs - before[name].cpuMs) / requests);
+  return {
+    rows: result.data.rows,
+    stopReason: result.stopReason,
+    window: load.window,
+    promptsPerRequest: load.promptsPerRequest,
+    roundSize: load.roundSize,
+    latencySeconds: load.latencyMs / 1000,
+    requests,
+    askings: asked.length,
+    mostAskingsInFlight: Math.max(...asked.map(({ inFlight }) => inFlight)),
+    wallSeconds: rounded(wallSeconds),
+    boundSeconds: rounded(boundSeconds),
+    ratio: rounded(wallSeconds / boundSeconds),
+    ratioAtMost: 1.15,
+    orchestrationMsPerRequest: {
+      wallBeyondBound: rounded(((wallSeconds - boundSeconds) * 1000) / requests),
+      cpu: { dataWorker: cpuMs('data-worker'), server: cpuMs('temporal'), endpoint: cpuMs('endpoint') },
+    },
+    dataWorkerPeakMiB: Math.round(after['data-worker'].peakMemoryMiB),
+    ...history,
+    ...(await audit(processes, 'default', asked)),
+    lost: result.lost,
+    yield: result.yield,
+    digest: result.data.sha256,
+    cores: availableParallelism(),
+    loadAverageBefore: rounded(loadBefore),
+  };
+}
+
+function usages(processes: Processes) {
+  const of = (name: 'data-worker' | 'temporal' | 'endpoint') => usageOf(processes.pid(name) ?? 0);
+  return { 'data-worker': of('data-worker'), temporal: of('temporal'), endpoint: of('endpoint') };
+}
+
+/** Rows that an answer is sure to bring, with room for a window asked in vain and for askings that are lost. */
+const FEWEST_ROWS_PER_ANSWER = 12;
+
+function answersFor({ target, window, promptsPerRequest }: GenerationLoad): number {
+  return Math.ceil(target / FEWEST_ROWS_PER_ANSWER) + 3 * window * promptsPerRequest;
+}
+
+async function sayProgress(processes: Processes, load: GenerationLoad, begun: number): Promise<void> {
+  const asked = await processes.endpointLog();
+  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+  console.error(`${seconds} s: ${asked.length} askings for ${load.target} rows`);
+}
+
+/** An interrupted benchmark leaves no process behind. Returns what takes the handlers off again. */
+function stopOnSignal(processes: Processes): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stop = () => void processes.stop().finally(() => process.exit(1));
+  for (const signal of signals) process.once(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
