@@ -26,4 +26,4 @@ RUN mkdir --parents /data/store && chown --recursive node:node /data
 WORKDIR /app
 USER node
 VOLUME /data
-CMD ["node", "workers/data-worker.ts"]
+CMD ["node", "--max-semi-space-size=8", "workers/data-worker.ts"]

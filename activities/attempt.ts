@@ -18,19 +18,14 @@ export interface Attempt {
 /** An attempt that nobody watches and nothing stops. */
 export const unwatched: Attempt = { signal: new AbortController().signal, report() {} };
 
-/** How often an attempt that has nothing new to say still heartbeats, in milliseconds. */
-const HEARTBEAT_EVERY_MS = 1000;
-
 /**
- * Runs one activity attempt: heartbeats from the start (so that cancellation arrives even while the
- * domain code is silent), passes cancellation on as an AbortSignal, and maps failures.
+ * Runs one activity attempt: heartbeats (so that cancellation arrives even while the domain code is
+ * silent), passes cancellation on as an AbortSignal, and maps failures.
  */
 export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   const context = Context.current();
   let latest: StepProgress | undefined;
-  const beat = () => context.heartbeat(latest);
-  beat();
-  const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
+  const stopBeating = keepBeating(() => context.heartbeat(latest));
   try {
     const { priorityKey, fairnessKey } = context.info.priority ?? {};
     return await work({
@@ -47,8 +42,40 @@ export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Res
     }
     throw toTemporalFailure(error);
   } finally {
-    clearInterval(timer);
+    stopBeating();
   }
+}
+
+/** How often an attempt heartbeats where few run beside it, in milliseconds. */
+const SHORTEST_INTERVAL_MS = 1000;
+/** A third of the shortest heartbeat timeout (workflows/activity-bounds.ts). */
+const LONGEST_INTERVAL_MS = 5000;
+/** The server writes every heartbeat down: a process with many attempts shares so many a second among them. */
+const HEARTBEATS_PER_SECOND = 20;
+
+let attemptsRunning = 0;
+
+/** Milliseconds between two heartbeats of one attempt of so many that run in this process. */
+export function heartbeatInterval(attempts: number): number {
+  const shared = (attempts * 1000) / HEARTBEATS_PER_SECOND;
+  return Math.min(LONGEST_INTERVAL_MS, Math.max(SHORTEST_INTERVAL_MS, shared));
+}
+
+/** Beats until what it returns is called. */
+function keepBeating(beat: () => void): () => void {
+  attemptsRunning += 1;
+  const again = () => {
+    timer = setTimeout(() => {
+      beat();
+      again();
+    }, heartbeatInterval(attemptsRunning));
+  };
+  let timer: NodeJS.Timeout;
+  again();
+  return () => {
+    clearTimeout(timer);
+    attemptsRunning -= 1;
+  };
 }
 
 /** The one place where typed errors become Temporal failures. Unknown errors stay retryable defects. */

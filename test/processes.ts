@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { type LoggedAsking, readAskingLog } from '../bench/generate/asking-log.ts';
+import { dataWorker } from '../workers/embedded/services.ts';
+import type { ProcessSpec } from '../workers/embedded/supervised-process.ts';
 import { devServer } from '../workers/embedded/temporal-server.ts';
 import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
 
@@ -77,8 +79,9 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     env: environment,
   });
   const endpointLog = join(folder, 'askings.log');
+  const worker = commandOf(dataWorker({ stateFolder: folder, env: environment }));
   const commands: Record<ProcessName, string[]> = {
-    temporal: [server.command, ...server.args],
+    temporal: commandOf(server),
     teacher: node('workers/offline-teacher/main.ts', [
       '--port',
       String(teacherPort),
@@ -90,9 +93,9 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
       ...['--port', String(teacherPort), '--log', endpointLog],
       ...(options.endpoint ?? []),
     ]),
-    'data-worker': node('workers/data-worker.ts'),
-    'data-worker-2': node('workers/data-worker.ts'),
-    'data-worker-3': node('workers/data-worker.ts'),
+    'data-worker': worker,
+    'data-worker-2': worker,
+    'data-worker-3': worker,
     'gpu-worker': node('workers/gpu-worker.ts'),
   };
 
@@ -157,6 +160,10 @@ async function writeEndpointProfile(folder: string, port: number): Promise<strin
   };
   await writeFile(path, JSON.stringify({ endpoint }));
   return path;
+}
+
+function commandOf({ command, args }: ProcessSpec): string[] {
+  return [command, ...args];
 }
 
 function node(file: string, args: string[] = []): string[] {

@@ -47,7 +47,7 @@ export async function runWorker(
       ...options,
       connection,
       namespace,
-      // Heartbeats are throttled to 0.8 of the timeout by default: cancellation is to arrive within a second.
+      // Heartbeats are throttled to 0.8 of the timeout by default: cancellation is to arrive with the next one.
       maxHeartbeatThrottleInterval: '500ms',
       defaultHeartbeatThrottleInterval: '500ms',
       // Time for an attempt to save what it has before it is handed to another worker.

@@ -26,7 +26,9 @@ export async function audit(
 ): Promise<Audit> {
   const files = await readdir(join(folder, 'store', 'entries', 'ledger', ledger), { recursive: true });
   const outcomes = new Set(files.flatMap((file) => /\/([0-9a-f]{64})\.json$/.exec(file)?.[1] ?? []));
-  const intents = countBy(files.flatMap((file) => /\/([0-9a-f]{64})\.intent\.\d+\.json$/.exec(file)?.[1] ?? []));
+  const intents = countBy(
+    files.flatMap((file) => /\/([0-9a-f]{64})\.intent\.\d+\.json$/.exec(file)?.[1] ?? []),
+  );
   const askings = countBy(asked.map(({ key }) => key));
   const over = [...askings].filter(([key, count]) => count > (intents.get(key) ?? 0));
   const intentsInAll = [...intents.values()].reduce((sum, count) => sum + count, 0);

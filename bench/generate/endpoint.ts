@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
-import { type AskingLog, openAskingLog } from './asking-log.ts';
 import { buildAnswers } from './answers.ts';
+import { type AskingLog, openAskingLog } from './asking-log.ts';
 
 /**
  * An OpenAI-compatible endpoint of legacy completions with a fixed latency, as a process of its own:
