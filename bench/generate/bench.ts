@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import { generateUnderKills } from '../../test/chaos/generation-kills.ts';
 import { measureUndisturbed } from './undisturbed.ts';
 
 /**
  * `npm run bench -- generate [--target 52002] [--window 64] [--prompts-per-request 1] [--latency-ms 2000]
  * [--round-size 8]`: a whole generation against an endpoint process of its own with a fixed latency.
+ *
+ * `npm run bench -- generate --kills`: a smaller one, with 20 kills of workers and 3 of the server.
  */
 export async function benchGenerate(args: string[]): Promise<Record<string, unknown>> {
   const { values } = parseArgs({
@@ -13,9 +16,12 @@ export async function benchGenerate(args: string[]): Promise<Record<string, unkn
       window: { type: 'string', default: '64' },
       'prompts-per-request': { type: 'string', default: '1' },
       'latency-ms': { type: 'string', default: '2000' },
+      kills: { type: 'boolean', default: false },
       'round-size': { type: 'string', default: '8' },
     },
   });
+  if (values.kills)
+    return { ...(await generateUnderKills({ kills: { dataWorker: 20, server: 3 }, say: console.error })) };
   return measureUndisturbed({
     target: Number(values.target),
     window: Number(values.window),

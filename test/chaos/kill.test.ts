@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { GenerateResult, TrainResult } from '../../workflows/contracts/steps.ts';
 import { type Processes, startProcesses } from '../processes.ts';
+import { inFlight, until } from './in-flight.ts';
 
 /**
  * Real processes, killed with SIGKILL while work is in flight. What was paid for is counted from the
@@ -147,13 +148,6 @@ async function untilAnswered(processes: Processes, answers: number): Promise<voi
   );
 }
 
-async function inFlight(handle: WorkflowHandle, activity: string): Promise<boolean> {
-  const { raw } = await handle.describe();
-  return (raw.pendingActivities ?? []).some(
-    ({ activityType, state }) => activityType?.name === activity && state === 2,
-  );
-}
-
 /** Waits until a shard not seen before heartbeats from that step on: the kill then meets work in flight. */
 async function untilInShard(
   handle: WorkflowHandle,
@@ -174,12 +168,4 @@ async function untilInShard(
   });
   assert.ok(found);
   return found;
-}
-
-async function until(satisfied: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 2400; attempt += 1) {
-    if (await satisfied().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail('it did not come to that within two minutes');
 }

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import type { WorkflowHandle } from '@temporalio/client';
+
+/** True while a worker is at an activity of that name: a kill then meets work in flight. */
+export async function inFlight(handle: WorkflowHandle, activity: string): Promise<boolean> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? []).some(
+    ({ activityType, state }) => activityType?.name === activity && state === 2,
+  );
+}
+
+/** Looks again and again; an error, such as that of a server which is not up yet, counts as no. */
+export async function until(satisfied: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 2400; attempt += 1) {
+    if (await satisfied().catch(() => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail('it did not come to that within two minutes');
+}
