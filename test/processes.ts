@@ -47,6 +47,8 @@ export interface ProcessesOptions {
   teacher?: string[];
   /** flags of the benchmark's endpoint, which then runs in the offline teacher's place: the profile `endpoint` */
   endpoint?: string[];
+  /** askings that the worker has in flight at the endpoint at the most */
+  endpointConcurrency?: number;
   /** the store of another environment, to run over its ledger */
   store?: string;
   /** teacher profiles of a file, given the offline teacher's URL */
@@ -63,7 +65,9 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     TEMPORAL_ADDRESS: address,
     ALPACA_STORE: options.store ?? join(folder, 'store'),
     ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
-    ...(options.endpoint ? { ALPACA_TEACHERS: await writeEndpointProfile(folder, teacherPort) } : {}),
+    ...(options.endpoint
+      ? { ALPACA_TEACHERS: await writeEndpointProfile(folder, teacherPort, options) }
+      : {}),
     TF_CPP_MIN_LOG_LEVEL: '2',
   };
   if (options.profiles) {
@@ -149,7 +153,11 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
 }
 
 /** The teacher profile by which workers know the endpoint: its ledger keys come with every asking. */
-async function writeEndpointProfile(folder: string, port: number): Promise<string> {
+async function writeEndpointProfile(
+  folder: string,
+  port: number,
+  { endpointConcurrency }: ProcessesOptions,
+): Promise<string> {
   const path = join(folder, 'teachers.json');
   const endpoint = {
     baseUrl: `http://127.0.0.1:${port}/v1`,
@@ -157,6 +165,7 @@ async function writeEndpointProfile(folder: string, port: number): Promise<strin
     style: 'completions',
     price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
     idempotencyHeader: 'Idempotency-Key',
+    concurrency: endpointConcurrency ?? null,
   };
   await writeFile(path, JSON.stringify({ endpoint }));
   return path;

@@ -60,8 +60,6 @@ class Generation {
   #stopReason: GenerateResult['stopReason'] | undefined;
   /** runs of 0.1.0 sent their first report after the first answer */
   readonly #saysFirst: boolean;
-  /** set while continue-as-new waits for the requests in flight */
-  #draining = false;
   #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
@@ -126,6 +124,14 @@ class Generation {
       : new RequestBatches(this.#input, batch, state, this.#control, changed);
   }
 
+  /**
+   * The history is long enough: nothing new starts, and what is in flight ends before continue-as-new. Not
+   * only between rounds: under a wide window a round is a thousand events.
+   */
+  get #draining(): boolean {
+    return this.#stopReason === undefined && workflowInfo().continueAsNewSuggested;
+  }
+
   #ended(): boolean {
     return this.#stopReason !== undefined || this.#draining;
   }
@@ -135,12 +141,11 @@ class Generation {
     const stopping = () => this.#control.state.stopEarly || window.failure !== undefined;
     const ready = () => this.#roundSize(state) <= window.contiguous;
     while (!this.#ended() && window.failure === undefined) {
-      await condition(() => stopping() || ready() || window.broke);
+      await condition(() => this.#ended() || stopping() || ready() || window.broke);
       if (window.failure !== undefined) return;
       if (this.#control.state.stopEarly) await this.#stopEarly(state, window);
       else if (ready()) await this.#acceptRound(state, this.#roundSize(state));
-      else await window.waitForMoney(stopping);
-      if (!this.#ended() && workflowInfo().continueAsNewSuggested) this.#draining = true;
+      else if (!this.#ended()) await window.waitForMoney(stopping);
     }
   }
 

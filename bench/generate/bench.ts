@@ -3,7 +3,7 @@ import { generateUnderKills } from '../../test/chaos/generation-kills.ts';
 import { measureUndisturbed } from './undisturbed.ts';
 
 /**
- * `npm run bench -- generate [--target 52002] [--window 64] [--prompts-per-request 1] [--latency-ms 2000]
+ * `npm run bench -- generate [--target 52002] [--window 64] [--ahead 0] [--prompts-per-request 1] [--latency-ms 2000]
  * [--round-size 8]`: a whole generation against an endpoint process of its own with a fixed latency.
  *
  * `npm run bench -- generate --kills`: a smaller one, with 20 kills of workers and 3 of the server.
@@ -14,6 +14,7 @@ export async function benchGenerate(args: string[]): Promise<Record<string, unkn
     options: {
       target: { type: 'string', default: '52002' },
       window: { type: 'string', default: '64' },
+      ahead: { type: 'string', default: '0' },
       'prompts-per-request': { type: 'string', default: '1' },
       'latency-ms': { type: 'string', default: '2000' },
       kills: { type: 'boolean', default: false },
@@ -25,6 +26,7 @@ export async function benchGenerate(args: string[]): Promise<Record<string, unkn
   return measureUndisturbed({
     target: Number(values.target),
     window: Number(values.window),
+    ahead: Number(values.ahead),
     promptsPerRequest: Number(values['prompts-per-request']),
     latencyMs: Number(values['latency-ms']),
     roundSize: Number(values['round-size']),

@@ -7,8 +7,10 @@ import { usageOf } from './process-usage.ts';
 
 export interface GenerationLoad {
   target: number;
-  /** requests in flight */
+  /** requests in flight at the endpoint, at the most */
   window: number;
+  /** requests that the workflow has in flight beyond these: they wait in the worker for their turn */
+  ahead: number;
   promptsPerRequest: number;
   latencyMs: number;
   roundSize: number;
@@ -19,6 +21,7 @@ export async function measureUndisturbed(load: GenerationLoad): Promise<Record<s
   const answers = String(answersFor(load));
   const processes = await startProcesses({
     endpoint: ['--latency-ms', String(load.latencyMs), '--answers', answers],
+    endpointConcurrency: load.window * load.promptsPerRequest,
   });
   const stop = stopOnSignal(processes);
   try {
@@ -41,7 +44,7 @@ async function measure(processes: Processes, load: GenerationLoad): Promise<Reco
       {
         teacher: 'endpoint',
         target: load.target,
-        concurrency: load.window,
+        concurrency: load.window + load.ahead,
         promptsPerRequest: load.promptsPerRequest,
         roundSize: load.roundSize,
       },
@@ -62,6 +65,7 @@ async function measure(processes: Processes, load: GenerationLoad): Promise<Reco
     rows: result.data.rows,
     stopReason: result.stopReason,
     window: load.window,
+    ahead: load.ahead,
     promptsPerRequest: load.promptsPerRequest,
     roundSize: load.roundSize,
     latencySeconds: load.latencyMs / 1000,
@@ -95,8 +99,8 @@ function usages(processes: Processes) {
 /** Rows that an answer is sure to bring, with room for a window asked in vain and for askings that are lost. */
 const FEWEST_ROWS_PER_ANSWER = 12;
 
-function answersFor({ target, window, promptsPerRequest }: GenerationLoad): number {
-  return Math.ceil(target / FEWEST_ROWS_PER_ANSWER) + 3 * window * promptsPerRequest;
+function answersFor({ target, window, ahead, promptsPerRequest }: GenerationLoad): number {
+  return Math.ceil(target / FEWEST_ROWS_PER_ANSWER) + 3 * (window + ahead) * promptsPerRequest;
 }
 
 async function sayProgress(processes: Processes, load: GenerationLoad, begun: number): Promise<void> {
