@@ -26,4 +26,5 @@ RUN mkdir --parents /data/store && chown --recursive node:node /data
 WORKDIR /app
 USER node
 VOLUME /data
-CMD ["node", "--max-semi-space-size=8", "workers/data-worker.ts"]
+ENV MALLOC_ARENA_MAX=2
+CMD ["node", "--max-semi-space-size=4", "workers/data-worker.ts"]

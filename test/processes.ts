@@ -83,30 +83,30 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     env: environment,
   });
   const endpointLog = join(folder, 'askings.log');
-  const worker = commandOf(dataWorker({ stateFolder: folder, env: environment }));
-  const commands: Record<ProcessName, string[]> = {
-    temporal: commandOf(server),
-    teacher: node('workers/offline-teacher/main.ts', [
+  const worker = dataWorker({ stateFolder: folder, env: environment });
+  const specs: Record<ProcessName, Omit<ProcessSpec, 'name'>> = {
+    temporal: server,
+    teacher: node('workers/offline-teacher/main.ts', environment, [
       '--port',
       String(teacherPort),
       '--log',
       join(folder, 'teacher.jsonl'),
       ...(options.teacher ?? []),
     ]),
-    endpoint: node('bench/generate/endpoint.ts', [
+    endpoint: node('bench/generate/endpoint.ts', environment, [
       ...['--port', String(teacherPort), '--log', endpointLog],
       ...(options.endpoint ?? []),
     ]),
     'data-worker': worker,
     'data-worker-2': worker,
     'data-worker-3': worker,
-    'gpu-worker': node('workers/gpu-worker.ts'),
+    'gpu-worker': node('workers/gpu-worker.ts', environment),
   };
 
   const start = async (name: ProcessName): Promise<void> => {
-    const [command = '', ...args] = commands[name];
+    const { command, args, env } = specs[name];
     const child = spawn(command, args, {
-      env: environment,
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -171,13 +171,9 @@ async function writeEndpointProfile(
   return path;
 }
 
-function commandOf({ command, args }: ProcessSpec): string[] {
-  return [command, ...args];
-}
-
-function node(file: string, args: string[] = []): string[] {
+function node(file: string, env: NodeJS.ProcessEnv, args: string[] = []): Omit<ProcessSpec, 'name'> {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-  return [process.execPath, '--disable-warning=ExperimentalWarning', path, ...args];
+  return { command: process.execPath, args: ['--disable-warning=ExperimentalWarning', path, ...args], env };
 }
 
 async function untilReadyLine(name: string, child: ChildProcess): Promise<void> {

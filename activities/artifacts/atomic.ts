@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageError } from '../errors.ts';
 
@@ -55,8 +55,7 @@ export function temporaryName(path: string): string {
 async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
+    const file = await createFile(temporary);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -68,6 +67,17 @@ async function writeTemporary(path: string, content: string | Uint8Array): Promi
     throw storageError(error, path);
   }
   return temporary;
+}
+
+/** The folder is there for all but the first of its files, so it is made only once it is missed. */
+async function createFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return open(path, 'wx');
+  }
 }
 
 async function syncFile(path: string): Promise<void> {
