@@ -20,6 +20,8 @@ import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** More than the widest window of one run: a second run on the same worker is not to starve. */
 const CONCURRENT_ACTIVITIES = 300;
+/** A window opens all at once: a task that no poll waits for costs the server a way through its database. */
+const CONCURRENT_POLLS = 40;
 
 await main(async () => {
   const configuration = readConfiguration();
@@ -56,6 +58,7 @@ await main(async () => {
         judgePairs,
       },
       maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
+      maxConcurrentActivityTaskPolls: CONCURRENT_POLLS,
     };
   });
 });

@@ -7,7 +7,11 @@ import type { WorkerConfiguration } from './configuration.ts';
 
 type OwnOptions = Pick<
   WorkerOptions,
-  'taskQueue' | 'activities' | 'workflowBundle' | 'maxConcurrentActivityTaskExecutions'
+  | 'taskQueue'
+  | 'activities'
+  | 'workflowBundle'
+  | 'maxConcurrentActivityTaskExecutions'
+  | 'maxConcurrentActivityTaskPolls'
 >;
 
 /**
