@@ -129,7 +129,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   await start('temporal');
   await start(options.endpoint ? 'endpoint' : 'teacher');
   const connection = await Connection.connect({ address });
-  return {
+  const processes: Processes = {
     folder,
     client: new Client({ connection }),
     address,
@@ -145,10 +145,23 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     },
     endpointLog: () => readAskingLog(endpointLog),
     async stop() {
+      unwatch();
       await connection.close();
       for (const name of [...running.keys()]) await kill(name);
       await rm(folder, { recursive: true, force: true });
     },
+  };
+  const unwatch = stopOnSignal(processes);
+  return processes;
+}
+
+/** An interrupted test or benchmark leaves no process behind. Returns what takes the handlers off again. */
+function stopOnSignal(processes: Processes): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stop = () => void processes.stop().finally(() => process.exit(1));
+  for (const signal of signals) process.once(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
   };
 }
 

@@ -23,12 +23,10 @@ export async function measureUndisturbed(load: GenerationLoad): Promise<Record<s
     endpoint: ['--latency-ms', String(load.latencyMs), '--answers', answers],
     endpointConcurrency: load.window * load.promptsPerRequest,
   });
-  const stop = stopOnSignal(processes);
   try {
     await processes.start('data-worker');
     return await measure(processes, load);
   } finally {
-    stop();
     await processes.stop();
   }
 }
@@ -107,16 +105,6 @@ async function sayProgress(processes: Processes, load: GenerationLoad, begun: nu
   const asked = await processes.endpointLog();
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.error(`${seconds} s: ${asked.length} askings for ${load.target} rows`);
-}
-
-/** An interrupted benchmark leaves no process behind. Returns what takes the handlers off again. */
-function stopOnSignal(processes: Processes): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stop = () => void processes.stop().finally(() => process.exit(1));
-  for (const signal of signals) process.once(signal, stop);
-  return () => {
-    for (const signal of signals) process.off(signal, stop);
-  };
 }
 
 function rounded(value: number): number {
