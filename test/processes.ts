@@ -178,6 +178,7 @@ async function writeEndpointProfile(
     style: 'completions',
     price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
     idempotencyHeader: 'Idempotency-Key',
+    supportsPromptList: false,
     concurrency: endpointConcurrency ?? null,
   };
   await writeFile(path, JSON.stringify({ endpoint }));

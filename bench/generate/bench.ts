@@ -3,8 +3,8 @@ import { generateUnderKills } from '../../test/chaos/generation-kills.ts';
 import { measureUndisturbed } from './undisturbed.ts';
 
 /**
- * `npm run bench -- generate [--target 52002] [--window 64] [--ahead 0] [--prompts-per-request 1] [--latency-ms 2000]
- * [--round-size 8]`: a whole generation against an endpoint process of its own with a fixed latency.
+ * `npm run bench -- generate [--target 52002] [--window 64] [--ahead 24] [--prompts-per-request 1] [--latency-ms 2000]
+ * [--round-size 32]`: a whole generation against an endpoint process of its own with a fixed latency.
  *
  * `npm run bench -- generate --kills`: a smaller one, with 20 kills of workers and 3 of the server.
  */
@@ -14,11 +14,11 @@ export async function benchGenerate(args: string[]): Promise<Record<string, unkn
     options: {
       target: { type: 'string', default: '52002' },
       window: { type: 'string', default: '64' },
-      ahead: { type: 'string', default: '0' },
+      ahead: { type: 'string', default: '24' },
       'prompts-per-request': { type: 'string', default: '1' },
       'latency-ms': { type: 'string', default: '2000' },
       kills: { type: 'boolean', default: false },
-      'round-size': { type: 'string', default: '8' },
+      'round-size': { type: 'string', default: '32' },
     },
   });
   if (values.kills)
