@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -118,14 +119,20 @@ describe('generation that is told 429', () => {
     await harness.withWorker({ answerRequest }, async (start) => {
       const handle = await start('generate', { target: 60, outageWaitSeconds: 600 });
       const states = new Set<string>();
-      const watching = setInterval(() => {
-        handle.query(progressQuery).then(
-          ({ state }) => states.add(state),
-          () => {},
-        );
-      }, 100);
+      let ended = false;
+      const watching = (async () => {
+        while (!ended) {
+          await handle.query(progressQuery).then(
+            ({ state }) => states.add(state),
+            () => {},
+          );
+          await sleep(100);
+        }
+      })();
       const result = (await handle.result()) as GenerateResult;
-      clearInterval(watching);
+      ended = true;
+      // A query in flight would outlive the connection.
+      await watching;
       assert.equal(result.requests, 6);
       assert.equal(triedAt.length, 21);
       const waits = triedAt.slice(1).map((at, index) => at - (triedAt[index] ?? 0));
