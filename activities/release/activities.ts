@@ -5,15 +5,20 @@ import type { ReleaseActivities } from '../../workflows/contracts/activities.ts'
 import { type DuplicatesReport, duplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
-import { type ReleaseInput, type ReleaseResult, requestYield } from '../../workflows/contracts/steps.ts';
+import {
+  type ReleaseInput,
+  type ReleaseResult,
+  releaseInput,
+  requestYield,
+} from '../../workflows/contracts/steps.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import { type Attempt, runAttempt } from '../attempt.ts';
-import { measureData } from './data-statistics.ts';
 import { type Histogram, histogramOfShares } from './histogram.ts';
-import { type ReleaseContents, settingsOf } from './release-contents.ts';
+import { cardContents, type ReleaseContents, settingsOf } from './release-contents.ts';
 import { writeReport } from './report.ts';
+import { readTrainedModel } from './trained-model.ts';
 import { DATA_FILE, writeRelease } from './write-release.ts';
 
 /** The activity of the release step: the folder, its data file by itself, and the report. */
@@ -25,38 +30,45 @@ export function createReleaseActivities(deps: { store: ArtifactStore }): Release
 
 /** Without named data the seed tasks are released, each with its first instance. */
 export async function releaseRows(
-  input: ReleaseInput,
+  given: ReleaseInput,
   { store }: { store: ArtifactStore },
   attempt: Attempt,
 ): Promise<ReleaseResult> {
+  // An attempt that an earlier version scheduled lacks the settings that came since.
+  const input = releaseInput.parse(given);
   const settings = settingsOf(input.run);
   const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', settings?.language ?? 'en'));
   const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data));
   attempt.report({ done: 0, total: rows.length, unit: 'rows' });
   const similarity = input.similarity === null ? null : await store.open(input.similarity);
+  const { name, licence, run, splits, weights, modelLicence, baseModel } = input;
   const contents: ReleaseContents = {
-    name: input.name,
-    licence: input.licence,
-    rows,
-    statistics: measureData(rows, settings?.runSeed ?? 42),
+    ...cardContents({
+      name,
+      licence,
+      publication: { splits, weights, modelLicence, baseModel },
+      rows,
+      run,
+      hasSimilarity: similarity !== null,
+      trainedModel: await readTrainedModel(store, run),
+    }),
     dataSha256: data.sha256,
-    run: input.run,
-    settings,
     nearest: similarity === null ? null : await nearestNeighbours(similarity),
-    duplicates: await readDuplicates(store, input.run?.dedupe?.report ?? null),
-    requests: await readRequests(store, input.run?.generate?.yieldByRequest ?? null),
-    losses: await readLosses(store, input.run?.train?.metrics ?? null),
+    duplicates: await readDuplicates(store, run?.dedupe?.report ?? null),
+    requests: await readRequests(store, run?.generate?.yieldByRequest ?? null),
+    losses: await readLosses(store, run?.train?.metrics ?? null),
   };
   attempt.signal.throwIfAborted();
 
   const about: Provenance = { madeBy: 'release', madeFrom: { data: data.sha256 }, rows: rows.length };
   const workspace = await store.workspace('release');
   try {
-    const folder = join(workspace, input.name);
-    await writeRelease(folder, contents, similarity === null ? null : streamRows(similarity, anyRow));
+    const folder = join(workspace, name);
+    const similar = similarity === null ? null : streamRows(similarity, anyRow);
+    await writeRelease(folder, contents, similar, store, attempt);
     const report = await store.putFile('report', 'report.html', writeReport(contents), about);
     const dataset = await storeDataset(store, folder, workspace, about);
-    const release = await store.take('release', folder, { ...about, settings: { name: input.name } });
+    const release = await store.take('release', folder, { ...about, settings: { name } });
     attempt.report({ done: rows.length, total: rows.length, unit: 'rows' });
     return { dataset, release, report };
   } finally {

@@ -1,29 +1,66 @@
 import type { DuplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
+import type { ReleaseSettings } from '../../workflows/contracts/settings.ts';
 import type { ReleaseInput, RequestYield } from '../../workflows/contracts/steps.ts';
-import type { DataStatistics } from './data-statistics.ts';
+import { type DataStatistics, measureData } from './data-statistics.ts';
 import type { Histogram } from './histogram.ts';
+import { assignSplits, type SplitName } from './splits.ts';
+import type { TrainedModel } from './trained-model.ts';
 
-/** Everything that the release's files and the report are written from. */
-export interface ReleaseContents {
+/** What the cards and the datasheet are written from: rows and manifest of a release hold all of it. */
+export interface CardContents {
   name: string;
   licence: string;
+  publication: Publication;
   rows: readonly DataRow[];
   statistics: DataStatistics;
-  /** digest of the rows that came into the step */
-  dataSha256: string;
+  /** the split of each row */
+  splits: readonly SplitName[];
   run: ReleaseInput['run'];
   /** the run's input, where it was a whole pipeline's */
   settings: AlpacaInput | null;
+  /** the release has each row's nearest neighbours */
+  hasSimilarity: boolean;
+  /** null where the run trained none, or the store no longer has it */
+  trainedModel: TrainedModel | null;
+}
+
+/** What the releaser chose beside name and licence. */
+export type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
+
+/** Everything that the release's files and the report are written from. */
+export interface ReleaseContents extends CardContents {
+  /** digest of the rows that came into the step */
+  dataSha256: string;
   /** ROUGE-L to the nearest row or seed task before it, where dedupe's full mode measured it */
   nearest: Histogram | null;
   /** what dedupe found, where the run has that step */
   duplicates: DuplicatesReport | null;
-  /** what became of each request's rows, in order */
-  requests: readonly RequestYield[];
   /** training loss by optimizer step */
   losses: readonly { step: number; loss: number }[];
+  /** what became of each request's rows, where the run generated and kept it */
+  requests: readonly RequestYield[];
+}
+
+/** Works out what follows from the rows and the run: statistics, splits, the run's settings. */
+export function cardContents(
+  given: Pick<CardContents, 'name' | 'licence' | 'publication' | 'rows' | 'run'> &
+    Pick<CardContents, 'hasSimilarity' | 'trainedModel'>,
+): CardContents {
+  const settings = settingsOf(given.run);
+  const seed = seedOf(settings);
+  return {
+    ...given,
+    settings,
+    statistics: measureData(given.rows, seed),
+    splits: assignSplits(given.rows, given.publication.splits, seed),
+  };
+}
+
+/** The seed of a release's random choices: the run's, or the default run's where there was none. */
+export function seedOf(settings: AlpacaInput | null): number {
+  return settings?.runSeed ?? 42;
 }
 
 /** The settings of a run that was started as the whole pipeline; null for any other input. */

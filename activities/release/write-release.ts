@@ -1,46 +1,81 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestOf } from '../artifacts/digest.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
 import { storageError } from '../errors.ts';
+import { writeDataFiles, writeText } from './data-files.ts';
 import { datasetCard } from './dataset-card.ts';
-import { type ReleasedFile, releaseManifest } from './manifest.ts';
-import type { ReleaseContents } from './release-contents.ts';
+import { datasheet } from './datasheet.ts';
+import { makeManifest } from './manifest.ts';
+import { modelCard } from './model-card.ts';
+import type { CardContents, ReleaseContents } from './release-contents.ts';
+import { type WeightsForm, writeWeights } from './trained-model.ts';
 
 /** The recipe's own name for its data. */
 export const DATA_FILE = 'alpaca_data.json';
+export const SIMILARITY_FILE = 'alpaca_data_similarity.json';
+export const PROVENANCE_FILE = 'provenance.jsonl';
+export const MANIFEST_FILE = 'manifest.json';
 
 /**
  * Writes the folder that a person publishes:
  *
  *   alpaca_data.json             the recipe's file: a JSON array, four spaces, instruction, input, output
  *   alpaca_data_similarity.json  the same rows with their nearest neighbours, where dedupe measured them
+ *   data/SPLIT.jsonl, .parquet   the same rows by split; without splits all are in `train`
  *   provenance.jsonl             for each row, the request, prompt and segment that it came from
  *   README.md                    the dataset card
+ *   DATASHEET.md                 what one should know of a data set before using it, as questions and answers
  *   LICENSE                      what the releaser says of the licence
+ *   model/README.md              the model card, where the run trained a model; the weights where asked for
+ *   adapter/, difference/        the model in these forms, where asked for, each with its card
  *   manifest.json                run, settings, digests
  *
  * The folder must not exist. Equal contents give equal bytes.
+ *
+ * @throws AlpacaError InvalidInput where a form of the model is asked for that the run has not
  */
 export async function writeRelease(
   folder: string,
   contents: ReleaseContents,
   similarity: Iterable<unknown> | AsyncIterable<unknown> | null,
+  store: ArtifactStore,
+  attempt: Attempt,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const recipeRows = contents.rows.map(({ instruction, input, output }) => ({ instruction, input, output }));
   await writeJsonArray(join(folder, DATA_FILE), recipeRows);
-  if (similarity) await writeJsonArray(join(folder, 'alpaca_data_similarity.json'), similarity);
-  await writeText(
-    join(folder, 'provenance.jsonl'),
-    contents.rows.map(({ provenance }, row) => `${JSON.stringify({ row, ...provenance })}\n`),
-  );
-  await writeText(join(folder, 'README.md'), [datasetCard(contents)]);
-  await writeText(join(folder, 'LICENSE'), [licenceNote(contents)]);
-  const manifest = releaseManifest(contents, await listFiles(folder));
-  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (similarity) await writeJsonArray(join(folder, SIMILARITY_FILE), similarity);
+  await writeDataFiles(folder, recipeRows, contents.splits);
+  await writeText(join(folder, PROVENANCE_FILE), provenanceLines(contents));
+  await writeWeights(folder, contents, store, attempt);
+  for (const [path, text] of writtenTexts(contents)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    // A card that came with a model's files gives way to ours.
+    await writeFile(join(folder, path), text).catch((error) => {
+      throw storageError(error, path);
+    });
+  }
+  const { files = [] } = await digestOf(folder);
+  await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(makeManifest(contents, files), null, 2)}\n`);
+}
+
+/** The texts of a release by their paths: a function of its rows and its manifest alone. */
+export function writtenTexts(contents: CardContents): Map<string, string> {
+  const texts = new Map([
+    ['README.md', datasetCard(contents)],
+    ['DATASHEET.md', datasheet(contents)],
+    ['LICENSE', licenceNote(contents)],
+  ]);
+  for (const form of cardForms(contents)) texts.set(`${form}/README.md`, modelCard(contents, form));
+  return texts;
+}
+
+/** A model card is there for each form of the model, and in `model` even where no weights go along. */
+function cardForms({ run, publication }: CardContents): WeightsForm[] {
+  if (!run?.train) return [];
+  return publication.weights.length === 0 ? ['model'] : [...new Set(publication.weights)];
 }
 
 /** Writes a JSON array row by row: what `JSON.stringify(rows, null, 4)` gives, and a newline. */
@@ -59,23 +94,13 @@ export async function writeJsonArray(
   await writeText(path, pieces());
 }
 
-async function writeText(path: string, pieces: Iterable<string> | AsyncIterable<string>): Promise<void> {
-  await pipeline(Readable.from(pieces), createWriteStream(path, { flags: 'wx' })).catch((error) => {
-    throw storageError(error, path);
-  });
+/** The split is said where there is more than one. */
+function* provenanceLines({ rows, splits }: CardContents): Generator<string> {
+  const hasSplits = new Set(splits).size > 1;
+  for (const [row, { provenance }] of rows.entries())
+    yield `${JSON.stringify({ row, ...provenance, ...(hasSplits ? { split: splits[row] } : {}) })}\n`;
 }
 
-function licenceNote({ name, licence }: ReleaseContents): string {
+function licenceNote({ name, licence }: CardContents): string {
   return `The data "${name}" is released under: ${licence}\n\nThe rows are machine-made. Check the terms of the teacher's provider before using them to train models.\n`;
-}
-
-async function listFiles(folder: string): Promise<ReleasedFile[]> {
-  const files: ReleasedFile[] = [];
-  for (const path of (await readdir(folder)).sort()) {
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(join(folder, path)) as AsyncIterable<Buffer>)
-      hash.update(chunk);
-    files.push({ path, sha256: hash.digest('hex'), bytes: (await stat(join(folder, path))).size });
-  }
-  return files;
 }

@@ -11,11 +11,14 @@ import type { RecipeRow } from '../../workflows/contracts/rows.ts';
 export function holdOut(rows: readonly RecipeRow[], share: number, seed: number): boolean[] {
   const wanted = share === 0 || rows.length < 2 ? 0 : Math.max(1, Math.round(share * rows.length));
   if (wanted === 0) return rows.map(() => false);
-  const ranks = rows.map(({ instruction, input, output }) =>
-    createHash('sha256')
-      .update(JSON.stringify([seed, instruction, input, output]))
-      .digest('hex'),
-  );
+  const ranks = rows.map((row) => splitRank(row, seed));
   const highest = ranks.toSorted()[wanted - 1] ?? '';
   return ranks.map((rank) => rank <= highest);
+}
+
+/** A row's place in the order that rows are held out in: lower goes first. */
+export function splitRank({ instruction, input, output }: RecipeRow, seed: number): string {
+  return createHash('sha256')
+    .update(JSON.stringify([seed, instruction, input, output]))
+    .digest('hex');
 }

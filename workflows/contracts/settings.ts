@@ -303,6 +303,17 @@ export const evaluateSettings = z.strictObject({
   topP: z.number().gt(0).max(1).default(0.9).describe('Nucleus sampling, where the temperature is above 0'),
 });
 
+/** Shares of the rows that a release holds out for its users; the rest is the split `train`. */
+export const releaseSplits = z
+  .strictObject({
+    validation: z.number().min(0).lt(1).default(0).describe('The share of rows in the split `validation`'),
+    test: z.number().min(0).lt(1).default(0).describe('The share of rows in the split `test`'),
+  })
+  .refine(({ validation, test }) => validation + test < 1, {
+    message: 'expected shares that leave rows for the split train',
+  });
+export type ReleaseSplits = z.infer<typeof releaseSplits>;
+
 export const releaseSettings = z.strictObject({
   name: z
     .string()
@@ -310,4 +321,24 @@ export const releaseSettings = z.strictObject({
     .default('alpaca-data')
     .describe('The folder’s name, and the data set’s'),
   licence: z.string().min(1).default('other').describe('As the data set card states it'),
+  splits: releaseSplits
+    .default({ validation: 0, test: 0 })
+    .describe('Rows set apart by the run seed; rows with one instruction are never in two splits'),
+  weights: z
+    .array(z.enum(['model', 'adapter', 'difference']))
+    .default([])
+    .describe('What of the trained model goes along: whole, its adapter, or its difference to the base'),
+  modelLicence: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('As the model card states it; null for the data’s'),
+  baseModel: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)?$/)
+    .nullable()
+    .default(null)
+    .describe('The base model’s name at the hub, for the model card; null where it has none'),
 });
+export type ReleaseSettings = z.infer<typeof releaseSettings>;

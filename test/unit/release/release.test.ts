@@ -99,11 +99,14 @@ describe('the release', () => {
 
   it('holds data, similarity, provenance, card, licence and manifest', async () => {
     assert.deepEqual((await readdir(folder)).sort(), [
+      'DATASHEET.md',
       'LICENSE',
       'README.md',
       'alpaca_data.json',
       'alpaca_data_similarity.json',
+      'data',
       'manifest.json',
+      'model',
       'provenance.jsonl',
     ]);
   });
@@ -152,7 +155,7 @@ describe('the release', () => {
 
   it('lists every file with the digest that it has', async () => {
     const { files } = JSON.parse(await file('manifest.json'));
-    assert.equal(files.length, 5);
+    assert.equal(files.length, 9);
     for (const { path, sha256, bytes } of files) {
       const content = await readFile(join(folder, path));
       assert.equal(createHash('sha256').update(content).digest('hex'), sha256);
@@ -162,7 +165,7 @@ describe('the release', () => {
 
   it('writes a card with the hub’s front matter and measured numbers', async () => {
     const card = await file('README.md');
-    assert.ok(card.startsWith('---\nlicense: cc-by-nc-4.0\npretty_name: "colours"\nlanguage:\n- en\n'));
+    assert.ok(card.startsWith('---\nlicense: cc-by-nc-4.0\npretty_name: colours\nlanguage:\n- en\n'));
     assert.match(card, /\n- n<1K\n/);
     assert.match(card, /\| rows with an input \| 1 \(50\.0%\) \|/);
     assert.match(card, /\| cost of generation \| \$1\.2500 \|/);

@@ -1,0 +1,91 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ReleaseInput } from '../../workflows/contracts/steps.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
+import { AlpacaError, storageError } from '../errors.ts';
+import { hasWeights, readConfig } from '../model/folder/folder.ts';
+import { templateOf } from '../tokenize/template-file.ts';
+import type { CardContents } from './release-contents.ts';
+import { makeDifference } from './weight-difference/weight-difference.ts';
+
+/** What a model card says of the model that its folder alone knows. */
+export const trainedModel = z.strictObject({
+  /** the exact prompts that it was taught with, {instruction} and {input} standing for a row's fields */
+  template: z.strictObject({ withInput: z.string(), withoutInput: z.string() }),
+  architecture: z.strictObject({
+    layers: z.int(),
+    hiddenSize: z.int(),
+    heads: z.int(),
+    keyValueHeads: z.int(),
+    vocabSize: z.int(),
+    maxPositions: z.int(),
+  }),
+});
+export type TrainedModel = z.infer<typeof trainedModel>;
+
+/** The forms in which a trained model goes along, each in the release's folder of the same name. */
+export type WeightsForm = CardContents['publication']['weights'][number];
+
+/** Reads the facts of a run's model; null where the run trained none or the store has it no longer. */
+export async function readTrainedModel(
+  store: ArtifactStore,
+  run: ReleaseInput['run'],
+): Promise<TrainedModel | null> {
+  if (!run?.train) return null;
+  const folder = await store.open(run.train.model).catch((error: unknown) => {
+    if (error instanceof AlpacaError && error.code === 'NotFound') return null;
+    throw error;
+  });
+  return folder === null ? null : describeModel(folder);
+}
+
+/** The facts of a model folder. */
+export async function describeModel(folder: string): Promise<TrainedModel> {
+  const { layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions } = await readConfig(folder);
+  return {
+    template: await templateOf(folder),
+    architecture: { layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions },
+  };
+}
+
+/**
+ * Writes the forms of the trained model that were asked for, each as a folder of its form's name.
+ *
+ * @throws AlpacaError InvalidInput where the run has no such form; NotFound where the store lacks it
+ */
+export async function writeWeights(
+  folder: string,
+  { publication, run, settings }: Pick<CardContents, 'publication' | 'run' | 'settings'>,
+  store: ArtifactStore,
+  attempt: Attempt,
+): Promise<void> {
+  const forms = new Set(publication.weights);
+  if (forms.size === 0) return;
+  const train = run?.train;
+  if (!train) throw unavailable('weights', 'the run trained no model', 'Release them with a whole run.');
+  if (forms.has('adapter') && train.adapter === null)
+    throw unavailable('adapter', 'the run trained all weights', 'Ask for the model, or its difference.');
+  if (forms.has('model')) await copyFolder(await store.open(train.model), join(folder, 'model'));
+  if (forms.has('adapter') && train.adapter !== null)
+    await copyFolder(await store.open(train.adapter), join(folder, 'adapter'));
+  if (forms.has('difference')) {
+    const source = settings?.tokenize.model ?? 'builtin';
+    const base = source === 'builtin' ? null : await store.open(await store.resolve(source, 'model'));
+    if (base === null || !(await hasWeights(base)))
+      throw unavailable('difference', 'the base model has no weights', 'Ask for the model itself.');
+    const [tuned, out] = [await store.open(train.model), join(folder, 'difference')];
+    await makeDifference({ base, tuned, out }, attempt);
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true }).catch((error) => {
+    throw storageError(error, to);
+  });
+}
+
+function unavailable(form: string, why: string, remedy: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `The release cannot hold the ${form}: ${why}.`, { remedy });
+}
