@@ -122,15 +122,20 @@ function stepsOf({ sample, generate, dedupe, tokenize, train, evaluate }: Run) {
   return { sample, generate, dedupe, tokenize, train, evaluate };
 }
 
-/** Digests of all that the run's steps made, by step and field. */
+/** The uris of all that the run's steps made, by step and field. */
 export function artifactsOf(run: Run): Record<string, string> {
-  const digests: Record<string, string> = {};
+  return Object.fromEntries([...referencesOf(run)].map(([field, { uri }]) => [field, uri]));
+}
+
+/** All that the run's steps made, by step and field. */
+export function referencesOf(run: Run): Map<string, ArtifactReference> {
+  const found = new Map<string, ArtifactReference>();
   for (const [step, result] of Object.entries(stepsOf(run))) {
     for (const [field, value] of Object.entries(result ?? {})) {
-      if (isReference(value)) digests[`${step}.${field}`] = value.uri;
+      if (isReference(value)) found.set(`${step}.${field}`, value);
     }
   }
-  return digests;
+  return found;
 }
 
 function isReference(value: unknown): value is ArtifactReference {

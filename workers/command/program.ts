@@ -4,6 +4,8 @@ import { importFile, listArtifacts } from './artifacts.ts';
 import { estimate } from './estimate-command.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { PRICE_OPTION } from './price.ts';
+import { addReleaseCommand } from './release.ts';
+import { addReproduceCommand } from './reproduce.ts';
 import { type RunOptions, run } from './run.ts';
 import type { RunInputOptions } from './run-input.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
@@ -85,6 +87,8 @@ export function createProgram(signal: AbortSignal): Command {
     .action(act((options: ServeCommandOptions, terminal) => serve(options, terminal, signal)));
 
   addStepCommands(program, signal);
+  addReleaseCommand(program, signal);
+  addReproduceCommand(program, signal);
   addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.

@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
 import { dedupeSettings } from '../../workflows/contracts/settings.ts';
-import {
-  evaluateInput,
-  generateInput,
-  releaseInput,
-  tokenizeInput,
-  trainInput,
-} from '../../workflows/contracts/steps.ts';
+import { evaluateInput, generateInput, tokenizeInput, trainInput } from '../../workflows/contracts/steps.ts';
 import { makeFolderOf } from './outputs.ts';
 import { PRICE_OPTION } from './price.ts';
 import { addSchemaOptions } from './schema-options.ts';
@@ -15,7 +9,6 @@ import { DEDUPE_OPTIONS, dedupe } from './steps/dedupe.ts';
 import { EVALUATE_OPTIONS, evaluate, winrate } from './steps/evaluate.ts';
 import { GENERATE_OPTIONS, generate } from './steps/generate.ts';
 import { LOSS_OPTIONS, loss } from './steps/loss.ts';
-import { RELEASE_OPTIONS, release } from './steps/release.ts';
 import { TOKENIZE_OPTIONS, tokenize } from './steps/tokenize.ts';
 import { TRAIN_OPTIONS, train } from './steps/train.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
@@ -110,12 +103,6 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
   command(program, 'winrate', 'the win rate of an annotation file, with its interval')
     .argument('<annotations>', 'a JSON file of `evaluate`, or of AlpacaEval')
     .action(withData((path, _, terminal) => winrate(path, terminal)));
-
-  const releases = command(program, 'release', 'write a folder to publish: data, dataset card, manifest');
-  addSchemaOptions(releases.argument('<data>', DATA_ARGUMENT), releaseInput, RELEASE_OPTIONS)
-    .requiredOption('--out <folder>', 'the folder to publish; an earlier release there is replaced')
-    .option('--report <file>', 'the report too, one HTML page')
-    .action(withData((data, options: Options<'out'>, terminal) => release(data, options, terminal, signal)));
 }
 
 /** Every command makes sure of the places it will write to before it does anything else. */

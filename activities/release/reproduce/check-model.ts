@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { digestOf, type TreeFile } from '../../artifacts/digest.ts';
+import { describeModel } from '../trained-model.ts';
+import { differenceRecord } from '../weight-difference/difference-record.ts';
+import { RECORD_FILE } from '../weight-difference/weight-difference.ts';
+import { type Finding, notCheckable, unequal, unless } from './claims.ts';
+import type { OpenedRelease } from './opened-release.ts';
+
+/** The model in each form that goes along is the one that the run trained, and is as the manifest says. */
+export async function checkModel({ folder, manifest, contents }: OpenedRelease): Promise<Finding> {
+  const { run, publication } = contents;
+  if (!run?.train) return notCheckable('the run trained no model');
+  if (publication.weights.length === 0) return notCheckable('no weights go along with the release');
+  const { model, adapter } = run.train;
+  const pairs: [string, string | null, string | null][] = [];
+  for (const form of publication.weights) {
+    const expected = form === 'adapter' ? (adapter?.sha256 ?? null) : model.sha256;
+    pairs.push([`the digest of ${form}/`, await digestOfForm(join(folder, form), form), expected]);
+  }
+  const differences = unequal(pairs);
+  if (publication.weights.includes('model')) {
+    const described = await describeModel(join(folder, 'model'));
+    if (!isDeepStrictEqual(described, manifest.model))
+      differences.push('template or architecture of model/ are others than in the manifest');
+  }
+  return unless(differences, `${publication.weights.join(', ')}: what the run trained`);
+}
+
+/** The digest of what the run stored: without the card that the release put beside it. */
+async function digestOfForm(path: string, form: string): Promise<string> {
+  if (form === 'difference') {
+    const record = JSON.parse(await readFile(join(path, RECORD_FILE), 'utf8'));
+    return digestOfTree(differenceRecord.parse(record).recovered);
+  }
+  const { files = [] } = await digestOf(path);
+  return digestOfTree(files.filter((file) => file.path !== 'README.md'));
+}
+
+/** As the store has it of a folder. */
+function digestOfTree(files: readonly TreeFile[]): string {
+  const listed = files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes }));
+  return createHash('sha256').update(JSON.stringify(listed)).digest('hex');
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { z } from 'zod';
+import { type RecipeRow, recipeRow } from '../../../workflows/contracts/rows.ts';
+import { readRows, streamRows } from '../../artifacts/rows.ts';
+import { rowsOfSplit, splitFiles, splitsPresent } from '../data-files.ts';
+import { countSplits } from '../manifest.ts';
+import { instructionKey } from '../splits.ts';
+import { SIMILARITY_FILE } from '../write-release.ts';
+import { type Finding, notCheckable, unequal, unless } from './claims.ts';
+import type { OpenedRelease } from './opened-release.ts';
+
+/** The manifest counts the rows, and the rows of each split, as they are. */
+export function checkCounts({ manifest, contents }: OpenedRelease): Finding {
+  const counts = countSplits(contents);
+  return unless(
+    unequal([
+      ['the number of rows', contents.rows.length, manifest.rows],
+      ...Object.entries(counts).map(
+        ([split, rows]) =>
+          [`the number of rows in ${split}`, rows, lookup(manifest.splitRows, split)] as const,
+      ),
+    ]),
+    `${manifest.rows} rows, as counted`,
+  );
+}
+
+/** The splits are those that the seed draws, no instruction is in two, and both forms of each have its rows. */
+export async function checkSplits({ folder, contents }: OpenedRelease): Promise<Finding> {
+  const { rows, splits } = contents;
+  const present = splitsPresent(splits);
+  const differences: string[] = [];
+  const splitByInstruction = new Map<string, string>();
+  for (const [index, row] of rows.entries()) {
+    const split = splits[index] ?? 'train';
+    const other = splitByInstruction.get(instructionKey(row)) ?? split;
+    if (other !== split) differences.push(`the instruction of row ${index} is in ${other} and ${split}`);
+    splitByInstruction.set(instructionKey(row), split);
+  }
+  for (const split of present) {
+    const expected = rowsOfSplit(rows, splits, split);
+    const { jsonLines, parquet } = splitFiles(split);
+    differences.push(
+      ...compareRows(jsonLines, await readRows(join(folder, jsonLines), recipeRow, jsonLines), expected),
+      ...compareRows(parquet, await readParquet(join(folder, parquet)), expected),
+    );
+  }
+  return unless(differences, `${present.join(', ')}: JSONL and Parquet have the rows of alpaca_data.json`);
+}
+
+/** Rows and provenance together are, byte for byte, the file that the run's dedupe kept. */
+export function checkOrigin({ manifest, contents }: OpenedRelease): Finding {
+  const kept = contents.run?.dedupe?.data;
+  if (!kept) return notCheckable('the rows are not of a run: nothing is known of them but the data itself');
+  const hash = createHash('sha256');
+  for (const row of contents.rows) hash.update(`${JSON.stringify(row)}\n`);
+  return unless(
+    unequal([
+      ['the digest of rows and provenance', hash.digest('hex'), kept.sha256],
+      ['the digest of the released rows', manifest.data.sha256, kept.sha256],
+    ]),
+    'rows and provenance are byte for byte what dedupe kept',
+  );
+}
+
+const anyRow = z.looseObject({ instruction: z.string(), input: z.string(), output: z.string() });
+
+/** The file with similarities has the same rows, and its figures are those that the run measured. */
+export async function checkSimilarity({ folder, contents }: OpenedRelease): Promise<Finding> {
+  if (!contents.hasSimilarity) return notCheckable('the release has no similarities');
+  const hash = createHash('sha256');
+  const rows: RecipeRow[] = [];
+  for await (const row of streamRows(join(folder, SIMILARITY_FILE), anyRow, SIMILARITY_FILE)) {
+    hash.update(`${JSON.stringify(row)}\n`);
+    rows.push({ instruction: row.instruction, input: row.input, output: row.output });
+  }
+  const measured = contents.run?.dedupe?.similarity;
+  return unless(
+    [
+      ...compareRows(SIMILARITY_FILE, rows, contents.rows),
+      ...(measured
+        ? unequal([[`the digest of the rows of ${SIMILARITY_FILE}`, hash.digest('hex'), measured.sha256]])
+        : []),
+    ],
+    'the similarities are those that the run measured',
+  );
+}
+
+function compareRows(path: string, found: readonly unknown[], expected: readonly RecipeRow[]): string[] {
+  if (found.length !== expected.length) return [`${path} has ${found.length} rows, not ${expected.length}`];
+  return expected.flatMap(({ instruction, input, output }, index) =>
+    isDeepStrictEqual(found[index], { instruction, input, output })
+      ? []
+      : [`row ${index} of ${path} is another than in alpaca_data.json`],
+  );
+}
+
+async function readParquet(path: string): Promise<RecipeRow[]> {
+  const objects: unknown = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  return z.array(recipeRow).parse(objects);
+}
+
+function lookup(counts: Partial<Record<string, number>>, split: string): number {
+  return counts[split] ?? 0;
+}

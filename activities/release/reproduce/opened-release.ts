@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { describeIssue } from '../../../workflows/contracts/issues.ts';
+import { type DataRow, provenance, recipeRow } from '../../../workflows/contracts/rows.ts';
+import { readRows } from '../../artifacts/rows.ts';
+import { AlpacaError } from '../../errors.ts';
+import { type ReleaseManifest, releaseManifest } from '../manifest.ts';
+import { type CardContents, cardContents } from '../release-contents.ts';
+import { SPLIT_NAMES } from '../splits.ts';
+import { DATA_FILE, MANIFEST_FILE, PROVENANCE_FILE, SIMILARITY_FILE } from '../write-release.ts';
+
+/** A release whose manifest and rows could be read. */
+export interface OpenedRelease {
+  folder: string;
+  manifest: ReleaseManifest;
+  contents: CardContents;
+}
+
+/** @throws AlpacaError NotFound, or InvalidInput naming the field that is wrong */
+export async function readManifest(folder: string): Promise<{ manifest: ReleaseManifest; raw: object }> {
+  const path = join(folder, MANIFEST_FILE);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new AlpacaError('NotFound', `${folder} is no release: it has no ${MANIFEST_FILE}.`, {
+      remedy: 'Name a folder that `alpaca release` wrote.',
+    });
+  });
+  const raw = parseObject(text, path);
+  const checked = releaseManifest.safeParse(raw);
+  if (checked.success) return { manifest: checked.data, raw };
+  const [issue] = checked.error.issues;
+  throw notInForm(path, issue ? describeIssue(issue, raw, 'the manifest') : 'wrong shape');
+}
+
+/**
+ * Reads the rows with where they came from.
+ *
+ * @throws AlpacaError NotFound, or InvalidInput naming the row
+ */
+export async function openRelease(folder: string, manifest: ReleaseManifest): Promise<OpenedRelease> {
+  const { name, licence, publication, model, run } = manifest;
+  const contents = cardContents({
+    name,
+    licence,
+    publication,
+    rows: await readReleasedRows(folder),
+    run: run && { workflowId: run.workflowId, runId: run.runId, input: run.settings, ...run.steps },
+    hasSimilarity: manifest.files.some(({ path }) => path === SIMILARITY_FILE),
+    trainedModel: model,
+  });
+  return { folder, manifest, contents };
+}
+
+const provenanceLine = provenance
+  .partial()
+  .extend({ row: z.int().min(0), split: z.enum(SPLIT_NAMES).optional() });
+
+async function readReleasedRows(folder: string): Promise<DataRow[]> {
+  const rows = await readRows(join(folder, DATA_FILE), recipeRow, DATA_FILE);
+  const lines = await readRows(join(folder, PROVENANCE_FILE), provenanceLine, PROVENANCE_FILE);
+  if (rows.length !== lines.length)
+    throw notInForm(folder, `${DATA_FILE} has ${rows.length} rows, and ${PROVENANCE_FILE} ${lines.length}`);
+  return rows.map((row, index) => {
+    const { row: number, split: _, ...from } = lines[index] ?? {};
+    if (number !== index)
+      throw notInForm(folder, `line ${index + 1} of ${PROVENANCE_FILE} is of row ${number}`);
+    const known = provenance.safeParse(from);
+    return known.success ? { ...row, provenance: known.data } : row;
+  });
+}
+
+function parseObject(text: string, path: string): object {
+  try {
+    return z.looseObject({}).parse(JSON.parse(text));
+  } catch (error) {
+    throw new AlpacaError('InvalidInput', `${path} is no JSON object.`, { cause: error });
+  }
+}
+
+function notInForm(where: string, how: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${where} is not as a release has it: ${how}.`);
+}

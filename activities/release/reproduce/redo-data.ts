@@ -1,0 +1,115 @@
+import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { requestSettings } from '../../../workflows/contracts/request-settings.ts';
+import { dataRow } from '../../../workflows/contracts/rows.ts';
+import { tokenizationFor } from '../../../workflows/contracts/settings.ts';
+import { readRows } from '../../artifacts/rows.ts';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import type { Attempt } from '../../attempt.ts';
+import { dedupeRows } from '../../dedupe/dedupe-rows.ts';
+import { createPool } from '../../dedupe/pool.ts';
+import { AlpacaError } from '../../errors.ts';
+import { createWarmPools } from '../../generate/accepted-pool.ts';
+import { gatherAccepted } from '../../generate/gather.ts';
+import { createRunOpener } from '../../generate/generation-run.ts';
+import { acceptRound } from '../../generate/round.ts';
+import type { TeacherProfiles } from '../../teacher/profiles.ts';
+import { type Finding, notCheckable, unequal, unless } from './claims.ts';
+import type { PipelineRun } from './pipeline-run.ts';
+
+/**
+ * The rows that generation accepted follow from the ledger: the prompts of all requests are made again,
+ * their completions looked up, parsed, filtered and compared, in order. Nothing is sent to any teacher.
+ */
+export async function redoGeneration(
+  { settings, sample, generate }: PipelineRun,
+  store: ArtifactStore,
+  profiles: TeacherProfiles,
+  attempt: Attempt,
+): Promise<Finding> {
+  if (generate.stopReason === 'imported') return notCheckable('the rows were brought in, not generated');
+  const openRun = createRunOpener({ store, profiles, env: {} });
+  const run = await openRun(requestSettings({ ...settings.generate, ...settings }, sample.seedTasks));
+  const pools = createWarmPools(store, createPool);
+  try {
+    const { pool, yield: counts } = await acceptRound(
+      {
+        threshold: settings.dedupe.threshold,
+        tokenization: tokenizationFor(settings.dedupe.tokenization, settings.language),
+        firstRequest: 0,
+        requests: generate.requests,
+        pool: null,
+        // The run ended after these requests, for whatever reason: all of them are taken again.
+        target: Number.MAX_SAFE_INTEGER,
+        collapseAfter: Number.MAX_SAFE_INTEGER,
+        emptyRequests: 0,
+      },
+      run,
+      store,
+      pools,
+      attempt,
+    );
+    const { data } = await gatherAccepted(pool, store, attempt.signal);
+    return unless(
+      unequal([
+        ['rows from the ledger', data.rows, generate.data.rows],
+        ['the digest of the rows from the ledger', data.sha256, generate.data.sha256],
+        ['rows asked for', counts.asked, generate.yield.asked],
+        ['rows malformed', counts.malformed, generate.yield.malformed],
+        ['rows too similar', counts.similar, generate.yield.similar],
+      ]),
+      `${data.rows} rows of ${generate.requests} requests, byte for byte from the completions of the ledger "${settings.generate.ledger}"`,
+    );
+  } finally {
+    await pools.close();
+  }
+}
+
+/** The released rows follow from the accepted ones: dedupe over the whole set, done again. */
+export async function redoDedupe(
+  { settings, sample, generate, dedupe }: PipelineRun,
+  store: ArtifactStore,
+  attempt: Attempt,
+): Promise<Finding> {
+  const again = await dedupeRows(
+    {
+      ...settings.dedupe,
+      tokenization: tokenizationFor(settings.dedupe.tokenization, settings.language),
+      embedding: null,
+      data: generate.data,
+      against: sample.seedTasks,
+      budgetUsd: null,
+    },
+    { store, clientFor: askNobody, paidBy: 'reproduce' },
+    attempt,
+  );
+  if (settings.dedupe.embedding !== null) return checkBeforeEmbedding(again.data, dedupe.data, store);
+  return unless(
+    unequal([
+      ['the digest of the kept rows', again.data.sha256, dedupe.data.sha256],
+      ['the digest of the rejected rows', again.rejected.sha256, dedupe.rejected.sha256],
+      ['the digest of the similarities', again.similarity?.sha256, dedupe.similarity?.sha256],
+    ]),
+    `${again.data.rows} of ${generate.data.rows} rows kept, byte for byte`,
+  );
+}
+
+/** Vectors cost money to make again: what ROUGE-L kept must hold all that the embeddings left of it. */
+async function checkBeforeEmbedding(
+  byRouge: ArtifactReference,
+  kept: ArtifactReference,
+  store: ArtifactStore,
+): Promise<Finding> {
+  const rows = await readRows(await store.open(byRouge), dataRow);
+  const found = new Set(rows.map((row) => JSON.stringify(row)));
+  const released = await readRows(await store.open(kept), dataRow);
+  return unless(
+    released.flatMap((row, index) =>
+      found.has(JSON.stringify(row)) ? [] : [`row ${index} is not among those that ROUGE-L keeps`],
+    ),
+    `every row is one that ROUGE-L keeps; which of these the embeddings dropped was not done again`,
+  );
+}
+
+function askNobody(): never {
+  throw new AlpacaError('Configuration', 'Reproducing asks no teacher.');
+}

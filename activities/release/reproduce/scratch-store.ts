@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ArtifactStore, createLocalStore } from '../../artifacts/store.ts';
+import { AlpacaError } from '../../errors.ts';
+
+/**
+ * Lends `work` a store that reads what another one holds and writes to a temporary folder, so that a run's
+ * steps can be done again without leaving anything in the store that is looked at.
+ */
+export async function withScratchStore<Result>(
+  base: ArtifactStore,
+  work: (store: ArtifactStore) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-reproduce-'));
+  try {
+    return await work(scratchOver(base, createLocalStore({ root: folder })));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
+  const readEither = <Found>(read: (store: ArtifactStore) => Promise<Found>): Promise<Found> =>
+    read(own).catch((error: unknown) => {
+      if (isAbsent(error)) return read(base);
+      throw error;
+    });
+  return {
+    root: own.root,
+    putFile: (kind, name, content, about) => own.putFile(kind, name, content, about),
+    take: (kind, path, about, name) => own.take(kind, path, about, name),
+    workspace: (name) => own.workspace(name),
+    open: (reference) => readEither((store) => store.open(reference)),
+    readManifest: (reference) => readEither((store) => store.readManifest(reference)),
+    locate: (source, builtin) => readEither((store) => store.locate(source, builtin)),
+    resolve: (source, kind, builtin) => readEither((store) => store.resolve(source, kind, builtin)),
+    readEntry: async (path) => (await own.readEntry(path)) ?? base.readEntry(path),
+    writeEntryOnce: (path, content) => own.writeEntryOnce(path, content),
+    writeEntry: (path, content) => own.writeEntry(path, content),
+    listEntries: async (path) =>
+      [...new Set([...(await base.listEntries(path)), ...(await own.listEntries(path))])].sort(),
+  };
+}
+
+function isAbsent(error: unknown): boolean {
+  if (error instanceof AlpacaError) return error.code === 'NotFound';
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}
