@@ -78,10 +78,11 @@ export function composition(contents: CardContents): Question[] {
 }
 
 function faults({ run, settings }: CardContents): string {
+  const dropped = (run?.generate?.yield.similar ?? 0) + (run?.dedupe?.rejected.rows ?? 0);
   const bound =
     settings === null
       ? ''
-      : ` Near duplicates whose ROUGE-L is ${settings.dedupe.threshold} or less remain; ${count(run?.dedupe?.rejected.rows ?? 0)} rows above it were dropped from what was accepted.`;
+      : ` Near duplicates whose ROUGE-L is ${settings.dedupe.threshold} or less remain; ${count(dropped)} rows too like an earlier one were dropped.`;
   return `Yes: the answers were not checked by people, and some are wrong.${bound}`;
 }
 

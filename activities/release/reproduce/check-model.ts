@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { digestOf, type TreeFile } from '../../artifacts/digest.ts';
 import { describeModel } from '../trained-model.ts';
-import { differenceRecord } from '../weight-difference/difference-record.ts';
-import { RECORD_FILE } from '../weight-difference/weight-difference.ts';
+import { readRecord } from '../weight-difference/weight-difference.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';
 
@@ -32,8 +30,8 @@ export async function checkModel({ folder, manifest, contents }: OpenedRelease):
 /** The digest of what the run stored: without the card that the release put beside it. */
 async function digestOfForm(path: string, form: string): Promise<string> {
   if (form === 'difference') {
-    const record = JSON.parse(await readFile(join(path, RECORD_FILE), 'utf8'));
-    return digestOfTree(differenceRecord.parse(record).recovered);
+    const { recovered } = await readRecord(path);
+    return digestOfTree(recovered);
   }
   const { files = [] } = await digestOf(path);
   return digestOfTree(files.filter((file) => file.path !== 'README.md'));

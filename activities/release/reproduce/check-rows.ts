@@ -5,6 +5,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
 import { type RecipeRow, recipeRow } from '../../../workflows/contracts/rows.ts';
 import { readRows, streamRows } from '../../artifacts/rows.ts';
+import { AlpacaError } from '../../errors.ts';
 import { rowsOfSplit, splitFiles, splitsPresent } from '../data-files.ts';
 import { countSplits } from '../manifest.ts';
 import { instructionKey } from '../splits.ts';
@@ -44,7 +45,7 @@ export async function checkSplits({ folder, contents }: OpenedRelease): Promise<
     const { jsonLines, parquet } = splitFiles(split);
     differences.push(
       ...compareRows(jsonLines, await readRows(join(folder, jsonLines), recipeRow, jsonLines), expected),
-      ...compareRows(parquet, await readParquet(join(folder, parquet)), expected),
+      ...compareRows(parquet, await readParquet(join(folder, parquet), parquet), expected),
     );
   }
   return unless(differences, `${present.join(', ')}: JSONL and Parquet have the rows of alpaca_data.json`);
@@ -97,9 +98,15 @@ function compareRows(path: string, found: readonly unknown[], expected: readonly
   );
 }
 
-async function readParquet(path: string): Promise<RecipeRow[]> {
-  const objects: unknown = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
-  return z.array(recipeRow).parse(objects);
+async function readParquet(path: string, name: string): Promise<RecipeRow[]> {
+  const file = await asyncBufferFromFile(path);
+  try {
+    return z.array(recipeRow).parse(await parquetReadObjects({ file }));
+  } catch (error) {
+    throw new AlpacaError('InvalidInput', `${name} cannot be read as Parquet with the columns of a row.`, {
+      cause: error,
+    });
+  }
 }
 
 function lookup(counts: Partial<Record<string, number>>, split: string): number {

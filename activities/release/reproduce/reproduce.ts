@@ -25,16 +25,23 @@ export interface ReproductionSources {
  * no teacher is asked.
  *
  * @param sources null where the run's store is not at hand: what follows from it is then not checkable
- * @throws AlpacaError NotFound where the folder has no manifest, InvalidInput where it is none of a release
+ * @throws AlpacaError NotFound where the folder has no manifest
  */
 export async function reproduce(
   folder: string,
   sources: ReproductionSources | null,
   attempt: Attempt,
 ): Promise<Claim[]> {
-  const { manifest, raw } = await readManifest(folder);
+  let found: Awaited<ReturnType<typeof readManifest>>;
+  try {
+    found = await readManifest(folder);
+  } catch (error) {
+    if (error instanceof AlpacaError && error.code === 'NotFound') throw error;
+    return [differing(AS_WRITTEN, error)];
+  }
+  const { manifest, raw } = found;
   const claims = [
-    await check('the manifest is as it was written', () => checkManifest(manifest, raw)),
+    await check(AS_WRITTEN, () => checkManifest(manifest, raw)),
     await check('every file is as it was written', () => checkFiles(folder, manifest)),
   ];
   let release: OpenedRelease;
@@ -52,6 +59,7 @@ export async function reproduce(
   ];
 }
 
+const AS_WRITTEN = 'the manifest is as it was written';
 const ROWS_CAN_BE_READ = 'every row says where it came from';
 
 /** What the release's own files can show. */

@@ -136,7 +136,8 @@ async function weightFilesOf(folder: string): Promise<string[]> {
   });
 }
 
-async function readRecord(folder: string): Promise<DifferenceRecord> {
+/** @throws AlpacaError NotFound, or InvalidInput where the record is not in its form */
+export async function readRecord(folder: string): Promise<DifferenceRecord> {
   const path = join(folder, RECORD_FILE);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw storageError(error, path);
