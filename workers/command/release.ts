@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../activities/errors.ts';
 import { releaseRows } from '../../activities/release/activities.ts';
 import { MANIFEST_FILE } from '../../activities/release/write-release.ts';
 import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
@@ -110,7 +111,13 @@ async function openRun(
   given: Record<string, unknown>,
 ): Promise<{ input: ReleaseInput; store: ArtifactStore }> {
   const environment = await findEnvironment();
-  const client = await connect(environment);
+  const client = await connect(environment).catch((error: unknown) => {
+    if (!(error instanceof AlpacaError)) throw error;
+    throw new AlpacaError(
+      'NotFound',
+      `There is no file ${workflowId}, and to look for a run of that id a server is needed. ${error.message}`,
+    );
+  });
   try {
     const handle = client.workflow.getHandle(workflowId);
     const { type, status } = await handle.describe().catch((error: Error) => {
