@@ -1,8 +1,9 @@
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { readConfig } from '../model/folder/folder.ts';
+import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { loadTokenizer } from '../model/folder/tokenizer.ts';
+import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
@@ -21,12 +22,17 @@ export interface PreflightDependencies {
  * @throws AlpacaError naming the model folder, the file or the teacher profile that will not do
  */
 export async function checkInput(
-  { generate, dedupe, tokenize, evaluate, sample, language, budgetUsd }: AlpacaInput,
+  { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd }: AlpacaInput,
   { store, profiles, env }: PreflightDependencies,
 ): Promise<void> {
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
   await loadTokenizer(model.path);
+  // An attempt that an earlier version scheduled asks for no forms of the model.
+  requireForms(release.weights ?? [], {
+    isAdapted: train.method === 'lora',
+    baseHasWeights: await hasWeights(model.path),
+  });
   if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
   await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));

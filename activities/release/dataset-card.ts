@@ -8,6 +8,7 @@ import { licenceFields } from './licence.ts';
 import { countSplits } from './manifest.ts';
 import { codeBlock, tableSection } from './markdown.ts';
 import type { CardContents } from './release-contents.ts';
+import { cardForms, type WeightsForm } from './trained-model.ts';
 
 /** The dataset card: README.md with the Hugging Face hub's front matter, and numbers measured here. */
 export function datasetCard(contents: CardContents): string {
@@ -76,7 +77,14 @@ function summary({ statistics, run }: CardContents): string {
   ]);
 }
 
-function format({ statistics, hasSimilarity, run }: CardContents): string {
+const CARD_OF: Record<WeightsForm, string> = {
+  model: 'the card of the model that the run trained.',
+  adapter: 'the card of the adapter that the run trained.',
+  difference: 'the card of the trained model, given as its difference to the base.',
+};
+
+function format(contents: CardContents): string {
+  const { statistics, hasSimilarity } = contents;
   const [first] = statistics.examples;
   const lines = [
     '## Files',
@@ -90,7 +98,7 @@ function format({ statistics, hasSimilarity, run }: CardContents): string {
     '- `data/`: the same rows by split, as JSONL and as Parquet.',
     '- `provenance.jsonl`: for each row, where in the run it came from.',
     '- `DATASHEET.md`: questions and answers on how the data was made and what it is for.',
-    ...(run?.train ? ['- `model/README.md`: the card of the model that the run trained.'] : []),
+    ...cardForms(contents).map((form) => `- \`${form}/README.md\`: ${CARD_OF[form]}`),
     '- `manifest.json`: the run, its settings, and the digests of all it made.',
     '',
     'A row:',

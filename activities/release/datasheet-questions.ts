@@ -150,7 +150,7 @@ export function uses({ run, settings }: CardContents): Question[] {
     [
       'Has it been used for anything yet?',
       run?.train
-        ? `The run trained a model on it: held-out loss ${run.train.loss.before.toFixed(3)} before and ${run.train.loss.after.toFixed(3)} after, in nats per token. See \`model/README.md\`.`
+        ? `The run trained a model on it: held-out loss ${run.train.loss.before.toFixed(3)} before and ${run.train.loss.after.toFixed(3)} after, in nats per token. Its card is in this release.`
         : null,
     ],
     ['Is there a list of papers or systems that use it?', null],

@@ -50,6 +50,27 @@ export async function describeModel(folder: string): Promise<TrainedModel> {
   };
 }
 
+/** A model card is there for each form of the model, and in `model` even where no weights go along. */
+export function cardForms({ run, publication }: Pick<CardContents, 'run' | 'publication'>): WeightsForm[] {
+  if (!run?.train) return [];
+  return publication.weights.length === 0 ? ['model'] : [...new Set(publication.weights)];
+}
+
+/**
+ * Checks that a run trains the model in the forms that its release is to hold.
+ *
+ * @throws AlpacaError InvalidInput naming the form
+ */
+export function requireForms(
+  forms: readonly WeightsForm[],
+  { isAdapted, baseHasWeights }: { isAdapted: boolean; baseHasWeights: boolean },
+): void {
+  if (forms.includes('adapter') && !isAdapted)
+    throw unavailable('adapter', 'the run trains all weights', 'Ask for the model, or its difference.');
+  if (forms.includes('difference') && !baseHasWeights)
+    throw unavailable('difference', 'the base model has no weights', 'Ask for the model itself.');
+}
+
 /**
  * Writes the forms of the trained model that were asked for, each as a folder of its form's name.
  *
@@ -65,16 +86,15 @@ export async function writeWeights(
   if (forms.size === 0) return;
   const train = run?.train;
   if (!train) throw unavailable('weights', 'the run trained no model', 'Release them with a whole run.');
-  if (forms.has('adapter') && train.adapter === null)
-    throw unavailable('adapter', 'the run trained all weights', 'Ask for the model, or its difference.');
+  const source = settings?.tokenize.model ?? 'builtin';
+  const isNeeded = forms.has('difference') && source !== 'builtin';
+  const base = isNeeded ? await store.open(await store.resolve(source, 'model')) : null;
+  const baseHasWeights = base !== null && (await hasWeights(base));
+  requireForms([...forms], { isAdapted: train.adapter !== null, baseHasWeights });
   if (forms.has('model')) await copyFolder(await store.open(train.model), join(folder, 'model'));
   if (forms.has('adapter') && train.adapter !== null)
     await copyFolder(await store.open(train.adapter), join(folder, 'adapter'));
-  if (forms.has('difference')) {
-    const source = settings?.tokenize.model ?? 'builtin';
-    const base = source === 'builtin' ? null : await store.open(await store.resolve(source, 'model'));
-    if (base === null || !(await hasWeights(base)))
-      throw unavailable('difference', 'the base model has no weights', 'Ask for the model itself.');
+  if (forms.has('difference') && base !== null) {
     const [tuned, out] = [await store.open(train.model), join(folder, 'difference')];
     await makeDifference({ base, tuned, out }, attempt);
   }

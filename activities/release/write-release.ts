@@ -10,7 +10,7 @@ import { datasheet } from './datasheet.ts';
 import { makeManifest } from './manifest.ts';
 import { modelCard } from './model-card.ts';
 import type { CardContents, ReleaseContents } from './release-contents.ts';
-import { type WeightsForm, writeWeights } from './trained-model.ts';
+import { cardForms, writeWeights } from './trained-model.ts';
 
 /** The recipe's own name for its data. */
 export const DATA_FILE = 'alpaca_data.json';
@@ -70,12 +70,6 @@ export function writtenTexts(contents: CardContents): Map<string, string> {
   ]);
   for (const form of cardForms(contents)) texts.set(`${form}/README.md`, modelCard(contents, form));
   return texts;
-}
-
-/** A model card is there for each form of the model, and in `model` even where no weights go along. */
-function cardForms({ run, publication }: CardContents): WeightsForm[] {
-  if (!run?.train) return [];
-  return publication.weights.length === 0 ? ['model'] : [...new Set(publication.weights)];
 }
 
 /** Writes a JSON array row by row: what `JSON.stringify(rows, null, 4)` gives, and a newline. */

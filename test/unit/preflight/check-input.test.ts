@@ -35,6 +35,19 @@ describe('looking at an input before anything is paid', () => {
     await assert.rejects(check({ tokenize: { model: join(folder, 'empty') } }), /config\.json/);
   });
 
+  it('names a form of the model that the run will not train', async () => {
+    await check({ release: { weights: ['model'] } });
+    await check({ release: { weights: ['adapter'] }, train: { method: 'lora' } });
+    await assert.rejects(check({ release: { weights: ['adapter'] } }), {
+      code: 'InvalidInput',
+      message: /cannot hold the adapter: the run trains all weights/,
+    });
+    await assert.rejects(
+      check({ release: { weights: ['difference'] } }),
+      /cannot hold the difference: the base model has no weights/,
+    );
+  });
+
   it('names a file of rows or seed tasks that is not there', async () => {
     await assert.rejects(check({ generate: { from: join(folder, 'none.json') } }), { code: 'NotFound' });
     await assert.rejects(check({ sample: { seedTasks: '/etc/passwd' } }), { code: 'RefusedPath' });

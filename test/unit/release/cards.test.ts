@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { unwatched } from '../../../activities/attempt.ts';
 import { frontMatter } from '../../../activities/release/front-matter.ts';
+import { reproduce } from '../../../activities/release/reproduce/reproduce.ts';
 import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 import { readFrontMatter } from './read-front-matter.ts';
 import { type SmallRun, smallRun } from './small-run.ts';
@@ -169,10 +171,28 @@ describe('what stands beside the data', () => {
     assert.match(data, /^---\nlicense: other\nlicense_name: "My own"\n/);
   });
 
+  it('an adapter goes along with a card for PEFT, and is checked against the run', async () => {
+    const path = await small.store.workspace('adapter');
+    await writeFile(join(path, 'adapter_config.json'), '{"peft_type": "LORA"}\n');
+    const adapter = await small.store.take('adapter', path, { madeBy: 'test' }, 'adapter');
+    const { train } = small.run;
+    const folder = await small.release({
+      weights: ['adapter'],
+      run: { ...small.run, train: { ...train, adapter } },
+    });
+    assert.match(await readFile(join(folder, 'adapter', 'README.md'), 'utf8'), /\nlibrary_name: peft\n/);
+    assert.match(await readFile(join(folder, 'README.md'), 'utf8'), /- `adapter\/README\.md`: the card of/);
+    const claims = await reproduce(folder, null, unwatched);
+    assert.deepEqual(
+      claims.find(({ claim }) => claim === 'the weights are those that the run trained')?.detail,
+      'adapter: what the run trained',
+    );
+  });
+
   it('refuses a form of the model that the run has not', async () => {
     await assert.rejects(small.release({ weights: ['adapter'] }), {
       code: 'InvalidInput',
-      message: /cannot hold the adapter: the run trained all weights/,
+      message: /cannot hold the adapter: the run trains all weights/,
     });
   });
 

@@ -28,7 +28,7 @@ export interface SmallRun extends AsyncDisposable {
   /** the release, in a folder that a test may spoil */
   folder: string;
   run: NonNullable<ReturnType<typeof releaseInput.parse>['run']>;
-  /** writes the run's release again, under other settings, and gives its folder in the store */
+  /** writes the run's release again, with other fields of the step's input, and gives its folder in the store */
   release(settings: object): Promise<string>;
 }
 
@@ -74,10 +74,10 @@ export async function smallRun(): Promise<SmallRun> {
   };
   const release = async (chosen: object) => {
     const input = releaseInput.parse({
-      ...chosen,
       data: deduped.data,
       similarity: deduped.similarity,
       run,
+      ...chosen,
     });
     return store.open((await releaseRows(input, { store }, unwatched)).release);
   };
