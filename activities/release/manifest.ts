@@ -6,6 +6,7 @@ import { releaseInput } from '../../workflows/contracts/steps.ts';
 import type { ReleaseContents } from './release-contents.ts';
 import { SPLIT_NAMES } from './splits.ts';
 import { trainedModel } from './trained-model.ts';
+import { WORDING } from './wording.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -27,6 +28,8 @@ export const releaseManifest = z.object({
   format: z.literal('alpaca-release/1'),
   /** the program that wrote the release */
   madeWith: z.string(),
+  /** which wording of the cards that program had */
+  wording: sha256,
   /** of this manifest without this field: JSON with the keys of every object in order */
   digest: sha256,
   name,
@@ -52,7 +55,7 @@ export const releaseManifest = z.object({
 export type ReleaseManifest = z.infer<typeof releaseManifest>;
 
 /** What a release's manifest says of the program that wrote it. */
-export const MADE_WITH = `alpaca-temporal ${packageVersion()}`;
+const MADE_WITH = `alpaca-temporal ${packageVersion()}`;
 
 /**
  * What a reader needs to go back from a released row: to its completion, prompt and cost (through
@@ -63,6 +66,7 @@ export function makeManifest(contents: ReleaseContents, files: readonly Released
   const undigested = {
     format: 'alpaca-release/1' as const,
     madeWith: MADE_WITH,
+    wording: WORDING,
     name: contents.name,
     licence: contents.licence,
     publication: contents.publication,

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { artifactsOf, MADE_WITH } from '../manifest.ts';
+import { artifactsOf } from '../manifest.ts';
+import { WORDING } from '../wording.ts';
 import { writtenTexts } from '../write-release.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';
 
 /** Cards, datasheet and licence say what the rows and the manifest say: they are written again and compared. */
 export async function checkTexts({ folder, manifest, contents }: OpenedRelease): Promise<Finding> {
-  if (manifest.madeWith !== MADE_WITH)
-    return notCheckable(`${manifest.madeWith} worded the cards, and this is ${MADE_WITH}`);
+  if (manifest.wording !== WORDING)
+    return notCheckable(`another state of ${manifest.madeWith} worded the cards than this one`);
   const differences: string[] = [];
   const texts = writtenTexts(contents);
   for (const [path, expected] of texts) {

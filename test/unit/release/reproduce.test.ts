@@ -171,6 +171,20 @@ describe('reproducing a release', () => {
     });
   });
 
+  it('does not compare texts that another version worded', async () => {
+    const other = await mkdtemp(join(scratch, 'release-'));
+    await cp(small.folder, other, { recursive: true });
+    const path = join(other, 'manifest.json');
+    const manifest: ReleaseManifest = JSON.parse(await readFile(path, 'utf8'));
+    manifest.wording = '0'.repeat(64);
+    manifest.digest = digestOfManifest(manifest);
+    await writeFile(path, JSON.stringify(manifest));
+    const claims = await reproduce(other, null, unwatched);
+    assert.deepEqual(differing(claims), []);
+    const cards = claims.find(({ claim }) => claim === 'the cards say what the run measured');
+    assert.equal(cards?.detail, 'another state of alpaca-temporal 0.1.0 worded the cards than this one');
+  });
+
   it('says what the store lacks', async () => {
     const empty = createLocalStore({ root: join(scratch, 'empty') });
     const claims = await reproduce(small.folder, { ...sources(), store: empty }, unwatched);
