@@ -6,7 +6,7 @@
  */
 
 /** What a stream is for: streams of one seed and index but different purposes share no draws. */
-export type Purpose = 'shuffle' | 'initialize' | 'decode' | 'adapter' | 'dropout';
+export type Purpose = 'shuffle' | 'initialize' | 'decode' | 'adapter' | 'dropout' | 'rate';
 
 const PURPOSE_WORD: Record<Purpose, number> = {
   shuffle: 1,
@@ -14,6 +14,7 @@ const PURPOSE_WORD: Record<Purpose, number> = {
   decode: 3,
   adapter: 4,
   dropout: 5,
+  rate: 6,
 };
 
 /** A sequence of draws that is a function of (seed, purpose, index); seed and index are 32-bit. */

@@ -4,6 +4,7 @@ import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
+import { createRatingActivities } from '../activities/rate/activities.ts';
 import { createReleaseActivities } from '../activities/release/activities.ts';
 import { createSampleActivities } from '../activities/sample/activities.ts';
 import { createEmbeddingClient } from '../activities/teacher/embeddings.ts';
@@ -54,6 +55,7 @@ await main(async () => {
           clientFor: ({ teacher, model }) => createEmbeddingClient(profiles.get(teacher), process.env, model),
         }),
         ...createTokenizeActivities({ store }),
+        ...createRatingActivities({ store }),
         ...createReleaseActivities({ store }),
         judgePairs,
       },

@@ -10,6 +10,7 @@ import type {
   TokenizeActivities,
   TrainActivities,
 } from './contracts/activities.ts';
+import type { RatingActivities } from './contracts/rating.ts';
 import { GPU_TASK_QUEUE } from './contracts/task-queues.ts';
 
 /**
@@ -102,3 +103,4 @@ export const inferring = (summary: string) =>
 export const judging = (summary: string) =>
   proxyActivities<Pick<EvaluateActivities, 'judgePairs'>>({ ...JUDGEMENT, summary });
 export const releasing = (summary: string) => proxyActivities<ReleaseActivities>({ ...DATA, summary });
+export const rating = (summary: string) => proxyActivities<RatingActivities>({ ...DATA, summary });

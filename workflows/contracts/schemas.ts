@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alpacaInput, alpacaResult } from './pipeline.ts';
 import { controlState, progress } from './progress.ts';
+import * as rating from './rating.ts';
 import * as steps from './steps.ts';
 
 /** Every contract by name: what callers in any language check their JSON against. */
@@ -21,6 +22,10 @@ const CONTRACTS: Readonly<Record<string, z.ZodType>> = {
   'evaluate.result': steps.evaluateResult,
   'release.input': steps.releaseInput,
   'release.result': steps.releaseResult,
+  'rate.input': rating.rateInput,
+  'rate.result': rating.rateResult,
+  'rater.input': rating.raterInput,
+  'rater.result': rating.raterResult,
   progress,
   'control-state': controlState,
 };

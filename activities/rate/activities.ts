@@ -1,0 +1,97 @@
+import type {
+  RateInput,
+  RateResult,
+  RatingActivities,
+  RatingTally,
+} from '../../workflows/contracts/rating.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { readRows, toJsonLines } from '../artifacts/rows.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { runAttempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
+import { questionRow } from '../evaluate/instructions.ts';
+import type { ModelOutput } from '../evaluate/model-outputs.ts';
+import { annotationsOf } from './annotations.ts';
+import { assignedCount } from './assignment.ts';
+import { answerRow, compared, comparedPair, itemsOf } from './comparison.ts';
+import { judgementsOf, tallyOf } from './tally.ts';
+
+/** The activities of a comparison by people: what is rated is made ready before, and counted after. */
+export function createRatingActivities({ store }: { store: ArtifactStore }): RatingActivities {
+  return {
+    prepareComparison: (input) => runAttempt(() => prepareComparison(store, input)),
+    countVotes: (input) => runAttempt(() => countVotes(store, input)),
+  };
+}
+
+/** @throws AlpacaError InvalidInput where the two sets do not answer the same instructions, or nothing */
+export async function prepareComparison(
+  store: ArtifactStore,
+  input: RateInput,
+): ReturnType<RatingActivities['prepareComparison']> {
+  const wanted = input.instructions === null ? null : await readInstructions(store, input);
+  const read = async (source: DataSource) => {
+    const answers = await readAnswers(store, source, input);
+    return wanted === null ? answers : answers.filter((answer) => wanted.has(keyOf(answer)));
+  };
+  const pairs = compared(await read(input.a), input.b === null ? null : await read(input.b));
+  if (pairs.length === 0)
+    throw new AlpacaError('InvalidInput', 'There is no answer to rate.', {
+      remedy: 'Check the files of answers, and the instructions that are to be rated.',
+    });
+  const { runSeed: seed, raters, itemsPerRater, votesPerItem, mode } = input;
+  const plan = { seed, items: itemsOf(pairs, mode), raters, itemsPerRater, votesPerItem };
+  const comparison = await store.putFile('comparison', 'comparison.jsonl', toJsonLines(pairs), {
+    rows: pairs.length,
+    madeBy: 'rate',
+  });
+  const assigned = Array.from({ length: raters }, (_, rater) => assignedCount(plan, rater));
+  return { comparison, plan, assigned };
+}
+
+export async function countVotes(
+  store: ArtifactStore,
+  { mode, comparison, plan, ballots }: Parameters<RatingActivities['countVotes']>[0],
+): Promise<RatingTally & Pick<RateResult, 'annotations'>> {
+  const pairs = await readRows(await store.open(comparison), comparedPair);
+  const annotations = annotationsOf(pairs, judgementsOf(plan, ballots), mode);
+  const content = `${JSON.stringify(annotations, null, 2)}\n`;
+  const reference = await store.putFile('annotations', 'annotations.json', content, {
+    rows: annotations.length,
+    madeBy: 'rate',
+    madeFrom: { comparison: comparison.sha256 },
+    settings: { mode, ...plan },
+  });
+  const sets = pairs[0]?.answerB === null ? 1 : 2;
+  return { ...tallyOf({ mode, plan, sets }, ballots), annotations: reference };
+}
+
+async function readAnswers(
+  store: ArtifactStore,
+  source: DataSource,
+  { language }: RateInput,
+): Promise<ModelOutput[]> {
+  const builtin = builtinPath('evaluation-instructions', language);
+  const file = await store.resolve(source, 'answers', builtin);
+  return readRows(await store.open(file), answerRow, nameIn(source, file));
+}
+
+async function readInstructions(
+  store: ArtifactStore,
+  { instructions, language }: RateInput,
+): Promise<Set<string>> {
+  const source = instructions ?? 'builtin';
+  const builtin = builtinPath('evaluation-instructions', language);
+  const file = await store.resolve(source, 'evaluation-instructions-source', builtin);
+  const questions = await readRows(await store.open(file), questionRow, nameIn(source, file));
+  return new Set(questions.map(keyOf));
+}
+
+function keyOf({ instruction, input }: { instruction: string; input: string }): string {
+  return JSON.stringify([instruction, input]);
+}
+
+function nameIn(source: DataSource, { uri }: ArtifactReference): string {
+  return typeof source === 'string' ? source : uri;
+}
