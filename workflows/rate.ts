@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   allHandlersFinished,
+  CancellationScope,
   type ChildWorkflowHandle,
   condition,
   isCancellation,
@@ -60,7 +61,14 @@ class Rating {
       rating('pair the answers').prepareComparison(input),
     );
     await this.#openSeats({ comparison, plan, assigned });
-    await this.#untilOver();
+    try {
+      await this.#untilOver();
+    } catch (error) {
+      // Raters end as this does: cancelled, not terminated in the middle of an answer.
+      if (isCancellation(error))
+        await CancellationScope.nonCancellable(() => condition(() => this.#open === 0));
+      throw error;
+    }
     this.#state = 'counting';
     this.#show();
     const { mode } = input;

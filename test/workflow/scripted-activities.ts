@@ -13,6 +13,7 @@ import type {
   TokenizeActivities,
   TrainActivities,
 } from '../../workflows/contracts/activities.ts';
+import type { RatingActivities } from '../../workflows/contracts/rating.ts';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
 import type { DedupeResult } from '../../workflows/contracts/steps.ts';
 
@@ -24,6 +25,7 @@ export type Script = PreflightActivities &
   TokenizeActivities &
   TrainActivities &
   EvaluateActivities &
+  RatingActivities &
   ReleaseActivities;
 
 /** A well-formed reference to something that no store holds. */
@@ -217,6 +219,15 @@ export const scripted: Script = {
     },
     annotations: reference('annotations', 48),
     costUsd: 0,
+  }),
+  prepareComparison: async ({ runSeed: seed, raters, itemsPerRater, votesPerItem }) => ({
+    comparison: reference('comparison', 3),
+    plan: { seed, items: 3, raters, itemsPerRater, votesPerItem },
+    assigned: Array.from({ length: raters }, () => 3),
+  }),
+  countVotes: async ({ mode, plan, ballots }) => ({
+    ...{ mode, items: plan.items, votes: 0, skips: 0, summary: ballots.join(' ') },
+    ...{ pairwise: null, grades: null, agreement: null, annotations: reference('annotations', 3) },
   }),
   writeRelease: async () => ({
     dataset: reference('dataset', 100, 'released'),

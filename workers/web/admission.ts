@@ -2,23 +2,34 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from './web-configuration.ts';
 
-/** Nobody sends this service a body: it only shows. */
-const LONGEST_BODY = 4096;
+/** Bytes: but for votes, nobody sends this service a body. */
+const LARGEST_BODY = 4096;
+export const LARGEST_VOTES = 16_384;
+
+/** What takes votes; everything else only shows. */
+export function isRating(url: string): boolean {
+  return url.startsWith('/api/rate/');
+}
 
 /**
- * Decides who and what comes in, before any route: reads only, the token where one is set, and on loopback
- * no foreign Host header (a page elsewhere could otherwise reach the service under a name of its own).
+ * Decides who and what comes in, before any route: reads, and votes of our own pages; the token where one is
+ * set; and on loopback no foreign Host header (a page elsewhere could otherwise reach the service under a
+ * name of its own).
  */
-export function admitReadersOnly(
+export function admitReadersAndRaters(
   app: FastifyInstance,
   { host, token }: { host: string; token: string | null },
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (Number(request.headers['content-length'] ?? 0) > LONGEST_BODY) {
+    const votes = request.method === 'POST' && isRating(request.url);
+    if (Number(request.headers['content-length'] ?? 0) > (votes ? LARGEST_VOTES : LARGEST_BODY)) {
       return refuse(reply.header('connection', 'close'), 413, 'The request is too large.');
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !votes) {
       return refuse(reply.header('allow', 'GET, HEAD'), 405, 'This service only answers GET and HEAD.');
+    }
+    if (votes && !isOfOurPages(request)) {
+      return refuse(reply, 403, 'Only the rating page of this service may vote here.');
     }
     if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
       return refuse(reply, 421, `This service does not answer for the host ${request.hostname}.`);
@@ -32,6 +43,18 @@ export function admitReadersOnly(
       );
     }
   });
+}
+
+/**
+ * True where no page of another origin can have sent it. Browsers say where a request comes from; and a page
+ * elsewhere cannot set a header of its own without asking this service first, which it does not allow.
+ */
+function isOfOurPages({ headers }: FastifyRequest): boolean {
+  if (headers['x-alpaca-rating'] === undefined) return false;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin } = headers;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
 }
 
 /** Digests are compared, so that neither content nor length shows in the time it takes. */

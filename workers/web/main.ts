@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { readConfiguration } from '../configuration.ts';
+import { temporalRatings } from './ratings.ts';
 import { temporalRuns } from './runs.ts';
 import { createWebService } from './server.ts';
 import { readWebConfiguration } from './web-configuration.ts';
@@ -29,8 +30,10 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   // Lazy: the service stands while the server is down, and says so on its pages.
   const connection = Connection.lazy(connectionOptions);
+  const client = new Client({ connection, namespace });
   const app = await createWebService({
-    runs: temporalRuns(new Client({ connection, namespace })),
+    runs: temporalRuns(client),
+    ratings: temporalRatings(client),
     store: createLocalStore({ root: store }),
     place: {
       address: connectionOptions.address ?? '127.0.0.1:7233',

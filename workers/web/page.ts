@@ -1,7 +1,20 @@
 import { html, type Markup } from '../../activities/release/html.ts';
 
+export interface PageOptions {
+  /** the page of a running run keeps itself up to date */
+  script?: boolean;
+  /** a script and a style of the page's own */
+  assets?: { script: string; style: string };
+  /** where the header leads; null on pages for visitors whom the runs do not concern */
+  home?: '/' | null;
+}
+
 /** The frame of every page: no inline script or style, so that the content policy can forbid them. */
-export function page(title: string, body: Markup, { script = false }: { script?: boolean } = {}): string {
+export function page(
+  title: string,
+  body: Markup,
+  { script = false, assets, home = '/' }: PageOptions = {},
+): string {
   return `${html`<!doctype html>
 <html lang="en">
 <head>
@@ -10,11 +23,12 @@ export function page(title: string, body: Markup, { script = false }: { script?:
 <title>${title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/style.css">
+${assets ? html`<link rel="stylesheet" href="/assets/${assets.style}">\n<script src="/assets/${assets.script}" defer></script>` : null}
 ${script ? html`<script src="/assets/run.js" defer></script>` : null}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<header><a href="/">Alpaca runs</a></header>
+${home === null ? null : html`<header><a href="${home}">Alpaca runs</a></header>`}
 <main id="main">
 ${body}
 </main>

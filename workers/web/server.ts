@@ -5,16 +5,19 @@ import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
-import { admitReadersOnly } from './admission.ts';
+import { admitReadersAndRaters, isRating } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
 import type { Place } from './place.ts';
+import { serveRatings } from './rating-routes.ts';
+import type { RatingSource } from './ratings.ts';
 import { serveRuns } from './run-routes.ts';
 import type { RunSource } from './runs.ts';
 import { serveSchemas } from './schema-routes.ts';
 
 export interface WebService {
   runs: RunSource;
+  ratings: RatingSource;
   store: ArtifactStore;
   place: Place;
   /** where it will listen: decides which Host headers are answered */
@@ -22,12 +25,16 @@ export interface WebService {
   token: string | null;
   /** requests a minute from one address */
   requestsPerMinute?: number;
+  /** the same, of rating pages */
+  ratingRequestsPerMinute?: number;
 }
 
 /** A page that polls asks 30 times a minute. */
 const REQUESTS_PER_MINUTE = 600;
+/** Raters may all come from one address: 100 votes a second, each with a text to fetch. */
+const RATING_REQUESTS_PER_MINUTE = 18_000;
 
-/** The web service, not yet listening. It only reads: runs from Temporal, files from the store. */
+/** The web service, not yet listening. It shows runs and files, and takes the votes of rating pages. */
 export async function createWebService(service: WebService): Promise<FastifyInstance> {
   const app = fastify({
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: false },
@@ -58,15 +65,17 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   app.addHook(
     'onRequest',
     app.rateLimit({
-      max,
+      max: ({ url }) =>
+        isRating(url) ? (service.ratingRequestsPerMinute ?? RATING_REQUESTS_PER_MINUTE) : max,
+      keyGenerator: ({ url, ip }) => (isRating(url) ? `rating ${ip}` : ip),
       timeWindow: '1 minute',
-      errorResponseBuilder: (_, { after }) =>
-        Object.assign(new Error(`More than ${max} requests in a minute; try again in ${after}.`), {
+      errorResponseBuilder: (_, { after, max: most }) =>
+        Object.assign(new Error(`More than ${most} requests in a minute; try again in ${after}.`), {
           statusCode: 429,
         }),
     }),
   );
-  admitReadersOnly(app, service);
+  admitReadersAndRaters(app, service);
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
@@ -80,6 +89,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   );
 
   serveRuns(app, service);
+  serveRatings(app, service);
   serveArtifacts(app, service.store);
   serveSchemas(app);
   await serveAssets(app);
@@ -90,7 +100,12 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   return app;
 }
 
-const ASSETS = { 'run.js': 'text/javascript; charset=utf-8', 'style.css': 'text/css; charset=utf-8' };
+const ASSETS = {
+  'run.js': 'text/javascript; charset=utf-8',
+  'style.css': 'text/css; charset=utf-8',
+  'rating.js': 'text/javascript; charset=utf-8',
+  'rating.css': 'text/css; charset=utf-8',
+};
 
 async function serveAssets(app: FastifyInstance): Promise<void> {
   for (const [name, type] of Object.entries(ASSETS)) {
@@ -110,6 +125,7 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
 
 /** GRPC's own numbers for what a server that is down, or slow, gives. */
 const UNANSWERED = new Set([4, 14]);
+const TOO_MANY_IN_FLIGHT = 8;
 
 function explain(error: unknown): { status: number; message: string } {
   if (error instanceof AlpacaError) return { status: STATUS_OF[error.code] ?? 500, message: error.message };
@@ -122,6 +138,8 @@ function explain(error: unknown): { status: number; message: string } {
       message: 'The Temporal server does not answer. Start it with `npm run up`, or check TEMPORAL_ADDRESS.',
     };
   }
+  if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)
+    return { status: 429, message: 'Too many votes are on their way; try again in a moment.' };
   const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
   // What nobody foresaw may name paths or keys: it goes to the log, not to the visitor.
   return statusCode < 500

@@ -9,6 +9,7 @@ import { type ArtifactStore, createLocalStore } from '../../../activities/artifa
 import type { RunSource, RunView } from '../../../workers/web/runs.ts';
 import { createWebService, type WebService } from '../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { scriptedRatings } from './scripted-ratings.ts';
 
 const NAME = '<img src=x onerror=alert(1)>';
 
@@ -95,7 +96,16 @@ describe('the web service', () => {
       namespace: 'default',
       temporalUiUrl: 'http://127.0.0.1:8233',
     };
-    const made = await createWebService({ runs, store, place, host: '127.0.0.1', token: null, ...change });
+    const ratings = scriptedRatings(null);
+    const made = await createWebService({
+      runs,
+      ratings,
+      store,
+      place,
+      host: '127.0.0.1',
+      token: null,
+      ...change,
+    });
     open.push(made);
     return made;
   };
