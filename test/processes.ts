@@ -22,6 +22,8 @@ export interface Processes {
   readonly folder: string;
   readonly client: Client;
   readonly address: string;
+  /** where the web service listens, once it is started */
+  readonly webUrl: string;
   start(name: ProcessName): Promise<void>;
   /** the process id; undefined where it does not run */
   pid(name: ProcessName): number | undefined;
@@ -40,7 +42,8 @@ export type ProcessName =
   | 'endpoint'
   | 'data-worker'
   | `data-worker-${2 | 3}`
-  | 'gpu-worker';
+  | 'gpu-worker'
+  | 'web';
 
 export interface ProcessesOptions {
   /** further flags of the offline teacher */
@@ -58,6 +61,7 @@ export interface ProcessesOptions {
 export async function startProcesses(options: ProcessesOptions = {}): Promise<Processes> {
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-processes-'));
   const [port, uiPort, teacherPort] = [await freePort(), await freePort(), await freePort()];
+  const webPort = await freePort();
   const address = `127.0.0.1:${port}`;
   const running = new Map<ProcessName, ChildProcess>();
   const environment: NodeJS.ProcessEnv = {
@@ -101,6 +105,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     'data-worker-2': worker,
     'data-worker-3': worker,
     'gpu-worker': node('workers/gpu-worker.ts', environment),
+    web: node('workers/web/main.ts', environment, ['--port', String(webPort)]),
   };
 
   const start = async (name: ProcessName): Promise<void> => {
@@ -133,6 +138,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     folder,
     client: new Client({ connection }),
     address,
+    webUrl: `http://127.0.0.1:${webPort}`,
     start,
     pid: (name) => running.get(name)?.pid,
     kill,

@@ -4,6 +4,7 @@ import { importFile, listArtifacts } from './artifacts.ts';
 import { estimate } from './estimate-command.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { PRICE_OPTION } from './price.ts';
+import { addRateCommand } from './rate.ts';
 import { addReleaseCommand } from './release.ts';
 import { addReproduceCommand } from './reproduce.ts';
 import { type RunOptions, run } from './run.ts';
@@ -89,6 +90,7 @@ export function createProgram(signal: AbortSignal): Command {
   addStepCommands(program, signal);
   addReleaseCommand(program, signal);
   addReproduceCommand(program, signal);
+  addRateCommand(program);
   addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.

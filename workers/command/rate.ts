@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Command } from 'commander';
+import { AlpacaError } from '../../activities/errors.ts';
+import { ratedIn } from '../../workflows/ballot.ts';
+import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
+import { type RateResult, type RatingView, rateInput, rateResult } from '../../workflows/contracts/rating.ts';
+import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import { evaluateResult } from '../../workflows/contracts/steps.ts';
+import { readConfiguration } from '../configuration.ts';
+import type { Environment } from '../embedded/environment-file.ts';
+import { connect } from './connection.ts';
+import { UsageError } from './outcome.ts';
+import { importSource, storeFolder } from './place.ts';
+import { addSchemaOptions, parseInput, schemaValues } from './schema-options.ts';
+import { findEnvironment } from './standing.ts';
+import { act, command } from './subcommand.ts';
+import type { Terminal } from './terminal.ts';
+
+interface RateOptions extends Record<string, unknown> {
+  a?: string;
+  b?: string;
+  instructions?: string;
+  evaluation?: string;
+  workflowId?: string;
+  result?: string;
+  close?: string;
+}
+
+const RATE_OPTIONS = ['mode', 'raters', 'itemsPerRater', 'votesPerItem', 'deadline', 'runSeed', 'language'];
+
+/** `alpaca rate`: a blind comparison by people, in the environment that stands. */
+export function addRateCommand(program: Command): void {
+  const rates = command(program, 'rate', 'let people compare answers blindly, on a page')
+    .option('--a <file>', 'answers in AlpacaEval’s model_outputs form, or Self-Instruct’s')
+    .option('--b <file>', 'the answers they are compared with; in the mode abcd it may be left out')
+    .option('--evaluation <id>', 'the answers that this `evaluate` or `alpaca` workflow judged')
+    .option('--instructions <file>', 'rate only these instructions')
+    .option('--workflow-id <id>', 'default: rate- and a few random letters')
+    .option('--result <id>', 'print the result of a comparison, or how far it is')
+    .option('--close <id>', 'count the votes so far, end the comparison, and print the result');
+  addSchemaOptions(rates, rateInput, RATE_OPTIONS).action(act(rate));
+}
+
+export async function rate(options: RateOptions, terminal: Terminal): Promise<void> {
+  const environment = await findEnvironment();
+  const client = await connect(environment);
+  try {
+    const { close, result } = options;
+    if (close !== undefined)
+      await client.workflow.getHandle(close).executeUpdate('close').catch(rethrow(close));
+    const id = close ?? result;
+    if (id === undefined) await start(client, environment, options, terminal);
+    else await show(client, environment, id, close !== undefined, terminal);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function start(
+  client: Client,
+  environment: Environment | null,
+  options: RateOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const store = environment?.store ?? storeFolder();
+  const settings = schemaValues(options, rateInput, RATE_OPTIONS);
+  const { instructions } = options;
+  const input = parseInput(
+    rateInput,
+    {
+      ...settings,
+      ...(await answersOf(client, options, store)),
+      ...(instructions === undefined
+        ? {}
+        : { instructions: await importSource(instructions, 'evaluation-instructions-source', store) }),
+    },
+    'options',
+  );
+  const workflowId = options.workflowId ?? `rate-${randomBytes(4).toString('hex')}`;
+  const handle = await client.workflow.start('rate', {
+    taskQueue: readConfiguration().taskQueue,
+    workflowId,
+    args: [input],
+    staticSummary: `A comparison by ${input.raters} ${input.raters === 1 ? 'person' : 'people'}`,
+  });
+  const view = await untilOpen(handle);
+  const links = linksOf(environment, workflowId, view);
+  terminal.result(
+    { workflowId, ...links },
+    [
+      `comparison ${workflowId}: ${view.plan?.items} to rate, by ${view.seats.length}`,
+      ...(links.start === null
+        ? [`No web service is known: open /rate/${workflowId} of the one that serves this server.`]
+        : [
+            `start page     ${links.start}`,
+            ...links.raters.map((link, rater) => `rater ${rater + 1}`.padEnd(15) + link),
+          ]),
+      `result         npx alpaca rate --result ${workflowId} (--close ends it with the votes so far)`,
+    ].join('\n'),
+  );
+}
+
+/** Where the answers come from: two files, or what an evaluation judged. */
+async function answersOf(client: Client, { a, b, mode, evaluation }: RateOptions, store: string) {
+  if (evaluation !== undefined) {
+    if (a !== undefined || b !== undefined)
+      throw new UsageError('Give --evaluation, or --a and --b, and not both.');
+    return judgedAnswers(client, evaluation);
+  }
+  if (a === undefined || (b === undefined && mode !== 'abcd'))
+    throw new UsageError('Give two files of answers, --a and --b, or an --evaluation.');
+  return {
+    a: await importSource(a, 'answers', store),
+    b: b === undefined ? null : await importSource(b, 'answers', store),
+  };
+}
+
+async function judgedAnswers(
+  client: Client,
+  workflowId: string,
+): Promise<{ a: ArtifactReference; b: ArtifactReference }> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { type, status } = await handle.describe().catch(rethrow(workflowId));
+  if (status.name !== 'COMPLETED' || (type !== 'evaluate' && type !== 'alpaca'))
+    throw new UsageError(
+      `${workflowId} is a ${type} workflow, ${status.name.toLowerCase()}; a completed evaluate or alpaca one has answers.`,
+    );
+  const result: unknown = await handle.result();
+  const { answersA, answersB } =
+    type === 'alpaca' ? alpacaResult.parse(result).evaluate : evaluateResult.parse(result);
+  return { a: answersA, b: answersB };
+}
+
+const OPEN_WITHIN_MS = 60_000;
+
+/** @throws the workflow's own failure, where it fails before it opens */
+async function untilOpen(handle: WorkflowHandle): Promise<RatingView> {
+  const deadline = Date.now() + OPEN_WITHIN_MS;
+  for (;;) {
+    const view = await handle.query<RatingView>('rating');
+    if (view.state !== 'preparing') return view;
+    const { status } = await handle.describe();
+    if (status.name !== 'RUNNING') await handle.result();
+    if (Date.now() > deadline)
+      throw new AlpacaError('ProcessDied', `No worker has made the comparison ${handle.workflowId} ready.`, {
+        remedy: 'Start the environment with `npm run up`; the comparison goes on then.',
+      });
+    await sleep(200);
+  }
+}
+
+async function show(
+  client: Client,
+  environment: Environment | null,
+  workflowId: string,
+  wait: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { type, status } = await handle.describe().catch(rethrow(workflowId));
+  if (type !== 'rate') throw new UsageError(`${workflowId} is a ${type} workflow and no comparison.`);
+  if (status.name !== 'RUNNING' || wait) {
+    const result = rateResult.parse(await handle.result());
+    return terminal.result({ workflowId, state: 'counted', ...result }, resultText(result));
+  }
+  // What raters prefer so far is not told before the end: whoever asks may be one of them.
+  const view = await handle.query<RatingView>('rating');
+  const votes = view.seats.reduce((sum, { letters }) => sum + ratedIn(letters), 0);
+  const finished = view.seats.filter(({ state }) => state === 'finished').length;
+  const links = linksOf(environment, workflowId, view);
+  terminal.result(
+    { workflowId, state: view.state, votes, raters: { wanted: view.seats.length, finished }, links },
+    `${workflowId} is ${view.state}: ${finished} of ${view.seats.length} raters are done, ${votes} votes reported so far${links.start === null ? '' : `; ${links.start}`}`,
+  );
+}
+
+function resultText({ summary, pairwise, agreement, votes, items, raters }: RateResult): string {
+  const lines = [summary, `${votes} votes on ${items} by ${raters.finished} of ${raters.wanted} raters`];
+  if (pairwise !== null) {
+    const [low, high] = pairwise.interval.map((bound) => bound.toFixed(1));
+    lines.push(`win rate of A ${pairwise.winRate.toFixed(1)}%, 95% interval ${low}% to ${high}%`);
+  }
+  if (agreement !== null) {
+    const name = agreement.method === 'cohen' ? 'Cohen’s' : 'Fleiss’';
+    lines.push(`${name} kappa ${agreement.kappa?.toFixed(3) ?? 'undefined'} over ${agreement.items}`);
+  }
+  return lines.join('\n');
+}
+
+function linksOf(environment: Environment | null, workflowId: string, { seats }: RatingView) {
+  const start = environment?.webUrl ? `${environment.webUrl}/rate/${encodeURIComponent(workflowId)}` : null;
+  return { start, raters: start === null ? [] : seats.map(({ key }) => `${start}/${key}`) };
+}
+
+function rethrow(workflowId: string) {
+  return (error: Error): never => {
+    if (error.name !== 'WorkflowNotFoundError') throw error;
+    throw new UsageError(`There is no open workflow ${workflowId}.`);
+  };
+}
