@@ -35,6 +35,8 @@ describe('a committed history', async () => {
       'dedupe',
       'evaluate',
       'generate',
+      'rate',
+      'rater',
       'release',
       'sample',
       'tokenize',

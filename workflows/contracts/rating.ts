@@ -30,7 +30,7 @@ export const rateInput = z
     mode: ratingMode
       .default('pairwise')
       .describe('Which of two answers is better, or Self-Instruct’s grade A to D of single answers'),
-    raters: z.int().min(1).max(1000).default(1).describe('How many people are to rate'),
+    raters: z.int().min(1).max(500).default(1).describe('How many people are to rate'),
     itemsPerRater: z
       .int()
       .min(1)

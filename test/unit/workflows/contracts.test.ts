@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { describeIssue } from '../../../workflows/contracts/issues.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { rateInput, raterInput } from '../../../workflows/contracts/rating.ts';
 import { tokenizationFor } from '../../../workflows/contracts/settings.ts';
 import {
   dedupeInput,
@@ -22,6 +23,8 @@ const INPUTS = {
   tokenizeInput,
   trainInput,
   evaluateInput,
+  rateInput,
+  raterInput,
   releaseInput,
 };
 
