@@ -47,20 +47,19 @@ class Rater {
   }
 
   async run(): Promise<RaterResult> {
-    const { assigned, updatesPerRun } = this.#input;
-    const over = () => this.#finished || this.#closed || assigned === 0;
+    const { updatesPerRun } = this.#input;
     const full = () => this.#updates >= updatesPerRun || workflowInfo().continueAsNewSuggested;
     this.#show();
-    while (!over()) {
-      await condition(() => over() || full() || this.#reportIsDue());
+    while (!this.#over) {
+      await condition(() => this.#over || full() || this.#reportIsDue());
       if (this.#reportIsDue()) await this.#report();
-      if (full() && !over()) {
+      if (full() && !this.#over) {
         await condition(allHandlersFinished);
         await continueAsNew<typeof rater>(this.#input, { ballot: this.#ballot, reported: this.#reported });
       }
     }
     await condition(allHandlersFinished);
-    return { letters: this.#ballot.letters, finished: this.#finished || assigned === 0 };
+    return { letters: this.#ballot.letters, finished: this.#finished || !this.#closed };
   }
 
   #listen(): void {
@@ -79,7 +78,7 @@ class Rater {
         validator: (votes) => {
           const fault = faultOf(votes, mode, assigned);
           if (fault !== null) throw refused(fault);
-          if (this.#finished || this.#closed) throw refused('this ballot is closed');
+          if (this.#over) throw refused('this ballot is closed');
         },
       },
     );
@@ -102,8 +101,13 @@ class Rater {
     });
     setHandler(raterQuery, () => {
       const { updatesPerRun: _, ...about } = this.#input;
-      return { ...about, ballot: this.#ballot, finished: this.#finished || this.#closed };
+      return { ...about, ballot: this.#ballot, finished: this.#over };
     });
+  }
+
+  /** Handed in, closed from outside, or empty from the start. */
+  get #over(): boolean {
+    return this.#finished || this.#closed || this.#input.assigned === 0;
   }
 
   get #rated(): number {

@@ -138,6 +138,11 @@ describe('the rating page', { skip: noBrowser }, () => {
     await ready(other, 1);
     await sleep(200);
     assert.equal(letters(), '1...');
+    await other.keyboard.press('u');
+    await untilStored('....');
+    await ready(other, 0);
+    await other.keyboard.press('2');
+    await untilStored('2...');
   });
 
   it('grades single answers by keyboard', async () => {

@@ -23,7 +23,7 @@ export function page(
 <title>${title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/style.css">
-${assets ? html`<link rel="stylesheet" href="/assets/${assets.style}">\n<script src="/assets/${assets.script}" defer></script>` : null}
+${assets ? html`<link rel="stylesheet" href="/assets/${assets.style}">\n<script type="module" src="/assets/${assets.script}"></script>` : null}
 ${script ? html`<script src="/assets/run.js" defer></script>` : null}
 </head>
 <body>

@@ -104,6 +104,8 @@ const ASSETS = {
   'run.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
   'rating.js': 'text/javascript; charset=utf-8',
+  'rating-requests.js': 'text/javascript; charset=utf-8',
+  'rating-votes.js': 'text/javascript; charset=utf-8',
   'rating.css': 'text/css; charset=utf-8',
 };
 
