@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { condition, setHandler } from '@temporalio/workflow';
 import type { ControlState } from './contracts/progress.ts';
 import {
   controlSignal,
@@ -9,6 +9,7 @@ import {
   setTargetUpdate,
   stopEarlyUpdate,
 } from './messages.ts';
+import { refused } from './refused-update.ts';
 
 /**
  * The settings that change while a run goes on. The workflow that a person started owns them: it takes
@@ -103,8 +104,4 @@ export function followControl(initial: ControlState, version: number, onChange: 
     onChange();
   });
   return control;
-}
-
-function refused(reason: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Refused: ${reason}.`, 'UpdateRefused');
 }

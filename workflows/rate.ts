@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
@@ -26,6 +25,7 @@ import { parseInput } from './input.ts';
 import { whileDiskIsFull } from './outage.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
+import { refused } from './refused-update.ts';
 
 /**
  * A blind comparison by people: pairs the answers, opens a workflow for each rater, waits for them (without
@@ -198,7 +198,7 @@ class Rating {
   }
 
   #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (reason) => setCurrentDetails(reason ?? ''));
+    return whileDiskIsFull(work, (pause) => setCurrentDetails(pause?.reason ?? ''));
   }
 
   #show(): void {
@@ -209,8 +209,4 @@ class Rating {
       `${this.#state}: ${done} of ${this.#seats.length} raters are done, ${votes} of ${asked} votes reported`,
     );
   }
-}
-
-function refused(reason: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Refused: ${reason}.`, 'UpdateRefused');
 }

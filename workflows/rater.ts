@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -13,6 +12,7 @@ import { emptyBallot, faultOf, ratedIn, takeVotes } from './ballot.ts';
 import { type Ballot, type RaterInput, type RaterResult, raterInput } from './contracts/rating.ts';
 import { parseInput } from './input.ts';
 import { ballotSignal, closedSignal, finishUpdate, raterQuery, voteUpdate } from './rating-messages.ts';
+import { refused } from './refused-update.ts';
 
 /**
  * One person's votes. Each is an update, so the page knows that it is kept once it is answered. A server
@@ -139,8 +139,4 @@ class Rater {
   #show(): void {
     setCurrentDetails(`${this.#rated} of ${this.#input.assigned} rated`);
   }
-}
-
-function refused(reason: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Refused: ${reason}.`, 'UpdateRefused');
 }
