@@ -6,11 +6,6 @@ import { isLoopback } from './web-configuration.ts';
 const LARGEST_BODY = 4096;
 export const LARGEST_VOTES = 16_384;
 
-/** What takes votes; everything else only shows. */
-export function isRating(url: string): boolean {
-  return url.startsWith('/api/rate/');
-}
-
 /**
  * Decides who and what comes in, before any route: reads, and votes of our own pages; the token where one is
  * set; and on loopback no foreign Host header (a page elsewhere could otherwise reach the service under a
@@ -21,7 +16,7 @@ export function admitReadersAndRaters(
   { host, token }: { host: string; token: string | null },
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    const votes = request.method === 'POST' && isRating(request.url);
+    const votes = request.method === 'POST' && request.url.startsWith('/api/rate/');
     if (Number(request.headers['content-length'] ?? 0) > (votes ? LARGEST_VOTES : LARGEST_BODY)) {
       return refuse(reply.header('connection', 'close'), 413, 'The request is too large.');
     }

@@ -5,7 +5,7 @@ import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
-import { admitReadersAndRaters, isRating } from './admission.ts';
+import { admitReadersAndRaters, knowsToken } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
 import type { Place } from './place.ts';
@@ -34,6 +34,9 @@ const REQUESTS_PER_MINUTE = 600;
 /** Raters may all come from one address: 100 votes a second, each with a text to fetch. */
 const RATING_REQUESTS_PER_MINUTE = 18_000;
 
+/** Rating pages, what they ask for, and the assets that every page needs. */
+const OF_RATINGS = /^\/(api\/rate|rate|assets)\//;
+
 /** The web service, not yet listening. It shows runs and files, and takes the votes of rating pages. */
 export async function createWebService(service: WebService): Promise<FastifyInstance> {
   const app = fastify({
@@ -59,15 +62,18 @@ export async function createWebService(service: WebService): Promise<FastifyInst
     // It is served over plain HTTP; what puts TLS before it can add this.
     strictTransportSecurity: false,
   });
+  const { token } = service;
+  const isOfRater = (request: FastifyRequest) =>
+    OF_RATINGS.test(request.url) && (token === null || knowsToken(token, request));
   // Before admission, so that guesses of the token are counted too.
   await app.register(rateLimit, { global: false, allowList: ({ url }) => url === '/health' });
   const max = service.requestsPerMinute ?? REQUESTS_PER_MINUTE;
   app.addHook(
     'onRequest',
     app.rateLimit({
-      max: ({ url }) =>
-        isRating(url) ? (service.ratingRequestsPerMinute ?? RATING_REQUESTS_PER_MINUTE) : max,
-      keyGenerator: ({ url, ip }) => (isRating(url) ? `rating ${ip}` : ip),
+      max: (request) =>
+        isOfRater(request) ? (service.ratingRequestsPerMinute ?? RATING_REQUESTS_PER_MINUTE) : max,
+      keyGenerator: (request) => (isOfRater(request) ? `rating ${request.ip}` : request.ip),
       timeWindow: '1 minute',
       errorResponseBuilder: (_, { after, max: most }) =>
         Object.assign(new Error(`More than ${most} requests in a minute; try again in ${after}.`), {
