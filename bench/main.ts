@@ -8,6 +8,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: async () => (await import('./start/bench.ts')).benchStart,
   tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
+  report: async () => (await import('./report/bench.ts')).benchReport,
+  verbs: async () => (await import('./report/verbs.ts')).benchVerbs,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
 };

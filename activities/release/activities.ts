@@ -1,23 +1,17 @@
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ReleaseActivities } from '../../workflows/contracts/activities.ts';
-import { type DuplicatesReport, duplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
-import {
-  type ReleaseInput,
-  type ReleaseResult,
-  releaseInput,
-  requestYield,
-} from '../../workflows/contracts/steps.ts';
+import { type ReleaseInput, type ReleaseResult, releaseInput } from '../../workflows/contracts/steps.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import { type Attempt, runAttempt } from '../attempt.ts';
-import { type Histogram, histogramOfShares } from './histogram.ts';
+import { gatherContents } from '../report/gather-contents.ts';
+import { writeReport } from '../report/report.ts';
 import { cardContents, type ReleaseContents, settingsOf } from './release-contents.ts';
-import { writeReport } from './report.ts';
 import { readTrainedModel } from './trained-model.ts';
 import { DATA_FILE, writeRelease } from './write-release.ts';
 
@@ -53,11 +47,12 @@ export async function releaseRows(
       trainedModel: await readTrainedModel(store, run),
     }),
     dataSha256: data.sha256,
-    nearest: similarity === null ? null : await nearestNeighbours(similarity),
-    duplicates: await readDuplicates(store, run?.dedupe?.report ?? null),
-    requests: await readRequests(store, run?.generate?.yieldByRequest ?? null),
-    losses: await readLosses(store, run?.train?.metrics ?? null),
   };
+  const reported = await gatherContents(
+    { name, rows, dataSha256: data.sha256, similarity, run },
+    { store, open: (reference) => store.open(reference) },
+    attempt.signal,
+  );
   attempt.signal.throwIfAborted();
 
   const about: Provenance = { madeBy: 'release', madeFrom: { data: data.sha256 }, rows: rows.length };
@@ -66,7 +61,7 @@ export async function releaseRows(
     const folder = join(workspace, name);
     const similar = similarity === null ? null : streamRows(similarity, anyRow);
     await writeRelease(folder, contents, similar, store, attempt);
-    const report = await store.putFile('report', 'report.html', writeReport(contents), about);
+    const report = await store.putFile('report', 'report.html', writeReport(reported), about);
     const dataset = await storeDataset(store, folder, workspace, about);
     const release = await store.take('release', folder, { ...about, settings: { name } });
     attempt.report({ done: rows.length, total: rows.length, unit: 'rows' });
@@ -77,8 +72,6 @@ export async function releaseRows(
 }
 
 const anyRow = z.record(z.string(), z.json());
-
-const similarityRow = z.object({ most_similar_instructions: z.record(z.string(), z.number()) });
 
 /** The data file as an artifact of its own; the folder keeps its copy. */
 async function storeDataset(
@@ -91,36 +84,3 @@ async function storeDataset(
   await copyFile(join(folder, DATA_FILE), copy);
   return store.take('dataset', copy, about);
 }
-
-/** For each row the ROUGE-L score of its most similar instruction. */
-async function nearestNeighbours(path: string): Promise<Histogram> {
-  const scores: number[] = [];
-  for await (const { most_similar_instructions } of streamRows(path, similarityRow)) {
-    scores.push(Math.max(0, ...Object.values(most_similar_instructions)));
-  }
-  return histogramOfShares(scores);
-}
-
-async function readDuplicates(
-  store: ArtifactStore,
-  report: ArtifactReference | null,
-): Promise<DuplicatesReport | null> {
-  if (report === null) return null;
-  return duplicatesReport.parse(JSON.parse(await readFile(await store.open(report), 'utf8')));
-}
-
-async function readRequests(
-  store: ArtifactStore,
-  yields: ArtifactReference | null,
-): Promise<ReleaseContents['requests']> {
-  return yields === null ? [] : readRows(await store.open(yields), requestYield);
-}
-
-async function readLosses(
-  store: ArtifactStore,
-  metrics: ArtifactReference | null,
-): Promise<ReleaseContents['losses']> {
-  return metrics === null ? [] : readRows(await store.open(metrics), metricsRow);
-}
-
-const metricsRow = z.object({ step: z.number(), loss: z.number() });

@@ -1,10 +1,8 @@
-import type { DuplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { ReleaseSettings } from '../../workflows/contracts/settings.ts';
-import type { ReleaseInput, RequestYield } from '../../workflows/contracts/steps.ts';
+import type { ReleaseInput } from '../../workflows/contracts/steps.ts';
 import { type DataStatistics, measureData } from './data-statistics.ts';
-import type { Histogram } from './histogram.ts';
 import { assignSplits, type SplitName } from './splits.ts';
 import type { TrainedModel } from './trained-model.ts';
 
@@ -29,18 +27,10 @@ export interface CardContents {
 /** What the releaser chose beside name and licence. */
 export type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
 
-/** Everything that the release's files and the report are written from. */
+/** Everything that the release's files are written from. */
 export interface ReleaseContents extends CardContents {
   /** digest of the rows that came into the step */
   dataSha256: string;
-  /** ROUGE-L to the nearest row or seed task before it, where dedupe's full mode measured it */
-  nearest: Histogram | null;
-  /** what dedupe found, where the run has that step */
-  duplicates: DuplicatesReport | null;
-  /** training loss by optimizer step */
-  losses: readonly { step: number; loss: number }[];
-  /** what became of each request's rows, where the run generated and kept it */
-  requests: readonly RequestYield[];
 }
 
 /** Works out what follows from the rows and the run: statistics, splits, the run's settings. */

@@ -6,6 +6,7 @@ import { type LimitsOptions, limits } from './limits.ts';
 import { PRICE_OPTION } from './price.ts';
 import { addRateCommand } from './rate.ts';
 import { addReleaseCommand } from './release.ts';
+import { type ReportOptions, report } from './report.ts';
 import { addReproduceCommand } from './reproduce.ts';
 import { type RunOptions, run } from './run.ts';
 import type { RunInputOptions } from './run-input.ts';
@@ -86,6 +87,15 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--port <n>', '0 for any that is free', '8290')
     .option('--host <address>', 'elsewhere than on loopback it demands ALPACA_SERVE_TOKEN', '127.0.0.1')
     .action(act((options: ServeCommandOptions, terminal) => serve(options, terminal, signal)));
+
+  command(program, 'report', 'what is in a run’s data, or in a file of rows: one HTML page')
+    .argument('<run-or-data>', 'a workflow id, a release folder, or JSON or JSONL in the recipe’s format')
+    .requiredOption('--out <file>', 'the page')
+    .option('--compare <run-or-data>', 'a second one, side by side with the first')
+    .option('--png <folder>', 'gets the charts as pictures')
+    .action((named: string, options: ReportOptions & CommonOptions) =>
+      report(named, options, openTerminal(options), signal),
+    );
 
   addStepCommands(program, signal);
   addReleaseCommand(program, signal);

@@ -1,15 +1,14 @@
-import { Markup } from './html.ts';
+import { Markup } from '../release/html.ts';
+import { CHART_STYLE, PALETTE_STYLE } from './palette.ts';
 
 /**
  * The report's style, inline so that the page is one file. Colours follow the reader's light or dark
  * setting; text has a contrast of at least 4.5 to 1 in both.
  */
-export const REPORT_STYLE = new Markup(`
-:root { color-scheme: light dark; --text: #1c2330; --soft: #566072; --ground: #ffffff; --panel: #f4f6f9; --edge: #d5dae3; --first: #2457b3; --second: #a34a00; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6e9ef; --soft: #a5aebd; --ground: #14171c; --panel: #1d2229; --edge: #363e4a; --first: #86b0ff; --second: #ffac66; } }
+export const REPORT_STYLE = new Markup(`${PALETTE_STYLE}
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 60rem; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .25rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 46rem; }
@@ -19,21 +18,22 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
 th { font-weight: 600; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td.number { white-space: nowrap; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1.25rem 0; padding: 0; list-style: none; }
 .cards li { background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .75rem 1rem; }
 .cards strong { display: block; font-size: 1.35rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .cards span { color: var(--soft); font-size: .875rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem 1.5rem; }
 figure { margin: 0; min-width: 0; }
+.sunburst { max-width: 36rem; margin: 0 auto; }
+details { margin-top: .35rem; font-size: .875rem; }
+summary { cursor: pointer; color: var(--soft); }
+summary:focus-visible { outline: 2px solid var(--first); outline-offset: 2px; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem 1.5rem; }
+.pair > * { min-width: 0; }
 figcaption { color: var(--soft); font-size: .875rem; }
-.chart { width: 100%; height: auto; display: block; }
-.bar { fill: var(--first); }
-.line { fill: none; stroke-width: 1; stroke: var(--first); stroke-linejoin: round; opacity: .65; }
-.line-1 { stroke: var(--second); stroke-width: 2.5; opacity: 1; }
-.axis { stroke: var(--soft); }
-.grid { stroke: var(--edge); }
-.label { fill: var(--soft); font: 12px system-ui, sans-serif; }
+.chart { width: 100%; max-width: 40rem; height: auto; display: block; }
 .meter { display: inline-block; vertical-align: baseline; height: .6rem; width: 100%; min-width: 6rem; }
 .meter rect { fill: var(--first); }
 .row { background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0; }
@@ -42,5 +42,6 @@ figcaption { color: var(--soft); font-size: .875rem; }
 .row dt { font-size: .8125rem; color: var(--soft); margin-top: .4rem; }
 .row dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 code { font: .875em ui-monospace, monospace; overflow-wrap: anywhere; }
+${CHART_STYLE}
 @media print { body { max-width: none; } .row { break-inside: avoid; } }
 `);

@@ -1,11 +1,11 @@
-import { type Histogram, roundUp } from './histogram.ts';
-import { html, type Markup } from './html.ts';
+import { type Histogram, roundUp } from '../release/histogram.ts';
+import { html, type Markup } from '../release/html.ts';
 
 /** Charts as inline SVG: no script, no colours of their own (the page's style gives them by class). */
 
 const WIDTH = 520;
 const HEIGHT = 200;
-const MARGIN = { left: 56, right: 12, top: 12, bottom: 40 };
+const MARGIN = { left: 56, right: 12, top: 28, bottom: 40 };
 const INNER_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
 const INNER_HEIGHT = HEIGHT - MARGIN.top - MARGIN.bottom;
 
@@ -45,28 +45,76 @@ export function histogramChart(
   return frame(title, unit, [...verticalAxis(highest), ...drawn, ...labels]);
 }
 
+/** Horizontal bars with their names beside them, in the order given. */
+export function barChart(
+  bars: readonly { name: string; value: number }[],
+  { title, unit }: { title: string; unit: string },
+): Markup {
+  const step = 22;
+  const left = 170;
+  const height = bars.length * step + 8;
+  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const drawn = bars.map(({ name, value }, index) => {
+    const y = index * step + 4;
+    const width = (value / most) * (WIDTH - left - 70);
+    return html`${axisLabel(left - 8, y + 13, name, 'end')}<rect class="bar" x="${left}" y="${y}" width="${round(width)}" height="${step - 5}"><title>${name}: ${value} ${unit}</title></rect>${axisLabel(left + width + 6, y + 13, tick(value), 'start')}`;
+  });
+  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
+<title>${title}</title>
+${drawn}
+</svg>`;
+}
+
+export interface Line {
+  name: string;
+  points: readonly Point[];
+}
+
 /**
  * Lines over a shared horizontal axis that starts at the smallest x; the vertical axis starts at zero.
- * Long lines are averaged to at most 400 points.
+ * Long lines are averaged to at most 400 points, the points of short ones are marked, and several lines are
+ * named above. `isEqual` gives all lines the same weight.
  */
 export function lineChart(
-  lines: readonly { name: string; points: readonly Point[] }[],
-  { title, unit }: { title: string; unit: string },
+  lines: readonly Line[],
+  { title, unit, isEqual = false }: { title: string; unit: string; isEqual?: boolean },
 ): Markup {
   const all = lines.flatMap(({ points }) => points).filter(({ y }) => Number.isFinite(y));
   const left = all.reduce((least, { x }) => Math.min(least, x), Number.POSITIVE_INFINITY);
-  const right = all.reduce((most, { x }) => Math.max(most, x), left + 1);
+  const last = all.reduce((most, { x }) => Math.max(most, x), left);
+  const right = last > left ? last : left + 1;
   const highest = lastTick(all.reduce((most, { y }) => Math.max(most, y), 0) || 1);
   const across = (x: number) => round(MARGIN.left + ((x - left) / (right - left)) * INNER_WIDTH);
   const up = (y: number) => round(MARGIN.top + (1 - y / highest) * INNER_HEIGHT);
   const drawn = lines.map(({ name, points }, line) => {
     const path = averaged(points, 400).map(({ x, y }) => `${across(x)},${up(y)}`);
-    return html`<polyline class="line line-${line}" points="${path.join(' ')}"><title>${name}</title></polyline>`;
+    const marks =
+      points.length <= MARKED
+        ? points.map(
+            ({ x, y }) => html`<circle class="mark mark-${line}" cx="${across(x)}" cy="${up(y)}" r="3.5"/>`,
+          )
+        : null;
+    return html`<polyline class="line line-${line}" points="${path.join(' ')}"><title>${name}</title></polyline>${marks}`;
   });
   const labels = ticksUpTo(right)
     .filter((x) => x >= left)
     .map((x) => axisLabel(across(x), HEIGHT - MARGIN.bottom + 16, tick(x), 'middle'));
-  return frame(title, unit, [...verticalAxis(highest), ...drawn, ...labels]);
+  const inside = [...verticalAxis(highest), ...drawn, ...labels, ...(lines.length > 1 ? legend(lines) : [])];
+  return frame(title, unit, inside, isEqual ? 'chart equal' : 'chart');
+}
+
+/** Points of a line up to which each is marked. */
+const MARKED = 12;
+
+/** The lines' names above the chart, each behind a piece of its line. */
+function legend(lines: readonly Line[]): Markup[] {
+  const breadth = INNER_WIDTH / lines.length;
+  return lines.map(({ name }, line) => {
+    const x = round(MARGIN.left + line * breadth);
+    const fits = Math.floor((breadth - 30) / 6.4);
+    const shown = name.length <= fits ? name : `${name.slice(0, fits - 1)}…`;
+    return html`<line class="line line-${line}" x1="${x}" y1="12" x2="${x + 20}" y2="12"/>${axisLabel(x + 26, 16, shown, 'start')}`;
+  });
 }
 
 /** Means of runs of equal length, so that a line of any length stays small and keeps its course. */
@@ -81,9 +129,9 @@ export function averaged(points: readonly Point[], most: number): Point[] {
   return means;
 }
 
-function frame(title: string, unit: string, inside: Markup[]): Markup {
+function frame(title: string, unit: string, inside: Markup[], className = 'chart'): Markup {
   const bottom = HEIGHT - MARGIN.bottom;
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
+  return html`<svg class="${className}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
 <title>${title}</title>
 ${inside}
 <line class="axis" x1="${MARGIN.left}" y1="${bottom}" x2="${WIDTH - MARGIN.right}" y2="${bottom}"/>
@@ -114,7 +162,7 @@ function lastTick(value: number): number {
   return Math.ceil(value / step - 1e-9) * step;
 }
 
-function axisLabel(x: number, y: number, text: string, anchor: 'middle' | 'end'): Markup {
+function axisLabel(x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end'): Markup {
   return html`<text class="label" x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${text}</text>`;
 }
 
@@ -123,5 +171,6 @@ function round(value: number): number {
 }
 
 function tick(value: number): string {
-  return round(value).toLocaleString('en-US');
+  if (Math.abs(value) >= 1) return round(value).toLocaleString('en-US');
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
 }

@@ -1,0 +1,34 @@
+import {
+  categorySection,
+  diversitySection,
+  lengthSection,
+  qualitySection,
+  rowsSection,
+} from './data-sections.ts';
+import { duplicatesSection } from './duplicates-section.ts';
+import { costSection, yieldSection } from './generation-sections.ts';
+import { reportPage } from './page.ts';
+import type { ReportContents } from './report-contents.ts';
+import { evaluationSection, headline, lossSection, runSection } from './run-sections.ts';
+
+/** The report of one run, or of data alone: one self-contained HTML page. */
+export function writeReport(contents: ReportContents): string {
+  const introduction =
+    contents.run === null
+      ? 'What is in the data. All numbers were measured on its rows.'
+      : 'What the run made, what it cost, and what a model trained on it can do. All numbers were measured in the run.';
+  return reportPage(contents.name, introduction, [
+    headline(contents),
+    evaluationSection(contents),
+    lossSection(contents),
+    yieldSection(contents),
+    costSection(contents),
+    diversitySection(contents),
+    categorySection(contents),
+    lengthSection(contents),
+    qualitySection(contents),
+    duplicatesSection(contents),
+    runSection(contents),
+    rowsSection(contents),
+  ]);
+}
