@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { cp, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageError } from '../errors.ts';
 
@@ -32,6 +32,32 @@ export async function writeOnce(path: string, content: string | Uint8Array): Pro
     await unlink(temporary);
   }
   await syncFolder(dirname(path));
+  return true;
+}
+
+/** Moves a file or folder, from another file system too. */
+export async function moveInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await cp(from, to, { recursive: true });
+  }
+}
+
+/**
+ * Deletes a file or folder: it is gone whole or not at all, whenever the process ends. False where there
+ * was none.
+ */
+export async function removeWhole(path: string): Promise<boolean> {
+  const temporary = temporaryName(path);
+  try {
+    await rename(path, temporary);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw storageError(error, path);
+  }
+  await rm(temporary, { recursive: true, force: true });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { describeIssue } from '../../workflows/contracts/issues.ts';
 import { AlpacaError } from '../errors.ts';
 
@@ -41,6 +41,18 @@ export async function* streamRows<Row>(
     const text = (line === 1 ? withoutMark(decoded) : decoded).trim();
     if (text !== '') yield checkRow(parseJson(text, name, where), schema, name, where);
   }
+}
+
+/** How many rows a file holds, as a reference has it; nothing for a folder, and for what is no file of rows. */
+export async function countRows(path: string): Promise<{ rows?: number }> {
+  if (!/\.jsonl?$/.test(path) || !(await stat(path)).isFile()) return {};
+  let rows = 0;
+  try {
+    for await (const _ of streamRows(path, z.unknown())) rows += 1;
+  } catch {
+    return {};
+  }
+  return { rows };
 }
 
 /** One JSON object a line, with a newline after the last. */

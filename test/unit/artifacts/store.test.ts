@@ -144,6 +144,27 @@ describe('the local artifact store', () => {
     assert.deepEqual(await store.listEntries('ledger'), ['a.json']);
   });
 
+  it('deletes an artifact when asked, and no other', async () => {
+    const gone = await store.putFile('dataset', 'rows.jsonl', 'hello\n', { madeBy: 'test' });
+    const kept = await store.putFile('dataset', 'rows.jsonl', 'again\n', { madeBy: 'test' });
+    assert.equal(await store.remove(gone), true);
+    assert.equal(await store.remove(gone), false);
+    await assert.rejects(store.open(gone), { code: 'NotFound' });
+    await store.open(kept);
+    assert.deepEqual(await readdir(join(store.root, 'artifacts', 'dataset')), [kept.sha256]);
+  });
+
+  it('deletes a record, or all beneath a path', async () => {
+    for (const name of ['a/1.json', 'a/2.json', 'b/1.json']) await store.writeEntryOnce(name, '{}');
+    await store.removeEntries('a/1.json');
+    assert.deepEqual(await store.listEntries('a'), ['2.json']);
+    await store.removeEntries('a');
+    await store.removeEntries('a');
+    assert.deepEqual(await store.listEntries('a'), []);
+    assert.deepEqual(await store.listEntries('b'), ['1.json']);
+    await assert.rejects(store.removeEntries('../outside'), { code: 'RefusedPath' });
+  });
+
   it('lets exactly one of many concurrent writers win a record', async () => {
     const won = await Promise.all(
       Array.from({ length: 20 }, (_, index) => store.writeEntryOnce('pointer.json', `writer ${index}`)),

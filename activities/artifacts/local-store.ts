@@ -1,0 +1,241 @@
+import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import { AlpacaError, storageError } from '../errors.ts';
+import {
+  moveInto,
+  removeWhole,
+  syncFolder,
+  syncTree,
+  temporaryName,
+  writeAtomically,
+  writeOnce,
+} from './atomic.ts';
+import { digestOf } from './digest.ts';
+import { countRows } from './rows.ts';
+import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
+import { parseUri } from './uri.ts';
+
+/** The store of createLocalStore. */
+export class LocalStore implements ArtifactStore {
+  readonly root: string;
+  readonly #importFolders: readonly string[];
+  readonly #verified = new Set<string>();
+
+  constructor(root: string, importFolders: readonly string[]) {
+    this.root = root;
+    this.#importFolders = importFolders;
+  }
+
+  async putFile(
+    kind: string,
+    name: string,
+    content: string | Uint8Array,
+    about: Provenance,
+  ): Promise<ArtifactReference> {
+    const workspace = await this.workspace(name);
+    await writeAtomically(join(workspace, name), content);
+    try {
+      return await this.take(kind, join(workspace, name), about);
+    } finally {
+      await rm(workspace, { recursive: true, force: true });
+    }
+  }
+
+  async take(
+    kind: string,
+    path: string,
+    about: Provenance,
+    name = basename(path),
+  ): Promise<ArtifactReference> {
+    const { sha256, bytes, files } = await digestOf(path);
+    const home = join(this.root, 'artifacts', kind, sha256);
+    const reference: ArtifactReference = {
+      uri: `artifact://${kind}/${sha256}/${name}`,
+      sha256,
+      bytes,
+      rows: about.rows ?? files?.length ?? 0,
+    };
+    const manifest: ArtifactManifest = {
+      reference,
+      createdAt: new Date().toISOString(),
+      ...about,
+      ...(files ? { files } : {}),
+    };
+    const temporary = temporaryName(home);
+    try {
+      await mkdir(temporary, { recursive: true });
+      await moveInto(path, join(temporary, name));
+      await writeAtomically(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      await syncTree(temporary);
+      await rename(temporary, home);
+      await syncFolder(dirname(home));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      const code = (error as NodeJS.ErrnoException).code;
+      // The same content was stored before: what is there is what we would have written.
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw storageError(error, `artifact ${kind}/${name}`);
+      const [existing] = (await readdir(home)).filter((entry) => entry !== 'manifest.json');
+      if (existing && existing !== name) reference.uri = `artifact://${kind}/${sha256}/${existing}`;
+    }
+    this.#verified.add(home);
+    return reference;
+  }
+
+  async workspace(name: string): Promise<string> {
+    const path = temporaryName(join(this.root, 'work', name));
+    await mkdir(path, { recursive: true }).catch((error) => {
+      throw storageError(error, path);
+    });
+    return path;
+  }
+
+  async open(reference: ArtifactReference): Promise<string> {
+    const { kind, sha256, name } = parseUri(reference.uri);
+    const home = join(this.root, 'artifacts', kind, sha256);
+    const path = join(home, name);
+    if (this.#verified.has(home)) return path;
+    const found = await digestOf(path).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw new AlpacaError('NotFound', `The store ${this.root} has no ${reference.uri}.`, {
+          remedy: 'Check that this worker uses the same store (ALPACA_STORE) as the one that wrote it.',
+        });
+      }
+      throw storageError(error, path);
+    });
+    if (found.sha256 !== sha256 || reference.sha256 !== sha256) {
+      throw new AlpacaError('CorruptArtifact', `${path} has the digest ${found.sha256}, not ${sha256}.`, {
+        remedy: 'The file was changed or damaged: delete its folder and run the step that makes it again.',
+      });
+    }
+    this.#verified.add(home);
+    return path;
+  }
+
+  async readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
+    const { kind, sha256 } = parseUri(reference.uri);
+    return JSON.parse(
+      await readFile(join(this.root, 'artifacts', kind, sha256, 'manifest.json'), 'utf8'),
+    ) as ArtifactManifest;
+  }
+
+  async locate(source: DataSource, builtin?: string): Promise<LocatedSource> {
+    if (typeof source !== 'string') {
+      return { path: await this.open(source), name: source.uri, reference: source };
+    }
+    if (source.startsWith('artifact://')) {
+      const reference = await this.#byUri(source);
+      return { path: await this.open(reference), name: source, reference };
+    }
+    if (source === 'builtin' && builtin !== undefined)
+      return { path: builtin, name: builtin, reference: null };
+    const path = resolve(source);
+    const allowed = this.#importFolders.some((folder) => path === folder || path.startsWith(folder + sep));
+    if (!allowed) {
+      const folders = this.#importFolders.join(', ') || 'none';
+      throw new AlpacaError(
+        'RefusedPath',
+        `${source} is outside the store and the import folders (${folders}).`,
+        {
+          remedy:
+            'Import it with `npx alpaca import FILE` and name the artifact:// uri, or list its folder in ALPACA_IMPORT_FOLDERS of the worker.',
+        },
+      );
+    }
+    await stat(path).catch((error) => {
+      throw notFoundOr(error, source);
+    });
+    return { path, name: source, reference: null };
+  }
+
+  async resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference> {
+    const { path, name, reference } = await this.locate(source, builtin);
+    return reference ?? this.#importCopy(path, kind, name);
+  }
+
+  async readEntry(path: string): Promise<Buffer | null> {
+    try {
+      return await readFile(this.#entryPath(path));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw storageError(error, path);
+    }
+  }
+
+  writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean> {
+    return writeOnce(this.#entryPath(path), content);
+  }
+
+  writeEntry(path: string, content: string | Uint8Array): Promise<void> {
+    return writeAtomically(this.#entryPath(path), content);
+  }
+
+  async listEntries(path: string): Promise<string[]> {
+    const folder = this.#entryPath(path);
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw storageError(error, folder);
+    });
+    return entries
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.partial'))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort();
+  }
+
+  async remove({ uri }: Pick<ArtifactReference, 'uri'>): Promise<boolean> {
+    const { kind, sha256 } = parseUri(uri);
+    const home = join(this.root, 'artifacts', kind, sha256);
+    this.#verified.delete(home);
+    return removeWhole(home);
+  }
+
+  async removeEntries(path: string): Promise<void> {
+    await removeWhole(this.#entryPath(path));
+  }
+
+  #entryPath(path: string): string {
+    const full = resolve(this.root, 'entries', path);
+    if (!full.startsWith(join(this.root, 'entries') + sep)) {
+      throw new AlpacaError('RefusedPath', `The record name ${path} leads out of the store.`);
+    }
+    return full;
+  }
+
+  async #byUri(uri: string): Promise<ArtifactReference> {
+    const { kind, sha256, name } = parseUri(uri);
+    const path = join(this.root, 'artifacts', kind, sha256, 'manifest.json');
+    const text = await readFile(path, 'utf8').catch(() => {
+      throw new AlpacaError('NotFound', `The store ${this.root} has no ${uri}.`, {
+        remedy: 'List what it holds with `npx alpaca artifacts`.',
+      });
+    });
+    const { reference } = JSON.parse(text) as ArtifactManifest;
+    if (basename(reference.uri) !== name)
+      throw new AlpacaError('NotFound', `The store has no ${uri}; it has ${reference.uri}.`);
+    await this.open(reference);
+    return reference;
+  }
+
+  async #importCopy(path: string, kind: string, source: string): Promise<ArtifactReference> {
+    const workspace = await this.workspace('import');
+    try {
+      await cp(path, join(workspace, basename(path)), { recursive: true, dereference: true });
+      return await this.take(kind, join(workspace, basename(path)), {
+        madeBy: 'import',
+        madeFrom: { source },
+        ...(await countRows(path)),
+      });
+    } catch (error) {
+      throw notFoundOr(error, source);
+    } finally {
+      await rm(workspace, { recursive: true, force: true });
+    }
+  }
+}
+
+function notFoundOr(error: unknown, source: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return storageError(error, source);
+  return new AlpacaError('NotFound', `There is no file or folder ${source}.`, {
+    remedy: 'Check the path; it is read on the worker’s machine.',
+  });
+}
