@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Forecast } from './contracts/forecast.ts';
 import type { ControlState, Pause, Progress } from './contracts/progress.ts';
 import type { YieldCounts } from './contracts/steps.ts';
+import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/training.ts';
 
 /** What can be said to a running workflow, and what it says back. */
 
@@ -19,6 +20,9 @@ export const stopEarlyUpdate = defineUpdate<ControlState>('stopEarly');
 
 /** Parent to child: the settings in force. `version` grows with each change. */
 export const controlSignal = defineSignal<[{ version: number; control: ControlState }]>('control');
+
+/** The running shard to its workflow: how its latest step went. Some steps are reported, not all. */
+export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
 
 /** Child to parent: counters, and the version of the settings that it works by. */
 export const reportSignal = defineSignal<[ChildReport]>('report');
@@ -45,6 +49,8 @@ export interface TrainReport {
   loss: number | null;
   before: number | null;
   tokensPerSecond: number | null;
+  /** absent before the first step, and in reports of earlier versions */
+  figures?: TrainingFigures;
   waitingFor: Pause | null;
 }
 

@@ -16,10 +16,12 @@ import type {
   TokenizeResult,
   TrainResult,
 } from './contracts/steps.ts';
+import type { TrainingFigures } from './contracts/training.ts';
 import { collapseReason } from './contracts/yield-text.ts';
 import { yieldNote } from './generation-state.ts';
 import type { ChildReport } from './messages.ts';
 import { createStageTable, etaSeconds, type StageTable } from './stage-table.ts';
+import { trainingNote } from './training-note.ts';
 
 const STAGES: readonly StageName[] = [
   'sample',
@@ -58,6 +60,7 @@ export class RunProgress {
   forecast: Forecast | null = null;
   /** why the running step waits; null while it does not */
   waitsFor: Pause | null = null;
+  #training: TrainingFigures | null = null;
 
   constructor(carried?: { stages: Stage[]; counters: Counters }) {
     this.table = createStageTable(STAGES, carried?.stages);
@@ -87,10 +90,10 @@ export class RunProgress {
         return;
       }
       case 'train': {
-        const { step, totalSteps, loss, before, tokensPerSecond } = report;
+        const { step, totalSteps, loss, before, figures } = report;
         this.counters.loss = { ...this.counters.loss, latest: loss, before };
-        const speed = tokensPerSecond === null ? '' : `, ${Math.round(tokensPerSecond)} tokens a second`;
-        const note = loss === null ? '' : `loss ${loss.toFixed(3)}${speed}`;
+        if (figures) this.#training = figures;
+        const note = trainingNote(report);
         this.table.update('train', { done: step, total: totalSteps, unit: 'steps', note });
         return;
       }
@@ -122,9 +125,10 @@ export class RunProgress {
       const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked`;
       this.table.update('tokenize', { done: tokens.rows, total: tokens.rows, unit: 'rows', note });
     } else if (name === 'train' && train) {
-      const { steps, loss } = train;
+      const { steps, loss, stoppedEarly } = train;
       this.counters.loss = { ...this.counters.loss, ...loss };
-      const note = `held-out loss ${loss.before.toFixed(3)} to ${loss.after.toFixed(3)}`;
+      const early = stoppedEarly ? `, stopped early: ${stoppedEarly}` : '';
+      const note = `held-out loss ${loss.before.toFixed(3)} to ${loss.after.toFixed(3)}${early}`;
       this.table.update('train', { done: steps, total: steps, unit: 'steps', note });
     } else if (name === 'evaluate' && evaluate) {
       const { winRate, wins, losses, ties } = evaluate.pairwise;
@@ -155,6 +159,7 @@ export class RunProgress {
       pauseReason: pause?.reason ?? null,
       pauseKind: pause?.kind ?? null,
       loss: this.counters.loss,
+      ...(this.#training && { training: this.#training }),
       etaSeconds: this.#secondsLeft(stage, now),
       forecast: stage === 'generate' ? this.forecast : null,
     };

@@ -6,16 +6,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
-import type { TrainingSettings, TrainShardInput, TrainShardResult } from './contracts/activities.ts';
+import type { TrainingSettings, TrainShardInput } from './contracts/activities.ts';
 import { BY_REQUEST, type ControlState, type Progress } from './contracts/progress.ts';
-import type { ArtifactReference } from './contracts/reference.ts';
 import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
 import { followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
-import { progressQuery, type TrainReport } from './messages.ts';
+import { progressQuery, type TrainReport, trainingSignal } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';
 import { createReporter } from './report-to-parent.ts';
+import { afterShard, type Standing, shardsAfter, startOf } from './shards.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
+import { trainingNote } from './training-note.ts';
 
 /**
  * Step 5: train in epoch shards. A shard is a range of global steps of one batch plan, so how many shards
@@ -71,19 +72,23 @@ export async function train(
     pauseReason: pause()?.reason ?? null,
     pauseKind: pause()?.kind ?? null,
     loss: { latest: report.loss, before: report.before, after },
+    ...(report.figures && { training: report.figures }),
     etaSeconds: etaSeconds(table.stages[0], new Date()),
     forecast: null,
   });
   const show = () => {
-    const speed =
-      report.tokensPerSecond === null ? '' : `, ${Math.round(report.tokensPerSecond)} tokens a second`;
-    table.update('train', {
-      done: report.step,
-      note: report.loss === null ? '' : `loss ${report.loss.toFixed(3)}${speed}`,
-    });
+    table.update('train', { done: report.step, note: trainingNote(report) });
     setCurrentDetails(toMarkdown(progress()));
   };
   setHandler(progressQuery, progress);
+  setHandler(trainingSignal, (figures) => {
+    // A shard's result may be here before its last signal.
+    if (figures.step <= report.step) return;
+    const { step, loss, tokensPerSecond } = figures;
+    Object.assign(report, { step, loss, tokensPerSecond, figures });
+    show();
+    void reporter.sendIfDue({ ...report, version: control.version });
+  });
   /** A full disk pauses the run and does not end it. */
   const patiently = <Result>(work: () => Promise<Result>) =>
     whileDiskIsFull(work, (pause) => {
@@ -111,12 +116,11 @@ export async function train(
   await send();
 
   const { workflowId: run } = workflowInfo();
-  let checkpoint: ArtifactReference | null = null;
-  for (const [shard, fromStep] of plan.boundaries.slice(0, -1).entries()) {
+  const { evaluateEverySteps, exportBest } = settings;
+  let standing: Standing = startOf(plan);
+  for (const { summary, fromStep, toStep } of shardsAfter(standing.step, plan)) {
     await control.running();
-    const toStep = plan.boundaries[shard + 1] ?? plan.totalSteps;
-    const summary = `shard ${shard + 1} of ${plan.boundaries.length - 1}: steps ${fromStep} to ${toStep - 1}`;
-    const shardInput: TrainShardInput = {
+    const work: TrainShardInput = {
       settings,
       run,
       model,
@@ -125,19 +129,20 @@ export async function train(
       totalSteps: plan.totalSteps,
       fromStep,
       toStep,
-      checkpoint,
+      checkpoint: standing.checkpoint,
       addedTokens,
+      ...(evaluateEverySteps !== null && { heldOutTokens, best: standing.best }),
     };
-    const trained: TrainShardResult = await patiently(() => training(summary).trainShard(shardInput));
-    checkpoint = trained.checkpoint;
-    Object.assign(report, {
-      step: trained.step,
-      loss: trained.loss,
-      tokensPerSecond: trained.tokensPerSecond,
-    });
+    const trained = await patiently(() => training(summary).trainShard(work));
+    standing = afterShard(trained);
+    const { step, loss, tokensPerSecond, figures } = trained;
+    Object.assign(report, { step, loss, tokensPerSecond, ...(figures && { figures }) });
     show();
     await send();
+    if (standing.stoppedEarly !== null) break;
   }
+  const { best, step: steps, stoppedEarly } = standing;
+  const checkpoint = exportBest && best !== null ? best.checkpoint : standing.checkpoint;
   if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
 
   const measured = await training('held-out loss after training').measureLoss({
@@ -145,7 +150,7 @@ export async function train(
     checkpoint,
     tokens: heldOutTokens,
   });
-  const finished = { run, model, checkpoint };
+  const finished = { run, model, checkpoint, ...(exportBest && { steps }) };
   const exported = await patiently(() => training('write the model folder').exportModel(finished));
   after = measured.loss;
   table.finish('train', new Date());
@@ -154,7 +159,10 @@ export async function train(
   return {
     ...exported,
     checkpoint,
-    steps: plan.totalSteps,
+    steps,
+    best,
+    stoppedEarly,
+    peakMemoryBytes: report.figures?.peakMemoryBytes ?? null,
     parameters: plan.parameters,
     loss: { before: before.loss, after },
   };

@@ -19,3 +19,8 @@ export function parseUri(uri: string): UriParts {
   }
   return { kind, sha256, name };
 }
+
+/** The digests of all artifacts that a text names by uri. */
+export function artifactDigests(text: string): string[] {
+  return [...text.matchAll(/artifact:\/\/[a-z0-9-]+\/([0-9a-f]{64})/g)].flatMap(([, digest]) => digest ?? []);
+}

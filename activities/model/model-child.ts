@@ -2,13 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { AlpacaError } from '../errors.ts';
 import { applyAdapter, readAdapter } from './adapter/folder.ts';
 import { mergeAdapter } from './adapter/merge.ts';
-import { assembleBatch, checkExample, countTargets, type Example } from './batch.ts';
+import { checkExample, type Example } from './batch.ts';
 import { serve } from './child-service.ts';
 import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
 import { DecodingSessions, type SessionStep, type SessionStepResult } from './decoding-sessions.ts';
 import { type Model, readModel } from './folder/folder.ts';
 import { readTensors, type Weight } from './folder/safetensors.ts';
-import { Llama, targetLosses } from './llama/model.ts';
+import { Llama } from './llama/model.ts';
+import { rowLosses } from './losses.ts';
 import type { CompletionOptions, LossSum, TrainedWeights } from './model-process.ts';
 
 /** The entry of the child process behind openModel. */
@@ -30,10 +31,6 @@ export type ModelReply =
   | { kind: 'complete'; completions: number[][] }
   | { kind: 'step'; result: SessionStepResult };
 
-/** Tokens, and logits, in one forward pass: bounds of memory, about 64 MB of logits. */
-const BATCH_TOKENS = 4096;
-const BATCH_LOGITS = 1 << 24;
-
 /** Prompts decoded together. */
 const DECODE_ROWS = 32;
 
@@ -46,7 +43,7 @@ serve<ModelRequest, ModelReply>(async (request) => {
       model = await load(request);
       return { kind: 'opened' };
     case 'losses':
-      return { kind: 'losses', losses: await losses(opened(), request.examples) };
+      return { kind: 'losses', losses: await rowLosses(opened(), request.examples) };
     case 'complete':
       return { kind: 'complete', completions: await complete(opened(), request.prompts, request.options) };
     case 'step':
@@ -83,44 +80,6 @@ async function withTrained(
   return new Map([...weights, ...found]);
 }
 
-async function losses(model: Llama, examples: readonly Example[]): Promise<LossSum[]> {
-  for (const [row, example] of examples.entries()) checkExample(example, model.config, `Row ${row}`);
-  const results: LossSum[] = examples.map(() => ({ targets: 0, sum: 0 }));
-  const weights = model.parameters.read(model.dtype);
-  for (const rows of batchesBySize(model, examples)) {
-    const batch = assembleBatch(rows.map((row) => examples[row] ?? EMPTY));
-    for (const [i, loss] of targetLosses(model, weights, batch).entries()) {
-      const result = results[rows[batch.targetRows[i] ?? 0] ?? 0];
-      if (result) {
-        result.targets += 1;
-        result.sum += loss;
-      }
-    }
-    await setImmediate();
-  }
-  weights.free();
-  return results;
-}
-
-/** Rows of similar length together, within the bounds of memory; a row alone may exceed them. */
-function* batchesBySize(model: Llama, examples: readonly Example[]): Generator<number[]> {
-  const length = (row: number) => examples[row]?.inputIds.length ?? 0;
-  let rows: number[] = [];
-  let logits = 0;
-  for (const row of [...examples.keys()].sort((a, b) => length(b) - length(a) || a - b)) {
-    const more = countTargets(examples[row] ?? EMPTY) * model.config.vocabSize;
-    const tokens = (rows.length + 1) * length(rows[0] ?? row);
-    if (rows.length > 0 && (tokens > BATCH_TOKENS || logits + more > BATCH_LOGITS)) {
-      yield rows;
-      rows = [];
-      logits = 0;
-    }
-    rows.push(row);
-    logits += more;
-  }
-  if (rows.length > 0) yield rows;
-}
-
 async function complete(
   model: Llama,
   prompts: readonly (readonly number[])[],
@@ -147,8 +106,6 @@ function checkPrompt(model: Llama, ids: readonly number[], name: string): void {
   if (ids.length === 0) throw new AlpacaError('InvalidInput', `${name} is empty.`);
   checkExample({ inputIds: Int32Array.from(ids), labels: new Int32Array() }, model.config, name);
 }
-
-const EMPTY: Example = { inputIds: new Int32Array(), labels: new Int32Array() };
 
 function opened(): Llama {
   if (!model) throw new TypeError('no model is open');

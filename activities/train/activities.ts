@@ -6,6 +6,7 @@ import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';
 import { planTraining } from './plan-training.ts';
 import { trainShard } from './shard.ts';
+import { signalling } from './signalling.ts';
 
 /** The activities of the train step, over the store that they read from and write to. */
 export function createTrainActivities(deps: { store: ArtifactStore }): TrainActivities {
@@ -15,7 +16,12 @@ export function createTrainActivities(deps: { store: ArtifactStore }): TrainActi
       // The server's clock numbers the attempts: unlike `attempt` it grows across executions too, so a workflow
       // that was reset, or started again under its id, takes a shard over like any later attempt.
       runAttempt((attempt) =>
-        trainShard(input, deps, attempt, Context.current().info.currentAttemptScheduledTimestampMs),
+        trainShard(
+          input,
+          deps,
+          signalling(attempt, input.totalSteps),
+          Context.current().info.currentAttemptScheduledTimestampMs,
+        ),
       ),
     measureLoss: (input) => runAttempt((attempt) => measureLoss(input, deps, attempt)),
     exportModel: (input) => runAttempt(() => exportModel(input, deps)),

@@ -1,18 +1,28 @@
 import { z } from 'zod';
 import { artifactReference } from '../../workflows/contracts/reference.ts';
+import { bestCheckpoint } from '../../workflows/contracts/training.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { AlpacaError } from '../errors.ts';
 
-/** A range of steps of one training: what attempts work on, one after another. */
-export interface ShardKey {
+/** A training: what its records are kept under. */
+export interface TrainingKey {
   run: string;
   /** digest of the training's identity: a run that is started again with other data has pointers of its own */
   identity: string;
+}
+
+/** A range of steps of one training: what attempts work on, one after another. */
+export interface ShardKey extends TrainingKey {
   fromStep: number;
   toStep: number;
 }
 
-const pointer = z.strictObject({ step: z.int(), checkpoint: artifactReference });
+const pointer = z.strictObject({
+  step: z.int(),
+  checkpoint: artifactReference,
+  /** the best so far, where held-out loss is measured on the way */
+  best: bestCheckpoint.nullable().default(null),
+});
 export type CheckpointPointer = z.infer<typeof pointer>;
 
 /**
@@ -26,15 +36,22 @@ export async function latestCheckpoint(
   store: ArtifactStore,
   key: ShardKey,
 ): Promise<CheckpointPointer | null> {
-  const last = (await records(store, key)).findLast(({ step }) => step !== null);
-  if (!last) return null;
-  const content = await store.readEntry(`${folder(key)}/${last.name}`);
-  return content && pointer.parse(JSON.parse(content.toString('utf8')));
+  const last = (await recordsOf(store, key)).findLast(({ step }) => step !== null);
+  return last ? readPointer(store, last) : null;
 }
 
-/** Announces an attempt: from here on its predecessors may record nothing. */
-export async function claimShard(store: ArtifactStore, key: ShardKey, attempt: number): Promise<void> {
-  await store.writeEntryOnce(`${folder(key)}/${attemptName(attempt)}`, '');
+/**
+ * Announces an attempt: from here on its predecessors may record nothing.
+ *
+ * @param from the uri of the checkpoint that it may go on from, which whoever made it is to keep
+ */
+export async function claimShard(
+  store: ArtifactStore,
+  key: ShardKey,
+  attempt: number,
+  from: string | null = null,
+): Promise<void> {
+  await store.writeEntryOnce(`${shardFolder(key)}/${attemptName(attempt)}`, JSON.stringify({ from }));
 }
 
 /**
@@ -46,9 +63,9 @@ export async function recordCheckpoint(
   store: ArtifactStore,
   key: ShardKey,
   attempt: number,
-  { step, checkpoint }: CheckpointPointer,
+  found: CheckpointPointer,
 ): Promise<void> {
-  const latest = (await records(store, key)).at(-1)?.attempt ?? attempt;
+  const latest = await latestAttempt(store, key);
   if (latest > attempt) {
     throw new AlpacaError(
       'Superseded',
@@ -56,31 +73,68 @@ export async function recordCheckpoint(
       { remedy: 'Nothing is lost: the later attempt goes on.' },
     );
   }
-  const name = `${attemptName(attempt)}-step-${String(step).padStart(9, '0')}.json`;
-  await store.writeEntryOnce(`${folder(key)}/${name}`, JSON.stringify({ step, checkpoint }));
+  const name = `${attemptName(attempt)}-step-${String(found.step).padStart(9, '0')}.json`;
+  await store.writeEntryOnce(`${shardFolder(key)}/${name}`, JSON.stringify(found));
 }
 
-interface PointerRecord {
-  name: string;
+/** The attempt that has the shard; 0 where none has announced itself. */
+export async function latestAttempt(store: ArtifactStore, key: ShardKey): Promise<number> {
+  return (await recordsOf(store, key)).at(-1)?.attempt ?? 0;
+}
+
+export interface PointerRecord {
+  /** its name among the store's entries */
+  path: string;
+  fromStep: number;
+  toStep: number;
   attempt: number;
   /** null where the attempt only announced itself */
   step: number | null;
 }
 
-/** By attempt, then by step, which is the order of their names. */
-async function records(store: ArtifactStore, key: ShardKey): Promise<PointerRecord[]> {
+/** The records of all shards of a training, or of one, in the order in which they count. */
+export async function recordsOf(store: ArtifactStore, key: TrainingKey | ShardKey): Promise<PointerRecord[]> {
+  const folder = 'fromStep' in key ? shardFolder(key) : trainingFolder(key);
   const found: PointerRecord[] = [];
-  for (const name of await store.listEntries(folder(key))) {
-    const [, attempt, step] = /^attempt-(\d+)(?:-step-(\d+)\.json)?$/.exec(name) ?? [];
-    if (attempt) found.push({ name, attempt: Number(attempt), step: step ? Number(step) : null });
+  for (const name of await store.listEntries(folder)) {
+    const path = `${folder}/${name}`;
+    const [, fromStep, toStep, attempt, step] =
+      /\/steps-(\d+)-(\d+)\/attempt-(\d+)(?:-step-(\d+)\.json)?$/.exec(path) ?? [];
+    if (!attempt) continue;
+    found.push({
+      path,
+      fromStep: Number(fromStep),
+      toStep: Number(toStep),
+      attempt: Number(attempt),
+      step: step ? Number(step) : null,
+    });
   }
-  return found;
+  // An attempt announces itself before it has anything to point to.
+  return found.sort(
+    (a, b) => a.fromStep - b.fromStep || a.attempt - b.attempt || (a.step ?? -1) - (b.step ?? -1),
+  );
+}
+
+/** What a record points to; null for an announcement, and where it was removed meanwhile. */
+export async function readPointer(
+  store: ArtifactStore,
+  { path, step }: PointerRecord,
+): Promise<CheckpointPointer | null> {
+  const content = step === null ? null : await store.readEntry(path);
+  return content && pointer.parse(JSON.parse(content.toString('utf8')));
+}
+
+/** Beneath the store's entries: what trainings keep. */
+export const TRAININGS = 'training';
+
+function trainingFolder({ run, identity }: TrainingKey): string {
+  return `${TRAININGS}/${encodeURIComponent(run)}/${identity}`;
+}
+
+function shardFolder(key: ShardKey): string {
+  return `${trainingFolder(key)}/steps-${key.fromStep}-${key.toStep}`;
 }
 
 function attemptName(attempt: number): string {
   return `attempt-${String(attempt).padStart(15, '0')}`;
-}
-
-function folder({ run, identity, fromStep, toStep }: ShardKey): string {
-  return `training/${encodeURIComponent(run)}/${identity}/steps-${fromStep}-${toStep}`;
 }

@@ -1,5 +1,4 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncTree, temporaryName } from '../artifacts/atomic.ts';
@@ -9,12 +8,14 @@ import type { Moments } from '../model/adamw.ts';
 import { loraConfig } from '../model/adapter/lora.ts';
 import { readTensors, type Weight, writeTensors } from '../model/folder/safetensors.ts';
 import type { TrainedWeights } from '../model/model-process.ts';
-import { loadBinding } from '../model/tensorflow.ts';
+import { heldOutProgress, NOTHING_MEASURED } from './early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
+import { machine } from './machine.ts';
 
 /**
  * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
- * on, so going on from it is bit-identical to never having stopped, on one build and one kind of machine:
+ * on, so going on from it is bit-identical to never having stopped, on one build and one kind of machine.
+ * Random numbers are functions of (seed, step, ...), so there is no random state to keep:
  *
  *   weights.safetensors         what is trained, f32: all weights by their Hugging Face names, or an adapter
  *   first-moment.safetensors    Adam's moments under the same names
@@ -35,13 +36,18 @@ const trainingState = z.strictObject({
   format: z.literal(1),
   /** updates made; also the position in the batch plan and in the learning-rate schedule */
   step: z.int(),
+  /** the epoch of the step to come, from 0; as `heldOut`, absent in checkpoints of 0.1.0 */
+  epoch: z.int().default(0),
   /** tokens trained on so far, padding not counted */
   tokens: z.int(),
+  /** the best held-out loss so far, and what early stopping counts */
+  heldOut: heldOutProgress.default(NOTHING_MEASURED),
+  /** digests of the base model and its parts, the data and the batch plan; and the settings that decide */
   identity: trainingIdentity,
   /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */
   lora: loraConfig.optional(),
   /** where it was made: floating-point results differ between builds and processors */
-  madeOn: z.strictObject({ tensorflow: z.string(), device: z.enum(['cpu', 'gpu']), processor: z.string() }),
+  madeOn: machine,
   /** SHA-256 of the other files, by name */
   files: z.record(z.string(), z.string()),
 });
@@ -111,16 +117,6 @@ export async function readState(path: string): Promise<TrainingState> {
   } catch (error) {
     throw corrupt(path, `${STATE} is no training state (${(error as Error).message})`);
   }
-}
-
-/** The build and the machine of this process. */
-export function thisMachine(): TrainingState['madeOn'] {
-  const binding = loadBinding();
-  return {
-    tensorflow: binding.TF_Version,
-    device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
-    processor: `${process.arch} ${cpus()[0]?.model ?? 'unknown'}`.trim(),
-  };
 }
 
 async function readAll(path: string): Promise<Map<string, Weight>> {

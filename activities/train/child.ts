@@ -1,14 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { Changeable } from '../../workflows/contracts/training.ts';
+import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
+import { countTargets } from '../model/batch.ts';
 import { serve } from '../model/child-service.ts';
 import { readModel } from '../model/folder/folder.ts';
-import { readTokens } from '../tokenize/tokens.ts';
-import { readCheckpoint, thisMachine, writeCheckpoint } from './checkpoint.ts';
+import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  afterMeasuring,
+  type HeldOutProgress,
+  isMeasured,
+  NOTHING_MEASURED,
+  reasonToStop,
+} from './early-stopping.ts';
 import { checkIdentity, type TrainingIdentity } from './identity.ts';
+import { differenceOf, thisMachine } from './machine.ts';
 import type { StepMetrics } from './metrics.ts';
-import { parsePlan } from './plan.ts';
+import { type BatchPlan, parsePlan } from './plan.ts';
 import { Trainer } from './trainer.ts';
 
 /** The entry of the child process behind trainInProcess. */
@@ -19,9 +30,15 @@ export interface TrainRequest {
   lora: LoraConfig | null;
   modelPath: string;
   tokensPath: string;
+  /** null where held-out loss is not measured on the way */
+  heldOutPath: string | null;
   planPath: string;
   /** where to go on; null to begin with the base model's weights */
   checkpointPath: string | null;
+  /** the step of the best checkpoint that the run has; measurements count from another run's as from none */
+  bestStep: number | null;
+  /** in what the checkpoint may be of another training */
+  allowChanged: readonly Changeable[];
   /** train until so many updates are made in all */
   toStep: number;
   /** an existing folder for checkpoints on their way into the store */
@@ -29,41 +46,87 @@ export interface TrainRequest {
 }
 
 export type TrainEvent =
-  /** `elsewhere`: the checkpoint is of another build or machine, so this is not bit-identical to no stop */
-  | { kind: 'started'; step: number; elsewhere: boolean }
+  /**
+   * `elsewhere`: the checkpoint is of another build or machine, so this is not bit-identical to no stop.
+   * `changed`: what it was made with and has changed, as was allowed.
+   */
+  | { kind: 'started'; step: number; elsewhere: string | null; changed: string[] }
   | { kind: 'step'; metrics: StepMetrics }
-  /** a folder that the parent takes away */
-  | { kind: 'checkpoint'; step: number; path: string };
+  /** a folder that the parent takes away; `best` is the held-out loss where it is the lowest so far */
+  | { kind: 'checkpoint'; step: number; path: string; best: number | null };
 
-serve<TrainRequest, null, TrainEvent>(async (request, tell) => {
-  const trainer = await start(request, tell);
+export interface TrainReply {
+  /** why training ended before its last step; null where it did not */
+  stoppedEarly: string | null;
+}
+
+serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
   const { toStep, workspace, settings } = request;
-  while (trainer.step < toStep) {
-    await tell({ kind: 'step', metrics: trainer.runStep() });
-    if (trainer.step % settings.checkpointEverySteps !== 0 && trainer.step !== toStep) continue;
-    const path = join(workspace, `checkpoint-${trainer.step}`);
-    await writeCheckpoint(path, trainer.checkpoint());
-    await tell({ kind: 'checkpoint', step: trainer.step, path });
+  const { trainer, plan, heldOutRows, ...started } = await start(request, tell);
+  let { heldOut } = started;
+  const reason = () => (trainer.step < plan.totalSteps ? reasonToStop(heldOut, settings) : null);
+
+  while (trainer.step < toStep && reason() === null) {
+    const metrics = trainer.runStep();
+    const { step } = trainer;
+    if (heldOutRows !== null && isMeasured(step, plan.totalSteps, settings)) {
+      metrics.heldOutLoss = await trainer.lossOf(heldOutRows);
+      heldOut = afterMeasuring(heldOut, { step, loss: metrics.heldOutLoss }, settings.minimumImprovement);
+    }
+    await tell({ kind: 'step', metrics });
+
+    const best = heldOut.best?.step === step ? heldOut.best.loss : null;
+    const isLast = step === toStep || reason() !== null;
+    if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
+    const path = join(workspace, `checkpoint-${step}`);
+    await writeCheckpoint(path, trainer.checkpoint(heldOut));
+    await tell({ kind: 'checkpoint', step, path, best });
   }
   trainer.destroy();
-  return null;
+  return { stoppedEarly: reason() };
 });
 
-async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise<void>): Promise<Trainer> {
-  const { identity, settings, lora, planPath, checkpointPath } = request;
+interface Started {
+  trainer: Trainer;
+  plan: BatchPlan;
+  heldOutRows: TokenRow[] | null;
+  heldOut: HeldOutProgress;
+}
+
+async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise<void>): Promise<Started> {
+  const { identity, settings, lora, planPath, checkpointPath, heldOutPath, allowChanged } = request;
   const checkpoint = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
-  if (checkpoint && checkpointPath) checkIdentity(checkpoint.state.identity, identity, checkpointPath);
+  const changed =
+    checkpoint && checkpointPath
+      ? checkIdentity(checkpoint.state.identity, identity, checkpointPath, allowChanged)
+      : [];
+  const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
   const trainer = new Trainer({
     model: await readModel(request.modelPath),
     rows: await readTokens(request.tokensPath),
-    plan: parsePlan(await readFile(planPath, 'utf8'), planPath),
+    plan,
     settings,
     lora,
     identity,
     checkpoint,
   });
-  const elsewhere =
-    checkpoint !== null && JSON.stringify(checkpoint.state.madeOn) !== JSON.stringify(thisMachine());
-  await tell({ kind: 'started', step: trainer.step, elsewhere });
-  return trainer;
+  const { heldOut = NOTHING_MEASURED, madeOn } = checkpoint?.state ?? {};
+  const elsewhere = madeOn ? differenceOf(madeOn, thisMachine()) : null;
+  await tell({ kind: 'started', step: trainer.step, elsewhere, changed });
+  return {
+    trainer,
+    plan,
+    heldOutRows: heldOutPath === null ? null : await readHeldOut(heldOutPath),
+    heldOut: (heldOut.best?.step ?? null) === request.bestStep ? heldOut : NOTHING_MEASURED,
+  };
+}
+
+async function readHeldOut(path: string): Promise<TokenRow[]> {
+  const rows = await readTokens(path);
+  if (rows.some((row) => countTargets(row) > 0)) return rows;
+  throw new AlpacaError(
+    'InvalidInput',
+    `There is no held-out loss to measure every so often: the ${rows.length} held-out rows have no target.`,
+    { remedy: 'Hold out a larger share of the data, or leave evaluateEverySteps out.' },
+  );
 }

@@ -9,15 +9,18 @@ import { mergeAdapter } from '../model/adapter/merge.ts';
 import { readConfig, readModel, writeModel } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { readCheckpoint } from './checkpoint.ts';
+import { EVENT_FILE_MARK } from './event-file.ts';
 import { identityDigest } from './identity.ts';
-import { gatherMetrics, toLines } from './metrics.ts';
+import { gatherMetrics, toEventFile, toLines } from './metrics.ts';
+
+const EVENT_FILE_NAME = `events.out.${EVENT_FILE_MARK}.alpaca`;
 
 /**
  * Writes a checkpoint's weights as a Hugging Face folder, and the metrics of the steps that led to it. An
  * adapter is merged into its base, and also written by itself as PEFT has it.
  */
 export async function exportModel(
-  { run, model, checkpoint }: Parameters<TrainActivities['exportModel']>[0],
+  { run, model, checkpoint, steps }: Parameters<TrainActivities['exportModel']>[0],
   { store }: { store: ArtifactStore },
 ): Promise<Awaited<ReturnType<TrainActivities['exportModel']>>> {
   const base = await store.open(model);
@@ -36,11 +39,15 @@ export async function exportModel(
       await writeModel(folder, { config: await readConfig(base), weights, from: base });
     }
     const key = { run, identity: identityDigest(state.identity) };
-    const metrics = await gatherMetrics(store, key, state.step);
+    const metrics = await gatherMetrics(store, key, steps ?? state.step);
     return {
       model: await store.take('model', folder, about),
       adapter,
       metrics: await store.putFile('metrics', 'metrics.jsonl', toLines(metrics), {
+        ...about,
+        rows: metrics.length,
+      }),
+      tensorBoard: await store.putFile('metrics', EVENT_FILE_NAME, toEventFile(metrics), {
         ...about,
         rows: metrics.length,
       }),

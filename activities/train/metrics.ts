@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { EVENT_FILE_MARK, encodeEventFile, type ScalarEvent } from './event-file.ts';
 
-/** What one optimizer step reports. */
+/** What one optimizer step reports. The fields with a default are absent in the metrics of 0.1.0. */
 export const stepMetrics = z.strictObject({
   /** from 0 */
   step: z.int(),
@@ -15,8 +16,15 @@ export const stepMetrics = z.strictObject({
   tokens: z.int(),
   targets: z.int(),
   tokensPerSecond: z.number(),
-  /** resident memory of the training process */
+  /** resident memory of the training process, and the most that it was */
   memoryBytes: z.int(),
+  peakMemoryBytes: z.int().default(0),
+  /** alive in the TensorFlow binding */
+  tensors: z.int().default(0),
+  /** mean negative log-likelihood of the held-out targets after the update; null where not measured */
+  heldOutLoss: z.number().nullable().default(null),
+  /** seconds since 1970 */
+  endedAt: z.number().default(0),
 });
 export type StepMetrics = z.infer<typeof stepMetrics>;
 
@@ -26,7 +34,10 @@ export interface MetricsKey {
   identity: string;
 }
 
-/** Records the metrics of consecutive steps. Writing the same first step again replaces them. */
+/**
+ * Records the metrics of consecutive steps, as JSON lines and as an event file that TensorBoard shows while
+ * the training runs. Writing the same first step again replaces them.
+ */
 export async function recordMetrics(
   store: ArtifactStore,
   key: MetricsKey,
@@ -34,8 +45,12 @@ export async function recordMetrics(
 ): Promise<void> {
   const [first] = metrics;
   if (!first) return;
-  const name = `${folder(key)}/${String(first.step).padStart(9, '0')}.jsonl`;
-  await store.writeEntry(name, toLines(metrics));
+  const name = String(first.step).padStart(9, '0');
+  await store.writeEntry(`${folder(key)}/${name}.jsonl`, toLines(metrics));
+  await store.writeEntry(
+    `${root(key)}/tensorboard/events.out.${EVENT_FILE_MARK}.${name}.alpaca`,
+    toEventFile(metrics),
+  );
 }
 
 /** The metrics of the steps before `endStep`, in order, one for each step. */
@@ -60,6 +75,28 @@ export function toLines(metrics: readonly StepMetrics[]): string {
   return metrics.map((step) => `${JSON.stringify(step)}\n`).join('');
 }
 
-function folder({ run, identity }: MetricsKey): string {
-  return `training/${encodeURIComponent(run)}/${identity}/metrics`;
+/** The same as TensorBoard reads it. */
+export function toEventFile(metrics: readonly StepMetrics[]): Uint8Array<ArrayBuffer> {
+  return encodeEventFile(metrics.map(toEvent));
+}
+
+function toEvent(metrics: StepMetrics): ScalarEvent {
+  const scalars: Record<string, number> = {
+    'train/loss': metrics.loss,
+    'train/learning_rate': metrics.learningRate,
+    'train/gradient_norm': metrics.gradientNorm,
+    'train/tokens_per_second': metrics.tokensPerSecond,
+    'train/memory_bytes': metrics.memoryBytes,
+    'train/epoch': metrics.epoch,
+  };
+  if (metrics.heldOutLoss !== null) scalars['held_out/loss'] = metrics.heldOutLoss;
+  return { wallTime: metrics.endedAt, step: metrics.step, scalars };
+}
+
+function folder(key: MetricsKey): string {
+  return `${root(key)}/metrics`;
+}
+
+function root({ run, identity }: MetricsKey): string {
+  return `training/${encodeURIComponent(run)}/${identity}`;
 }

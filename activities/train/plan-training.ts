@@ -1,9 +1,12 @@
 import type { TrainActivities, TrainingPlan } from '../../workflows/contracts/activities.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { AlpacaError } from '../errors.ts';
 import { countAdapterParameters } from '../model/adapter/lora.ts';
 import { countParameters } from '../model/folder/config.ts';
 import { readConfig } from '../model/folder/folder.ts';
 import { readTokens } from '../tokenize/tokens.ts';
+import { readState } from './checkpoint.ts';
 import { loraOf } from './method.ts';
 import { planBatches, serializePlan } from './plan.ts';
 
@@ -37,5 +40,27 @@ export async function planTraining(
     totalSteps,
     boundaries,
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
+    start: await startOf(settings.continueFrom ?? null, totalSteps, store),
   };
+}
+
+/**
+ * The checkpoint to go on from, and its step; whether it fits is checked where it is loaded.
+ *
+ * @throws AlpacaError InvalidInput where it leaves nothing to do
+ */
+async function startOf(
+  continueFrom: DataSource | null,
+  totalSteps: number,
+  store: ArtifactStore,
+): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
+  if (continueFrom === null) return null;
+  const checkpoint = await store.resolve(continueFrom, 'checkpoint');
+  const { step } = await readState(await store.open(checkpoint));
+  if (step < totalSteps) return { checkpoint, step };
+  throw new AlpacaError(
+    'InvalidInput',
+    `The checkpoint ${checkpoint.uri} was made after ${step} steps, and this training has ${totalSteps}.`,
+    { remedy: 'Train for more epochs, or name an earlier checkpoint.' },
+  );
 }

@@ -6,14 +6,18 @@ import { assembleBatch, checkExample, countTargets } from '../model/batch.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
-import { scope, toNumber } from '../model/kernels/tensor.ts';
+import { liveTensors, scope, toNumber } from '../model/kernels/tensor.ts';
 import { Gradients } from '../model/llama/gradients.ts';
 import { Llama, lossAndGradients } from '../model/llama/model.ts';
 import type { Weights } from '../model/llama/weights.ts';
+import { rowLosses } from '../model/losses.ts';
 import type { TokenRow } from '../tokenize/tokens.ts';
-import { type Checkpoint, type CheckpointContent, thisMachine } from './checkpoint.ts';
+import type { Checkpoint, CheckpointContent } from './checkpoint.ts';
+import type { HeldOutProgress } from './early-stopping.ts';
 import type { TrainingIdentity } from './identity.ts';
+import { thisMachine } from './machine.ts';
 import type { StepMetrics } from './metrics.ts';
+import { peakMemoryBytes } from './peak-memory.ts';
 import type { BatchPlan } from './plan.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -91,18 +95,35 @@ export class Trainer {
       targets,
       tokensPerSecond: (tokens / (performance.now() - startedAt)) * 1000,
       memoryBytes: process.memoryUsage.rss(),
+      peakMemoryBytes: peakMemoryBytes(),
+      tensors: liveTensors(),
+      heldOutLoss: null,
+      endedAt: Date.now() / 1000,
     };
     this.#step += 1;
     this.#tokens += tokens;
     return metrics;
   }
 
-  /** All that the steps to come depend on. */
-  checkpoint(): CheckpointContent {
+  /** The mean negative log-likelihood of the targets of rows under the present weights, in nats. */
+  async lossOf(rows: readonly TokenRow[]): Promise<number> {
+    const losses = await rowLosses(this.#model, rows);
+    const targets = losses.reduce((total, row) => total + row.targets, 0);
+    return losses.reduce((total, { sum }) => total + sum, 0) / targets;
+  }
+
+  /**
+   * All that the steps to come depend on.
+   *
+   * @param heldOut what was measured between the steps, which only decides when they end
+   */
+  checkpoint(heldOut: HeldOutProgress): CheckpointContent {
     const state: CheckpointContent['state'] = {
       format: 1,
       step: this.#step,
+      epoch: Math.floor(this.#step / this.#options.plan.stepsPerEpoch),
       tokens: this.#tokens,
+      heldOut,
       identity: this.#options.identity,
       madeOn: thisMachine(),
     };

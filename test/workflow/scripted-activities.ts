@@ -198,6 +198,7 @@ export const scripted: Script = {
   exportModel: async () => ({
     model: reference('model', 6, 'trained'),
     adapter: null,
+    tensorBoard: reference('metrics', 30, 'events'),
     metrics: reference('metrics', 30),
   }),
   evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null }),

@@ -16,6 +16,7 @@ import type {
   TrainInput,
   YieldCounts,
 } from './steps.ts';
+import type { BestCheckpoint, TrainingFigures } from './training.ts';
 
 /**
  * The activities that workflows call, as types alone: a workflow never loads an implementation.
@@ -260,6 +261,8 @@ export interface TrainingPlan {
   boundaries: number[];
   /** how many values are trained */
   parameters: number;
+  /** the checkpoint of another run that this one goes on from; absent in plans of earlier versions */
+  start?: { checkpoint: ArtifactReference; step: number } | null;
 }
 
 export interface TrainShardInput {
@@ -274,6 +277,10 @@ export interface TrainShardInput {
   toStep: number;
   /** the checkpoint to go on from; null at step 0 */
   checkpoint: ArtifactReference | null;
+  /** needed where held-out loss is measured on the way */
+  heldOutTokens?: ArtifactReference;
+  /** the best checkpoint of the shards before this one */
+  best?: BestCheckpoint | null;
   /** tokens that the base model's vocabulary lacked: LoRA trains their rows too */
   addedTokens: string[];
 }
@@ -284,6 +291,12 @@ export interface TrainShardResult {
   /** mean training loss of the shard's last steps, nats per target token */
   loss: number;
   tokensPerSecond: number;
+  /** the fields from here on are absent in results of earlier versions */
+  best?: BestCheckpoint | null;
+  /** why training ended before the shard's last step; null where it did not */
+  stoppedEarly?: string | null;
+  /** of the last step */
+  figures?: TrainingFigures;
 }
 
 export interface TrainActivities {
@@ -303,7 +316,14 @@ export interface TrainActivities {
     run: string;
     model: ArtifactReference;
     checkpoint: ArtifactReference;
-  }): Promise<{ model: ArtifactReference; adapter: ArtifactReference | null; metrics: ArtifactReference }>;
+    /** steps trained in all, where the checkpoint may be of an earlier one */
+    steps?: number;
+  }): Promise<{
+    model: ArtifactReference;
+    adapter: ArtifactReference | null;
+    metrics: ArtifactReference;
+    tensorBoard: ArtifactReference;
+  }>;
 }
 
 // evaluate and release ----------------------------------------------------------------------------------
@@ -335,4 +355,6 @@ export interface StepProgress {
   total: number;
   unit: string;
   note?: string;
+  /** of training: its latest step */
+  figures?: TrainingFigures;
 }

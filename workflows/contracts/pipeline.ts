@@ -9,7 +9,6 @@ import {
   sampleSettings,
   schedulingSettings,
   tokenizeSettings,
-  trainSettings,
 } from './settings.ts';
 import {
   dedupeResult,
@@ -20,6 +19,7 @@ import {
   tokenizeResult,
   trainResult,
 } from './steps.ts';
+import { trainSettings } from './training.ts';
 
 /** The input of the `alpaca` workflow: each step's settings under the step's name. `{}` is a whole run. */
 export const alpacaInput = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { forecast } from './forecast.ts';
+import { trainingFigures } from './training.ts';
 
 /** What the `progress` query of `alpaca` (and, with fewer stages, of `generate` and `train`) answers. */
 
@@ -49,6 +50,8 @@ export const progress = z.strictObject({
     before: z.number().nullable(),
     after: z.number().nullable(),
   }),
+  /** the figures of the latest training step that was reported; absent before */
+  training: trainingFigures.optional(),
   /** seconds to the end of the running stage at its present pace; null where it cannot be told */
   etaSeconds: z.number().nullable(),
   /** what generation will take in all; null before it is estimated, and in steps without one */

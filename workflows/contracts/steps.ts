@@ -9,8 +9,8 @@ import {
   sampleSettings,
   schedulingSettings,
   tokenizeSettings,
-  trainSettings,
 } from './settings.ts';
+import { bestCheckpoint, trainSettings } from './training.ts';
 
 /**
  * What each step takes and gives. A step is a workflow of its own under the same name, and runs on `{}`:
@@ -213,7 +213,14 @@ export const trainResult = z.strictObject({
   metrics: artifactReference.describe(
     'One JSON object per optimizer step: step, epoch, loss, learningRate, gradientNorm, tokens, tokensPerSecond',
   ),
+  tensorBoard: artifactReference.nullable().default(null).describe('The same as a TensorBoard event file'),
   steps: z.int(),
+  best: bestCheckpoint
+    .nullable()
+    .default(null)
+    .describe('The lowest held-out loss measured on the way; null where none was measured'),
+  stoppedEarly: z.string().nullable().default(null).describe('Why training ended before its last step'),
+  peakMemoryBytes: z.int().nullable().default(null).describe('The most resident memory of the last shard'),
   parameters: z.int(),
   /** mean negative log-likelihood in nats of the held-out targets */
   loss: z.strictObject({ before: z.number(), after: z.number() }),

@@ -65,6 +65,10 @@ export function finishedRun(
     train: {
       model: made('model', 6),
       adapter: null,
+      tensorBoard: null,
+      best: null,
+      stoppedEarly: null,
+      peakMemoryBytes: null,
       checkpoint: made('checkpoint', 1),
       metrics,
       steps: 171,

@@ -61,7 +61,11 @@ describe('the latest checkpoint of a shard', () => {
 
 function pointer(step: number) {
   const sha256 = String(step).padStart(64, '0');
-  return { step, checkpoint: { uri: `artifact://checkpoint/${sha256}/c`, sha256, bytes: 1, rows: 4 } };
+  return {
+    step,
+    checkpoint: { uri: `artifact://checkpoint/${sha256}/c`, sha256, bytes: 1, rows: 4 },
+    best: null,
+  };
 }
 
 async function emptyStore(test: TestContext) {

@@ -15,9 +15,11 @@ const content: CheckpointContent = {
   state: {
     format: 1,
     step: 7,
+    epoch: 1,
     tokens: 1234,
+    heldOut: { best: { step: 5, loss: 1.25 }, withoutImprovement: 2 },
     identity: { model: 'm', tokens: 't', plan: 'p', settings: { epochs: 3, clipNorm: null } },
-    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'x64 test' },
+    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'x64 test', instructionSet: 'avx2 fma' },
   },
   weights: weights(1),
   moments: { first: weights(2), second: weights(3) },

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { initializeAdapter } from '../../../activities/model/adapter/lora.ts';
 import { mergeAdapter } from '../../../activities/model/adapter/merge.ts';
+import { NOTHING_MEASURED } from '../../../activities/train/early-stopping.ts';
 import { identityOf } from '../../../activities/train/identity.ts';
 import { loraOf } from '../../../activities/train/method.ts';
 import { planBatches } from '../../../activities/train/plan.ts';
@@ -63,7 +64,7 @@ describe('rows of added tokens', () => {
     });
     trainer.runStep();
     trainer.runStep();
-    const { weights, state } = trainer.checkpoint();
+    const { weights, state } = trainer.checkpoint(NOTHING_MEASURED);
     trainer.destroy();
 
     assert.deepEqual(state.lora, adapter);

@@ -33,6 +33,13 @@ export const settings: TrainingSettings = {
   zLoss: 0,
   precision: 'f32',
   checkpointEverySteps: 3,
+  keepCheckpoints: 2,
+  evaluateEverySteps: null,
+  patience: null,
+  minimumImprovement: 0,
+  exportBest: false,
+  continueFrom: null,
+  allowChanged: [],
 };
 
 export interface Training {

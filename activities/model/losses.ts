@@ -1,0 +1,54 @@
+import { setImmediate } from 'node:timers/promises';
+import { assembleBatch, checkExample, countTargets, type Example } from './batch.ts';
+import { type Llama, targetLosses } from './llama/model.ts';
+import type { LossSum } from './model-process.ts';
+
+/** Tokens, and logits, in one forward pass: bounds of memory, about 64 MB of logits. */
+const BATCH_TOKENS = 4096;
+const BATCH_LOGITS = 1 << 24;
+
+/**
+ * For each row: how many targets it has, and the sum of their negative log-likelihoods in nats. The event
+ * loop gets a turn after every batch.
+ *
+ * @throws AlpacaError InvalidInput where a row does not fit the model
+ */
+export async function rowLosses(model: Llama, examples: readonly Example[]): Promise<LossSum[]> {
+  for (const [row, example] of examples.entries()) checkExample(example, model.config, `Row ${row}`);
+  const results: LossSum[] = examples.map(() => ({ targets: 0, sum: 0 }));
+  const weights = model.parameters.read(model.dtype);
+  for (const rows of batchesBySize(model, examples)) {
+    const batch = assembleBatch(rows.map((row) => examples[row] ?? EMPTY));
+    for (const [i, loss] of targetLosses(model, weights, batch).entries()) {
+      const result = results[rows[batch.targetRows[i] ?? 0] ?? 0];
+      if (result) {
+        result.targets += 1;
+        result.sum += loss;
+      }
+    }
+    await setImmediate();
+  }
+  weights.free();
+  return results;
+}
+
+/** Rows of similar length together, within the bounds of memory; a row alone may exceed them. */
+function* batchesBySize(model: Llama, examples: readonly Example[]): Generator<number[]> {
+  const length = (row: number) => examples[row]?.inputIds.length ?? 0;
+  let rows: number[] = [];
+  let logits = 0;
+  for (const row of [...examples.keys()].sort((a, b) => length(b) - length(a) || a - b)) {
+    const more = countTargets(examples[row] ?? EMPTY) * model.config.vocabSize;
+    const tokens = (rows.length + 1) * length(rows[0] ?? row);
+    if (rows.length > 0 && (tokens > BATCH_TOKENS || logits + more > BATCH_LOGITS)) {
+      yield rows;
+      rows = [];
+      logits = 0;
+    }
+    rows.push(row);
+    logits += more;
+  }
+  if (rows.length > 0) yield rows;
+}
+
+const EMPTY: Example = { inputIds: new Int32Array(), labels: new Int32Array() };

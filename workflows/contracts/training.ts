@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { artifactReference, dataSource } from './reference.ts';
+
+/** What training takes, and what it says of itself while it runs. */
+
+/** The linear layers of a decoder layer, by the names that PEFT's `target_modules` has for them. */
+export const targetModules = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+] as const;
+
+/** What a checkpoint names by digest or by value, and a training that goes on from it may be allowed to change. */
+export const changeable = ['config', 'tokenizer', 'base', 'data', 'plan', 'settings'] as const;
+export type Changeable = (typeof changeable)[number];
+
+export const trainSettings = z.strictObject({
+  method: z
+    .enum(['full', 'lora'])
+    .default('full')
+    .describe('What is trained: all weights, or low-rank adapters beside frozen weights'),
+  loraRank: z.int().min(1).max(1024).default(8).describe('With LoRA: the rank of an adapter’s two matrices'),
+  loraAlpha: z
+    .number()
+    .gt(0)
+    .max(4096)
+    .default(16)
+    .describe('With LoRA: the adapter’s product is multiplied by this over the rank'),
+  loraDropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.05)
+    .describe('With LoRA: the share of an adapter’s inputs that training zeroes'),
+  loraTargets: z
+    .array(z.enum(targetModules))
+    .min(1)
+    .default(['q_proj', 'v_proj'])
+    .describe('With LoRA: the linear layers that are adapted, in every decoder layer'),
+  epochs: z.int().min(1).max(1000).default(3).describe('How often every row is learnt from'),
+  shardsPerEpoch: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(2)
+    .describe('Activities that an epoch is trained in; changes nothing of the result'),
+  globalBatch: z.int().min(1).max(65_536).default(8).describe('Rows in an optimizer step'),
+  microBatch: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(8)
+    .describe('Rows in one forward and backward; gradients accumulate to the global batch'),
+  learningRate: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(2e-3)
+    .describe('The highest; the recipe’s 2e-5 is for a pretrained 7B model'),
+  schedule: z
+    .enum(['cosine', 'linear', 'constant'])
+    .default('cosine')
+    .describe('How the learning rate falls after warm-up'),
+  warmupRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.03)
+    .describe('The share of steps in which the learning rate rises from 0'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Decoupled, as AdamW’s; norms and biases are exempt'),
+  clipNorm: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(1)
+    .describe('The greatest norm of a gradient; null does not clip'),
+  lossReduction: z
+    .enum(['mean', 'micro-batch-mean'])
+    .default('mean')
+    .describe(
+      'Over all targets of the global batch, or the micro-batches’ means averaged as in the original',
+    ),
+  zLoss: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Coefficient of the squared logarithm of each softmax’s denominator; 0 is off'),
+  precision: z
+    .enum(['f32', 'bf16'])
+    .default('f32')
+    .describe('What is computed in, and frozen weights are held in; what is trained is f32'),
+  checkpointEverySteps: z.int().min(1).default(50).describe('Optimizer steps between two checkpoints'),
+  keepCheckpoints: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(2)
+    .describe('How many of a run’s latest checkpoints are kept; the best is kept beside them'),
+  evaluateEverySteps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Optimizer steps between two measurements of held-out loss; null measures before and after only',
+    ),
+  patience: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Measurements in a row without improvement that end training early; null never ends it'),
+  minimumImprovement: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Nats by which held-out loss must fall below the best before it to count as improved'),
+  exportBest: z
+    .boolean()
+    .default(false)
+    .describe('Export the checkpoint of the lowest measured held-out loss in place of the last'),
+  continueFrom: dataSource
+    .nullable()
+    .default(null)
+    .describe('A checkpoint (artifact:// uri) of another run to go on from, at its step'),
+  allowChanged: z
+    .array(z.enum(changeable))
+    .default([])
+    .describe('What may differ from what the checkpoint to go on from was made with'),
+});
+
+/** The checkpoint with the lowest held-out loss that was measured so far. */
+export const bestCheckpoint = z.strictObject({
+  /** updates made when it was measured */
+  step: z.int(),
+  /** mean negative log-likelihood of the held-out targets, in nats */
+  loss: z.number(),
+  checkpoint: artifactReference,
+});
+export type BestCheckpoint = z.infer<typeof bestCheckpoint>;
+
+/** How training stands after its latest step. */
+export const trainingFigures = z.strictObject({
+  /** updates made */
+  step: z.int(),
+  /** of the latest step, in nats per target token */
+  loss: z.number(),
+  learningRate: z.number(),
+  /** of the mean gradient, before clipping */
+  gradientNorm: z.number(),
+  tokensPerSecond: z.number(),
+  /** resident memory of the training process, and the most that it was */
+  memoryBytes: z.int(),
+  peakMemoryBytes: z.int(),
+  /** as measured last, in nats per target token; null where it was not measured on the way */
+  heldOutLoss: z.number().nullable(),
+});
+export type TrainingFigures = z.infer<typeof trainingFigures>;
+
+/** The signal by which the running shard tells its workflow these figures. */
+export const TRAINING_SIGNAL = 'training';
