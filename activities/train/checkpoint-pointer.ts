@@ -36,7 +36,7 @@ export async function latestCheckpoint(
   store: ArtifactStore,
   key: ShardKey,
 ): Promise<CheckpointPointer | null> {
-  const last = (await recordsOf(store, key)).findLast(({ step }) => step !== null);
+  const last = (await recordsIn(store, shardFolder(key))).findLast(({ step }) => step !== null);
   return last ? readPointer(store, last) : null;
 }
 
@@ -79,7 +79,7 @@ export async function recordCheckpoint(
 
 /** The attempt that has the shard; 0 where none has announced itself. */
 export async function latestAttempt(store: ArtifactStore, key: ShardKey): Promise<number> {
-  return (await recordsOf(store, key)).at(-1)?.attempt ?? 0;
+  return (await recordsIn(store, shardFolder(key))).at(-1)?.attempt ?? 0;
 }
 
 export interface PointerRecord {
@@ -92,9 +92,24 @@ export interface PointerRecord {
   step: number | null;
 }
 
-/** The records of all shards of a training, or of one, in the order in which they count. */
-export async function recordsOf(store: ArtifactStore, key: TrainingKey | ShardKey): Promise<PointerRecord[]> {
-  const folder = 'fromStep' in key ? shardFolder(key) : trainingFolder(key);
+/** The records of all shards of a training, in the order in which they count. */
+export function recordsOfTraining(store: ArtifactStore, key: TrainingKey): Promise<PointerRecord[]> {
+  return recordsIn(store, trainingFolder(key));
+}
+
+/** What a record points to; null for an announcement, and where it was removed meanwhile. */
+export async function readPointer(
+  store: ArtifactStore,
+  { path, step }: PointerRecord,
+): Promise<CheckpointPointer | null> {
+  const content = step === null ? null : await store.readEntry(path);
+  return content && pointer.parse(JSON.parse(content.toString('utf8')));
+}
+
+/** Beneath the store's entries: what trainings keep. */
+export const TRAININGS = 'training';
+
+async function recordsIn(store: ArtifactStore, folder: string): Promise<PointerRecord[]> {
   const found: PointerRecord[] = [];
   for (const name of await store.listEntries(folder)) {
     const path = `${folder}/${name}`;
@@ -114,18 +129,6 @@ export async function recordsOf(store: ArtifactStore, key: TrainingKey | ShardKe
     (a, b) => a.fromStep - b.fromStep || a.attempt - b.attempt || (a.step ?? -1) - (b.step ?? -1),
   );
 }
-
-/** What a record points to; null for an announcement, and where it was removed meanwhile. */
-export async function readPointer(
-  store: ArtifactStore,
-  { path, step }: PointerRecord,
-): Promise<CheckpointPointer | null> {
-  const content = step === null ? null : await store.readEntry(path);
-  return content && pointer.parse(JSON.parse(content.toString('utf8')));
-}
-
-/** Beneath the store's entries: what trainings keep. */
-export const TRAININGS = 'training';
 
 function trainingFolder({ run, identity }: TrainingKey): string {
   return `${TRAININGS}/${encodeURIComponent(run)}/${identity}`;

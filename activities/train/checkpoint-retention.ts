@@ -4,7 +4,7 @@ import {
   type CheckpointPointer,
   type PointerRecord,
   readPointer,
-  recordsOf,
+  recordsOfTraining,
   TRAININGS,
   type TrainingKey,
 } from './checkpoint-pointer.ts';
@@ -41,7 +41,7 @@ async function pointersOf(
   key: TrainingKey,
 ): Promise<{ record: PointerRecord; pointer: CheckpointPointer }[]> {
   const found = [];
-  for (const record of await recordsOf(store, key)) {
+  for (const record of await recordsOfTraining(store, key)) {
     const pointer = await readPointer(store, record);
     if (pointer) found.push({ record, pointer });
   }

@@ -49,10 +49,17 @@ export interface Training {
   addedTokens: string[];
 }
 
-/** A store with a tiny base model and 20 tokenized rows: 5 steps an epoch. Removed with the test. */
-export async function tinyTraining(test: TestContext, change: Partial<LlamaConfig> = {}): Promise<Training> {
-  const root = await mkdtemp(join(tmpdir(), 'alpaca-train-'));
-  test.after(() => rm(root, { recursive: true, force: true }));
+/**
+ * A store with a tiny base model and 20 tokenized rows: 5 steps an epoch. In a folder of its own, which is
+ * removed with the test, or in one that is given.
+ */
+export async function tinyTraining(
+  test: TestContext,
+  change: Partial<LlamaConfig> = {},
+  given?: string,
+): Promise<Training> {
+  const root = given ?? (await mkdtemp(join(tmpdir(), 'alpaca-train-')));
+  if (given === undefined) test.after(() => rm(root, { recursive: true, force: true }));
   const store = createLocalStore({ root });
   const config = { ...tinyConfig, ...change };
   await writeModel(join(root, 'base'), { config, weights: randomWeights(config, 1), from: null });
@@ -68,6 +75,18 @@ export async function tinyTraining(test: TestContext, change: Partial<LlamaConfi
     tokens: await store.take('tokens', join(root, 'tokens.parquet'), { madeBy: 'test', rows: 20 }),
     addedTokens: [],
   };
+}
+
+/** Ten rows that training never sees, of random tokens: learning the others soon makes their loss worse. */
+export async function heldOutTokens({ store }: Training): Promise<ArtifactReference> {
+  const lengths = Array.from({ length: 10 }, (_, row) => 6 + row);
+  const examples = raggedExamples(tinyConfig.vocabSize, lengths, 77);
+  const path = join(store.root, 'held-out.parquet');
+  await writeTokens(
+    path,
+    examples.map((example, row) => ({ row: 200 + row, ...example })),
+  );
+  return store.take('tokens', path, { madeBy: 'test', rows: 10 });
 }
 
 /** The whole run as one shard. */
