@@ -84,7 +84,7 @@ export class Trainer {
     const { lossSum, gradientNorm } = this.#update(microBatches, targets, learningRate);
     const loss = lossSum / targets;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
-      throw this.#diverged(loss, gradientNorm, rows);
+      throw this.#diverged(this.#step, `the loss is ${loss}, the gradient's norm ${gradientNorm}`);
     const metrics: StepMetrics = {
       step: this.#step,
       epoch: Math.floor(this.#step / plan.stepsPerEpoch),
@@ -116,6 +116,8 @@ export class Trainer {
    * All that the steps to come depend on.
    *
    * @param heldOut what was measured between the steps, which only decides when they end
+   * @throws AlpacaError TrainingDiverged where a weight or a moment is no finite number: the loss of the step
+   *   to come would say so, too late for the checkpoint
    */
   checkpoint(heldOut: HeldOutProgress): CheckpointContent {
     const state: CheckpointContent['state'] = {
@@ -128,7 +130,13 @@ export class Trainer {
       madeOn: thisMachine(),
     };
     if (this.#options.lora) state.lora = this.#options.lora;
-    return { state, weights: this.#model.parameters.toWeights(), moments: this.#optimizer.moments() };
+    const content = {
+      state,
+      weights: this.#model.parameters.toWeights(),
+      moments: this.#optimizer.moments(),
+    };
+    this.#checkFinite(content);
+    return content;
   }
 
   destroy(): void {
@@ -175,11 +183,25 @@ export class Trainer {
     );
   }
 
-  #diverged(loss: number, gradientNorm: number, rows: readonly TokenRow[]): AlpacaError {
-    const at = `at step ${this.#step}, on the rows ${listOf(rows)}`;
+  #checkFinite({ weights, moments }: CheckpointContent): void {
+    for (const [what, tensors] of [
+      ['weight', weights],
+      ['first moment', moments.first],
+      ['second moment', moments.second],
+    ] as const) {
+      for (const [name, { data }] of tensors) {
+        const spoiled = data.find((value) => !Number.isFinite(value));
+        if (spoiled !== undefined)
+          throw this.#diverged(this.#step - 1, `its update made a ${what} of ${name} ${spoiled}`);
+      }
+    }
+  }
+
+  #diverged(step: number, how: string): AlpacaError {
+    const rows = (this.#options.plan.steps[step] ?? []).flat().map((row) => this.#row(row));
     return new AlpacaError(
       'TrainingDiverged',
-      `The training diverged ${at}: the loss is ${loss}, the gradient's norm ${gradientNorm}.`,
+      `The training diverged at step ${step}, on the rows ${listOf(rows)}: ${how}.`,
       { remedy: 'The last checkpoint is kept. Lower the learning rate, warm up longer, or mend those rows.' },
     );
   }

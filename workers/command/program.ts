@@ -4,6 +4,7 @@ import { importFile, listArtifacts } from './artifacts.ts';
 import { estimate } from './estimate-command.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { PRICE_OPTION } from './price.ts';
+import { type PruneOptions, prune } from './prune.ts';
 import { addRateCommand } from './rate.ts';
 import { addReleaseCommand } from './release.ts';
 import { type ReportOptions, report } from './report.ts';
@@ -76,6 +77,11 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'artifacts', 'list what the store holds')
     .option('--kind <kind>', 'only this kind')
     .action(act((options: { kind?: string }, terminal) => listArtifacts(options.kind, terminal)));
+
+  command(program, 'prune', 'show what no run refers to any more, and delete it where asked')
+    .option('--delete', 'delete what is shown; without it nothing is')
+    .option('--older-than <days>', 'leave what is younger', '7')
+    .action(act((options: PruneOptions, terminal) => prune(options, terminal)));
 
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
     .option(

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../activities/attempt.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import { readCheckpoint } from '../../../activities/train/checkpoint.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../workflows/contracts/activities.ts';
-import { killAt, settings, shardInput, tinyTraining, trainAll, watched } from './tiny-training.ts';
+import {
+  killAt,
+  settings,
+  shardInput,
+  type Training,
+  tinyTraining,
+  trainAll,
+  watched,
+} from './tiny-training.ts';
 
 describe('training in shards', () => {
   it('gives the same checkpoint for one shard, for four, and however often it saves', async (test) => {
@@ -74,16 +85,42 @@ describe('training in shards', () => {
     await store.open(exported.metrics);
   });
 
-  it('stops when the loss is no number, naming the step and the rows, and keeps the last checkpoint', async (test) => {
+  it('stops when the loss is no number, naming the step and the rows, and keeps the last good checkpoint', async (test) => {
     const training = await tinyTraining(test);
     const wild = { ...settings, learningRate: 1e30, clipNorm: null, checkpointEverySteps: 1 };
-    await assert.rejects(
-      trainAll(training, wild, 'run'),
-      (error) =>
-        error instanceof AlpacaError &&
-        error.code === 'TrainingDiverged' &&
-        /at step \d+, on the rows 1\d\d, 1\d\d, 1\d\d, 1\d\d:/.test(error.message),
+    await assert.rejects(trainAll(training, wild, 'run'), {
+      code: 'TrainingDiverged',
+      message:
+        /^The training diverged at step 2, on the rows 1\d\d, 1\d\d, 1\d\d, 1\d\d: the loss is .*, the gradient's norm NaN\. The last checkpoint is kept\./,
+    });
+    assert.deepEqual(await goodCheckpoints(training), [1, 2]);
+    const metrics = (await training.store.listEntries('training/run')).filter((name) =>
+      name.endsWith('.jsonl'),
     );
-    assert.notDeepEqual(await training.store.listEntries('training/run'), []);
+    assert.equal(metrics.length, 2, 'the metrics of the steps before are there');
+  });
+
+  it('makes no checkpoint of weights that an update has made infinite, and names the step', async (test) => {
+    const training = await tinyTraining(test);
+    const wild = { ...settings, learningRate: 1e39, clipNorm: null, checkpointEverySteps: 1 };
+    await assert.rejects(trainAll(training, wild, 'run'), {
+      code: 'TrainingDiverged',
+      message:
+        /^The training diverged at step 1, on the rows .*: its update made a weight of .* -?(NaN|Infinity)/,
+    });
+    assert.deepEqual(await goodCheckpoints(training), [1]);
   });
 });
+
+/** The steps of the stored checkpoints, each whole and with finite weights only. */
+async function goodCheckpoints({ store }: Training): Promise<number[]> {
+  const folder = join(store.root, 'artifacts', 'checkpoint');
+  const steps: number[] = [];
+  for (const digest of await readdir(folder)) {
+    const [name = ''] = (await readdir(join(folder, digest))).filter((entry) => entry !== 'manifest.json');
+    const { state, weights } = await readCheckpoint(join(folder, digest, name));
+    for (const [tensor, { data }] of weights) assert.ok(data.every(Number.isFinite), tensor);
+    steps.push(state.step);
+  }
+  return steps.sort((a, b) => a - b);
+}

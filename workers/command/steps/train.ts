@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
@@ -13,6 +13,7 @@ import type { ArtifactReference } from '../../../workflows/contracts/reference.t
 import { runSettings } from '../../../workflows/contracts/settings.ts';
 import { type TokenizeResult, tokenizeInput } from '../../../workflows/contracts/steps.ts';
 import { trainSettings } from '../../../workflows/contracts/training.ts';
+import { afterShard, shardsAfter, startOf } from '../../../workflows/shards.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
@@ -51,14 +52,24 @@ export async function train(
       ? (await measureLoss({ model, checkpoint, tokens: heldOutTokens }, { store }, attempt)).loss
       : null;
   const before = await lossOf(null);
-  const { checkpoint, run, steps } = await trainShards(settings, tokenized, store, attempt);
+  const { checkpoint, run, steps, best, stoppedEarly, peakMemoryBytes } = await trainShards(
+    settings,
+    tokenized,
+    store,
+    attempt,
+  );
   const after = await lossOf(checkpoint);
-  const exported = await exportModel({ run, model, checkpoint }, { store });
+  const exported = await exportModel({ run, model, checkpoint, steps }, { store });
 
   const folder = resolve(options.out);
   await mkdir(folder, { recursive: true });
   const modelPath = await copyOut(store, exported.model, join(folder, 'model'));
   const metricsPath = await copyOut(store, exported.metrics, join(folder, 'metrics.jsonl'));
+  const tensorBoardPath = await copyOut(
+    store,
+    exported.tensorBoard,
+    join(folder, basename(exported.tensorBoard.uri)),
+  );
   const adapterPath = exported.adapter && (await copyOut(store, exported.adapter, join(folder, 'adapter')));
   terminal.result(
     {
@@ -66,10 +77,20 @@ export async function train(
       modelDigest: exported.model.sha256,
       adapterPath,
       metricsPath,
+      tensorBoardPath,
+      checkpoint: checkpoint.uri,
       steps,
+      best,
+      stoppedEarly,
+      peakMemoryBytes,
       loss: { before, after },
     },
     `${steps} steps; the model is in ${modelPath}, the metrics in ${metricsPath}\n` +
+      (stoppedEarly === null ? '' : `stopped early: ${stoppedEarly}\n`) +
+      (best === null ? '' : `lowest held-out loss ${best.loss.toFixed(3)} after step ${best.step}\n`) +
+      (peakMemoryBytes === null
+        ? ''
+        : `the training process took ${Math.round(peakMemoryBytes / 2 ** 20)} MiB at the most\n`) +
       (adapterPath === null ? '' : `the adapter alone, as PEFT opens it, is in ${adapterPath}\n`) +
       (before === null || after === null
         ? 'no rows were held out, so there is no held-out loss'
@@ -79,35 +100,29 @@ export async function train(
 
 async function trainShards(
   settings: TrainingSettings,
-  { model, tokens, addedTokens }: Pick<TokenizeResult, 'model' | 'tokens' | 'addedTokens'>,
+  { model, tokens, heldOutTokens, addedTokens }: TokenizeResult,
   store: ArtifactStore,
   attempt: Attempt,
 ) {
-  const { plan, totalSteps, boundaries } = await planTraining(
-    { settings, model, tokens, addedTokens },
-    { store },
-  );
+  const planned = await planTraining({ settings, model, tokens, addedTokens }, { store });
   const identity = JSON.stringify([settings, model.sha256, tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
-  let checkpoint: ArtifactReference | null = null;
-  for (const [shard, fromStep] of boundaries.slice(0, -1).entries()) {
-    const toStep = boundaries[shard + 1] ?? totalSteps;
-    const work = {
-      settings,
-      run,
-      model,
-      tokens,
-      plan,
-      totalSteps,
-      fromStep,
-      toStep,
-      checkpoint,
-      addedTokens,
-    };
-    ({ checkpoint } = await trainShard(work, { store }, attempt, attemptNumber()));
+  let standing = startOf(planned);
+  let peakMemoryBytes: number | null = null;
+  for (const { fromStep, toStep } of shardsAfter(standing.step, planned)) {
+    const { checkpoint, best } = standing;
+    const { plan, totalSteps } = planned;
+    const range = { plan, totalSteps, fromStep, toStep, checkpoint, best };
+    const work = { settings, run, model, tokens, heldOutTokens, addedTokens, ...range };
+    const trained = await trainShard(work, { store }, attempt, attemptNumber());
+    peakMemoryBytes = Math.max(peakMemoryBytes ?? 0, trained.figures?.peakMemoryBytes ?? 0);
+    standing = afterShard(trained);
+    if (standing.stoppedEarly !== null) break;
   }
+  const { best, step: steps, stoppedEarly } = standing;
+  const checkpoint = settings.exportBest && best !== null ? best.checkpoint : standing.checkpoint;
   if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
-  return { checkpoint, run, steps: totalSteps };
+  return { checkpoint, run, steps, best, stoppedEarly, peakMemoryBytes };
 }
 
 /** Grows from one start of the command to the next: a later attempt takes a shard over from an earlier. */
