@@ -74,6 +74,8 @@ async function readManifests(root: string): Promise<ArtifactManifest[]> {
   const found: ArtifactManifest[] = [];
   for (const kind of await namesIn(home)) {
     for (const digest of await namesIn(join(home, kind))) {
+      // What a killed process was writing, or deleting.
+      if (digest.endsWith('.partial')) continue;
       const text = await readFile(join(home, kind, digest, 'manifest.json'), 'utf8').catch(() => null);
       if (text !== null) found.push(JSON.parse(text) as ArtifactManifest);
     }
