@@ -4,14 +4,14 @@ import { randomKills, trainUnderKills } from './killing.ts';
 import { heldOutTokens, settings, shardInput, tinyTraining, trainAll } from './tiny-training.ts';
 
 /** Half of the kills are in the middle of a save; resume.test.ts is the short version. */
-describe('a training whose process is killed 24 times', () => {
+describe('a training whose process is killed 12 times', () => {
   for (const seed of [1, 2, 3]) {
     it(`ends with the bits of an undisturbed one, seed ${seed}`, async (test) => {
       const frequent = { ...settings, epochs: 12, shardsPerEpoch: 1, checkpointEverySteps: 2 };
       const straight = await trainAll(await tinyTraining(test), frequent, 'run');
       const training = await tinyTraining(test);
       const input = await shardInput(training, frequent, 'run');
-      const result = await trainUnderKills(input, training, randomKills(seed, 24));
+      const result = await trainUnderKills(input, training, randomKills(seed, 12));
       assert.equal(result.step, 60);
       assert.equal(result.checkpoint.sha256, straight.sha256);
     });
@@ -26,7 +26,7 @@ describe('a training whose process is killed 24 times', () => {
     });
     const expected = await trainUnderKills(await withHeldOut(straight), straight, []);
     const training = await tinyTraining(test);
-    const result = await trainUnderKills(await withHeldOut(training), training, randomKills(4, 24));
+    const result = await trainUnderKills(await withHeldOut(training), training, randomKills(4, 12));
     assert.equal(result.checkpoint.sha256, expected.checkpoint.sha256);
     assert.deepEqual(result.best, expected.best);
   });
