@@ -40,6 +40,8 @@ function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
     writeEntry: (path, content) => own.writeEntry(path, content),
     listEntries: async (path) =>
       [...new Set([...(await base.listEntries(path)), ...(await own.listEntries(path))])].sort(),
+    remove: (reference) => own.remove(reference),
+    removeEntries: (path) => own.removeEntries(path),
   };
 }
 

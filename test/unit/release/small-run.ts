@@ -144,6 +144,10 @@ async function madeUpTraining(
   return {
     model,
     adapter: null,
+    tensorBoard: null,
+    best: null,
+    stoppedEarly: null,
+    peakMemoryBytes: null,
     checkpoint: await store.take('checkpoint', checkpoint, about),
     metrics: await store.putFile('metrics', 'metrics.jsonl', '{"step":1,"loss":8}\n', about),
     steps: plan.totalSteps,
