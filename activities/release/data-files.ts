@@ -48,7 +48,7 @@ export async function writeDataFiles(
       join(folder, jsonLines),
       chosen.map((row) => `${JSON.stringify(row)}\n`),
     );
-    writeParquet(join(folder, parquet), chosen);
+    await writeParquet(join(folder, parquet), chosen);
   }
 }
 
@@ -81,7 +81,7 @@ const SCHEMA: SchemaElement[] = [
 const ROWS_PER_GROUP = 10_000;
 
 /** Three columns of text, none of them null, compressed with Snappy. */
-function writeParquet(path: string, rows: readonly RecipeRow[]): void {
+async function writeParquet(path: string, rows: readonly RecipeRow[]): Promise<void> {
   try {
     const parquet = new ParquetWriter({
       writer: fileWriter(path),
@@ -90,12 +90,12 @@ function writeParquet(path: string, rows: readonly RecipeRow[]): void {
     });
     for (let start = 0; start < rows.length; start += ROWS_PER_GROUP) {
       const group = rows.slice(start, start + ROWS_PER_GROUP);
-      parquet.write({
+      await parquet.write({
         columnData: COLUMNS.map((name) => ({ name, data: group.map((row) => row[name]) })),
         rowGroupSize: ROWS_PER_GROUP,
       });
     }
-    parquet.finish();
+    await parquet.finish();
   } catch (error) {
     throw storageError(error, path);
   }

@@ -45,7 +45,8 @@ export function writeRowGroup(parquet: ParquetWriter, rows: readonly TokenRow[])
     num_rows: BigInt(rows.length),
     total_compressed_size: BigInt(parquet.writer.offset - start),
   });
-  parquet.writer.flush?.();
+  // The writer of files is synchronous, and throws what goes wrong.
+  void parquet.writer.flush?.();
 }
 
 /** In bytes, before compression; the writer's own default. */
