@@ -9,9 +9,7 @@ import { AlpacaError } from '../errors.ts';
 import { answerQuestions, type OpenModel } from './candidate.ts';
 import { questionRow, selectQuestions } from './instructions.ts';
 import type { Judge } from './judge.ts';
-import { annotationPreference } from './model-outputs.ts';
 import { comparePairwise } from './pairwise.ts';
-import { type WinRate, winRateOf } from './winrate.ts';
 
 /** Evaluation on files alone, without a server or a store: what the command line calls. */
 export interface FileComparison {
@@ -53,12 +51,6 @@ export async function compareFiles(
   await write('annotations.json', annotations);
   await write('result.json', pairwise);
   return pairwise;
-}
-
-/** The win rate of `output_2` in an annotation file of ours or of AlpacaEval. */
-export async function winRateOfFile(path: string): Promise<WinRate> {
-  const annotations = await readRows(path, annotationPreference);
-  return winRateOf(annotations.map(({ preference }) => preference ?? null));
 }
 
 async function requirePath(path: string): Promise<void> {

@@ -39,6 +39,18 @@ export type Annotation = z.infer<typeof annotation>;
 /** What `winrate` reads of an annotation file: no more than AlpacaEval itself does. */
 export const annotationPreference = z.object({ preference: z.number().nullish() });
 
+/** What the length-controlled win rate reads of one. */
+export const annotationWithOutputs = z.object({
+  output_1: z.string(),
+  output_2: z.string(),
+  generator_1: z.string(),
+  generator_2: z.string(),
+  preference: z
+    .number()
+    .nullish()
+    .transform((preference) => preference ?? null),
+});
+
 export interface PairedOutputs extends AnswerPair {
   dataset: string;
   generatorA: string;

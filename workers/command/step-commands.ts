@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { LENGTH_CONTROLS } from '../../activities/evaluate/length-controlled/length-controlled.ts';
 import { dedupeSettings } from '../../workflows/contracts/settings.ts';
 import { evaluateInput, generateInput, tokenizeInput, trainInput } from '../../workflows/contracts/steps.ts';
 import { makeFolderOf } from './outputs.ts';
@@ -6,11 +7,12 @@ import { PRICE_OPTION } from './price.ts';
 import { addSchemaOptions } from './schema-options.ts';
 import { COMPLETE_OPTIONS, complete, completionSettings } from './steps/complete.ts';
 import { DEDUPE_OPTIONS, dedupe } from './steps/dedupe.ts';
-import { EVALUATE_OPTIONS, evaluate, winrate } from './steps/evaluate.ts';
+import { EVALUATE_OPTIONS, evaluate } from './steps/evaluate.ts';
 import { GENERATE_OPTIONS, generate } from './steps/generate.ts';
 import { LOSS_OPTIONS, loss } from './steps/loss.ts';
 import { TOKENIZE_OPTIONS, tokenize } from './steps/tokenize.ts';
 import { TRAIN_OPTIONS, train } from './steps/train.ts';
+import { type WinRateOptions, winrate } from './steps/winrate.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -102,7 +104,15 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
   command(program, 'winrate', 'the win rate of an annotation file, with its interval')
     .argument('<annotations>', 'a JSON file of `evaluate`, or of AlpacaEval')
-    .action(withData((path, _, terminal) => winrate(path, terminal)));
+    .addOption(
+      new Option('--length-controlled [form]', 'the length-controlled win rate too').choices(LENGTH_CONTROLS),
+    )
+    .option('--gamed-baselines <file>', 'AlpacaEval’s df_gamed.csv, which length_controlled_v1 needs')
+    .option(
+      '--instruction-difficulty <file>',
+      'AlpacaEval’s instruction_difficulty.csv; length_controlled_noreg needs it or the other',
+    )
+    .action(withData((path, options: WinRateOptions, terminal) => winrate(path, options, terminal)));
 }
 
 /** Every command makes sure of the places it will write to before it does anything else. */

@@ -8,8 +8,9 @@ import { type ArtifactStore, createLocalStore } from '../../../activities/artifa
 import { unwatched } from '../../../activities/attempt.ts';
 import { EvaluateStep } from '../../../activities/evaluate/activities.ts';
 import type { OpenModel } from '../../../activities/evaluate/candidate.ts';
-import { compareFiles, winRateOfFile } from '../../../activities/evaluate/compare-files.ts';
+import { compareFiles } from '../../../activities/evaluate/compare-files.ts';
 import type { Judge } from '../../../activities/evaluate/judge.ts';
+import { winRateOfFile } from '../../../activities/evaluate/winrate-file.ts';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
 import { evaluateInput } from '../../../workflows/contracts/steps.ts';
 

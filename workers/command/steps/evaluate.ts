@@ -1,5 +1,5 @@
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
-import { compareFiles, winRateOfFile } from '../../../activities/evaluate/compare-files.ts';
+import { compareFiles } from '../../../activities/evaluate/compare-files.ts';
 import { createBudget } from '../../../activities/generate/budget.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
 import { evaluateInput } from '../../../workflows/contracts/steps.ts';
@@ -74,15 +74,6 @@ export async function evaluate(
   } finally {
     await offline?.close();
   }
-}
-
-/** `alpaca winrate FILE`: of an annotation file of ours or of AlpacaEval. */
-export async function winrate(path: string, terminal: Terminal): Promise<void> {
-  const result = await winRateOfFile(path);
-  terminal.result(
-    result,
-    `${result.winRate.toFixed(2)}% of ${result.n} (standard error ${result.standardError.toFixed(2)})`,
-  );
 }
 
 function modelOr(path: string): string {

@@ -1,0 +1,31 @@
+import type { LengthControl } from '../../../activities/evaluate/length-controlled/length-controlled.ts';
+import { lengthControlledWinRateOfFile, winRateOfFile } from '../../../activities/evaluate/winrate-file.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface WinRateOptions {
+  /** true where the option stands alone */
+  lengthControlled?: LengthControl | true;
+  gamedBaselines?: string;
+  instructionDifficulty?: string;
+}
+
+/** `alpaca winrate FILE`: of an annotation file of ours or of AlpacaEval; length-controlled on request. */
+export async function winrate(path: string, options: WinRateOptions, terminal: Terminal): Promise<void> {
+  const plain = await winRateOfFile(path);
+  const text = `${plain.winRate.toFixed(2)}% of ${plain.n} (standard error ${plain.standardError.toFixed(2)})`;
+  const { lengthControlled: asked, gamedBaselines = null, instructionDifficulty = null } = options;
+  if (asked === undefined) {
+    terminal.result(plain, text);
+    return;
+  }
+  const control = asked === true ? 'length_controlled_v1' : asked;
+  const lengthControlled = await lengthControlledWinRateOfFile(path, control, {
+    gamedBaselines,
+    instructionDifficulty,
+  });
+  terminal.result(
+    { ...plain, lengthControlled },
+    `${text}; length-controlled ${lengthControlled.winRate.toFixed(2)}% ` +
+      `(standard error ${lengthControlled.standardError.toFixed(2)})`,
+  );
+}
