@@ -40,7 +40,7 @@ await main(async () => {
   await runWorker(configuration, (client) => {
     const log = (message: string) => Runtime.instance().logger.warn(message);
     const admissions = createAdmissions(fleetLimiter(client, taskQueue), log);
-    const { judgePairs } = createEvaluateActivities(
+    const { judgePairs, askTeacher } = createEvaluateActivities(
       evaluateDependencies(store, profiles, process.env, admissions),
     );
     return {
@@ -58,6 +58,7 @@ await main(async () => {
         ...createRatingActivities({ store }),
         ...createReleaseActivities({ store }),
         judgePairs,
+        askTeacher,
       },
       maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
       maxConcurrentActivityTaskPolls: CONCURRENT_POLLS,

@@ -99,8 +99,8 @@ export const deduping = (summary: string) => proxyActivities<DedupeActivities>({
 export const tokenizing = (summary: string) => proxyActivities<TokenizeActivities>({ ...DATA, summary });
 export const training = (summary: string) => proxyActivities<TrainActivities>({ ...TRAINING, summary });
 export const inferring = (summary: string) =>
-  proxyActivities<Omit<EvaluateActivities, 'judgePairs'>>({ ...INFERENCE, summary });
+  proxyActivities<Omit<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...INFERENCE, summary });
 export const judging = (summary: string) =>
-  proxyActivities<Pick<EvaluateActivities, 'judgePairs'>>({ ...JUDGEMENT, summary });
+  proxyActivities<Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...JUDGEMENT, summary });
 export const releasing = (summary: string) => proxyActivities<ReleaseActivities>({ ...DATA, summary });
 export const rating = (summary: string) => proxyActivities<RatingActivities>({ ...DATA, summary });

@@ -8,9 +8,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { inferring, judging } from './activity-bounds.ts';
-import type { EvaluateActivities } from './contracts/activities.ts';
+import type { AnsweredInstructions, EvaluateActivities } from './contracts/activities.ts';
+import { type CandidateLoss, comparedPairs } from './contracts/evaluation.ts';
 import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
-import { type EvaluateInput, type EvaluateResult, evaluateInput } from './contracts/steps.ts';
+import { type CandidateSource, isTeacher } from './contracts/settings.ts';
+import { candidatesOf, type EvaluateInput, type EvaluateResult, evaluateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { type EvaluateReport, progressQuery } from './messages.ts';
@@ -18,7 +20,7 @@ import { whileDiskIsFull } from './outage.ts';
 import { createReporter } from './report-to-parent.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
-/** Step 6: is the trained model better? Held-out loss, exact match, and a blind comparison in both orders. */
+/** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
 export async function evaluate(
   raw: unknown,
   carried?: { control: ControlState; version: number },
@@ -26,10 +28,7 @@ export async function evaluate(
   return new Evaluation(parseInput('evaluate', evaluateInput, raw), carried).run();
 }
 
-type JudgePairsInput = Parameters<EvaluateActivities['judgePairs']>[0];
-type JudgePairsResult = Awaited<ReturnType<EvaluateActivities['judgePairs']>>;
-
-const PARTS = 4;
+type Judged = Awaited<ReturnType<EvaluateActivities['judgePairs']>>;
 
 class Evaluation {
   readonly #input: EvaluateInput;
@@ -37,6 +36,9 @@ class Evaluation {
   readonly #control: Control;
   readonly #reporter = createReporter<EvaluateReport>(Date.now());
   readonly #table = createStageTable(['evaluate']);
+  readonly #pairs: [a: number, b: number][];
+  /** the held-out figures, each candidate's answers, each comparison */
+  readonly #parts: number;
   #done = 0;
   #costUsd = 0;
   #waitingFor: Pause | null = null;
@@ -44,6 +46,9 @@ class Evaluation {
   constructor(input: EvaluateInput, carried: { control: ControlState; version: number } | undefined) {
     this.#input = input;
     const { budgetUsd } = input;
+    const candidates = candidatesOf(input).length;
+    this.#pairs = comparedPairs(candidates, input.pairs);
+    this.#parts = 1 + candidates + this.#pairs.length;
     const control = carried?.control ?? {
       paused: false,
       budgetUsd,
@@ -66,23 +71,54 @@ class Evaluation {
 
   async run(): Promise<EvaluateResult> {
     const evaluation = this.#input;
-    this.#table.start('evaluate', new Date(), PARTS, 'parts');
-    const heldOut = await this.#part('held-out loss and exact match', (name) =>
+    this.#table.start('evaluate', new Date(), this.#parts, 'parts');
+    const { losses = [], ...heldOut } = await this.#part('held-out loss and exact match', (name) =>
       inferring(name).evaluateHeldOut(evaluation),
     );
-    const a = await this.#part('answers of model A', (name) =>
-      inferring(name).answerInstructions({ model: evaluation.modelA, evaluation }),
-    );
-    const b = await this.#part('answers of model B', (name) =>
-      inferring(name).answerInstructions({ model: evaluation.modelB, evaluation }),
-    );
-    const { costUsd, ...judged } = await this.#part('judge each pair in both orders', (name) =>
-      this.#judge(name, { evaluation, answersA: a.answers, answersB: b.answers, excluded: a.excluded }),
-    );
-    this.#costUsd = costUsd;
+    const answered: AnsweredInstructions[] = [];
+    for (const [place, source] of candidatesOf(evaluation).entries())
+      answered.push(await this.#answer(source, place));
+    const judged: (Judged & { a: number; b: number })[] = [];
+    for (const [a, b] of this.#pairs)
+      judged.push({ a, b, ...(await this.#compare(answered, a, b, judged.length)) });
     this.#table.finish('evaluate', new Date());
     await condition(allHandlersFinished);
-    return { ...heldOut, ...judged, costUsd, answersA: a.answers, answersB: b.answers };
+    return { ...heldOut, ...resultOf(answered, judged, losses), costUsd: this.#costUsd };
+  }
+
+  #answer(source: CandidateSource, place: number): Promise<AnsweredInstructions> {
+    const evaluation = this.#input;
+    return this.#part(`answers of model ${letterOf(place)}`, async (name) => {
+      if (!isTeacher(source)) return inferring(name).answerInstructions({ model: source, evaluation });
+      const { teacher } = source;
+      return this.#paid((budgetUsd) =>
+        judging(name).askTeacher({ teacher, evaluation: { ...evaluation, budgetUsd }, candidate: place }),
+      );
+    });
+  }
+
+  #compare(
+    answered: readonly AnsweredInstructions[],
+    a: number,
+    b: number,
+    comparison: number,
+  ): Promise<Judged> {
+    const [ofA, ofB] = [answered[a], answered[b]];
+    if (!ofA || !ofB) throw ApplicationFailure.nonRetryable(`There is no pair (${a}, ${b}).`);
+    const { answers: answersA, excluded } = ofA;
+    const { answers: answersB } = ofB;
+    const whose = comparison === 0 ? 'each pair' : `${letterOf(a)} against ${letterOf(b)}`;
+    return this.#part(`judge ${whose} in both orders`, (name) =>
+      this.#paid((budgetUsd) =>
+        judging(name).judgePairs({
+          evaluation: { ...this.#input, budgetUsd },
+          answersA,
+          answersB,
+          excluded,
+          comparison,
+        }),
+      ),
+    );
   }
 
   async #part<Result>(name: string, work: (name: string) => Promise<Result>): Promise<Result> {
@@ -100,12 +136,16 @@ class Evaluation {
     return result;
   }
 
-  /** A judge that costs money stops at the cap; raising it goes on, and the verdicts so far cost nothing again. */
-  async #judge(name: string, input: JudgePairsInput): Promise<JudgePairsResult> {
+  /** Work that costs money stops at the cap; raising it goes on, and what is there already costs nothing again. */
+  async #paid<Result extends { costUsd: number }>(
+    work: (budgetUsd: number | null) => Promise<Result>,
+  ): Promise<Result> {
     for (;;) {
       const budgetUsd = this.#budgetUsd();
       try {
-        return await judging(name).judgePairs({ ...input, evaluation: { ...input.evaluation, budgetUsd } });
+        const result = await work(budgetUsd);
+        this.#costUsd += result.costUsd;
+        return result;
       } catch (error) {
         const reason = budgetReached(error);
         if (reason === null) throw error;
@@ -122,16 +162,17 @@ class Evaluation {
     await this.#reporter.send(this.#report());
   }
 
-  /** What judging may spend: the input's share of the budget, and by how much it was changed since. */
+  /** What may still be spent: the input's share of the budget, and by how much it was changed since. */
   #budgetUsd(): number | null {
     const { budgetUsd } = this.#control.state;
-    if (this.#input.budgetUsd === null) return budgetUsd;
-    return this.#input.budgetUsd + (budgetUsd ?? 0) - (this.#initialBudgetUsd ?? 0);
+    const { budgetUsd: ofInput } = this.#input;
+    const whole = ofInput === null ? budgetUsd : ofInput + (budgetUsd ?? 0) - (this.#initialBudgetUsd ?? 0);
+    return whole === null ? null : Math.max(0, whole - this.#costUsd);
   }
 
   #report(): EvaluateReport {
     const { version } = this.#control;
-    return { child: 'evaluate', version, done: this.#done, total: PARTS, waitingFor: this.#waitingFor };
+    return { child: 'evaluate', version, done: this.#done, total: this.#parts, waitingFor: this.#waitingFor };
   }
 
   #show(): void {
@@ -157,6 +198,34 @@ class Evaluation {
       forecast: null,
     };
   }
+}
+
+/** Results of 0.1.0's activities, which old histories hold, know nothing of single candidates. */
+function resultOf(
+  answered: readonly AnsweredInstructions[],
+  judged: readonly (Judged & { a: number; b: number })[],
+  losses: readonly (CandidateLoss | null)[],
+): Omit<EvaluateResult, 'heldOut' | 'exactMatch' | 'costUsd'> {
+  const [first] = judged;
+  const [a, b] = answered;
+  if (!first || !a || !b) throw ApplicationFailure.nonRetryable('There is no pair to compare.');
+  return {
+    pairwise: first.pairwise,
+    annotations: first.annotations,
+    answersA: a.answers,
+    answersB: b.answers,
+    candidates: answered.flatMap(({ answers, candidate }, place) =>
+      candidate ? [{ ...candidate, answers, heldOut: losses[place] ?? null }] : [],
+    ),
+    comparisons: judged.flatMap(({ a, b, pairwise, beside, annotations }) =>
+      beside ? [{ a, b, ...pairwise, ...beside, annotations }] : [],
+    ),
+  };
+}
+
+/** A, B, C: what candidates are called in progress, by their place. */
+function letterOf(place: number): string {
+  return String.fromCharCode(65 + place);
 }
 
 function budgetReached(error: unknown): string | null {

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecipeRow } from '../../workflows/contracts/rows.ts';
 import type { EvaluateInput } from '../../workflows/contracts/steps.ts';
@@ -23,6 +23,11 @@ export interface CandidateRooms {
 }
 
 export type Decoding = Pick<EvaluateInput, 'maxNewTokens' | 'temperature' | 'topP' | 'runSeed'>;
+
+/** The part of an evaluation's settings that answers depend on. */
+export function decodingOf({ maxNewTokens, temperature, topP, runSeed }: Decoding): Decoding {
+  return { maxNewTokens, temperature, topP, runSeed };
+}
 
 /**
  * Opens a model folder for the length of `use`. One without weights, as the built-in base model, gets
@@ -51,20 +56,14 @@ export async function withCandidate<Result>(
   }
 }
 
-/**
- * A candidate's answers to the questions, in their order. A candidate is a model folder, which is asked
- * as it was taught, or a file of answers in AlpacaEval's `model_outputs` form.
- *
- * @throws AlpacaError InvalidInput where a file of answers lacks a question
- */
-export async function answerQuestions(
+/** A model folder's answers to the questions, asked as it was taught, in their order. */
+export async function answersOfModel(
   path: string,
   questions: readonly Question[],
   { generator, decoding }: { generator: string; decoding: Decoding },
   rooms: CandidateRooms,
   attempt: Attempt,
 ): Promise<ModelOutput[]> {
-  if ((await stat(path)).isFile()) return answersOnFile(path, questions);
   const { runSeed: seed, maxNewTokens, temperature, topP } = decoding;
   const answers = await withCandidate(path, seed, rooms, attempt, (candidate) => {
     const prompts = questions.map((question) => formatPrompt(question, candidate.template));
@@ -79,18 +78,25 @@ export async function answerQuestions(
   }));
 }
 
-async function answersOnFile(path: string, questions: readonly Question[]): Promise<ModelOutput[]> {
-  const outputs = await readRows(path, modelOutput);
+/**
+ * The answers to the questions, in their order, from a file in AlpacaEval's `model_outputs` form.
+ *
+ * @throws AlpacaError InvalidInput where the file lacks a question
+ */
+export async function answersOnFile(
+  path: string,
+  questions: readonly Question[],
+  name = path,
+): Promise<ModelOutput[]> {
+  const outputs = await readRows(path, modelOutput, name);
   const byQuestion = new Map(outputs.map((output) => [keyOf(output), output]));
   return questions.map((question) => {
     const output = byQuestion.get(keyOf(question));
-    if (output) return output;
+    if (output) return { ...output, dataset: question.dataset || output.dataset };
     throw new AlpacaError(
       'InvalidInput',
-      `${path} has no answer to "${question.instruction.slice(0, 80)}".`,
-      {
-        remedy: 'Give a file that answers every evaluation instruction used, or fewer instructions.',
-      },
+      `${name} has no answer to "${question.instruction.slice(0, 80)}".`,
+      { remedy: 'Give a file that answers every evaluation instruction used, or fewer instructions.' },
     );
   });
 }

@@ -1,62 +1,135 @@
-import { mkdir, mkdtemp, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import type { EvaluateInput, EvaluateResult } from '../../workflows/contracts/steps.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type CandidateResult,
+  type Comparison,
+  comparedPairs,
+  type EvaluateResult,
+} from '../../workflows/contracts/evaluation.ts';
+import { isTeacher } from '../../workflows/contracts/settings.ts';
+import { candidatesOf, type EvaluateInput } from '../../workflows/contracts/steps.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { AlpacaError } from '../errors.ts';
-import { answerQuestions, type OpenModel } from './candidate.ts';
-import { questionRow, selectQuestions } from './instructions.ts';
-import type { Judge } from './judge.ts';
-import { comparePairwise } from './pairwise.ts';
+import type { EvaluateStep } from './evaluate-step.ts';
+import { annotation, modelOutput } from './model-outputs.ts';
 
-/** Evaluation on files alone, without a server or a store: what the command line calls. */
-export interface FileComparison {
-  /** model folders, or files of answers in AlpacaEval's `model_outputs` form */
-  a: string;
-  b: string;
-  /** Self-Instruct's jsonl or AlpacaEval's form */
-  instructions: string;
-  judge: Judge;
-  openModel: OpenModel;
-  settings: Pick<EvaluateInput, 'runSeed' | 'maxInstructions' | 'maxNewTokens' | 'temperature' | 'topP'>;
-  /** gets model_outputs_a.json, model_outputs_b.json, annotations.json and result.json */
+/** What a comparison on files finds: the first pair's figures, and those of every candidate and pair. */
+export type FileComparison = EvaluateResult['pairwise'] &
+  Pick<Comparison, 'meanLengthA' | 'meanLengthB' | 'categories'> & {
+    candidates: Omit<CandidateResult, 'heldOut'>[];
+    comparisons: Comparison[];
+    costUsd: number;
+  };
+
+export interface FileRooms {
+  step: EvaluateStep;
+  store: ArtifactStore;
+  /** names this evaluation in the response ledger */
+  paidBy: string;
   outFolder: string;
 }
 
-/** Answers (where a candidate is a model), judges in both orders, and writes what AlpacaEval reads. */
+/**
+ * The evaluation without a server: the candidates `modelA`, `modelB` and `others` answer, pairs are judged in
+ * both orders, and the folder gets what AlpacaEval reads: model_outputs_a.json and so on, annotations.json of
+ * the first pair (annotations_a_c.json and so on of others), and result.json.
+ */
 export async function compareFiles(
-  comparison: FileComparison,
+  evaluation: EvaluateInput,
+  rooms: FileRooms,
   attempt: Attempt,
-): Promise<EvaluateResult['pairwise']> {
-  const { a, b, instructions, judge, openModel, settings, outFolder } = comparison;
-  for (const path of [a, b]) await requirePath(path);
-  const questions = await readRows(instructions, questionRow);
-  const { selected } = selectQuestions(questions, () => false, settings.maxInstructions, settings.runSeed);
-  const rooms = { openModel, workspace: () => mkdtemp(join(tmpdir(), 'alpaca-evaluate-')) };
-  const answersOf = (path: string, generator: string) =>
-    answerQuestions(path, selected, { generator, decoding: settings }, rooms, attempt);
-  const answers = {
-    a: await answersOf(a, basename(resolve(a))),
-    b: await answersOf(b, basename(resolve(b))),
-    excluded: 0,
+): Promise<FileComparison> {
+  const answered = await answerAll(evaluation, rooms, attempt);
+  const answersCost = answered.reduce((sum, { costUsd }) => sum + costUsd, 0);
+  const judged = await judgeAll(withinBudget(evaluation, answersCost), answered, rooms, attempt);
+  const [first] = judged;
+  if (!first) throw new Error('two candidates make at least one pair');
+  const { pairwise, beside } = first;
+  const result: FileComparison = {
+    ...pairwise,
+    ...beside,
+    candidates: answered.map(({ answers, candidate }) => ({ ...candidate, answers })),
+    comparisons: judged.map(({ a, b, pairwise, beside, annotations }) => ({
+      ...{ a, b, ...pairwise, ...beside },
+      annotations,
+    })),
+    costUsd: answersCost + judged.reduce((sum, { costUsd }) => sum + costUsd, 0),
   };
-  const { pairwise, annotations } = await comparePairwise(judge, answers, attempt);
+  await writeResult(result, rooms);
+  return result;
+}
+
+type Answered = Awaited<ReturnType<EvaluateStep['answerInstructions']>> & { costUsd: number };
+
+async function answerAll(
+  evaluation: EvaluateInput,
+  { step, paidBy }: FileRooms,
+  attempt: Attempt,
+): Promise<Answered[]> {
+  const answered: Answered[] = [];
+  let costUsd = 0;
+  for (const source of candidatesOf(evaluation)) {
+    const payer = `${paidBy} candidate ${answered.length}`;
+    const asked = isTeacher(source)
+      ? await step.askTeacher(source.teacher, withinBudget(evaluation, costUsd), payer, attempt)
+      : { ...(await step.answerInstructions(source, evaluation, attempt)), costUsd: 0 };
+    costUsd += asked.costUsd;
+    answered.push(asked);
+  }
+  return answered;
+}
+
+type Judged = Awaited<ReturnType<EvaluateStep['judgePairs']>> & { a: number; b: number };
+
+async function judgeAll(
+  evaluation: EvaluateInput,
+  answered: readonly Answered[],
+  { step, paidBy }: FileRooms,
+  attempt: Attempt,
+): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  let costUsd = 0;
+  for (const [a, b] of comparedPairs(answered.length, evaluation.pairs)) {
+    const [ofA, ofB] = [answered[a], answered[b]];
+    if (!ofA || !ofB) continue;
+    const { excluded, answers: answersA } = ofA;
+    const payer = `${paidBy} comparison ${judged.length}`;
+    const found = await step.judgePairs(
+      { evaluation: withinBudget(evaluation, costUsd), answersA, answersB: ofB.answers, excluded },
+      payer,
+      attempt,
+    );
+    costUsd += found.costUsd;
+    judged.push({ a, b, ...found });
+  }
+  return judged;
+}
+
+/** What is left of the budget; null stays null: nothing may cost anything. */
+function withinBudget(evaluation: EvaluateInput, spentUsd: number): EvaluateInput {
+  const { budgetUsd } = evaluation;
+  return budgetUsd === null ? evaluation : { ...evaluation, budgetUsd: Math.max(0, budgetUsd - spentUsd) };
+}
+
+async function writeResult(result: FileComparison, { store, outFolder }: FileRooms): Promise<void> {
   await mkdir(outFolder, { recursive: true });
   const write = (name: string, value: unknown) =>
     writeAtomically(join(outFolder, name), `${JSON.stringify(value, null, 2)}\n`);
-  await write('model_outputs_a.json', answers.a);
-  await write('model_outputs_b.json', answers.b);
-  await write('annotations.json', annotations);
-  await write('result.json', pairwise);
-  return pairwise;
+  for (const [place, { answers }] of result.candidates.entries())
+    await write(
+      `model_outputs_${letterOf(place)}.json`,
+      await readRows(await store.open(answers), modelOutput),
+    );
+  for (const [index, { a, b, annotations }] of result.comparisons.entries()) {
+    const name = index === 0 ? 'annotations.json' : `annotations_${letterOf(a)}_${letterOf(b)}.json`;
+    await write(name, await readRows(await store.open(annotations), annotation));
+  }
+  await write('result.json', result);
 }
 
-async function requirePath(path: string): Promise<void> {
-  await stat(path).catch(() => {
-    throw new AlpacaError('NotFound', `There is no file or folder ${path}.`, {
-      remedy: 'Name a model folder, or a file of answers in the model_outputs form.',
-    });
-  });
+/** a, b, c: how files and messages call candidates by their place. */
+function letterOf(place: number): string {
+  return String.fromCharCode(97 + place);
 }

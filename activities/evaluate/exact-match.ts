@@ -8,6 +8,9 @@ import { seededOrder } from './seeded-order.ts';
 /** At most so many rows are answered; with more, a draw by the seed. 200 put the interval within 7 points. */
 const MOST_ROWS = 200;
 
+/** The computed answer of an instruction; null where it is of no known family. */
+export type RightAnswer = (instruction: string, input: string) => string | null;
+
 export interface ExactMatch {
   rows: number;
   right: number;
@@ -32,8 +35,7 @@ export async function measureExactMatch(
   }: {
     candidate: Candidate;
     heldOut: readonly RecipeRow[];
-    /** the computed answer; null where the instruction is of no known family */
-    rightAnswer: (instruction: string, input: string) => string | null;
+    rightAnswer: RightAnswer;
     promptOf: (row: Pick<RecipeRow, 'instruction' | 'input'>) => string;
     seed: number;
   },

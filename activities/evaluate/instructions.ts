@@ -5,13 +5,16 @@ import { seededOrder } from './seeded-order.ts';
 export interface Question {
   instruction: string;
   input: string;
-  /** the motivating application (Self-Instruct) or the data set (AlpacaEval) */
+  /** its category: the motivating application (Self-Instruct) or the data set (AlpacaEval); may be empty */
   dataset: string;
+  /** an answer to compare with; null where there is none */
+  reference: string | null;
 }
 
 /**
  * A row of an evaluation file: Self-Instruct's user-oriented form (`motivation_app`, `instances`; the first
- * instance's input is used) or AlpacaEval's (`dataset`, `instruction`, no instances).
+ * instance is used) or AlpacaEval's (`dataset`, `instruction`, `output`, no instances). A field `category`
+ * goes before the category that the form has.
  */
 export const questionRow = z
   .object({
@@ -19,8 +22,10 @@ export const questionRow = z
     input: z.string().default(''),
     motivation_app: z.string().optional(),
     dataset: z.string().optional(),
+    category: z.string().optional(),
+    output: z.string().optional(),
     instances: z
-      .array(z.object({ input: z.string() }))
+      .array(z.object({ input: z.string(), output: z.string().optional() }))
       .min(1)
       .optional(),
   })
@@ -28,9 +33,15 @@ export const questionRow = z
     (row): Question => ({
       instruction: row.instruction,
       input: row.instances?.[0]?.input ?? row.input,
-      dataset: row.motivation_app ?? row.dataset ?? '',
+      dataset: row.category ?? row.motivation_app ?? row.dataset ?? '',
+      reference: referenceIn(row.instances?.[0]?.output ?? row.output),
     }),
   );
+
+/** An empty output is no reference: some instructions of Self-Instruct's file have none. */
+function referenceIn(output: string | undefined): string | null {
+  return output === undefined || output.trim() === '' ? null : output;
+}
 
 /** Says whether an instruction resembles one that training has seen. */
 export type SeenInTraining = (instruction: string) => boolean;

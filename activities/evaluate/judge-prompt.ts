@@ -1,3 +1,5 @@
+import { readStructuredPreference } from '../teacher/structured-output.ts';
+
 /** One message of a chat request. */
 export interface ChatMessage {
   role: 'system' | 'user';
@@ -50,14 +52,6 @@ export function parsePreference(reply: string): Preference | null {
   return found.findLast((preference) => preference !== null) ?? null;
 }
 
-/** A response schema for judges that take structured output. */
-export const PREFERENCE_SCHEMA = {
-  type: 'object',
-  properties: { preference: { type: 'integer', enum: [0, 1, 2] } },
-  required: ['preference'],
-  additionalProperties: false,
-} as const;
-
 function section(tag: string, text: string): string {
   return `<${tag}>\n${defuse(text)}\n</${tag}>`;
 }
@@ -69,8 +63,7 @@ function defuse(text: string): string {
 
 function preferenceIn(text: string): Preference | null {
   try {
-    const { preference } = JSON.parse(text) as { preference?: unknown };
-    return preference === 0 || preference === 1 || preference === 2 ? preference : null;
+    return readStructuredPreference(JSON.parse(text));
   } catch {
     return null;
   }

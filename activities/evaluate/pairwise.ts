@@ -1,8 +1,21 @@
-import type { EvaluateResult } from '../../workflows/contracts/steps.ts';
+import type { CategoryResult, Comparison, EvaluateResult } from '../../workflows/contracts/evaluation.ts';
 import type { Attempt } from '../attempt.ts';
+import { meanLength } from './answer-figures.ts';
 import { type Judge, judgePairs } from './judge.ts';
-import { type Annotation, annotate, type ModelOutput, pairOutputs } from './model-outputs.ts';
+import {
+  type Annotation,
+  annotate,
+  type ModelOutput,
+  type PairedOutputs,
+  pairOutputs,
+} from './model-outputs.ts';
 import { disagrees, preferenceOf, winRateOf } from './winrate.ts';
+
+export interface PairwiseComparison {
+  pairwise: EvaluateResult['pairwise'];
+  beside: Pick<Comparison, 'meanLengthA' | 'meanLengthB' | 'categories'>;
+  annotations: Annotation[];
+}
 
 /**
  * The blind comparison of two sets of answers: every pair judged in both orders. Wins are those of `a`.
@@ -12,12 +25,11 @@ export async function comparePairwise(
   judge: Judge,
   answers: { a: readonly ModelOutput[]; b: readonly ModelOutput[]; excluded: number },
   attempt: Attempt,
-): Promise<{ pairwise: EvaluateResult['pairwise']; annotations: Annotation[] }> {
+): Promise<PairwiseComparison> {
   const pairs = pairOutputs(answers.a, answers.b);
   const judged = await judgePairs(judge, pairs, attempt);
-  const { n, wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(
-    judged.map(preferenceOf),
-  );
+  const preferences = judged.map(preferenceOf);
+  const { n, wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(preferences);
   return {
     pairwise: {
       judge: judge.name,
@@ -35,9 +47,33 @@ export async function comparePairwise(
         .flatMap(({ aFirst, bFirst }) => [aFirst, bFirst])
         .filter((verdict) => verdict === 'unreadable').length,
     },
+    beside: {
+      meanLengthA: meanLength(pairs.map(({ answerA }) => answerA)),
+      meanLengthB: meanLength(pairs.map(({ answerB }) => answerB)),
+      categories: byCategory(pairs, preferences),
+    },
     annotations: pairs.flatMap((pair, index) => {
       const verdicts = judged[index];
       return verdicts ? [annotate(pair, verdicts, judge.name)] : [];
     }),
   };
+}
+
+/** A result travels through workflows: what it lists is bounded. The annotations have every category. */
+const MOST_CATEGORIES = 40;
+
+/** The win rate of each category, the largest first; none where no instruction has a category. */
+function byCategory(pairs: readonly PairedOutputs[], preferences: readonly number[]): CategoryResult[] {
+  const named = pairs.map(({ dataset }, index) => ({ category: dataset, preference: preferences[index] }));
+  if (named.every(({ category }) => category === '')) return [];
+  const groups = Map.groupBy(named, ({ category }) => category);
+  return [...groups]
+    .map(([category, members]) => {
+      const { n, wins, losses, ties, winRate, standardError, interval } = winRateOf(
+        members.map(({ preference = null }) => preference),
+      );
+      return { category, n, wins, losses, ties, winRate, standardError, interval };
+    })
+    .sort((a, b) => b.n - a.n || (a.category < b.category ? -1 : 1))
+    .slice(0, MOST_CATEGORIES);
 }

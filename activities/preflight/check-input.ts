@@ -1,4 +1,5 @@
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { isTeacher } from '../../workflows/contracts/settings.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
@@ -36,7 +37,12 @@ export async function checkInput(
   if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
   await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
-  for (const name of generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge]) {
+  const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
+  for (const source of evaluate.others) {
+    if (isTeacher(source)) teachers.push(source.teacher);
+    else await store.locate(source, builtinPath('tiny-model', language));
+  }
+  for (const name of teachers) {
     const profile = profiles.get(name);
     priceOf(profile);
     createTeacherClient(profile, env);

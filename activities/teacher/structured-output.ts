@@ -4,15 +4,18 @@ import { z } from 'zod';
  * The forms that an answer can be held to. The name is part of the ledger key and stands for its schema:
  * another schema takes another name.
  */
-export type StructuredOutput = 'task-list';
+export type StructuredOutput = 'task-list' | 'preference';
 
 const task = z.strictObject({ instruction: z.string(), input: z.string(), output: z.string() });
 export type StructuredTask = z.infer<typeof task>;
 
-const schemas = { 'task-list': z.strictObject({ tasks: z.array(task) }) } satisfies Record<
-  StructuredOutput,
-  z.ZodType
->;
+/** A judge's verdict: which of two answers is better, 0 for neither. */
+const preference = z.strictObject({ preference: z.literal([0, 1, 2]) });
+
+const schemas = {
+  'task-list': z.strictObject({ tasks: z.array(task) }),
+  preference,
+} satisfies Record<StructuredOutput, z.ZodType>;
 
 /** OpenAI's `response_format` for a form: a strict JSON schema, every field required and no other allowed. */
 export function responseFormat(output: StructuredOutput): Record<string, unknown> {
@@ -26,4 +29,9 @@ export function responseFormat(output: StructuredOutput): Record<string, unknown
 /** One element of a `task-list`; null where it is something else. */
 export function readStructuredTask(json: unknown): StructuredTask | null {
   return task.safeParse(json).data ?? null;
+}
+
+/** A `preference`, whatever stands beside it in the object; null where it is something else. */
+export function readStructuredPreference(json: unknown): 0 | 1 | 2 | null {
+  return z.object(preference.shape).safeParse(json).data?.preference ?? null;
 }

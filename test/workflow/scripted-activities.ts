@@ -201,8 +201,18 @@ export const scripted: Script = {
     tensorBoard: reference('metrics', 30, 'events'),
     metrics: reference('metrics', 30),
   }),
-  evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null }),
-  answerInstructions: async () => ({ answers: reference('answers', 48), excluded: 2 }),
+  evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null, losses: [] }),
+  answerInstructions: async () => ({
+    answers: reference('answers', 48),
+    excluded: 2,
+    candidate: { name: 'trained', kind: 'model', meanLength: 40, empty: 0, rougeL: null, exactMatch: null },
+  }),
+  askTeacher: async ({ teacher }) => ({
+    answers: reference('answers', 48, teacher),
+    excluded: 2,
+    candidate: { name: teacher, kind: 'teacher', meanLength: 60, empty: 0, rougeL: null, exactMatch: null },
+    costUsd: 0.25,
+  }),
   judgePairs: async () => ({
     pairwise: {
       judge: 'offline',
@@ -219,6 +229,7 @@ export const scripted: Script = {
       unreadable: 0,
     },
     annotations: reference('annotations', 48),
+    beside: { meanLengthA: 40, meanLengthB: 60, categories: [] },
     costUsd: 0,
   }),
   prepareComparison: async ({ runSeed: seed, raters, itemsPerRater, votesPerItem }) => ({

@@ -12,7 +12,7 @@ import type { GenerationEstimate, Outlook } from '../../workflows/contracts/acti
 import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';
-import type { EmbeddingSettings } from '../../workflows/contracts/settings.ts';
+import { type EmbeddingSettings, isTeacher } from '../../workflows/contracts/settings.ts';
 import { readConfiguration } from '../configuration.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,9 +28,10 @@ export function localProfiles(offlineTeacherUrl: string | null): Promise<Teacher
   });
 }
 
-/** The teachers that a run asks: for rows, where it makes any, and for verdicts. */
+/** The teachers that a run asks: for rows, where it makes any, for verdicts and for answers to compare. */
 export function teachersOf({ generate, evaluate }: AlpacaInput): string[] {
-  return [...new Set([...(generate.from === null ? [generate.teacher] : []), evaluate.judge])];
+  const compared = evaluate.others.flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
+  return [...new Set([...(generate.from === null ? [generate.teacher] : []), evaluate.judge, ...compared])];
 }
 
 /**

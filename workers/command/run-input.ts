@@ -4,6 +4,8 @@ import { streamRows } from '../../activities/artifacts/rows.ts';
 import { readConfig } from '../../activities/model/folder/folder.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { dataRow, evaluationInstruction, seedTask } from '../../workflows/contracts/rows.ts';
+import { isTeacher } from '../../workflows/contracts/settings.ts';
+import { pathsOf } from './candidates.ts';
 import { UsageError } from './outcome.ts';
 import { existing, importSource, isPath } from './place.ts';
 import { parseInput } from './schema-options.ts';
@@ -51,12 +53,13 @@ export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInp
  *
  * @throws AlpacaError NotFound; InvalidInput naming file, line, field and reason
  */
-export async function checkNamedFiles({ sample, generate, tokenize }: AlpacaInput): Promise<void> {
+export async function checkNamedFiles({ sample, generate, tokenize, evaluate }: AlpacaInput): Promise<void> {
   if (isPath(sample.seedTasks)) await checkRows(sample.seedTasks, seedTask);
   if (isPath(sample.evaluationInstructions))
     await checkRows(sample.evaluationInstructions, evaluationInstruction);
   if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRow);
   if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
+  for (const path of pathsOf(evaluate.others)) await existing(path);
 }
 
 async function checkRows(path: string, schema: z.ZodType): Promise<void> {
@@ -67,7 +70,7 @@ async function checkRows(path: string, schema: z.ZodType): Promise<void> {
 
 /** Replaces the paths that the user named by artifacts of the store. */
 export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
-  const { sample, generate, tokenize } = input;
+  const { sample, generate, tokenize, evaluate } = input;
   return {
     ...input,
     sample: {
@@ -79,6 +82,14 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
       from: generate.from === null ? null : await importSource(generate.from, 'rows', store),
     },
     tokenize: { ...tokenize, model: await importSource(tokenize.model, 'model', store) },
+    evaluate: {
+      ...evaluate,
+      others: await Promise.all(
+        evaluate.others.map((source) =>
+          isTeacher(source) ? source : importSource(source, 'candidate', store),
+        ),
+      ),
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { LENGTH_CONTROLS } from '../../activities/evaluate/length-controlled/length-controlled.ts';
 import { dedupeSettings } from '../../workflows/contracts/settings.ts';
 import { evaluateInput, generateInput, tokenizeInput, trainInput } from '../../workflows/contracts/steps.ts';
+import { CANDIDATE_FORMS } from './candidates.ts';
 import { makeFolderOf } from './outputs.ts';
 import { PRICE_OPTION } from './price.ts';
 import { addSchemaOptions } from './schema-options.ts';
@@ -85,17 +86,19 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .action(act((options: Options<'model'>, terminal) => complete(options, terminal, signal)));
 
   addSchemaOptions(
-    command(program, 'evaluate', 'compare two models, or two files of answers'),
+    command(program, 'evaluate', 'compare models, teachers and files of answers'),
     evaluateInput,
     EVALUATE_OPTIONS,
   )
-    .requiredOption('--a <path>', 'a model folder, or answers in AlpacaEval’s form')
-    .requiredOption('--b <path>', 'the same, to compare with')
+    .requiredOption('--a <candidate>', CANDIDATE_FORMS)
+    .requiredOption('--b <candidate>', 'the same, to compare with')
+    .option('--with <candidate...>', 'more of them')
     .option('--instructions <file>', 'Self-Instruct’s JSONL or AlpacaEval’s form', 'builtin')
-    .requiredOption('--out <folder>', 'gets both files of answers, the annotations and the result')
-    .option('--budget <usd>', 'the most that may be spent; needed where the judge costs money')
+    .option('--training-rows <file>', 'leave out instructions that resemble one of these rows')
+    .requiredOption('--out <folder>', 'gets the files of answers, the annotations and the result')
+    .option('--budget <usd>', 'the most that may be spent; needed where a teacher costs money')
     .option(...PRICE_OPTION)
-    .option('--yes', 'do not ask before a paid judge is used')
+    .option('--yes', 'do not ask before a paid teacher is used')
     .action(
       act((options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>
         evaluate(options, terminal, signal),

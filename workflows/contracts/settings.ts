@@ -187,6 +187,22 @@ export const tokenizeSettings = z.strictObject({
     .describe('The share of rows kept out of training, drawn by the run seed'),
 });
 
+/** Whose answers are compared: a model folder or a file of answers, or a teacher profile that is asked. */
+export const candidateSource = z.union([
+  dataSource,
+  z.strictObject({
+    teacher: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]*$/i)
+      .describe('A teacher profile of the worker’s configuration'),
+  }),
+]);
+export type CandidateSource = z.infer<typeof candidateSource>;
+
+export function isTeacher(source: CandidateSource): source is { teacher: string } {
+  return typeof source === 'object' && 'teacher' in source;
+}
+
 export const evaluateSettings = z.strictObject({
   judge: z
     .string()
@@ -206,6 +222,15 @@ export const evaluateSettings = z.strictObject({
     .default(0)
     .describe('0 is greedy; the original demo used 0.7 with top_p 0.9'),
   topP: z.number().gt(0).max(1).default(0.9).describe('Nucleus sampling, where the temperature is above 0'),
+  others: z
+    .array(candidateSource)
+    .max(6)
+    .default([])
+    .describe('Candidates beyond the two models: model folders, files of answers, {"teacher": PROFILE}'),
+  pairs: z
+    .enum(['first', 'all'])
+    .default('first')
+    .describe('With more than two candidates: each against the first, or every pair'),
 });
 
 /** Shares of the rows that a release holds out for its users; the rest is the split `train`. */

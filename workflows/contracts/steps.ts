@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { evaluateResult } from './evaluation.ts';
 import { artifactReference, dataSource } from './reference.ts';
 import {
+  type CandidateSource,
+  candidateSource,
   dedupeSettings,
   evaluateSettings,
   generateSettings,
@@ -231,8 +234,8 @@ export type TrainResult = z.infer<typeof trainResult>;
 export const evaluateInput = z.strictObject({
   ...runSettings.shape,
   ...evaluateSettings.shape,
-  modelA: dataSource.default('builtin').describe('The trained model'),
-  modelB: dataSource.default('builtin').describe('What it is compared with: the untrained base'),
+  modelA: candidateSource.default('builtin').describe('The trained model, or another candidate'),
+  modelB: candidateSource.default('builtin').describe('What it is compared with: the untrained base'),
   instructions: dataSource.default('builtin'),
   tokens: artifactReference.nullable().default(null).describe('The training rows, for the bigram baseline'),
   heldOutTokens: artifactReference.nullable().default(null),
@@ -242,7 +245,7 @@ export const evaluateInput = z.strictObject({
     .min(0)
     .nullable()
     .default(null)
-    .describe('Hard cap in dollars for judging; null only where the judge is free'),
+    .describe('Hard cap in dollars for judging and for asking teachers; null only where they are free'),
   trainingRows: artifactReference
     .nullable()
     .default(null)
@@ -250,49 +253,12 @@ export const evaluateInput = z.strictObject({
 });
 export type EvaluateInput = z.infer<typeof evaluateInput>;
 
-const interval = z.tuple([z.number(), z.number()]);
+/** Who is compared, in the order in which results name them by their places. */
+export function candidatesOf({ modelA, modelB, others }: EvaluateInput): CandidateSource[] {
+  return [modelA, modelB, ...others];
+}
 
-export const evaluateResult = z.strictObject({
-  /** held-out loss in nats per target token; null where there were no held-out rows */
-  heldOut: z
-    .strictObject({
-      rows: z.int(),
-      targets: z.int(),
-      lossA: z.number(),
-      lossB: z.number(),
-      /** the loss of modelA when every held-out row is given another row's prompt */
-      lossPromptsExchanged: z.number(),
-      /** an add-one bigram model of the same targets, counted on the training rows; null without them */
-      lossBigram: z.number().nullable(),
-    })
-    .nullable(),
-  /** greedy answers to held-out rows whose right answer can be computed */
-  exactMatch: z.strictObject({ rows: z.int(), right: z.int(), rate: z.number(), interval }).nullable(),
-  pairwise: z.strictObject({
-    judge: z.string(),
-    instructions: z.int(),
-    excluded: z.int().describe('Left out: within the dedupe threshold of a training row'),
-    wins: z.int(),
-    losses: z.int(),
-    ties: z.int(),
-    /** pairs judged differently in the two orders; each counts as a tie */
-    disagreements: z.int(),
-    /** (wins + ties / 2) / n, in percent, with its standard error and 95% interval */
-    winRate: z.number(),
-    standardError: z.number(),
-    interval,
-    /** two-sided, of the paired sign test over wins and losses */
-    pValue: z.number(),
-    /** readings in which the judge gave no verdict, in three askings; each counts as a tie */
-    unreadable: z.int(),
-  }),
-  /** dollars that judging cost */
-  costUsd: z.number(),
-  answersA: artifactReference,
-  answersB: artifactReference,
-  annotations: artifactReference,
-});
-export type EvaluateResult = z.infer<typeof evaluateResult>;
+export { type EvaluateResult, evaluateResult } from './evaluation.ts';
 
 // release -----------------------------------------------------------------------------------------------
 export const releaseInput = z.strictObject({

@@ -28,8 +28,18 @@ const SUMMARY: RunSummary = {
   costUsd: 1.5,
   loss: { before: 8, after: 2 },
   evaluation: {
-    heldOut: { rows: 10, targets: 100, lossA: 2, lossB: 8, lossPromptsExchanged: 3, lossBigram: 2.5 },
+    heldOut: {
+      rows: 10,
+      targets: 100,
+      lossA: 2,
+      lossB: 8,
+      lossPromptsExchanged: 3,
+      lossBigram: 2.5,
+      excluded: 0,
+    },
     exactMatch: { rows: 10, right: 4, rate: 0.4, interval: [0.17, 0.69] },
+    candidates: [],
+    comparisons: [],
     pairwise: {
       judge: 'offline',
       instructions: 48,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import { readRows } from '../../../activities/artifacts/rows.ts';
 import { questionRow, selectQuestions } from '../../../activities/evaluate/instructions.ts';
 import { seenInTraining } from '../../../activities/evaluate/seen-in-training.ts';
 
@@ -15,6 +17,7 @@ describe('questionRow', () => {
       instruction: 'Answer the mail.',
       input: 'Dear all',
       dataset: 'Gmail',
+      reference: 'Dear you',
     });
   });
 
@@ -23,7 +26,20 @@ describe('questionRow', () => {
       instruction: 'Why?',
       input: '',
       dataset: 'helpful_base',
+      reference: 'x',
     });
+  });
+
+  it('puts a category of the row’s own before that of the form, and takes an empty output for none', () => {
+    const row = { instruction: 'Why?', category: 'reasoning', dataset: 'helpful_base', output: ' ' };
+    const { dataset, reference } = questionRow.parse(row);
+    assert.deepEqual([dataset, reference], ['reasoning', null]);
+  });
+
+  it('reads every row of the builtin file, which has the form of Self-Instruct’s 252', async () => {
+    const rows = await readRows(builtinPath('evaluation-instructions', 'en'), questionRow);
+    assert.ok(rows.length > 0);
+    assert.ok(rows.every(({ dataset, reference }) => dataset !== '' && reference !== null));
   });
 });
 
@@ -32,6 +48,7 @@ describe('selectQuestions', () => {
     instruction: `Question ${i}`,
     input: '',
     dataset: '',
+    reference: null,
   }));
 
   it('leaves out what training has seen, and counts it', () => {

@@ -66,8 +66,8 @@ describe('a teacher as a judge', () => {
 
   it('asks without chance, and pays for a verdict once', async () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
-    const judge = createTeacherJudge(client, ledger, 'first', null);
-    const again = createTeacherJudge(client, ledger, 'second', null);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'first', budget: null });
+    const again = createTeacherJudge({ client, ledger, paidBy: 'second', budget: null });
     assert.equal(await judge.prefer(question('once'), 0, signal), '{"preference": 1}');
     assert.equal(await again.prefer(question('once'), 0, signal), '{"preference": 1}');
     assert.equal(asked.length, 1);
@@ -76,7 +76,7 @@ describe('a teacher as a judge', () => {
 
   it('owes a repeated question a new answer', async () => {
     const { client, asked } = clientOf([answer('hm'), answer('{"preference": 2}')]);
-    const judge = createTeacherJudge(client, ledger, 'run', null);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
     assert.equal(await judge.prefer(question('unclear'), 0, signal), 'hm');
     assert.equal(await judge.prefer(question('unclear'), 1, signal), '{"preference": 2}');
     assert.equal(asked.length, 2);
@@ -84,18 +84,18 @@ describe('a teacher as a judge', () => {
 
   it('asks again after failures that pass, sent or not', async () => {
     const { client, asked } = clientOf([failure(false), failure(true), answer('{"preference": 0}')]);
-    const judge = createTeacherJudge(client, ledger, 'run', null);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
     assert.equal(await judge.prefer(question('stormy'), 0, signal), '{"preference": 0}');
     assert.equal(asked.length, 3);
   });
 
   it('gives up on a failure that does not pass, and at once on one that cannot', async () => {
     const { client, asked } = clientOf(new Array(8).fill(failure(false)));
-    const judge = createTeacherJudge(client, ledger, 'run', null);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
     await assert.rejects(judge.prefer(question('down'), 0, signal), { code: 'TeacherUnavailable' });
     assert.equal(asked.length, 8);
     const denied = clientOf([new TeacherFailure('Authentication', 'Wrong key.', { mayBePaid: false })]);
-    const other = createTeacherJudge(denied.client, ledger, 'run', null);
+    const other = createTeacherJudge({ client: denied.client, ledger, paidBy: 'run', budget: null });
     await assert.rejects(other.prefer(question('key'), 0, signal), { code: 'Authentication' });
     assert.equal(denied.asked.length, 1);
   });
@@ -103,7 +103,7 @@ describe('a teacher as a judge', () => {
   it('takes a refusal as no verdict', async () => {
     const refused = new TeacherFailure('ContentRefused', 'No.', { mayBePaid: false });
     const { client } = clientOf([refused, { ...answer(''), refusal: 'I will not.' }]);
-    const judge = createTeacherJudge(client, ledger, 'run', null);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
     assert.equal(await judge.prefer(question('improper'), 0, signal), '');
     assert.equal(await judge.prefer(question('improper'), 1, signal), '');
   });
@@ -111,7 +111,7 @@ describe('a teacher as a judge', () => {
   it('does not wait on after cancellation', async () => {
     const { client } = clientOf([failure(false, 60_000)]);
     const controller = new AbortController();
-    const judge = createTeacherJudge(client, ledger, 'run', null);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
     const waiting = judge.prefer(question('slow'), 0, controller.signal);
     setTimeout(() => controller.abort(), 20);
     await assert.rejects(waiting, { name: 'AbortError' });
@@ -125,16 +125,21 @@ describe('a teacher as a judge', () => {
     };
     const { client, asked } = clientOf([answer('{"preference": 1}'), answer('{"preference": 2}')]);
     const paidClient: TeacherClient = { ...client, profile: paid };
-    assert.throws(() => createTeacherJudge(paidClient, ledger, 'run', null), {
+    assert.throws(() => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: null }), {
       code: 'Configuration',
       message: /^The judge "paid" costs money, and the evaluation has no budget/,
     });
     // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.
     const budget = createBudget(1.2);
-    const judge = createTeacherJudge(paidClient, ledger, 'run', budget);
+    const judge = createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget });
     await judge.prefer(question('paid 1'), 0, signal);
     assert.equal(Number(budget.spentUsd.toFixed(6)), 0.15);
-    const tight = createTeacherJudge(paidClient, ledger, 'run', createBudget(0.5));
+    const tight = createTeacherJudge({
+      client: paidClient,
+      ledger,
+      paidBy: 'run',
+      budget: createBudget(0.5),
+    });
     await assert.rejects(tight.prefer(question('paid 2'), 0, signal), { code: 'BudgetReached' });
     assert.equal(asked.length, 1);
   });

@@ -83,8 +83,11 @@ export function finishedRun(
         lossB: 8.01,
         lossPromptsExchanged: 3.1,
         lossBigram: 4.9,
+        excluded: 0,
       },
       exactMatch: { rows: 80, right: 20, rate: 0.25, interval: [0.168, 0.355] },
+      candidates: [],
+      comparisons: [],
       pairwise: {
         judge: 'offline',
         instructions: 48,

@@ -1,12 +1,13 @@
-import { builtinPath } from '../../../activities/artifacts/builtin.ts';
-import { compareFiles } from '../../../activities/evaluate/compare-files.ts';
-import { createBudget } from '../../../activities/generate/budget.ts';
-import { openModel } from '../../../activities/model/model-process.ts';
-import { evaluateInput } from '../../../workflows/contracts/steps.ts';
+import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { compareFiles, type FileComparison } from '../../../activities/evaluate/compare-files.ts';
+import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
+import { isTeacher } from '../../../workflows/contracts/settings.ts';
+import { candidatesOf, type EvaluateInput, evaluateInput } from '../../../workflows/contracts/steps.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { pathsOf, readCandidate } from '../candidates.ts';
 import { askToSpend, localProfiles, requireBudget } from '../estimate.ts';
-import { openStore } from '../place.ts';
+import { existing, isPath, storeFolder } from '../place.ts';
 import { statePrice } from '../price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,68 +15,96 @@ import { budgetOption, terminalAttempt } from './step.ts';
 
 export const EVALUATE_OPTIONS = [
   'judge',
+  'pairs',
   'maxInstructions',
   'maxNewTokens',
   'temperature',
   'topP',
   'runSeed',
+  'language',
 ];
 
 interface EvaluateOptions extends Record<string, unknown> {
   a: string;
   b: string;
+  with?: string[];
   instructions: string;
+  trainingRows?: string;
   out: string;
   budget?: string;
   price?: string;
   yes?: boolean;
 }
 
-/** `alpaca evaluate`: a blind comparison of two models or files of answers, each pair judged in both orders. */
+/** `alpaca evaluate`: a blind comparison of two or more candidates, each pair judged in both orders. */
 export async function evaluate(
   options: EvaluateOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const given = schemaValues(options, evaluateInput, EVALUATE_OPTIONS);
-  const { judge, budgetUsd, ...settings } = parseInput(
-    evaluateInput,
-    { ...given, ...budgetOption(options) },
-    'options',
-  );
-  statePrice(options.price, [judge]);
-  const paid = await requireBudget([judge], budgetUsd);
+  const asked = await readEvaluation(options);
+  const teachers = teachersOf(asked);
+  statePrice(options.price, teachers);
+  const paid = await requireBudget(teachers, asked.budgetUsd);
   if (paid.length > 0 && !options.yes) await askToSpend(paid);
-  const offline = judge === 'offline' ? await startOfflineTeacher() : null;
+  const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
   try {
+    const { evaluation, store } = await openPaths(asked, options.trainingRows);
     const profiles = await localProfiles(offline?.url ?? null);
-    const { judgeFor } = evaluateDependencies(openStore(), profiles);
-    const result = await compareFiles(
-      {
-        a: modelOr(options.a),
-        b: modelOr(options.b),
-        instructions:
-          options.instructions === 'builtin'
-            ? builtinPath('evaluation-instructions', 'en')
-            : options.instructions,
-        judge: judgeFor(judge, `files-${process.pid}`, budgetUsd === null ? null : createBudget(budgetUsd)),
-        openModel,
-        settings,
-        outFolder: options.out,
-      },
-      terminalAttempt(signal),
-    );
-    const { winRate, interval, wins, losses, ties } = result;
-    terminal.result(
-      { ...result, path: options.out },
-      `win rate of a ${winRate.toFixed(1)}% (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}): ` +
-        `${wins} wins, ${losses} losses, ${ties} ties; files in ${options.out}`,
-    );
+    const step = new EvaluateStep(evaluateDependencies(store, profiles));
+    const rooms = { step, store, paidBy: `files-${process.pid}`, outFolder: options.out };
+    const result = await compareFiles(evaluation, rooms, terminalAttempt(signal));
+    terminal.result({ ...result, path: options.out }, textOf(result, options.out));
   } finally {
     await offline?.close();
   }
 }
 
-function modelOr(path: string): string {
-  return path === 'builtin' ? builtinPath('tiny-model', 'en') : path;
+async function readEvaluation(options: EvaluateOptions): Promise<EvaluateInput> {
+  const { a, b, instructions } = options;
+  const others = await Promise.all((options.with ?? []).map(readCandidate));
+  const given = schemaValues(options, evaluateInput, EVALUATE_OPTIONS);
+  const sources = {
+    modelA: await readCandidate(a),
+    modelB: await readCandidate(b),
+    others,
+    instructions: isPath(instructions) ? await existing(instructions) : instructions,
+  };
+  return parseInput(evaluateInput, { ...given, ...budgetOption(options), ...sources }, 'options');
+}
+
+/** A store that may read the paths that were named, and no others. */
+async function openPaths(
+  evaluation: EvaluateInput,
+  trainingRows: string | undefined,
+): Promise<{ evaluation: EvaluateInput; store: ArtifactStore }> {
+  const rows = trainingRows === undefined ? null : await existing(trainingRows);
+  const { instructions } = evaluation;
+  const store = createLocalStore({
+    root: storeFolder(),
+    importFolders: [
+      ...pathsOf([...candidatesOf(evaluation), instructions]),
+      ...(rows === null ? [] : [rows]),
+    ],
+  });
+  if (rows === null) return { evaluation, store };
+  return { evaluation: { ...evaluation, trainingRows: await store.resolve(rows, 'rows') }, store };
+}
+
+/** The judge, and the teachers whose own answers are compared. */
+function teachersOf(evaluation: EvaluateInput): string[] {
+  const compared = candidatesOf(evaluation).flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
+  return [...new Set([evaluation.judge, ...compared])];
+}
+
+function textOf({ candidates, comparisons, excluded }: FileComparison, out: string): string {
+  const names = candidates.map(({ name }, place) => `${String.fromCharCode(97 + place)} (${name})`);
+  const lines = comparisons.map(
+    ({ a, b, winRate, interval, wins, losses, ties, disagreements, meanLengthA, meanLengthB }) =>
+      `win rate of ${names[a]} over ${names[b]} ${winRate.toFixed(1)}% (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}): ` +
+      `${wins} wins, ${losses} losses, ${ties} ties, of them ${disagreements} judged differently in the two orders; ` +
+      `${meanLengthA.toFixed(0)} and ${meanLengthB.toFixed(0)} characters in the mean`,
+  );
+  const left = excluded === 0 ? [] : [`${excluded} instructions left out: training has seen them`];
+  return [...lines, ...left, `files in ${out}`].join('\n');
 }

@@ -1,0 +1,220 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { AnsweredInstructions, EvaluateActivities } from '../../workflows/contracts/activities.ts';
+import type { CandidateResult } from '../../workflows/contracts/evaluation.ts';
+import type { DataSource } from '../../workflows/contracts/reference.ts';
+import { dataRow } from '../../workflows/contracts/rows.ts';
+import { type CandidateSource, isTeacher, tokenizationFor } from '../../workflows/contracts/settings.ts';
+import { candidatesOf, type EvaluateInput } from '../../workflows/contracts/steps.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { digestOf } from '../artifacts/digest.ts';
+import { readRows, streamRows } from '../artifacts/rows.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
+import { type Budget, createBudget } from '../generate/budget.ts';
+import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
+import { figuresOf } from './answer-figures.ts';
+import { answersOnce, type StoredAnswers, storeAnswers } from './answer-store.ts';
+import {
+  answersOfModel,
+  answersOnFile,
+  type CandidateRooms,
+  type Decoding,
+  decodingOf,
+  type OpenModel,
+} from './candidate.ts';
+import type { RightAnswer } from './exact-match.ts';
+import { evaluateHeldOut, type HeldOutFigures } from './held-out-evaluation.ts';
+import { type Question, questionRow, type SeenInTraining, selectQuestions } from './instructions.ts';
+import type { Judge } from './judge.ts';
+import { modelOutput } from './model-outputs.ts';
+import { comparePairwise } from './pairwise.ts';
+import { seenInTraining } from './seen-in-training.ts';
+import type { TeacherCandidate } from './teacher-answers.ts';
+
+export interface EvaluateDependencies {
+  store: ArtifactStore;
+  openModel: OpenModel;
+  /**
+   * The judge that a profile's name stands for; `paidBy` names who asks in the response ledger. Where
+   * `budget` is null only a judge that costs nothing will do.
+   */
+  judgeFor(profile: string, paidBy: string, budget: Budget | null): Judge;
+  /** The same for a profile whose own answers are compared. */
+  teacherFor(profile: string, paidBy: string, budget: Budget | null): TeacherCandidate;
+  rightAnswer: RightAnswer;
+}
+
+/** The step over the store: references in, references out. */
+export class EvaluateStep {
+  readonly #store: ArtifactStore;
+  readonly #dependencies: EvaluateDependencies;
+  readonly #rooms: CandidateRooms;
+
+  constructor(dependencies: EvaluateDependencies) {
+    this.#dependencies = dependencies;
+    this.#store = dependencies.store;
+    this.#rooms = {
+      openModel: dependencies.openModel,
+      workspace: () => this.#store.workspace('evaluate'),
+    };
+  }
+
+  async evaluateHeldOut(input: EvaluateInput, attempt: Attempt): Promise<HeldOutFigures> {
+    const { heldOutTokens, heldOutRows, runSeed: seed } = input;
+    const training = input.tokens === null ? null : await readTokens(await this.#store.open(input.tokens));
+    return evaluateHeldOut(
+      {
+        models: await Promise.all(candidatesOf(input).map((source) => this.#modelPath(source, input))),
+        tokens: heldOutTokens === null ? [] : await readTokens(await this.#store.open(heldOutTokens)),
+        rows: heldOutRows === null ? [] : await readRows(await this.#store.open(heldOutRows), dataRow),
+        training,
+        seen: await this.#seenByTrainedRows(input, training),
+        rightAnswer: this.#dependencies.rightAnswer,
+        seed,
+      },
+      this.#rooms,
+      attempt,
+    );
+  }
+
+  /** The answers of a model folder, which are kept and found again, or of a file of answers. */
+  async answerInstructions(
+    source: DataSource,
+    input: EvaluateInput,
+    attempt: Attempt,
+  ): Promise<Required<AnsweredInstructions>> {
+    const { selected, excluded } = await this.#questions(input);
+    const { path, name, reference } = await this.#locate(source, input);
+    const decoding = decodingOf(input);
+    if ((await stat(path)).isFile()) {
+      const outputs = await answersOnFile(path, selected, name);
+      const answers = await this.#keepAnswers(outputs, { file: name }, decoding);
+      return this.#answered('answers', answers, selected, excluded, input);
+    }
+    const { sha256: model } = reference ?? (await digestOf(path));
+    const generator = `${basename(reference?.uri ?? path)}-${model.slice(0, 8)}`;
+    const answers = await answersOnce(this.#store, { model, questions: selected, decoding }, () =>
+      answersOfModel(path, selected, { generator, decoding }, this.#rooms, attempt),
+    );
+    return this.#answered('model', answers, selected, excluded, input);
+  }
+
+  /** The answers of a teacher profile; `paidBy` names who asks in the response ledger. */
+  async askTeacher(
+    teacher: string,
+    input: EvaluateInput,
+    paidBy: string,
+    attempt: Attempt,
+  ): Promise<Required<AnsweredInstructions> & { costUsd: number }> {
+    const { selected, excluded } = await this.#questions(input);
+    const decoding = decodingOf(input);
+    const budget = budgetOf(input);
+    const candidate = this.#dependencies.teacherFor(teacher, paidBy, budget);
+    const outputs = await candidate.answer(selected, decoding, attempt);
+    const answers = await this.#keepAnswers(outputs, { teacher }, decoding);
+    return {
+      ...this.#answered('teacher', answers, selected, excluded, input),
+      costUsd: budget?.spentUsd ?? 0,
+    };
+  }
+
+  async judgePairs(
+    input: Parameters<EvaluateActivities['judgePairs']>[0],
+    paidBy: string,
+    attempt: Attempt,
+  ): Promise<Required<Awaited<ReturnType<EvaluateActivities['judgePairs']>>>> {
+    const { evaluation, answersA, answersB, excluded } = input;
+    const a = await readRows(await this.#store.open(answersA), modelOutput);
+    const b = await readRows(await this.#store.open(answersB), modelOutput);
+    const budget = budgetOf(evaluation);
+    const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget);
+    const { annotations, ...found } = await comparePairwise(judge, { a, b, excluded }, attempt);
+    const content = `${JSON.stringify(annotations, null, 2)}\n`;
+    const reference = await this.#store.putFile('annotations', 'annotations.json', content, {
+      rows: annotations.length,
+      madeBy: 'evaluate',
+      madeFrom: { answersA: answersA.sha256, answersB: answersB.sha256, judge: judge.name },
+    });
+    return { ...found, annotations: reference, costUsd: budget?.spentUsd ?? 0 };
+  }
+
+  async #keepAnswers(
+    outputs: StoredAnswers['outputs'],
+    madeFrom: Record<string, string>,
+    settings: Decoding,
+  ): Promise<StoredAnswers> {
+    return { outputs, reference: await storeAnswers(this.#store, outputs, { madeFrom, settings }) };
+  }
+
+  #answered(
+    kind: CandidateResult['kind'],
+    { reference, outputs }: StoredAnswers,
+    questions: readonly Question[],
+    excluded: number,
+    { language }: EvaluateInput,
+  ): Required<AnsweredInstructions> {
+    const figures = figuresOf(
+      questions,
+      outputs.map(({ output }) => output),
+      { rightAnswer: this.#dependencies.rightAnswer, tokenization: tokenizationFor(null, language) },
+    );
+    const name = outputs[0]?.generator ?? kind;
+    return { answers: reference, excluded, candidate: { name, kind, ...figures } };
+  }
+
+  #locate(source: DataSource, { language }: EvaluateInput) {
+    return this.#store.locate(source, builtinPath('tiny-model', language));
+  }
+
+  /** Null for a teacher and for a file of answers. */
+  async #modelPath(source: CandidateSource, input: EvaluateInput): Promise<string | null> {
+    if (isTeacher(source)) return null;
+    const { path } = await this.#locate(source, input);
+    return (await stat(path)).isDirectory() ? path : null;
+  }
+
+  async #questions(input: EvaluateInput): Promise<{ selected: Question[]; excluded: number }> {
+    const { path, name } = await this.#store.locate(
+      input.instructions,
+      builtinPath('evaluation-instructions', input.language),
+    );
+    const questions = await readRows(path, questionRow, name);
+    return selectQuestions(questions, await this.#seen(input), input.maxInstructions, input.runSeed);
+  }
+
+  async #seen({ trainingRows, language }: EvaluateInput): Promise<SeenInTraining> {
+    if (trainingRows === null) return () => false;
+    const { path } = await this.#store.locate(trainingRows);
+    return seenInTraining(streamRows(path, dataRow), tokenizationFor(null, language));
+  }
+
+  /** What the rows that were trained on resemble: `trainingRows` holds the held-out ones too. */
+  async #seenByTrainedRows(
+    { trainingRows, heldOutRows, language }: EvaluateInput,
+    training: readonly TokenRow[] | null,
+  ): Promise<SeenInTraining> {
+    if (trainingRows === null || heldOutRows === null || training === null) return () => false;
+    const { path } = await this.#store.locate(trainingRows);
+    const trainedOn = new Set(training.map(({ row }) => row));
+    return seenInTraining(
+      onlyRows(streamRows(path, dataRow), (row) => trainedOn.has(row)),
+      tokenizationFor(null, language),
+    );
+  }
+}
+
+function budgetOf({ budgetUsd }: EvaluateInput): Budget | null {
+  return budgetUsd === null ? null : createBudget(budgetUsd);
+}
+
+async function* onlyRows<Row>(
+  rows: AsyncIterable<Row>,
+  wanted: (row: number) => boolean,
+): AsyncGenerator<Row> {
+  let index = 0;
+  for await (const row of rows) {
+    if (wanted(index)) yield row;
+    index += 1;
+  }
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { artifactReference } from './reference.ts';
+
+/** What an evaluation finds: figures of each candidate, and of each pair that was compared. */
+
+const interval = z.tuple([z.number(), z.number()]);
+
+const exactMatch = z.strictObject({ rows: z.int(), right: z.int(), rate: z.number(), interval });
+
+/** A win rate in percent, ties counted half, with its standard error and 95% interval. */
+const winRate = {
+  wins: z.int(),
+  losses: z.int(),
+  ties: z.int(),
+  /** (wins + ties / 2) / n, in percent, with its standard error and 95% interval */
+  winRate: z.number(),
+  standardError: z.number(),
+  interval,
+};
+
+const pairwise = z.strictObject({
+  judge: z.string(),
+  instructions: z.int(),
+  excluded: z.int().describe('Left out: within the dedupe threshold of a training row'),
+  ...winRate,
+  /** pairs judged differently in the two orders; each counts as a tie */
+  disagreements: z.int(),
+  /** two-sided, of the paired sign test over wins and losses */
+  pValue: z.number(),
+  /** readings in which the judge gave no verdict, in three askings; each counts as a tie */
+  unreadable: z.int(),
+});
+
+/** The instructions of one category: a motivating application, or what the file calls it. */
+const categoryResult = z.strictObject({
+  category: z.string(),
+  n: z.int(),
+  ...winRate,
+});
+export type CategoryResult = z.infer<typeof categoryResult>;
+
+/** One pair of candidates. Wins are those of `a`. */
+const comparison = z.strictObject({
+  a: z.int().describe('The place in `candidates`, from 0'),
+  b: z.int(),
+  ...pairwise.shape,
+  meanLengthA: z.number().describe('Characters of an answer, beside the win rate: judges like length'),
+  meanLengthB: z.number(),
+  categories: z.array(categoryResult).describe('The forty largest; none where no instruction has a category'),
+  annotations: artifactReference,
+});
+export type Comparison = z.infer<typeof comparison>;
+
+/** Mean negative log-likelihood in nats per target token, and its exponential. */
+const candidateLoss = z.strictObject({ loss: z.number(), perplexity: z.number() });
+export type CandidateLoss = z.infer<typeof candidateLoss>;
+
+/** What can be said of a set of answers without a judge. */
+export const answerFigures = z.strictObject({
+  /** characters of an answer, as Unicode counts them */
+  meanLength: z.number(),
+  /** answers without any text */
+  empty: z.int(),
+  /** the mean ROUGE-L F-measure against the reference outputs; null where no instruction has one */
+  rougeL: z.strictObject({ rows: z.int(), mean: z.number() }).nullable(),
+  /** answers to instructions whose right answer can be computed; null where there is none */
+  exactMatch: exactMatch.nullable(),
+});
+export type AnswerFigures = z.infer<typeof answerFigures>;
+
+const candidateResult = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['model', 'answers', 'teacher']),
+  answers: artifactReference,
+  ...answerFigures.shape,
+  heldOut: candidateLoss.nullable().describe('Null where it is no model, or there are no held-out rows'),
+});
+export type CandidateResult = z.infer<typeof candidateResult>;
+
+export const evaluateResult = z.strictObject({
+  /** held-out loss in nats per target token; null where there were no held-out rows, or one is no model */
+  heldOut: z
+    .strictObject({
+      rows: z.int(),
+      targets: z.int(),
+      lossA: z.number(),
+      lossB: z.number(),
+      /** the loss of modelA when every held-out row is given another row's prompt */
+      lossPromptsExchanged: z.number(),
+      /** an add-one bigram model of the same targets, counted on the training rows; null without them */
+      lossBigram: z.number().nullable(),
+      excluded: z
+        .int()
+        .default(0)
+        .describe('Held-out rows left out: the instruction within ROUGE-L 0.7 of a training row’s'),
+    })
+    .nullable(),
+  /** greedy answers of modelA to held-out rows whose right answer can be computed */
+  exactMatch: exactMatch.nullable(),
+  /** the first comparison */
+  pairwise,
+  candidates: z.array(candidateResult).default([]).describe('modelA, modelB, and `others` in their order'),
+  comparisons: z.array(comparison).default([]),
+  /** dollars that judging, and answers of teachers, cost */
+  costUsd: z.number(),
+  answersA: artifactReference,
+  answersB: artifactReference,
+  annotations: artifactReference,
+});
+export type EvaluateResult = z.infer<typeof evaluateResult>;
+
+/**
+ * Which candidates are compared, by their places: each after the first with the first, or every pair. The
+ * first pair is always (0, 1).
+ */
+export function comparedPairs(candidates: number, pairs: 'first' | 'all'): [a: number, b: number][] {
+  const compared: [number, number][] = [];
+  for (let a = 0; a < (pairs === 'all' ? candidates : 1); a += 1)
+    for (let b = a + 1; b < candidates; b += 1) compared.push([a, b]);
+  return compared;
+}
