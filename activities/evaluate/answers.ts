@@ -6,27 +6,39 @@ const BATCH = 16;
 
 /**
  * A model's answers to prompts, in their order. A prompt is the whole text that the model continues; an
- * answer ends at end-of-text or after `maxNewTokens`, and surrounding white space is taken off.
+ * answer ends at end-of-text or after `maxNewTokens`, and surrounding white space is taken off. A prompt that
+ * fills the model's context by itself is answered with nothing.
  */
 export async function answerPrompts(
-  { inference, tokenizer }: Candidate,
+  { inference, tokenizer, maxPositions }: Candidate,
   prompts: readonly string[],
   decoding: Omit<Decoding, 'stopIds'>,
   attempt: Attempt,
 ): Promise<string[]> {
-  const answers: string[] = [];
+  const answers = new Array<string>(prompts.length).fill('');
   for (let start = 0; start < prompts.length; start += BATCH) {
     attempt.signal.throwIfAborted();
     const batch = prompts
       .slice(start, start + BATCH)
-      .map((prompt) => tokenizer.encode(prompt, { addSpecialTokens: true }));
-    const completions = await inference.complete(batch, {
-      ...decoding,
-      seed: (decoding.seed + start) >>> 0,
-      stopIds: [tokenizer.endOfTextId],
+      .map((prompt, index) => ({
+        place: start + index,
+        ids: tokenizer.encode(prompt, { addSpecialTokens: true }),
+      }))
+      .filter(({ ids }) => ids.length < maxPositions);
+    const completions =
+      batch.length === 0
+        ? []
+        : await inference.complete(
+            batch.map(({ ids }) => ids),
+            { ...decoding, seed: (decoding.seed + start) >>> 0, stopIds: [tokenizer.endOfTextId] },
+          );
+    for (const [index, { place }] of batch.entries())
+      answers[place] = tokenizer.decode(completions[index] ?? [], { skipSpecialTokens: true }).trim();
+    attempt.report({
+      done: Math.min(start + BATCH, prompts.length),
+      total: prompts.length,
+      unit: 'answers',
     });
-    answers.push(...completions.map((ids) => tokenizer.decode(ids, { skipSpecialTokens: true }).trim()));
-    attempt.report({ done: answers.length, total: prompts.length, unit: 'answers' });
   }
   return answers;
 }

@@ -5,6 +5,7 @@ import type { EvaluateInput } from '../../workflows/contracts/steps.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
+import { readConfig } from '../model/folder/folder.ts';
 import { prepareBaseModel } from '../tokenize/base-model.ts';
 import { formatPrompt, type PromptTemplate } from '../tokenize/templates.ts';
 import { answerPrompts } from './answers.ts';
@@ -41,13 +42,14 @@ export async function withCandidate<Result>(
   use: (candidate: Candidate & { template: PromptTemplate }) => Promise<Result>,
 ): Promise<Result> {
   const { tokenizer, template, write } = await prepareBaseModel(path, seed);
+  const { maxPositions } = await readConfig(path);
   const built = write === null ? null : await rooms.workspace();
   try {
     const folder = built === null ? path : join(built, 'model');
     if (write !== null) await write(folder);
     const inference = await rooms.openModel(folder, attempt);
     try {
-      return await use({ inference, tokenizer, template });
+      return await use({ inference, tokenizer, template, maxPositions });
     } finally {
       await inference.close();
     }

@@ -23,4 +23,6 @@ export interface Decoding {
 export interface Candidate {
   inference: Inference;
   tokenizer: Tokenizer;
+  /** tokens that the model's context holds */
+  maxPositions: number;
 }

@@ -59,7 +59,7 @@ export type CandidateLoss = z.infer<typeof candidateLoss>;
 export const answerFigures = z.strictObject({
   /** characters of an answer, as Unicode counts them */
   meanLength: z.number(),
-  /** answers without any text */
+  /** answers without any text, as where an instruction fills a model's context by itself */
   empty: z.int(),
   /** the mean ROUGE-L F-measure against the reference outputs; null where no instruction has one */
   rougeL: z.strictObject({ rows: z.int(), mean: z.number() }).nullable(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../activities/attempt.ts';
+import { answerPrompts } from '../../../activities/evaluate/answers.ts';
 import { measureExactMatch, sameAnswer } from '../../../activities/evaluate/exact-match.ts';
 import { measureLoss } from '../../../activities/evaluate/held-out.ts';
 import type { Candidate, Decoding } from '../../../activities/evaluate/inference.ts';
@@ -32,9 +33,27 @@ function scripted(answers: Record<string, string>): { candidate: Candidate; aske
         vocabSize: 128,
         specialTokens: [],
       },
+      maxPositions: 40,
     },
   };
 }
+
+describe('answerPrompts', () => {
+  it('leaves a prompt unanswered that fills the context by itself, and answers the others', async () => {
+    const { candidate, asked } = scripted({ short: 'yes', 'short too': ' no ' });
+    const decoding = { maxNewTokens: 5, temperature: 0, topP: 1, seed: 1 };
+    const prompts = ['short', 'x'.repeat(40), 'short too'];
+    assert.deepEqual(await answerPrompts(candidate, prompts, decoding, unwatched), ['yes', '', 'no']);
+    assert.equal(asked.length, 1);
+  });
+
+  it('asks a model nothing where every prompt is too long', async () => {
+    const { candidate, asked } = scripted({});
+    const decoding = { maxNewTokens: 5, temperature: 0, topP: 1, seed: 1 };
+    assert.deepEqual(await answerPrompts(candidate, ['x'.repeat(99)], decoding, unwatched), ['']);
+    assert.equal(asked.length, 0);
+  });
+});
 
 describe('measureExactMatch', () => {
   const heldOut = ['1+1', '2+2', '3+3', 'poem'].map((instruction) => ({

@@ -13,6 +13,7 @@ import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
 import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import { createProving } from '../../../activities/teacher/proving.ts';
+import { requestBody } from '../../../activities/teacher/request-body.ts';
 
 const { signal } = new AbortController();
 
@@ -72,6 +73,28 @@ describe('a teacher as a judge', () => {
     assert.equal(await again.prefer(question('once'), 0, signal), '{"preference": 1}');
     assert.equal(asked.length, 1);
     assert.deepEqual([asked[0]?.style, asked[0]?.temperature, asked[0]?.maxTokens], ['chat', 0, 64]);
+  });
+
+  it('is held to the form of a verdict where its profile has structured output', async () => {
+    const { client, asked } = clientOf([answer('{"preference": 1}')]);
+    const structured: TeacherClient = { ...client, profile: { ...profile, output: 'structured' } };
+    const judge = createTeacherJudge({ client: structured, ledger, paidBy: 'run', budget: null });
+    assert.equal(await judge.prefer(question('by schema'), 0, signal), '{"preference": 1}');
+    const [request] = asked;
+    assert.ok(request);
+    assert.deepEqual(requestBody(request, structured.profile).response_format, {
+      type: 'json_schema',
+      json_schema: {
+        name: 'preference',
+        strict: true,
+        schema: {
+          type: 'object',
+          properties: { preference: { type: 'number', enum: [0, 1, 2] } },
+          required: ['preference'],
+          additionalProperties: false,
+        },
+      },
+    });
   });
 
   it('owes a repeated question a new answer', async () => {
