@@ -2,6 +2,7 @@ import type { EvaluateResult } from '../../workflows/contracts/steps.ts';
 import { bytes, count, dollars, percentOf, withInterval } from '../release/figures.ts';
 import { type HtmlValue, html, type Markup } from '../release/html.ts';
 import { facts, figure, section } from './elements.ts';
+import { evaluationTables } from './evaluation-tables.ts';
 import { lossCharts } from './report-charts.ts';
 import type { ReportContents } from './report-contents.ts';
 
@@ -73,7 +74,10 @@ export function lossSection(contents: ReportContents): Markup | null {
 export function evaluationSection({ run }: ReportContents): Markup | null {
   const evaluate = run?.evaluate;
   return evaluate
-    ? section('Evaluation', html`${facts(pairwiseRows(evaluate))}${heldOutTable(evaluate)}`)
+    ? section(
+        'Evaluation',
+        html`${facts(pairwiseRows(evaluate))}${heldOutTable(evaluate)}${evaluationTables(evaluate)}`,
+      )
     : null;
 }
 

@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { unwatched } from '../../../activities/attempt.ts';
+import type { Judge } from '../../../activities/evaluate/judge.ts';
 import { fitCrossValidated } from '../../../activities/evaluate/length-controlled/cross-validation.ts';
 import {
   type LengthAnnotation,
@@ -15,7 +17,7 @@ import {
   readGamedBaselines,
   readInstructionDifficulty,
 } from '../../../activities/evaluate/length-controlled/side-files.ts';
-import { winRateOf } from '../../../activities/evaluate/winrate.ts';
+import { comparePairwise } from '../../../activities/evaluate/pairwise.ts';
 import { lengthControlledWinRateOfFile } from '../../../activities/evaluate/winrate-file.ts';
 
 interface Fit {
@@ -80,21 +82,31 @@ describe('the length-controlled win rate', () => {
       }
   });
 
-  it('moves less than the raw rate under a judge that prefers the longer answer', () => {
+  it('moves less than the raw rate under a judge that prefers the longer answer', async () => {
     // given a model whose answers are mostly longer, and a judge who sees nothing else
-    const lengths = Array.from({ length: 200 }, (_, i) => ({
-      a: 40 + ((i * 37) % 100),
-      b: 20 + ((i * 53) % 100),
-    }));
-    const annotations = lengths.map(({ a, b }) => ({
-      output_1: 'b'.repeat(b),
-      output_2: 'a'.repeat(a),
-      generator_1: 'baseline',
-      generator_2: 'model',
-      preference: a === b ? 1.5 : a > b ? 2 : 1,
-    }));
-    // when both rates are taken
-    const raw = winRateOf(annotations.map(({ preference }) => preference)).winRate;
+    const outputs = (generator: string, lengthOf: (i: number) => number) =>
+      Array.from({ length: 200 }, (_, i) => ({
+        dataset: '',
+        instruction: `Instruction ${i}`,
+        input: '',
+        output: generator.repeat(lengthOf(i)),
+        generator,
+      }));
+    const answers = {
+      a: outputs('a', (i) => 40 + ((i * 37) % 100)),
+      b: outputs('b', (i) => 20 + ((i * 53) % 100)),
+      excluded: 0,
+    };
+    const longer: Judge = {
+      name: 'longer',
+      prefer: async ([, user]) => {
+        const [first = '', second = ''] = (user?.content ?? '').split('<answer_2>');
+        const letters = (text: string) => text.match(/^[ab]+$/m)?.[0].length ?? 0;
+        return `{"preference": ${letters(first) > letters(second) ? 1 : 2}}`;
+      },
+    };
+    // when both rates are taken of its annotations
+    const { pairwise, annotations } = await comparePairwise(longer, answers, unwatched);
     const sides = { gamed: null, difficulty: null };
     const { winRate, coefficients } = lengthControlledWinRate(
       annotations,
@@ -102,8 +114,8 @@ describe('the length-controlled win rate', () => {
       sides,
     );
     // then the raw one is far from even, the controlled one is near, and length is what explains it
-    assert.ok(raw > 65, `raw ${raw}`);
-    assert.ok(Math.abs(winRate - 50) < Math.abs(raw - 50) / 3, `raw ${raw}, controlled ${winRate}`);
+    assert.ok(pairwise.winRate > 65, `raw ${pairwise.winRate}`);
+    assert.ok(Math.abs(winRate - 50) < (pairwise.winRate - 50) / 3, `controlled ${winRate}`);
     assert.ok(coefficients.length < -1, `length ${coefficients.length}`);
   });
 
