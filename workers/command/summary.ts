@@ -81,7 +81,18 @@ export function summaryText(summary: RunSummary): string {
     `${winRate.toFixed(1)}% against the untrained base (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}; ` +
       `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge})`,
   ]);
+  lines.push(...otherComparisons(evaluation));
   return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}
+
+/** The pairs beyond the trained model and the untrained base. */
+function otherComparisons({ candidates, comparisons }: RunSummary['evaluation']): [string, string][] {
+  return comparisons
+    .slice(1)
+    .map(({ a, b, winRate, interval }) => [
+      '  and',
+      `${winRate.toFixed(1)}% of ${candidates[a]?.name} against ${candidates[b]?.name} (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)})`,
+    ]);
 }
 
 function change(before: number, after: number): string {

@@ -36,4 +36,9 @@ describe('the teachers of a run', () => {
       ['b'],
     );
   });
+
+  it('are those too whose answers are compared', () => {
+    const others = [{ teacher: 'c' }, 'builtin', { teacher: 'offline' }];
+    assert.deepEqual(teachersOf(alpacaInput.parse({ evaluate: { others } })), ['offline', 'c']);
+  });
 });

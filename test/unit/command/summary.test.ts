@@ -81,6 +81,42 @@ describe('the summary of a run', () => {
   });
 });
 
+describe('the summary of a run with more candidates', () => {
+  it('has a line for each pair beyond the first', () => {
+    const { evaluation } = SUMMARY;
+    const named = (name: string) => ({
+      name,
+      kind: 'model' as const,
+      answers: evaluation.answersA,
+      meanLength: 1,
+      empty: 0,
+      rougeL: null,
+      exactMatch: null,
+      heldOut: null,
+    });
+    const pair = (b: number) => ({
+      ...evaluation.pairwise,
+      a: 0,
+      b,
+      meanLengthA: 1,
+      meanLengthB: 1,
+      categories: [],
+      annotations: evaluation.annotations,
+    });
+    const more = {
+      ...evaluation,
+      candidates: [named('trained'), named('base'), named('taught')],
+      comparisons: [pair(1), pair(2)],
+    };
+    assert.equal(
+      summaryText({ ...SUMMARY, evaluation: more })
+        .split('\n')
+        .at(-1),
+      '  and          70.8% of trained against taught (95% interval 60.6 to 81.0)',
+    );
+  });
+});
+
 describe('the text beside a progress bar', () => {
   const stage: Stage = {
     name: 'generate',

@@ -65,6 +65,13 @@ describe('looking at an input before anything is paid', () => {
     await check({ generate: { teacher: 'openai' } }, { ...priced, OPENAI_API_KEY: 'k' });
   });
 
+  it('names the candidate that is not there or cannot be asked', async () => {
+    const others = (...candidates: unknown[]) => ({ evaluate: { others: candidates } });
+    await assert.rejects(check(others({ teacher: 'nobody' })), /There is no teacher profile "nobody"/);
+    await assert.rejects(check(others(join(folder, 'answers.json'))), { code: 'NotFound' });
+    await check(others({ teacher: 'offline' }, 'builtin'));
+  });
+
   it('names what embedding lacks: a teacher, a model, a budget', async () => {
     const dedupe = { embedding: { teacher: 'openai' } };
     await assert.rejects(
