@@ -8,10 +8,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { inferring, judging } from './activity-bounds.ts';
-import type { AnsweredInstructions, EvaluateActivities } from './contracts/activities.ts';
+import { type CandidateSource, isTeacher } from './contracts/candidates.ts';
+import type { AnsweredInstructions, EvaluateActivities } from './contracts/evaluate-activities.ts';
 import { type CandidateLoss, comparedPairs } from './contracts/evaluation.ts';
 import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
-import { type CandidateSource, isTeacher } from './contracts/settings.ts';
 import { candidatesOf, type EvaluateInput, type EvaluateResult, evaluateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isTeacher } from '../../workflows/contracts/candidates.ts';
 import {
   type CandidateResult,
   type Comparison,
   comparedPairs,
   type EvaluateResult,
 } from '../../workflows/contracts/evaluation.ts';
-import { isTeacher } from '../../workflows/contracts/settings.ts';
 import { candidatesOf, type EvaluateInput } from '../../workflows/contracts/steps.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';

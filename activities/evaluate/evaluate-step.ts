@@ -1,10 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { AnsweredInstructions, EvaluateActivities } from '../../workflows/contracts/activities.ts';
+import { type CandidateSource, isTeacher } from '../../workflows/contracts/candidates.ts';
+import type {
+  AnsweredInstructions,
+  EvaluateActivities,
+} from '../../workflows/contracts/evaluate-activities.ts';
 import type { CandidateResult } from '../../workflows/contracts/evaluation.ts';
 import type { DataSource } from '../../workflows/contracts/reference.ts';
 import { dataRow } from '../../workflows/contracts/rows.ts';
-import { type CandidateSource, isTeacher, tokenizationFor } from '../../workflows/contracts/settings.ts';
+import { tokenizationFor } from '../../workflows/contracts/settings.ts';
 import { candidatesOf, type EvaluateInput } from '../../workflows/contracts/steps.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';

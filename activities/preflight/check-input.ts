@@ -1,5 +1,5 @@
+import { isTeacher } from '../../workflows/contracts/candidates.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import { isTeacher } from '../../workflows/contracts/settings.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';

@@ -4,7 +4,6 @@ import type {
   AnswerRequestResult,
   CollectBatchResult,
   DedupeActivities,
-  EvaluateActivities,
   GenerateActivities,
   GenerationEstimate,
   PreflightActivities,
@@ -13,6 +12,7 @@ import type {
   TokenizeActivities,
   TrainActivities,
 } from '../../workflows/contracts/activities.ts';
+import type { EvaluateActivities } from '../../workflows/contracts/evaluate-activities.ts';
 import type { RatingActivities } from '../../workflows/contracts/rating.ts';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
 import type { DedupeResult } from '../../workflows/contracts/steps.ts';

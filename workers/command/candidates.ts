@@ -1,5 +1,5 @@
+import { type CandidateSource, isTeacher } from '../../workflows/contracts/candidates.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
-import { type CandidateSource, isTeacher } from '../../workflows/contracts/settings.ts';
 import type { TrainResult } from '../../workflows/contracts/steps.ts';
 import { connect } from './connection.ts';
 import { UsageError } from './outcome.ts';

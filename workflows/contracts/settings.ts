@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { candidateSource } from './candidates.ts';
 import { dataSource } from './reference.ts';
 
 /** Settings that more than one step needs. Every field has a default: every workflow runs on `{}`. */
@@ -186,22 +187,6 @@ export const tokenizeSettings = z.strictObject({
     .default(0.1)
     .describe('The share of rows kept out of training, drawn by the run seed'),
 });
-
-/** Whose answers are compared: a model folder or a file of answers, or a teacher profile that is asked. */
-export const candidateSource = z.union([
-  dataSource,
-  z.strictObject({
-    teacher: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]*$/i)
-      .describe('A teacher profile of the worker’s configuration'),
-  }),
-]);
-export type CandidateSource = z.infer<typeof candidateSource>;
-
-export function isTeacher(source: CandidateSource): source is { teacher: string } {
-  return typeof source === 'object' && 'teacher' in source;
-}
 
 export const evaluateSettings = z.strictObject({
   judge: z

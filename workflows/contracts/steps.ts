@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { type CandidateSource, candidateSource } from './candidates.ts';
 import { evaluateResult } from './evaluation.ts';
 import { artifactReference, dataSource } from './reference.ts';
 import {
-  type CandidateSource,
-  candidateSource,
   dedupeSettings,
   evaluateSettings,
   generateSettings,

@@ -13,7 +13,7 @@ import type { Judge } from '../../../activities/evaluate/judge.ts';
 import type { TeacherCandidate } from '../../../activities/evaluate/teacher-answers.ts';
 import { winRateOfFile } from '../../../activities/evaluate/winrate-file.ts';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
-import type { CandidateSource } from '../../../workflows/contracts/settings.ts';
+import type { CandidateSource } from '../../../workflows/contracts/candidates.ts';
 import { evaluateInput } from '../../../workflows/contracts/steps.ts';
 
 /** Prefers the answer that holds a Z. */
