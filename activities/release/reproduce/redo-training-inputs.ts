@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
-import { winRateOfFile } from '../../evaluate/compare-files.ts';
+import { winRateOfFile } from '../../evaluate/winrate-file.ts';
 import { tokenizeRows } from '../../tokenize/tokenize-rows.ts';
 import { readState } from '../../train/checkpoint.ts';
 import { parsePlan } from '../../train/plan.ts';

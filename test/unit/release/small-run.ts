@@ -164,6 +164,8 @@ async function madeUpEvaluation(store: ArtifactStore) {
   return {
     heldOut: null,
     exactMatch: null,
+    candidates: [],
+    comparisons: [],
     pairwise: {
       ...{ judge: 'scripted', instructions: 4, excluded: 0, disagreements: 1, unreadable: 0 },
       ...{ wins, losses, ties, winRate, standardError, interval, pValue },
