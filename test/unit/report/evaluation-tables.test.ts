@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { evaluationTables } from '../../../activities/release/evaluation-tables.ts';
+import { evaluationTables } from '../../../activities/report/evaluation-tables.ts';
 import { html } from '../../../activities/release/html.ts';
 import type { EvaluateResult } from '../../../workflows/contracts/evaluation.ts';
 
