@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { evaluationTables } from '../../../activities/report/evaluation-tables.ts';
 import { html } from '../../../activities/release/html.ts';
+import { evaluationTables } from '../../../activities/report/evaluation-tables.ts';
 import type { EvaluateResult } from '../../../workflows/contracts/evaluation.ts';
 
 const answers = { uri: `artifact://answers/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 1 };
