@@ -10,6 +10,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
   report: async () => (await import('./report/bench.ts')).benchReport,
   verbs: async () => (await import('./report/verbs.ts')).benchVerbs,
+  memory: async () => (await import('./train/memory.ts')).benchMemory,
+  packing: async () => (await import('./train/packing.ts')).benchPacking,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
 };

@@ -25,32 +25,48 @@ export interface Batch {
   targets: Int32Array;
   /** the row that each of `positions` belongs to [targets] */
   targetRows: Int32Array;
+  /** the time at which each token's example begins in its row [length * rows]; null: each row is one example */
+  exampleStarts: Int32Array | null;
 }
 
 /** Lengths are rounded up to a multiple of this, so that a run meets few different shapes. */
 const LENGTH_STEP = 16;
 
 /**
- * Lays examples out as a batch. Only what decides the loss is computed: each row ends with its last target,
- * and causal attention keeps the padding behind it from being seen.
+ * Lays examples out as a batch, one in each row. Only what decides the loss is computed: each row ends with
+ * its last target, and causal attention keeps the padding behind it from being seen.
  */
 export function assembleBatch(examples: readonly Example[]): Batch {
-  const rows = examples.length;
-  const longest = Math.max(1, ...examples.map(usedLength));
-  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+  return assemblePacked(examples.map((example) => [example]));
+}
+
+/**
+ * Lays out rows of one or more examples, one behind the other. Examples of a row do not see each other, none
+ * predicts the first token of the next, and positions begin again with each.
+ */
+export function assemblePacked(packed: readonly (readonly Example[])[]): Batch {
+  const rows = packed.length;
+  const longest = Math.max(1, ...packed.map(usedRowLength));
+  const length = paddedLength(longest);
   const ids = new Int32Array(length * rows);
+  const exampleStarts = ids.map((_, token) => Math.floor(token / rows));
   const positions: number[] = [];
   const targets: number[] = [];
   const targetRows: number[] = [];
-  for (const [row, { inputIds, labels }] of examples.entries()) {
-    for (let time = 0; time < Math.min(length, inputIds.length); time += 1) {
-      const index = time * rows + row;
-      ids[index] = inputIds[time] ?? 0;
-      const target = labels[time + 1] ?? IGNORED_LABEL;
-      if (target === IGNORED_LABEL) continue;
-      positions.push(index);
-      targets.push(target);
-      targetRows.push(row);
+  for (const [row, examples] of packed.entries()) {
+    let start = 0;
+    for (const { inputIds, labels } of examples) {
+      for (let time = 0; time < Math.min(length - start, inputIds.length); time += 1) {
+        const index = (start + time) * rows + row;
+        ids[index] = inputIds[time] ?? 0;
+        exampleStarts[index] = start;
+        const target = labels[time + 1] ?? IGNORED_LABEL;
+        if (target === IGNORED_LABEL) continue;
+        positions.push(index);
+        targets.push(target);
+        targetRows.push(row);
+      }
+      start += inputIds.length;
     }
   }
   return {
@@ -60,7 +76,13 @@ export function assembleBatch(examples: readonly Example[]): Batch {
     positions: Int32Array.from(positions),
     targets: Int32Array.from(targets),
     targetRows: Int32Array.from(targetRows),
+    exampleStarts: packed.some((examples) => examples.length > 1) ? exampleStarts : null,
   };
+}
+
+/** The length of a batch whose longest row has so many tokens. */
+export function paddedLength(longest: number): number {
+  return Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
 }
 
 /** How many tokens of the example are predicted: labels after the first that are not ignored. */
@@ -103,3 +125,10 @@ function usedLength({ labels }: Example): number {
   for (let time = labels.length - 1; time > 0; time -= 1) if (labels[time] !== IGNORED_LABEL) return time;
   return 0;
 }
+
+function usedRowLength(examples: readonly Example[]): number {
+  const before = examples.slice(0, -1).reduce((sum, { inputIds }) => sum + inputIds.length, 0);
+  return before + usedLength(examples.at(-1) ?? NO_EXAMPLE);
+}
+
+const NO_EXAMPLE: Example = { inputIds: new Int32Array(), labels: new Int32Array() };

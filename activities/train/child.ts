@@ -6,7 +6,7 @@ import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { countTargets } from '../model/batch.ts';
 import { serve } from '../model/child-service.ts';
-import { readModel } from '../model/folder/folder.ts';
+import { readConfig, readModel } from '../model/folder/folder.ts';
 import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import {
@@ -18,6 +18,8 @@ import {
 } from './early-stopping.ts';
 import { checkIdentity, type TrainingIdentity } from './identity.ts';
 import { differenceOf, thisMachine } from './machine.ts';
+import { deviceMemory } from './memory-plan/device-memory.ts';
+import { checkFits, memoryJobOf } from './memory-plan/fit.ts';
 import type { StepMetrics } from './metrics.ts';
 import { type BatchPlan, parsePlan } from './plan.ts';
 import { Trainer } from './trainer.ts';
@@ -100,10 +102,13 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
     checkpoint && checkpointPath
       ? checkIdentity(checkpoint.state.identity, identity, checkpointPath, allowChanged)
       : [];
+  const rows = await readTokens(request.tokensPath);
   const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
+  const config = await readConfig(request.modelPath);
+  checkFits(memoryJobOf({ config, lora, settings, plan, rows }), await deviceMemory());
   const trainer = new Trainer({
     model: await readModel(request.modelPath),
-    rows: await readTokens(request.tokensPath),
+    rows,
     plan,
     settings,
     lora,

@@ -57,6 +57,10 @@ export function identityOf(
   } = settings;
   const { evaluateEverySteps, patience, minimumImprovement, zLoss, lossReduction, ...rest } = changing;
   const {
+    // Packing is in the plan's digest, and recomputed layers have the same bits.
+    packing: _packing,
+    packedLength: _packedLength,
+    activationCheckpointing: _checkpointing,
     loraRank: _rank,
     loraAlpha: _alpha,
     loraDropout: _dropout,

@@ -20,6 +20,8 @@ export async function planTraining(
   const lora = await loraOf(settings, addedTokens, modelPath);
   const rows = await readTokens(await store.open(tokens));
   const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
+  // An attempt that an earlier version scheduled has no such setting.
+  const packedLength = settings.packing ? settings.packedLength : null;
   const plan = planBatches({
     seed: runSeed,
     lengths: rows.map(({ inputIds }) => inputIds.length),
@@ -27,12 +29,13 @@ export async function planTraining(
     globalBatch,
     microBatch,
     shardsPerEpoch,
+    packedLength,
   });
   const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
     rows: plan.totalSteps,
     madeBy: 'train',
     madeFrom: { tokens: tokens.uri },
-    settings: { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch },
+    settings: { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch, packedLength },
   });
   const { totalSteps, boundaries } = plan;
   return {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
 import { PhiloxStream, shuffledIndices } from '../philox.ts';
+import { packBestFit } from './plan-packing.ts';
 
 export interface PlanOptions {
   seed: number;
@@ -10,15 +11,20 @@ export interface PlanOptions {
   epochs: number;
   /** rows in an optimizer step */
   globalBatch: number;
-  /** rows in one forward and backward */
+  /** rows, or packed rows, in one forward and backward */
   microBatch: number;
   shardsPerEpoch: number;
+  /** tokens of a packed row; null leaves each row by itself */
+  packedLength?: number | null;
 }
+
+/** A row by its index, or several that are packed into one. */
+export type PlannedRow = number | number[];
 
 /** The order of a whole run, fixed before it starts: a function of the options and nothing else. */
 export interface BatchPlan {
-  /** for each step the micro-batches, each a list of row indices */
-  steps: number[][][];
+  /** for each step the micro-batches, each a list of rows */
+  steps: PlannedRow[][][];
   totalSteps: number;
   stepsPerEpoch: number;
   /** shard s of the run is the steps [boundaries[s], boundaries[s + 1]) */
@@ -34,22 +40,28 @@ export interface BatchPlan {
  * and cuts it into global batches; the last batch of an epoch is smaller where the rows do not divide, and
  * kept, as Hugging Face's Trainer does. Within a global batch the rows are sorted by length, longest first
  * and by index among equals, so that a micro-batch pads little; the gradient is a sum over the whole batch,
- * so this order does not change what is learnt. Shards cut each epoch into equal ranges of steps: an epoch
+ * so this order does not change what is learnt. Nor does packing, for the same reason: a step learns from the
+ * same rows, which are then packed among themselves. Shards cut each epoch into equal ranges of steps: an epoch
  * with fewer steps than shards has as many shards as steps.
  */
 export function planBatches(options: PlanOptions): BatchPlan {
-  const { seed, lengths, epochs, globalBatch, microBatch, shardsPerEpoch } = options;
+  const { seed, lengths, epochs, globalBatch, microBatch, shardsPerEpoch, packedLength = null } = options;
   if (lengths.length === 0) {
     throw new AlpacaError('InvalidInput', 'There are no rows to train on.', {
       remedy: 'Give more data, or hold out a smaller share of it.',
     });
   }
   const stepsPerEpoch = Math.ceil(lengths.length / globalBatch);
-  const steps: number[][][] = [];
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const steps: PlannedRow[][][] = [];
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     const order = shuffledIndices(lengths.length, new PhiloxStream(seed, 'shuffle', epoch));
     for (const batch of chunks(order, globalBatch)) {
-      steps.push([...chunks(longestFirst(batch, lengths), microBatch)]);
+      const rows: PlannedRow[] =
+        packedLength === null
+          ? longestFirst(batch, lengths)
+          : packBestFit(batch, lengths, Math.max(packedLength, longest));
+      steps.push([...chunks(rows, microBatch)]);
     }
   }
   return {
@@ -59,6 +71,11 @@ export function planBatches(options: PlanOptions): BatchPlan {
     boundaries: shardBoundaries(epochs, stepsPerEpoch, shardsPerEpoch),
     digest: digestOfSteps(steps),
   };
+}
+
+/** The row indices of a planned row. */
+export function rowsOf(planned: PlannedRow): number[] {
+  return typeof planned === 'number' ? [planned] : planned;
 }
 
 /** One JSON object; a plan of 52,002 rows and 3 epochs is about 1 MB. */
@@ -89,8 +106,10 @@ function readPlan(text: string): BatchPlan | null {
   }
 }
 
+const rowIndex = z.int().min(0);
+
 const batchPlan = z.strictObject({
-  steps: z.array(z.array(z.array(z.int().min(0)))),
+  steps: z.array(z.array(z.array(z.union([rowIndex, z.array(rowIndex)])))),
   totalSteps: z.int(),
   stepsPerEpoch: z.int(),
   boundaries: z.array(z.int()),
@@ -116,6 +135,6 @@ function shardBoundaries(epochs: number, stepsPerEpoch: number, shardsPerEpoch: 
   return boundaries;
 }
 
-function digestOfSteps(steps: readonly number[][][]): string {
+function digestOfSteps(steps: readonly PlannedRow[][][]): string {
   return createHash('sha256').update(JSON.stringify(steps)).digest('hex');
 }

@@ -2,7 +2,7 @@ import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import { AlpacaError } from '../errors.ts';
 import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
-import { assembleBatch, checkExample, countTargets } from '../model/batch.ts';
+import { assemblePacked, checkExample, countTargets } from '../model/batch.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
@@ -18,7 +18,7 @@ import type { TrainingIdentity } from './identity.ts';
 import { thisMachine } from './machine.ts';
 import type { StepMetrics } from './metrics.ts';
 import { peakMemoryBytes } from './peak-memory.ts';
-import type { BatchPlan } from './plan.ts';
+import { type BatchPlan, rowsOf } from './plan.ts';
 import { learningRateAt } from './schedule.ts';
 
 export interface TrainerOptions {
@@ -76,8 +76,10 @@ export class Trainer {
   runStep(): StepMetrics {
     const { plan, settings } = this.#options;
     const startedAt = performance.now();
-    const microBatches = (plan.steps[this.#step] ?? []).map((rows) => rows.map((row) => this.#row(row)));
-    const rows = microBatches.flat();
+    const microBatches = (plan.steps[this.#step] ?? []).map((planned) =>
+      planned.map((row) => rowsOf(row).map((index) => this.#row(index))),
+    );
+    const rows = microBatches.flat(2);
     const targets = rows.reduce((sum, row) => sum + countTargets(row), 0);
     const tokens = rows.reduce((sum, row) => sum + row.inputIds.length, 0);
     const learningRate = learningRateAt(this.#step, plan.totalSteps, settings);
@@ -145,17 +147,18 @@ export class Trainer {
   }
 
   /** Waits for the device once, when everything has been asked of it. */
-  #update(microBatches: readonly TokenRow[][], targets: number, learningRate: number) {
-    // An attempt that an earlier version scheduled has neither setting.
-    const { zLoss = 0, lossReduction = 'mean' } = this.#options.settings;
-    const batches = microBatches.map(assembleBatch).filter((batch) => batch.targets.length > 0);
+  #update(microBatches: readonly TokenRow[][][], targets: number, learningRate: number) {
+    // An attempt that an earlier version scheduled has none of these settings.
+    const { zLoss = 0, lossReduction = 'mean', activationCheckpointing = false } = this.#options.settings;
+    const batches = microBatches.map(assemblePacked).filter((batch) => batch.targets.length > 0);
     return scope(() => {
       const weights = this.#model.parameters.read(this.#model.dtype);
       const gradients = new Gradients();
       const losses = batches.map((batch, microBatch) => {
         const weight = lossReduction === 'mean' ? 1 : targets / (batches.length * batch.targets.length);
         const withDropout = this.#withDropout(weights, microBatch);
-        return lossAndGradients(this.#model, withDropout, batch, gradients, { zLoss, weight });
+        const options = { zLoss, weight, activationCheckpointing };
+        return lossAndGradients(this.#model, withDropout, batch, gradients, options);
       });
       // The update copies every variable that is still being read.
       weights.free();
@@ -198,7 +201,10 @@ export class Trainer {
   }
 
   #diverged(step: number, how: string): AlpacaError {
-    const rows = (this.#options.plan.steps[step] ?? []).flat().map((row) => this.#row(row));
+    const rows = (this.#options.plan.steps[step] ?? [])
+      .flat()
+      .flatMap(rowsOf)
+      .map((row) => this.#row(row));
     return new AlpacaError(
       'TrainingDiverged',
       `The training diverged at step ${step}, on the rows ${listOf(rows)}: ${how}.`,
@@ -219,7 +225,7 @@ function startingWeights({ model, checkpoint, lora, settings }: TrainerOptions):
 function checkTargets(plan: BatchPlan, rows: readonly TokenRow[]): void {
   const learnable = rows.map((row) => countTargets(row) > 0);
   for (const [step, microBatches] of plan.steps.entries()) {
-    const batch = microBatches.flat();
+    const batch = microBatches.flat().flatMap(rowsOf);
     if (batch.some((row) => learnable[row])) continue;
     const named = listOf(batch.flatMap((row) => rows[row] ?? []));
     throw new AlpacaError(

@@ -11,6 +11,7 @@ import { DEDUPE_OPTIONS, dedupe } from './steps/dedupe.ts';
 import { EVALUATE_OPTIONS, evaluate } from './steps/evaluate.ts';
 import { GENERATE_OPTIONS, generate } from './steps/generate.ts';
 import { LOSS_OPTIONS, loss } from './steps/loss.ts';
+import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './steps/plan-memory.ts';
 import { TOKENIZE_OPTIONS, tokenize } from './steps/tokenize.ts';
 import { TRAIN_OPTIONS, train } from './steps/train.ts';
 import { type WinRateOptions, winrate } from './steps/winrate.ts';
@@ -69,6 +70,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
     .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
     .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
+
+  const plans = command(program, 'plan-memory', 'what memory a training takes, layer by layer');
+  addSchemaOptions(plans, planMemorySettings, PLAN_MEMORY_OPTIONS)
+    .requiredOption('--model <folder>', 'a Hugging Face folder; its config.json is enough')
+    .action(act((options: Options<'model'>, terminal) => planMemoryOf(options, terminal)));
 
   addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)

@@ -55,6 +55,20 @@ export const trainSettings = z.strictObject({
     .max(65_536)
     .default(8)
     .describe('Rows in one forward and backward; gradients accumulate to the global batch'),
+  packing: z
+    .boolean()
+    .default(false)
+    .describe('Put the rows of a step together into packed rows, each blind to the others: less padding'),
+  packedLength: z
+    .int()
+    .min(8)
+    .max(131_072)
+    .default(512)
+    .describe('With packing: tokens of a packed row, which `microBatch` then counts'),
+  activationCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe('Keep only the inputs of layers and compute the rest again: less memory, a third more work'),
   learningRate: z
     .number()
     .gt(0)

@@ -129,6 +129,15 @@ export function slice(x: Tensor, begin: readonly number[], size: readonly number
   return execute('Slice', attributes, [x, constantInts(...begin), constantInts(...size)], x.dtype);
 }
 
+/** x with so many zeros before and after it along the second of its three axes. */
+export function padMiddle(x: Tensor, before: number, after: number): Tensor {
+  const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Tpaddings', 'int32')];
+  return scope(() => {
+    const paddings = reshape(constantInts(0, 0, before, after, 0, 0), [3, 2]);
+    return execute('Pad', attributes, [x, paddings], x.dtype);
+  });
+}
+
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const dtype = tensors[0]?.dtype ?? 'float32';
   const attributes = [

@@ -7,7 +7,7 @@ import { head } from './head.ts';
 import { decoderLayer, type LayerShape, names } from './layer.ts';
 import type { Llama } from './model.ts';
 import { rmsNorm } from './norm.ts';
-import { MASKED_SCORE } from './positions.ts';
+import { MASKED_SCORE } from './query-chunks.ts';
 import { swiglu } from './swiglu.ts';
 import type { Weights } from './weights.ts';
 
@@ -41,7 +41,7 @@ export class IncrementalDecoder {
         ...model,
         rows: batch.rows,
         length: batch.length,
-        positions: model.positions.upTo(batch.length),
+        positions: model.positions.of(batch),
       };
       let x = embed(fromInts([batch.ids.length], batch.ids), weights);
       for (let layer = 0; layer < model.config.layers; layer += 1) {

@@ -3,7 +3,7 @@ import type { Batch } from '../batch.ts';
 import type { LlamaConfig } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
 import { sparseSoftmaxCrossEntropy } from '../kernels/operations.ts';
-import { type ComputeDType, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
+import { type ComputeDType, free, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
 import { embed, embedBackward } from './embedding.ts';
 import type { Gradients } from './gradients.ts';
 import { head, headLossBackward } from './head.ts';
@@ -43,6 +43,14 @@ export class Llama {
   }
 }
 
+export interface PassOptions extends LossOptions {
+  /**
+   * Keep only the input of each layer, f32 [tokens, hidden], and compute the layer again in the backward pass
+   * (Chen et al., 2016): the same bits from a third more work, in far less memory
+   */
+  activationCheckpointing: boolean;
+}
+
 /**
  * One forward and backward pass, written out. Adds the gradients of the summed loss over the batch's
  * targets to `gradients`.
@@ -55,7 +63,7 @@ export function lossAndGradients(
   weights: Weights,
   batch: Batch,
   gradients: Gradients,
-  options: LossOptions = PLAIN_LOSS,
+  options: PassOptions = { ...PLAIN_LOSS, activationCheckpointing: false },
 ): Tensor {
   return scope(() => {
     const shape = shapeOf(model, batch);
@@ -63,31 +71,40 @@ export function lossAndGradients(
     const positions = fromInts([batch.positions.length], batch.positions);
     const targets = fromInts([batch.targets.length], batch.targets);
 
-    const saved: LayerActivations[] = [];
+    const saved: (() => LayerActivations)[] = [];
     let x = embed(ids, weights);
     for (let layer = 0; layer < model.config.layers; layer += 1) {
-      const output = decoderLayer(x, weights, layer, shape);
-      saved.push(output.saved);
-      x = output.y;
+      const input = x;
+      if (options.activationCheckpointing) {
+        x = scope(() => decoderLayer(input, weights, layer, shape).y);
+        saved.push(() => scope(() => activationsOf(input, weights, layer, shape)));
+      } else {
+        const output = decoderLayer(input, weights, layer, shape);
+        free(input);
+        saved.push(() => output.saved);
+        x = output.y;
+      }
     }
     const output = head(x, positions, weights, shape);
+    free(x);
 
-    const { lossSum, dx: dLast } = headLossBackward(
-      output,
-      positions,
-      targets,
-      weights,
-      gradients,
-      shape,
-      options,
-    );
-    let dx = dLast;
+    const last = headLossBackward(output, positions, targets, weights, gradients, shape, options);
+    let { dx } = last;
     for (const [layer, activations] of [...saved.entries()].reverse()) {
-      dx = decoderLayerBackward(dx, activations, weights, gradients, layer, shape);
+      const dy = dx;
+      dx = decoderLayerBackward(dy, activations(), weights, gradients, layer, shape);
+      free(dy);
     }
     embedBackward(dx, ids, weights, gradients);
-    return lossSum;
+    return last.lossSum;
   });
+}
+
+/** Computes a layer again, and gives its input back. */
+function activationsOf(input: Tensor, weights: Weights, layer: number, shape: LayerShape): LayerActivations {
+  const { y, saved } = decoderLayer(input, weights, layer, shape);
+  free(y, input);
+  return saved;
 }
 
 /** f32 logits [positions, vocabulary] at token indices of a batch, with nothing saved for a backward pass. */
@@ -113,7 +130,8 @@ export function targetLosses(model: Llama, weights: Weights, batch: Batch): Floa
   });
 }
 
-function shapeOf(model: Llama, { rows, length }: Batch): LayerShape {
+function shapeOf(model: Llama, batch: Batch): LayerShape {
   const { config, dtype } = model;
-  return { config, dtype, rows, length, positions: model.positions.upTo(length) };
+  const { rows, length } = batch;
+  return { config, dtype, rows, length, positions: model.positions.of(batch) };
 }

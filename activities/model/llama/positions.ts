@@ -1,76 +1,68 @@
+import type { Batch } from '../batch.ts';
 import type { LlamaConfig } from '../folder/config.ts';
-import { cast, slice } from '../kernels/operations.ts';
-import { type ComputeDType, free, fromFloats, keep, scope, type Tensor } from '../kernels/tensor.ts';
+import { cast, gather, slice } from '../kernels/operations.ts';
+import {
+  type ComputeDType,
+  free,
+  fromFloats,
+  fromInts,
+  keep,
+  scope,
+  type Tensor,
+} from '../kernels/tensor.ts';
+import { type QueryChunk, queryChunks } from './query-chunks.ts';
 import { rotationMatrices } from './rotary.ts';
 
-/** Added to a score that may not be seen: far below any score, and finite. */
-export const MASKED_SCORE = -1e9;
-
+/** What every layer needs to know of where a batch's tokens stand. */
 export interface PositionTables {
-  /** [length, headSize, headSize] in the compute dtype, see rotationMatrices */
+  /**
+   * In the compute dtype, see rotationMatrices: [length, headSize, headSize] by time, or
+   * [length * rows, headSize, headSize] by token where rows are packed and positions begin again in them
+   */
   rotations: Tensor;
-  /** f32 [length * group, length], 0 or MASKED_SCORE; row t * group + g is query head g of a group at time t */
-  causalMask: Tensor;
+  chunks: readonly QueryChunk[];
 }
 
-/** Makes what depends on positions alone, once for the longest length met; shorter ones are cut from it. */
+/** Makes the rotations of positions once for the longest row met; shorter ones are cut from them. */
 export class Positions {
   readonly #config: LlamaConfig;
   readonly #dtype: ComputeDType;
   #longest = 0;
-  #tables: PositionTables | null = null;
+  #rotations: Tensor | null = null;
 
   constructor(config: LlamaConfig, dtype: ComputeDType) {
     this.#config = config;
     this.#dtype = dtype;
   }
 
-  /** The tables for rows of `length` tokens, to be freed by the caller or its scope. */
-  upTo(length: number): PositionTables {
-    const { rotations, causalMask } = this.#atLeast(length);
-    const group = this.#config.heads / this.#config.keyValueHeads;
+  /** The tables for a batch, to be freed by the caller or its scope. */
+  of(batch: Pick<Batch, 'rows' | 'length' | 'exampleStarts'>): PositionTables {
+    const { rows, length, exampleStarts } = batch;
+    const rotations = this.rotations(length);
+    const chunks = queryChunks(batch, this.#config.heads / this.#config.keyValueHeads);
+    if (!exampleStarts) return { rotations: slice(rotations, [0, 0, 0], [length, -1, -1]), chunks };
+    const positions = exampleStarts.map((start, token) => Math.floor(token / rows) - start);
     return {
-      rotations: slice(rotations, [0, 0, 0], [length, -1, -1]),
-      causalMask: slice(causalMask, [0, 0], [length * group, length]),
+      rotations: scope(() => gather(rotations, fromInts([positions.length], positions))),
+      chunks,
     };
   }
 
   /** All rotations so far made, [>= length, headSize, headSize]; they stay the owner's. */
   rotations(length: number): Tensor {
-    return this.#atLeast(length).rotations;
+    if (this.#rotations && length <= this.#longest) return this.#rotations;
+    this.free();
+    const { headSize } = this.#config;
+    const matrices = rotationMatrices(this.#config, length);
+    this.#longest = length;
+    this.#rotations = keep(
+      scope(() => cast(fromFloats([length, headSize, headSize], matrices), this.#dtype)),
+    );
+    return this.#rotations;
   }
 
   free(): void {
-    free(this.#tables);
-    this.#tables = null;
+    free(this.#rotations);
+    this.#rotations = null;
   }
-
-  #atLeast(length: number): PositionTables {
-    if (this.#tables && length <= this.#longest) return this.#tables;
-    this.free();
-    this.#longest = length;
-    this.#tables = this.#make(length);
-    return this.#tables;
-  }
-
-  #make(length: number): PositionTables {
-    const { headSize, heads, keyValueHeads } = this.#config;
-    const matrices = rotationMatrices(this.#config, length);
-    const mask = causalMask(length, heads / keyValueHeads);
-    return {
-      rotations: keep(scope(() => cast(fromFloats([length, headSize, headSize], matrices), this.#dtype))),
-      causalMask: keep(fromFloats([length * (heads / keyValueHeads), length], mask)),
-    };
-  }
-}
-
-function causalMask(length: number, group: number): Float32Array {
-  const mask = new Float32Array(length * group * length);
-  for (let time = 0; time < length; time += 1) {
-    for (let head = 0; head < group; head += 1) {
-      const row = (time * group + head) * length;
-      mask.fill(MASKED_SCORE, row + time + 1, row + length);
-    }
-  }
-  return mask;
 }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type PlanOptions, parsePlan, planBatches, serializePlan } from '../../../activities/train/plan.ts';
+import {
+  type PlanOptions,
+  parsePlan,
+  planBatches,
+  rowsOf,
+  serializePlan,
+} from '../../../activities/train/plan.ts';
 
 const SMALL: PlanOptions = {
   seed: 42,
@@ -46,7 +52,10 @@ describe('the batch plan', () => {
       fc.property(options, (given) => {
         const { steps, stepsPerEpoch } = planBatches(given);
         for (let epoch = 0; epoch < given.epochs; epoch += 1) {
-          const seen = steps.slice(epoch * stepsPerEpoch, (epoch + 1) * stepsPerEpoch).flat(2);
+          const seen = steps
+            .slice(epoch * stepsPerEpoch, (epoch + 1) * stepsPerEpoch)
+            .flat(2)
+            .flatMap(rowsOf);
           assert.deepEqual(
             seen.toSorted((a, b) => a - b),
             [...given.lengths.keys()],
@@ -97,7 +106,10 @@ describe('the batch plan', () => {
     fc.assert(
       fc.property(options, (given) => {
         for (const batch of planBatches(given).steps) {
-          const lengths = batch.flat().map((row) => given.lengths[row] ?? 0);
+          const lengths = batch
+            .flat()
+            .flatMap(rowsOf)
+            .map((row) => given.lengths[row] ?? 0);
           assert.deepEqual(
             lengths,
             lengths.toSorted((a, b) => b - a),

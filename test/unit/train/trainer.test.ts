@@ -26,6 +26,15 @@ describe('the trainer', () => {
     }
   });
 
+  it('learns the same from packed rows, and with activation checkpointing, as without', () => {
+    const change = { microBatch: 2, globalBatch: 8, learningRate: 1e-2 };
+    const plain = lossesOf(run(change, rows, 4));
+    const packed = lossesOf(run({ ...change, packing: true }, rows, 4));
+    for (const [step, loss] of plain.entries()) assert.ok(Math.abs(loss - (packed[step] ?? 0)) < 1e-5);
+    assert.notEqual(plain[0], plain[3]);
+    assert.deepEqual(lossesOf(run({ ...change, activationCheckpointing: true }, rows, 4)), plain);
+  });
+
   it('averages the micro-batches’ means instead where it is told to, as the original does', () => {
     const change = { microBatch: 3, globalBatch: 8 };
     const [averaged] = run({ ...change, lossReduction: 'micro-batch-mean' }, rows, 1);
@@ -110,7 +119,16 @@ function run(change: Partial<TrainingSettings>, rows: TokenRow[], steps: number,
     epochs: Math.max(all.epochs, steps),
   };
   const lengths = rows.map(({ inputIds }) => inputIds.length);
-  const plan = planBatches({ seed: runSeed, lengths, epochs, globalBatch, microBatch, shardsPerEpoch });
+  const packedLength = all.packing ? all.packedLength : null;
+  const plan = planBatches({
+    seed: runSeed,
+    lengths,
+    epochs,
+    globalBatch,
+    microBatch,
+    shardsPerEpoch,
+    packedLength,
+  });
   const trainer = new Trainer({
     model: { config: tinyConfig, weights: randomWeights(tinyConfig, 1) },
     rows,

@@ -1,0 +1,88 @@
+import type { LoraConfig, TargetModule } from '../../model/adapter/lora.ts';
+import type { LlamaConfig } from '../../model/folder/config.ts';
+import { chunkRanges } from '../../model/llama/query-chunks.ts';
+
+/** The largest micro-batch of a run. */
+export interface MicroBatchShape {
+  rows: number;
+  /** times in each row */
+  length: number;
+  /** tokens whose next one is predicted, at most rows * length */
+  targets: number;
+  /** rows hold several examples */
+  packed: boolean;
+}
+
+export interface PassSizes {
+  config: LlamaConfig;
+  lora: LoraConfig | null;
+  microBatch: MicroBatchShape;
+  /** bytes of a value in the compute dtype */
+  computeBytes: 2 | 4;
+}
+
+const FLOAT = 4;
+
+/** Bytes that a decoder layer's forward pass saves for its backward pass: the tensors of LayerActivations. */
+export function savedByLayer({ config, lora, microBatch, computeBytes }: PassSizes): number {
+  const tokens = microBatch.rows * microBatch.length;
+  const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config;
+  const norms = 2 * tokens * (hiddenSize + 1) * FLOAT;
+  const inputs = 2 * tokens * hiddenSize * computeBytes;
+  // queries, mixed and merged; keys and values
+  const perHead = tokens * headSize * (3 * heads + 2 * keyValueHeads) * computeBytes;
+  const mlp = 5 * tokens * intermediateSize * computeBytes;
+  const scores = microBatch.rows * heads * pairsOf(microBatch.length) * computeBytes;
+  return norms + inputs + perHead + scores + mlp + savedByAdapters(config, lora, tokens, computeBytes);
+}
+
+/**
+ * Bytes of what a layer's backward pass makes beside the gradients of weights, at its largest moment: in the
+ * feed-forward, while all that the layer saved is there, or in the attention after the feed-forward's is freed.
+ */
+export function madeByLayerBackward(sizes: PassSizes): number {
+  const { config, microBatch, computeBytes } = sizes;
+  const tokens = microBatch.rows * microBatch.length;
+  const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config;
+  const residual = 2 * tokens * hiddenSize * FLOAT;
+  // dProduct, dUp, dActivated, dGate and the three terms that dGate is made of; dx of gate and up
+  const mlp = tokens * (7 * intermediateSize + 3 * hiddenSize) * computeBytes;
+  const chunks = chunkRanges(microBatch.length);
+  const largest = Math.max(...chunks.map(({ start, end }) => (end - start) * end));
+  const chunkScores = 3 * microBatch.rows * heads * largest * computeBytes;
+  const perChunk = 2 * chunks.length * keyValueHeads;
+  const perHead = tokens * headSize * (6 * heads + 6 * keyValueHeads + perChunk) * computeBytes;
+  const attention = chunkScores + perHead - 5 * tokens * intermediateSize * computeBytes;
+  return residual + Math.max(mlp, attention);
+}
+
+/** Bytes around the head: the logits, their gradient, and in bf16 the gradient's copy. */
+export function madeByHead({ config, microBatch, computeBytes }: PassSizes): number {
+  const logits = microBatch.targets * config.vocabSize;
+  const inputs = microBatch.targets * config.hiddenSize * (2 * FLOAT + 2 * computeBytes);
+  return 2 * logits * FLOAT + inputs;
+}
+
+/** Pairs of a query and a key whose score is computed, in a row and head; packed rows have fewer. */
+export function pairsOf(length: number): number {
+  return chunkRanges(length).reduce((sum, { start, end }) => sum + (end - start) * end, 0);
+}
+
+function savedByAdapters(
+  config: LlamaConfig,
+  lora: LoraConfig | null,
+  tokens: number,
+  computeBytes: number,
+): number {
+  if (!lora) return 0;
+  const maskBytes = (target: TargetModule) => (lora.dropout > 0 ? inputWidth(config, target) : 0);
+  return lora.targets.reduce(
+    (sum, target) => sum + tokens * (lora.rank * computeBytes + maskBytes(target)),
+    0,
+  );
+}
+
+function inputWidth(config: LlamaConfig, target: TargetModule): number {
+  if (target === 'down_proj') return config.intermediateSize;
+  return target === 'o_proj' ? config.heads * config.headSize : config.hiddenSize;
+}

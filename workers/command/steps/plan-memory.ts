@@ -1,0 +1,64 @@
+import type { LoraConfig } from '../../../activities/model/adapter/lora.ts';
+import { paddedLength } from '../../../activities/model/batch.ts';
+import { readConfig } from '../../../activities/model/folder/folder.ts';
+import {
+  type MemoryJob,
+  planMemory,
+  residentPeak,
+} from '../../../activities/train/memory-plan/memory-plan.ts';
+import { memoryTable } from '../../../activities/train/memory-plan/table.ts';
+import { tokenizeSettings } from '../../../workflows/contracts/settings.ts';
+import { trainSettings } from '../../../workflows/contracts/training.ts';
+import { existing } from '../place.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
+import type { Terminal } from '../terminal.ts';
+
+const SETTINGS = [
+  'method',
+  'loraRank',
+  'loraDropout',
+  'loraTargets',
+  'microBatch',
+  'globalBatch',
+  'precision',
+  'packing',
+  'packedLength',
+  'activationCheckpointing',
+] as const;
+export const PLAN_MEMORY_OPTIONS: readonly string[] = [...SETTINGS, 'maxLength'];
+
+const settingsSchema = trainSettings.extend({ maxLength: tokenizeSettings.shape.maxLength });
+
+export { settingsSchema as planMemorySettings };
+
+/**
+ * `alpaca plan-memory`: what training a model takes, from its config.json alone and for rows of the greatest
+ * length whose every token is a target. Training itself plans with the rows that it has.
+ */
+export async function planMemoryOf(
+  options: Record<string, unknown> & { model: string },
+  terminal: Terminal,
+): Promise<void> {
+  const given = schemaValues(options, settingsSchema, PLAN_MEMORY_OPTIONS);
+  const settings = parseInput(settingsSchema, given, 'options');
+  const { packing, packedLength, maxLength, microBatch: rows, globalBatch, precision } = settings;
+  const length = paddedLength(packing ? Math.max(packedLength, maxLength) : maxLength);
+  const lora: LoraConfig = {
+    rank: settings.loraRank,
+    alpha: settings.loraAlpha,
+    dropout: settings.loraDropout,
+    targets: settings.loraTargets,
+    trainedTokens: [],
+  };
+  const job: MemoryJob = {
+    config: await readConfig(await existing(options.model)),
+    lora: settings.method === 'lora' ? lora : null,
+    precision,
+    activationCheckpointing: settings.activationCheckpointing,
+    microBatch: { rows, length, targets: rows * length, packed: packing },
+    accumulates: packing || globalBatch > rows,
+  };
+  const plan = planMemory(job);
+  const resident = { cpu: residentPeak(plan, 'cpu'), gpu: residentPeak(plan, 'gpu') };
+  terminal.result({ ...plan, resident }, memoryTable(plan));
+}
