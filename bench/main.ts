@@ -12,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   verbs: async () => (await import('./report/verbs.ts')).benchVerbs,
   memory: async () => (await import('./train/memory.ts')).benchMemory,
   packing: async () => (await import('./train/packing.ts')).benchPacking,
+  train: async () => (await import('./train/bench.ts')).benchTrain,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
 };

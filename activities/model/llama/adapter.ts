@@ -40,6 +40,21 @@ export function adapter(
 export function adapterBackward(
   dy: Tensor,
   x: Tensor,
+  saved: AdapterActivations,
+  weights: Weights,
+  gradients: Gradients,
+  name: string,
+): Tensor {
+  return scope(() => {
+    const dProjected = addAdapterGradients(dy, x, saved, weights, gradients, name);
+    return dropped(matmul(dProjected, weights.get(nameOfA(name))), saved.mask);
+  });
+}
+
+/** Adds dA and dB to the gradients, and returns that of dropout(x) A^T [tokens, rank]. */
+export function addAdapterGradients(
+  dy: Tensor,
+  x: Tensor,
   { mask, projected }: AdapterActivations,
   weights: Weights,
   gradients: Gradients,
@@ -49,7 +64,7 @@ export function adapterBackward(
     gradients.add(nameOfB(name), cast(matmul(dy, projected, { transposeA: true }), 'float32'));
     const dProjected = multiply(matmul(dy, weights.get(nameOfB(name))), scaleOf(weights, dy.dtype));
     gradients.add(nameOfA(name), cast(matmul(dProjected, dropped(x, mask), { transposeA: true }), 'float32'));
-    return dropped(matmul(dProjected, weights.get(nameOfA(name))), mask);
+    return dProjected;
   });
 }
 

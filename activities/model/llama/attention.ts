@@ -17,7 +17,13 @@ import {
 import { scope, type Tensor } from '../kernels/tensor.ts';
 import type { AdapterActivations } from './adapter.ts';
 import type { Gradients } from './gradients.ts';
-import { linear, linearBackward, linearsBackward } from './linear.ts';
+import {
+  type LinearBackward,
+  linear,
+  linearBackward,
+  linearsBackward,
+  linearsBackwardAtBottom,
+} from './linear.ts';
 import type { PositionTables } from './positions.ts';
 import type { QueryChunk } from './query-chunks.ts';
 import type { Weights } from './weights.ts';
@@ -73,6 +79,9 @@ export function attention(
   });
 }
 
+/**
+ * @param wantsInput false where nothing below is trained: then no dx is computed, and null returned
+ */
 export function attentionBackward(
   dy: Tensor,
   x: Tensor,
@@ -81,7 +90,8 @@ export function attentionBackward(
   gradients: Gradients,
   name: string,
   shape: AttentionShape,
-): Tensor {
+  wantsInput: boolean,
+): Tensor | null {
   const { merged, adapters } = saved;
   return scope(() => {
     const dMerged = linearBackward(dy, merged, adapters.output, weights, gradients, `${name}.o_proj`);
@@ -90,12 +100,15 @@ export function attentionBackward(
     const dQueries = concatTimes(chunks.map((chunk) => chunk.dQueries));
     const dKeys = sumOverChunks(chunks.map((chunk) => chunk.dKeys));
     const dValues = sumOverChunks(chunks.map((chunk) => chunk.dValues));
-    const layers = [
-      { dy: rotateBack(mergeHeads(dQueries, shape), shape), saved: adapters.query, name: `${name}.q_proj` },
-      { dy: rotateBack(mergeHeads(dKeys, shape), shape), saved: adapters.key, name: `${name}.k_proj` },
-      { dy: mergeHeads(dValues, shape), saved: adapters.value, name: `${name}.v_proj` },
+    const turnedBack = (d: Tensor) => scope(() => rotateBack(mergeHeads(d, shape), shape));
+    const layers: LinearBackward[] = [
+      { dy: () => turnedBack(dQueries), saved: adapters.query, name: `${name}.q_proj` },
+      { dy: () => turnedBack(dKeys), saved: adapters.key, name: `${name}.k_proj` },
+      { dy: () => mergeHeads(dValues, shape), saved: adapters.value, name: `${name}.v_proj` },
     ];
-    return linearsBackward(layers, x, weights, gradients);
+    if (wantsInput) return linearsBackward(layers, x, weights, gradients);
+    linearsBackwardAtBottom(layers, x, weights, gradients);
+    return null;
   });
 }
 

@@ -23,6 +23,11 @@ export function embed(ids: Tensor, weights: Weights): Tensor {
   });
 }
 
+/** True where any row of the embedding is trained. */
+export function trainsEmbedding(weights: Weights): boolean {
+  return weights.isTrained(EMBEDDING) || weights.addedRows !== null;
+}
+
 /** Adds the gradients of those rows that are trained: all, those of added tokens, or none. */
 export function embedBackward(dx: Tensor, ids: Tensor, weights: Weights, gradients: Gradients): void {
   scope(() => {

@@ -52,7 +52,11 @@ export function decoderLayer(
   });
 }
 
-/** Returns dx and frees what the forward pass saved, each part as soon as it is used. */
+/**
+ * Returns dx and frees what the forward pass saved, each part as soon as it is used.
+ *
+ * @param wantsInput false where nothing below is trained: then no dx is computed, and null returned
+ */
 export function decoderLayerBackward(
   dy: Tensor,
   saved: LayerActivations,
@@ -60,7 +64,8 @@ export function decoderLayerBackward(
   gradients: Gradients,
   layer: number,
   shape: LayerShape,
-): Tensor {
+  wantsInput: boolean,
+): Tensor | null {
   const { attentionName, attentionNormName, mlpName, mlpNormName } = names(layer);
   return scope(() => {
     const dBetween = scope(() => {
@@ -87,8 +92,13 @@ export function decoderLayerBackward(
       gradients,
       attentionName,
       shape,
+      wantsInput,
     );
     free(saved.attention, saved.attentionInput);
+    if (!dInput) {
+      free(saved.attentionNorm);
+      return null;
+    }
     const dNorm = rmsNormBackward(
       cast(dInput, 'float32'),
       saved.attentionNorm,

@@ -1,6 +1,6 @@
 import { add, addAll, cast, matmul, sum } from '../kernels/operations.ts';
 import { scope, type Tensor } from '../kernels/tensor.ts';
-import { type AdapterActivations, adapter, adapterBackward } from './adapter.ts';
+import { type AdapterActivations, adapter, adapterBackward, addAdapterGradients } from './adapter.ts';
 import type { Gradients } from './gradients.ts';
 import type { Weights } from './weights.ts';
 
@@ -25,6 +25,14 @@ export function linear(
   });
 }
 
+/** A linear layer on its way back. */
+export interface LinearBackward {
+  /** makes the gradient of the output [tokens, out]; called only where it is needed */
+  dy: () => Tensor;
+  saved: AdapterActivations | null;
+  name: string;
+}
+
 /**
  * Returns dx = dy W, and the adapter's part of it. Of what is trained it adds the gradients: dW = dy^T x,
  * db = sum(dy), and those of the adapter. A frozen layer costs one product.
@@ -40,9 +48,7 @@ export function linearBackward(
   name: string,
 ): Tensor {
   return scope(() => {
-    if (weights.isTrained(`${name}.weight`))
-      gradients.add(`${name}.weight`, cast(matmul(dy, x, { transposeA: true }), 'float32'));
-    if (weights.isTrained(`${name}.bias`)) gradients.add(`${name}.bias`, sum(cast(dy, 'float32'), 0));
+    addOwnGradients(dy, x, weights, gradients, name);
     const dx = matmul(dy, weights.get(`${name}.weight`));
     return saved ? add(dx, adapterBackward(dy, x, saved, weights, gradients, name)) : dx;
   });
@@ -50,12 +56,37 @@ export function linearBackward(
 
 /** The backward pass of several layers over one input: the gradients of the input add up. */
 export function linearsBackward(
-  layers: readonly { dy: Tensor; saved: AdapterActivations | null; name: string }[],
+  layers: readonly LinearBackward[],
   x: Tensor,
   weights: Weights,
   gradients: Gradients,
 ): Tensor {
   return scope(() =>
-    addAll(layers.map(({ dy, saved, name }) => linearBackward(dy, x, saved, weights, gradients, name))),
+    addAll(layers.map(({ dy, saved, name }) => linearBackward(dy(), x, saved, weights, gradients, name))),
   );
+}
+
+/** The same where nothing below the input is trained: adds the gradients, and computes no dx. */
+export function linearsBackwardAtBottom(
+  layers: readonly LinearBackward[],
+  x: Tensor,
+  weights: Weights,
+  gradients: Gradients,
+): void {
+  for (const { dy: gradientOfOutput, saved, name } of layers) {
+    if (!saved && !weights.isTrained(`${name}.weight`)) continue;
+    scope(() => {
+      const dy = gradientOfOutput();
+      addOwnGradients(dy, x, weights, gradients, name);
+      if (saved) addAdapterGradients(dy, x, saved, weights, gradients, name);
+    });
+  }
+}
+
+function addOwnGradients(dy: Tensor, x: Tensor, weights: Weights, gradients: Gradients, name: string): void {
+  scope(() => {
+    if (weights.isTrained(`${name}.weight`))
+      gradients.add(`${name}.weight`, cast(matmul(dy, x, { transposeA: true }), 'float32'));
+    if (weights.isTrained(`${name}.bias`)) gradients.add(`${name}.bias`, sum(cast(dy, 'float32'), 0));
+  });
 }

@@ -4,7 +4,7 @@ import type { LlamaConfig } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
 import { sparseSoftmaxCrossEntropy } from '../kernels/operations.ts';
 import { type ComputeDType, free, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
-import { embed, embedBackward } from './embedding.ts';
+import { embed, embedBackward, trainsEmbedding } from './embedding.ts';
 import type { Gradients } from './gradients.ts';
 import { head, headLossBackward } from './head.ts';
 import { decoderLayer, decoderLayerBackward, type LayerActivations, type LayerShape } from './layer.ts';
@@ -89,13 +89,15 @@ export function lossAndGradients(
     free(x);
 
     const last = headLossBackward(output, positions, targets, weights, gradients, shape, options);
-    let { dx } = last;
+    let dx: Tensor | null = last.dx;
     for (const [layer, activations] of [...saved.entries()].reverse()) {
-      const dy = dx;
-      dx = decoderLayerBackward(dy, activations(), weights, gradients, layer, shape);
+      if (!dx) break;
+      const dy: Tensor = dx;
+      const wantsInput = layer > 0 || trainsEmbedding(weights);
+      dx = decoderLayerBackward(dy, activations(), weights, gradients, layer, shape, wantsInput);
       free(dy);
     }
-    embedBackward(dx, ids, weights, gradients);
+    if (dx) embedBackward(dx, ids, weights, gradients);
     return last.lossSum;
   });
 }

@@ -1,4 +1,14 @@
-import { add, mean, multiply, reciprocalSquareRoot, square, subtract, sum } from '../kernels/operations.ts';
+import {
+  add,
+  matmul,
+  mean,
+  multiply,
+  reciprocalSquareRoot,
+  reshape,
+  square,
+  subtract,
+  sum,
+} from '../kernels/operations.ts';
 import { scalar, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
 import type { Weights } from './weights.ts';
@@ -27,7 +37,10 @@ export function rmsNorm(
   });
 }
 
-/** With n = x / rms(x): dw = sum(dy * n), dx = (dy * w - n * mean(dy * w * n)) / rms(x). */
+/**
+ * With n = x / rms(x): dw = sum(dy * n), dx = (dy * w - n * mean(dy * w * n)) / rms(x). The mean is taken as
+ * the product of the matrix dy * n with w, which is in memory already.
+ */
 export function rmsNormBackward(
   dy: Tensor,
   { normalized, inverseRms }: NormActivations,
@@ -36,9 +49,11 @@ export function rmsNormBackward(
   name: string,
 ): Tensor {
   return scope(() => {
-    if (weights.isTrained(name)) gradients.add(name, sum(multiply(dy, normalized), 0));
-    const dNormalized = multiply(dy, weights.get(name));
-    const along = mean(multiply(dNormalized, normalized), -1, true);
-    return multiply(subtract(dNormalized, multiply(normalized, along)), inverseRms);
+    const weight = weights.get(name);
+    const dWeight = multiply(dy, normalized);
+    if (weights.isTrained(name)) gradients.add(name, sum(dWeight, 0));
+    const width = weight.shape[0] ?? 0;
+    const along = multiply(matmul(dWeight, reshape(weight, [width, 1])), scalar(1 / width));
+    return multiply(subtract(multiply(dy, weight), multiply(normalized, along)), inverseRms);
   });
 }

@@ -1,0 +1,162 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { initializeAdapter } from '../../activities/model/adapter/lora.ts';
+import { writeModel } from '../../activities/model/folder/folder.ts';
+import { initializeWeights } from '../../activities/model/folder/initialize.ts';
+import { writeTensors } from '../../activities/model/folder/safetensors.ts';
+import { pythonWithTorch } from './python.ts';
+import { type Answer, Side } from './side.ts';
+import { MASKED_SHARE, makeWorkload, modelFlops, SEED, SHAPES, VARIANTS, type Workload } from './workload.ts';
+
+const WARM_UP_STEPS = 3;
+/** Steps that are timed together, so that a turn takes a second or more. */
+const STEPS_A_TURN = { small: 8, large: 2 };
+/** What the losses of the two sides may differ by, at every step. */
+const LOSS_TOLERANCE = 1e-2;
+
+type ShapeName = keyof typeof SHAPES;
+type VariantName = keyof typeof VARIANTS;
+
+/**
+ * `npm run bench -- train [--shape small,large] [--variant f32,bf16,lora-f32,lora-bf16] [--pairs 5]`: a
+ * training step of the product's trainer against the same in eager PyTorch, in turns, from the same
+ * weights on the same batches.
+ *
+ * @throws Error where the losses of the two sides come apart
+ */
+export async function benchTrain(args: string[]): Promise<Record<string, unknown>> {
+  const { shapes, variants, pairs } = parseOptions(args);
+  const environment = await pythonWithTorch();
+  if ('missing' in environment) {
+    console.error(`The training benchmark is left out: ${environment.missing}`);
+    return { skipped: environment.missing };
+  }
+  const comparisons: Record<string, unknown>[] = [];
+  for (const shape of shapes) {
+    for (const variant of variants) {
+      console.error(`train: ${shape}, ${variant}`);
+      comparisons.push(
+        await inFolder((folder) => compare(shape, variant, pairs, environment.python, folder)),
+      );
+    }
+  }
+  return {
+    cores: availableParallelism(),
+    pairs,
+    warmUpSteps: WARM_UP_STEPS,
+    maskedShare: MASKED_SHARE,
+    comparisons,
+  };
+}
+
+async function compare(
+  shape: ShapeName,
+  variant: VariantName,
+  pairs: number,
+  python: string,
+  folder: string,
+) {
+  const { method } = VARIANTS[variant];
+  const { config, length, rows } = SHAPES[shape];
+  const workload = makeWorkload(SHAPES[shape], VARIANTS[variant]);
+  await writeWorkload(folder, workload);
+  const turn = STEPS_A_TURN[shape];
+  const load = loadavg()[0] ?? 0;
+  const ours = new Side(process.execPath, [script('ours.ts'), folder, `${WARM_UP_STEPS + pairs * turn}`]);
+  const peer = new Side(python, [script('peer.py'), folder]);
+  const names = { ours: (await ours.introduction()).name, peer: (await peer.introduction()).name };
+  checkLosses(await ours.takeSteps(WARM_UP_STEPS), await peer.takeSteps(WARM_UP_STEPS));
+  const turns: { ours: Answer; peer: Answer }[] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const answers = { ours: await ours.takeSteps(turn), peer: await peer.takeSteps(turn) };
+    checkLosses(answers.ours, answers.peer);
+    turns.push(answers);
+  }
+  const { flopsPerSecond } = await ours.measurePeak();
+  await Promise.all([ours.end(), peer.end()]);
+
+  const tokens = rows * length * turn;
+  const seconds = median(turns.map(({ ours }) => ours.seconds));
+  const last = turns.at(-1);
+  return {
+    shape,
+    variant,
+    ...names,
+    vocabSize: config.vocabSize,
+    tokensAStep: rows * length,
+    oursTokensPerSecond: Math.round(tokens / seconds),
+    peerTokensPerSecond: Math.round(tokens / median(turns.map(({ peer }) => peer.seconds))),
+    ratio: rounded(median(turns.map(({ ours, peer }) => peer.seconds / ours.seconds))),
+    ratios: turns.map(({ ours, peer }) => rounded(peer.seconds / ours.seconds)),
+    oursPeakMiB: Math.round(last?.ours.peakMiB ?? 0),
+    peerPeakMiB: Math.round(last?.peer.peakMiB ?? 0),
+    largestLossDifference: rounded(Math.max(...turns.map(({ ours, peer }) => lossDifference(ours, peer)))),
+    lastLoss: rounded(last?.ours.losses.at(-1) ?? Number.NaN),
+    modelFlopsUtilization: rounded((modelFlops(SHAPES[shape], method) * turn) / seconds / flopsPerSecond),
+    peakGigaflopsPerSecond: Math.round(flopsPerSecond / 1e9),
+    loadBefore: rounded(load),
+  };
+}
+
+/** The weights and the data that both sides read. */
+async function writeWorkload(folder: string, workload: Workload): Promise<void> {
+  const { config, lora } = workload;
+  const weights = initializeWeights(config, SEED);
+  await writeModel(join(folder, 'model'), { config, weights, from: null });
+  await writeFile(join(folder, 'workload.json'), JSON.stringify(workload));
+  if (!lora) return;
+  const adapter = initializeAdapter(config, weights, lora, SEED);
+  await writeTensors(join(folder, 'adapter.safetensors'), adapter, { dtype: 'F32', metadata: {} });
+}
+
+function checkLosses(ours: Answer, peer: Answer): void {
+  if (lossDifference(ours, peer) <= LOSS_TOLERANCE) return;
+  throw new Error(`the losses differ: ours ${ours.losses.join(' ')}, the peer's ${peer.losses.join(' ')}`);
+}
+
+/** NaN where either is. */
+function lossDifference(ours: Answer, peer: Answer): number {
+  return Math.max(...ours.losses.map((loss, step) => Math.abs(loss - (peer.losses[step] ?? Number.NaN))));
+}
+
+function parseOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      shape: { type: 'string', default: Object.keys(SHAPES).join() },
+      variant: { type: 'string', default: Object.keys(VARIANTS).join() },
+      pairs: { type: 'string', default: '5' },
+    },
+  });
+  const isShape = (name: string): name is ShapeName => Object.hasOwn(SHAPES, name);
+  const isVariant = (name: string): name is VariantName => Object.hasOwn(VARIANTS, name);
+  return {
+    shapes: values.shape.split(',').filter(isShape),
+    variants: values.variant.split(',').filter(isVariant),
+    pairs: Number(values.pairs),
+  };
+}
+
+async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-bench-train-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function script(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
