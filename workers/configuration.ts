@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../activities/errors.ts';
+import { describeIssue } from '../workflows/contracts/issues.ts';
 
 /**
  * A worker's configuration, from its environment alone: secrets and endpoints never travel in a
@@ -37,14 +38,10 @@ export interface WorkerConfiguration {
 export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerConfiguration {
   const checked = environment.safeParse(env);
   if (!checked.success) {
-    const [issue] = checked.error.issues;
-    throw new AlpacaError(
-      'Configuration',
-      `The environment variable ${issue?.path.join('.')} is wrong: ${issue?.message}.`,
-      {
-        remedy: 'Mend or unset it.',
-      },
-    );
+    const wrong = checked.error.issues.map((issue) => describeIssue(issue, env)).join('; ');
+    throw new AlpacaError('Configuration', `The environment variable ${wrong}.`, {
+      remedy: 'Mend or unset it.',
+    });
   }
   const found = checked.data;
   return {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { describeIssue } from '../../workflows/contracts/issues.ts';
 import { AlpacaError } from '../errors.ts';
 import { type Price, price } from './prices.ts';
 
@@ -58,6 +59,5 @@ async function readPrices(file: string | URL): Promise<Map<string, Price>> {
     return new Map(
       Object.entries(checked.data.models).map(([model, { comment: _, ...stated }]) => [model, stated]),
     );
-  const [issue] = checked.error.issues;
-  throw wrong(`${issue?.path.join('.') || 'the top'}: ${issue?.message}`);
+  throw wrong(checked.error.issues.map((issue) => describeIssue(issue, json, 'the file')).join('; '));
 }

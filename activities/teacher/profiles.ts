@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { describeIssue } from '../../workflows/contracts/issues.ts';
 import { AlpacaError } from '../errors.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice, price } from './prices.ts';
@@ -22,7 +23,7 @@ const batchSettings = z.strictObject({
  */
 const profileFields = z.strictObject({
   /** the OpenAI-compatible base URL, with its `/v1` where it has one */
-  baseUrl: z.url({ protocol: /^https?$/ }),
+  baseUrl: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }),
   /** the environment variable that holds the key; null where the endpoint takes none */
   apiKeyVariable: z.string().min(1).nullable().default(null),
   model: z.string().min(1),
@@ -110,7 +111,7 @@ export interface ProfileSources {
 /**
  * The built-in profiles `offline`, `openai` and `openai-batch`, and those of the file, which may redefine them. The price of
  * a profile is what its variable says (`ALPACA_OPENAI_PRICE` for `openai`), else what it states itself, else
- * what the price tables have for its model.
+ * what the price tables have for its model. `openai-batch` has the price of `openai` where it is given none.
  *
  * @throws AlpacaError Configuration naming the file, the profile and the field that is wrong
  */
@@ -118,7 +119,7 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
   const profiles = new Map<string, () => TeacherProfile>([
     ['offline', () => offlineProfile(sources.offlineTeacherUrl)],
     ['openai', () => priced(openaiProfile(sources.env))],
-    ['openai-batch', () => byJob(priced(openaiProfile(sources.env)))],
+    ['openai-batch', () => priced(byJob(priced(openaiProfile(sources.env))))],
   ]);
   const prices = await loadPriceTable(sources.pricesFile);
   const priced = (profile: TeacherProfile) => ({
@@ -224,11 +225,17 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
       : null,
   });
   if (checked.success) return profileOf('openai', checked.data);
-  const variable = checked.error.issues[0]?.path[0] === 'baseUrl' ? 'OPENAI_BASE_URL' : 'OPENAI_MODEL';
-  throw new AlpacaError('Configuration', `The teacher profile "openai" needs ${variable}.`, {
-    remedy: `Set ${variable} in the worker's environment${
-      variable === 'OPENAI_MODEL' ? ' to the model that is to answer' : ' to an http or https URL'
-    }.`,
+  if (checked.error.issues[0]?.path[0] === 'baseUrl')
+    throw new AlpacaError(
+      'Configuration',
+      `OPENAI_BASE_URL is "${baseUrl}", which is no http or https URL.`,
+      {
+        remedy:
+          'Set it to the URL of an OpenAI-compatible endpoint, with its /v1, or leave it out for OpenAI itself.',
+      },
+    );
+  throw new AlpacaError('Configuration', 'The teacher profile "openai" needs OPENAI_MODEL.', {
+    remedy: "Set OPENAI_MODEL in the worker's environment to the model that is to answer.",
   });
 }
 
@@ -263,10 +270,8 @@ async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFi
   }
   const checked = profilesFile.safeParse(json);
   if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  throw new AlpacaError(
-    'Configuration',
-    `The teacher profiles in ${path} are wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}.`,
-    { remedy: 'Mend the file; the fields are described in docs/teachers.md.' },
-  );
+  const wrong = checked.error.issues.map((issue) => describeIssue(issue, json, 'the file')).join('; ');
+  throw new AlpacaError('Configuration', `The teacher profiles in ${path} are wrong: ${wrong}.`, {
+    remedy: 'Mend the file; the fields are described in docs/teachers.md.',
+  });
 }

@@ -15,6 +15,8 @@ export function describeIssue(issue: z.core.$ZodIssue, raw: unknown, whole = 'th
     const inner = problemInside(issue);
     if (inner) return describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, raw, whole);
   }
+  if (issue.code === 'invalid_key' && issue.issues[0])
+    return `the name "${String(issue.path.at(-1))}" is wrong: ${expectation(issue.issues[0])}`;
   return `${path} is ${shorten(JSON.stringify(value) ?? 'missing')}: ${expectation(issue)}`;
 }
 
@@ -34,6 +36,7 @@ function expectation(issue: z.core.$ZodIssue): string {
         .join(' or ')}`;
     case 'invalid_format':
       if (issue.message.startsWith('expected ')) return issue.message;
+      if (issue.format === 'url') return 'expected a URL';
       return issue.pattern === undefined
         ? `expected a text of the form ${issue.format}`
         : `expected a text that matches ${issue.pattern}`;

@@ -79,7 +79,7 @@ describe('the built-in profiles', () => {
 
   for (const [env, variable] of [
     [{}, 'OPENAI_MODEL'],
-    [{ OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'ftp://example' }, 'OPENAI_BASE_URL'],
+    [{ OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'ftp://example' }, 'OPENAI_BASE_URL is "ftp://example"'],
     [{ OPENAI_MODEL: 'm', ALPACA_OPENAI_PRICE: 'cheap' }, 'ALPACA_OPENAI_PRICE'],
   ] as const) {
     it(`names ${variable} where it is what is wrong`, async () => {
@@ -111,6 +111,19 @@ describe('the price of a profile', () => {
       inputUsdPerMillion: 0.15,
       outputUsdPerMillion: 0.6,
     });
+  });
+});
+
+describe('the price of `openai-batch`', () => {
+  const price = async (env: NodeJS.ProcessEnv) =>
+    priceOf((await loadProfiles({ env: { OPENAI_MODEL: 'some-model', ...env } })).get('openai-batch'));
+
+  it('is what its own variable says, which --price sets, else that of `openai`', async () => {
+    assert.deepEqual(await price({ ALPACA_OPENAI_BATCH_PRICE: '3,4', ALPACA_OPENAI_PRICE: '1,2' }), {
+      inputUsdPerMillion: 3,
+      outputUsdPerMillion: 4,
+    });
+    assert.deepEqual(await price({ ALPACA_OPENAI_PRICE: '1,2' }), PRICE);
   });
 });
 
@@ -157,12 +170,22 @@ describe('a file of profiles', () => {
   });
 
   for (const [text, says] of [
-    ['{"mine": {"baseUrl": "http://h/v1", "model": "m", "prize": 1}}', /wrong at mine: .*prize/],
-    ['{"mine": {"baseUrl": "http://h/v1"}}', /wrong at mine\.model: /],
+    [
+      '{"mine": {"baseUrl": "http://h/v1", "model": "m", "prize": 1}}',
+      /are wrong: mine has no field "prize"\./,
+    ],
+    ['{"mine": {"baseUrl": "http://h/v1"}}', /are wrong: mine\.model is missing: expected a text\./],
     [
       '{"mine": {"baseUrl": "http://h/v1", "model": "m", "style": "completions", "output": "structured"}}',
-      /wrong at mine\.output: only the style "chat" has structured output/,
+      /are wrong: mine\.output is "structured": only the style "chat" has structured output/,
     ],
+    ['{"mine": {"baseUrl": "h", "model": "m"}}', /mine\.baseUrl is "h": expected an http or https URL\./],
+    [
+      '{"mine": {"baseUrl": "http://h", "model": "m", "limits": {"requestsPerMinute": 0}}}',
+      /mine\.limits\.requestsPerMinute is 0: expected at least 1\./,
+    ],
+    ['{"my own": {"baseUrl": "http://h", "model": "m"}}', /the name "my own" is wrong: expected a text that/],
+    ['[]', /are wrong: the file is \[\]: expected an object\./],
     ['{"mine": ', /cannot be read: SyntaxError/],
   ] as const) {
     it(`is refused where it is ${text}`, async () => {
