@@ -26,7 +26,8 @@ import { acceptRound } from './round.ts';
 import { mergeYield, noYield } from './yield.ts';
 
 export interface GenerationWatcher {
-  estimated?(estimate: GenerationEstimate): void;
+  /** nothing is sent before this is done */
+  estimated?(estimate: GenerationEstimate): void | Promise<void>;
   refined?(forecast: Forecast): void;
 }
 
@@ -56,7 +57,7 @@ export async function generateToFile(
     recorded: await readRecordedYield(store, { ...run, threshold: input.threshold }),
   });
   requireBudget(input, estimate);
-  watcher.estimated?.(estimate);
+  await watcher.estimated?.(estimate);
   const queue = openSupply(input, run, estimate, attempt);
   const { pool, accepted, ...ended } = await acceptRounds(
     input,

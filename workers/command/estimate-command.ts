@@ -4,14 +4,20 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { estimateRun } from './estimate.ts';
 import { UsageError } from './outcome.ts';
 import { storeFolder } from './place.ts';
+import { statePrice } from './price.ts';
 import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
 import type { Terminal } from './terminal.ts';
 
+export interface EstimateOptions extends RunInputOptions {
+  price?: string;
+}
+
 /** `alpaca estimate`: what a run with these options would take. It needs no server and no key. */
-export async function estimate(options: RunInputOptions, terminal: Terminal): Promise<void> {
+export async function estimate(options: EstimateOptions, terminal: Terminal): Promise<void> {
   const asked = await buildRunInput(options);
   if (asked.generate.from !== null)
     throw new UsageError('A run with --from asks no teacher for rows: there is nothing to estimate.');
+  statePrice(options.price, [asked.generate.teacher]);
   await checkNamedFiles(asked);
   const store = storeFolder();
   const input = await importNamedFiles(asked, store);

@@ -47,7 +47,8 @@ try {
   await createProgram(interrupted.signal).parseAsync();
   if (defect !== undefined) throw defect;
 } catch (error) {
-  const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'));
+  const stopped = interrupted.signal.aborted && defect === undefined;
+  const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'), stopped);
   if (message !== null) process.stderr.write(`${message}\n`);
   process.exitCode = exitCode;
 }

@@ -21,8 +21,12 @@ export interface Outcome {
   message: string | null;
 }
 
-/** The one place where errors become exit codes. A defect keeps its stack where `verbose` is set. */
-export function outcomeOf(error: unknown, verbose: boolean): Outcome {
+/**
+ * The one place where errors become exit codes. A defect keeps its stack where `verbose` is set.
+ *
+ * @param stopped a person or a supervisor ended the command: what was under way failed for that
+ */
+export function outcomeOf(error: unknown, verbose: boolean, stopped = false): Outcome {
   if (error instanceof CommanderError)
     return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, message: null };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, message: error.message };
@@ -33,6 +37,11 @@ export function outcomeOf(error: unknown, verbose: boolean): Outcome {
   if (known instanceof AlpacaError) return { exitCode: EXIT.failed, message: known.message };
   const reason = workflowReason(error);
   if (reason !== null) return { exitCode: EXIT.failed, message: reason };
+  if (stopped)
+    return {
+      exitCode: EXIT.interrupted,
+      message: 'Stopped. What is in the store is kept: the same command goes on from there.',
+    };
   const defect = error instanceof Error ? error : new Error(String(error));
   const detail = verbose ? (defect.stack ?? defect.message) : `${defect.message} (--verbose shows where)`;
   return { exitCode: EXIT.failed, message: `Unexpected failure: ${detail}` };

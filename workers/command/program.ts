@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { importFile, listArtifacts } from './artifacts.ts';
-import { estimate } from './estimate-command.ts';
+import { type EstimateOptions, estimate } from './estimate-command.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { PRICE_OPTION } from './price.ts';
 import { type PruneOptions, prune } from './prune.ts';
@@ -10,7 +10,6 @@ import { addReleaseCommand } from './release.ts';
 import { type ReportOptions, report } from './report.ts';
 import { addReproduceCommand } from './reproduce.ts';
 import { type RunOptions, run } from './run.ts';
-import type { RunInputOptions } from './run-input.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './step-commands.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
@@ -46,7 +45,9 @@ export function createProgram(signal: AbortSignal): Command {
 
   runInputOptions(
     command(program, 'estimate', 'what a run would take: requests, tokens, dollars, hours; sends nothing'),
-  ).action(act((options: RunInputOptions, terminal) => estimate(options, terminal)));
+  )
+    .option(...PRICE_OPTION)
+    .action(act((options: EstimateOptions, terminal) => estimate(options, terminal)));
 
   command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')

@@ -58,6 +58,16 @@ describe('the outcome of a command', () => {
     });
   });
 
+  it('is an interruption, and no defect, where what was under way failed because a person stopped it', () => {
+    const aborted = new DOMException('The operation was aborted', 'AbortError');
+    assert.deepEqual(outcomeOf(aborted, false, true), {
+      exitCode: 130,
+      message: 'Stopped. What is in the store is kept: the same command goes on from there.',
+    });
+    const full = new AlpacaError('StorageFull', 'The disk is full.');
+    assert.deepEqual(outcomeOf(full, false, true), { exitCode: 1, message: 'The disk is full.' });
+  });
+
   it('keeps the stack of a defect for --verbose', () => {
     const defect = new TypeError('x is undefined');
     assert.equal(

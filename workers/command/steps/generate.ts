@@ -15,8 +15,7 @@ import {
 } from '../../../workflows/contracts/steps.ts';
 import { collapseReason, yieldText } from '../../../workflows/contracts/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
-import { UsageError } from '../outcome.ts';
+import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
 import { requireFileName } from '../outputs.ts';
 import { statePrice } from '../price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
@@ -50,9 +49,9 @@ export async function generate(
       { store, profiles, env: process.env },
       terminalAttempt(signal),
       {
-        estimated(estimate) {
+        async estimated(estimate) {
           if (estimate.outlook) terminal.say(`estimate: ${forecastText(estimate.outlook.forecast)}`);
-          if (!estimate.free) requireConsent(estimate, input, options.yes ?? false, terminal);
+          if (!estimate.free) await requireConsent(estimate, input, options.yes ?? false, terminal);
         },
         refined: (forecast) => terminal.say(`forecast: ${forecastText(forecast)}; ${timeLeftText(forecast)}`),
       },
@@ -60,24 +59,23 @@ export async function generate(
     const path = /\.json$/i.test(options.out)
       ? await writeArray(await store.open(result.data), options.out)
       : await copyOut(store, result.data, options.out);
-    terminal.result({ ...result, path }, summaryOf(result, path));
+    terminal.result({ ...result, path }, summaryOf(result, path, input.budgetUsd));
   } finally {
     await offline?.close();
   }
 }
 
-/** @throws UsageError where the budget covers no request, or nobody can be asked */
-function requireConsent(
+/** @throws UsageError where the budget covers no request, or nobody can be asked; Interrupted where the person says no */
+async function requireConsent(
   estimate: GenerationEstimate,
   { budgetUsd, teacher }: GenerateInput,
   yes: boolean,
   terminal: Terminal,
-): void {
+): Promise<void> {
   terminal.say(`at most $${budgetUsd} will be spent`);
   const warning = budgetWarning(estimate, budgetUsd ?? 0, 'it ends with what is accepted by then');
   if (warning !== null) terminal.say(warning);
-  if (!yes && !process.stdin.isTTY)
-    throw new UsageError(`Nobody can be asked here whether to spend at ${teacher}. Add --yes.`);
+  if (!yes) await askToSpend([teacher]);
 }
 
 /** The recipe's own form; any other name than .json gets the JSONL with provenance. */
@@ -95,13 +93,19 @@ async function writeArray(rows: string, out: string): Promise<string> {
   return path;
 }
 
-function summaryOf(
+/** What the command says of its end. */
+export function summaryOf(
   { data, stopReason, requests, sent, costUsd, yield: counts }: GenerateResult,
   path: string,
+  budgetUsd: number | null,
 ) {
-  const why = stopReason === 'yield-collapsed' ? `; ${collapseReason(counts)}` : '';
+  const why: Partial<Record<GenerateResult['stopReason'], string>> = {
+    'yield-collapsed': `; ${collapseReason(counts)}`,
+    // Without a server there is nothing else that ends a run early.
+    'stopped-early': `; the budget of $${budgetUsd} does not cover another request: the same command with a higher --budget goes on`,
+  };
   return [
-    `${data.rows} rows in ${path} (${stopReason}${why})`,
+    `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
     `${requests} requests, ${sent} sent, $${costUsd.toFixed(4)}`,
     yieldText(counts),
   ].join('\n');
