@@ -20,7 +20,7 @@ import { gatherAccepted } from './gather.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
 import { readRecordedYield } from './recorded-yield.ts';
-import { RequestQueue } from './request-queue.ts';
+import { RequestQueue, type RetryTeller } from './request-queue.ts';
 import { noTotals, type RequestSupply } from './request-supply.ts';
 import { acceptRound } from './round.ts';
 import { mergeYield, noYield } from './yield.ts';
@@ -29,6 +29,7 @@ export interface GenerationWatcher {
   /** nothing is sent before this is done */
   estimated?(estimate: GenerationEstimate): void | Promise<void>;
   refined?(forecast: Forecast): void;
+  retrying?: RetryTeller;
 }
 
 /**
@@ -58,7 +59,7 @@ export async function generateToFile(
   });
   requireBudget(input, estimate);
   await watcher.estimated?.(estimate);
-  const queue = openSupply(input, run, estimate, attempt);
+  const queue = openSupply(input, run, estimate, attempt, watcher.retrying);
   const { pool, accepted, ...ended } = await acceptRounds(
     input,
     run,
@@ -77,6 +78,7 @@ function openSupply(
   run: GenerationRun,
   { worstCaseRequestUsd: worstCaseUsd }: GenerationEstimate,
   attempt: Attempt,
+  retrying?: RetryTeller,
 ): RequestSupply {
   const name = `file-${randomUUID()}`;
   const budget = createBudget(input.budgetUsd);
@@ -84,7 +86,7 @@ function openSupply(
   if (plan !== undefined) return new BatchQueue(run, plan, name, { budget, worstCaseUsd }, attempt);
   const { concurrency, roundSize } = input;
   const ahead = Math.max(2 * roundSize, 2 * concurrency);
-  return new RequestQueue(run, name, { budget, worstCaseUsd, concurrency, ahead }, attempt.signal);
+  return new RequestQueue(run, name, { budget, worstCaseUsd, concurrency, ahead }, attempt.signal, retrying);
 }
 
 async function openRun(input: GenerateInput, sources: GenerationSources, attempt: Attempt) {

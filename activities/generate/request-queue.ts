@@ -13,6 +13,9 @@ import { noTotals, type RequestSupply } from './request-supply.ts';
 const MOST_FAILURES = 8;
 const LONGEST_WAIT_MS = 30_000;
 
+/** Is told that a request keeps failing in a way that may pass, and is asked again after so long. */
+export type RetryTeller = (failure: AlpacaError, waitMs: number) => void;
+
 /**
  * The requests of a run without a server: so many in flight at once, each started in index order, tried
  * again after what may pass, and paid from the budget. What Temporal does for the workflow.
@@ -29,6 +32,7 @@ export class RequestQueue implements RequestSupply {
   /** one request at a time is also one prompt at a time: an endpoint is asked in the order of the run */
   readonly #turns: Slots | null;
   readonly #signal: AbortSignal;
+  readonly #retrying: RetryTeller;
   /** aborts what waits for a slot or for a retry; not what was sent */
   readonly #closing = new AbortController();
   readonly #name: string;
@@ -44,6 +48,7 @@ export class RequestQueue implements RequestSupply {
     name: string,
     limits: { budget: Budget; worstCaseUsd: number; concurrency: number; ahead: number },
     signal: AbortSignal,
+    retrying: RetryTeller = () => {},
   ) {
     this.#run = run;
     this.#name = name;
@@ -53,6 +58,7 @@ export class RequestQueue implements RequestSupply {
     this.#turns = limits.concurrency === 1 ? createSlots(1) : null;
     this.ahead = limits.ahead;
     this.#signal = signal;
+    this.#retrying = retrying;
   }
 
   get answered(): number {
@@ -124,6 +130,8 @@ export class RequestQueue implements RequestSupply {
         this.#failures.set(request, failures);
         if (failures >= MOST_FAILURES) throw error;
         const wait = error.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures);
+        // One failure is nothing to speak of, and a limit is what the teacher is asked to keep.
+        if (failures >= 2 && error.code !== 'RateLimited') this.#retrying(error, wait);
         await sleep(wait, undefined, { signal: this.#waiting });
       }
     }

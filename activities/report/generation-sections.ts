@@ -63,5 +63,6 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
 }
 
 function endOf({ stopReason, yield: counts }: GenerateResult): string {
-  return stopReason === 'yield-collapsed' ? `the yield collapsed: ${collapseReason(counts)}` : stopReason;
+  if (stopReason === 'yield-collapsed') return `the yield collapsed: ${collapseReason(counts)}`;
+  return stopReason === 'target' ? 'the target was reached' : 'it was told to stop early';
 }

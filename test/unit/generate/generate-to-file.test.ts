@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRows, toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../activities/attempt.ts';
+import type { AlpacaError } from '../../../activities/errors.ts';
 import { type GenerationWatcher, generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import type { GenerationEstimate } from '../../../workflows/contracts/activities.ts';
@@ -71,6 +72,40 @@ describe('generating without a server', () => {
     assert.equal(result.lost, 1);
     assert.equal(result.sent, set.teacher.calls.length - 2);
     assert.ok(result.costUsd > result.sent * ANSWER_USD);
+  });
+
+  it('tells of a request that fails again and again, from its second failure on', async () => {
+    await using set = await setUp(
+      () => errorReply(503, { message: 'Down.' }, { 'retry-after-ms': '1' }),
+      FREE,
+    );
+    const told: string[] = [];
+    const retrying = ({ code }: AlpacaError, waitMs: number) => void told.push(`${code} ${waitMs}`);
+    await assert.rejects(set.generate({ target: 4, concurrency: 1 }, { retrying }), {
+      code: 'TeacherUnavailable',
+    });
+    assert.deepEqual(told, Array(6).fill('TeacherUnavailable 1'));
+  });
+
+  it('says nothing of a limit that makes a request wait', async () => {
+    await using set = await setUp(
+      (index) =>
+        index < 8 ? errorReply(429, { message: 'Slow.' }, { 'retry-after-ms': '1' }) : answerNumber(index),
+      FREE,
+    );
+    const told: AlpacaError[] = [];
+    await set.generate({ target: 4, concurrency: 1 }, { retrying: (failure) => void told.push(failure) });
+    assert.deepEqual(told, []);
+  });
+
+  it('is not asked for anything before the estimate was agreed to', async () => {
+    await using set = await setUp(answerNumber);
+    const refusal = new Error('no');
+    await assert.rejects(
+      set.generate({ target: 4, budgetUsd: 1 }, { estimated: () => Promise.reject(refusal) }),
+      refusal,
+    );
+    assert.equal(set.teacher.calls.length, 0);
   });
 
   it('stops before the budget could be passed, and keeps what there is', async () => {

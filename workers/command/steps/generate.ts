@@ -54,6 +54,8 @@ export async function generate(
           if (!estimate.free) await requireConsent(estimate, input, options.yes ?? false, terminal);
         },
         refined: (forecast) => terminal.say(`forecast: ${forecastText(forecast)}; ${timeLeftText(forecast)}`),
+        retrying: (failure, waitMs) =>
+          terminal.say(`${failure.message} (The next try is in ${Math.ceil(waitMs / 1000)} s.)`),
       },
     );
     const path = /\.json$/i.test(options.out)
