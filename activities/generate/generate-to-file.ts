@@ -6,7 +6,7 @@ import { REFINED_AFTER_REQUESTS, refineForecast } from '../../workflows/contract
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';
 import { tokenizationFor } from '../../workflows/contracts/settings.ts';
 import type { GenerateInput, GenerateResult } from '../../workflows/contracts/steps.ts';
-import { collapseReason } from '../../workflows/contracts/yield-text.ts';
+import { collapseReason, mostFrequentLoss } from '../../workflows/contracts/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
 import { AlpacaError } from '../errors.ts';
@@ -216,7 +216,10 @@ function nothingAccepted(
     'TeacherMalformed',
     `Nothing was accepted from ${ended.requests} requests: ${collapseReason(ended.yield)}.`,
     {
-      remedy: `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
+      remedy:
+        mostFrequentLoss(ended.yield) === null
+          ? `Look at the seed tasks: what their prompts ask for the teacher "${teacher}" will not do.`
+          : `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
     },
   );
 }

@@ -187,6 +187,14 @@ describe('generating without a server', () => {
     );
   });
 
+  it('points to the seed tasks where every prompt was refused', async () => {
+    await using set = await setUp(() => errorReply(400, { message: 'No.', code: 'content_filter' }), FREE);
+    await assert.rejects(
+      set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
+      /Nothing was accepted from 2 requests: the teacher refused every prompt\. Look at the seed tasks/,
+    );
+  });
+
   it('takes structured answers through the same filters and dedupe', async () => {
     const task = (instruction: string) => ({ instruction, input: '', output: `out ${instruction}` });
     const tasks = [
