@@ -35,14 +35,13 @@ import type { Weights } from './weights.ts';
  * length, headSize], a chunk of times at once.
  */
 export interface AttentionActivations {
-  queries: Tensor;
+  /** of each chunk its queries */
+  queries: Tensor[];
   keys: Tensor;
   values: Tensor;
   /** of each chunk the softmax of its scores [rows * keyValueHeads, queries * group, keys] */
   probabilities: Tensor[];
-  /** probabilities x values, in the layout of the queries */
-  mixed: Tensor;
-  /** the same as the output projection takes it [tokens, heads * headSize] */
+  /** probabilities x values, as the output projection takes it [tokens, heads * headSize] */
   merged: Tensor;
   adapters: Record<'query' | 'key' | 'value' | 'output', AdapterActivations | null>;
 }
@@ -66,16 +65,19 @@ export function attention(
     const query = linear(x, weights, `${name}.q_proj`);
     const key = linear(x, weights, `${name}.k_proj`);
     const value = linear(x, weights, `${name}.v_proj`);
-    const queries = splitHeads(rotate(query.y, shape), shape);
+    const turned = rotate(query.y, shape);
+    const queries = shape.positions.chunks.map((chunk) => headsOf(turned, chunk, shape));
     const keys = splitHeads(rotate(key.y, shape), shape);
     const values = splitHeads(value.y, shape);
-    const chunks = shape.positions.chunks.map((chunk) => mix(queries, keys, values, chunk));
+    const chunks = shape.positions.chunks.map((chunk, i) => mix(at(queries, i), keys, values, chunk));
     const probabilities = chunks.map((chunk) => chunk.probabilities);
-    const mixed = concatTimes(chunks.map((chunk) => chunk.mixed));
-    const merged = mergeHeads(mixed, shape);
+    const merged = mergeChunks(
+      chunks.map((chunk) => chunk.mixed),
+      shape,
+    );
     const output = linear(merged, weights, `${name}.o_proj`);
     const adapters = { query: query.saved, key: key.saved, value: value.saved, output: output.saved };
-    return { y: output.y, saved: { queries, keys, values, probabilities, mixed, merged, adapters } };
+    return { y: output.y, saved: { queries, keys, values, probabilities, merged, adapters } };
   });
 }
 
@@ -95,15 +97,23 @@ export function attentionBackward(
   const { merged, adapters } = saved;
   return scope(() => {
     const dMerged = linearBackward(dy, merged, adapters.output, weights, gradients, `${name}.o_proj`);
-    const dMixed = splitHeads(dMerged, shape);
-    const chunks = shape.positions.chunks.map((chunk, i) => mixBackward(dMixed, saved, chunk, i));
-    const dQueries = concatTimes(chunks.map((chunk) => chunk.dQueries));
+    const along = sumByHead(multiply(dMerged, merged), shape);
+    const chunks = shape.positions.chunks.map((chunk, i) =>
+      mixBackward(headsOf(dMerged, chunk, shape), headsOf(along, chunk, shape, 1), saved, chunk, i),
+    );
+    const dQueries = mergeChunks(
+      chunks.map((chunk) => chunk.dQueries),
+      shape,
+    );
     const dKeys = sumOverChunks(chunks.map((chunk) => chunk.dKeys));
     const dValues = sumOverChunks(chunks.map((chunk) => chunk.dValues));
-    const turnedBack = (d: Tensor) => scope(() => rotateBack(mergeHeads(d, shape), shape));
     const layers: LinearBackward[] = [
-      { dy: () => turnedBack(dQueries), saved: adapters.query, name: `${name}.q_proj` },
-      { dy: () => turnedBack(dKeys), saved: adapters.key, name: `${name}.k_proj` },
+      { dy: () => rotateBack(dQueries, shape), saved: adapters.query, name: `${name}.q_proj` },
+      {
+        dy: () => scope(() => rotateBack(mergeHeads(dKeys, shape), shape)),
+        saved: adapters.key,
+        name: `${name}.k_proj`,
+      },
       { dy: () => mergeHeads(dValues, shape), saved: adapters.value, name: `${name}.v_proj` },
     ];
     if (wantsInput) return linearsBackward(layers, x, weights, gradients);
@@ -113,58 +123,76 @@ export function attentionBackward(
 }
 
 /** What the chunk's queries see: softmax(scores) x values [rows * keyValueHeads, queries * group, headSize]. */
-function mix(queries: Tensor, keys: Tensor, values: Tensor, chunk: QueryChunk) {
-  const { start, end, keysFrom, mask } = chunk;
+function mix(queries: Tensor, keys: Tensor, values: Tensor, { keysFrom, end, mask }: QueryChunk) {
   return scope(() => {
-    const seen = timesOf(keys, keysFrom, end, keys);
-    const scores = batchMatmul(timesOf(queries, start, end, keys), seen, { transposeB: true });
+    const scores = batchMatmul(queries, timesOf(keys, keysFrom, end), { transposeB: true });
     const byRow = reshape(cast(scores, 'float32'), [mask.shape[0] ?? 1, -1, mask.shape[2] ?? 0]);
     const masked = reshape(add(byRow, mask), scores.shape);
     const probabilities = cast(softmax(masked), keys.dtype);
-    return { probabilities, mixed: batchMatmul(probabilities, timesOf(values, keysFrom, end, keys)) };
+    return { probabilities, mixed: batchMatmul(probabilities, timesOf(values, keysFrom, end)) };
   });
 }
 
 /**
- * The softmax's gradient is P * (dP - rowsum(dP * P)), and rowsum(dP * P) = rowsum(dO * O). The gradients of
- * keys and values are padded to all times, as the chunks' add up.
+ * The softmax's gradient is P * (dP - rowsum(dP * P)), and rowsum(dP * P) = rowsum(dO * O), which is `along`.
+ * The gradients of keys and values are padded to all times, as the chunks' add up.
  */
 function mixBackward(
   dMixed: Tensor,
-  { queries, keys, values, mixed, probabilities }: AttentionActivations,
-  { start, end, keysFrom }: QueryChunk,
+  along: Tensor,
+  { queries, keys, values, probabilities }: AttentionActivations,
+  { end, keysFrom }: QueryChunk,
   index: number,
 ) {
   return scope(() => {
-    const p = probabilities[index];
-    if (!p) throw new RangeError(`there are no probabilities of chunk ${index}`);
-    const dOut = timesOf(dMixed, start, end, keys);
-    const seen = timesOf(keys, keysFrom, end, keys);
+    const p = at(probabilities, index);
     const dScores = scope(() => {
-      const dProbabilities = batchMatmul(dOut, timesOf(values, keysFrom, end, keys), { transposeB: true });
-      const along = sum(multiply(dOut, timesOf(mixed, start, end, keys)), -1, true);
+      const dProbabilities = batchMatmul(dMixed, timesOf(values, keysFrom, end), { transposeB: true });
       return multiply(subtract(dProbabilities, along), p);
     });
     const [, length = 0] = keys.shape;
     const toAllTimes = (d: Tensor) => (end - keysFrom === length ? d : padMiddle(d, keysFrom, length - end));
     return {
-      dQueries: batchMatmul(dScores, seen),
-      dKeys: toAllTimes(batchMatmul(dScores, timesOf(queries, start, end, keys), { transposeA: true })),
-      dValues: toAllTimes(batchMatmul(p, dOut, { transposeA: true })),
+      dQueries: batchMatmul(dScores, timesOf(keys, keysFrom, end)),
+      dKeys: toAllTimes(batchMatmul(dScores, at(queries, index), { transposeA: true })),
+      dValues: toAllTimes(batchMatmul(p, dMixed, { transposeA: true })),
     };
   });
 }
 
-/** The times [start, end) of x [rows * keyValueHeads, length * group, headSize]; keys say what a time is. */
-function timesOf(x: Tensor, start: number, end: number, keys: Tensor): Tensor {
-  const [, length = 1] = keys.shape;
-  const group = (x.shape[1] ?? 0) / length;
-  return end - start === length ? x : slice(x, [0, start * group, 0], [-1, (end - start) * group, -1]);
+/** The times [start, end) of x [rows * keyValueHeads, length, headSize]. */
+function timesOf(x: Tensor, start: number, end: number): Tensor {
+  return end - start === x.shape[1] ? x : slice(x, [0, start, 0], [-1, end - start, -1]);
 }
 
-function concatTimes(chunks: readonly Tensor[]): Tensor {
-  const [first] = chunks;
-  return first && chunks.length === 1 ? first : concat(chunks, 1);
+/** Splits the heads of a chunk of x [tokens, heads * size]; being time-major, it is cut without a copy. */
+function headsOf(x: Tensor, { start, end }: QueryChunk, shape: AttentionShape, size?: number): Tensor {
+  const { config, rows } = shape;
+  return scope(() => {
+    const times = slice(x, [start * rows, 0], [(end - start) * rows, -1]);
+    return splitHeads(times, { config, rows, length: end - start }, size);
+  });
+}
+
+/** Chunks with split heads, in order -> [tokens, heads * headSize]. */
+function mergeChunks(chunks: readonly Tensor[], { config, rows, positions }: AttentionShape): Tensor {
+  return scope(() => {
+    const merged = positions.chunks.map(({ start, end }, i) =>
+      mergeHeads(at(chunks, i), { config, rows, length: end - start }),
+    );
+    return merged.length === 1 ? at(merged, 0) : concat(merged, 0);
+  });
+}
+
+/** x [tokens, heads * headSize] -> [tokens, heads] */
+function sumByHead(x: Tensor, { config }: AttentionShape): Tensor {
+  return scope(() => sum(reshape(x, [x.shape[0] ?? 0, -1, config.headSize]), -1));
+}
+
+function at(tensors: readonly Tensor[], index: number): Tensor {
+  const tensor = tensors[index];
+  if (!tensor) throw new RangeError(`there is no chunk ${index}`);
+  return tensor;
 }
 
 function sumOverChunks(chunks: readonly Tensor[]): Tensor {
@@ -188,13 +216,17 @@ function turn(x: Tensor, { config, positions: { rotations } }: AttentionShape, b
   });
 }
 
-/** [length * rows, keyValueHeads * group * headSize] -> [rows * keyValueHeads, length * group, headSize] */
-export function splitHeads(x: Tensor, { config, rows, length }: Omit<AttentionShape, 'positions'>): Tensor {
+/** [length * rows, keyValueHeads * group * size] -> [rows * keyValueHeads, length * group, size] */
+export function splitHeads(
+  x: Tensor,
+  { config, rows, length }: Omit<AttentionShape, 'positions'>,
+  size = config.headSize,
+): Tensor {
   const width = (x.shape[1] ?? 0) / config.keyValueHeads;
   return scope(() => {
     const byTime = reshape(x, [length, rows * config.keyValueHeads, width]);
     const byHead = transpose(byTime, [1, 0, 2]);
-    return reshape(byHead, [rows * config.keyValueHeads, -1, config.headSize]);
+    return reshape(byHead, [rows * config.keyValueHeads, -1, size]);
   });
 }
 

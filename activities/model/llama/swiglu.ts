@@ -45,10 +45,12 @@ export function swigluBackward(
   name: string,
 ): Tensor {
   return scope(() => {
-    const dProduct = linearBackward(dy, product, adapters.down, weights, gradients, `${name}.down_proj`);
-    const dUp = multiply(dProduct, activated);
-    const slope = add(opening, sigmoidGradient(opening, gate));
-    const dGate = multiply(multiply(dProduct, up), slope);
+    const { dGate, dUp } = scope(() => {
+      const dProduct = linearBackward(dy, product, adapters.down, weights, gradients, `${name}.down_proj`);
+      const slope = scope(() => add(opening, sigmoidGradient(opening, gate)));
+      const dActivated = multiply(dProduct, up);
+      return { dGate: multiply(dActivated, slope), dUp: multiply(dProduct, activated) };
+    });
     const layers = [
       { dy: () => dGate, saved: adapters.gate, name: `${name}.gate_proj` },
       { dy: () => dUp, saved: adapters.up, name: `${name}.up_proj` },

@@ -29,8 +29,8 @@ export function savedByLayer({ config, lora, microBatch, computeBytes }: PassSiz
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config;
   const norms = 2 * tokens * (hiddenSize + 1) * FLOAT;
   const inputs = 2 * tokens * hiddenSize * computeBytes;
-  // queries, mixed and merged; keys and values
-  const perHead = tokens * headSize * (3 * heads + 2 * keyValueHeads) * computeBytes;
+  // queries and merged; keys and values
+  const perHead = tokens * headSize * (2 * heads + 2 * keyValueHeads) * computeBytes;
   const mlp = 5 * tokens * intermediateSize * computeBytes;
   const scores = microBatch.rows * heads * pairsOf(microBatch.length) * computeBytes;
   return norms + inputs + perHead + scores + mlp + savedByAdapters(config, lora, tokens, computeBytes);
@@ -45,8 +45,8 @@ export function madeByLayerBackward(sizes: PassSizes): number {
   const tokens = microBatch.rows * microBatch.length;
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config;
   const residual = 2 * tokens * hiddenSize * FLOAT;
-  // dProduct, dUp, dActivated, dGate and the three terms that dGate is made of; dx of gate and up
-  const mlp = tokens * (7 * intermediateSize + 3 * hiddenSize) * computeBytes;
+  // dProduct, the slope, dActivated, dGate and dUp; dx of gate and up comes when three of them are freed
+  const mlp = tokens * Math.max(5 * intermediateSize, 2 * intermediateSize + 3 * hiddenSize) * computeBytes;
   const chunks = chunkRanges(microBatch.length);
   const largest = Math.max(...chunks.map(({ start, end }) => (end - start) * end));
   const chunkScores = 3 * microBatch.rows * heads * largest * computeBytes;

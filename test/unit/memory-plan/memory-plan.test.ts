@@ -33,11 +33,11 @@ describe('the plan of memory', () => {
     const tokens = 64;
     const norms = 2 * (tokens * 16 + tokens);
     const inputs = 2 * tokens * 16;
-    const queriesMixedMerged = 3 * tokens * 16;
+    const queriesMerged = 2 * tokens * 16;
     const keysValues = 2 * tokens * 8;
     const probabilities = 2 * 4 * 32 * 32;
     const feedForward = 5 * tokens * 24;
-    const values = norms + inputs + queriesMixedMerged + keysValues + probabilities + feedForward;
+    const values = norms + inputs + queriesMerged + keysValues + probabilities + feedForward;
     assert.equal(planMemory(full).parts[1]?.activations, 4 * values);
   });
 
