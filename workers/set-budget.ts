@@ -1,4 +1,5 @@
 import type { Progress } from '../workflows/contracts/progress.ts';
+import { shellWord } from './shell-word.ts';
 
 /** The run that a command is for, and the server it is on. */
 export interface RunAddress {
@@ -22,9 +23,4 @@ export function setBudgetCommand({ workflowId, address, namespace }: RunAddress)
     ...(namespace === 'default' ? [] : [`--namespace ${shellWord(namespace)}`]),
     `--workflow-id ${shellWord(workflowId)} --name setBudget --input N`,
   ].join(' ');
-}
-
-/** A workflow id may hold anything; a shell must take it as one word. */
-function shellWord(text: string): string {
-  return /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

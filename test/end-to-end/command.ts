@@ -24,20 +24,29 @@ export function temporal(address: string, args: string[]): Promise<Finished> {
 
 /** `alpaca up --json`: resolves with its environment once that is ready. */
 export async function up(state: string): Promise<{ environment: Environment; end(): Promise<number> }> {
-  const child = spawn(process.execPath, [ALPACA, 'up', '--json'], {
+  const { said, end } = await standing<Environment>(state, ['up', '--json']);
+  return { environment: said, end };
+}
+
+/** A command that stays until it is interrupted: resolves with the first JSON object that it prints. */
+export async function standing<Said>(
+  state: string,
+  args: string[],
+): Promise<{ said: Said; end(): Promise<number> }> {
+  const child = spawn(process.execPath, [ALPACA, ...args], {
     env: { ...process.env, ALPACA_STATE: state },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
+  let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    errors += text;
   });
   const line = await Promise.race([
     firstJsonLine(child),
-    ended(child).then((code) => Promise.reject(new Error(`up ended with ${code}: ${said}`))),
+    ended(child).then((code) => Promise.reject(new Error(`${args[0]} ended with ${code}: ${errors}`))),
   ]);
   return {
-    environment: JSON.parse(line) as Environment,
+    said: JSON.parse(line) as Said,
     end: () => {
       const code = ended(child);
       child.kill('SIGINT');

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { progress } from '../../workflows/contracts/progress.ts';
 import * as steps from '../../workflows/contracts/steps.ts';
-import { ROOT, temporal, up } from './command.ts';
+import { ROOT, standing, temporal, up } from './command.ts';
 
 /** The lines of the README, as typed: the environment stands, and the Temporal CLI starts and asks. */
 describe('with the environment up, the Temporal CLI', () => {
@@ -109,6 +109,18 @@ describe('with the environment up, the Temporal CLI', () => {
       schema.parse(await client.workflow.getHandle(`alone-${step}`).result());
     });
   }
+
+  it('serves the model that the step train made, by the workflow’s id', async () => {
+    const args = ['serve', '--model', 'tuned=run:alone-train', '--port', '0', '--json'];
+    const { said, end } = await standing<{ baseUrl: string; models: string[] }>(state, args);
+    assert.deepEqual(said.models, ['tuned']);
+    const { data } = (await (await fetch(`${said.baseUrl}/models`)).json()) as { data: { id: string }[] };
+    assert.deepEqual(
+      data.map(({ id }) => id),
+      ['tuned'],
+    );
+    assert.equal(await end(), 130);
+  });
 
   it('finds everything on the web service too', async () => {
     const page = await fetch(`${environment.webUrl}/`);

@@ -87,7 +87,7 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
     .option(
       '--model <[name=]folder>',
-      'a model folder or artifact:// uri; repeat it for more (default: builtin)',
+      'a model folder, artifact:// uri or run:WORKFLOW_ID; repeat it for more (default: builtin)',
       collect,
       [],
     )

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
+import { isTeacher } from '../../workflows/contracts/candidates.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';
+import { readCandidate } from './candidates.ts';
 import { UsageError } from './outcome.ts';
-import { existing, isPath, openStore } from './place.ts';
+import { isPath, openStore } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ServeCommandOptions {
@@ -60,10 +62,16 @@ async function namedFolders(given: readonly string[]): Promise<Map<string, strin
   return folders;
 }
 
-/** Models in the store are named as a run's result names them: artifact://model/SHA256/model. */
+/**
+ * A model folder, one in the store as a run's result names it (artifact://model/SHA256/model), or the trained
+ * model of a run (run:WORKFLOW_ID).
+ */
 async function folderOf(source: string): Promise<string> {
   if (source === 'builtin') return builtinPath('tiny-model', 'en');
-  if (isPath(source)) return existing(source);
+  const candidate = await readCandidate(source);
+  if (isTeacher(candidate))
+    throw new UsageError(`${source} is a teacher: it has an endpoint of its own, and no weights to serve.`);
+  if (isPath(candidate)) return candidate;
   const store = openStore();
-  return store.open(await store.resolve(source, 'model'));
+  return store.open(await store.resolve(candidate, 'model'));
 }

@@ -24,8 +24,8 @@ export function dataWorker({ env }: ServiceSettings): ProcessSpec {
 }
 
 /**
- * What keeps a data worker with hundreds of requests in flight below 400 MB, for no loss of speed. Left to
- * itself V8 grows the space for young objects to 128 MB (the flag is half of it, in MB), and glibc's malloc
+ * What keeps a data worker with hundreds of requests in flight at less than half the memory, for no loss of
+ * speed (`npm run bench -- generate` prints its peak). Left to itself V8 grows the space for young objects to 128 MB (the flag is half of it, in MB), and glibc's malloc
  * gives every thread a pool of its own.
  */
 const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=4'];

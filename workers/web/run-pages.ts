@@ -3,7 +3,14 @@ import { html, type Markup } from '../../activities/release/html.ts';
 import { resultLinks, runPath, temporalUrl } from './links.ts';
 import { page } from './page.ts';
 import type { Place } from './place.ts';
-import { budgetCommand, type ShownProgress, type ShownStage, shownProgress, stateText } from './run-texts.ts';
+import {
+  budgetCommand,
+  nextCommands,
+  type ShownProgress,
+  type ShownStage,
+  shownProgress,
+  stateText,
+} from './run-texts.ts';
 import type { RunSummary, RunView } from './runs.ts';
 
 /** The list of runs. */
@@ -48,12 +55,21 @@ export function runPage(run: RunView, place: Place): string {
   const { progress } = run;
   const running = run.closedAt === null;
   const links = resultLinks(run);
+  const next = nextCommands(run);
   const body = html`<h1>${run.workflowId}</h1>
 <p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
 ${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress, run.status))}
-<h2>About this run</h2>
+${
+  next.length === 0
+    ? null
+    : html`<h2>What can be done with it</h2>
+${next.map(
+  ({ why, command }) => html`<p>${why}: <code>${command}</code></p>
+`,
+)}`
+}<h2>About this run</h2>
 <table class="facts"><tbody>
 <tr><th scope="row">run</th><td><code>${run.runId}</code></td></tr>
 <tr><th scope="row">started</th><td>${time(run.startedAt)}</td></tr>

@@ -1,6 +1,7 @@
 import { count, dollars } from '../../activities/release/figures.ts';
 import type { Progress, Stage } from '../../workflows/contracts/progress.ts';
 import { setBudgetCommand, waitsForMoney } from '../set-budget.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Place } from './place.ts';
 import type { RunView } from './runs.ts';
 
@@ -58,6 +59,21 @@ export function stateText({ progress, closedAt }: RunView): string {
 export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: Place): string {
   if (progress === null || closedAt !== null || !waitsForMoney(progress)) return '';
   return setBudgetCommand({ ...place, workflowId });
+}
+
+/** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */
+export function nextCommands({ workflowId, result }: RunView): { why: string; command: string }[] {
+  if (result === null) return [];
+  const word = shellWord(workflowId);
+  const run = shellWord(`run:${workflowId}`);
+  return [
+    {
+      why: 'Talk to the model, beside the untrained one',
+      command: `npx alpaca serve --model tuned=${run} --model base=builtin`,
+    },
+    { why: 'Have people compare the answers', command: `npx alpaca rate --evaluation ${word} --raters 5` },
+    { why: 'Write a release to publish', command: `npx alpaca release ${word} --out release` },
+  ];
 }
 
 function shareDone({ state, done, total }: Stage): number {

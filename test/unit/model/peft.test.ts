@@ -23,7 +23,11 @@ import { free, scope, toFloats, toNumber } from '../../../activities/model/kerne
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
 import { Llama, logitsAt, lossAndGradients } from '../../../activities/model/llama/model.ts';
 import { PhiloxStream } from '../../../activities/philox.ts';
+import { missingFromPython, PYTHON } from '../../python.ts';
 import { relativeDifference } from './tiny-model.ts';
+
+const run = promisify(execFile);
+const missing = await missingFromPython('torch', 'transformers', 'peft');
 
 /** What PEFT and PyTorch compute, by test/fixtures/adapter/make_fixture.py. */
 const FIXTURES = fileURLToPath(new URL('../../fixtures/adapter/', import.meta.url));
@@ -113,15 +117,10 @@ describe('a folder that we wrote', () => {
       assert.deepEqual(new Map([...applied.weights].sort()), new Map([...expected].sort()));
     });
 
-    it(`opens in PEFT with equal logits: ${name}`, async (test) => {
-      const python = await findPython();
-      if (python === null) {
-        test.skip(`no Python with peft: set ${PYTHON_VARIABLE} to one, or make ${DEFAULT_PYTHON}`);
-        return;
-      }
+    it(`opens in PEFT with equal logits: ${name}`, { skip: missing }, async (test) => {
       const { model, weights, path } = await writtenAdapter(test, base, lora);
       const script = `${FIXTURES}open_adapter.py`;
-      const { stdout } = await run(python, [script, `${BASES}${base}`, path, JSON.stringify(rows)]);
+      const { stdout } = await run(PYTHON, [script, `${BASES}${base}`, path, JSON.stringify(rows)]);
       const { active, merged }: Reference = JSON.parse(stdout);
       const both = new Map([...model.weights, ...weights]);
       const ours = lastLogits(new Llama(model.config, both, 'float32', lora), rows);
@@ -197,24 +196,6 @@ describe('20 steps of LoRA against PEFT and torch.optim.AdamW', () => {
     model.destroy();
   });
 });
-
-const run = promisify(execFile);
-const PYTHON_VARIABLE = 'ALPACA_PEFT_PYTHON';
-const DEFAULT_PYTHON = '/tmp/reference/bin/python';
-
-/** A Python that has peft; null where there is none. */
-async function findPython(): Promise<string | null> {
-  const python = process.env[PYTHON_VARIABLE] ?? DEFAULT_PYTHON;
-  try {
-    await run(python, [
-      '-c',
-      'import importlib.util, sys; sys.exit(importlib.util.find_spec("peft") is None)',
-    ]);
-    return python;
-  } catch {
-    return null;
-  }
-}
 
 async function writtenAdapter(test: TestContext, base: string, lora: LoraConfig) {
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-adapter-'));

@@ -10,6 +10,7 @@ import { assembleBatch } from '../../../activities/model/batch.ts';
 import { readModel, writeModel } from '../../../activities/model/folder/folder.ts';
 import { scope, toFloats } from '../../../activities/model/kernels/tensor.ts';
 import { Llama, logitsAt } from '../../../activities/model/llama/model.ts';
+import { missingFromPython, PYTHON } from '../../python.ts';
 
 const run = promisify(execFile);
 const FIXTURES = fileURLToPath(new URL('../../fixtures/model/', import.meta.url));
@@ -27,16 +28,12 @@ const ROWS = [
   [4, 47, 9, 30, 46, 3, 3, 21],
   [7, 12],
 ];
-const PYTHON_VARIABLE = 'ALPACA_PYTHON';
-const DEFAULT_PYTHON = '/tmp/reference/bin/python';
+const missing = await missingFromPython('torch', 'transformers');
 
 describe('folders that we wrote', () => {
-  it('open in transformers with our logits within 1e-4, in f32 and bf16, for every variant', async (test) => {
-    const python = await findPython();
-    if (python === null) {
-      test.skip(`no Python with transformers: set ${PYTHON_VARIABLE} to one, or make ${DEFAULT_PYTHON}`);
-      return;
-    }
+  it('open in transformers with our logits within 1e-4, in f32 and bf16, for every variant', {
+    skip: missing,
+  }, async (test) => {
     const folder = await mkdtemp(join(tmpdir(), 'alpaca-transformers-'));
     test.after(() => rm(folder, { recursive: true, force: true }));
     const written: string[] = [];
@@ -49,7 +46,7 @@ describe('folders that we wrote', () => {
       }
     }
     const script = `${FIXTURES}open_folders.py`;
-    const { stdout } = await run(python, [script, JSON.stringify(ROWS), ...written]);
+    const { stdout } = await run(PYTHON, [script, JSON.stringify(ROWS), ...written]);
     const theirs: number[][][] = JSON.parse(stdout);
     assert.equal(theirs.length, 2 * VARIANTS.length);
     for (const [i, path] of written.entries()) {
@@ -84,17 +81,4 @@ async function lastLogits(path: string): Promise<number[]> {
   read.free();
   model.destroy();
   return logits;
-}
-
-/** A Python that has transformers; null where there is none. */
-async function findPython(): Promise<string | null> {
-  const python = process.env[PYTHON_VARIABLE] ?? DEFAULT_PYTHON;
-  try {
-    const check =
-      'import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ("torch", "transformers"))))';
-    await run(python, ['-c', check]);
-    return python;
-  } catch {
-    return null;
-  }
 }

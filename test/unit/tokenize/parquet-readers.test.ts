@@ -7,16 +7,11 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
+import { missingFromPython, PYTHON } from '../../python.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('../../fixtures/tokenize/open_parquet.py', import.meta.url));
-/** A Python with pandas, pyarrow and datasets. */
-const PYTHON = process.env.ALPACA_TEST_PYTHON ?? 'python3';
-
-const missing = await run(PYTHON, ['-c', 'import pandas, pyarrow, datasets']).then(
-  () => false as const,
-  () => `${PYTHON} has no pandas, pyarrow and datasets; name one that has in ALPACA_TEST_PYTHON`,
-);
+const missing = await missingFromPython('pandas', 'pyarrow', 'datasets');
 
 describe('tokens as other tools read them', () => {
   it('are the same in pandas and in datasets', { skip: missing }, async () => {
