@@ -5,7 +5,7 @@ import { isTeacher } from '../../workflows/contracts/candidates.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';
 import { readCandidate } from './candidates.ts';
-import { UsageError } from './outcome.ts';
+import { Interrupted, UsageError } from './outcome.ts';
 import { isPath, openStore } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,7 +20,11 @@ const port = z.coerce.number().int().min(0).max(65_535);
 /** The seed that `builtin`, which has no weights, gets them from: the default run's. */
 const SEED = 42;
 
-/** `alpaca serve`: an OpenAI-compatible server of models, with the chat page, until Ctrl-C. */
+/**
+ * `alpaca serve`: an OpenAI-compatible server of models, with the chat page, until Ctrl-C.
+ *
+ * @throws Interrupted once that has ended it, as `alpaca up` does.
+ */
 export async function serve(
   options: ServeCommandOptions,
   terminal: Terminal,
@@ -45,6 +49,7 @@ export async function serve(
   } finally {
     await models.close();
   }
+  throw new Interrupted('The server has ended.');
 }
 
 /** `NAME=FOLDER`, or a folder that is named after itself. */
