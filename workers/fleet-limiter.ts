@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { LimiterOf } from '../activities/teacher/limits/admissions.ts';
 import type { TeacherProfile } from '../activities/teacher/profiles.ts';
 import {
@@ -14,20 +14,38 @@ export type Limiter = (input: RateLimitInput) => Promise<LimitsView>;
 
 /** A call that the server does not answer is given up after this, and made again, in milliseconds. */
 const CALL_TIMEOUT_MS = 20_000;
+/** So long a first request may wait to learn whether a person limits it. */
+const LOOK_TIMEOUT_MS = 5_000;
 
 /**
  * The fleet's limiters: one workflow a profile, which the first call starts, and which ends when nobody
  * asks. Every worker of a task queue shares it; a profile's name stands for one endpoint in all of them.
  */
 export function fleetLimiter(client: Client, taskQueue: string): LimiterOf {
-  return (profile) => (call) =>
-    client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      client.workflow.executeUpdateWithStart<Limiter, LeaseReply, [typeof call]>('lease', {
-        updateId: randomUUID(),
-        args: [call],
-        startWorkflowOperation: startLimiter(profile, taskQueue),
-      }),
-    );
+  return (profile) => ({
+    lease: (call) =>
+      client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        client.workflow.executeUpdateWithStart<Limiter, LeaseReply, [typeof call]>('lease', {
+          updateId: randomUUID(),
+          args: [call],
+          startWorkflowOperation: startLimiter(profile, taskQueue),
+        }),
+      ),
+    limitedByPerson: () =>
+      client.withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => hasLimitsSet(client, profile)),
+  });
+}
+
+/** Whether a person limits a profile now; a limiter that has ended limits nothing. */
+async function hasLimitsSet(client: Client, { name }: TeacherProfile): Promise<boolean> {
+  const limiter = client.workflow.getHandle(rateLimitWorkflowId(name));
+  try {
+    const { status } = await limiter.describe();
+    return status.name === 'RUNNING' && (await limiter.query<LimitsView>('limits')).sources.set !== null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 /** Starts a profile's limiter, unless it runs. */

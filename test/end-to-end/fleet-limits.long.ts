@@ -16,7 +16,7 @@ describe('three worker processes under one limit, for four minutes', () => {
   let fleet: LimitedFleet;
   before(async () => {
     fleet = await startLimitedFleet({ requestsPerMinute: 5000, tokensPerMinute: TOKENS, windowSeconds: 60 });
-    await askForMore(fleet);
+    await askForMore(fleet, 'limited');
   });
   after(() => fleet?.processes.stop());
 

@@ -24,7 +24,7 @@ describe('three worker processes under one limit', () => {
       tokensPerMinute: TOKENS,
       windowSeconds: WINDOW_MS / 1000,
     });
-    await askForMore(fleet);
+    await askForMore(fleet, 'limited');
   });
   after(() => fleet?.processes.stop());
 
@@ -40,21 +40,8 @@ describe('three worker processes under one limit', () => {
   });
 
   it('keep to a new limit that `alpaca limits` sets while they run', async () => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [
-        ...[fileURLToPath(new URL('../../workers/command/main.ts', import.meta.url)), 'limits', 'limited'],
-        ...['--tokens', String(TOKENS / 2), '--json'],
-      ],
-      {
-        env: {
-          ...process.env,
-          TEMPORAL_ADDRESS: fleet.processes.address,
-          ALPACA_STATE: fleet.processes.folder,
-        },
-      },
-    );
-    assert.equal((JSON.parse(stdout) as LimitsView).limits.tokens, TOKENS / 2);
+    const view = await setLimits(fleet, 'limited', '--tokens', TOKENS / 2);
+    assert.equal(view.limits.tokens, TOKENS / 2);
     const set = Date.now();
     await fleet.work(2.2 * WINDOW_MS);
     const after = await fleet.counted(set + WINDOW_MS + 500);
@@ -62,4 +49,31 @@ describe('three worker processes under one limit', () => {
     assert.ok(most.tokens <= TOKENS / 2, `${most.tokens} tokens in a window`);
     assert.ok(after.length > 0, 'nothing was sent under the new limit');
   });
+  it('keep to what a person sets for a profile that has no limits', async () => {
+    const hungry = fleet.processes.client.workflow.getHandle('hungry-limited');
+    await hungry.cancel();
+    await assert.rejects(hungry.result());
+    await setLimits(fleet, 'unlimited', '--requests', 30);
+    const set = Date.now();
+    await askForMore(fleet, 'unlimited');
+    await fleet.work(4000);
+    const { length } = await fleet.counted(set);
+    assert.ok(length > 0 && length <= 30, `${length} requests`);
+  });
 });
+
+/** `alpaca limits PROFILE`, as a person changes them. */
+async function setLimits(
+  { processes }: LimitedFleet,
+  profile: string,
+  option: '--requests' | '--tokens',
+  count: number,
+): Promise<LimitsView> {
+  const command = fileURLToPath(new URL('../../workers/command/main.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [command, 'limits', profile, option, String(count), '--json'],
+    { env: { ...process.env, TEMPORAL_ADDRESS: processes.address, ALPACA_STATE: processes.folder } },
+  );
+  return JSON.parse(stdout) as LimitsView;
+}

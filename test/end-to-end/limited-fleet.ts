@@ -34,14 +34,14 @@ export async function startLimitedFleet(limits: {
       '--faults',
       JSON.stringify(noFaults),
     ],
-    profiles: (baseUrl) => ({
-      limited: {
+    profiles: (baseUrl) => {
+      const unlimited = {
         baseUrl,
         model: 'offline-composer',
         price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
-        limits: { ...limits, leasesPerSecond: 10 },
-      },
-    }),
+      };
+      return { unlimited, limited: { ...unlimited, limits: { ...limits, leasesPerSecond: 10 } } };
+    },
   });
   await Promise.all(
     (['data-worker', 'data-worker-2', 'data-worker-3'] as const).map((name) => processes.start(name)),
@@ -75,14 +75,12 @@ export async function startLimitedFleet(limits: {
   };
 }
 
-/** Starts a run that asks for far more than the limits allow. */
-export async function askForMore({ processes }: LimitedFleet): Promise<void> {
+/** Starts a run, by the name of its teacher profile, that asks for far more than any limit allows. */
+export async function askForMore({ processes }: LimitedFleet, teacher: string): Promise<void> {
   await processes.client.workflow.start('generate', {
     taskQueue: 'alpaca',
-    workflowId: 'hungry',
-    args: [
-      { teacher: 'limited', target: 100_000, concurrency: 24, maxTokens: 2048, instructionsPerPrompt: 20 },
-    ],
+    workflowId: `hungry-${teacher}`,
+    args: [{ teacher, target: 100_000, concurrency: 24, maxTokens: 2048, instructionsPerPrompt: 20 }],
   });
 }
 

@@ -49,9 +49,6 @@ export interface LeaseReply {
   granted: number;
   /** when to ask again, in milliseconds; null where all was granted */
   waitMs: number | null;
-  limits: Limits;
-  /** true where a person set them: workers then ask although nothing else limits them */
-  setByPerson: boolean;
 }
 
 /** The limiter of one profile as a person sees it. */

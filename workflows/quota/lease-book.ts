@@ -140,7 +140,7 @@ export class LeaseBook {
       rest.splice(turn >= 0 && granted === 0 ? turn : rest.length, 0, entry);
     }
     this.#state.waiting = rest;
-    return { granted, waitMs, limits, setByPerson: this.#state.set !== null };
+    return { granted, waitMs };
   }
 
   #waitMs(now: number): number {

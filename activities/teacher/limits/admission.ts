@@ -4,6 +4,7 @@ import type { TeacherProfile } from '../profiles.ts';
 import { createAdaptiveConcurrency, type Ticket } from './adaptive-concurrency.ts';
 import { FairQueue, type Turn } from './fair-queue.ts';
 import { LearntLimits } from './headers.ts';
+import { type LimitedByPerson, Lookout } from './lookout.ts';
 import { type LeaseQuota, QuotaDesk } from './quota-desk.ts';
 
 /**
@@ -56,6 +57,7 @@ const DEFAULT_TURN: Turn = { priority: 3, fairnessKey: '' };
 export interface AdmissionOptions {
   profile: Pick<TeacherProfile, 'name' | 'concurrency' | 'timeoutMs' | 'limits'>;
   lease: LeaseQuota;
+  limitedByPerson: LimitedByPerson;
   /** names this process, unlike every other */
   holder: string;
   /** is told when the endpoint made this process ask less at once */
@@ -78,6 +80,7 @@ interface Admitted {
 export function createAdmission({
   profile,
   lease,
+  limitedByPerson,
   holder,
   log = () => {},
   now = Date.now,
@@ -86,6 +89,7 @@ export function createAdmission({
   const windowMs = (configured?.windowSeconds ?? 60) * 1000;
   const concurrency = createAdaptiveConcurrency(profile.concurrency);
   const learnt = new LearntLimits(windowMs);
+  const lookout = new Lookout(limitedByPerson, now);
   const queue = new FairQueue<Waiting>();
   let asked: Waiting[] = [];
 
@@ -118,10 +122,17 @@ export function createAdmission({
   });
 
   const isLimited = () => {
-    if (configured !== null || desk.setByPerson) return true;
+    if (configured !== null || lookout.limited) return true;
     const { requests, tokens } = learnt.limits(now());
     return requests !== null || tokens !== null;
   };
+
+  /** Whether it is known how to go on: by the limiter or without it. */
+  function isDecided(): boolean {
+    if (configured !== null) return true;
+    lookout.refresh(serve);
+    return lookout.ready;
+  }
 
   function start(waiting: Waiting, held: number | null): void {
     queue.remove(waiting);
@@ -130,7 +141,7 @@ export function createAdmission({
 
   /** Starts what may start. */
   function serve(): void {
-    if (queue.size === 0 || concurrency.inFlight >= concurrency.limit) return;
+    if (queue.size === 0 || concurrency.inFlight >= concurrency.limit || !isDecided()) return;
     if (isLimited()) desk.ask();
     else for (const waiting of queue.first(concurrency.limit - concurrency.inFlight)) start(waiting, null);
   }
@@ -166,7 +177,8 @@ export function createAdmission({
 
   /** Waits only where others wait: an endpoint without limits is asked at once. */
   async function admit(tokens: number, waiter: Waiter): Promise<Admitted> {
-    const free = queue.size === 0 && concurrency.inFlight < concurrency.limit && !isLimited();
+    const room = queue.size === 0 && concurrency.inFlight < concurrency.limit;
+    const free = room && isDecided() && !isLimited();
     waiter.signal.throwIfAborted();
     return free ? { ticket: concurrency.start(), held: null } : enter(tokens, waiter);
   }

@@ -2,18 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { LeaseBook } from '../../../workflows/quota/lease-book.ts';
 import type { TeacherProfile } from '../profiles.ts';
 import { type Admission, createAdmission } from './admission.ts';
+import type { LimitedByPerson } from './lookout.ts';
 import type { LeaseQuota } from './quota-desk.ts';
 
 /** One admission a profile: what asks the same endpoint shares its limits, whichever room it is of. */
 export type Admissions = (profile: TeacherProfile) => Admission;
 
 /** Reaches the limiter of a profile. */
-export type LimiterOf = (profile: TeacherProfile) => LeaseQuota;
+export type LimiterOf = (profile: TeacherProfile) => {
+  lease: LeaseQuota;
+  limitedByPerson: LimitedByPerson;
+};
 
 /** Without a server this process is the whole fleet, and keeps its own books. */
 export const inProcess: LimiterOf = (profile) => {
   const book = new LeaseBook((profile.limits?.windowSeconds ?? 60) * 1000);
-  return async (call) => book.lease(call, Date.now());
+  return {
+    lease: async (call) => book.lease(call, Date.now()),
+    limitedByPerson: async () => false,
+  };
 };
 
 export function createAdmissions(
@@ -25,7 +32,7 @@ export function createAdmissions(
   return (profile) => {
     const known = admissions.get(profile.name);
     if (known) return known;
-    const made = createAdmission({ profile, lease: limiterOf(profile), holder, log });
+    const made = createAdmission({ profile, ...limiterOf(profile), holder, log });
     admissions.set(profile.name, made);
     return made;
   };

@@ -2,7 +2,6 @@ import {
   type Amount,
   type LeaseCall,
   type LeaseReply,
-  type Limits,
   MOST_WANTED,
 } from '../../../workflows/contracts/rate-limit.ts';
 
@@ -43,19 +42,9 @@ export class QuotaDesk {
   #askAgainAt = 0;
   #timer: { at: number; handle: NodeJS.Timeout } | undefined;
   #calling = false;
-  #lastReply: LeaseReply | undefined;
 
   constructor(options: QuotaDeskOptions) {
     this.#options = options;
-  }
-
-  /** The limits in force when the limiter was last asked. */
-  get limits(): Limits | null {
-    return this.#lastReply?.limits ?? null;
-  }
-
-  get setByPerson(): boolean {
-    return this.#lastReply?.setByPerson ?? false;
   }
 
   /** A request that was granted ended. */
@@ -109,7 +98,6 @@ export class QuotaDesk {
   #take(reply: LeaseReply, askedAt: number): void {
     const { granted, wanted, now } = this.#options;
     this.#calling = false;
-    this.#lastReply = reply;
     this.#askAgainAt = reply.waitMs === null ? 0 : now() + reply.waitMs;
     granted(reply.granted, askedAt);
     if (this.#released.requests > 0) this.#schedule(0);

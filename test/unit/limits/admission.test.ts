@@ -7,6 +7,7 @@ import type { LeaseCall } from '../../../workflows/contracts/rate-limit.ts';
 import { LeaseBook } from '../../../workflows/quota/lease-book.ts';
 
 const { signal } = new AbortController();
+const limitedByPerson = async () => false;
 const unlimited = { name: 'p', concurrency: null, timeoutMs: 1000, limits: null };
 
 /** An admission of a short window, its limiter's book, and the calls that were made. */
@@ -17,6 +18,7 @@ function limited(tokensPerMinute: number, windowSeconds = 0.3) {
   const admission = createAdmission({
     profile: { ...unlimited, limits },
     holder: 'here',
+    limitedByPerson,
     lease: async (call) => {
       calls.push(call);
       return book.lease(call, Date.now());
@@ -30,6 +32,7 @@ describe('admission', () => {
     const admission = createAdmission({
       profile: unlimited,
       holder: 'here',
+      limitedByPerson,
       lease: () => assert.fail('the limiter was asked'),
     });
     const results = Array.from({ length: 300 }, (_, index) =>
@@ -85,6 +88,7 @@ describe('admission', () => {
     const admission = createAdmission({
       profile: { ...unlimited, concurrency: 8 },
       holder: 'here',
+      limitedByPerson,
       lease: () => assert.fail('the limiter was asked'),
       log: (message) => said.push(message),
     });
@@ -108,6 +112,7 @@ describe('admission', () => {
     const admission = createAdmission({
       profile: { ...unlimited, limits },
       holder: 'here',
+      limitedByPerson,
       async lease(call) {
         numbers.push(call.number);
         const reply = book.lease(call, Date.now());
@@ -121,5 +126,59 @@ describe('admission', () => {
     ]);
     assert.deepEqual(numbers.slice(0, 2), [1, 1]);
     assert.equal(book.view('p', Date.now()).inFlight.requests, 0);
+  });
+
+  describe('of a profile without limits', () => {
+    /** The limits that a person has set, and a clock that the test moves. */
+    function unlimitedProfile() {
+      const state = { byPerson: false, now: 0, looks: 0, calls: 0 };
+      const book = new LeaseBook(60_000);
+      const admission = createAdmission({
+        profile: unlimited,
+        holder: 'here',
+        now: () => state.now,
+        async limitedByPerson() {
+          state.looks += 1;
+          return state.byPerson;
+        },
+        async lease(call) {
+          state.calls += 1;
+          return book.lease(call, state.now);
+        },
+      });
+      const send = () => admission.run(1, { signal }, async ({ ended }) => ended(1));
+      return { state, send };
+    }
+
+    it('looks before its first request whether a person limits it', async () => {
+      const { state, send } = unlimitedProfile();
+      state.byPerson = true;
+      await send();
+      assert.equal(state.calls, 1);
+    });
+
+    it('looks again after ten seconds, and keeps to what was set meanwhile', async () => {
+      const { state, send } = unlimitedProfile();
+      await send();
+      state.byPerson = true;
+      state.now = 9_999;
+      await send();
+      assert.deepEqual(state, { byPerson: true, now: 9_999, looks: 1, calls: 0 });
+      state.now = 10_000;
+      await send();
+      await send();
+      assert.equal(state.looks, 2);
+      assert.equal(state.calls, 1);
+    });
+
+    it('goes on as it was where it cannot look', async () => {
+      const admission = createAdmission({
+        profile: unlimited,
+        holder: 'here',
+        limitedByPerson: () => Promise.reject(new Error('the server is away')),
+        lease: () => assert.fail('the limiter was asked'),
+      });
+      assert.equal(await admission.run(1, { signal }, async () => 'sent'), 'sent');
+    });
   });
 });
