@@ -27,12 +27,12 @@ import {
   type TrainResult,
 } from './contracts/steps.ts';
 import { type Control, ownControl } from './control.ts';
-import { dedupeWhole } from './dedupe.ts';
+import { dedupeWithin } from './dedupe.ts';
 import type { evaluate } from './evaluate.ts';
 import type { generate } from './generate.ts';
 import { parseInput } from './input.ts';
 import { controlSignal, progressQuery, reportSignal } from './messages.ts';
-import { isBudgetReached, reasonOf, whileDiskIsFull } from './outage.ts';
+import { whileDiskIsFull } from './outage.ts';
 import { type Counters, type Results, RunProgress } from './run-progress.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from './search-attributes.ts';
 import { toMarkdown } from './stage-table.ts';
@@ -267,22 +267,15 @@ class Pipeline {
     );
   }
 
-  /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */
-  async #dedupe(input: DedupeInput): Promise<DedupeResult> {
-    if (input.embedding === null) return dedupeWhole(input);
-    for (;;) {
-      const budgetUsd = this.#budgetLeft();
-      try {
-        return await dedupeWhole({ ...input, budgetUsd });
-      } catch (error) {
-        if (!isBudgetReached(error)) throw error;
-        this.#progress.waitsFor = { kind: 'budget', reason: reasonOf(error) };
+  #dedupe(input: DedupeInput): Promise<DedupeResult> {
+    return dedupeWithin(
+      input,
+      () => this.#budgetLeft(),
+      (pause) => {
+        this.#progress.waitsFor = pause;
         this.#show('dedupe');
-        await condition(() => this.#budgetLeft() !== budgetUsd);
-        this.#progress.waitsFor = null;
-        this.#show('dedupe');
-      }
-    }
+      },
+    );
   }
 
   #budgetLeft(): number | null {

@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
   condition,
@@ -16,7 +15,7 @@ import { candidatesOf, type EvaluateInput, type EvaluateResult, evaluateInput } 
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { type EvaluateReport, progressQuery } from './messages.ts';
-import { whileDiskIsFull } from './outage.ts';
+import { whileBudgetIsReached, whileDiskIsFull } from './outage.ts';
 import { createReporter } from './report-to-parent.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 
@@ -136,24 +135,16 @@ class Evaluation {
     return result;
   }
 
-  /** Work that costs money stops at the cap; raising it goes on, and what is there already costs nothing again. */
   async #paid<Result extends { costUsd: number }>(
     work: (budgetUsd: number | null) => Promise<Result>,
   ): Promise<Result> {
-    for (;;) {
-      const budgetUsd = this.#budgetUsd();
-      try {
-        const result = await work(budgetUsd);
-        this.#costUsd += result.costUsd;
-        return result;
-      } catch (error) {
-        const reason = budgetReached(error);
-        if (reason === null) throw error;
-        await this.#wait({ kind: 'budget', reason });
-        await condition(() => this.#budgetUsd() !== budgetUsd);
-        await this.#wait(null);
-      }
-    }
+    const result = await whileBudgetIsReached(
+      work,
+      () => this.#budgetUsd(),
+      (pause) => this.#wait(pause),
+    );
+    this.#costUsd += result.costUsd;
+    return result;
   }
 
   async #wait(pause: Pause | null): Promise<void> {
@@ -226,9 +217,4 @@ function resultOf(
 /** A, B, C: what candidates are called in progress, by their place. */
 function letterOf(place: number): string {
   return String.fromCharCode(65 + place);
-}
-
-function budgetReached(error: unknown): string | null {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof ApplicationFailure && cause.type === 'BudgetReached' ? cause.message : null;
 }

@@ -1,10 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { Pause } from './contracts/progress.ts';
 
 /**
  * What passes by itself or by somebody's hand, and must not end a run that has paid for its work: a teacher
- * who stays away past every bounded retry, a disk that is full. The run waits at growing intervals, and says
- * what for.
+ * who stays away past every bounded retry, a disk that is full, a budget that is reached. The run waits, for
+ * the budget until it is changed and otherwise at growing intervals, and says what for.
  */
 export const FIRST_WAIT_SECONDS = 5;
 export const LONGEST_WAIT_SECONDS = 1800;
@@ -21,6 +21,30 @@ export async function whileDiskIsFull<Result>(
       if (!isDiskFull(error)) throw error;
       await waiting({ kind: 'storage', reason: `${reasonOf(error)} Trying again in ${seconds} s.` });
       await sleep(seconds * 1000);
+      await waiting(null);
+    }
+  }
+}
+
+/**
+ * Paid work stops at the cap: runs it again each time the cap is moved. What was paid by then is kept, and
+ * costs nothing again.
+ *
+ * @param budgetUsd what may still be spent in dollars; null: any sum
+ */
+export async function whileBudgetIsReached<Result>(
+  work: (budgetUsd: number | null) => Promise<Result>,
+  budgetUsd: () => number | null,
+  waiting: (pause: Pause | null) => Promise<void> | void,
+): Promise<Result> {
+  for (;;) {
+    const within = budgetUsd();
+    try {
+      return await work(within);
+    } catch (error) {
+      if (!isBudgetReached(error)) throw error;
+      await waiting({ kind: 'budget', reason: reasonOf(error) });
+      await condition(() => budgetUsd() !== within);
       await waiting(null);
     }
   }
@@ -51,7 +75,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** Nothing more is paid until the cap is raised. */
-export function isBudgetReached(error: unknown): boolean {
+function isBudgetReached(error: unknown): boolean {
   return failedAs(error, 'BudgetReached');
 }
 

@@ -17,6 +17,7 @@ import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';
 import { duplicatesReport } from '../../workflows/contracts/duplicates.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { DedupeResult } from '../../workflows/contracts/steps.ts';
+import { progressQuery } from '../../workflows/messages.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { reference, scripted } from './scripted-activities.ts';
 
@@ -109,6 +110,29 @@ describe('the dedupe workflow', () => {
       assert.equal(((await handle.result()) as AlpacaResult).rows, 60);
     });
     assert.equal(parts, 3);
+  });
+
+  it('waits where embeddings reach the budget, and goes on after setBudget', async () => {
+    const budgets: (number | null)[] = [];
+    const dedupeRows: typeof scripted.dedupeRows = async (input) => {
+      budgets.push(input.budgetUsd);
+      if (budgets.length > 1) return scripted.dedupeRows(input);
+      throw ApplicationFailure.nonRetryable('The budget of $1 is reached.', 'BudgetReached');
+    };
+    await harness.withWorker({ dedupeRows }, async (start) => {
+      const handle = await start('dedupe', { embedding: { teacher: 'offline' }, budgetUsd: 1 });
+      const progress = () => handle.query(progressQuery);
+      for (let tries = 0; (await progress()).state !== 'paused'; tries += 1) {
+        assert.ok(tries < 200, 'it never waited');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const { pauseKind, pauseReason } = await progress();
+      assert.deepEqual([pauseKind, pauseReason], ['budget', 'The budget of $1 is reached.']);
+      await handle.executeUpdate('setBudget', { args: [3] });
+      assert.equal(((await handle.result()) as DedupeResult).data.rows, 10);
+      assert.equal((await progress()).state, 'done');
+      assert.deepEqual(budgets, [1, 3]);
+    });
   });
 
   it('drops semantic duplicates after ROUGE-L, the same in partitions, and embeds each text once', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { forecast } from './forecast.ts';
 import { trainingFigures } from './training.ts';
 
-/** What the `progress` query of `alpaca` (and, with fewer stages, of `generate` and `train`) answers. */
+/** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */
 
 export const stageName = z.enum(['sample', 'generate', 'dedupe', 'tokenize', 'train', 'evaluate', 'release']);
 export type StageName = z.infer<typeof stageName>;
