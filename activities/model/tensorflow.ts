@@ -23,6 +23,16 @@ export interface Binding {
     inputs: readonly number[],
     outputs: number,
   ): { id: number; shape: number[]; dtype: number }[];
+  /** Loads the graph of a SavedModel's folder; gives its number. */
+  loadSavedModel(folder: string, tag: string): number;
+  deleteSavedModel(graph: number): void;
+  /** Names are `node:output`, with commas in between; as many inputs as tensor ids. */
+  runSavedModel(
+    graph: number,
+    tensors: readonly number[],
+    inputs: string,
+    outputs: string,
+  ): { id: number; shape: number[]; dtype: number }[];
   getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;
   readonly TF_Version: string;

@@ -1,6 +1,8 @@
+import { bytesField, concatenate, doubleField, floatField, integerField, textField } from '../protobuf.ts';
+
 /**
- * TensorBoard's event files, as far as curves need them: TFRecord frames around Event messages, encoded by
- * hand (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto and
+ * TensorBoard's event files, as far as curves need them: TFRecord frames around Event messages
+ * (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto and
  * tensorflow/core/lib/io/record_writer.h say what the fields and frames are).
  */
 export interface ScalarEvent {
@@ -18,7 +20,7 @@ export const EVENT_FILE_MARK = 'tfevents';
 export function encodeEventFile(events: readonly ScalarEvent[]): Uint8Array<ArrayBuffer> {
   const version = concatenate([
     doubleField(EVENT.wallTime, events[0]?.wallTime ?? 0),
-    bytesField(EVENT.fileVersion, encodeText('brain.Event:2')),
+    textField(EVENT.fileVersion, 'brain.Event:2'),
   ]);
   return concatenate([version, ...events.map(encodeEvent)].map(frame));
 }
@@ -28,23 +30,14 @@ const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 };
 const SUMMARY = { value: 1 };
 const VALUE = { tag: 1, simpleValue: 2 };
 
-/** Protocol buffers' wire types. */
-const VARINT = 0;
-const FIXED_64 = 1;
-const LENGTH_DELIMITED = 2;
-const FIXED_32 = 5;
-
 function encodeEvent({ wallTime, step, scalars }: ScalarEvent): Uint8Array {
   const values = Object.entries(scalars).map(([tag, value]) =>
-    bytesField(
-      SUMMARY.value,
-      concatenate([bytesField(VALUE.tag, encodeText(tag)), floatField(VALUE.simpleValue, value)]),
-    ),
+    bytesField(SUMMARY.value, textField(VALUE.tag, tag), floatField(VALUE.simpleValue, value)),
   );
   return concatenate([
     doubleField(EVENT.wallTime, wallTime),
-    Uint8Array.of(key(EVENT.step, VARINT), ...varint(step)),
-    bytesField(EVENT.summary, concatenate(values)),
+    integerField(EVENT.step, step),
+    bytesField(EVENT.summary, ...values),
   ]);
 }
 
@@ -80,49 +73,3 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
     remainder = remainder & 1 ? (remainder >>> 1) ^ CASTAGNOLI : remainder >>> 1;
   return remainder;
 });
-
-function doubleField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(9);
-  bytes[0] = key(field, FIXED_64);
-  new DataView(bytes.buffer).setFloat64(1, value, true);
-  return bytes;
-}
-
-function floatField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(5);
-  bytes[0] = key(field, FIXED_32);
-  new DataView(bytes.buffer).setFloat32(1, value, true);
-  return bytes;
-}
-
-function bytesField(field: number, content: Uint8Array): Uint8Array {
-  return concatenate([Uint8Array.of(key(field, LENGTH_DELIMITED), ...varint(content.length)), content]);
-}
-
-/** Field numbers below 16 fit one byte. */
-function key(field: number, wireType: number): number {
-  return (field << 3) | wireType;
-}
-
-/** @param value not negative */
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  bytes.push(rest);
-  return bytes;
-}
-
-function encodeText(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

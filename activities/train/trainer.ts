@@ -8,7 +8,8 @@ import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
 import { liveTensors, scope, toNumber } from '../model/kernels/tensor.ts';
 import { Gradients } from '../model/llama/gradients.ts';
-import { Llama, lossAndGradients } from '../model/llama/model.ts';
+import { Llama } from '../model/llama/model.ts';
+import { TracedPasses } from '../model/llama/traced-pass.ts';
 import type { Weights } from '../model/llama/weights.ts';
 import { rowLosses } from '../model/losses.ts';
 import type { TokenRow } from '../tokenize/tokens.ts';
@@ -42,6 +43,7 @@ export class Trainer {
   /** without the weights, which are on the device */
   readonly #options: Omit<TrainerOptions, 'model' | 'checkpoint'>;
   readonly #model: Llama;
+  readonly #passes = new TracedPasses();
   readonly #optimizer: AdamW;
   #step: number;
   #tokens: number;
@@ -142,6 +144,7 @@ export class Trainer {
   }
 
   destroy(): void {
+    this.#passes.destroy();
     this.#optimizer.destroy();
     this.#model.destroy();
   }
@@ -158,7 +161,7 @@ export class Trainer {
         const weight = lossReduction === 'mean' ? 1 : targets / (batches.length * batch.targets.length);
         const withDropout = this.#withDropout(weights, microBatch);
         const options = { zLoss, weight, activationCheckpointing };
-        return lossAndGradients(this.#model, withDropout, batch, gradients, options);
+        return this.#passes.lossAndGradients(this.#model, withDropout, batch, gradients, options);
       });
       // The update copies every variable that is still being read.
       weights.free();

@@ -22,9 +22,13 @@ export class Side {
   readonly #lines: AsyncIterator<string>;
   readonly #command: string;
 
-  constructor(command: string, args: readonly string[]) {
+  /** @param env added to this process's */
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     this.#command = [command, ...args].join(' ');
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...env, ...process.env },
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 

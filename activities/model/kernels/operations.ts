@@ -1,5 +1,16 @@
 import { type Attribute, loadBinding } from '../tensorflow.ts';
 import {
+  broadcastShape,
+  concatShape,
+  elementsOf,
+  productShape,
+  reducedShape,
+  reshapedShape,
+  type Shape,
+  sliceShape,
+  withAxis,
+} from './shapes.ts';
+import {
   constantInt,
   constantInts,
   DTYPE,
@@ -34,7 +45,8 @@ export function matmul(
     flag('transpose_a', transposeA),
     flag('transpose_b', transposeB),
   ];
-  return execute('MatMul', attributes, [a, b], a.dtype);
+  const shape = productShape(a.shape, b.shape, transposeA, transposeB);
+  return execute('MatMul', attributes, [a, b], a.dtype, shape);
 }
 
 /** As many products as the leading dimension says: [b, m, k] x [b, k, n] -> [b, m, n]. */
@@ -44,7 +56,8 @@ export function batchMatmul(
   { transposeA = false, transposeB = false }: Transposed = {},
 ): Tensor {
   const attributes = [dtypeAttribute('T', a.dtype), flag('adj_x', transposeA), flag('adj_y', transposeB)];
-  return execute('BatchMatMulV2', attributes, [a, b], a.dtype);
+  const shape = productShape(a.shape, b.shape, transposeA, transposeB);
+  return execute('BatchMatMulV2', attributes, [a, b], a.dtype, shape);
 }
 
 // elementwise -------------------------------------------------------------------------------------------
@@ -62,8 +75,8 @@ export const sigmoidGradient = (y: Tensor, dy: Tensor): Tensor => elementwise('S
 
 /** The sum of tensors of one shape. */
 export function addAll(tensors: readonly Tensor[]): Tensor {
-  const dtype = tensors[0]?.dtype ?? 'float32';
-  return execute('AddN', [integer('N', tensors.length), dtypeAttribute('T', dtype)], tensors, dtype);
+  const { dtype, shape } = first(tensors);
+  return execute('AddN', [integer('N', tensors.length), dtypeAttribute('T', dtype)], tensors, dtype, shape);
 }
 
 export function cast(x: Tensor, dtype: DType): Tensor {
@@ -73,16 +86,22 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     dtypeAttribute('DstT', dtype),
     flag('Truncate', false),
   ];
-  return execute('Cast', attributes, [x], dtype);
+  return execute('Cast', attributes, [x], dtype, x.shape);
 }
 
 /** True where a >= b, as bool; `select` takes it. */
 export const greaterEqual = (a: Tensor, b: Tensor): Tensor =>
-  execute('GreaterEqual', [dtypeAttribute('T', a.dtype)], [a, b], 'bool');
+  execute('GreaterEqual', [dtypeAttribute('T', a.dtype)], [a, b], 'bool', broadcastShape(a.shape, b.shape));
 
 /** a where the bool `condition` holds, else b; all three broadcast. */
 export const select = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
-  execute('SelectV2', [dtypeAttribute('T', a.dtype)], [condition, a, b], a.dtype);
+  execute(
+    'SelectV2',
+    [dtypeAttribute('T', a.dtype)],
+    [condition, a, b],
+    a.dtype,
+    broadcastShape(condition.shape, broadcastShape(a.shape, b.shape)),
+  );
 
 // reductions --------------------------------------------------------------------------------------------
 /** Sums over `axis`, which stays with size 1 where `keepAxis`. */
@@ -90,7 +109,8 @@ export const sum = (x: Tensor, axis: number, keepAxis = false): Tensor => reduce
 export const mean = (x: Tensor, axis: number, keepAxis = false): Tensor => reduce('Mean', x, axis, keepAxis);
 
 /** Half the sum of squares of all elements, as a scalar. */
-export const halfSquaredNorm = (x: Tensor): Tensor => elementwise('L2Loss', x);
+export const halfSquaredNorm = (x: Tensor): Tensor =>
+  execute('L2Loss', [dtypeAttribute('T', x.dtype)], [x], x.dtype, []);
 
 /** Softmax over the last axis. */
 export const softmax = (x: Tensor): Tensor => elementwise('Softmax', x);
@@ -106,7 +126,8 @@ export function sparseSoftmaxCrossEntropy(
 ): { losses: Tensor; gradient: Tensor } {
   const attributes = [dtypeAttribute('T', 'float32'), dtypeAttribute('Tlabels', 'int32')];
   const name = 'SparseSoftmaxCrossEntropyWithLogits';
-  const [losses, gradient] = executeMany(name, attributes, [logits, labels], 2, 'float32');
+  const shapes = [labels.shape, logits.shape];
+  const [losses, gradient] = executeMany(name, attributes, [logits, labels], 'float32', shapes);
   if (!losses || !gradient) throw new RangeError(`${name} gave too few outputs`);
   return { losses, gradient };
 }
@@ -115,18 +136,21 @@ export function sparseSoftmaxCrossEntropy(
 /** A view of the same values; one size may be -1. */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Tshape', 'int32')];
-  return execute('Reshape', attributes, [x, constantInts(...shape)], x.dtype);
+  const inputs = [x, constantInts(...shape)];
+  return execute('Reshape', attributes, inputs, x.dtype, reshapedShape(x.shape, shape));
 }
 
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Tperm', 'int32')];
-  return execute('Transpose', attributes, [x, constantInts(...permutation)], x.dtype);
+  const shape = permutation.map((axis) => x.shape[axis] ?? 0);
+  return execute('Transpose', attributes, [x, constantInts(...permutation)], x.dtype, shape);
 }
 
 /** The block of x that starts at `begin`; a size of -1 goes to the end. */
 export function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
   const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Index', 'int32')];
-  return execute('Slice', attributes, [x, constantInts(...begin), constantInts(...size)], x.dtype);
+  const inputs = [x, constantInts(...begin), constantInts(...size)];
+  return execute('Slice', attributes, inputs, x.dtype, sliceShape(x.shape, begin, size));
 }
 
 /** x with so many zeros before and after it along the second of its three axes. */
@@ -134,18 +158,21 @@ export function padMiddle(x: Tensor, before: number, after: number): Tensor {
   const attributes = [dtypeAttribute('T', x.dtype), dtypeAttribute('Tpaddings', 'int32')];
   return scope(() => {
     const paddings = reshape(constantInts(0, 0, before, after, 0, 0), [3, 2]);
-    return execute('Pad', attributes, [x, paddings], x.dtype);
+    const shape = withAxis(x.shape, 1, before + (x.shape[1] ?? 0) + after);
+    return execute('Pad', attributes, [x, paddings], x.dtype, shape);
   });
 }
 
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
-  const dtype = tensors[0]?.dtype ?? 'float32';
+  const { dtype } = first(tensors);
   const attributes = [
     integer('N', tensors.length),
     dtypeAttribute('T', dtype),
     dtypeAttribute('Tidx', 'int32'),
   ];
-  return execute('ConcatV2', attributes, [...tensors, constantInt(axis)], dtype);
+  const shapes = tensors.map((tensor) => tensor.shape);
+  const inputs = [...tensors, constantInt(axis)];
+  return execute('ConcatV2', attributes, inputs, dtype, concatShape(shapes, axis));
 }
 
 /** x cut along `axis` into pieces of the given sizes. */
@@ -156,7 +183,8 @@ export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor
     dtypeAttribute('Tlen', 'int32'),
   ];
   const inputs = [x, constantInts(...sizes), constantInt(axis)];
-  return executeMany('SplitV', attributes, inputs, sizes.length, x.dtype);
+  const shapes = sizes.map((size) => withAxis(x.shape, axis, size));
+  return executeMany('SplitV', attributes, inputs, x.dtype, shapes);
 }
 
 /** Rows of x [n, ...] at int32 indices [m] -> [m, ...]. */
@@ -167,7 +195,8 @@ export function gather(x: Tensor, indices: Tensor): Tensor {
     dtypeAttribute('Tindices', 'int32'),
     dtypeAttribute('Taxis', 'int32'),
   ];
-  return execute('GatherV2', attributes, [x, indices, constantInt(0)], x.dtype);
+  const shape = [...indices.shape, ...x.shape.slice(1)];
+  return execute('GatherV2', attributes, [x, indices, constantInt(0)], x.dtype, shape);
 }
 
 /** The gradient of `gather`: rows [m, ...] added up by their index into [segments, ...]. */
@@ -177,15 +206,17 @@ export function segmentSum(rows: Tensor, indices: Tensor, segments: number): Ten
     dtypeAttribute('Tindices', 'int32'),
     dtypeAttribute('Tnumsegments', 'int32'),
   ];
-  return execute('UnsortedSegmentSum', attributes, [rows, indices, constantInt(segments)], rows.dtype);
+  const inputs = [rows, indices, constantInt(segments)];
+  return execute('UnsortedSegmentSum', attributes, inputs, rows.dtype, withAxis(rows.shape, 0, segments));
 }
 
 /** 1 where a column is the row's int32 index [n], else 0, as f32 [n, depth]. */
 export function oneHot(indices: Tensor, depth: number): Tensor {
   const attributes = [dtypeAttribute('T', 'float32'), dtypeAttribute('TI', 'int32'), integer('axis', -1)];
-  return scope(() =>
-    execute('OneHot', attributes, [indices, constantInt(depth), scalar(1), scalar(0)], 'float32'),
-  );
+  return scope(() => {
+    const inputs = [indices, constantInt(depth), scalar(1), scalar(0)];
+    return execute('OneHot', attributes, inputs, 'float32', [...indices.shape, depth]);
+  });
 }
 
 /** Another handle on the same memory. */
@@ -204,16 +235,17 @@ export function uniformShorts(shape: readonly number[], key: readonly [number, n
     dtypeAttribute('T', 'int32'),
     dtypeAttribute('Tseed', 'int32'),
   ];
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementsOf(shape);
   return scope(() => {
     const seed = fromInts(
       [2],
       Int32Array.from(key, (word) => word | 0),
     );
-    const inputs = [constantInts(Math.ceil(count / 2)), seed];
-    const words = execute('StatelessRandomUniformFullInt', attributes, inputs, 'int32');
+    const length = Math.ceil(count / 2);
+    const inputs = [constantInts(length), seed];
+    const words = execute('StatelessRandomUniformFullInt', attributes, inputs, 'int32', [length]);
     const cut = [dtypeAttribute('T', 'int32'), dtypeAttribute('type', 'int16')];
-    const halves = reshape(execute('Bitcast', cut, [words], 'int16'), [-1]);
+    const halves = reshape(execute('Bitcast', cut, [words], 'int16', [length, 2]), [-1]);
     return reshape(count % 2 === 0 ? halves : slice(halves, [0], [count]), shape);
   });
 }
@@ -249,7 +281,15 @@ function attribute(
 }
 
 function elementwise(operation: string, ...inputs: readonly [Tensor, ...Tensor[]]): Tensor {
-  return execute(operation, [dtypeAttribute('T', inputs[0].dtype)], inputs, inputs[0].dtype);
+  const { dtype } = inputs[0];
+  const shape = inputs.reduce<Shape>((sizes, input) => broadcastShape(sizes, input.shape), []);
+  return execute(operation, [dtypeAttribute('T', dtype)], inputs, dtype, shape);
+}
+
+function first(tensors: readonly Tensor[]): Tensor {
+  const [tensor] = tensors;
+  if (!tensor) throw new RangeError('there is no tensor');
+  return tensor;
 }
 
 function reduce(operation: string, x: Tensor, axis: number, keepAxis: boolean): Tensor {
@@ -258,5 +298,6 @@ function reduce(operation: string, x: Tensor, axis: number, keepAxis: boolean): 
     dtypeAttribute('T', x.dtype),
     dtypeAttribute('Tidx', 'int32'),
   ];
-  return execute(operation, attributes, [x, constantInts(axis)], x.dtype);
+  const shape = reducedShape(x.shape, axis, keepAxis);
+  return execute(operation, attributes, [x, constantInts(axis)], x.dtype, shape);
 }

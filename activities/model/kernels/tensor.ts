@@ -1,4 +1,5 @@
 import { type Attribute, loadBinding } from '../tensorflow.ts';
+import type { Shape } from './shapes.ts';
 
 /**
  * Tensors with explicit lifetimes. TensorFlow's tensors live outside the JavaScript heap, so each must be
@@ -14,6 +15,9 @@ export const DTYPE = { float32: 1, int32: 3, int16: 5, bool: 10, bfloat16: 14, r
 export type DType = keyof typeof DTYPE;
 /** The type that matrix products are computed in. */
 export type ComputeDType = 'float32' | 'bfloat16';
+
+/** The id of a tensor that is only traced: TensorFlow has nothing of it yet. */
+export const TRACED = -1;
 
 export class Tensor {
   readonly id: number;
@@ -64,7 +68,7 @@ export function free(...values: unknown[]): void {
   for (const tensor of tensorsIn(values)) {
     if (tensor.freed) continue;
     tensor.freed = true;
-    loadBinding().deleteTensor(tensor.id);
+    if (tensor.id !== TRACED) loadBinding().deleteTensor(tensor.id);
   }
 }
 
@@ -75,12 +79,12 @@ export function liveTensors(): number {
 
 /** An f32 tensor of `data`, row-major, which is copied: the binding would share its memory. */
 export function fromFloats(shape: readonly number[], data: Float32Array): Tensor {
-  return new Tensor(loadBinding().createTensor(shape, DTYPE.float32, data.slice()), shape, 'float32');
+  return executor.create(shape, 'float32', data);
 }
 
 /** An int32 tensor of `data`, row-major, which is copied. */
 export function fromInts(shape: readonly number[], data: Int32Array): Tensor {
-  return new Tensor(loadBinding().createTensor(shape, DTYPE.int32, data.slice()), shape, 'int32');
+  return executor.create(shape, 'int32', data);
 }
 
 export function scalar(value: number): Tensor {
@@ -110,41 +114,95 @@ export function toNumber(tensor: Tensor): number {
   return value;
 }
 
-/** Runs an operation with one output. */
+/** Runs an operation with one output, of this shape. */
 export function execute(
   name: string,
   attributes: readonly Attribute[],
   inputs: readonly Tensor[],
   dtype: DType,
+  shape: Shape,
 ): Tensor {
-  const [output] = executeMany(name, attributes, inputs, 1, dtype);
+  const [output] = executor.execute(name, attributes, inputs, dtype, [shape]);
   if (!output) throw new RangeError(`${name} gave no output`);
   return output;
 }
 
-/** Runs an operation with exactly so many outputs, all of one dtype. */
+/** Runs an operation with as many outputs as shapes, all of one dtype. */
 export function executeMany(
   name: string,
   attributes: readonly Attribute[],
   inputs: readonly Tensor[],
-  outputs: number,
   dtype: DType,
+  shapes: readonly Shape[],
 ): Tensor[] {
-  const ids = inputs.map((tensor) => tensor.id);
-  return loadBinding()
-    .executeOp(name, attributes, ids, outputs)
-    .map(({ id, shape }) => new Tensor(id, shape, dtype));
+  return executor.execute(name, attributes, inputs, dtype, shapes);
+}
+
+/** What operations go to: TensorFlow, at once, or a trace of them. */
+export interface Executor {
+  execute(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Tensor[],
+    dtype: DType,
+    shapes: readonly Shape[],
+  ): Tensor[];
+  /** @param data row-major; copied */
+  create(shape: Shape, dtype: 'float32' | 'int32', data: Float32Array | Int32Array): Tensor;
+}
+
+/** Runs each operation as it comes. */
+export const eagerly: Executor = {
+  execute(name, attributes, inputs, dtype, shapes) {
+    const ids = inputs.map((tensor) => tensor.id);
+    return loadBinding()
+      .executeOp(name, attributes, ids, shapes.length)
+      .map(({ id, shape }, output) => {
+        const expected = shapes[output] ?? [];
+        if (!isEqual(shape, expected))
+          throw new RangeError(`${name} gave [${shape}] where [${expected}] was expected`);
+        return new Tensor(id, shape, dtype);
+      });
+  },
+  create(shape, dtype, data) {
+    return new Tensor(loadBinding().createTensor(shape, DTYPE[dtype], data.slice()), shape, dtype);
+  },
+};
+
+let executor = eagerly;
+
+/** Runs `body` with its operations going to another executor. */
+export function executingBy<Result>(other: Executor, body: () => Result): Result {
+  const outer = executor;
+  executor = other;
+  try {
+    return body();
+  } finally {
+    executor = outer;
+  }
+}
+
+/** The values of a tensor that constantInts or constantInt made; undefined for every other. */
+export function constantValues(tensor: Tensor): Int32Array | undefined {
+  return valuesOfConstants.get(tensor);
 }
 
 const constants = new Map<string, Tensor>();
+const valuesOfConstants = new WeakMap<Tensor, Int32Array>();
 
 function constant(key: string, shape: readonly number[], values: readonly number[]): Tensor {
   let tensor = constants.get(key);
   if (!tensor) {
-    tensor = keep(fromInts(shape, Int32Array.from(values)));
+    const data = Int32Array.from(values);
+    tensor = keep(eagerly.create(shape, 'int32', data));
     constants.set(key, tensor);
+    valuesOfConstants.set(tensor, data);
   }
   return tensor;
+}
+
+function isEqual(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
 function* tensorsIn(value: unknown): Generator<Tensor> {

@@ -21,13 +21,14 @@ export class Variable {
       { name: 'shared_name', type: TF_ATTR_STRING, value: `variable ${created}` },
     ];
     this.shape = shape;
-    this.#handle = keep(execute('VarHandleOp', attributes, [], 'resource'));
+    this.#handle = keep(execute('VarHandleOp', attributes, [], 'resource', []));
     scope(() => this.assign(fromFloats(shape, data)));
   }
 
   /** The value now. Free it before the next update, or the update copies the variable first. */
   read(): Tensor {
-    return execute('ReadVariableOp', [dtypeAttribute('dtype', 'float32')], [this.#handle], 'float32');
+    const attributes = [dtypeAttribute('dtype', 'float32')];
+    return execute('ReadVariableOp', attributes, [this.#handle], 'float32', this.shape);
   }
 
   assign(value: Tensor): void {
@@ -35,8 +36,8 @@ export class Variable {
       'AssignVariableOp',
       [dtypeAttribute('dtype', 'float32')],
       [this.#handle, value],
-      0,
       'float32',
+      [],
     );
   }
 
@@ -46,7 +47,7 @@ export class Variable {
 
   /** Gives the storage back. The variable is unusable afterwards. */
   destroy(): void {
-    executeMany('DestroyResourceOp', [flag('ignore_lookup_error', true)], [this.#handle], 0, 'float32');
+    executeMany('DestroyResourceOp', [flag('ignore_lookup_error', true)], [this.#handle], 'float32', []);
     free(this.#handle);
   }
 
@@ -93,5 +94,5 @@ export function applyAdam(
     flag('use_locking', false),
     flag('use_nesterov', false),
   ];
-  executeMany('ResourceApplyAdam', attributes, inputs, 0, 'float32');
+  executeMany('ResourceApplyAdam', attributes, inputs, 'float32', []);
 }

@@ -14,6 +14,12 @@ export class Gradients {
     if (sum) free(sum);
   }
 
+  /** Adds a gradient that nobody else needs: it is freed as soon as it is added. */
+  take(name: string, gradient: Tensor): void {
+    this.add(name, gradient);
+    if (this.#sums.get(name) !== gradient) free(gradient);
+  }
+
   get(name: string): Tensor {
     const gradient = this.#sums.get(name);
     if (!gradient) throw new RangeError(`there is no gradient of ${name}`);

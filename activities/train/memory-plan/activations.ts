@@ -19,19 +19,25 @@ export interface PassSizes {
   microBatch: MicroBatchShape;
   /** bytes of a value in the compute dtype */
   computeBytes: 2 | 4;
+  /** a graph keeps nothing that is not used any more; operation by operation, a layer's inputs are kept */
+  byGraph: boolean;
 }
 
 const FLOAT = 4;
 
 /** Bytes that a decoder layer's forward pass saves for its backward pass: the tensors of LayerActivations. */
-export function savedByLayer({ config, lora, microBatch, computeBytes }: PassSizes): number {
+export function savedByLayer({ config, lora, microBatch, computeBytes, byGraph }: PassSizes): number {
   const tokens = microBatch.rows * microBatch.length;
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config;
   const norms = 2 * tokens * (hiddenSize + 1) * FLOAT;
-  const inputs = 2 * tokens * hiddenSize * computeBytes;
+  // Frozen layers without an adapter have no use for their inputs.
+  const uses = (...targets: TargetModule[]) =>
+    !byGraph || !lora || targets.some((target) => lora.targets.includes(target)) ? 1 : 0;
+  const inputs =
+    (uses('q_proj', 'k_proj', 'v_proj') + uses('gate_proj', 'up_proj')) * tokens * hiddenSize * computeBytes;
   // queries and merged; keys and values
   const perHead = tokens * headSize * (2 * heads + 2 * keyValueHeads) * computeBytes;
-  const mlp = 5 * tokens * intermediateSize * computeBytes;
+  const mlp = (4 + uses('down_proj')) * tokens * intermediateSize * computeBytes;
   const scores = microBatch.rows * heads * pairsOf(microBatch.length) * computeBytes;
   return norms + inputs + perHead + scores + mlp + savedByAdapters(config, lora, tokens, computeBytes);
 }

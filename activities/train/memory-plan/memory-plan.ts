@@ -41,16 +41,15 @@ export interface MemoryPlan {
   moments: { name: string; bytes: number }[];
   /** the largest of the moments, in bytes: what a GPU has to have */
   device: number;
-  /** what the process takes of the machine's memory beside the tensors on the device */
+  /** what the process takes of the machine's memory beside a GPU's, in bytes */
   host: number;
+  /** what it takes where there is no GPU: tensors and all, in bytes */
+  onCpu: number;
 }
 
-/**
- * The largest resident memory of the training process, above what it has once TensorFlow is loaded: on a CPU
- * the device's tensors are in the same memory.
- */
-export function residentPeak({ device, host }: MemoryPlan, kind: 'cpu' | 'gpu'): number {
-  return kind === 'cpu' ? device + host : host;
+/** The largest resident memory of the training process, above what it has once TensorFlow is loaded. */
+export function residentPeak({ onCpu, host }: MemoryPlan, kind: 'cpu' | 'gpu'): number {
+  return kind === 'cpu' ? onCpu : host;
 }
 
 /**
@@ -59,8 +58,9 @@ export function residentPeak({ device, host }: MemoryPlan, kind: 'cpu' | 'gpu'):
  * together.
  */
 export function planMemory(job: MemoryJob): MemoryPlan {
-  const parts = partsOf(job);
-  return { parts, ...peakOf(job, parts), host: hostMemory(job.config) };
+  const parts = partsOf(job, false);
+  const moments = momentsOf(job, parts, false);
+  return { parts, moments, device: largestOf(moments), host: hostMemory(job), onCpu: onCpu(job) };
 }
 
 /** The sum over all parts. */
@@ -70,9 +70,10 @@ export function totalOf(parts: readonly PartMemory[], field: Exclude<keyof PartM
 
 const FLOAT = 4;
 
-function partsOf(job: MemoryJob): PartMemory[] {
+/** @param byGraph passes are graphs, as they are on a CPU */
+function partsOf(job: MemoryJob, byGraph: boolean): PartMemory[] {
   const { config, lora, microBatch, activationCheckpointing } = job;
-  const sizes = sizesOf(job);
+  const sizes = sizesOf(job, byGraph);
   const residual = microBatch.rows * microBatch.length * config.hiddenSize * FLOAT;
   const activations = activationCheckpointing ? residual : savedByLayer(sizes);
   const shapes = [
@@ -124,9 +125,9 @@ function bytesOfWeight(
 }
 
 /** Walks through a step, and adds up what is held at each moment that can be the largest. */
-function peakOf(job: MemoryJob, parts: readonly PartMemory[]): Pick<MemoryPlan, 'moments' | 'device'> {
+function momentsOf(job: MemoryJob, parts: readonly PartMemory[], byGraph: boolean): MemoryPlan['moments'] {
   const { config, lora, activationCheckpointing, accumulates } = job;
-  const sizes = sizesOf(job);
+  const sizes = sizesOf(job, byGraph);
   const layers = parts.filter(({ name }) => name.startsWith('layer'));
   const held = totalOf(parts, 'weights') + totalOf(parts, 'optimizer') + positionTables(sizes);
   const gradients = totalOf(parts, 'gradients');
@@ -143,7 +144,9 @@ function peakOf(job: MemoryJob, parts: readonly PartMemory[]): Pick<MemoryPlan, 
   const largest = Math.max(
     ...[...(lora ? adapterShapes(config, lora) : parameterShapes(config)).values()].map(elementCount),
   );
-  const moments = [
+  // A graph gives all gradients of a micro-batch at once, beside the sums of those before.
+  const beside = byGraph ? earlier : 0;
+  return [
     { name: 'the head', bytes: held + earlier + kept + madeByHead(sizes) + headGradient },
     {
       name: 'the backward pass of the last layer',
@@ -151,11 +154,14 @@ function peakOf(job: MemoryJob, parts: readonly PartMemory[]): Pick<MemoryPlan, 
     },
     {
       name: 'the backward pass of the first layer',
-      bytes: held + gradients + (lastLayer?.activations ?? 0) + backward,
+      bytes: held + beside + gradients + (lastLayer?.activations ?? 0) + backward,
     },
     { name: 'the update', bytes: held + gradients + FLOAT * largest },
   ];
-  return { moments, device: Math.max(...moments.map(({ bytes }) => bytes)) };
+}
+
+function largestOf(moments: MemoryPlan['moments']): number {
+  return Math.max(...moments.map(({ bytes }) => bytes));
 }
 
 /** Rotations, cut from those of the longest row, and the masks of the chunks, which all layers share. */
@@ -166,18 +172,34 @@ function positionTables({ config, microBatch, computeBytes }: PassSizes): number
   return rotations + (packed ? rows : 1) * group * pairsOf(length) * FLOAT;
 }
 
-function sizesOf({ config, lora, microBatch, precision }: MemoryJob): PassSizes {
-  return { config, lora, microBatch, computeBytes: precision === 'bf16' ? 2 : 4 };
+function sizesOf({ config, lora, microBatch, precision }: MemoryJob, byGraph: boolean): PassSizes {
+  return { config, lora, microBatch, computeBytes: precision === 'bf16' ? 2 : 4, byGraph };
+}
+
+/** The weights as they were read, in f32, and the copies that went to the device. */
+function hostMemory({ config }: MemoryJob): number {
+  return 2 * FLOAT * valuesOf(config) + PROCESS_GROWTH;
 }
 
 /**
- * The weights as they were read, in f32, and the copies that went to the device: V8 and the C library's allocator
- * give neither back at once. And what V8's young objects and TensorFlow's threads grow to while steps are made,
- * measured with `npm run bench -- memory`.
+ * Weights that are trained are copied as they are read, and V8 gives what it read back late. Frozen ones stay
+ * where they were read, or are there twice only until all of them are rounded to bf16.
  */
-function hostMemory(config: LlamaConfig): number {
-  const values = [...parameterShapes(config).values()].reduce((sum, shape) => sum + elementCount(shape), 0);
-  return 2 * FLOAT * values + PROCESS_GROWTH;
+function onCpu(job: MemoryJob): number {
+  const { config, lora, precision } = job;
+  const training = largestOf(momentsOf(job, partsOf(job, true), true));
+  const read = FLOAT * valuesOf(config);
+  if (!lora) return training + read + PROCESS_GROWTH;
+  const reading = (precision === 'bf16' ? 1.5 : 2) * read;
+  return Math.max(training, reading) + PROCESS_GROWTH;
 }
 
-const PROCESS_GROWTH = 88 * 2 ** 20;
+function valuesOf(config: LlamaConfig): number {
+  return [...parameterShapes(config).values()].reduce((sum, shape) => sum + elementCount(shape), 0);
+}
+
+/**
+ * What V8's young objects, TensorFlow's threads and the graphs grow to while steps are made, measured with
+ * `npm run bench -- memory`.
+ */
+const PROCESS_GROWTH = 106 * 2 ** 20;

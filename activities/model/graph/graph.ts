@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Tensor } from '../kernels/tensor.ts';
+import { loadBinding } from '../tensorflow.ts';
+import { encodeSavedModel, TAG } from './saved-model.ts';
+import type { Trace } from './trace.ts';
+
+/**
+ * A trace that TensorFlow runs as a whole: without a call, a tensor handle and a kernel's look-up for each
+ * operation, and with results written over what is needed no more.
+ */
+export class Graph {
+  readonly #session: number;
+  readonly #inputs: string;
+  readonly #outputs: string;
+
+  /** @param outputs traced tensors */
+  constructor(trace: Trace, outputs: readonly Tensor[]) {
+    this.#session = load(encodeSavedModel(trace.nodes));
+    this.#inputs = trace.inputs.map((_, index) => `input_${index}:0`).join(',');
+    this.#outputs = outputs.map((output) => trace.outputOf(output)).join(',');
+  }
+
+  /**
+   * @param inputs as the trace has them
+   * @param outputs the traced tensors, in the order that the graph was made with
+   */
+  run(inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
+    const ids = inputs.map((tensor) => tensor.id);
+    const results = loadBinding().runSavedModel(this.#session, ids, this.#inputs, this.#outputs);
+    return results.map(({ id, shape }, index) => new Tensor(id, shape, outputs[index]?.dtype ?? 'float32'));
+  }
+
+  destroy(): void {
+    loadBinding().deleteSavedModel(this.#session);
+  }
+}
+
+/** How many graphs are kept: the longest unused one goes when another comes. */
+const MOST_GRAPHS = 32;
+
+/** The graphs of the traces met so far. */
+export class GraphCache {
+  readonly #graphs = new Map<string, Graph>();
+
+  /** Runs what was traced. */
+  run(trace: Trace, outputs: readonly Tensor[]): Tensor[] {
+    return this.#graphOf(trace, outputs).run(trace.inputs, outputs);
+  }
+
+  #graphOf(trace: Trace, outputs: readonly Tensor[]): Graph {
+    const signature = `${trace.signature()}\n${outputs.map((output) => trace.outputOf(output))}`;
+    const graph = this.#graphs.get(signature) ?? new Graph(trace, outputs);
+    // Last in the map is last used.
+    this.#graphs.delete(signature);
+    this.#graphs.set(signature, graph);
+    for (const [oldest, unused] of this.#graphs) {
+      if (this.#graphs.size <= MOST_GRAPHS) break;
+      unused.destroy();
+      this.#graphs.delete(oldest);
+    }
+    return graph;
+  }
+
+  destroy(): void {
+    for (const graph of this.#graphs.values()) graph.destroy();
+    this.#graphs.clear();
+  }
+}
+
+/** The binding loads graphs from folders only. */
+function load(savedModel: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), 'alpaca-graph-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    return loadBinding().loadSavedModel(folder, TAG);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,120 @@
+import { dtypeAttribute } from '../kernels/operations.ts';
+import type { Shape } from '../kernels/shapes.ts';
+import { constantValues, DTYPE, type DType, type Executor, keep, Tensor, TRACED } from '../kernels/tensor.ts';
+import { type Attribute, loadBinding } from '../tensorflow.ts';
+
+/**
+ * Writes operations down instead of running them. What the operations take from outside, and what is made of
+ * host data in between, are the trace's inputs: they may be others the next time. Shapes and axes, which are
+ * made by constantInts, are part of it.
+ */
+export class Trace implements Executor {
+  readonly nodes: TracedNode[] = [];
+  readonly #origins = new Map<Tensor, string>();
+  readonly #inputs: Tensor[] = [];
+  readonly #owned: Tensor[] = [];
+
+  execute(
+    operation: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Tensor[],
+    dtype: DType,
+    shapes: readonly Shape[],
+  ): Tensor[] {
+    if (operation === 'AddN') return [this.#sum(inputs, dtype, shapes)];
+    const origins = inputs.map((tensor) => this.#originOf(tensor));
+    const name = `operation_${this.nodes.length}`;
+    this.nodes.push({ kind: 'operation', name, operation, attributes, inputs: origins });
+    return shapes.map((shape, output) =>
+      this.#traced(shape, dtype, output === 0 ? name : `${name}:${output}`),
+    );
+  }
+
+  create(shape: Shape, dtype: 'float32' | 'int32', data: Float32Array | Int32Array): Tensor {
+    const id = loadBinding().createTensor(shape, DTYPE[dtype], data.slice());
+    const made = keep(new Tensor(id, shape, dtype));
+    this.#owned.push(made);
+    return this.#traced(shape, dtype, this.#addInput(made));
+  }
+
+  /** What the graph is to be given, in the order of its inputs. */
+  get inputs(): readonly Tensor[] {
+    return this.#inputs;
+  }
+
+  /** Tensors made of host data: whoever runs the graph frees them. */
+  get owned(): readonly Tensor[] {
+    return this.#owned;
+  }
+
+  /** The node and output, `name:number`, that gave a traced tensor. */
+  outputOf(tensor: Tensor): string {
+    const origin = this.#originOf(tensor);
+    return origin.includes(':') ? origin : `${origin}:0`;
+  }
+
+  /** Equal for two traces that are one graph. */
+  signature(): string {
+    return this.nodes.map(textOf).join('\n');
+  }
+
+  /**
+   * Sums of two, one after the other: a graph's AddN begins with whichever term's memory it may write over, and
+   * that, and so the sum's last bits, differs from one time to the next.
+   */
+  #sum(terms: readonly Tensor[], dtype: DType, shapes: readonly Shape[]): Tensor {
+    return terms.reduce((sum, term) => {
+      const [next] = this.execute('AddV2', [dtypeAttribute('T', dtype)], [sum, term], dtype, shapes);
+      if (!next) throw new RangeError('a sum is one tensor');
+      return next;
+    });
+  }
+
+  #traced(shape: Shape, dtype: DType, origin: string): Tensor {
+    const tensor = new Tensor(TRACED, shape, dtype);
+    this.#origins.set(tensor, origin);
+    return tensor;
+  }
+
+  #originOf(tensor: Tensor): string {
+    const known = this.#origins.get(tensor);
+    if (known !== undefined) return known;
+    if (tensor.id === TRACED) throw new RangeError('a tensor of another trace cannot be used');
+    const values = constantValues(tensor);
+    const origin = values ? this.#addConstant(tensor.shape, values) : this.#addInput(tensor);
+    this.#origins.set(tensor, origin);
+    return origin;
+  }
+
+  #addConstant(shape: Shape, values: Int32Array): string {
+    const name = `constant_${this.nodes.length}`;
+    this.nodes.push({ kind: 'constant', name, shape, values });
+    return name;
+  }
+
+  #addInput(tensor: Tensor): string {
+    const name = `input_${this.#inputs.length}`;
+    this.nodes.push({ kind: 'input', name, dtype: DTYPE[tensor.dtype] });
+    this.#inputs.push(tensor);
+    return name;
+  }
+}
+
+export type TracedNode =
+  | {
+      kind: 'operation';
+      name: string;
+      operation: string;
+      attributes: readonly Attribute[];
+      /** the nodes that give them, with `:number` where it is not their first output */
+      inputs: readonly string[];
+    }
+  | { kind: 'constant'; name: string; shape: Shape; values: Int32Array }
+  | { kind: 'input'; name: string; dtype: number };
+
+function textOf(node: TracedNode): string {
+  if (node.kind === 'input') return `${node.name} ${node.dtype}`;
+  if (node.kind === 'constant') return `${node.name} ${node.shape} ${node.values}`;
+  const attributes = node.attributes.map(({ name, value }) => `${name}=${value}`);
+  return `${node.operation} ${node.inputs} ${attributes}`;
+}
