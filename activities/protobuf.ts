@@ -9,27 +9,25 @@ const FIXED_32 = 5;
 
 /** A whole number, an enum or a bool. */
 export function integerField(field: number, value: number): Uint8Array {
-  return Uint8Array.of(key(field, VARINT), ...varint(value));
+  return Uint8Array.of(...key(field, VARINT), ...varint(value));
 }
 
 export function doubleField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(9);
-  bytes[0] = key(field, FIXED_64);
-  new DataView(bytes.buffer).setFloat64(1, value, true);
-  return bytes;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return concatenate([Uint8Array.from(key(field, FIXED_64)), bytes]);
 }
 
 export function floatField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(5);
-  bytes[0] = key(field, FIXED_32);
-  new DataView(bytes.buffer).setFloat32(1, value, true);
-  return bytes;
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return concatenate([Uint8Array.from(key(field, FIXED_32)), bytes]);
 }
 
 /** Bytes, or a message within a message. */
 export function bytesField(field: number, ...content: readonly Uint8Array[]): Uint8Array {
   const length = content.reduce((sum, part) => sum + part.length, 0);
-  return concatenate([Uint8Array.of(key(field, LENGTH_DELIMITED), ...varint(length)), ...content]);
+  return concatenate([Uint8Array.of(...key(field, LENGTH_DELIMITED), ...varint(length)), ...content]);
 }
 
 export function textField(field: number, text: string): Uint8Array {
@@ -46,9 +44,8 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return whole;
 }
 
-/** Field numbers below 16 fit one byte. */
-function key(field: number, wireType: number): number {
-  return (field << 3) | wireType;
+function key(field: number, wireType: number): number[] {
+  return varint((field << 3) | wireType);
 }
 
 /** A negative number is as its two's complement of 64 bits. */

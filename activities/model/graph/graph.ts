@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tensor } from '../kernels/tensor.ts';
 import { loadBinding } from '../tensorflow.ts';
-import { encodeSavedModel, TAG } from './saved-model.ts';
+import { CALL, encodeSavedModel, TAG } from './saved-model.ts';
 import type { Trace } from './trace.ts';
 
 /**
@@ -17,9 +17,10 @@ export class Graph {
 
   /** @param outputs traced tensors */
   constructor(trace: Trace, outputs: readonly Tensor[]) {
-    this.#session = load(encodeSavedModel(trace.nodes));
+    const origins = outputs.map((output) => trace.outputOf(output));
+    this.#session = load(encodeSavedModel(trace.nodes, origins));
     this.#inputs = trace.inputs.map((_, index) => `input_${index}:0`).join(',');
-    this.#outputs = outputs.map((output) => trace.outputOf(output)).join(',');
+    this.#outputs = outputs.map((_, index) => `${CALL}:${index}`).join(',');
   }
 
   /**

@@ -15,17 +15,21 @@ const LOOKAHEAD = 32;
 
 /**
  * TensorFlow's SavedModel of a traced graph (tensorflow/core/protobuf/saved_model.proto, meta_graph.proto and
- * tensorflow/core/framework/graph.proto, node_def.proto, attr_value.proto say what the fields are).
+ * tensorflow/core/framework/graph.proto, function.proto, node_def.proto, attr_value.proto say what the fields
+ * are). The operations are the body of a function, which the graph calls: a call can forbid that TensorFlow
+ * rewrites the body. It would merge, reorder and fuse operations by its own patterns, and then neither a
+ * repeated computation would have the first one's bits, nor one example of a batch be independent of another.
+ *
+ * @param outputs `node:number` of what the graph gives, each f32
  */
-export function encodeSavedModel(nodes: readonly TracedNode[]): Uint8Array {
-  const operations: string[] = [];
-  const encoded: Uint8Array[] = [];
-  for (const [place, node] of nodes.entries()) {
-    const before = operations.at(-LOOKAHEAD) ?? operations[0] ?? null;
-    encoded.push(bytesField(GRAPH.node, ...encodeNode(node, place, before)));
-    if (node.kind === 'operation') operations.push(node.name);
-  }
-  const graph = [...encoded, bytesField(GRAPH.versions, integerField(VERSIONS.producer, PRODUCER))];
+export function encodeSavedModel(nodes: readonly TracedNode[], outputs: readonly string[]): Uint8Array {
+  const inputs = nodes.filter((node) => node.kind === 'input');
+  const graph = [
+    ...inputs.map((node) => bytesField(GRAPH.node, ...encodePlaceholder(node))),
+    bytesField(GRAPH.node, ...encodeCall(inputs, outputs)),
+    bytesField(GRAPH.library, bytesField(LIBRARY.function, ...encodeFunction(nodes, inputs, outputs))),
+    bytesField(GRAPH.versions, integerField(VERSIONS.producer, PRODUCER)),
+  ];
   return concatenate([
     integerField(SAVED_MODEL.schemaVersion, 1),
     bytesField(
@@ -36,32 +40,105 @@ export function encodeSavedModel(nodes: readonly TracedNode[]): Uint8Array {
   ]);
 }
 
+/** The node whose outputs are the graph's. */
+export const CALL = 'call';
+
 /** A version of graphs that is not newer than any library's that set-up takes; it decides nothing else here. */
 const PRODUCER = 1645;
+
+const FUNCTION_NAME = 'pass';
 
 /** Field numbers of the messages. */
 const SAVED_MODEL = { schemaVersion: 1, metaGraphs: 2 };
 const META_GRAPH = { metaInfo: 1, graph: 2 };
 const META_INFO = { tags: 4 };
-const GRAPH = { node: 1, versions: 4 };
+const GRAPH = { node: 1, library: 2, versions: 4 };
 const VERSIONS = { producer: 1 };
+const LIBRARY = { function: 1 };
+const FUNCTION = { signature: 1, node: 3, results: 4, attributes: 5 };
+const SIGNATURE = { name: 1, input: 2, output: 3 };
+const ARGUMENT = { name: 1, type: 3 };
 const NODE = { name: 1, operation: 2, input: 3, attributes: 5 };
 const ENTRY = { key: 1, value: 2 };
-const VALUE = { integer: 3, bool: 5, type: 6, shape: 7, tensor: 8 };
+const VALUE = { list: 1, bytes: 2, integer: 3, bool: 5, type: 6, shape: 7, tensor: 8, function: 10 };
+const LIST = { type: 6 };
+const FUNCTION_REFERENCE = { name: 1 };
 const SHAPE = { dimension: 2, unknownRank: 3 };
 const DIMENSION = { size: 1 };
 const TENSOR = { type: 1, shape: 2, content: 4 };
 
-function encodeNode(node: TracedNode, place: number, before: string | null): Uint8Array[] {
-  const name = textField(NODE.name, node.name);
-  if (node.kind === 'input') {
-    return [
-      name,
-      textField(NODE.operation, 'Placeholder'),
-      attribute('dtype', integerField(VALUE.type, node.dtype)),
-      attribute('shape', bytesField(VALUE.shape, integerField(SHAPE.unknownRank, 1))),
-    ];
+/** Of a ConfigProto: its graph options have a rewriter, and that is off; so is the older optimizer. */
+const CONFIG = { graphOptions: 10 };
+const GRAPH_OPTIONS = { optimizer: 3, rewriter: 10 };
+const OPTIMIZER = { level: 3 };
+const REWRITER = { isOff: 19 };
+const NO_REWRITING = bytesField(
+  CONFIG.graphOptions,
+  bytesField(GRAPH_OPTIONS.optimizer, integerField(OPTIMIZER.level, -1)),
+  bytesField(GRAPH_OPTIONS.rewriter, integerField(REWRITER.isOff, 1)),
+);
+
+type InputNode = Extract<TracedNode, { kind: 'input' }>;
+
+function encodePlaceholder({ name, dtype }: InputNode): Uint8Array[] {
+  return [
+    textField(NODE.name, name),
+    textField(NODE.operation, 'Placeholder'),
+    attribute('dtype', integerField(VALUE.type, dtype)),
+    attribute('shape', bytesField(VALUE.shape, integerField(SHAPE.unknownRank, 1))),
+  ];
+}
+
+function encodeCall(inputs: readonly InputNode[], outputs: readonly string[]): Uint8Array[] {
+  const types = (dtypes: readonly number[]) =>
+    bytesField(VALUE.list, ...dtypes.map((dtype) => integerField(LIST.type, dtype)));
+  return [
+    textField(NODE.name, CALL),
+    textField(NODE.operation, 'PartitionedCall'),
+    ...inputs.map(({ name }) => textField(NODE.input, name)),
+    attribute('Tin', types(inputs.map(({ dtype }) => dtype))),
+    attribute('Tout', types(outputs.map(() => DTYPE.float32))),
+    attribute('f', bytesField(VALUE.function, textField(FUNCTION_REFERENCE.name, FUNCTION_NAME))),
+    attribute('config_proto', bytesField(VALUE.bytes, NO_REWRITING)),
+  ];
+}
+
+function encodeFunction(
+  nodes: readonly TracedNode[],
+  inputs: readonly InputNode[],
+  outputs: readonly string[],
+): Uint8Array[] {
+  const signature = [
+    textField(SIGNATURE.name, FUNCTION_NAME),
+    ...inputs.map(({ name, dtype }) => encodeArgument(SIGNATURE.input, name, dtype)),
+    ...outputs.map((_, index) => encodeArgument(SIGNATURE.output, `output_${index}`, DTYPE.float32)),
+  ];
+  const names = new Map(nodes.map((node) => [node.name, node]));
+  const body: Uint8Array[] = [];
+  const operations: string[] = [];
+  for (const node of nodes) {
+    if (node.kind === 'input') continue;
+    const before = operations.at(-LOOKAHEAD) ?? operations[0] ?? null;
+    body.push(bytesField(FUNCTION.node, ...encodeNode(node, before, names)));
+    if (node.kind === 'operation') operations.push(node.name);
   }
+  const results = outputs.map((output, index) =>
+    mapEntry(FUNCTION.results, `output_${index}`, new TextEncoder().encode(inFunction(output, names))),
+  );
+  const notInlined = mapEntry(FUNCTION.attributes, '_noinline', integerField(VALUE.bool, 1));
+  return [bytesField(FUNCTION.signature, ...signature), ...body, ...results, notInlined];
+}
+
+function encodeArgument(field: number, name: string, dtype: number): Uint8Array {
+  return bytesField(field, textField(ARGUMENT.name, name), integerField(ARGUMENT.type, dtype));
+}
+
+function encodeNode(
+  node: Exclude<TracedNode, InputNode>,
+  before: string | null,
+  names: ReadonlyMap<string, TracedNode>,
+): Uint8Array[] {
+  const name = textField(NODE.name, node.name);
   if (node.kind === 'constant') {
     return [
       name,
@@ -70,15 +147,42 @@ function encodeNode(node: TracedNode, place: number, before: string | null): Uin
       attribute('value', bytesField(VALUE.tensor, ...encodeInts(node.shape, node.values))),
     ];
   }
-  const waitsFor = before !== null && !node.inputs.includes(before) ? [`^${before}`] : [];
+  const inputs = node.inputs.map((input) => inFunction(input, names));
+  const waitsFor = before === null ? [] : [`^${before}`];
   return [
     name,
     textField(NODE.operation, node.operation),
-    ...[...node.inputs, ...waitsFor].map((input) => textField(NODE.input, input)),
+    ...[...inputs, ...waitsFor].map((input) => textField(NODE.input, input)),
     ...node.attributes.map((given) => attribute(given.name, encodeValue(given))),
-    // Equal operations are merged otherwise, and their result is kept from the forward to the backward pass.
-    attribute('_place', integerField(VALUE.integer, place)),
   ];
+}
+
+/** How a function's body refers to `node:number`: by the name of the operation's output as well. */
+function inFunction(origin: string, names: ReadonlyMap<string, TracedNode>): string {
+  const [name = '', output = '0'] = origin.split(':');
+  const node = names.get(name);
+  if (!node || node.kind === 'input') return name;
+  const argument = node.kind === 'constant' ? 'output' : outputName(node.operation, Number(output));
+  // SplitV has one output that is a list; the others' outputs are single, each by its own name.
+  return `${name}:${argument}:${node.kind === 'operation' && node.operation === 'SplitV' ? output : 0}`;
+}
+
+function outputName(operation: string, output: number): string {
+  const known = OUTPUT_NAMES.find(([operations]) => operations.includes(operation));
+  return known?.[1][output] ?? 'output';
+}
+
+/** The outputs that are not called `output` (tensorflow/core/ops says how each is). */
+const OUTPUT_NAMES: readonly [operations: readonly string[], names: readonly string[]][] = [
+  [['MatMul'], ['product']],
+  [['AddV2', 'Sub', 'Mul', 'RealDiv', 'Minimum', 'SigmoidGrad', 'GreaterEqual'], ['z']],
+  [['Square', 'Sqrt', 'Rsqrt', 'Reciprocal', 'Exp', 'Sigmoid', 'Cast', 'Transpose'], ['y']],
+  [['Softmax'], ['softmax']],
+  [['SparseSoftmaxCrossEntropyWithLogits'], ['loss', 'backprop']],
+];
+
+function mapEntry(field: number, key: string, value: Uint8Array): Uint8Array {
+  return bytesField(field, textField(ENTRY.key, key), bytesField(ENTRY.value, value));
 }
 
 function encodeValue({ type, value }: Attribute): Uint8Array {
@@ -90,7 +194,7 @@ function encodeValue({ type, value }: Attribute): Uint8Array {
 }
 
 function attribute(name: string, value: Uint8Array): Uint8Array {
-  return bytesField(NODE.attributes, textField(ENTRY.key, name), bytesField(ENTRY.value, value));
+  return mapEntry(NODE.attributes, name, value);
 }
 
 function encodeInts(shape: readonly number[], { buffer, byteOffset, byteLength }: Int32Array): Uint8Array[] {

@@ -1,7 +1,7 @@
-import { dtypeAttribute } from '../kernels/operations.ts';
 import type { Shape } from '../kernels/shapes.ts';
 import { constantValues, DTYPE, type DType, type Executor, keep, Tensor, TRACED } from '../kernels/tensor.ts';
 import { type Attribute, loadBinding } from '../tensorflow.ts';
+import { SPELLED_OUT } from './spelled-out.ts';
 
 /**
  * Writes operations down instead of running them. What the operations take from outside, and what is made of
@@ -21,7 +21,8 @@ export class Trace implements Executor {
     dtype: DType,
     shapes: readonly Shape[],
   ): Tensor[] {
-    if (operation === 'AddN') return [this.#sum(inputs, dtype, shapes)];
+    const spelledOut = SPELLED_OUT[operation];
+    if (spelledOut) return [spelledOut(inputs)];
     const origins = inputs.map((tensor) => this.#originOf(tensor));
     const name = `operation_${this.nodes.length}`;
     this.nodes.push({ kind: 'operation', name, operation, attributes, inputs: origins });
@@ -56,18 +57,6 @@ export class Trace implements Executor {
   /** Equal for two traces that are one graph. */
   signature(): string {
     return this.nodes.map(textOf).join('\n');
-  }
-
-  /**
-   * Sums of two, one after the other: a graph's AddN begins with whichever term's memory it may write over, and
-   * that, and so the sum's last bits, differs from one time to the next.
-   */
-  #sum(terms: readonly Tensor[], dtype: DType, shapes: readonly Shape[]): Tensor {
-    return terms.reduce((sum, term) => {
-      const [next] = this.execute('AddV2', [dtypeAttribute('T', dtype)], [sum, term], dtype, shapes);
-      if (!next) throw new RangeError('a sum is one tensor');
-      return next;
-    });
   }
 
   #traced(shape: Shape, dtype: DType, origin: string): Tensor {

@@ -69,6 +69,8 @@ export const minimum = (a: Tensor, b: Tensor): Tensor => elementwise('Minimum', 
 export const square = (x: Tensor): Tensor => elementwise('Square', x);
 export const squareRoot = (x: Tensor): Tensor => elementwise('Sqrt', x);
 export const reciprocalSquareRoot = (x: Tensor): Tensor => elementwise('Rsqrt', x);
+export const reciprocal = (x: Tensor): Tensor => elementwise('Reciprocal', x);
+export const exponential = (x: Tensor): Tensor => elementwise('Exp', x);
 export const sigmoid = (x: Tensor): Tensor => elementwise('Sigmoid', x);
 /** The gradient before a sigmoid from the one after it: dy * y * (1 - y), where y = sigmoid(x). */
 export const sigmoidGradient = (y: Tensor, dy: Tensor): Tensor => elementwise('SigmoidGrad', y, dy);
@@ -106,6 +108,8 @@ export const select = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
 // reductions --------------------------------------------------------------------------------------------
 /** Sums over `axis`, which stays with size 1 where `keepAxis`. */
 export const sum = (x: Tensor, axis: number, keepAxis = false): Tensor => reduce('Sum', x, axis, keepAxis);
+export const largest = (x: Tensor, axis: number, keepAxis = false): Tensor =>
+  reduce('Max', x, axis, keepAxis);
 export const mean = (x: Tensor, axis: number, keepAxis = false): Tensor => reduce('Mean', x, axis, keepAxis);
 
 /** Half the sum of squares of all elements, as a scalar. */

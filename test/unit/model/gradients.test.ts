@@ -11,9 +11,12 @@ import {
   toNumber,
 } from '../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
-import { Llama, lossAndGradients } from '../../../activities/model/llama/model.ts';
+import { Llama } from '../../../activities/model/llama/model.ts';
 import { oracleGradients } from '../../../activities/model/llama/oracle.ts';
+import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
 import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
+
+const passes = new TracedPasses();
 
 const examples = raggedExamples(tinyConfig.vocabSize, [19, 7, 12, 3], 5);
 
@@ -59,7 +62,7 @@ describe('the hand-written backward pass', () => {
       const batch = assembleBatch(raggedExamples(tinyConfig.vocabSize, lengths, 2));
       const weights = model.parameters.read('float32');
       const gradients = new Gradients();
-      free(lossAndGradients(model, weights, batch, gradients));
+      free(passes.lossAndGradients(model, weights, batch, gradients));
       weights.free();
       gradients.free();
       counts.push(liveTensors());
@@ -75,7 +78,7 @@ function worstDifference(config: LlamaConfig, dtype: ComputeDType) {
   const model = new Llama(config, weights, dtype);
   const read = model.parameters.read(dtype);
   const gradients = new Gradients();
-  const lossSum = lossAndGradients(model, read, assembleBatch(examples), gradients);
+  const lossSum = passes.lossAndGradients(model, read, assembleBatch(examples), gradients);
   const worst = {
     name: '',
     difference: 0,

@@ -23,10 +23,13 @@ import {
 import { type Dropout, dropoutMask } from '../../../activities/model/llama/dropout.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
 import { PLAIN_LOSS } from '../../../activities/model/llama/loss.ts';
-import { Llama, logitsAt, lossAndGradients } from '../../../activities/model/llama/model.ts';
+import { Llama, logitsAt } from '../../../activities/model/llama/model.ts';
 import { type OracleOptions, oracleGradients } from '../../../activities/model/llama/oracle.ts';
+import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
 import { PhiloxStream } from '../../../activities/philox.ts';
 import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
+
+const passes = new TracedPasses();
 
 const every: LoraConfig['targets'] = [
   'q_proj',
@@ -205,7 +208,7 @@ function worstDifference(
   const pass = dropout ? read.withDropout(dropout) : read;
   const batch = assembleBatch(rows);
   const passOptions = { ...PLAIN_LOSS, zLoss, activationCheckpointing: false };
-  const lossSum = lossAndGradients(model, pass, batch, gradients, passOptions);
+  const lossSum = passes.lossAndGradients(model, pass, batch, gradients, passOptions);
   const lossDifference = Math.abs(toNumber(lossSum) - oracle.lossSum) / oracle.lossSum;
   const worst = { name: '', difference: 0, lossDifference };
   assert.deepEqual(gradients.names().sort(), [...adapterShapes(config, settings).keys()].sort());

@@ -4,10 +4,13 @@ import { assembleBatch, assemblePacked, type Batch, type Example } from '../../.
 import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
 import { type ComputeDType, free, toFloats, toNumber } from '../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
-import { Llama, logitsAt, lossAndGradients } from '../../../activities/model/llama/model.ts';
+import { Llama, logitsAt } from '../../../activities/model/llama/model.ts';
 import { oracleGradients } from '../../../activities/model/llama/oracle.ts';
 import { EMBEDDING } from '../../../activities/model/llama/parameters.ts';
+import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
 import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
+
+const passes = new TracedPasses();
 
 const lengths = [19, 150, 12, 90, 3, 7, 33];
 const examples = raggedExamples(tinyConfig.vocabSize, lengths, 5);
@@ -144,7 +147,7 @@ function passOver(
   const weights = model.parameters.read(dtype);
   const sums = new Gradients();
   const options = { zLoss: 0, weight: 1, activationCheckpointing };
-  const lossSum = lossAndGradients(model, weights, batch, sums, options);
+  const lossSum = passes.lossAndGradients(model, weights, batch, sums, options);
   const logits = logitsAt(model, weights, batch, Int32Array.from(batch.ids.keys()));
   const gradients = new Map(sums.names().map((name) => [name, toFloats(sums.get(name)).slice()]));
   const result = {

@@ -21,10 +21,13 @@ import { readModel } from '../../../activities/model/folder/folder.ts';
 import { readTensors, type Weight } from '../../../activities/model/folder/safetensors.ts';
 import { free, scope, toFloats, toNumber } from '../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
-import { Llama, logitsAt, lossAndGradients } from '../../../activities/model/llama/model.ts';
+import { Llama, logitsAt } from '../../../activities/model/llama/model.ts';
+import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
 import { PhiloxStream } from '../../../activities/philox.ts';
 import { missingFromPython, PYTHON } from '../../python.ts';
 import { relativeDifference } from './tiny-model.ts';
+
+const passes = new TracedPasses();
 
 const run = promisify(execFile);
 const missing = await missingFromPython('torch', 'transformers', 'peft');
@@ -166,7 +169,7 @@ describe('20 steps of LoRA against PEFT and torch.optim.AdamW', () => {
       const batch = assembleBatch(expected.rows.flatMap((row) => curve.rows[row] ?? []).map(toExample));
       const read = model.parameters.read('float32');
       const gradients = new Gradients();
-      const lossSum = lossAndGradients(model, read, batch, gradients);
+      const lossSum = passes.lossAndGradients(model, read, batch, gradients);
       read.free();
       if (step === 0) {
         for (const [name, { data }] of part('gradient.')) {

@@ -9,9 +9,12 @@ import { readModel } from '../../../activities/model/folder/folder.ts';
 import { readTensors } from '../../../activities/model/folder/safetensors.ts';
 import { free, scope, toFloats, toNumber } from '../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
-import { Llama, logitsAt, lossAndGradients, targetLosses } from '../../../activities/model/llama/model.ts';
+import { Llama, logitsAt, targetLosses } from '../../../activities/model/llama/model.ts';
+import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
 import { learningRateAt } from '../../../activities/train/schedule.ts';
 import { relativeDifference } from './tiny-model.ts';
+
+const passes = new TracedPasses();
 
 /** What `transformers` and PyTorch compute, by test/fixtures/model/make_fixture.py. */
 const FIXTURES = fileURLToPath(new URL('../../fixtures/model/', import.meta.url));
@@ -97,7 +100,7 @@ describe('50 steps against torch.optim.AdamW', () => {
       const targets = batches.reduce((sum, batch) => sum + batch.targets.length, 0);
       const read = model.parameters.read('float32');
       const gradients = new Gradients();
-      const sums = batches.map((batch) => lossAndGradients(model, read, batch, gradients));
+      const sums = batches.map((batch) => passes.lossAndGradients(model, read, batch, gradients));
       read.free();
       const norm = optimizer.update(gradients, targets, step + 1, rate);
       const loss = sums.reduce((sum, tensor) => sum + toNumber(tensor), 0) / targets;

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { adapterShapes, type LoraConfig } from '../../../activities/model/adapter/lora.ts';
+import { assemblePacked, type Batch } from '../../../activities/model/batch.ts';
+import { elementCount } from '../../../activities/model/folder/config.ts';
+import type { Weight } from '../../../activities/model/folder/safetensors.ts';
+import { Trace } from '../../../activities/model/graph/trace.ts';
+import { add, addAll, dtypeAttribute, reshape } from '../../../activities/model/kernels/operations.ts';
+import {
+  eagerly,
+  executingBy,
+  free,
+  fromFloats,
+  liveTensors,
+  scalar,
+  scope,
+  toFloats,
+  toNumber,
+} from '../../../activities/model/kernels/tensor.ts';
+import { Gradients } from '../../../activities/model/llama/gradients.ts';
+import { Llama, lossAndGradients, type PassOptions } from '../../../activities/model/llama/model.ts';
+import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
+import { loadBinding } from '../../../activities/model/tensorflow.ts';
+import { PhiloxStream } from '../../../activities/philox.ts';
+import { raggedExamples, randomWeights, tinyConfig } from './tiny-model.ts';
+
+const PLAIN: PassOptions = { zLoss: 0, weight: 1, activationCheckpointing: false };
+const lora: LoraConfig = {
+  rank: 2,
+  alpha: 4,
+  dropout: 0.3,
+  targets: ['q_proj', 'v_proj', 'down_proj'],
+  trainedTokens: [3, 11],
+};
+
+describe('a pass that is run as a graph', () => {
+  const passes = new TracedPasses();
+  after(() => passes.destroy());
+
+  for (const dtype of ['float32', 'bfloat16'] as const) {
+    it(`has the bits of one that is run operation by operation: ${dtype}`, () => {
+      for (const options of [PLAIN, { zLoss: 1e-3, weight: 0.5, activationCheckpointing: true }]) {
+        const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), dtype);
+        for (const batch of [ragged(9, 30, 17), packed(), ragged(160, 300)])
+          assert.deepEqual(byGraph(passes, model, batch, options), byOperation(model, batch, options));
+        model.destroy();
+      }
+    });
+
+    it(`has them with adapters and added tokens, whose dropout differs from step to step: ${dtype}`, () => {
+      const weights = new Map([...randomWeights(tinyConfig, 1), ...randomAdapter()]);
+      const model = new Llama(tinyConfig, weights, dtype, lora);
+      const results = [1, 2].map((step) => {
+        const graph = byGraph(passes, model, packed(), PLAIN, step);
+        assert.deepEqual(graph, byOperation(model, packed(), PLAIN, step));
+        return graph.loss;
+      });
+      assert.notEqual(results[0], results[1]);
+      model.destroy();
+    });
+  }
+
+  it('shares its graph with batches of the same shape, whatever is in them', () => {
+    const fresh = new TracedPasses();
+    const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), 'float32');
+    const before = graphs();
+    for (const batch of [ragged(9, 30, 17), ragged(20, 18, 31), ragged(32, 1, 2)]) {
+      assert.deepEqual(byGraph(fresh, model, batch, PLAIN), byOperation(model, batch, PLAIN));
+      assert.equal(graphs() - before, 1);
+    }
+    byGraph(fresh, model, ragged(9, 60, 17), PLAIN);
+    assert.equal(graphs() - before, 2);
+    fresh.destroy();
+    assert.equal(graphs(), before);
+    model.destroy();
+  });
+
+  it('adds to the gradients of earlier micro-batches', () => {
+    const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), 'float32');
+    const weights = model.parameters.read('float32');
+    const [once, twice] = [new Gradients(), new Gradients()];
+    for (const sums of [once, twice, twice])
+      free(passes.lossAndGradients(model, weights, packed(), sums, PLAIN));
+    for (const name of once.names()) {
+      const doubled = toFloats(once.get(name)).map((value) => 2 * value);
+      assert.deepEqual(toFloats(twice.get(name)), doubled, name);
+    }
+    once.free();
+    twice.free();
+    weights.free();
+    model.destroy();
+  });
+
+  it('leaves no tensor behind', () => {
+    const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), 'float32');
+    byGraph(passes, model, packed(), PLAIN);
+    const before = liveTensors();
+    for (let pass = 0; pass < 5; pass += 1) byGraph(passes, model, packed(), PLAIN);
+    assert.equal(liveTensors(), before);
+    model.destroy();
+  });
+});
+
+describe('a trace', () => {
+  it('is equal to another where operations, shapes and axes are, and not where one differs', () => {
+    const signatureOf = (shape: readonly number[], value: number) => {
+      const trace = new Trace();
+      executingBy(trace, () =>
+        add(reshape(fromFloats([4], Float32Array.of(value, 2, 3, 4)), shape), scalar(value)),
+      );
+      free(trace.owned);
+      return trace.signature();
+    };
+    assert.equal(signatureOf([2, 2], 1), signatureOf([2, 2], 7));
+    assert.notEqual(signatureOf([2, 2], 1), signatureOf([4, 1], 1));
+  });
+
+  it('adds terms in their order', () => {
+    const trace = new Trace();
+    executingBy(trace, () => addAll([scalar(1), scalar(2), scalar(3)]));
+    free(trace.owned);
+    assert.deepEqual(
+      trace.nodes.flatMap((node) => (node.kind === 'operation' ? [[node.operation, ...node.inputs]] : [])),
+      [
+        ['AddV2', 'input_0', 'input_1'],
+        ['AddV2', 'operation_3', 'input_2'],
+      ],
+    );
+  });
+
+  it('refuses a tensor of another trace', () => {
+    const trace = new Trace();
+    const stray = executingBy(trace, () => add(scalar(1), scalar(2)));
+    free(trace.owned);
+    assert.throws(() => executingBy(new Trace(), () => add(stray, stray)), /a tensor of another trace/);
+  });
+});
+
+describe('an operation that gives another shape than its rule says', () => {
+  it('is a defect that is named', () => {
+    scope(() => {
+      const x = fromFloats([2], Float32Array.of(1, 2));
+      const square = () => eagerly.execute('Square', [dtypeAttribute('T', 'float32')], [x], 'float32', [[3]]);
+      assert.throws(square, /Square gave \[2\] where \[3\] was expected/);
+    });
+  });
+});
+
+/** Loss and gradients, with everything freed. */
+function byGraph(passes: TracedPasses, model: Llama, batch: Batch, options: PassOptions, step = 0) {
+  return passWith(model, step, (weights, sums) =>
+    passes.lossAndGradients(model, weights, batch, sums, options),
+  );
+}
+
+function byOperation(model: Llama, batch: Batch, options: PassOptions, step = 0) {
+  return passWith(model, step, (weights, sums) => lossAndGradients(model, weights, batch, sums, options));
+}
+
+function passWith(
+  model: Llama,
+  step: number,
+  pass: (
+    weights: ReturnType<Llama['parameters']['read']>,
+    sums: Gradients,
+  ) => ReturnType<typeof lossAndGradients>,
+) {
+  const weights = model.parameters.read(model.dtype);
+  const dropout = { rate: lora.dropout, seed: 1, step, microBatch: 0 };
+  const sums = new Gradients();
+  const loss = pass(step === 0 ? weights : weights.withDropout(dropout), sums);
+  const result = {
+    loss: toNumber(loss),
+    gradients: new Map(sums.names().map((name) => [name, toFloats(sums.get(name)).slice()])),
+  };
+  free(loss);
+  sums.free();
+  weights.free();
+  return result;
+}
+
+function ragged(...lengths: number[]): Batch {
+  return assemblePacked(raggedExamples(tinyConfig.vocabSize, lengths, 5).map((example) => [example]));
+}
+
+/** Two rows of several examples, long enough for three chunks of queries. */
+function packed(): Batch {
+  const examples = raggedExamples(tinyConfig.vocabSize, [150, 90, 40, 200, 70], 7);
+  return assemblePacked([examples.slice(0, 3), examples.slice(3)]);
+}
+
+function randomAdapter(): Map<string, Weight> {
+  const stream = new PhiloxStream(3, 'initialize', 1);
+  const entries = [...adapterShapes(tinyConfig, lora)].map(([name, shape]): [string, Weight] => [
+    name,
+    { shape, data: Float32Array.from({ length: elementCount(shape) }, () => 0.2 * stream.nextNormal()) },
+  ]);
+  return new Map(entries);
+}
+
+function graphs(): number {
+  return (loadBinding() as unknown as { getNumOfSavedModels(): number }).getNumOfSavedModels();
+}
