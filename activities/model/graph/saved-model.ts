@@ -60,12 +60,10 @@ const SIGNATURE = { name: 1, input: 2, output: 3 };
 const ARGUMENT = { name: 1, type: 3 };
 const NODE = { name: 1, operation: 2, input: 3, attributes: 5 };
 const ENTRY = { key: 1, value: 2 };
-const VALUE = { list: 1, bytes: 2, integer: 3, bool: 5, type: 6, shape: 7, tensor: 8, function: 10 };
+const VALUE = { list: 1, bytes: 2, integer: 3, bool: 5, type: 6, shape: 7, function: 10 };
 const LIST = { type: 6 };
 const FUNCTION_REFERENCE = { name: 1 };
-const SHAPE = { dimension: 2, unknownRank: 3 };
-const DIMENSION = { size: 1 };
-const TENSOR = { type: 1, shape: 2, content: 4 };
+const SHAPE = { unknownRank: 3 };
 
 /** Of a ConfigProto: its graph options have a rewriter, and that is off; so is the older optimizer. */
 const CONFIG = { graphOptions: 10 };
@@ -120,7 +118,7 @@ function encodeFunction(
     if (node.kind === 'input') continue;
     const before = operations.at(-LOOKAHEAD) ?? operations[0] ?? null;
     body.push(bytesField(FUNCTION.node, ...encodeNode(node, before, names)));
-    if (node.kind === 'operation') operations.push(node.name);
+    operations.push(node.name);
   }
   const results = outputs.map((output, index) =>
     mapEntry(FUNCTION.results, `output_${index}`, new TextEncoder().encode(inFunction(output, names))),
@@ -138,19 +136,10 @@ function encodeNode(
   before: string | null,
   names: ReadonlyMap<string, TracedNode>,
 ): Uint8Array[] {
-  const name = textField(NODE.name, node.name);
-  if (node.kind === 'constant') {
-    return [
-      name,
-      textField(NODE.operation, 'Const'),
-      attribute('dtype', integerField(VALUE.type, DTYPE.int32)),
-      attribute('value', bytesField(VALUE.tensor, ...encodeInts(node.shape, node.values))),
-    ];
-  }
   const inputs = node.inputs.map((input) => inFunction(input, names));
   const waitsFor = before === null ? [] : [`^${before}`];
   return [
-    name,
+    textField(NODE.name, node.name),
     textField(NODE.operation, node.operation),
     ...[...inputs, ...waitsFor].map((input) => textField(NODE.input, input)),
     ...node.attributes.map((given) => attribute(given.name, encodeValue(given))),
@@ -162,9 +151,9 @@ function inFunction(origin: string, names: ReadonlyMap<string, TracedNode>): str
   const [name = '', output = '0'] = origin.split(':');
   const node = names.get(name);
   if (!node || node.kind === 'input') return name;
-  const argument = node.kind === 'constant' ? 'output' : outputName(node.operation, Number(output));
+  const argument = outputName(node.operation, Number(output));
   // SplitV has one output that is a list; the others' outputs are single, each by its own name.
-  return `${name}:${argument}:${node.kind === 'operation' && node.operation === 'SplitV' ? output : 0}`;
+  return `${name}:${argument}:${node.operation === 'SplitV' ? output : 0}`;
 }
 
 function outputName(operation: string, output: number): string {
@@ -195,13 +184,4 @@ function encodeValue({ type, value }: Attribute): Uint8Array {
 
 function attribute(name: string, value: Uint8Array): Uint8Array {
   return mapEntry(NODE.attributes, name, value);
-}
-
-function encodeInts(shape: readonly number[], { buffer, byteOffset, byteLength }: Int32Array): Uint8Array[] {
-  const dimensions = shape.map((size) => bytesField(SHAPE.dimension, integerField(DIMENSION.size, size)));
-  return [
-    integerField(TENSOR.type, DTYPE.int32),
-    bytesField(TENSOR.shape, ...dimensions),
-    bytesField(TENSOR.content, new Uint8Array(buffer, byteOffset, byteLength)),
-  ];
 }

@@ -1,12 +1,12 @@
 import type { Shape } from '../kernels/shapes.ts';
-import { constantValues, DTYPE, type DType, type Executor, keep, Tensor, TRACED } from '../kernels/tensor.ts';
+import { DTYPE, type DType, type Executor, isConstant, keep, Tensor, TRACED } from '../kernels/tensor.ts';
 import { type Attribute, loadBinding } from '../tensorflow.ts';
 import { SPELLED_OUT } from './spelled-out.ts';
 
 /**
  * Writes operations down instead of running them. What the operations take from outside, and what is made of
- * host data in between, are the trace's inputs: they may be others the next time. Shapes and axes, which are
- * made by constantInts, are part of it.
+ * host data in between, are the trace's inputs: they may be others the next time. So are shapes and axes, and
+ * batches of many sizes have the same trace.
  */
 export class Trace implements Executor {
   readonly nodes: TracedNode[] = [];
@@ -69,16 +69,11 @@ export class Trace implements Executor {
     const known = this.#origins.get(tensor);
     if (known !== undefined) return known;
     if (tensor.id === TRACED) throw new RangeError('a tensor of another trace cannot be used');
-    const values = constantValues(tensor);
-    const origin = values ? this.#addConstant(tensor.shape, values) : this.#addInput(tensor);
-    this.#origins.set(tensor, origin);
+    const origin = this.#addInput(tensor);
+    // Equal shapes and axes are one tensor: each use is an input of its own, or traces would differ by which
+    // of a batch's sizes happen to be equal.
+    if (!isConstant(tensor)) this.#origins.set(tensor, origin);
     return origin;
-  }
-
-  #addConstant(shape: Shape, values: Int32Array): string {
-    const name = `constant_${this.nodes.length}`;
-    this.nodes.push({ kind: 'constant', name, shape, values });
-    return name;
   }
 
   #addInput(tensor: Tensor): string {
@@ -98,12 +93,10 @@ export type TracedNode =
       /** the nodes that give them, with `:number` where it is not their first output */
       inputs: readonly string[];
     }
-  | { kind: 'constant'; name: string; shape: Shape; values: Int32Array }
   | { kind: 'input'; name: string; dtype: number };
 
 function textOf(node: TracedNode): string {
   if (node.kind === 'input') return `${node.name} ${node.dtype}`;
-  if (node.kind === 'constant') return `${node.name} ${node.shape} ${node.values}`;
   const attributes = node.attributes.map(({ name, value }) => `${name}=${value}`);
   return `${node.operation} ${node.inputs} ${attributes}`;
 }

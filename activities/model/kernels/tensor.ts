@@ -182,21 +182,20 @@ export function executingBy<Result>(other: Executor, body: () => Result): Result
   }
 }
 
-/** The values of a tensor that constantInts or constantInt made; undefined for every other. */
-export function constantValues(tensor: Tensor): Int32Array | undefined {
-  return valuesOfConstants.get(tensor);
+/** True of a tensor that constantInts or constantInt made. */
+export function isConstant(tensor: Tensor): boolean {
+  return madeAsConstants.has(tensor);
 }
 
 const constants = new Map<string, Tensor>();
-const valuesOfConstants = new WeakMap<Tensor, Int32Array>();
+const madeAsConstants = new WeakSet<Tensor>();
 
 function constant(key: string, shape: readonly number[], values: readonly number[]): Tensor {
   let tensor = constants.get(key);
   if (!tensor) {
-    const data = Int32Array.from(values);
-    tensor = keep(eagerly.create(shape, 'int32', data));
+    tensor = keep(eagerly.create(shape, 'int32', Int32Array.from(values)));
     constants.set(key, tensor);
-    valuesOfConstants.set(tensor, data);
+    madeAsConstants.add(tensor);
   }
   return tensor;
 }
