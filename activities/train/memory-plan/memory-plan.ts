@@ -187,7 +187,7 @@ function hostMemory({ config }: MemoryJob): number {
  */
 function onCpu(job: MemoryJob): number {
   const { config, lora, precision } = job;
-  const training = largestOf(momentsOf(job, partsOf(job, true), true));
+  const training = GAPS * largestOf(momentsOf(job, partsOf(job, true), true));
   const read = FLOAT * valuesOf(config);
   if (!lora) return training + read + PROCESS_GROWTH;
   const reading = (precision === 'bf16' ? 1.5 : 2) * read;
@@ -197,6 +197,9 @@ function onCpu(job: MemoryJob): number {
 function valuesOf(config: LlamaConfig): number {
   return [...parameterShapes(config).values()].reduce((sum, shape) => sum + elementCount(shape), 0);
 }
+
+/** What the allocator's gaps between tensors add, measured likewise. */
+const GAPS = 1.03;
 
 /**
  * What V8's young objects, TensorFlow's threads and the graphs grow to while steps are made, measured with
