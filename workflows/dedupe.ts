@@ -1,12 +1,13 @@
 import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { deduping } from './activity-bounds.ts';
-import { BY_REQUEST, type Pause, type Progress } from './contracts/progress.ts';
+import type { Pause, Progress } from './contracts/progress.ts';
 import { type DedupeInput, type DedupeResult, dedupeInput } from './contracts/steps.ts';
 import { type Control, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { progressQuery } from './messages.ts';
 import { whileBudgetIsReached } from './outage.ts';
 import { createStageTable, toMarkdown } from './stage-table.ts';
+import { stepProgress } from './step-progress.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
 export async function dedupe(raw: unknown): Promise<DedupeResult> {
@@ -88,22 +89,6 @@ class Deduplication {
   }
 
   #progress(): Progress {
-    const { paused, budgetUsd } = this.#control.state;
-    const [stage] = this.#table.stages;
-    const pause = this.#waitsFor ?? (paused ? BY_REQUEST : null);
-    return {
-      state: stage?.state === 'done' ? 'done' : pause !== null ? 'paused' : 'running',
-      stage: 'dedupe',
-      stages: this.#table.stages,
-      accepted: 0,
-      target: 0,
-      costUsd: this.#costUsd,
-      budgetUsd,
-      pauseReason: pause?.reason ?? null,
-      pauseKind: pause?.kind ?? null,
-      loss: { latest: null, before: null, after: null },
-      etaSeconds: null,
-      forecast: null,
-    };
+    return stepProgress(this.#table, 'dedupe', this.#control.state, this.#costUsd, this.#waitsFor);
   }
 }

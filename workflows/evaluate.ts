@@ -10,14 +10,15 @@ import { inferring, judging } from './activity-bounds.ts';
 import { type CandidateSource, isTeacher } from './contracts/candidates.ts';
 import type { AnsweredInstructions, EvaluateActivities } from './contracts/evaluate-activities.ts';
 import { type CandidateLoss, comparedPairs } from './contracts/evaluation.ts';
-import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
+import type { ControlState, Pause, Progress } from './contracts/progress.ts';
 import { candidatesOf, type EvaluateInput, type EvaluateResult, evaluateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { type EvaluateReport, progressQuery } from './messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from './outage.ts';
 import { createReporter } from './report-to-parent.ts';
-import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
+import { createStageTable, toMarkdown } from './stage-table.ts';
+import { stepProgress } from './step-progress.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
 export async function evaluate(
@@ -171,23 +172,7 @@ class Evaluation {
   }
 
   #progress(): Progress {
-    const { paused, budgetUsd } = this.#control.state;
-    const [stage] = this.#table.stages;
-    const pause = this.#waitingFor ?? (paused ? BY_REQUEST : null);
-    return {
-      state: stage?.state === 'done' ? 'done' : pause !== null ? 'paused' : 'running',
-      stage: 'evaluate',
-      stages: this.#table.stages,
-      accepted: 0,
-      target: 0,
-      costUsd: this.#costUsd,
-      budgetUsd,
-      pauseReason: pause?.reason ?? null,
-      pauseKind: pause?.kind ?? null,
-      loss: { latest: null, before: null, after: null },
-      etaSeconds: etaSeconds(stage, new Date()),
-      forecast: null,
-    };
+    return stepProgress(this.#table, 'evaluate', this.#control.state, this.#costUsd, this.#waitingFor);
   }
 }
 

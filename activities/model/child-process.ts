@@ -6,8 +6,7 @@ import type { ChildMessage, ParentMessage } from './child-service.ts';
 
 /**
  * For glibc's allocator, which keeps freed blocks of up to 32 MiB otherwise: tensors of every size leave gaps
- * that the next do not fit. Blocks from 1 MiB on go back at once, which takes a tenth off a training's memory
- * and no time. A person's own setting goes first.
+ * that the next do not fit. Blocks from 1 MiB on go back at once. A person's own setting goes first.
  */
 export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '67108864' };
 

@@ -26,6 +26,7 @@ export interface Binding {
   /** Loads the graph of a SavedModel's folder; gives its number. */
   loadSavedModel(folder: string, tag: string): number;
   deleteSavedModel(graph: number): void;
+  getNumOfSavedModels(): number;
   /** Names are `node:output`, with commas in between; as many inputs as tensor ids. */
   runSavedModel(
     graph: number,

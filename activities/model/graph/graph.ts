@@ -15,7 +15,7 @@ export class Graph {
   readonly #inputs: string;
   readonly #outputs: string;
 
-  /** @param outputs traced tensors */
+  /** @param outputs traced tensors, each f32 */
   constructor(trace: Trace, outputs: readonly Tensor[]) {
     const origins = outputs.map((output) => trace.outputOf(output));
     this.#session = load(encodeSavedModel(trace.nodes, origins));
@@ -25,12 +25,12 @@ export class Graph {
 
   /**
    * @param inputs as the trace has them
-   * @param outputs the traced tensors, in the order that the graph was made with
+   * @returns f32 tensors, in the order of the outputs that the graph was made with
    */
-  run(inputs: readonly Tensor[], outputs: readonly Tensor[]): Tensor[] {
+  run(inputs: readonly Tensor[]): Tensor[] {
     const ids = inputs.map((tensor) => tensor.id);
     const results = loadBinding().runSavedModel(this.#session, ids, this.#inputs, this.#outputs);
-    return results.map(({ id, shape }, index) => new Tensor(id, shape, outputs[index]?.dtype ?? 'float32'));
+    return results.map(({ id, shape }) => new Tensor(id, shape, 'float32'));
   }
 
   destroy(): void {
@@ -47,7 +47,7 @@ export class GraphCache {
 
   /** Runs what was traced. */
   run(trace: Trace, outputs: readonly Tensor[]): Tensor[] {
-    return this.#graphOf(trace, outputs).run(trace.inputs, outputs);
+    return this.#graphOf(trace, outputs).run(trace.inputs);
   }
 
   #graphOf(trace: Trace, outputs: readonly Tensor[]): Graph {

@@ -151,9 +151,7 @@ function inFunction(origin: string, names: ReadonlyMap<string, TracedNode>): str
   const [name = '', output = '0'] = origin.split(':');
   const node = names.get(name);
   if (!node || node.kind === 'input') return name;
-  const argument = outputName(node.operation, Number(output));
-  // SplitV has one output that is a list; the others' outputs are single, each by its own name.
-  return `${name}:${argument}:${node.operation === 'SplitV' ? output : 0}`;
+  return `${name}:${outputName(node.operation, Number(output))}:0`;
 }
 
 function outputName(operation: string, output: number): string {

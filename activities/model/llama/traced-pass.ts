@@ -8,8 +8,8 @@ import { type Llama, lossAndGradients, type PassOptions } from './model.ts';
 import type { Weights } from './weights.ts';
 
 /**
- * The forward and backward pass as a TensorFlow graph. Each pass is traced anew, which costs a hundredth of it
- * and takes in whatever differs from batch to batch. Batches of most sizes give one trace, and so share a graph.
+ * The forward and backward pass as a TensorFlow graph. Each pass is traced anew, which costs little and
+ * takes in whatever differs from batch to batch. Batches of most sizes give one trace, and so share a graph.
  */
 export class TracedPasses {
   readonly #graphs = new GraphCache();

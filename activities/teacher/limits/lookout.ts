@@ -2,7 +2,7 @@
 export type LimitedByPerson = () => Promise<boolean>;
 
 /** Between two looks, in milliseconds: limits that a person sets are kept from then on. */
-export const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 10_000;
 
 /**
  * For a profile without limits of its own, which asks no limiter before it sends: looks now and then, and

@@ -200,5 +200,5 @@ function randomAdapter(): Map<string, Weight> {
 }
 
 function graphs(): number {
-  return (loadBinding() as unknown as { getNumOfSavedModels(): number }).getNumOfSavedModels();
+  return loadBinding().getNumOfSavedModels();
 }
