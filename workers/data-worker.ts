@@ -52,7 +52,8 @@ await main(async () => {
         ...createGenerateActivities({ store, profiles, admissions }),
         ...createDedupeActivities({
           store,
-          clientFor: ({ teacher, model }) => createEmbeddingClient(profiles.get(teacher), process.env, model),
+          clientFor: ({ teacher, model }) =>
+            createEmbeddingClient(profiles.get(teacher), process.env, { model, admissions }),
         }),
         ...createTokenizeActivities({ store }),
         ...createRatingActivities({ store }),

@@ -49,6 +49,6 @@ export async function checkInput(
   }
   if (dedupe.embedding !== null) {
     const { teacher, model } = dedupe.embedding;
-    requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, model), budgetUsd);
+    requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, { model }), budgetUsd);
   }
 }

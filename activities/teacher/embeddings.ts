@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
 import { connect } from './client.ts';
 import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
+import type { Admission } from './limits/admission.ts';
+import { type Admissions, createAdmissions } from './limits/admissions.ts';
 import { mostTokens } from './prices.ts';
 import type { TeacherProfile } from './profiles.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 /**
  * What one request embeds at the most. OpenAI takes 2,048 texts and 300,000 tokens a request; a byte-level
@@ -25,8 +26,8 @@ export interface EmbeddingClient {
   readonly model: string;
   /** dollars per million tokens */
   readonly usdPerMillion: number;
-  /** bounds what this client has in flight; null where the profile does not */
-  readonly slots: Slots | null;
+  /** what every batch passes before it is declared: limits of the embedding model, and how much at once */
+  readonly admission: Admission;
   /**
    * Embeds one batch by one request, without retries.
    *
@@ -38,28 +39,37 @@ export interface EmbeddingClient {
   ): Promise<Embeddings>;
 }
 
+export interface EmbeddingClientOptions {
+  /**
+   * another than the profile's `embeddingModel`: only where embedding is free, since the profile states the
+   * price of its own
+   */
+  model?: string | null;
+  /** by default this process is the whole fleet */
+  admissions?: Admissions;
+}
+
 /**
  * A client of a profile's embeddings endpoint.
  *
- * @param model another than the profile's `embeddingModel`: only where embedding is free, since the
- *   profile states the price of its own
  * @throws AlpacaError Configuration where the profile has no such model, no price of it, or no key
  */
 export function createEmbeddingClient(
   profile: TeacherProfile,
   env: NodeJS.ProcessEnv,
-  model: string | null = null,
+  { model = null, admissions = createAdmissions() }: EmbeddingClientOptions = {},
 ): EmbeddingClient {
   const named = requireModel(profile, model);
   const usdPerMillion = requirePrice(profile, named);
-  const { openai, apiKey } = connect(profile, env);
+  const admission = admissions(limitedAsEmbedder(profile));
+  const { openai, apiKey } = connect(profile, env, admission);
   // Failures name the model that was asked for.
   const asked: TeacherProfile = { ...profile, model: named };
   return {
     profile,
     model: named,
     usdPerMillion,
-    slots: profile.concurrency === null ? null : createSlots(profile.concurrency),
+    admission,
     async embed(texts, { signal, idempotencyKey }) {
       const { idempotencyHeader } = profile;
       const headers =
@@ -80,9 +90,22 @@ export function createEmbeddingClient(
   };
 }
 
+/**
+ * The profile as its limiter knows it. Providers count each model by itself, so the embedding model has
+ * limits and a limiter of its own: `alpaca limits NAME/embeddings`.
+ */
+function limitedAsEmbedder(profile: TeacherProfile): TeacherProfile {
+  return { ...profile, name: `${profile.name}/embeddings`, limits: profile.embeddingLimits };
+}
+
+/** The most tokens that the texts can have. */
+export function mostTokensOfTexts(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + mostTokens(text), 0);
+}
+
 /** The most dollars that embedding the texts can cost. */
 export function worstCaseOfTexts(texts: readonly string[], usdPerMillion: number): number {
-  return (texts.reduce((sum, text) => sum + mostTokens(text), 0) * usdPerMillion) / 1e6;
+  return (mostTokensOfTexts(texts) * usdPerMillion) / 1e6;
 }
 
 /** @throws AlpacaError Configuration where embedding costs money and nobody said how much it may */

@@ -17,6 +17,16 @@ const batchSettings = z.strictObject({
   priceFactor: z.number().min(0).max(1).default(0.5),
 });
 
+/** What the whole fleet may send to one model of an endpoint. */
+const fleetLimits = z.strictObject({
+  requestsPerMinute: z.int().min(1).nullable().default(null),
+  tokensPerMinute: z.int().min(1).nullable().default(null),
+  /** how long the endpoint's minute is */
+  windowSeconds: z.number().gt(0).max(86_400).default(60),
+  /** a worker asks the fleet's limiter at most so often */
+  leasesPerSecond: z.number().gt(0).max(50).default(4),
+});
+
 /**
  * A teacher profile: all that a worker knows of one OpenAI-compatible endpoint. Inputs name a profile;
  * its URL and key stay in the worker's environment and files.
@@ -38,17 +48,7 @@ const profileFields = z.strictObject({
   /** requests that one worker process has in flight at the most; null for no bound of its own */
   concurrency: z.int().min(1).nullable().default(null),
   /** what the whole fleet may send in any minute; null: only what the endpoint's own headers teach */
-  limits: z
-    .strictObject({
-      requestsPerMinute: z.int().min(1).nullable().default(null),
-      tokensPerMinute: z.int().min(1).nullable().default(null),
-      /** how long the endpoint's minute is */
-      windowSeconds: z.number().gt(0).max(86_400).default(60),
-      /** a worker asks the fleet's limiter at most so often */
-      leasesPerSecond: z.number().gt(0).max(50).default(4),
-    })
-    .nullable()
-    .default(null),
+  limits: fleetLimits.nullable().default(null),
   /** the answer may begin with the heading that the prompt ended with; by default expected of chat models */
   repeatsHeading: z.boolean().optional(),
   /** the list may stand in a Markdown fence, in bold headings, between an opening and a closing sentence; by default expected of chat models */
@@ -72,6 +72,8 @@ const profileFields = z.strictObject({
   embeddingModel: z.string().min(1).nullable().default(null),
   /** dollars per million tokens embedded by that model; null: unknown, and then nothing is embedded */
   embeddingUsdPerMillion: z.number().min(0).nullable().default(null),
+  /** as `limits`, of the embedding model: providers count each model by itself */
+  embeddingLimits: fleetLimits.nullable().default(null),
   /** asks by the provider's Batch API: cheaper, within hours; null: each request at once */
   batch: batchSettings.nullable().default(null),
 });

@@ -7,10 +7,12 @@ import { type Budget, createBudget } from '../../generate/budget.ts';
 import {
   BATCH,
   type EmbeddingClient,
+  mostTokensOfTexts,
   requireEmbeddingBudget,
   worstCaseOfTexts,
 } from '../../teacher/embeddings.ts';
 import { TeacherFailure } from '../../teacher/failures.ts';
+import type { Sending as Admitted } from '../../teacher/limits/admission.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';
 import { digestOfText, type EmbeddingIntent, openVectorStore, type VectorStore } from './vector-store.ts';
@@ -69,17 +71,22 @@ export async function embedTexts(
   }
   const budget = createBudget(budgetUsd === null ? null : budgetUsd - costs.costUsd);
   const sender = new Sender({ client, kept, budget, paidBy, matrix, costs }, attempt);
-  await sender.sendAll(batchesOf(matrix.missing()));
+  await sender.sendAll(batchesOf(matrix.missing(), mostBytes(client)));
   return { ...matrix.finished(), costs };
 }
 
+/** A batch that could pass the limit of a minute by itself would be refused whenever it came. */
+function mostBytes({ profile }: EmbeddingClient): number {
+  return Math.min(BATCH.bytes, profile.embeddingLimits?.tokensPerMinute ?? BATCH.bytes);
+}
+
 /** Divides texts so that no request has too many texts or bytes; a text that is too long alone goes alone. */
-export function* batchesOf(texts: Iterable<string>): Generator<string[]> {
+export function* batchesOf(texts: Iterable<string>, bytesAtMost: number = BATCH.bytes): Generator<string[]> {
   let batch: string[] = [];
   let bytes = 0;
   for (const text of texts) {
     const size = Buffer.byteLength(text);
-    if (batch.length === BATCH.texts || (batch.length > 0 && bytes + size > BATCH.bytes)) {
+    if (batch.length === BATCH.texts || (batch.length > 0 && bytes + size > bytesAtMost)) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -136,24 +143,25 @@ class Sender {
     const { signal } = this.#attempt;
     for (let failures = 0, waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
       try {
-        const once = () => this.#sendOnce(texts);
-        return await (client.slots === null ? once() : client.slots.run(signal, once));
+        return await client.admission.run(mostTokensOfTexts(texts), { signal }, (admitted) =>
+          this.#sendOnce(texts, admitted),
+        );
       } catch (error) {
         failures += 1;
         if (!(error instanceof TeacherFailure) || !error.retryable || failures === TRIES) throw error;
-        await delay(Math.min(error.retryAfterMs ?? waitMs, LONGEST_WAIT_MS), undefined, { signal });
+        await delay(error.retryAfterMs ?? Math.min(waitMs, LONGEST_WAIT_MS), undefined, { signal });
       }
     }
   }
 
   /** The worst case is reserved before asking, so that the cap holds whatever comes back. */
-  async #sendOnce(texts: readonly string[]): Promise<void> {
+  async #sendOnce(texts: readonly string[], admitted: Admitted): Promise<void> {
     const { client, budget, costs } = this.#sending;
     const worstCaseUsd = worstCaseOfTexts(texts, client.usdPerMillion);
     if (!(await budget.reserve(worstCaseUsd))) throw budgetReached(costs, worstCaseUsd);
     let paidUsd = worstCaseUsd;
     try {
-      paidUsd = await this.#ask(texts, worstCaseUsd);
+      paidUsd = await this.#ask(texts, worstCaseUsd, admitted);
     } catch (error) {
       if (error instanceof TeacherFailure && !error.mayBePaid) paidUsd = 0;
       else costs.lost += texts.length;
@@ -164,7 +172,7 @@ class Sender {
     }
   }
 
-  async #ask(texts: readonly string[], worstCaseUsd: number): Promise<number> {
+  async #ask(texts: readonly string[], worstCaseUsd: number, admitted: Admitted): Promise<number> {
     const { client, kept, paidBy, matrix, costs } = this.#sending;
     const { signal } = this.#attempt;
     signal.throwIfAborted();
@@ -178,6 +186,7 @@ class Sender {
           await kept.close(asking, intent, `${error.code}: ${error.message}`);
         throw error;
       });
+    admitted.ended(promptTokens);
     const dimensions = vectors[0]?.length ?? 0;
     matrix.checkDimensions(dimensions);
     const costUsd = promptTokens === null ? worstCaseUsd : (promptTokens * client.usdPerMillion) / 1e6;

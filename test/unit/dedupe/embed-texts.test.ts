@@ -6,9 +6,15 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { batchesOf, embedTexts } from '../../../activities/dedupe/embedding/embed-texts.ts';
-import type { EmbeddingClient, Embeddings } from '../../../activities/teacher/embeddings.ts';
+import {
+  createEmbeddingClient,
+  type EmbeddingClient,
+  type Embeddings,
+} from '../../../activities/teacher/embeddings.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
+import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
 import { loadProfiles } from '../../../activities/teacher/profiles.ts';
+import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 
 const { get } = await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:1/v1' });
 
@@ -29,7 +35,7 @@ function clientOf(turns: (Error | Embeddings | null)[] = []) {
     profile: get('offline'),
     model: 'lengths',
     usdPerMillion: 10_000,
-    slots: null,
+    admission: createAdmissions()(get('offline')),
     async embed(texts) {
       const turn = turns[asked.length] ?? null;
       asked.push([...texts]);
@@ -151,6 +157,52 @@ describe('embedding texts', () => {
       code: 'CorruptArtifact',
       message: /\.f32 are damaged .*paid for again/,
     });
+  });
+
+  it("keeps, with whoever else embeds, to the embedding model's tokens a minute", async () => {
+    const windowMs = 300;
+    const limits = { requestsPerMinute: null, tokensPerMinute: 1000, windowSeconds: windowMs / 1000 };
+    const log: { at: number; tokens: number }[] = [];
+    await using teacher = await startScriptedTeacher(({ body: { input = [] } }) => {
+      const tokens = input.reduce((sum, text) => sum + text.length, 0);
+      log.push({ at: performance.now(), tokens });
+      const data = input.map((text, index) => ({ index, embedding: [text.length, 1] }));
+      return { json: { data, usage: { prompt_tokens: tokens } } };
+    });
+    const profile = teacher.profile({
+      embeddingModel: 'embedder',
+      embeddingUsdPerMillion: 0,
+      embeddingLimits: { ...limits, leasesPerSecond: 50 },
+    });
+    const admissions = createAdmissions();
+    const some = (letter: string) => Array.from({ length: 8 }, (_, at) => letter.repeat(400 + at));
+    await Promise.all(
+      ['x', 'y'].map((letter) => embed(some(letter), createEmbeddingClient(profile, {}, { admissions }))),
+    );
+    assert.equal(
+      log.flatMap(({ tokens }) => tokens).reduce((a, b) => a + b),
+      2 * (8 * 400 + 28),
+    );
+    for (const { at: from } of log) {
+      const within = log.filter(({ at }) => at >= from && at < from + windowMs);
+      const tokens = within.reduce((sum, request) => sum + request.tokens, 0);
+      assert.ok(tokens <= 1000, `${tokens} tokens within a window`);
+    }
+  });
+
+  it('waits as long as a refusal says, however long', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const refusal = new TeacherFailure('RateLimited', 'Later.', { mayBePaid: false, retryAfterMs: 60_000 });
+    const { client, asked } = clientOf([refusal]);
+    const embedding = embed(['a'], client);
+    while (asked.length === 0) await new Promise(setImmediate);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    context.mock.timers.tick(59_999);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    assert.equal(asked.length, 1);
+    context.mock.timers.tick(1);
+    await embedding;
+    assert.equal(asked.length, 2);
   });
 
   it('bounds a batch by texts and by bytes', () => {

@@ -101,14 +101,14 @@ describe('a client of an embeddings endpoint', () => {
   it('wants a model, a price and, for another model, that it costs nothing', () =>
     asking('hang', async (teacher) => {
       const refused = (profile: object, model: string | null, message: RegExp) =>
-        assert.throws(() => createEmbeddingClient(teacher.profile(profile), {}, model), {
+        assert.throws(() => createEmbeddingClient(teacher.profile(profile), {}, { model }), {
           code: 'Configuration',
           message,
         });
       refused({}, null, /names no embedding model/);
       refused({ embeddingModel: 'e' }, null, /has no price of e/);
       refused({ ...free, embeddingUsdPerMillion: 1 }, 'other', /states the price of embedder, not of other/);
-      assert.equal(createEmbeddingClient(teacher.profile(free), {}, 'other').model, 'other');
+      assert.equal(createEmbeddingClient(teacher.profile(free), {}, { model: 'other' }).model, 'other');
       assert.equal(teacher.calls.length, 0);
     }));
 

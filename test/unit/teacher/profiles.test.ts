@@ -50,6 +50,7 @@ describe('the built-in profiles', () => {
       batch: null,
       embeddingModel: null,
       embeddingUsdPerMillion: null,
+      embeddingLimits: null,
     });
   });
 

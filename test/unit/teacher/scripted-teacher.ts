@@ -76,6 +76,7 @@ export async function startScriptedTeacher(
       batch: null,
       embeddingModel: null,
       embeddingUsdPerMillion: null,
+      embeddingLimits: null,
       ...overrides,
     }),
     async [Symbol.asyncDispose]() {

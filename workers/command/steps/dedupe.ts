@@ -100,7 +100,7 @@ async function embeddingOf(
   if (paid.length > 0 && !yes) await askToSpend(paid);
   const profiles = await localProfiles(offline?.url ?? null);
   return {
-    client: createEmbeddingClient(profiles.get(teacher), process.env, model),
+    client: createEmbeddingClient(profiles.get(teacher), process.env, { model }),
     store: openStore(),
     budgetUsd,
     paidBy: `file-${randomUUID()}`,
