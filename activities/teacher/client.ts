@@ -166,14 +166,39 @@ async function send(
   const { idempotencyHeader, timeoutMs } = profile;
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const bound = boundInTime(signal, timeoutMs);
   try {
-    return await openai.post<unknown>(endpoint, {
-      body,
-      headers,
-      signal: AbortSignal.any([signal, deadline]),
-    });
+    return await openai.post<unknown>(endpoint, { body, headers, signal: bound.signal });
   } catch (error) {
-    throw deadline.aborted && !signal.aborted ? timedOut(profile, error) : error;
+    throw bound.passed && !signal.aborted ? timedOut(profile, error) : error;
+  } finally {
+    bound.release();
   }
+}
+
+/**
+ * A signal that aborts with another, or when the time is over. Not AbortSignal.timeout and AbortSignal.any:
+ * they live on after the answer, and would keep hundreds of finished requests in memory with all that they
+ * knew.
+ */
+function boundInTime(outer: AbortSignal, timeoutMs: number) {
+  const controller = new AbortController();
+  const follow = () => controller.abort(outer.reason);
+  let passed = false;
+  const timer = setTimeout(() => {
+    passed = true;
+    controller.abort();
+  }, timeoutMs);
+  if (outer.aborted) follow();
+  outer.addEventListener('abort', follow);
+  return {
+    signal: controller.signal,
+    get passed() {
+      return passed;
+    },
+    release() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', follow);
+    },
+  };
 }

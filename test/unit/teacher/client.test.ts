@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createTeacherClient } from '../../../activities/teacher/client.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import type { ChatRequest, CompletionsRequest } from '../../../activities/teacher/request-body.ts';
 import { chatReply, completionsReply, errorReply, startScriptedTeacher } from './scripted-teacher.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const never = new AbortController().signal;
 const chat: ChatRequest = {
@@ -49,6 +55,26 @@ describe('asking by chat', () => {
       stop: ['\n20', '20.', '20.'],
       max_tokens: 3072,
     });
+  });
+
+  it('keeps nothing of requests that have been answered', async () => {
+    await using teacher = await startScriptedTeacher(() => chatReply('ok'));
+    const client = createTeacherClient(teacher.profile(), {});
+    const contexts = new AsyncLocalStorage<object>();
+    const ask = async () => {
+      const context = {};
+      const { signal } = new AbortController();
+      await contexts.run(context, () => client.ask(chat, { signal }));
+      return new WeakRef(context);
+    };
+    const asked: WeakRef<object>[] = [];
+    for (let request = 0; request < 10; request += 1) asked.push(await ask());
+    for (let turn = 0; turn < 3; turn += 1) {
+      await new Promise(setImmediate);
+      collectGarbage();
+    }
+    // The open connection remembers who opened it, and who used it last.
+    assert.ok(asked.filter((context) => context.deref() !== undefined).length <= 2);
   });
 
   it('goes by the profile: the token limit’s name, no stop, an idempotency key', async () => {
