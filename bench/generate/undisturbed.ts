@@ -78,7 +78,8 @@ async function measure(processes: Processes, load: GenerationLoad): Promise<Reco
       wallBeyondBound: rounded(((wallSeconds - boundSeconds) * 1000) / requests),
       cpu: { dataWorker: cpuMs('data-worker'), server: cpuMs('temporal'), endpoint: cpuMs('endpoint') },
     },
-    dataWorkerPeakMiB: Math.round(after['data-worker'].peakMemoryMiB),
+    dataWorkerPeakMB: Math.round(after['data-worker'].peakMemoryMiB * MB_PER_MIB),
+    dataWorkerPeakMBAtMost: 400,
     ...history,
     ...(await audit(processes, 'default', asked)),
     lost: result.lost,
@@ -106,6 +107,8 @@ async function sayProgress(processes: Processes, load: GenerationLoad, begun: nu
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.error(`${seconds} s: ${asked.length} askings for ${load.target} rows`);
 }
+
+const MB_PER_MIB = 1024 ** 2 / 1e6;
 
 function rounded(value: number): number {
   return Number(value.toPrecision(4));

@@ -19,49 +19,54 @@ import { eventually, type Harness, startHarness } from './harness.ts';
 const PRICE = { inputUsdPerMillion: 2, outputUsdPerMillion: 8 };
 const BATCH = { completionWindow: '24h', requestsPerJob: 3, pollSeconds: 0.05, priceFactor: 0.5 };
 
+let harness: Harness;
+let folder: string;
+
+async function open(serverArguments?: string[]): Promise<void> {
+  harness = await startHarness(serverArguments);
+  folder = await mkdtemp(join(tmpdir(), 'alpaca-batch-'));
+}
+
+async function close(): Promise<void> {
+  await harness.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+const input = { teacher: 'offline', target: 60, promptsPerRequest: 2, outageWaitSeconds: 0, budgetUsd: 10 };
+let runs = 0;
+
+/** One teacher, one store, and what a run gave. */
+async function world(options: Parameters<typeof startOfflineTeacher>[0], profile: Partial<TeacherProfile>) {
+  runs += 1;
+  const log = join(folder, `log-${runs}.jsonl`);
+  const teacher = await startOfflineTeacher({
+    ...{ latencyMs: 0, latencySpreadMs: 0, faults: NO_FAULTS, log },
+    ...options,
+  });
+  const store = createLocalStore({ root: join(folder, `store-${runs}`) });
+  const known = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
+  const profiles = { ...known, get: () => ({ ...known.get('offline'), price: PRICE, ...profile }) };
+  const activities: GenerateActivities = createGenerateActivities({ store, profiles, env: {} });
+  const script = { ...createSampleActivities({ store }), ...activities };
+  const paidLines = async () =>
+    (await readLog(log)).filter(({ path, status }) => path.includes('completions') && status === 200);
+  const jobs = async () => (await readLog(log)).filter(({ path }) => path === '/v1/batches');
+  return { script, activities, paidLines, jobs, [Symbol.asyncDispose]: () => teacher.close() };
+}
+
+async function run(script: Partial<GenerateActivities>, overrides: object = {}): Promise<GenerateResult> {
+  let result: GenerateResult | undefined;
+  await harness.withWorker(script, async (start) => {
+    result = (await (await start('generate', { ...input, ...overrides })).result()) as GenerateResult;
+  });
+  assert.ok(result);
+  return result;
+}
+
 /** The real activities against the offline teacher, whose own log says what was asked and paid. */
 describe('a run by batch jobs', () => {
-  let harness: Harness;
-  let folder: string;
-  before(async () => {
-    harness = await startHarness();
-    folder = await mkdtemp(join(tmpdir(), 'alpaca-batch-'));
-  });
-  after(async () => {
-    await harness.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const input = { teacher: 'offline', target: 60, promptsPerRequest: 2, outageWaitSeconds: 0, budgetUsd: 10 };
-  let runs = 0;
-
-  /** One teacher, one store, and what a run gave. */
-  async function world(options: Parameters<typeof startOfflineTeacher>[0], profile: Partial<TeacherProfile>) {
-    runs += 1;
-    const log = join(folder, `log-${runs}.jsonl`);
-    const teacher = await startOfflineTeacher({
-      ...{ latencyMs: 0, latencySpreadMs: 0, faults: NO_FAULTS, log },
-      ...options,
-    });
-    const store = createLocalStore({ root: join(folder, `store-${runs}`) });
-    const known = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
-    const profiles = { ...known, get: () => ({ ...known.get('offline'), price: PRICE, ...profile }) };
-    const activities: GenerateActivities = createGenerateActivities({ store, profiles, env: {} });
-    const script = { ...createSampleActivities({ store }), ...activities };
-    const paidLines = async () =>
-      (await readLog(log)).filter(({ path, status }) => path.includes('completions') && status === 200);
-    const jobs = async () => (await readLog(log)).filter(({ path }) => path === '/v1/batches');
-    return { script, activities, paidLines, jobs, [Symbol.asyncDispose]: () => teacher.close() };
-  }
-
-  async function run(script: Partial<GenerateActivities>, overrides: object = {}): Promise<GenerateResult> {
-    let result: GenerateResult | undefined;
-    await harness.withWorker(script, async (start) => {
-      result = (await (await start('generate', { ...input, ...overrides })).result()) as GenerateResult;
-    });
-    assert.ok(result);
-    return result;
-  }
+  before(() => open());
+  after(close);
 
   it('gives the rows of a run by single requests, at half the price', async () => {
     await using single = await world({}, {});
@@ -143,3 +148,26 @@ describe('a run by batch jobs', () => {
     assert.equal(result.sent, paid.length - before);
   });
 });
+
+describe('a long run by batch jobs', () => {
+  before(() => open(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=15']));
+  after(close);
+
+  it('continues as new on the server’s suggestion: each job is collected, and nothing is asked twice', async () => {
+    await using single = await world({}, {});
+    await using batch = await world({ batch: { seconds: 0 } }, { batch: BATCH });
+    const expected = await run(single.script, { target: 200 });
+    const before = await continuations();
+    const result = await run(batch.script, { target: 200 });
+    const continued = await eventually(continuations, (count) => count > before);
+    assert.ok(continued - before >= 2, `${continued - before} continuations`);
+    const paid = await batch.paidLines();
+    assert.ok(paid.every(({ occurrence }) => occurrence === 0));
+    assert.deepEqual([result.sent, result.lost], [paid.length, 0]);
+    assert.deepEqual([result.data.sha256, result.yield], [expected.data.sha256, expected.yield]);
+  });
+});
+
+async function continuations(): Promise<number> {
+  return (await harness.environment.client.workflow.count('ExecutionStatus = "ContinuedAsNew"')).count;
+}
