@@ -148,7 +148,8 @@ describe('the dedupe workflow', () => {
       const profiles = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
       const activities = createDedupeActivities({
         store,
-        clientFor: (settings) => createEmbeddingClient(profiles.get(settings.teacher), {}, { model: settings.model }),
+        clientFor: (settings) =>
+          createEmbeddingClient(profiles.get(settings.teacher), {}, { model: settings.model }),
       });
       await harness.withWorker(activities, async (start) => {
         const input = { data, embedding: { teacher: 'offline', threshold: 0.8 } };
