@@ -25,9 +25,6 @@ export const MASKED_SCORE = -1e9;
 /** Times in a chunk: fewer waste less, and more are faster to multiply. */
 const CHUNK_LENGTH = 128;
 
-/** Rows up to this long are one chunk: to cut them costs more than half of their scores. */
-const LONGEST_WHOLE = 256;
-
 /** Keys begin at a multiple of this, so that a run meets few different shapes. */
 const KEY_STEP = 32;
 
@@ -65,9 +62,8 @@ export function queryChunks(
 
 /** The times [start, end) of each chunk of rows of this length. */
 export function chunkRanges(length: number): { start: number; end: number }[] {
-  const size = length <= LONGEST_WHOLE ? length : CHUNK_LENGTH;
-  return Array.from({ length: Math.ceil(length / size) }, (_, chunk) => ({
-    start: chunk * size,
-    end: Math.min(length, (chunk + 1) * size),
+  return Array.from({ length: Math.ceil(length / CHUNK_LENGTH) }, (_, chunk) => ({
+    start: chunk * CHUNK_LENGTH,
+    end: Math.min(length, (chunk + 1) * CHUNK_LENGTH),
   }));
 }
