@@ -1,26 +1,63 @@
-import { createLocalStore } from '../activities/artifacts/store.ts';
+import type { Client } from '@temporalio/client';
+import { type ArtifactStore, createLocalStore } from '../activities/artifacts/store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
 import { GPU_TASK_QUEUE } from '../workflows/contracts/task-queues.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
-import { main, runWorker } from './worker.ts';
+import { serveOnDemand } from './serve/models-on-demand.ts';
+import { openServedModel } from './serve/open-model.ts';
+import { modelsOfRuns } from './serve/run-models.ts';
+import { readServeConfiguration, type ServeConfiguration } from './serve/serve-configuration.ts';
+import { startModelServer } from './serve/server.ts';
+import { main, type Neighbour, runWorker } from './worker.ts';
 
-/** Trains and answers on this machine's device: its GPU, or its processor where there is none. */
+/**
+ * Trains and answers on this machine's device: its GPU, or its processor where there is none. Where
+ * ALPACA_SERVE_PORT says so it also serves what runs have trained, as an OpenAI-compatible server with a chat
+ * page: models run in processes of their own, so neither a training nor a chat holds up the other's messages.
+ */
+
+/** The seed that the built-in base, which has no weights, gets them from: the default run's. */
+const SEED = 42;
 
 await main(async () => {
   const configuration = readConfiguration();
+  const serving = readServeConfiguration();
   const { store: root, importFolders, offlineTeacherUrl, teachersFile, pricesFile } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
   const { evaluateHeldOut, answerInstructions } = createEvaluateActivities(
     evaluateDependencies(store, profiles),
   );
-  await runWorker(configuration, () => ({
-    taskQueue: GPU_TASK_QUEUE,
-    activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions },
-    // One model at a time has the whole device.
-    maxConcurrentActivityTaskExecutions: 1,
-  }));
+  await runWorker(
+    configuration,
+    () => ({
+      taskQueue: GPU_TASK_QUEUE,
+      activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions },
+      // One model at a time has the whole device.
+      maxConcurrentActivityTaskExecutions: 1,
+    }),
+    (client) => (serving === null ? null : serveRuns(client, store, serving)),
+  );
 });
+
+async function serveRuns(
+  client: Client,
+  store: ArtifactStore,
+  serving: ServeConfiguration,
+): Promise<Neighbour> {
+  const { signal } = new AbortController();
+  const models = serveOnDemand(modelsOfRuns(client, store), {
+    open: (name, folder) => openServedModel(name, folder, { seed: SEED, signal }),
+  });
+  const server = await startModelServer({ models, ...serving });
+  return {
+    ready: { url: server.url },
+    async close() {
+      await server.close();
+      await models.close();
+    },
+  };
+}

@@ -14,15 +14,24 @@ type OwnOptions = Pick<
   | 'maxConcurrentActivityTaskPolls'
 >;
 
+/** What stands beside a worker in its process, and ends with it. */
+export interface Neighbour {
+  /** is said with the worker's own line, once it works */
+  ready: Record<string, unknown>;
+  close(): Promise<void>;
+}
+
 /**
  * What the data worker and the GPU worker share: the connection (from the standard TEMPORAL_* environment),
  * the check that the namespace can take our search attributes, and an orderly end.
  *
  * @param describe says what it works at, given a client of the same server
+ * @param beside starts what stands beside it, given the same
  */
 export async function runWorker(
   configuration: WorkerConfiguration,
   describe: (client: Client) => OwnOptions,
+  beside: (client: Client) => Promise<Neighbour> | null = () => null,
 ): Promise<void> {
   const level = configuration.logLevel.toUpperCase() as 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   Runtime.install({
@@ -46,7 +55,8 @@ export async function runWorker(
   );
   try {
     await requireSearchAttributes(connection, namespace);
-    const options = describe(new Client({ connection, namespace }));
+    const client = new Client({ connection, namespace });
+    const options = describe(client);
     const worker = await Worker.create({
       ...options,
       connection,
@@ -58,11 +68,17 @@ export async function runWorker(
       shutdownGraceTime: '8s',
       shutdownForceTime: '15s',
     });
-    const running = worker.run();
-    process.stdout.write(
-      `${JSON.stringify({ ready: true, taskQueue: options.taskQueue, pid: process.pid })}\n`,
-    );
-    await running;
+    const neighbour = await beside(client);
+    try {
+      const running = worker.run();
+      const { taskQueue } = options;
+      process.stdout.write(
+        `${JSON.stringify({ ready: true, taskQueue, pid: process.pid, ...neighbour?.ready })}\n`,
+      );
+      await running;
+    } finally {
+      await neighbour?.close();
+    }
   } finally {
     await connection.close();
   }

@@ -1,6 +1,5 @@
 import { type CandidateSource, isTeacher } from '../../workflows/contracts/candidates.ts';
-import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
+import { modelOfRun } from '../run-model.ts';
 import { connect } from './connection.ts';
 import { UsageError } from './outcome.ts';
 import { existing, isPath } from './place.ts';
@@ -20,7 +19,7 @@ export const CANDIDATE_FORMS =
  */
 export async function readCandidate(text: string): Promise<CandidateSource> {
   if (text.startsWith(TEACHER)) return { teacher: text.slice(TEACHER.length) };
-  if (text.startsWith(RUN)) return modelOfRun(text.slice(RUN.length));
+  if (text.startsWith(RUN)) return modelOfNamedRun(text.slice(RUN.length));
   return isPath(text) ? existing(text) : text;
 }
 
@@ -29,22 +28,13 @@ export function pathsOf(candidates: readonly CandidateSource[]): string[] {
   return candidates.flatMap((source) => (!isTeacher(source) && isPath(source) ? [source] : []));
 }
 
-/** The trained model of a run that has ended: of an `alpaca` workflow or of a `train` workflow. */
-async function modelOfRun(workflowId: string): Promise<CandidateSource> {
+/** The trained model of a run that has ended. */
+async function modelOfNamedRun(workflowId: string): Promise<CandidateSource> {
   const client = await connect(await findEnvironment());
   try {
-    const handle = client.workflow.getHandle(workflowId);
-    const { type, status } = await handle.describe().catch((error: Error) => {
-      if (error.name !== 'WorkflowNotFoundError') throw error;
-      throw new UsageError(
-        `There is no workflow ${workflowId}. List them with: npm run temporal -- workflow list`,
-      );
-    });
-    if (status.name !== 'COMPLETED')
-      throw new UsageError(`The run ${workflowId} is ${status.name}: it has no trained model to name.`);
-    if (type === 'alpaca') return ((await handle.result()) as AlpacaResult).train.model;
-    if (type === 'train') return ((await handle.result()) as TrainResult).model;
-    throw new UsageError(`${workflowId} is a ${type} workflow; \`alpaca\` and \`train\` have a model.`);
+    const found = await modelOfRun(client, workflowId);
+    if ('missing' in found) throw new UsageError(found.missing);
+    return found.model;
   } finally {
     await client.connection.close();
   }

@@ -39,9 +39,10 @@ export async function serve(
   try {
     const token = process.env.ALPACA_SERVE_TOKEN || null;
     const server = await startModelServer({ models, host: options.host, port: checkedPort.data, token });
+    const names = await models.names();
     terminal.result(
-      { url: server.url, baseUrl: `${server.url}/v1`, models: models.names },
-      `${models.names.join(', ')} at ${server.url} (chat page), ${server.url}/v1 (OpenAI-compatible); Ctrl-C ends it`,
+      { url: server.url, baseUrl: `${server.url}/v1`, models: names },
+      `${names.join(', ')} at ${server.url} (chat page), ${server.url}/v1 (OpenAI-compatible); Ctrl-C ends it`,
     );
     if (!signal.aborted)
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

@@ -51,11 +51,12 @@ export async function down(terminal: Terminal): Promise<void> {
 
 /** The addresses, and commands to try as they stand. */
 export function addresses(environment: Environment): string {
-  const { address, uiUrl, webUrl, teacherUrl, store } = environment;
+  const { address, uiUrl, webUrl, chatUrl, teacherUrl, store } = environment;
   const flag = address === '127.0.0.1:7233' ? '' : ` --address ${address}`;
   return [
     `Temporal       ${address}${uiUrl ? `, UI ${uiUrl}` : ''}`,
     `web service    ${webUrl ?? 'none'}`,
+    `chat           ${chatUrl ?? 'none'}, OpenAI-compatible at /v1 (trained models, and the untrained base)`,
     `teacher        ${teacherUrl ?? 'none'} (offline; no language model)`,
     `store          ${store}`,
     '',

@@ -17,6 +17,8 @@ export const environment = z.strictObject({
   uiUrl: z.string().nullable(),
   webUrl: z.string().nullable(),
   teacherUrl: z.string().nullable(),
+  /** the GPU worker's server of trained models */
+  chatUrl: z.string().nullable().default(null),
   store: z.string(),
   processes: z.array(z.strictObject({ name: z.string(), pid: z.int() })),
 });

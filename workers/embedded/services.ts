@@ -31,8 +31,9 @@ export function dataWorker({ env }: ServiceSettings): ProcessSpec {
 const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=4'];
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
-export function gpuWorker({ env }: ServiceSettings): ProcessSpec {
-  return program('gpu-worker', '../gpu-worker.ts', env);
+/** @param port where it serves trained models */
+export function gpuWorker({ env }: ServiceSettings, port: number): ProcessSpec {
+  return program('gpu-worker', '../gpu-worker.ts', { ...env, ALPACA_SERVE_PORT: String(port) });
 }
 
 function program(

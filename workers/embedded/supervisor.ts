@@ -33,7 +33,7 @@ export interface StandingEnvironment {
 }
 
 /** Used where they are free; the teacher takes any. */
-const PORTS = { temporal: 7233, ui: 8233 };
+const PORTS = { temporal: 7233, ui: 8233, chat: 8289 };
 const READY_WITHIN_MS = 90_000;
 /** longer than the workers' own shutdownForceTime of 15 s */
 const WORKER_GRACE_MS = 18_000;
@@ -76,6 +76,7 @@ class Supervisor implements StandingEnvironment {
       uiUrl: null,
       webUrl: null,
       teacherUrl: null,
+      chatUrl: null,
       store: options.store,
       processes: [],
     };
@@ -98,13 +99,16 @@ class Supervisor implements StandingEnvironment {
     await mkdir(this.#options.store, { recursive: true });
     const [teacherUrl, env] = await Promise.all([this.#startTeacher(), this.#startTemporal()]);
     this.environment.teacherUrl = teacherUrl;
+    const { port: chatPort } = await this.#port('chat', PORTS.chat);
+    const chatUrl = `http://127.0.0.1:${chatPort}`;
+    this.environment.chatUrl = chatUrl;
     const settings: ServiceSettings = {
       stateFolder,
-      env: { ...env, ALPACA_OFFLINE_TEACHER_URL: teacherUrl },
+      env: { ...env, ALPACA_OFFLINE_TEACHER_URL: teacherUrl, ALPACA_CHAT_URL: chatUrl },
     };
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
-      this.#begin(gpuWorker(settings)).startUntilLine(READY_WITHIN_MS),
+      this.#begin(gpuWorker(settings, chatPort)).startUntilLine(READY_WITHIN_MS),
       this.#startWeb(settings, webPort),
     ]);
     this.environment.state = 'ready';

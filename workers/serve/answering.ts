@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
-import type { ServedModel } from './models.ts';
+import type { ServedModel } from './open-model.ts';
 import type { Question } from './protocol.ts';
 import { promptTooLong, type Refusal, wrongField } from './refusals.ts';
 import { TextStream } from './text-stream.ts';

@@ -1,5 +1,5 @@
 import type { Piece, Usage } from './answering.ts';
-import type { ServedModel } from './models.ts';
+import type { ServedModel } from './open-model.ts';
 import type { Question } from './protocol.ts';
 
 /** What every body of one answer has in common. */

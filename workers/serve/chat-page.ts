@@ -4,10 +4,11 @@ import { html } from '../../activities/release/html.ts';
 import type { ServedModels } from './models.ts';
 import { DEFAULT_DECODING } from './protocol.ts';
 
-/** The chat page at `/`: one instruction, one or two models' answers as they come. */
+/** The chat page at `/`, or with a model chosen at `/?model=NAME`: one instruction, one or two models' answers as they come. */
 export async function serveChatPage(app: FastifyInstance, models: ServedModels): Promise<void> {
-  const page = chatPage(models.names);
-  app.get('/', (_, reply) => reply.type('text/html; charset=utf-8').send(page));
+  app.get<{ Querystring: { model?: string } }>('/', async ({ query: { model } }, reply) =>
+    reply.type('text/html; charset=utf-8').send(chatPage(await models.names(), model)),
+  );
   for (const [name, type] of Object.entries(ASSETS)) {
     const content = await readFile(new URL(`assets/${name}`, import.meta.url));
     app.get(`/assets/${name}`, (_, reply) =>
@@ -18,8 +19,10 @@ export async function serveChatPage(app: FastifyInstance, models: ServedModels):
 
 const ASSETS = { 'chat.js': 'text/javascript', 'chat.css': 'text/css' };
 
-export function chatPage(models: readonly string[]): string {
+export function chatPage(models: readonly string[], wished?: string): string {
   const { temperature, topP, maxNewTokens } = DEFAULT_DECODING;
+  const first = models.find((name) => name === wished) ?? models[0];
+  const second = models.find((name) => name !== first);
   const options = (chosen: string | undefined) =>
     models.map(
       (name) => html`<option value="${name}"${name === chosen ? html` selected` : null}>${name}</option>`,
@@ -60,13 +63,13 @@ export function chatPage(models: readonly string[]): string {
 <div class="answers">
 <section aria-labelledby="label-a">
 <label id="label-a" for="model-a">Model</label>
-<select id="model-a">${options(models[0])}</select>
+<select id="model-a">${options(first)}</select>
 <div class="answer" id="answer-a" tabindex="0" role="region" aria-label="Answer of the first model"></div>
 <p><button type="button" class="copy" data-of="answer-a" disabled>Copy</button></p>
 </section>
 <section aria-labelledby="label-b">
 <label id="label-b" for="model-b">Beside it</label>
-<select id="model-b"><option value="">no second model</option>${options(models[1])}</select>
+<select id="model-b"><option value="">no second model</option>${options(second)}</select>
 <div class="answer" id="answer-b" tabindex="0" role="region" aria-label="Answer of the second model"></div>
 <p><button type="button" class="copy" data-of="answer-b" disabled>Copy</button></p>
 </section>

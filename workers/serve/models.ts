@@ -1,94 +1,48 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readConfig, weightFiles } from '../../activities/model/folder/folder.ts';
-import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
-import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
-import { prepareBaseModel } from '../../activities/tokenize/base-model.ts';
-import type { PromptTemplate } from '../../activities/tokenize/templates.ts';
+import { type OpenedModel, type OpenOptions, openServedModel, type ServedModel } from './open-model.ts';
 
-/** A model that answers: its weights in a process of their own, its tokenizer here. */
-export interface ServedModel {
-  /** as requests name it */
-  readonly name: string;
-  /** changes with the weights: OpenAI's system_fingerprint */
-  readonly fingerprint: string;
-  /** the most tokens of prompt and answer together */
-  readonly contextLength: number;
-  readonly tokenizer: Tokenizer;
-  /** what it was taught with, and so is asked with */
-  readonly template: PromptTemplate;
-  stream: ModelProcess['stream'];
-}
-
+/** The models of a server. */
 export interface ServedModels {
-  readonly names: readonly string[];
-  get(name: string): ServedModel | undefined;
+  /** what requests may name; the first is the chat page's choice */
+  names(): Promise<readonly string[]>;
+  /**
+   * Takes a model to ask it; undefined where there is none of that name. It stays open until it is released.
+   *
+   * @throws AlpacaError of reading its folder
+   */
+  take(name: string): Promise<TakenModel | undefined>;
   close(): Promise<void>;
 }
 
+export interface TakenModel {
+  readonly model: ServedModel;
+  release(): void;
+}
+
 /**
- * Opens model folders, each under its name. One without weights, as the built-in base model, gets those
- * that training would start from under `seed`.
+ * Opens model folders, each under its name, and keeps them open.
  *
  * @throws AlpacaError of reading a folder; what was opened before is closed again
  */
 export async function serveModels(
   folders: ReadonlyMap<string, string>,
-  { seed, signal }: { seed: number; signal: AbortSignal },
+  options: OpenOptions,
 ): Promise<ServedModels> {
-  const opened = new Map<string, ServedModel & { close(): Promise<void> }>();
+  const opened = new Map<string, OpenedModel>();
   const close = async () => {
     await Promise.all([...opened.values()].map((model) => model.close()));
   };
   try {
-    for (const [name, folder] of folders) opened.set(name, await serveModel(name, folder, seed, signal));
+    for (const [name, folder] of folders) opened.set(name, await openServedModel(name, folder, options));
   } catch (error) {
     await close();
     throw error;
   }
-  return { names: [...opened.keys()], get: (name) => opened.get(name), close };
-}
-
-async function serveModel(
-  name: string,
-  source: string,
-  seed: number,
-  signal: AbortSignal,
-): Promise<ServedModel & { close(): Promise<void> }> {
-  const { template, write } = await prepareBaseModel(source, seed);
-  const built = write === null ? null : await mkdtemp(join(tmpdir(), 'alpaca-serve-'));
-  const removeBuilt = async () => {
-    if (built !== null) await rm(built, { recursive: true, force: true });
+  return {
+    names: async () => [...opened.keys()],
+    async take(name) {
+      const model = opened.get(name);
+      return model && { model, release() {} };
+    },
+    close,
   };
-  try {
-    const folder = built === null ? source : join(built, 'model');
-    if (write !== null) await write(folder);
-    const tokenizer = await loadTokenizer(folder);
-    const { maxPositions } = await readConfig(folder);
-    const { stream, close } = await openModel(folder, { signal, report() {} });
-    return {
-      name,
-      fingerprint: await fingerprintOf(folder),
-      contextLength: maxPositions,
-      tokenizer,
-      template,
-      stream,
-      close: async () => {
-        await close();
-        await removeBuilt();
-      },
-    };
-  } catch (error) {
-    await removeBuilt();
-    throw error;
-  }
-}
-
-/** Of the weight files' sizes and times of writing: reading gigabytes for a name would delay the start. */
-async function fingerprintOf(folder: string): Promise<string> {
-  const files = await Promise.all((await weightFiles(folder)).map((path) => stat(path)));
-  const hash = createHash('sha256').update(JSON.stringify(files.map(({ size, mtimeMs }) => [size, mtimeMs])));
-  return `alpaca_${hash.digest('hex').slice(0, 10)}`;
 }

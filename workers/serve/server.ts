@@ -8,6 +8,7 @@ import { answer } from './answering.ts';
 import type { Envelope } from './bodies.ts';
 import { serveChatPage } from './chat-page.ts';
 import type { ServedModels } from './models.ts';
+import type { ServedModel } from './open-model.ts';
 import {
   chatQuestion,
   chatRequest,
@@ -79,11 +80,12 @@ const CONTENT_POLICY = {
 };
 
 function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): void {
-  app.get('/health', () => ({ status: 'ok', models: models.names }));
-  app.get('/v1/models', () => ({ object: 'list', data: models.names.map(modelBody) }));
-  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params: { '*': name } }, reply) =>
-    models.get(name) ? reply.send(modelBody(name)) : refuse(reply, unknownModel(name, models.names)),
-  );
+  app.get('/health', async () => ({ status: 'ok', models: await models.names() }));
+  app.get('/v1/models', async () => ({ object: 'list', data: (await models.names()).map(modelBody) }));
+  app.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params: { '*': name } }, reply) => {
+    const names = await models.names();
+    return names.includes(name) ? reply.send(modelBody(name)) : refuse(reply, unknownModel(name, names));
+  });
   const room = { models, turns };
   app.post('/v1/chat/completions', (request, reply) =>
     respond(request, reply, (body) => checked(chatRequest, body, chatQuestion), room),
@@ -115,8 +117,21 @@ async function respond(
 ): Promise<FastifyReply> {
   const question = read(request.body);
   if ('refused' in question) return refuse(reply, question.refused);
-  const model = models.get(question.model);
-  if (model === undefined) return refuse(reply, unknownModel(question.model, models.names));
+  const taken = await models.take(question.model);
+  if (taken === undefined) return refuse(reply, unknownModel(question.model, await models.names()));
+  try {
+    return await respondBy(taken.model, question, reply, turns);
+  } finally {
+    taken.release();
+  }
+}
+
+async function respondBy(
+  model: ServedModel,
+  question: Question,
+  reply: FastifyReply,
+  turns: Turns,
+): Promise<FastifyReply> {
   const begun = answer(question, model);
   if ('refused' in begun) return refuse(reply, begun.refused);
   const gone = new AbortController();

@@ -23,11 +23,19 @@ export function temporalUrl(
   return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${workflow}/history`;
 }
 
-/** What a finished run has to look at and to download. */
-export function resultLinks({ workflowId, result }: RunView): { text: string; path: string }[] {
+/** What a finished run has to look at, to talk to and to download. */
+export function resultLinks(
+  { workflowId, result }: RunView,
+  { chatUrl }: { chatUrl: string | null },
+): { text: string; path: string }[] {
   if (result === null) return [];
+  const chat =
+    chatUrl === null
+      ? []
+      : [{ text: 'Talk to the model', path: `${chatUrl}/?model=${encodeURIComponent(workflowId)}` }];
   return [
     { text: 'Report', path: `${runPath(workflowId)}/report` },
+    ...chat,
     { text: `Dataset, ${result.rows} rows`, path: artifactPath(result.dataset) },
     { text: 'Release folder', path: artifactPath(result.release.release) },
     { text: 'Trained model', path: artifactPath(result.train.model) },

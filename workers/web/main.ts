@@ -12,7 +12,7 @@ import { readWebConfiguration } from './web-configuration.ts';
 /**
  * The web service's process. Prints one JSON line `{"url": …}` on standard output when it listens; ends
  * with code 0 on SIGTERM and SIGINT. It is set by its environment (ALPACA_WEB_HOST, ALPACA_WEB_PORT,
- * ALPACA_WEB_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
+ * ALPACA_WEB_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_CHAT_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
  */
 try {
   await main();
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       address: connectionOptions.address ?? '127.0.0.1:7233',
       namespace,
       temporalUiUrl: web.temporalUiUrl,
+      chatUrl: web.chatUrl,
     },
     host: web.host,
     token: web.token,

@@ -5,4 +5,6 @@ export interface Place {
   namespace: string;
   /** null where there is none */
   temporalUiUrl: string | null;
+  /** a server of the runs' models, with a chat page; null where there is none */
+  chatUrl: string | null;
 }

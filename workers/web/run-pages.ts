@@ -54,8 +54,8 @@ ${ui}`,
 export function runPage(run: RunView, place: Place): string {
   const { progress } = run;
   const running = run.closedAt === null;
-  const links = resultLinks(run);
-  const next = nextCommands(run);
+  const links = resultLinks(run, place);
+  const next = nextCommands(run, place);
   const body = html`<h1>${run.workflowId}</h1>
 <p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}

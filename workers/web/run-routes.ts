@@ -60,7 +60,7 @@ function forApi(run: RunView, place: Place): object {
     state: stateText(run),
     command: budgetCommand(run, place),
     shown: progress === null ? null : shownProgress(progress, run.status),
-    links: resultLinks(run),
+    links: resultLinks(run, place),
     temporalUrl: temporalUrl(place, run),
   };
 }

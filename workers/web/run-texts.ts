@@ -62,15 +62,19 @@ export function budgetCommand({ workflowId, progress, closedAt }: RunView, place
 }
 
 /** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */
-export function nextCommands({ workflowId, result }: RunView): { why: string; command: string }[] {
+export function nextCommands(
+  { workflowId, result }: RunView,
+  { chatUrl }: Pick<Place, 'chatUrl'>,
+): { why: string; command: string }[] {
   if (result === null) return [];
   const word = shellWord(workflowId);
   const run = shellWord(`run:${workflowId}`);
+  const serve = {
+    why: 'Talk to the model, beside the untrained one',
+    command: `npx alpaca serve --model tuned=${run} --model base=builtin`,
+  };
   return [
-    {
-      why: 'Talk to the model, beside the untrained one',
-      command: `npx alpaca serve --model tuned=${run} --model base=builtin`,
-    },
+    ...(chatUrl === null ? [serve] : []),
     { why: 'Have people compare the answers', command: `npx alpaca rate --evaluation ${word} --raters 5` },
     { why: 'Write a release to publish', command: `npx alpaca release ${word} --out release` },
   ];

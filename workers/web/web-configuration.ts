@@ -10,6 +10,8 @@ export interface WebConfiguration {
   token: string | null;
   /** where people find the Temporal UI; null where there is none */
   temporalUiUrl: string | null;
+  /** where a GPU worker serves the models of runs; null where none does */
+  chatUrl: string | null;
 }
 
 const WHAT_A_PORT_IS = 'a port is a whole number from 0 to 65535';
@@ -24,6 +26,7 @@ const environment = z.object({
   ALPACA_WEB_PORT: port.default(8288),
   ALPACA_WEB_TOKEN: z.string().min(16, 'a token has at least 16 characters').optional(),
   ALPACA_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ALPACA_CHAT_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -61,6 +64,7 @@ export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebC
     port: found.ALPACA_WEB_PORT,
     token,
     temporalUiUrl: found.ALPACA_TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
+    chatUrl: found.ALPACA_CHAT_URL?.replace(/\/+$/, '') ?? null,
   };
 }
 

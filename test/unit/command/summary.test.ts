@@ -154,6 +154,7 @@ describe('the addresses of the environment', () => {
     uiUrl: 'http://127.0.0.1:8233',
     webUrl: 'http://127.0.0.1:8288',
     teacherUrl: 'http://127.0.0.1:4000/v1',
+    chatUrl: 'http://127.0.0.1:8289',
     store: '/store',
     processes: [],
   };

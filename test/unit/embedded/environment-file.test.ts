@@ -20,6 +20,7 @@ function environmentOf(pid: number, processes: Environment['processes'] = []): E
     uiUrl: 'http://127.0.0.1:8233',
     webUrl: null,
     teacherUrl: null,
+    chatUrl: null,
     store: '/store',
     processes,
   };

@@ -1,6 +1,7 @@
 import type { Tokenizer } from '../../../activities/model/folder/tokenizer.ts';
 import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
-import type { ServedModel, ServedModels } from '../../../workers/serve/models.ts';
+import type { ServedModels } from '../../../workers/serve/models.ts';
+import type { ServedModel } from '../../../workers/serve/open-model.ts';
 
 /** Of single bytes; 0 ends the text. */
 const byteTokenizer: Tokenizer = {
@@ -53,5 +54,12 @@ export function scriptedModels(
       },
     ]),
   );
-  return Object.assign(state, { names, get: (name: string) => models.get(name), close: async () => {} });
+  return Object.assign(state, {
+    names: async () => names,
+    async take(name: string) {
+      const model = models.get(name);
+      return model && { model, release() {} };
+    },
+    close: async () => {},
+  });
 }

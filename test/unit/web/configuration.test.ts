@@ -9,6 +9,7 @@ describe('readWebConfiguration', () => {
       port: 8288,
       token: null,
       temporalUiUrl: null,
+      chatUrl: null,
     });
   });
 

@@ -97,7 +97,7 @@ export async function ratingService(
   });
   const items = mode === 'pairwise' ? pairs.length : 2 * pairs.length;
   const ratings = scriptedRatings(comparison, { items, mode });
-  const place = { address: '127.0.0.1:7233', namespace: 'default', temporalUiUrl: null };
+  const place = { address: '127.0.0.1:7233', namespace: 'default', temporalUiUrl: null, chatUrl: null };
   const app = await createWebService({
     ...{ runs: noRuns, ratings, store, place, host: '127.0.0.1', token: null },
     ...change,

@@ -95,6 +95,7 @@ describe('the web service', () => {
       address: '127.0.0.1:7300',
       namespace: 'default',
       temporalUiUrl: 'http://127.0.0.1:8233',
+      chatUrl: null,
     };
     const ratings = scriptedRatings(null);
     const made = await createWebService({

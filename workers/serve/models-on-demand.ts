@@ -1,0 +1,102 @@
+import type { ServedModels, TakenModel } from './models.ts';
+import type { OpenedModel, ServedModel } from './open-model.ts';
+
+/** Where models come from that nobody has asked for yet. */
+export interface ModelCatalog {
+  /** what can be asked for, the likeliest first */
+  names(): Promise<readonly string[]>;
+  /** null where there is none of that name */
+  folderOf(name: string): Promise<string | null>;
+}
+
+export interface OnDemandOptions {
+  open(name: string, folder: string): Promise<OpenedModel>;
+  /** more than this are closed as soon as nobody asks them, the longest unused first */
+  mostOpen?: number;
+  /** a model that nobody has asked for so long is closed: a training may want its memory */
+  idleMs?: number;
+}
+
+/** Two that are talked to side by side. */
+const MOST_OPEN = 2;
+const IDLE_MS = 10 * 60_000;
+
+/** Serves the models of a catalog: each is opened when it is asked for, and closed when it is not any more. */
+export function serveOnDemand(
+  catalog: ModelCatalog,
+  { open, mostOpen = MOST_OPEN, idleMs = IDLE_MS }: OnDemandOptions,
+): ServedModels {
+  /** last in the map is last used */
+  const shelf = new Map<string, Shelved>();
+
+  function shelve(name: string, folder: string): Shelved {
+    const shelved: Shelved = { opened: open(name, folder), users: 0, idle: undefined };
+    // Who takes it next tries again.
+    shelved.opened.catch(() => void putAway(name, shelved));
+    return shelved;
+  }
+
+  /** A model whose process has died is opened anew for whoever asks next. */
+  async function* watched(tokens: AsyncIterable<number>, name: string, shelved: Shelved) {
+    try {
+      yield* tokens;
+    } catch (error) {
+      void putAway(name, shelved);
+      throw error;
+    }
+  }
+
+  async function putAway(name: string, shelved: Shelved): Promise<void> {
+    if (shelf.get(name) === shelved) shelf.delete(name);
+    clearTimeout(shelved.idle);
+    await (await shelved.opened.catch(() => null))?.close();
+  }
+
+  function release(name: string, shelved: Shelved): void {
+    shelved.users -= 1;
+    if (shelved.users > 0) return;
+    shelved.idle = setTimeout(() => void putAway(name, shelved), idleMs).unref();
+    const unused = [...shelf].filter(([, { users }]) => users === 0);
+    for (const [oldest, left] of unused.slice(0, Math.max(0, shelf.size - mostOpen)))
+      void putAway(oldest, left);
+  }
+
+  return {
+    names: () => catalog.names(),
+    async take(name): Promise<TakenModel | undefined> {
+      if (!shelf.has(name)) {
+        const folder = await catalog.folderOf(name);
+        if (folder === null) return undefined;
+        if (!shelf.has(name)) shelf.set(name, shelve(name, folder));
+      }
+      const shelved = shelf.get(name);
+      if (shelved === undefined) return undefined;
+      shelf.delete(name);
+      shelf.set(name, shelved);
+      clearTimeout(shelved.idle);
+      shelved.users += 1;
+      const opened = await shelved.opened;
+      const stream: ServedModel['stream'] = (prompt, options) =>
+        watched(opened.stream(prompt, options), name, shelved);
+      return { model: { ...opened, stream }, release: once(() => release(name, shelved)) };
+    },
+    async close() {
+      await Promise.all([...shelf].map(([name, shelved]) => putAway(name, shelved)));
+    },
+  };
+}
+
+interface Shelved {
+  opened: Promise<OpenedModel>;
+  users: number;
+  idle: NodeJS.Timeout | undefined;
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
+}
