@@ -59,6 +59,7 @@ export interface Environment {
   address: string;
   uiUrl: string;
   webUrl: string;
+  chatUrl: string;
   store: string;
   processes: { name: string; pid: number }[];
 }

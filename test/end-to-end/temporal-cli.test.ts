@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
+import OpenAI from 'openai';
 import { progress } from '../../workflows/contracts/progress.ts';
 import * as steps from '../../workflows/contracts/steps.ts';
 import { ROOT, standing, temporal, up } from './command.ts';
@@ -120,6 +121,27 @@ describe('with the environment up, the Temporal CLI', () => {
       ['tuned'],
     );
     assert.equal(await end(), 130);
+  });
+
+  it('talks to what was trained through the GPU worker, beside the untrained base', async () => {
+    const openai = new OpenAI({ baseURL: `${environment.chatUrl}/v1`, apiKey: 'none', maxRetries: 0 });
+    const names = (await openai.models.list()).data.map(({ id }) => id);
+    assert.deepEqual(names, ['alone-train', 'builtin']);
+    for (const model of ['alone-train', 'builtin']) {
+      const answer = await openai.chat.completions.create({
+        model,
+        messages: [{ role: 'user', content: 'Give three tips.' }],
+        max_tokens: 8,
+        temperature: 0,
+      });
+      assert.ok((answer.usage?.completion_tokens ?? 0) > 0);
+    }
+    const page = await (await fetch(`${environment.chatUrl}/?model=alone-train`)).text();
+    assert.match(page, /<option value="alone-train" selected>/);
+    await assert.rejects(
+      openai.chat.completions.create({ model: 'no-run', messages: [{ role: 'user', content: 'Hello' }] }),
+      { status: 404, code: 'model_not_found' },
+    );
   });
 
   it('finds everything on the web service too', async () => {
