@@ -2,7 +2,7 @@ import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import { AlpacaError } from '../errors.ts';
 import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
-import { assemblePacked, checkExample, countTargets } from '../model/batch.ts';
+import { assemblePacked, type Batch, checkExample, countTargets } from '../model/batch.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
@@ -35,6 +35,16 @@ export interface TrainerOptions {
   checkpoint: Checkpoint | null;
 }
 
+/** What an optimizer step takes, made before it begins. */
+interface PreparedStep {
+  step: number;
+  /** micro-batches with targets */
+  batches: Batch[];
+  /** in the whole global batch */
+  targets: number;
+  tokens: number;
+}
+
 /**
  * Trains step by step through a batch plan. Blocks its thread while a step runs; knows neither processes
  * nor Temporal.
@@ -47,6 +57,8 @@ export class Trainer {
   readonly #optimizer: AdamW;
   #step: number;
   #tokens: number;
+  /** the step to come */
+  #prepared: PreparedStep | null = null;
 
   /** @throws AlpacaError InvalidInput where rows do not fit the model, or a batch has nothing to learn */
   constructor(options: TrainerOptions) {
@@ -78,14 +90,10 @@ export class Trainer {
   runStep(): StepMetrics {
     const { plan, settings } = this.#options;
     const startedAt = performance.now();
-    const microBatches = (plan.steps[this.#step] ?? []).map((planned) =>
-      planned.map((row) => rowsOf(row).map((index) => this.#row(index))),
-    );
-    const rows = microBatches.flat(2);
-    const targets = rows.reduce((sum, row) => sum + countTargets(row), 0);
-    const tokens = rows.reduce((sum, row) => sum + row.inputIds.length, 0);
+    const prepared = this.#prepared?.step === this.#step ? this.#prepared : this.#prepare(this.#step);
+    const { targets, tokens } = prepared;
     const learningRate = learningRateAt(this.#step, plan.totalSteps, settings);
-    const { lossSum, gradientNorm } = this.#update(microBatches, targets, learningRate);
+    const { lossSum, gradientNorm } = this.#update(prepared, learningRate);
     const loss = lossSum / targets;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
       throw this.#diverged(this.#step, `the loss is ${loss}, the gradient's norm ${gradientNorm}`);
@@ -149,11 +157,26 @@ export class Trainer {
     this.#model.destroy();
   }
 
-  /** Waits for the device once, when everything has been asked of it. */
-  #update(microBatches: readonly TokenRow[][][], targets: number, learningRate: number) {
+  #prepare(step: number): PreparedStep {
+    const microBatches = (this.#options.plan.steps[step] ?? []).map((planned) =>
+      planned.map((row) => rowsOf(row).map((index) => this.#row(index))),
+    );
+    const rows = microBatches.flat(2);
+    return {
+      step,
+      batches: microBatches.map(assemblePacked).filter((batch) => batch.targets.length > 0),
+      targets: rows.reduce((sum, row) => sum + countTargets(row), 0),
+      tokens: rows.reduce((sum, row) => sum + row.inputIds.length, 0),
+    };
+  }
+
+  /**
+   * Waits for the device once, when everything has been asked of it. A GPU computes meanwhile, and the next
+   * step is prepared.
+   */
+  #update({ step, batches, targets }: PreparedStep, learningRate: number) {
     // An attempt that an earlier version scheduled has none of these settings.
     const { zLoss = 0, lossReduction = 'mean', activationCheckpointing = false } = this.#options.settings;
-    const batches = microBatches.map(assemblePacked).filter((batch) => batch.targets.length > 0);
     return scope(() => {
       const weights = this.#model.parameters.read(this.#model.dtype);
       const gradients = new Gradients();
@@ -165,8 +188,9 @@ export class Trainer {
       });
       // The update copies every variable that is still being read.
       weights.free();
-      const norm = this.#optimizer.update(gradients, targets, this.#step + 1, learningRate);
+      const norm = this.#optimizer.update(gradients, targets, step + 1, learningRate);
       gradients.free();
+      this.#prepared = step + 1 < this.#options.plan.totalSteps ? this.#prepare(step + 1) : null;
       return { lossSum: toNumber(losses.reduce(add)), gradientNorm: toNumber(norm) };
     });
   }
