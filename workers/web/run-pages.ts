@@ -88,7 +88,7 @@ ${card('left in this stage', 'eta', shown.eta)}
 </dl>
 <h2>Stages</h2>
 <div class="wide" tabindex="0" role="region" aria-label="Stages">
-<table>
+<table class="stages">
 <thead><tr><th scope="col">stage</th><th scope="col">state</th><th scope="col">progress</th><th scope="col" class="number">done</th><th scope="col">note</th></tr></thead>
 <tbody>
 ${shown.stages.map(stageRow)}
