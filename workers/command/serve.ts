@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { z } from 'zod';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import { isTeacher } from '../../workflows/contracts/candidates.ts';
+import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';
 import { readCandidate } from './candidates.ts';
@@ -14,8 +14,6 @@ export interface ServeCommandOptions {
   host: string;
   port: string;
 }
-
-const port = z.coerce.number().int().min(0).max(65_535);
 
 /** The seed that `builtin`, which has no weights, gets them from: the default run's. */
 const SEED = 42;

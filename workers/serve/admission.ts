@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { AlpacaError } from '../../activities/errors.ts';
+import { isLoopback } from '../listening.ts';
 import { knowsToken } from '../web/admission.ts';
-import { isLoopback } from '../web/web-configuration.ts';
 import { refusal } from './refusals.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback } from './web-configuration.ts';
+import { isLoopback } from '../listening.ts';
 
 /** Bytes: but for votes, nobody sends this service a body. */
 const LARGEST_BODY = 4096;

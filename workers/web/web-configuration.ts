@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
+import { isLoopback, port, readVariables } from '../listening.ts';
 
 /** The web service's own settings, from its environment. */
 export interface WebConfiguration {
@@ -14,13 +15,6 @@ export interface WebConfiguration {
   chatUrl: string | null;
 }
 
-const WHAT_A_PORT_IS = 'a port is a whole number from 0 to 65535';
-const port = z
-  .string()
-  .regex(/^\d+$/, WHAT_A_PORT_IS)
-  .transform(Number)
-  .pipe(z.number().max(65_535, WHAT_A_PORT_IS));
-
 const environment = z.object({
   ALPACA_WEB_HOST: z.string().min(1).default('127.0.0.1'),
   ALPACA_WEB_PORT: port.default(8288),
@@ -29,25 +23,13 @@ const environment = z.object({
   ALPACA_CHAT_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-
 /**
- * Reads and checks the settings. Empty variables count as unset.
+ * Reads and checks the settings.
  *
  * @throws AlpacaError Configuration for a wrong value, or a host that others can reach without a token
  */
 export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebConfiguration {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const checked = environment.safeParse(given);
-  if (!checked.success) {
-    const [issue] = checked.error.issues;
-    throw new AlpacaError(
-      'Configuration',
-      `The environment variable ${issue?.path.join('.')} is wrong: ${issue?.message}.`,
-      { remedy: 'Mend or unset it.' },
-    );
-  }
-  const found = checked.data;
+  const found = readVariables(environment, env);
   const token = found.ALPACA_WEB_TOKEN ?? null;
   if (!isLoopback(found.ALPACA_WEB_HOST) && token === null) {
     throw new AlpacaError(
@@ -66,8 +48,4 @@ export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebC
     temporalUiUrl: found.ALPACA_TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
     chatUrl: found.ALPACA_CHAT_URL?.replace(/\/+$/, '') ?? null,
   };
-}
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host);
 }

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { AlpacaError } from '../activities/errors.ts';
+
+/** What the processes that listen read from their environment, each in variables of its own. */
+
+const WHAT_A_PORT_IS = 'a port is a whole number from 0 to 65535';
+
+/** A port as text; 0 is any free one. */
+export const port = z
+  .string()
+  .regex(/^\d+$/, WHAT_A_PORT_IS)
+  .transform(Number)
+  .pipe(z.number().max(65_535, WHAT_A_PORT_IS));
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
+/**
+ * Reads and checks variables. Empty ones count as unset.
+ *
+ * @throws AlpacaError Configuration for a wrong value, by the variable's name
+ */
+export function readVariables<Found>(schema: z.ZodType<Found>, env: NodeJS.ProcessEnv): Found {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const checked = schema.safeParse(given);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  throw new AlpacaError(
+    'Configuration',
+    `The environment variable ${issue?.path.join('.')} is wrong: ${issue?.message}.`,
+    { remedy: 'Mend or unset it.' },
+  );
+}
