@@ -59,7 +59,7 @@ export async function startModelServer({ models, host, port, token }: ServeOptio
   } catch (error) {
     await app.close();
     throw new AlpacaError('Configuration', `The server cannot listen: ${(error as Error).message}.`, {
-      remedy: 'Choose another --port, or 0 for any free one.',
+      remedy: 'Choose another port (--port, ALPACA_SERVE_PORT of a worker), or 0 for any free one.',
       cause: error,
     });
   }
