@@ -7,6 +7,7 @@ import type { LoraConfig } from '../model/adapter/lora.ts';
 import { countTargets } from '../model/batch.ts';
 import { serve } from '../model/child-service.ts';
 import { readConfig, readModel } from '../model/folder/folder.ts';
+import { giveBackGarbage } from '../model/garbage.ts';
 import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import {
@@ -82,6 +83,7 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
     if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
     const path = join(workspace, `checkpoint-${step}`);
     await writeCheckpoint(path, trainer.checkpoint(heldOut));
+    giveBackGarbage();
     await tell({ kind: 'checkpoint', step, path, best });
   }
   trainer.destroy();

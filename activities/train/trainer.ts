@@ -5,6 +5,7 @@ import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
 import { assemblePacked, type Batch, checkExample, countTargets } from '../model/batch.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
+import { giveBackGarbage } from '../model/garbage.ts';
 import { add } from '../model/kernels/operations.ts';
 import { liveTensors, scope, toNumber } from '../model/kernels/tensor.ts';
 import { Gradients } from '../model/llama/gradients.ts';
@@ -90,6 +91,8 @@ export class Trainer {
   runStep(): StepMetrics {
     const { plan, settings } = this.#options;
     const startedAt = performance.now();
+    // Before the first step: what was read has gone to the device.
+    if (this.#prepared === null) giveBackGarbage();
     const prepared = this.#prepared?.step === this.#step ? this.#prepared : this.#prepare(this.#step);
     const { targets, tokens } = prepared;
     const learningRate = learningRateAt(this.#step, plan.totalSteps, settings);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { initializeAdapter } from '../../activities/model/adapter/lora.ts';
-import { ALLOCATOR } from '../../activities/model/child-process.ts';
+import { ALLOCATOR, SMALL_HEAP } from '../../activities/model/child-process.ts';
 import { writeModel } from '../../activities/model/folder/folder.ts';
 import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { writeTensors } from '../../activities/model/folder/safetensors.ts';
@@ -67,7 +67,7 @@ async function compare(
   const turn = STEPS_A_TURN[shape];
   const load = loadavg()[0] ?? 0;
   const steps = `${WARM_UP_STEPS + pairs * turn}`;
-  const ours = new Side(process.execPath, [script('ours.ts'), folder, steps], ALLOCATOR);
+  const ours = new Side(process.execPath, [...SMALL_HEAP, script('ours.ts'), folder, steps], ALLOCATOR);
   const peer = new Side(python, [script('peer.py'), folder]);
   const names = { ours: (await ours.introduction()).name, peer: (await peer.introduction()).name };
   checkLosses(await ours.takeSteps(WARM_UP_STEPS), await peer.takeSteps(WARM_UP_STEPS));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LoraConfig } from '../../activities/model/adapter/lora.ts';
-import { ALLOCATOR } from '../../activities/model/child-process.ts';
+import { ALLOCATOR, SMALL_HEAP } from '../../activities/model/child-process.ts';
 import { writeModel } from '../../activities/model/folder/folder.ts';
 import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { planMemory, residentPeak } from '../../activities/train/memory-plan/memory-plan.ts';
@@ -81,9 +81,13 @@ async function compare(run: MemoryRun) {
   const job = { config, lora, precision, activationCheckpointing, microBatch: shape, accumulates: false };
   const planned = residentPeak(planMemory(job), 'cpu');
   const entry = fileURLToPath(new URL('./measure-memory.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [entry, JSON.stringify(run)], {
-    env: { ...ALLOCATOR, ...process.env },
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...SMALL_HEAP, entry, JSON.stringify(run)],
+    {
+      env: { ...ALLOCATOR, ...process.env },
+    },
+  );
   const { peak }: { peak: number } = JSON.parse(stdout);
   const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
   return {

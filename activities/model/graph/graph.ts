@@ -43,7 +43,8 @@ const MOST_GRAPHS = 32;
 
 /** The graphs of the traces met so far. */
 export class GraphCache {
-  readonly #graphs = new Map<string, Graph>();
+  /** the last is the last used */
+  readonly #graphs = new Map<string, { signature: string; graph: Graph }>();
 
   /** Runs what was traced. */
   run(trace: Trace, outputs: readonly Tensor[]): Tensor[] {
@@ -52,20 +53,20 @@ export class GraphCache {
 
   #graphOf(trace: Trace, outputs: readonly Tensor[]): Graph {
     const signature = `${trace.signature()}\n${outputs.map((output) => trace.outputOf(output))}`;
-    const graph = this.#graphs.get(signature) ?? new Graph(trace, outputs);
-    // Last in the map is last used.
-    this.#graphs.delete(signature);
-    this.#graphs.set(signature, graph);
-    for (const [oldest, unused] of this.#graphs) {
+    // A key that was there stays the same text: a new one each time would outlive its step, and pile up.
+    const known = this.#graphs.get(signature) ?? { signature, graph: new Graph(trace, outputs) };
+    this.#graphs.delete(known.signature);
+    this.#graphs.set(known.signature, known);
+    for (const [oldest, { graph }] of this.#graphs) {
       if (this.#graphs.size <= MOST_GRAPHS) break;
-      unused.destroy();
+      graph.destroy();
       this.#graphs.delete(oldest);
     }
-    return graph;
+    return known.graph;
   }
 
   destroy(): void {
-    for (const graph of this.#graphs.values()) graph.destroy();
+    for (const { graph } of this.#graphs.values()) graph.destroy();
     this.#graphs.clear();
   }
 }

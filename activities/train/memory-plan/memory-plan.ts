@@ -205,4 +205,4 @@ const GAPS = 1.03;
  * What V8's young objects, TensorFlow's threads and the graphs grow to while steps are made, measured with
  * `npm run bench -- memory`.
  */
-const PROCESS_GROWTH = 106 * 2 ** 20;
+const PROCESS_GROWTH = 80 * 2 ** 20;
