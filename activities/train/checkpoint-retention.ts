@@ -7,11 +7,13 @@ import {
   recordsOfTraining,
   TRAININGS,
   type TrainingKey,
+  trainingFolder,
 } from './checkpoint-pointer.ts';
 
 /**
  * Deletes the checkpoints that a training has left behind: all but the latest `keep` and the best. They are
  * its own working state; one that anything else points to stays, such as another run's that goes on from it.
+ * Of a shard whose round is merged none is kept.
  *
  * The record goes before what it points to, so that none ever points to nothing, but for the last record of
  * a finished shard: that stays, and says that the shard is done.
@@ -19,7 +21,7 @@ import {
 export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, keep: number): Promise<void> {
   const found = await pointersOf(store, key);
   const best = found.at(-1)?.pointer.best?.checkpoint.sha256;
-  const latest = new Set(found.map(({ pointer }) => pointer.checkpoint.sha256).slice(-keep));
+  const latest = new Set(found.slice(Math.max(0, found.length - keep)).map(digestIn));
   const superseded = found.filter(({ pointer: { checkpoint } }) => {
     return checkpoint.sha256 !== best && !latest.has(checkpoint.sha256);
   });
@@ -34,6 +36,10 @@ export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, k
   for (const { checkpoint } of gone) {
     if (!others.has(checkpoint.sha256)) await store.remove(checkpoint);
   }
+}
+
+function digestIn({ pointer }: { pointer: CheckpointPointer }): string {
+  return pointer.checkpoint.sha256;
 }
 
 async function pointersOf(
@@ -57,10 +63,10 @@ function isStored(store: ArtifactStore, { checkpoint }: CheckpointPointer): Prom
 
 /** What the records of every other training name: checkpoints that they have, and that they began from. */
 async function digestsOfOthers(store: ArtifactStore, own: TrainingKey): Promise<Set<string>> {
-  const ownFolder = `${encodeURIComponent(own.run)}/${own.identity}/`;
+  const ownFolder = `${trainingFolder(own)}/`;
   const digests = new Set<string>();
   for (const name of await store.listEntries(TRAININGS)) {
-    if (name.startsWith(ownFolder) || !name.includes('/steps-')) continue;
+    if (`${TRAININGS}/${name}`.startsWith(ownFolder) || !name.includes('/steps-')) continue;
     const content = await store.readEntry(`${TRAININGS}/${name}`);
     for (const digest of artifactDigests(content?.toString('utf8') ?? '')) digests.add(digest);
   }
