@@ -26,8 +26,12 @@ export function shardOfRoundKey(
   { fromStep, round }: ShardOfRound,
   toStep: number,
 ): ShardKey {
-  const part = `round-${round.fromStep}-${round.toStep}/shard-${fromStep}`;
-  return { run, identity, part, fromStep, toStep };
+  return { run, identity, part: `${roundPart(round)}/shard-${fromStep}`, fromStep, toStep };
+}
+
+/** Beneath a training: what the shards of a round keep. */
+export function roundPart({ fromStep, toStep }: Pick<ShardKey, 'fromStep' | 'toStep'>): string {
+  return `round-${fromStep}-${toStep}`;
 }
 
 const pointer = z.strictObject({

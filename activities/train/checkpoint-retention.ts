@@ -5,6 +5,8 @@ import {
   type PointerRecord,
   readPointer,
   recordsOfTraining,
+  roundPart,
+  type ShardKey,
   TRAININGS,
   type TrainingKey,
   trainingFolder,
@@ -13,7 +15,6 @@ import {
 /**
  * Deletes the checkpoints that a training has left behind: all but the latest `keep` and the best. They are
  * its own working state; one that anything else points to stays, such as another run's that goes on from it.
- * Of a shard whose round is merged none is kept.
  *
  * The record goes before what it points to, so that none ever points to nothing, but for the last record of
  * a finished shard: that stays, and says that the shard is done.
@@ -35,6 +36,15 @@ export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, k
   const others = await digestsOfOthers(store, key);
   for (const { checkpoint } of gone) {
     if (!others.has(checkpoint.sha256)) await store.remove(checkpoint);
+  }
+}
+
+/** Deletes the checkpoints of the shards that a round was merged from; their last records say that they are done. */
+export async function deleteMerged(store: ArtifactStore, round: ShardKey): Promise<void> {
+  const folder = roundPart(round);
+  const names = await store.listEntries(`${trainingFolder(round)}/${folder}`);
+  for (const shard of new Set(names.map((name) => name.split('/')[0]))) {
+    await deleteSuperseded(store, { ...round, part: `${folder}/${shard}` }, 0);
   }
 }
 

@@ -107,8 +107,7 @@ export async function writeCheckpointFiles(
     const state = await write(temporary);
     const files: Record<string, string> = {};
     for (const name of [WEIGHTS, FIRST, SECOND, OUTER]) {
-      if (existsSync(join(temporary, name)))
-        files[name] = (await digestOf(join(temporary, name))).sha256;
+      if (existsSync(join(temporary, name))) files[name] = (await digestOf(join(temporary, name))).sha256;
     }
     await writeFile(join(temporary, STATE), `${JSON.stringify({ ...state, files }, null, 2)}\n`);
     await syncTree(temporary);

@@ -77,9 +77,11 @@ export async function mergeNesterov(
       writeInPieces(targets.momentum, tensors, FORMAT, (appendMomentum) =>
         eachPiece(async ({ mean, start }, tensor) => {
           const weights = await before.weights(tensor, start, mean.length);
-          const velocity = (await before.momentum?.(tensor, start, mean.length)) ?? new Float32Array(mean.length);
+          const velocity =
+            (await before.momentum?.(tensor, start, mean.length)) ?? new Float32Array(mean.length);
           const moved = new Float32Array(mean.length);
-          for (const [i, m] of mean.entries()) {
+          for (let i = 0; i < mean.length; i += 1) {
+            const m = mean[i] ?? Number.NaN;
             const change = (weights[i] ?? Number.NaN) - m;
             const v = Math.fround(momentum * (velocity[i] ?? Number.NaN) + change);
             velocity[i] = v;
@@ -93,13 +95,16 @@ export async function mergeNesterov(
   );
 }
 
-/** Reads a tensor file's values piece by piece. */
-export async function valuesOf(path: string): Promise<ReadValues> {
-  const entries = new Map((await readHeader(path)).map((entry) => [entry.name, entry]));
-  return (tensor, start, length) => {
-    const entry = entries.get(tensor.name);
-    if (!entry || !sameShape(entry, tensor)) throw unlike(path, tensor.name);
-    return readSlice(path, entry, start, length);
+/** Reads the values of tensors, each of which is in one of the files. */
+export async function valuesOf(paths: readonly string[]): Promise<ReadValues> {
+  const places = new Map<string, { path: string; entry: TensorEntry }>();
+  for (const path of paths) {
+    for (const entry of await readHeader(path)) places.set(entry.name, { path, entry });
+  }
+  return async (tensor, start, length) => {
+    const place = places.get(tensor.name);
+    if (!place || !sameShape(place.entry, tensor)) throw unlike(paths.join(', '), tensor.name);
+    return readSlice(place.path, place.entry, start, length);
   };
 }
 
@@ -158,7 +163,11 @@ function checkAlike(expected: readonly TensorEntry[], found: readonly TensorEntr
   for (let i = 0; i < Math.max(expected.length, found.length); i += 1) {
     const [wanted, entry] = [expected[i], found[i]];
     const isAlike =
-      wanted && entry && wanted.name === entry.name && wanted.offset === entry.offset && sameShape(wanted, entry);
+      wanted &&
+      entry &&
+      wanted.name === entry.name &&
+      wanted.offset === entry.offset &&
+      sameShape(wanted, entry);
     if (!isAlike) throw unlike(path, (wanted ?? entry)?.name ?? '');
   }
 }

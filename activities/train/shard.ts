@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { TrainShardInput, TrainShardResult } from '../../workflows/contracts/activities.ts';
 import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/training.ts';
@@ -12,12 +12,11 @@ import {
   type ShardKey,
   shardOfRoundKey,
 } from './checkpoint-pointer.ts';
-import { identityDigest, identityOf, modelParts, type TrainingIdentity } from './identity.ts';
-import { loraOf } from './method.ts';
+import { identityDigest, type TrainingIdentity } from './identity.ts';
 import { gatherMetrics } from './metrics.ts';
-import { parsePlan } from './plan.ts';
 import { trainInProcess } from './process.ts';
 import { figuresOf, Recorder } from './recorder.ts';
+import { identify } from './stored-identity.ts';
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
@@ -41,11 +40,9 @@ export async function trainShard(
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
-  const { settings, run, fromStep, toStep, round } = input;
+  const { run, fromStep, toStep, round } = input;
   const shard: ShardOfRound | null = round ? { fromStep, round } : null;
-  // An attempt that an earlier version scheduled says nothing of added tokens.
-  const lora = await loraOf(settings, input.addedTokens ?? [], await store.open(input.model));
-  const identity = identityOf(settings, await digestsOf(input, store), lora);
+  const { identity, lora } = await identify(input, store);
   const training = { run, identity: identityDigest(identity) };
   const key = shard ? shardOfRoundKey(training, shard, toStep) : { ...training, fromStep, toStep };
 
@@ -111,18 +108,6 @@ async function train(
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
-}
-
-async function digestsOf({ model, tokens, plan, heldOutTokens }: TrainShardInput, store: ArtifactStore) {
-  const planPath = await store.open(plan);
-  const { files = [] } = await store.readManifest(model);
-  return {
-    model: model.sha256,
-    tokens: tokens.sha256,
-    plan: parsePlan(await readFile(planPath, 'utf8'), planPath).digest,
-    parts: modelParts(files),
-    heldOut: heldOutTokens?.sha256 ?? null,
-  };
 }
 
 /** The mean loss of the shard's last steps, its tokens over its time, and the figures of its last step. */

@@ -79,6 +79,8 @@ export interface MergeShardsInput {
   settings: TrainingSettings;
   run: string;
   model: ArtifactReference;
+  tokens: ArtifactReference;
+  plan: ArtifactReference;
   totalSteps: number;
   round: Round;
   /** what the round began with; null where that was the base model */
