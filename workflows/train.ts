@@ -164,7 +164,7 @@ export async function train(
   for (const [index, round] of (rounds ?? []).entries()) {
     await control.running();
     tally = new RoundTally(round);
-    report.round = { number: index + 1, of: rounds?.length ?? 0, workers: round.shards };
+    report.round = { number: index + 1, of: rounds?.length ?? 0, shards: round.shards };
     show();
     await reporter.sendIfDue({ ...report, version: control.version });
     await take(await trainRound(round, roundName(report.round), work({}), patiently));

@@ -7,7 +7,7 @@ export function trainingNote({
   figures,
   round,
 }: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
-  const parts = round ? [`${roundName(round)} on ${round.workers} workers`] : [];
+  const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
   if (loss === null) return parts.join();
   parts.push(`loss ${loss.toFixed(3)}`);
   if (figures) {

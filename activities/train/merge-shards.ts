@@ -81,7 +81,7 @@ async function merge(
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<CheckpointPointer> {
-  const { settings, round, run, model } = input;
+  const { settings, round, run, model, tokens, plan } = input;
   const outer = roundSettingsOf(settings);
   if (outer === null) throw new RangeError('one worker has nothing to merge');
   const shards = await openShards(input, identity, store);
@@ -102,8 +102,8 @@ async function merge(
     });
     const checkpoint = await store.take('checkpoint', path, {
       madeBy: 'train',
-      madeFrom: Object.fromEntries(input.shards.map((uri, shard) => [`shard ${shard + 1}`, uri])),
-      settings: { step: round.toStep, run },
+      madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
+      settings: { step: round.toStep, run, shards: round.shards },
     });
     const best = heldOut.best?.step === round.toStep ? { ...heldOut.best, checkpoint } : null;
     return { step: round.toStep, checkpoint, best: best ?? input.best ?? null };

@@ -5,6 +5,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { signalling } from '../../activities/train/signalling.ts';
 import type { TrainShardInput } from '../../workflows/contracts/activities.ts';
+import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { MergeShardsInput } from '../../workflows/contracts/rounds.ts';
 import type { TrainResult } from '../../workflows/contracts/steps.ts';
@@ -91,6 +92,24 @@ describe('the train workflow with several workers', () => {
     );
   });
 
+  it('is a part of a whole run, with its own settings', async () => {
+    const merges: unknown[] = [];
+    const mergeShards: typeof scripted.mergeShards = async (input) => {
+      merges.push([input.round.toStep, input.settings.outer, input.settings.outerMomentum]);
+      return scripted.mergeShards(input);
+    };
+    await harness.withWorker({ mergeShards }, async (start) => {
+      const train = { workers: 3, roundSteps: 4, outer: 'nesterov', outerMomentum: 0.5 };
+      const result = (await (await start('alpaca', { train })).result()) as AlpacaResult;
+      assert.equal(result.train.steps, 30);
+      assert.deepEqual(merges, [
+        [12, 'nesterov', 0.5],
+        [24, 'nesterov', 0.5],
+        [30, 'nesterov', 0.5],
+      ]);
+    });
+  });
+
   it('gives one worker’s shards what they were given before there were several', async () => {
     const inputs: TrainShardInput[] = [];
     const trainShard: typeof scripted.trainShard = async (input) => {
@@ -142,7 +161,7 @@ describe('the train workflow with several workers', () => {
         ({ stages }) => stages[0]?.done === 6,
       ).finally(goOn);
       assert.deepEqual([answer.training?.step, answer.stages[0]?.total], [6, 30]);
-      assert.match(answer.stages[0]?.note ?? '', /^round 1 of 2 on 2 workers, loss 4\.250, /);
+      assert.match(answer.stages[0]?.note ?? '', /^round 1 of 2 in 2 shards, loss 4\.250, /);
       await handle.result();
     });
   });
