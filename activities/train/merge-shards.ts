@@ -7,7 +7,6 @@ import {
 } from '../../workflows/contracts/rounds.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { OUTER, readState, verifiedState, WEIGHTS, writeCheckpointFiles } from './checkpoint.ts';
 import {
@@ -131,9 +130,9 @@ async function measure(
 
 /** A checkpoint that later rounds have left behind did not end the training. */
 async function heldOutOf({ checkpoint }: CheckpointPointer, store: ArtifactStore): Promise<HeldOutProgress> {
-  const path = await store.open(checkpoint).catch((error: unknown) => {
-    if (error instanceof AlpacaError && error.code === 'NotFound') return null;
-    throw error;
-  });
-  return path === null ? NOTHING_MEASURED : (await readState(path)).heldOut;
+  const isStored = await store.readManifest(checkpoint).then(
+    () => true,
+    () => false,
+  );
+  return isStored ? (await readState(await store.open(checkpoint))).heldOut : NOTHING_MEASURED;
 }

@@ -14,6 +14,7 @@ import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
 import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { MergeShardsInput } from '../../../workflows/contracts/rounds.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 import { killAt, settings, shardInput, type Training, tinyTraining, watched } from './tiny-training.ts';
 
@@ -145,6 +146,21 @@ describe('a training of two workers', () => {
     assert.deepEqual(again, after);
     assert.equal(exported.metrics.rows, 40);
     assert.deepEqual(await readdir(join(store.root, 'artifacts', 'checkpoint')), [checkpoint.sha256]);
+  });
+
+  it('answers again for a round whose checkpoint later ones have left behind: a reset run asks', async (test) => {
+    const training = await tinyTraining(test);
+    const works: MergeShardsInput[] = [];
+    const merged = await trainRounds(training, { ...rounds, epochs: 1, keepCheckpoints: 1 }, 'run', {
+      merge: (work) => {
+        works.push(work);
+        return mergeShards(work, training, unwatched, 1);
+      },
+    });
+    const [[work], [first]] = [works, merged];
+    assert.ok(work && first);
+    await assert.rejects(training.store.readManifest(first.checkpoint));
+    assert.deepEqual(await mergeShards(work, training, unwatched, 2), first);
   });
 
   it('sees one schedule in both shards, by what all have done', async (test) => {
