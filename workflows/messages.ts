@@ -51,6 +51,8 @@ export interface TrainReport {
   tokensPerSecond: number | null;
   /** absent before the first step, and in reports of earlier versions */
   figures?: TrainingFigures;
+  /** which round is trained, and in how many shards at once; absent where one worker trains */
+  round?: { number: number; of: number; shards: number };
   waitingFor: Pause | null;
 }
 

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   setCurrentDetails,
@@ -6,22 +7,31 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
-import type { TrainingSettings, TrainShardInput } from './contracts/activities.ts';
-import { BY_REQUEST, type ControlState, type Progress } from './contracts/progress.ts';
+import type {
+  TrainingPlan,
+  TrainingSettings,
+  TrainShardInput,
+  TrainShardResult,
+} from './contracts/activities.ts';
+import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
+import { type Round, type RoundSettings, roundSettingsOf, trainingSettingsOf } from './contracts/rounds.ts';
 import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
 import { followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { progressQuery, type TrainReport, trainingSignal } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';
 import { createReporter } from './report-to-parent.ts';
+import { RoundTally, roundsAfter, tooManyRounds } from './rounds.ts';
 import { afterShard, type Standing, shardsAfter, startOf } from './shards.ts';
 import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
-import { trainingNote } from './training-note.ts';
+import { type RoundWork, trainRound } from './train-round.ts';
+import { roundName, trainingNote } from './training-note.ts';
 
 /**
  * Step 5: train in epoch shards. A shard is a range of global steps of one batch plan, so how many shards
  * there are changes nothing; each is an activity that goes on from the last checkpoint, on whichever GPU
- * worker is free. A pause takes effect between shards.
+ * worker is free. With several workers the shards of a round are trained at once and merged. A pause takes
+ * effect between shards, or between rounds.
  */
 export async function train(
   raw: unknown,
@@ -42,6 +52,8 @@ export async function train(
     waitingFor: null,
   };
   let after: number | null = null;
+  /** of the running round, where several workers train */
+  let tally: RoundTally | null = null;
 
   const initial = carried?.control ?? {
     paused: false,
@@ -82,26 +94,32 @@ export async function train(
   };
   setHandler(progressQuery, progress);
   setHandler(trainingSignal, (figures) => {
+    const step = tally === null ? figures.step : tally.after(figures.step);
     // A shard's result may be here before its last signal.
-    if (figures.step <= report.step) return;
-    const { step, loss, tokensPerSecond } = figures;
-    Object.assign(report, { step, loss, tokensPerSecond, figures });
+    if (step === null || step <= report.step) return;
+    const { loss, tokensPerSecond } = figures;
+    Object.assign(report, { step, loss, tokensPerSecond, figures: { ...figures, step } });
     show();
     void reporter.sendIfDue({ ...report, version: control.version });
   });
-  /** A full disk pauses the run and does not end it. */
+  const waits = new Map<unknown, Pause>();
+  /** A full disk pauses the run and does not end it. Of several shards that wait, one is named. */
   const patiently = <Result>(work: () => Promise<Result>) =>
     whileDiskIsFull(work, (pause) => {
-      report.waitingFor = pause;
+      if (pause === null) waits.delete(work);
+      else waits.set(work, pause);
+      report.waitingFor = [...waits.values()].at(-1) ?? null;
       show();
       return send();
     });
 
   const settings = trainingSettings(input);
+  const several = roundSettingsOf(settings);
   const { model, tokens, heldOutTokens, addedTokens } = input.tokenized ?? (await tokenizeFirst(input));
   const plan = await patiently(() =>
     training('plan the batches').planTraining({ settings, model, tokens, addedTokens }),
   );
+  const rounds = several && roundsOf(plan, several);
   report.totalSteps = plan.totalSteps;
   table.start('train', new Date(startedAt), plan.totalSteps, 'steps');
   show();
@@ -118,27 +136,38 @@ export async function train(
   const { workflowId: run } = workflowInfo();
   const { evaluateEverySteps, exportBest } = settings;
   let standing: Standing = startOf(plan);
-  for (const { summary, fromStep, toStep } of shardsAfter(standing.step, plan)) {
-    await control.running();
-    const work: TrainShardInput = {
-      settings,
-      run,
-      model,
-      tokens,
-      plan: plan.plan,
-      totalSteps: plan.totalSteps,
-      fromStep,
-      toStep,
-      checkpoint: standing.checkpoint,
-      addedTokens,
-      ...(evaluateEverySteps !== null && { heldOutTokens, best: standing.best }),
-    };
-    const trained = await patiently(() => training(summary).trainShard(work));
+  const work = <Range extends object>(range: Range): RoundWork & Range => ({
+    settings,
+    run,
+    model,
+    tokens,
+    plan: plan.plan,
+    totalSteps: plan.totalSteps,
+    ...range,
+    checkpoint: standing.checkpoint,
+    addedTokens,
+    ...(evaluateEverySteps !== null && { heldOutTokens, best: standing.best }),
+  });
+  const take = async (trained: TrainShardResult) => {
     standing = afterShard(trained);
     const { step, loss, tokensPerSecond, figures } = trained;
     Object.assign(report, { step, loss, tokensPerSecond, ...(figures && { figures }) });
     show();
     await send();
+  };
+  for (const { summary, fromStep, toStep } of rounds === null ? shardsAfter(standing.step, plan) : []) {
+    await control.running();
+    const shard: TrainShardInput = work({ fromStep, toStep });
+    await take(await patiently(() => training(summary).trainShard(shard)));
+    if (standing.stoppedEarly !== null) break;
+  }
+  for (const [index, round] of (rounds ?? []).entries()) {
+    await control.running();
+    tally = new RoundTally(round);
+    report.round = { number: index + 1, of: rounds?.length ?? 0, shards: round.shards };
+    show();
+    await reporter.sendIfDue({ ...report, version: control.version });
+    await take(await trainRound(round, roundName(report.round), work({}), patiently));
     if (standing.stoppedEarly !== null) break;
   }
   const { best, step: steps, stoppedEarly } = standing;
@@ -177,5 +206,13 @@ async function tokenizeFirst(input: TrainInput) {
 
 function trainingSettings(input: TrainInput): TrainingSettings {
   const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
-  return settings;
+  return trainingSettingsOf(settings);
+}
+
+/** @throws ApplicationFailure InvalidInput where a workflow has no room for so many rounds */
+function roundsOf(plan: TrainingPlan, settings: RoundSettings): Round[] {
+  const rounds = [...roundsAfter(startOf(plan).step, plan.totalSteps, settings)];
+  const problem = tooManyRounds(rounds, settings);
+  if (problem === null) return rounds;
+  throw ApplicationFailure.nonRetryable(`The input of train is wrong: ${problem}`, 'InvalidInput');
 }

@@ -5,9 +5,11 @@ export function trainingNote({
   loss,
   tokensPerSecond,
   figures,
-}: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures'>): string {
-  if (loss === null) return '';
-  const parts = [`loss ${loss.toFixed(3)}`];
+  round,
+}: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
+  const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
+  if (loss === null) return parts.join();
+  parts.push(`loss ${loss.toFixed(3)}`);
   if (figures) {
     const { heldOutLoss, learningRate, gradientNorm } = figures;
     if (heldOutLoss !== null) parts.push(`held-out loss ${heldOutLoss.toFixed(3)}`);
@@ -19,6 +21,10 @@ export function trainingNote({
     parts.push(`${mebibytes(memoryBytes)} MiB, at most ${mebibytes(peakMemoryBytes)} MiB`);
   }
   return parts.join(', ');
+}
+
+export function roundName({ number, of }: NonNullable<TrainReport['round']>): string {
+  return `round ${number} of ${of}`;
 }
 
 function mebibytes(bytes: number): number {

@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';
+import { mergeShards } from './merge-shards.ts';
 import { planTraining } from './plan-training.ts';
 import { trainShard } from './shard.ts';
 import { signalling } from './signalling.ts';
@@ -13,17 +14,19 @@ export function createTrainActivities(deps: { store: ArtifactStore }): TrainActi
   return {
     planTraining: (input) => runAttempt(() => planTraining(input, deps)),
     trainShard: (input) =>
-      // The server's clock numbers the attempts: unlike `attempt` it grows across executions too, so a workflow
-      // that was reset, or started again under its id, takes a shard over like any later attempt.
       runAttempt((attempt) =>
-        trainShard(
-          input,
-          deps,
-          signalling(attempt, input.totalSteps),
-          Context.current().info.currentAttemptScheduledTimestampMs,
-        ),
+        trainShard(input, deps, signalling(attempt, input.totalSteps), attemptNumber()),
       ),
+    mergeShards: (input) => runAttempt((attempt) => mergeShards(input, deps, attempt, attemptNumber())),
     measureLoss: (input) => runAttempt((attempt) => measureLoss(input, deps, attempt)),
     exportModel: (input) => runAttempt(() => exportModel(input, deps)),
   };
+}
+
+/**
+ * The server's clock numbers the attempts: unlike `attempt` it grows across executions too, so a workflow that
+ * was reset, or started again under its id, takes a shard over like any later attempt.
+ */
+function attemptNumber(): number {
+  return Context.current().info.currentAttemptScheduledTimestampMs;
 }

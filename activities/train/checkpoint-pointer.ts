@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifactReference } from '../../workflows/contracts/reference.ts';
+import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
 import { bestCheckpoint } from '../../workflows/contracts/training.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { AlpacaError } from '../errors.ts';
@@ -9,12 +10,28 @@ export interface TrainingKey {
   run: string;
   /** digest of the training's identity: a run that is started again with other data has pointers of its own */
   identity: string;
+  /** of a shard that is trained beside others: what its own records are kept under */
+  part?: string;
 }
 
 /** A range of steps of one training: what attempts work on, one after another. */
 export interface ShardKey extends TrainingKey {
   fromStep: number;
   toStep: number;
+}
+
+/** A shard of a round keeps records of its own, since a higher step is no later one there. */
+export function shardOfRoundKey(
+  { run, identity }: TrainingKey,
+  { fromStep, round }: ShardOfRound,
+  toStep: number,
+): ShardKey {
+  return { run, identity, part: `${roundPart(round)}/shard-${fromStep}`, fromStep, toStep };
+}
+
+/** Beneath a training: what the shards of a round keep. */
+export function roundPart({ fromStep, toStep }: Pick<ShardKey, 'fromStep' | 'toStep'>): string {
+  return `round-${fromStep}-${toStep}`;
 }
 
 const pointer = z.strictObject({
@@ -36,7 +53,7 @@ export async function latestCheckpoint(
   store: ArtifactStore,
   key: ShardKey,
 ): Promise<CheckpointPointer | null> {
-  const last = (await recordsIn(store, shardFolder(key))).findLast(({ step }) => step !== null);
+  const last = (await recordsIn(store, key, shardFolder(key))).findLast(({ step }) => step !== null);
   return last ? readPointer(store, last) : null;
 }
 
@@ -79,7 +96,7 @@ export async function recordCheckpoint(
 
 /** The attempt that has the shard; 0 where none has announced itself. */
 export async function latestAttempt(store: ArtifactStore, key: ShardKey): Promise<number> {
-  return (await recordsIn(store, shardFolder(key))).at(-1)?.attempt ?? 0;
+  return (await recordsIn(store, key, shardFolder(key))).at(-1)?.attempt ?? 0;
 }
 
 export interface PointerRecord {
@@ -94,7 +111,7 @@ export interface PointerRecord {
 
 /** The records of all shards of a training, in the order in which they count. */
 export function recordsOfTraining(store: ArtifactStore, key: TrainingKey): Promise<PointerRecord[]> {
-  return recordsIn(store, trainingFolder(key));
+  return recordsIn(store, key, trainingFolder(key));
 }
 
 /** What a record points to; null for an announcement, and where it was removed meanwhile. */
@@ -109,12 +126,13 @@ export async function readPointer(
 /** Beneath the store's entries: what trainings keep. */
 export const TRAININGS = 'training';
 
-async function recordsIn(store: ArtifactStore, folder: string): Promise<PointerRecord[]> {
+async function recordsIn(store: ArtifactStore, key: TrainingKey, folder: string): Promise<PointerRecord[]> {
   const found: PointerRecord[] = [];
+  const own = trainingFolder(key).length;
   for (const name of await store.listEntries(folder)) {
     const path = `${folder}/${name}`;
     const [, fromStep, toStep, attempt, step] =
-      /\/steps-(\d+)-(\d+)\/attempt-(\d+)(?:-step-(\d+)\.json)?$/.exec(path) ?? [];
+      /^\/steps-(\d+)-(\d+)\/attempt-(\d+)(?:-step-(\d+)\.json)?$/.exec(path.slice(own)) ?? [];
     if (!attempt) continue;
     found.push({
       path,
@@ -130,8 +148,10 @@ async function recordsIn(store: ArtifactStore, folder: string): Promise<PointerR
   );
 }
 
-function trainingFolder({ run, identity }: TrainingKey): string {
-  return `${TRAININGS}/${encodeURIComponent(run)}/${identity}`;
+/** The entries of a training, those of its parts among them. */
+export function trainingFolder({ run, identity, part }: TrainingKey): string {
+  const whole = `${TRAININGS}/${encodeURIComponent(run)}/${identity}`;
+  return part === undefined ? whole : `${whole}/${part}`;
 }
 
 function shardFolder(key: ShardKey): string {

@@ -5,8 +5,11 @@ import {
   type PointerRecord,
   readPointer,
   recordsOfTraining,
+  roundPart,
+  type ShardKey,
   TRAININGS,
   type TrainingKey,
+  trainingFolder,
 } from './checkpoint-pointer.ts';
 
 /**
@@ -19,7 +22,7 @@ import {
 export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, keep: number): Promise<void> {
   const found = await pointersOf(store, key);
   const best = found.at(-1)?.pointer.best?.checkpoint.sha256;
-  const latest = new Set(found.map(({ pointer }) => pointer.checkpoint.sha256).slice(-keep));
+  const latest = new Set(found.slice(Math.max(0, found.length - keep)).map(digestIn));
   const superseded = found.filter(({ pointer: { checkpoint } }) => {
     return checkpoint.sha256 !== best && !latest.has(checkpoint.sha256);
   });
@@ -34,6 +37,19 @@ export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, k
   for (const { checkpoint } of gone) {
     if (!others.has(checkpoint.sha256)) await store.remove(checkpoint);
   }
+}
+
+/** Deletes the checkpoints of the shards that a round was merged from; their last records say that they are done. */
+export async function deleteMerged(store: ArtifactStore, round: ShardKey): Promise<void> {
+  const folder = roundPart(round);
+  const names = await store.listEntries(`${trainingFolder(round)}/${folder}`);
+  for (const shard of new Set(names.map((name) => name.split('/')[0]))) {
+    await deleteSuperseded(store, { ...round, part: `${folder}/${shard}` }, 0);
+  }
+}
+
+function digestIn({ pointer }: { pointer: CheckpointPointer }): string {
+  return pointer.checkpoint.sha256;
 }
 
 async function pointersOf(
@@ -57,10 +73,10 @@ function isStored(store: ArtifactStore, { checkpoint }: CheckpointPointer): Prom
 
 /** What the records of every other training name: checkpoints that they have, and that they began from. */
 async function digestsOfOthers(store: ArtifactStore, own: TrainingKey): Promise<Set<string>> {
-  const ownFolder = `${encodeURIComponent(own.run)}/${own.identity}/`;
+  const ownFolder = `${trainingFolder(own)}/`;
   const digests = new Set<string>();
   for (const name of await store.listEntries(TRAININGS)) {
-    if (name.startsWith(ownFolder) || !name.includes('/steps-')) continue;
+    if (`${TRAININGS}/${name}`.startsWith(ownFolder) || !name.includes('/steps-')) continue;
     const content = await store.readEntry(`${TRAININGS}/${name}`);
     for (const digest of artifactDigests(content?.toString('utf8') ?? '')) digests.add(digest);
   }

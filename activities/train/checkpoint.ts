@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { shardOfRound } from '../../workflows/contracts/rounds.ts';
 import { syncTree, temporaryName } from '../artifacts/atomic.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../errors.ts';
@@ -20,6 +22,7 @@ import { machine } from './machine.ts';
  *   weights.safetensors         what is trained, f32: all weights by their Hugging Face names, or an adapter
  *   first-moment.safetensors    Adam's moments under the same names
  *   second-moment.safetensors
+ *   outer-momentum.safetensors  of several workers' training with Nesterov momentum: the same names, f32
  *   state.json                  TrainingState
  */
 export interface CheckpointContent {
@@ -34,10 +37,17 @@ export interface Checkpoint extends CheckpointContent {
 
 const trainingState = z.strictObject({
   format: z.literal(1),
-  /** updates made; also the position in the batch plan and in the learning-rate schedule */
+  /** steps of the batch plan that are made: the position in it, and in the learning-rate schedule */
   step: z.int(),
   /** the epoch of the step to come, from 0; as `heldOut`, absent in checkpoints of 0.1.0 */
   epoch: z.int().default(0),
+  /**
+   * updates that led to the weights, which Adam's bias correction counts; absent where they are as many as the
+   * steps, and fewer where several workers made steps at once
+   */
+  updates: z.int().optional(),
+  /** of a checkpoint that one of several workers made: it has not seen the round's other shards */
+  shard: shardOfRound.optional(),
   /** tokens trained on so far, padding not counted */
   tokens: z.int(),
   /** the best held-out loss so far, and what early stopping counts */
@@ -53,9 +63,10 @@ const trainingState = z.strictObject({
 });
 export type TrainingState = z.infer<typeof trainingState>;
 
-const WEIGHTS = 'weights.safetensors';
-const FIRST = 'first-moment.safetensors';
-const SECOND = 'second-moment.safetensors';
+export const WEIGHTS = 'weights.safetensors';
+export const FIRST = 'first-moment.safetensors';
+export const SECOND = 'second-moment.safetensors';
+export const OUTER = 'outer-momentum.safetensors';
 const STATE = 'state.json';
 
 /** What inference needs of a checkpoint, beside the base model. */
@@ -69,17 +80,34 @@ export async function writeCheckpoint(
   path: string,
   { state, weights, moments }: CheckpointContent,
 ): Promise<void> {
-  const temporary = temporaryName(path);
-  try {
-    await mkdir(temporary, { recursive: true });
-    const files: Record<string, string> = {};
+  await writeCheckpointFiles(path, async (folder) => {
     for (const [name, tensors] of [
       [WEIGHTS, weights],
       [FIRST, moments.first],
       [SECOND, moments.second],
     ] as const) {
-      await writeTensors(join(temporary, name), tensors, { dtype: 'F32', metadata: { format: 'pt' } });
-      files[name] = (await digestOf(join(temporary, name))).sha256;
+      await writeTensors(join(folder, name), tensors, { dtype: 'F32', metadata: { format: 'pt' } });
+    }
+    return state;
+  });
+}
+
+/**
+ * The same, of files that `write` makes in a folder that it is given, and the state that it says they have.
+ *
+ * @throws AlpacaError StorageFull; what `write` throws
+ */
+export async function writeCheckpointFiles(
+  path: string,
+  write: (folder: string) => Promise<CheckpointContent['state']>,
+): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const state = await write(temporary);
+    const files: Record<string, string> = {};
+    for (const name of [WEIGHTS, FIRST, SECOND, OUTER]) {
+      if (existsSync(join(temporary, name))) files[name] = (await digestOf(join(temporary, name))).sha256;
     }
     await writeFile(join(temporary, STATE), `${JSON.stringify({ ...state, files }, null, 2)}\n`);
     await syncTree(temporary);
@@ -96,6 +124,19 @@ export async function writeCheckpoint(
  * @throws AlpacaError CorruptArtifact
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  return {
+    state: await verifiedState(path),
+    weights: await readAll(join(path, WEIGHTS)),
+    moments: { first: await readAll(join(path, FIRST)), second: await readAll(join(path, SECOND)) },
+  };
+}
+
+/**
+ * What a checkpoint says of itself, once every file has the digest that it should have.
+ *
+ * @throws AlpacaError CorruptArtifact
+ */
+export async function verifiedState(path: string): Promise<TrainingState> {
   const state = await readState(path);
   for (const [name, expected] of Object.entries(state.files)) {
     const found = await digestOf(join(path, name)).catch((error) => {
@@ -103,11 +144,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     });
     if (found.sha256 !== expected) throw corrupt(path, `${name} was changed or damaged`);
   }
-  return {
-    state,
-    weights: await readAll(join(path, WEIGHTS)),
-    moments: { first: await readAll(join(path, FIRST)), second: await readAll(join(path, SECOND)) },
-  };
+  return state;
 }
 
 /** What a checkpoint says of itself. */

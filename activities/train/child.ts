@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
 import type { Changeable } from '../../workflows/contracts/training.ts';
 import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
@@ -15,6 +16,7 @@ import {
   type HeldOutProgress,
   isMeasured,
   NOTHING_MEASURED,
+  ownProgress,
   reasonToStop,
 } from './early-stopping.ts';
 import { checkIdentity, type TrainingIdentity } from './identity.ts';
@@ -42,7 +44,9 @@ export interface TrainRequest {
   bestStep: number | null;
   /** in what the checkpoint may be of another training */
   allowChanged: readonly Changeable[];
-  /** train until so many updates are made in all */
+  /** which of a round's shards this is; null where one worker trains */
+  shard: ShardOfRound | null;
+  /** train until this step of the plan is the next */
   toStep: number;
   /** an existing folder for checkpoints on their way into the store */
   workspace: string;
@@ -98,7 +102,7 @@ interface Started {
 }
 
 async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise<void>): Promise<Started> {
-  const { identity, settings, lora, planPath, checkpointPath, heldOutPath, allowChanged } = request;
+  const { identity, settings, lora, shard, planPath, checkpointPath, heldOutPath, allowChanged } = request;
   const checkpoint = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
   const changed =
     checkpoint && checkpointPath
@@ -116,6 +120,7 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
     lora,
     identity,
     checkpoint,
+    shard,
   });
   const { heldOut = NOTHING_MEASURED, madeOn } = checkpoint?.state ?? {};
   const elsewhere = madeOn ? differenceOf(madeOn, thisMachine()) : null;
@@ -124,7 +129,7 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
     trainer,
     plan,
     heldOutRows: heldOutPath === null ? null : await readHeldOut(heldOutPath),
-    heldOut: (heldOut.best?.step ?? null) === request.bestStep ? heldOut : NOTHING_MEASURED,
+    heldOut: ownProgress(heldOut, request.bestStep),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { Round } from '../../workflows/contracts/rounds.ts';
 
 /** What is known of the held-out loss on the way. A checkpoint has it: whoever goes on decides the same. */
 export const heldOutProgress = z.strictObject({
@@ -26,6 +27,16 @@ export function afterMeasuring(
   return { best, withoutImprovement: withoutImprovement + 1 };
 }
 
+/**
+ * What a checkpoint says of held-out loss, where that was measured in this run; the measurements of another
+ * run, which it goes on from, count as none.
+ *
+ * @param bestStep of the best checkpoint that this run has
+ */
+export function ownProgress(found: HeldOutProgress, bestStep: number | null): HeldOutProgress {
+  return (found.best?.step ?? null) === bestStep ? found : NOTHING_MEASURED;
+}
+
 /** Why training is to end here; null where it goes on. */
 export function reasonToStop(
   { best, withoutImprovement }: HeldOutProgress,
@@ -45,4 +56,18 @@ export function isMeasured(
   { evaluateEverySteps }: Pick<TrainingSettings, 'evaluateEverySteps'>,
 ): boolean {
   return evaluateEverySteps !== null && (step % evaluateEverySteps === 0 || step === totalSteps);
+}
+
+/**
+ * True where held-out loss is measured after a round of several workers: no worker has what the others have
+ * learnt before it ends, so the first end of a round on or after each measurement's step takes its place.
+ */
+export function isMeasuredAfterRound(
+  { fromStep, toStep }: Pick<Round, 'fromStep' | 'toStep'>,
+  totalSteps: number,
+  { evaluateEverySteps }: Pick<TrainingSettings, 'evaluateEverySteps'>,
+): boolean {
+  if (!evaluateEverySteps) return false;
+  const due = (step: number) => Math.floor(step / evaluateEverySteps);
+  return due(toStep) > due(fromStep) || toStep === totalSteps;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import { roundSettingsOf } from '../../workflows/contracts/rounds.ts';
 import type { Changeable } from '../../workflows/contracts/training.ts';
 import type { TreeFile } from '../artifacts/digest.ts';
 import { AlpacaError } from '../errors.ts';
@@ -53,6 +54,11 @@ export function identityOf(
     exportBest: _export,
     continueFrom: _from,
     allowChanged: _allowed,
+    workers: _workers,
+    roundSteps: _steps,
+    outer: _outer,
+    outerLearningRate: _rate,
+    outerMomentum: _momentum,
     ...changing
   } = settings;
   const { evaluateEverySteps, patience, minimumImprovement, zLoss, lossReduction, ...rest } = changing;
@@ -76,6 +82,7 @@ export function identityOf(
       ...(evaluateEverySteps && heldOut
         ? { evaluateEverySteps, patience, minimumImprovement, heldOutTokens: heldOut }
         : {}),
+      ...merging(settings),
       ...(lora && {
         loraRank: lora.rank,
         loraAlpha: lora.alpha,
@@ -85,6 +92,14 @@ export function identityOf(
       }),
     },
   };
+}
+
+/** How several workers' training is cut and merged; nothing where one trains. */
+function merging(settings: TrainingSettings): TrainingIdentity['settings'] {
+  const rounds = roundSettingsOf(settings);
+  if (rounds === null) return {};
+  const { workers, roundSteps, outer, outerLearningRate, outerMomentum } = rounds;
+  return { workers, roundSteps, outer, ...(outer === 'nesterov' && { outerLearningRate, outerMomentum }) };
 }
 
 /** SHA-256 over the identity, whatever the order of its fields. */

@@ -2,7 +2,7 @@ import type { TrainActivities } from '../../workflows/contracts/activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
-import { type LossSum, openModel } from '../model/model-process.ts';
+import { type LossSum, openModel, type TrainedWeights } from '../model/model-process.ts';
 import { readTokens } from '../tokenize/tokens.ts';
 import { trainedWeights } from './checkpoint.ts';
 
@@ -20,9 +20,22 @@ export async function measureLoss(
   { store }: { store: ArtifactStore },
   attempt: Attempt,
 ): Promise<{ loss: number; targets: number }> {
-  const rows = await readTokens(await store.open(tokens));
-  const options = checkpoint ? { trained: await trainedWeights(await store.open(checkpoint)) } : {};
-  const process = await openModel(await store.open(model), attempt, options);
+  const trained = checkpoint && (await trainedWeights(await store.open(checkpoint)));
+  return lossOver(await store.open(tokens), { modelPath: await store.open(model), trained }, attempt);
+}
+
+/**
+ * The same by paths, of a model folder whose weights a training may have changed.
+ *
+ * @throws AlpacaError InvalidInput where the rows have no target
+ */
+export async function lossOver(
+  tokensPath: string,
+  { modelPath, trained }: { modelPath: string; trained: TrainedWeights | null },
+  attempt: Attempt,
+): Promise<{ loss: number; targets: number }> {
+  const rows = await readTokens(tokensPath);
+  const process = await openModel(modelPath, attempt, trained ? { trained } : {});
   const total: LossSum = { targets: 0, sum: 0 };
   try {
     for (let done = 0; done < rows.length; done += ROWS_AT_ONCE) {

@@ -59,7 +59,14 @@ async function startOf(
 ): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
   if (continueFrom === null) return null;
   const checkpoint = await store.resolve(continueFrom, 'checkpoint');
-  const { step } = await readState(await store.open(checkpoint));
+  const { step, shard } = await readState(await store.open(checkpoint));
+  if (shard) {
+    throw new AlpacaError(
+      'InvalidInput',
+      `The checkpoint ${checkpoint.uri} is of one worker in the middle of a round of several: it lacks what the others have learnt.`,
+      { remedy: 'Name the checkpoint of a round that is merged, such as the one in a result.' },
+    );
+  }
   if (step < totalSteps) return { checkpoint, step };
   throw new AlpacaError(
     'InvalidInput',

@@ -92,7 +92,9 @@ export class Recorder {
     await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
     this.#unsaved = [];
     this.latest = found;
-    await deleteSuperseded(this.#store, this.#key, settings.keepCheckpoints ?? KEPT);
+    // A shard of a round keeps one: to go on from, and to be merged.
+    const keep = this.#key.part === undefined ? (settings.keepCheckpoints ?? KEPT) : 1;
+    await deleteSuperseded(this.#store, this.#key, keep);
     this.#report(step, 'checkpoint saved');
   }
 

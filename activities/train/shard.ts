@@ -1,16 +1,22 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { TrainShardInput, TrainShardResult } from '../../workflows/contracts/activities.ts';
+import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/training.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
-import { type CheckpointPointer, claimShard, latestCheckpoint, type ShardKey } from './checkpoint-pointer.ts';
-import { identityDigest, identityOf, modelParts, type TrainingIdentity } from './identity.ts';
-import { loraOf } from './method.ts';
+import {
+  type CheckpointPointer,
+  claimShard,
+  latestCheckpoint,
+  type ShardKey,
+  shardOfRoundKey,
+} from './checkpoint-pointer.ts';
+import { identityDigest, type TrainingIdentity } from './identity.ts';
 import { gatherMetrics } from './metrics.ts';
-import { parsePlan } from './plan.ts';
 import { trainInProcess } from './process.ts';
 import { figuresOf, Recorder } from './recorder.ts';
+import { identify } from './stored-identity.ts';
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
@@ -23,7 +29,8 @@ interface Context {
 
 /**
  * Trains the steps [fromStep, toStep) of a run. Goes on from the latest checkpoint that an earlier attempt
- * left within the range, else from the one that the range starts with.
+ * left within the range, else from the one that the range starts with; in a round of several workers from the
+ * one that the round starts with.
  *
  * @param attemptNumber grows from attempt to attempt; a later one takes the shard over from an earlier one
  */
@@ -33,18 +40,18 @@ export async function trainShard(
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
-  const { settings, run, fromStep, toStep } = input;
-  // An attempt that an earlier version scheduled says nothing of added tokens.
-  const lora = await loraOf(settings, input.addedTokens ?? [], await store.open(input.model));
-  const identity = identityOf(settings, await digestsOf(input, store), lora);
-  const key: ShardKey = { run, identity: identityDigest(identity), fromStep, toStep };
+  const { run, fromStep, toStep, round } = input;
+  const shard: ShardOfRound | null = round ? { fromStep, round } : null;
+  const { identity, lora } = await identify(input, store);
+  const training = { run, identity: identityDigest(identity) };
+  const key = shard ? shardOfRoundKey(training, shard, toStep) : { ...training, fromStep, toStep };
 
   await claimShard(store, key, attemptNumber, input.checkpoint?.uri ?? null);
   let latest = await latestCheckpoint(store, key);
   let stoppedEarly: string | null = null;
   if (latest?.step !== toStep) {
     const context = { store, attempt, attemptNumber };
-    ({ latest, stoppedEarly } = await train(input, { key, identity, lora, latest }, context));
+    ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
   }
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
   const { checkpoint, step, best } = latest;
@@ -55,16 +62,19 @@ interface ShardWork {
   key: ShardKey;
   identity: TrainingIdentity;
   lora: LoraConfig | null;
+  shard: ShardOfRound | null;
   latest: CheckpointPointer | null;
 }
 
 /** In a child process, from the latest checkpoint on. */
 async function train(
   input: TrainShardInput,
-  { key, identity, lora, latest }: ShardWork,
+  { key, identity, lora, shard, latest }: ShardWork,
   { store, attempt, attemptNumber }: Context,
 ): Promise<{ latest: CheckpointPointer | null; stoppedEarly: string | null }> {
-  const { settings, model, tokens, plan, toStep } = input;
+  const { model, tokens, plan, toStep } = input;
+  // Held-out loss is measured when a round is merged, not in its shards.
+  const settings = shard ? { ...input.settings, evaluateEverySteps: null, patience: null } : input.settings;
   const checkpoint = latest?.checkpoint ?? input.checkpoint;
   const best: BestCheckpoint | null = latest?.best ?? input.best ?? null;
   const heldOut = settings.evaluateEverySteps ? (input.heldOutTokens ?? null) : null;
@@ -83,6 +93,7 @@ async function train(
         checkpointPath: checkpoint && (await store.open(checkpoint)),
         bestStep: best?.step ?? null,
         allowChanged: settings.allowChanged ?? [],
+        shard,
         toStep,
         workspace,
       },
@@ -97,18 +108,6 @@ async function train(
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
-}
-
-async function digestsOf({ model, tokens, plan, heldOutTokens }: TrainShardInput, store: ArtifactStore) {
-  const planPath = await store.open(plan);
-  const { files = [] } = await store.readManifest(model);
-  return {
-    model: model.sha256,
-    tokens: tokens.sha256,
-    plan: parsePlan(await readFile(planPath, 'utf8'), planPath).digest,
-    parts: modelParts(files),
-    heldOut: heldOutTokens?.sha256 ?? null,
-  };
 }
 
 /** The mean loss of the shard's last steps, its tokens over its time, and the figures of its last step. */

@@ -1,4 +1,5 @@
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
 import { AlpacaError } from '../errors.ts';
 import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
@@ -21,6 +22,7 @@ import { thisMachine } from './machine.ts';
 import type { StepMetrics } from './metrics.ts';
 import { peakMemoryBytes } from './peak-memory.ts';
 import { type BatchPlan, rowsOf } from './plan.ts';
+import { type Position, positionOf, scheduledStep } from './position.ts';
 import { learningRateAt } from './schedule.ts';
 
 export interface TrainerOptions {
@@ -34,6 +36,8 @@ export interface TrainerOptions {
   identity: TrainingIdentity;
   /** where to go on; null at the beginning */
   checkpoint: Checkpoint | null;
+  /** which of a round's shards this is; null or absent where one worker trains */
+  shard?: ShardOfRound | null;
 }
 
 /** What an optimizer step takes, made before it begins. */
@@ -56,7 +60,7 @@ export class Trainer {
   readonly #model: Llama;
   readonly #passes = new TracedPasses();
   readonly #optimizer: AdamW;
-  #step: number;
+  #position: Position;
   #tokens: number;
   /** the step to come */
   #prepared: PreparedStep | null = null;
@@ -68,7 +72,7 @@ export class Trainer {
     for (const row of rows) checkExample(row, model.config, `Row ${row.row}`);
     checkTargets(plan, rows);
     this.#options = kept;
-    this.#step = checkpoint?.state.step ?? 0;
+    this.#position = positionOf(checkpoint?.state ?? null, kept.shard ?? null);
     this.#tokens = checkpoint?.state.tokens ?? 0;
     const dtype = settings.precision === 'bf16' ? 'bfloat16' : 'float32';
     this.#model = new Llama(model.config, startingWeights(options), dtype, lora);
@@ -77,9 +81,9 @@ export class Trainer {
     this.#optimizer = new AdamW(this.#model.parameters, optimizer, checkpoint?.moments ?? null);
   }
 
-  /** Updates made so far, those before the checkpoint included. */
+  /** The step of the plan to come. */
   get step(): number {
-    return this.#step;
+    return this.#position.step;
   }
 
   /**
@@ -89,20 +93,21 @@ export class Trainer {
    *   weights are spoiled then, and no checkpoint may be made of them
    */
   runStep(): StepMetrics {
-    const { plan, settings } = this.#options;
+    const { plan, settings, shard = null } = this.#options;
+    const { step, updates } = this.#position;
     const startedAt = performance.now();
     // Before the first step: what was read has gone to the device.
     if (this.#prepared === null) giveBackGarbage();
-    const prepared = this.#prepared?.step === this.#step ? this.#prepared : this.#prepare(this.#step);
+    const prepared = this.#prepared?.step === step ? this.#prepared : this.#prepare(step);
     const { targets, tokens } = prepared;
-    const learningRate = learningRateAt(this.#step, plan.totalSteps, settings);
+    const learningRate = learningRateAt(scheduledStep(step, shard), plan.totalSteps, settings);
     const { lossSum, gradientNorm } = this.#update(prepared, learningRate);
     const loss = lossSum / targets;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
-      throw this.#diverged(this.#step, `the loss is ${loss}, the gradient's norm ${gradientNorm}`);
+      throw this.#diverged(step, `the loss is ${loss}, the gradient's norm ${gradientNorm}`);
     const metrics: StepMetrics = {
-      step: this.#step,
-      epoch: Math.floor(this.#step / plan.stepsPerEpoch),
+      step,
+      epoch: Math.floor(step / plan.stepsPerEpoch),
       loss,
       learningRate,
       gradientNorm,
@@ -115,7 +120,7 @@ export class Trainer {
       heldOutLoss: null,
       endedAt: Date.now() / 1000,
     };
-    this.#step += 1;
+    this.#position = { step: step + 1, updates: updates + 1 };
     this.#tokens += tokens;
     return metrics;
   }
@@ -135,16 +140,20 @@ export class Trainer {
    *   to come would say so, too late for the checkpoint
    */
   checkpoint(heldOut: HeldOutProgress): CheckpointContent {
+    const { step, updates } = this.#position;
+    const { plan, lora, shard } = this.#options;
     const state: CheckpointContent['state'] = {
       format: 1,
-      step: this.#step,
-      epoch: Math.floor(this.#step / this.#options.plan.stepsPerEpoch),
+      step,
+      ...(updates !== step && { updates }),
+      ...(shard && { shard }),
+      epoch: Math.floor(step / plan.stepsPerEpoch),
       tokens: this.#tokens,
       heldOut,
       identity: this.#options.identity,
       madeOn: thisMachine(),
     };
-    if (this.#options.lora) state.lora = this.#options.lora;
+    if (lora) state.lora = lora;
     const content = {
       state,
       weights: this.#model.parameters.toWeights(),
@@ -191,7 +200,7 @@ export class Trainer {
       });
       // The update copies every variable that is still being read.
       weights.free();
-      const norm = this.#optimizer.update(gradients, targets, step + 1, learningRate);
+      const norm = this.#optimizer.update(gradients, targets, this.#position.updates + 1, learningRate);
       gradients.free();
       this.#prepared = step + 1 < this.#options.plan.totalSteps ? this.#prepare(step + 1) : null;
       return { lossSum: toNumber(losses.reduce(add)), gradientNorm: toNumber(norm) };
@@ -201,7 +210,7 @@ export class Trainer {
   #withDropout(weights: Weights, microBatch: number): Weights {
     const { lora, settings } = this.#options;
     if (!lora || lora.dropout === 0) return weights;
-    return weights.withDropout({ rate: lora.dropout, seed: settings.runSeed, step: this.#step, microBatch });
+    return weights.withDropout({ rate: lora.dropout, seed: settings.runSeed, step: this.step, microBatch });
   }
 
   #row(index: number): TokenRow {
@@ -225,7 +234,7 @@ export class Trainer {
       for (const [name, { data }] of tensors) {
         const spoiled = data.find((value) => !Number.isFinite(value));
         if (spoiled !== undefined)
-          throw this.#diverged(this.#step - 1, `its update made a ${what} of ${name} ${spoiled}`);
+          throw this.#diverged(this.step - 1, `its update made a ${what} of ${name} ${spoiled}`);
       }
     }
   }

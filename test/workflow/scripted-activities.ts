@@ -194,6 +194,12 @@ export const scripted: Script = {
     loss: 5 - toStep / 10,
     tokensPerSecond: 4000,
   }),
+  mergeShards: async ({ round: { toStep } }) => ({
+    checkpoint: reference('checkpoint', toStep, 'merged'),
+    step: toStep,
+    loss: 5 - toStep / 10,
+    tokensPerSecond: 8000,
+  }),
   measureLoss: async ({ checkpoint }) => ({ loss: checkpoint === null ? 8 : 3, targets: 500 }),
   exportModel: async () => ({
     model: reference('model', 6, 'trained'),

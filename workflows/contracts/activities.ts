@@ -2,6 +2,7 @@ import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './for
 import type { AlpacaInput } from './pipeline.ts';
 import type { ArtifactReference, DataSource } from './reference.ts';
 import type { RequestSettings } from './request-settings.ts';
+import type { MergeShardsInput, MergeShardsResult, Round, RoundSettings } from './rounds.ts';
 import type {
   DedupeInput,
   DedupeResult,
@@ -249,7 +250,9 @@ export interface TokenizeActivities {
 }
 
 // train -------------------------------------------------------------------------------------------------
-export type TrainingSettings = Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>;
+/** With one worker the settings of rounds are left out, as in attempts that an earlier version scheduled. */
+export type TrainingSettings = Partial<RoundSettings> &
+  Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language' | keyof RoundSettings>;
 
 export interface TrainingPlan {
   /** the batch plan of the whole run: order of rows and micro-batches, a function of seed and data */
@@ -275,6 +278,8 @@ export interface TrainShardInput {
   toStep: number;
   /** the checkpoint to go on from; null at step 0 */
   checkpoint: ArtifactReference | null;
+  /** that the shard is one of; absent where one worker trains */
+  round?: Round;
   /** needed where held-out loss is measured on the way */
   heldOutTokens?: ArtifactReference;
   /** the best checkpoint of the shards before this one */
@@ -305,6 +310,8 @@ export interface TrainActivities {
     addedTokens: string[];
   }): Promise<TrainingPlan>;
   trainShard(input: TrainShardInput): Promise<TrainShardResult>;
+  /** Makes one checkpoint of those that the shards of a round ended with. */
+  mergeShards(input: MergeShardsInput): Promise<MergeShardsResult>;
   measureLoss(input: {
     model: ArtifactReference;
     checkpoint: ArtifactReference | null;

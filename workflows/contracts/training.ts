@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './reference.ts';
+import { roundSettings } from './rounds.ts';
 
 /** What training takes, and what it says of itself while it runs. */
 
@@ -47,7 +48,7 @@ export const trainSettings = z.strictObject({
     .min(1)
     .max(1000)
     .default(2)
-    .describe('Activities that an epoch is trained in; changes nothing of the result'),
+    .describe('With one worker: activities that an epoch is trained in; changes nothing of the result'),
   globalBatch: z.int().min(1).max(65_536).default(8).describe('Rows in an optimizer step'),
   microBatch: z
     .int()
@@ -126,7 +127,7 @@ export const trainSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Optimizer steps between two measurements of held-out loss; null measures before and after only',
+      'Optimizer steps between two measurements of held-out loss; null measures before and after only. With several workers: after the round in which a multiple of it falls',
     ),
   patience: z
     .int()
@@ -151,6 +152,7 @@ export const trainSettings = z.strictObject({
     .array(z.enum(changeable))
     .default([])
     .describe('What may differ from what the checkpoint to go on from was made with'),
+  ...roundSettings.shape,
 });
 
 /** The checkpoint with the lowest held-out loss that was measured so far. */

@@ -16,6 +16,11 @@ export interface Weight {
   data: Float32Array;
 }
 
+export interface NamedShape {
+  name: string;
+  shape: number[];
+}
+
 export type FileDtype = 'F32' | 'F16' | 'BF16';
 
 export interface TensorEntry {
@@ -54,6 +59,22 @@ export async function* readTensors(
 }
 
 /**
+ * Some of a tensor's values in row-major order, widened to f32, without reading the others.
+ *
+ * @throws AlpacaError InvalidInput where the file ends before them
+ */
+export async function readSlice(
+  path: string,
+  { name, dtype, shape, offset }: TensorEntry,
+  start: number,
+  length: number,
+): Promise<Float32Array> {
+  const size = ELEMENT_BYTES[dtype];
+  const slice = { name, dtype, shape, offset: offset + start * size, bytes: length * size };
+  return withFile(path, (file) => readOne(file, slice, path));
+}
+
+/**
  * Writes the tensors sorted by name, f32 as they are or narrowed to bf16. The file appears whole or not
  * at all.
  */
@@ -63,12 +84,39 @@ export async function writeTensors(
   { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
 ): Promise<void> {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, { shape, data }] of sorted) {
+    if (elementCount(shape) !== data.length)
+      throw new RangeError(
+        `${name} has ${data.length} values, and [${shape.join(', ')}] needs another number`,
+      );
+  }
+  const shapes = sorted.map(([name, { shape }]) => ({ name, shape }));
+  await writeInPieces(path, shapes, { dtype, metadata }, async (append) => {
+    for (const [, { data }] of sorted) await append(data);
+  });
+}
+
+/**
+ * Writes tensors whose values come piece by piece: `write` appends them in the order of `shapes`, each tensor's
+ * in row-major order. The file appears whole or not at all.
+ */
+export async function writeInPieces(
+  path: string,
+  shapes: readonly NamedShape[],
+  { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
+  write: (append: (values: Float32Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const temporary = temporaryName(path);
+  let missing = shapes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(formatHeader(sorted, dtype, metadata));
-      for (const [, { data }] of sorted) await writeOne(file, data, dtype);
+      await file.writeFile(formatHeader(shapes, dtype, metadata));
+      await write(async (values) => {
+        missing -= values.length;
+        await writeOne(file, values, dtype);
+      });
+      if (missing !== 0) throw new RangeError(`${path} has ${missing} values too few`);
       await file.sync();
     } finally {
       await file.close();
@@ -191,18 +239,14 @@ function isFileDtype(dtype: string): dtype is FileDtype {
 const CHUNK_BYTES = 1 << 24;
 
 function formatHeader(
-  tensors: ReadonlyArray<readonly [string, Weight]>,
+  tensors: readonly NamedShape[],
   dtype: 'F32' | 'BF16',
   metadata: Record<string, string>,
 ): Buffer {
   const entries: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
-  for (const [name, { shape, data }] of tensors) {
-    if (elementCount(shape) !== data.length)
-      throw new RangeError(
-        `${name} has ${data.length} values, and [${shape.join(', ')}] needs another number`,
-      );
-    const end = offset + data.length * ELEMENT_BYTES[dtype];
+  for (const { name, shape } of tensors) {
+    const end = offset + elementCount(shape) * ELEMENT_BYTES[dtype];
     entries[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
   }

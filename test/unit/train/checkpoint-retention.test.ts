@@ -9,8 +9,9 @@ import {
   latestCheckpoint,
   recordCheckpoint,
   type ShardKey,
+  shardOfRoundKey,
 } from '../../../activities/train/checkpoint-pointer.ts';
-import { deleteSuperseded } from '../../../activities/train/checkpoint-retention.ts';
+import { deleteMerged, deleteSuperseded } from '../../../activities/train/checkpoint-retention.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
 import type { BestCheckpoint } from '../../../workflows/contracts/training.ts';
 
@@ -64,6 +65,30 @@ describe('the checkpoints that a training leaves behind', () => {
     assert.deepEqual(await store.listEntries('training/run/abc/steps-0-30'), [
       'attempt-000000000000001-step-000000030.json',
     ]);
+  });
+
+  it('of a round’s shards are kept until it is merged, each shard’s for itself, and then no more', async (test) => {
+    const store = await emptyStore(test);
+    const round = { fromStep: 0, toStep: 40, shards: 2 };
+    const shards = [
+      shardOfRoundKey(first, { fromStep: 0, round }, 20),
+      shardOfRoundKey(first, { fromStep: 20, round }, 40),
+    ];
+    for (const shard of shards)
+      for (const step of [10, 20]) {
+        await save(store, shard, shard.fromStep + step);
+        await deleteSuperseded(store, shard, 1);
+      }
+    const whole: ShardKey = { ...first, toStep: 40 };
+    assert.deepEqual(await stored(store), ['step 20', 'step 40']);
+    assert.equal(await latestCheckpoint(store, whole), null, 'a shard is not the round');
+
+    const merged = await store.putFile('checkpoint', 'step 40 merged', 'merged', { madeBy: 'test' });
+    await recordCheckpoint(store, whole, 1, { step: 40, checkpoint: merged, best: null });
+    await deleteSuperseded(store, whole, 1);
+    await deleteMerged(store, whole);
+    assert.deepEqual(await stored(store), ['step 40 merged']);
+    for (const shard of shards) assert.equal((await latestCheckpoint(store, shard))?.step, shard.toStep);
   });
 
   it('are judged by the attempt that has the shard, not by the highest step', async (test) => {

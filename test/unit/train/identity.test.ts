@@ -40,6 +40,22 @@ describe('the identity of a training', () => {
     );
   });
 
+  it('knows nothing of rounds where one worker trains, and all that decides of them where several do', () => {
+    const rounds = { roundSteps: 50, outer: 'nesterov', outerLearningRate: 0.7, outerMomentum: 0.9 } as const;
+    const digests = { model: 'm', tokens: 't', plan: 'p', parts };
+    assert.deepEqual(identityOf({ ...settings, ...rounds, workers: 1 }, digests), identity);
+    const added = (change: object) =>
+      Object.entries(identityOf({ ...settings, ...rounds, workers: 4, ...change }, digests).settings).filter(
+        ([name]) => !(name in identity.settings),
+      );
+    assert.deepEqual(added({}), [['workers', 4], ...Object.entries(rounds)]);
+    assert.deepEqual(added({ outer: 'average' }), [
+      ['workers', 4],
+      ['roundSteps', 50],
+      ['outer', 'average'],
+    ]);
+  });
+
   it('finds the checkpoints of 0.1.0 again: its digest knows nothing of the parts', () => {
     const { parts: _parts, ...without } = identity;
     assert.equal(identityDigest(without), identityDigest(identity));

@@ -6,13 +6,16 @@ import type { Attempt } from '../../../activities/attempt.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
+import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { TrainingSettings, TrainShardInput } from '../../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/rounds.ts';
 import { runSettings } from '../../../workflows/contracts/settings.ts';
 import { type TokenizeResult, tokenizeInput } from '../../../workflows/contracts/steps.ts';
 import { trainSettings } from '../../../workflows/contracts/training.ts';
+import { roundsAfter, shardsOf } from '../../../workflows/rounds.ts';
 import { afterShard, shardsAfter, startOf } from '../../../workflows/shards.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,7 +26,7 @@ const settingsSchema = trainSettings.extend({ runSeed: runSettings.shape.runSeed
 export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
 
 /**
- * `alpaca train`: tokenizes, trains in the same shards as the workflow, and writes the model folder.
+ * `alpaca train`: tokenizes, trains in the same shards and rounds as the workflow, and writes the model folder.
  * Started again with the same data and settings it goes on from its last checkpoint.
  */
 export async function train(
@@ -36,10 +39,12 @@ export async function train(
     { ...schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS), data: options.data },
     'options',
   );
-  const settings = parseInput(
-    settingsSchema,
-    schemaValues(options, settingsSchema, [...TRAIN_OPTIONS, 'runSeed']),
-    'options',
+  const settings = trainingSettingsOf(
+    parseInput(
+      settingsSchema,
+      schemaValues(options, settingsSchema, [...TRAIN_OPTIONS, 'runSeed']),
+      'options',
+    ),
   );
   const { input: named, store } = await openStep(tokenizing, ['data', 'model']);
   const attempt = terminalAttempt(signal);
@@ -107,17 +112,32 @@ async function trainShards(
   const planned = await planTraining({ settings, model, tokens, addedTokens }, { store });
   const identity = JSON.stringify([settings, model.sha256, tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
+  const { plan, totalSteps } = planned;
+  const several = roundSettingsOf(settings);
   let standing = startOf(planned);
   let peakMemoryBytes: number | null = null;
-  for (const { fromStep, toStep } of shardsAfter(standing.step, planned)) {
-    const { checkpoint, best } = standing;
-    const { plan, totalSteps } = planned;
-    const range = { plan, totalSteps, fromStep, toStep, checkpoint, best };
-    const work = { settings, run, model, tokens, heldOutTokens, addedTokens, ...range };
-    const trained = await trainShard(work, { store }, attempt, attemptNumber());
+  const common = { settings, run, model, tokens, heldOutTokens, addedTokens, plan, totalSteps };
+  const shard = async (work: Pick<TrainShardInput, 'fromStep' | 'toStep' | 'round' | 'best'>) => {
+    const { checkpoint } = standing;
+    const trained = await trainShard({ ...common, ...work, checkpoint }, { store }, attempt, attemptNumber());
     peakMemoryBytes = Math.max(peakMemoryBytes ?? 0, trained.figures?.peakMemoryBytes ?? 0);
-    standing = afterShard(trained);
-    if (standing.stoppedEarly !== null) break;
+    return trained;
+  };
+  if (several === null) {
+    for (const { fromStep, toStep } of shardsAfter(standing.step, planned)) {
+      standing = afterShard(await shard({ fromStep, toStep, best: standing.best }));
+      if (standing.stoppedEarly !== null) break;
+    }
+  } else {
+    // One machine has one worker: the shards of a round take turns, and come to the same.
+    for (const round of roundsAfter(standing.step, totalSteps, several)) {
+      const shards: string[] = [];
+      for (const range of shardsOf(round)) shards.push((await shard({ ...range, round })).checkpoint.uri);
+      const { checkpoint, best } = standing;
+      const work = { ...common, round, checkpoint, best, shards };
+      standing = afterShard(await mergeShards(work, { store }, attempt, attemptNumber()));
+      if (standing.stoppedEarly !== null) break;
+    }
   }
   const { best, step: steps, stoppedEarly } = standing;
   const checkpoint = settings.exportBest && best !== null ? best.checkpoint : standing.checkpoint;
