@@ -1,31 +1,13 @@
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  condition,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
-import type {
-  TrainingPlan,
-  TrainingSettings,
-  TrainShardInput,
-  TrainShardResult,
-} from './contracts/activities.ts';
-import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
+import type { TrainingPlan, TrainingSettings, TrainShardInput } from './contracts/activities.ts';
 import { type Round, type RoundSettings, roundSettingsOf, trainingSettingsOf } from './contracts/rounds.ts';
 import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
-import { followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
-import { progressQuery, type TrainReport, trainingSignal } from './messages.ts';
-import { whileDiskIsFull } from './outage.ts';
-import { createReporter } from './report-to-parent.ts';
-import { RoundTally, roundsAfter, tooManyRounds } from './rounds.ts';
+import { roundsAfter, tooManyRounds } from './rounds.ts';
 import { afterShard, type Standing, shardsAfter, startOf } from './shards.ts';
-import { createStageTable, etaSeconds, toMarkdown } from './stage-table.ts';
 import { type RoundWork, trainRound } from './train-round.ts';
-import { roundName, trainingNote } from './training-note.ts';
+import { type TrainCarried, TrainingStage } from './training-stage.ts';
 
 /**
  * Step 5: train in epoch shards. A shard is a range of global steps of one batch plan, so how many shards
@@ -33,143 +15,42 @@ import { roundName, trainingNote } from './training-note.ts';
  * worker is free. With several workers the shards of a round are trained at once and merged. A pause takes
  * effect between shards, or between rounds.
  */
-export async function train(
-  raw: unknown,
-  carried?: { control: ControlState; version: number },
-): Promise<TrainResult> {
+export async function train(raw: unknown, carried?: TrainCarried): Promise<TrainResult> {
   const input = parseInput('train', trainInput, raw);
-  const startedAt = Date.now();
-  const table = createStageTable(['train']);
-  const reporter = createReporter<TrainReport>(startedAt);
-  const report: TrainReport = {
-    child: 'train',
-    version: 0,
-    step: 0,
-    totalSteps: 0,
-    loss: null,
-    before: null,
-    tokensPerSecond: null,
-    waitingFor: null,
-  };
-  let after: number | null = null;
-  /** of the running round, where several workers train */
-  let tally: RoundTally | null = null;
-
-  const initial = carried?.control ?? {
-    paused: false,
-    budgetUsd: null,
-    target: 1,
-    concurrency: 1,
-    stopEarly: false,
-  };
-  const send = () => reporter.send({ ...report, version: control.version });
-  const control = workflowInfo().parent
-    ? followControl(initial, carried?.version ?? 0, () => void send())
-    : ownControl(initial, {
-        spentUsd: () => 0,
-        accepted: () => 0,
-        generationEnded: () => true,
-        acknowledged: async () => {},
-      });
-
-  const pause = () => report.waitingFor ?? (control.state.paused ? BY_REQUEST : null);
-  const progress = (): Progress => ({
-    state: after !== null ? 'done' : pause() === null ? 'running' : 'paused',
-    stage: 'train',
-    stages: table.stages,
-    accepted: 0,
-    target: 0,
-    costUsd: 0,
-    budgetUsd: null,
-    pauseReason: pause()?.reason ?? null,
-    pauseKind: pause()?.kind ?? null,
-    loss: { latest: report.loss, before: report.before, after },
-    ...(report.figures && { training: report.figures }),
-    etaSeconds: etaSeconds(table.stages[0], new Date()),
-    forecast: null,
-  });
-  const show = () => {
-    table.update('train', { done: report.step, note: trainingNote(report) });
-    setCurrentDetails(toMarkdown(progress()));
-  };
-  setHandler(progressQuery, progress);
-  setHandler(trainingSignal, (figures) => {
-    const step = tally === null ? figures.step : tally.after(figures.step);
-    // A shard's result may be here before its last signal.
-    if (step === null || step <= report.step) return;
-    const { loss, tokensPerSecond } = figures;
-    Object.assign(report, { step, loss, tokensPerSecond, figures: { ...figures, step } });
-    show();
-    void reporter.sendIfDue({ ...report, version: control.version });
-  });
-  const waits = new Map<unknown, Pause>();
-  /** A full disk pauses the run and does not end it. Of several shards that wait, one is named. */
-  const patiently = <Result>(work: () => Promise<Result>) =>
-    whileDiskIsFull(work, (pause) => {
-      if (pause === null) waits.delete(work);
-      else waits.set(work, pause);
-      report.waitingFor = [...waits.values()].at(-1) ?? null;
-      show();
-      return send();
-    });
-
+  const stage = new TrainingStage(carried);
   const settings = trainingSettings(input);
-  const several = roundSettingsOf(settings);
   const { model, tokens, heldOutTokens, addedTokens } = input.tokenized ?? (await tokenizeFirst(input));
-  const plan = await patiently(() =>
+  const plan = await stage.patiently(() =>
     training('plan the batches').planTraining({ settings, model, tokens, addedTokens }),
   );
+  const several = roundSettingsOf(settings);
   const rounds = several && roundsOf(plan, several);
-  report.totalSteps = plan.totalSteps;
-  table.start('train', new Date(startedAt), plan.totalSteps, 'steps');
-  show();
+  stage.begin(plan.totalSteps);
 
   const before = await training('held-out loss before training').measureLoss({
     model,
     checkpoint: null,
     tokens: heldOutTokens,
   });
-  report.before = before.loss;
-  show();
-  await send();
+  await stage.measuredBefore(before.loss);
 
   const { workflowId: run } = workflowInfo();
   const { evaluateEverySteps, exportBest } = settings;
-  let standing: Standing = startOf(plan);
-  const work = <Range extends object>(range: Range): RoundWork & Range => ({
+  const workAfter = ({ checkpoint, best }: Standing): RoundWork => ({
     settings,
     run,
     model,
     tokens,
     plan: plan.plan,
     totalSteps: plan.totalSteps,
-    ...range,
-    checkpoint: standing.checkpoint,
+    checkpoint,
     addedTokens,
-    ...(evaluateEverySteps !== null && { heldOutTokens, best: standing.best }),
+    ...(evaluateEverySteps !== null && { heldOutTokens, best }),
   });
-  const take = async (trained: TrainShardResult) => {
-    standing = afterShard(trained);
-    const { step, loss, tokensPerSecond, figures } = trained;
-    Object.assign(report, { step, loss, tokensPerSecond, ...(figures && { figures }) });
-    show();
-    await send();
-  };
-  for (const { summary, fromStep, toStep } of rounds === null ? shardsAfter(standing.step, plan) : []) {
-    await control.running();
-    const shard: TrainShardInput = work({ fromStep, toStep });
-    await take(await patiently(() => training(summary).trainShard(shard)));
-    if (standing.stoppedEarly !== null) break;
-  }
-  for (const [index, round] of (rounds ?? []).entries()) {
-    await control.running();
-    tally = new RoundTally(round);
-    report.round = { number: index + 1, of: rounds?.length ?? 0, shards: round.shards };
-    show();
-    await reporter.sendIfDue({ ...report, version: control.version });
-    await take(await trainRound(round, roundName(report.round), work({}), patiently));
-    if (standing.stoppedEarly !== null) break;
-  }
+  const standing =
+    rounds === null
+      ? await trainShards(plan, workAfter, stage)
+      : await trainRounds(plan, rounds, workAfter, stage);
   const { best, step: steps, stoppedEarly } = standing;
   const checkpoint = exportBest && best !== null ? best.checkpoint : standing.checkpoint;
   if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
@@ -180,10 +61,8 @@ export async function train(
     tokens: heldOutTokens,
   });
   const finished = { run, model, checkpoint, ...(exportBest && { steps }) };
-  const exported = await patiently(() => training('write the model folder').exportModel(finished));
-  after = measured.loss;
-  table.finish('train', new Date());
-  show();
+  const exported = await stage.patiently(() => training('write the model folder').exportModel(finished));
+  stage.end(measured.loss);
   await condition(allHandlersFinished);
   return {
     ...exported,
@@ -191,10 +70,50 @@ export async function train(
     steps,
     best,
     stoppedEarly,
-    peakMemoryBytes: report.figures?.peakMemoryBytes ?? null,
+    peakMemoryBytes: stage.peakMemoryBytes,
     parameters: plan.parameters,
-    loss: { before: before.loss, after },
+    loss: { before: before.loss, after: measured.loss },
   };
+}
+
+/** What a shard or a round takes of the training, by how far that is. */
+type WorkAfter = (standing: Standing) => RoundWork;
+
+/** One worker's training: shard after shard. */
+async function trainShards(
+  plan: TrainingPlan,
+  workAfter: WorkAfter,
+  stage: TrainingStage,
+): Promise<Standing> {
+  let standing = startOf(plan);
+  for (const { summary, fromStep, toStep } of shardsAfter(standing.step, plan)) {
+    await stage.control.running();
+    const work: TrainShardInput = { ...workAfter(standing), fromStep, toStep };
+    const trained = await stage.patiently(() => training(summary).trainShard(work));
+    standing = afterShard(trained);
+    await stage.took(trained);
+    if (standing.stoppedEarly !== null) break;
+  }
+  return standing;
+}
+
+/** Several workers' training: round after round. */
+async function trainRounds(
+  plan: TrainingPlan,
+  rounds: readonly Round[],
+  workAfter: WorkAfter,
+  stage: TrainingStage,
+): Promise<Standing> {
+  let standing = startOf(plan);
+  for (const [index, round] of rounds.entries()) {
+    await stage.control.running();
+    const name = await stage.beginRound(round, index + 1, rounds.length);
+    const trained = await trainRound(round, name, workAfter(standing), (work) => stage.patiently(work));
+    standing = afterShard(trained);
+    await stage.took(trained);
+    if (standing.stoppedEarly !== null) break;
+  }
+  return standing;
 }
 
 async function tokenizeFirst(input: TrainInput) {
