@@ -97,6 +97,15 @@ export function* batchesOf(texts: Iterable<string>, bytesAtMost: number = BATCH.
   if (batch.length > 0) yield batch;
 }
 
+/**
+ * Milliseconds until a batch is sent again: what the endpoint says, however long, else longer each time.
+ *
+ * @param failures in a row, this one included
+ */
+export function waitAfter({ retryAfterMs }: Pick<TeacherFailure, 'retryAfterMs'>, failures: number): number {
+  return retryAfterMs ?? Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
+}
+
 interface Sending {
   client: EmbeddingClient;
   kept: VectorStore;
@@ -141,15 +150,14 @@ class Sender {
   async #send(texts: readonly string[]): Promise<void> {
     const { client } = this.#sending;
     const { signal } = this.#attempt;
-    for (let failures = 0, waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
+    for (let failures = 1; ; failures += 1) {
       try {
         return await client.admission.run(mostTokensOfTexts(texts), { signal }, (admitted) =>
           this.#sendOnce(texts, admitted),
         );
       } catch (error) {
-        failures += 1;
         if (!(error instanceof TeacherFailure) || !error.retryable || failures === TRIES) throw error;
-        await delay(error.retryAfterMs ?? Math.min(waitMs, LONGEST_WAIT_MS), undefined, { signal });
+        await delay(waitAfter(error, failures), undefined, { signal });
       }
     }
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
-import { batchesOf, embedTexts } from '../../../activities/dedupe/embedding/embed-texts.ts';
+import { batchesOf, embedTexts, waitAfter } from '../../../activities/dedupe/embedding/embed-texts.ts';
 import {
   createEmbeddingClient,
   type EmbeddingClient,
@@ -190,19 +190,10 @@ describe('embedding texts', () => {
     }
   });
 
-  it('waits as long as a refusal says, however long', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
-    const refusal = new TeacherFailure('RateLimited', 'Later.', { mayBePaid: false, retryAfterMs: 60_000 });
-    const { client, asked } = clientOf([refusal]);
-    const embedding = embed(['a'], client);
-    while (asked.length === 0) await new Promise(setImmediate);
-    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
-    context.mock.timers.tick(59_999);
-    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
-    assert.equal(asked.length, 1);
-    context.mock.timers.tick(1);
-    await embedding;
-    assert.equal(asked.length, 2);
+  it('waits as long as a refusal says, however long, and else longer each time up to a bound', () => {
+    assert.equal(waitAfter({ retryAfterMs: 60_000 }, 1), 60_000);
+    const waits = [1, 2, 3, 7, 8].map((failures) => waitAfter({ retryAfterMs: undefined }, failures));
+    assert.deepEqual(waits, [250, 500, 1000, 16_000, 20_000]);
   });
 
   it('bounds a batch by texts and by bytes', () => {
