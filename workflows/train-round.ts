@@ -1,11 +1,8 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { training } from './activity-bounds.ts';
-import type { TrainShardInput, TrainShardResult } from './contracts/activities.ts';
-import type { Round } from './contracts/rounds.ts';
+import type { TrainShardResult } from './contracts/activities.ts';
+import type { Round, RoundWork } from './contracts/rounds.ts';
 import { shardsOf } from './rounds.ts';
-
-/** What all shards of a round are given; `checkpoint` and `best` are the standing before it. */
-export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round'>;
 
 /**
  * Trains a round: its shards at once, on whichever GPU workers are free, and then the merge, on one of them:

@@ -1,12 +1,18 @@
 import { ApplicationFailure, allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
 import type { TrainingPlan, TrainingSettings, TrainShardInput } from './contracts/activities.ts';
-import { type Round, type RoundSettings, roundSettingsOf, trainingSettingsOf } from './contracts/rounds.ts';
+import {
+  type Round,
+  type RoundSettings,
+  type RoundWork,
+  roundSettingsOf,
+  trainingSettingsOf,
+} from './contracts/rounds.ts';
 import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
 import { parseInput } from './input.ts';
 import { roundsAfter, tooManyRounds } from './rounds.ts';
 import { afterShard, type Standing, shardsAfter, startOf } from './shards.ts';
-import { type RoundWork, trainRound } from './train-round.ts';
+import { trainRound } from './train-round.ts';
 import { type TrainCarried, TrainingStage } from './training-stage.ts';
 
 /**

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { TrainingSettings, TrainShardResult } from './activities.ts';
-import type { ArtifactReference } from './reference.ts';
-import type { BestCheckpoint } from './training.ts';
+import type { TrainingSettings, TrainShardInput, TrainShardResult } from './activities.ts';
 
 /** Training by several workers: in rounds, each of which ends with a merge of what the workers have trained. */
 
@@ -75,24 +73,13 @@ export const shardOfRound = z.strictObject({
 });
 export type ShardOfRound = z.infer<typeof shardOfRound>;
 
-export interface MergeShardsInput {
-  settings: TrainingSettings;
-  run: string;
-  model: ArtifactReference;
-  tokens: ArtifactReference;
-  plan: ArtifactReference;
-  totalSteps: number;
+/** What all shards of a round are given; `checkpoint` and `best` are from before it. */
+export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round'>;
+
+export interface MergeShardsInput extends RoundWork {
   round: Round;
-  /** what the round began with; null where that was the base model */
-  checkpoint: ArtifactReference | null;
   /** uris of the checkpoints that the round's shards ended with, in the order of their steps */
   shards: string[];
-  /** needed where held-out loss is measured on the way */
-  heldOutTokens?: ArtifactReference;
-  /** the best checkpoint of the rounds before this one */
-  best?: BestCheckpoint | null;
-  /** tokens that the base model's vocabulary lacked */
-  addedTokens: string[];
 }
 
 /** Of a round as a whole; `tokensPerSecond` is of all its workers together. */
