@@ -61,16 +61,45 @@ export function loadBinding(): Binding {
   return binding;
 }
 
+/** Puts another in the native binding's place: for tests of what is done on a device that is not here. */
+export function replaceBinding(other: Binding): void {
+  binding = other;
+}
+
 /** TensorFlow.js itself, over the same library: what the oracle of the tests is written in. */
 export function loadTensorFlowJs(): typeof TensorFlowJs {
-  // Level 2 keeps errors and drops TensorFlow's notices about the processor.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  applySettings(process.env);
   restoreRemovedNodeFunctions();
   try {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
   } catch (error) {
     throw notBuilt(error);
   }
+}
+
+/** What TensorFlow and CUDA's libraries read as they start. A person's own settings go first. */
+const SETTINGS = {
+  /** keeps errors, and drops notices about the processor */
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  /** A GPU's threads end in any order: sums are taken in one, so that a resumed run has the same bits. */
+  TF_DETERMINISTIC_OPS: '1',
+  /** In products of f32 cuBLAS would round the factors to TF32, which has 10 bits of mantissa. */
+  NVIDIA_TF32_OVERRIDE: '0',
+  /** The first process would take a GPU's whole memory, and a model that is served beside a training has none. */
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  /** CUDA counts GPUs as nvidia-smi does. */
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+  CUDA_VISIBLE_DEVICES: '0',
+};
+
+/**
+ * A process computes on one GPU, the first of those that it is given: of several, the binding puts tensors on
+ * the last and TensorFlow puts variables on the first.
+ */
+export function applySettings(environment: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(SETTINGS)) environment[name] ??= value;
+  const [gpu = ''] = (environment.CUDA_VISIBLE_DEVICES ?? '').split(',');
+  environment.CUDA_VISIBLE_DEVICES = gpu;
 }
 
 /** tfjs-node 4.22.0 calls both: Node 23 removed the first, and the second warns on standard error. */

@@ -25,6 +25,7 @@ import { deviceMemory } from './memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from './memory-plan/fit.ts';
 import type { StepMetrics } from './metrics.ts';
 import { type BatchPlan, parsePlan } from './plan.ts';
+import { differenceWhenRepeated } from './repeatability.ts';
 import { Trainer } from './trainer.ts';
 
 /** The entry of the child process behind trainInProcess. */
@@ -55,9 +56,11 @@ export interface TrainRequest {
 export type TrainEvent =
   /**
    * `elsewhere`: the checkpoint is of another build or machine, so this is not bit-identical to no stop.
+   * `unrepeatable`: by how much the same gradients differ when they are computed again, as a share of the
+   * largest; 0 where a resumed run is bit-identical.
    * `changed`: what it was made with and has changed, as was allowed.
    */
-  | { kind: 'started'; step: number; elsewhere: string | null; changed: string[] }
+  | { kind: 'started'; step: number; elsewhere: string | null; unrepeatable: number; changed: string[] }
   | { kind: 'step'; metrics: StepMetrics }
   /** a folder that the parent takes away; `best` is the held-out loss where it is the lowest so far */
   | { kind: 'checkpoint'; step: number; path: string; best: number | null };
@@ -124,7 +127,9 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
   });
   const { heldOut = NOTHING_MEASURED, madeOn } = checkpoint?.state ?? {};
   const elsewhere = madeOn ? differenceOf(madeOn, thisMachine()) : null;
-  await tell({ kind: 'started', step: trainer.step, elsewhere, changed });
+  const asks = thisMachine().device === 'gpu' && trainer.step < plan.totalSteps;
+  const unrepeatable = asks ? differenceWhenRepeated(() => trainer.gradients()) : 0;
+  await tell({ kind: 'started', step: trainer.step, elsewhere, unrepeatable, changed });
   return {
     trainer,
     plan,

@@ -123,7 +123,18 @@ function describe({ loss, tokensPerSecond, memoryBytes, heldOutLoss }: TrainingF
   return `loss ${loss.toFixed(3)}${heldOut}, ${Math.round(tokensPerSecond)} tokens a second, ${memory}`;
 }
 
-function noteOf({ elsewhere, changed }: Extract<TrainEvent, { kind: 'started' }>): string {
-  const machine = elsewhere === null ? '' : `, gone on from a checkpoint of another machine (${elsewhere})`;
-  return changed.length === 0 ? machine : `${machine}, gone on although changed: ${changed.join('; ')}`;
+/** What is to be known of an attempt from its start, after what it does now. */
+export function noteOf({
+  elsewhere,
+  unrepeatable,
+  changed,
+}: Omit<Extract<TrainEvent, { kind: 'started' }>, 'kind' | 'step'>): string {
+  const notes = [
+    elsewhere === null ? [] : `gone on from a checkpoint of another machine (${elsewhere})`,
+    unrepeatable === 0
+      ? []
+      : `this device does not repeat itself (the same gradients differ by up to ${unrepeatable.toExponential(1)} of the largest), so a resumed run is close to one that never stopped and not identical`,
+    changed.length === 0 ? [] : `gone on although changed: ${changed.join('; ')}`,
+  ].flat();
+  return notes.map((note) => `, ${note}`).join('');
 }

@@ -8,7 +8,7 @@ import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { giveBackGarbage } from '../model/garbage.ts';
 import { add } from '../model/kernels/operations.ts';
-import { liveTensors, scope, toNumber } from '../model/kernels/tensor.ts';
+import { liveTensors, scope, type Tensor, toFloats, toNumber } from '../model/kernels/tensor.ts';
 import { Gradients } from '../model/llama/gradients.ts';
 import { Llama } from '../model/llama/model.ts';
 import { TracedPasses } from '../model/llama/traced-pass.ts';
@@ -23,6 +23,7 @@ import type { StepMetrics } from './metrics.ts';
 import { peakMemoryBytes } from './peak-memory.ts';
 import { type BatchPlan, rowsOf } from './plan.ts';
 import { type Position, positionOf, scheduledStep } from './position.ts';
+import type { StepGradients } from './repeatability.ts';
 import { learningRateAt } from './schedule.ts';
 
 export interface TrainerOptions {
@@ -125,6 +126,17 @@ export class Trainer {
     return metrics;
   }
 
+  /** The gradients that the step to come will be made with, by the tensor's name. Changes nothing. */
+  gradients(): StepGradients {
+    const prepared = this.#prepared ?? this.#prepare(this.step);
+    return scope(() => {
+      const { gradients } = this.#computeGradients(prepared);
+      const result = new Map(gradients.names().map((name) => [name, toFloats(gradients.get(name))]));
+      gradients.free();
+      return result;
+    });
+  }
+
   /** The mean negative log-likelihood of the targets of rows under the present weights, in nats. */
   async lossOf(rows: readonly TokenRow[]): Promise<number> {
     const losses = await rowLosses(this.#model, rows);
@@ -186,25 +198,32 @@ export class Trainer {
    * Waits for the device once, when everything has been asked of it. A GPU computes meanwhile, and the next
    * step is prepared.
    */
-  #update({ step, batches, targets }: PreparedStep, learningRate: number) {
-    // An attempt that an earlier version scheduled has none of these settings.
-    const { zLoss = 0, lossReduction = 'mean', activationCheckpointing = false } = this.#options.settings;
+  #update(prepared: PreparedStep, learningRate: number) {
+    const { step, targets } = prepared;
     return scope(() => {
-      const weights = this.#model.parameters.read(this.#model.dtype);
-      const gradients = new Gradients();
-      const losses = batches.map((batch, microBatch) => {
-        const weight = lossReduction === 'mean' ? 1 : targets / (batches.length * batch.targets.length);
-        const withDropout = this.#withDropout(weights, microBatch);
-        const options = { zLoss, weight, activationCheckpointing };
-        return this.#passes.lossAndGradients(this.#model, withDropout, batch, gradients, options);
-      });
-      // The update copies every variable that is still being read.
-      weights.free();
+      const { gradients, losses } = this.#computeGradients(prepared);
       const norm = this.#optimizer.update(gradients, targets, this.#position.updates + 1, learningRate);
       gradients.free();
       this.#prepared = step + 1 < this.#options.plan.totalSteps ? this.#prepare(step + 1) : null;
       return { lossSum: toNumber(losses.reduce(add)), gradientNorm: toNumber(norm) };
     });
+  }
+
+  /** Sums over the global batch, and the loss of each micro-batch. */
+  #computeGradients({ batches, targets }: PreparedStep): { gradients: Gradients; losses: Tensor[] } {
+    // An attempt that an earlier version scheduled has none of these settings.
+    const { zLoss = 0, lossReduction = 'mean', activationCheckpointing = false } = this.#options.settings;
+    const weights = this.#model.parameters.read(this.#model.dtype);
+    const gradients = new Gradients();
+    const losses = batches.map((batch, microBatch) => {
+      const weight = lossReduction === 'mean' ? 1 : targets / (batches.length * batch.targets.length);
+      const withDropout = this.#withDropout(weights, microBatch);
+      const options = { zLoss, weight, activationCheckpointing };
+      return this.#passes.lossAndGradients(this.#model, withDropout, batch, gradients, options);
+    });
+    // An update copies every variable that is still being read.
+    weights.free();
+    return { gradients, losses };
   }
 
   #withDropout(weights: Weights, microBatch: number): Weights {

@@ -9,9 +9,9 @@
  * of its functions. nvrtc and nvjitlink are not in RUNPATH either; METADATA says that cublas, cufft, cusolver
  * and cusparse need them.
  *
- * Digests: from the same report, so the index's own. That of the tensorflow wheel was also computed from the
- * downloaded file (`sha256sum`); the CUDA wheels were not downloaded. Sizes and names of their files were
- * read from the directory at the end of each wheel, by byte ranges (pip's own `LazyZipOverHTTP`).
+ * Digests: from the same report, so the index's own; set-up holds every download against them. Sizes and
+ * names of files were read from the directory at the end of each wheel, by byte ranges (pip's own
+ * `LazyZipOverHTTP`).
  */
 
 /**

@@ -121,10 +121,10 @@ async function bringCpu(pin, key, root, tfjs) {
 /**
  * The binding is built before the CUDA wheels are downloaded: libtensorflow opens those only when it runs.
  *
- * Verified on a machine without a GPU, with the GPU wheel of TensorFlow alone: the binding builds, loads and
- * trains on the CPU, and the loader looks for libcudart.so.12 in `nvidia/NAME/lib` here (LD_DEBUG=libs).
- * Not verified: the CUDA wheels themselves, and computing on a GPU. There `load` says, at the first set-up,
- * whether libtensorflow opened one.
+ * Verified on a machine without a GPU, with all wheels: the binding builds, loads and trains on the CPU, the
+ * loader looks for libcudart.so.12 in `nvidia/NAME/lib` here (LD_DEBUG=libs), and of all the CUDA libraries
+ * name as needed only the driver's libcuda.so.1 is not here. Not verified: computing on a GPU. There `load`
+ * says, at the first set-up, whether libtensorflow opened one.
  * @param {import('./cuda.mjs').GpuPins | undefined} pins
  * @param {string} key
  * @param {string} root

@@ -71,6 +71,7 @@ export const squareRoot = (x: Tensor): Tensor => elementwise('Sqrt', x);
 export const reciprocalSquareRoot = (x: Tensor): Tensor => elementwise('Rsqrt', x);
 export const reciprocal = (x: Tensor): Tensor => elementwise('Reciprocal', x);
 export const exponential = (x: Tensor): Tensor => elementwise('Exp', x);
+export const logarithm = (x: Tensor): Tensor => elementwise('Log', x);
 export const sigmoid = (x: Tensor): Tensor => elementwise('Sigmoid', x);
 /** The gradient before a sigmoid from the one after it: dy * y * (1 - y), where y = sigmoid(x). */
 export const sigmoidGradient = (y: Tensor, dy: Tensor): Tensor => elementwise('SigmoidGrad', y, dy);
@@ -118,23 +119,6 @@ export const halfSquaredNorm = (x: Tensor): Tensor =>
 
 /** Softmax over the last axis. */
 export const softmax = (x: Tensor): Tensor => elementwise('Softmax', x);
-
-/**
- * Cross-entropy of f32 logits [n, classes] against int32 labels [n], with its gradient in one pass.
- *
- * @returns losses [n] in nats, and softmax(logits) - onehot(labels) [n, classes]
- */
-export function sparseSoftmaxCrossEntropy(
-  logits: Tensor,
-  labels: Tensor,
-): { losses: Tensor; gradient: Tensor } {
-  const attributes = [dtypeAttribute('T', 'float32'), dtypeAttribute('Tlabels', 'int32')];
-  const name = 'SparseSoftmaxCrossEntropyWithLogits';
-  const shapes = [labels.shape, logits.shape];
-  const [losses, gradient] = executeMany(name, attributes, [logits, labels], 'float32', shapes);
-  if (!losses || !gradient) throw new RangeError(`${name} gave too few outputs`);
-  return { losses, gradient };
-}
 
 // layout ------------------------------------------------------------------------------------------------
 /** A view of the same values; one size may be -1. */
@@ -193,15 +177,13 @@ export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor
 
 /** Rows of x [n, ...] at int32 indices [m] -> [m, ...]. */
 export function gather(x: Tensor, indices: Tensor): Tensor {
-  const attributes = [
-    integer('batch_dims', 0),
-    dtypeAttribute('Tparams', x.dtype),
-    dtypeAttribute('Tindices', 'int32'),
-    dtypeAttribute('Taxis', 'int32'),
-  ];
   const shape = [...indices.shape, ...x.shape.slice(1)];
-  return execute('GatherV2', attributes, [x, indices, constantInt(0)], x.dtype, shape);
+  return execute('GatherV2', gathering(x, 0), [x, indices, constantInt(0)], x.dtype, shape);
 }
+
+/** Of each row of x [n, columns] the value at its int32 column [n] -> [n]. */
+export const pick = (x: Tensor, columns: Tensor): Tensor =>
+  execute('GatherV2', gathering(x, 1), [x, columns, constantInt(1)], x.dtype, columns.shape);
 
 /** The gradient of `gather`: rows [m, ...] added up by their index into [segments, ...]. */
 export function segmentSum(rows: Tensor, indices: Tensor, segments: number): Tensor {
@@ -294,6 +276,15 @@ function first(tensors: readonly Tensor[]): Tensor {
   const [tensor] = tensors;
   if (!tensor) throw new RangeError('there is no tensor');
   return tensor;
+}
+
+function gathering(x: Tensor, batchDimensions: number): Attribute[] {
+  return [
+    integer('batch_dims', batchDimensions),
+    dtypeAttribute('Tparams', x.dtype),
+    dtypeAttribute('Tindices', 'int32'),
+    dtypeAttribute('Taxis', 'int32'),
+  ];
 }
 
 function reduce(operation: string, x: Tensor, axis: number, keepAxis: boolean): Tensor {

@@ -1,4 +1,5 @@
-import { add, multiply, oneHot, reshape, sparseSoftmaxCrossEntropy, sum } from '../kernels/operations.ts';
+import { sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
+import { add, multiply, oneHot, reshape, sum } from '../kernels/operations.ts';
 import { scalar, scope, type Tensor } from '../kernels/tensor.ts';
 
 export interface LossOptions {

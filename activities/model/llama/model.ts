@@ -2,7 +2,7 @@ import type { LoraConfig } from '../adapter/lora.ts';
 import type { Batch } from '../batch.ts';
 import type { LlamaConfig } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
-import { sparseSoftmaxCrossEntropy } from '../kernels/operations.ts';
+import { sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
 import { type ComputeDType, free, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
 import { embed, embedBackward, trainsEmbedding } from './embedding.ts';
 import type { Gradients } from './gradients.ts';

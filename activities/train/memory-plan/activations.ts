@@ -62,11 +62,14 @@ export function madeByLayerBackward(sizes: PassSizes): number {
   return residual + Math.max(mlp, attention);
 }
 
-/** Bytes around the head: the logits, their gradient, and in bf16 the gradient's copy. */
-export function madeByHead({ config, microBatch, computeBytes }: PassSizes): number {
+/**
+ * Bytes around the head: the logits and their gradient, which in bf16 is copied when the logits are gone. A
+ * cross-entropy that is composed of operations makes two more of their size.
+ */
+export function madeByHead({ config, microBatch, computeBytes, byGraph }: PassSizes): number {
   const logits = microBatch.targets * config.vocabSize;
   const inputs = microBatch.targets * config.hiddenSize * (2 * FLOAT + 2 * computeBytes);
-  return 2 * logits * FLOAT + inputs;
+  return (byGraph ? 2 : 4) * logits * FLOAT + inputs;
 }
 
 /** Pairs of a query and a key whose score is computed, in a row and head; packed rows have fewer. */

@@ -5,6 +5,7 @@ import type { TokenRow } from '../../../activities/tokenize/tokens.ts';
 import { identityOf } from '../../../activities/train/identity.ts';
 import type { StepMetrics } from '../../../activities/train/metrics.ts';
 import { planBatches } from '../../../activities/train/plan.ts';
+import { differenceWhenRepeated, type StepGradients } from '../../../activities/train/repeatability.ts';
 import { Trainer } from '../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
@@ -104,6 +105,21 @@ describe('the trainer', () => {
     });
   });
 
+  it('gives the gradients of the step to come, the same bits each time, and goes on as if it had not', () => {
+    const norms: number[] = [];
+    const change = { globalBatch: 8, microBatch: 3, clipNorm: null };
+    const asked = run(change, rows, 3, (trainer) => {
+      assert.equal(
+        differenceWhenRepeated(() => trainer.gradients()),
+        0,
+      );
+      norms.push(normOf(trainer.gradients()));
+    });
+    assert.deepEqual(lossesOf(asked), lossesOf(run(change, rows, 3)));
+    const targets = asked[1]?.targets ?? 0;
+    assert.ok(Math.abs((norms[0] ?? 0) / targets - (asked[1]?.gradientNorm ?? 0)) < 1e-5);
+  });
+
   it('holds the same number of tensors after every epoch', () => {
     const counts: number[] = [];
     run({ globalBatch: 4, microBatch: 2, epochs: 40 }, rows, 80, () => counts.push(liveTensors()));
@@ -112,7 +128,12 @@ describe('the trainer', () => {
   });
 });
 
-function run(change: Partial<TrainingSettings>, rows: TokenRow[], steps: number, afterStep = () => {}) {
+function run(
+  change: Partial<TrainingSettings>,
+  rows: TokenRow[],
+  steps: number,
+  afterStep = (_: Trainer) => {},
+) {
   const all = { ...settings, ...change };
   const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = {
     ...all,
@@ -140,11 +161,17 @@ function run(change: Partial<TrainingSettings>, rows: TokenRow[], steps: number,
   });
   const metrics = Array.from({ length: steps }, () => {
     const step = trainer.runStep();
-    afterStep();
+    afterStep(trainer);
     return step;
   });
   trainer.destroy();
   return metrics;
+}
+
+function normOf(gradients: StepGradients): number {
+  return Math.sqrt(
+    [...gradients.values()].flatMap((values) => [...values]).reduce((sum, x) => sum + x * x, 0),
+  );
 }
 
 function lossesOf(steps: readonly StepMetrics[]): number[] {
