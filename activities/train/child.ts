@@ -114,7 +114,7 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
   const rows = await readTokens(request.tokensPath);
   const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
   const config = await readConfig(request.modelPath);
-  checkFits(memoryJobOf({ config, lora, settings, plan, rows }), await deviceMemory());
+  checkFits(memoryJobOf({ config, lora, settings, plan, rows }), deviceMemory());
   const trainer = new Trainer({
     model: await readModel(request.modelPath),
     rows,

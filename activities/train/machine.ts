@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { z } from 'zod';
+import { askGpu } from '../model/gpu.ts';
 import { loadBinding } from '../model/tensorflow.ts';
 
 /** Where floating-point results are the same to the bit: one build, device type and instruction set. */
@@ -8,19 +9,29 @@ export const machine = z.strictObject({
   /** TensorFlow's version */
   tensorflow: z.string(),
   device: z.enum(['cpu', 'gpu']),
+  /** and the GPU's name where that is the device */
   processor: z.string(),
   /** the extensions that oneDNN and Eigen choose their kernels by; unknown in checkpoints of 0.1.0 */
   instructionSet: z.string().default('unknown'),
 });
 export type Machine = z.infer<typeof machine>;
 
+let known: Machine | null = null;
+
 /** The build and the machine of this process. */
 export function thisMachine(): Machine {
-  const binding = loadBinding();
+  known ??= describeMachine();
+  return known;
+}
+
+function describeMachine(): Machine {
+  const { TF_Version: tensorflow, isUsingGpuDevice } = loadBinding();
+  const device = isUsingGpuDevice() ? 'gpu' : 'cpu';
+  const gpu = device === 'gpu' ? [askGpu('name') ?? 'unknown GPU'] : [];
   return {
-    tensorflow: binding.TF_Version,
-    device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
-    processor: `${process.arch} ${cpus()[0]?.model ?? 'unknown'}`.trim(),
+    tensorflow,
+    device,
+    processor: [process.arch, cpus()[0]?.model ?? 'unknown', ...gpu].join(' ').trim(),
     instructionSet: instructionSet(readCpuFlags()),
   };
 }
