@@ -3,9 +3,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { loadBinding, replaceBinding } from '../../../activities/model/tensorflow.ts';
+import { replaceBinding } from '../../../activities/model/tensorflow.ts';
 import { thisMachine } from '../../../activities/train/machine.ts';
 import { deviceMemory } from '../../../activities/train/memory-plan/device-memory.ts';
+import { changedBinding } from '../model/changed-binding.ts';
 
 /** In a file of its own: what a process computes on does not change while it runs. */
 describe('a process that computes on a GPU', () => {
@@ -13,8 +14,7 @@ describe('a process that computes on a GPU', () => {
   let folder = '';
 
   before(async () => {
-    const { TF_Version } = loadBinding();
-    replaceBinding({ ...loadBinding(), TF_Version, isUsingGpuDevice: () => true });
+    replaceBinding(changedBinding({ isUsingGpuDevice: () => true }));
     folder = await mkdtemp(join(tmpdir(), 'alpaca-device-'));
     await answerWith('NVIDIA H100 80GB HBM3');
     process.env.PATH = `${folder}${delimiter}${PATH}`;
