@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { askGpu } from '../model/gpu.ts';
 import { loadBinding } from '../model/tensorflow.ts';
 
-/** Where floating-point results are the same to the bit: one build, device type and instruction set. */
+/** Where floating-point results are the same to the bit: one build, device and instruction set. */
 export const machine = z.strictObject({
   /** TensorFlow's version */
   tensorflow: z.string(),
@@ -13,6 +13,8 @@ export const machine = z.strictObject({
   processor: z.string(),
   /** the extensions that oneDNN and Eigen choose their kernels by; unknown in checkpoints of 0.1.0 */
   instructionSet: z.string().default('unknown'),
+  /** V8's version: its powers, of which rates and rotations are made, are not rounded alike in all */
+  v8: z.string().default('unknown'),
 });
 export type Machine = z.infer<typeof machine>;
 
@@ -33,12 +35,13 @@ function describeMachine(): Machine {
     device,
     processor: [process.arch, cpus()[0]?.model ?? 'unknown', ...gpu].join(' ').trim(),
     instructionSet: instructionSet(readCpuFlags()),
+    v8: process.versions.v8,
   };
 }
 
 /** What of two machines differs, as one line for a person; null where results are the same to the bit. */
 export function differenceOf(was: Machine, is: Machine): string | null {
-  const differences = (['tensorflow', 'device', 'processor', 'instructionSet'] as const)
+  const differences = (['tensorflow', 'device', 'processor', 'instructionSet', 'v8'] as const)
     .filter((part) => was[part] !== is[part])
     .map((part) => `${part} was ${was[part]} and is ${is[part]}`);
   return differences.length === 0 ? null : differences.join('; ');

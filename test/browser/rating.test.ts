@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { assignedTo } from '../../activities/rate/assignment.ts';
+import { disposedAfter } from '../disposed-after.ts';
 import { ratingService, type ScriptedRatings } from '../unit/web/scripted-ratings.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
@@ -51,8 +52,8 @@ describe('the rating page', { skip: noBrowser }, () => {
     assert.equal(letters(), expected);
   };
 
-  it('takes a whole rating by keyboard: vote, tie, skip, undo, hand in', async () => {
-    await using _ = await serve();
+  it('takes a whole rating by keyboard: vote, tie, skip, undo, hand in', async (test) => {
+    disposedAfter(test, await serve());
     const { page, misdeeds } = await openPage(browser, `${url}/rate/test`, { viewport: PHONE });
     await page.keyboard.type('Ada');
     await page.keyboard.press('Enter');
@@ -74,8 +75,8 @@ describe('the rating page', { skip: noBrowser }, () => {
     assert.deepEqual(misdeeds, []);
   });
 
-  it('shows markup as text, and neither name', async () => {
-    await using _ = await serve();
+  it('shows markup as text, and neither name', async (test) => {
+    disposedAfter(test, await serve());
     const { page, misdeeds } = await openPage(browser, `${url}/rate/test/${'1'.repeat(16)}`);
     const place = assignedTo(ratings.plan, 0).findIndex(({ item }) => item === 1);
     for (let rated = 0; rated < place; rated += 1) {
@@ -90,8 +91,8 @@ describe('the rating page', { skip: noBrowser }, () => {
     assert.deepEqual(misdeeds, []);
   });
 
-  it('counts a double click once, and a key that is held', async () => {
-    await using _ = await serve();
+  it('counts a double click once, and a key that is held', async (test) => {
+    disposedAfter(test, await serve());
     const { page } = await openPage(browser, `${url}/rate/test/${'1'.repeat(16)}`);
     await ready(page, 0);
     await page.locator('[data-choice=first]').dblclick();
@@ -103,8 +104,8 @@ describe('the rating page', { skip: noBrowser }, () => {
     await untilStored('12..');
   });
 
-  it('keeps votes while the service is away, over a closed tab, and sends them when it is back', async () => {
-    await using _ = await serve();
+  it('keeps votes while the service is away, over a closed tab, and sends them when it is back', async (test) => {
+    disposedAfter(test, await serve());
     const path = `${url}/rate/test/${'1'.repeat(16)}`;
     const { page } = await openPage(browser, path);
     await ready(page, 0);
@@ -124,8 +125,8 @@ describe('the rating page', { skip: noBrowser }, () => {
     assert.equal(await again.evaluate('localStorage.length'), 0);
   });
 
-  it('takes what another tab did for what stands', async () => {
-    await using _ = await serve();
+  it('takes what another tab did for what stands', async (test) => {
+    disposedAfter(test, await serve());
     const path = `${url}/rate/test/${'1'.repeat(16)}`;
     const { page } = await openPage(browser, path);
     const other = await page.context().newPage();
@@ -145,8 +146,8 @@ describe('the rating page', { skip: noBrowser }, () => {
     await untilStored('2...');
   });
 
-  it('grades single answers by keyboard', async () => {
-    await using _ = await serve('abcd');
+  it('grades single answers by keyboard', async (test) => {
+    disposedAfter(test, await serve('abcd'));
     const { page } = await openPage(browser, `${url}/rate/test/${'1'.repeat(16)}`, { viewport: PHONE });
     await ready(page, 0);
     await page.keyboard.press('a');
@@ -158,8 +159,8 @@ describe('the rating page', { skip: noBrowser }, () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const)
-    it(`has no serious fault that axe finds, and fits a phone (${colorScheme})`, async () => {
-      await using _ = await serve();
+    it(`has no serious fault that axe finds, and fits a phone (${colorScheme})`, async (test) => {
+      disposedAfter(test, await serve());
       const { page, misdeeds } = await openPage(browser, `${url}/rate/test`, {
         colorScheme,
         viewport: PHONE,

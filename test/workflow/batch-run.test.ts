@@ -13,6 +13,7 @@ import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';
 import type { GenerateActivities } from '../../workflows/contracts/activities.ts';
 import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';
+import { disposedAfter } from '../disposed-after.ts';
 import { readLog } from '../unit/offline-teacher/with-teacher.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 
@@ -68,9 +69,9 @@ describe('a run by batch jobs', () => {
   before(() => open());
   after(close);
 
-  it('gives the rows of a run by single requests, at half the price', async () => {
-    await using single = await world({}, {});
-    await using batch = await world({ batch: { seconds: 0 } }, { batch: BATCH });
+  it('gives the rows of a run by single requests, at half the price', async (test) => {
+    const single = disposedAfter(test, await world({}, {}));
+    const batch = disposedAfter(test, await world({ batch: { seconds: 0 } }, { batch: BATCH }));
     const bySingle = await run(single.script);
     const byBatch = await run(batch.script);
     assert.equal(byBatch.data.sha256, bySingle.data.sha256);
@@ -86,8 +87,8 @@ describe('a run by batch jobs', () => {
     assert.deepEqual([byBatch.lost, byBatch.promptTokens], [0, tokens('promptTokens')]);
   });
 
-  it('over its ledger sends nothing and gives the same rows', async () => {
-    await using set = await world({ batch: { seconds: 0 } }, { batch: BATCH });
+  it('over its ledger sends nothing and gives the same rows', async (test) => {
+    const set = disposedAfter(test, await world({ batch: { seconds: 0 } }, { batch: BATCH }));
     const first = await run(set.script);
     const jobs = (await set.jobs()).length;
     const second = await run(set.script, { budgetUsd: 10 });
@@ -95,8 +96,8 @@ describe('a run by batch jobs', () => {
     assert.deepEqual([second.sent, second.costUsd, second.data.sha256], [0, 0, first.data.sha256]);
   });
 
-  it('finds the job of an attempt that died after creating it', async () => {
-    await using set = await world({ batch: { seconds: 0 } }, { batch: BATCH });
+  it('finds the job of an attempt that died after creating it', async (test) => {
+    const set = disposedAfter(test, await world({ batch: { seconds: 0 } }, { batch: BATCH }));
     let deaths = 0;
     const submitBatch: GenerateActivities['submitBatch'] = async (range) => {
       const submitted = await set.activities.submitBatch(range);
@@ -115,10 +116,10 @@ describe('a run by batch jobs', () => {
     assert.deepEqual([result.lost, result.sent], [0, paid.length]);
   });
 
-  it('keeps what an expired job answered, and asks the rest and the failed lines in others', async () => {
-    await using undisturbed = await world({ batch: { seconds: 0 } }, { batch: BATCH });
+  it('keeps what an expired job answered, and asks the rest and the failed lines in others', async (test) => {
+    const undisturbed = disposedAfter(test, await world({ batch: { seconds: 0 } }, { batch: BATCH }));
     const weather = { seconds: 0, expireAfter: 0.6, failedLines: 0.3, rejectedJobs: 1 };
-    await using set = await world({ batch: weather }, { batch: BATCH });
+    const set = disposedAfter(test, await world({ batch: weather }, { batch: BATCH }));
     const result = await run(set.script, { target: 20 });
     const jobs = await set.jobs();
     assert.ok(jobs.length >= 3, `${jobs.length} jobs`);
@@ -129,8 +130,8 @@ describe('a run by batch jobs', () => {
     assert.equal((await run(undisturbed.script, { target: 20 })).requests, result.requests);
   });
 
-  it('collects what a cancelled run’s job has answered when the run is started again', async () => {
-    await using set = await world({ batch: { seconds: 3 } }, { batch: BATCH });
+  it('collects what a cancelled run’s job has answered when the run is started again', async (test) => {
+    const set = disposedAfter(test, await world({ batch: { seconds: 3 } }, { batch: BATCH }));
     await harness.withWorker(set.script, async (start) => {
       const handle = await start('generate', input);
       await eventually(
@@ -153,9 +154,9 @@ describe('a long run by batch jobs', () => {
   before(() => open(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=15']));
   after(close);
 
-  it('continues as new on the server’s suggestion: each job is collected, and nothing is asked twice', async () => {
-    await using single = await world({}, {});
-    await using batch = await world({ batch: { seconds: 0 } }, { batch: BATCH });
+  it('continues as new on the server’s suggestion: each job is collected, and nothing is asked twice', async (test) => {
+    const single = disposedAfter(test, await world({}, {}));
+    const batch = disposedAfter(test, await world({ batch: { seconds: 0 } }, { batch: BATCH }));
     const expected = await run(single.script, { target: 200 });
     const before = await continuations();
     const result = await run(batch.script, { target: 200 });

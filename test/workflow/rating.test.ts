@@ -6,6 +6,7 @@ import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { createRatingActivities } from '../../activities/rate/activities.ts';
 import { temporalRatings } from '../../workers/web/ratings.ts';
 import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rating.ts';
+import { disposedAfter } from '../disposed-after.ts';
 import { temporaryStore } from '../unit/generate/generation-fixture.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 
@@ -28,8 +29,8 @@ describe('a comparison by people', () => {
   const raterOf = (handle: WorkflowHandle, { seats }: RatingView, number: number) =>
     client.workflow.getHandle(`${handle.workflowId}/${seats[number]?.key}`);
 
-  it('of nothing named compares the shipped answers with themselves, and counts what raters hand in', async () => {
-    await using temporary = await temporaryStore();
+  it('of nothing named compares the shipped answers with themselves, and counts what raters hand in', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const { store } = temporary;
     await harness.withWorker(createRatingActivities({ store }), async (start) => {
       const handle = await start('rate', { raters: 2, itemsPerRater: 3 });

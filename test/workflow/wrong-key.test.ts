@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createGenerateActivities } from '../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../activities/sample/activities.ts';
+import { disposedAfter } from '../disposed-after.ts';
 import { temporaryStore } from '../unit/generate/generation-fixture.ts';
 import { errorReply, startScriptedTeacher } from '../unit/teacher/scripted-teacher.ts';
 import { type Harness, startHarness } from './harness.ts';
@@ -13,10 +14,13 @@ describe('a wrong key', () => {
   });
   after(() => harness.close());
 
-  it('fails the generate workflow within one request, naming the profile and what to set', async () => {
-    await using temporary = await temporaryStore();
-    await using teacher = await startScriptedTeacher(() =>
-      errorReply(401, { message: 'Incorrect API key provided.', code: 'invalid_api_key' }),
+  it('fails the generate workflow within one request, naming the profile and what to set', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() =>
+        errorReply(401, { message: 'Incorrect API key provided.', code: 'invalid_api_key' }),
+      ),
     );
     const profile = teacher.profile({ apiKeyVariable: 'TEST_KEY' });
     const { store } = temporary;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openHub } from '../../../workers/command/hub.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { startFakeHub } from './fake-hub.ts';
 
 const unaborted = new AbortController().signal;
@@ -18,8 +19,8 @@ describe('an upload to the hub', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('makes a private repository and commits every file to it, with the token of the environment', async () => {
-    await using fake = await startFakeHub();
+  it('makes a private repository and commits every file to it, with the token of the environment', async (test) => {
+    const fake = disposedAfter(test, await startFakeHub());
     const hub = openHub({ HF_TOKEN: 'hf_secret', HF_ENDPOINT: fake.url }, {}, unaborted);
     const url = await hub.upload(folder, 'dataset', 'owner/colours');
     assert.equal(url, 'http://hub.test/commit/abc');
@@ -34,8 +35,8 @@ describe('an upload to the hub', () => {
     assert.equal(fake.requests.at(-1), 'POST /api/datasets/owner/colours/commit/main');
   });
 
-  it('uploads a model to a model repository, a public one where that is said', async () => {
-    await using fake = await startFakeHub();
+  it('uploads a model to a model repository, a public one where that is said', async (test) => {
+    const fake = disposedAfter(test, await startFakeHub());
     const env = { HF_TOKEN: 'hf_secret', HF_ENDPOINT: `${fake.url}/` };
     await openHub(env, { public: true }, unaborted).upload(folder, 'model', 'owner/tuned');
     assert.deepEqual(fake.made, [
@@ -56,13 +57,13 @@ describe('an upload to the hub', () => {
     });
   });
 
-  it('tells what the hub refused, and never the token', async () => {
+  it('tells what the hub refused, and never the token', async (test) => {
     for (const [status, code] of [
       [401, 'Authentication'],
       [403, 'Permission'],
       [500, 'Configuration'],
     ] as const) {
-      await using fake = await startFakeHub({ refuse: status });
+      const fake = disposedAfter(test, await startFakeHub({ refuse: status }));
       const hub = openHub({ HF_TOKEN: 'hf_secret', HF_ENDPOINT: fake.url }, {}, unaborted);
       await assert.rejects(
         hub.upload(folder, 'dataset', 'owner/colours'),

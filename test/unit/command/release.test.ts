@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { disposedAfter } from '../../disposed-after.ts';
 import { startFakeHub } from './fake-hub.ts';
 
 const MAIN = fileURLToPath(new URL('../../../workers/command/main.ts', import.meta.url));
@@ -31,8 +32,8 @@ describe('alpaca release DATA', () => {
       );
     });
 
-  it('uploads nothing unless it is asked to, and then every file', async () => {
-    await using fake = await startFakeHub();
+  it('uploads nothing unless it is asked to, and then every file', async (test) => {
+    const fake = disposedAfter(test, await startFakeHub());
     const hub = { HF_TOKEN: 'hf_secret', HF_ENDPOINT: fake.url };
     const release = ['release', 'rows.json', '--out', 'out', '--validation', '0.25', '--json'];
 

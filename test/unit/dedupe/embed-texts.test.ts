@@ -14,6 +14,7 @@ import {
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
 import { loadProfiles } from '../../../activities/teacher/profiles.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 
 const { get } = await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:1/v1' });
@@ -159,16 +160,19 @@ describe('embedding texts', () => {
     });
   });
 
-  it("keeps, with whoever else embeds, to the embedding model's tokens a minute", async () => {
+  it("keeps, with whoever else embeds, to the embedding model's tokens a minute", async (test) => {
     const windowMs = 300;
     const limits = { requestsPerMinute: null, tokensPerMinute: 1000, windowSeconds: windowMs / 1000 };
     const log: { at: number; tokens: number }[] = [];
-    await using teacher = await startScriptedTeacher(({ body: { input = [] } }) => {
-      const tokens = input.reduce((sum, text) => sum + text.length, 0);
-      log.push({ at: performance.now(), tokens });
-      const data = input.map((text, index) => ({ index, embedding: [text.length, 1] }));
-      return { json: { data, usage: { prompt_tokens: tokens } } };
-    });
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(({ body: { input = [] } }) => {
+        const tokens = input.reduce((sum, text) => sum + text.length, 0);
+        log.push({ at: performance.now(), tokens });
+        const data = input.map((text, index) => ({ index, embedding: [text.length, 1] }));
+        return { json: { data, usage: { prompt_tokens: tokens } } };
+      }),
+    );
     const profile = teacher.profile({
       embeddingModel: 'embedder',
       embeddingUsdPerMillion: 0,

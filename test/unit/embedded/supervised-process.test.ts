@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, it } from 'node:test';
+import { after, afterEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../../workers/embedded/environment-file.ts';
 import {
@@ -45,6 +45,9 @@ describe('a supervised process', () => {
     onGivenUp() {},
   };
   const started: SupervisedProcess[] = [];
+  // Supervision alone keeps no process running, and a test on Node 22 ends with its process.
+  const awake = setInterval(() => {}, 1000);
+  after(() => clearInterval(awake));
   afterEach(async () => {
     for (const process of started.splice(0)) await process.stop(0);
     assert.deepEqual([...running], []);

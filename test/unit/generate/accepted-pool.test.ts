@@ -10,6 +10,7 @@ import {
 } from '../../../activities/generate/accepted-pool.ts';
 import type { GenerationRun } from '../../../activities/generate/generation-run.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';
 
@@ -29,8 +30,9 @@ interface Setting extends AsyncDisposable {
 async function setUp(): Promise<Setting> {
   const temporary = await temporaryStore();
   const { store } = temporary;
-  await using teacher = await startScriptedTeacher(() => 'cut');
+  const teacher = await startScriptedTeacher(() => 'cut');
   const run = await openSmallRun(store, teacher.profile());
+  await teacher[Symbol.asyncDispose]();
   let made = 0;
   const pools = createWarmPools(store, (options) => {
     made += 1;
@@ -62,8 +64,8 @@ async function setUp(): Promise<Setting> {
 }
 
 describe('warm similarity pools', () => {
-  it('are made from the artifacts: seeds first, then every segment in order', async () => {
-    await using set = await setUp();
+  it('are made from the artifacts: seeds first, then every segment in order', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const state = await set.accepted(FIRST, SECOND);
     const pool = await set.pools.take(set.run, state, OPTIONS);
     assert.equal(pool.size, 6);
@@ -78,8 +80,8 @@ describe('warm similarity pools', () => {
     await pool.close();
   });
 
-  it('are handed out again for the state that they hold, once', async () => {
-    await using set = await setUp();
+  it('are handed out again for the state that they hold, once', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const state = await set.accepted(FIRST);
     const pool = await set.pools.take(set.run, state, OPTIONS);
     await set.pools.keep(set.run, state, OPTIONS, pool);
@@ -90,8 +92,8 @@ describe('warm similarity pools', () => {
     await Promise.all([pool.close(), another.close()]);
   });
 
-  it('are made anew for any other state, threshold or tokenization', async () => {
-    await using set = await setUp();
+  it('are made anew for any other state, threshold or tokenization', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const state = await set.accepted(FIRST);
     await set.pools.keep(set.run, state, OPTIONS, await set.pools.take(set.run, state, OPTIONS));
     for (const [reference, options] of [
@@ -107,8 +109,8 @@ describe('warm similarity pools', () => {
     }
   });
 
-  it('are made anew where the one kept holds other rows than its state names', async () => {
-    await using set = await setUp();
+  it('are made anew where the one kept holds other rows than its state names', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const state = await set.accepted(FIRST);
     const stale = await set.pools.take(set.run, state, OPTIONS);
     await stale.consider(['An instruction that no artifact holds']);
@@ -120,8 +122,8 @@ describe('warm similarity pools', () => {
     await pool.close();
   });
 
-  it('are made anew where the thread of the one kept has ended', async () => {
-    await using set = await setUp();
+  it('are made anew where the thread of the one kept has ended', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const state = await set.accepted(FIRST);
     const dead = await set.pools.take(set.run, state, OPTIONS);
     await set.pools.keep(set.run, state, OPTIONS, dead);
@@ -132,8 +134,8 @@ describe('warm similarity pools', () => {
     await pool.close();
   });
 
-  it('are two at the most: the one kept first is closed', async () => {
-    await using set = await setUp();
+  it('are two at the most: the one kept first is closed', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const [one, two] = [await set.accepted(FIRST), await set.accepted(SECOND)];
     const kept = await Promise.all([one, two].map((state) => set.pools.take(set.run, state, OPTIONS)));
     const [first, second] = kept;

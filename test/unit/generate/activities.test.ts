@@ -5,12 +5,16 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import type { GenerateActivities } from '../../../workflows/contracts/activities.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, openSmallRun, temporaryStore } from './generation-fixture.ts';
 
 describe('the generation activities', () => {
-  it('estimate, answer, accept and gather, by references alone', async () => {
-    await using set = await setUp(() => chatReply(answerWith('Explain how bread dough rises')));
+  it('estimate, answer, accept and gather, by references alone', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(() => chatReply(answerWith('Explain how bread dough rises'))),
+    );
     const { activities, settings } = set;
     const estimate = await set.inActivity(() =>
       activities.estimateGeneration({ settings, target: 1, threshold: 0.7, concurrency: 8 }),
@@ -38,9 +42,10 @@ describe('the generation activities', () => {
     assert.equal(data.rows, 1);
   });
 
-  it('count an answer as paid by every attempt at one asking of one run, and by no other', async () => {
-    await using set = await setUp((index) =>
-      index === 1 ? errorReply(503, { message: 'Oops.' }) : chatReply('ok'),
+  it('count an answer as paid by every attempt at one asking of one run, and by no other', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => (index === 1 ? errorReply(503, { message: 'Oops.' }) : chatReply('ok'))),
     );
     const { activities, settings } = set;
     const answer = (asking: number) => () => activities.answerRequest({ settings, request: 0, asking });
@@ -50,8 +55,11 @@ describe('the generation activities', () => {
     assert.equal((await set.inActivity(answer(0), 1, 'another-run')).sent, 0);
   });
 
-  it('turn a teacher’s failure into a Temporal one, with when to try again', async () => {
-    await using set = await setUp(() => errorReply(429, { message: 'Slow down.' }, { 'retry-after': '9' }));
+  it('turn a teacher’s failure into a Temporal one, with when to try again', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(() => errorReply(429, { message: 'Slow down.' }, { 'retry-after': '9' })),
+    );
     const { activities, settings } = set;
     const failed = set.inActivity(() => activities.answerRequest({ settings, request: 0, asking: 0 }));
     await assert.rejects(failed, (error) => {

@@ -13,6 +13,7 @@ import type { GenerationEstimate } from '../../../workflows/contracts/activities
 import type { Forecast } from '../../../workflows/contracts/forecast.ts';
 import { dataRow } from '../../../workflows/contracts/rows.ts';
 import { generateInput } from '../../../workflows/contracts/steps.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
 
@@ -26,8 +27,8 @@ function answerNumber(number: number): Reply {
 }
 
 describe('generating without a server', () => {
-  it('reaches the target, and over its ledger sends nothing and gives the same data', async () => {
-    await using set = await setUp(answerNumber, FREE);
+  it('reaches the target, and over its ledger sends nothing and gives the same data', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber, FREE));
     const first = await set.generate({ target: 9 });
     assert.equal(first.stopReason, 'target');
     assert.equal(first.requests, 3);
@@ -43,7 +44,7 @@ describe('generating without a server', () => {
     assert.equal(second.data.sha256, first.data.sha256);
   });
 
-  it('does not depend on concurrency, rounds or the order of answers', async () => {
+  it('does not depend on concurrency, rounds or the order of answers', async (test) => {
     const answer = async (_: number, prompt: string): Promise<Reply> => {
       const number = Number.parseInt(hash('sha256', prompt).slice(0, 6), 16);
       await sleep(number % 20);
@@ -54,19 +55,22 @@ describe('generating without a server', () => {
       { concurrency: 1, roundSize: 1 },
       { concurrency: 8, roundSize: 4 },
     ]) {
-      await using set = await setUp(answer, FREE);
+      const set = disposedAfter(test, await setUp(answer, FREE));
       const { data } = await set.generate({ target: 12, seedTasks: 'builtin', ...order });
       digests.add(data.sha256);
     }
     assert.equal(digests.size, 1);
   });
 
-  it('tries again after rate limits, and books a cut connection at its worst case', async () => {
-    await using set = await setUp((index) => {
-      if (index === 0) return errorReply(429, { message: 'Slow down.' }, { 'retry-after-ms': '1' });
-      if (index === 2) return 'cut';
-      return answerNumber(index);
-    });
+  it('tries again after rate limits, and books a cut connection at its worst case', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => {
+        if (index === 0) return errorReply(429, { message: 'Slow down.' }, { 'retry-after-ms': '1' });
+        if (index === 2) return 'cut';
+        return answerNumber(index);
+      }),
+    );
     const result = await set.generate({ target: 4, budgetUsd: 1 });
     assert.equal(result.stopReason, 'target');
     assert.equal(result.lost, 1);
@@ -74,10 +78,10 @@ describe('generating without a server', () => {
     assert.ok(result.costUsd > result.sent * ANSWER_USD);
   });
 
-  it('tells of a request that fails again and again, from its second failure on', async () => {
-    await using set = await setUp(
-      () => errorReply(503, { message: 'Down.' }, { 'retry-after-ms': '1' }),
-      FREE,
+  it('tells of a request that fails again and again, from its second failure on', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(() => errorReply(503, { message: 'Down.' }, { 'retry-after-ms': '1' }), FREE),
     );
     const told: string[] = [];
     const retrying = ({ code }: AlpacaError, waitMs: number) => void told.push(`${code} ${waitMs}`);
@@ -87,19 +91,22 @@ describe('generating without a server', () => {
     assert.deepEqual(told, Array(6).fill('TeacherUnavailable 1'));
   });
 
-  it('says nothing of a limit that makes a request wait', async () => {
-    await using set = await setUp(
-      (index) =>
-        index < 8 ? errorReply(429, { message: 'Slow.' }, { 'retry-after-ms': '1' }) : answerNumber(index),
-      FREE,
+  it('says nothing of a limit that makes a request wait', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(
+        (index) =>
+          index < 8 ? errorReply(429, { message: 'Slow.' }, { 'retry-after-ms': '1' }) : answerNumber(index),
+        FREE,
+      ),
     );
     const told: AlpacaError[] = [];
     await set.generate({ target: 4, concurrency: 1 }, { retrying: (failure) => void told.push(failure) });
     assert.deepEqual(told, []);
   });
 
-  it('is not asked for anything before the estimate was agreed to', async () => {
-    await using set = await setUp(answerNumber);
+  it('is not asked for anything before the estimate was agreed to', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
     const refusal = new Error('no');
     await assert.rejects(
       set.generate({ target: 4, budgetUsd: 1 }, { estimated: () => Promise.reject(refusal) }),
@@ -108,8 +115,8 @@ describe('generating without a server', () => {
     assert.equal(set.teacher.calls.length, 0);
   });
 
-  it('stops before the budget could be passed, and keeps what there is', async () => {
-    await using set = await setUp(answerNumber);
+  it('stops before the budget could be passed, and keeps what there is', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
     const estimate = await set.estimate();
     const budgetUsd = estimate.worstCaseRequestUsd * 2;
     const result = await set.generate({ target: 1000, budgetUsd });
@@ -120,8 +127,8 @@ describe('generating without a server', () => {
     assert.equal(result.data.rows, result.yield.accepted);
   });
 
-  it('measures itself after ten requests, once, and a later run in the store goes by the record', async () => {
-    await using set = await setUp(answerNumber);
+  it('measures itself after ten requests, once, and a later run in the store goes by the record', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
     const told: Forecast[] = [];
     await set.generate({ target: 80, budgetUsd: 1 }, { refined: (forecast) => told.push(forecast) });
     const [forecast] = told;
@@ -133,16 +140,19 @@ describe('generating without a server', () => {
     assert.deepEqual([outlook?.forecast.basis, outlook?.forecast.measuredRequests], ['recorded', 20]);
   });
 
-  it('asks prompt after prompt, in order, where one request at a time is asked for', async () => {
+  it('asks prompt after prompt, in order, where one request at a time is asked for', async (test) => {
     let inFlight = 0;
     let most = 0;
-    await using set = await setUp(async (index) => {
-      inFlight += 1;
-      most = Math.max(most, inFlight);
-      await sleep(5);
-      inFlight -= 1;
-      return answerNumber(index);
-    }, FREE);
+    const set = disposedAfter(
+      test,
+      await setUp(async (index) => {
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        await sleep(5);
+        inFlight -= 1;
+        return answerNumber(index);
+      }, FREE),
+    );
     const result = await set.generate({ target: 9, concurrency: 1 });
     assert.equal(most, 1);
     const rows = await readRows(await set.store.open(result.data), dataRow);
@@ -152,8 +162,8 @@ describe('generating without a server', () => {
     );
   });
 
-  it('refuses a paid teacher without a budget, and one that does not cover a request', async () => {
-    await using set = await setUp(answerNumber);
+  it('refuses a paid teacher without a budget, and one that does not cover a request', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
     await assert.rejects(set.generate({ target: 4 }), {
       code: 'Configuration',
       message: /"scripted" costs money, and there is no budget: about \d+ requests.*--budget/,
@@ -162,8 +172,8 @@ describe('generating without a server', () => {
     assert.equal(set.teacher.calls.length, 0);
   });
 
-  it('fails within one request where the key is wrong', async () => {
-    await using set = await setUp(() => errorReply(401, { message: 'Wrong key.' }), FREE);
+  it('fails within one request where the key is wrong', async (test) => {
+    const set = disposedAfter(test, await setUp(() => errorReply(401, { message: 'Wrong key.' }), FREE));
     await assert.rejects(set.generate({ target: 1000, concurrency: 8 }), {
       code: 'Authentication',
       message: /"scripted" does not accept the key/,
@@ -171,31 +181,37 @@ describe('generating without a server', () => {
     assert.equal(set.teacher.calls.length, 1);
   });
 
-  it('ends where the yield collapses', async () => {
-    await using set = await setUp((index) => (index < 2 ? answerNumber(1) : chatReply('nothing')), FREE);
+  it('ends where the yield collapses', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => (index < 2 ? answerNumber(1) : chatReply('nothing')), FREE),
+    );
     const result = await set.generate({ target: 1000, collapseAfter: 3, concurrency: 1 });
     assert.equal(result.stopReason, 'yield-collapsed');
     assert.equal(result.requests, 4);
     assert.equal(result.data.rows, 2);
   });
 
-  it('says so where nothing at all was accepted', async () => {
-    await using set = await setUp(() => chatReply('nothing'), FREE);
+  it('says so where nothing at all was accepted', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('nothing'), FREE));
     await assert.rejects(
       set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
       /Nothing was accepted from 2 requests/,
     );
   });
 
-  it('points to the seed tasks where every prompt was refused', async () => {
-    await using set = await setUp(() => errorReply(400, { message: 'No.', code: 'content_filter' }), FREE);
+  it('points to the seed tasks where every prompt was refused', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(() => errorReply(400, { message: 'No.', code: 'content_filter' }), FREE),
+    );
     await assert.rejects(
       set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
       /Nothing was accepted from 2 requests: the teacher refused every prompt\. Look at the seed tasks/,
     );
   });
 
-  it('takes structured answers through the same filters and dedupe', async () => {
+  it('takes structured answers through the same filters and dedupe', async (test) => {
     const task = (instruction: string) => ({ instruction, input: '', output: `out ${instruction}` });
     const tasks = [
       'Explain how bread dough rises',
@@ -203,10 +219,13 @@ describe('generating without a server', () => {
       'Explain how bread dough rises!',
       'Draw the moon at night',
     ];
-    await using set = await setUp(() => chatReply(JSON.stringify({ tasks: tasks.map(task) })), {
-      ...FREE,
-      output: 'structured',
-    });
+    const set = disposedAfter(
+      test,
+      await setUp(() => chatReply(JSON.stringify({ tasks: tasks.map(task) })), {
+        ...FREE,
+        output: 'structured',
+      }),
+    );
     const result = await set.generate({ target: 1, concurrency: 1, promptsPerRequest: 1 });
     assert.deepEqual(result.yield, {
       asked: 4,
@@ -219,8 +238,8 @@ describe('generating without a server', () => {
     assert.match(set.teacher.calls[0]?.prompt ?? '', /###\nNow write tasks 2 to 4 as JSON/);
   });
 
-  it('takes rows that exist in place of a teacher', async () => {
-    await using set = await setUp(() => 'cut');
+  it('takes rows that exist in place of a teacher', async (test) => {
+    const set = disposedAfter(test, await setUp(() => 'cut'));
     const path = join(set.folder, 'rows.jsonl');
     await writeFile(path, '{"instruction":"a","input":"","output":"b"}\n');
     const result = await set.generate({ from: path });

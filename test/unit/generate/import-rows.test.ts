@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../activities/attempt.ts';
 import { importRows } from '../../../activities/generate/import-rows.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { temporaryStore } from './generation-fixture.ts';
 
 describe('bringing in rows that exist', () => {
@@ -48,8 +49,8 @@ describe('bringing in rows that exist', () => {
     });
   }
 
-  it('names a bad row by the path that the user gave', async () => {
-    await using temporary = await temporaryStore();
+  it('names a bad row by the path that the user gave', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const path = join(temporary.folder, 'rows.jsonl');
     await writeFile(path, '{}\n');
     await assert.rejects(importRows(path, temporary.store, unwatched), (error: Error) =>
@@ -57,17 +58,21 @@ describe('bringing in rows that exist', () => {
     );
   });
 
-  it('takes the seed tasks as rows where the source is `builtin`', async () => {
-    await using temporary = await temporaryStore();
+  it('takes the seed tasks as rows where the source is `builtin`', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const reference = await importRows('builtin', temporary.store, unwatched);
     assert.equal(reference.rows, 175);
   });
 });
 
 async function importText(name: string, text: string) {
-  await using temporary = await temporaryStore();
-  const path = join(temporary.folder, name);
-  await writeFile(path, text);
-  const reference = await importRows(path, temporary.store, unwatched);
-  return { ...reference, text: await readFile(await temporary.store.open(reference), 'utf8') };
+  const temporary = await temporaryStore();
+  try {
+    const path = join(temporary.folder, name);
+    await writeFile(path, text);
+    const reference = await importRows(path, temporary.store, unwatched);
+    return { ...reference, text: await readFile(await temporary.store.open(reference), 'utf8') };
+  } finally {
+    await temporary[Symbol.asyncDispose]();
+  }
 }

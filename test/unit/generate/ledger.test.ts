@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Intent, type LedgerEntry, ledgerKey, openLedger } from '../../../activities/generate/ledger.ts';
 import type { TeacherRequest } from '../../../activities/teacher/client.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { temporaryStore } from './generation-fixture.ts';
 
 const request: TeacherRequest = {
@@ -62,8 +63,8 @@ describe('a ledger key', () => {
 });
 
 describe('the ledger', () => {
-  it('keeps an outcome under its key, the first one for good', async () => {
-    await using temporary = await temporaryStore();
+  it('keeps an outcome under its key, the first one for good', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const ledger = openLedger(temporary.store, 'main');
     assert.equal(await ledger.read(key), null);
     assert.equal(await ledger.record(entry), true);
@@ -72,14 +73,14 @@ describe('the ledger', () => {
     assert.deepEqual(await temporary.store.listEntries('ledger'), [`main/${key.slice(0, 2)}/${key}.json`]);
   });
 
-  it('is apart from a ledger of another name', async () => {
-    await using temporary = await temporaryStore();
+  it('is apart from a ledger of another name', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     await openLedger(temporary.store, 'main').record(entry);
     assert.equal(await openLedger(temporary.store, 'other').read(key), null);
   });
 
-  it('lets one intent of an asking be open at a time, until it is closed', async () => {
-    await using temporary = await temporaryStore();
+  it('lets one intent of an asking be open at a time, until it is closed', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const ledger = openLedger(temporary.store, 'main');
     assert.equal(await ledger.openIntent(key, 0), null);
     assert.equal(await ledger.declareIntent(key, 0, intent), true);
@@ -92,8 +93,8 @@ describe('the ledger', () => {
     assert.deepEqual(await ledger.openIntent(key, 0), intent);
   });
 
-  it('names a damaged record and what deleting it would cost', async () => {
-    await using temporary = await temporaryStore();
+  it('names a damaged record and what deleting it would cost', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const path = `ledger/main/${key.slice(0, 2)}/${key}.json`;
     await temporary.store.writeEntry(path, '{"key": "');
     await assert.rejects(openLedger(temporary.store, 'main').read(key), {

@@ -4,6 +4,7 @@ import { unwatched } from '../../../activities/attempt.ts';
 import { answerRequest } from '../../../activities/generate/request.ts';
 import { costUsd, worstCaseUsd } from '../../../activities/teacher/prices.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import {
   type Call,
   completionsReply,
@@ -20,8 +21,8 @@ const REQUEST_USD = costUsd({ promptTokens: 101, completionTokens: 23 }, PRICE);
 const all = (call: Call) => completionsReply(call.prompts.map((prompt) => `to ${prompt.length}`));
 
 describe('a request in legacy completions', () => {
-  it('is one API request for its prompts, with an entry and an exact share of the usage for each', async () => {
-    await using set = await setUp(all);
+  it('is one API request for its prompts, with an entry and an exact share of the usage for each', async (test) => {
+    const set = disposedAfter(test, await setUp(all));
     const result = await set.answer(0);
     assert.deepEqual(
       set.calls.map(({ prompts }) => prompts),
@@ -35,9 +36,10 @@ describe('a request in legacy completions', () => {
     assert.equal(set.calls.length, 1);
   });
 
-  it('is sent with only the prompts that the ledger lacks', async () => {
-    await using set = await setUp((call, index) =>
-      index === 0 ? completionsReply(['a', null, 'c']) : all(call),
+  it('is sent with only the prompts that the ledger lacks', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((call, index) => (index === 0 ? completionsReply(['a', null, 'c']) : all(call))),
     );
     const first = await set.answer(0);
     assert.equal(first.status, 'lost');
@@ -53,15 +55,18 @@ describe('a request in legacy completions', () => {
     assert.deepEqual(set.calls[1]?.prompts, [set.run.prompts.text(0, 1)]);
   });
 
-  it('books the worst case of a prompt without an answer where no usage is stated', async () => {
-    await using set = await setUp(() => completionsReply(['a', null, 'c'], null));
+  it('books the worst case of a prompt without an answer where no usage is stated', async (test) => {
+    const set = disposedAfter(test, await setUp(() => completionsReply(['a', null, 'c'], null)));
     const worst = worstCaseUsd(set.run.prompts.text(0, 1), 64, PRICE);
     assert.equal((await set.answer(0)).lostUsd, worst);
   });
 
-  it('leaves an intent for every prompt where the connection is cut, and none after an error status', async () => {
-    await using set = await setUp((call, index) =>
-      index === 0 ? errorReply(503, { message: 'Overloaded.' }) : index === 1 ? 'cut' : all(call),
+  it('leaves an intent for every prompt where the connection is cut, and none after an error status', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((call, index) =>
+        index === 0 ? errorReply(503, { message: 'Overloaded.' }) : index === 1 ? 'cut' : all(call),
+      ),
     );
     await assert.rejects(set.answer(0), { code: 'TeacherUnavailable' });
     await assert.rejects(set.answer(0), { code: 'TeacherUnavailable' });
@@ -70,11 +75,14 @@ describe('a request in legacy completions', () => {
     assert.equal(set.calls.length, 3);
   });
 
-  it('asks each prompt by itself where one of them is refused', async () => {
-    await using set = await setUp((call) =>
-      call.prompts.includes(set.run.prompts.text(0, 1))
-        ? errorReply(400, { message: 'No.', code: 'content_filter' })
-        : all(call),
+  it('asks each prompt by itself where one of them is refused', async (test) => {
+    const set: Awaited<ReturnType<typeof setUp>> = disposedAfter(
+      test,
+      await setUp((call) =>
+        call.prompts.includes(set.run.prompts.text(0, 1))
+          ? errorReply(400, { message: 'No.', code: 'content_filter' })
+          : all(call),
+      ),
     );
     const result = await set.answer(0);
     const refused = [0, 1, 2].filter(
@@ -89,8 +97,8 @@ describe('a request in legacy completions', () => {
     );
   });
 
-  it('asks prompt by prompt where the endpoint takes no list', async () => {
-    await using set = await setUp(all, { supportsPromptList: false });
+  it('asks prompt by prompt where the endpoint takes no list', async (test) => {
+    const set = disposedAfter(test, await setUp(all, { supportsPromptList: false }));
     assert.equal((await set.answer(0)).sent, 3);
     assert.deepEqual(
       set.calls.map(({ body }) => typeof body.prompt),
@@ -98,10 +106,12 @@ describe('a request in legacy completions', () => {
     );
   });
 
-  it('has one idempotency key for the list, equal for an equal list', async () => {
-    await using set = await setUp(
-      (call, index) => (index === 0 ? errorReply(500, { message: 'Oops.' }) : all(call)),
-      { idempotencyHeader: 'Idempotency-Key' },
+  it('has one idempotency key for the list, equal for an equal list', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((call, index) => (index === 0 ? errorReply(500, { message: 'Oops.' }) : all(call)), {
+        idempotencyHeader: 'Idempotency-Key',
+      }),
     );
     await assert.rejects(set.answer(0));
     await set.answer(0);

@@ -6,6 +6,7 @@ import type { GenerationRun } from '../../../activities/generate/generation-run.
 import { answerRequest } from '../../../activities/generate/request.ts';
 import { worstCaseUsd } from '../../../activities/teacher/prices.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';
 
@@ -28,14 +29,14 @@ const NOTHING = {
 const ALL_SENT = { ...NOTHING, sent: 2, promptTokens: 200, completionTokens: 20, costUsd: 2 * ANSWER_USD };
 
 describe('answering a request', () => {
-  it('asks every prompt once and counts tokens and dollars', async () => {
-    await using set = await setUp(() => chatReply('ok'));
+  it('asks every prompt once and counts tokens and dollars', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
     assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
     assert.deepEqual(set.prompts().sort(), [set.run.prompts.text(0, 0), set.run.prompts.text(0, 1)].sort());
   });
 
-  it('sends nothing over a ledger that has the answers', async () => {
-    await using set = await setUp(() => chatReply('ok'));
+  it('sends nothing over a ledger that has the answers', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
     await set.answer({ asking: 0 });
     assert.deepEqual(await set.answer({ asking: 0, paidBy: 'another run/0/0' }), {
       ...NOTHING,
@@ -44,11 +45,14 @@ describe('answering a request', () => {
     assert.equal(set.prompts().length, 2);
   });
 
-  it('records a refusal for good, beside the answers', async () => {
-    await using set = await setUp((index) =>
-      index === 0
-        ? chatReply(null, 'stop', 'No.')
-        : errorReply(400, { message: 'No.', code: 'content_filter' }),
+  it('records a refusal for good, beside the answers', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) =>
+        index === 0
+          ? chatReply(null, 'stop', 'No.')
+          : errorReply(400, { message: 'No.', code: 'content_filter' }),
+      ),
     );
     const refused = await set.answer({ asking: 0 });
     assert.equal(refused.refused, 2);
@@ -59,9 +63,9 @@ describe('answering a request', () => {
     assert.equal(set.prompts().length, 2);
   });
 
-  it('gives equal prompts of a run an answer each', async () => {
+  it('gives equal prompts of a run an answer each', async (test) => {
     // Of three seed tasks with one shown there are three prompts: request 0 to 2 must repeat some.
-    await using set = await setUp((index) => chatReply(`answer ${index}`));
+    const set = disposedAfter(test, await setUp((index) => chatReply(`answer ${index}`)));
     for (const request of [0, 1, 2]) await set.answer({ asking: 0, request });
     assert.equal(set.prompts().length, 6);
     assert.ok(new Set(set.prompts()).size <= 3);
@@ -70,17 +74,19 @@ describe('answering a request', () => {
 });
 
 describe('a failed asking', () => {
-  it('leaves no outcome; the others end and are recorded before it is thrown', async () => {
-    await using set = await setUp(
-      (index) => [errorReply(500, { message: 'Oops.' }), chatReply('ok')][index] ?? 'cut',
+  it('leaves no outcome; the others end and are recorded before it is thrown', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => [errorReply(500, { message: 'Oops.' }), chatReply('ok')][index] ?? 'cut'),
     );
     await assert.rejects(set.answer({ asking: 0 }), { code: 'TeacherUnavailable' });
     assert.equal((await outcomes(set.store)).length, 1);
   });
 
-  it('counts what an earlier attempt at the same asking paid, once', async () => {
-    await using set = await setUp((index) =>
-      index === 1 ? errorReply(429, { message: 'Slow down.' }) : chatReply('ok'),
+  it('counts what an earlier attempt at the same asking paid, once', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => (index === 1 ? errorReply(429, { message: 'Slow down.' }) : chatReply('ok'))),
     );
     await assert.rejects(set.answer({ asking: 0 }), { code: 'RateLimited' });
     assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
@@ -93,18 +99,21 @@ describe('a failed asking', () => {
     ['a rate limit', errorReply(429, { message: 'Slow down.' }), 2],
     ['a wrong key, sent once', errorReply(401, { message: 'Wrong key.' }), 1],
   ] as const) {
-    it(`is free to be sent again by the next attempt after ${what}`, async () => {
-      await using set = await setUp((index) => (index < times ? reply : chatReply('ok')));
+    it(`is free to be sent again by the next attempt after ${what}`, async (test) => {
+      const set = disposedAfter(test, await setUp((index) => (index < times ? reply : chatReply('ok'))));
       await assert.rejects(set.answer({ asking: 0 }));
       assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
     });
   }
 
-  it('throws the failure of the lowest prompt', async () => {
-    await using set = await setUp((_, run, prompt) =>
-      prompt === run.prompts.text(0, 0)
-        ? errorReply(429, { message: 'Slow down.' }, { 'retry-after': '9' })
-        : errorReply(503, { message: 'Overloaded.' }),
+  it('throws the failure of the lowest prompt', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((_, run, prompt) =>
+        prompt === run.prompts.text(0, 0)
+          ? errorReply(429, { message: 'Slow down.' }, { 'retry-after': '9' })
+          : errorReply(503, { message: 'Overloaded.' }),
+      ),
     );
     assert.notEqual(set.run.prompts.text(0, 0), set.run.prompts.text(0, 1));
     await assert.rejects(set.answer({ asking: 0 }), { code: 'RateLimited', retryAfterMs: 9000 });
@@ -118,8 +127,11 @@ describe('an asking that may have been paid', () => {
     ['an answer that is none', { body: 'not json' }],
     ['a timeout', 'hang'],
   ] as const) {
-    it(`is lost after ${what}: booked at its worst case, and not sent again by itself`, async () => {
-      await using set = await setUp((index) => (index < 2 ? reply : chatReply('ok')), { timeoutMs: 300 });
+    it(`is lost after ${what}: booked at its worst case, and not sent again by itself`, async (test) => {
+      const set = disposedAfter(
+        test,
+        await setUp((index) => (index < 2 ? reply : chatReply('ok')), { timeoutMs: 300 }),
+      );
       await assert.rejects(set.answer({ asking: 0 }), { retryable: true });
       const worst = [0, 1].map((prompt) =>
         worstCaseUsd(set.run.prompts.text(0, prompt), 64, { inputUsdPerMillion: 1, outputUsdPerMillion: 2 }),
@@ -135,8 +147,8 @@ describe('an asking that may have been paid', () => {
     });
   }
 
-  it('does not keep the request’s other prompts from being answered', async () => {
-    await using set = await setUp((index) => (index === 0 ? 'cut' : chatReply('ok')));
+  it('does not keep the request’s other prompts from being answered', async (test) => {
+    const set = disposedAfter(test, await setUp((index) => (index === 0 ? 'cut' : chatReply('ok'))));
     await assert.rejects(set.answer({ asking: 0 }), { code: 'TeacherUnavailable' });
     const lost = await set.answer({ asking: 0 });
     assert.equal(lost.status, 'lost');
@@ -148,8 +160,8 @@ describe('an asking that may have been paid', () => {
     assert.equal(asked.lost, 0, 'the intent of asking 0 was booked then');
   });
 
-  it('leaves its intent behind when it is cancelled', async () => {
-    await using set = await setUp((index) => (index < 1 ? 'hang' : chatReply('ok')));
+  it('leaves its intent behind when it is cancelled', async (test) => {
+    const set = disposedAfter(test, await setUp((index) => (index < 1 ? 'hang' : chatReply('ok'))));
     const attempt = { signal: AbortSignal.timeout(100), report() {} };
     await assert.rejects(set.answer({ asking: 0, attempt }));
     const { lost, sent } = await set.answer({ asking: 0 });

@@ -11,6 +11,7 @@ import { acceptRound } from '../../../activities/generate/round.ts';
 import { generationRequest } from '../../../activities/generate/run-prompts.ts';
 import type { AcceptRoundInput } from '../../../workflows/contracts/activities.ts';
 import { requestYield } from '../../../workflows/contracts/steps.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, openSmallRun, temporaryStore } from './generation-fixture.ts';
 
@@ -32,13 +33,16 @@ const INPUT: Omit<AcceptRoundInput, 'settings'> = {
 };
 
 describe('a round', () => {
-  it('accepts rows in index order with their provenance, and counts every row asked for', async () => {
-    await using set = await setUp({
-      '0/0': answerWith(RED, 'Too short', BREAD),
-      '0/1': answerWith(RED, 'Draw me a picture of it', 'Sort the given words'),
-      '1/0': answerWith(RIVER),
-      '1/1': { outcome: 'refused' },
-    });
+  it('accepts rows in index order with their provenance, and counts every row asked for', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp({
+        '0/0': answerWith(RED, 'Too short', BREAD),
+        '0/1': answerWith(RED, 'Draw me a picture of it', 'Sort the given words'),
+        '1/0': answerWith(RIVER),
+        '1/1': { outcome: 'refused' },
+      }),
+    );
     const round = await set.accept(INPUT);
     assert.deepEqual(
       { ...round, pool: undefined, observed: undefined },
@@ -66,25 +70,31 @@ describe('a round', () => {
     ]);
   });
 
-  it('drops the last segment of an answer that was cut', async () => {
-    await using set = await setUp({
-      '0/0': { text: answerWith(RED, BREAD), finishReason: 'length' },
-      '0/1': { text: answerWith(RIVER, POEM), finishReason: 'content_filter' },
-    });
+  it('drops the last segment of an answer that was cut', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp({
+        '0/0': { text: answerWith(RED, BREAD), finishReason: 'length' },
+        '0/1': { text: answerWith(RIVER, POEM), finishReason: 'content_filter' },
+      }),
+    );
     const round = await set.accept({ ...INPUT, requests: 1 });
     assert.deepEqual(await set.instructions(round.pool), [RED, RIVER]);
     assert.equal(round.yield.malformed, 4);
   });
 
-  it('stops after the request that reaches the target, which is kept whole', async () => {
-    await using set = await setUp({
-      '0/0': answerWith(RED),
-      '0/1': answerWith(BREAD),
-      '1/0': answerWith(RIVER),
-      '1/1': answerWith(POEM),
-      '2/0': answerWith(TAXES),
-      '2/1': answerWith(),
-    });
+  it('stops after the request that reaches the target, which is kept whole', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp({
+        '0/0': answerWith(RED),
+        '0/1': answerWith(BREAD),
+        '1/0': answerWith(RIVER),
+        '1/1': answerWith(POEM),
+        '2/0': answerWith(TAXES),
+        '2/1': answerWith(),
+      }),
+    );
     const round = await set.accept({ ...INPUT, requests: 3, target: 3 });
     assert.equal(round.outcome, 'target');
     assert.equal(round.requestsUsed, 2);
@@ -92,8 +102,8 @@ describe('a round', () => {
     assert.deepEqual(await set.instructions(round.pool), [RED, BREAD, RIVER, POEM]);
   });
 
-  it('considers nothing where the target, lowered meanwhile, is reached', async () => {
-    await using set = await setUp({ '0/0': answerWith(RED), '0/1': answerWith(BREAD) });
+  it('considers nothing where the target, lowered meanwhile, is reached', async (test) => {
+    const set = disposedAfter(test, await setUp({ '0/0': answerWith(RED), '0/1': answerWith(BREAD) }));
     const first = await set.accept({ ...INPUT, requests: 1 });
     const second = await set.accept({ ...INPUT, firstRequest: 1, pool: first.pool, target: 2 });
     assert.equal(second.outcome, 'target');
@@ -101,17 +111,20 @@ describe('a round', () => {
     assert.deepEqual(second.pool, first.pool);
   });
 
-  it('ends where too many requests in a row gave nothing, counted over rounds', async () => {
-    await using set = await setUp({
-      '0/0': answerWith(RED),
-      '0/1': '',
-      '1/0': answerWith(RED),
-      '1/1': '',
-      '2/0': 'nothing of use',
-      '2/1': '',
-      '3/0': answerWith(RIVER),
-      '3/1': '',
-    });
+  it('ends where too many requests in a row gave nothing, counted over rounds', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp({
+        '0/0': answerWith(RED),
+        '0/1': '',
+        '1/0': answerWith(RED),
+        '1/1': '',
+        '2/0': 'nothing of use',
+        '2/1': '',
+        '3/0': answerWith(RIVER),
+        '3/1': '',
+      }),
+    );
     const first = await set.accept({ ...INPUT, collapseAfter: 2 });
     assert.equal(first.outcome, 'continue');
     assert.equal(first.emptyRequests, 1);
@@ -127,15 +140,15 @@ describe('a round', () => {
     assert.equal(second.accepted, 1);
   });
 
-  it('gives the same artifact whether its pool was warm or is made again, in one round or in two', async () => {
+  it('gives the same artifact whether its pool was warm or is made again, in one round or in two', async (test) => {
     const answers = {
       '0/0': answerWith(RED),
       '0/1': answerWith(BREAD),
       '1/0': answerWith(RED, RIVER),
       '1/1': answerWith('Explain how bread dough rises'),
     };
-    await using warm = await setUp(answers);
-    await using cold = await setUp(answers);
+    const warm = disposedAfter(test, await setUp(answers));
+    const cold = disposedAfter(test, await setUp(answers));
     const one = await warm.accept({ ...INPUT, requests: 1 });
     const two = await warm.accept({ ...INPUT, requests: 1, firstRequest: 1, pool: one.pool });
     const again = await cold.accept({ ...INPUT, requests: 1 });
@@ -144,7 +157,7 @@ describe('a round', () => {
     assert.equal(rebuilt.pool.sha256, two.pool.sha256);
     assert.deepEqual(await warm.instructions(two.pool), [RED, BREAD, RIVER]);
 
-    await using whole = await setUp(answers);
+    const whole = disposedAfter(test, await setUp(answers));
     const both = await whole.accept(INPUT);
     const { data: joined } = await gatherAccepted(both.pool, whole.store, unwatched.signal);
     const { data: parts } = await gatherAccepted(two.pool, warm.store, unwatched.signal);
@@ -152,14 +165,14 @@ describe('a round', () => {
     assert.equal(joined.rows, 3);
   });
 
-  it('says for each request what became of its rows, whatever the rounds were', async () => {
+  it('says for each request what became of its rows, whatever the rounds were', async (test) => {
     const answers = {
       '0/0': answerWith(RED, 'Too short', BREAD),
       '0/1': answerWith(RED, 'Draw me a picture of it', 'Sort the given words'),
       '1/0': { text: answerWith(RIVER), usage: { promptTokens: 100, completionTokens: 20 }, costUsd: 0.5 },
       '1/1': { outcome: 'refused' as const },
     };
-    await using set = await setUp(answers);
+    const set = disposedAfter(test, await setUp(answers));
     const first = await set.accept({ ...INPUT, requests: 1 });
     const second = await set.accept({ ...INPUT, requests: 1, firstRequest: 1, pool: first.pool });
     const { yieldByRequest } = await gatherAccepted(second.pool, set.store, unwatched.signal);
@@ -180,8 +193,8 @@ describe('a round', () => {
     ]);
   });
 
-  it('names the prompt that has no answer', async () => {
-    await using set = await setUp({ '0/0': answerWith(RED) });
+  it('names the prompt that has no answer', async (test) => {
+    const set = disposedAfter(test, await setUp({ '0/0': answerWith(RED) }));
     await assert.rejects(set.accept({ ...INPUT, requests: 1 }), {
       code: 'NotFound',
       message: /The ledger "test" has no answer for prompt 1 of request 0.*"scripted"/,
@@ -193,8 +206,9 @@ describe('a round', () => {
 async function setUp(answers: Record<string, string | Partial<LedgerEntry>>) {
   const temporary = await temporaryStore();
   const { store } = temporary;
-  await using teacher = await startScriptedTeacher(() => 'cut');
+  const teacher = await startScriptedTeacher(() => 'cut');
   const run = await openSmallRun(store, teacher.profile());
+  await teacher[Symbol.asyncDispose]();
   const pools = createWarmPools(store, createPool);
   // Answers arrive in any order: here the last first.
   for (const [place, answer] of Object.entries(answers).reverse()) {

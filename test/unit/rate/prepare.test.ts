@@ -6,6 +6,7 @@ import { readRows } from '../../../activities/artifacts/rows.ts';
 import { countVotes, prepareComparison } from '../../../activities/rate/activities.ts';
 import { comparedPair } from '../../../activities/rate/comparison.ts';
 import { rateInput } from '../../../workflows/contracts/rating.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { type TemporaryStore, temporaryStore } from '../generate/generation-fixture.ts';
 
 const OUTPUTS = [
@@ -37,8 +38,8 @@ async function withFiles(temporary: TemporaryStore, files: Record<string, unknow
 }
 
 describe('making a comparison ready', () => {
-  it('pairs answers of either form by instruction, in the order of the first file', async () => {
-    await using temporary = await temporaryStore();
+  it('pairs answers of either form by instruction, in the order of the first file', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const { store } = temporary;
     const { a, b } = await withFiles(temporary, { a: OUTPUTS, b: SELF_INSTRUCT });
     const { comparison, plan, assigned } = await prepareComparison(
@@ -59,8 +60,8 @@ describe('making a comparison ready', () => {
     assert.deepEqual(assigned, [1, 1, 2]);
   });
 
-  it('keeps to the instructions that are named', async () => {
-    await using temporary = await temporaryStore();
+  it('keeps to the instructions that are named', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const { a, b, wanted } = await withFiles(temporary, {
       ...{ a: OUTPUTS, b: SELF_INSTRUCT, wanted: [{ instruction: 'Name a fruit.' }] },
     });
@@ -71,8 +72,8 @@ describe('making a comparison ready', () => {
     assert.equal(plan.items, 1);
   });
 
-  it('grades each answer of both sets, or of one', async () => {
-    await using temporary = await temporaryStore();
+  it('grades each answer of both sets, or of one', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const { store } = temporary;
     const { a, b } = await withFiles(temporary, { a: OUTPUTS, b: SELF_INSTRUCT });
     const both = await prepareComparison(store, rateInput.parse({ mode: 'abcd', a, b }));
@@ -88,8 +89,8 @@ describe('making a comparison ready', () => {
     );
   });
 
-  it('says what is wrong with the files', async () => {
-    await using temporary = await temporaryStore();
+  it('says what is wrong with the files', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
     const { a, b, some, bare, wanted } = await withFiles(temporary, {
       ...{ a: OUTPUTS, b: SELF_INSTRUCT, some: OUTPUTS.slice(1), bare: [{ instruction: 'Name a fruit.' }] },
       wanted: [{ instruction: 'Something else.' }],

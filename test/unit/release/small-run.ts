@@ -94,7 +94,7 @@ export async function smallRun(): Promise<SmallRun> {
 }
 
 async function generate(store: ArtifactStore, root: string) {
-  await using teacher = await startScriptedTeacher((_, index) => {
+  const teacher = await startScriptedTeacher((_, index) => {
     const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${index}`).join(' ');
     return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
   });
@@ -113,6 +113,7 @@ async function generate(store: ArtifactStore, root: string) {
   const sample = await sampleSeeds({ runSeed, language, ...settings.sample }, { store }, unwatched);
   const input = generateInput.parse({ runSeed, language, ...settings.generate, seedTasks });
   const generated: GenerateResult = await generateToFile(input, { store, profiles, env: {} }, unwatched);
+  await teacher[Symbol.asyncDispose]();
   return { settings, profiles, sample, generate: generated };
 }
 

@@ -7,6 +7,7 @@ import { createTeacherClient } from '../../../activities/teacher/client.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
 import type { ChatRequest, CompletionsRequest } from '../../../activities/teacher/request-body.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { chatReply, completionsReply, errorReply, startScriptedTeacher } from './scripted-teacher.ts';
 
 setFlagsFromString('--expose-gc');
@@ -34,8 +35,8 @@ const legacy: CompletionsRequest = {
 };
 
 describe('asking by chat', () => {
-  it('sends the recipe’s parameters and returns text, finish reason, usage and model', async () => {
-    await using teacher = await startScriptedTeacher(() => chatReply('An answer', 'length'));
+  it('sends the recipe’s parameters and returns text, finish reason, usage and model', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('An answer', 'length')));
     const answer = await createTeacherClient(teacher.profile(), {}).ask(chat, { signal: never });
     assert.deepEqual(answer, {
       text: 'An answer',
@@ -57,8 +58,8 @@ describe('asking by chat', () => {
     });
   });
 
-  it('keeps nothing of requests that have been answered', async () => {
-    await using teacher = await startScriptedTeacher(() => chatReply('ok'));
+  it('keeps nothing of requests that have been answered', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
     const client = createTeacherClient(teacher.profile(), {});
     const contexts = new AsyncLocalStorage<object>();
     const ask = async () => {
@@ -77,8 +78,8 @@ describe('asking by chat', () => {
     assert.ok(asked.filter((context) => context.deref() !== undefined).length <= 2);
   });
 
-  it('goes by the profile: the token limit’s name, no stop, an idempotency key', async () => {
-    await using teacher = await startScriptedTeacher(() => chatReply('ok'));
+  it('goes by the profile: the token limit’s name, no stop, an idempotency key', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
     const profile = teacher.profile({
       maxTokensParameter: 'max_completion_tokens',
       supportsStop: false,
@@ -92,8 +93,8 @@ describe('asking by chat', () => {
     assert.equal(call?.headers['idempotency-key'], 'abc');
   });
 
-  it('sends the key of the profile’s variable, and none where the profile has none', async () => {
-    await using teacher = await startScriptedTeacher(() => chatReply('ok'));
+  it('sends the key of the profile’s variable, and none where the profile has none', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
     const env = { OTHER_KEY: 'secret-1', OPENAI_API_KEY: 'secret-2', OPENAI_ADMIN_KEY: 'secret-3' };
     await createTeacherClient(teacher.profile({ apiKeyVariable: 'OTHER_KEY' }), env).ask(chat, {
       signal: never,
@@ -105,8 +106,8 @@ describe('asking by chat', () => {
     );
   });
 
-  it('refuses to be made without the key, and names the variable', async () => {
-    await using teacher = await startScriptedTeacher(() => chatReply('ok'));
+  it('refuses to be made without the key, and names the variable', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
     assert.throws(() => createTeacherClient(teacher.profile({ apiKeyVariable: 'OTHER_KEY' }), {}), {
       code: 'Configuration',
       message:
@@ -114,9 +115,9 @@ describe('asking by chat', () => {
     });
   });
 
-  it('returns a refusal with its usage, and a filtered answer without text as one', async () => {
+  it('returns a refusal with its usage, and a filtered answer without text as one', async (test) => {
     const replies = [chatReply(null, 'stop', 'I will not.'), chatReply('', 'content_filter')];
-    await using teacher = await startScriptedTeacher((_, index) => replies[index] ?? 'cut');
+    const teacher = disposedAfter(test, await startScriptedTeacher((_, index) => replies[index] ?? 'cut'));
     const client = createTeacherClient(teacher.profile(), {});
     const refused = await client.ask(chat, { signal: never });
     assert.equal(refused.refusal, 'I will not.');
@@ -126,10 +127,13 @@ describe('asking by chat', () => {
 });
 
 describe('asking by legacy completions', () => {
-  it('sends exactly the recipe’s parameters, logit bias included', async () => {
-    await using teacher = await startScriptedTeacher(() => ({
-      json: { model: 'm', choices: [{ text: ' Sort the words.', finish_reason: 'stop' }], usage: null },
-    }));
+  it('sends exactly the recipe’s parameters, logit bias included', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => ({
+        json: { model: 'm', choices: [{ text: ' Sort the words.', finish_reason: 'stop' }], usage: null },
+      })),
+    );
     const answer = await createTeacherClient(teacher.profile({ style: 'completions' }), {}).ask(legacy, {
       signal: never,
     });
@@ -150,9 +154,12 @@ describe('asking by legacy completions', () => {
 });
 
 describe('what an endpoint does not take', () => {
-  it('is left out where the profile says so: temperature and top_p, logit_bias', async () => {
-    await using teacher = await startScriptedTeacher((call) =>
-      call.path.endsWith('/chat/completions') ? chatReply('ok') : completionsReply(['ok']),
+  it('is left out where the profile says so: temperature and top_p, logit_bias', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher((call) =>
+        call.path.endsWith('/chat/completions') ? chatReply('ok') : completionsReply(['ok']),
+      ),
     );
     const reasoning = teacher.profile({ supportsSampling: false, supportsStop: false });
     await createTeacherClient(reasoning, {}).ask(chat, { signal: never });
@@ -169,8 +176,8 @@ describe('what an endpoint does not take', () => {
 });
 
 describe('asking for structured output', () => {
-  it('sends a strict JSON schema, every field required and no other allowed', async () => {
-    await using teacher = await startScriptedTeacher(() => chatReply('{"tasks": []}'));
+  it('sends a strict JSON schema, every field required and no other allowed', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('{"tasks": []}')));
     await createTeacherClient(teacher.profile({ output: 'structured' }), {}).ask(
       { ...chat, stop: [], output: 'task-list' },
       { signal: never },
@@ -207,8 +214,11 @@ describe('asking a list of prompts in one request', () => {
   const prompts = ['Go on.', 'And you?', 'One more.'];
   const requests = prompts.map((prompt) => ({ ...legacy, prompt }));
 
-  it('sends the list with the recipe’s parameters, and tells the answers apart by their index', async () => {
-    await using teacher = await startScriptedTeacher(() => completionsReply(['first', 'second', 'third']));
+  it('sends the list with the recipe’s parameters, and tells the answers apart by their index', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => completionsReply(['first', 'second', 'third'])),
+    );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     const answers = await client.askList(requests, { signal: never });
     assert.deepEqual(
@@ -227,8 +237,11 @@ describe('asking a list of prompts in one request', () => {
     });
   });
 
-  it('divides the usage of the whole so that the sum is exact', async () => {
-    await using teacher = await startScriptedTeacher(() => completionsReply(['a', 'bb', 'cc'.repeat(50)]));
+  it('divides the usage of the whole so that the sum is exact', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => completionsReply(['a', 'bb', 'cc'.repeat(50)])),
+    );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     const answers = await client.askList(requests, { signal: never });
     const sum = (count: (usage: { promptTokens: number; completionTokens: number }) => number) =>
@@ -243,26 +256,33 @@ describe('asking a list of prompts in one request', () => {
     );
   });
 
-  it('says which answers did not come, and gives the whole usage to those that did', async () => {
-    await using teacher = await startScriptedTeacher(() => completionsReply(['first', null, 'third']));
+  it('says which answers did not come, and gives the whole usage to those that did', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => completionsReply(['first', null, 'third'])),
+    );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     const [first, second, third] = await client.askList(requests, { signal: never });
     assert.equal(second, null);
     assert.equal((first?.usage?.promptTokens ?? 0) + (third?.usage?.promptTokens ?? 0), 101);
   });
 
-  it('is malformed where no choice belongs to a prompt', async () => {
-    await using teacher = await startScriptedTeacher(() => ({
-      json: { choices: [{ index: 7, text: 'whose?', finish_reason: 'stop' }, { text: 'mine?' }] },
-    }));
+  it('is malformed where no choice belongs to a prompt', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => ({
+        json: { choices: [{ index: 7, text: 'whose?', finish_reason: 'stop' }, { text: 'mine?' }] },
+      })),
+    );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     await assert.rejects(client.askList(requests, { signal: never }), { code: 'TeacherMalformed' });
   });
 
-  it('lowers the token limit of them all where the context is too short', async () => {
+  it('lowers the token limit of them all where the context is too short', async (test) => {
     const tooLong = errorReply(400, { message: 'Please reduce your prompt; or completion length.' });
-    await using teacher = await startScriptedTeacher((_, index) =>
-      index === 0 ? tooLong : completionsReply(['a', 'b', 'c']),
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher((_, index) => (index === 0 ? tooLong : completionsReply(['a', 'b', 'c']))),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     const answers = await client.askList(requests, { signal: never });
@@ -286,8 +306,11 @@ describe('a prompt too long for the context', () => {
     code: 'context_length_exceeded',
   });
 
-  it('lowers the token limit by a fifth and sends again, as the recipe does', async () => {
-    await using teacher = await startScriptedTeacher((_, index) => (index < 2 ? tooLong : chatReply('ok')));
+  it('lowers the token limit by a fifth and sends again, as the recipe does', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher((_, index) => (index < 2 ? tooLong : chatReply('ok'))),
+    );
     const answer = await createTeacherClient(teacher.profile(), {}).ask(chat, { signal: never });
     assert.deepEqual(
       teacher.calls.map(({ body }) => body.max_tokens),
@@ -296,8 +319,8 @@ describe('a prompt too long for the context', () => {
     assert.equal(answer.maxTokens, 1965);
   });
 
-  it('gives up, for good, when no room for an answer is left', async () => {
-    await using teacher = await startScriptedTeacher(() => tooLong);
+  it('gives up, for good, when no room for an answer is left', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => tooLong));
     const failure = await failureOf(teacher.profile());
     assert.equal(failure.code, 'ContextLength');
     assert.equal(failure.retryable, false);

@@ -17,8 +17,12 @@ const listOf = (...embeddings: unknown[]): Reply => ({
 const free = { embeddingModel: 'embedder', embeddingUsdPerMillion: 0 };
 
 async function asking(reply: Reply, work: (teacher: ScriptedTeacher) => Promise<void>): Promise<void> {
-  await using teacher = await startScriptedTeacher(() => reply);
-  await work(teacher);
+  const teacher = await startScriptedTeacher(() => reply);
+  try {
+    await work(teacher);
+  } finally {
+    await teacher[Symbol.asyncDispose]();
+  }
 }
 
 describe('a client of an embeddings endpoint', () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { createTeacherClient, type TeacherRequest } from '../../../activities/teacher/client.ts';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 import { errorReply, type Reply, startScriptedTeacher } from './scripted-teacher.ts';
 
 const never = new AbortController().signal;
@@ -220,8 +221,8 @@ describe('the failure map', () => {
     },
   ];
   for (const { when, reply, code, retryable, mayBePaid, says } of cases) {
-    it(`says ${code} when ${when}`, async () => {
-      await using teacher = await startScriptedTeacher(() => reply);
+    it(`says ${code} when ${when}`, async (test) => {
+      const teacher = disposedAfter(test, await startScriptedTeacher(() => reply));
       const failure = await failureOf(
         teacher.profile({
           apiKeyVariable: 'TEST_KEY',
@@ -256,25 +257,27 @@ describe('the failure map', () => {
     ['retry-after-ms', '1234', 1234],
     ['retry-after', 'soon', undefined],
   ] as const) {
-    it(`reads ${header}: ${value}`, async () => {
-      await using teacher = await startScriptedTeacher(() =>
-        errorReply(429, { message: 'Slow down.' }, { [header]: value }),
+    it(`reads ${header}: ${value}`, async (test) => {
+      const teacher = disposedAfter(
+        test,
+        await startScriptedTeacher(() => errorReply(429, { message: 'Slow down.' }, { [header]: value })),
       );
       assert.equal((await failureOf(teacher.profile())).retryAfterMs, milliseconds);
     });
   }
 
-  it('reads a date in retry-after', async () => {
+  it('reads a date in retry-after', async (test) => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString();
-    await using teacher = await startScriptedTeacher(() =>
-      errorReply(503, { message: 'Later.' }, { 'retry-after': inAMinute }),
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => errorReply(503, { message: 'Later.' }, { 'retry-after': inAMinute })),
     );
     const { retryAfterMs = 0 } = await failureOf(teacher.profile());
     assert.ok(retryAfterMs > 50_000 && retryAfterMs <= 60_000, String(retryAfterMs));
   });
 
-  it('hands a cancellation on as it is', async () => {
-    await using teacher = await startScriptedTeacher(() => 'hang');
+  it('hands a cancellation on as it is', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => 'hang'));
     const signal = AbortSignal.timeout(50);
     await assert.rejects(
       createTeacherClient(teacher.profile(), {}).ask(chat, { signal }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadPriceTable } from '../../../activities/teacher/price-table.ts';
+import { disposedAfter } from '../../disposed-after.ts';
 
 describe('the price table', () => {
   it('has OpenAI’s list prices, for a dated name too, and no price for what it does not know', async () => {
@@ -16,9 +17,12 @@ describe('the price table', () => {
     assert.equal(table.priceOf('toString'), null);
   });
 
-  it('is overruled by the user’s own file', async () => {
-    await using file = await priceFile(
-      '{"models": {"gpt-4o-mini": {"inputUsdPerMillion": 9, "outputUsdPerMillion": 10, "comment": "mine"}}}',
+  it('is overruled by the user’s own file', async (test) => {
+    const file = disposedAfter(
+      test,
+      await priceFile(
+        '{"models": {"gpt-4o-mini": {"inputUsdPerMillion": 9, "outputUsdPerMillion": 10, "comment": "mine"}}}',
+      ),
     );
     const table = await loadPriceTable(file.path);
     assert.deepEqual(table.priceOf('gpt-4o-mini'), { inputUsdPerMillion: 9, outputUsdPerMillion: 10 });
@@ -32,8 +36,8 @@ describe('the price table', () => {
     ],
     ['{"models": ', /cannot be used: SyntaxError/],
   ] as const) {
-    it(`names the file and the place where it is ${text}`, async () => {
-      await using file = await priceFile(text);
+    it(`names the file and the place where it is ${text}`, async (test) => {
+      const file = disposedAfter(test, await priceFile(text));
       await assert.rejects(loadPriceTable(file.path), { code: 'Configuration', message: says });
       await assert.rejects(loadPriceTable(file.path), new RegExp(`${file.path}.*ALPACA_PRICES must name`));
     });

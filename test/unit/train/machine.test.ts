@@ -4,6 +4,7 @@ import {
   differenceOf,
   instructionSet,
   type Machine,
+  machine,
   thisMachine,
 } from '../../../activities/train/machine.ts';
 
@@ -13,6 +14,7 @@ describe('where a checkpoint was made', () => {
     device: 'cpu',
     processor: 'x64 one',
     instructionSet: 'avx avx2 fma',
+    v8: '13.6.233.17-node.54',
   };
 
   it('is another place where the build, the device, the processor or its instructions differ', () => {
@@ -22,6 +24,11 @@ describe('where a checkpoint was made', () => {
       'tensorflow was 2.21.0 and is 2.22.0; instructionSet was avx avx2 fma and is avx',
     );
     assert.equal(differenceOf(here, { ...here, device: 'gpu' }), 'device was cpu and is gpu');
+    const older = machine.parse({ tensorflow: '2.21.0', device: 'cpu', processor: 'x64 one' });
+    assert.equal(
+      differenceOf(older, here),
+      'instructionSet was unknown and is avx avx2 fma; v8 was unknown and is 13.6.233.17-node.54',
+    );
   });
 
   it('names the instructions that kernels are chosen by, out of all that a processor has', () => {

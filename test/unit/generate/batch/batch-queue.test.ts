@@ -6,15 +6,16 @@ import { loadProfiles, type TeacherProfile } from '../../../../activities/teache
 import { NO_FAULTS } from '../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
 import { generateInput } from '../../../../workflows/contracts/steps.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
 import { readLog } from '../../offline-teacher/with-teacher.ts';
 import { temporaryStore } from '../generation-fixture.ts';
 
 const BATCH = { completionWindow: '24h', requestsPerJob: 3, pollSeconds: 0.05, priceFactor: 0.5 };
 
 describe('generating without a server, by the job', () => {
-  it('gives the rows of single requests at half the price, also where jobs expire and lines fail', async () => {
-    await using single = await setUp({}, { batch: null });
-    await using byJob = await setUp({ batch: { seconds: 0, expireAfter: 0.7 } });
+  it('gives the rows of single requests at half the price, also where jobs expire and lines fail', async (test) => {
+    const single = disposedAfter(test, await setUp({}, { batch: null }));
+    const byJob = disposedAfter(test, await setUp({ batch: { seconds: 0, expireAfter: 0.7 } }));
     const [first, second] = [await single.generate(), await byJob.generate()];
     assert.equal(second.data.sha256, first.data.sha256);
     const paid = await byJob.paid();
@@ -23,15 +24,15 @@ describe('generating without a server, by the job', () => {
     assert.equal(second.costUsd.toFixed(9), (usd / 2).toFixed(9));
   });
 
-  it('makes jobs that the budget covers, and stops before it could be passed', async () => {
-    await using set = await setUp({ batch: { seconds: 0 } });
+  it('makes jobs that the budget covers, and stops before it could be passed', async (test) => {
+    const set = disposedAfter(test, await setUp({ batch: { seconds: 0 } }));
     const result = await set.generate({ target: 2000, budgetUsd: 0.2 });
     assert.equal(result.stopReason, 'stopped-early');
     assert.ok(result.costUsd > 0.1 && result.costUsd <= 0.2, `$${result.costUsd}`);
   });
 
-  it('leaves its job cancelled where the command is stopped, and collects it when it is started again', async () => {
-    await using set = await setUp({ batch: { seconds: 2 } });
+  it('leaves its job cancelled where the command is stopped, and collects it when it is started again', async (test) => {
+    const set = disposedAfter(test, await setUp({ batch: { seconds: 2 } }));
     const stop = new AbortController();
     const stopped = set.generate(
       {},

@@ -11,14 +11,15 @@ import type { GenerationRun } from '../../../../activities/generate/generation-r
 import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
 import { NO_FAULTS } from '../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
 import { readLog } from '../../offline-teacher/with-teacher.ts';
 import { openSmallRun, temporaryStore } from '../generation-fixture.ts';
 
 const RANGE = { firstRequest: 0, requests: 3, asking: 0 };
 
 describe('asking by the job', () => {
-  it('asks what the ledger lacks, once, and records every answer with who paid half of its price', async () => {
-    await using set = await setUp();
+  it('asks what the ledger lacks, once, and records every answer with who paid half of its price', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const submitted = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     assert.deepEqual([submitted.prompts, submitted.lost], [6, 0]);
     const collected = await set.collect(submitted.batch, 'run-a/0-2/0');
@@ -36,8 +37,8 @@ describe('asking by the job', () => {
     assert.equal((await set.collect(null, 'run-b/0-2/0')).sent, 0);
   });
 
-  it('finds the job of an attempt that died after creating it, and of one that died in declaring', async () => {
-    await using set = await setUp();
+  it('finds the job of an attempt that died after creating it, and of one that died in declaring', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const first = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     const second = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     assert.deepEqual(second, first);
@@ -51,8 +52,8 @@ describe('asking by the job', () => {
     assert.equal((await set.jobs()).length, 2);
   });
 
-  it('waits for another run’s job in place of asking again, and pays nothing for it', async () => {
-    await using set = await setUp();
+  it('waits for another run’s job in place of asking again, and pays nothing for it', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const theirs = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     const ours = await submitBatch({ ...RANGE, requests: 5 }, set.run, 'run-b/0-4/0', unwatched);
     assert.deepEqual([ours.batch, ours.prompts, ours.worstCaseUsd], [theirs.batch, 6, 0]);
@@ -67,8 +68,8 @@ describe('asking by the job', () => {
     assert.equal(rest.prompts, 4);
   });
 
-  it('asks again what another run never submitted, once that is certain', async () => {
-    await using set = await setUp();
+  it('asks again what another run never submitted, once that is certain', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const [place] = placesOf(RANGE, set.run);
     assert.ok(place);
     await set.declare(place.key, 'run-a/0-2/0', new Date());
@@ -83,8 +84,8 @@ describe('asking by the job', () => {
     assert.equal((await submitBatch(RANGE, set.run, 'run-b/0-2/0', unwatched)).prompts, 6);
   });
 
-  it('books a single request whose answer was lost, and asks it in the next job', async () => {
-    await using set = await setUp();
+  it('books a single request whose answer was lost, and asks it in the next job', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const [place] = placesOf(RANGE, set.run);
     assert.ok(place);
     const intent = {
@@ -100,9 +101,9 @@ describe('asking by the job', () => {
     assert.deepEqual([next.prompts, next.lost], [6, 0]);
   });
 
-  it('lowers the token limit by a fifth where the context is too short, under the original key', async () => {
+  it('lowers the token limit by a fifth where the context is too short, under the original key', async (test) => {
     // A prompt has 540 tokens: 60 are left, and 100, 80 and 64 are too many.
-    await using set = await setUp({ contextTokens: 600 }, { maxTokens: 100 });
+    const set = disposedAfter(test, await setUp({ contextTokens: 600 }, { maxTokens: 100 }));
     const missing: number[] = [];
     for (const asking of [0, 1, 2, 3]) {
       const paidBy = `run-a/0-2/${asking}`;
@@ -117,14 +118,14 @@ describe('asking by the job', () => {
     }
   });
 
-  it('ends with the reason where a failure is not mended by asking again', async () => {
-    await using set = await setUp({ contextTokens: 40 }, { maxTokens: 16 });
+  it('ends with the reason where a failure is not mended by asking again', async (test) => {
+    const set = disposedAfter(test, await setUp({ contextTokens: 40 }, { maxTokens: 16 }));
     const { batch } = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     await assert.rejects(set.collect(batch, 'run-a/0-2/0'), { code: 'ContextLength' });
   });
 
-  it('cancels a job by its name where its id was never known', async () => {
-    await using set = await setUp({ batch: { seconds: 60 } });
+  it('cancels a job by its name where its id was never known', async (test) => {
+    const set = disposedAfter(test, await setUp({ batch: { seconds: 60 } }));
     const { batch } = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     await pollBatch(batch ?? '', set.run);
     await cancelBatch(null, set.run, 'run-a/0-2/0');
@@ -132,8 +133,8 @@ describe('asking by the job', () => {
     assert.deepEqual([status, ended], ['cancelled', true]);
   });
 
-  it('says what is wrong where the endpoint has no Batch API', async () => {
-    await using set = await setUp();
+  it('says what is wrong where the endpoint has no Batch API', async (test) => {
+    const set = disposedAfter(test, await setUp());
     await assert.rejects(pollBatch('batch_unknown', set.run), {
       code: 'Configuration',
       message: /take "batch" out of its profile/,
@@ -156,8 +157,8 @@ describe('a job', () => {
     );
   });
 
-  it('is never larger than the provider takes: 50,000 lines, 200 MB', async () => {
-    await using set = await setUp();
+  it('is never larger than the provider takes: 50,000 lines, 200 MB', async (test) => {
+    const set = disposedAfter(test, await setUp());
     const profile = { ...set.run.profile, batch: { ...BATCH, requestsPerJob: 50_000 } };
     const long = (bytes: number) => ({ longest: () => 'x'.repeat(bytes) });
     assert.equal(batchPlan(profile, long(100), 5)?.requestsPerJob, 10_000);

@@ -96,7 +96,8 @@ function contextLength() {
 }
 
 async function profile(): Promise<TeacherProfile> {
-  await using teacher = await startScriptedTeacher(() => 'cut');
+  const teacher = await startScriptedTeacher(() => 'cut');
+  await teacher[Symbol.asyncDispose]();
   return teacher.profile({ batch });
 }
 
