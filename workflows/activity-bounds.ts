@@ -2,7 +2,6 @@ import type { Priority } from '@temporalio/common';
 import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type {
   DedupeActivities,
-  GenerateActivities,
   PreflightActivities,
   ReleaseActivities,
   SampleActivities,
@@ -10,6 +9,7 @@ import type {
   TrainActivities,
 } from './contracts/activities.ts';
 import type { EvaluateActivities } from './contracts/evaluate-activities.ts';
+import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { RatingActivities } from './contracts/rating.ts';
 import { GPU_TASK_QUEUE } from './contracts/task-queues.ts';
 

@@ -1,11 +1,11 @@
+import { addTo, type Forecast, noSums, type ObservedRequests, type Sums } from './contracts/forecast.ts';
 import type {
   AcceptRoundResult,
   AnswerRequestResult,
   CollectBatchResult,
   GenerationEstimate,
   SubmitBatchResult,
-} from './contracts/activities.ts';
-import { addTo, type Forecast, noSums, type ObservedRequests, type Sums } from './contracts/forecast.ts';
+} from './contracts/generate-activities.ts';
 import type { ControlState } from './contracts/progress.ts';
 import type { ArtifactReference } from './contracts/reference.ts';
 import { refineForecast } from './contracts/refined-forecast.ts';

@@ -1,4 +1,4 @@
-import type { BatchPlan } from './contracts/activities.ts';
+import type { BatchPlan } from './contracts/generate-activities.ts';
 import type { ControlState } from './contracts/progress.ts';
 import { type GenerationState, requestsNeeded } from './generation-state.ts';
 

@@ -1,7 +1,12 @@
 import type { Priority } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import { collecting, schedulingOf, submitting, watching } from './activity-bounds.ts';
-import type { BatchPlan, BatchRange, CollectBatchResult, SubmitBatchResult } from './contracts/activities.ts';
+import type {
+  BatchPlan,
+  BatchRange,
+  CollectBatchResult,
+  SubmitBatchResult,
+} from './contracts/generate-activities.ts';
 import type { Pause } from './contracts/progress.ts';
 import { requestSettings } from './contracts/request-settings.ts';
 import type { GenerateInput } from './contracts/steps.ts';

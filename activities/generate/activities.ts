@@ -3,7 +3,7 @@ import type {
   AnswerRequestInput,
   BatchRange,
   GenerateActivities,
-} from '../../workflows/contracts/activities.ts';
+} from '../../workflows/contracts/generate-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';

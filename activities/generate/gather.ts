@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { GatheredRows } from '../../workflows/contracts/activities.ts';
+import type { GatheredRows } from '../../workflows/contracts/generate-activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { storageError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { GenerationEstimate } from '../../workflows/contracts/activities.ts';
 import type { Forecast } from '../../workflows/contracts/forecast.ts';
+import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
 import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
 import { REFINED_AFTER_REQUESTS, refineForecast } from '../../workflows/contracts/refined-forecast.ts';
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';

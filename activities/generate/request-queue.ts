@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AnswerRequestResult } from '../../workflows/contracts/activities.ts';
 import { addTo, noSums, type Sums } from '../../workflows/contracts/forecast.ts';
+import type { AnswerRequestResult } from '../../workflows/contracts/generate-activities.ts';
 import type { GenerationTotals } from '../../workflows/contracts/steps.ts';
 import { AlpacaError } from '../errors.ts';
 import { createSlots, type Slots } from '../teacher/slots.ts';

@@ -1,4 +1,7 @@
-import type { AnswerRequestInput, AnswerRequestResult } from '../../workflows/contracts/activities.ts';
+import type {
+  AnswerRequestInput,
+  AnswerRequestResult,
+} from '../../workflows/contracts/generate-activities.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Slots } from '../teacher/slots.ts';
 import { type Asking, type AskingOutcome, askTogether } from './asking.ts';

@@ -1,5 +1,5 @@
-import type { AcceptRoundInput, AcceptRoundResult } from '../../workflows/contracts/activities.ts';
 import type { ObservedRequests } from '../../workflows/contracts/forecast.ts';
+import type { AcceptRoundInput, AcceptRoundResult } from '../../workflows/contracts/generate-activities.ts';
 import type { DataRow } from '../../workflows/contracts/rows.ts';
 import type { RequestYield, YieldCounts } from '../../workflows/contracts/steps.ts';
 import { toJsonLines } from '../artifacts/rows.ts';

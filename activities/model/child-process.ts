@@ -1,6 +1,7 @@
 import { fork, type ChildProcess as NodeChild } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Attempt } from '../attempt.ts';
+import { EARLY_COLLECTION } from '../early-collection.ts';
 import { AlpacaError } from '../errors.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 
@@ -10,12 +11,8 @@ import type { ChildMessage, ParentMessage } from './child-service.ts';
  */
 export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '67108864' };
 
-/**
- * For V8, which would keep the garbage of hundreds of steps, and let the space for young objects grow to 128
- * MB, before it looks for what is needed no more. The collections that it makes instead cost nothing that
- * shows. The last option lets a process ask for one (`giveBackGarbage`).
- */
-export const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=20', '--expose-gc'];
+/** The last flag lets a process ask for a collection (`giveBackGarbage`). */
+export const SMALL_HEAP = [...EARLY_COLLECTION, '--expose-gc'];
 
 /** Lines of a dead child's standard error that go into the message. */
 const ERROR_LINES = 12;

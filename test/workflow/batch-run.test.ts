@@ -10,7 +10,7 @@ import { createSampleActivities } from '../../activities/sample/activities.ts';
 import { loadProfiles, type TeacherProfile } from '../../activities/teacher/profiles.ts';
 import { NO_FAULTS } from '../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';
-import type { GenerateActivities } from '../../workflows/contracts/activities.ts';
+import type { GenerateActivities } from '../../workflows/contracts/generate-activities.ts';
 import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { disposedAfter } from '../disposed-after.ts';

@@ -5,7 +5,7 @@ import type {
   BatchRange,
   CollectBatchResult,
   GenerationEstimate,
-} from '../../workflows/contracts/activities.ts';
+} from '../../workflows/contracts/generate-activities.ts';
 import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';

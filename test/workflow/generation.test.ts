@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Outlook } from '../../workflows/contracts/activities.ts';
 import type { ObservedRequests } from '../../workflows/contracts/forecast.ts';
 import { within } from '../../workflows/contracts/forecasting.ts';
+import type { Outlook } from '../../workflows/contracts/generate-activities.ts';
 import type { ControlState } from '../../workflows/contracts/progress.ts';
 import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
-  AcceptRoundResult,
-  AnswerRequestResult,
-  CollectBatchResult,
   DedupeActivities,
-  GenerateActivities,
-  GenerationEstimate,
   PreflightActivities,
   ReleaseActivities,
   SampleActivities,
@@ -13,6 +8,13 @@ import type {
   TrainActivities,
 } from '../../workflows/contracts/activities.ts';
 import type { EvaluateActivities } from '../../workflows/contracts/evaluate-activities.ts';
+import type {
+  AcceptRoundResult,
+  AnswerRequestResult,
+  CollectBatchResult,
+  GenerateActivities,
+  GenerationEstimate,
+} from '../../workflows/contracts/generate-activities.ts';
 import type { RatingActivities } from '../../workflows/contracts/rating.ts';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
 import type { DedupeResult } from '../../workflows/contracts/steps.ts';

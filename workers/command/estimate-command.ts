@@ -1,5 +1,5 @@
-import type { GenerationEstimate, Outlook } from '../../workflows/contracts/activities.ts';
 import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
+import type { GenerationEstimate, Outlook } from '../../workflows/contracts/generate-activities.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { estimateRun } from './estimate.ts';
 import { UsageError } from './outcome.ts';

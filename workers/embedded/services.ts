@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { EARLY_COLLECTION } from '../../activities/early-collection.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
 /** The processes of the environment that are this project's own, as the supervisor starts them. */
@@ -24,11 +25,9 @@ export function dataWorker({ env }: ServiceSettings): ProcessSpec {
 }
 
 /**
- * What keeps a data worker with hundreds of requests in flight at less than half the memory (`npm run bench --
- * generate` prints its peak). Left to itself V8 grows the space for young objects to 128 MB (the flag is half of
- * it, in MB) and lets garbage pile up behind it, and glibc's malloc gives every thread a pool of its own.
+ * glibc's malloc would give every thread a pool of its own. With early collection this keeps a data worker with
+ * hundreds of requests in flight at less than half the memory (`npm run bench -- generate` prints its peak).
  */
-const EARLY_COLLECTION = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** @param port where it serves trained models */

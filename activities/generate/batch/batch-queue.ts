@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noSums } from '../../../workflows/contracts/forecast.ts';
 import type {
   BatchPlan,
   CollectBatchResult,
   SubmitBatchResult,
-} from '../../../workflows/contracts/activities.ts';
-import { noSums } from '../../../workflows/contracts/forecast.ts';
+} from '../../../workflows/contracts/generate-activities.ts';
 import type { GenerationTotals } from '../../../workflows/contracts/steps.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-import type { CollectBatchResult } from '../../../workflows/contracts/activities.ts';
+import type { CollectBatchResult } from '../../../workflows/contracts/generate-activities.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { loweredLimit } from '../../teacher/client.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BatchPlan } from '../../../workflows/contracts/activities.ts';
+import type { BatchPlan } from '../../../workflows/contracts/generate-activities.ts';
 import type { Price } from '../../teacher/prices.ts';
 import { priceOf, type TeacherProfile } from '../../teacher/profiles.ts';
 import {

@@ -1,4 +1,4 @@
-import type { BatchRange } from '../../../workflows/contracts/activities.ts';
+import type { BatchRange } from '../../../workflows/contracts/generate-activities.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { ledgerKey } from '../ledger.ts';

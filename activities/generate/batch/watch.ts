@@ -1,4 +1,4 @@
-import type { PollBatchResult } from '../../../workflows/contracts/activities.ts';
+import type { PollBatchResult } from '../../../workflows/contracts/generate-activities.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { hasEnded } from './endpoint.ts';
 import { JOB_FIELD, jobMetadata } from './job.ts';

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
-import type { GenerateActivities } from '../../../workflows/contracts/activities.ts';
+import type { GenerateActivities } from '../../../workflows/contracts/generate-activities.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, openSmallRun, temporaryStore } from './generation-fixture.ts';

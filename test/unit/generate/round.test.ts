@@ -9,7 +9,7 @@ import { gatherAccepted } from '../../../activities/generate/gather.ts';
 import { type LedgerEntry, ledgerKey } from '../../../activities/generate/ledger.ts';
 import { acceptRound } from '../../../activities/generate/round.ts';
 import { generationRequest } from '../../../activities/generate/run-prompts.ts';
-import type { AcceptRoundInput } from '../../../workflows/contracts/activities.ts';
+import type { AcceptRoundInput } from '../../../workflows/contracts/generate-activities.ts';
 import { requestYield } from '../../../workflows/contracts/steps.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';

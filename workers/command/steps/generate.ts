@@ -5,8 +5,8 @@ import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
-import type { GenerationEstimate } from '../../../workflows/contracts/activities.ts';
 import { forecastText, timeLeftText } from '../../../workflows/contracts/forecast-text.ts';
+import type { GenerationEstimate } from '../../../workflows/contracts/generate-activities.ts';
 import { recipeRow } from '../../../workflows/contracts/rows.ts';
 import {
   type GenerateInput,

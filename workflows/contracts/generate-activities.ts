@@ -1,0 +1,181 @@
+import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './forecast.ts';
+import type { ArtifactReference, DataSource } from './reference.ts';
+import type { RequestSettings } from './request-settings.ts';
+import type { YieldCounts } from './steps.ts';
+
+/** The activities of the generate step, as types alone; see activities.ts. */
+
+export interface AnswerRequestInput {
+  settings: RequestSettings;
+  /** the request's index in the run, from 0 */
+  request: number;
+  /**
+   * How often the workflow has reserved money for this request, from 0. An intent of an earlier asking
+   * without an answer was booked as lost; one of this asking means that an attempt died after sending.
+   */
+  asking: number;
+}
+
+export interface AnswerRequestResult {
+  request: number;
+  /** `lost`: intents without an answer were found; nothing more was sent; ask again with `asking + 1` */
+  status: 'answered' | 'lost';
+  prompts: number;
+  /** prompts answered from the ledger without sending anything */
+  fromLedger: number;
+  /** prompts really sent by this call */
+  sent: number;
+  /** intents found without an answer */
+  lost: number;
+  /** their worst-case cost in dollars: what the workflow books */
+  lostUsd: number;
+  refused: number;
+  promptTokens: number;
+  completionTokens: number;
+  /** dollars paid by this call, from usage and price */
+  costUsd: number;
+}
+
+export interface EstimateGenerationInput {
+  settings: RequestSettings;
+  target: number;
+  threshold: number;
+  concurrency: number;
+}
+
+export interface GenerationEstimate {
+  requests: number;
+  promptTokens: number;
+  completionTokens: number;
+  costUsd: number;
+  /** instructions that one request is expected to bring past parsing, filters and dedupe */
+  acceptedPerRequest: number;
+  /** what one request can cost at the most: the reservation made before it is asked */
+  worstCaseRequestUsd: number;
+  /** true where the profile states a price of zero */
+  free: boolean;
+  /** absent from what a worker of 0.1.0 estimated */
+  outlook?: Outlook;
+  /** how requests are asked by the job; absent where each is asked by itself */
+  batch?: BatchPlan;
+}
+
+/** What a run expects before it has measured anything, and measures against. */
+export interface Outlook {
+  forecast: Forecast;
+  /** how fast the yield is expected to fall as the pool grows */
+  decline: Decline;
+  /** from the first sending of one request to its last answer */
+  secondsPerRequest: Estimated;
+}
+
+/** How a run asks where its teacher's profile says so: by the provider's Batch API. */
+export interface BatchPlan {
+  /** requests in one job at the most */
+  requestsPerJob: number;
+  /** the first wait between two looks at a job, in seconds */
+  pollSeconds: number;
+}
+
+/** Consecutive requests that are asked in one job. */
+export interface BatchRange {
+  settings: RequestSettings;
+  firstRequest: number;
+  requests: number;
+  /** how often the workflow has reserved money for them, from 0 */
+  asking: number;
+}
+
+export interface SubmitBatchResult {
+  /** the provider's id of the job to wait for; null where there is nothing to wait for */
+  batch: string | null;
+  /** prompts of the range without an outcome that are in the job */
+  prompts: number;
+  /** what they can cost this run; 0 where another run pays for the job */
+  worstCaseUsd: number;
+  /** intents found without an answer: nothing was submitted; book them, and ask again with `asking + 1` */
+  lost: number;
+  lostUsd: number;
+}
+
+export interface PollBatchResult {
+  /** the provider's word for the state of the job */
+  status: string;
+  ended: boolean;
+  /** lines of the job with an outcome, and in all */
+  done: number;
+  total: number;
+}
+
+export interface CollectBatchResult {
+  /** prompts of the range */
+  prompts: number;
+  /** prompts of the range that are still without an outcome */
+  missing: number;
+  /** requests in a row from the first that are answered whole */
+  answeredRequests: number;
+  /** why prompts are missing, in the provider's words where it gave some; null where none is */
+  reason: string | null;
+  /** prompts that this asking paid for */
+  sent: number;
+  /** answers that were paid for and cannot be used, and their worst-case cost in dollars */
+  lost: number;
+  lostUsd: number;
+  refused: number;
+  promptTokens: number;
+  completionTokens: number;
+  costUsd: number;
+}
+
+export interface AcceptRoundInput {
+  settings: RequestSettings;
+  threshold: number;
+  tokenization: 'rouge' | 'unicode';
+  firstRequest: number;
+  requests: number;
+  /** what earlier rounds accepted; null for the first */
+  pool: ArtifactReference | null;
+  target: number;
+  collapseAfter: number;
+  /** requests in a row, up to this round, with nothing accepted */
+  emptyRequests: number;
+  /** seconds of the requests sent so far: recorded for later runs' estimates */
+  seconds?: Sums;
+}
+
+export interface AcceptRoundResult {
+  pool: ArtifactReference;
+  /** accepted in all, this round included */
+  accepted: number;
+  /** requests of this round whose rows were considered: fewer than asked where the target was reached */
+  requestsUsed: number;
+  outcome: 'continue' | 'target' | 'collapsed';
+  emptyRequests: number;
+  yield: YieldCounts;
+  /** of the whole run so far; absent from what a worker of 0.1.0 accepted */
+  observed?: ObservedRequests;
+}
+
+export interface GatheredRows {
+  data: ArtifactReference;
+  /** one line a request; absent from what a worker of 0.1.0 gathered */
+  yieldByRequest?: ArtifactReference;
+}
+
+export interface GenerateActivities {
+  /** Brings rows that exist into the store, in the recipe's format. */
+  importRows(input: { source: DataSource }): Promise<{ data: ArtifactReference }>;
+  estimateGeneration(input: EstimateGenerationInput): Promise<GenerationEstimate>;
+  answerRequest(input: AnswerRequestInput): Promise<AnswerRequestResult>;
+  /** Creates the job that asks what the ledger lacks, or finds the one that asks it already. */
+  submitBatch(input: BatchRange): Promise<SubmitBatchResult>;
+  /** One look at a job. */
+  pollBatch(input: BatchRange & { batch: string }): Promise<PollBatchResult>;
+  /** Brings the outcomes of a job that has ended into the ledger; null: only counts what is there. */
+  collectBatch(input: BatchRange & { batch: string | null }): Promise<CollectBatchResult>;
+  /** Cancels a job; null: the one that this asking may have created. */
+  cancelBatch(input: BatchRange & { batch: string | null }): Promise<void>;
+  acceptRound(input: AcceptRoundInput): Promise<AcceptRoundResult>;
+  /** Joins the pool's accepted segments into one file of rows, and its rounds' yields into another. */
+  gatherAccepted(input: { pool: ArtifactReference }): Promise<GatheredRows>;
+}
