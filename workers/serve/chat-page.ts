@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../../activities/release/html.ts';
-import type { ServedModels } from './models.ts';
+import { ModelsUnreachable, type ServedModels } from './models.ts';
 import { DEFAULT_DECODING } from './protocol.ts';
 
 /** The chat page at `/`, or with a model chosen at `/?model=NAME`: one instruction, one or two models' answers as they come. */
 export async function serveChatPage(app: FastifyInstance, models: ServedModels): Promise<void> {
-  app.get<{ Querystring: { model?: string } }>('/', async ({ query: { model } }, reply) =>
-    reply.type('text/html; charset=utf-8').send(chatPage(await models.names(), model)),
-  );
+  app.get<{ Querystring: { model?: string } }>('/', async ({ query: { model } }, reply) => {
+    const names = await models.names().catch((error) => {
+      if (error instanceof ModelsUnreachable) return error;
+      throw error;
+    });
+    if (names instanceof ModelsUnreachable) return reply.code(503).send(names.message);
+    return reply.type('text/html; charset=utf-8').send(chatPage(names, model));
+  });
   for (const [name, type] of Object.entries(ASSETS)) {
     const content = await readFile(new URL(`assets/${name}`, import.meta.url));
     app.get(`/assets/${name}`, (_, reply) =>

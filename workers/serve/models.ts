@@ -1,13 +1,22 @@
 import { type OpenedModel, type OpenOptions, openServedModel, type ServedModel } from './open-model.ts';
 
+/** Who knows the models does not answer: asked again later, it may. */
+export class ModelsUnreachable extends Error {
+  override readonly name = 'ModelsUnreachable';
+}
+
 /** The models of a server. */
 export interface ServedModels {
-  /** what requests may name; the first is the chat page's choice */
+  /**
+   * What requests may name; the first is the chat page's choice.
+   *
+   * @throws ModelsUnreachable
+   */
   names(): Promise<readonly string[]>;
   /**
    * Takes a model to ask it; undefined where there is none of that name. It stays open until it is released.
    *
-   * @throws AlpacaError of reading its folder
+   * @throws AlpacaError of reading its folder; ModelsUnreachable where it is not open yet
    */
   take(name: string): Promise<TakenModel | undefined>;
   close(): Promise<void>;

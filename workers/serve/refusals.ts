@@ -34,6 +34,10 @@ export function busy(waiting: number): Refusal {
   };
 }
 
+export function unreachable(message: string): Refusal {
+  return { ...refusal(503, message, { type: 'server_error' }), headers: { 'retry-after': '5' } };
+}
+
 export function refusal(
   status: number,
   message: string,

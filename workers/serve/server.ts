@@ -7,7 +7,7 @@ import { admitKnown } from './admission.ts';
 import { answer } from './answering.ts';
 import type { Envelope } from './bodies.ts';
 import { serveChatPage } from './chat-page.ts';
-import type { ServedModels } from './models.ts';
+import { ModelsUnreachable, type ServedModels } from './models.ts';
 import type { ServedModel } from './open-model.ts';
 import {
   chatQuestion,
@@ -16,7 +16,7 @@ import {
   completionRequest,
   type Question,
 } from './protocol.ts';
-import { busy, type Refusal, refusal, unknownModel, wrongField } from './refusals.ts';
+import { busy, type Refusal, refusal, unknownModel, unreachable, wrongField } from './refusals.ts';
 import { sendStream, sendWhole } from './sending.ts';
 import { createTurns, type Turns } from './turns.ts';
 
@@ -80,7 +80,7 @@ const CONTENT_POLICY = {
 };
 
 function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): void {
-  app.get('/health', async () => ({ status: 'ok', models: await models.names() }));
+  app.get('/health', async () => ({ status: 'ok', ...(await namesNow(models)) }));
   app.get('/v1/models', async () => ({ object: 'list', data: (await models.names()).map(modelBody) }));
   app.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params: { '*': name } }, reply) => {
     const names = await models.names();
@@ -97,12 +97,23 @@ function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): voi
     refuse(reply, refusal(404, `There is no ${method} ${url.split('?')[0]}.`)),
   );
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    if (error instanceof ModelsUnreachable) return refuse(reply, unreachable(error.message));
     const status = error.statusCode ?? 500;
     if (status >= 500) console.error(error);
     const message =
       status < 500 || error instanceof AlpacaError ? error.message : 'The server failed; its log says why.';
     return refuse(reply, refusal(status, message, status < 500 ? {} : { type: 'server_error' }));
   });
+}
+
+/** A server without its models is alive all the same. */
+async function namesNow(models: ServedModels) {
+  try {
+    return { models: await models.names() };
+  } catch (error) {
+    if (error instanceof ModelsUnreachable) return { models: null, reason: error.message };
+    throw error;
+  }
 }
 
 function modelBody(name: string) {

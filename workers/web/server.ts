@@ -5,6 +5,7 @@ import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
+import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { admitReadersAndRaters, knowsToken } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
@@ -131,21 +132,15 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   Permission: 403,
 };
 
-/** GRPC's own numbers for what a server that is down, or slow, gives. */
-const UNANSWERED = new Set([4, 14]);
+/** GRPC's own number. */
 const TOO_MANY_IN_FLIGHT = 8;
 
 function explain(error: unknown): { status: number; message: string } {
   if (error instanceof AlpacaError) return { status: STATUS_OF[error.code] ?? 500, message: error.message };
   if (error instanceof WorkflowNotFoundError)
     return { status: 404, message: `There is no run ${error.workflowId}.` };
+  if (isUnanswered(error)) return { status: 503, message: UNANSWERED_MESSAGE };
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (isGrpcServiceError(cause) && UNANSWERED.has(cause.code)) {
-    return {
-      status: 503,
-      message: 'The Temporal server does not answer. Start it with `npm run up`, or check TEMPORAL_ADDRESS.',
-    };
-  }
   if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)
     return { status: 429, message: 'Too many votes are on their way; try again in a moment.' };
   const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
