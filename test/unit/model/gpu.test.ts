@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { ADAMW_DEFAULTS, AdamW } from '../../../activities/model/adamw.ts';
-import { adapterShapes, type LoraConfig } from '../../../activities/model/adapter/lora.ts';
+import type { LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import { assemblePacked } from '../../../activities/model/batch.ts';
 import { decode } from '../../../activities/model/decode.ts';
-import { elementCount } from '../../../activities/model/folder/config.ts';
-import type { Weight } from '../../../activities/model/folder/safetensors.ts';
 import { sparseSoftmaxCrossEntropy } from '../../../activities/model/kernels/cross-entropy.ts';
 import { add, cast } from '../../../activities/model/kernels/operations.ts';
 import {
@@ -17,7 +15,6 @@ import {
   scalar,
   scope,
   toFloats,
-  toNumber,
 } from '../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
 import { Llama, type PassOptions, targetLosses } from '../../../activities/model/llama/model.ts';
@@ -29,9 +26,15 @@ import {
   loadBinding,
   replaceBinding,
 } from '../../../activities/model/tensorflow.ts';
-import { PhiloxStream } from '../../../activities/philox.ts';
 import { changedBinding } from './changed-binding.ts';
-import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
+import {
+  raggedExamples,
+  randomAdapter,
+  randomWeights,
+  relativeDifference,
+  tinyConfig,
+} from './tiny-model.ts';
+import { DEMANDING, PLAIN, resultOf, tinyLora } from './tiny-pass.ts';
 
 /**
  * What a GPU is given to do, done here by the CPU: with the binding saying that it computes on a GPU. Which
@@ -56,21 +59,11 @@ const library: {
   kernels: Record<string, Record<string, number[]>[]>;
 } = JSON.parse(readFileSync(new URL('../../fixtures/model/gpu-kernels.json', import.meta.url), 'utf8'));
 
-const lora: LoraConfig = {
-  rank: 2,
-  alpha: 4,
-  dropout: 0.3,
-  targets: ['q_proj', 'v_proj', 'down_proj'],
-  trainedTokens: [3, 11],
-};
-const DEMANDING: PassOptions = { zLoss: 1e-3, weight: 0.5, activationCheckpointing: true };
-const PLAIN: PassOptions = { zLoss: 0, weight: 1, activationCheckpointing: false };
-
 describe('on a GPU', () => {
   beforeEach(() => executed.clear());
 
   const kinds = (['float32', 'bfloat16'] as const).flatMap((dtype) =>
-    [null, lora].map((adapter) => ({ dtype, adapter })),
+    [null, tinyLora].map((adapter) => ({ dtype, adapter })),
   );
   for (const { dtype, adapter } of kinds) {
     const name = `${adapter ? 'LoRA' : 'full'} ${dtype}`;
@@ -178,17 +171,11 @@ function hasKernel({ name, attributes }: { name: string; attributes: readonly At
 }
 
 function modelOf(dtype: ComputeDType, adapter: LoraConfig | null): Llama {
-  const weights = new Map([...randomWeights(tinyConfig, 1), ...(adapter ? randomAdapter(adapter) : [])]);
-  return new Llama(tinyConfig, weights, dtype, adapter);
-}
-
-function randomAdapter(adapter: LoraConfig): Map<string, Weight> {
-  const stream = new PhiloxStream(3, 'initialize', 1);
-  const entries = [...adapterShapes(tinyConfig, adapter)].map(([name, shape]): [string, Weight] => [
-    name,
-    { shape, data: Float32Array.from({ length: elementCount(shape) }, () => 0.2 * stream.nextNormal()) },
+  const weights = new Map([
+    ...randomWeights(tinyConfig, 1),
+    ...(adapter ? randomAdapter(tinyConfig, adapter) : []),
   ]);
-  return new Map(entries);
+  return new Llama(tinyConfig, weights, dtype, adapter);
 }
 
 /** Rows of several examples, and long enough for two chunks of queries. */
@@ -200,19 +187,9 @@ function packedBatch() {
 function passOf(dtype: ComputeDType, adapter: LoraConfig | null, options: PassOptions) {
   const model = modelOf(dtype, adapter);
   const passes = new TracedPasses();
-  const weights = model.parameters.read(dtype);
-  const dropped = adapter
-    ? weights.withDropout({ rate: adapter.dropout, seed: 1, step: 4, microBatch: 0 })
-    : weights;
-  const sums = new Gradients();
-  const lossSum = passes.lossAndGradients(model, dropped, packedBatch(), sums, options);
-  const result = {
-    loss: toNumber(lossSum),
-    gradients: new Map(sums.names().map((name) => [name, toFloats(sums.get(name)).slice()])),
-  };
-  free(lossSum);
-  sums.free();
-  weights.free();
+  const result = resultOf(model, adapter ? 4 : 0, (weights, sums) =>
+    passes.lossAndGradients(model, weights, packedBatch(), sums, options),
+  );
   passes.destroy();
   model.destroy();
   return result;

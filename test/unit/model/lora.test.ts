@@ -8,7 +8,7 @@ import {
 } from '../../../activities/model/adapter/lora.ts';
 import { mergeAdapter } from '../../../activities/model/adapter/merge.ts';
 import { assembleBatch, type Example } from '../../../activities/model/batch.ts';
-import { elementCount, type LlamaConfig } from '../../../activities/model/folder/config.ts';
+import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
 import { fromBfloat16, toBfloat16 } from '../../../activities/model/folder/floats.ts';
 import type { Weight } from '../../../activities/model/folder/safetensors.ts';
 import { cast } from '../../../activities/model/kernels/operations.ts';
@@ -26,8 +26,13 @@ import { PLAIN_LOSS } from '../../../activities/model/llama/loss.ts';
 import { Llama, logitsAt } from '../../../activities/model/llama/model.ts';
 import { type OracleOptions, oracleGradients } from '../../../activities/model/llama/oracle.ts';
 import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
-import { PhiloxStream } from '../../../activities/philox.ts';
-import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
+import {
+  raggedExamples,
+  randomAdapter,
+  randomWeights,
+  relativeDifference,
+  tinyConfig,
+} from './tiny-model.ts';
 
 const passes = new TracedPasses();
 
@@ -226,17 +231,6 @@ function worstDifference(
   gradients.free();
   model.destroy();
   return worst;
-}
-
-/** An adapter in the middle of training: no tensor of it is zero. */
-function randomAdapter(config: LlamaConfig, settings: LoraConfig): Map<string, Weight> {
-  const stream = new PhiloxStream(3, 'initialize', 1);
-  return new Map(
-    [...adapterShapes(config, settings)].map(([name, shape]) => {
-      const data = Float32Array.from({ length: elementCount(shape) }, () => 0.1 * stream.nextNormal());
-      return [name, { shape, data }];
-    }),
-  );
 }
 
 function logits(model: Llama): Float32Array {

@@ -1,3 +1,4 @@
+import { adapterShapes, type LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import type { Example } from '../../../activities/model/batch.ts';
 import { elementCount, type LlamaConfig, parameterShapes } from '../../../activities/model/folder/config.ts';
 import type { Weight } from '../../../activities/model/folder/safetensors.ts';
@@ -32,6 +33,17 @@ export function randomWeights(config: LlamaConfig, seed: number): Map<string, We
     weights.set(name, { shape, data });
   }
   return weights;
+}
+
+/** An adapter in the middle of training: no tensor of it is zero. */
+export function randomAdapter(config: LlamaConfig, settings: LoraConfig): Map<string, Weight> {
+  const stream = new PhiloxStream(3, 'initialize', 1);
+  return new Map(
+    [...adapterShapes(config, settings)].map(([name, shape]) => {
+      const data = Float32Array.from({ length: elementCount(shape) }, () => 0.1 * stream.nextNormal());
+      return [name, { shape, data }];
+    }),
+  );
 }
 
 /** Rows of different lengths; labels are masked at the start, and here and there behind it. */

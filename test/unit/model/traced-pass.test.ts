@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { adapterShapes, type LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import { assemblePacked, type Batch } from '../../../activities/model/batch.ts';
-import { elementCount } from '../../../activities/model/folder/config.ts';
-import type { Weight } from '../../../activities/model/folder/safetensors.ts';
 import { Trace } from '../../../activities/model/graph/trace.ts';
 import { add, addAll, dtypeAttribute, reshape } from '../../../activities/model/kernels/operations.ts';
 import {
@@ -15,23 +12,13 @@ import {
   scalar,
   scope,
   toFloats,
-  toNumber,
 } from '../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../activities/model/llama/gradients.ts';
 import { Llama, lossAndGradients, type PassOptions } from '../../../activities/model/llama/model.ts';
 import { TracedPasses } from '../../../activities/model/llama/traced-pass.ts';
 import { loadBinding } from '../../../activities/model/tensorflow.ts';
-import { PhiloxStream } from '../../../activities/philox.ts';
-import { raggedExamples, randomWeights, tinyConfig } from './tiny-model.ts';
-
-const PLAIN: PassOptions = { zLoss: 0, weight: 1, activationCheckpointing: false };
-const lora: LoraConfig = {
-  rank: 2,
-  alpha: 4,
-  dropout: 0.3,
-  targets: ['q_proj', 'v_proj', 'down_proj'],
-  trainedTokens: [3, 11],
-};
+import { raggedExamples, randomAdapter, randomWeights, tinyConfig } from './tiny-model.ts';
+import { DEMANDING, PLAIN, resultOf, tinyLora } from './tiny-pass.ts';
 
 describe('a pass that is run as a graph', () => {
   const passes = new TracedPasses();
@@ -39,7 +26,7 @@ describe('a pass that is run as a graph', () => {
 
   for (const dtype of ['float32', 'bfloat16'] as const) {
     it(`has the bits of one that is run operation by operation: ${dtype}`, () => {
-      for (const options of [PLAIN, { zLoss: 1e-3, weight: 0.5, activationCheckpointing: true }]) {
+      for (const options of [PLAIN, DEMANDING]) {
         const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), dtype);
         for (const batch of [ragged(9, 30, 17), packed(), ragged(160, 300)])
           assert.deepEqual(byGraph(passes, model, batch, options), byOperation(model, batch, options));
@@ -48,8 +35,8 @@ describe('a pass that is run as a graph', () => {
     });
 
     it(`has them with adapters and added tokens, whose dropout differs from step to step: ${dtype}`, () => {
-      const weights = new Map([...randomWeights(tinyConfig, 1), ...randomAdapter()]);
-      const model = new Llama(tinyConfig, weights, dtype, lora);
+      const weights = new Map([...randomWeights(tinyConfig, 1), ...randomAdapter(tinyConfig, tinyLora)]);
+      const model = new Llama(tinyConfig, weights, dtype, tinyLora);
       const results = [1, 2].map((step) => {
         const graph = byGraph(passes, model, packed(), PLAIN, step);
         assert.deepEqual(graph, byOperation(model, packed(), PLAIN, step));
@@ -152,35 +139,13 @@ describe('an operation that gives another shape than its rule says', () => {
 
 /** Loss and gradients, with everything freed. */
 function byGraph(passes: TracedPasses, model: Llama, batch: Batch, options: PassOptions, step = 0) {
-  return passWith(model, step, (weights, sums) =>
+  return resultOf(model, step, (weights, sums) =>
     passes.lossAndGradients(model, weights, batch, sums, options),
   );
 }
 
 function byOperation(model: Llama, batch: Batch, options: PassOptions, step = 0) {
-  return passWith(model, step, (weights, sums) => lossAndGradients(model, weights, batch, sums, options));
-}
-
-function passWith(
-  model: Llama,
-  step: number,
-  pass: (
-    weights: ReturnType<Llama['parameters']['read']>,
-    sums: Gradients,
-  ) => ReturnType<typeof lossAndGradients>,
-) {
-  const weights = model.parameters.read(model.dtype);
-  const dropout = { rate: lora.dropout, seed: 1, step, microBatch: 0 };
-  const sums = new Gradients();
-  const loss = pass(step === 0 ? weights : weights.withDropout(dropout), sums);
-  const result = {
-    loss: toNumber(loss),
-    gradients: new Map(sums.names().map((name) => [name, toFloats(sums.get(name)).slice()])),
-  };
-  free(loss);
-  sums.free();
-  weights.free();
-  return result;
+  return resultOf(model, step, (weights, sums) => lossAndGradients(model, weights, batch, sums, options));
 }
 
 function ragged(...lengths: number[]): Batch {
@@ -191,15 +156,6 @@ function ragged(...lengths: number[]): Batch {
 function packed(): Batch {
   const examples = raggedExamples(tinyConfig.vocabSize, [150, 90, 40, 200, 70], 7);
   return assemblePacked([examples.slice(0, 3), examples.slice(3)]);
-}
-
-function randomAdapter(): Map<string, Weight> {
-  const stream = new PhiloxStream(3, 'initialize', 1);
-  const entries = [...adapterShapes(tinyConfig, lora)].map(([name, shape]): [string, Weight] => [
-    name,
-    { shape, data: Float32Array.from({ length: elementCount(shape) }, () => 0.2 * stream.nextNormal()) },
-  ]);
-  return new Map(entries);
 }
 
 function graphs(): number {
