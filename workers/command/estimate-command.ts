@@ -1,7 +1,8 @@
+import type { EvaluationEstimate } from '../../activities/evaluate/estimate-evaluation.ts';
 import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
 import type { GenerationEstimate, Outlook } from '../../workflows/contracts/generate-activities.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import { estimateRun } from './estimate.ts';
+import { estimateEvaluationOf, estimateRun, evaluationText } from './estimate.ts';
 import { UsageError } from './outcome.ts';
 import { storeFolder } from './place.ts';
 import { statePrice } from './price.ts';
@@ -22,17 +23,23 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
   const store = storeFolder();
   const input = await importNamedFiles(asked, store);
   const found = await estimateRun(input, store);
+  const evaluation = await estimateEvaluationOf(input, store);
   const { teacher, target } = input.generate;
   const { free, worstCaseRequestUsd, outlook } = found;
   terminal.result(
-    { teacher, target, free, budgetUsd: input.budgetUsd, worstCaseRequestUsd, ...outlook.forecast },
-    estimateText(input, found),
+    {
+      ...{ teacher, target, free, budgetUsd: input.budgetUsd, worstCaseRequestUsd },
+      ...outlook.forecast,
+      evaluation,
+    },
+    estimateText(input, found, evaluation),
   );
 }
 
 function estimateText(
   { generate: { teacher, target }, evaluate: { judge }, budgetUsd }: AlpacaInput,
   { free, worstCaseRequestUsd, outlook: { forecast } }: GenerationEstimate & { outlook: Outlook },
+  evaluation: EvaluationEstimate | null,
 ): string {
   const lines = [
     `${target} accepted rows from ${teacher}, with 95% intervals:`,
@@ -47,6 +54,6 @@ function estimateText(
         : `  at most $${budgetUsd} will be spent`,
     );
   }
-  if (judge !== 'offline') lines.push(`  what ${judge} takes for judging is not in it`);
+  if (evaluation !== null) lines.push(`  ${evaluationText(judge, evaluation)}`);
   return lines.join('\n');
 }

@@ -1,6 +1,12 @@
 import { createInterface } from 'node:readline/promises';
+import { readRows } from '../../activities/artifacts/rows.ts';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { unwatched } from '../../activities/attempt.ts';
+import {
+  type EvaluationEstimate,
+  estimateEvaluation,
+} from '../../activities/evaluate/estimate-evaluation.ts';
+import { questionRow } from '../../activities/evaluate/instructions.ts';
 import { batchPrice } from '../../activities/generate/batch/job.ts';
 import { estimateGeneration } from '../../activities/generate/estimate.ts';
 import { createRunOpener } from '../../activities/generate/generation-run.ts';
@@ -9,7 +15,7 @@ import { sampleSeeds } from '../../activities/sample/sample-seeds.ts';
 import { isFree } from '../../activities/teacher/prices.ts';
 import { loadProfiles, priceOf, type TeacherProfiles } from '../../activities/teacher/profiles.ts';
 import { isTeacher } from '../../workflows/contracts/candidates.ts';
-import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
+import { costText, forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
 import type { GenerationEstimate, Outlook } from '../../workflows/contracts/generate-activities.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { requestSettings } from '../../workflows/contracts/request-settings.ts';
@@ -124,6 +130,8 @@ export async function confirmSpending(
     );
     if (warning !== null) terminal.say(warning);
   }
+  const evaluation = await estimateEvaluationOf(input, store);
+  if (evaluation !== null) terminal.say(evaluationText(input.evaluate.judge, evaluation));
   terminal.say(`at most $${input.budgetUsd} will be spent`);
   if (!yes) await askToSpend(paid);
 }
@@ -136,6 +144,37 @@ export async function askToSpend(paid: readonly string[]): Promise<void> {
   const answer = await terminalLine.question('Go on? [y/N] ');
   terminalLine.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new Interrupted('Nothing was asked, nothing was spent.');
+}
+
+/** What judging, and answers of teachers that are compared, would cost; null where nobody is paid for them. */
+export async function estimateEvaluationOf(
+  { runSeed, language, sample, evaluate }: AlpacaInput,
+  root: string,
+): Promise<EvaluationEstimate | null> {
+  const profiles = await localProfiles(null);
+  const priced = (name: string) => priceOf(profiles.get(name));
+  const teachers = evaluate.others.filter(isTeacher).map(({ teacher }) => priced(teacher));
+  const judge = priced(evaluate.judge);
+  if ([judge, ...teachers].every(isFree)) return null;
+  const store = createLocalStore({ root });
+  const { evaluationInstructions } = await sampleSeeds(
+    { runSeed, language, ...sample },
+    { store },
+    unwatched,
+  );
+  return estimateEvaluation({
+    ...evaluate,
+    questions: await readRows(await store.open(evaluationInstructions), questionRow),
+    candidates: 2 + evaluate.others.length,
+    judge,
+    teachers,
+  });
+}
+
+/** `the evaluation, with NAME as the judge: at most 96 verdicts, $0.05 ($0.02 to $0.11)` */
+export function evaluationText(judge: string, { verdicts, answers, costUsd }: EvaluationEstimate): string {
+  const answered = answers === 0 ? '' : ` and ${answers} answers to compare`;
+  return `the evaluation, with ${judge} as the judge: at most ${verdicts} verdicts${answered}, ${costText(costUsd)}`;
 }
 
 /**

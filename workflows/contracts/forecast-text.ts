@@ -11,8 +11,12 @@ const BASIS: Readonly<Record<Forecast['basis'], string>> = {
 /** `about 320 requests (290 to 355), $4.10 ($3.70 to $4.60), 1.2 h (1.0 to 1.4 h); measured in this run` */
 export function forecastText(forecast: Forecast): string {
   const { requests, costUsd, hours, basis } = forecast;
-  const cost = costUsd.high === 0 ? 'free' : interval(costUsd, dollars);
-  return `about ${interval(requests, whole)} requests, ${cost}, ${interval(hours, duration)}; ${BASIS[basis]}`;
+  return `about ${interval(requests, whole)} requests, ${costText(costUsd)}, ${interval(hours, duration)}; ${BASIS[basis]}`;
+}
+
+/** `$4.10 ($3.70 to $4.60)` */
+export function costText(costUsd: Estimated): string {
+  return costUsd.high === 0 ? 'free' : interval(costUsd, dollars);
 }
 
 /** The tokens of the whole run. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { budgetWarning, teachersOf } from '../../../workers/command/estimate.ts';
+import { budgetWarning, evaluationText, teachersOf } from '../../../workers/command/estimate.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 
 const ESTIMATE = { costUsd: 4, worstCaseRequestUsd: 0.0512 };
@@ -24,6 +24,21 @@ describe('the estimate, held against the budget', () => {
         'One request can cost $0.0512 at its worst, and the budget is $0.05: none would be asked. ' +
         'Give --budget 0.06 or more, or lower maxTokens or promptsPerRequest.',
     });
+  });
+});
+
+describe('what an evaluation would cost', () => {
+  const costUsd = { value: 0.5, low: 0.25, high: 1.5 };
+
+  it('is one line, with the answers where teachers are compared', () => {
+    assert.equal(
+      evaluationText('gpt', { verdicts: 96, answers: 0, costUsd }),
+      'the evaluation, with gpt as the judge: at most 96 verdicts, $0.50 ($0.25 to $1.50)',
+    );
+    assert.equal(
+      evaluationText('gpt', { verdicts: 192, answers: 48, costUsd }),
+      'the evaluation, with gpt as the judge: at most 192 verdicts and 48 answers to compare, $0.50 ($0.25 to $1.50)',
+    );
   });
 });
 
