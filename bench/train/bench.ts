@@ -68,8 +68,9 @@ async function compare(
   const load = loadavg()[0] ?? 0;
   const steps = `${WARM_UP_STEPS + pairs * turn}`;
   const ours = new Side(process.execPath, [...SMALL_HEAP, script('ours.ts'), folder, steps], ALLOCATOR);
-  const peer = new Side(python, [script('peer.py'), folder]);
-  const names = { ours: (await ours.introduction()).name, peer: (await peer.introduction()).name };
+  const { name, device } = await ours.introduction();
+  const peer = new Side(python, [script('peer.py'), folder, device === 'gpu' ? 'cuda' : 'cpu']);
+  const names = { ours: name, peer: (await peer.introduction()).name };
   checkLosses(await ours.takeSteps(WARM_UP_STEPS), await peer.takeSteps(WARM_UP_STEPS));
   const turns: { ours: Answer; peer: Answer }[] = [];
   for (let pair = 0; pair < pairs; pair += 1) {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { readModel } from '../../activities/model/folder/folder.ts';
 import { cast, matmul } from '../../activities/model/kernels/operations.ts';
 import { type ComputeDType, fromFloats, scope, toFloats } from '../../activities/model/kernels/tensor.ts';
-import { loadBinding } from '../../activities/model/tensorflow.ts';
+import { thisMachine } from '../../activities/train/machine.ts';
 import type { BatchPlan } from '../../activities/train/plan.ts';
 import { Trainer } from '../../activities/train/trainer.ts';
 import type { Answer, Introduction } from './side.ts';
@@ -30,7 +30,8 @@ const trainer = new Trainer({
   identity: { model: '', tokens: '', plan: '', settings: {} },
   checkpoint: null,
 });
-answer({ name: `TensorFlow ${loadBinding().TF_Version}` } satisfies Introduction);
+const { tensorflow, device, processor } = thisMachine();
+answer({ name: `TensorFlow ${tensorflow} on ${processor}`, device } satisfies Introduction);
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'peak') answer({ flopsPerSecond: measurePeak(workload.settings.precision) });
   else answer(await takeSteps(Number(line)));

@@ -1,6 +1,6 @@
 """The peer of the training benchmark: the same Llama, data and optimizer in PyTorch's eager mode.
 
-`python peer.py FOLDER` reads workload.json and the weights beside it. It then takes as many steps as each line
+`python peer.py FOLDER DEVICE` reads workload.json and the weights beside it, onto `cpu` or `cuda`. It then takes as many steps as each line
 of standard input says, and answers each with a line of JSON. Attention is PyTorch's fused
 scaled_dot_product_attention, the optimizer its fused AdamW; bf16 is autocast over f32 master weights, as
 the original trains; with LoRA the frozen weights are held in the compute dtype.
@@ -19,17 +19,18 @@ DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
 
 
 class Llama:
-    def __init__(self, folder, workload):
+    def __init__(self, folder, workload, device):
+        self.device = device
         self.config = workload["config"]
         self.lora = workload["lora"]
         self.dtype = DTYPES[workload["settings"]["precision"]]
-        self.weights = load_file(folder / "model" / "model.safetensors")
+        self.weights = load_file(folder / "model" / "model.safetensors", device)
         trained = self.weights
         if self.lora:
             for name, weight in self.weights.items():
                 if weight.dim() > 1:
                     self.weights[name] = weight.to(self.dtype)
-            trained = load_file(folder / "adapter.safetensors")
+            trained = load_file(folder / "adapter.safetensors", device)
             self.weights = {**self.weights, **trained}
         self.trained = list(trained.values())
         for weight in self.trained:
@@ -40,7 +41,7 @@ class Llama:
         size = self.config["headSize"]
         frequencies = self.config["ropeTheta"] ** (-torch.arange(0, size, 2).double() / size)
         angles = torch.arange(length).double()[:, None] * frequencies
-        angles = torch.cat([angles, angles], dim=1)
+        angles = torch.cat([angles, angles], dim=1).to(self.device)
         return angles.cos().to(self.dtype), angles.sin().to(self.dtype)
 
     def linear(self, x, name):
@@ -90,10 +91,11 @@ class Llama:
 
 
 class Trainer:
-    def __init__(self, folder):
+    def __init__(self, folder, device):
+        self.device = device
         workload = json.loads((folder / "workload.json").read_text())
         settings = workload["settings"]
-        self.model = Llama(folder, workload)
+        self.model = Llama(folder, workload, device)
         matrices = [weight for weight in self.model.trained if weight.dim() > 1]
         others = [weight for weight in self.model.trained if weight.dim() <= 1]
         groups = [
@@ -106,8 +108,8 @@ class Trainer:
         self.bf16 = settings["precision"] == "bf16"
         self.batches = [
             (
-                torch.tensor([row["inputIds"][:-1] for row in batch]),
-                torch.tensor([row["labels"][1:] for row in batch]),
+                torch.tensor([row["inputIds"][:-1] for row in batch], device=device),
+                torch.tensor([row["labels"][1:] for row in batch], device=device),
             )
             for batch in workload["batches"]
         ]
@@ -115,7 +117,7 @@ class Trainer:
 
     def run_step(self):
         ids, labels = self.batches[self.step % len(self.batches)]
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.bf16):
             loss = self.model.loss(ids, labels)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.trained, self.clip_norm)
@@ -139,8 +141,9 @@ def answer(value):
     print(json.dumps(value), flush=True)
 
 
-trainer = Trainer(pathlib.Path(sys.argv[1]))
-answer({"name": f"PyTorch {torch.__version__}"})
+folder, device = sys.argv[1:]
+trainer = Trainer(pathlib.Path(folder), device)
+answer({"name": f"PyTorch {torch.__version__} on {device}"})
 for line in sys.stdin:
     started = time.perf_counter()
     losses = [trainer.run_step() for _ in range(int(line))]

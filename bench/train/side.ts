@@ -6,13 +6,15 @@ import type { Readable, Writable } from 'node:stream';
 /** What a side says once it can train. */
 export interface Introduction {
   name: string;
+  /** the peer computes on the same, and is told so */
+  device?: 'cpu' | 'gpu';
 }
 
 /** What a side says of the steps that it was asked for. */
 export interface Answer {
   seconds: number;
   losses: number[];
-  /** the most that was resident since the process began */
+  /** the most that was resident since the process began: of the machine's memory, not of a GPU's */
   peakMiB: number;
 }
 
