@@ -10,7 +10,7 @@ const BATCH = 16;
  * fills the model's context by itself is answered with nothing.
  */
 export async function answerPrompts(
-  { inference, tokenizer, maxPositions }: Candidate,
+  { inference, tokenizer, maxPositions, stopIds }: Candidate,
   prompts: readonly string[],
   decoding: Omit<Decoding, 'stopIds'>,
   attempt: Attempt,
@@ -30,7 +30,7 @@ export async function answerPrompts(
         ? []
         : await inference.complete(
             batch.map(({ ids }) => ids),
-            { ...decoding, seed: (decoding.seed + start) >>> 0, stopIds: [tokenizer.endOfTextId] },
+            { ...decoding, seed: (decoding.seed + start) >>> 0, stopIds },
           );
     for (const [index, { place }] of batch.entries())
       answers[place] = tokenizer.decode(completions[index] ?? [], { skipSpecialTokens: true }).trim();

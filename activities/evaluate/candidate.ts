@@ -6,6 +6,7 @@ import { readRows } from '../artifacts/rows.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { readConfig } from '../model/folder/folder.ts';
+import { readStopIds } from '../model/folder/stop-ids.ts';
 import { prepareBaseModel } from '../tokenize/base-model.ts';
 import { formatPrompt, type PromptTemplate } from '../tokenize/templates.ts';
 import { answerPrompts } from './answers.ts';
@@ -43,13 +44,14 @@ export async function withCandidate<Result>(
 ): Promise<Result> {
   const { tokenizer, template, write } = await prepareBaseModel(path, seed);
   const { maxPositions } = await readConfig(path);
+  const stopIds = await readStopIds(path, tokenizer);
   const built = write === null ? null : await rooms.workspace();
   try {
     const folder = built === null ? path : join(built, 'model');
     if (write !== null) await write(folder);
     const inference = await rooms.openModel(folder, attempt);
     try {
-      return await use({ inference, tokenizer, template, maxPositions });
+      return await use({ inference, tokenizer, template, maxPositions, stopIds });
     } finally {
       await inference.close();
     }

@@ -15,8 +15,10 @@ export interface Decoding {
   /** 0 is greedy */
   temperature: number;
   topP: number;
+  /** null or absent: no bound */
+  topK?: number | null;
   seed: number;
-  stopIds: number[];
+  stopIds: readonly number[];
 }
 
 /** A model ready to answer: its weights behind a process, and the tokenizer of the same folder. */
@@ -25,4 +27,6 @@ export interface Candidate {
   tokenizer: Tokenizer;
   /** tokens that the model's context holds */
   maxPositions: number;
+  /** ids that end an answer */
+  stopIds: readonly number[];
 }

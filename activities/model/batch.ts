@@ -96,12 +96,14 @@ export function countTargets({ labels }: Example): number {
  * Checks that an example fits the model.
  *
  * @param name what to call the example in a message
+ * @param tooLong what to do about one that the model has not the positions for
  * @throws AlpacaError InvalidInput
  */
 export function checkExample(
   { inputIds, labels }: Example,
   { vocabSize, maxPositions }: { vocabSize: number; maxPositions: number },
   name: string,
+  tooLong = 'Tokenize with a smaller maxLength.',
 ): void {
   const wrong = [...inputIds, ...labels].find((id) => id !== IGNORED_LABEL && (id < 0 || id >= vocabSize));
   if (wrong !== undefined || inputIds.includes(IGNORED_LABEL)) {
@@ -115,7 +117,7 @@ export function checkExample(
     throw new AlpacaError(
       'InvalidInput',
       `${name} has ${inputIds.length} tokens, and the model has ${maxPositions} positions.`,
-      { remedy: 'Tokenize with a smaller maxLength.' },
+      { remedy: tooLong },
     );
   }
 }

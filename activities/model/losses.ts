@@ -3,6 +3,9 @@ import { assembleBatch, checkExample, countTargets, type Example } from './batch
 import { type Llama, targetLosses } from './llama/model.ts';
 import type { LossSum } from './model-process.ts';
 
+/** An example, and which row of the data it is, for messages; by itself it goes by its place. */
+export type NumberedExample = Example & { row?: number };
+
 /** Tokens, and logits, in one forward pass: bounds of memory, about 64 MB of logits. */
 const BATCH_TOKENS = 4096;
 const BATCH_LOGITS = 1 << 24;
@@ -13,8 +16,9 @@ const BATCH_LOGITS = 1 << 24;
  *
  * @throws AlpacaError InvalidInput where a row does not fit the model
  */
-export async function rowLosses(model: Llama, examples: readonly Example[]): Promise<LossSum[]> {
-  for (const [row, example] of examples.entries()) checkExample(example, model.config, `Row ${row}`);
+export async function rowLosses(model: Llama, examples: readonly NumberedExample[]): Promise<LossSum[]> {
+  for (const [index, example] of examples.entries())
+    checkExample(example, model.config, `Row ${example.row ?? index}`);
   const results: LossSum[] = examples.map(() => ({ targets: 0, sum: 0 }));
   const weights = model.parameters.read(model.dtype);
   for (const rows of batchesBySize(model, examples)) {

@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { AlpacaError } from '../errors.ts';
 import { applyAdapter, readAdapter } from './adapter/folder.ts';
 import { mergeAdapter } from './adapter/merge.ts';
-import { checkExample, type Example } from './batch.ts';
+import { checkExample } from './batch.ts';
 import { serve } from './child-service.ts';
 import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
 import { DecodingSessions, type SessionStep, type SessionStepResult } from './decoding-sessions.ts';
 import { type Model, readModel } from './folder/folder.ts';
 import { readTensors, type Weight } from './folder/safetensors.ts';
 import { Llama } from './llama/model.ts';
-import { rowLosses } from './losses.ts';
+import { type NumberedExample, rowLosses } from './losses.ts';
 import type { CompletionOptions, LossSum, TrainedWeights } from './model-process.ts';
 
 /** The entry of the child process behind openModel. */
@@ -21,7 +21,7 @@ export type ModelRequest =
       adapterPath: string | null;
       precision: 'f32' | 'bf16';
     }
-  | { kind: 'losses'; examples: readonly Example[] }
+  | { kind: 'losses'; examples: readonly NumberedExample[] }
   | { kind: 'complete'; prompts: readonly (readonly number[])[]; options: CompletionOptions }
   | { kind: 'step'; step: SessionStep };
 
@@ -104,7 +104,8 @@ async function complete(
 
 function checkPrompt(model: Llama, ids: readonly number[], name: string): void {
   if (ids.length === 0) throw new AlpacaError('InvalidInput', `${name} is empty.`);
-  checkExample({ inputIds: Int32Array.from(ids), labels: new Int32Array() }, model.config, name);
+  const prompt = { inputIds: Int32Array.from(ids), labels: new Int32Array() };
+  checkExample(prompt, model.config, name, 'Shorten the prompt.');
 }
 
 function opened(): Llama {

@@ -1,14 +1,14 @@
 import type { Attempt } from '../attempt.ts';
 import type { LoraConfig } from './adapter/lora.ts';
-import type { Example } from './batch.ts';
 import { ChildProcess } from './child-process.ts';
+import type { NumberedExample } from './losses.ts';
 import type { ModelReply, ModelRequest } from './model-child.ts';
 import { TokenStreams } from './token-streams.ts';
 
 /** A model in a child process of its own. */
 export interface ModelProcess {
   /** For each row: how many targets it has, and the sum of their negative log-likelihoods in nats. */
-  losses(rows: readonly Example[]): Promise<LossSum[]>;
+  losses(rows: readonly NumberedExample[]): Promise<LossSum[]>;
   /** Continues prompts of token ids: the new ids of each, ending before a stop id. */
   complete(prompts: readonly (readonly number[])[], options: CompletionOptions): Promise<number[][]>;
   /**
@@ -85,7 +85,10 @@ export async function openModel(
   return {
     losses: async (rows) => {
       // Only what a loss needs travels: rows may carry more.
-      const examples = rows.map(({ inputIds, labels }) => ({ inputIds, labels }));
+      const examples = rows.map(({ inputIds, labels, row }) => ({
+        ...{ inputIds, labels },
+        ...(row !== undefined && { row }),
+      }));
       const reply = await child.ask({ kind: 'losses', examples });
       if (reply.kind !== 'losses') throw unexpected(reply.kind);
       return reply.losses;

@@ -8,6 +8,7 @@ import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
+import { checkAgreement } from '../train/agreeing-settings.ts';
 
 export interface PreflightDependencies {
   store: ArtifactStore;
@@ -26,6 +27,7 @@ export async function checkInput(
   { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd }: AlpacaInput,
   { store, profiles, env }: PreflightDependencies,
 ): Promise<void> {
+  checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
   await loadTokenizer(model.path);

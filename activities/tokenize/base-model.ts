@@ -9,6 +9,7 @@ import {
   readConfig,
   readInitializerRange,
   readModel,
+  readWeightsDtype,
   writeModel,
 } from '../model/folder/folder.ts';
 import { initializeWeights } from '../model/folder/initialize.ts';
@@ -117,7 +118,8 @@ async function writePrepared(preparation: Preparation): Promise<void> {
     ? await readModel(from)
     : { config, weights: initializeWeights(config, seed, await readInitializerRange(from)) };
   const model = addMeanRows(loaded, size, added);
-  await writeModel(to, { ...model, from, replace });
+  const dtype = trained ? await readWeightsDtype(from) : 'float32';
+  await writeModel(to, { ...model, from, dtype, replace });
 }
 
 /** Weights stay the bytes that they are, and take no memory. */

@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';
+import { askDeviceMemory } from './memory-plan/ask-device-memory.ts';
 import { mergeShards } from './merge-shards.ts';
 import { planTraining } from './plan-training.ts';
 import { trainShard } from './shard.ts';
@@ -12,7 +13,8 @@ import { signalling } from './signalling.ts';
 /** The activities of the train step, over the store that they read from and write to. */
 export function createTrainActivities(deps: { store: ArtifactStore }): TrainActivities {
   return {
-    planTraining: (input) => runAttempt(() => planTraining(input, deps)),
+    planTraining: (input) =>
+      runAttempt((attempt) => planTraining(input, { ...deps, askMemory: () => askDeviceMemory(attempt) })),
     trainShard: (input) =>
       runAttempt((attempt) =>
         trainShard(input, deps, signalling(attempt, input.totalSteps), attemptNumber()),

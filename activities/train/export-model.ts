@@ -6,7 +6,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { writeAdapter } from '../model/adapter/folder.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { mergeAdapter } from '../model/adapter/merge.ts';
-import { readConfig, readModel, writeModel } from '../model/folder/folder.ts';
+import { readConfig, readModel, readWeightsDtype, writeModel } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { EVENT_FILE_MARK } from './event-file.ts';
@@ -17,7 +17,8 @@ const EVENT_FILE_NAME = `events.out.${EVENT_FILE_MARK}.alpaca`;
 
 /**
  * Writes a checkpoint's weights as a Hugging Face folder, and the metrics of the steps that led to it. An
- * adapter is merged into its base, and also written by itself as PEFT has it.
+ * adapter is merged into its base in f32 and cast to what the base is in, and also written by itself as PEFT
+ * has it.
  */
 export async function exportModel(
   { run, model, checkpoint, steps }: Parameters<TrainActivities['exportModel']>[0],
@@ -69,5 +70,6 @@ interface AdapterExport {
 async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport): Promise<void> {
   const { config, weights: baseWeights } = await readModel(base);
   await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, from: base });
-  await writeModel(folder, { config, weights: mergeAdapter(config, baseWeights, weights, lora), from: base });
+  const merged = mergeAdapter(config, baseWeights, weights, lora);
+  await writeModel(folder, { config, weights: merged, from: base, dtype: await readWeightsDtype(base) });
 }

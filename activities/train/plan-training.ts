@@ -6,15 +6,30 @@ import { countAdapterParameters } from '../model/adapter/lora.ts';
 import { countParameters } from '../model/folder/config.ts';
 import { readConfig } from '../model/folder/folder.ts';
 import { readTokens } from '../tokenize/tokens.ts';
+import { checkAgreement } from './agreeing-settings.ts';
 import { readState } from './checkpoint.ts';
+import type { DeviceMemory } from './memory-plan/device-memory.ts';
+import { checkFits, memoryJobOf } from './memory-plan/fit.ts';
 import { loraOf } from './method.ts';
 import { planBatches, serializePlan } from './plan.ts';
 
-/** Makes and stores the batch plan of a whole run. */
+interface Deps {
+  store: ArtifactStore;
+  /** what a training process here may use; without it nobody asks whether the training fits */
+  askMemory?: () => Promise<DeviceMemory>;
+}
+
+/**
+ * Makes and stores the batch plan of a whole run.
+ *
+ * @throws AlpacaError InvalidInput where settings do nothing, or this machine has not the memory for the run: before
+ *   any weights are read
+ */
 export async function planTraining(
   { settings, model, tokens, addedTokens }: Parameters<TrainActivities['planTraining']>[0],
-  { store }: { store: ArtifactStore },
+  { store, askMemory }: Deps,
 ): Promise<TrainingPlan> {
+  checkAgreement(settings);
   const modelPath = await store.open(model);
   const config = await readConfig(modelPath);
   const lora = await loraOf(settings, addedTokens, modelPath);
@@ -31,6 +46,7 @@ export async function planTraining(
     shardsPerEpoch,
     packedLength,
   });
+  if (askMemory) checkFits(memoryJobOf({ config, lora, settings, plan, rows }), await askMemory());
   const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
     rows: plan.totalSteps,
     madeBy: 'train',

@@ -59,10 +59,9 @@ async function* decodeOne(
   model: ServedModel,
   usage: Usage,
 ): AsyncGenerator<Piece> {
-  const { tokenizer } = model;
+  const { tokenizer, stopIds } = model;
   const text = new TextStream((ids) => tokenizer.decode(ids, { skipSpecialTokens: true }), question.stop);
   const room = Math.min(question.maxNewTokens, model.contextLength - prompt.length);
-  const stopIds = [tokenizer.endOfTextId];
   const { temperature, topP, topK, seed } = question;
   let tokens = 0;
   for await (const id of model.stream(prompt, {

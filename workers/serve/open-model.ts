@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, weightFiles } from '../../activities/model/folder/folder.ts';
+import { readStopIds } from '../../activities/model/folder/stop-ids.ts';
 import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
 import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
 import { prepareBaseModel } from '../../activities/tokenize/base-model.ts';
@@ -17,6 +18,8 @@ export interface ServedModel {
   /** the most tokens of prompt and answer together */
   readonly contextLength: number;
   readonly tokenizer: Tokenizer;
+  /** ids that end an answer */
+  readonly stopIds: readonly number[];
   /** what it was taught with, and so is asked with */
   readonly template: PromptTemplate;
   stream: ModelProcess['stream'];
@@ -58,6 +61,7 @@ export async function openServedModel(
       fingerprint: await fingerprintOf(folder),
       contextLength: maxPositions,
       tokenizer,
+      stopIds: await readStopIds(folder, tokenizer),
       template,
       stream,
       close: async () => {

@@ -65,7 +65,9 @@ export const trainSettings = z.strictObject({
     .min(8)
     .max(131_072)
     .default(512)
-    .describe('With packing: tokens of a packed row, which `microBatch` then counts'),
+    .describe(
+      'With packing: tokens of a packed row, which `microBatch` then counts; at least as many as the longest row of the step has',
+    ),
   activationCheckpointing: z
     .boolean()
     .default(false)

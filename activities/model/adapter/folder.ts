@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
 import { storageError } from '../../errors.ts';
 import type { LlamaConfig } from '../folder/config.ts';
+import { checkFinite } from '../folder/finite.ts';
 import { copyCompanions, type Model } from '../folder/folder.ts';
 import { readJsonObject, toJson } from '../folder/json-file.ts';
 import { readTensors, type Weight, writeTensors } from '../folder/safetensors.ts';
@@ -26,10 +27,13 @@ export interface Adapter {
  */
 export async function readAdapter(path: string): Promise<Adapter> {
   const configPath = join(path, CONFIG);
-  const { rank, alpha, dropout } = parseAdapterConfig(await readJsonObject(configPath), configPath);
+  const remedy = 'An adapter is a PEFT folder: adapter_config.json and adapter_model.safetensors.';
+  const file = await readJsonObject(configPath, undefined, remedy);
+  const { rank, alpha, dropout } = parseAdapterConfig(file, configPath);
   const weights = new Map<string, Weight>();
   const replaced = new Map<string, Weight>();
   for await (const { name, ...weight } of readTensors(join(path, WEIGHTS))) {
+    checkFinite(join(path, WEIGHTS), name, weight.data);
     const inner = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
     if (TOKEN_ROWS.some(([matrix]) => matrix === inner)) replaced.set(inner, weight);
     else weights.set(inner, weight);

@@ -59,6 +59,14 @@ export function familyOf(file: ConfigFile, path: string): Family {
   const family = families.find((name) =>
     architecture === undefined ? name === file.model_type : FAMILY_ARCHITECTURE[name] === architecture,
   );
+  const type = file.model_type ?? family;
+  if (family && type !== family) {
+    throw refused(
+      path,
+      `model_type is "${type}", and architectures names ${architecture}`,
+      `Expected model_type "${family}": transformers goes by it.`,
+    );
+  }
   if (family) return family;
   throw refused(
     path,
@@ -66,6 +74,10 @@ export function familyOf(file: ConfigFile, path: string): Family {
     `Supported are ${Object.values(FAMILY_ARCHITECTURE).join(', ')}.`,
   );
 }
+
+/** What transformers takes where a Mistral config says nothing of a window. */
+const MISTRAL_WINDOW = 4096;
+const EXPECTED_WINDOW = 'null, or at least max_position_embeddings';
 
 /** @throws AlpacaError InvalidInput naming the first option that would change the computation */
 export function refuseUnsupported(file: ConfigFile, family: Family, path: string): void {
@@ -86,12 +98,9 @@ export function refuseUnsupported(file: ConfigFile, family: Family, path: string
   const other = file.layer_types?.find((type) => type !== 'full_attention');
   if (other !== undefined) refuse('layer_types', other, '"full_attention" in every layer');
   if (family === 'qwen2' && file.use_sliding_window) refuse('use_sliding_window', true, 'false');
-  if (
-    family === 'mistral' &&
-    file.sliding_window != null &&
-    file.sliding_window < file.max_position_embeddings
-  )
-    refuse('sliding_window', file.sliding_window, 'null, or at least max_position_embeddings');
+  const window = file.sliding_window === undefined ? MISTRAL_WINDOW : file.sliding_window;
+  if (family === 'mistral' && window !== null && window < file.max_position_embeddings)
+    refuse('sliding_window', file.sliding_window ?? `${window} where it is not given`, EXPECTED_WINDOW);
   if (family !== 'llama' && file.num_key_value_heads == null)
     refuse('num_key_value_heads', null, 'the number of key-value heads');
 }

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import { formatConfig, type LlamaConfig, parameterShapes, parseConfig, type WeightsDtype } from './config.ts';
+import { checkFinite } from './finite.ts';
 import { readJsonObject, toJson } from './json-file.ts';
-import { readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
+import { readHeader, readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
 
 /** A Hugging Face model folder in memory: weights by their Hugging Face names, [out, in], f32. */
 export interface Model {
@@ -17,16 +18,13 @@ export interface Model {
  * Reads config.json and the weights, from `model.safetensors` or from the shards that
  * `model.safetensors.index.json` lists. A tied head may be there or not; the result never holds it.
  *
- * @throws AlpacaError NotFound; InvalidInput where config and weights disagree, naming tensor and shapes
+ * @throws AlpacaError NotFound; InvalidInput where config and weights disagree, or a weight is no finite number,
+ *   naming tensor and shapes
  */
 export async function readModel(path: string): Promise<Model> {
   const config = await readConfig(path);
   const files = await weightFiles(path);
-  if (files.length === 0) {
-    throw new AlpacaError('NotFound', `The model folder ${path} has no model.safetensors.`, {
-      remedy: 'Save the model in safetensors format (not pytorch_model.bin).',
-    });
-  }
+  if (files.length === 0) throw weightless(path);
   const shapes = parameterShapes(config);
   const weights = new Map<string, Weight>();
   let tiedHead: Weight | null = null;
@@ -35,6 +33,7 @@ export async function readModel(path: string): Promise<Model> {
       isWanted(entry, shapes, config, file),
     )) {
       if (weights.has(name)) throw disagreement(file, `${name} is in more than one shard`);
+      checkFinite(file, name, weight.data);
       if (config.tieEmbeddings && name === HEAD) tiedHead = weight;
       else weights.set(name, weight);
     }
@@ -58,9 +57,23 @@ export async function readInitializerRange(path: string): Promise<number> {
   return typeof range === 'number' ? range : 0.02;
 }
 
-/** True where the folder has weights; one without holds an architecture and a tokenizer only. */
+/**
+ * True where the folder has weights. One without holds an architecture and a tokenizer only, and says by a
+ * file `initialize-weights` that it is meant to start from random ones.
+ *
+ * @throws AlpacaError NotFound where it has neither
+ */
 export async function hasWeights(path: string): Promise<boolean> {
-  return (await weightFiles(path)).length > 0;
+  if ((await weightFiles(path)).length > 0) return true;
+  if (await isFile(join(path, 'initialize-weights'))) return false;
+  throw weightless(path);
+}
+
+/** bfloat16 where all weights of the folder are; otherwise float32, which holds what each of them is. */
+export async function readWeightsDtype(path: string): Promise<WeightsDtype> {
+  const headers = await Promise.all((await weightFiles(path)).map(readHeader));
+  const tensors = headers.flat();
+  return tensors.length > 0 && tensors.every(({ dtype }) => dtype === 'BF16') ? 'bfloat16' : 'float32';
 }
 
 export interface WriteModelOptions extends Model {
@@ -139,6 +152,17 @@ export async function weightFiles(path: string): Promise<string[]> {
     });
   }
   return [...new Set(Object.values(checked.data.weight_map))].sort().map((name) => join(path, name));
+}
+
+function weightless(path: string): AlpacaError {
+  return new AlpacaError(
+    'NotFound',
+    `The model folder ${path} has no weights: neither ${WEIGHTS} nor ${INDEX}.`,
+    {
+      remedy:
+        'Save the model in safetensors format (not pytorch_model.bin), or put an empty file `initialize-weights` into the folder to start from random ones.',
+    },
+  );
 }
 
 function isWanted(

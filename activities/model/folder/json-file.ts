@@ -6,11 +6,13 @@ import { AlpacaError, storageError } from '../../errors.ts';
  * Reads a file that holds one JSON object.
  *
  * @param absent what a missing file stands for; without it a missing file is an error
+ * @param remedy what to do about one
  * @throws AlpacaError NotFound, InvalidInput
  */
 export async function readJsonObject(
   file: string,
   absent?: Record<string, unknown>,
+  remedy = 'A model is a Hugging Face folder: config.json, model.safetensors, tokenizer.json.',
 ): Promise<Record<string, unknown>> {
   try {
     return jsonObject.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -18,9 +20,7 @@ export async function readJsonObject(
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (missing && absent) return absent;
     if (missing) {
-      throw new AlpacaError('NotFound', `There is no ${file}.`, {
-        remedy: 'A model is a Hugging Face folder: config.json, model.safetensors, tokenizer.json.',
-      });
+      throw new AlpacaError('NotFound', `There is no ${file}.`, { remedy });
     }
     if (error instanceof SyntaxError || error instanceof z.ZodError) {
       throw new AlpacaError('InvalidInput', `${file} is no JSON object.`, {

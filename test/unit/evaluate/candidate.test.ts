@@ -34,6 +34,7 @@ function scripted(answers: Record<string, string>): { candidate: Candidate; aske
         specialTokens: [],
       },
       maxPositions: 40,
+      stopIds: [0],
     },
   };
 }

@@ -144,6 +144,16 @@ describe('reading config.json', () => {
       /sliding_window is 32, which is not supported/,
     ],
     [
+      'a window that is not given, where transformers takes one',
+      { architectures: ['MistralForCausalLM'], max_position_embeddings: 8192 },
+      /sliding_window is "4096 where it is not given", which is not supported/,
+    ],
+    [
+      'a model type of another architecture',
+      { model_type: 'gemma' },
+      /model_type is "gemma", and architectures names LlamaForCausalLM\. Expected model_type "llama"/,
+    ],
+    [
       'a Qwen2 window',
       { architectures: ['Qwen2ForCausalLM'], use_sliding_window: true },
       /use_sliding_window is true/,

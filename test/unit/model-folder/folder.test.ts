@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseConfig } from '../../../activities/model/folder/config.ts';
-import { readModel, writeModel } from '../../../activities/model/folder/folder.ts';
+import { hasWeights, readModel, writeModel } from '../../../activities/model/folder/folder.ts';
 import { initializeWeights } from '../../../activities/model/folder/initialize.ts';
 import { toJson } from '../../../activities/model/folder/json-file.ts';
 import { type Weight, writeTensors } from '../../../activities/model/folder/safetensors.ts';
@@ -122,10 +122,35 @@ describe('a model folder', () => {
     });
   });
 
+  it('is refused where a weight is NaN or infinite, by file, tensor and index', async () => {
+    for (const [value, name] of [
+      [Number.NaN, 'model.layers.0.mlp.up_proj.weight'],
+      [Number.NEGATIVE_INFINITY, 'model.embed_tokens.weight'],
+    ] as const) {
+      const weight = weights.get(name);
+      assert.ok(weight);
+      const spoiled = new Map(weights).set(name, { ...weight, data: weight.data.with(5, value) });
+      await assert.rejects(readModel(await folderOf({ 'model.safetensors': spoiled })), {
+        code: 'InvalidInput',
+        message: new RegExp(
+          `model\\.safetensors: ${name} holds ${value}, at index 5\\. The weights are damaged`,
+        ),
+      });
+    }
+  });
+
+  it('says whether it has weights: none only where it is to be initialized', async () => {
+    assert.equal(await hasWeights(await folderOf({ 'model.safetensors': weights })), true);
+    const bare = await folderOf({});
+    await assert.rejects(hasWeights(bare), { code: 'NotFound' });
+    await writeFile(join(bare, 'initialize-weights'), '');
+    assert.equal(await hasWeights(bare), false);
+  });
+
   it('is refused without weights, without a config, or with a broken one', async () => {
     await assert.rejects(readModel(await folderOf({})), {
       code: 'NotFound',
-      message: /no model\.safetensors/,
+      message: /has no weights: neither model\.safetensors nor/,
     });
     await assert.rejects(readModel(join(root, 'nowhere')), {
       code: 'NotFound',

@@ -46,6 +46,24 @@ describe('a model in a child process', () => {
     assert.deepEqual(await model.complete([[3, 4, 5]], completion), completions.slice(1));
   });
 
+  it('names the row of the data, and the prompt, that has too many tokens', async (test) => {
+    const model = await openModel(join(root, 'model'), unwatched);
+    test.after(() => model.close());
+    const [long, short] = raggedExamples(tinyConfig.vocabSize, [65, 5], 3);
+    assert.ok(long && short);
+    await assert.rejects(
+      model.losses([
+        { ...short, row: 34 },
+        { ...long, row: 35 },
+      ]),
+      /^.*Row 35 has 65 tokens, and the model has 64 positions\. Tokenize with a smaller maxLength\.$/,
+    );
+    await assert.rejects(
+      model.complete([[...long.inputIds]], completion),
+      /^.*Prompt 0 has 65 tokens, and the model has 64 positions\. Shorten the prompt\.$/,
+    );
+  });
+
   it('computes with an adapter of a PEFT folder as with the merged model', async (test) => {
     const base = join(root, 'model');
     const { config, weights } = await readModel(base);

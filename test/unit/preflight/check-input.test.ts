@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../activities/artifacts/store.ts';
 import { checkInput } from '../../../activities/preflight/check-input.ts';
 import { loadProfiles } from '../../../activities/teacher/profiles.ts';
@@ -33,6 +34,30 @@ describe('looking at an input before anything is paid', () => {
     });
     await mkdir(join(folder, 'empty'));
     await assert.rejects(check({ tokenize: { model: join(folder, 'empty') } }), /config\.json/);
+  });
+
+  it('names a model folder without weights', async () => {
+    const weightless = join(folder, 'weightless');
+    await cp(builtinPath('tiny-model', 'en'), weightless, { recursive: true });
+    await check({ tokenize: { model: weightless } });
+    await rm(join(weightless, 'initialize-weights'));
+    await assert.rejects(check({ tokenize: { model: weightless } }), {
+      code: 'NotFound',
+      message: /weightless has no weights/,
+    });
+  });
+
+  it('names settings of training that would do nothing', async () => {
+    await check({ train: { patience: 2, exportBest: true, evaluateEverySteps: 5 } });
+    await assert.rejects(check({ train: { patience: 2 } }), {
+      code: 'InvalidInput',
+      message:
+        'patience goes by the held-out loss on the way, and it is not measured: evaluateEverySteps is null. Set evaluateEverySteps, or leave patience out.',
+    });
+    await assert.rejects(
+      check({ train: { patience: 2, exportBest: true } }),
+      /^.*patience and exportBest go by/,
+    );
   });
 
   it('names a form of the model that the run will not train', async () => {

@@ -33,6 +33,7 @@ export function scriptedModels(
         name,
         fingerprint: `print-of-${name}`,
         contextLength: 400,
+        stopIds: [byteTokenizer.endOfTextId],
         tokenizer: byteTokenizer,
         template: RECIPE_TEMPLATE,
         async *stream(prompt, options) {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
-import { readModel } from '../../../activities/model/folder/folder.ts';
+import { readModel, readWeightsDtype, writeModel } from '../../../activities/model/folder/folder.ts';
 import { toJson } from '../../../activities/model/folder/json-file.ts';
 import { loadTokenizer } from '../../../activities/model/folder/tokenizer.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
@@ -43,6 +43,7 @@ describe('the tokenize step', () => {
     await writeFile(join(root, 'rows.json'), JSON.stringify(ROWS));
     await cp(TOKENIZER, join(root, 'base'), { recursive: true });
     await writeFile(join(root, 'base', 'config.json'), toJson(CONFIG));
+    await writeFile(join(root, 'base', 'initialize-weights'), '');
   });
   after(() => rm(root, { recursive: true }));
 
@@ -93,6 +94,32 @@ describe('the tokenize step', () => {
     const path = await store.open(one.model);
     assert.deepEqual((await readModel(path)).weights.get('model.embed_tokens.weight')?.shape, [641, 8]);
     assert.equal((await loadTokenizer(path)).endOfTextId, 2);
+  });
+
+  it('refuses a model whose weights are not there, or are no safetensors', async () => {
+    const pickled = join(root, 'pickled');
+    await cp(TOKENIZER, pickled, { recursive: true });
+    await writeFile(join(pickled, 'config.json'), toJson(CONFIG));
+    await writeFile(join(pickled, 'pytorch_model.bin'), 'weights');
+    await assert.rejects(tokenizeRows(input({ model: pickled }), { store }, unwatched), {
+      code: 'NotFound',
+      message:
+        /pickled has no weights: neither model\.safetensors nor model\.safetensors\.index\.json\. Save the model in safetensors format \(not pytorch_model\.bin\), or put an empty file `initialize-weights` into the folder/,
+    });
+  });
+
+  it('keeps weights in bf16 where they are', async () => {
+    const { model } = await tokenizeRows(input(), { store }, unwatched);
+    const half = join(root, 'half');
+    const from = await store.open(model);
+    await writeModel(half, { ...(await readModel(from)), from, dtype: 'bfloat16' });
+    await writeFile(join(half, 'tokenizer_config.json'), toJson({ bos_token: '<s>', eos_token: '</s>' }));
+    const text = await readFile(join(half, 'tokenizer.json'), 'utf8');
+    await writeFile(join(half, 'tokenizer.json'), text.replaceAll('[PAD]', '[GAP]'));
+    const result = await tokenizeRows(input({ model: half }), { store }, unwatched);
+    assert.deepEqual(result.addedTokens, ['[PAD]']);
+    assert.equal(await readWeightsDtype(await store.open(result.model)), 'bfloat16');
+    assert.equal(await readWeightsDtype(from), 'float32');
   });
 
   it('takes a model that lacks nothing as it is', async () => {

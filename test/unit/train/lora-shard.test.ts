@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../activities/attempt.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { applyAdapter, readAdapter } from '../../../activities/model/adapter/folder.ts';
-import { readModel } from '../../../activities/model/folder/folder.ts';
+import { fromBfloat16, toBfloat16 } from '../../../activities/model/folder/floats.ts';
+import { readModel, readWeightsDtype, writeModel } from '../../../activities/model/folder/folder.ts';
 import { readCheckpoint } from '../../../activities/train/checkpoint.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
@@ -84,6 +86,24 @@ describe('training an adapter in shards', () => {
     assert.deepEqual((await readdir(path)).sort(), ['adapter_config.json', 'adapter_model.safetensors']);
     const merged = applyAdapter(await readModel(await store.open(model)), await readAdapter(path));
     assert.deepEqual(merged.weights, (await readModel(await store.open(exported.model))).weights);
+  });
+
+  it('is merged in f32 and cast to bf16 where the base is', async (test) => {
+    const training = await tinyTraining(test);
+    const { store } = training;
+    const folder = join(store.root, 'half');
+    const base = await readModel(await store.open(training.model));
+    await writeModel(folder, { ...base, from: null, dtype: 'bfloat16' });
+    const model = await store.take('model', folder, { madeBy: 'test' });
+    const checkpoint = await trainAll({ ...training, model }, { ...lora, epochs: 1 }, 'run');
+    const exported = await exportModel({ run: 'run', model, checkpoint }, training);
+    const path = await store.open(exported.model);
+    assert.equal(await readWeightsDtype(path), 'bfloat16');
+    assert.ok(exported.adapter);
+    const adapter = await readAdapter(await store.open(exported.adapter));
+    const merged = applyAdapter(await readModel(await store.open(model)), adapter);
+    for (const [name, { data }] of (await readModel(path)).weights)
+      assert.deepEqual(data, fromBfloat16(toBfloat16(merged.weights.get(name)?.data ?? data)), name);
   });
 
   it('refuses a checkpoint of another rank, and one of a full fine-tune', async (test) => {

@@ -17,6 +17,12 @@ export const completionSettings = z.strictObject({
   maxNewTokens: evaluateSettings.shape.maxNewTokens,
   temperature: evaluateSettings.shape.temperature,
   topP: evaluateSettings.shape.topP,
+  topK: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('The likeliest tokens that are drawn from; null is all'),
   runSeed: runSettings.shape.runSeed,
 });
 export const COMPLETE_OPTIONS = Object.keys(completionSettings.shape);
@@ -51,15 +57,16 @@ export async function complete(
     settings.runSeed,
     rooms,
     attempt,
-    async ({ inference, tokenizer, template }) => {
+    async ({ inference, tokenizer, template, stopIds }) => {
       const prompt = promptOf(options, template);
       const promptIds = tokenizer.encode(prompt, { addSpecialTokens: true });
       const [ids = []] = await inference.complete([promptIds], {
         maxNewTokens: settings.maxNewTokens,
         temperature: options.greedy ? 0 : settings.temperature,
         topP: settings.topP,
+        topK: settings.topK,
         seed: settings.runSeed,
-        stopIds: [tokenizer.endOfTextId],
+        stopIds,
       });
       return { promptIds, ids, text: tokenizer.decode(ids, { skipSpecialTokens: true }) };
     },

@@ -6,7 +6,15 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { adapterOption, openStep, terminalAttempt } from './step.ts';
 
-export const LOSS_OPTIONS = ['model', 'maxLength', 'trainOnPrompt', 'runSeed', 'language'];
+export const LOSS_OPTIONS = [
+  'model',
+  'maxLength',
+  'trainOnPrompt',
+  'template',
+  'specialTokensInRows',
+  'runSeed',
+  'language',
+];
 const ROWS_AT_ONCE = 32;
 
 /** `alpaca loss`: each row's targets and summed negative log-likelihood in nats, and the mean per target. */
@@ -17,7 +25,7 @@ export async function loss(
 ): Promise<void> {
   const given = schemaValues(options, tokenizeInput, LOSS_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data: options.data, heldOut: 0 }, 'options');
-  const { input: named, store } = await openStep(input, ['data', 'model']);
+  const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
   const attempt = terminalAttempt(signal);
   const { model, tokens } = await tokenizeRows(named, { store }, attempt);
   const tokenRows = await readTokens(await store.open(tokens));

@@ -4,12 +4,18 @@ import { basename, join, resolve } from 'node:path';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
+import { checkAgreement } from '../../../activities/train/agreeing-settings.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
+import { askDeviceMemory } from '../../../activities/train/memory-plan/ask-device-memory.ts';
 import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { TrainingSettings, TrainShardInput } from '../../../workflows/contracts/activities.ts';
+import type {
+  TrainingPlan,
+  TrainingSettings,
+  TrainShardInput,
+} from '../../../workflows/contracts/activities.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
 import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/rounds.ts';
 import { runSettings } from '../../../workflows/contracts/settings.ts';
@@ -46,10 +52,13 @@ export async function train(
       'options',
     ),
   );
-  const { input: named, store } = await openStep(tokenizing, ['data', 'model']);
+  checkAgreement(settings);
+  const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
   const attempt = terminalAttempt(signal);
   const tokenized = await tokenizeRows(named, { store }, attempt);
-  const { model, heldOutTokens } = tokenized;
+  const { model, tokens, addedTokens, heldOutTokens } = tokenized;
+  const askMemory = () => askDeviceMemory(attempt);
+  const planned = await planTraining({ settings, model, tokens, addedTokens }, { store, askMemory });
 
   const hasHeldOut = heldOutTokens.rows > 0;
   const lossOf = async (checkpoint: ArtifactReference | null) =>
@@ -60,6 +69,7 @@ export async function train(
   const { checkpoint, run, steps, best, stoppedEarly, peakMemoryBytes } = await trainShards(
     settings,
     tokenized,
+    planned,
     store,
     attempt,
   );
@@ -106,10 +116,10 @@ export async function train(
 async function trainShards(
   settings: TrainingSettings,
   { model, tokens, heldOutTokens, addedTokens }: TokenizeResult,
+  planned: TrainingPlan,
   store: ArtifactStore,
   attempt: Attempt,
 ) {
-  const planned = await planTraining({ settings, model, tokens, addedTokens }, { store });
   const identity = JSON.stringify([settings, model.sha256, tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
   const { plan, totalSteps } = planned;
