@@ -25,11 +25,12 @@ import {
 import { addMeanRows, addSpecialTokens } from './special-tokens.ts';
 import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './template-file.ts';
 import type { PromptTemplate } from './templates.ts';
+import { formatUntrainedTokens, readUntrainedTokens, UNTRAINED_TOKENS_FILE } from './untrained-tokens.ts';
 
 /** A base model as training starts from it: with weights, and with every special token of the recipe. */
 export interface BaseModel {
   tokenizer: Tokenizer;
-  /** tokens that its vocabulary lacked */
+  /** tokens that its vocabulary lacked, and such as an earlier tokenizing added to it */
   addedTokens: string[];
   /** what the model is asked with */
   template: PromptTemplate;
@@ -64,13 +65,15 @@ export async function prepareBaseModel(
   const trained = await hasWeights(path);
   const taughtWith = await templateOf(path);
   const askedWith = template ?? taughtWith;
+  const addedTokens = [...(await readUntrainedTokens(path)), ...special.added];
   const replace = new Map([
     ...(special.changed ? tokenizerTexts(special.files) : []),
+    ...(special.added.length > 0 ? [untrainedText(addedTokens)] : []),
     ...(sameTemplate(askedWith, taughtWith) ? [] : [templateText(askedWith)]),
   ]);
   return {
     tokenizer: createTokenizer(special.files, path),
-    addedTokens: special.added,
+    addedTokens,
     template: askedWith,
     write:
       trained && replace.size === 0
@@ -126,6 +129,10 @@ async function writePrepared(preparation: Preparation): Promise<void> {
 async function copyWith(from: string, to: string, replace: ReadonlyMap<string, string>): Promise<void> {
   await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
   for (const [name, content] of replace) await writeFile(join(to, name), content);
+}
+
+function untrainedText(tokens: readonly string[]): readonly [string, string] {
+  return [UNTRAINED_TOKENS_FILE, formatUntrainedTokens(tokens)];
 }
 
 function templateText(template: PromptTemplate): readonly [string, string] {

@@ -8,6 +8,8 @@ import { type PromptTemplate, RECIPE_TEMPLATE } from './templates.ts';
 /** Where a model folder keeps the template that it was taught with, where that is not the recipe's. */
 export const TEMPLATE_FILE = 'prompt_template.json';
 
+const REMEDY = 'Name a JSON file with prompt_input and prompt_no_input.';
+
 const templateFile = z.looseObject({ prompt_input: z.string(), prompt_no_input: z.string() });
 
 /**
@@ -19,7 +21,7 @@ const templateFile = z.looseObject({ prompt_input: z.string(), prompt_no_input: 
  * @throws AlpacaError InvalidInput naming field and placeholder
  */
 export async function readTemplate(path: string, name = path): Promise<PromptTemplate> {
-  const checked = templateFile.safeParse(await readJsonObject(path));
+  const checked = templateFile.safeParse(await readJsonObject(path, undefined, REMEDY));
   if (!checked.success) {
     const [issue] = checked.error.issues;
     throw unusable(name, `${issue?.path.join('.') || 'the file'}: ${issue?.message}`);

@@ -146,6 +146,10 @@ describe('the tokenize step', () => {
     const mean = original.filter((_, i) => i % 8 === 0).reduce((sum, value) => sum + value, 0) / 641;
     assert.ok(Math.abs((embedding[641 * 8] ?? 0) - mean) < 1e-7);
     assert.equal((await loadTokenizer(path)).padId, 641);
+
+    const again = await tokenizeRows(input({ model: result.model }), { store }, unwatched);
+    assert.deepEqual(again.model, result.model);
+    assert.deepEqual(again.addedTokens, ['[PAD]'], 'which no training has trained yet');
   });
 
   it('refuses a tokenizer that is larger than the embedding', async () => {
