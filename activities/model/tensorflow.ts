@@ -85,7 +85,7 @@ const SETTINGS = {
   TF_DETERMINISTIC_OPS: '1',
   /** In products of f32 cuBLAS would round the factors to TF32, which has 10 bits of mantissa. */
   NVIDIA_TF32_OVERRIDE: '0',
-  /** The first process would take a GPU's whole memory, and a model that is served beside a training has none. */
+  /** Else the first process takes a GPU's whole memory, and a model that is served beside a training has none. */
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   /** CUDA counts GPUs as nvidia-smi does. */
   CUDA_DEVICE_ORDER: 'PCI_BUS_ID',

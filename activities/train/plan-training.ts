@@ -22,8 +22,8 @@ interface Deps {
 /**
  * Makes and stores the batch plan of a whole run.
  *
- * @throws AlpacaError InvalidInput where settings do nothing, or this machine has not the memory for the run: before
- *   any weights are read
+ * @throws AlpacaError InvalidInput where settings would do nothing, or this machine has not the memory for the
+ *   run: before any weights are read
  */
 export async function planTraining(
   { settings, model, tokens, addedTokens }: Parameters<TrainActivities['planTraining']>[0],

@@ -1,7 +1,7 @@
 import { AlpacaError } from '../../errors.ts';
 
 /**
- * Refuses a tensor that holds NaN or an infinity: every loss would be NaN, and rows or settings be blamed for it.
+ * Refuses a tensor that holds NaN or an infinity: every loss would be NaN, and rows or settings be blamed.
  *
  * @throws AlpacaError InvalidInput naming file, tensor and index
  */

@@ -18,8 +18,8 @@ export interface Model {
  * Reads config.json and the weights, from `model.safetensors` or from the shards that
  * `model.safetensors.index.json` lists. A tied head may be there or not; the result never holds it.
  *
- * @throws AlpacaError NotFound; InvalidInput where config and weights disagree, or a weight is no finite number,
- *   naming tensor and shapes
+ * @throws AlpacaError NotFound; InvalidInput where config and weights disagree, or a weight is no finite
+ *   number, naming tensor and shapes
  */
 export async function readModel(path: string): Promise<Model> {
   const config = await readConfig(path);
