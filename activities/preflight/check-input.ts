@@ -3,11 +3,11 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
-import { loadTokenizer } from '../model/folder/tokenizer.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
+import { prepareTokenizer } from '../tokenize/base-model.ts';
 import { checkAgreement } from '../train/agreeing-settings.ts';
 
 export interface PreflightDependencies {
@@ -30,7 +30,7 @@ export async function checkInput(
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
-  await loadTokenizer(model.path);
+  await prepareTokenizer(model.path);
   // An attempt that an earlier version scheduled asks for no forms of the model.
   requireForms(release.weights ?? [], {
     isAdapted: train.method === 'lora',

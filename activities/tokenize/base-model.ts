@@ -30,7 +30,7 @@ import { formatUntrainedTokens, readUntrainedTokens, UNTRAINED_TOKENS_FILE } fro
 /** A base model as training starts from it: with weights, and with every special token of the recipe. */
 export interface BaseModel {
   tokenizer: Tokenizer;
-  /** tokens that its vocabulary lacked, and such as an earlier tokenizing added to it */
+  /** tokens that its vocabulary or its embedding lacked, and such as an earlier tokenizing added */
   addedTokens: string[];
   /** what the model is asked with */
   template: PromptTemplate;
@@ -51,24 +51,27 @@ export async function prepareBaseModel(
   template: PromptTemplate | null = null,
 ): Promise<BaseModel> {
   const config = await readConfig(path);
-  const files = await readTokenizerFiles(path);
-  const vocabulary = readVocabulary(files, path);
-  const size = vocabularySize(vocabulary);
-  if (size > config.vocabSize) {
+  const special = addSpecialTokens(await readTokenizerFiles(path), path);
+  const vocabulary = readVocabulary(special.files, path);
+  const size = vocabularySize(vocabulary) - special.added.length;
+  const listed = size - special.named.length;
+  if (listed > config.vocabSize) {
     throw new AlpacaError(
       'InvalidInput',
-      `The tokenizer in ${path} has ids up to ${size - 1}, and the model's embedding has ${config.vocabSize} rows.`,
+      `The tokenizer in ${path} has ids up to ${listed - 1}, and the model's embedding has ${config.vocabSize} rows.`,
       { remedy: 'Tokenizer and model do not belong together: fetch the folder again.' },
     );
   }
-  const special = addSpecialTokens(files, size, new Set(vocabulary.keys()));
+  // A token that the files only name may have a row all the same, and then keeps it.
+  const rows = Math.min(size, config.vocabSize);
+  const added = [...special.named.slice(rows - listed), ...special.added];
+  const addedTokens = [...(await readUntrainedTokens(path)), ...added];
   const trained = await hasWeights(path);
   const taughtWith = await templateOf(path);
   const askedWith = template ?? taughtWith;
-  const addedTokens = [...(await readUntrainedTokens(path)), ...special.added];
   const replace = new Map([
-    ...(special.changed ? tokenizerTexts(special.files) : []),
-    ...(special.added.length > 0 ? [untrainedText(addedTokens)] : []),
+    ...(special.changed || added.length > 0 ? tokenizerTexts(special.files) : []),
+    ...(added.length > 0 ? [untrainedText(addedTokens)] : []),
     ...(sameTemplate(askedWith, taughtWith) ? [] : [templateText(askedWith)]),
   ]);
   return {
@@ -85,8 +88,8 @@ export async function prepareBaseModel(
               config,
               seed,
               trained,
-              size,
-              added: special.added.length,
+              size: rows,
+              added: added.length,
               replace,
             }),
   };
@@ -94,10 +97,7 @@ export async function prepareBaseModel(
 
 /** The tokenizer of the folder that `prepareBaseModel` would write, without looking at the model. */
 export async function prepareTokenizer(path: string): Promise<Tokenizer> {
-  const files = await readTokenizerFiles(path);
-  const vocabulary = readVocabulary(files, path);
-  const special = addSpecialTokens(files, vocabularySize(vocabulary), new Set(vocabulary.keys()));
-  return createTokenizer(special.files, path);
+  return createTokenizer(addSpecialTokens(await readTokenizerFiles(path), path).files, path);
 }
 
 interface Preparation {
@@ -106,6 +106,7 @@ interface Preparation {
   config: LlamaConfig;
   seed: number;
   trained: boolean;
+  /** rows of the embedding before the new ones */
   size: number;
   /** how many tokens are new */
   added: number;

@@ -1,6 +1,8 @@
+import { type AddedVocabulary, addedVocabulary } from '../model/folder/added-vocabulary.ts';
 import type { Model } from '../model/folder/folder.ts';
+import { type SpecialRole, specialToken } from '../model/folder/named-tokens.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
-import { type SpecialRole, specialToken, type TokenizerFiles } from '../model/folder/tokenizer.ts';
+import { type TokenizerFiles, usable } from '../model/folder/tokenizer-files.ts';
 
 /** The special tokens that the recipe adds where a tokenizer names none for the role. */
 const DEFAULTS: ReadonlyArray<readonly [SpecialRole, string]> = [
@@ -12,33 +14,35 @@ const DEFAULTS: ReadonlyArray<readonly [SpecialRole, string]> = [
 
 export interface SpecialTokens {
   files: TokenizerFiles;
-  /** tokens that the vocabulary lacked, in the order of their new ids */
+  /** tokens that no vocabulary had, in the order of their new ids: those that the files name already … */
+  named: string[];
+  /** … and those that take a role that was missing */
   added: string[];
   /** true where a role was missing; its token may have been in the vocabulary already */
   changed: boolean;
 }
 
 /**
- * Names a token for every role that has none. One whose text is in the vocabulary already keeps its id;
- * others get the ids from `vocabSize` on.
+ * Names a token for every role that has none, and lists in tokenizer.json all that the files name. A token
+ * whose text is in the vocabulary already keeps its id; others get the next ids.
+ *
+ * @param path for messages
+ * @throws AlpacaError InvalidInput where libraries would differ in those ids
  */
-export function addSpecialTokens(
-  files: TokenizerFiles,
-  vocabSize: number,
-  known: ReadonlySet<string>,
-): SpecialTokens {
+export function addSpecialTokens(files: TokenizerFiles, path: string): SpecialTokens {
   const missing = DEFAULTS.filter(([role]) => specialToken(files, role) === null);
-  const added = missing.map(([, token]) => token).filter((token) => !known.has(token));
+  const inRoles = missing.map(([, token]) => token);
+  const { json, named, more } = usable(path, (): AddedVocabulary => addedVocabulary(files, inRoles));
   const roles = Object.fromEntries(missing);
-  const entries = added.map((content, i) => ({ id: vocabSize + i, content, ...ADDED_TOKEN }));
-  const existing = Array.isArray(files.tokenizer.added_tokens) ? files.tokenizer.added_tokens : [];
   return {
     files: {
-      tokenizer: { ...files.tokenizer, added_tokens: [...existing, ...entries] },
+      ...files,
+      tokenizer: { ...files.tokenizer, added_tokens: json },
       config: { ...files.config, ...roles },
       map: { ...files.map, ...roles },
     },
-    added,
+    named,
+    added: more,
     changed: missing.length > 0,
   };
 }
@@ -56,8 +60,6 @@ export function addMeanRows({ config, weights }: Model, from: number, count: num
   }
   return { config: { ...config, vocabSize }, weights: extended };
 }
-
-const ADDED_TOKEN = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
 function extend({ shape, data }: Weight, vocabSize: number, from: number, count: number): Weight {
   const [, width = 0] = shape;

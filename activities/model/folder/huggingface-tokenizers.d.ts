@@ -24,6 +24,8 @@ declare module '@huggingface/tokenizers' {
     /** The tokens of pieces; neighbouring unknown ones fused where the model says so. */
     (pieces: string[]): string[];
     readonly tokens_to_ids: Map<string, number>;
+    /** by id, for decoding */
+    readonly vocab: string[];
     readonly unk_token_id: number | undefined;
     /** Pieces of so many characters and more are not remembered by a BPE model. */
     max_length_to_cache: number;

@@ -1,13 +1,16 @@
-import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
-import { createSectionCutter, parseAddedTokens, type TextRange } from './added-tokens.ts';
+import { type AddedToken, createSectionCutter, type TextRange } from './added-tokens.ts';
+import { addedVocabulary } from './added-vocabulary.ts';
 import { createMerger } from './byte-pair-merges.ts';
-import { readJsonObject } from './json-file.ts';
+import { type SpecialRole, specialToken } from './named-tokens.ts';
 import { createPreTokenizer } from './pre-tokenizer.ts';
 import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
+import { readTokenizerFiles, type TokenizerFiles, usable } from './tokenizer-files.ts';
 import { forLibrary } from './tokenizer-support.ts';
+
+export { type SpecialRole, specialToken } from './named-tokens.ts';
+export { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface EncodeOptions {
   addSpecialTokens: boolean;
@@ -24,7 +27,7 @@ export interface Tokenizer {
   /** `addSpecialTokens` adds what the tokenizer's own post-processor does, for Llama the begin token. */
   encode(text: string, options: EncodeOptions): number[];
   decode(ids: readonly number[], options: { skipSpecialTokens: boolean }): string;
-  /** The text of one token as the vocabulary holds it. */
+  /** What is written at the end of a text to have it encoded to `endOfTextId`. */
   readonly endOfText: string;
   readonly endOfTextId: number;
   /** the end-of-text token where the tokenizer has no padding token of its own */
@@ -32,12 +35,12 @@ export interface Tokenizer {
   readonly beginId: number | null;
   /** the highest id and one: how many embedding rows the tokenizer needs */
   readonly vocabSize: number;
-  /** texts that become one id wherever they stand, be it inside a row */
+  /** texts that become one id wherever they stand, be it inside a row, and that decoding can leave out */
   readonly specialTokens: readonly string[];
 }
 
 /**
- * Reads tokenizer.json, tokenizer_config.json and special_tokens_map.json of a model folder.
+ * Reads tokenizer.json of a model folder, and the files beside it that name special tokens.
  *
  * @throws AlpacaError NotFound; InvalidInput where the files are unusable or name no end-of-text token
  */
@@ -45,25 +48,9 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   return createTokenizer(await readTokenizerFiles(path), path);
 }
 
-/** The parsed files of a tokenizer. */
-export interface TokenizerFiles {
-  tokenizer: Record<string, unknown>;
-  config: Record<string, unknown>;
-  map: Record<string, unknown>;
-}
-
-/** tokenizer.json must be there; the two others may be missing. */
-export async function readTokenizerFiles(path: string): Promise<TokenizerFiles> {
-  return {
-    tokenizer: await readJsonObject(join(path, 'tokenizer.json')),
-    config: await readJsonObject(join(path, 'tokenizer_config.json'), {}),
-    map: await readJsonObject(join(path, 'special_tokens_map.json'), {}),
-  };
-}
-
 /** Every token with its id, added ones included. */
 export function readVocabulary(files: TokenizerFiles, path: string): Map<string, number> {
-  return openLibrary(files, path).get_vocab(true);
+  return openLibrary(files, tokensOf(files, path), path).get_vocab(true);
 }
 
 /** How many embedding rows a vocabulary needs: its highest id and one. */
@@ -75,7 +62,8 @@ export function vocabularySize(vocabulary: ReadonlyMap<string, number>): number 
 
 /** Makes a tokenizer of files in memory; `path` is for messages. */
 export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer {
-  const library = openLibrary(files, path);
+  const added = tokensOf(files, path);
+  const library = openLibrary(files, added, path);
   const idOf = (role: SpecialRole): number | null => {
     const token = specialToken(files, role);
     return token === null ? null : (library.token_to_id(token) ?? null);
@@ -91,8 +79,17 @@ export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer 
       },
     );
   }
+  if (!added.some(({ content }) => content === endOfText)) {
+    throw new AlpacaError(
+      'InvalidInput',
+      `The tokenizer in ${path} names the end-of-text token ${endOfText} where transformers does not look.`,
+      { remedy: 'Name it as eos_token in its tokenizer_config.json.' },
+    );
+  }
+  const vocabSize = vocabularySize(library.get_vocab(true));
+  decodeAsNormalized(library, added);
   const cleanUp = files.config.clean_up_tokenization_spaces === true;
-  const encodeText = createEncoder(library, files, path);
+  const encodeText = createEncoder(library, files, added, path);
   const { before, after } = surroundingIds(library);
   return {
     encode: (text, { addSpecialTokens, plain = [] }) => {
@@ -110,37 +107,42 @@ export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer 
     endOfTextId,
     padId: idOf('pad_token') ?? endOfTextId,
     beginId: idOf('bos_token'),
-    vocabSize: vocabularySize(library.get_vocab(true)),
-    specialTokens: [...library.get_added_tokens_decoder().values()]
-      .filter((token) => token.special)
-      .map((token) => token.content),
+    vocabSize,
+    specialTokens: added.filter((token) => token.special).map((token) => token.content),
   };
 }
 
-export type SpecialRole = 'bos_token' | 'eos_token' | 'unk_token' | 'pad_token';
-
-/** What a tokenizer names for a role, in either of the two files that may say it; null for nothing. */
-export function specialToken({ config, map }: TokenizerFiles, role: SpecialRole): string | null {
-  for (const value of [config[role], map[role]]) {
-    const checked = namedToken.safeParse(value);
-    if (checked.success) return typeof checked.data === 'string' ? checked.data : checked.data.content;
-  }
-  return null;
+function tokensOf(files: TokenizerFiles, path: string): AddedToken[] {
+  return usable(path, () => addedVocabulary(files).tokens);
 }
 
-const namedToken = z.union([z.string().min(1), z.looseObject({ content: z.string().min(1) })]);
-
-function openLibrary({ tokenizer, config }: TokenizerFiles, path: string): HuggingFaceTokenizer {
-  return usable(path, () => new HuggingFaceTokenizer(forLibrary(tokenizer), config));
+function openLibrary(
+  { tokenizer, config }: TokenizerFiles,
+  added: readonly AddedToken[],
+  path: string,
+): HuggingFaceTokenizer {
+  return usable(path, () => {
+    // It would take additional_special_tokens for special whatever their own flags say.
+    const settings = { ...config, additional_special_tokens: [] };
+    return new HuggingFaceTokenizer({ ...forLibrary(tokenizer), added_tokens: added }, settings);
+  });
 }
 
-function createEncoder(library: HuggingFaceTokenizer, { tokenizer }: TokenizerFiles, path: string) {
-  return usable(path, (): TextEncoder => {
+/** As the Rust library (0.23): to what is looked for, which where it is another text is not left out either. */
+function decodeAsNormalized({ model, normalizer }: HuggingFaceTokenizer, added: readonly AddedToken[]): void {
+  for (const { id, content, normalized } of added)
+    if (normalized && normalizer) model.vocab[id] = normalizer.normalize(content);
+}
+
+function createEncoder(
+  library: HuggingFaceTokenizer,
+  { tokenizer }: TokenizerFiles,
+  added: readonly AddedToken[],
+  path: string,
+): TextEncoder {
+  return usable(path, () => {
     const { model, normalizer } = library;
-    const cutSections = createSectionCutter(
-      parseAddedTokens(tokenizer.added_tokens),
-      normalizer && ((text) => normalizer.normalize(text)),
-    );
+    const cutSections = createSectionCutter(added, normalizer && ((text) => normalizer.normalize(text)));
     return createTextEncoder(cutSections, createPreTokenizer(tokenizer.pre_tokenizer), {
       merge: createMerger(tokenizer.model),
       model,
@@ -159,21 +161,4 @@ function surroundingIds({
     some.map((token) => model.tokens_to_ids.get(token)).filter((id) => id !== undefined);
   const place = tokens.indexOf(TEXT);
   return { before: idsOf(tokens.slice(0, place)), after: idsOf(tokens.slice(place + 1)) };
-}
-
-function usable<Result>(path: string, open: () => Result): Result {
-  try {
-    return open();
-  } catch (error) {
-    throw new AlpacaError('InvalidInput', `The tokenizer in ${path} cannot be used: ${reasonOf(error)}.`, {
-      remedy: 'Check tokenizer.json, or use another base model.',
-      cause: error,
-    });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof z.ZodError)) return (error as Error).message;
-  const [issue] = error.issues;
-  return `${issue?.path.join('.')}: ${issue?.message}`;
 }

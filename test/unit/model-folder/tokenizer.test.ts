@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseAddedTokens } from '../../../activities/model/folder/added-tokens.ts';
 import {
   createTokenizer,
   loadTokenizer,
   readTokenizerFiles,
 } from '../../../activities/model/folder/tokenizer.ts';
 
-const FOLDER = fileURLToPath(new URL('../../fixtures/tokenize/ignore-merges', import.meta.url));
+const FOLDER_URL = new URL('../../fixtures/tokenize/ignore-merges/', import.meta.url);
+const FOLDER = fileURLToPath(FOLDER_URL);
 
 describe('a tokenizer of a model folder', async () => {
   const files = await readTokenizerFiles(FOLDER);
@@ -41,7 +43,45 @@ describe('a tokenizer of a model folder', async () => {
 
   it('is refused without an end-of-text token', () => {
     assert.throws(() => withConfig({}), { code: 'InvalidInput', message: /names no end-of-text token/ });
-    assert.throws(() => withConfig({ eos_token: '<|end|>' }), { code: 'InvalidInput' });
+    assert.throws(() => withConfig({ eos_token: null }, { eos_token: '' }), { code: 'InvalidInput' });
+  });
+
+  it('is refused where transformers does not look at the name of its end-of-text token', () => {
+    const { tokenizer } = files;
+    const added_tokens = parseAddedTokens(tokenizer.added_tokens).filter(({ content }) => content !== '</s>');
+    const recorded = { added_tokens_decoder: { 1: { content: '<s>', special: true } } };
+    const named = { config: recorded, map: { eos_token: '</s>' } };
+    assert.equal(createTokenizer({ ...files, ...named }, FOLDER).endOfTextId, 2);
+    assert.throws(
+      () => createTokenizer({ ...files, ...named, tokenizer: { ...tokenizer, added_tokens } }, 'it'),
+      {
+        code: 'InvalidInput',
+        message: /in it names the end-of-text token <\/s> where transformers does not look/,
+      },
+    );
+  });
+
+  it('gives a token that is named and stands nowhere the next id, as transformers does', () => {
+    const tokenizer = withConfig({ eos_token: '<|end|>' });
+    assert.deepEqual([tokenizer.endOfTextId, tokenizer.vocabSize], [641, 642]);
+    assert.deepEqual(tokenizer.encode('a<|end|>', { addSpecialTokens: false }), [68, 641]);
+  });
+
+  it('is refused where a token is to be found in normalized text by one file alone', async () => {
+    const metaspace = await readTokenizerFiles(fileURLToPath(new URL('../metaspace', FOLDER_URL)));
+    const { tokenizer } = metaspace;
+    const added_tokens = parseAddedTokens(tokenizer.added_tokens).map((token) => ({
+      ...token,
+      special: false,
+    }));
+    const config = { added_tokens_decoder: { 2: { content: '</s>', normalized: true } } };
+    assert.throws(
+      () => createTokenizer({ ...metaspace, config, tokenizer: { ...tokenizer, added_tokens } }, 'it'),
+      {
+        code: 'InvalidInput',
+        message: /its added token <\/s> is normalized in one place and not in another/,
+      },
+    );
   });
 
   describe('on disk', () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { readModel, readWeightsDtype, writeModel } from '../../../activities/model/folder/folder.ts';
-import { toJson } from '../../../activities/model/folder/json-file.ts';
+import { readJsonObject, toJson } from '../../../activities/model/folder/json-file.ts';
 import { loadTokenizer } from '../../../activities/model/folder/tokenizer.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../activities/tokenize/tokens.ts';
@@ -152,6 +152,42 @@ describe('the tokenize step', () => {
     assert.deepEqual(again.addedTokens, ['[PAD]'], 'which no training has trained yet');
   });
 
+  it('ends rows with a token that stands in the vocabulary alone and has no role', async () => {
+    const unnamed = join(root, 'unnamed');
+    await cp(join(root, 'base'), unnamed, { recursive: true });
+    await writeFile(join(unnamed, 'tokenizer_config.json'), toJson({ bos_token: '<s>' }));
+    await changeJson(join(unnamed, 'tokenizer.json'), (tokenizer) => ({ ...tokenizer, added_tokens: [] }));
+    const result = await tokenizeRows(input({ model: unnamed }), { store }, unwatched);
+    const named = await tokenizeRows(input(), { store }, unwatched);
+    assert.deepEqual([result.endOfTextLost, result.addedTokens], [2, []]);
+    assert.deepEqual(
+      await readTokens(await store.open(result.tokens)),
+      await readTokens(await store.open(named.tokens)),
+    );
+  });
+
+  it('gives a token that is named and stands nowhere a row, unless the embedding has one for it', async () => {
+    const { model } = await tokenizeRows(input(), { store }, unwatched);
+    const named = join(root, 'named');
+    await cp(await store.open(model), named, { recursive: true });
+    const roles = { bos_token: '<s>', eos_token: '<|end|>', unk_token: '<unk>', pad_token: '[PAD]' };
+    await writeFile(join(named, 'tokenizer_config.json'), toJson(roles));
+    const result = await tokenizeRows(input({ model: named }), { store }, unwatched);
+    assert.deepEqual([result.endOfTextLost, result.addedTokens], [2, ['<|end|>']]);
+    const path = await store.open(result.model);
+    assert.equal((await readModel(path)).config.vocabSize, 642);
+    assert.equal((await loadTokenizer(path)).endOfTextId, 641);
+
+    const spare = join(root, 'spare');
+    await cp(path, spare, { recursive: true });
+    await cp(join(named, 'tokenizer.json'), join(spare, 'tokenizer.json'));
+    await rm(join(spare, 'untrained_tokens.json'));
+    const again = await tokenizeRows(input({ model: spare }), { store }, unwatched);
+    assert.deepEqual([again.endOfTextLost, again.addedTokens], [2, []]);
+    const [before, after] = [await readModel(spare), await readModel(await store.open(again.model))];
+    assert.deepEqual(after.weights, before.weights);
+  });
+
   it('refuses a tokenizer that is larger than the embedding', async () => {
     const small = join(root, 'small');
     await cp(TOKENIZER, small, { recursive: true });
@@ -256,3 +292,10 @@ describe('the tokenize step', () => {
     assert.deepEqual(await readdir(join(root, 'store', 'work')), []);
   });
 });
+
+async function changeJson(
+  path: string,
+  change: (content: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  await writeFile(path, toJson(change(await readJsonObject(path))));
+}
