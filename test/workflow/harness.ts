@@ -32,14 +32,7 @@ export async function startHarness(
   workerOptions: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> = {},
 ): Promise<Harness> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal' },
-      searchAttributes: [...SEARCH_ATTRIBUTES],
-      extraArgs: serverArguments,
-      log: { level: 'error', format: 'pretty' },
-    },
-  });
+  const environment = await startServer(serverArguments);
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
@@ -70,6 +63,27 @@ export async function startHarness(
     },
     close: () => environment.teardown(),
   };
+}
+
+/** The SDK gives a server five seconds to start, which a busy machine may not have for it. */
+const STARTS = 4;
+
+async function startServer(extraArgs: string[]): Promise<TestWorkflowEnvironment> {
+  for (let start = 1; ; start += 1) {
+    try {
+      return await TestWorkflowEnvironment.createLocal({
+        server: {
+          executable: { type: 'existing-path', path: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal' },
+          searchAttributes: [...SEARCH_ATTRIBUTES],
+          extraArgs,
+          log: { level: 'error', format: 'pretty' },
+        },
+      });
+    } catch (error) {
+      if (start === STARTS || !(error as Error).message.includes('did not start within')) throw error;
+      console.error(`start ${start} of the Temporal server took too long; it is tried again`);
+    }
+  }
 }
 
 /** Replays every run of the workflow and of the children that it started. */
