@@ -36,6 +36,7 @@ export async function writeModelFolder(path: string, rows: readonly RecipeRow[])
   await writeFile(join(path, 'tokenizer.json'), JSON.stringify(tokenizer));
   await writeFile(join(path, 'tokenizer_config.json'), JSON.stringify(ROLES));
   await writeFile(join(path, 'config.json'), JSON.stringify(CONFIG));
+  await writeFile(join(path, 'initialize-weights'), '');
 }
 
 function countPieces(rows: readonly RecipeRow[], spell: (piece: string) => string): Map<string, number> {
