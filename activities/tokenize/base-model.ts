@@ -16,12 +16,11 @@ import { initializeWeights } from '../model/folder/initialize.ts';
 import { toJson } from '../model/folder/json-file.ts';
 import {
   createTokenizer,
-  readTokenizerFiles,
   readVocabulary,
   type Tokenizer,
-  type TokenizerFiles,
   vocabularySize,
 } from '../model/folder/tokenizer.ts';
+import { readTokenizerFiles, type TokenizerFiles } from '../model/folder/tokenizer-files.ts';
 import { addMeanRows, addSpecialTokens } from './special-tokens.ts';
 import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './template-file.ts';
 import type { PromptTemplate } from './templates.ts';

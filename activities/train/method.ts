@@ -1,7 +1,8 @@
 import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
-import { readTokenizerFiles, readVocabulary } from '../model/folder/tokenizer.ts';
+import { readVocabulary } from '../model/folder/tokenizer.ts';
+import { readTokenizerFiles } from '../model/folder/tokenizer-files.ts';
 
 /**
  * What the settings say of LoRA, or null where all weights are trained.

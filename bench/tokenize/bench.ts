@@ -6,11 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
-import {
-  loadTokenizer,
-  readTokenizerFiles,
-  type Tokenizer,
-} from '../../activities/model/folder/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
+import { readTokenizerFiles } from '../../activities/model/folder/tokenizer-files.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
 import type { RecipeRow } from '../../workflows/contracts/rows.ts';
 import { RELEASED } from '../dedupe/corpus.ts';

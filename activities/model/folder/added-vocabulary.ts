@@ -68,8 +68,7 @@ const PLAIN = { single_word: false, lstrip: false, rstrip: false, normalized: fa
 function tokensToAdd(files: TokenizerFiles, listed: readonly AddedToken[]): Addition[] {
   const { roles, extra } = namedTokens(files);
   const recorded = recordedTokens(files, listed, new Set([...roles.values(), ...extra].map(contentOf)));
-  const byContent = new Map(recorded.map((token) => [token.content, token]));
-  const known = new Set([...listed.map(({ content }) => content), ...byContent.keys()]);
+  const known = new Set([...listed, ...recorded].map(({ content }) => content));
   const named = new Map<string, NamedToken>(roles);
   const padding = z.looseObject({ pad_token: z.string() }).safeParse(files.tokenizer.padding).data;
   if (padding && !('pad_token' in files.config || 'pad_token' in files.map))

@@ -59,11 +59,10 @@ export function familyOf(file: ConfigFile, path: string): Family {
   const family = families.find((name) =>
     architecture === undefined ? name === file.model_type : FAMILY_ARCHITECTURE[name] === architecture,
   );
-  const type = file.model_type ?? family;
-  if (family && type !== family) {
+  if (family && file.model_type !== undefined && file.model_type !== family) {
     throw refused(
       path,
-      `model_type is "${type}", and architectures names ${architecture}`,
+      `model_type is "${file.model_type}", and architectures names ${architecture}`,
       `Expected model_type "${family}": transformers goes by it.`,
     );
   }

@@ -9,9 +9,6 @@ import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
 import { readTokenizerFiles, type TokenizerFiles, usable } from './tokenizer-files.ts';
 import { forLibrary } from './tokenizer-support.ts';
 
-export { type SpecialRole, specialToken } from './named-tokens.ts';
-export { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
-
 export interface EncodeOptions {
   addSpecialTokens: boolean;
   /** parts of the text where what spells a special token is text like any other; elsewhere it is its one id */
@@ -128,7 +125,7 @@ function openLibrary(
   });
 }
 
-/** As the Rust library (0.23): to what is looked for, which where it is another text is not left out either. */
+/** The Rust library (0.23) decodes an added token to what is looked for in a text: its normalized form. */
 function decodeAsNormalized({ model, normalizer }: HuggingFaceTokenizer, added: readonly AddedToken[]): void {
   for (const { id, content, normalized } of added)
     if (normalized && normalizer) model.vocab[id] = normalizer.normalize(content);

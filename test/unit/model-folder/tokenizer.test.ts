@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseAddedTokens } from '../../../activities/model/folder/added-tokens.ts';
-import {
-  createTokenizer,
-  loadTokenizer,
-  readTokenizerFiles,
-} from '../../../activities/model/folder/tokenizer.ts';
+import { createTokenizer, loadTokenizer } from '../../../activities/model/folder/tokenizer.ts';
+import { readTokenizerFiles } from '../../../activities/model/folder/tokenizer-files.ts';
 
 const FOLDER_URL = new URL('../../fixtures/tokenize/ignore-merges/', import.meta.url);
 const FOLDER = fileURLToPath(FOLDER_URL);

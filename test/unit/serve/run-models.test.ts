@@ -12,10 +12,7 @@ describe('a server of the models of runs, while Temporal is down', () => {
   const down = () => {
     throw Object.assign(new Error('14 UNAVAILABLE: no connection'), { code: 14, details: '', metadata: {} });
   };
-  const client = {
-    withDeadline: (_: number, work: () => Promise<unknown>) => work(),
-    workflow: { list: down, getHandle: () => ({ describe: async () => down() }) },
-  } as unknown as Client;
+  const client = clientWith({ list: down, getHandle: () => ({ describe: async () => down() }) });
   const catalog = modelsOfRuns(client, {} as ArtifactStore);
   let server: ModelServer;
   before(async () => {
@@ -62,10 +59,13 @@ describe('the models of runs', () => {
     async function* list() {
       yield* runs;
     }
-    const client = {
-      withDeadline: (_: number, work: () => Promise<unknown>) => work(),
-      workflow: { list },
-    } as unknown as Client;
-    assert.deepEqual(await modelsOfRuns(client, {} as ArtifactStore).names(), ['newer', 'builtin', 'older']);
+    const models = modelsOfRuns(clientWith({ list }), {} as ArtifactStore);
+    assert.deepEqual(await models.names(), ['newer', 'builtin', 'older']);
   });
 });
+
+/** As much of a client as finding models takes. */
+function clientWith(workflow: object): Client {
+  const withDeadline = (_: number, work: () => Promise<unknown>) => work();
+  return { withDeadline, workflow } as unknown as Client;
+}

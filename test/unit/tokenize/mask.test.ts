@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import {
-  createTokenizer,
-  loadTokenizer,
-  readTokenizerFiles,
-} from '../../../activities/model/folder/tokenizer.ts';
+import { createTokenizer, loadTokenizer } from '../../../activities/model/folder/tokenizer.ts';
+import { readTokenizerFiles } from '../../../activities/model/folder/tokenizer-files.ts';
 import { type MaskOptions, maskRow } from '../../../activities/tokenize/mask.ts';
 import { RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { createTokenizer, readTokenizerFiles } from '../../../activities/model/folder/tokenizer.ts';
+import { createTokenizer } from '../../../activities/model/folder/tokenizer.ts';
+import { readTokenizerFiles } from '../../../activities/model/folder/tokenizer-files.ts';
 import { addMeanRows, addSpecialTokens } from '../../../activities/tokenize/special-tokens.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/tokenize/ignore-merges', import.meta.url));

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import {
-  createTokenizer,
-  readTokenizerFiles,
-  type TokenizerFiles,
-} from '../../../activities/model/folder/tokenizer.ts';
+import { createTokenizer } from '../../../activities/model/folder/tokenizer.ts';
+import { readTokenizerFiles, type TokenizerFiles } from '../../../activities/model/folder/tokenizer-files.ts';
 
 /** Made by test/fixtures/tokenize/make_agreement.py with Hugging Face's own tokenizers. */
 interface Agreement {
