@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { StepProgress } from '../workflows/contracts/activities.ts';
+import type { StepProgress } from '../workflows/contracts/progress.ts';
 import { AlpacaError } from './errors.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
+import type { ArtifactReference } from '../workflows/contracts/data.ts';
 import type { AlpacaResult } from '../workflows/contracts/pipeline.ts';
-import type { ArtifactReference } from '../workflows/contracts/reference.ts';
-import type { TrainResult } from '../workflows/contracts/steps.ts';
+import type { TrainResult } from '../workflows/contracts/train.ts';
 
 /** The trained model of a run that has ended, of an `alpaca` or of a `train` workflow; or why it has none. */
 export async function modelOfRun(

@@ -1,17 +1,15 @@
 import type { Priority } from '@temporalio/common';
 import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type {
-  DedupeActivities,
-  PreflightActivities,
-  ReleaseActivities,
-  SampleActivities,
-  TokenizeActivities,
-  TrainActivities,
-} from './contracts/activities.ts';
-import type { EvaluateActivities } from './contracts/evaluate-activities.ts';
+import type { DedupeActivities } from './contracts/dedupe.ts';
+import type { EvaluateActivities } from './contracts/evaluate.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
+import type { PreflightActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rating.ts';
-import { GPU_TASK_QUEUE } from './contracts/task-queues.ts';
+import type { ReleaseActivities } from './contracts/release.ts';
+import { GPU_TASK_QUEUE } from './contracts/run.ts';
+import type { SampleActivities } from './contracts/sample.ts';
+import type { TokenizeActivities } from './contracts/tokenize.ts';
+import type { TrainActivities } from './contracts/train-activities.ts';
 
 /**
  * Every activity is bounded twice: per attempt (`startToCloseTimeout`, and a heartbeat that a dead worker

@@ -12,20 +12,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { checking, releasing, sampling, schedulingOf, tokenizing } from './activity-bounds.ts';
+import type { DedupeInput, DedupeResult } from './contracts/dedupe.ts';
+import type { EvaluateInput, EvaluateResult } from './contracts/evaluate.ts';
+import { type GenerateInput, type GenerateResult, generateInput } from './contracts/generate.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from './contracts/pipeline.ts';
 import type { ControlState, Progress, Stage, StageName } from './contracts/progress.ts';
-import { tokenizationFor } from './contracts/settings.ts';
-import {
-  type DedupeInput,
-  type DedupeResult,
-  type EvaluateInput,
-  type EvaluateResult,
-  type GenerateInput,
-  type GenerateResult,
-  generateInput,
-  type TrainInput,
-  type TrainResult,
-} from './contracts/steps.ts';
+import { tokenizationFor } from './contracts/run.ts';
+import type { TrainInput, TrainResult } from './contracts/train.ts';
 import { type Control, ownControl } from './control.ts';
 import { dedupeWithin } from './dedupe.ts';
 import type { evaluate } from './evaluate.ts';

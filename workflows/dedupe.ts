@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { deduping } from './activity-bounds.ts';
+import { type DedupeInput, type DedupeResult, dedupeInput } from './contracts/dedupe.ts';
 import type { Pause, Progress } from './contracts/progress.ts';
-import { type DedupeInput, type DedupeResult, dedupeInput } from './contracts/steps.ts';
 import { type Control, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { progressQuery } from './messages.ts';

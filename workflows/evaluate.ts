@@ -7,11 +7,18 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { inferring, judging } from './activity-bounds.ts';
-import { type CandidateSource, isTeacher } from './contracts/candidates.ts';
-import type { AnsweredInstructions, EvaluateActivities } from './contracts/evaluate-activities.ts';
-import { type CandidateLoss, comparedPairs } from './contracts/evaluation.ts';
+import type { AnsweredInstructions, EvaluateActivities } from './contracts/evaluate.ts';
+import {
+  type CandidateLoss,
+  type CandidateSource,
+  candidatesOf,
+  comparedPairs,
+  type EvaluateInput,
+  type EvaluateResult,
+  evaluateInput,
+  isTeacher,
+} from './contracts/evaluate.ts';
 import type { ControlState, Pause, Progress } from './contracts/progress.ts';
-import { candidatesOf, type EvaluateInput, type EvaluateResult, evaluateInput } from './contracts/steps.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import { parseInput } from './input.ts';
 import { type EvaluateReport, progressQuery } from './messages.ts';

@@ -10,12 +10,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { generating, schedulingOf } from './activity-bounds.ts';
-import type { Forecast } from './contracts/forecast.ts';
+import {
+  type GenerateInput,
+  type GenerateResult,
+  generateInput,
+  requestSettings,
+} from './contracts/generate.ts';
+import type { Forecast } from './contracts/progress.ts';
 import { BY_REQUEST, type Pause, type Progress } from './contracts/progress.ts';
 import { REFINED_AFTER_REQUESTS } from './contracts/refined-forecast.ts';
-import { requestSettings } from './contracts/request-settings.ts';
-import { tokenizationFor } from './contracts/settings.ts';
-import { type GenerateInput, type GenerateResult, generateInput } from './contracts/steps.ts';
+import { tokenizationFor } from './contracts/run.ts';
 import { collapseReason, yieldText } from './contracts/yield-text.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import {

@@ -1,4 +1,5 @@
-import { addTo, type Forecast, noSums, type ObservedRequests, type Sums } from './contracts/forecast.ts';
+import type { ArtifactReference } from './contracts/data.ts';
+import type { GenerationTotals, YieldCounts } from './contracts/generate.ts';
 import type {
   AcceptRoundResult,
   AnswerRequestResult,
@@ -6,10 +7,9 @@ import type {
   GenerationEstimate,
   SubmitBatchResult,
 } from './contracts/generate-activities.ts';
-import type { ControlState } from './contracts/progress.ts';
-import type { ArtifactReference } from './contracts/reference.ts';
+import type { ControlState, Forecast, ObservedRequests, Sums } from './contracts/progress.ts';
 import { refineForecast } from './contracts/refined-forecast.ts';
-import type { GenerationTotals, YieldCounts } from './contracts/steps.ts';
+import { addTo, noSums } from './decisions/forecast/sums.ts';
 
 /** Everything that a generation knows, and all that continue-as-new carries: counters and references. */
 export interface GenerationState {

@@ -1,8 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Forecast } from './contracts/forecast.ts';
-import type { ControlState, Pause, Progress } from './contracts/progress.ts';
-import type { YieldCounts } from './contracts/steps.ts';
-import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/training.ts';
+import type { YieldCounts } from './contracts/generate.ts';
+import type { ControlState, Forecast, Pause, Progress } from './contracts/progress.ts';
+import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
 
 /** What can be said to a running workflow, and what it says back. */
 

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { generating, sampling, schedulingOf } from './activity-bounds.ts';
+import type { GenerateInput, GenerateResult } from './contracts/generate.ts';
+import { requestSettings } from './contracts/generate.ts';
 import type { ControlState } from './contracts/progress.ts';
-import { requestSettings } from './contracts/request-settings.ts';
-import type { GenerateInput, GenerateResult } from './contracts/steps.ts';
 import { firstState, type GenerationState, NO_YIELD } from './generation-state.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */

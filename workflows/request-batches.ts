@@ -1,6 +1,8 @@
 import type { Priority } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import { collecting, schedulingOf, submitting, watching } from './activity-bounds.ts';
+import type { GenerateInput } from './contracts/generate.ts';
+import { requestSettings } from './contracts/generate.ts';
 import type {
   BatchPlan,
   BatchRange,
@@ -8,8 +10,6 @@ import type {
   SubmitBatchResult,
 } from './contracts/generate-activities.ts';
 import type { Pause } from './contracts/progress.ts';
-import { requestSettings } from './contracts/request-settings.ts';
-import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookJob, type GenerationState } from './generation-state.ts';
 import { nextJobSize } from './next-job.ts';

@@ -1,8 +1,8 @@
 import { condition, patched, sleep } from '@temporalio/workflow';
 import { requesting, schedulingOf } from './activity-bounds.ts';
+import type { GenerateInput } from './contracts/generate.ts';
+import { requestSettings } from './contracts/generate.ts';
 import type { Pause, PauseKind } from './contracts/progress.ts';
-import { requestSettings } from './contracts/request-settings.ts';
-import type { GenerateInput } from './contracts/steps.ts';
 import type { Control } from './control.ts';
 import { bookAnswer, bookSeconds, type GenerationState, requestsNeeded } from './generation-state.ts';
 import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, rateLimitDelay, reasonOf } from './outage.ts';

@@ -1,4 +1,7 @@
-import type { Forecast } from './contracts/forecast.ts';
+import type { DedupeResult } from './contracts/dedupe.ts';
+import type { EvaluateResult } from './contracts/evaluate.ts';
+import type { GenerateResult } from './contracts/generate.ts';
+import type { Forecast } from './contracts/progress.ts';
 import {
   BY_REQUEST,
   type ControlState,
@@ -7,16 +10,10 @@ import {
   type Stage,
   type StageName,
 } from './contracts/progress.ts';
-import type {
-  DedupeResult,
-  EvaluateResult,
-  GenerateResult,
-  ReleaseResult,
-  SampleResult,
-  TokenizeResult,
-  TrainResult,
-} from './contracts/steps.ts';
-import type { TrainingFigures } from './contracts/training.ts';
+import type { ReleaseResult } from './contracts/release.ts';
+import type { SampleResult } from './contracts/sample.ts';
+import type { TokenizeResult } from './contracts/tokenize.ts';
+import type { TrainingFigures, TrainResult } from './contracts/train.ts';
 import { collapseReason } from './contracts/yield-text.ts';
 import { yieldNote } from './generation-state.ts';
 import type { ChildReport } from './messages.ts';

@@ -1,6 +1,6 @@
-import type { TrainingPlan, TrainShardResult } from './contracts/activities.ts';
-import type { ArtifactReference } from './contracts/reference.ts';
-import type { BestCheckpoint } from './contracts/training.ts';
+import type { ArtifactReference } from './contracts/data.ts';
+import type { BestCheckpoint } from './contracts/train.ts';
+import type { TrainingPlan, TrainShardResult } from './contracts/train-activities.ts';
 
 /** A range of a training's steps: one activity. */
 export interface Shard {

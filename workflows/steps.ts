@@ -1,12 +1,7 @@
 import { releasing, sampling, tokenizing } from './activity-bounds.ts';
-import {
-  type ReleaseResult,
-  releaseInput,
-  type SampleResult,
-  sampleInput,
-  type TokenizeResult,
-  tokenizeInput,
-} from './contracts/steps.ts';
+import { type ReleaseResult, releaseInput } from './contracts/release.ts';
+import { type SampleResult, sampleInput } from './contracts/sample.ts';
+import { type TokenizeResult, tokenizeInput } from './contracts/tokenize.ts';
 import { parseInput } from './input.ts';
 
 /** The steps that are one activity each, as workflows of their own. */

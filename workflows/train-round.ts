@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { training } from './activity-bounds.ts';
-import type { TrainShardResult } from './contracts/activities.ts';
-import type { Round, RoundWork } from './contracts/rounds.ts';
+import type { Round } from './contracts/rounds.ts';
+import type { RoundWork, TrainShardResult } from './contracts/train-activities.ts';
 import { shardsOf } from './rounds.ts';
 
 /**

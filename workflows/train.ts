@@ -1,14 +1,10 @@
 import { ApplicationFailure, allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from './activity-bounds.ts';
-import type { TrainingPlan, TrainingSettings, TrainShardInput } from './contracts/activities.ts';
-import {
-  type Round,
-  type RoundSettings,
-  type RoundWork,
-  roundSettingsOf,
-  trainingSettingsOf,
-} from './contracts/rounds.ts';
-import { type TrainInput, type TrainResult, tokenizeInput, trainInput } from './contracts/steps.ts';
+import type { Round, RoundSettings } from './contracts/rounds.ts';
+import { tokenizeInput } from './contracts/tokenize.ts';
+import { type TrainInput, type TrainResult, trainInput } from './contracts/train.ts';
+import type { TrainingPlan, TrainingSettings, TrainShardInput } from './contracts/train-activities.ts';
+import { type RoundWork, roundSettingsOf, trainingSettingsOf } from './contracts/train-activities.ts';
 import { parseInput } from './input.ts';
 import { roundsAfter, tooManyRounds } from './rounds.ts';
 import { afterShard, type Standing, shardsAfter, startOf } from './shards.ts';

@@ -1,7 +1,7 @@
 import { setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { TrainShardResult } from './contracts/activities.ts';
 import { BY_REQUEST, type ControlState, type Pause, type Progress } from './contracts/progress.ts';
 import type { Round } from './contracts/rounds.ts';
+import type { TrainShardResult } from './contracts/train-activities.ts';
 import { type Control, followControl, ownControl } from './control.ts';
 import { progressQuery, type TrainReport, trainingSignal } from './messages.ts';
 import { whileDiskIsFull } from './outage.ts';

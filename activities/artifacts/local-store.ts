@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import {
   moveInto,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import type { TreeFile } from './digest.ts';
 import { LocalStore } from './local-store.ts';
 

@@ -1,4 +1,4 @@
-import { artifactReference } from '../../workflows/contracts/reference.ts';
+import { artifactReference } from '../../workflows/contracts/data.ts';
 import { AlpacaError } from '../errors.ts';
 
 /** The parts of an artifact's uri: `artifact://KIND/SHA256/NAME`. */

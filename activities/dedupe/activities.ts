@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Context } from '@temporalio/activity';
-import type { DedupeActivities } from '../../workflows/contracts/activities.ts';
+import type { DedupeActivities } from '../../workflows/contracts/dedupe.ts';
 import { runAttempt } from '../attempt.ts';
 import { createSlots } from '../teacher/slots.ts';
 import { dedupeRows } from './dedupe-rows.ts';

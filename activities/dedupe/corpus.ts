@@ -1,4 +1,4 @@
-import type { DedupeInput } from '../../workflows/contracts/steps.ts';
+import type { DedupeInput } from '../../workflows/contracts/dedupe.ts';
 import type { Attempt } from '../attempt.ts';
 import type { DecideReply, DecideRequest, DecideSettings, EncodedPool } from './decide-thread.ts';
 import {

@@ -1,5 +1,5 @@
-import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
+import type { DedupeInput, DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { Attempt } from '../attempt.ts';
 import { dedupeCorpus } from './corpus.ts';
 import { type EmbeddingDependencies, embeddingOptions } from './embedding/embedding-pass.ts';

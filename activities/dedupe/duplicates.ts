@@ -1,5 +1,9 @@
-import type { DuplicatesReport, PlacedRow, RepeatedRow } from '../../workflows/contracts/duplicates.ts';
-import type { EmbeddingPass } from '../../workflows/contracts/steps.ts';
+import type {
+  DuplicatesReport,
+  EmbeddingPass,
+  PlacedRow,
+  RepeatedRow,
+} from '../../workflows/contracts/dedupe.ts';
 import { type InstructionRow, instructionOf, type Outcome } from './outcome.ts';
 
 /** How much of what was found a report lists: some megabytes at the most, however large the corpus. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { type DataRow, dataRow } from '../../workflows/contracts/rows.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
+import { type DataRow, dataRow } from '../../workflows/contracts/data.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { DedupeInput, DedupeResult } from '../../workflows/contracts/steps.ts';
+import type { ArtifactReference, DataRow } from '../../workflows/contracts/data.ts';
+import type { DedupeInput, DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { embeddingPassOf, reportDuplicates } from './duplicates.ts';

@@ -1,4 +1,4 @@
-import type { DedupeInput } from '../../workflows/contracts/steps.ts';
+import type { DedupeInput } from '../../workflows/contracts/dedupe.ts';
 
 /** How a text becomes the tokens that ROUGE-L compares. */
 export type Tokenization = DedupeInput['tokenization'];

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { EvaluateActivities } from '../../workflows/contracts/evaluate-activities.ts';
+import type { EvaluateActivities } from '../../workflows/contracts/evaluate.ts';
 import { runAttempt } from '../attempt.ts';
 import { type EvaluateDependencies, EvaluateStep } from './evaluate-step.ts';
 

@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics';
-import type { AnswerFigures } from '../../workflows/contracts/evaluation.ts';
+import type { AnswerFigures } from '../../workflows/contracts/evaluate.ts';
 import { rougeL } from '../dedupe/rouge.ts';
 import { type Tokenization, tokenizerFor } from '../dedupe/tokenize.ts';
 import { type RightAnswer, sameAnswer } from './exact-match.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { artifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
+import { artifactReference } from '../../workflows/contracts/data.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { AlpacaError } from '../errors.ts';

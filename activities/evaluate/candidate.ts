@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
-import type { EvaluateInput } from '../../workflows/contracts/steps.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { EvaluateInput } from '../../workflows/contracts/evaluate.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';

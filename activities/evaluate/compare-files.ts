@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTeacher } from '../../workflows/contracts/candidates.ts';
 import {
   type CandidateResult,
   type Comparison,
+  candidatesOf,
   comparedPairs,
+  type EvaluateInput,
   type EvaluateResult,
-} from '../../workflows/contracts/evaluation.ts';
-import { candidatesOf, type EvaluateInput } from '../../workflows/contracts/steps.ts';
+  isTeacher,
+} from '../../workflows/contracts/evaluate.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';

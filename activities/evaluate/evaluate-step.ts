@@ -1,15 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type CandidateSource, isTeacher } from '../../workflows/contracts/candidates.ts';
+import type { DataSource } from '../../workflows/contracts/data.ts';
+import { dataRow } from '../../workflows/contracts/data.ts';
 import type {
   AnsweredInstructions,
+  CandidateResult,
   EvaluateActivities,
-} from '../../workflows/contracts/evaluate-activities.ts';
-import type { CandidateResult } from '../../workflows/contracts/evaluation.ts';
-import type { DataSource } from '../../workflows/contracts/reference.ts';
-import { dataRow } from '../../workflows/contracts/rows.ts';
-import { tokenizationFor } from '../../workflows/contracts/settings.ts';
-import { candidatesOf, type EvaluateInput } from '../../workflows/contracts/steps.ts';
+} from '../../workflows/contracts/evaluate.ts';
+import {
+  type CandidateSource,
+  candidatesOf,
+  type EvaluateInput,
+  isTeacher,
+} from '../../workflows/contracts/evaluate.ts';
+import { tokenizationFor } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';

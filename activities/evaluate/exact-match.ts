@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import type { Attempt } from '../attempt.ts';
 import { answerPrompts } from './answers.ts';
 import type { Candidate } from './inference.ts';

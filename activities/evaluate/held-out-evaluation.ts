@@ -1,5 +1,5 @@
-import type { CandidateLoss, EvaluateResult } from '../../workflows/contracts/evaluation.ts';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { CandidateLoss, EvaluateResult } from '../../workflows/contracts/evaluate.ts';
 import type { Attempt } from '../attempt.ts';
 import { readConfig } from '../model/folder/folder.ts';
 import type { Tokenizer } from '../model/folder/tokenizer.ts';

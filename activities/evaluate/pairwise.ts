@@ -1,4 +1,4 @@
-import type { CategoryResult, Comparison, EvaluateResult } from '../../workflows/contracts/evaluation.ts';
+import type { CategoryResult, Comparison, EvaluateResult } from '../../workflows/contracts/evaluate.ts';
 import type { Attempt } from '../attempt.ts';
 import { meanLength } from './answer-figures.ts';
 import { type Judge, judgePairs } from './judge.ts';

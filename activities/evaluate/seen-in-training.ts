@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { OverlapIndex } from '../dedupe/overlap-index.ts';
 import { type Tokenization, tokenizerFor } from '../dedupe/tokenize.ts';
 import { Vocabulary } from '../dedupe/vocabulary.ts';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { observedRequests } from '../../workflows/contracts/forecast.ts';
-import { type ArtifactReference, artifactReference } from '../../workflows/contracts/reference.ts';
-import { dataRow } from '../../workflows/contracts/rows.ts';
+import { type ArtifactReference, artifactReference, dataRow } from '../../workflows/contracts/data.ts';
+import { observedRequests } from '../../workflows/contracts/progress.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { PoolOptions, SimilarityPool } from '../dedupe/pool.ts';

@@ -1,10 +1,10 @@
-import type { Decline, Estimated, Forecast, ObservedRequests } from '../../workflows/contracts/forecast.ts';
 import { apply, forecastOf, meanOf, within } from '../../workflows/contracts/forecasting.ts';
 import type {
   EstimateGenerationInput,
   GenerationEstimate,
   Outlook,
 } from '../../workflows/contracts/generate-activities.ts';
+import type { Decline, Estimated, Forecast, ObservedRequests } from '../../workflows/contracts/progress.ts';
 import {
   ASSUMED_DECLINE,
   assumedYield,

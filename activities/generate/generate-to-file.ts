@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Forecast } from '../../workflows/contracts/forecast.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
+import type { GenerateInput, GenerateResult } from '../../workflows/contracts/generate.ts';
+import { requestSettings } from '../../workflows/contracts/generate.ts';
 import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { REFINED_AFTER_REQUESTS, refineForecast } from '../../workflows/contracts/refined-forecast.ts';
-import { requestSettings } from '../../workflows/contracts/request-settings.ts';
-import { tokenizationFor } from '../../workflows/contracts/settings.ts';
-import type { GenerateInput, GenerateResult } from '../../workflows/contracts/steps.ts';
+import { tokenizationFor } from '../../workflows/contracts/run.ts';
 import { collapseReason, mostFrequentLoss } from '../../workflows/contracts/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';

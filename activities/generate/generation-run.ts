@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestSettings } from '../../workflows/contracts/request-settings.ts';
-import { seedTask } from '../../workflows/contracts/rows.ts';
+import { seedTask } from '../../workflows/contracts/data.ts';
+import type { RequestSettings } from '../../workflows/contracts/generate.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';

@@ -1,4 +1,4 @@
-import type { SeedTask } from '../../workflows/contracts/rows.ts';
+import type { SeedTask } from '../../workflows/contracts/data.ts';
 import { collapseWhitespace, strip } from './python-text.ts';
 
 /** How the recipe writes an empty input. */

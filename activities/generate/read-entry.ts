@@ -1,4 +1,4 @@
-import type { RequestSettings } from '../../workflows/contracts/request-settings.ts';
+import type { RequestSettings } from '../../workflows/contracts/generate.ts';
 import type { TeacherProfile } from '../teacher/profiles.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { type ParsedAnswer, parseAnswer } from './parse.ts';

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { RequestSettings, RequestYield } from '../../workflows/contracts/generate.ts';
 import {
-  addTo,
-  noSums,
   type ObservedRequests,
   observedRequests,
   type Sums,
   sums,
-} from '../../workflows/contracts/forecast.ts';
-import type { RequestSettings } from '../../workflows/contracts/request-settings.ts';
-import type { RequestYield } from '../../workflows/contracts/steps.ts';
+} from '../../workflows/contracts/progress.ts';
 import { GROWTH_STEP, growthOf } from '../../workflows/contracts/yield-decline.ts';
+import { addTo, noSums } from '../../workflows/decisions/forecast/sums.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { TeacherProfile } from '../teacher/profiles.ts';
 import { canonicalJson } from './ledger.ts';

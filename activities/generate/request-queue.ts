@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addTo, noSums, type Sums } from '../../workflows/contracts/forecast.ts';
+import type { GenerationTotals } from '../../workflows/contracts/generate.ts';
 import type { AnswerRequestResult } from '../../workflows/contracts/generate-activities.ts';
-import type { GenerationTotals } from '../../workflows/contracts/steps.ts';
+import type { Sums } from '../../workflows/contracts/progress.ts';
+import { addTo, noSums } from '../../workflows/decisions/forecast/sums.ts';
 import { AlpacaError } from '../errors.ts';
 import { createSlots, type Slots } from '../teacher/slots.ts';
 import type { Budget } from './budget.ts';

@@ -1,5 +1,5 @@
-import type { Sums } from '../../workflows/contracts/forecast.ts';
-import type { GenerationTotals } from '../../workflows/contracts/steps.ts';
+import type { GenerationTotals } from '../../workflows/contracts/generate.ts';
+import type { Sums } from '../../workflows/contracts/progress.ts';
 
 export function noTotals(): GenerationTotals {
   return { prompts: 0, sent: 0, lost: 0, refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };

@@ -1,7 +1,7 @@
-import type { ObservedRequests } from '../../workflows/contracts/forecast.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
+import type { RequestYield, YieldCounts } from '../../workflows/contracts/generate.ts';
 import type { AcceptRoundInput, AcceptRoundResult } from '../../workflows/contracts/generate-activities.ts';
-import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { RequestYield, YieldCounts } from '../../workflows/contracts/steps.ts';
+import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import { toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';

@@ -1,4 +1,4 @@
-import type { YieldCounts } from '../../workflows/contracts/steps.ts';
+import type { YieldCounts } from '../../workflows/contracts/generate.ts';
 import type { FilterName } from './filters.ts';
 import type { ParsedAnswer } from './parse.ts';
 

@@ -1,4 +1,4 @@
-import type { PreflightActivities } from '../../workflows/contracts/activities.ts';
+import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
 import { runAttempt } from '../attempt.ts';
 import { checkInput, type PreflightDependencies } from './check-input.ts';
 

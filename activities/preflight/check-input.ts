@@ -1,4 +1,4 @@
-import { isTeacher } from '../../workflows/contracts/candidates.ts';
+import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';

@@ -1,10 +1,10 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ReleaseActivities } from '../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
-import { type ReleaseInput, type ReleaseResult, releaseInput } from '../../workflows/contracts/steps.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
+import { dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
+import type { ReleaseActivities } from '../../workflows/contracts/release.ts';
+import { type ReleaseInput, type ReleaseResult, releaseInput } from '../../workflows/contracts/release.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';

@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { PhiloxStream, shuffledIndices } from '../philox.ts';
 import { type Histogram, histogramOfCounts } from './histogram.ts';
 

@@ -1,4 +1,4 @@
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { withInterval } from './figures.ts';
 import type { CardContents } from './release-contents.ts';
 

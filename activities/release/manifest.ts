@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import { releaseInput } from '../../workflows/contracts/steps.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
+import { releaseInput } from '../../workflows/contracts/release.ts';
 import type { ReleaseContents } from './release-contents.ts';
 import { SPLIT_NAMES } from './splits.ts';
 import { trainedModel } from './trained-model.ts';

@@ -1,4 +1,4 @@
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { evaluationRows } from './evaluation-figures.ts';
 import { count } from './figures.ts';
 import { frontMatter } from './front-matter.ts';

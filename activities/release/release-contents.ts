@@ -1,7 +1,6 @@
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
-import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { ReleaseSettings } from '../../workflows/contracts/settings.ts';
-import type { ReleaseInput } from '../../workflows/contracts/steps.ts';
+import type { ReleaseInput, ReleaseSettings } from '../../workflows/contracts/release.ts';
 import { type DataStatistics, measureData } from './data-statistics.ts';
 import { assignSplits, type SplitName } from './splits.ts';
 import type { TrainedModel } from './trained-model.ts';

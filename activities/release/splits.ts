@@ -1,5 +1,5 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
-import type { ReleaseSplits } from '../../workflows/contracts/settings.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { ReleaseSplits } from '../../workflows/contracts/release.ts';
 import { splitRank } from '../tokenize/split.ts';
 
 export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ReleaseInput } from '../../workflows/contracts/steps.ts';
+import type { ReleaseInput } from '../../workflows/contracts/release.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { count, percentOf } from '../release/figures.ts';
 import { html, type Markup } from '../release/html.ts';
 import { CATEGORIES } from './category.ts';

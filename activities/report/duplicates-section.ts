@@ -1,4 +1,4 @@
-import type { PlacedRow } from '../../workflows/contracts/duplicates.ts';
+import type { PlacedRow } from '../../workflows/contracts/dedupe.ts';
 import { count } from '../release/figures.ts';
 import { html, type Markup } from '../release/html.ts';
 import { section, shownText } from './elements.ts';

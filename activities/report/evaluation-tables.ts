@@ -1,4 +1,4 @@
-import type { Comparison, EvaluateResult } from '../../workflows/contracts/evaluation.ts';
+import type { Comparison, EvaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { count, withInterval } from '../release/figures.ts';
 import { type HtmlValue, html, type Markup } from '../release/html.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { duplicatesReport } from '../../workflows/contracts/duplicates.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
-import type { DataRow } from '../../workflows/contracts/rows.ts';
-import { type ReleaseInput, requestYield } from '../../workflows/contracts/steps.ts';
+import type { ArtifactReference, DataRow } from '../../workflows/contracts/data.ts';
+import { duplicatesReport } from '../../workflows/contracts/dedupe.ts';
+import { requestYield } from '../../workflows/contracts/generate.ts';
+import type { ReleaseInput } from '../../workflows/contracts/release.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { measureData } from '../release/data-statistics.ts';

@@ -1,4 +1,4 @@
-import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import { collapseReason } from '../../workflows/contracts/yield-text.ts';
 import { count, dollars, percentOf } from '../release/figures.ts';
 import { type HtmlValue, html, type Markup } from '../release/html.ts';

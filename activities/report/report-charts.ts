@@ -1,4 +1,4 @@
-import type { RequestYield } from '../../workflows/contracts/steps.ts';
+import type { RequestYield } from '../../workflows/contracts/generate.ts';
 import { count, dollars, percentOf } from '../release/figures.ts';
 import type { Histogram } from '../release/histogram.ts';
 import { averaged, barChart, histogramChart, lineChart, type Point } from './charts.ts';

@@ -1,6 +1,7 @@
-import type { DuplicatesReport } from '../../workflows/contracts/duplicates.ts';
+import type { DuplicatesReport } from '../../workflows/contracts/dedupe.ts';
+import type { RequestYield } from '../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import type { ReleaseInput, RequestYield } from '../../workflows/contracts/steps.ts';
+import type { ReleaseInput } from '../../workflows/contracts/release.ts';
 import type { DataStatistics } from '../release/data-statistics.ts';
 import type { Histogram } from '../release/histogram.ts';
 import type { RowAnalysis } from './row-analysis.ts';

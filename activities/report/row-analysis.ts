@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { type CategoryCount, countCategories } from './category.ts';
 import { checkQuality, type QualityFindings } from './quality.ts';
 import { countVerbs, type VerbCounts } from './verb-counts.ts';

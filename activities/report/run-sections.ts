@@ -1,4 +1,4 @@
-import type { EvaluateResult } from '../../workflows/contracts/steps.ts';
+import type { EvaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { bytes, count, dollars, percentOf, withInterval } from '../release/figures.ts';
 import { type HtmlValue, html, type Markup } from '../release/html.ts';
 import { facts, figure, section } from './elements.ts';

@@ -1,5 +1,5 @@
-import type { DataRow } from '../../workflows/contracts/rows.ts';
-import type { RequestYield } from '../../workflows/contracts/steps.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
+import type { RequestYield } from '../../workflows/contracts/generate.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { openLedger } from '../generate/ledger.ts';
 import type { Spending } from './report-contents.ts';

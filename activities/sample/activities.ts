@@ -1,4 +1,4 @@
-import type { SampleActivities } from '../../workflows/contracts/activities.ts';
+import type { SampleActivities } from '../../workflows/contracts/sample.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { sampleSeeds } from './sample-seeds.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
-import { evaluationInstruction, seedTask } from '../../workflows/contracts/rows.ts';
-import type { SampleInput, SampleResult } from '../../workflows/contracts/steps.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
+import { evaluationInstruction, seedTask } from '../../workflows/contracts/data.ts';
+import type { SampleInput, SampleResult } from '../../workflows/contracts/sample.ts';
 import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';

@@ -1,4 +1,4 @@
-import type { EvaluationInstruction, SeedTask } from '../../workflows/contracts/rows.ts';
+import type { EvaluationInstruction, SeedTask } from '../../workflows/contracts/data.ts';
 import { AlpacaError } from '../errors.ts';
 
 /** What a set of seed tasks is made of. */

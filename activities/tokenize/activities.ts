@@ -1,4 +1,4 @@
-import type { TokenizeActivities } from '../../workflows/contracts/activities.ts';
+import type { TokenizeActivities } from '../../workflows/contracts/tokenize.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { tokenizeRows } from './tokenize-rows.ts';

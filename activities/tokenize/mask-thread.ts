@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DataRow } from '../../workflows/contracts/rows.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import { prepareTokenizer } from './base-model.ts';
 import { maskRow } from './mask.ts';
 import type { MaskThreadData } from './mask-threads.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DataRow } from '../../workflows/contracts/rows.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { MaskedRow, MaskOptions } from './mask.ts';
 import { type MaskedChunk, unpackRows } from './masked-chunk.ts';
 

@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import type { TextRange } from '../model/folder/added-tokens.ts';
 import type { Tokenizer } from '../model/folder/tokenizer.ts';
 import { type PromptTemplate, promptParts } from './templates.ts';

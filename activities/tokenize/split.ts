@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 
 /**
  * Which rows are held out of training: for each row true or false.

@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 
 /** A prompt around a row's fields: what is asked of a model, in training and ever after. */
 export interface PromptTemplate {

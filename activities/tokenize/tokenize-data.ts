@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/rows.ts';
-import type { TokenizeInput } from '../../workflows/contracts/steps.ts';
+import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
+import type { TokenizeInput } from '../../workflows/contracts/tokenize.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { type BaseModel, prepareBaseModel } from './base-model.ts';

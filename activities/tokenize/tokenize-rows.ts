@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/steps.ts';
+import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/tokenize.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';

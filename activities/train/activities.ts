@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { TrainActivities } from '../../workflows/contracts/activities.ts';
+import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { exportModel } from './export-model.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { artifactReference } from '../../workflows/contracts/reference.ts';
+import { artifactReference } from '../../workflows/contracts/data.ts';
 import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
-import { bestCheckpoint } from '../../workflows/contracts/training.ts';
+import { bestCheckpoint } from '../../workflows/contracts/train.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { AlpacaError } from '../errors.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
-import type { Changeable } from '../../workflows/contracts/training.ts';
+import type { Changeable } from '../../workflows/contracts/train.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { countTargets } from '../model/batch.ts';

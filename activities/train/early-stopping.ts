@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import type { Round } from '../../workflows/contracts/rounds.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 
 /** What is known of the held-out loss on the way. A checkpoint has it: whoever goes on decides the same. */
 export const heldOutProgress = z.strictObject({

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainActivities } from '../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
+import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { writeAdapter } from '../model/adapter/folder.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';

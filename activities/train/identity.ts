@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
-import { roundSettingsOf } from '../../workflows/contracts/rounds.ts';
-import type { Changeable } from '../../workflows/contracts/training.ts';
+import type { Changeable } from '../../workflows/contracts/train.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
+import { roundSettingsOf } from '../../workflows/contracts/train-activities.ts';
 import type { TreeFile } from '../artifacts/digest.ts';
 import { AlpacaError } from '../errors.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';

@@ -1,4 +1,4 @@
-import type { TrainActivities } from '../../workflows/contracts/activities.ts';
+import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';

@@ -4,7 +4,7 @@ import {
   type MergeShardsInput,
   type MergeShardsResult,
   roundSettingsOf,
-} from '../../workflows/contracts/rounds.ts';
+} from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';

@@ -1,5 +1,5 @@
-import type { TrainActivities, TrainingPlan } from '../../workflows/contracts/activities.ts';
-import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
+import type { TrainActivities, TrainingPlan } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { AlpacaError } from '../errors.ts';
 import { countAdapterParameters } from '../model/adapter/lora.ts';

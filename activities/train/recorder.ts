@@ -1,5 +1,5 @@
-import type { TrainShardInput } from '../../workflows/contracts/activities.ts';
-import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/training.ts';
+import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/train.ts';
+import type { TrainShardInput } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import {

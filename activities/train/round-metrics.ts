@@ -1,4 +1,4 @@
-import type { TrainShardResult } from '../../workflows/contracts/activities.ts';
+import type { TrainShardResult } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { ShardKey } from './checkpoint-pointer.ts';
 import { gatherMetrics, recordMetrics, type StepMetrics } from './metrics.ts';

@@ -1,4 +1,5 @@
-import type { MergeShardsInput, Round } from '../../workflows/contracts/rounds.ts';
+import type { Round } from '../../workflows/contracts/rounds.ts';
+import type { MergeShardsInput } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { AlpacaError } from '../errors.ts';
 import { type CheckpointContent, type TrainingState, verifiedState } from './checkpoint.ts';

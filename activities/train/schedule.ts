@@ -1,4 +1,4 @@
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 
 export type ScheduleSettings = Pick<TrainingSettings, 'schedule' | 'learningRate' | 'warmupRatio'>;
 

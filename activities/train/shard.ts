@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import type { TrainShardInput, TrainShardResult } from '../../workflows/contracts/activities.ts';
 import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
-import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/training.ts';
+import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/train.ts';
+import type { TrainShardInput, TrainShardResult } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { TRAINING_SIGNAL, type TrainingFigures } from '../../workflows/contracts/training.ts';
+import { TRAINING_SIGNAL, type TrainingFigures } from '../../workflows/contracts/train.ts';
 import type { Attempt } from '../attempt.ts';
 
 /** A signal costs the workflow and its parent a few events each: so many in a whole run, at the most. */

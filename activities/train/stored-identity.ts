@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { TrainShardInput } from '../../workflows/contracts/activities.ts';
+import type { TrainShardInput } from '../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { identityOf, modelParts, type TrainingIdentity } from './identity.ts';

@@ -1,5 +1,5 @@
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
 import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../errors.ts';
 import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';

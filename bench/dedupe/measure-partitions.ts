@@ -7,7 +7,7 @@ import { findPairs } from '../../activities/dedupe/partition/find-pairs.ts';
 import { planPartitions } from '../../activities/dedupe/partition/plan-partitions.ts';
 import { resolvePairs } from '../../activities/dedupe/partition/resolve-pairs.ts';
 import { createSlots } from '../../activities/teacher/slots.ts';
-import { dedupeInput } from '../../workflows/contracts/steps.ts';
+import { dedupeInput } from '../../workflows/contracts/dedupe.ts';
 
 /**
  * Dedupes one file in partitions, in a process of its own and without a server, and prints what it measured:

@@ -3,7 +3,7 @@ import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
 import { createPool } from '../../activities/dedupe/pool.ts';
 import { rebuildPool, writeAccepted } from '../../activities/generate/accepted-pool.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 
 /** Rows that one round of a run accepts, about: a segment each. */
 const ROWS_PER_SEGMENT = 200;

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { type Processes, startProcesses } from '../../test/processes.ts';
-import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import { audit } from './audit.ts';
 import { measureHistory } from './history.ts';
 import { usageOf } from './process-usage.ts';

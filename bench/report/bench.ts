@@ -6,7 +6,7 @@ import { createRandom } from '../../activities/teacher/offline/random.ts';
 import { composeTask } from '../../activities/teacher/offline/tasks.ts';
 import { report } from '../../workers/command/report.ts';
 import { openTerminal } from '../../workers/command/terminal.ts';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { buildCorpus, RELEASED } from '../dedupe/corpus.ts';
 
 /**

@@ -9,7 +9,7 @@ import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
 import { readTokenizerFiles } from '../../activities/model/folder/tokenizer-files.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { RELEASED } from '../dedupe/corpus.ts';
 import { buildRows } from './corpus.ts';
 import type { Measurement } from './measure.ts';

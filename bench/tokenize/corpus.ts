@@ -1,5 +1,5 @@
 import { PhiloxStream } from '../../activities/philox.ts';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { buildCorpus, RELEASED } from '../dedupe/corpus.ts';
 
 /**

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { tokenizeRows } from '../../activities/tokenize/tokenize-rows.ts';
-import type { StepProgress } from '../../workflows/contracts/activities.ts';
-import { tokenizeInput } from '../../workflows/contracts/steps.ts';
+import type { StepProgress } from '../../workflows/contracts/progress.ts';
+import { tokenizeInput } from '../../workflows/contracts/tokenize.ts';
 
 /**
  * Runs the tokenize step in a process of its own, as a worker does, with its child process, threads, progress

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createPreTokenizer } from '../../activities/model/folder/pre-tokenizer.ts';
 import { byteCharacters } from '../../activities/model/folder/text-encoder.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { trainBytePairs } from './byte-pairs.ts';
 
 export const ENTRIES = 32_000;

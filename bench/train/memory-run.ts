@@ -2,7 +2,7 @@ import type { LoraConfig } from '../../activities/model/adapter/lora.ts';
 import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
 import type { TokenRow } from '../../activities/tokenize/tokens.ts';
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 
 /** A run whose memory is measured and planned. */
 export interface MemoryRun {

@@ -9,7 +9,7 @@ import { ALLOCATOR, SMALL_HEAP } from '../../activities/model/child-process.ts';
 import { writeModel } from '../../activities/model/folder/folder.ts';
 import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { planMemory, residentPeak } from '../../activities/train/memory-plan/memory-plan.ts';
-import { trainSettings } from '../../workflows/contracts/training.ts';
+import { trainSettings } from '../../workflows/contracts/train.ts';
 import type { MemoryRun } from './memory-run.ts';
 import { SHAPES } from './shapes.ts';
 

@@ -1,8 +1,8 @@
 import type { LoraConfig } from '../../activities/model/adapter/lora.ts';
 import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
-import type { TrainingSettings } from '../../workflows/contracts/activities.ts';
-import { trainSettings } from '../../workflows/contracts/training.ts';
+import { trainSettings } from '../../workflows/contracts/train.ts';
+import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 
 export interface Shape {
   config: LlamaConfig;

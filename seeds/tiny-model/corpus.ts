@@ -3,7 +3,7 @@ import { readRows } from '../../activities/artifacts/rows.ts';
 import { createRandom } from '../../activities/teacher/offline/random.ts';
 import { composeTask } from '../../activities/teacher/offline/tasks.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
-import { seedTask } from '../../workflows/contracts/rows.ts';
+import { seedTask } from '../../workflows/contracts/data.ts';
 
 /**
  * Prints the text that the tiny model's tokenizer is made from, a JSON string a line: the seed tasks and

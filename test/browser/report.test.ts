@@ -10,7 +10,7 @@ import { writeComparison } from '../../activities/report/comparison.ts';
 import { gatherContents } from '../../activities/report/gather-contents.ts';
 import { writeReport } from '../../activities/report/report.ts';
 import type { ReportContents } from '../../activities/report/report-contents.ts';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
 /** What a teacher, or who fed it, may have put into rows. */

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { type Audit, audit } from '../../bench/generate/audit.ts';
-import type { GenerateResult } from '../../workflows/contracts/steps.ts';
+import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 import { inFlight, until } from './in-flight.ts';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { GenerateResult, TrainResult } from '../../workflows/contracts/steps.ts';
+import type { GenerateResult } from '../../workflows/contracts/generate.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 import { inFlight, until } from './in-flight.ts';
 

@@ -7,7 +7,7 @@ import { digestOf } from '../../activities/artifacts/digest.ts';
 import { readModel } from '../../activities/model/folder/folder.ts';
 import type { RunSummary } from '../../workers/command/summary.ts';
 import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts';
-import { recipeRow } from '../../workflows/contracts/rows.ts';
+import { recipeRow } from '../../workflows/contracts/data.ts';
 import { alpaca } from './command.ts';
 
 /** `npm start -- --json`, small: the environment, all six steps, the summary; and the same once more. */

@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
+import { dedupeResult } from '../../workflows/contracts/dedupe.ts';
+import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
+import { generateResult } from '../../workflows/contracts/generate.ts';
 import { progress } from '../../workflows/contracts/progress.ts';
-import * as steps from '../../workflows/contracts/steps.ts';
+import { releaseResult } from '../../workflows/contracts/release.ts';
+import { sampleResult } from '../../workflows/contracts/sample.ts';
+import { tokenizeResult } from '../../workflows/contracts/tokenize.ts';
+import { trainResult } from '../../workflows/contracts/train.ts';
 import { ROOT, standing, temporal, up } from './command.ts';
 
 /** The lines of the README, as typed: the environment stands, and the Temporal CLI starts and asks. */
@@ -94,13 +100,13 @@ describe('with the environment up, the Temporal CLI', () => {
   });
 
   const RESULTS = {
-    sample: steps.sampleResult,
-    generate: steps.generateResult,
-    dedupe: steps.dedupeResult,
-    tokenize: steps.tokenizeResult,
-    train: steps.trainResult,
-    evaluate: steps.evaluateResult,
-    release: steps.releaseResult,
+    sample: sampleResult,
+    generate: generateResult,
+    dedupe: dedupeResult,
+    tokenize: tokenizeResult,
+    train: trainResult,
+    evaluate: evaluateResult,
+    release: releaseResult,
   };
   for (const [step, schema] of Object.entries(RESULTS)) {
     it(`runs the step ${step} by itself on {}`, async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type {
   BatchPlan,
   BatchRange,
   CollectBatchResult,
   GenerationEstimate,
 } from '../../workflows/contracts/generate-activities.ts';
-import type { GenerateResult } from '../../workflows/contracts/steps.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { acceptTen, collected, freeEstimate, paidEstimate, type Script } from './scripted-activities.ts';

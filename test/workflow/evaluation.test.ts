@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/activity';
-import type { EvaluateResult } from '../../workflows/contracts/steps.ts';
+import type { EvaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { scripted } from './scripted-activities.ts';

@@ -3,9 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TrainShardInput } from '../../workflows/contracts/activities.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
+import type { TrainShardInput } from '../../workflows/contracts/train-activities.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { scripted } from './scripted-activities.ts';
 

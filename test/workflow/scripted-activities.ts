@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
-import type {
-  DedupeActivities,
-  PreflightActivities,
-  ReleaseActivities,
-  SampleActivities,
-  TokenizeActivities,
-  TrainActivities,
-} from '../../workflows/contracts/activities.ts';
-import type { EvaluateActivities } from '../../workflows/contracts/evaluate-activities.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
+import type { DedupeActivities, DedupeResult } from '../../workflows/contracts/dedupe.ts';
+import type { EvaluateActivities } from '../../workflows/contracts/evaluate.ts';
 import type {
   AcceptRoundResult,
   AnswerRequestResult,
@@ -15,9 +9,12 @@ import type {
   GenerateActivities,
   GenerationEstimate,
 } from '../../workflows/contracts/generate-activities.ts';
+import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../../workflows/contracts/rating.ts';
-import type { ArtifactReference, DataSource } from '../../workflows/contracts/reference.ts';
-import type { DedupeResult } from '../../workflows/contracts/steps.ts';
+import type { ReleaseActivities } from '../../workflows/contracts/release.ts';
+import type { SampleActivities } from '../../workflows/contracts/sample.ts';
+import type { TokenizeActivities } from '../../workflows/contracts/tokenize.ts';
+import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
 export type Script = PreflightActivities &

@@ -8,7 +8,7 @@ import { type ArtifactStore, createLocalStore } from '../../activities/artifacts
 import { createTokenizeActivities } from '../../activities/tokenize/activities.ts';
 import { createTrainActivities } from '../../activities/train/activities.ts';
 import { trainShard } from '../../activities/train/shard.ts';
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { killAt } from '../unit/train/tiny-training.ts';
 import { type Harness, startHarness } from './harness.ts';
 import type { Script } from './scripted-activities.ts';

@@ -4,11 +4,10 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { signalling } from '../../activities/train/signalling.ts';
-import type { TrainShardInput } from '../../workflows/contracts/activities.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
-import type { MergeShardsInput } from '../../workflows/contracts/rounds.ts';
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
+import type { MergeShardsInput, TrainShardInput } from '../../workflows/contracts/train-activities.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { reference, scripted } from './scripted-activities.ts';
 

@@ -4,8 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { signalling } from '../../activities/train/signalling.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
-import type { TrainResult } from '../../workflows/contracts/steps.ts';
-import type { TrainingFigures } from '../../workflows/contracts/training.ts';
+import type { TrainingFigures, TrainResult } from '../../workflows/contracts/train.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { reference, scripted } from './scripted-activities.ts';
 

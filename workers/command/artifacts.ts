@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ArtifactManifest } from '../../activities/artifacts/store.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { importSource, openStore, storeFolder } from './place.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,4 +1,4 @@
-import { type CandidateSource, isTeacher } from '../../workflows/contracts/candidates.ts';
+import { type CandidateSource, isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { modelOfRun } from '../run-model.ts';
 import { connect } from './connection.ts';
 import { UsageError } from './outcome.ts';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError, storageError } from '../../activities/errors.ts';
-import type { DataSource } from '../../workflows/contracts/reference.ts';
+import type { DataSource } from '../../workflows/contracts/data.ts';
 import { readConfiguration } from '../configuration.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));

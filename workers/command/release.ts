@@ -7,7 +7,7 @@ import { AlpacaError } from '../../activities/errors.ts';
 import { releaseRows } from '../../activities/release/activities.ts';
 import { MANIFEST_FILE } from '../../activities/release/write-release.ts';
 import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
-import { type ReleaseInput, releaseInput } from '../../workflows/contracts/steps.ts';
+import { type ReleaseInput, releaseInput } from '../../workflows/contracts/release.ts';
 import { connect } from './connection.ts';
 import { openHub } from './hub.ts';
 import { UsageError } from './outcome.ts';

@@ -8,9 +8,9 @@ import { type ArtifactStore, createLocalStore } from '../../activities/artifacts
 import { AlpacaError } from '../../activities/errors.ts';
 import { DATA_FILE } from '../../activities/release/write-release.ts';
 import type { ReportSource } from '../../activities/report/gather-contents.ts';
+import { type DataRow, dataRowOrSeedTask, provenance } from '../../workflows/contracts/data.ts';
 import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
-import { type DataRow, dataRowOrSeedTask, provenance } from '../../workflows/contracts/rows.ts';
-import { type ReleaseInput, releaseInput } from '../../workflows/contracts/steps.ts';
+import { type ReleaseInput, releaseInput } from '../../workflows/contracts/release.ts';
 import { connect } from './connection.ts';
 import { UsageError } from './outcome.ts';
 import { storeFolder } from './place.ts';

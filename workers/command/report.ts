@@ -9,7 +9,7 @@ import { chartPicture, hasFont } from '../../activities/report/png.ts';
 import { writeReport } from '../../activities/report/report.ts';
 import { chartsOf } from '../../activities/report/report-charts.ts';
 import type { ReportContents } from '../../activities/report/report-contents.ts';
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { requireFileName } from './outputs.ts';
 import { findReportSource } from './report-source.ts';
 import type { Terminal } from './terminal.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../../activities/artifacts/atomic.ts';
-import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/contracts/schemas.ts';
+import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
 
 /**
  * `npm run schema`: writes every workflow's input and result as JSON Schema, so that a service in any

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
-import { isTeacher } from '../../workflows/contracts/candidates.ts';
+import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';

@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 import { LENGTH_CONTROLS } from '../../activities/evaluate/length-controlled/length-controlled.ts';
-import { dedupeSettings } from '../../workflows/contracts/settings.ts';
-import { evaluateInput, generateInput, tokenizeInput, trainInput } from '../../workflows/contracts/steps.ts';
+import { dedupeSettings } from '../../workflows/contracts/dedupe.ts';
+import { evaluateInput } from '../../workflows/contracts/evaluate.ts';
+import { generateInput } from '../../workflows/contracts/generate.ts';
+import { tokenizeInput } from '../../workflows/contracts/tokenize.ts';
+import { trainInput } from '../../workflows/contracts/train.ts';
 import { CANDIDATE_FORMS } from './candidates.ts';
 import { makeFolderOf } from './outputs.ts';
 import { PRICE_OPTION } from './price.ts';

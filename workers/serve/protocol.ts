@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecipeRow } from '../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 
 /**
  * OpenAI's requests, as far as a model tuned with the recipe can answer them. What would change the answer

@@ -1,4 +1,4 @@
-import type { ArtifactReference } from '../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import type { RunSummary, RunView } from './runs.ts';
 
 /** Every address that the pages point at. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { AlpacaError } from '../../activities/errors.ts';
-import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/contracts/schemas.ts';
+import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
 
 /** `/schemas/` lists the names; `/schemas/alpaca.input.schema.json` and its like are JSON Schemas. */
 export function serveSchemas(app: FastifyInstance): void {

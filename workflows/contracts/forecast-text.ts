@@ -1,4 +1,4 @@
-import type { Estimated, Forecast } from './forecast.ts';
+import type { Estimated, Forecast } from './progress.ts';
 
 /** A forecast in words, the same in the terminal, the Temporal UI and the web pages. */
 

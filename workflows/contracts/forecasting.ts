@@ -1,4 +1,4 @@
-import type { Estimated, Forecast, Sums } from './forecast.ts';
+import type { Estimated, Forecast, Sums } from './progress.ts';
 import { student95 } from './yield-decline.ts';
 
 export interface ForecastInput {

@@ -1,9 +1,8 @@
-import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './forecast.ts';
-import type { ArtifactReference, DataSource } from './reference.ts';
-import type { RequestSettings } from './request-settings.ts';
-import type { YieldCounts } from './steps.ts';
+import type { ArtifactReference, DataSource } from './data.ts';
+import type { RequestSettings, YieldCounts } from './generate.ts';
+import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './progress.ts';
 
-/** The activities of the generate step, as types alone; see activities.ts. */
+/** The activities of the step `generate`, as types alone: a workflow never loads an implementation. */
 
 export interface AnswerRequestInput {
   settings: RequestSettings;

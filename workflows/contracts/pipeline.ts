@@ -1,25 +1,15 @@
 import { z } from 'zod';
-import { artifactReference } from './reference.ts';
-import {
-  dedupeSettings,
-  evaluateSettings,
-  generateSettings,
-  releaseSettings,
-  runSettings,
-  sampleSettings,
-  schedulingSettings,
-  tokenizeSettings,
-} from './settings.ts';
-import {
-  dedupeResult,
-  evaluateResult,
-  generateResult,
-  releaseResult,
-  sampleResult,
-  tokenizeResult,
-  trainResult,
-} from './steps.ts';
-import { trainSettings } from './training.ts';
+import { artifactReference } from './data.ts';
+import { dedupeResult, dedupeSettings } from './dedupe.ts';
+import { evaluateResult, evaluateSettings } from './evaluate.ts';
+import { generateResult, generateSettings } from './generate.ts';
+import { releaseResult, releaseSettings } from './release.ts';
+import { runSettings, schedulingSettings } from './run.ts';
+import { sampleResult, sampleSettings } from './sample.ts';
+import { tokenizeResult, tokenizeSettings } from './tokenize.ts';
+import { trainResult, trainSettings } from './train.ts';
+
+/** The workflow `alpaca`: all steps in their order. */
 
 /** The input of the `alpaca` workflow: each step's settings under the step's name. `{}` is a whole run. */
 export const alpacaInput = z.strictObject({
@@ -54,3 +44,8 @@ export const alpacaResult = z.strictObject({
   costUsd: z.number(),
 });
 export type AlpacaResult = z.infer<typeof alpacaResult>;
+
+export interface PreflightActivities {
+  /** Looks at what later steps need, before anything is paid: the model, the files, the teachers. */
+  checkInput(input: AlpacaInput): Promise<void>;
+}

@@ -1,8 +1,49 @@
 import { z } from 'zod';
-import { forecast } from './forecast.ts';
-import { trainingFigures } from './training.ts';
+import { type TrainingFigures, trainingFigures } from './train.ts';
 
 /** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */
+
+/** A figure and its 95% interval. */
+export const estimated = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+export type Estimated = z.infer<typeof estimated>;
+
+export const forecast = z.strictObject({
+  /** `assumed`: nothing like it was run here; `recorded`: from an earlier run; `measured`: from this one */
+  basis: z.enum(['assumed', 'recorded', 'measured']),
+  /** how many requests it is measured on; 0 where assumed */
+  measuredRequests: z.int(),
+  /** the whole run's, what is done included */
+  requests: estimated,
+  promptTokens: estimated,
+  completionTokens: estimated,
+  costUsd: estimated,
+  hours: estimated,
+  /** seconds of generation still to come */
+  secondsLeft: estimated,
+});
+export type Forecast = z.infer<typeof forecast>;
+
+/** A count, the sum and the sum of squares of some figure: what its mean and spread are made of. */
+export const sums = z.strictObject({ count: z.int(), sum: z.number(), squares: z.number() });
+export type Sums = z.infer<typeof sums>;
+
+/**
+ * What was seen of requests whose rows were considered, in constant size however many they were: a
+ * workflow carries it, and a store records it for later runs.
+ */
+export const observedRequests = z.strictObject({
+  /** accepted rows of each request, by how far the pool had grown (`growthOf` in steps of `GROWTH_STEP`) */
+  acceptedByGrowth: z.array(z.strictObject({ step: z.int(), accepted: sums })),
+  promptTokens: sums,
+  completionTokens: sums,
+  /** what the ledger says the answers cost, whoever paid */
+  costUsd: sums,
+});
+export type ObservedRequests = z.infer<typeof observedRequests>;
+
+/** How fast the yield falls as the pool grows: the exponent of `yield-decline.ts`, and how sure it is. */
+export const decline = z.strictObject({ mean: z.number(), standardDeviation: z.number() });
+export type Decline = z.infer<typeof decline>;
 
 export const stageName = z.enum(['sample', 'generate', 'dedupe', 'tokenize', 'train', 'evaluate', 'release']);
 export type StageName = z.infer<typeof stageName>;
@@ -68,3 +109,13 @@ export const controlState = z.strictObject({
   stopEarly: z.boolean(),
 });
 export type ControlState = z.infer<typeof controlState>;
+
+/** What an activity heartbeats: small, and the same for every step. The workflow UI shows it as it is. */
+export interface StepProgress {
+  done: number;
+  total: number;
+  unit: string;
+  note?: string;
+  /** of training: its latest step */
+  figures?: TrainingFigures;
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { artifactReference, dataSource } from './reference.ts';
-import { runSettings } from './settings.ts';
+import { artifactReference, dataSource } from './data.ts';
+import { runSettings } from './run.ts';
 
 /**
  * A blind comparison by people. `rate` pairs the answers, opens one seat for each rater wanted, and counts;

@@ -1,6 +1,6 @@
-import type { Estimated, Forecast, ObservedRequests, Sums } from './forecast.ts';
 import { forecastOf, meanOf } from './forecasting.ts';
 import type { Outlook } from './generate-activities.ts';
+import type { Estimated, Forecast, ObservedRequests, Sums } from './progress.ts';
 import { fitYield } from './yield-decline.ts';
 
 /** From so many answered requests on, a run is measured and no longer guessed at. */

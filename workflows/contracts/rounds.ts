@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { TrainingSettings, TrainShardInput, TrainShardResult } from './activities.ts';
 
 /** Training by several workers: in rounds, each of which ends with a merge of what the workers have trained. */
+
+/** Steps of a plan that several workers train at once, from one checkpoint. */
+export const round = z.strictObject({
+  fromStep: z.int(),
+  toStep: z.int(),
+  /** that have steps in it: fewer than workers where the last round has fewer steps than workers */
+  shards: z.int(),
+});
 
 export const roundSettings = z.strictObject({
   workers: z
@@ -35,34 +42,6 @@ export const roundSettings = z.strictObject({
 });
 export type RoundSettings = z.infer<typeof roundSettings>;
 
-/** Null where one worker trains. */
-export function roundSettingsOf(settings: TrainingSettings): RoundSettings | null {
-  const { workers = 1, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
-  if (workers === 1) return null;
-  return roundSettings.parse({ workers, roundSteps, outer, outerLearningRate, outerMomentum });
-}
-
-/** What a training takes of the settings: those of rounds are left out where one worker trains. */
-export function trainingSettingsOf(settings: TrainingSettings): TrainingSettings {
-  if (roundSettingsOf(settings) !== null) return settings;
-  const {
-    workers: _workers,
-    roundSteps: _steps,
-    outer: _outer,
-    outerLearningRate: _rate,
-    outerMomentum: _momentum,
-    ...others
-  } = settings;
-  return others;
-}
-
-/** Steps of a plan that several workers train at once, from one checkpoint. */
-export const round = z.strictObject({
-  fromStep: z.int(),
-  toStep: z.int(),
-  /** that have steps in it: fewer than workers where the last round has fewer steps than workers */
-  shards: z.int(),
-});
 export type Round = z.infer<typeof round>;
 
 /** Which of a round's shards a training is. */
@@ -72,15 +51,3 @@ export const shardOfRound = z.strictObject({
   round,
 });
 export type ShardOfRound = z.infer<typeof shardOfRound>;
-
-/** What all shards of a round are given; `checkpoint` and `best` are from before it. */
-export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round'>;
-
-export interface MergeShardsInput extends RoundWork {
-  round: Round;
-  /** uris of the checkpoints that the round's shards ended with, in the order of their steps */
-  shards: string[];
-}
-
-/** Of a round as a whole; `tokensPerSecond` is of all its workers together. */
-export type MergeShardsResult = TrainShardResult;

@@ -1,5 +1,5 @@
 import { errorFunction } from 'simple-statistics';
-import type { Decline, Estimated, ObservedRequests, Sums } from './forecast.ts';
+import type { Decline, Estimated, ObservedRequests, Sums } from './progress.ts';
 
 /**
  * How many more requests a target takes, when each brings less than those before it: the more is accepted,

@@ -1,4 +1,4 @@
-import type { YieldCounts } from './steps.ts';
+import type { YieldCounts } from './generate.ts';
 
 /** What became of the rows asked for, in words: the same in the terminal, the Temporal UI and failures. */
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EmbeddingPass } from '../../../workflows/contracts/steps.ts';
+import type { EmbeddingPass } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';

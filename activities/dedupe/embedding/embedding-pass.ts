@@ -1,4 +1,4 @@
-import type { EmbeddingSettings } from '../../../workflows/contracts/settings.ts';
+import type { EmbeddingSettings } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';

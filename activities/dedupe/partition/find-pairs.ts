@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FindPairsInput } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { FindPairsInput } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore, Provenance } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { runThreads } from '../threads.ts';

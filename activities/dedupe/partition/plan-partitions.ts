@@ -1,8 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DedupePlan } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import type { DedupeInput } from '../../../workflows/contracts/steps.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { DedupeInput, DedupePlan } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { Int32List } from '../int32-list.ts';

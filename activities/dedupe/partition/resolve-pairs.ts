@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { ResolvePairsInput } from '../../../workflows/contracts/activities.ts';
-import type { DataRow } from '../../../workflows/contracts/rows.ts';
-import type { DedupeResult } from '../../../workflows/contracts/steps.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
+import type { DedupeResult, ResolvePairsInput } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';

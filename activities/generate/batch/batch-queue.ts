@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noSums } from '../../../workflows/contracts/forecast.ts';
+import type { GenerationTotals } from '../../../workflows/contracts/generate.ts';
 import type {
   BatchPlan,
   CollectBatchResult,
   SubmitBatchResult,
 } from '../../../workflows/contracts/generate-activities.ts';
-import type { GenerationTotals } from '../../../workflows/contracts/steps.ts';
+import { noSums } from '../../../workflows/decisions/forecast/sums.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { Budget } from '../budget.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { targetModules } from '../../../workflows/contracts/training.ts';
+import { targetModules } from '../../../workflows/contracts/train.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig, TargetModule } from './lora.ts';
 

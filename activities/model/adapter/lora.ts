@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { targetModules } from '../../../workflows/contracts/training.ts';
+import { targetModules } from '../../../workflows/contracts/train.ts';
 import { PhiloxStream } from '../../philox.ts';
 import { elementCount, type LlamaConfig, parameterShapes } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';

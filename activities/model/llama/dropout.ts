@@ -1,4 +1,4 @@
-import { targetModules } from '../../../workflows/contracts/training.ts';
+import { targetModules } from '../../../workflows/contracts/train.ts';
 import { wordsAt } from '../../philox.ts';
 import { cast, greaterEqual, uniformShorts } from '../kernels/operations.ts';
 import { fromInts, scope, type Tensor } from '../kernels/tensor.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
-import { type RecipeRow, recipeRow } from '../../../workflows/contracts/rows.ts';
+import { type RecipeRow, recipeRow } from '../../../workflows/contracts/data.ts';
 import { readRows, streamRows } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
 import { rowsOfSplit, splitFiles, splitsPresent } from '../data-files.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type DataRow, provenance, recipeRow } from '../../../workflows/contracts/data.ts';
 import { describeIssue } from '../../../workflows/contracts/issues.ts';
-import { type DataRow, provenance, recipeRow } from '../../../workflows/contracts/rows.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
 import { type ReleaseManifest, releaseManifest } from '../manifest.ts';

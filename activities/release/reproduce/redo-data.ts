@@ -1,7 +1,7 @@
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { requestSettings } from '../../../workflows/contracts/request-settings.ts';
-import { dataRow } from '../../../workflows/contracts/rows.ts';
-import { tokenizationFor } from '../../../workflows/contracts/settings.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { dataRow } from '../../../workflows/contracts/data.ts';
+import { requestSettings } from '../../../workflows/contracts/generate.ts';
+import { tokenizationFor } from '../../../workflows/contracts/run.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';

@@ -1,4 +1,4 @@
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
 import { countTargets, type Example, paddedLength } from '../../model/batch.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readRows, toJsonLines } from '../../../activities/artifacts/rows.ts';
-import { recipeRow } from '../../../workflows/contracts/rows.ts';
+import { recipeRow } from '../../../workflows/contracts/data.ts';
 
 const ROW = { instruction: 'Add the numbers.', input: '1 2', output: '3' };
 

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
-import { recipeRow } from '../../../workflows/contracts/rows.ts';
-import { requestYield } from '../../../workflows/contracts/steps.ts';
+import { recipeRow } from '../../../workflows/contracts/data.ts';
+import { requestYield } from '../../../workflows/contracts/generate.ts';
 import { chatReply, type ScriptedTeacher, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 
 /*

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { summaryOf } from '../../../workers/command/steps/generate.ts';
-import { generateResult } from '../../../workflows/contracts/steps.ts';
+import { generateResult } from '../../../workflows/contracts/generate.ts';
 
 const RESULT = generateResult.parse({
   data: {

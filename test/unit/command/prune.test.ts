@@ -7,7 +7,7 @@ import { type ArtifactStore, createLocalStore } from '../../../activities/artifa
 import { recordCheckpoint } from '../../../activities/train/checkpoint-pointer.ts';
 import { deletePrunable, findPrunable } from '../../../workers/command/prune.ts';
 import { digestsIn } from '../../../workers/command/run-references.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 
 const LATER = Date.now() + 3_600_000;
 const NOBODY = { workflowIds: new Set<string>(), digests: new Set<string>() };

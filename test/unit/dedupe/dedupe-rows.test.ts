@@ -7,9 +7,8 @@ import { type ArtifactStore, createLocalStore } from '../../../activities/artifa
 import { type Attempt, unwatched } from '../../../activities/attempt.ts';
 import { dedupeRows } from '../../../activities/dedupe/dedupe-rows.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
-import { duplicatesReport } from '../../../workflows/contracts/duplicates.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { dedupeInput } from '../../../workflows/contracts/steps.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { dedupeInput, duplicatesReport } from '../../../workflows/contracts/dedupe.ts';
 
 let folder: string;
 let store: ArtifactStore;

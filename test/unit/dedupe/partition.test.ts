@@ -12,9 +12,9 @@ import { findPairs } from '../../../activities/dedupe/partition/find-pairs.ts';
 import { planPartitions } from '../../../activities/dedupe/partition/plan-partitions.ts';
 import { resolvePairs } from '../../../activities/dedupe/partition/resolve-pairs.ts';
 import { buildCorpus } from '../../../bench/dedupe/corpus.ts';
-import type { DedupePlan } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { type DedupeInput, type DedupeResult, dedupeInput } from '../../../workflows/contracts/steps.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { DedupePlan } from '../../../workflows/contracts/dedupe.ts';
+import { type DedupeInput, type DedupeResult, dedupeInput } from '../../../workflows/contracts/dedupe.ts';
 import { arbitraryText } from './arbitrary-rows.ts';
 
 let root: string;

@@ -13,8 +13,8 @@ import type { Judge } from '../../../activities/evaluate/judge.ts';
 import type { TeacherCandidate } from '../../../activities/evaluate/teacher-answers.ts';
 import { winRateOfFile } from '../../../activities/evaluate/winrate-file.ts';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
-import type { CandidateSource } from '../../../workflows/contracts/candidates.ts';
-import { evaluateInput } from '../../../workflows/contracts/steps.ts';
+import type { CandidateSource } from '../../../workflows/contracts/evaluate.ts';
+import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
 
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {

@@ -9,7 +9,7 @@ import {
   writeAccepted,
 } from '../../../activities/generate/accepted-pool.ts';
 import type { GenerationRun } from '../../../activities/generate/generation-run.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';

@@ -4,7 +4,7 @@ import { estimateGeneration } from '../../../activities/generate/estimate.ts';
 import { nothingObserved, observe } from '../../../activities/generate/recorded-yield.ts';
 import type { RunPrompts } from '../../../activities/generate/run-prompts.ts';
 import { noYield } from '../../../activities/generate/yield.ts';
-import type { Estimated } from '../../../workflows/contracts/forecast.ts';
+import type { Estimated } from '../../../workflows/contracts/progress.ts';
 
 const prompts: RunPrompts = {
   text: () => 'p'.repeat(2800),

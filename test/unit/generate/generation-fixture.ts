@@ -5,8 +5,8 @@ import { toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { createRunOpener, type GenerationRun } from '../../../activities/generate/generation-run.ts';
 import type { TeacherProfile } from '../../../activities/teacher/profiles.ts';
-import type { RequestSettings } from '../../../workflows/contracts/request-settings.ts';
-import type { SeedTask } from '../../../workflows/contracts/rows.ts';
+import type { SeedTask } from '../../../workflows/contracts/data.ts';
+import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 
 export const SEED_TASKS: SeedTask[] = [
   'Sort the given words',

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { planBatches, rowsOf } from '../../../activities/train/plan.ts';
-import {
-  type RoundSettings,
-  roundSettingsOf,
-  trainingSettingsOf,
-} from '../../../workflows/contracts/rounds.ts';
+import type { RoundSettings } from '../../../workflows/contracts/rounds.ts';
+import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../workflows/rounds.ts';
 import { settings } from '../train/tiny-training.ts';
 

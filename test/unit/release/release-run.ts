@@ -1,6 +1,6 @@
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import type { ReleaseInput } from '../../../workflows/contracts/steps.ts';
+import type { ReleaseInput } from '../../../workflows/contracts/release.ts';
 
 /** A finished run with plausible figures, for the card, the manifest and the report. */
 export function finishedRun(

@@ -8,9 +8,9 @@ import { toJsonLines } from '../../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { releaseRows } from '../../../activities/release/activities.ts';
-import type { DuplicatesReport } from '../../../workflows/contracts/duplicates.ts';
-import type { DataRow } from '../../../workflows/contracts/rows.ts';
-import { type ReleaseResult, releaseInput } from '../../../workflows/contracts/steps.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
+import type { DuplicatesReport } from '../../../workflows/contracts/dedupe.ts';
+import { type ReleaseResult, releaseInput } from '../../../workflows/contracts/release.ts';
 import { finishedRun } from './release-run.ts';
 
 const SCRIPT = '<script>alert("x")</script>';

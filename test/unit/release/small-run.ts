@@ -13,9 +13,10 @@ import type { TeacherProfiles } from '../../../activities/teacher/profiles.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { parsePlan } from '../../../activities/train/plan.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { type GenerateResult, generateInput } from '../../../workflows/contracts/generate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { type GenerateResult, generateInput, releaseInput } from '../../../workflows/contracts/steps.ts';
+import { releaseInput } from '../../../workflows/contracts/release.ts';
 import { answerWith, SEED_TASKS } from '../generate/generation-fixture.ts';
 import { chatReply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 

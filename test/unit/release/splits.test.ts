@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { assignSplits, instructionKey } from '../../../activities/release/splits.ts';
 import { holdOut } from '../../../activities/tokenize/split.ts';
-import type { RecipeRow } from '../../../workflows/contracts/rows.ts';
+import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 
 const row = (instruction: string, output = 'x'): RecipeRow => ({ instruction, input: '', output });
 const hundred = Array.from({ length: 100 }, (_, index) => row(`Task number ${index}`));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { html } from '../../../activities/release/html.ts';
 import { evaluationTables } from '../../../activities/report/evaluation-tables.ts';
-import type { EvaluateResult } from '../../../workflows/contracts/evaluation.ts';
+import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 
 const answers = { uri: `artifact://answers/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 1 };
 const candidate = (name: string, loss: number | null): EvaluateResult['candidates'][number] => ({

@@ -5,7 +5,7 @@ import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
 import { categoryOf, countCategories, isClassification } from '../../../activities/report/category.ts';
 import { checkQuality } from '../../../activities/report/quality.ts';
-import { type RecipeRow, seedTask } from '../../../workflows/contracts/rows.ts';
+import { type RecipeRow, seedTask } from '../../../workflows/contracts/data.ts';
 
 const row = (instruction: string, output: string, input = ''): RecipeRow => ({ instruction, input, output });
 

@@ -6,8 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { openLedger } from '../../../activities/generate/ledger.ts';
 import { readSpending } from '../../../activities/report/spending.ts';
-import type { DataRow } from '../../../workflows/contracts/rows.ts';
-import type { RequestYield } from '../../../workflows/contracts/steps.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
+import type { RequestYield } from '../../../workflows/contracts/generate.ts';
 
 const key = (request: number) => `a${request}`.repeat(4);
 

@@ -10,7 +10,7 @@ import { type ArtifactStore, createLocalStore } from '../../../activities/artifa
 import { unwatched } from '../../../activities/attempt.ts';
 import { createSampleActivities } from '../../../activities/sample/activities.ts';
 import { sampleSeeds } from '../../../activities/sample/sample-seeds.ts';
-import { sampleInput } from '../../../workflows/contracts/steps.ts';
+import { sampleInput } from '../../../workflows/contracts/sample.ts';
 
 const TASK = {
   id: 'seed_task_0',

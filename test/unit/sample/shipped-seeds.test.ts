@@ -7,7 +7,7 @@ import { rougeL } from '../../../activities/dedupe/rouge.ts';
 import { tokenizeRouge, tokenizeUnicode } from '../../../activities/dedupe/tokenize.ts';
 import { filterInstruction } from '../../../activities/generate/filters.ts';
 import { checkEvaluationInstructions, checkSeedTasks } from '../../../activities/sample/seed-tasks.ts';
-import { evaluationInstruction, seedTask } from '../../../workflows/contracts/rows.ts';
+import { evaluationInstruction, seedTask } from '../../../workflows/contracts/data.ts';
 
 const LANGUAGES = ['en', 'ko'] as const;
 type Language = (typeof LANGUAGES)[number];

@@ -11,7 +11,7 @@ import { readTemplate, templateOf } from '../../../activities/tokenize/template-
 import { formatPrompt, RECIPE_TEMPLATE } from '../../../activities/tokenize/templates.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../activities/tokenize/tokens.ts';
-import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 
 const SHORT = { prompt_input: 'Q: {instruction}\nI: {input}\nA:', prompt_no_input: 'Q: {instruction}\nA:' };
 

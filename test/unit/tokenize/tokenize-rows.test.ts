@@ -11,8 +11,8 @@ import { readJsonObject, toJson } from '../../../activities/model/folder/json-fi
 import { loadTokenizer } from '../../../activities/model/folder/tokenizer.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../activities/tokenize/tokens.ts';
-import type { StepProgress } from '../../../workflows/contracts/activities.ts';
-import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 
 const TOKENIZER = fileURLToPath(new URL('../../fixtures/tokenize/ignore-merges', import.meta.url));
 const CONFIG = {

@@ -12,8 +12,8 @@ import {
   shardOfRoundKey,
 } from '../../../activities/train/checkpoint-pointer.ts';
 import { deleteMerged, deleteSuperseded } from '../../../activities/train/checkpoint-retention.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import type { BestCheckpoint } from '../../../workflows/contracts/training.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { BestCheckpoint } from '../../../workflows/contracts/train.ts';
 
 const first: ShardKey = { run: 'run', identity: 'abc', fromStep: 0, toStep: 30 };
 const second: ShardKey = { ...first, fromStep: 30, toStep: 60 };

@@ -6,7 +6,8 @@ import { unwatched } from '../../../activities/attempt.ts';
 import { readState } from '../../../activities/train/checkpoint.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { settings, shardInput, tinyTraining, trainAll, watched } from './tiny-training.ts';
 
 describe('going on from the checkpoint of another run', () => {

@@ -7,7 +7,7 @@ import { identityDigest } from '../../../activities/train/identity.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { gatherMetrics } from '../../../activities/train/metrics.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { TrainingSettings, TrainShardInput } from '../../../workflows/contracts/activities.ts';
+import type { TrainingSettings, TrainShardInput } from '../../../workflows/contracts/train-activities.ts';
 import { heldOutTokens, killAt, settings, shardInput, type Training, tinyTraining } from './tiny-training.ts';
 
 const overfitting: TrainingSettings = {

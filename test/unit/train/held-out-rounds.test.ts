@@ -9,8 +9,7 @@ import { identityDigest } from '../../../activities/train/identity.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { gatherMetrics } from '../../../activities/train/metrics.ts';
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
-import type { MergeShardsInput } from '../../../workflows/contracts/rounds.ts';
+import type { MergeShardsInput, TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { rounds, trainRounds } from './tiny-rounds.ts';
 import { heldOutTokens, tinyTraining } from './tiny-training.ts';
 

@@ -5,11 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { PhiloxStream } from '../../../activities/philox.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type {
-  StepProgress,
-  TrainShardInput,
-  TrainShardResult,
-} from '../../../workflows/contracts/activities.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import type { TrainShardInput, TrainShardResult } from '../../../workflows/contracts/train-activities.ts';
 import type { Hang } from './hanging-disk.ts';
 import type { Training } from './tiny-training.ts';
 

@@ -12,7 +12,8 @@ import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { killAt, settings, shardInput, tinyTraining, trainAll, watched } from './tiny-training.ts';
 
 const lora: TrainingSettings = { ...settings, method: 'lora', loraDropout: 0.2 };

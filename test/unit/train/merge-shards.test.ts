@@ -9,9 +9,9 @@ import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import type { MergeShardsInput } from '../../../workflows/contracts/rounds.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import type { MergeShardsInput, TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 import { killAt, settings, shardInput, type Training, tinyTraining, watched } from './tiny-training.ts';
 

@@ -8,7 +8,7 @@ import { identityOf } from '../../../activities/train/identity.ts';
 import { loraOf } from '../../../activities/train/method.ts';
 import { planBatches } from '../../../activities/train/plan.ts';
 import { Trainer } from '../../../activities/train/trainer.ts';
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
 import { settings } from './tiny-training.ts';
 

@@ -9,8 +9,8 @@ import { OUTER, readCheckpoint } from '../../../activities/train/checkpoint.ts';
 import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 import { settings, shardInput, type Training, tinyTraining } from './tiny-training.ts';
 

@@ -8,7 +8,7 @@ import { readCheckpoint } from '../../../activities/train/checkpoint.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { StepProgress } from '../../../workflows/contracts/activities.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import {
   killAt,
   settings,

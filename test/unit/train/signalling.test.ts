@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sparingly } from '../../../activities/train/signalling.ts';
-import type { TrainingFigures } from '../../../workflows/contracts/training.ts';
+import type { TrainingFigures } from '../../../workflows/contracts/train.ts';
 
 describe('telling the workflow how training goes', () => {
   it('is done at most 500 times in a run, however long that takes', () => {

@@ -2,13 +2,14 @@ import { type Attempt, unwatched } from '../../../activities/attempt.ts';
 import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { Round } from '../../../workflows/contracts/rounds.ts';
 import type {
   TrainingSettings,
   TrainShardInput,
   TrainShardResult,
-} from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { type MergeShardsInput, type Round, roundSettingsOf } from '../../../workflows/contracts/rounds.ts';
+} from '../../../workflows/contracts/train-activities.ts';
+import { type MergeShardsInput, roundSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from '../../../workflows/rounds.ts';
 import { settings, type Training } from './tiny-training.ts';
 

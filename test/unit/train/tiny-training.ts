@@ -9,8 +9,9 @@ import { writeModel } from '../../../activities/model/folder/folder.ts';
 import { writeTokens } from '../../../activities/tokenize/tokens.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import type { StepProgress, TrainingSettings } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
 
 export const settings: TrainingSettings = {

@@ -7,7 +7,7 @@ import type { StepMetrics } from '../../../activities/train/metrics.ts';
 import { planBatches } from '../../../activities/train/plan.ts';
 import { differenceWhenRepeated, type StepGradients } from '../../../activities/train/repeatability.ts';
 import { Trainer } from '../../../activities/train/trainer.ts';
-import type { TrainingSettings } from '../../../workflows/contracts/activities.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
 import { settings } from './tiny-training.ts';
 

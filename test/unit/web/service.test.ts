@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import type { RunSource, RunView } from '../../../workers/web/runs.ts';
 import { createWebService, type WebService } from '../../../workers/web/server.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { scriptedRatings } from './scripted-ratings.ts';
 
 const NAME = '<img src=x onerror=alert(1)>';

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import { dedupeInput } from '../../../workflows/contracts/dedupe.ts';
+import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
+import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { describeIssue } from '../../../workflows/contracts/issues.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { rateInput, raterInput } from '../../../workflows/contracts/rating.ts';
-import { tokenizationFor } from '../../../workflows/contracts/settings.ts';
-import {
-  dedupeInput,
-  evaluateInput,
-  generateInput,
-  releaseInput,
-  sampleInput,
-  tokenizeInput,
-  trainInput,
-} from '../../../workflows/contracts/steps.ts';
+import { releaseInput } from '../../../workflows/contracts/release.ts';
+import { tokenizationFor } from '../../../workflows/contracts/run.ts';
+import { sampleInput } from '../../../workflows/contracts/sample.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
+import { trainInput } from '../../../workflows/contracts/train.ts';
 
 const INPUTS = {
   alpacaInput,

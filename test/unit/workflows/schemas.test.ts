@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { CONTRACT_NAMES, jsonSchemaOf } from '../../../workflows/contracts/schemas.ts';
+import { CONTRACT_NAMES, jsonSchemaOf } from '../../../workflows/schemas.ts';
 
 const FOLDER = new URL('../../../schemas/', import.meta.url);
 

@@ -1,8 +1,12 @@
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import { compareFiles, type FileComparison } from '../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
-import { isTeacher } from '../../../workflows/contracts/candidates.ts';
-import { candidatesOf, type EvaluateInput, evaluateInput } from '../../../workflows/contracts/steps.ts';
+import {
+  candidatesOf,
+  type EvaluateInput,
+  evaluateInput,
+  isTeacher,
+} from '../../../workflows/contracts/evaluate.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { pathsOf, readCandidate } from '../candidates.ts';

@@ -1,7 +1,7 @@
 import { openModel } from '../../../activities/model/model-process.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../activities/tokenize/tokens.ts';
-import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { adapterOption, openStep, terminalAttempt } from './step.ts';

@@ -7,8 +7,8 @@ import {
   residentPeak,
 } from '../../../activities/train/memory-plan/memory-plan.ts';
 import { memoryTable } from '../../../activities/train/memory-plan/table.ts';
-import { tokenizeSettings } from '../../../workflows/contracts/settings.ts';
-import { trainSettings } from '../../../workflows/contracts/training.ts';
+import { tokenizeSettings } from '../../../workflows/contracts/tokenize.ts';
+import { trainSettings } from '../../../workflows/contracts/train.ts';
 import { existing } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';

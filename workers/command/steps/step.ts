@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { storageError } from '../../../activities/errors.ts';
-import type { StepProgress } from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
 
 /**

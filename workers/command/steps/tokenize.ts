@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
-import { tokenizeInput } from '../../../workflows/contracts/steps.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';

@@ -11,16 +11,16 @@ import { askDeviceMemory } from '../../../activities/train/memory-plan/ask-devic
 import { mergeShards } from '../../../activities/train/merge-shards.ts';
 import { planTraining } from '../../../activities/train/plan-training.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { runSettings } from '../../../workflows/contracts/run.ts';
+import { type TokenizeResult, tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
+import { trainSettings } from '../../../workflows/contracts/train.ts';
 import type {
   TrainingPlan,
   TrainingSettings,
   TrainShardInput,
-} from '../../../workflows/contracts/activities.ts';
-import type { ArtifactReference } from '../../../workflows/contracts/reference.ts';
-import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/rounds.ts';
-import { runSettings } from '../../../workflows/contracts/settings.ts';
-import { type TokenizeResult, tokenizeInput } from '../../../workflows/contracts/steps.ts';
-import { trainSettings } from '../../../workflows/contracts/training.ts';
+} from '../../../workflows/contracts/train-activities.ts';
+import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from '../../../workflows/rounds.ts';
 import { afterShard, shardsAfter, startOf } from '../../../workflows/shards.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';

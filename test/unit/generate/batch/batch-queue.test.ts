@@ -5,7 +5,7 @@ import { generateToFile } from '../../../../activities/generate/generate-to-file
 import { loadProfiles, type TeacherProfile } from '../../../../activities/teacher/profiles.ts';
 import { NO_FAULTS } from '../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
-import { generateInput } from '../../../../workflows/contracts/steps.ts';
+import { generateInput } from '../../../../workflows/contracts/generate.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { readLog } from '../../offline-teacher/with-teacher.ts';
 import { temporaryStore } from '../generation-fixture.ts';

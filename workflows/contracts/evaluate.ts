@@ -1,7 +1,54 @@
 import { z } from 'zod';
-import { artifactReference } from './reference.ts';
+import { type ArtifactReference, artifactReference, type DataSource, dataSource } from './data.ts';
+import { runSettings } from './run.ts';
 
-/** What an evaluation finds: figures of each candidate, and of each pair that was compared. */
+/** The step `evaluate`: figures of each candidate, and of each pair that was compared. */
+
+/** Whose answers are compared: a model folder or a file of answers, or a teacher profile that is asked. */
+export const candidateSource = z.union([
+  dataSource,
+  z.strictObject({
+    teacher: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]*$/i)
+      .describe('A teacher profile of the worker’s configuration'),
+  }),
+]);
+export type CandidateSource = z.infer<typeof candidateSource>;
+
+export function isTeacher(source: CandidateSource): source is { teacher: string } {
+  return typeof source === 'object' && 'teacher' in source;
+}
+
+export const evaluateSettings = z.strictObject({
+  judge: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]*$/i)
+    .default('offline')
+    .describe('The teacher profile that judges'),
+  maxInstructions: z
+    .int()
+    .min(1)
+    .default(48)
+    .describe('Evaluation instructions used; each is judged in both orders'),
+  maxNewTokens: z.int().min(1).max(4096).default(96).describe('The most tokens of an answer'),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .default(0)
+    .describe('0 is greedy; the original demo used 0.7 with top_p 0.9'),
+  topP: z.number().gt(0).max(1).default(0.9).describe('Nucleus sampling, where the temperature is above 0'),
+  others: z
+    .array(candidateSource)
+    .max(6)
+    .default([])
+    .describe('Candidates beyond the two models: model folders, files of answers, {"teacher": PROFILE}'),
+  pairs: z
+    .enum(['first', 'all'])
+    .default('first')
+    .describe('With more than two candidates: each against the first, or every pair'),
+});
 
 const interval = z.tuple([z.number(), z.number()]);
 
@@ -118,4 +165,71 @@ export function comparedPairs(candidates: number, pairs: 'first' | 'all'): [a: n
   for (let a = 0; a < (pairs === 'all' ? candidates : 1); a += 1)
     for (let b = a + 1; b < candidates; b += 1) compared.push([a, b]);
   return compared;
+}
+
+export const evaluateInput = z.strictObject({
+  ...runSettings.shape,
+  ...evaluateSettings.shape,
+  modelA: candidateSource.default('builtin').describe('The trained model, or another candidate'),
+  modelB: candidateSource.default('builtin').describe('What it is compared with: the untrained base'),
+  instructions: dataSource.default('builtin'),
+  tokens: artifactReference.nullable().default(null).describe('The training rows, for the bigram baseline'),
+  heldOutTokens: artifactReference.nullable().default(null),
+  heldOutRows: artifactReference.nullable().default(null),
+  budgetUsd: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('Hard cap in dollars for judging and for asking teachers; null only where they are free'),
+  trainingRows: artifactReference
+    .nullable()
+    .default(null)
+    .describe('For finding evaluation instructions that training has seen'),
+});
+export type EvaluateInput = z.infer<typeof evaluateInput>;
+
+/** Who is compared, in the order in which results name them by their places. */
+export function candidatesOf({ modelA, modelB, others }: EvaluateInput): CandidateSource[] {
+  return [modelA, modelB, ...others];
+}
+
+/** A candidate's answers. `candidate` is missing from results of 0.1.0, which old histories hold. */
+export interface AnsweredInstructions {
+  answers: ArtifactReference;
+  /** evaluation instructions left out, because training has seen them */
+  excluded: number;
+  candidate?: Pick<CandidateResult, 'name' | 'kind'> & AnswerFigures;
+}
+
+export interface EvaluateActivities {
+  evaluateHeldOut(input: EvaluateInput): Promise<
+    Pick<EvaluateResult, 'heldOut' | 'exactMatch'> & {
+      /** by the candidates' order; null for what is no model. Missing from results of 0.1.0 */
+      losses?: (CandidateLoss | null)[];
+    }
+  >;
+  /** Answers of a model, or from a file: on a machine with a device. */
+  answerInstructions(input: { model: DataSource; evaluation: EvaluateInput }): Promise<AnsweredInstructions>;
+  /** Answers of a teacher, through the response ledger. */
+  askTeacher(input: {
+    teacher: string;
+    evaluation: EvaluateInput;
+    /** the candidate's place: what it pays is told apart from what others of the run pay */
+    candidate: number;
+  }): Promise<AnsweredInstructions & { costUsd: number }>;
+  judgePairs(input: {
+    evaluation: EvaluateInput;
+    answersA: ArtifactReference;
+    answersB: ArtifactReference;
+    excluded: number;
+    /** the comparison's place, from 0; the first where it is missing */
+    comparison?: number;
+  }): Promise<{
+    pairwise: EvaluateResult['pairwise'];
+    annotations: ArtifactReference;
+    costUsd: number;
+    /** missing from results of 0.1.0 */
+    beside?: Pick<Comparison, 'meanLengthA' | 'meanLengthB' | 'categories'>;
+  }>;
 }

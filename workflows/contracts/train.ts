@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { artifactReference, dataSource } from './reference.ts';
+import { artifactReference, dataSource } from './data.ts';
 import { roundSettings } from './rounds.ts';
+import { runSettings } from './run.ts';
+import { tokenizeSettings } from './tokenize.ts';
 
-/** What training takes, and what it says of itself while it runs. */
+/** The step `train`: what it takes and gives, and what it says of itself while it runs. Its activities are in train-activities.ts. */
 
 /** The linear layers of a decoder layer, by the names that PEFT's `target_modules` has for them. */
 export const targetModules = [
@@ -187,3 +189,46 @@ export type TrainingFigures = z.infer<typeof trainingFigures>;
 
 /** The signal by which the running shard tells its workflow these figures. */
 export const TRAINING_SIGNAL = 'training';
+
+export const trainInput = z.strictObject({
+  ...runSettings.shape,
+  ...trainSettings.shape,
+  data: dataSource
+    .default('builtin')
+    .describe('Rows as text; tokenized first where `tokenized` is not given'),
+  model: tokenizeSettings.shape.model,
+  tokenized: z
+    .strictObject({
+      model: artifactReference,
+      tokens: artifactReference,
+      heldOutTokens: artifactReference,
+      addedTokens: z.array(z.string()).default([]),
+    })
+    .nullable()
+    .default(null),
+});
+export type TrainInput = z.infer<typeof trainInput>;
+
+export const trainResult = z.strictObject({
+  model: artifactReference,
+  adapter: artifactReference
+    .nullable()
+    .default(null)
+    .describe('With LoRA: the adapter as a PEFT folder; `model` has it merged'),
+  checkpoint: artifactReference,
+  metrics: artifactReference.describe(
+    'One JSON object per optimizer step: step, epoch, loss, learningRate, gradientNorm, tokens, tokensPerSecond',
+  ),
+  tensorBoard: artifactReference.nullable().default(null).describe('The same as a TensorBoard event file'),
+  steps: z.int(),
+  best: bestCheckpoint
+    .nullable()
+    .default(null)
+    .describe('The lowest held-out loss measured on the way; null where none was measured'),
+  stoppedEarly: z.string().nullable().default(null).describe('Why training ended before its last step'),
+  peakMemoryBytes: z.int().nullable().default(null).describe('The most resident memory of the last shard'),
+  parameters: z.int(),
+  /** mean negative log-likelihood in nats of the held-out targets */
+  loss: z.strictObject({ before: z.number(), after: z.number() }),
+});
+export type TrainResult = z.infer<typeof trainResult>;

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
+import { dedupeSettings } from './dedupe.ts';
+import { runSettings, schedulingSettings } from './run.ts';
+
+/** The step `generate`: what it takes and gives. Its activities are in generate-activities.ts. */
+
+export const generateSettings = z.strictObject({
+  teacher: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]*$/i)
+    .default('offline')
+    .describe('A teacher profile of the worker’s configuration'),
+  target: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(2000)
+    .describe('Accepted instructions to reach; the request that reaches it is kept whole'),
+  from: dataSource
+    .nullable()
+    .default(null)
+    .describe('Data that exists (JSON or JSONL in the recipe’s format) in place of generating'),
+  seedTasksPerPrompt: z.int().min(1).max(20).default(3).describe('Seed tasks shown in each prompt'),
+  promptsPerRequest: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(5)
+    .describe('Prompts in one request batch; the run ends after the batch that reaches the target'),
+  instructionsPerPrompt: z.int().min(2).max(100).default(20).describe('The seed tasks shown are counted in'),
+  temperature: z.number().min(0).max(2).default(1).describe('The teacher’s sampling temperature'),
+  topP: z.number().gt(0).max(1).default(1).describe('The teacher’s nucleus sampling'),
+  maxTokens: z
+    .int()
+    .min(16)
+    .max(128_000)
+    .default(3072)
+    .describe('The most tokens of one answer; lowered by a fifth where the context is too short'),
+  roundSize: z
+    .int()
+    .min(1)
+    .max(512)
+    .default(8)
+    .describe('Requests taken in one dedupe; what is accepted does not depend on it'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .describe('Requests in flight; changes when things happen, never what is accepted'),
+  ledger: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/i)
+    .default('default')
+    .describe('The response ledger; runs that name the same one share its answers'),
+  collapseAfter: z
+    .int()
+    .min(1)
+    .default(50)
+    .describe('Stop after so many requests in a row with nothing accepted'),
+  outageWaitSeconds: z
+    .number()
+    .min(0)
+    .max(1800)
+    .default(15)
+    .describe('When the teacher stays away past every retry: the first wait; it doubles up to half an hour'),
+});
+
+/** Why rows were lost between what was asked for and what was accepted. Every asked row is in one count. */
+export const yieldCounts = z.strictObject({
+  /** instructions asked for: (instructionsPerPrompt - seedTasksPerPrompt) x answered prompts */
+  asked: z.int(),
+  /** segments that parsed into instruction, input and output */
+  parsed: z.int(),
+  /** segments that did not, or were cut by the token limit */
+  malformed: z.int(),
+  /** parsed but dropped, by the name of the filter that dropped it */
+  filtered: z.record(z.string(), z.int()),
+  /** parsed and well-formed, but above the ROUGE-L threshold */
+  similar: z.int(),
+  accepted: z.int(),
+});
+export type YieldCounts = z.infer<typeof yieldCounts>;
+
+/** What became of one request: a line of a run's yield file. Tokens and cost are the answers', whoever paid. */
+export const requestYield = z.strictObject({
+  request: z.int(),
+  ...yieldCounts.shape,
+  /** prompts that the teacher refused */
+  refused: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  costUsd: z.number(),
+});
+export type RequestYield = z.infer<typeof requestYield>;
+
+export const generateInput = z.strictObject({
+  ...runSettings.shape,
+  ...schedulingSettings.shape,
+  ...generateSettings.shape,
+  seedTasks: dataSource
+    .default('builtin')
+    .describe('Seed tasks, one JSON object a line, in the recipe’s schema'),
+  threshold: dedupeSettings.shape.threshold,
+  tokenization: dedupeSettings.shape.tokenization,
+  budgetUsd: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('Hard cap in dollars; null only where the teacher is free'),
+});
+export type GenerateInput = z.infer<typeof generateInput>;
+
+export const generateResult = z.strictObject({
+  data: artifactReference.describe('Accepted rows in order of acceptance, JSONL with provenance'),
+  stopReason: z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']),
+  requests: z.int(),
+  prompts: z.int(),
+  /** requests really sent to the teacher by this run (the rest came from the ledger) */
+  sent: z.int(),
+  /** the counted gap: intents found without an answer; each may have been paid for */
+  lost: z.int(),
+  refused: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  /** dollars this run spent, lost askings booked at their worst case */
+  costUsd: z.number(),
+  yield: yieldCounts,
+  /** the same for each request by itself, JSONL; null for imported rows and runs of 0.1.0 */
+  yieldByRequest: artifactReference.nullable().default(null),
+});
+export type GenerateResult = z.infer<typeof generateResult>;
+/** What a generation adds up request by request. */
+export type GenerationTotals = Omit<
+  GenerateResult,
+  'data' | 'stopReason' | 'requests' | 'yield' | 'yieldByRequest'
+>;
+
+type RequestFields = Pick<
+  GenerateInput,
+  | 'runSeed'
+  | 'language'
+  | 'teacher'
+  | 'seedTasksPerPrompt'
+  | 'promptsPerRequest'
+  | 'instructionsPerPrompt'
+  | 'temperature'
+  | 'topP'
+  | 'maxTokens'
+  | 'ledger'
+>;
+
+/** The part of the input that a request's prompts and the ledger keys are a function of. */
+export interface RequestSettings extends RequestFields {
+  seedTasks: ArtifactReference;
+}
+
+/** @param seedTasks as the store has them, in place of where the input takes them from */
+export function requestSettings(input: RequestFields, seedTasks: ArtifactReference): RequestSettings {
+  return {
+    runSeed: input.runSeed,
+    language: input.language,
+    teacher: input.teacher,
+    seedTasksPerPrompt: input.seedTasksPerPrompt,
+    promptsPerRequest: input.promptsPerRequest,
+    instructionsPerPrompt: input.instructionsPerPrompt,
+    temperature: input.temperature,
+    topP: input.topP,
+    maxTokens: input.maxTokens,
+    ledger: input.ledger,
+    seedTasks,
+  };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { artifactReference, dataSource } from './data.ts';
+import { dedupeResult } from './dedupe.ts';
+import { evaluateResult } from './evaluate.ts';
+import { generateResult } from './generate.ts';
+import { sampleResult } from './sample.ts';
+import { tokenizeResult } from './tokenize.ts';
+import { trainResult } from './train.ts';
+
+/** The step `release`: what a person publishes. */
+
+/** Shares of the rows that a release holds out for its users; the rest is the split `train`. */
+export const releaseSplits = z
+  .strictObject({
+    validation: z.number().min(0).lt(1).default(0).describe('The share of rows in the split `validation`'),
+    test: z.number().min(0).lt(1).default(0).describe('The share of rows in the split `test`'),
+  })
+  .refine(({ validation, test }) => validation + test < 1, {
+    message: 'expected shares that leave rows for the split train',
+  });
+export type ReleaseSplits = z.infer<typeof releaseSplits>;
+
+export const releaseSettings = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/i)
+    .default('alpaca-data')
+    .describe('The folder’s name, and the data set’s'),
+  licence: z.string().min(1).default('other').describe('As the data set card states it'),
+  splits: releaseSplits
+    .default({ validation: 0, test: 0 })
+    .describe('Rows set apart by the run seed; rows with one instruction are never in two splits'),
+  weights: z
+    .array(z.enum(['model', 'adapter', 'difference']))
+    .default([])
+    .describe('What of the trained model goes along: whole, its adapter, or its difference to the base'),
+  modelLicence: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('As the model card states it; null for the data’s'),
+  baseModel: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)?$/)
+    .nullable()
+    .default(null)
+    .describe('The base model’s name at the hub, for the model card; null where it has none'),
+});
+export type ReleaseSettings = z.infer<typeof releaseSettings>;
+
+export const releaseInput = z.strictObject({
+  ...releaseSettings.shape,
+  data: dataSource.default('builtin'),
+  similarity: artifactReference.nullable().default(null),
+  run: z
+    .strictObject({
+      workflowId: z.string(),
+      runId: z.string(),
+      input: z.record(z.string(), z.json()),
+      sample: sampleResult.nullable(),
+      generate: generateResult.nullable(),
+      dedupe: dedupeResult.nullable(),
+      tokenize: tokenizeResult.nullable(),
+      train: trainResult.nullable(),
+      evaluate: evaluateResult.nullable(),
+    })
+    .nullable()
+    .default(null),
+});
+export type ReleaseInput = z.infer<typeof releaseInput>;
+
+export const releaseResult = z.strictObject({
+  dataset: artifactReference.describe('alpaca_data.json in the recipe’s format'),
+  release: artifactReference.describe('The folder: data, dataset card, manifest'),
+  report: artifactReference.describe('One self-contained HTML page'),
+});
+export type ReleaseResult = z.infer<typeof releaseResult>;
+
+export interface ReleaseActivities {
+  writeRelease(input: ReleaseInput): Promise<ReleaseResult>;
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** Settings that more than one step has, and what all of a run goes by. Every field has a default: every workflow runs on `{}`. */
+
+export const runSettings = z.strictObject({
+  runSeed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(42)
+    .describe('The seed that every random choice of the run is a function of'),
+  language: z
+    .enum(['en', 'ko'])
+    .default('en')
+    .describe("The prompt's language requirement, and what goes with it"),
+});
+
+/** Whose work goes first where a fleet has more than it can do at once. */
+export const schedulingSettings = z.strictObject({
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(3)
+    .describe('Of work that waits for a worker, lower numbers go first'),
+  fairnessKey: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[\x20-\x7e]+$/)
+    .nullable()
+    .default(null)
+    .describe('Work of one priority takes turns by this key; null: the id of the run that was started'),
+});
+
+/** The reference's tokenization sees no letter beyond a-z: Korean would never be found alike. */
+export function tokenizationFor(
+  setting: 'rouge' | 'unicode' | null,
+  language: 'en' | 'ko',
+): 'rouge' | 'unicode' {
+  return setting ?? (language === 'en' ? 'rouge' : 'unicode');
+}
+
+/** The queue of workers that have a device for models; they are few, and their work is long. */
+export const GPU_TASK_QUEUE = 'gpu';

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { artifactReference, dataSource } from './data.ts';
+import { runSettings } from './run.ts';
+
+/** The step `tokenize`: templates, tokens, masks, and the held-out rows. */
+
+export const tokenizeSettings = z.strictObject({
+  model: dataSource
+    .default('builtin')
+    .describe('The base model: `builtin` (tiny, untrained) or a Hugging Face folder'),
+  maxLength: z
+    .int()
+    .min(8)
+    .max(131_072)
+    .default(512)
+    .describe('Tokens of a row, prompt and answer together; longer rows are cut'),
+  trainOnPrompt: z
+    .boolean()
+    .default(false)
+    .describe('Learn the prompt’s tokens too, in place of masking them'),
+  template: dataSource
+    .nullable()
+    .default(null)
+    .describe('A JSON file with prompt_input and prompt_no_input; null for what the model was taught with'),
+  specialTokensInRows: z
+    .enum(['parse', 'text'])
+    .default('parse')
+    .describe('Text in a row that spells a special token: its id, as the recipe has it, or plain text'),
+  heldOut: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe('The share of rows kept out of training, drawn by the run seed'),
+});
+
+export const tokenizeInput = z.strictObject({
+  ...runSettings.shape,
+  ...tokenizeSettings.shape,
+  data: dataSource.default('builtin'),
+});
+export type TokenizeInput = z.infer<typeof tokenizeInput>;
+
+export const tokenizeResult = z.strictObject({
+  model: artifactReference.describe(
+    'The base model, special tokens added: config.json, model.safetensors, tokenizer.json',
+  ),
+  tokens: artifactReference.describe(
+    'Training rows, Parquet: row (int32), input_ids (list int32), labels (list int32, -100 masked)',
+  ),
+  heldOutTokens: artifactReference.describe('Held-out rows, same columns'),
+  heldOutRows: artifactReference.describe('Held-out rows as text, JSONL'),
+  truncated: z.int(),
+  fullyMasked: z.int().describe('Rows whose prompt alone fills maxLength: counted and left out of training'),
+  endOfTextLost: z.int().describe('Rows whose end-of-text token was cut off by truncation'),
+  prefixMismatches: z.int().describe('Rows whose prompt ids are not a prefix of the full ids'),
+  spellingSpecialTokens: z.int().default(0).describe('Rows whose own text spells a special token'),
+  addedTokens: z.array(z.string()),
+});
+export type TokenizeResult = z.infer<typeof tokenizeResult>;
+
+export interface TokenizeActivities {
+  tokenizeRows(input: TokenizeInput): Promise<TokenizeResult>;
+}

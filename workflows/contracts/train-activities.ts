@@ -1,0 +1,119 @@
+import type { ArtifactReference } from './data.ts';
+import { type Round, type RoundSettings, roundSettings } from './rounds.ts';
+import type { BestCheckpoint, TrainInput, TrainingFigures } from './train.ts';
+
+/** The activities of the step `train`, as types alone: a workflow never loads an implementation. */
+
+/** With one worker the settings of rounds are left out, as in attempts that an earlier version scheduled. */
+export type TrainingSettings = Partial<RoundSettings> &
+  Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language' | keyof RoundSettings>;
+
+export interface TrainingPlan {
+  /** the batch plan of the whole run: order of rows and micro-batches, a function of seed and data */
+  plan: ArtifactReference;
+  totalSteps: number;
+  /** shard s of the run is the steps [boundaries[s], boundaries[s+1]) */
+  boundaries: number[];
+  /** how many values are trained */
+  parameters: number;
+  /** the checkpoint of another run that this one goes on from; absent in plans of earlier versions */
+  start?: { checkpoint: ArtifactReference; step: number } | null;
+}
+
+export interface TrainShardInput {
+  settings: TrainingSettings;
+  /** names the run in the store's checkpoint pointers */
+  run: string;
+  model: ArtifactReference;
+  tokens: ArtifactReference;
+  plan: ArtifactReference;
+  totalSteps: number;
+  fromStep: number;
+  toStep: number;
+  /** the checkpoint to go on from; null at step 0 */
+  checkpoint: ArtifactReference | null;
+  /** that the shard is one of; absent where one worker trains */
+  round?: Round;
+  /** needed where held-out loss is measured on the way */
+  heldOutTokens?: ArtifactReference;
+  /** the best checkpoint of the shards before this one */
+  best?: BestCheckpoint | null;
+  /** tokens that the base model's vocabulary lacked: LoRA trains their rows too */
+  addedTokens: string[];
+}
+
+export interface TrainShardResult {
+  checkpoint: ArtifactReference;
+  step: number;
+  /** mean training loss of the shard's last steps, nats per target token */
+  loss: number;
+  tokensPerSecond: number;
+  /** the fields from here on are absent in results of earlier versions */
+  best?: BestCheckpoint | null;
+  /** why training ended before the shard's last step; null where it did not */
+  stoppedEarly?: string | null;
+  /** of the last step */
+  figures?: TrainingFigures;
+}
+
+export interface TrainActivities {
+  planTraining(input: {
+    settings: TrainingSettings;
+    model: ArtifactReference;
+    tokens: ArtifactReference;
+    addedTokens: string[];
+  }): Promise<TrainingPlan>;
+  trainShard(input: TrainShardInput): Promise<TrainShardResult>;
+  /** Makes one checkpoint of those that the shards of a round ended with. */
+  mergeShards(input: MergeShardsInput): Promise<MergeShardsResult>;
+  measureLoss(input: {
+    model: ArtifactReference;
+    checkpoint: ArtifactReference | null;
+    tokens: ArtifactReference;
+  }): Promise<{ loss: number; targets: number }>;
+  exportModel(input: {
+    run: string;
+    model: ArtifactReference;
+    checkpoint: ArtifactReference;
+    /** steps trained in all, where the checkpoint may be of an earlier one */
+    steps?: number;
+  }): Promise<{
+    model: ArtifactReference;
+    adapter: ArtifactReference | null;
+    metrics: ArtifactReference;
+    tensorBoard: ArtifactReference;
+  }>;
+}
+
+/** Null where one worker trains. */
+export function roundSettingsOf(settings: TrainingSettings): RoundSettings | null {
+  const { workers = 1, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
+  if (workers === 1) return null;
+  return roundSettings.parse({ workers, roundSteps, outer, outerLearningRate, outerMomentum });
+}
+
+/** What a training takes of the settings: those of rounds are left out where one worker trains. */
+export function trainingSettingsOf(settings: TrainingSettings): TrainingSettings {
+  if (roundSettingsOf(settings) !== null) return settings;
+  const {
+    workers: _workers,
+    roundSteps: _steps,
+    outer: _outer,
+    outerLearningRate: _rate,
+    outerMomentum: _momentum,
+    ...others
+  } = settings;
+  return others;
+}
+
+/** What all shards of a round are given; `checkpoint` and `best` are from before it. */
+export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round'>;
+
+export interface MergeShardsInput extends RoundWork {
+  round: Round;
+  /** uris of the checkpoints that the round's shards ended with, in the order of their steps */
+  shards: string[];
+}
+
+/** Of a round as a whole; `tokensPerSecond` is of all its workers together. */
+export type MergeShardsResult = TrainShardResult;
