@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../activities/errors.ts';
-import { describeIssue } from '../workflows/contracts/issues.ts';
+import { describeIssue } from '../workflows/decisions/issue-text.ts';
 
 /**
  * A worker's configuration, from its environment alone: secrets and endpoints never travel in a

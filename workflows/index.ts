@@ -1,10 +1,10 @@
 /** What a worker registers. The names are the workflow types that users start. */
-export { alpaca } from './alpaca.ts';
-export { dedupe } from './dedupe.ts';
-export { evaluate } from './evaluate.ts';
-export { generate } from './generate.ts';
-export { rate } from './rate.ts';
-export { rateLimit } from './rate-limit.ts';
-export { rater } from './rater.ts';
+export { alpaca } from './alpaca/alpaca.ts';
+export { dedupe } from './dedupe/dedupe.ts';
+export { evaluate } from './evaluate/evaluate.ts';
+export { generate } from './generate/generate.ts';
+export { rate } from './rate/rate.ts';
+export { rater } from './rate/rater.ts';
+export { rateLimit } from './rate-limit/rate-limit.ts';
 export { release, sample, tokenize } from './steps.ts';
-export { train } from './train.ts';
+export { train } from './train/train.ts';

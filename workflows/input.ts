@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { z } from 'zod';
-import { describeIssue } from './contracts/issues.ts';
+import { describeIssue } from './decisions/issue-text.ts';
 
 /**
  * Checks a workflow's input. A wrong or unknown field fails the workflow at once, naming the path, the

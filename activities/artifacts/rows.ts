@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { describeIssue } from '../../workflows/contracts/issues.ts';
+import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { apply, within } from '../../workflows/contracts/forecasting.ts';
 import type { Estimated } from '../../workflows/contracts/progress.ts';
+import { apply, within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { costUsd, likelyTokens, type Price } from '../teacher/prices.ts';
 import { formatPrompt } from '../tokenize/templates.ts';
 import type { Question } from './instructions.ts';

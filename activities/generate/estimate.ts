@@ -1,16 +1,16 @@
-import { apply, forecastOf, meanOf, within } from '../../workflows/contracts/forecasting.ts';
 import type {
   EstimateGenerationInput,
   GenerationEstimate,
   Outlook,
 } from '../../workflows/contracts/generate-activities.ts';
 import type { Decline, Estimated, Forecast, ObservedRequests } from '../../workflows/contracts/progress.ts';
+import { apply, forecastOf, meanOf, within } from '../../workflows/decisions/forecast/forecasting.ts';
 import {
   ASSUMED_DECLINE,
   assumedYield,
   fitYield,
   type YieldFit,
-} from '../../workflows/contracts/yield-decline.ts';
+} from '../../workflows/decisions/forecast/yield-decline.ts';
 import { costUsd, isFree, likelyTokens, type Price, worstCaseUsd } from '../teacher/prices.ts';
 import type { RecordedYield } from './recorded-yield.ts';
 import type { RunPrompts } from './run-prompts.ts';

@@ -4,9 +4,12 @@ import type { GenerateInput, GenerateResult } from '../../workflows/contracts/ge
 import { requestSettings } from '../../workflows/contracts/generate.ts';
 import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
 import type { Forecast } from '../../workflows/contracts/progress.ts';
-import { REFINED_AFTER_REQUESTS, refineForecast } from '../../workflows/contracts/refined-forecast.ts';
 import { tokenizationFor } from '../../workflows/contracts/run.ts';
-import { collapseReason, mostFrequentLoss } from '../../workflows/contracts/yield-text.ts';
+import {
+  REFINED_AFTER_REQUESTS,
+  refineForecast,
+} from '../../workflows/decisions/forecast/refined-forecast.ts';
+import { collapseReason, mostFrequentLoss } from '../../workflows/decisions/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/pool.ts';
 import { AlpacaError } from '../errors.ts';

@@ -7,8 +7,8 @@ import {
   type Sums,
   sums,
 } from '../../workflows/contracts/progress.ts';
-import { GROWTH_STEP, growthOf } from '../../workflows/contracts/yield-decline.ts';
 import { addTo, noSums } from '../../workflows/decisions/forecast/sums.ts';
+import { GROWTH_STEP, growthOf } from '../../workflows/decisions/forecast/yield-decline.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { TeacherProfile } from '../teacher/profiles.ts';
 import { canonicalJson } from './ledger.ts';

@@ -1,4 +1,3 @@
-import { choiceAt } from '../../workflows/ballot.ts';
 import type {
   Agreement,
   AssignmentPlan,
@@ -6,6 +5,7 @@ import type {
   RatingMode,
   RatingTally,
 } from '../../workflows/contracts/rating.ts';
+import { choiceAt } from '../../workflows/decisions/ballot.ts';
 import { winRateOf } from '../evaluate/winrate.ts';
 import { cohenKappa, fleissKappa } from './agreement.ts';
 import { assignedTo } from './assignment.ts';

@@ -1,5 +1,5 @@
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
-import { collapseReason } from '../../workflows/contracts/yield-text.ts';
+import { collapseReason } from '../../workflows/decisions/yield-text.ts';
 import { count, dollars, percentOf } from '../release/figures.ts';
 import { type HtmlValue, html, type Markup } from '../release/html.ts';
 import { facts, figure, meter, section } from './elements.ts';

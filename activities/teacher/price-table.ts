@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { describeIssue } from '../../workflows/contracts/issues.ts';
+import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
 import { type Price, price } from './prices.ts';
 

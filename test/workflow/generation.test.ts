@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { within } from '../../workflows/contracts/forecasting.ts';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type { Outlook } from '../../workflows/contracts/generate-activities.ts';
 import type { ControlState, ObservedRequests } from '../../workflows/contracts/progress.ts';
+import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { ACCEPTED, COST_USD, STAGE } from '../../workflows/search-attributes.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';

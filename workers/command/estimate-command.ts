@@ -1,7 +1,7 @@
 import type { EvaluationEstimate } from '../../activities/evaluate/estimate-evaluation.ts';
-import { forecastText, tokensText } from '../../workflows/contracts/forecast-text.ts';
 import type { GenerationEstimate, Outlook } from '../../workflows/contracts/generate-activities.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { forecastText, tokensText } from '../../workflows/decisions/forecast/forecast-text.ts';
 import { estimateEvaluationOf, estimateRun, evaluationText } from './estimate.ts';
 import { UsageError } from './outcome.ts';
 import { storeFolder } from './place.ts';

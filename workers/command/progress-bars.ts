@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { forecastText, timeLeftText } from '../../workflows/contracts/forecast-text.ts';
 import type { Progress, Stage } from '../../workflows/contracts/progress.ts';
+import { forecastText, timeLeftText } from '../../workflows/decisions/forecast/forecast-text.ts';
 
 /** Draws a run's progress: bars on a terminal, a line for each change elsewhere. */
 export interface ProgressDisplay {

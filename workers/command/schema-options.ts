@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { describeIssue } from '../../workflows/contracts/issues.ts';
+import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { UsageError } from './outcome.ts';
 
 /** Command-line options made from the same zod schemas as the workflows' inputs. */

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
-import { collapseReason, yieldText } from '../../workflows/contracts/yield-text.ts';
+import { collapseReason, yieldText } from '../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
 export interface RunSummary {

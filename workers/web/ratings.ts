@@ -8,8 +8,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { AlpacaError } from '../../activities/errors.ts';
-import { answerFor } from '../../workflows/ballot.ts';
 import type { RaterView, RatingView, Vote, VoteAnswer } from '../../workflows/contracts/rating.ts';
+import { answerFor } from '../../workflows/decisions/ballot.ts';
 
 /** Where the rating pages take votes to, and learn what stands. */
 export interface RatingSource {

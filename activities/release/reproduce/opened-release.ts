@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type DataRow, provenance, recipeRow } from '../../../workflows/contracts/data.ts';
-import { describeIssue } from '../../../workflows/contracts/issues.ts';
+import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
 import { type ReleaseManifest, releaseManifest } from '../manifest.ts';

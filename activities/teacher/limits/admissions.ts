@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LeaseBook } from '../../../workflows/quota/lease-book.ts';
+import { LeaseBook } from '../../../workflows/decisions/quota/lease-book.ts';
 import type { TeacherProfile } from '../profiles.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import type { LimitedByPerson } from './lookout.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TeacherFailure } from '../../../activities/teacher/failures.ts';
 import { createAdmission } from '../../../activities/teacher/limits/admission.ts';
 import type { LeaseCall } from '../../../workflows/contracts/rate-limit.ts';
-import { LeaseBook } from '../../../workflows/quota/lease-book.ts';
+import { LeaseBook } from '../../../workflows/decisions/quota/lease-book.ts';
 
 const { signal } = new AbortController();
 const limitedByPerson = async () => false;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type LeaseCall, NO_LIMITS } from '../../../workflows/contracts/rate-limit.ts';
-import { LeaseBook } from '../../../workflows/quota/lease-book.ts';
+import { LeaseBook } from '../../../workflows/decisions/quota/lease-book.ts';
 
 const WINDOW = 60_000;
 const HOLD = 30_000;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { planBatches, rowsOf } from '../../../activities/train/plan.ts';
 import type { RoundSettings } from '../../../workflows/contracts/rounds.ts';
 import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
-import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../workflows/rounds.ts';
+import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../workflows/decisions/rounds.ts';
 import { settings } from '../train/tiny-training.ts';
 
 const ranges = (round: Parameters<typeof shardsOf>[0]) =>

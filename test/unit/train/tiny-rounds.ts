@@ -10,7 +10,7 @@ import type {
   TrainShardResult,
 } from '../../../workflows/contracts/train-activities.ts';
 import { type MergeShardsInput, roundSettingsOf } from '../../../workflows/contracts/train-activities.ts';
-import { roundsAfter, shardsOf } from '../../../workflows/rounds.ts';
+import { roundsAfter, shardsOf } from '../../../workflows/decisions/rounds.ts';
 import { settings, type Training } from './tiny-training.ts';
 
 /** Two workers, and rounds of two steps each: the 10 steps of two epochs are rounds of 4, 4 and 2 steps. */

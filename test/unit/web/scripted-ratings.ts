@@ -7,9 +7,9 @@ import type { ComparedPair } from '../../../activities/rate/comparison.ts';
 import type { RatingSource } from '../../../workers/web/ratings.ts';
 import type { RunSource } from '../../../workers/web/runs.ts';
 import { createWebService, type WebService } from '../../../workers/web/server.ts';
-import { answerFor, emptyBallot, faultOf, ratedIn, takeVotes } from '../../../workflows/ballot.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { AssignmentPlan, RatingMode, Seat } from '../../../workflows/contracts/rating.ts';
+import { answerFor, emptyBallot, faultOf, ratedIn, takeVotes } from '../../../workflows/decisions/ballot.ts';
 
 /** A comparison in memory, by the same rules as the workflows; `down` is a Temporal server that is not there. */
 export interface ScriptedRatings extends RatingSource {

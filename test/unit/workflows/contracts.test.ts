@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { dedupeInput } from '../../../workflows/contracts/dedupe.ts';
 import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
 import { generateInput } from '../../../workflows/contracts/generate.ts';
-import { describeIssue } from '../../../workflows/contracts/issues.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { rateInput, raterInput } from '../../../workflows/contracts/rating.ts';
 import { releaseInput } from '../../../workflows/contracts/release.ts';
@@ -12,6 +11,7 @@ import { tokenizationFor } from '../../../workflows/contracts/run.ts';
 import { sampleInput } from '../../../workflows/contracts/sample.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput } from '../../../workflows/contracts/train.ts';
+import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 
 const INPUTS = {
   alpacaInput,

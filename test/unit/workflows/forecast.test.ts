@@ -3,12 +3,12 @@ import { describe, it } from 'node:test';
 import { nothingObserved, observe } from '../../../activities/generate/recorded-yield.ts';
 import { noYield } from '../../../activities/generate/yield.ts';
 import { PhiloxStream } from '../../../activities/philox.ts';
-import { forecastText, timeLeftText } from '../../../workflows/contracts/forecast-text.ts';
-import { meanOf, within } from '../../../workflows/contracts/forecasting.ts';
 import type { Forecast } from '../../../workflows/contracts/progress.ts';
-import { refineForecast } from '../../../workflows/contracts/refined-forecast.ts';
-import { ASSUMED_DECLINE, growthOf, student95 } from '../../../workflows/contracts/yield-decline.ts';
+import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { meanOf, within } from '../../../workflows/decisions/forecast/forecasting.ts';
+import { refineForecast } from '../../../workflows/decisions/forecast/refined-forecast.ts';
 import { noSums } from '../../../workflows/decisions/forecast/sums.ts';
+import { ASSUMED_DECLINE, growthOf, student95 } from '../../../workflows/decisions/forecast/yield-decline.ts';
 
 describe('the forecast of a run, refined by its first ten requests', () => {
   it('covers the truth in at least 90% of simulated runs', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
-import { createStageTable, etaSeconds, toMarkdown } from '../../../workflows/stage-table.ts';
+import { createStageTable, etaSeconds, toMarkdown } from '../../../workflows/decisions/stage-table.ts';
 
 const START = new Date('2026-01-01T00:00:00Z');
 const LATER = new Date('2026-01-01T00:01:00Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { collapseReason, yieldText } from '../../../workflows/contracts/yield-text.ts';
+import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 
 const COUNTS = {
   ...{ asked: 850, parsed: 700, malformed: 150, similar: 571, accepted: 100 },

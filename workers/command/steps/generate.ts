@@ -6,14 +6,14 @@ import { storageError } from '../../../activities/errors.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
 import { recipeRow } from '../../../workflows/contracts/data.ts';
-import { forecastText, timeLeftText } from '../../../workflows/contracts/forecast-text.ts';
 import {
   type GenerateInput,
   type GenerateResult,
   generateInput,
 } from '../../../workflows/contracts/generate.ts';
 import type { GenerationEstimate } from '../../../workflows/contracts/generate-activities.ts';
-import { collapseReason, yieldText } from '../../../workflows/contracts/yield-text.ts';
+import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
 import { requireFileName } from '../outputs.ts';

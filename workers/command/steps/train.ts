@@ -21,8 +21,8 @@ import type {
   TrainShardInput,
 } from '../../../workflows/contracts/train-activities.ts';
 import { roundSettingsOf, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
-import { roundsAfter, shardsOf } from '../../../workflows/rounds.ts';
-import { afterShard, shardsAfter, startOf } from '../../../workflows/shards.ts';
+import { roundsAfter, shardsOf } from '../../../workflows/decisions/rounds.ts';
+import { afterShard, shardsAfter, startOf } from '../../../workflows/decisions/shards.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';

@@ -1,0 +1,164 @@
+import type { DedupeResult } from '../contracts/dedupe.ts';
+import type { EvaluateResult } from '../contracts/evaluate.ts';
+import type { GenerateResult } from '../contracts/generate.ts';
+import type { Forecast } from '../contracts/progress.ts';
+import {
+  BY_REQUEST,
+  type ControlState,
+  type Pause,
+  type Progress,
+  type Stage,
+  type StageName,
+} from '../contracts/progress.ts';
+import type { ReleaseResult } from '../contracts/release.ts';
+import type { SampleResult } from '../contracts/sample.ts';
+import type { TokenizeResult } from '../contracts/tokenize.ts';
+import type { TrainingFigures, TrainResult } from '../contracts/train.ts';
+import { yieldNote } from '../decisions/generation-state.ts';
+import { createStageTable, etaSeconds, type StageTable } from '../decisions/stage-table.ts';
+import { trainingNote } from '../decisions/training-note.ts';
+import { collapseReason } from '../decisions/yield-text.ts';
+import type { ChildReport } from '../messages.ts';
+
+const STAGES: readonly StageName[] = [
+  'sample',
+  'generate',
+  'dedupe',
+  'tokenize',
+  'train',
+  'evaluate',
+  'release',
+];
+
+/** What the steps gave so far: continue-as-new carries it, so that no step runs twice. */
+export interface Results {
+  sample?: SampleResult;
+  generate?: GenerateResult;
+  dedupe?: DedupeResult;
+  tokenize?: TokenizeResult;
+  train?: TrainResult;
+  evaluate?: EvaluateResult;
+  release?: ReleaseResult;
+}
+
+export interface Counters {
+  accepted: number;
+  costUsd: number;
+  loss: Progress['loss'];
+}
+
+/** How far the whole run is: what its children report on the way, and what its finished steps gave. */
+export class RunProgress {
+  readonly table: StageTable;
+  readonly counters: Counters;
+  /** the version of the settings that the running child works by */
+  childVersion = 0;
+  /** what generation will take, while it runs */
+  forecast: Forecast | null = null;
+  /** why the running step waits; null while it does not */
+  waitsFor: Pause | null = null;
+  #training: TrainingFigures | null = null;
+
+  constructor(carried?: { stages: Stage[]; counters: Counters }) {
+    this.table = createStageTable(STAGES, carried?.stages);
+    this.counters = carried?.counters ?? {
+      accepted: 0,
+      costUsd: 0,
+      loss: { latest: null, before: null, after: null },
+    };
+  }
+
+  /** Takes a child's counters on the way. */
+  take(report: ChildReport): void {
+    this.childVersion = Math.max(this.childVersion, report.version);
+    this.waitsFor = report.waitingFor;
+    switch (report.child) {
+      case 'generate': {
+        const { accepted, requests, costUsd, yield: counts } = report;
+        this.counters.accepted = accepted;
+        this.counters.costUsd = costUsd;
+        this.forecast = report.forecast ?? null;
+        this.table.update('generate', { done: accepted, note: `${requests} requests answered` });
+        this.table.update('dedupe', {
+          done: counts.accepted + counts.similar,
+          unit: 'rows',
+          note: yieldNote(counts),
+        });
+        return;
+      }
+      case 'train': {
+        const { step, totalSteps, loss, before, figures } = report;
+        this.counters.loss = { ...this.counters.loss, latest: loss, before };
+        if (figures) this.#training = figures;
+        const note = trainingNote(report);
+        this.table.update('train', { done: step, total: totalSteps, unit: 'steps', note });
+        return;
+      }
+      case 'evaluate':
+        this.table.update('evaluate', { done: report.done, total: report.total, unit: 'parts' });
+    }
+  }
+
+  /** Takes a finished step's own figures: reports on the way are only samples. */
+  book(name: StageName, results: Results): void {
+    const { generate, dedupe, tokenize, train, evaluate } = results;
+    if (name === 'generate' && generate) {
+      const { data, requests, stopReason, costUsd } = generate;
+      this.counters.accepted = data.rows;
+      this.counters.costUsd = costUsd;
+      const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
+      this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}${why}` });
+    } else if (name === 'dedupe' && dedupe) {
+      const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
+      // Results of releases before embeddings have no such field.
+      const embedding = dedupe.embedding ?? null;
+      this.counters.costUsd += embedding?.costUsd ?? 0;
+      const byEmbedding = embedding === null ? '' : `, ${embedding.rejected} of them by embeddings`;
+      const note = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
+      const { rows } = dedupe.data;
+      this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
+    } else if (name === 'tokenize' && tokenize) {
+      const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;
+      const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked`;
+      this.table.update('tokenize', { done: tokens.rows, total: tokens.rows, unit: 'rows', note });
+    } else if (name === 'train' && train) {
+      const { steps, loss, stoppedEarly } = train;
+      this.counters.loss = { ...this.counters.loss, ...loss };
+      const early = stoppedEarly ? `, stopped early: ${stoppedEarly}` : '';
+      const note = `held-out loss ${loss.before.toFixed(3)} to ${loss.after.toFixed(3)}${early}`;
+      this.table.update('train', { done: steps, total: steps, unit: 'steps', note });
+    } else if (name === 'evaluate' && evaluate) {
+      const { winRate, wins, losses, ties } = evaluate.pairwise;
+      this.counters.costUsd += evaluate.costUsd;
+      const note = `win rate ${winRate.toFixed(1)}%: ${wins} wins, ${losses} losses, ${ties} ties`;
+      this.table.update('evaluate', { note });
+    }
+  }
+
+  #secondsLeft(stage: StageName, now: Date): number | null {
+    if (stage === 'generate' && this.forecast !== null) return this.forecast.secondsLeft.value;
+    const running = this.table.stages.find(({ name }) => name === stage);
+    return etaSeconds(running, now);
+  }
+
+  /** The `progress` query's answer. */
+  answer({ paused, target, budgetUsd }: ControlState, isDone: boolean, now: Date): Progress {
+    const stage = this.table.current();
+    const pause = paused ? BY_REQUEST : this.waitsFor;
+    return {
+      state: isDone ? 'done' : pause === null ? 'running' : 'paused',
+      stage,
+      stages: this.table.stages,
+      accepted: this.counters.accepted,
+      target,
+      costUsd: this.counters.costUsd,
+      budgetUsd,
+      pauseReason: pause?.reason ?? null,
+      pauseKind: pause?.kind ?? null,
+      loss: this.counters.loss,
+      ...(this.#training && { training: this.#training }),
+      etaSeconds: this.#secondsLeft(stage, now),
+      forecast: stage === 'generate' ? this.forecast : null,
+    };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Estimated, Forecast } from '../../contracts/progress.ts';
+
+/** A forecast in words, the same in the terminal, the Temporal UI and the web pages. */
+
+const BASIS: Readonly<Record<Forecast['basis'], string>> = {
+  assumed: 'assumed: no run of this model and these settings is recorded here',
+  recorded: 'from an earlier run here',
+  measured: 'measured in this run',
+};
+
+/** `about 320 requests (290 to 355), $4.10 ($3.70 to $4.60), 1.2 h (1.0 to 1.4 h); measured in this run` */
+export function forecastText(forecast: Forecast): string {
+  const { requests, costUsd, hours, basis } = forecast;
+  return `about ${interval(requests, whole)} requests, ${costText(costUsd)}, ${interval(hours, duration)}; ${BASIS[basis]}`;
+}
+
+/** `$4.10 ($3.70 to $4.60)` */
+export function costText(costUsd: Estimated): string {
+  return costUsd.high === 0 ? 'free' : interval(costUsd, dollars);
+}
+
+/** The tokens of the whole run. */
+export function tokensText({ promptTokens, completionTokens }: Forecast): string {
+  return `${interval(promptTokens, whole)} prompt and ${interval(completionTokens, whole)} completion tokens`;
+}
+
+/** `12 min left (9 min to 16 min)` */
+export function timeLeftText({ secondsLeft }: Forecast): string {
+  const hours = (seconds: number) => duration(seconds / 3600);
+  return `${hours(secondsLeft.value)} left (${hours(secondsLeft.low)} to ${hours(secondsLeft.high)})`;
+}
+
+function interval({ value, low, high }: Estimated, text: (figure: number) => string): string {
+  return `${text(value)} (${text(low)} to ${text(high)})`;
+}
+
+function whole(figure: number): string {
+  return Math.round(figure).toLocaleString('en-US');
+}
+
+function dollars(figure: number): string {
+  return `$${figure.toFixed(figure > 0 && figure < 0.1 ? 4 : 2)}`;
+}
+
+function duration(hours: number): string {
+  const seconds = hours * 3600;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${hours.toFixed(1)} h`;
+}

@@ -1,0 +1,32 @@
+import type { TrainReport } from '../messages.ts';
+
+/** One line for a person on how training goes: for the stage table. */
+export function trainingNote({
+  loss,
+  tokensPerSecond,
+  figures,
+  round,
+}: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
+  const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
+  if (loss === null) return parts.join();
+  parts.push(`loss ${loss.toFixed(3)}`);
+  if (figures) {
+    const { heldOutLoss, learningRate, gradientNorm } = figures;
+    if (heldOutLoss !== null) parts.push(`held-out loss ${heldOutLoss.toFixed(3)}`);
+    parts.push(`learning rate ${learningRate.toExponential(2)}`, `gradient norm ${gradientNorm.toFixed(2)}`);
+  }
+  if (tokensPerSecond !== null) parts.push(`${Math.round(tokensPerSecond)} tokens a second`);
+  if (figures) {
+    const { memoryBytes, peakMemoryBytes } = figures;
+    parts.push(`${mebibytes(memoryBytes)} MiB, at most ${mebibytes(peakMemoryBytes)} MiB`);
+  }
+  return parts.join(', ');
+}
+
+export function roundName({ number, of }: NonNullable<TrainReport['round']>): string {
+  return `round ${number} of ${of}`;
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}

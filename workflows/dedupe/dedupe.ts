@@ -1,0 +1,94 @@
+import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { deduping } from '../activity-bounds.ts';
+import { type DedupeInput, type DedupeResult, dedupeInput } from '../contracts/dedupe.ts';
+import type { Pause, Progress } from '../contracts/progress.ts';
+import { type Control, ownControl } from '../control.ts';
+import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { stepProgress } from '../decisions/step-progress.ts';
+import { parseInput } from '../input.ts';
+import { progressQuery } from '../messages.ts';
+import { whileBudgetIsReached } from '../outage.ts';
+
+/** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
+export async function dedupe(raw: unknown): Promise<DedupeResult> {
+  return new Deduplication(parseInput('dedupe', dedupeInput, raw)).run();
+}
+
+/** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */
+export function dedupeWithin(
+  input: DedupeInput,
+  budgetUsd: () => number | null,
+  waiting: (pause: Pause | null) => void,
+): Promise<DedupeResult> {
+  if (input.embedding === null) return dedupeWhole(input);
+  return whileBudgetIsReached((within) => dedupeWhole({ ...input, budgetUsd: within }), budgetUsd, waiting);
+}
+
+/**
+ * One activity; or, in partitions, one that divides the rows, one for each partition that finds its pairs
+ * above the threshold, and one that decides from the pairs as if row had come after row.
+ */
+async function dedupeWhole(input: DedupeInput): Promise<DedupeResult> {
+  const { threshold, partitions } = input;
+  if (partitions === 1) return deduping('compare every row with all before it').dedupeRows(input);
+  const plan = await deduping(`divide the rows into ${partitions} partitions`).planPartitions(input);
+  const { longest } = plan;
+  const found = await Promise.all(
+    plan.partitions.map((rows, partition) =>
+      deduping(`similar pairs of partition ${partition}`).findPairs({
+        ...{ threshold, partitions, partition, longest, rows },
+      }),
+    ),
+  );
+  const pairs = found.map((partition) => partition.pairs);
+  return deduping('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs });
+}
+
+/** The step by itself: it can be watched, and told to spend more. */
+class Deduplication {
+  readonly #input: DedupeInput;
+  readonly #control: Control;
+  readonly #table = createStageTable(['dedupe']);
+  #costUsd = 0;
+  #waitsFor: Pause | null = null;
+
+  constructor(input: DedupeInput) {
+    this.#input = input;
+    const { budgetUsd } = input;
+    const settings = { paused: false, budgetUsd, target: 1, concurrency: 1, stopEarly: false };
+    this.#control = ownControl(settings, {
+      spentUsd: () => this.#costUsd,
+      accepted: () => 0,
+      generationEnded: () => true,
+      acknowledged: async () => {},
+    });
+    setHandler(progressQuery, () => this.#progress());
+  }
+
+  async run(): Promise<DedupeResult> {
+    this.#table.start('dedupe', new Date());
+    this.#show();
+    await this.#control.running();
+    const result = await dedupeWithin(
+      this.#input,
+      () => this.#control.state.budgetUsd,
+      (pause) => {
+        this.#waitsFor = pause;
+        this.#show();
+      },
+    );
+    this.#costUsd = result.embedding?.costUsd ?? 0;
+    this.#table.finish('dedupe', new Date(), `${result.rejected.rows} too similar`);
+    this.#show();
+    await condition(allHandlersFinished);
+    return result;
+  }
+
+  #show(): void {
+    setCurrentDetails(toMarkdown(this.#progress()));
+  }
+
+  #progress(): Progress {
+    return stepProgress(this.#table, 'dedupe', this.#control.state, this.#costUsd, this.#waitsFor);
+  }
+}

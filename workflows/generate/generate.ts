@@ -1,0 +1,304 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  patched,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { generating, schedulingOf } from '../activity-bounds.ts';
+import {
+  type GenerateInput,
+  type GenerateResult,
+  generateInput,
+  requestSettings,
+} from '../contracts/generate.ts';
+import type { Forecast } from '../contracts/progress.ts';
+import { BY_REQUEST, type Pause, type Progress } from '../contracts/progress.ts';
+import { tokenizationFor } from '../contracts/run.ts';
+import { type Control, followControl, ownControl } from '../control.ts';
+import { REFINED_AFTER_REQUESTS } from '../decisions/forecast/refined-forecast.ts';
+import {
+  bookRound,
+  forecastNow,
+  type GenerateCarried,
+  type GenerationState,
+  NO_YIELD,
+  requestsNeeded,
+  secondsOf,
+  yieldNote,
+} from '../decisions/generation-state.ts';
+import { createStageTable, etaSeconds, toMarkdown } from '../decisions/stage-table.ts';
+import { collapseReason, yieldText } from '../decisions/yield-text.ts';
+import { parseInput } from '../input.ts';
+import { type GenerateReport, progressQuery } from '../messages.ts';
+import { whileDiskIsFull } from '../outage.ts';
+import { createReporter, type Reporter } from '../report-to-parent.ts';
+import { importInstead, prepareGeneration } from './prepare-generation.ts';
+import { RequestBatches } from './request-batches.ts';
+import type { RequestSource } from './request-source.ts';
+import { RequestWindow } from './request-window.ts';
+import { makeSearchable } from './searchable.ts';
+
+/**
+ * Step 2, and the part of step 3 that feeds back into it: ask the teacher until enough instructions are
+ * accepted. Requests run in a sliding window and in any order; their rows are accepted in index order, so
+ * the data is a function of the input and the ledger, whatever crashed on the way.
+ */
+export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
+  const input = parseInput('generate', generateInput, raw);
+  if (input.from !== null) return importInstead(input, input.from);
+  return new Generation(input, carried).run(carried?.state);
+}
+
+class Generation {
+  readonly #input: GenerateInput;
+  readonly #control: Control;
+  readonly #table = createStageTable(['generate', 'dedupe']);
+  readonly #reporter: Reporter<GenerateReport>;
+  #state: GenerationState | undefined;
+  #window: RequestSource | undefined;
+  #stopReason: GenerateResult['stopReason'] | undefined;
+  /** runs of 0.1.0 sent their first report after the first answer */
+  readonly #saysFirst: boolean;
+  #diskFull: Pause | null = null;
+
+  constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
+    this.#input = input;
+    this.#saysFirst = patched('estimate-is-said-before-asking');
+    const isAlone = workflowInfo().parent === undefined && this.#saysFirst;
+    this.#reporter = createReporter(
+      carried?.state?.startedAt ?? Date.now(),
+      isAlone ? makeSearchable : undefined,
+    );
+    const { budgetUsd, target, concurrency } = input;
+    const control = carried?.control ?? { paused: false, budgetUsd, target, concurrency, stopEarly: false };
+    const version = carried?.version ?? 0;
+    const owner = {
+      spentUsd: () => this.#window?.committedUsd ?? 0,
+      accepted: () => this.#state?.accepted ?? 0,
+      generationEnded: () => this.#stopReason !== undefined,
+      acknowledged: async () => {},
+    };
+    this.#control = workflowInfo().parent
+      ? followControl(control, version, () => void this.#reporter.send(this.#report()))
+      : ownControl(control, owner, version);
+    setHandler(progressQuery, () => this.#progress());
+  }
+
+  async run(carried: GenerationState | undefined): Promise<GenerateResult> {
+    const state = carried ?? (await prepareGeneration(this.#input, this.#control.state));
+    const window = this.#openSource(state);
+    this.#state = state;
+    this.#window = window;
+    this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
+    this.#table.start('dedupe', new Date(state.startedAt));
+    this.#show();
+    if (this.#saysFirst) await this.#reporter.send(this.#report());
+
+    const scope = new CancellationScope();
+    const asking = () =>
+      window.keepFull(
+        () => this.#ended(),
+        () => this.#stopReason === undefined,
+      );
+    try {
+      await scope.run(async () => {
+        await Promise.all([asking(), this.#accept(state, window)]);
+        // Nothing else can succeed: stop what is in flight, and fail with the reason.
+        if (window.failure !== undefined) {
+          scope.cancel();
+          throw window.failure;
+        }
+      });
+    } finally {
+      await CancellationScope.nonCancellable(() => window.close());
+    }
+    return this.#draining ? this.#continueAsNew(state, window) : this.#finish(state);
+  }
+
+  #openSource(state: GenerationState): RequestSource {
+    const changed = () => this.#changed();
+    const { batch } = state.estimate;
+    return batch === undefined
+      ? new RequestWindow(this.#input, state, this.#control, changed)
+      : new RequestBatches(this.#input, batch, state, this.#control, changed);
+  }
+
+  /**
+   * The history is long enough: nothing new starts, and what is in flight ends before continue-as-new. Not
+   * only between rounds: under a wide window a round is a thousand events.
+   */
+  get #draining(): boolean {
+    return this.#stopReason === undefined && workflowInfo().continueAsNewSuggested;
+  }
+
+  #ended(): boolean {
+    return this.#stopReason !== undefined || this.#draining;
+  }
+
+  /** Takes whole rounds of answered requests in index order, until the target, the collapse or the end. */
+  async #accept(state: GenerationState, window: RequestSource): Promise<void> {
+    const stopping = () => this.#control.state.stopEarly || window.failure !== undefined;
+    const ready = () => this.#roundSize(state) <= window.contiguous;
+    while (!this.#ended() && window.failure === undefined) {
+      await condition(() => this.#ended() || stopping() || ready() || window.broke);
+      if (window.failure !== undefined) return;
+      if (this.#control.state.stopEarly) await this.#stopEarly(state, window);
+      else if (ready()) await this.#acceptRound(state, this.#roundSize(state));
+      else if (!this.#ended()) await window.waitForMoney(stopping);
+    }
+  }
+
+  async #stopEarly(state: GenerationState, window: RequestSource): Promise<void> {
+    await condition(() => window.idle || window.failure !== undefined);
+    if (window.failure !== undefined) return;
+    if (window.contiguous > 0) await this.#acceptRound(state, window.contiguous);
+    this.#stopReason ??= 'stopped-early';
+  }
+
+  /** Towards the end a round is as small as what is still needed: rows are accepted by request, not by round. */
+  #roundSize(state: GenerationState): number {
+    const { roundSize } = this.#input;
+    // The first round is what the forecast is measured on.
+    const isFirst = state.taken === 0 && this.#saysFirst;
+    const longest = isFirst ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
+    return Math.min(longest, requestsNeeded(state, this.#control.state.target));
+  }
+
+  async #acceptRound(state: GenerationState, requests: number): Promise<void> {
+    const summary = `accept requests ${state.taken} to ${state.taken + requests - 1}`;
+    const round = {
+      settings: requestSettings(this.#input, state.seedTasks),
+      threshold: this.#input.threshold,
+      tokenization: tokenizationFor(this.#input.tokenization, this.#input.language),
+      firstRequest: state.taken,
+      requests,
+      pool: state.pool,
+      target: this.#control.state.target,
+      collapseAfter: this.#input.collapseAfter,
+      emptyRequests: state.emptyRequests,
+      seconds: secondsOf(state),
+    };
+    const result = await this.#patiently(() =>
+      generating(summary, schedulingOf(this.#input)).acceptRound(round),
+    );
+    bookRound(state, requests, result);
+    if (result.outcome === 'target') this.#stopReason = 'target';
+    if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
+    await this.#changed();
+  }
+
+  async #continueAsNew(state: GenerationState, window: RequestSource): Promise<never> {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof generate>(this.#input, {
+      control: this.#control.state,
+      version: this.#control.version,
+      state: { ...state, answered: window.carried },
+    });
+  }
+
+  async #finish(state: GenerationState): Promise<GenerateResult> {
+    if (state.pool === null || state.accepted === 0) {
+      throw ApplicationFailure.nonRetryable(
+        `No instruction was accepted from ${state.taken} requests: ${collapseReason(state.yield)} (${yieldText(state.yield)}). Look at the answers in the ledger ` +
+          `"${this.#input.ledger}": the teacher may not follow the prompt's format.`,
+        'NothingAccepted',
+      );
+    }
+    const { pool } = state;
+    const { data, yieldByRequest = null } = await this.#patiently(() =>
+      generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
+    );
+    this.#table.finish('generate', new Date());
+    this.#table.finish('dedupe', new Date());
+    this.#show();
+    await this.#reporter.send(this.#report());
+    await condition(allHandlersFinished);
+    return {
+      data,
+      stopReason: this.#stopReason ?? 'target',
+      requests: state.taken,
+      ...state.totals,
+      yield: state.yield,
+      yieldByRequest,
+    };
+  }
+
+  /** A full disk pauses the run and does not end it. */
+  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    return whileDiskIsFull(work, (pause) => {
+      this.#diskFull = pause;
+      return this.#changed();
+    });
+  }
+
+  async #changed(): Promise<void> {
+    this.#show();
+    if (this.#waitingFor) await this.#reporter.send(this.#report());
+    else await this.#reporter.sendIfDue(this.#report());
+  }
+
+  get #waitingFor(): Pause | null {
+    return this.#diskFull ?? this.#window?.waitingFor ?? null;
+  }
+
+  #forecast(): Forecast | null {
+    const state = this.#state;
+    if (state === undefined) return null;
+    return forecastNow(state, this.#control.state, this.#window?.answeredAhead ?? 0, Date.now());
+  }
+
+  #report(): GenerateReport {
+    const state = this.#state;
+    return {
+      child: 'generate',
+      version: this.#control.version,
+      accepted: state?.accepted ?? 0,
+      requests: (state?.taken ?? 0) + (this.#window?.answeredAhead ?? 0),
+      costUsd: state?.totals.costUsd ?? 0,
+      yield: state?.yield ?? NO_YIELD,
+      waitingFor: this.#waitingFor,
+      forecast: this.#forecast(),
+    };
+  }
+
+  #show(): void {
+    const { accepted, requests, yield: counts } = this.#report();
+    this.#table.update('generate', {
+      done: accepted,
+      total: this.#control.state.target,
+      note: [`${requests} requests answered`, this.#window?.note].filter(Boolean).join('; '),
+    });
+    this.#table.update('dedupe', {
+      done: counts.accepted + counts.similar,
+      unit: 'compared',
+      note: yieldNote(counts),
+    });
+    setCurrentDetails(toMarkdown(this.#progress()));
+  }
+
+  #progress(): Progress {
+    const { paused, target, budgetUsd } = this.#control.state;
+    const { accepted, costUsd, waitingFor, forecast = null } = this.#report();
+    const pause = waitingFor ?? (paused ? BY_REQUEST : null);
+    const [generateStage] = this.#table.stages;
+    return {
+      state: generateStage?.state === 'done' ? 'done' : pause === null ? 'running' : 'paused',
+      stage: this.#table.current(),
+      stages: this.#table.stages,
+      accepted,
+      target,
+      costUsd,
+      budgetUsd,
+      pauseReason: pause?.reason ?? null,
+      pauseKind: pause?.kind ?? null,
+      loss: { latest: null, before: null, after: null },
+      etaSeconds: forecast?.secondsLeft.value ?? etaSeconds(generateStage, new Date()),
+      forecast,
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { generating, sampling, schedulingOf } from '../activity-bounds.ts';
+import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
+import { requestSettings } from '../contracts/generate.ts';
+import type { ControlState } from '../contracts/progress.ts';
+import { firstState, type GenerationState, NO_YIELD } from '../decisions/generation-state.ts';
+
+/** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
+export async function prepareGeneration(
+  input: GenerateInput,
+  { budgetUsd, concurrency }: ControlState,
+): Promise<GenerationState> {
+  const { runSeed, language, seedTasks: source, teacher, target, threshold } = input;
+  const { seedTasks } = await sampling('read the seed tasks').sampleSeeds({
+    runSeed,
+    language,
+    seedTasks: source,
+    evaluationInstructions: 'builtin',
+  });
+  const estimate = await generating('estimate the cost', schedulingOf(input)).estimateGeneration({
+    settings: requestSettings(input, seedTasks),
+    target,
+    threshold,
+    concurrency,
+  });
+  if (!estimate.free && budgetUsd === null) {
+    throw ApplicationFailure.nonRetryable(
+      `The teacher ${teacher} costs money, and the run has no budget: set budgetUsd. About ${estimate.requests} requests and ` +
+        `$${estimate.costUsd.toFixed(2)} are expected for ${target} instructions.`,
+      'BudgetRequired',
+    );
+  }
+  return firstState(Date.now(), seedTasks, estimate);
+}
+
+/** Rows that exist, in place of generating. */
+export async function importInstead(
+  input: GenerateInput,
+  source: NonNullable<GenerateInput['from']>,
+): Promise<GenerateResult> {
+  const { data } = await generating('import the rows', schedulingOf(input)).importRows({ source });
+  return {
+    data,
+    stopReason: 'imported',
+    requests: 0,
+    prompts: 0,
+    sent: 0,
+    lost: 0,
+    refused: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    costUsd: 0,
+    yieldByRequest: null,
+    yield: { ...NO_YIELD, parsed: data.rows, accepted: data.rows },
+  };
+}

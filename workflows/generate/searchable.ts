@@ -1,0 +1,12 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { GenerateReport } from '../messages.ts';
+import { ACCEPTED, COST_USD, STAGE } from '../search-attributes.ts';
+
+/** For a generation by itself: a child's parent has these attributes for the whole run. */
+export function makeSearchable({ accepted, costUsd }: GenerateReport): void {
+  upsertSearchAttributes([
+    { key: STAGE, value: 'generate' },
+    { key: ACCEPTED, value: accepted },
+    { key: COST_USD, value: costUsd },
+  ]);
+}
