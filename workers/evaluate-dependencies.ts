@@ -1,14 +1,14 @@
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
+import { createTeacherCandidate } from '../activities/evaluate/answers/teacher-answers.ts';
 import type { EvaluateDependencies } from '../activities/evaluate/evaluate-step.ts';
-import { createTeacherCandidate } from '../activities/evaluate/teacher-answers.ts';
-import { createTeacherJudge } from '../activities/evaluate/teacher-judge.ts';
-import type { Budget } from '../activities/generate/budget.ts';
-import { openLedger } from '../activities/generate/ledger.ts';
+import { createTeacherJudge } from '../activities/evaluate/judge/teacher-judge.ts';
 import { openModel } from '../activities/model/model-process.ts';
+import type { Budget } from '../activities/teacher/budget.ts';
 import { createTeacherClient } from '../activities/teacher/client.ts';
+import { openLedger } from '../activities/teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../activities/teacher/limits/admissions.ts';
-import { rightAnswer } from '../activities/teacher/offline/tasks.ts';
 import type { TeacherProfiles } from '../activities/teacher/profiles.ts';
+import { rightAnswer } from './offline-teacher/tasks/tasks.ts';
 
 /** Verdicts have a ledger of their own, so that no evaluation pays for one twice. */
 const JUDGE_LEDGER = 'judge';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Context } from '@temporalio/activity';
 import type { DedupeActivities } from '../../workflows/contracts/dedupe.ts';
 import { runAttempt } from '../attempt.ts';
-import { createSlots } from '../teacher/slots.ts';
+import { createSlots } from '../process/slots.ts';
 import { dedupeRows } from './dedupe-rows.ts';
 import type { EmbeddingDependencies } from './embedding/embedding-pass.ts';
 import { findPairs } from './partition/find-pairs.ts';

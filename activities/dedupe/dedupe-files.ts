@@ -1,12 +1,12 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { syncFolder, temporaryName } from '../artifacts/atomic.ts';
+import { writeLines } from '../artifacts/json-lines.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
-import { type CorpusOptions, dedupeCorpus } from './corpus.ts';
+import { type CorpusOptions, dedupeCorpus } from './corpus/corpus.ts';
 import { countDuplicates, type DuplicateCounts } from './duplicates.ts';
 import { type BadRow, readSource, type SourceOptions, type SourceRow } from './instruction-source.ts';
-import { writeLines } from './json-lines.ts';
 import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
 
 export interface DedupeFilesOptions extends CorpusOptions {

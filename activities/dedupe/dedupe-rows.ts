@@ -1,7 +1,7 @@
 import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { DedupeInput, DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { Attempt } from '../attempt.ts';
-import { dedupeCorpus } from './corpus.ts';
+import { dedupeCorpus } from './corpus/corpus.ts';
 import { type EmbeddingDependencies, embeddingOptions } from './embedding/embedding-pass.ts';
 import { readInBatches, readInstructions, SEED_TASKS } from './row-source.ts';
 import { provenanceOf, storeOutcome } from './stored-outcome.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { readLines } from '../artifacts/lines.ts';
 import { AlpacaError, storageError } from '../errors.ts';
-import { readLines } from './lines.ts';
 
 /** A row as it was read: the text to dedupe by, and the JSON that it came as. */
 export interface SourceRow {

@@ -1,6 +1,6 @@
-import type { CorpusDecisions } from './corpus.ts';
+import type { CorpusDecisions } from './corpus/corpus.ts';
+import { MOST_SIMILAR } from './corpus/similarity.ts';
 import { resemblesByEither } from './embedding/embedding-pass.ts';
-import { MOST_SIMILAR } from './similarity.ts';
 
 /** A row with an instruction, and whatever else it came with. */
 export interface InstructionRow {

@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactReference, DataRow } from '../../workflows/contracts/data.ts';
 import type { DedupeInput, DedupeResult } from '../../workflows/contracts/dedupe.ts';
+import { writeJsonLines } from '../artifacts/json-lines.ts';
 import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { embeddingPassOf, reportDuplicates } from './duplicates.ts';
-import { writeJsonLines } from './json-lines.ts';
 import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
 
 /** Stores what dedupe decided: the kept and rejected rows, their similarity where measured, and the report. */

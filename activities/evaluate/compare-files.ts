@@ -13,8 +13,8 @@ import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import { annotation, modelOutput } from './answers/model-outputs.ts';
 import type { EvaluateStep } from './evaluate-step.ts';
-import { annotation, modelOutput } from './model-outputs.ts';
 
 /** What a comparison on files finds: the first pair's figures, and those of every candidate and pair. */
 export type FileComparison = EvaluateResult['pairwise'] &

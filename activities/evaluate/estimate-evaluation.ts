@@ -2,8 +2,8 @@ import type { Estimated } from '../../workflows/contracts/progress.ts';
 import { apply, within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { costUsd, likelyTokens, type Price } from '../teacher/prices.ts';
 import { formatPrompt } from '../tokenize/templates.ts';
-import type { Question } from './instructions.ts';
-import { judgeMessages } from './judge-prompt.ts';
+import type { Question } from './answers/instructions.ts';
+import { judgeMessages } from './judge/judge-prompt.ts';
 
 /** Of the tokens that an answer may have, by how many it may be wrong, and of a verdict's. */
 const ANSWER_SHARE = 0.5;

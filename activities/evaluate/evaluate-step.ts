@@ -19,10 +19,10 @@ import { digestOf } from '../artifacts/digest.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { type Budget, createBudget } from '../generate/budget.ts';
+import { type Budget, createBudget } from '../teacher/budget.ts';
 import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
-import { figuresOf } from './answer-figures.ts';
-import { answersOnce, type StoredAnswers, storeAnswers } from './answer-store.ts';
+import { figuresOf } from './answers/answer-figures.ts';
+import { answersOnce, type StoredAnswers, storeAnswers } from './answers/answer-store.ts';
 import {
   answersOfModel,
   answersOnFile,
@@ -30,15 +30,15 @@ import {
   type Decoding,
   decodingOf,
   type OpenModel,
-} from './candidate.ts';
-import type { RightAnswer } from './exact-match.ts';
-import { evaluateHeldOut, type HeldOutFigures } from './held-out-evaluation.ts';
-import { type Question, questionRow, type SeenInTraining, selectQuestions } from './instructions.ts';
-import type { Judge } from './judge.ts';
-import { modelOutput } from './model-outputs.ts';
-import { comparePairwise } from './pairwise.ts';
-import { seenInTraining } from './seen-in-training.ts';
-import type { TeacherCandidate } from './teacher-answers.ts';
+} from './answers/candidate.ts';
+import type { RightAnswer } from './answers/exact-match.ts';
+import { type Question, questionRow, type SeenInTraining, selectQuestions } from './answers/instructions.ts';
+import { modelOutput } from './answers/model-outputs.ts';
+import { seenInTraining } from './answers/seen-in-training.ts';
+import type { TeacherCandidate } from './answers/teacher-answers.ts';
+import { evaluateHeldOut, type HeldOutFigures } from './held-out/held-out-evaluation.ts';
+import type { Judge } from './judge/judge.ts';
+import { comparePairwise } from './judge/pairwise.ts';
 
 export interface EvaluateDependencies {
   store: ArtifactStore;

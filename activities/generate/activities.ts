@@ -6,21 +6,21 @@ import type {
 } from '../../workflows/contracts/generate-activities.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
-import { createPool } from '../dedupe/pool.ts';
+import { createPool } from '../dedupe/corpus/pool.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfiles } from '../teacher/profiles.ts';
-import { createWarmPools } from './accepted-pool.ts';
+import { createWarmPools } from './accept/accepted-pool.ts';
+import { gatherAccepted } from './accept/gather.ts';
+import { readRecordedYield } from './accept/recorded-yield.ts';
+import { acceptRound } from './accept/round.ts';
 import { collectBatch } from './batch/collect.ts';
 import { batchPlan, batchPrice } from './batch/job.ts';
 import { submitBatch } from './batch/submit.ts';
 import { cancelBatch, pollBatch } from './batch/watch.ts';
 import { estimateGeneration } from './estimate.ts';
-import { gatherAccepted } from './gather.ts';
 import { createRunOpener } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { readRecordedYield } from './recorded-yield.ts';
 import { answerRequest } from './request.ts';
-import { acceptRound } from './round.ts';
 
 export interface GenerateActivitiesDeps {
   store: ArtifactStore;

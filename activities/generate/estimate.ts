@@ -12,8 +12,8 @@ import {
   type YieldFit,
 } from '../../workflows/decisions/forecast/yield-decline.ts';
 import { costUsd, isFree, likelyTokens, type Price, worstCaseUsd } from '../teacher/prices.ts';
-import type { RecordedYield } from './recorded-yield.ts';
-import type { RunPrompts } from './run-prompts.ts';
+import type { RecordedYield } from './accept/recorded-yield.ts';
+import type { RunPrompts } from './prompt/run-prompts.ts';
 
 /*
  * What is assumed where this store has no record of the model with these prompts. Each is followed by the

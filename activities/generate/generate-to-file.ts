@@ -11,22 +11,22 @@ import {
 } from '../../workflows/decisions/forecast/refined-forecast.ts';
 import { collapseReason, mostFrequentLoss } from '../../workflows/decisions/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
-import { createPool } from '../dedupe/pool.ts';
+import { createPool } from '../dedupe/corpus/pool.ts';
 import { AlpacaError } from '../errors.ts';
 import { sampleSeeds } from '../sample/sample-seeds.ts';
-import { createWarmPools } from './accepted-pool.ts';
+import { createBudget } from '../teacher/budget.ts';
+import { createWarmPools } from './accept/accepted-pool.ts';
+import { gatherAccepted } from './accept/gather.ts';
+import { readRecordedYield } from './accept/recorded-yield.ts';
+import { acceptRound } from './accept/round.ts';
+import { mergeYield, noYield } from './accept/yield.ts';
 import { BatchQueue } from './batch/batch-queue.ts';
 import { batchPlan, batchPrice } from './batch/job.ts';
-import { createBudget } from './budget.ts';
 import { estimateGeneration } from './estimate.ts';
-import { gatherAccepted } from './gather.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { readRecordedYield } from './recorded-yield.ts';
 import { RequestQueue, type RetryTeller } from './request-queue.ts';
 import { noTotals, type RequestSupply } from './request-supply.ts';
-import { acceptRound } from './round.ts';
-import { mergeYield, noYield } from './yield.ts';
 
 export interface GenerationWatcher {
   /** nothing is sent before this is done */

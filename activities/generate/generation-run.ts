@@ -5,12 +5,12 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { connect, createTeacherClient, type TeacherClient } from '../teacher/client.ts';
+import { canonicalJson, type Ledger, openLedger } from '../teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfile, TeacherProfiles } from '../teacher/profiles.ts';
 import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
-import { canonicalJson, type Ledger, openLedger } from './ledger.ts';
-import { shownTask } from './prompt.ts';
-import { createRunPrompts, type RunPrompts } from './run-prompts.ts';
+import { shownTask } from './prompt/prompt.ts';
+import { createRunPrompts, type RunPrompts } from './prompt/run-prompts.ts';
 
 /** What every activity of one run's generation works with; made from the settings and the store alone. */
 export interface GenerationRun {

@@ -4,8 +4,8 @@ import type { AnswerRequestResult } from '../../workflows/contracts/generate-act
 import type { Sums } from '../../workflows/contracts/progress.ts';
 import { addTo, noSums } from '../../workflows/decisions/forecast/sums.ts';
 import { AlpacaError } from '../errors.ts';
-import { createSlots, type Slots } from '../teacher/slots.ts';
-import type { Budget } from './budget.ts';
+import { createSlots, type Slots } from '../process/slots.ts';
+import type { Budget } from '../teacher/budget.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
 import { noTotals, type RequestSupply } from './request-supply.ts';

@@ -3,10 +3,10 @@ import type {
   AnswerRequestResult,
 } from '../../workflows/contracts/generate-activities.ts';
 import type { Attempt } from '../attempt.ts';
-import type { Slots } from '../teacher/slots.ts';
-import { type Asking, type AskingOutcome, askTogether } from './asking.ts';
+import type { Slots } from '../process/slots.ts';
+import { type Asking, type AskingOutcome, askTogether } from '../teacher/ledger/asking.ts';
 import type { GenerationRun } from './generation-run.ts';
-import { generationRequest } from './run-prompts.ts';
+import { generationRequest } from './prompt/run-prompts.ts';
 
 /**
  * Gets an outcome into the ledger for every prompt of one request: side by side, or in legacy completions in

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { AlpacaError } from '../errors.ts';
+import { serve } from '../process/child-service.ts';
 import { applyAdapter, readAdapter } from './adapter/folder.ts';
 import { mergeAdapter } from './adapter/merge.ts';
 import { checkExample } from './batch.ts';
-import { serve } from './child-service.ts';
 import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
 import { DecodingSessions, type SessionStep, type SessionStepResult } from './decoding-sessions.ts';
 import { type Model, readModel } from './folder/folder.ts';

@@ -1,6 +1,6 @@
 import type { Attempt } from '../attempt.ts';
+import { ChildProcess } from '../process/child-process.ts';
 import type { LoraConfig } from './adapter/lora.ts';
-import { ChildProcess } from './child-process.ts';
 import type { NumberedExample } from './losses.ts';
 import type { ModelReply, ModelRequest } from './model-child.ts';
 import { TokenStreams } from './token-streams.ts';

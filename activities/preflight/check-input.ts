@@ -8,7 +8,7 @@ import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
 import { prepareTokenizer } from '../tokenize/base-model.ts';
-import { checkAgreement } from '../train/agreeing-settings.ts';
+import { checkAgreement } from '../train/plan/agreeing-settings.ts';
 
 export interface PreflightDependencies {
   store: ArtifactStore;

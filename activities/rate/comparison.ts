@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RatingMode } from '../../workflows/contracts/rating.ts';
-import { type ModelOutput, pairOutputs } from '../evaluate/model-outputs.ts';
+import { type ModelOutput, pairOutputs } from '../evaluate/answers/model-outputs.ts';
 
 /** One line of a comparison file: an instruction and what there is to rate. */
 export const comparedPair = z.strictObject({

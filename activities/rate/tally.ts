@@ -6,7 +6,7 @@ import type {
   RatingTally,
 } from '../../workflows/contracts/rating.ts';
 import { choiceAt } from '../../workflows/decisions/ballot.ts';
-import { winRateOf } from '../evaluate/winrate.ts';
+import { winRateOf } from '../evaluate/winrate/winrate.ts';
 import { cohenKappa, fleissKappa } from './agreement.ts';
 import { assignedTo } from './assignment.ts';
 

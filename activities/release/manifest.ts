@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { releaseInput } from '../../workflows/contracts/release.ts';
+import { WORDING } from '../document/wording.ts';
 import type { ReleaseContents } from './release-contents.ts';
 import { SPLIT_NAMES } from './splits.ts';
 import { trainedModel } from './trained-model.ts';
-import { WORDING } from './wording.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -1,7 +1,7 @@
 import type { DataRow } from '../../workflows/contracts/data.ts';
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { ReleaseInput, ReleaseSettings } from '../../workflows/contracts/release.ts';
-import { type DataStatistics, measureData } from './data-statistics.ts';
+import { type DataStatistics, measureData } from '../document/data-statistics.ts';
 import { assignSplits, type SplitName } from './splits.ts';
 import type { TrainedModel } from './trained-model.ts';
 

@@ -4,11 +4,11 @@ import { digestOf } from '../artifacts/digest.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { storageError } from '../errors.ts';
+import { datasetCard } from './cards/dataset-card.ts';
+import { datasheet } from './cards/datasheet.ts';
+import { modelCard } from './cards/model-card.ts';
 import { writeDataFiles, writeText } from './data-files.ts';
-import { datasetCard } from './dataset-card.ts';
-import { datasheet } from './datasheet.ts';
 import { makeManifest } from './manifest.ts';
-import { modelCard } from './model-card.ts';
 import type { CardContents, ReleaseContents } from './release-contents.ts';
 import { cardForms, writeWeights } from './trained-model.ts';
 

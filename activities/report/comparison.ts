@@ -1,11 +1,11 @@
-import { count, dollars, percentOf } from '../release/figures.ts';
-import type { Histogram } from '../release/histogram.ts';
-import { html, type Markup } from '../release/html.ts';
-import { averaged, type Line, lineChart } from './charts.ts';
-import { decimal, figure, numbersTable, type ReportChart, section } from './elements.ts';
+import { count, dollars, percentOf } from '../document/figures.ts';
+import type { Histogram } from '../document/histogram.ts';
+import { html, type Markup } from '../document/html.ts';
+import { averaged, type Line, lineChart } from './charts/charts.ts';
+import { diversityChart } from './charts/report-charts.ts';
 import { reportPage } from './page.ts';
-import { diversityChart } from './report-charts.ts';
 import type { ReportContents } from './report-contents.ts';
+import { decimal, figure, numbersTable, type ReportChart, section } from './sections/elements.ts';
 
 type Pair = readonly [ReportContents, ReportContents];
 

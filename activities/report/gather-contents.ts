@@ -6,11 +6,11 @@ import { requestYield } from '../../workflows/contracts/generate.ts';
 import type { ReleaseInput } from '../../workflows/contracts/release.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { measureData } from '../release/data-statistics.ts';
-import { type Histogram, histogramOfShares } from '../release/histogram.ts';
+import { measureData } from '../document/data-statistics.ts';
+import { type Histogram, histogramOfShares } from '../document/histogram.ts';
 import { settingsOf } from '../release/release-contents.ts';
 import type { ReportContents } from './report-contents.ts';
-import { analyseRows } from './row-analysis.ts';
+import { analyseRows } from './rows/row-analysis.ts';
 import { readSpending } from './spending.ts';
 
 export interface ReportSource {

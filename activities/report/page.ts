@@ -1,4 +1,4 @@
-import { html, type Markup } from '../release/html.ts';
+import { html, type Markup } from '../document/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 /**

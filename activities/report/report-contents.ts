@@ -2,9 +2,9 @@ import type { DuplicatesReport } from '../../workflows/contracts/dedupe.ts';
 import type { RequestYield } from '../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { ReleaseInput } from '../../workflows/contracts/release.ts';
-import type { DataStatistics } from '../release/data-statistics.ts';
-import type { Histogram } from '../release/histogram.ts';
-import type { RowAnalysis } from './row-analysis.ts';
+import type { DataStatistics } from '../document/data-statistics.ts';
+import type { Histogram } from '../document/histogram.ts';
+import type { RowAnalysis } from './rows/row-analysis.ts';
 
 /** Everything that a report is written from. What a data set alone does not have is null or empty. */
 export interface ReportContents {

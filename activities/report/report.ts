@@ -1,15 +1,15 @@
+import { reportPage } from './page.ts';
+import type { ReportContents } from './report-contents.ts';
 import {
   categorySection,
   diversitySection,
   lengthSection,
   qualitySection,
   rowsSection,
-} from './data-sections.ts';
-import { duplicatesSection } from './duplicates-section.ts';
-import { costSection, yieldSection } from './generation-sections.ts';
-import { reportPage } from './page.ts';
-import type { ReportContents } from './report-contents.ts';
-import { evaluationSection, headline, lossSection, runSection } from './run-sections.ts';
+} from './sections/data-sections.ts';
+import { duplicatesSection } from './sections/duplicates-section.ts';
+import { costSection, yieldSection } from './sections/generation-sections.ts';
+import { evaluationSection, headline, lossSection, runSection } from './sections/run-sections.ts';
 
 /** The report of one run, or of data alone: one self-contained HTML page. */
 export function writeReport(contents: ReportContents): string {

@@ -1,7 +1,7 @@
 import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { RequestYield } from '../../workflows/contracts/generate.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { openLedger } from '../generate/ledger.ts';
+import { openLedger } from '../teacher/ledger/ledger.ts';
 import type { Spending } from './report-contents.ts';
 
 /**

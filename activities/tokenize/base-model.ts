@@ -19,8 +19,8 @@ import {
   readVocabulary,
   type Tokenizer,
   vocabularySize,
-} from '../model/folder/tokenizer.ts';
-import { readTokenizerFiles, type TokenizerFiles } from '../model/folder/tokenizer-files.ts';
+} from '../model/tokenizer/tokenizer.ts';
+import { readTokenizerFiles, type TokenizerFiles } from '../model/tokenizer/tokenizer-files.ts';
 import { addMeanRows, addSpecialTokens } from './special-tokens.ts';
 import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './template-file.ts';
 import type { PromptTemplate } from './templates.ts';

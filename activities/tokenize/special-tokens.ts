@@ -1,8 +1,8 @@
-import { type AddedVocabulary, addedVocabulary } from '../model/folder/added-vocabulary.ts';
 import type { Model } from '../model/folder/folder.ts';
-import { type SpecialRole, specialToken } from '../model/folder/named-tokens.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
-import { type TokenizerFiles, usable } from '../model/folder/tokenizer-files.ts';
+import { type AddedVocabulary, addedVocabulary } from '../model/tokenizer/added-vocabulary.ts';
+import { type SpecialRole, specialToken } from '../model/tokenizer/named-tokens.ts';
+import { type TokenizerFiles, usable } from '../model/tokenizer/tokenizer-files.ts';
 
 /** The special tokens that the recipe adds where a tokenizer names none for the role. */
 const DEFAULTS: ReadonlyArray<readonly [SpecialRole, string]> = [

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { serve } from '../model/child-service.ts';
+import { serve } from '../process/child-service.ts';
 import {
   type TokenizeEvent,
   type TokenizeReply,

@@ -4,7 +4,7 @@ import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/to
 import { builtinPath } from '../artifacts/builtin.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { ChildProcess } from '../model/child-process.ts';
+import { ChildProcess } from '../process/child-process.ts';
 import type { TokenizeEvent, TokenizeReply, TokenizeRequest } from './tokenize-data.ts';
 
 /**

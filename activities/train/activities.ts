@@ -5,10 +5,10 @@ import { runAttempt } from '../attempt.ts';
 import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';
 import { askDeviceMemory } from './memory-plan/ask-device-memory.ts';
-import { mergeShards } from './merge-shards.ts';
-import { planTraining } from './plan-training.ts';
+import { planTraining } from './plan/plan-training.ts';
+import { signalling } from './process/signalling.ts';
+import { mergeShards } from './round/merge-shards.ts';
 import { trainShard } from './shard.ts';
-import { signalling } from './signalling.ts';
 
 /** The activities of the train step, over the store that they read from and write to. */
 export function createTrainActivities(deps: { store: ArtifactStore }): TrainActivities {

@@ -8,9 +8,9 @@ import type { LoraConfig } from '../model/adapter/lora.ts';
 import { mergeAdapter } from '../model/adapter/merge.ts';
 import { readConfig, readModel, readWeightsDtype, writeModel } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint/checkpoint.ts';
+import { identityDigest } from './checkpoint/identity.ts';
 import { EVENT_FILE_MARK } from './event-file.ts';
-import { identityDigest } from './identity.ts';
 import { gatherMetrics, toEventFile, toLines } from './metrics.ts';
 
 const EVENT_FILE_NAME = `events.out.${EVENT_FILE_MARK}.alpaca`;

@@ -4,7 +4,7 @@ import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { type LossSum, openModel, type TrainedWeights } from '../model/model-process.ts';
 import { readTokens } from '../tokenize/tokens.ts';
-import { trainedWeights } from './checkpoint.ts';
+import { trainedWeights } from './checkpoint/checkpoint.ts';
 
 /** Rows sent to the model process at once: how often progress is reported. */
 const ROWS_AT_ONCE = 64;

@@ -11,12 +11,12 @@ import {
   latestCheckpoint,
   type ShardKey,
   shardOfRoundKey,
-} from './checkpoint-pointer.ts';
-import { identityDigest, type TrainingIdentity } from './identity.ts';
+} from './checkpoint/checkpoint-pointer.ts';
+import { identityDigest, type TrainingIdentity } from './checkpoint/identity.ts';
+import { identify } from './checkpoint/stored-identity.ts';
 import { gatherMetrics } from './metrics.ts';
-import { trainInProcess } from './process.ts';
-import { figuresOf, Recorder } from './recorder.ts';
-import { identify } from './stored-identity.ts';
+import { trainInProcess } from './process/process.ts';
+import { figuresOf, Recorder } from './process/recorder.ts';
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;

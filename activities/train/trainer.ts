@@ -6,7 +6,6 @@ import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
 import { assemblePacked, type Batch, checkExample, countTargets } from '../model/batch.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
-import { giveBackGarbage } from '../model/garbage.ts';
 import { add } from '../model/kernels/operations.ts';
 import { liveTensors, scope, type Tensor, toFloats, toNumber } from '../model/kernels/tensor.ts';
 import { Gradients } from '../model/llama/gradients.ts';
@@ -14,17 +13,18 @@ import { Llama } from '../model/llama/model.ts';
 import { TracedPasses } from '../model/llama/traced-pass.ts';
 import type { Weights } from '../model/llama/weights.ts';
 import { rowLosses } from '../model/losses.ts';
+import { giveBackGarbage } from '../process/garbage.ts';
+import { peakMemoryBytes } from '../process/peak-memory.ts';
 import type { TokenRow } from '../tokenize/tokens.ts';
-import type { Checkpoint, CheckpointContent } from './checkpoint.ts';
+import type { Checkpoint, CheckpointContent } from './checkpoint/checkpoint.ts';
+import type { TrainingIdentity } from './checkpoint/identity.ts';
+import { thisMachine } from './checkpoint/machine.ts';
 import type { HeldOutProgress } from './early-stopping.ts';
-import type { TrainingIdentity } from './identity.ts';
-import { thisMachine } from './machine.ts';
 import type { StepMetrics } from './metrics.ts';
-import { peakMemoryBytes } from './peak-memory.ts';
-import { type BatchPlan, rowsOf } from './plan.ts';
-import { type Position, positionOf, scheduledStep } from './position.ts';
-import type { StepGradients } from './repeatability.ts';
-import { learningRateAt } from './schedule.ts';
+import { type BatchPlan, rowsOf } from './plan/plan.ts';
+import { type Position, positionOf, scheduledStep } from './plan/position.ts';
+import { learningRateAt } from './plan/schedule.ts';
+import type { StepGradients } from './process/repeatability.ts';
 
 export interface TrainerOptions {
   /** the base model, whose weights are used where there is no checkpoint */

@@ -6,7 +6,7 @@ import { unwatched } from '../../activities/attempt.ts';
 import { findPairs } from '../../activities/dedupe/partition/find-pairs.ts';
 import { planPartitions } from '../../activities/dedupe/partition/plan-partitions.ts';
 import { resolvePairs } from '../../activities/dedupe/partition/resolve-pairs.ts';
-import { createSlots } from '../../activities/teacher/slots.ts';
+import { createSlots } from '../../activities/process/slots.ts';
 import { dedupeInput } from '../../workflows/contracts/dedupe.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { unwatched } from '../../activities/attempt.ts';
-import { dedupeCorpus } from '../../activities/dedupe/corpus.ts';
+import { dedupeCorpus } from '../../activities/dedupe/corpus/corpus.ts';
 import { readSource } from '../../activities/dedupe/instruction-source.ts';
 
 /**

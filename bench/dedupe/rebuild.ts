@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
-import { createPool } from '../../activities/dedupe/pool.ts';
-import { rebuildPool, writeAccepted } from '../../activities/generate/accepted-pool.ts';
+import { createPool } from '../../activities/dedupe/corpus/pool.ts';
+import { rebuildPool, writeAccepted } from '../../activities/generate/accept/accepted-pool.ts';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 
 /** Rows that one round of a run accepts, about: a segment each. */

@@ -1,4 +1,4 @@
-import { tokenizeRouge } from '../../activities/dedupe/tokenize.ts';
+import { tokenizeRouge } from '../../activities/dedupe/rouge/tokenize.ts';
 
 /** What a corpus looks like to dedupe: how long its rows are, in tokens, and how its words are distributed. */
 export interface CorpusShape {

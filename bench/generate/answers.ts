@@ -1,4 +1,4 @@
-import { heading, NO_INPUT } from '../../activities/generate/prompt.ts';
+import { heading, NO_INPUT } from '../../activities/generate/prompt/prompt.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
 import { buildCorpus, RELEASED } from '../dedupe/corpus.ts';
 

@@ -2,10 +2,10 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
-import { createRandom } from '../../activities/teacher/offline/random.ts';
-import { composeTask } from '../../activities/teacher/offline/tasks.ts';
-import { report } from '../../workers/command/report.ts';
+import { report } from '../../workers/command/release/report.ts';
 import { openTerminal } from '../../workers/command/terminal.ts';
+import { createRandom } from '../../workers/offline-teacher/tasks/random.ts';
+import { composeTask } from '../../workers/offline-teacher/tasks/tasks.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { buildCorpus, RELEASED } from '../dedupe/corpus.ts';
 

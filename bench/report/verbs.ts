@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readRows } from '../../activities/artifacts/rows.ts';
-import { rootVerb } from '../../activities/report/root-verb.ts';
-import { measureAccuracy } from '../../activities/report/verb-accuracy.ts';
+import { rootVerb } from '../../activities/report/rows/root-verb.ts';
+import { measureAccuracy } from '../../activities/report/rows/verb-accuracy.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../test/fixtures/report/verb-nouns.jsonl', import.meta.url));
 

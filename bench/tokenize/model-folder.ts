@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPreTokenizer } from '../../activities/model/folder/pre-tokenizer.ts';
-import { byteCharacters } from '../../activities/model/folder/text-encoder.ts';
+import { createPreTokenizer } from '../../activities/model/tokenizer/pre-tokenizer.ts';
+import { byteCharacters } from '../../activities/model/tokenizer/text-encoder.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { trainBytePairs } from './byte-pairs.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readModel } from '../../activities/model/folder/folder.ts';
 import { free, scalar } from '../../activities/model/kernels/tensor.ts';
-import { planBatches } from '../../activities/train/plan.ts';
+import { planBatches } from '../../activities/train/plan/plan.ts';
 import { Trainer } from '../../activities/train/trainer.ts';
 import { type MemoryRun, rowsOfRun } from './memory-run.ts';
 

@@ -1,6 +1,6 @@
 import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { PhiloxStream, shuffledIndices } from '../../activities/philox.ts';
-import { type BatchPlan, planBatches, rowsOf } from '../../activities/train/plan.ts';
+import { type BatchPlan, planBatches, rowsOf } from '../../activities/train/plan/plan.ts';
 import { Trainer } from '../../activities/train/trainer.ts';
 import { trainSettings } from '../../workflows/contracts/train.ts';
 import { recipeRows } from './recipe-rows.ts';

@@ -1,8 +1,8 @@
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import { readRows } from '../../activities/artifacts/rows.ts';
-import { createRandom } from '../../activities/teacher/offline/random.ts';
-import { composeTask } from '../../activities/teacher/offline/tasks.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
+import { createRandom } from '../../workers/offline-teacher/tasks/random.ts';
+import { composeTask } from '../../workers/offline-teacher/tasks/tasks.ts';
 import { seedTask } from '../../workflows/contracts/data.ts';
 
 /**

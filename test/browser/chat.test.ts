@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { type ModelServer, startModelServer } from '../../workers/serve/server.ts';
-import { scriptedModels } from '../unit/serve/served-model.ts';
+import { scriptedModels } from '../unit/workers/serve/served-model.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
 async function* slowly(text: string): AsyncGenerator<string> {

@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { assignedTo } from '../../activities/rate/assignment.ts';
 import { disposedAfter } from '../disposed-after.ts';
-import { ratingService, type ScriptedRatings } from '../unit/web/scripted-ratings.ts';
+import { ratingService, type ScriptedRatings } from '../unit/workers/web/scripted-ratings.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
 const PHONE = { width: 420, height: 800 };

@@ -14,7 +14,7 @@ import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type { GenerateActivities } from '../../workflows/contracts/generate-activities.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { disposedAfter } from '../disposed-after.ts';
-import { readLog } from '../unit/offline-teacher/with-teacher.ts';
+import { readLog } from '../unit/workers/offline-teacher/with-teacher.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 
 const PRICE = { inputUsdPerMillion: 2, outputUsdPerMillion: 8 };

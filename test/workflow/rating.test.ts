@@ -4,10 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { createRatingActivities } from '../../activities/rate/activities.ts';
-import { temporalRatings } from '../../workers/web/ratings.ts';
+import { temporalRatings } from '../../workers/web/rating/ratings.ts';
 import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rating.ts';
 import { disposedAfter } from '../disposed-after.ts';
-import { temporaryStore } from '../unit/generate/generation-fixture.ts';
+import { temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 
 const vote = (item: number, revision: number, choice: Vote['choice']): Vote => ({ item, revision, choice });

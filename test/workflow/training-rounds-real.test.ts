@@ -9,7 +9,7 @@ import { createTokenizeActivities } from '../../activities/tokenize/activities.t
 import { createTrainActivities } from '../../activities/train/activities.ts';
 import { trainShard } from '../../activities/train/shard.ts';
 import type { TrainResult } from '../../workflows/contracts/train.ts';
-import { killAt } from '../unit/train/tiny-training.ts';
+import { killAt } from '../unit/activities/train/tiny-training.ts';
 import { type Harness, startHarness } from './harness.ts';
 import type { Script } from './scripted-activities.ts';
 

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { signalling } from '../../activities/train/signalling.ts';
+import { signalling } from '../../activities/train/process/signalling.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { TrainResult } from '../../workflows/contracts/train.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { signalling } from '../../activities/train/signalling.ts';
+import { signalling } from '../../activities/train/process/signalling.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { TrainingFigures, TrainResult } from '../../workflows/contracts/train.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';

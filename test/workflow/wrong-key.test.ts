@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { createGenerateActivities } from '../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../activities/sample/activities.ts';
 import { disposedAfter } from '../disposed-after.ts';
-import { temporaryStore } from '../unit/generate/generation-fixture.ts';
-import { errorReply, startScriptedTeacher } from '../unit/teacher/scripted-teacher.ts';
+import { temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
+import { errorReply, startScriptedTeacher } from '../unit/activities/teacher/scripted-teacher.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 describe('a wrong key', () => {

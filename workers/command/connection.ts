@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Environment } from '../embedded/environment-file.ts';
-import type { Following } from './follow.ts';
+import type { Following } from './run/follow.ts';
 
 /** A client of the standing environment; without one, of the server that TEMPORAL_* points at. */
 export async function connect(environment: Environment | null): Promise<Client> {

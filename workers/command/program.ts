@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { importFile, listArtifacts } from './artifacts.ts';
-import { type EstimateOptions, estimate } from './estimate-command.ts';
 import { type LimitsOptions, limits } from './limits.ts';
-import { PRICE_OPTION } from './price.ts';
-import { type PruneOptions, prune } from './prune.ts';
 import { addRateCommand } from './rate.ts';
-import { addReleaseCommand } from './release.ts';
-import { type ReportOptions, report } from './report.ts';
-import { addReproduceCommand } from './reproduce.ts';
-import { type RunOptions, run } from './run.ts';
+import { addReleaseCommand } from './release/release.ts';
+import { type ReportOptions, report } from './release/report.ts';
+import { addReproduceCommand } from './release/reproduce.ts';
+import { addWeightDifferenceCommands } from './release/weight-difference.ts';
+import { type EstimateOptions, estimate } from './run/estimate-command.ts';
+import { PRICE_OPTION } from './run/price.ts';
+import { type RunOptions, run } from './run/run.ts';
+import { watch } from './run/watch.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
-import { addStepCommands } from './step-commands.ts';
+import { addStepCommands } from './steps/step-commands.ts';
+import { importFile, listArtifacts } from './store/artifacts.ts';
+import { type PruneOptions, prune } from './store/prune.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
 import { down, up } from './up.ts';
-import { watch } from './watch.ts';
-import { addWeightDifferenceCommands } from './weight-difference.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;

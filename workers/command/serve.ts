@@ -4,9 +4,9 @@ import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';
-import { readCandidate } from './candidates.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import { isPath, openStore } from './place.ts';
+import { readCandidate } from './run/candidates.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ServeCommandOptions {

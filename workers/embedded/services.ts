@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { EARLY_COLLECTION } from '../../activities/early-collection.ts';
+import { EARLY_COLLECTION } from '../../activities/process/early-collection.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
 /** The processes of the environment that are this project's own, as the supervisor starts them. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { contentFaults } from '../../activities/teacher/offline/faults.ts';
-import { judgeSettings } from '../../activities/teacher/offline/judge.ts';
+import { contentFaults } from './tasks/faults.ts';
+import { judgeSettings } from './tasks/judge.ts';
 
 const share = (byDefault: number, meaning: string) =>
   z.number().min(0).max(1).default(byDefault).describe(meaning);

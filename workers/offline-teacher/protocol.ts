@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Completion } from '../../activities/teacher/offline/completion.ts';
 import {
   DIMENSIONS,
   EMBEDDING_MODEL,
@@ -7,6 +6,7 @@ import {
   type EmbeddingRequest,
   writeEmbedding,
 } from './embeddings.ts';
+import type { Completion } from './tasks/completion.ts';
 
 /** The shapes of OpenAI's API, as far as a teacher needs them. Unknown fields are taken and ignored. */
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import { piecesOf } from '../../activities/teacher/offline/tokens.ts';
 import { type Answer, answerBody, type Question, streamedPiece, streamedUsage } from './protocol.ts';
+import { piecesOf } from './tasks/tokens.ts';
 import type { TransportFault } from './transport-faults.ts';
 
 /** Sends an answer whole or as a stream, as it was asked for, with the fault it is to show. */

@@ -1,7 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Completion, complete } from '../../activities/teacher/offline/completion.ts';
-import { createRandom, type Random } from '../../activities/teacher/offline/random.ts';
-import { countTokens } from '../../activities/teacher/offline/tokens.ts';
 import type { BatchLine, LineReply } from './batch-job.ts';
 import { EMBEDDING_MODEL } from './embeddings.ts';
 import type { OfflineTeacherOptions } from './options.ts';
@@ -17,6 +14,9 @@ import {
   wrongField,
 } from './refusals.ts';
 import { digestOfPrompt, digestOfRequest, type RequestLog } from './request-log.ts';
+import { type Completion, complete } from './tasks/completion.ts';
+import { createRandom, type Random } from './tasks/random.ts';
+import { countTokens } from './tasks/tokens.ts';
 import { drawTransportFault, type TransportFault } from './transport-faults.ts';
 
 /** A request that was understood, before it is answered. */

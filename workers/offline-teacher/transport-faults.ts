@@ -1,5 +1,5 @@
-import type { Random } from '../../activities/teacher/offline/random.ts';
 import type { TransportFaults } from './options.ts';
+import type { Random } from './tasks/random.ts';
 
 export type TransportFault = keyof TransportFaults;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { html } from '../../activities/release/html.ts';
+import { html } from '../../activities/document/html.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import { DEFAULT_DECODING } from './protocol.ts';
 

@@ -3,9 +3,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, weightFiles } from '../../activities/model/folder/folder.ts';
-import { readStopIds } from '../../activities/model/folder/stop-ids.ts';
-import { loadTokenizer, type Tokenizer } from '../../activities/model/folder/tokenizer.ts';
 import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
+import { readStopIds } from '../../activities/model/tokenizer/stop-ids.ts';
+import { loadTokenizer, type Tokenizer } from '../../activities/model/tokenizer/tokenizer.ts';
 import { prepareBaseModel } from '../../activities/tokenize/base-model.ts';
 import type { PromptTemplate } from '../../activities/tokenize/templates.ts';
 

@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { bytes } from '../../activities/document/figures.ts';
+import { html } from '../../activities/document/html.ts';
 import { AlpacaError } from '../../activities/errors.ts';
-import { bytes } from '../../activities/release/figures.ts';
-import { html } from '../../activities/release/html.ts';
 import { page } from './page.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import type { RunSummary, RunView } from './runs.ts';
+import type { RunSummary, RunView } from './runs/runs.ts';
 
 /** Every address that the pages point at. */
 

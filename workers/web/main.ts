@@ -4,8 +4,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createLocalStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { readConfiguration } from '../configuration.ts';
-import { temporalRatings } from './ratings.ts';
-import { temporalRuns } from './runs.ts';
+import { temporalRatings } from './rating/ratings.ts';
+import { temporalRuns } from './runs/runs.ts';
 import { createWebService } from './server.ts';
 import { readWebConfiguration } from './web-configuration.ts';
 

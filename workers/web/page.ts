@@ -1,4 +1,4 @@
-import { html, type Markup } from '../../activities/release/html.ts';
+import { html, type Markup } from '../../activities/document/html.ts';
 
 export interface PageOptions {
   /** the page of a running run keeps itself up to date */

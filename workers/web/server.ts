@@ -10,10 +10,10 @@ import { admitReadersAndRaters, knowsToken } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
 import type { Place } from './place.ts';
-import { serveRatings } from './rating-routes.ts';
-import type { RatingSource } from './ratings.ts';
-import { serveRuns } from './run-routes.ts';
-import type { RunSource } from './runs.ts';
+import { serveRatings } from './rating/rating-routes.ts';
+import type { RatingSource } from './rating/ratings.ts';
+import { serveRuns } from './runs/run-routes.ts';
+import type { RunSource } from './runs/runs.ts';
 import { serveSchemas } from './schema-routes.ts';
 
 export interface WebService {

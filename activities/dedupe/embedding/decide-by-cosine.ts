@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Attempt } from '../../attempt.ts';
-import { Conversation } from '../threads.ts';
+import { Conversation } from '../../process/threads.ts';
 import type { CosineReply, CosineRequest, CosineSettings } from './cosine-thread.ts';
 
 /** Texts that are decided at a time: their cosines with everything kept before are found in parallel. */

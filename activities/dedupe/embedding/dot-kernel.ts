@@ -15,7 +15,7 @@ import {
   store,
   V128,
   type WasmFunction,
-} from '../assembler.ts';
+} from '../rouge/assembler.ts';
 
 /** The scalar products that one call computes: of so many rows with so many columns. */
 export const TILE = { rows: 4, columns: 8 } as const;

@@ -3,7 +3,7 @@ import type { EmbeddingPass } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import { type Budget, createBudget } from '../../generate/budget.ts';
+import { type Budget, createBudget } from '../../teacher/budget.ts';
 import {
   BATCH,
   type EmbeddingClient,

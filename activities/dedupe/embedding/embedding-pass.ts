@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { EmbeddingClient } from '../../teacher/embeddings.ts';
-import type { EncodedPool } from '../decide-thread.ts';
+import type { EncodedPool } from '../corpus/decide-thread.ts';
 import { decideByCosine } from './decide-by-cosine.ts';
 import { type EmbeddingCosts, type EmbeddingSources, embedTexts } from './embed-texts.ts';
 

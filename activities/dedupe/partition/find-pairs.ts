@@ -4,7 +4,7 @@ import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { FindPairsInput } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore, Provenance } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
-import { runThreads } from '../threads.ts';
+import { runThreads } from '../../process/threads.ts';
 import type { PairsProgress, PairsSettings } from './pairs-thread.ts';
 
 /** The second part of dedupe in partitions: finds all pairs of one above the threshold, in a thread of its own. */

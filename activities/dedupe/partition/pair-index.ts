@@ -1,7 +1,7 @@
-import { Int32List } from '../int32-list.ts';
-import { LcsWithMany, signatureOf } from '../overlap-rows.ts';
-import { BLOCK, ENTRIES, PostingLists } from '../posting-lists.ts';
-import { countOnesOfTwo, fMeasure, lowestLcsAbove } from '../rouge.ts';
+import { Int32List } from '../rouge/int32-list.ts';
+import { LcsWithMany, signatureOf } from '../rouge/overlap-rows.ts';
+import { BLOCK, ENTRIES, PostingLists } from '../rouge/posting-lists.ts';
+import { countOnesOfTwo, fMeasure, lowestLcsAbove } from '../rouge/rouge.ts';
 import { PartitionKeys, type PartitionOptions } from './partition-keys.ts';
 
 /** Told of the number of an earlier row that makes a pair, and of the ROUGE-L F-measure. */

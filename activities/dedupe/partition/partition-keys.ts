@@ -1,4 +1,4 @@
-import { lowestLcsAbove } from '../rouge.ts';
+import { lowestLcsAbove } from '../rouge/rouge.ts';
 
 /** A row's tokens that stand for it in one band: so many of its rarest. */
 export interface BandPrefix {

@@ -4,20 +4,20 @@ import type { DedupeResult, ResolvePairsInput } from '../../../workflows/contrac
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { CorpusDecisions } from '../corpus.ts';
-import type { EncodedPool } from '../decide-thread.ts';
+import type { CorpusDecisions } from '../corpus/corpus.ts';
+import type { EncodedPool } from '../corpus/decide-thread.ts';
+import { type Similarity, scoreAccepted } from '../corpus/similarity.ts';
 import {
   type EmbeddingDependencies,
   embeddingOptions,
   rejectByEmbedding,
   resemblesByEither,
 } from '../embedding/embedding-pass.ts';
-import { Int32List } from '../int32-list.ts';
+import { Int32List } from '../rouge/int32-list.ts';
+import { type Tokenization, tokenizerFor } from '../rouge/tokenize.ts';
+import { Vocabulary } from '../rouge/vocabulary.ts';
 import { readInBatches, readInstructions } from '../row-source.ts';
-import { type Similarity, scoreAccepted } from '../similarity.ts';
 import { provenanceOf, storeOutcome } from '../stored-outcome.ts';
-import { type Tokenization, tokenizerFor } from '../tokenize.ts';
-import { Vocabulary } from '../vocabulary.ts';
 import { decideFromPairs } from './decide-from-pairs.ts';
 import { PairFileReader } from './pair-file.ts';
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Int32List } from '../int32-list.ts';
+import { Int32List } from '../rouge/int32-list.ts';
 
 /**
  * The file of one partition's rows: 32-bit integers in the byte order of the machine (little-endian wherever

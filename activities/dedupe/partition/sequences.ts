@@ -1,4 +1,4 @@
-import { Int32List } from '../int32-list.ts';
+import { Int32List } from '../rouge/int32-list.ts';
 
 /**
  * The different token sequences of a corpus, numbered in order of first sight from 0. Texts that are equal to

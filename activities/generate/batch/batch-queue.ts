@@ -8,7 +8,7 @@ import type {
 import { noSums } from '../../../workflows/decisions/forecast/sums.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { Budget } from '../budget.ts';
+import type { Budget } from '../../teacher/budget.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { noTotals, type RequestSupply } from '../request-supply.ts';
 import { collectBatch } from './collect.ts';

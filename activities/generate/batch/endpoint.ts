@@ -1,6 +1,6 @@
 import { APIError, toStreamingFile } from 'openai';
 import { z } from 'zod';
-import { readLines } from '../../dedupe/lines.ts';
+import { readLines } from '../../artifacts/lines.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { connect } from '../../teacher/client.ts';
 import { teacherFailure } from '../../teacher/failures.ts';

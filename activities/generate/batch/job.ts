@@ -8,7 +8,7 @@ import {
   requestBody,
   type TeacherRequest,
 } from '../../teacher/request-body.ts';
-import type { RunPrompts } from '../run-prompts.ts';
+import type { RunPrompts } from '../prompt/run-prompts.ts';
 import type { JobEndpoint } from './endpoint.ts';
 
 /** The field of a job's metadata that holds the name by which it is found again. */

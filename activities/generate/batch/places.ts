@@ -1,8 +1,8 @@
 import type { BatchRange } from '../../../workflows/contracts/generate-activities.ts';
+import { ledgerKey } from '../../teacher/ledger/ledger.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { GenerationRun } from '../generation-run.ts';
-import { ledgerKey } from '../ledger.ts';
-import { generationRequest } from '../run-prompts.ts';
+import { generationRequest } from '../prompt/run-prompts.ts';
 
 /** One prompt of a range of requests. Its text is made again where it is needed: 50,000 would fill a worker. */
 export interface Place {

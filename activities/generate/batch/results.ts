@@ -1,11 +1,11 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
 import { TeacherFailure, teacherFailure } from '../../teacher/failures.ts';
+import { type Outcome, refusalOf } from '../../teacher/ledger/asking.ts';
 import { costUsd } from '../../teacher/prices.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
 import { readAnswer } from '../../teacher/read-answer.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
-import { type Outcome, refusalOf } from '../asking.ts';
 import type { ProviderJob } from './endpoint.ts';
 import { batchPrice } from './job.ts';
 

@@ -1,13 +1,13 @@
 import { assembleBatch } from '../batch.ts';
 import { add, cast, gather } from '../kernels/operations.ts';
 import { free, fromFloats, fromInts, keep, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
-import { LayerCache } from './cache.ts';
+import { LayerCache } from './attention/cache.ts';
+import { MASKED_SCORE } from './attention/query-chunks.ts';
 import { embed } from './embedding.ts';
 import { head } from './head.ts';
 import { decoderLayer, type LayerShape, names } from './layer.ts';
 import type { Llama } from './model.ts';
 import { rmsNorm } from './norm.ts';
-import { MASKED_SCORE } from './query-chunks.ts';
 import { swiglu } from './swiglu.ts';
 import type { Weights } from './weights.ts';
 

@@ -1,6 +1,11 @@
 import { add, cast } from '../kernels/operations.ts';
 import { type ComputeDType, free, scope, type Tensor } from '../kernels/tensor.ts';
-import { type AttentionActivations, type AttentionShape, attention, attentionBackward } from './attention.ts';
+import {
+  type AttentionActivations,
+  type AttentionShape,
+  attention,
+  attentionBackward,
+} from './attention/attention.ts';
 import type { Gradients } from './gradients.ts';
 import { type NormActivations, rmsNorm, rmsNormBackward } from './norm.ts';
 import { type SwigluActivations, swiglu, swigluBackward } from './swiglu.ts';

@@ -4,13 +4,13 @@ import type { LlamaConfig } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
 import { sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
 import { type ComputeDType, free, fromInts, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
+import { Positions } from './attention/positions.ts';
 import { embed, embedBackward, trainsEmbedding } from './embedding.ts';
 import type { Gradients } from './gradients.ts';
 import { head, headLossBackward } from './head.ts';
 import { decoderLayer, decoderLayerBackward, type LayerActivations, type LayerShape } from './layer.ts';
 import { type LossOptions, PLAIN_LOSS } from './loss.ts';
 import { Parameters } from './parameters.ts';
-import { Positions } from './positions.ts';
 import type { Weights } from './weights.ts';
 
 /** A Llama decoder on the device: its parameters, and what every batch shares. */

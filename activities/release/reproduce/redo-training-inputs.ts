@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
-import { winRateOfFile } from '../../evaluate/winrate-file.ts';
+import { winRateOfFile } from '../../evaluate/winrate/winrate-file.ts';
 import { tokenizeRows } from '../../tokenize/tokenize-rows.ts';
-import { readState } from '../../train/checkpoint.ts';
-import { parsePlan } from '../../train/plan.ts';
-import { planTraining } from '../../train/plan-training.ts';
+import { readState } from '../../train/checkpoint/checkpoint.ts';
+import { parsePlan } from '../../train/plan/plan.ts';
+import { planTraining } from '../../train/plan/plan-training.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { PipelineRun } from './pipeline-run.ts';
 

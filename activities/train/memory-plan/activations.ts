@@ -1,6 +1,6 @@
 import type { LoraConfig, TargetModule } from '../../model/adapter/lora.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
-import { chunkRanges } from '../../model/llama/query-chunks.ts';
+import { chunkRanges } from '../../model/llama/attention/query-chunks.ts';
 
 /** The largest micro-batch of a run. */
 export interface MicroBatchShape {

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../attempt.ts';
-import { ChildProcess } from '../../model/child-process.ts';
+import { ChildProcess } from '../../process/child-process.ts';
 import type { DeviceMemory } from './device-memory.ts';
 
 /** What a training process on this machine may use: asked in one, since TensorFlow stays with who loads it. */

@@ -1,4 +1,4 @@
-import { serve } from '../../model/child-service.ts';
+import { serve } from '../../process/child-service.ts';
 import { type DeviceMemory, deviceMemory } from './device-memory.ts';
 
 /** The entry of the child process behind askDeviceMemory. */

@@ -3,7 +3,7 @@ import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
 import { countTargets, type Example, paddedLength } from '../../model/batch.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
-import { type BatchPlan, rowsOf } from '../plan.ts';
+import { type BatchPlan, rowsOf } from '../plan/plan.ts';
 import type { MicroBatchShape } from './activations.ts';
 import type { DeviceMemory } from './device-memory.ts';
 import { type MemoryJob, planMemory, residentPeak } from './memory-plan.ts';

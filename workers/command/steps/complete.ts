@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
-import { withCandidate } from '../../../activities/evaluate/candidate.ts';
+import { withCandidate } from '../../../activities/evaluate/answers/candidate.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
 import { formatPrompt, type PromptTemplate } from '../../../activities/tokenize/templates.ts';
 import { evaluateSettings } from '../../../workflows/contracts/evaluate.ts';

@@ -4,9 +4,9 @@ import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embe
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { askToSpend, localProfiles, requirePaidEmbedding } from '../estimate.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
+import { askToSpend, localProfiles, requirePaidEmbedding } from '../run/estimate.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, terminalAttempt } from './step.ts';

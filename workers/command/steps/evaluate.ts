@@ -9,10 +9,10 @@ import {
 } from '../../../workflows/contracts/evaluate.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { pathsOf, readCandidate } from '../candidates.ts';
-import { askToSpend, localProfiles, requireBudget } from '../estimate.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
-import { statePrice } from '../price.ts';
+import { pathsOf, readCandidate } from '../run/candidates.ts';
+import { askToSpend, localProfiles, requireBudget } from '../run/estimate.ts';
+import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, terminalAttempt } from './step.ts';

@@ -15,9 +15,9 @@ import type { GenerationEstimate } from '../../../workflows/contracts/generate-a
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../estimate.ts';
 import { requireFileName } from '../outputs.ts';
-import { statePrice } from '../price.ts';
+import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../run/estimate.ts';
+import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';

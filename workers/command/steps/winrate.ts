@@ -1,5 +1,8 @@
-import type { LengthControl } from '../../../activities/evaluate/length-controlled/length-controlled.ts';
-import { lengthControlledWinRateOfFile, winRateOfFile } from '../../../activities/evaluate/winrate-file.ts';
+import type { LengthControl } from '../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
+import {
+  lengthControlledWinRateOfFile,
+  winRateOfFile,
+} from '../../../activities/evaluate/winrate/winrate-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface WinRateOptions {

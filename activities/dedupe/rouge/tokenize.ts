@@ -1,0 +1,47 @@
+import type { DedupeInput } from '../../../workflows/contracts/dedupe.ts';
+
+/** How a text becomes the tokens that ROUGE-L compares. */
+export type Tokenization = DedupeInput['tokenization'];
+export type Tokenizer = (text: string) => string[];
+
+export function tokenizerFor(tokenization: Tokenization): Tokenizer {
+  return tokenization === 'rouge' ? tokenizeRouge : tokenizeUnicode;
+}
+
+/**
+ * The `rouge_score` package's default tokenizer without its stemmer: lower-cased runs of a-z0-9, everything
+ * else a separator. A text in another script has no tokens and so resembles nothing.
+ *
+ * Lower-casing comes first, as there: U+212A (Kelvin) becomes `k`, and U+0130 becomes `i` and a combining
+ * dot that separates. JavaScript and Python use the same Unicode mappings for every character whose lower
+ * case holds an ASCII one.
+ */
+export function tokenizeRouge(text: string): string[] {
+  return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+}
+
+/**
+ * For other scripts: NFKC, lower case, then the words of Unicode's text segmentation (UAX 29). Scripts
+ * written without spaces between words (Han, kana, Thai, Lao, Khmer, Burmese and the like) are split into their
+ * user-perceived characters, because word segmentation there follows a dictionary that differs from one
+ * ICU version to the next, and a score must not. Hangul is written with spaces and keeps its words.
+ */
+export function tokenizeUnicode(text: string): string[] {
+  const tokens: string[] = [];
+  segmenters ??= {
+    words: new Intl.Segmenter('und', { granularity: 'word' }),
+    characters: new Intl.Segmenter('und', { granularity: 'grapheme' }),
+  };
+  const { words, characters } = segmenters;
+  for (const { segment, isWordLike } of words.segment(text.normalize('NFKC').toLowerCase())) {
+    if (WITHOUT_SPACES.test(segment)) {
+      for (const character of characters.segment(segment)) tokens.push(character.segment);
+    } else if (isWordLike) tokens.push(segment);
+  }
+  return tokens;
+}
+
+/** Made when first needed: they take longer to load than a thousand English rows to tokenize. */
+let segmenters: { words: Intl.Segmenter; characters: Intl.Segmenter } | undefined;
+const WITHOUT_SPACES =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Tai_Tham}\p{Script=New_Tai_Lue}\p{Script=Tai_Viet}\p{Script=Javanese}\p{Script=Balinese}]/u;

@@ -1,0 +1,32 @@
+import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
+import type { LossSum, TokenizedRow } from '../held-out/bigram.ts';
+
+/** What evaluation needs of a model that runs in a child process; see activities/model/. */
+export interface Inference {
+  /** Per row: how many targets count, and their negative log-likelihoods in nats, added up. */
+  losses(rows: TokenizedRow[]): Promise<LossSum[]>;
+  /** Continuations of prompts, as ids without the prompt; each ends before the first of `stopIds`. */
+  complete(prompts: number[][], decoding: Decoding): Promise<number[][]>;
+  close(): Promise<void>;
+}
+
+export interface Decoding {
+  maxNewTokens: number;
+  /** 0 is greedy */
+  temperature: number;
+  topP: number;
+  /** null or absent: no bound */
+  topK?: number | null;
+  seed: number;
+  stopIds: readonly number[];
+}
+
+/** A model ready to answer: its weights behind a process, and the tokenizer of the same folder. */
+export interface Candidate {
+  inference: Inference;
+  tokenizer: Tokenizer;
+  /** tokens that the model's context holds */
+  maxPositions: number;
+  /** ids that end an answer */
+  stopIds: readonly number[];
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { AlpacaError } from '../../errors.ts';
+import type { AnswerPair } from '../judge/judge.ts';
+import { disagrees, type JudgedPair, preferenceOf } from '../winrate/winrate.ts';
+
+/** AlpacaEval's two file forms: a model's answers, and a judge's annotations of pairs of them. */
+
+/** One answer of a model. `input` is ours: AlpacaEval's own files carry it inside the instruction. */
+export const modelOutput = z.object({
+  dataset: z.string().default(''),
+  instruction: z.string().min(1),
+  input: z.string().default(''),
+  output: z.string(),
+  generator: z.string().min(1),
+});
+export type ModelOutput = z.infer<typeof modelOutput>;
+
+/**
+ * One judged pair. `output_1` is the reference (model B), `output_2` the model under evaluation (model A);
+ * `preference` runs from 1 (output_1) to 2 (output_2), 1.5 for a tie, null where there is none.
+ */
+export const annotation = z.object({
+  dataset: z.string().default(''),
+  instruction: z.string(),
+  input: z.string().default(''),
+  output_1: z.string(),
+  generator_1: z.string(),
+  output_2: z.string(),
+  generator_2: z.string(),
+  annotator: z.string(),
+  preference: z.number().nullable(),
+  /** the verdict with output_1 shown first and with output_2 shown first, and whether they agree */
+  verdicts: z
+    .object({ output_1_first: z.string(), output_2_first: z.string(), agree: z.boolean() })
+    .optional(),
+});
+export type Annotation = z.infer<typeof annotation>;
+
+/** What `winrate` reads of an annotation file: no more than AlpacaEval itself does. */
+export const annotationPreference = z.object({ preference: z.number().nullish() });
+
+/** What the length-controlled win rate reads of one. */
+export const annotationWithOutputs = z.object({
+  output_1: z.string(),
+  output_2: z.string(),
+  generator_1: z.string(),
+  generator_2: z.string(),
+  preference: z
+    .number()
+    .nullish()
+    .transform((preference) => preference ?? null),
+});
+
+export interface PairedOutputs extends AnswerPair {
+  dataset: string;
+  generatorA: string;
+  generatorB: string;
+}
+
+/**
+ * Brings two models' answers to the same instructions together, in the order of the first file.
+ *
+ * @throws AlpacaError InvalidInput where an instruction is answered twice in a file, or by one model only
+ */
+export function pairOutputs(a: readonly ModelOutput[], b: readonly ModelOutput[]): PairedOutputs[] {
+  const answersB = byInstruction(b, 'the second file');
+  const answersA = byInstruction(a, 'the first file');
+  const unanswered = [...answersB.keys()].find((key) => !answersA.has(key));
+  if (unanswered !== undefined) throw answeredByOne(answersB.get(unanswered)?.instruction ?? '');
+  return [...answersA].map(([key, answerA]) => {
+    const answerB = answersB.get(key);
+    if (!answerB) throw answeredByOne(answerA.instruction);
+    return {
+      dataset: answerA.dataset,
+      instruction: answerA.instruction,
+      input: answerA.input,
+      answerA: answerA.output,
+      answerB: answerB.output,
+      generatorA: answerA.generator,
+      generatorB: answerB.generator,
+    };
+  });
+}
+
+/** The annotation of one pair, model A in the place of AlpacaEval's model under evaluation. */
+export function annotate(pair: PairedOutputs, judged: JudgedPair, annotator: string): Annotation {
+  return {
+    dataset: pair.dataset,
+    instruction: pair.instruction,
+    input: pair.input,
+    output_1: pair.answerB,
+    generator_1: pair.generatorB,
+    output_2: pair.answerA,
+    generator_2: pair.generatorA,
+    annotator,
+    preference: preferenceOf(judged),
+    verdicts: {
+      output_1_first: inFile(judged.bFirst),
+      output_2_first: inFile(judged.aFirst),
+      agree: !disagrees(judged),
+    },
+  };
+}
+
+function inFile(verdict: JudgedPair['aFirst']): string {
+  if (verdict === 'A') return 'output_2';
+  return verdict === 'B' ? 'output_1' : verdict;
+}
+
+function byInstruction(outputs: readonly ModelOutput[], where: string): Map<string, ModelOutput> {
+  const found = new Map<string, ModelOutput>();
+  for (const output of outputs) {
+    const key = JSON.stringify([output.instruction, output.input]);
+    if (found.has(key)) {
+      throw new AlpacaError('InvalidInput', `${where} answers "${shorten(output.instruction)}" twice.`, {
+        remedy: 'Keep one answer for each instruction.',
+      });
+    }
+    found.set(key, output);
+  }
+  return found;
+}
+
+function answeredByOne(instruction: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `Only one of the two models answers "${shorten(instruction)}".`, {
+    remedy: 'Compare files that answer the same instructions.',
+  });
+}
+
+function shorten(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}

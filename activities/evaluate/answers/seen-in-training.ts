@@ -1,0 +1,19 @@
+import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import { OverlapIndex } from '../../dedupe/rouge/overlap-index.ts';
+import { type Tokenization, tokenizerFor } from '../../dedupe/rouge/tokenize.ts';
+import { Vocabulary } from '../../dedupe/rouge/vocabulary.ts';
+import type { SeenInTraining } from './instructions.ts';
+
+/** The recipe's own bound for "the same instruction": ROUGE-L F1 strictly above it. */
+const THRESHOLD = 0.7;
+
+/** Finds instructions that resemble a training instruction, by the same measure as the dedupe step. */
+export async function seenInTraining(
+  trainingRows: AsyncIterable<Pick<RecipeRow, 'instruction'>> | Iterable<Pick<RecipeRow, 'instruction'>>,
+  tokenization: Tokenization,
+): Promise<SeenInTraining> {
+  const vocabulary = new Vocabulary(tokenizerFor(tokenization));
+  const index = new OverlapIndex(THRESHOLD);
+  for await (const { instruction } of trainingRows) index.insert(vocabulary.encode(instruction));
+  return (instruction) => index.nearest(vocabulary.encode(instruction)) !== null;
+}

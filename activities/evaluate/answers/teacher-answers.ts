@@ -1,0 +1,83 @@
+import type { Attempt } from '../../attempt.ts';
+import type { TeacherRequest } from '../../teacher/client.ts';
+import type { TeacherProfile } from '../../teacher/profiles.ts';
+import { formatPrompt } from '../../tokenize/templates.ts';
+import { type Account, askWithinBudget, requireBudget } from './budgeted-asking.ts';
+import type { Decoding } from './candidate.ts';
+import type { Question } from './instructions.ts';
+import type { ModelOutput } from './model-outputs.ts';
+
+/** A teacher profile that answers evaluation instructions as a model does. */
+export interface TeacherCandidate {
+  /** The answers in the questions' order; a refused question is answered with nothing. */
+  answer(questions: readonly Question[], decoding: Decoding, attempt: Attempt): Promise<ModelOutput[]>;
+}
+
+/**
+ * A profile as a candidate. Its answers are kept in the response ledger: a second evaluation with the same
+ * instructions and decoding finds them there, and pays nothing.
+ */
+export function createTeacherCandidate(account: Account): TeacherCandidate {
+  requireBudget(account, 'candidate');
+  return {
+    async answer(questions, decoding, attempt) {
+      const outputs: ModelOutput[] = [];
+      const waiting = questions.entries();
+      let done = 0;
+      const work = async () => {
+        for (const [index, question] of waiting) {
+          outputs[index] = await answerOne(account, question, decoding, attempt.signal);
+          done += 1;
+          attempt.report({
+            done,
+            total: questions.length,
+            unit: 'answers',
+            note: account.client.profile.name,
+          });
+        }
+      };
+      await Promise.all(Array.from({ length: account.client.profile.concurrency ?? CONCURRENCY }, work));
+      return outputs;
+    },
+  };
+}
+
+/** Questions in flight where the profile names no bound. */
+const CONCURRENCY = 8;
+
+async function answerOne(
+  account: Account,
+  question: Question,
+  decoding: Decoding,
+  signal: AbortSignal,
+): Promise<ModelOutput> {
+  const { profile } = account.client;
+  const { dataset, instruction, input } = question;
+  const { outcome, text } = await askWithinBudget(
+    account,
+    requestFor(profile, question, decoding),
+    0,
+    signal,
+  );
+  return {
+    dataset,
+    instruction,
+    input,
+    output: outcome === 'answered' ? text.trim() : '',
+    generator: profile.name,
+  };
+}
+
+/** A chat model is asked as a person would; one that completes texts gets the recipe's template. */
+function requestFor(
+  { model, style }: TeacherProfile,
+  { instruction, input }: Question,
+  { temperature, topP, maxNewTokens }: Decoding,
+): TeacherRequest {
+  const sampling = { model, temperature, topP, maxTokens: maxNewTokens, stop: [] };
+  if (style === 'completions') {
+    return { style, ...sampling, prompt: formatPrompt({ instruction, input }), logitBias: {} };
+  }
+  const content = input === '' ? instruction : `${instruction}\n\n${input}`;
+  return { style, ...sampling, messages: [{ role: 'user', content }] };
+}

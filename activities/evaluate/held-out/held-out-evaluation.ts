@@ -1,0 +1,149 @@
+import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { CandidateLoss, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import type { Attempt } from '../../attempt.ts';
+import { readConfig } from '../../model/folder/folder.ts';
+import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
+import { formatPrompt } from '../../tokenize/templates.ts';
+import { type CandidateRooms, withCandidate } from '../answers/candidate.ts';
+import { measureExactMatch, type RightAnswer } from '../answers/exact-match.ts';
+import type { SeenInTraining } from '../answers/instructions.ts';
+import type { TokenizedRow } from './bigram.ts';
+import { exchangePrompts } from './exchange.ts';
+import { bigramLoss, measureLoss } from './held-out.ts';
+
+export interface HeldOutEvaluation {
+  /** local paths of the candidates' model folders; null for one that is no model */
+  models: readonly (string | null)[];
+  /** held-out rows as tokens and as text, line by line the same; empty where there are none */
+  tokens: readonly TokenizedRow[];
+  rows: readonly RecipeRow[];
+  /** the training rows as tokens, for the bigram baseline; null where they are not known */
+  training: readonly TokenizedRow[] | null;
+  seen: SeenInTraining;
+  rightAnswer: RightAnswer;
+  seed: number;
+}
+
+export interface HeldOutFigures extends Pick<EvaluateResult, 'heldOut' | 'exactMatch'> {
+  losses: (CandidateLoss | null)[];
+}
+
+/**
+ * What can be measured without a judge. Models are opened one after the other, so that memory holds one.
+ * Rows whose instruction training has seen are left out. `heldOut` is null for fewer than two held-out rows:
+ * there is no other prompt to exchange with.
+ */
+export async function evaluateHeldOut(
+  evaluation: HeldOutEvaluation,
+  rooms: CandidateRooms,
+  attempt: Attempt,
+): Promise<HeldOutFigures> {
+  const { models, training, seed } = evaluation;
+  const [modelA = null] = models;
+  const { tokens, rows, excluded } = withoutSeen(evaluation);
+  const measurable = tokens.length >= 2;
+  const nothing = { heldOut: null, exactMatch: null, losses: models.map(() => null) };
+  if (modelA === null || (!measurable && rows.length === 0)) return nothing;
+  const a = await measureFirst(modelA, { ...evaluation, tokens, rows }, rooms, attempt);
+  if (a.loss === null || a.exchanged === null || a.loss.targets === 0) {
+    return { ...nothing, exactMatch: a.exactMatch };
+  }
+  const losses: (number | null)[] = [a.loss.loss];
+  for (const [place, path] of models.entries()) {
+    if (place === 0) continue;
+    const what = `model ${String.fromCharCode(65 + place)}`;
+    losses.push(
+      path === null ? null : await lossOf(path, { tokens, prompts: a.prompts, what, seed }, rooms, attempt),
+    );
+  }
+  const [, lossB = null] = losses;
+  const { vocabSize } = await readConfig(modelA);
+  return {
+    heldOut:
+      lossB === null
+        ? null
+        : {
+            rows: tokens.length,
+            targets: a.loss.targets,
+            lossA: a.loss.loss,
+            lossB,
+            lossPromptsExchanged: a.exchanged.loss,
+            lossBigram: training === null ? null : bigramLoss(training, tokens, vocabSize).loss,
+            excluded,
+          },
+    exactMatch: a.exactMatch,
+    losses: losses.map((loss) => (loss === null ? null : { loss, perplexity: Math.exp(loss) })),
+  };
+}
+
+/** The rows that training has not seen; where their texts are not known, all of them. */
+function withoutSeen({ tokens, rows, seen }: HeldOutEvaluation): {
+  tokens: readonly TokenizedRow[];
+  rows: readonly RecipeRow[];
+  excluded: number;
+} {
+  const isNew = rows.map(({ instruction }) => !seen(instruction));
+  const kept = rows.filter((_, index) => isNew[index]);
+  return {
+    tokens: tokens.length === rows.length ? tokens.filter((_, index) => isNew[index]) : tokens,
+    rows: kept,
+    excluded: rows.length - kept.length,
+  };
+}
+
+/** Prompts as one tokenizer encodes them: another that encodes them alike has the same ids. */
+type EncodedPrompts = { prompt: string; ids: string }[];
+
+/** How many prompts two tokenizers must encode alike. */
+const PROBES = 16;
+
+async function measureFirst(
+  path: string,
+  { tokens, rows, rightAnswer, seed }: HeldOutEvaluation,
+  rooms: CandidateRooms,
+  attempt: Attempt,
+) {
+  const measurable = tokens.length >= 2;
+  return withCandidate(path, seed, rooms, attempt, async (candidate) => ({
+    loss: measurable ? await measureLoss(candidate.inference, tokens, 'model A', attempt) : null,
+    exchanged: measurable
+      ? await measureLoss(candidate.inference, exchangePrompts(tokens, seed), 'prompts exchanged', attempt)
+      : null,
+    exactMatch: await measureExactMatch(
+      {
+        candidate,
+        heldOut: rows,
+        rightAnswer,
+        promptOf: (row) => formatPrompt(row, candidate.template),
+        seed,
+      },
+      attempt,
+    ),
+    prompts: rows.slice(0, PROBES).map((row): EncodedPrompts[number] => {
+      const prompt = formatPrompt(row);
+      return { prompt, ids: idsOf(candidate.tokenizer, prompt) };
+    }),
+  }));
+}
+
+/** Null for a model of another vocabulary: the rows' ids mean nothing to it. */
+function lossOf(
+  path: string,
+  {
+    tokens,
+    prompts,
+    what,
+    seed,
+  }: { tokens: readonly TokenizedRow[]; prompts: EncodedPrompts; what: string; seed: number },
+  rooms: CandidateRooms,
+  attempt: Attempt,
+): Promise<number | null> {
+  return withCandidate(path, seed, rooms, attempt, async ({ inference, tokenizer }) => {
+    if (prompts.some(({ prompt, ids }) => idsOf(tokenizer, prompt) !== ids)) return null;
+    return (await measureLoss(inference, tokens, what, attempt)).loss;
+  });
+}
+
+function idsOf(tokenizer: Tokenizer, prompt: string): string {
+  return tokenizer.encode(prompt, { addSpecialTokens: true }).join(' ');
+}

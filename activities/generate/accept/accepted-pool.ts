@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { type ArtifactReference, artifactReference, dataRow } from '../../../workflows/contracts/data.ts';
+import { observedRequests } from '../../../workflows/contracts/progress.ts';
+import { streamRows } from '../../artifacts/rows.ts';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import type { PoolOptions, SimilarityPool } from '../../dedupe/corpus/pool.ts';
+import type { GenerationRun } from '../generation-run.ts';
+import { nothingObserved } from './recorded-yield.ts';
+
+/** What a run has accepted so far, as an artifact. What runs of 0.1.0 left has no yields. */
+const acceptedState = z.strictObject({
+  /** the accepted rows, in order */
+  segments: z.array(artifactReference),
+  /** how many rows they hold */
+  accepted: z.int().min(0),
+  /** what became of each request, round by round */
+  yields: z.array(artifactReference).default([]),
+  observed: observedRequests.prefault(nothingObserved),
+});
+export type AcceptedState = z.infer<typeof acceptedState>;
+
+export async function readAccepted(
+  store: ArtifactStore,
+  pool: ArtifactReference | null,
+): Promise<AcceptedState> {
+  if (pool === null) return { segments: [], accepted: 0, yields: [], observed: nothingObserved() };
+  return acceptedState.parse(JSON.parse(await readFile(await store.open(pool), 'utf8')));
+}
+
+export function writeAccepted(
+  store: ArtifactStore,
+  state: z.input<typeof acceptedState>,
+): Promise<ArtifactReference> {
+  return store.putFile('pool', 'pool.json', `${JSON.stringify(state)}\n`, {
+    rows: state.accepted,
+    madeBy: 'generate',
+    madeFrom: Object.fromEntries(
+      state.segments.map((segment, index) => [`segment ${index}`, segment.sha256]),
+    ),
+  });
+}
+
+/** Similarity pools that stand ready for the next round of a run, by the state that they hold. */
+export interface WarmPools {
+  /**
+   * A pool with the run's seed instructions and what `pool` accepted: a warm one where there is, else one
+   * made from the artifacts. It is the caller's alone until it is kept again or closed.
+   */
+  take(run: GenerationRun, pool: ArtifactReference | null, options: PoolOptions): Promise<SimilarityPool>;
+  /** Gives a pool back as the one that holds `pool`. */
+  keep(
+    run: GenerationRun,
+    pool: ArtifactReference,
+    options: PoolOptions,
+    warm: SimilarityPool,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A pool of 52,002 rows is some tens of megabytes, and a worker serves few runs at once. */
+const KEPT = 2;
+
+export function createWarmPools(
+  store: ArtifactStore,
+  createPool: (options: PoolOptions) => SimilarityPool,
+): WarmPools {
+  const warm = new Map<string, SimilarityPool>();
+  return {
+    async take(run, pool, options) {
+      const name = nameOf(run, pool, options);
+      const found = warm.get(name);
+      warm.delete(name);
+      // Nothing that a crash may have touched is trusted: a pool whose thread has ended, or of another size.
+      const expected = run.seedInstructions.length + (pool?.rows ?? 0);
+      if (found !== undefined && !found.ended && found.size === expected) return found;
+      await found?.close();
+      return rebuildPool(store, createPool(options), run.seedInstructions, pool);
+    },
+    async keep(run, pool, options, kept) {
+      const name = nameOf(run, pool, options);
+      const replaced = warm.get(name);
+      warm.delete(name);
+      warm.set(name, kept);
+      await replaced?.close();
+      for (const [oldest, idle] of warm) {
+        if (warm.size <= KEPT) break;
+        warm.delete(oldest);
+        await idle.close();
+      }
+    },
+    async close() {
+      const pools = [...warm.values()];
+      warm.clear();
+      await Promise.all(pools.map((pool) => pool.close()));
+    },
+  };
+}
+
+function nameOf(run: GenerationRun, pool: ArtifactReference | null, options: PoolOptions): string {
+  return [run.settings.seedTasks.sha256, pool?.sha256, options.threshold, options.tokenization].join('/');
+}
+
+/** A run has hundreds of segments of some hundred rows: opening one is most of reading it. */
+const READ_TOGETHER = 16;
+
+/** Fills an empty pool with the seed instructions and what `pool` accepted, in order; closes it on failure. */
+export async function rebuildPool(
+  store: ArtifactStore,
+  empty: SimilarityPool,
+  seedInstructions: readonly string[],
+  pool: ArtifactReference | null,
+): Promise<SimilarityPool> {
+  try {
+    const { segments } = await readAccepted(store, pool);
+    let added = empty.add([...seedInstructions]);
+    for (let first = 0; first < segments.length; first += READ_TOGETHER) {
+      // While the pool's thread takes these, the next are read.
+      const together = segments.slice(first, first + READ_TOGETHER);
+      const read = await Promise.all(together.map((segment) => readInstructions(store, segment)));
+      await added;
+      added = empty.add(read.flat());
+    }
+    await added;
+    return empty;
+  } catch (error) {
+    await empty.close();
+    throw error;
+  }
+}
+
+async function readInstructions(store: ArtifactStore, segment: ArtifactReference): Promise<string[]> {
+  const instructions: string[] = [];
+  for await (const row of streamRows(await store.open(segment), dataRow)) instructions.push(row.instruction);
+  return instructions;
+}

@@ -1,0 +1,22 @@
+import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
+import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
+import type { TeacherProfile } from '../../teacher/profiles.ts';
+import { stopSequences } from '../prompt/run-prompts.ts';
+import { type ParsedAnswer, parseAnswer } from './parse.ts';
+import { parseStructured } from './parse-structured.ts';
+
+/** Parses the answer of a ledger entry in the way that it was asked for, and by the profile's habits. */
+export function readEntry(
+  entry: Pick<LedgerEntry, 'request' | 'text' | 'finishReason'>,
+  settings: Pick<RequestSettings, 'seedTasksPerPrompt' | 'instructionsPerPrompt'>,
+  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList' | 'supportsStop'>,
+): ParsedAnswer {
+  if (entry.request.output === 'task-list') return parseStructured(entry.text);
+  return parseAnswer(entry.text, {
+    seedTasksPerPrompt: settings.seedTasksPerPrompt,
+    cut: entry.finishReason === 'length' || entry.finishReason === 'content_filter',
+    repeatsHeading: profile.repeatsHeading,
+    wrapsList: profile.wrapsList,
+    ...(profile.supportsStop ? {} : { stop: stopSequences(settings.instructionsPerPrompt) }),
+  });
+}

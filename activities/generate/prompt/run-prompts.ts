@@ -1,0 +1,82 @@
+import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
+import type { TeacherRequest } from '../../teacher/client.ts';
+import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
+import type { TeacherProfile } from '../../teacher/profiles.ts';
+import { drawSeedTasks } from './draw.ts';
+import { encodePrompt, type ShownTask } from './prompt.ts';
+
+export type PromptSettings = Pick<
+  RequestSettings,
+  'runSeed' | 'seedTasksPerPrompt' | 'promptsPerRequest' | 'instructionsPerPrompt'
+>;
+
+/** The prompts of a run, each a function of the run's settings, its seed tasks and its place. */
+export interface RunPrompts {
+  /** the text of prompt `prompt` (from 0) of request `request` */
+  text(request: number, prompt: number): string;
+  /** how many prompts before it in the run have the same text */
+  occurrence(request: number, prompt: number): number;
+  /** a prompt as long in bytes as any of the run can be */
+  longest(): string;
+}
+
+/**
+ * @param requirements the text of `seeds/prompts/LANGUAGE.txt`
+ * @param output how the profile's answers come: a structured one is asked for in other words
+ */
+export function createRunPrompts(
+  settings: PromptSettings,
+  tasks: readonly ShownTask[],
+  requirements: string,
+  output: TeacherProfile['output'] = 'text',
+): RunPrompts {
+  const { runSeed, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt } = settings;
+  const ending = output === 'text' ? 'heading' : 'json';
+  const text = (request: number, prompt: number) => {
+    const drawn = drawSeedTasks(runSeed, request, prompt, seedTasksPerPrompt, tasks.length);
+    const shown = drawn.flatMap((index) => tasks[index] ?? []);
+    return encodePrompt(requirements, shown, instructionsPerPrompt, ending);
+  };
+  const occurrences = new OccurrenceTable((index) =>
+    text(Math.floor(index / promptsPerRequest), index % promptsPerRequest),
+  );
+  return {
+    text,
+    occurrence: (request, prompt) => occurrences.occurrenceOf(request * promptsPerRequest + prompt),
+    longest() {
+      const bytes = (task: ShownTask) => Buffer.byteLength(encodePrompt('', [task], 0));
+      const byLength = [...tasks].sort((a, b) => bytes(b) - bytes(a));
+      return encodePrompt(requirements, byLength.slice(0, seedTasksPerPrompt), instructionsPerPrompt, ending);
+    },
+  };
+}
+
+export type SamplingSettings = Pick<
+  RequestSettings,
+  'instructionsPerPrompt' | 'temperature' | 'topP' | 'maxTokens'
+>;
+
+/** The end-of-text token of the legacy completion models' vocabulary, which the recipe forbids. */
+const LEGACY_END_OF_TEXT = '50256';
+
+/** The original request for one prompt, with the recipe's parameters. */
+export function generationRequest(
+  prompt: string,
+  settings: SamplingSettings,
+  { style, model, output }: Pick<TeacherProfile, 'style' | 'model' | 'output'>,
+): TeacherRequest {
+  const { temperature, topP, maxTokens } = settings;
+  const sampling = { model, temperature, topP, maxTokens };
+  const messages = [{ role: 'user' as const, content: prompt }];
+  // A stop sequence such as "20." would end JSON anywhere; its schema says where it ends.
+  if (output === 'structured') return { style: 'chat', ...sampling, stop: [], messages, output: 'task-list' };
+  const stop = stopSequences(settings.instructionsPerPrompt);
+  return style === 'chat'
+    ? { style, ...sampling, stop, messages }
+    : { style, ...sampling, stop, prompt, logitBias: { [LEGACY_END_OF_TEXT]: -100 } };
+}
+
+/** The recipe's stops: the answer ends before the instruction numbered `instructionsPerPrompt`. */
+export function stopSequences(instructionsPerPrompt: number): string[] {
+  return [`\n${instructionsPerPrompt}`, `${instructionsPerPrompt}.`, `${instructionsPerPrompt}.`];
+}

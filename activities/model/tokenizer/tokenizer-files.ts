@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AlpacaError } from '../../errors.ts';
+import { readJsonObject } from '../folder/json-file.ts';
+
+/** The parsed files of a tokenizer. */
+export interface TokenizerFiles {
+  tokenizer: Record<string, unknown>;
+  config: Record<string, unknown>;
+  map: Record<string, unknown>;
+  /** added_tokens.json: ids by token, as folders have it that were saved long ago */
+  addedTokens: Record<string, unknown>;
+}
+
+/** tokenizer.json must be there; the others may be missing. */
+export async function readTokenizerFiles(path: string): Promise<TokenizerFiles> {
+  return {
+    tokenizer: await readJsonObject(join(path, 'tokenizer.json')),
+    config: await readJsonObject(join(path, 'tokenizer_config.json'), {}),
+    map: await readJsonObject(join(path, 'special_tokens_map.json'), {}),
+    addedTokens: await readJsonObject(join(path, 'added_tokens.json'), {}),
+  };
+}
+
+/**
+ * What `open` gives of a tokenizer's files; `path` is for messages.
+ *
+ * @throws AlpacaError InvalidInput with the reason that `open` throws
+ */
+export function usable<Result>(path: string, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    throw new AlpacaError('InvalidInput', `The tokenizer in ${path} cannot be used: ${reasonOf(error)}.`, {
+      remedy: 'Check tokenizer.json, or use another base model.',
+      cause: error,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return (error as Error).message;
+  const [issue] = error.issues;
+  return `${issue?.path.join('.')}: ${issue?.message}`;
+}

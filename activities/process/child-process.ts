@@ -1,0 +1,204 @@
+import { fork, type ChildProcess as NodeChild } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
+import type { ChildMessage, ParentMessage } from './child-service.ts';
+import { EARLY_COLLECTION } from './early-collection.ts';
+
+/**
+ * For glibc's allocator, which keeps freed blocks of up to 32 MiB otherwise: tensors of every size leave gaps
+ * that the next do not fit. Blocks from 1 MiB on go back at once. A person's own setting goes first.
+ */
+export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '67108864' };
+
+/** The last flag lets a process ask for a collection (`giveBackGarbage`). */
+export const SMALL_HEAP = [...EARLY_COLLECTION, '--expose-gc'];
+
+/** Lines of a dead child's standard error that go into the message. */
+const ERROR_LINES = 12;
+
+/** How long a child with something to answer may say nothing, in milliseconds: longer than any one step. */
+const SILENCE_MS = 30 * 60_000;
+
+export interface ChildOptions {
+  /** what messages call the process */
+  name?: string;
+  silenceMs?: number;
+}
+
+/** How long a child that was told to go may take, in milliseconds. */
+const CLOSING_MS = 5000;
+
+/**
+ * A child process that answers requests: TensorFlow blocks the thread it runs in, and a parent that must
+ * heartbeat cannot wait for it. The child ends with the attempt's signal, with its parent, and by `close`;
+ * one that owes an answer and says nothing for too long is ended.
+ *
+ * The entry module calls `serve` of child-service.ts with the same Request, Reply and Event.
+ */
+export class ChildProcess<Request, Reply, Event = never> {
+  readonly #child: NodeChild;
+  readonly #signal: AbortSignal;
+  readonly #onEvent: (event: Event) => Promise<void>;
+  readonly #pending = new Map<number, { resolve(reply: Reply): void; reject(error: unknown): void }>();
+  readonly #exited: Promise<void>;
+  #asked = 0;
+  #ended: { error: unknown } | null = null;
+  readonly #name: string;
+  readonly #silenceMs: number;
+  /** events that are being dealt with here: meanwhile the child waits */
+  #handling = 0;
+  #silence: NodeJS.Timeout | undefined;
+  #errorOutput = '';
+
+  /** @param onEvent what the child reports while it works; the child waits for it, and ends if it rejects */
+  constructor(
+    entry: URL,
+    { signal }: Attempt,
+    onEvent: (event: Event) => Promise<void> = async () => {},
+    { name = 'model', silenceMs = SILENCE_MS }: ChildOptions = {},
+  ) {
+    signal.throwIfAborted();
+    this.#signal = signal;
+    this.#onEvent = onEvent;
+    this.#name = name;
+    this.#silenceMs = silenceMs;
+    // Structured clones, since typed arrays travel; none of the parent's own options, such as --test.
+    this.#child = fork(fileURLToPath(entry), {
+      execArgv: SMALL_HEAP,
+      env: { ...ALLOCATOR, ...process.env },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errorOutput = `${this.#errorOutput}${text}`.slice(-16_384);
+    });
+    this.#child.on('message', (message) => this.#receive(message as ChildMessage<Reply, Event>));
+    this.#exited = this.#watchExit();
+    signal.addEventListener('abort', this.#abort);
+  }
+
+  /**
+   * @throws AlpacaError ProcessDied where the child ends or falls silent without an answer, or what the
+   *   child threw
+   */
+  ask(request: Request): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(this.#ended.error);
+        return;
+      }
+      this.#asked += 1;
+      this.#pending.set(this.#asked, { resolve, reject });
+      this.#send({ kind: 'request', id: this.#asked, request });
+      this.#expectWord();
+    });
+  }
+
+  /** Lets the child go and waits until it has gone. */
+  async close(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), CLOSING_MS);
+    await this.#exited;
+    clearTimeout(timer);
+    this.#signal.removeEventListener('abort', this.#abort);
+  }
+
+  readonly #abort = () => this.#end(this.#signal.reason);
+
+  #receive(message: ChildMessage<Reply, Event>): void {
+    this.#expectWord();
+    if (message.kind === 'alive') return;
+    if (message.kind === 'event') {
+      this.#deal(message.id, message.event);
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.kind === 'reply') pending?.resolve(message.reply);
+    else pending?.reject(message.error instanceof Error ? message.error : thrown(message.error));
+    this.#expectWord();
+  }
+
+  #deal(id: number, event: Event): void {
+    this.#handling += 1;
+    this.#expectWord();
+    this.#onEvent(event).then(
+      () => {
+        this.#handling -= 1;
+        this.#send({ kind: 'acknowledged', id });
+        this.#expectWord();
+      },
+      (error) => this.#end(error),
+    );
+  }
+
+  /** Starts to wait anew, where it is the child's turn to speak. */
+  #expectWord(): void {
+    clearTimeout(this.#silence);
+    if (this.#ended || this.#pending.size === 0 || this.#handling > 0) return;
+    this.#silence = setTimeout(() => this.#end(this.#fellSilent()), this.#silenceMs);
+  }
+
+  /** Waits for the exit and then for the last of its output; `close` is not emitted after a disconnect. */
+  #watchExit(): Promise<void> {
+    const { stderr } = this.#child;
+    const outputEnded = new Promise<void>((resolve) => stderr?.on('close', resolve));
+    return new Promise((resolve) => {
+      this.#child.on('error', (error) => {
+        this.#end(error);
+        resolve();
+      });
+      this.#child.on('exit', async (code, endedBy) => {
+        await outputEnded;
+        this.#end(this.#died(code, endedBy));
+        resolve();
+      });
+    });
+  }
+
+  #send(message: ParentMessage<Request>): void {
+    // A child that is gone is reported by its exit, with what it said last.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  #end(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = { error };
+    clearTimeout(this.#silence);
+    this.#child.kill('SIGKILL');
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+
+  #fellSilent(): AlpacaError {
+    return new AlpacaError(
+      'ProcessDied',
+      `The ${this.#name} process ${this.#child.pid} said nothing for ${this.#silenceMs / 1000} seconds and was ended.`,
+      { remedy: 'It is started again; where that goes on, the machine is too slow or the process hangs.' },
+    );
+  }
+
+  #died(code: number | null, endedBy: NodeJS.Signals | null): AlpacaError {
+    const how = endedBy ? `was ended by ${endedBy}` : `ended with the code ${code}`;
+    const said = this.#errorOutput.trim().split('\n').slice(-ERROR_LINES).join('\n');
+    return new AlpacaError(
+      'ProcessDied',
+      `The ${this.#name} process ${this.#child.pid} ${how}.${said && `\n${said}\n`}`,
+      {
+        remedy:
+          endedBy === 'SIGKILL'
+            ? 'Where nobody ended it, the machine ran out of memory: give it more memory or less at a time.'
+            : 'What it said last is above.',
+      },
+    );
+  }
+}
+
+/** An error as it was in the child. */
+function thrown(
+  error: Exclude<Extract<ChildMessage<unknown, unknown>, { kind: 'failure' }>['error'], Error>,
+): Error {
+  const { code, message, remedy } = error;
+  return new AlpacaError(code, message, remedy === undefined ? {} : { remedy });
+}

@@ -1,0 +1,212 @@
+import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { count } from '../../document/figures.ts';
+import { codeBlock, tableSection } from '../../document/markdown.ts';
+import type { CardContents } from '../release-contents.ts';
+import type { WeightsForm } from '../trained-model.ts';
+import { evaluationRows } from './evaluation-figures.ts';
+import { frontMatter } from './front-matter.ts';
+import { licenceFields } from './licence.ts';
+
+/**
+ * The model card: README.md with the hub's front matter, beside the model in one of its forms. Every number
+ * is the run's.
+ */
+export function modelCard(contents: CardContents, form: WeightsForm): string {
+  const train = contents.run?.train;
+  if (!train) throw new RangeError('a run that trained no model has no model card');
+  const sections = [
+    heading(contents, form),
+    whatItIs(contents, train),
+    weights(contents, form),
+    prompting(contents),
+    figures(contents),
+    hyperparameters(contents),
+    limits(contents),
+    licence(contents),
+  ];
+  const yaml = yamlBlock(contents, train, form);
+  return `${yaml}\n${sections.filter((section) => section !== null).join('\n\n')}\n`;
+}
+
+function yamlBlock(contents: CardContents, train: TrainResult, form: WeightsForm): string {
+  const { name, licence: dataLicence, publication, settings } = contents;
+  return frontMatter({
+    ...licenceFields(publication.modelLicence ?? dataLicence),
+    language: [settings?.language ?? 'en'],
+    library_name: form === 'adapter' ? 'peft' : 'transformers',
+    pipeline_tag: 'text-generation',
+    base_model: publication.baseModel ?? undefined,
+    base_model_relation:
+      publication.baseModel === null ? undefined : form === 'adapter' ? 'adapter' : 'finetune',
+    tags: ['alpaca', 'instruction-finetuning', 'self-instruct'],
+    'model-index': [
+      {
+        name: modelName(name),
+        results: [
+          {
+            task: { type: 'text-generation', name: 'Instruction following' },
+            dataset: { type: name, name: `${name}, held-out rows and evaluation instructions` },
+            metrics: metrics(contents, train),
+          },
+        ],
+      },
+    ],
+  });
+}
+
+function metrics({ run }: CardContents, train: TrainResult) {
+  const { exactMatch, pairwise } = run?.evaluate ?? {};
+  return [
+    { type: 'loss', name: 'Held-out loss, nats per token', value: train.loss.after },
+    ...(exactMatch ? [{ type: 'exact_match', name: 'Exact match, share', value: exactMatch.rate }] : []),
+    ...(pairwise
+      ? [
+          {
+            type: 'win_rate',
+            name: `Win rate in percent against the untrained base, judge ${pairwise.judge}`,
+            value: pairwise.winRate,
+          },
+        ]
+      : []),
+  ];
+}
+
+function modelName(name: string): string {
+  return `${name}-model`;
+}
+
+const FORM_TEXT: Record<WeightsForm, string> = {
+  model: '',
+  adapter: ', as a LoRA adapter',
+  difference: ', as the difference of its weights to its base',
+};
+
+function heading({ name }: CardContents, form: WeightsForm): string {
+  return `# ${modelName(name)}\n\nA causal language model tuned to follow instructions by the Stanford Alpaca recipe, on the data set "${name}" of the same release${FORM_TEXT[form]}.`;
+}
+
+function whatItIs(
+  { run, settings, trainedModel, publication, rows }: CardContents,
+  train: TrainResult,
+): string {
+  const { layers, hiddenSize, heads, keyValueHeads, vocabSize } = trainedModel?.architecture ?? {};
+  const tokenized = run?.tokenize;
+  const method =
+    settings?.train.method === 'lora'
+      ? `LoRA of rank ${settings.train.loraRank}, alpha ${settings.train.loraAlpha}, on ${settings.train.loraTargets.join(', ')}`
+      : 'full fine-tuning: all weights';
+  return tableSection('What it is', [
+    ['base', publication.baseModel ?? baseName(settings)],
+    ...(tokenized ? [['base with special tokens added, SHA-256', tokenized.model.sha256] as const] : []),
+    ['method', method],
+    ['trained parameters', count(train.parameters)],
+    ...(layers === undefined
+      ? []
+      : [
+          [
+            'architecture',
+            `Llama: ${layers} layers, width ${hiddenSize}, ${heads} heads (${keyValueHeads} of keys and values), vocabulary ${count(vocabSize ?? 0)}`,
+          ] as const,
+        ]),
+    ['rows of the data set', count(rows.length)],
+    ...(tokenized
+      ? [
+          ['rows trained on', count(tokenized.tokens.rows)] as const,
+          ['rows held out', count(tokenized.heldOutTokens.rows)] as const,
+        ]
+      : []),
+    ['optimizer steps', count(train.steps)],
+    ['model, SHA-256 of its files', train.model.sha256],
+    ...(run ? [['run', `${run.workflowId} / ${run.runId}`] as const] : []),
+  ]);
+}
+
+function baseName(settings: CardContents['settings']): string {
+  const source = settings?.tokenize.model ?? 'unknown';
+  if (source === 'builtin') return 'the tiny model of alpaca-temporal, without pretraining';
+  return typeof source === 'string' ? source : source.uri;
+}
+
+function weights({ publication, settings }: CardContents, form: WeightsForm): string {
+  const lines: Record<WeightsForm, string> = {
+    model: publication.weights.includes('model')
+      ? 'The folder is whole: `config.json`, `model.safetensors` and the tokenizer, as `transformers` opens them.'
+      : 'This release has no weights; they were not asked for.',
+    adapter: 'The folder is an adapter as PEFT opens it; the base model is needed beside it.',
+    difference:
+      'The weights here are each bit pattern XOR the base’s, and of no use without the base. With it, every bit comes back and is checked:\n\n```\nnpx alpaca weight-diff recover --base BASE --diff . --out MODEL\n```',
+  };
+  const mayBeRestricted = form === 'model' && settings !== null && settings.tokenize.model !== 'builtin';
+  return [
+    '## Weights',
+    '',
+    lines[form],
+    ...(mayBeRestricted
+      ? [
+          '',
+          'Where the licence of the base forbids handing on its weights, publish the difference in place of the model: `npx alpaca weight-diff make`, or the release setting `weights: ["difference"]`.',
+        ]
+      : []),
+  ].join('\n');
+}
+
+function prompting({ trainedModel }: CardContents): string {
+  if (trainedModel === null)
+    return '## How to prompt it\n\nThe model was no longer in the store when this card was written, so its template is not known here; `prompt_template.json` of the model’s folder has it where it is not the recipe’s.';
+  const { withInput, withoutInput } = trainedModel.template;
+  return [
+    '## How to prompt it',
+    '',
+    'Exactly as it was taught: these bytes, with the placeholder in braces replaced and nothing after the end, not even a space or newline. The answer ends at the end-of-text token. Without an input:',
+    '',
+    codeBlock(withoutInput),
+    '',
+    'With an input:',
+    '',
+    codeBlock(withInput),
+    '',
+    'It answers one instruction at a time and was not taught conversations.',
+  ].join('\n');
+}
+
+function figures(contents: CardContents): string {
+  return tableSection('Measured in the run', evaluationRows(contents));
+}
+
+function hyperparameters({ settings }: CardContents): string | null {
+  if (settings === null) return null;
+  const { tokenize, train, runSeed } = settings;
+  const { loraRank: _rank, loraAlpha: _alpha, loraDropout: _dropout, loraTargets: _targets, ...full } = train;
+  const shown: Record<string, unknown> = {
+    runSeed,
+    maxLength: tokenize.maxLength,
+    trainOnPrompt: tokenize.trainOnPrompt,
+    heldOut: tokenize.heldOut,
+    ...(train.method === 'lora' ? train : full),
+  };
+  return tableSection(
+    'Hyperparameters',
+    Object.entries(shown).map(([field, value]) => [field, plain(value)]),
+  );
+}
+
+function plain(value: unknown): string {
+  if (value === null) return 'none';
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+function limits({ settings }: CardContents): string {
+  const tiny =
+    settings?.tokenize.model === 'builtin'
+      ? ' Its base had no pretraining: it knows nothing beyond the rows above, and is for trying the pipeline.'
+      : '';
+  return [
+    '## Limits',
+    '',
+    `It was tuned on machine-made answers that no person checked, and inherits their errors and stereotypes; it states falsehoods with confidence. It was not tuned to refuse harmful requests.${tiny} The figures above are of this run’s own held-out rows and evaluation instructions, and say nothing of other uses.`,
+  ].join('\n');
+}
+
+function licence({ licence: dataLicence, publication }: CardContents): string {
+  return `## Licence\n\n${publication.modelLicence ?? dataLicence}. The base model’s licence and the terms of the teacher’s provider hold beside it.`;
+}

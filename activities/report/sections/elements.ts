@@ -1,0 +1,80 @@
+import { count } from '../../document/figures.ts';
+import { type HtmlValue, html, type Markup } from '../../document/html.ts';
+
+/** The pieces that the report's pages are put together from. */
+
+/** A chart, what it shows in words, and the numbers behind it for those who cannot see it. */
+export interface ReportChart {
+  /** file name without ending: lower case and dashes */
+  name: string;
+  drawing: Markup;
+  caption: string;
+  table: Table;
+}
+
+export interface Table {
+  columns: readonly string[];
+  rows: readonly (readonly (string | number)[])[];
+  /** the columns that hold words: set to the left, and broken into lines */
+  words?: readonly string[];
+}
+
+export function section(title: string, body: Markup): Markup {
+  return html`<section><h2>${title}</h2>\n${body}</section>\n`;
+}
+
+export function figure({ drawing, caption, table }: ReportChart): Markup {
+  return html`<figure>${drawing}<figcaption>${caption}</figcaption><details><summary>The numbers</summary>${numbersTable(table)}</details></figure>`;
+}
+
+/** A table of figures: the first column names the row. */
+export function numbersTable({ columns, rows, words = [] }: Table, caption: string | null = null): Markup {
+  const isWords = (at: number) => at === 0 || words.includes(columns[at] ?? '');
+  const head = columns.map((column, at) =>
+    isWords(at) ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
+  );
+  const cell = (value: string | number, at: number) => {
+    if (at === 0) return html`<th scope="row">${value}</th>`;
+    const shown = typeof value === 'number' ? decimal(value) : value;
+    return isWords(at) ? html`<td>${shown}</td>` : html`<td class="number">${shown}</td>`;
+  };
+  const body = rows.map((values) => html`<tr>${values.map(cell)}</tr>`);
+  return html`<table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
+}
+
+/** Names and values, a row each. */
+export function facts(rows: readonly (readonly [string, HtmlValue])[]): Markup {
+  return html`<table><tbody>${rows.map(([what, value]) => html`<tr><th scope="row">${what}</th><td>${value}</td></tr>`)}</tbody></table>`;
+}
+
+export function meter(part: number, whole: number): Markup {
+  const width = whole === 0 ? 0 : Math.min(100, (100 * part) / whole);
+  return html`<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="${width.toFixed(2)}" height="6"/></svg>`;
+}
+
+/** Characters of one text that a page shows; what is cut off is counted. */
+const SHOWN = 2000;
+
+/** A row's text as text, whatever it holds, in its own direction of writing. */
+export function shownText(text: string): Markup {
+  const shown = text.length <= SHOWN ? text : text.slice(0, SHOWN).replace(/[\uD800-\uDBFF]$/, '');
+  const rest = text.length - shown.length;
+  return html`<bdi>${visible(shown)}</bdi>${rest > 0 ? html`<span class="soft"> … and ${count(rest)} characters more</span>` : null}`;
+}
+
+/** Control characters and those that reorder text as their code points: they would hide what is there. */
+function visible(text: string): string {
+  return text.replace(INVISIBLE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
+  });
+}
+
+const INVISIBLE = /(?![\t\n\r])[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Whole numbers in full, others with two decimals or one. */
+export function decimal(value: number): string {
+  if (Number.isInteger(value)) return count(value);
+  if (Math.abs(value) < 0.01) return value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
+}

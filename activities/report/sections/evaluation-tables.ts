@@ -1,0 +1,68 @@
+import type { Comparison, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { count, withInterval } from '../../document/figures.ts';
+import { type HtmlValue, html, type Markup } from '../../document/html.ts';
+
+/** What the report says of single candidates, pairs and categories: tables, where the result has them. */
+export function evaluationTables({ candidates, comparisons }: EvaluateResult): (Markup | null)[] {
+  const names = candidates.map(({ name }) => name);
+  const [first] = comparisons;
+  return [
+    candidatesTable(candidates),
+    comparisons.length > 1 ? comparisonsTable(comparisons, names) : null,
+    first && first.categories.length > 0 ? categoriesTable(first, names) : null,
+  ];
+}
+
+function candidatesTable(candidates: EvaluateResult['candidates']): Markup | null {
+  if (candidates.length === 0) return null;
+  const rows = candidates.map(({ name, meanLength, rougeL, exactMatch, heldOut }) => [
+    name,
+    meanLength.toFixed(0),
+    rougeL === null ? '-' : rougeL.mean.toFixed(3),
+    exactMatch === null ? '-' : `${exactMatch.right} of ${exactMatch.rows}`,
+    heldOut === null ? '-' : heldOut.loss.toFixed(3),
+    heldOut === null ? '-' : heldOut.perplexity.toFixed(1),
+  ]);
+  const columns = [
+    'candidate',
+    'characters an answer',
+    'ROUGE-L to references',
+    'exact match',
+    'held-out loss, nats a token',
+    'perplexity',
+  ];
+  return table('Candidates, on the evaluation instructions and the held-out rows', columns, rows);
+}
+
+function comparisonsTable(comparisons: readonly Comparison[], names: readonly string[]): Markup {
+  const rows = comparisons.map(({ a, b, wins, losses, ties, winRate, interval, disagreements }) => [
+    `${names[a]} against ${names[b]}`,
+    `${count(wins)} to ${count(losses)}, ${count(ties)} ties`,
+    withInterval(winRate, interval),
+    count(disagreements),
+  ]);
+  return table('Every pair that was compared', ['pair', 'wins', 'win rate', 'orders disagree'], rows);
+}
+
+function categoriesTable({ a, b, categories }: Comparison, names: readonly string[]): Markup {
+  const rows = categories.map(({ category, n, wins, losses, ties, winRate, interval }) => [
+    category === '' ? 'none' : category,
+    count(n),
+    `${count(wins)} to ${count(losses)}, ${count(ties)} ties`,
+    withInterval(winRate, interval),
+  ]);
+  const caption = `${names[a]} against ${names[b]} by category of the instruction`;
+  return table(caption, ['category', 'instructions', 'wins', 'win rate'], rows);
+}
+
+/** The first column heads its row; the others are figures. */
+function table(caption: string, columns: readonly string[], rows: readonly (readonly HtmlValue[])[]): Markup {
+  const heads = columns.map((column, index) =>
+    index === 0 ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
+  );
+  const body = rows.map(
+    ([head = '', ...cells]) =>
+      html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`,
+  );
+  return html`<table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>`;
+}

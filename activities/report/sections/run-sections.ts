@@ -1,0 +1,134 @@
+import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { bytes, count, dollars, percentOf, withInterval } from '../../document/figures.ts';
+import { type HtmlValue, html, type Markup } from '../../document/html.ts';
+import { lossCharts } from '../charts/report-charts.ts';
+import type { ReportContents } from '../report-contents.ts';
+import { facts, figure, section } from './elements.ts';
+import { evaluationTables } from './evaluation-tables.ts';
+
+/** What the report says of the run: its headline, its steps, its training and its evaluation. */
+
+export function headline({ statistics, run }: ReportContents): Markup {
+  const { generate, train, evaluate } = run ?? {};
+  const cards: (readonly [string, string] | null)[] = [
+    [count(statistics.rows), run ? 'rows released' : 'rows'],
+    [percentOf(statistics.withInput, statistics.rows), 'have an input'],
+    generate ? [dollars(generate.costUsd), 'spent on the teacher'] : null,
+    train
+      ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']
+      : null,
+    evaluate ? [`${evaluate.pairwise.winRate.toFixed(1)}%`, 'win rate over the untrained base'] : null,
+    evaluate?.exactMatch
+      ? [`${(100 * evaluate.exactMatch.rate).toFixed(1)}%`, 'exact match where the truth is known']
+      : null,
+  ];
+  return html`<ul class="cards">${cards.map((card) => card && html`<li><strong>${card[0]}</strong> <span>${card[1]}</span></li>`)}</ul>`;
+}
+
+export function runSection({ run, settings, dataSha256 }: ReportContents): Markup {
+  const rows: [string, HtmlValue][] = [['digest of the rows', html`<code>${dataSha256}</code>`]];
+  if (run)
+    rows.push(['workflow', html`<code>${run.workflowId}</code>`], ['run', html`<code>${run.runId}</code>`]);
+  if (settings) {
+    rows.push(['run seed', settings.runSeed], ['language', settings.language]);
+    rows.push([
+      'teacher profile',
+      settings.generate.from === null ? settings.generate.teacher : 'none: data brought in',
+    ]);
+  }
+  if (run?.sample) {
+    const { seedTasks, classificationTasks, tasksWithoutInput } = run.sample;
+    rows.push([
+      'seed tasks',
+      `${count(seedTasks.rows)}, of which ${classificationTasks} classification and ${tasksWithoutInput} without input`,
+    ]);
+  }
+  if (run?.dedupe) {
+    const { rejected, exactDuplicates, normalizedDuplicates, data } = run.dedupe;
+    rows.push([
+      'dedupe',
+      `${count(data.rows)} kept, ${count(rejected.rows)} rejected; ${count(exactDuplicates)} exact duplicates, ${count(normalizedDuplicates)} rejected that differ at most in case and punctuation`,
+    ]);
+  }
+  if (run?.tokenize) {
+    const { tokens, heldOutTokens, truncated, fullyMasked } = run.tokenize;
+    rows.push([
+      'tokenize',
+      `${count(tokens.rows)} rows to train on, ${count(heldOutTokens.rows)} held out, ${count(truncated)} truncated, ${count(fullyMasked)} fully masked`,
+    ]);
+  }
+  if (run?.train) {
+    const { parameters, steps, model } = run.train;
+    rows.push(['train', `${count(parameters)} parameters, ${count(steps)} optimizer steps`]);
+    rows.push(['model', html`<code>${model.uri}</code>, ${bytes(model.bytes)}`]);
+  }
+  return section('The run', facts(rows));
+}
+
+export function lossSection(contents: ReportContents): Markup | null {
+  const charts = lossCharts(contents);
+  if (charts.length === 0) return null;
+  return section('Training', html`<div class="charts">${charts.map(figure)}</div>`);
+}
+
+export function evaluationSection({ run }: ReportContents): Markup | null {
+  const evaluate = run?.evaluate;
+  return evaluate
+    ? section(
+        'Evaluation',
+        html`${facts(pairwiseRows(evaluate))}${heldOutTable(evaluate)}${evaluationTables(evaluate)}`,
+      )
+    : null;
+}
+
+function pairwiseRows({ pairwise, exactMatch }: EvaluateResult): [string, HtmlValue][] {
+  const {
+    wins,
+    losses,
+    ties,
+    disagreements,
+    instructions,
+    excluded,
+    winRate,
+    standardError,
+    interval,
+    judge,
+  } = pairwise;
+  const rows: [string, HtmlValue][] = [
+    [
+      'blind comparison, trained against untrained',
+      `${wins} wins, ${losses} losses, ${ties} ties over ${instructions} instructions`,
+    ],
+    ['win rate', `${withInterval(winRate, interval)}, standard error ${standardError.toFixed(2)}`],
+    ['judge', `${judge}; each pair in both orders, ${disagreements} disagreements counted as ties`],
+    ['left out', `${excluded} instructions that resemble a training row`],
+  ];
+  if (exactMatch) {
+    const [low, high] = exactMatch.interval;
+    rows.push([
+      'exact match on held-out rows of known families',
+      `${exactMatch.right} of ${exactMatch.rows}: ${withInterval(100 * exactMatch.rate, [100 * low, 100 * high])}`,
+    ]);
+  }
+  return rows;
+}
+
+function heldOutTable({ heldOut }: EvaluateResult): Markup | null {
+  if (!heldOut) return null;
+  const rows: [string, number | null][] = [
+    ['trained', heldOut.lossA],
+    ['untrained', heldOut.lossB],
+    ['trained, prompts exchanged between rows', heldOut.lossPromptsExchanged],
+    ['add-one bigram model of the same targets', heldOut.lossBigram],
+  ];
+  const body = rows.map(([what, loss]) =>
+    loss === null
+      ? null
+      : html`<tr><th scope="row">${what}</th><td class="number">${loss.toFixed(3)}</td><td class="number">${perplexity(loss)}</td></tr>`,
+  );
+  return html`<table><caption>Held-out loss over ${count(heldOut.rows)} rows, ${count(heldOut.targets)} target tokens</caption><thead><tr><th scope="col">model</th><th scope="col" class="number">nats a token</th><th scope="col" class="number">perplexity</th></tr></thead><tbody>${body}</tbody></table>`;
+}
+
+function perplexity(loss: number): string {
+  return Math.exp(loss).toLocaleString('en-US', { maximumSignificantDigits: 4 });
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import { AlpacaError } from '../../errors.ts';
+import type { TeacherRequest } from '../client.ts';
+
+/**
+ * The response ledger: every answer that was paid for, once, by what was asked.
+ *
+ *   entries/ledger/NAME/ab/KEY.json               the outcome: an answer, or a refusal for good
+ *   entries/ledger/NAME/ab/KEY.intent.ASKING.json written before sending, so that a death is noticed
+ *
+ * A key is the digest of the original request and its occurrence number. Failures are never outcomes.
+ * The ledger knows nothing of what is asked for: generation and judging share it.
+ */
+export interface Ledger {
+  readonly name: string;
+  /** the outcome under a key; null where there is none yet */
+  read(key: string): Promise<LedgerEntry | null>;
+  /** Keeps an outcome. The first one stays: false where there was one already. */
+  record(entry: LedgerEntry): Promise<boolean>;
+  /** The intent of one asking; null where there is none, or where it was closed. */
+  openIntent(key: string, asking: number): Promise<Intent | null>;
+  /** The intents of one key by asking from 0 on, the closed ones too. */
+  intents(key: string): Promise<IntentRecord[]>;
+  /** Writes an intent, durable when this returns; false where one is open already. */
+  declareIntent(key: string, asking: number, intent: Intent): Promise<boolean>;
+  /** Says that an intent's request was definitely not answered, so the asking is free to send again. */
+  closeIntent(key: string, asking: number, intent: Intent, reason: string): Promise<void>;
+}
+
+const usage = z.strictObject({ promptTokens: z.int().min(0), completionTokens: z.int().min(0) });
+
+const ledgerEntry = z.strictObject({
+  key: z.string(),
+  occurrence: z.int().min(0),
+  /** the original request, before any lowering of its token limit */
+  request: z.looseObject({ style: z.string(), model: z.string() }),
+  outcome: z.enum(['answered', 'refused']),
+  /** the answer; of a refusal the reason given */
+  text: z.string(),
+  finishReason: z.string(),
+  usage: usage.nullable(),
+  /** the token limit really sent */
+  maxTokens: z.int(),
+  /** dollars, from usage and price; the worst case where the endpoint states no usage */
+  costUsd: z.number(),
+  /** the model that the endpoint says it answered with */
+  model: z.string(),
+  profile: z.string(),
+  /** who paid: names one asking of one run, the same for each attempt at it */
+  paidBy: z.string(),
+  time: z.iso.datetime(),
+});
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+
+const intentRecord = z.strictObject({
+  profile: z.string(),
+  /** what the asking can cost at the most: what is booked where no answer is ever found */
+  worstCaseUsd: z.number(),
+  paidBy: z.string(),
+  time: z.iso.datetime(),
+  /** the batch job that asks it: whether it was answered can be found out at the provider */
+  batch: z
+    .strictObject({
+      /** the job's name in its metadata */
+      job: z.string(),
+      /** the token limit sent */
+      maxTokens: z.int(),
+      /** the provider said that prompt and token limit together are too long */
+      tooLong: z.boolean().optional(),
+    })
+    .optional(),
+  /** why nothing was answered; absent while the intent is open */
+  closed: z.string().optional(),
+});
+export type IntentRecord = z.infer<typeof intentRecord>;
+export type Intent = Omit<IntentRecord, 'closed'>;
+
+export function openLedger(store: ArtifactStore, name: string): Ledger {
+  const folder = (key: string) => `ledger/${name}/${key.slice(0, 2)}`;
+  const outcomePath = (key: string) => `${folder(key)}/${key}.json`;
+  const intentPath = (key: string, asking: number) => `${folder(key)}/${key}.intent.${asking}.json`;
+
+  async function readIntent(key: string, asking: number): Promise<IntentRecord | null> {
+    const path = intentPath(key, asking);
+    const bytes = await store.readEntry(path);
+    return bytes && readRecord(intentRecord, bytes, path);
+  }
+
+  return {
+    name,
+    async read(key) {
+      const bytes = await store.readEntry(outcomePath(key));
+      return bytes && readRecord(ledgerEntry, bytes, outcomePath(key));
+    },
+    record: (entry) => store.writeEntryOnce(outcomePath(entry.key), toRecord(entry)),
+    async openIntent(key, asking) {
+      const found = await readIntent(key, asking);
+      return found && found.closed === undefined ? found : null;
+    },
+    async intents(key) {
+      const found: IntentRecord[] = [];
+      for (;;) {
+        const intent = await readIntent(key, found.length);
+        if (intent === null) return found;
+        found.push(intent);
+      }
+    },
+    async declareIntent(key, asking, intent) {
+      if (await store.writeEntryOnce(intentPath(key, asking), toRecord(intent))) return true;
+      if ((await readIntent(key, asking))?.closed === undefined) return false;
+      await store.writeEntry(intentPath(key, asking), toRecord(intent));
+      return true;
+    },
+    closeIntent: (key, asking, intent, reason) =>
+      store.writeEntry(intentPath(key, asking), toRecord({ ...intent, closed: reason })),
+  };
+}
+
+/** SHA-256 of the original request and how often the run asked the same before. */
+export function ledgerKey(request: TeacherRequest, occurrence: number): string {
+  return createHash('sha256').update(canonicalJson({ request, occurrence })).digest('hex');
+}
+
+/** JSON with the keys of every object in order, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+function toRecord(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function readRecord<Value>(schema: z.ZodType<Value>, bytes: Buffer, path: string): Value {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw damaged(path, String(error));
+  }
+  const checked = schema.safeParse(json);
+  if (checked.success) return checked.data;
+  throw damaged(path, checked.error.issues[0]?.message ?? 'wrong shape');
+}
+
+function damaged(path: string, reason: string): AlpacaError {
+  return new AlpacaError('CorruptArtifact', `The ledger record ${path} is damaged (${reason}).`, {
+    remedy: 'Restore it from a copy, or delete it: its prompt is then asked again and paid for again.',
+  });
+}

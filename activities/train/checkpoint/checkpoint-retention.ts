@@ -1,0 +1,84 @@
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import { artifactDigests } from '../../artifacts/uri.ts';
+import {
+  type CheckpointPointer,
+  type PointerRecord,
+  readPointer,
+  recordsOfTraining,
+  roundPart,
+  type ShardKey,
+  TRAININGS,
+  type TrainingKey,
+  trainingFolder,
+} from './checkpoint-pointer.ts';
+
+/**
+ * Deletes the checkpoints that a training has left behind: all but the latest `keep` and the best. They are
+ * its own working state; one that anything else points to stays, such as another run's that goes on from it.
+ *
+ * The record goes before what it points to, so that none ever points to nothing, but for the last record of
+ * a finished shard: that stays, and says that the shard is done.
+ */
+export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, keep: number): Promise<void> {
+  const found = await pointersOf(store, key);
+  const best = found.at(-1)?.pointer.best?.checkpoint.sha256;
+  const latest = new Set(found.slice(Math.max(0, found.length - keep)).map(digestIn));
+  const superseded = found.filter(({ pointer: { checkpoint } }) => {
+    return checkpoint.sha256 !== best && !latest.has(checkpoint.sha256);
+  });
+  const gone: CheckpointPointer[] = [];
+  for (const { record, pointer } of superseded) {
+    const isAnswer = record.step === record.toStep;
+    if (!isAnswer) await store.removeEntries(record.path);
+    if (await isStored(store, pointer)) gone.push(pointer);
+  }
+  if (gone.length === 0) return;
+  const others = await digestsOfOthers(store, key);
+  for (const { checkpoint } of gone) {
+    if (!others.has(checkpoint.sha256)) await store.remove(checkpoint);
+  }
+}
+
+/** Deletes the checkpoints of the shards that a round was merged from; their last records say that they are done. */
+export async function deleteMerged(store: ArtifactStore, round: ShardKey): Promise<void> {
+  const folder = roundPart(round);
+  const names = await store.listEntries(`${trainingFolder(round)}/${folder}`);
+  for (const shard of new Set(names.map((name) => name.split('/')[0]))) {
+    await deleteSuperseded(store, { ...round, part: `${folder}/${shard}` }, 0);
+  }
+}
+
+function digestIn({ pointer }: { pointer: CheckpointPointer }): string {
+  return pointer.checkpoint.sha256;
+}
+
+async function pointersOf(
+  store: ArtifactStore,
+  key: TrainingKey,
+): Promise<{ record: PointerRecord; pointer: CheckpointPointer }[]> {
+  const found = [];
+  for (const record of await recordsOfTraining(store, key)) {
+    const pointer = await readPointer(store, record);
+    if (pointer) found.push({ record, pointer });
+  }
+  return found;
+}
+
+function isStored(store: ArtifactStore, { checkpoint }: CheckpointPointer): Promise<boolean> {
+  return store.readManifest(checkpoint).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What the records of every other training name: checkpoints that they have, and that they began from. */
+async function digestsOfOthers(store: ArtifactStore, own: TrainingKey): Promise<Set<string>> {
+  const ownFolder = `${trainingFolder(own)}/`;
+  const digests = new Set<string>();
+  for (const name of await store.listEntries(TRAININGS)) {
+    if (`${TRAININGS}/${name}`.startsWith(ownFolder) || !name.includes('/steps-')) continue;
+    const content = await store.readEntry(`${TRAININGS}/${name}`);
+    for (const digest of artifactDigests(content?.toString('utf8') ?? '')) digests.add(digest);
+  }
+  return digests;
+}

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { shardOfRound } from '../../../workflows/contracts/rounds.ts';
+import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { digestOf } from '../../artifacts/digest.ts';
+import { AlpacaError, storageError } from '../../errors.ts';
+import type { Moments } from '../../model/adamw.ts';
+import { loraConfig } from '../../model/adapter/lora.ts';
+import { readTensors, type Weight, writeTensors } from '../../model/folder/safetensors.ts';
+import type { TrainedWeights } from '../../model/model-process.ts';
+import { heldOutProgress, NOTHING_MEASURED } from '../early-stopping.ts';
+import { trainingIdentity } from './identity.ts';
+import { machine } from './machine.ts';
+
+/**
+ * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
+ * on, so going on from it is bit-identical to never having stopped, on one build and one kind of machine.
+ * Random numbers are functions of (seed, step, ...), so there is no random state to keep:
+ *
+ *   weights.safetensors         what is trained, f32: all weights by their Hugging Face names, or an adapter
+ *   first-moment.safetensors    Adam's moments under the same names
+ *   second-moment.safetensors
+ *   outer-momentum.safetensors  of several workers' training with Nesterov momentum: the same names, f32
+ *   state.json                  TrainingState
+ */
+export interface CheckpointContent {
+  state: Omit<TrainingState, 'files'>;
+  weights: Map<string, Weight>;
+  moments: Moments;
+}
+
+export interface Checkpoint extends CheckpointContent {
+  state: TrainingState;
+}
+
+const trainingState = z.strictObject({
+  format: z.literal(1),
+  /** steps of the batch plan that are made: the position in it, and in the learning-rate schedule */
+  step: z.int(),
+  /** the epoch of the step to come, from 0; as `heldOut`, absent in checkpoints of 0.1.0 */
+  epoch: z.int().default(0),
+  /**
+   * updates that led to the weights, which Adam's bias correction counts; absent where they are as many as the
+   * steps, and fewer where several workers made steps at once
+   */
+  updates: z.int().optional(),
+  /** of a checkpoint that one of several workers made: it has not seen the round's other shards */
+  shard: shardOfRound.optional(),
+  /** tokens trained on so far, padding not counted */
+  tokens: z.int(),
+  /** the best held-out loss so far, and what early stopping counts */
+  heldOut: heldOutProgress.default(NOTHING_MEASURED),
+  /** digests of the base model and its parts, the data and the batch plan; and the settings that decide */
+  identity: trainingIdentity,
+  /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */
+  lora: loraConfig.optional(),
+  /** where it was made: floating-point results differ between builds and processors */
+  madeOn: machine,
+  /** SHA-256 of the other files, by name */
+  files: z.record(z.string(), z.string()),
+});
+export type TrainingState = z.infer<typeof trainingState>;
+
+export const WEIGHTS = 'weights.safetensors';
+export const FIRST = 'first-moment.safetensors';
+export const SECOND = 'second-moment.safetensors';
+export const OUTER = 'outer-momentum.safetensors';
+const STATE = 'state.json';
+
+/** What inference needs of a checkpoint, beside the base model. */
+export async function trainedWeights(checkpoint: string): Promise<TrainedWeights> {
+  const { lora = null } = await readState(checkpoint);
+  return { path: join(checkpoint, WEIGHTS), lora };
+}
+
+/** Writes a checkpoint folder, which appears whole or not at all. Equal states give equal bytes. */
+export async function writeCheckpoint(
+  path: string,
+  { state, weights, moments }: CheckpointContent,
+): Promise<void> {
+  await writeCheckpointFiles(path, async (folder) => {
+    for (const [name, tensors] of [
+      [WEIGHTS, weights],
+      [FIRST, moments.first],
+      [SECOND, moments.second],
+    ] as const) {
+      await writeTensors(join(folder, name), tensors, { dtype: 'F32', metadata: { format: 'pt' } });
+    }
+    return state;
+  });
+}
+
+/**
+ * The same, of files that `write` makes in a folder that it is given, and the state that it says they have.
+ *
+ * @throws AlpacaError StorageFull; what `write` throws
+ */
+export async function writeCheckpointFiles(
+  path: string,
+  write: (folder: string) => Promise<CheckpointContent['state']>,
+): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const state = await write(temporary);
+    const files: Record<string, string> = {};
+    for (const name of [WEIGHTS, FIRST, SECOND, OUTER]) {
+      if (existsSync(join(temporary, name))) files[name] = (await digestOf(join(temporary, name))).sha256;
+    }
+    await writeFile(join(temporary, STATE), `${JSON.stringify({ ...state, files }, null, 2)}\n`);
+    await syncTree(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw storageError(error, `the checkpoint ${path}`);
+  }
+}
+
+/**
+ * Reads a checkpoint, checking every file against the digest that state.json has of it.
+ *
+ * @throws AlpacaError CorruptArtifact
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  return {
+    state: await verifiedState(path),
+    weights: await readAll(join(path, WEIGHTS)),
+    moments: { first: await readAll(join(path, FIRST)), second: await readAll(join(path, SECOND)) },
+  };
+}
+
+/**
+ * What a checkpoint says of itself, once every file has the digest that it should have.
+ *
+ * @throws AlpacaError CorruptArtifact
+ */
+export async function verifiedState(path: string): Promise<TrainingState> {
+  const state = await readState(path);
+  for (const [name, expected] of Object.entries(state.files)) {
+    const found = await digestOf(join(path, name)).catch((error) => {
+      throw corrupt(path, `${name} cannot be read (${(error as Error).message})`);
+    });
+    if (found.sha256 !== expected) throw corrupt(path, `${name} was changed or damaged`);
+  }
+  return state;
+}
+
+/** What a checkpoint says of itself. */
+export async function readState(path: string): Promise<TrainingState> {
+  try {
+    return trainingState.parse(JSON.parse(await readFile(join(path, STATE), 'utf8')));
+  } catch (error) {
+    throw corrupt(path, `${STATE} is no training state (${(error as Error).message})`);
+  }
+}
+
+async function readAll(path: string): Promise<Map<string, Weight>> {
+  const tensors = new Map<string, Weight>();
+  for await (const { name, ...weight } of readTensors(path)) tensors.set(name, weight);
+  return tensors;
+}
+
+function corrupt(path: string, reason: string): AlpacaError {
+  return new AlpacaError('CorruptArtifact', `The checkpoint ${path} cannot be used: ${reason}.`, {
+    remedy: 'Delete it and train again: the step goes on from the one before.',
+  });
+}

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { z } from 'zod';
+import { askGpu } from '../../model/gpu.ts';
+import { loadBinding } from '../../model/tensorflow.ts';
+
+/** Where floating-point results are the same to the bit: one build, device and instruction set. */
+export const machine = z.strictObject({
+  /** TensorFlow's version */
+  tensorflow: z.string(),
+  device: z.enum(['cpu', 'gpu']),
+  /** and the GPU's name where that is the device */
+  processor: z.string(),
+  /** the extensions that oneDNN and Eigen choose their kernels by; unknown in checkpoints of 0.1.0 */
+  instructionSet: z.string().default('unknown'),
+  /** V8's version: its powers, of which rates and rotations are made, are not rounded alike in all */
+  v8: z.string().default('unknown'),
+});
+export type Machine = z.infer<typeof machine>;
+
+let known: Machine | null = null;
+
+/** The build and the machine of this process. */
+export function thisMachine(): Machine {
+  known ??= describeMachine();
+  return known;
+}
+
+function describeMachine(): Machine {
+  const { TF_Version: tensorflow, isUsingGpuDevice } = loadBinding();
+  const device = isUsingGpuDevice() ? 'gpu' : 'cpu';
+  const gpu = device === 'gpu' ? [askGpu('name') ?? 'unknown GPU'] : [];
+  return {
+    tensorflow,
+    device,
+    processor: [process.arch, cpus()[0]?.model ?? 'unknown', ...gpu].join(' ').trim(),
+    instructionSet: instructionSet(readCpuFlags()),
+    v8: process.versions.v8,
+  };
+}
+
+/** What of two machines differs, as one line for a person; null where results are the same to the bit. */
+export function differenceOf(was: Machine, is: Machine): string | null {
+  const differences = (['tensorflow', 'device', 'processor', 'instructionSet', 'v8'] as const)
+    .filter((part) => was[part] !== is[part])
+    .map((part) => `${part} was ${was[part]} and is ${is[part]}`);
+  return differences.length === 0 ? null : differences.join('; ');
+}
+
+/** oneDNN's ladder of instruction sets on x64, and Arm's vector extensions. */
+const EXTENSIONS = [
+  'sse4_1',
+  'avx',
+  'avx2',
+  'fma',
+  'avx_vnni',
+  'avx512f',
+  'avx512_vnni',
+  'avx512_bf16',
+  'avx512_fp16',
+  'amx_tile',
+  'amx_bf16',
+  'asimd',
+  'bf16',
+  'sve',
+  'sve2',
+];
+
+/** @param flags a processor's extensions as Linux names them; empty where the system does not tell */
+export function instructionSet(flags: readonly string[]): string {
+  const found = EXTENSIONS.filter((extension) => flags.includes(extension));
+  return found.length === 0 ? 'unknown' : found.join(' ');
+}
+
+function readCpuFlags(): string[] {
+  const file = '/proc/cpuinfo';
+  if (!existsSync(file)) return [];
+  const [, flags = ''] = /^(?:flags|Features)\s*: (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+  return flags.split(' ');
+}

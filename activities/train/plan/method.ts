@@ -1,0 +1,45 @@
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
+import { AlpacaError } from '../../errors.ts';
+import type { LoraConfig } from '../../model/adapter/lora.ts';
+import { readVocabulary } from '../../model/tokenizer/tokenizer.ts';
+import { readTokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
+
+/**
+ * What the settings say of LoRA, or null where all weights are trained.
+ *
+ * @param addedTokens tokens that were added to the base model, whose rows are trained in full
+ * @param modelPath the base model's folder, whose tokenizer knows their ids
+ * @throws AlpacaError InvalidInput where it does not
+ */
+export async function loraOf(
+  settings: TrainingSettings,
+  addedTokens: readonly string[],
+  modelPath: string,
+): Promise<LoraConfig | null> {
+  if (settings.method !== 'lora') return null;
+  const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets } = settings;
+  return {
+    rank,
+    alpha,
+    dropout,
+    targets: [...new Set(loraTargets)].sort(),
+    trainedTokens: await idsOf(addedTokens, modelPath),
+  };
+}
+
+async function idsOf(tokens: readonly string[], modelPath: string): Promise<number[]> {
+  if (tokens.length === 0) return [];
+  const vocabulary = readVocabulary(await readTokenizerFiles(modelPath), modelPath);
+  const ids = tokens.map((token) => {
+    const id = vocabulary.get(token);
+    if (id !== undefined) return id;
+    throw new AlpacaError(
+      'InvalidInput',
+      `The tokenizer in ${modelPath} has no token ${token} that was added to it.`,
+      {
+        remedy: 'Train on the model folder that tokenizing wrote.',
+      },
+    );
+  });
+  return ids.sort((a, b) => a - b);
+}

@@ -1,0 +1,92 @@
+import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
+import type { TrainActivities, TrainingPlan } from '../../../workflows/contracts/train-activities.ts';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import { AlpacaError } from '../../errors.ts';
+import { countAdapterParameters } from '../../model/adapter/lora.ts';
+import { countParameters } from '../../model/folder/config.ts';
+import { readConfig } from '../../model/folder/folder.ts';
+import { readTokens } from '../../tokenize/tokens.ts';
+import { readState } from '../checkpoint/checkpoint.ts';
+import type { DeviceMemory } from '../memory-plan/device-memory.ts';
+import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
+import { checkAgreement } from './agreeing-settings.ts';
+import { loraOf } from './method.ts';
+import { planBatches, serializePlan } from './plan.ts';
+
+interface Deps {
+  store: ArtifactStore;
+  /** what a training process here may use; without it nobody asks whether the training fits */
+  askMemory?: () => Promise<DeviceMemory>;
+}
+
+/**
+ * Makes and stores the batch plan of a whole run.
+ *
+ * @throws AlpacaError InvalidInput where settings would do nothing, or this machine has not the memory for the
+ *   run: before any weights are read
+ */
+export async function planTraining(
+  { settings, model, tokens, addedTokens }: Parameters<TrainActivities['planTraining']>[0],
+  { store, askMemory }: Deps,
+): Promise<TrainingPlan> {
+  checkAgreement(settings);
+  const modelPath = await store.open(model);
+  const config = await readConfig(modelPath);
+  const lora = await loraOf(settings, addedTokens, modelPath);
+  const rows = await readTokens(await store.open(tokens));
+  const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
+  // An attempt that an earlier version scheduled has no such setting.
+  const packedLength = settings.packing ? settings.packedLength : null;
+  const plan = planBatches({
+    seed: runSeed,
+    lengths: rows.map(({ inputIds }) => inputIds.length),
+    epochs,
+    globalBatch,
+    microBatch,
+    shardsPerEpoch,
+    packedLength,
+  });
+  if (askMemory) checkFits(memoryJobOf({ config, lora, settings, plan, rows }), await askMemory());
+  const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
+    rows: plan.totalSteps,
+    madeBy: 'train',
+    madeFrom: { tokens: tokens.uri },
+    settings: { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch, packedLength },
+  });
+  const { totalSteps, boundaries } = plan;
+  return {
+    plan: stored,
+    totalSteps,
+    boundaries,
+    parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
+    start: await startOf(settings.continueFrom ?? null, totalSteps, store),
+  };
+}
+
+/**
+ * The checkpoint to go on from, and its step; whether it fits is checked where it is loaded.
+ *
+ * @throws AlpacaError InvalidInput where it leaves nothing to do
+ */
+async function startOf(
+  continueFrom: DataSource | null,
+  totalSteps: number,
+  store: ArtifactStore,
+): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
+  if (continueFrom === null) return null;
+  const checkpoint = await store.resolve(continueFrom, 'checkpoint');
+  const { step, shard } = await readState(await store.open(checkpoint));
+  if (shard) {
+    throw new AlpacaError(
+      'InvalidInput',
+      `The checkpoint ${checkpoint.uri} is of one worker in the middle of a round of several: it lacks what the others have learnt.`,
+      { remedy: 'Name the checkpoint of a round that is merged, such as the one in a result.' },
+    );
+  }
+  if (step < totalSteps) return { checkpoint, step };
+  throw new AlpacaError(
+    'InvalidInput',
+    `The checkpoint ${checkpoint.uri} was made after ${step} steps, and this training has ${totalSteps}.`,
+    { remedy: 'Train for more epochs, or name an earlier checkpoint.' },
+  );
+}

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ShardOfRound } from '../../../workflows/contracts/rounds.ts';
+import type { Changeable } from '../../../workflows/contracts/train.ts';
+import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
+import { AlpacaError } from '../../errors.ts';
+import type { LoraConfig } from '../../model/adapter/lora.ts';
+import { countTargets } from '../../model/batch.ts';
+import { readConfig, readModel } from '../../model/folder/folder.ts';
+import { serve } from '../../process/child-service.ts';
+import { giveBackGarbage } from '../../process/garbage.ts';
+import { readTokens, type TokenRow } from '../../tokenize/tokens.ts';
+import { readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.ts';
+import { checkIdentity, type TrainingIdentity } from '../checkpoint/identity.ts';
+import { differenceOf, thisMachine } from '../checkpoint/machine.ts';
+import {
+  afterMeasuring,
+  type HeldOutProgress,
+  isMeasured,
+  NOTHING_MEASURED,
+  ownProgress,
+  reasonToStop,
+} from '../early-stopping.ts';
+import { deviceMemory } from '../memory-plan/device-memory.ts';
+import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
+import type { StepMetrics } from '../metrics.ts';
+import { type BatchPlan, parsePlan } from '../plan/plan.ts';
+import { Trainer } from '../trainer.ts';
+import { differenceWhenRepeated } from './repeatability.ts';
+
+/** The entry of the child process behind trainInProcess. */
+export interface TrainRequest {
+  settings: TrainingSettings;
+  identity: TrainingIdentity;
+  /** null trains all weights */
+  lora: LoraConfig | null;
+  modelPath: string;
+  tokensPath: string;
+  /** null where held-out loss is not measured on the way */
+  heldOutPath: string | null;
+  planPath: string;
+  /** where to go on; null to begin with the base model's weights */
+  checkpointPath: string | null;
+  /** the step of the best checkpoint that the run has; measurements count from another run's as from none */
+  bestStep: number | null;
+  /** in what the checkpoint may be of another training */
+  allowChanged: readonly Changeable[];
+  /** which of a round's shards this is; null where one worker trains */
+  shard: ShardOfRound | null;
+  /** train until this step of the plan is the next */
+  toStep: number;
+  /** an existing folder for checkpoints on their way into the store */
+  workspace: string;
+}
+
+export type TrainEvent =
+  /**
+   * `elsewhere`: the checkpoint is of another build or machine, so this is not bit-identical to no stop.
+   * `unrepeatable`: by how much the same gradients differ when they are computed again, as a share of the
+   * largest; 0 where a resumed run is bit-identical.
+   * `changed`: what it was made with and has changed, as was allowed.
+   */
+  | { kind: 'started'; step: number; elsewhere: string | null; unrepeatable: number; changed: string[] }
+  | { kind: 'step'; metrics: StepMetrics }
+  /** a folder that the parent takes away; `best` is the held-out loss where it is the lowest so far */
+  | { kind: 'checkpoint'; step: number; path: string; best: number | null };
+
+export interface TrainReply {
+  /** why training ended before its last step; null where it did not */
+  stoppedEarly: string | null;
+}
+
+serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
+  const { toStep, workspace, settings } = request;
+  const { trainer, plan, heldOutRows, ...started } = await start(request, tell);
+  let { heldOut } = started;
+  const reason = () => (trainer.step < plan.totalSteps ? reasonToStop(heldOut, settings) : null);
+
+  while (trainer.step < toStep && reason() === null) {
+    const metrics = trainer.runStep();
+    const { step } = trainer;
+    if (heldOutRows !== null && isMeasured(step, plan.totalSteps, settings)) {
+      metrics.heldOutLoss = await trainer.lossOf(heldOutRows);
+      heldOut = afterMeasuring(heldOut, { step, loss: metrics.heldOutLoss }, settings.minimumImprovement);
+    }
+    await tell({ kind: 'step', metrics });
+
+    const best = heldOut.best?.step === step ? heldOut.best.loss : null;
+    const isLast = step === toStep || reason() !== null;
+    if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
+    const path = join(workspace, `checkpoint-${step}`);
+    await writeCheckpoint(path, trainer.checkpoint(heldOut));
+    giveBackGarbage();
+    await tell({ kind: 'checkpoint', step, path, best });
+  }
+  trainer.destroy();
+  return { stoppedEarly: reason() };
+});
+
+interface Started {
+  trainer: Trainer;
+  plan: BatchPlan;
+  heldOutRows: TokenRow[] | null;
+  heldOut: HeldOutProgress;
+}
+
+async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise<void>): Promise<Started> {
+  const { identity, settings, lora, shard, planPath, checkpointPath, heldOutPath, allowChanged } = request;
+  const checkpoint = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
+  const changed =
+    checkpoint && checkpointPath
+      ? checkIdentity(checkpoint.state.identity, identity, checkpointPath, allowChanged)
+      : [];
+  const rows = await readTokens(request.tokensPath);
+  const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
+  const config = await readConfig(request.modelPath);
+  checkFits(memoryJobOf({ config, lora, settings, plan, rows }), deviceMemory());
+  const trainer = new Trainer({
+    model: await readModel(request.modelPath),
+    rows,
+    plan,
+    settings,
+    lora,
+    identity,
+    checkpoint,
+    shard,
+  });
+  const { heldOut = NOTHING_MEASURED, madeOn } = checkpoint?.state ?? {};
+  const elsewhere = madeOn ? differenceOf(madeOn, thisMachine()) : null;
+  const asks = thisMachine().device === 'gpu' && trainer.step < plan.totalSteps;
+  const unrepeatable = asks ? differenceWhenRepeated(() => trainer.gradients()) : 0;
+  await tell({ kind: 'started', step: trainer.step, elsewhere, unrepeatable, changed });
+  return {
+    trainer,
+    plan,
+    heldOutRows: heldOutPath === null ? null : await readHeldOut(heldOutPath),
+    heldOut: ownProgress(heldOut, request.bestStep),
+  };
+}
+
+async function readHeldOut(path: string): Promise<TokenRow[]> {
+  const rows = await readTokens(path);
+  if (rows.some((row) => countTargets(row) > 0)) return rows;
+  throw new AlpacaError(
+    'InvalidInput',
+    `There is no held-out loss to measure every so often: the ${rows.length} held-out rows have no target.`,
+    { remedy: 'Hold out a larger share of the data, or leave evaluateEverySteps out.' },
+  );
+}

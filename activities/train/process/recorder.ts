@@ -1,0 +1,140 @@
+import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
+import type { TrainShardInput } from '../../../workflows/contracts/train-activities.ts';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import type { Attempt } from '../../attempt.ts';
+import {
+  type CheckpointPointer,
+  latestAttempt,
+  recordCheckpoint,
+  type ShardKey,
+} from '../checkpoint/checkpoint-pointer.ts';
+import { deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
+import { recordMetrics, type StepMetrics } from '../metrics.ts';
+import type { TrainEvent } from './child.ts';
+
+/** How often the metrics of steps since the last checkpoint are written, in milliseconds. */
+const WRITE_METRICS_EVERY_MS = 10_000;
+
+/** Of checkpoints, where an attempt that 0.1.0 scheduled says nothing of it. */
+const KEPT = 2;
+
+/** Brings what the training process reports into the store, and to the attempt. */
+export class Recorder {
+  readonly #store: ArtifactStore;
+  readonly #key: ShardKey;
+  readonly #attemptNumber: number;
+  readonly #input: TrainShardInput;
+  readonly #attempt: Attempt;
+  #unsaved: StepMetrics[] = [];
+  #metricsWrittenAt = Date.now();
+  #heldOutLoss: number | null = null;
+  #note = '';
+  latest: CheckpointPointer | null = null;
+  best: BestCheckpoint | null;
+
+  constructor(
+    store: ArtifactStore,
+    key: ShardKey,
+    attemptNumber: number,
+    input: TrainShardInput,
+    attempt: Attempt,
+    best: BestCheckpoint | null,
+  ) {
+    this.#store = store;
+    this.#key = key;
+    this.#attemptNumber = attemptNumber;
+    this.#input = input;
+    this.#attempt = attempt;
+    this.best = best;
+  }
+
+  async receive(event: TrainEvent): Promise<void> {
+    switch (event.kind) {
+      case 'started':
+        this.#note = noteOf(event);
+        return this.#report(event.step, 'loaded');
+      case 'step':
+        return this.#takeMetrics(event.metrics);
+      case 'checkpoint':
+        return this.#keep(event);
+    }
+  }
+
+  /**
+   * Writes the metrics of the steps since the last checkpoint, for whoever watches, and of a training that
+   * diverged. An attempt that was taken over writes none: its successor's may be further.
+   */
+  async writeMetrics(): Promise<void> {
+    this.#metricsWrittenAt = Date.now();
+    if ((await latestAttempt(this.#store, this.#key)) > this.#attemptNumber) return;
+    await recordMetrics(this.#store, this.#key, this.#unsaved);
+  }
+
+  async #takeMetrics(metrics: StepMetrics): Promise<void> {
+    this.#unsaved.push(metrics);
+    this.#heldOutLoss = metrics.heldOutLoss ?? this.#heldOutLoss;
+    const figures = figuresOf(metrics, this.#heldOutLoss);
+    this.#report(figures.step, describe(figures), figures);
+    if (Date.now() - this.#metricsWrittenAt > WRITE_METRICS_EVERY_MS) await this.writeMetrics();
+  }
+
+  /** The checkpoint is in the store before the pointer, and the pointer before the next heartbeat. */
+  async #keep({ step, path, best }: Extract<TrainEvent, { kind: 'checkpoint' }>): Promise<void> {
+    const { model, tokens, plan, settings } = this.#input;
+    const checkpoint = await this.#store.take('checkpoint', path, {
+      madeBy: 'train',
+      madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
+      settings: { step, run: this.#key.run },
+    });
+    await this.writeMetrics();
+    if (best !== null) this.best = { step, loss: best, checkpoint };
+    const found = { step, checkpoint, best: this.best };
+    await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
+    this.#unsaved = [];
+    this.latest = found;
+    // A shard of a round keeps one: to go on from, and to be merged.
+    const keep = this.#key.part === undefined ? (settings.keepCheckpoints ?? KEPT) : 1;
+    await deleteSuperseded(this.#store, this.#key, keep);
+    this.#report(step, 'checkpoint saved');
+  }
+
+  #report(step: number, note: string, figures?: TrainingFigures): void {
+    const { fromStep, toStep } = this.#key;
+    this.#attempt.report({
+      done: step - fromStep,
+      total: toStep - fromStep,
+      unit: 'steps',
+      note: `${note}${this.#note}`,
+      ...(figures && { figures }),
+    });
+  }
+}
+
+/** How a step went, for the progress query. */
+export function figuresOf(metrics: StepMetrics, heldOutLoss: number | null): TrainingFigures {
+  const { step, loss, learningRate, gradientNorm, tokensPerSecond, memoryBytes, peakMemoryBytes } = metrics;
+  const measured = { loss, learningRate, gradientNorm, tokensPerSecond, memoryBytes, peakMemoryBytes };
+  return { step: step + 1, ...measured, heldOutLoss };
+}
+
+function describe({ loss, tokensPerSecond, memoryBytes, heldOutLoss }: TrainingFigures): string {
+  const heldOut = heldOutLoss === null ? '' : `, held-out loss ${heldOutLoss.toFixed(3)}`;
+  const memory = `${Math.round(memoryBytes / 2 ** 20)} MiB`;
+  return `loss ${loss.toFixed(3)}${heldOut}, ${Math.round(tokensPerSecond)} tokens a second, ${memory}`;
+}
+
+/** What is to be known of an attempt from its start, after what it does now. */
+export function noteOf({
+  elsewhere,
+  unrepeatable,
+  changed,
+}: Omit<Extract<TrainEvent, { kind: 'started' }>, 'kind' | 'step'>): string {
+  const notes = [
+    elsewhere === null ? [] : `gone on from a checkpoint of another machine (${elsewhere})`,
+    unrepeatable === 0
+      ? []
+      : `this device does not repeat itself (the same gradients differ by up to ${unrepeatable.toExponential(1)} of the largest), so a resumed run is close to one that never stopped and not identical`,
+    changed.length === 0 ? [] : `gone on although changed: ${changed.join('; ')}`,
+  ].flat();
+  return notes.map((note) => `, ${note}`).join('');
+}

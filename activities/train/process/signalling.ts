@@ -1,0 +1,44 @@
+import { Context } from '@temporalio/activity';
+import { TRAINING_SIGNAL, type TrainingFigures } from '../../../workflows/contracts/train.ts';
+import type { Attempt } from '../../attempt.ts';
+
+/** A signal costs the workflow and its parent a few events each: so many in a whole run, at the most. */
+const SIGNALS_IN_A_RUN = 500;
+const SHORTEST_INTERVAL_MS = 5000;
+
+/**
+ * An attempt that now and then also tells its workflow how training goes, for the progress query: heartbeats
+ * reach the server, and no workflow.
+ */
+export function signalling(attempt: Attempt, totalSteps: number): Attempt {
+  const { client, info, log } = Context.current();
+  if (!info.workflowExecution) return attempt;
+  const { workflowId, runId } = info.workflowExecution;
+  const workflow = client.workflow.getHandle(workflowId, runId);
+  const isDue = sparingly(totalSteps);
+  return {
+    signal: attempt.signal,
+    report(progress) {
+      attempt.report(progress);
+      const { figures } = progress;
+      if (!figures || !isDue(figures, Date.now())) return;
+      // The next one says more: a signal that does not arrive is no reason to stop training.
+      workflow.signal<[TrainingFigures]>(TRAINING_SIGNAL, figures).catch((error: unknown) => {
+        log.debug('the workflow was not told how training goes', { error: String(error) });
+      });
+    },
+  };
+}
+
+/** Says of figures whether to pass them on: not too soon after the last, and not too many in a run. */
+export function sparingly(totalSteps: number): (figures: TrainingFigures, now: number) => boolean {
+  const every = Math.ceil(totalSteps / SIGNALS_IN_A_RUN);
+  let lastStep = Number.NEGATIVE_INFINITY;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return ({ step }, now) => {
+    if (step - lastStep < every || now - lastAt < SHORTEST_INTERVAL_MS) return false;
+    lastStep = step;
+    lastAt = now;
+    return true;
+  };
+}

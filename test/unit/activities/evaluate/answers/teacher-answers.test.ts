@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { unwatched } from '../../../../../activities/attempt.ts';
+import type { Question } from '../../../../../activities/evaluate/answers/instructions.ts';
+import { createTeacherCandidate } from '../../../../../activities/evaluate/answers/teacher-answers.ts';
+import { createTeacherClient } from '../../../../../activities/teacher/client.ts';
+import { openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
+import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
+import { type ModelServer, startModelServer } from '../../../../../workers/serve/server.ts';
+import { scriptedModels } from '../../../workers/serve/served-model.ts';
+
+const question = (instruction: string, input = ''): Question => ({
+  instruction,
+  input,
+  dataset: 'test',
+  reference: null,
+});
+
+const decoding = { maxNewTokens: 12, temperature: 0.7, topP: 0.9, runSeed: 1 };
+
+/** `alpaca serve` behind a teacher profile: a served model is a candidate like any other teacher. */
+describe('a served model as a candidate', () => {
+  const models = scriptedModels(['tuned'], ({ prompt }) => [
+    prompt.includes('Greet') ? ' Hello! ' : 'No idea',
+  ]);
+  let root: string;
+  let server: ModelServer;
+  let served: TeacherProfile;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-served-'));
+    server = await startModelServer({ models, host: '127.0.0.1', port: 0, token: null });
+    const { get } = await loadProfiles({ env: {}, offlineTeacherUrl: `${server.url}/v1` });
+    served = { ...get('offline'), name: 'served', model: 'tuned' };
+  });
+  after(async () => {
+    await server.close();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const candidateOf = (profile: TeacherProfile, ledger: string, paidBy: string) =>
+    createTeacherCandidate({
+      client: createTeacherClient(profile, {}),
+      ledger: openLedger(createLocalStore({ root }), ledger),
+      paidBy,
+      budget: null,
+    });
+
+  it('answers in the recipe’s template, with the evaluation’s decoding', async () => {
+    const outputs = await candidateOf(served, 'chat', 'first').answer(
+      [question('Greet me.'), question('Sum up.', 'A long text.')],
+      decoding,
+      unwatched,
+    );
+    assert.deepEqual(outputs, [
+      { dataset: 'test', instruction: 'Greet me.', input: '', output: 'Hello!', generator: 'served' },
+      {
+        dataset: 'test',
+        instruction: 'Sum up.',
+        input: 'A long text.',
+        output: 'No idea',
+        generator: 'served',
+      },
+    ]);
+    const greeted = models.asked.find(({ prompt }) => prompt.includes('Greet'));
+    assert.match(greeted?.prompt ?? '', /### Instruction:\nGreet me\.\n\n### Response:$/);
+    const { maxNewTokens, temperature, topP } = greeted?.options ?? {};
+    assert.deepEqual([maxNewTokens, temperature, topP], [12, 0.7, 0.9]);
+  });
+
+  it('is asked once: a second evaluation finds its answers in the ledger', async () => {
+    const first = await candidateOf(served, 'once', 'first').answer(
+      [question('Greet me.')],
+      decoding,
+      unwatched,
+    );
+    const asked = models.asked.length;
+    const again = await candidateOf(served, 'once', 'second').answer(
+      [question('Greet me.')],
+      decoding,
+      unwatched,
+    );
+    assert.deepEqual(again, first);
+    assert.equal(models.asked.length, asked);
+  });
+
+  it('is asked by the template itself where the profile completes texts', async () => {
+    const completing: TeacherProfile = { ...served, style: 'completions' };
+    const [output] = await candidateOf(completing, 'text', 'first').answer(
+      [question('Greet me.', 'Politely.')],
+      decoding,
+      unwatched,
+    );
+    assert.equal(output?.output, 'Hello!');
+    assert.match(models.asked.at(-1)?.prompt ?? '', /### Input:\nPolitely\.\n\n### Response:$/);
+  });
+
+  it('needs a budget where it costs money', () => {
+    const paid = { ...served, name: 'paid', price: { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } };
+    assert.throws(() => candidateOf(paid, 'paid', 'first'), {
+      code: 'Configuration',
+      message: /^The candidate "paid" costs money, and the evaluation has no budget/,
+    });
+  });
+});

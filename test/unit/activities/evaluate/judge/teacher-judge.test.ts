@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import type { ChatMessage } from '../../../../../activities/evaluate/judge/judge-prompt.ts';
+import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
+import { createBudget } from '../../../../../activities/teacher/budget.ts';
+import type {
+  TeacherAnswer,
+  TeacherClient,
+  TeacherRequest,
+} from '../../../../../activities/teacher/client.ts';
+import { TeacherFailure } from '../../../../../activities/teacher/failures.ts';
+import { type Ledger, openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
+import { createAdmissions } from '../../../../../activities/teacher/limits/admissions.ts';
+import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
+import { createProving } from '../../../../../activities/teacher/proving.ts';
+import { requestBody } from '../../../../../activities/teacher/request-body.ts';
+
+const { signal } = new AbortController();
+
+const question = (text: string): ChatMessage[] => [
+  { role: 'system', content: 'Judge.' },
+  { role: 'user', content: text },
+];
+
+const answer = (text: string): TeacherAnswer => ({
+  text,
+  finishReason: 'stop',
+  usage: { promptTokens: 10, completionTokens: 5 },
+  model: 'offline-teacher',
+  refusal: null,
+  maxTokens: 64,
+});
+
+const failure = (mayBePaid: boolean, retryAfterMs = 1) =>
+  new TeacherFailure('TeacherUnavailable', 'It is down.', { mayBePaid, retryAfterMs });
+
+describe('a teacher as a judge', () => {
+  let root: string;
+  let ledger: Ledger;
+  let profile: TeacherProfile;
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-judge-'));
+    ledger = openLedger(createLocalStore({ root }), 'judge');
+    profile = (await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:1/v1' })).get('offline');
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  /** A client that answers with the outcomes in turn, and remembers what it was asked. */
+  const clientOf = (outcomes: (TeacherAnswer | Error)[]) => {
+    const asked: TeacherRequest[] = [];
+    const client: TeacherClient = {
+      profile,
+      proving: createProving(),
+      admission: createAdmissions()(profile),
+      ask: async (request) => {
+        const outcome = outcomes[asked.length];
+        asked.push(request);
+        if (outcome === undefined) throw new Error('asked more often than scripted');
+        if (outcome instanceof Error) throw outcome;
+        return outcome;
+      },
+      askList: () => assert.fail('a judge asks one thing at a time'),
+    };
+    return { client, asked };
+  };
+
+  it('asks without chance, and pays for a verdict once', async () => {
+    const { client, asked } = clientOf([answer('{"preference": 1}')]);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'first', budget: null });
+    const again = createTeacherJudge({ client, ledger, paidBy: 'second', budget: null });
+    assert.equal(await judge.prefer(question('once'), 0, signal), '{"preference": 1}');
+    assert.equal(await again.prefer(question('once'), 0, signal), '{"preference": 1}');
+    assert.equal(asked.length, 1);
+    assert.deepEqual([asked[0]?.style, asked[0]?.temperature, asked[0]?.maxTokens], ['chat', 0, 64]);
+  });
+
+  it('is held to the form of a verdict where its profile has structured output', async () => {
+    const { client, asked } = clientOf([answer('{"preference": 1}')]);
+    const structured: TeacherClient = { ...client, profile: { ...profile, output: 'structured' } };
+    const judge = createTeacherJudge({ client: structured, ledger, paidBy: 'run', budget: null });
+    assert.equal(await judge.prefer(question('by schema'), 0, signal), '{"preference": 1}');
+    const [request] = asked;
+    assert.ok(request);
+    assert.deepEqual(requestBody(request, structured.profile).response_format, {
+      type: 'json_schema',
+      json_schema: {
+        name: 'preference',
+        strict: true,
+        schema: {
+          type: 'object',
+          properties: { preference: { type: 'number', enum: [0, 1, 2] } },
+          required: ['preference'],
+          additionalProperties: false,
+        },
+      },
+    });
+  });
+
+  it('owes a repeated question a new answer', async () => {
+    const { client, asked } = clientOf([answer('hm'), answer('{"preference": 2}')]);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    assert.equal(await judge.prefer(question('unclear'), 0, signal), 'hm');
+    assert.equal(await judge.prefer(question('unclear'), 1, signal), '{"preference": 2}');
+    assert.equal(asked.length, 2);
+  });
+
+  it('asks again after failures that pass, sent or not', async () => {
+    const { client, asked } = clientOf([failure(false), failure(true), answer('{"preference": 0}')]);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    assert.equal(await judge.prefer(question('stormy'), 0, signal), '{"preference": 0}');
+    assert.equal(asked.length, 3);
+  });
+
+  it('gives up on a failure that does not pass, and at once on one that cannot', async () => {
+    const { client, asked } = clientOf(new Array(8).fill(failure(false)));
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    await assert.rejects(judge.prefer(question('down'), 0, signal), { code: 'TeacherUnavailable' });
+    assert.equal(asked.length, 8);
+    const denied = clientOf([new TeacherFailure('Authentication', 'Wrong key.', { mayBePaid: false })]);
+    const other = createTeacherJudge({ client: denied.client, ledger, paidBy: 'run', budget: null });
+    await assert.rejects(other.prefer(question('key'), 0, signal), { code: 'Authentication' });
+    assert.equal(denied.asked.length, 1);
+  });
+
+  it('takes a refusal as no verdict', async () => {
+    const refused = new TeacherFailure('ContentRefused', 'No.', { mayBePaid: false });
+    const { client } = clientOf([refused, { ...answer(''), refusal: 'I will not.' }]);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    assert.equal(await judge.prefer(question('improper'), 0, signal), '');
+    assert.equal(await judge.prefer(question('improper'), 1, signal), '');
+  });
+
+  it('does not wait on after cancellation', async () => {
+    const { client } = clientOf([failure(false, 60_000)]);
+    const controller = new AbortController();
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    const waiting = judge.prefer(question('slow'), 0, controller.signal);
+    setTimeout(() => controller.abort(), 20);
+    await assert.rejects(waiting, { name: 'AbortError' });
+  });
+
+  it('that costs money needs a budget, and stops under it', async () => {
+    const paid: TeacherProfile = {
+      ...profile,
+      name: 'paid',
+      price: { inputUsdPerMillion: 1e4, outputUsdPerMillion: 1e4 },
+    };
+    const { client, asked } = clientOf([answer('{"preference": 1}'), answer('{"preference": 2}')]);
+    const paidClient: TeacherClient = { ...client, profile: paid };
+    assert.throws(() => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: null }), {
+      code: 'Configuration',
+      message: /^The judge "paid" costs money, and the evaluation has no budget/,
+    });
+    // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.
+    const budget = createBudget(1.2);
+    const judge = createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget });
+    await judge.prefer(question('paid 1'), 0, signal);
+    assert.equal(Number(budget.spentUsd.toFixed(6)), 0.15);
+    const tight = createTeacherJudge({
+      client: paidClient,
+      ledger,
+      paidBy: 'run',
+      budget: createBudget(0.5),
+    });
+    await assert.rejects(tight.prefer(question('paid 2'), 0, signal), { code: 'BudgetReached' });
+    assert.equal(asked.length, 1);
+  });
+});

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readRows, toJsonLines } from '../../../../activities/artifacts/rows.ts';
+import { unwatched } from '../../../../activities/attempt.ts';
+import type { AlpacaError } from '../../../../activities/errors.ts';
+import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import { dataRow } from '../../../../workflows/contracts/data.ts';
+import { generateInput } from '../../../../workflows/contracts/generate.ts';
+import type { GenerationEstimate } from '../../../../workflows/contracts/generate-activities.ts';
+import type { Forecast } from '../../../../workflows/contracts/progress.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
+import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
+import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
+
+const FREE = { price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
+const ANSWER_USD = 0.00012;
+
+/** Two instructions like no other, whatever their number. */
+function answerNumber(number: number): Reply {
+  const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${number}`).join(' ');
+  return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
+}
+
+describe('generating without a server', () => {
+  it('reaches the target, and over its ledger sends nothing and gives the same data', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber, FREE));
+    const first = await set.generate({ target: 9 });
+    assert.equal(first.stopReason, 'target');
+    assert.equal(first.requests, 3);
+    assert.equal(first.data.rows, 12);
+    assert.equal(first.yield.accepted, 12);
+    assert.equal(first.sent, set.teacher.calls.length);
+    assert.equal(first.costUsd, 0);
+
+    const sent = set.teacher.calls.length;
+    const second = await set.generate({ target: 9, concurrency: 1 });
+    assert.equal(set.teacher.calls.length, sent);
+    assert.equal(second.sent, 0);
+    assert.equal(second.data.sha256, first.data.sha256);
+  });
+
+  it('does not depend on concurrency, rounds or the order of answers', async (test) => {
+    const answer = async (_: number, prompt: string): Promise<Reply> => {
+      const number = Number.parseInt(hash('sha256', prompt).slice(0, 6), 16);
+      await sleep(number % 20);
+      return answerNumber(number);
+    };
+    const digests = new Set<string>();
+    for (const order of [
+      { concurrency: 1, roundSize: 1 },
+      { concurrency: 8, roundSize: 4 },
+    ]) {
+      const set = disposedAfter(test, await setUp(answer, FREE));
+      const { data } = await set.generate({ target: 12, seedTasks: 'builtin', ...order });
+      digests.add(data.sha256);
+    }
+    assert.equal(digests.size, 1);
+  });
+
+  it('tries again after rate limits, and books a cut connection at its worst case', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => {
+        if (index === 0) return errorReply(429, { message: 'Slow down.' }, { 'retry-after-ms': '1' });
+        if (index === 2) return 'cut';
+        return answerNumber(index);
+      }),
+    );
+    const result = await set.generate({ target: 4, budgetUsd: 1 });
+    assert.equal(result.stopReason, 'target');
+    assert.equal(result.lost, 1);
+    assert.equal(result.sent, set.teacher.calls.length - 2);
+    assert.ok(result.costUsd > result.sent * ANSWER_USD);
+  });
+
+  it('tells of a request that fails again and again, from its second failure on', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(() => errorReply(503, { message: 'Down.' }, { 'retry-after-ms': '1' }), FREE),
+    );
+    const told: string[] = [];
+    const retrying = ({ code }: AlpacaError, waitMs: number) => void told.push(`${code} ${waitMs}`);
+    await assert.rejects(set.generate({ target: 4, concurrency: 1 }, { retrying }), {
+      code: 'TeacherUnavailable',
+    });
+    assert.deepEqual(told, Array(6).fill('TeacherUnavailable 1'));
+  });
+
+  it('says nothing of a limit that makes a request wait', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(
+        (index) =>
+          index < 8 ? errorReply(429, { message: 'Slow.' }, { 'retry-after-ms': '1' }) : answerNumber(index),
+        FREE,
+      ),
+    );
+    const told: AlpacaError[] = [];
+    await set.generate({ target: 4, concurrency: 1 }, { retrying: (failure) => void told.push(failure) });
+    assert.deepEqual(told, []);
+  });
+
+  it('is not asked for anything before the estimate was agreed to', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
+    const refusal = new Error('no');
+    await assert.rejects(
+      set.generate({ target: 4, budgetUsd: 1 }, { estimated: () => Promise.reject(refusal) }),
+      refusal,
+    );
+    assert.equal(set.teacher.calls.length, 0);
+  });
+
+  it('stops before the budget could be passed, and keeps what there is', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
+    const estimate = await set.estimate();
+    const budgetUsd = estimate.worstCaseRequestUsd * 2;
+    const result = await set.generate({ target: 1000, budgetUsd });
+    assert.equal(result.stopReason, 'stopped-early');
+    assert.ok(result.costUsd <= budgetUsd);
+    assert.ok(result.costUsd + estimate.worstCaseRequestUsd > budgetUsd);
+    assert.equal(result.costUsd.toFixed(6), (set.teacher.calls.length * ANSWER_USD).toFixed(6));
+    assert.equal(result.data.rows, result.yield.accepted);
+  });
+
+  it('measures itself after ten requests, once, and a later run in the store goes by the record', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
+    const told: Forecast[] = [];
+    await set.generate({ target: 80, budgetUsd: 1 }, { refined: (forecast) => told.push(forecast) });
+    const [forecast] = told;
+    assert.ok(forecast);
+    assert.deepEqual([told.length, forecast.basis], [1, 'measured']);
+    assert.ok(forecast.requests.low <= 20 && forecast.requests.high >= 20);
+    assert.ok(forecast.costUsd.value > 0.9 * 40 * ANSWER_USD && forecast.costUsd.value < 0.01);
+    const { outlook } = await set.estimate();
+    assert.deepEqual([outlook?.forecast.basis, outlook?.forecast.measuredRequests], ['recorded', 20]);
+  });
+
+  it('asks prompt after prompt, in order, where one request at a time is asked for', async (test) => {
+    let inFlight = 0;
+    let most = 0;
+    const set = disposedAfter(
+      test,
+      await setUp(async (index) => {
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        await sleep(5);
+        inFlight -= 1;
+        return answerNumber(index);
+      }, FREE),
+    );
+    const result = await set.generate({ target: 9, concurrency: 1 });
+    assert.equal(most, 1);
+    const rows = await readRows(await set.store.open(result.data), dataRow);
+    assert.deepEqual(
+      rows.filter((_, index) => index % 2 === 0).map(({ instruction }) => instruction.split(' ')[1]),
+      ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'],
+    );
+  });
+
+  it('refuses a paid teacher without a budget, and one that does not cover a request', async (test) => {
+    const set = disposedAfter(test, await setUp(answerNumber));
+    await assert.rejects(set.generate({ target: 4 }), {
+      code: 'Configuration',
+      message: /"scripted" costs money, and there is no budget: about \d+ requests.*--budget/,
+    });
+    await assert.rejects(set.generate({ target: 4, budgetUsd: 0.000001 }), /does not cover one request/);
+    assert.equal(set.teacher.calls.length, 0);
+  });
+
+  it('fails within one request where the key is wrong', async (test) => {
+    const set = disposedAfter(test, await setUp(() => errorReply(401, { message: 'Wrong key.' }), FREE));
+    await assert.rejects(set.generate({ target: 1000, concurrency: 8 }), {
+      code: 'Authentication',
+      message: /"scripted" does not accept the key/,
+    });
+    assert.equal(set.teacher.calls.length, 1);
+  });
+
+  it('ends where the yield collapses', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => (index < 2 ? answerNumber(1) : chatReply('nothing')), FREE),
+    );
+    const result = await set.generate({ target: 1000, collapseAfter: 3, concurrency: 1 });
+    assert.equal(result.stopReason, 'yield-collapsed');
+    assert.equal(result.requests, 4);
+    assert.equal(result.data.rows, 2);
+  });
+
+  it('says so where nothing at all was accepted', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('nothing'), FREE));
+    await assert.rejects(
+      set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
+      /Nothing was accepted from 2 requests/,
+    );
+  });
+
+  it('points to the seed tasks where every prompt was refused', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp(() => errorReply(400, { message: 'No.', code: 'content_filter' }), FREE),
+    );
+    await assert.rejects(
+      set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
+      /Nothing was accepted from 2 requests: the teacher refused every prompt\. Look at the seed tasks/,
+    );
+  });
+
+  it('takes structured answers through the same filters and dedupe', async (test) => {
+    const task = (instruction: string) => ({ instruction, input: '', output: `out ${instruction}` });
+    const tasks = [
+      'Explain how bread dough rises',
+      'Too short',
+      'Explain how bread dough rises!',
+      'Draw the moon at night',
+    ];
+    const set = disposedAfter(
+      test,
+      await setUp(() => chatReply(JSON.stringify({ tasks: tasks.map(task) })), {
+        ...FREE,
+        output: 'structured',
+      }),
+    );
+    const result = await set.generate({ target: 1, concurrency: 1, promptsPerRequest: 1 });
+    assert.deepEqual(result.yield, {
+      asked: 4,
+      parsed: 4,
+      malformed: 0,
+      filtered: { 'too-short': 1, 'forbidden-word': 1 },
+      similar: 1,
+      accepted: 1,
+    });
+    assert.match(set.teacher.calls[0]?.prompt ?? '', /###\nNow write tasks 2 to 4 as JSON/);
+  });
+
+  it('takes rows that exist in place of a teacher', async (test) => {
+    const set = disposedAfter(test, await setUp(() => 'cut'));
+    const path = join(set.folder, 'rows.jsonl');
+    await writeFile(path, '{"instruction":"a","input":"","output":"b"}\n');
+    const result = await set.generate({ from: path });
+    assert.equal(result.stopReason, 'imported');
+    assert.equal(await readFile(await set.store.open(result.data), 'utf8'), await readFile(path, 'utf8'));
+  });
+});
+
+async function setUp(
+  reply: (index: number, prompt: string) => Reply | Promise<Reply>,
+  overrides: Partial<TeacherProfile> = {},
+) {
+  const temporary = await temporaryStore();
+  const teacher = await startScriptedTeacher((call, index) => reply(index, call.prompt));
+  const profile = teacher.profile(overrides);
+  const seedTasks = join(temporary.folder, 'seeds.jsonl');
+  await writeFile(seedTasks, toJsonLines(SEED_TASKS));
+  const sources = { store: temporary.store, profiles: { names: ['scripted'], get: () => profile }, env: {} };
+  const small = {
+    teacher: 'scripted',
+    seedTasks,
+    seedTasksPerPrompt: 1,
+    promptsPerRequest: 2,
+    instructionsPerPrompt: 4,
+    maxTokens: 64,
+  };
+  const generate = (settings: object, watcher?: GenerationWatcher) =>
+    generateToFile(generateInput.parse({ ...small, ...settings }), sources, unwatched, watcher);
+  return {
+    ...temporary,
+    teacher,
+    generate,
+    /** what is shown before the first request */
+    async estimate(): Promise<GenerationEstimate> {
+      const shown = Promise.withResolvers<GenerationEstimate>();
+      const enough = new Error('the estimate is enough');
+      const stopped = generate(
+        { target: 1000, budgetUsd: 1 },
+        {
+          estimated(estimate) {
+            shown.resolve(estimate);
+            throw enough;
+          },
+        },
+      );
+      await assert.rejects(stopped, enough);
+      return shown.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      await teacher[Symbol.asyncDispose]();
+      await temporary[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
+import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { createRunOpener, type GenerationRun } from '../../../../activities/generate/generation-run.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import type { SeedTask } from '../../../../workflows/contracts/data.ts';
+import type { RequestSettings } from '../../../../workflows/contracts/generate.ts';
+
+export const SEED_TASKS: SeedTask[] = [
+  'Sort the given words',
+  'Name a warm colour',
+  'Add the numbers given',
+].map((instruction, index) => ({
+  id: `seed-${index}`,
+  name: `task ${index}`,
+  instruction,
+  instances: [{ input: index === 1 ? '' : `input ${index}`, output: `output ${index}` }],
+  is_classification: false,
+}));
+
+export interface TemporaryStore extends AsyncDisposable {
+  store: ArtifactStore;
+  folder: string;
+}
+
+export async function temporaryStore(): Promise<TemporaryStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-generate-'));
+  return {
+    folder,
+    store: createLocalStore({ root: join(folder, 'store'), importFolders: [folder] }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
+
+/** A small run: three seed tasks, one shown, two prompts a request, four instructions asked for in all. */
+export async function openSmallRun(
+  store: ArtifactStore,
+  profile: TeacherProfile,
+  overrides: Partial<RequestSettings> = {},
+): Promise<GenerationRun> {
+  const seedTasks = await store.putFile('seed-tasks', 'seed-tasks.jsonl', toJsonLines(SEED_TASKS), {
+    rows: SEED_TASKS.length,
+    madeBy: 'test',
+  });
+  return createRunOpener({ store, profiles: { names: [profile.name], get: () => profile }, env: {} })({
+    runSeed: 42,
+    language: 'en',
+    teacher: profile.name,
+    seedTasksPerPrompt: 1,
+    promptsPerRequest: 2,
+    instructionsPerPrompt: 4,
+    temperature: 1,
+    topP: 1,
+    maxTokens: 64,
+    ledger: 'test',
+    seedTasks,
+    ...overrides,
+  });
+}
+
+/** An answer that goes on from one shown task: `2. Instruction:` was the prompt's last line. */
+export function answerWith(...instructions: string[]): string {
+  return instructions
+    .map((instruction, index) => {
+      const number = index + 2;
+      const heading = index === 0 ? '' : `###\n${number}. Instruction:`;
+      return `${heading} ${instruction}\n${number}. Input:\n<noinput>\n${number}. Output:\nout ${instruction}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type FilterName, filterInstruction } from '../../../../../activities/generate/parse/filters.ts';
+
+const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
+
+const CASES: [instruction: string, drops: FilterName | null][] = [
+  ['', 'too-short'],
+  ['Sort these words', 'too-short'],
+  ['Sort these four words', null],
+  [words(150), null],
+  [words(151), 'too-long'],
+  ['Describe the image in detail', 'forbidden-word'],
+  ['Sketch the GRAPHS you were given', 'forbidden-word'],
+  ['Explain what a pictured scene is', null],
+  ['Write a profile of a friend', null],
+  ['Rename the file for me', 'forbidden-word'],
+  ['Tell me to go to bed', 'forbidden-word'],
+  ['Explain how to redraw a plan', null],
+  ['Explain the plot of Hamlet', 'forbidden-word'],
+  ['Name a musical about cats', null],
+  ['Name a piece of music', 'forbidden-word'],
+  ['Describe mapmaking in the map’s age', 'forbidden-word'],
+  ['Explain café_file naming to me', null],
+  ['Write a program that sorts', 'write-a-program'],
+  ['write a program that sorts', null],
+  ['Please Write a program that sorts', null],
+  ['"Sort" these words for me', 'punctuation-first'],
+  ['[Task] sort the words now', 'punctuation-first'],
+  ['~ sort the words now', 'punctuation-first'],
+  ['`sort` the words for me', 'punctuation-first'],
+  ['5 words to sort alphabetically', null],
+  ['Élaborez un plan de voyage', 'non-ascii-first'],
+  ['“Sort” these words for me', 'non-ascii-first'],
+  ['😀 sort the words now', 'non-ascii-first'],
+];
+
+describe('the recipe’s filters', () => {
+  for (const [instruction, drops] of CASES) {
+    const shown =
+      instruction.length > 50 ? `${instruction.slice(0, 20)}... (${instruction.length})` : instruction;
+    it(`${drops ?? 'nothing'} drops "${shown}"`, () => {
+      assert.equal(filterInstruction(instruction, 'en'), drops);
+    });
+  }
+
+  it('let a Korean instruction begin with Hangul where the language is Korean', () => {
+    const instruction = '다음 문장을 영어로 번역하세요.';
+    assert.equal(filterInstruction(instruction, 'ko'), null);
+    assert.equal(filterInstruction(instruction, 'en'), 'non-ascii-first');
+  });
+
+  it('count words as Python splits them', () => {
+    assert.equal(filterInstruction('one two\u001fthree\u0085four', 'en'), null);
+    assert.equal(filterInstruction('one two\ufeffthree four', 'en'), 'too-short');
+  });
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
+import type { GenerationRun } from '../../../../activities/generate/generation-run.ts';
+import { answerRequest } from '../../../../activities/generate/request.ts';
+import { worstCaseUsd } from '../../../../activities/teacher/prices.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
+import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
+import { openSmallRun, temporaryStore } from './generation-fixture.ts';
+
+/** What one answered prompt costs at the scripted teacher: 100 tokens in at $1, 10 out at $2 a million. */
+const ANSWER_USD = 0.00012;
+
+const NOTHING = {
+  request: 0,
+  status: 'answered',
+  prompts: 2,
+  fromLedger: 0,
+  sent: 0,
+  lost: 0,
+  lostUsd: 0,
+  refused: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  costUsd: 0,
+};
+const ALL_SENT = { ...NOTHING, sent: 2, promptTokens: 200, completionTokens: 20, costUsd: 2 * ANSWER_USD };
+
+describe('answering a request', () => {
+  it('asks every prompt once and counts tokens and dollars', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
+    assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
+    assert.deepEqual(set.prompts().sort(), [set.run.prompts.text(0, 0), set.run.prompts.text(0, 1)].sort());
+  });
+
+  it('sends nothing over a ledger that has the answers', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
+    await set.answer({ asking: 0 });
+    assert.deepEqual(await set.answer({ asking: 0, paidBy: 'another run/0/0' }), {
+      ...NOTHING,
+      fromLedger: 2,
+    });
+    assert.equal(set.prompts().length, 2);
+  });
+
+  it('records a refusal for good, beside the answers', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) =>
+        index === 0
+          ? chatReply(null, 'stop', 'No.')
+          : errorReply(400, { message: 'No.', code: 'content_filter' }),
+      ),
+    );
+    const refused = await set.answer({ asking: 0 });
+    assert.equal(refused.refused, 2);
+    assert.equal(refused.sent, 2);
+    assert.equal(refused.costUsd, ANSWER_USD, 'an error response costs nothing');
+    const again = await set.answer({ asking: 0, paidBy: 'another run/0/0' });
+    assert.deepEqual(again, { ...NOTHING, fromLedger: 2, refused: 2 });
+    assert.equal(set.prompts().length, 2);
+  });
+
+  it('gives equal prompts of a run an answer each', async (test) => {
+    // Of three seed tasks with one shown there are three prompts: request 0 to 2 must repeat some.
+    const set = disposedAfter(test, await setUp((index) => chatReply(`answer ${index}`)));
+    for (const request of [0, 1, 2]) await set.answer({ asking: 0, request });
+    assert.equal(set.prompts().length, 6);
+    assert.ok(new Set(set.prompts()).size <= 3);
+    assert.equal((await outcomes(set.store)).length, 6);
+  });
+});
+
+describe('a failed asking', () => {
+  it('leaves no outcome; the others end and are recorded before it is thrown', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => [errorReply(500, { message: 'Oops.' }), chatReply('ok')][index] ?? 'cut'),
+    );
+    await assert.rejects(set.answer({ asking: 0 }), { code: 'TeacherUnavailable' });
+    assert.equal((await outcomes(set.store)).length, 1);
+  });
+
+  it('counts what an earlier attempt at the same asking paid, once', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((index) => (index === 1 ? errorReply(429, { message: 'Slow down.' }) : chatReply('ok'))),
+    );
+    await assert.rejects(set.answer({ asking: 0 }), { code: 'RateLimited' });
+    assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
+    assert.equal(set.prompts().length, 3);
+    assert.deepEqual(await set.answer({ asking: 1, paidBy: 'run/0/1' }), { ...NOTHING, fromLedger: 2 });
+  });
+
+  for (const [what, reply, times] of [
+    ['an error status', errorReply(503, { message: 'Overloaded.' }), 2],
+    ['a rate limit', errorReply(429, { message: 'Slow down.' }), 2],
+    ['a wrong key, sent once', errorReply(401, { message: 'Wrong key.' }), 1],
+  ] as const) {
+    it(`is free to be sent again by the next attempt after ${what}`, async (test) => {
+      const set = disposedAfter(test, await setUp((index) => (index < times ? reply : chatReply('ok'))));
+      await assert.rejects(set.answer({ asking: 0 }));
+      assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
+    });
+  }
+
+  it('throws the failure of the lowest prompt', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp((_, run, prompt) =>
+        prompt === run.prompts.text(0, 0)
+          ? errorReply(429, { message: 'Slow down.' }, { 'retry-after': '9' })
+          : errorReply(503, { message: 'Overloaded.' }),
+      ),
+    );
+    assert.notEqual(set.run.prompts.text(0, 0), set.run.prompts.text(0, 1));
+    await assert.rejects(set.answer({ asking: 0 }), { code: 'RateLimited', retryAfterMs: 9000 });
+  });
+});
+
+describe('an asking that may have been paid', () => {
+  for (const [what, reply] of [
+    ['a cut connection', 'cut'],
+    ['a cut in mid-body', 'cut in mid-body'],
+    ['an answer that is none', { body: 'not json' }],
+    ['a timeout', 'hang'],
+  ] as const) {
+    it(`is lost after ${what}: booked at its worst case, and not sent again by itself`, async (test) => {
+      const set = disposedAfter(
+        test,
+        await setUp((index) => (index < 2 ? reply : chatReply('ok')), { timeoutMs: 300 }),
+      );
+      await assert.rejects(set.answer({ asking: 0 }), { retryable: true });
+      const worst = [0, 1].map((prompt) =>
+        worstCaseUsd(set.run.prompts.text(0, prompt), 64, { inputUsdPerMillion: 1, outputUsdPerMillion: 2 }),
+      );
+      assert.deepEqual(await set.answer({ asking: 0 }), {
+        ...NOTHING,
+        status: 'lost',
+        lost: 2,
+        lostUsd: (worst[0] ?? 0) + (worst[1] ?? 0),
+      });
+      assert.equal(set.prompts().length, 2);
+      assert.deepEqual(await set.answer({ asking: 1, paidBy: 'run/0/1' }), ALL_SENT);
+    });
+  }
+
+  it('does not keep the request’s other prompts from being answered', async (test) => {
+    const set = disposedAfter(test, await setUp((index) => (index === 0 ? 'cut' : chatReply('ok'))));
+    await assert.rejects(set.answer({ asking: 0 }), { code: 'TeacherUnavailable' });
+    const lost = await set.answer({ asking: 0 });
+    assert.equal(lost.status, 'lost');
+    assert.equal(lost.lost, 1);
+    assert.equal(lost.sent, 1);
+    const asked = await set.answer({ asking: 1, paidBy: 'run/0/1' });
+    assert.equal(asked.sent, 1);
+    assert.equal(asked.fromLedger, 1);
+    assert.equal(asked.lost, 0, 'the intent of asking 0 was booked then');
+  });
+
+  it('leaves its intent behind when it is cancelled', async (test) => {
+    const set = disposedAfter(test, await setUp((index) => (index < 1 ? 'hang' : chatReply('ok'))));
+    const attempt = { signal: AbortSignal.timeout(100), report() {} };
+    await assert.rejects(set.answer({ asking: 0, attempt }));
+    const { lost, sent } = await set.answer({ asking: 0 });
+    assert.deepEqual({ lost, sent }, { lost: 1, sent: 1 }, 'the other prompt waited, and was never sent');
+  });
+});
+
+async function setUp(
+  reply: (index: number, run: GenerationRun, prompt: string) => Reply,
+  overrides: Partial<TeacherProfile> = {},
+) {
+  const temporary = await temporaryStore();
+  const teacher = await startScriptedTeacher((call, index) => reply(index, run, call.prompt));
+  const run = await openSmallRun(temporary.store, teacher.profile(overrides));
+  return {
+    run,
+    store: temporary.store,
+    prompts: () => teacher.calls.map(({ prompt }) => prompt),
+    answer(asked: { asking: number; request?: number; paidBy?: string; attempt?: Attempt }) {
+      const { asking, request = 0, paidBy = 'run/0/0', attempt = unwatched } = asked;
+      return answerRequest({ request, asking }, run, paidBy, attempt);
+    },
+    async [Symbol.asyncDispose]() {
+      await teacher[Symbol.asyncDispose]();
+      await temporary[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function outcomes(store: ArtifactStore): Promise<string[]> {
+  return (await store.listEntries('ledger/test')).filter((name) => !name.includes('.intent.'));
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
+import { createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { checkInput } from '../../../../activities/preflight/check-input.ts';
+import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
+import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
+
+describe('looking at an input before anything is paid', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alpaca-preflight-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const check = async (input: object, env: NodeJS.ProcessEnv = {}) =>
+    checkInput(alpacaInput.parse(input), {
+      store: createLocalStore({ root: join(folder, 'store'), importFolders: [folder] }),
+      profiles: await loadProfiles({ env, offlineTeacherUrl: 'http://127.0.0.1:1/v1' }),
+      env,
+    });
+
+  it('finds nothing wrong with {}', async () => {
+    await check({});
+  });
+
+  it('names a model folder that is not there, or is none', async () => {
+    await assert.rejects(check({ tokenize: { model: join(folder, 'none') } }), {
+      code: 'NotFound',
+      message: new RegExp(`^There is no file or folder ${folder}/none`),
+    });
+    await mkdir(join(folder, 'empty'));
+    await assert.rejects(check({ tokenize: { model: join(folder, 'empty') } }), /config\.json/);
+  });
+
+  it('names a model folder without weights', async () => {
+    const weightless = join(folder, 'weightless');
+    await cp(builtinPath('tiny-model', 'en'), weightless, { recursive: true });
+    await check({ tokenize: { model: weightless } });
+    await rm(join(weightless, 'initialize-weights'));
+    await assert.rejects(check({ tokenize: { model: weightless } }), {
+      code: 'NotFound',
+      message: /weightless has no weights/,
+    });
+  });
+
+  it('names settings of training that would do nothing', async () => {
+    await check({ train: { patience: 2, exportBest: true, evaluateEverySteps: 5 } });
+    await assert.rejects(check({ train: { patience: 2 } }), {
+      code: 'InvalidInput',
+      message:
+        'patience goes by the held-out loss on the way, and it is not measured: evaluateEverySteps is null. Set evaluateEverySteps, or leave patience out.',
+    });
+    await assert.rejects(
+      check({ train: { patience: 2, exportBest: true } }),
+      /^.*patience and exportBest go by/,
+    );
+  });
+
+  it('names a form of the model that the run will not train', async () => {
+    await check({ release: { weights: ['model'] } });
+    await check({ release: { weights: ['adapter'] }, train: { method: 'lora' } });
+    await assert.rejects(check({ release: { weights: ['adapter'] } }), {
+      code: 'InvalidInput',
+      message: /cannot hold the adapter: the run trains all weights/,
+    });
+    await assert.rejects(
+      check({ release: { weights: ['difference'] } }),
+      /cannot hold the difference: the base model has no weights/,
+    );
+  });
+
+  it('names a file of rows or seed tasks that is not there', async () => {
+    await assert.rejects(check({ generate: { from: join(folder, 'none.json') } }), { code: 'NotFound' });
+    await assert.rejects(check({ sample: { seedTasks: '/etc/passwd' } }), { code: 'RefusedPath' });
+  });
+
+  it('names the teacher or judge that cannot be asked', async () => {
+    await assert.rejects(check({ evaluate: { judge: 'nobody' } }), /There is no teacher profile "nobody"/);
+    await assert.rejects(check({ generate: { teacher: 'openai' } }), /needs OPENAI_MODEL/);
+    const priced = { OPENAI_MODEL: 'some', ALPACA_OPENAI_PRICE: '1,2' };
+    await assert.rejects(check({ generate: { teacher: 'openai' } }, priced), /OPENAI_API_KEY/);
+    await assert.rejects(
+      check({ generate: { teacher: 'openai' } }, { OPENAI_MODEL: 'some', OPENAI_API_KEY: 'k' }),
+      /has no price/,
+    );
+    await check({ generate: { teacher: 'openai' } }, { ...priced, OPENAI_API_KEY: 'k' });
+  });
+
+  it('names the candidate that is not there or cannot be asked', async () => {
+    const others = (...candidates: unknown[]) => ({ evaluate: { others: candidates } });
+    await assert.rejects(check(others({ teacher: 'nobody' })), /There is no teacher profile "nobody"/);
+    await assert.rejects(check(others(join(folder, 'answers.json'))), { code: 'NotFound' });
+    await check(others({ teacher: 'offline' }, 'builtin'));
+  });
+
+  it('names what embedding lacks: a teacher, a model, a budget', async () => {
+    const dedupe = { embedding: { teacher: 'openai' } };
+    await assert.rejects(
+      check({ dedupe: { embedding: { teacher: 'nobody' } } }),
+      /There is no teacher profile "nobody"/,
+    );
+    const env = { OPENAI_MODEL: 'some', OPENAI_API_KEY: 'k' };
+    await assert.rejects(check({ dedupe }, env), /names no embedding model.*OPENAI_EMBEDDING_MODEL/);
+    const priced = { ...env, OPENAI_EMBEDDING_MODEL: 'e', ALPACA_OPENAI_EMBEDDING_PRICE: '0.02' };
+    await assert.rejects(check({ dedupe }, priced), /Embedding with e of the teacher "openai" costs money/);
+    await check({ dedupe, budgetUsd: 1 }, priced);
+    await check({ dedupe: { embedding: { teacher: 'offline' } } });
+  });
+});

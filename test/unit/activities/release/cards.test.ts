@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { unwatched } from '../../../../activities/attempt.ts';
+import { frontMatter } from '../../../../activities/release/cards/front-matter.ts';
+import { reproduce } from '../../../../activities/release/reproduce/reproduce.ts';
+import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
+import { readFrontMatter } from './read-front-matter.ts';
+import { type SmallRun, smallRun } from './small-run.ts';
+
+describe('front matter', () => {
+  it('is block YAML, with quotes where a reader of YAML would see no text', () => {
+    assert.equal(
+      frontMatter({
+        license: 'mit',
+        language: ['no', 'en'],
+        pretty_name: 'a: b',
+        base_model: undefined,
+        configs: [{ config_name: 'default', data_files: [{ split: 'train', path: 'data/train.parquet' }] }],
+        value: 0.5,
+      }),
+      `---
+license: mit
+language:
+- "no"
+- en
+pretty_name: "a: b"
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/train.parquet
+value: 0.5
+---
+`,
+    );
+  });
+
+  it('reads back as it was given, whatever the texts', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    fc.assert(
+      fc.property(
+        text,
+        fc.array(text),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        (a, b, number) => {
+          const value = { one: a, list: b, inner: [{ a, number, deep: [{ b: a }] }] };
+          assert.deepEqual(readFrontMatter(frontMatter(value)), JSON.parse(JSON.stringify(value)));
+        },
+      ),
+      { examples: [['---', ['yes', '~', '1e3', '- a', '# b', "'"], -0.5]] },
+    );
+  });
+});
+
+describe('what stands beside the data', () => {
+  let small: SmallRun;
+  before(async () => {
+    small = await smallRun();
+  });
+  after(() => small[Symbol.asyncDispose]());
+  const read = (name: string) => readFile(join(small.folder, name), 'utf8');
+
+  it('the data set card has the hub’s fields, and a configuration of Parquet files that are there', async () => {
+    assert.deepEqual(readFrontMatter(await read('README.md')), {
+      license: 'other',
+      pretty_name: 'alpaca-data',
+      language: ['en'],
+      task_categories: ['text-generation'],
+      tags: ['instruction-finetuning', 'alpaca', 'self-instruct', 'synthetic'],
+      size_categories: ['n<1K'],
+      configs: [
+        {
+          config_name: 'default',
+          data_files: [
+            { split: 'train', path: 'data/train.parquet' },
+            { split: 'validation', path: 'data/validation.parquet' },
+            { split: 'test', path: 'data/test.parquet' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('the card says how much of the held-out splits the model has seen', async () => {
+    const card = await read('README.md');
+    assert.match(card, /\| train \| 9 rows \|\n\| validation \| 2 rows \|\n\| test \| 1 rows \|/);
+    assert.match(card, /was trained on 2 of the 3 rows outside `train`/);
+  });
+
+  it('Parquet and JSONL have three columns of text, and the rows of their split', async () => {
+    const file = await asyncBufferFromFile(join(small.folder, 'data/validation.parquet'));
+    const { schema } = await parquetMetadataAsync(file);
+    assert.deepEqual(
+      schema
+        .slice(1)
+        .map(({ name, converted_type, repetition_type }) => [name, converted_type, repetition_type]),
+      ['instruction', 'input', 'output'].map((name) => [name, 'UTF8', 'REQUIRED']),
+    );
+    const rows = await parquetReadObjects({ file });
+    const lines = (await read('data/validation.jsonl')).trimEnd().split('\n');
+    assert.equal(lines.length, 2);
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      rows,
+    );
+  });
+
+  it('the model card has the run’s figures in its front matter', async () => {
+    assert.deepEqual(readFrontMatter(await read('model/README.md')), {
+      license: 'other',
+      language: ['en'],
+      library_name: 'transformers',
+      pipeline_tag: 'text-generation',
+      tags: ['alpaca', 'instruction-finetuning', 'self-instruct'],
+      'model-index': [
+        {
+          name: 'alpaca-data-model',
+          results: [
+            {
+              task: { type: 'text-generation', name: 'Instruction following' },
+              dataset: {
+                type: 'alpaca-data',
+                name: 'alpaca-data, held-out rows and evaluation instructions',
+              },
+              metrics: [
+                { type: 'loss', name: 'Held-out loss, nats per token', value: 2.4375 },
+                {
+                  type: 'win_rate',
+                  name: 'Win rate in percent against the untrained base, judge scripted',
+                  value: 62.5,
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('the model card has base, method, hyperparameters, figures, limits and the exact templates', async () => {
+    const card = await read('model/README.md');
+    for (const text of [
+      '| method | full fine-tuning: all weights |',
+      '| architecture | Llama: 4 layers, width 192, 6 heads (2 of keys and values), vocabulary 3,072 |',
+      '| rows trained on | 11 |',
+      '| learningRate | 0.002 |',
+      '| held-out loss before and after, nats per token | 8.125, 2.438 |',
+      '2 wins, 1 losses, 1 ties: 62.5% (95% interval',
+      '## Limits',
+      `\`\`\`\n${RECIPE_TEMPLATE.withInput}\n\`\`\``,
+      `\`\`\`\n${RECIPE_TEMPLATE.withoutInput}\n\`\`\``,
+      'Where the licence of the base forbids handing on its weights, publish the difference',
+    ])
+      assert.ok(card.includes(text), text);
+    assert.doesNotMatch(card, /undefined|NaN|\[object|loraRank/);
+  });
+
+  it('the licence, the base and the form of a model are the releaser’s to say', async () => {
+    const folder = await small.release({
+      ...{ licence: 'My own', modelLicence: 'llama2', baseModel: 'owner/base', weights: ['difference'] },
+    });
+    const card = await readFile(join(folder, 'difference', 'README.md'), 'utf8');
+    assert.match(card, /^---\nlicense: llama2\n/);
+    assert.match(card, /\nbase_model: owner\/base\nbase_model_relation: finetune\n/);
+    assert.match(card, /npx alpaca weight-diff recover --base BASE --diff \. --out MODEL/);
+    const data = await readFile(join(folder, 'README.md'), 'utf8');
+    assert.match(data, /^---\nlicense: other\nlicense_name: "My own"\n/);
+  });
+
+  it('an adapter goes along with a card for PEFT, and is checked against the run', async () => {
+    const path = await small.store.workspace('adapter');
+    await writeFile(join(path, 'adapter_config.json'), '{"peft_type": "LORA"}\n');
+    const adapter = await small.store.take('adapter', path, { madeBy: 'test' }, 'adapter');
+    const { train } = small.run;
+    const folder = await small.release({
+      weights: ['adapter'],
+      run: { ...small.run, train: { ...train, adapter } },
+    });
+    assert.match(await readFile(join(folder, 'adapter', 'README.md'), 'utf8'), /\nlibrary_name: peft\n/);
+    assert.match(await readFile(join(folder, 'README.md'), 'utf8'), /- `adapter\/README\.md`: the card of/);
+    const claims = await reproduce(folder, null, unwatched);
+    assert.deepEqual(
+      claims.find(({ claim }) => claim === 'the weights are those that the run trained')?.detail,
+      'adapter: what the run trained',
+    );
+  });
+
+  it('refuses a form of the model that the run has not', async () => {
+    await assert.rejects(small.release({ weights: ['adapter'] }), {
+      code: 'InvalidInput',
+      message: /cannot hold the adapter: the run trains all weights/,
+    });
+  });
+
+  it('the datasheet answers from the run, and leaves to the releaser what it does not know', async () => {
+    const sheet = await read('DATASHEET.md');
+    for (const title of ['Motivation', 'Composition', 'Collection', 'Preparation', 'Uses', 'Distribution'])
+      assert.ok(sheet.includes(`\n## ${title}\n`), title);
+    assert.match(sheet, /\*\*How many rows are there\?\*\*\n\n12, of which 0 \(0\.0%\) have an input\./);
+    assert.match(sheet, /By 6 prompts in 3 requests at temperature 1 and top_p 1/);
+    assert.match(
+      sheet,
+      /\*\*Who made it, and on whose behalf\?\*\*\n\n\*\*The releaser must fill this in\*\*/,
+    );
+  });
+});

@@ -1,0 +1,187 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
+import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { unwatched } from '../../../../activities/attempt.ts';
+import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
+import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
+import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
+import { releaseRows } from '../../../../activities/release/activities.ts';
+import { sampleSeeds } from '../../../../activities/sample/sample-seeds.ts';
+import type { TeacherProfiles } from '../../../../activities/teacher/profiles.ts';
+import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
+import { parsePlan } from '../../../../activities/train/plan/plan.ts';
+import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
+import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
+import { type GenerateResult, generateInput } from '../../../../workflows/contracts/generate.ts';
+import { type AlpacaInput, alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
+import { releaseInput } from '../../../../workflows/contracts/release.ts';
+import { answerWith, SEED_TASKS } from '../generate/generation-fixture.ts';
+import { chatReply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
+
+const about = { madeBy: 'test' };
+
+/** A run of a dozen rows through the real steps; only the training and the judging are made up. */
+export interface SmallRun extends AsyncDisposable {
+  store: ArtifactStore;
+  profiles: TeacherProfiles;
+  /** the release, in a folder that a test may spoil */
+  folder: string;
+  run: NonNullable<ReturnType<typeof releaseInput.parse>['run']>;
+  /** writes the run's release again, with other fields of the step's input, and gives its folder in the store */
+  release(settings: object): Promise<string>;
+}
+
+export async function smallRun(): Promise<SmallRun> {
+  const root = await mkdtemp(join(tmpdir(), 'alpaca-small-run-'));
+  const store = createLocalStore({ root: join(root, 'store'), importFolders: [root] });
+  const generated = await generate(store, root);
+  const { settings, profiles, sample } = generated;
+  const deduped = await dedupeRows(
+    {
+      ...settings.dedupe,
+      tokenization: 'rouge',
+      data: generated.generate.data,
+      against: sample.seedTasks,
+      budgetUsd: null,
+    },
+    { store, clientFor: nobody, paidBy: 'test' },
+    unwatched,
+  );
+  const { runSeed, language } = settings;
+  const base = await tokenizeRows(
+    { runSeed, language, ...settings.tokenize, data: deduped.data },
+    { store },
+    unwatched,
+  );
+  // The base with its weights: what a pretrained model would be.
+  settings.tokenize.model = base.model;
+  const tokenized = await tokenizeRows(
+    { runSeed, language, ...settings.tokenize, data: deduped.data },
+    { store },
+    unwatched,
+  );
+  const run: SmallRun['run'] = {
+    workflowId: 'small',
+    runId: '0196b1f0-0000-7000-8000-000000000000',
+    input: JSON.parse(JSON.stringify(settings)),
+    sample,
+    generate: generated.generate,
+    dedupe: deduped,
+    tokenize: tokenized,
+    train: await madeUpTraining(store, root, settings, tokenized),
+    evaluate: await madeUpEvaluation(store),
+  };
+  const release = async (chosen: object) => {
+    const input = releaseInput.parse({
+      data: deduped.data,
+      similarity: deduped.similarity,
+      run,
+      ...chosen,
+    });
+    return store.open((await releaseRows(input, { store }, unwatched)).release);
+  };
+  const folder = join(root, 'release');
+  await cp(await release({ splits: { validation: 0.2, test: 0.1 } }), folder, { recursive: true });
+  return {
+    store,
+    profiles,
+    folder,
+    run,
+    release,
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+async function generate(store: ArtifactStore, root: string) {
+  const teacher = await startScriptedTeacher((_, index) => {
+    const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${index}`).join(' ');
+    return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
+  });
+  const profile = teacher.profile({ price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } });
+  const profiles: TeacherProfiles = { names: ['scripted'], get: () => profile };
+  const seedTasks = join(root, 'seeds.jsonl');
+  await writeFile(seedTasks, toJsonLines(SEED_TASKS));
+  const settings = alpacaInput.parse({
+    sample: { seedTasks },
+    generate: {
+      ...{ teacher: 'scripted', target: 11, seedTasksPerPrompt: 1, promptsPerRequest: 2 },
+      ...{ instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
+    },
+  });
+  const { runSeed, language } = settings;
+  const sample = await sampleSeeds({ runSeed, language, ...settings.sample }, { store }, unwatched);
+  const input = generateInput.parse({ runSeed, language, ...settings.generate, seedTasks });
+  const generated: GenerateResult = await generateToFile(input, { store, profiles, env: {} }, unwatched);
+  await teacher[Symbol.asyncDispose]();
+  return { settings, profiles, sample, generate: generated };
+}
+
+type Tokenized = Awaited<ReturnType<typeof tokenizeRows>>;
+
+async function madeUpTraining(
+  store: ArtifactStore,
+  root: string,
+  settings: AlpacaInput,
+  tokenized: Tokenized,
+) {
+  const { model, tokens, addedTokens } = tokenized;
+  const planned = await planTraining(
+    { settings: { runSeed: settings.runSeed, ...settings.train }, model, tokens, addedTokens },
+    { store },
+  );
+  const plan = parsePlan(await readFile(await store.open(planned.plan), 'utf8'), 'the plan');
+  const checkpoint = join(root, 'checkpoint');
+  await mkdir(checkpoint);
+  const state = {
+    format: 1,
+    step: plan.totalSteps,
+    tokens: 100,
+    identity: { model: model.sha256, tokens: tokens.sha256, plan: plan.digest, settings: {} },
+    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'made up' },
+    files: {},
+  };
+  await writeFile(join(checkpoint, 'state.json'), JSON.stringify(state));
+  return {
+    model,
+    adapter: null,
+    tensorBoard: null,
+    best: null,
+    stoppedEarly: null,
+    peakMemoryBytes: null,
+    checkpoint: await store.take('checkpoint', checkpoint, about),
+    metrics: await store.putFile('metrics', 'metrics.jsonl', '{"step":1,"loss":8}\n', about),
+    steps: plan.totalSteps,
+    parameters: planned.parameters,
+    loss: { before: 8.125, after: 2.4375 },
+  };
+}
+
+async function madeUpEvaluation(store: ArtifactStore) {
+  const preferences = [2, 2, 1, 1.5];
+  const { wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(preferences);
+  const put = (kind: string, rows: object[]): Promise<ArtifactReference> =>
+    store.putFile(kind, `${kind}.json`, JSON.stringify(rows), about);
+  return {
+    heldOut: null,
+    exactMatch: null,
+    candidates: [],
+    comparisons: [],
+    pairwise: {
+      ...{ judge: 'scripted', instructions: 4, excluded: 0, disagreements: 1, unreadable: 0 },
+      ...{ wins, losses, ties, winRate, standardError, interval, pValue },
+    },
+    costUsd: 0,
+    answersA: await put('answers', [{ output: 'a' }]),
+    answersB: await put('answers', [{ output: 'b' }]),
+    annotations: await put(
+      'annotations',
+      preferences.map((preference) => ({ preference })),
+    ),
+  };
+}
+
+function nobody(): never {
+  throw new Error('nobody is asked for embeddings');
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
+import { readRows } from '../../../../../activities/artifacts/rows.ts';
+import {
+  categoryOf,
+  countCategories,
+  isClassification,
+} from '../../../../../activities/report/rows/category.ts';
+import { checkQuality } from '../../../../../activities/report/rows/quality.ts';
+import { type RecipeRow, seedTask } from '../../../../../workflows/contracts/data.ts';
+
+const row = (instruction: string, output: string, input = ''): RecipeRow => ({ instruction, input, output });
+
+describe('categories', () => {
+  const examples: [string, string][] = [
+    ['Write a Python function that adds two numbers.', 'code'],
+    ['Translate the sentence into French.', 'translation'],
+    ['Summarize the article in two sentences.', 'summary'],
+    ['Classify the animal as a mammal or a bird.', 'classification'],
+    ['How many apples are left?', 'mathematics'],
+    ['Rewrite this so that it is polite.', 'rewriting'],
+    ['Find the telephone number in the text.', 'extraction'],
+    ['Write a poem about the sea.', 'writing'],
+    ['Suggest three names for a cat.', 'lists and ideas'],
+    ['Explain photosynthesis.', 'explaining and answering'],
+    ['다음 문장을 영어로 번역하세요.', 'translation'],
+    ['Go on.', 'other'],
+  ];
+  for (const [instruction, name] of examples)
+    it(`puts “${instruction}” under ${name}`, () => assert.equal(categoryOf(instruction), name));
+
+  it('count every row once, the most frequent category first', () => {
+    const rows = [
+      row('Classify it: odd or even?', 'odd'),
+      row('Write a poem.', 'Sea.'),
+      row('Write a tale.', 'O.'),
+    ];
+    assert.deepEqual(countCategories(rows), [
+      { name: 'writing', rows: 2, classification: 0 },
+      { name: 'classification', rows: 1, classification: 1 },
+    ]);
+  });
+
+  for (const [language, right, tasks] of [
+    ['en', 167, 175],
+    ['ko', 40, 40],
+  ] as const)
+    it(`tell ${right} of ${tasks} seed tasks right as classification or not (${language})`, async () => {
+      const seeds = await readRows(builtinPath('seed-tasks', language), z.object(seedTask.shape));
+      const agreed = seeds.filter(
+        ({ instruction, instances, is_classification }) =>
+          isClassification(instruction, instances[0]?.output ?? '') === is_classification,
+      );
+      assert.deepEqual([agreed.length, seeds.length], [right, tasks]);
+    });
+});
+
+describe('quality checks', () => {
+  const faults = (example: RecipeRow) => checkQuality([example]).worst[0]?.faults ?? [];
+
+  const faulty: [string, RecipeRow][] = [
+    ['empty output', row('Name a river.', ' \n')],
+    ['empty output', row('Name a river.', '<nooutput>')],
+    ['output repeats what was given', row('Correct the sentence.', 'He go  home.', 'He go home.')],
+    ['refusal', row('Name a river.', 'As an AI language model, I have no rivers.')],
+    ['refusal', row('Name a river.', "I'm sorry, but I cannot do that.")],
+    ['something the model cannot see', row('Describe the image.', 'A dog runs.')],
+    ['something the model cannot see', row('Summarize the following article.', 'It is about rain.')],
+    [
+      'ends in the middle of a sentence',
+      row('Tell of the sea.', 'The sea is wide and deep, and those who sail on it'),
+    ],
+    ['very short instruction', row('Rivers', 'The Rhine.')],
+  ];
+  for (const [fault, example] of faulty)
+    it(`find: ${fault} (${JSON.stringify(example.output)})`, () =>
+      assert.deepEqual(faults(example), [fault]));
+
+  const sound: RecipeRow[] = [
+    row('Name a river in Asia.', 'Mekong'),
+    row('Put this in capitals.', 'THE SEA', 'the sea'),
+    row('Correct the following sentence: He go home.', 'He goes home.'),
+    row('Summarize the following article.', 'It rains.', 'It rained all day.'),
+    row('Write the function.', 'total = sum of all the numbers that were given above here'),
+    row('List the steps of it.', '- boil the water for the tea and let it stand a while'),
+    row('Explain how to apologise.', 'Say “I cannot come”, and why; be brief.'),
+  ];
+  for (const example of sound)
+    it(`let pass: ${JSON.stringify(example.output)}`, () => assert.deepEqual(faults(example), []));
+
+  it('count rows by fault, and show the worst first', () => {
+    const findings = checkQuality([
+      row('Name a river in Asia.', 'Mekong'),
+      row('Rivers', 'The Rhine.'),
+      row('Rivers', ''),
+      row('Name a lake.', ''),
+    ]);
+    assert.equal(findings.faulty, 3);
+    assert.deepEqual(
+      findings.counts.filter(({ rows }) => rows > 0).map(({ fault, rows }) => [fault, rows]),
+      [
+        ['empty output', 2],
+        ['very short instruction', 2],
+        ['repeated row', 1],
+      ],
+    );
+    assert.deepEqual(
+      findings.worst.map(({ row }) => row),
+      [2, 3, 1],
+    );
+    assert.deepEqual(findings.worst[0]?.faults, ['empty output', 'very short instruction', 'repeated row']);
+  });
+
+  it('take no time for an output of a megabyte', () => {
+    const begun = performance.now();
+    checkQuality([
+      row('Name a river.', 'a '.repeat(500_000)),
+      row('Name '.repeat(200_000), 'x'.repeat(1_000_000)),
+    ]);
+    assert.ok(performance.now() - begun < 5000);
+  });
+});

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { loadProfiles, priceOf } from '../../../../activities/teacher/profiles.ts';
+
+const PRICE = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
+
+describe('the built-in profiles', () => {
+  it('has the offline teacher at the address it listens on, free and without a key', async () => {
+    const profiles = await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:5001/v1' });
+    const offline = profiles.get('offline');
+    assert.equal(offline.baseUrl, 'http://127.0.0.1:5001/v1');
+    assert.equal(offline.model, 'offline-composer');
+    assert.equal(offline.apiKeyVariable, null);
+    assert.deepEqual(priceOf(offline), { inputUsdPerMillion: 0, outputUsdPerMillion: 0 });
+  });
+
+  it('says how to start the offline teacher where it is not running', async () => {
+    const profiles = await loadProfiles({ env: {} });
+    assert.throws(() => profiles.get('offline'), {
+      code: 'Configuration',
+      message: /npm run up.*ALPACA_OFFLINE_TEACHER_URL/,
+    });
+  });
+
+  it('makes `openai` of the environment', async () => {
+    const env = { OPENAI_MODEL: 'some-model', ALPACA_OPENAI_PRICE: '0.5, 1.5' };
+    const openai = (await loadProfiles({ env })).get('openai');
+    assert.deepEqual(openai, {
+      name: 'openai',
+      baseUrl: 'https://api.openai.com/v1',
+      apiKeyVariable: 'OPENAI_API_KEY',
+      model: 'some-model',
+      style: 'chat',
+      price: { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 },
+      timeoutMs: 240_000,
+      concurrency: null,
+      output: 'text',
+      limits: null,
+      repeatsHeading: true,
+      wrapsList: true,
+      maxTokensParameter: 'max_completion_tokens',
+      supportsStop: true,
+      supportsSampling: true,
+      supportsLogitBias: true,
+      supportsPromptList: true,
+      idempotencyHeader: null,
+      batch: null,
+      embeddingModel: null,
+      embeddingUsdPerMillion: null,
+      embeddingLimits: null,
+    });
+  });
+
+  it('takes the embedding model of `openai` and its price from the environment', async () => {
+    const env = {
+      OPENAI_MODEL: 'some-model',
+      OPENAI_EMBEDDING_MODEL: 'some-embedder',
+      ALPACA_OPENAI_EMBEDDING_PRICE: '0.02',
+    };
+    const openai = (await loadProfiles({ env })).get('openai');
+    assert.equal(openai.embeddingModel, 'some-embedder');
+    assert.equal(openai.embeddingUsdPerMillion, 0.02);
+    const wrong = await loadProfiles({ env: { ...env, ALPACA_OPENAI_EMBEDDING_PRICE: '0.02,1' } });
+    assert.throws(() => wrong.get('openai'), {
+      code: 'Configuration',
+      message:
+        'ALPACA_OPENAI_EMBEDDING_PRICE is "0.02,1", which is no price. Give dollars per million tokens, such as 0.02.',
+    });
+  });
+
+  it('asks other servers for `max_tokens`', async () => {
+    const env = { OPENAI_MODEL: 'some-model', OPENAI_BASE_URL: 'http://10.0.0.1:8000/v1' };
+    const openai = (await loadProfiles({ env })).get('openai');
+    assert.equal(openai.baseUrl, 'http://10.0.0.1:8000/v1');
+    assert.equal(openai.maxTokensParameter, 'max_tokens');
+  });
+
+  for (const [env, variable] of [
+    [{}, 'OPENAI_MODEL'],
+    [{ OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'ftp://example' }, 'OPENAI_BASE_URL is "ftp://example"'],
+    [{ OPENAI_MODEL: 'm', ALPACA_OPENAI_PRICE: 'cheap' }, 'ALPACA_OPENAI_PRICE'],
+  ] as const) {
+    it(`names ${variable} where it is what is wrong`, async () => {
+      const profiles = await loadProfiles({ env });
+      assert.throws(() => profiles.get('openai'), { code: 'Configuration', message: new RegExp(variable) });
+    });
+  }
+});
+
+describe('the price of a profile', () => {
+  it('is refused where nobody states it, and says what to set', async () => {
+    const openai = (await loadProfiles({ env: { OPENAI_MODEL: 'some-model' } })).get('openai');
+    assert.throws(() => priceOf(openai), {
+      code: 'Configuration',
+      message:
+        'The teacher profile "openai" has no price, and the price table has none for some-model. Give --price IN,OUT, or set ALPACA_OPENAI_PRICE=IN,OUT in the worker\'s environment: dollars per million input and output tokens. A free endpoint has 0,0.',
+    });
+  });
+
+  it('is what its variable says, else what it states, else what the table has for its model', async () => {
+    const file = JSON.stringify({
+      'my-vllm': { baseUrl: 'http://h/v1', model: 'gpt-4o-mini', price: PRICE },
+      listed: { baseUrl: 'http://h/v1', model: 'gpt-4o-mini' },
+    });
+    const profiles = await withFile(file, { ALPACA_MY_VLLM_PRICE: '3,4' });
+    assert.deepEqual(priceOf(profiles.get('my-vllm')), { inputUsdPerMillion: 3, outputUsdPerMillion: 4 });
+    assert.deepEqual(priceOf((await withFile(file)).get('my-vllm')), PRICE);
+    assert.deepEqual(priceOf(profiles.get('listed')), {
+      inputUsdPerMillion: 0.15,
+      outputUsdPerMillion: 0.6,
+    });
+  });
+});
+
+describe('the price of `openai-batch`', () => {
+  const price = async (env: NodeJS.ProcessEnv) =>
+    priceOf((await loadProfiles({ env: { OPENAI_MODEL: 'some-model', ...env } })).get('openai-batch'));
+
+  it('is what its own variable says, which --price sets, else that of `openai`', async () => {
+    assert.deepEqual(await price({ ALPACA_OPENAI_BATCH_PRICE: '3,4', ALPACA_OPENAI_PRICE: '1,2' }), {
+      inputUsdPerMillion: 3,
+      outputUsdPerMillion: 4,
+    });
+    assert.deepEqual(await price({ ALPACA_OPENAI_PRICE: '1,2' }), PRICE);
+  });
+});
+
+describe('what OpenAI’s own models take', () => {
+  for (const [model, takes] of [
+    ['gpt-4.1-mini', true],
+    ['gpt-5-mini', false],
+    ['o4-mini', false],
+  ] as const) {
+    it(`${takes ? 'sends' : 'does not send'} stop and temperature to ${model}`, async () => {
+      const openai = (await loadProfiles({ env: { OPENAI_MODEL: model } })).get('openai');
+      assert.equal(openai.supportsStop, takes);
+      assert.equal(openai.supportsSampling, takes);
+      assert.equal(openai.maxTokensParameter, 'max_completion_tokens');
+    });
+  }
+});
+
+describe('an unknown profile', () => {
+  it('is answered with the known ones', async () => {
+    const profiles = await withFile('{"mine": {"baseUrl": "http://h/v1", "model": "m"}}');
+    assert.throws(() => profiles.get('other'), {
+      code: 'Configuration',
+      message: /no teacher profile "other"; this worker knows offline, openai, openai-batch, mine\./,
+    });
+  });
+});
+
+describe('a file of profiles', () => {
+  it('adds profiles with defaults, by the style that they ask in', async () => {
+    const profiles = await withFile(
+      JSON.stringify({
+        legacy: { baseUrl: 'https://h/v1', model: 'm', style: 'completions', apiKeyVariable: 'K' },
+      }),
+    );
+    const legacy = profiles.get('legacy');
+    assert.equal(legacy.repeatsHeading, false);
+    assert.equal(legacy.wrapsList, false);
+    assert.equal(legacy.apiKeyVariable, 'K');
+    assert.throws(
+      () => priceOf(legacy),
+      /"legacy" has no price.*ALPACA_LEGACY_PRICE.*A free endpoint has 0,0/,
+    );
+  });
+
+  for (const [text, says] of [
+    [
+      '{"mine": {"baseUrl": "http://h/v1", "model": "m", "prize": 1}}',
+      /are wrong: mine has no field "prize"\./,
+    ],
+    ['{"mine": {"baseUrl": "http://h/v1"}}', /are wrong: mine\.model is missing: expected a text\./],
+    [
+      '{"mine": {"baseUrl": "http://h/v1", "model": "m", "style": "completions", "output": "structured"}}',
+      /are wrong: mine\.output is "structured": only the style "chat" has structured output/,
+    ],
+    ['{"mine": {"baseUrl": "h", "model": "m"}}', /mine\.baseUrl is "h": expected an http or https URL\./],
+    [
+      '{"mine": {"baseUrl": "http://h", "model": "m", "limits": {"requestsPerMinute": 0}}}',
+      /mine\.limits\.requestsPerMinute is 0: expected at least 1\./,
+    ],
+    ['{"my own": {"baseUrl": "http://h", "model": "m"}}', /the name "my own" is wrong: expected a text that/],
+    ['[]', /are wrong: the file is \[\]: expected an object\./],
+    ['{"mine": ', /cannot be read: SyntaxError/],
+  ] as const) {
+    it(`is refused where it is ${text}`, async () => {
+      await assert.rejects(withFile(text), { code: 'Configuration', message: says });
+    });
+  }
+
+  it('is refused where it is missing', async () => {
+    await assert.rejects(loadProfiles({ env: {}, teachersFile: '/nowhere/teachers.json' }), {
+      code: 'Configuration',
+      message: /\/nowhere\/teachers.json cannot be read.*ENOENT/,
+    });
+  });
+});
+
+async function withFile(text: string, env: NodeJS.ProcessEnv = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-profiles-'));
+  try {
+    await writeFile(join(folder, 'teachers.json'), text);
+    return await loadProfiles({ env, teachersFile: join(folder, 'teachers.json') });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
+import { createProving } from '../../../../activities/teacher/proving.ts';
+
+const never = new AbortController().signal;
+const failure = (code: 'Authentication' | 'RateLimited') =>
+  new TeacherFailure(code, 'No.', { mayBePaid: false });
+
+describe('a teacher that has not answered yet', () => {
+  it('gets one request; the others follow together once it has answered', async () => {
+    const proving = createProving();
+    const started: number[] = [];
+    const gate = Promise.withResolvers<void>();
+    const all = [0, 1, 2].map((index) =>
+      proving.run(never, () => {
+        started.push(index);
+        return gate.promise;
+      }),
+    );
+    await turn();
+    assert.deepEqual(started, [0]);
+    gate.resolve();
+    await Promise.all(all);
+    assert.deepEqual(started, [0, 1, 2]);
+  });
+
+  it('is asked once where the key is wrong: the failure is everybody’s', async () => {
+    const proving = createProving();
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+      return Promise.reject(failure('Authentication'));
+    };
+    const settled = await Promise.allSettled([1, 2, 3].map(() => proving.run(never, ask)));
+    assert.equal(asked, 1);
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    );
+    await assert.rejects(proving.run(never, ask), { code: 'Authentication' });
+    assert.equal(asked, 2, 'a later one tries for itself: the key may be in order by then');
+  });
+
+  it('does not keep the others where only one request failed', async () => {
+    const proving = createProving();
+    const failed = proving.run(never, () => Promise.reject(failure('RateLimited')));
+    const others = [1, 2].map((value) => proving.run(never, async () => value));
+    await assert.rejects(failed, { code: 'RateLimited' });
+    assert.deepEqual(await Promise.all(others), [1, 2]);
+  });
+
+  it('lets go of who stops waiting', async () => {
+    const proving = createProving();
+    const gate = Promise.withResolvers<void>();
+    const first = proving.run(never, () => gate.promise);
+    const stop = new AbortController();
+    const waiting = proving.run(stop.signal, async () => 'never runs');
+    stop.abort(new Error('stopped'));
+    await assert.rejects(waiting, /stopped/);
+    gate.resolve();
+    await first;
+  });
+});
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  differenceOf,
+  instructionSet,
+  type Machine,
+  machine,
+  thisMachine,
+} from '../../../../../activities/train/checkpoint/machine.ts';
+
+describe('where a checkpoint was made', () => {
+  const here: Machine = {
+    tensorflow: '2.21.0',
+    device: 'cpu',
+    processor: 'x64 one',
+    instructionSet: 'avx avx2 fma',
+    v8: '13.6.233.17-node.54',
+  };
+
+  it('is another place where the build, the device, the processor or its instructions differ', () => {
+    assert.equal(differenceOf(here, { ...here }), null);
+    assert.equal(
+      differenceOf(here, { ...here, tensorflow: '2.22.0', instructionSet: 'avx' }),
+      'tensorflow was 2.21.0 and is 2.22.0; instructionSet was avx avx2 fma and is avx',
+    );
+    assert.equal(differenceOf(here, { ...here, device: 'gpu' }), 'device was cpu and is gpu');
+    const older = machine.parse({ tensorflow: '2.21.0', device: 'cpu', processor: 'x64 one' });
+    assert.equal(
+      differenceOf(older, here),
+      'instructionSet was unknown and is avx avx2 fma; v8 was unknown and is 13.6.233.17-node.54',
+    );
+  });
+
+  it('names the instructions that kernels are chosen by, out of all that a processor has', () => {
+    assert.equal(instructionSet(['fpu', 'avx2', 'fma', 'avx', 'hypervisor']), 'avx avx2 fma');
+    assert.equal(instructionSet([]), 'unknown');
+  });
+
+  it('is known of this process', () => {
+    const { tensorflow, device, processor } = thisMachine();
+    assert.match(tensorflow, /^\d+\.\d+\.\d+/);
+    assert.match(device, /^(cpu|gpu)$/);
+    assert.ok(processor.startsWith(process.arch));
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { budgetWarning, evaluationText, teachersOf } from '../../../../../workers/command/run/estimate.ts';
+import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
+
+const ESTIMATE = { costUsd: 4, worstCaseRequestUsd: 0.0512 };
+
+describe('the estimate, held against the budget', () => {
+  it('needs no word where the budget is enough', () => {
+    assert.equal(budgetWarning(ESTIMATE, 4, 'the run waits'), null);
+  });
+
+  it('is warned of where the budget will be reached', () => {
+    assert.equal(
+      budgetWarning(ESTIMATE, 2.5, 'the run waits'),
+      'the estimate of $4.00 is above the budget of $2.5: the run waits',
+    );
+  });
+
+  it('is refused where the budget does not cover one request, with what would do', () => {
+    assert.throws(() => budgetWarning(ESTIMATE, 0.05, 'the run waits'), {
+      name: 'UsageError',
+      message:
+        'One request can cost $0.0512 at its worst, and the budget is $0.05: none would be asked. ' +
+        'Give --budget 0.06 or more, or lower maxTokens or promptsPerRequest.',
+    });
+  });
+});
+
+describe('what an evaluation would cost', () => {
+  const costUsd = { value: 0.5, low: 0.25, high: 1.5 };
+
+  it('is one line, with the answers where teachers are compared', () => {
+    assert.equal(
+      evaluationText('gpt', { verdicts: 96, answers: 0, costUsd }),
+      'the evaluation, with gpt as the judge: at most 96 verdicts, $0.50 ($0.25 to $1.50)',
+    );
+    assert.equal(
+      evaluationText('gpt', { verdicts: 192, answers: 48, costUsd }),
+      'the evaluation, with gpt as the judge: at most 192 verdicts and 48 answers to compare, $0.50 ($0.25 to $1.50)',
+    );
+  });
+});
+
+describe('the teachers of a run', () => {
+  it('are the one that generates and the judge, each once', () => {
+    assert.deepEqual(teachersOf(alpacaInput.parse({})), ['offline']);
+    assert.deepEqual(teachersOf(alpacaInput.parse({ generate: { teacher: 'a' } })), ['a', 'offline']);
+    assert.deepEqual(
+      teachersOf(alpacaInput.parse({ generate: { from: 'x.json' }, evaluate: { judge: 'b' } })),
+      ['b'],
+    );
+  });
+
+  it('are those too whose answers are compared', () => {
+    const others = [{ teacher: 'c' }, 'builtin', { teacher: 'offline' }];
+    assert.deepEqual(teachersOf(alpacaInput.parse({ evaluate: { others } })), ['offline', 'c']);
+  });
+});

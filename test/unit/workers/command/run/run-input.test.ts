@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { defaultWorkflowId } from '../../../../../workers/command/run/run.ts';
+import { buildRunInput } from '../../../../../workers/command/run/run-input.ts';
+import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
+
+describe('the input of a run', () => {
+  it('is the default run without any option', async () => {
+    assert.deepEqual(await buildRunInput({}), alpacaInput.parse({}));
+  });
+
+  it('takes the named options', async () => {
+    const input = await buildRunInput({
+      teacher: 'openai',
+      budget: '2.5',
+      target: '200',
+      seedTasks: 'mine.jsonl',
+      from: 'data.json',
+      model: 'folder',
+      language: 'ko',
+    });
+    assert.equal(input.generate.teacher, 'openai');
+    assert.equal(input.budgetUsd, 2.5);
+    assert.equal(input.generate.target, 200);
+    assert.equal(input.sample.seedTasks, 'mine.jsonl');
+    assert.equal(input.generate.from, 'data.json');
+    assert.equal(input.tokenize.model, 'folder');
+    assert.equal(input.language, 'ko');
+  });
+
+  it('reads --set as JSON values where they are any, else as text', async () => {
+    const { train, release } = await buildRunInput({
+      set: ['train.epochs=1', 'train.learningRate=1e-3', 'train.clipNorm=null', 'release.name=mine'],
+    });
+    assert.deepEqual([train.epochs, train.learningRate, train.clipNorm], [1, 0.001, null]);
+    assert.equal(release.name, 'mine');
+  });
+
+  it('puts options above --set, and --set above the JSON', async () => {
+    const input = await buildRunInput({
+      input: '{"generate":{"target":1,"roundSize":2},"runSeed":7}',
+      set: ['generate.target=2', 'generate.concurrency=3'],
+      target: '4',
+    });
+    const { target, roundSize, concurrency } = input.generate;
+    assert.deepEqual([target, roundSize, concurrency, input.runSeed], [4, 2, 3, 7]);
+  });
+
+  it('comes from a file', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'alpaca-input-')), 'input.json');
+    await writeFile(path, '{"runSeed": 5}');
+    assert.equal((await buildRunInput({ inputFile: path })).runSeed, 5);
+  });
+
+  it('is told wrong by path, reason and what was found', async () => {
+    const cases: [Parameters<typeof buildRunInput>[0], RegExp][] = [
+      [{ input: '{' }, /^UsageError: --input is no valid JSON: /],
+      [{ input: '[1]' }, /^UsageError: --input must be one JSON object/],
+      [{ inputFile: '/no/such.json' }, /input file \/no\/such\.json cannot be read \(ENOENT\)/],
+      [{ input: '{}', inputFile: 'x' }, /--input or --input-file, not both/],
+      [{ target: 'many' }, /Wrong input: generate\.target is "many": expected a number/],
+      [{ target: '1e999' }, /Wrong input: generate\.target is "1e999": expected a number/],
+      [{ target: '0' }, /Wrong input: generate\.target is 0: .*1/],
+      [{ set: ['train.epoch=1'] }, /Wrong input: train has no field "epoch"/],
+      [{ input: '{"foo":1}' }, /Wrong input: the input has no field "foo"/],
+      [{ set: ['train.epochs'] }, /--set train\.epochs: expected PATH=VALUE/],
+      [{ set: ['runSeed.x=1'], input: '{"runSeed":3}' }, /runSeed\.x cannot be set: runSeed is no object/],
+      [{ language: 'fr' }, /Wrong input: language is "fr": expected "en" or "ko"/],
+    ];
+    for (const [options, message] of cases) await assert.rejects(buildRunInput(options), message);
+  });
+});
+
+describe('the default workflow id', () => {
+  it('is the same for the same input, and another for another', () => {
+    const id = defaultWorkflowId(alpacaInput.parse({}));
+    assert.match(id, /^alpaca-[0-9a-f]{8}$/);
+    assert.equal(defaultWorkflowId(alpacaInput.parse({ runSeed: 42 })), id);
+    assert.notEqual(defaultWorkflowId(alpacaInput.parse({ runSeed: 43 })), id);
+  });
+});

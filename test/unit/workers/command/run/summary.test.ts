@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stageText } from '../../../../../workers/command/run/progress-bars.ts';
+import { type RunSummary, summaryText } from '../../../../../workers/command/run/summary.ts';
+import { addresses } from '../../../../../workers/command/up.ts';
+import type { Progress, Stage } from '../../../../../workflows/contracts/progress.ts';
+
+const reference = { uri: `artifact://x/${'0'.repeat(64)}/y`, sha256: '0'.repeat(64), bytes: 1, rows: 1 };
+const SUMMARY: RunSummary = {
+  workflowId: 'my-run',
+  runId: 'r',
+  uiUrl: 'http://127.0.0.1:8233/run',
+  rows: 1003,
+  datasetPath: '/store/alpaca_data.json',
+  datasetDigest: 'd'.repeat(64),
+  modelPath: '/store/model',
+  modelDigest: 'e'.repeat(64),
+  reportPath: '/store/report.html',
+  stopReason: 'target',
+  yield: {
+    asked: 2000,
+    parsed: 1800,
+    malformed: 200,
+    filtered: { 'too-short': 7 },
+    similar: 790,
+    accepted: 1003,
+  },
+  costUsd: 1.5,
+  loss: { before: 8, after: 2 },
+  evaluation: {
+    heldOut: {
+      rows: 10,
+      targets: 100,
+      lossA: 2,
+      lossB: 8,
+      lossPromptsExchanged: 3,
+      lossBigram: 2.5,
+      excluded: 0,
+    },
+    exactMatch: { rows: 10, right: 4, rate: 0.4, interval: [0.17, 0.69] },
+    candidates: [],
+    comparisons: [],
+    pairwise: {
+      judge: 'offline',
+      instructions: 48,
+      excluded: 0,
+      wins: 30,
+      losses: 10,
+      ties: 8,
+      disagreements: 8,
+      winRate: 70.83,
+      standardError: 5,
+      interval: [60.6, 81.0],
+      pValue: 0.001,
+      unreadable: 0,
+    },
+    costUsd: 0,
+    answersA: reference,
+    answersB: reference,
+    annotations: reference,
+  },
+};
+
+describe('the summary of a run', () => {
+  it('says where everything is, what it cost and how well it does', () => {
+    assert.deepEqual(summaryText(SUMMARY).split('\n'), [
+      'rows           1003',
+      'dataset        /store/alpaca_data.json',
+      `  sha256       ${'d'.repeat(64)}`,
+      'model          /store/model',
+      `  sha256       ${'e'.repeat(64)}`,
+      'report         /store/report.html',
+      'run            http://127.0.0.1:8233/run',
+      'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
+      'cost           $1.50',
+      'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
+      '  compared     prompts exchanged 3.000; add-one bigram model 2.500',
+      'exact match    4 of 10 (95% interval 17% to 69%)',
+      'win rate       70.8% against the untrained base (95% interval 60.6 to 81.0; 30 wins, 10 losses, 8 ties on 48 instructions, judge offline)',
+    ]);
+  });
+});
+
+describe('the summary of a run with more candidates', () => {
+  it('has a line for each pair beyond the first', () => {
+    const { evaluation } = SUMMARY;
+    const named = (name: string) => ({
+      name,
+      kind: 'model' as const,
+      answers: evaluation.answersA,
+      meanLength: 1,
+      empty: 0,
+      rougeL: null,
+      exactMatch: null,
+      heldOut: null,
+    });
+    const pair = (b: number) => ({
+      ...evaluation.pairwise,
+      a: 0,
+      b,
+      meanLengthA: 1,
+      meanLengthB: 1,
+      categories: [],
+      annotations: evaluation.annotations,
+    });
+    const more = {
+      ...evaluation,
+      candidates: [named('trained'), named('base'), named('taught')],
+      comparisons: [pair(1), pair(2)],
+    };
+    assert.equal(
+      summaryText({ ...SUMMARY, evaluation: more })
+        .split('\n')
+        .at(-1),
+      '  and          70.8% of trained against taught (95% interval 60.6 to 81.0)',
+    );
+  });
+});
+
+describe('the text beside a progress bar', () => {
+  const stage: Stage = {
+    name: 'generate',
+    state: 'running',
+    done: 300,
+    total: 1000,
+    unit: 'accepted',
+    note: '7 requests',
+    startedAt: null,
+    endedAt: null,
+  };
+  const progress = { stage: 'generate', etaSeconds: 12.4, forecast: null } as Progress;
+
+  it('has counts, note and the time left', () => {
+    assert.equal(stageText(stage, progress), '300/1000 accepted, 7 requests, 12 s left');
+  });
+
+  it('has no counts before a total is known, and no time for another stage', () => {
+    assert.equal(stageText({ ...stage, name: 'train', total: 0, note: '' }, progress), '');
+    assert.equal(
+      stageText({ ...stage, name: 'train', state: 'skipped', total: 0, note: '' }, progress),
+      'skipped',
+    );
+  });
+});
+
+describe('the addresses of the environment', () => {
+  const environment = {
+    state: 'ready' as const,
+    pid: 1,
+    startedAt: '2026-01-02T03:04:05.000Z',
+    existing: false,
+    address: '127.0.0.1:7233',
+    namespace: 'default',
+    uiUrl: 'http://127.0.0.1:8233',
+    webUrl: 'http://127.0.0.1:8288',
+    teacherUrl: 'http://127.0.0.1:4000/v1',
+    chatUrl: 'http://127.0.0.1:8289',
+    store: '/store',
+    processes: [],
+  };
+
+  it('come with commands that work as they stand', () => {
+    assert.match(
+      addresses(environment),
+      /\n {2}temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '\{\}'\n/,
+    );
+    assert.match(
+      addresses({ ...environment, address: '127.0.0.1:9999' }),
+      /temporal workflow query --address 127\.0\.0\.1:9999 --workflow-id my-run --type progress/,
+    );
+  });
+});

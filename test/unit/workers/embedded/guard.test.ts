@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const GUARD = fileURLToPath(new URL('../../../../workers/embedded/guard.ts', import.meta.url));
+
+function sleeper() {
+  return spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+}
+
+describe('the guard', () => {
+  it('ends the process groups that are left when its pipe closes, and only these', async () => {
+    const [left, released] = [sleeper(), sleeper()];
+    const guard = spawn(process.execPath, [GUARD], { stdio: ['pipe', 'ignore', 'inherit'] });
+    guard.stdin.write(`+${left.pid}\n+${released.pid}\n-${released.pid}\n`);
+    guard.stdin.end();
+    const [[, signal]] = await Promise.all([once(left, 'exit'), once(guard, 'exit')]);
+    assert.equal(signal, 'SIGTERM');
+    assert.equal(released.exitCode ?? released.signalCode, null);
+    released.kill('SIGKILL');
+    await once(released, 'exit');
+  });
+});

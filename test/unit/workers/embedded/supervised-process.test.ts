@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../../../workers/embedded/environment-file.ts';
+import {
+  type ProcessSurroundings,
+  restartDelay,
+  SupervisedProcess,
+  whatItSaid,
+} from '../../../../workers/embedded/supervised-process.ts';
+
+describe('a restart', () => {
+  it('waits twice as long after each crash in a row, up to 15 s, and is given up after eight', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(restartDelay);
+    assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000, null]);
+  });
+});
+
+describe('what a process said last', () => {
+  it('is the line that names the error, without its stack', () => {
+    const lines = ['starting', 'TypeError: x is no function', '    at f (a.ts:1:1)', '', 'Node.js v24.21.0'];
+    assert.equal(whatItSaid(lines), 'TypeError: x is no function');
+  });
+
+  it('is the last three lines where none does', () => {
+    assert.equal(whatItSaid(['a', 'b', 'c', 'd']), 'b | c | d');
+    assert.equal(whatItSaid([]), 'nothing');
+  });
+});
+
+describe('a supervised process', () => {
+  const logFolder = mkdtempSync(join(tmpdir(), 'alpaca-logs-'));
+  const running = new Set<number>();
+  let restarted = Promise.withResolvers<void>();
+  const around: ProcessSurroundings = {
+    logFolder,
+    guard: { began: (pid) => running.add(pid), ended: (pid) => running.delete(pid) },
+    say() {},
+    verbose: false,
+    onRestarted: () => restarted.resolve(),
+    onGivenUp() {},
+  };
+  const started: SupervisedProcess[] = [];
+  // Supervision alone keeps no process running, and a test on Node 22 ends with its process.
+  const awake = setInterval(() => {}, 1000);
+  after(() => clearInterval(awake));
+  afterEach(async () => {
+    for (const process of started.splice(0)) await process.stop(0);
+    assert.deepEqual([...running], []);
+  });
+
+  function begin(name: string, program: string): SupervisedProcess {
+    const made = new SupervisedProcess(
+      { name, command: process.execPath, args: ['-e', program], env: process.env },
+      around,
+    );
+    started.push(made);
+    return made;
+  }
+
+  it('is ready with its first line of JSON, and keeps its output in a log', async () => {
+    const ready = await begin(
+      'speaker',
+      'console.log("starting"); console.log(JSON.stringify({ url: "http://x" })); setInterval(() => {}, 1000)',
+    ).startUntilLine(10_000);
+    assert.deepEqual(ready, { url: 'http://x' });
+    await sleep(50);
+    assert.match(
+      await readFile(join(logFolder, 'speaker.log'), 'utf8'),
+      /\nstarting\n\{"url":"http:\/\/x"\}\n/,
+    );
+  });
+
+  it('that ends before it is ready fails with what it said', async () => {
+    await assert.rejects(
+      begin('failing', 'console.error("Error: no port"); process.exit(1)').startUntilLine(10_000),
+      /The failing ended before it was ready\. It said: Error: no port Its log is .*failing\.log/,
+    );
+  });
+
+  it('that is not ready in time fails', async () => {
+    await assert.rejects(
+      begin('silent', 'setInterval(() => {}, 1000)').startUntilLine(200),
+      /The silent was not ready after 0\.2 s/,
+    );
+  });
+
+  it('runs again after a crash', async () => {
+    const crashing = begin('crashing', 'console.log("{}"); setInterval(() => {}, 1000)');
+    await crashing.startUntilLine(10_000);
+    const { pid } = crashing;
+    assert.ok(pid);
+    restarted = Promise.withResolvers<void>();
+    process.kill(pid, 'SIGKILL');
+    await restarted.promise;
+    assert.notEqual(crashing.pid, pid);
+    assert.ok(crashing.pid && isAlive(crashing.pid));
+  });
+
+  it('that does not heed SIGTERM is killed, with what it started', async () => {
+    const stubborn = begin(
+      'stubborn',
+      `const { spawn } = require('node:child_process');
+       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+       process.on('SIGTERM', () => {});
+       console.log(JSON.stringify({ child: child.pid }));`,
+    );
+    const { child } = await stubborn.startUntilLine(10_000);
+    const { pid } = stubborn;
+    await stubborn.stop(100);
+    await sleep(50);
+    assert.equal(isAlive(Number(pid)), false);
+    assert.equal(isAlive(Number(child)), false);
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Client } from '@temporalio/client';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { serveOnDemand } from '../../../../workers/serve/models-on-demand.ts';
+import { modelsOfRuns } from '../../../../workers/serve/run-models.ts';
+import { type ModelServer, startModelServer } from '../../../../workers/serve/server.ts';
+
+const MESSAGE = 'The Temporal server does not answer. Start it with `npm run up`, or check TEMPORAL_ADDRESS.';
+
+describe('a server of the models of runs, while Temporal is down', () => {
+  const down = () => {
+    throw Object.assign(new Error('14 UNAVAILABLE: no connection'), { code: 14, details: '', metadata: {} });
+  };
+  const client = clientWith({ list: down, getHandle: () => ({ describe: async () => down() }) });
+  const catalog = modelsOfRuns(client, {} as ArtifactStore);
+  let server: ModelServer;
+  before(async () => {
+    const models = serveOnDemand(catalog, { open: () => assert.fail('nothing is opened') });
+    server = await startModelServer({ models, host: '127.0.0.1', port: 0, token: null });
+  });
+  after(() => server.close());
+
+  it('is alive, and says why it names no models', async () => {
+    const answer = await fetch(`${server.url}/health`);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(await answer.json(), { status: 'ok', models: null, reason: MESSAGE });
+  });
+
+  it('has programs ask again later', async () => {
+    const listed = await fetch(`${server.url}/v1/models`);
+    const asked = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'a-run', messages: [{ role: 'user', content: 'Hello.' }] }),
+    });
+    for (const answer of [listed, asked]) {
+      assert.equal(answer.status, 503);
+      assert.equal(answer.headers.get('retry-after'), '5');
+      const body = (await answer.json()) as { error: { message: string; type: string } };
+      assert.deepEqual([body.error.message, body.error.type], [MESSAGE, 'server_error']);
+    }
+  });
+
+  it('tells whoever opens the chat page', async () => {
+    const page = await fetch(server.url);
+    assert.deepEqual([page.status, await page.text()], [503, MESSAGE]);
+  });
+});
+
+describe('the models of runs', () => {
+  it('are those of the runs themselves, the newest first, with the base beside the newest', async () => {
+    const runs = [
+      { workflowId: 'older', closeTime: new Date(1000) },
+      { workflowId: 'older/train', closeTime: new Date(900), parentExecution: { workflowId: 'older' } },
+      { workflowId: 'newer', closeTime: new Date(2000) },
+      { workflowId: 'older', closeTime: new Date(500) },
+    ];
+    async function* list() {
+      yield* runs;
+    }
+    const models = modelsOfRuns(clientWith({ list }), {} as ArtifactStore);
+    assert.deepEqual(await models.names(), ['newer', 'builtin', 'older']);
+  });
+});
+
+/** As much of a client as finding models takes. */
+function clientWith(workflow: object): Client {
+  const withDeadline = (_: number, work: () => Promise<unknown>) => work();
+  return { withDeadline, workflow } as unknown as Client;
+}

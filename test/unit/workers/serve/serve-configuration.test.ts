@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readServeConfiguration } from '../../../../workers/serve/serve-configuration.ts';
+
+describe('where a GPU worker serves trained models', () => {
+  it('is nowhere unless a port is named', () => {
+    assert.equal(readServeConfiguration({}), null);
+    assert.equal(readServeConfiguration({ ALPACA_SERVE_PORT: '', ALPACA_SERVE_TOKEN: 'secret' }), null);
+  });
+
+  it('is on loopback, without a token, unless said otherwise', () => {
+    assert.deepEqual(readServeConfiguration({ ALPACA_SERVE_PORT: '0' }), {
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+    });
+    assert.deepEqual(
+      readServeConfiguration({
+        ALPACA_SERVE_PORT: '8289',
+        ALPACA_SERVE_HOST: '0.0.0.0',
+        ALPACA_SERVE_TOKEN: 'secret',
+      }),
+      { host: '0.0.0.0', port: 8289, token: 'secret' },
+    );
+  });
+
+  it('names a variable that is wrong', () => {
+    for (const port of ['x', '-1', '65536'])
+      assert.throws(() => readServeConfiguration({ ALPACA_SERVE_PORT: port }), {
+        code: 'Configuration',
+        message: /ALPACA_SERVE_PORT is wrong: a port is a whole number from 0 to 65535/,
+      });
+  });
+});

@@ -1,0 +1,66 @@
+import type { Tokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
+import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
+import type { ServedModels } from '../../../../workers/serve/models.ts';
+import type { ServedModel } from '../../../../workers/serve/open-model.ts';
+
+/** Of single bytes; 0 ends the text. */
+const byteTokenizer: Tokenizer = {
+  encode: (text) => [...Buffer.from(text)],
+  decode: (ids) => Buffer.from(ids).toString('utf8'),
+  endOfText: '\0',
+  endOfTextId: 0,
+  padId: 0,
+  beginId: null,
+  vocabSize: 256,
+  specialTokens: ['\0'],
+};
+
+export interface Asked {
+  prompt: string;
+  options: Parameters<ServedModel['stream']>[1];
+}
+
+/** Models that answer with what `reply` says, a byte at a time, and keep what they were asked. */
+export function scriptedModels(
+  names: readonly string[],
+  reply: (asked: Asked) => AsyncIterable<string> | Iterable<string>,
+): ServedModels & { asked: Asked[]; open: number } {
+  const state = { asked: [] as Asked[], open: 0 };
+  const models = new Map<string, ServedModel>(
+    names.map((name) => [
+      name,
+      {
+        name,
+        fingerprint: `print-of-${name}`,
+        contextLength: 400,
+        stopIds: [byteTokenizer.endOfTextId],
+        tokenizer: byteTokenizer,
+        template: RECIPE_TEMPLATE,
+        async *stream(prompt, options) {
+          const asked = { prompt: byteTokenizer.decode(prompt, { skipSpecialTokens: true }), options };
+          state.asked.push(asked);
+          state.open += 1;
+          try {
+            let left = options.maxNewTokens;
+            for await (const text of reply(asked))
+              for (const byte of Buffer.from(text)) {
+                if (left === 0) return;
+                left -= 1;
+                yield byte;
+              }
+          } finally {
+            state.open -= 1;
+          }
+        },
+      },
+    ]),
+  );
+  return Object.assign(state, {
+    names: async () => names,
+    async take(name: string) {
+      const model = models.get(name);
+      return model && { model, release() {} };
+    },
+    close: async () => {},
+  });
+}

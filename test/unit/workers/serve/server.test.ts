@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI, { type APIError } from 'openai';
+import { AlpacaError } from '../../../../activities/errors.ts';
+import { type ModelServer, startModelServer } from '../../../../workers/serve/server.ts';
+import { scriptedModels } from './served-model.ts';
+
+const TEMPLATE = `Below is an instruction that describes a task. Write a response that appropriately completes the request.
+
+### Instruction:
+{}
+
+### Response:`;
+
+async function* slowly(text: string): AsyncGenerator<string> {
+  for (const character of text) {
+    await sleep(2);
+    yield character;
+  }
+}
+
+describe('the OpenAI-compatible server', () => {
+  const models = scriptedModels(['tuned', 'base'], ({ prompt }) =>
+    prompt.includes('for ever') ? slowly('x'.repeat(10_000)) : ['Héllo', ' <b>you</b>', ' END more'],
+  );
+  let server: ModelServer;
+  let openai: OpenAI;
+  before(async () => {
+    server = await startModelServer({ models, host: '127.0.0.1', port: 0, token: null });
+    openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
+  });
+  after(() => server.close());
+
+  const ask = (body: object) =>
+    fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const hello = { model: 'tuned', messages: [{ role: 'user' as const, content: 'Greet me.' }] };
+
+  it('lists its models', async () => {
+    const names = [];
+    for await (const { id } of openai.models.list()) names.push(id);
+    assert.deepEqual(names, ['tuned', 'base']);
+  });
+
+  it('answers a chat with the recipe’s template and the original demo’s decoding', async () => {
+    const answer = await openai.chat.completions.create(hello);
+
+    const [choice] = answer.choices;
+    assert.equal(choice?.message.content, 'Héllo <b>you</b> END more');
+    assert.equal(choice?.finish_reason, 'stop');
+    assert.deepEqual(answer.usage, { prompt_tokens: 148, completion_tokens: 26, total_tokens: 174 });
+    assert.equal(answer.system_fingerprint, 'print-of-tuned');
+    const asked = models.asked.at(-1);
+    assert.equal(asked?.prompt, TEMPLATE.replace('{}', 'Greet me.'));
+    assert.equal(asked?.options.temperature, 0.7);
+    assert.equal(asked?.options.topP, 0.9);
+    assert.deepEqual(asked?.options.stopIds, [0]);
+    // 600 new tokens, of which the context of 400 has room for 252.
+    assert.equal(asked?.options.maxNewTokens, 252);
+  });
+
+  it('puts system messages before the last user message, and leaves earlier turns out', async () => {
+    await openai.chat.completions.create({
+      model: 'tuned',
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'earlier' },
+        { role: 'assistant', content: 'said' },
+        { role: 'user', content: [{ type: 'text', text: 'Now.' }] },
+      ],
+    });
+    assert.equal(models.asked.at(-1)?.prompt, TEMPLATE.replace('{}', 'Be brief.\n\nNow.'));
+  });
+
+  it('continues a text as it stands, each prompt a choice, a seed apart', async () => {
+    const answer = await openai.completions.create({
+      model: 'base',
+      prompt: ['One', 'Two'],
+      max_tokens: 3,
+      seed: 7,
+      temperature: 0,
+    });
+    assert.deepEqual(
+      answer.choices.map(({ text, finish_reason: reason }) => [text, reason]),
+      [
+        ['Hé', 'length'],
+        ['Hé', 'length'],
+      ],
+    );
+    assert.deepEqual(
+      models.asked.slice(-2).map(({ prompt, options: { seed, temperature } }) => [prompt, seed, temperature]),
+      [
+        ['One', 7, 0],
+        ['Two', 8, 0],
+      ],
+    );
+  });
+
+  it('streams, with the usage at the end where asked', async () => {
+    const stream = await openai.chat.completions.create({
+      ...hello,
+      stop: [' END'],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = '';
+    const reasons = [];
+    let usage = null;
+    for await (const event of stream) {
+      text += event.choices[0]?.delta.content ?? '';
+      if (event.choices[0]?.finish_reason) reasons.push(event.choices[0].finish_reason);
+      usage = event.usage ?? usage;
+    }
+    assert.equal(text, 'Héllo <b>you</b>');
+    assert.deepEqual(reasons, ['stop']);
+    assert.equal(usage?.completion_tokens, 21);
+  });
+
+  it('stops decoding when the client goes away', async () => {
+    const stream = await openai.chat.completions.create({
+      model: 'tuned',
+      messages: [{ role: 'user', content: 'Go on for ever.' }],
+      stream: true,
+    });
+    for await (const _ of stream) break;
+    for (let tries = 0; models.open > 0 && tries < 100; tries += 1) await sleep(10);
+    assert.equal(models.open, 0);
+  });
+
+  it('lets so many wait and no more', async () => {
+    const gone = new AbortController();
+    const body = JSON.stringify({ ...hello, messages: [{ role: 'user', content: 'Go on for ever.' }] });
+    const send = () =>
+      fetch(`${server.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        signal: gone.signal,
+      });
+    const waiting = Array.from({ length: 72 }, () => send().catch(() => null));
+    while (models.open < 8) await sleep(5);
+    await sleep(50);
+    const turnedAway = await send();
+    assert.equal(turnedAway.status, 429);
+    assert.equal(turnedAway.headers.get('retry-after'), '2');
+    gone.abort();
+    await Promise.all(waiting);
+    for (let tries = 0; models.open > 0 && tries < 200; tries += 1) await sleep(10);
+    assert.equal((await ask(hello)).status, 200);
+  });
+
+  describe('refuses in OpenAI’s form', () => {
+    const cases: { given: string; body: object; status: number; code: string; says: RegExp }[] = [
+      {
+        given: 'an unknown model',
+        body: { ...hello, model: 'gpt-9' },
+        status: 404,
+        code: 'model_not_found',
+        says: /no model gpt-9 here; there is tuned, base/,
+      },
+      {
+        given: 'a prompt longer than the context',
+        body: { ...hello, messages: [{ role: 'user', content: 'y'.repeat(300) }] },
+        status: 400,
+        code: 'context_length_exceeded',
+        says: /400 tokens, and the prompt alone has 439/,
+      },
+      {
+        given: 'several answers',
+        body: { ...hello, n: 2 },
+        status: 400,
+        code: 'invalid_value',
+        says: /^n: this server only takes 1 here/,
+      },
+      {
+        given: 'tools',
+        body: { ...hello, tools: [{}] },
+        status: 400,
+        code: 'invalid_value',
+        says: /^tools: this server does not take this parameter/,
+      },
+      {
+        given: 'a token bias',
+        body: { ...hello, logit_bias: { 50256: -100 } },
+        status: 400,
+        code: 'invalid_value',
+        says: /^logit_bias/,
+      },
+      {
+        given: 'no messages',
+        body: { model: 'tuned', messages: [] },
+        status: 400,
+        code: 'invalid_value',
+        says: /^messages/,
+      },
+    ];
+    for (const { given, body, status, code, says } of cases)
+      it(given, async () => {
+        const response = await ask(body);
+        assert.equal(response.status, status);
+        const { error } = (await response.json()) as { error: APIError };
+        assert.equal(error.code, code);
+        assert.match(error.message, says);
+      });
+
+    it('what is no JSON, and what is too large', async () => {
+      const post = (body: string) =>
+        fetch(`${server.url}/v1/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
+      assert.equal((await post('{bad')).status, 400);
+      assert.equal((await post(`"${'z'.repeat(1 << 20)}"`)).status, 413);
+    });
+  });
+
+  it('does not answer pages of other origins, or for another host name', async () => {
+    const foreign = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' },
+      body: JSON.stringify(hello),
+    });
+    assert.equal(foreign.status, 403);
+  });
+});
+
+describe('a server that others can reach', () => {
+  const models = scriptedModels(['tuned'], () => ['hi']);
+
+  it('demands a token to be set', async () => {
+    await assert.rejects(
+      startModelServer({ models, host: '0.0.0.0', port: 0, token: null }),
+      (error) => error instanceof AlpacaError && error.code === 'Configuration',
+    );
+  });
+
+  it('takes the token as the API key, and nothing else', async (test) => {
+    const server = await startModelServer({
+      models,
+      host: '127.0.0.1',
+      port: 0,
+      token: 'a-long-random-text',
+    });
+    test.after(() => server.close());
+    const list = (apiKey: string) =>
+      new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 }).models.list();
+    assert.equal((await list('a-long-random-text')).data.length, 1);
+    await assert.rejects(list('another'), { status: 401 });
+  });
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { completePackages } from '../../../../workers/setup/complete-lock.mjs';
+
+describe('the lock file', () => {
+  it('has the packages of every platform, so that `npm ci` takes it everywhere', async () => {
+    const lock = JSON.parse(
+      await readFile(new URL('../../../../package-lock.json', import.meta.url), 'utf8'),
+    );
+    assert.deepEqual(completePackages(lock.packages).added, []);
+  });
+
+  it('names no registry', async () => {
+    const text = await readFile(new URL('../../../../package-lock.json', import.meta.url), 'utf8');
+    assert.doesNotMatch(text, /"resolved"/);
+  });
+});
+
+describe('completing a lock file', () => {
+  it('adds what a package asks for on other platforms, at the exact version', () => {
+    const { packages, added } = completePackages({
+      'node_modules/tool': {
+        version: '1.2.3',
+        dev: true,
+        license: 'MIT',
+        optionalDependencies: { '@tool/cli-darwin-arm64': '1.2.3', '@tool/cli-linux-x64-musl': '1.2.3' },
+      },
+      'node_modules/@tool/cli-darwin-arm64': { version: '1.2.3' },
+    });
+    assert.deepEqual(added, ['node_modules/@tool/cli-linux-x64-musl']);
+    assert.deepEqual(JSON.parse(JSON.stringify(packages['node_modules/@tool/cli-linux-x64-musl'])), {
+      version: '1.2.3',
+      cpu: ['x64'],
+      dev: true,
+      libc: ['musl'],
+      license: 'MIT',
+      optional: true,
+      os: ['linux'],
+    });
+  });
+});

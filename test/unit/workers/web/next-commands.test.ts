@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { resultLinks } from '../../../../workers/web/links.ts';
+import { nextCommands } from '../../../../workers/web/runs/run-texts.ts';
+import type { RunView } from '../../../../workers/web/runs/runs.ts';
+
+const file = { uri: `artifact://data/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 1 };
+const RESULT = {
+  rows: 1,
+  dataset: file,
+  release: { release: file },
+  train: { model: file },
+  evaluate: { annotations: file },
+};
+
+describe('what a finished run’s page says can be done with it', () => {
+  const commands = (view: { workflowId: string; result: unknown }, chatUrl: string | null = null) =>
+    nextCommands(view as RunView, { chatUrl }).map(({ command }) => command);
+
+  it('is to serve its model, have people compare its answers, and write a release', () => {
+    assert.deepEqual(commands({ workflowId: 'my-run', result: {} }), [
+      'npx alpaca serve --model tuned=run:my-run --model base=builtin',
+      'npx alpaca rate --evaluation my-run --raters 5',
+      'npx alpaca release my-run --out release',
+    ]);
+  });
+
+  it('has no serving to do where its model is served already', () => {
+    const view = { workflowId: 'my run', result: RESULT };
+    assert.deepEqual(commands(view, 'http://127.0.0.1:8289'), [
+      "npx alpaca rate --evaluation 'my run' --raters 5",
+      "npx alpaca release 'my run' --out release",
+    ]);
+    const [, talk] = resultLinks(view as unknown as RunView, { chatUrl: 'http://127.0.0.1:8289' });
+    assert.deepEqual(talk, { text: 'Talk to the model', path: 'http://127.0.0.1:8289/?model=my%20run' });
+  });
+
+  it('takes an id with blanks and quotes as one word', () => {
+    assert.equal(
+      commands({ workflowId: "Ann's run", result: {} })[1],
+      String.raw`npx alpaca rate --evaluation 'Ann'\''s run' --raters 5`,
+    );
+  });
+
+  it('is nothing while it runs', () => {
+    assert.deepEqual(commands({ workflowId: 'my-run', result: null }), []);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readWebConfiguration } from '../../../../workers/web/web-configuration.ts';
+
+describe('readWebConfiguration', () => {
+  it('is loopback on 8288 by default, without a token', () => {
+    assert.deepEqual(readWebConfiguration({}), {
+      host: '127.0.0.1',
+      port: 8288,
+      token: null,
+      temporalUiUrl: null,
+      chatUrl: null,
+    });
+  });
+
+  it('refuses to be reached by others without a token', () => {
+    assert.throws(() => readWebConfiguration({ ALPACA_WEB_HOST: '0.0.0.0' }), {
+      code: 'Configuration',
+      message: /has no token\. Set ALPACA_WEB_TOKEN/,
+    });
+    const { token } = readWebConfiguration({
+      ALPACA_WEB_HOST: '0.0.0.0',
+      ALPACA_WEB_TOKEN: 'sixteen-letters!',
+    });
+    assert.equal(token, 'sixteen-letters!');
+  });
+
+  it('names the variable that is wrong', () => {
+    for (const port of ['http', '99999', '-1', '80.5', '0x50'])
+      assert.throws(() => readWebConfiguration({ ALPACA_WEB_PORT: port }), {
+        code: 'Configuration',
+        message:
+          'The environment variable ALPACA_WEB_PORT is wrong: a port is a whole number from 0 to 65535. Mend or unset it.',
+      });
+    assert.throws(() => readWebConfiguration({ ALPACA_WEB_TOKEN: 'short' }), /at least 16 characters/);
+    assert.throws(
+      () => readWebConfiguration({ ALPACA_TEMPORAL_UI_URL: 'javascript:alert(1)' }),
+      /ALPACA_TEMPORAL_UI_URL is wrong/,
+    );
+  });
+
+  it('takes port 0 as any that is free', () => {
+    assert.equal(readWebConfiguration({ ALPACA_WEB_PORT: '0' }).port, 0);
+  });
+
+  it('takes an empty variable as unset', () => {
+    assert.equal(readWebConfiguration({ ALPACA_WEB_PORT: '', ALPACA_WEB_TOKEN: '' }).port, 8288);
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { planBatches, rowsOf } from '../../../../activities/train/plan/plan.ts';
+import type { RoundSettings } from '../../../../workflows/contracts/rounds.ts';
+import { roundSettingsOf, trainingSettingsOf } from '../../../../workflows/contracts/train-activities.ts';
+import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../../workflows/decisions/rounds.ts';
+import { settings } from '../../activities/train/tiny-training.ts';
+
+const ranges = (round: Parameters<typeof shardsOf>[0]) =>
+  shardsOf(round).map(({ fromStep, toStep }) => [fromStep, toStep]);
+
+describe('the rounds of a training', () => {
+  it('are these for 3 workers of 4 steps, and 30 steps', () => {
+    const rounds = [...roundsAfter(0, 30, { workers: 3, roundSteps: 4 })];
+    assert.deepEqual(rounds, [
+      { fromStep: 0, toStep: 12, shards: 3 },
+      { fromStep: 12, toStep: 24, shards: 3 },
+      { fromStep: 24, toStep: 30, shards: 3 },
+    ]);
+    assert.deepEqual(rounds.map(ranges), [
+      [
+        [0, 4],
+        [4, 8],
+        [8, 12],
+      ],
+      [
+        [12, 16],
+        [16, 20],
+        [20, 24],
+      ],
+      [
+        [24, 26],
+        [26, 28],
+        [28, 30],
+      ],
+    ]);
+  });
+
+  it('give the first shards of a last round that does not divide a step more', () => {
+    const [round] = roundsAfter(0, 8, { workers: 3, roundSteps: 50 });
+    assert.deepEqual(round && ranges(round), [
+      [0, 3],
+      [3, 6],
+      [6, 8],
+    ]);
+  });
+
+  it('have nothing for some workers where fewer steps are left than workers', () => {
+    const [, last] = roundsAfter(0, 10, { workers: 4, roundSteps: 2 });
+    assert.deepEqual(last, { fromStep: 8, toStep: 10, shards: 2 });
+    assert.deepEqual(last && ranges(last), [
+      [8, 9],
+      [9, 10],
+    ]);
+  });
+
+  it('begin where a training goes on, and are none where it is over', () => {
+    assert.deepEqual(
+      [...roundsAfter(7, 12, { workers: 2, roundSteps: 2 })],
+      [
+        { fromStep: 7, toStep: 11, shards: 2 },
+        { fromStep: 11, toStep: 12, shards: 1 },
+      ],
+    );
+    assert.deepEqual([...roundsAfter(12, 12, { workers: 2, roundSteps: 2 })], []);
+  });
+
+  it('show every example exactly once an epoch, whatever the workers and the steps of a round', () => {
+    const options = fc.record({
+      rows: fc.integer({ min: 1, max: 60 }),
+      epochs: fc.integer({ min: 1, max: 3 }),
+      globalBatch: fc.integer({ min: 1, max: 9 }),
+      workers: fc.integer({ min: 2, max: 64 }),
+      roundSteps: fc.integer({ min: 1, max: 20 }),
+    });
+    fc.assert(
+      fc.property(options, ({ rows, epochs, globalBatch, workers, roundSteps }) => {
+        const lengths = Array(rows).fill(8);
+        const plan = planBatches({
+          ...{ seed: 1, lengths, epochs, globalBatch },
+          ...{ microBatch: globalBatch, shardsPerEpoch: 1 },
+        });
+        const seen = new Map<string, number>();
+        const count = (example: string) => seen.set(example, (seen.get(example) ?? 0) + 1);
+        for (const round of roundsAfter(0, plan.totalSteps, { workers, roundSteps })) {
+          const shards = shardsOf(round);
+          assert.ok(shards.length <= workers && shards.length === round.shards);
+          for (const { fromStep, toStep } of shards) {
+            assert.ok(toStep > fromStep && toStep - fromStep <= roundSteps);
+            for (let step = fromStep; step < toStep; step += 1) {
+              const epoch = Math.floor(step / plan.stepsPerEpoch);
+              for (const row of (plan.steps[step] ?? []).flat().flatMap(rowsOf)) count(`${epoch}/${row}`);
+            }
+          }
+        }
+        assert.equal(seen.size, epochs * rows);
+        assert.ok([...seen.values()].every((times) => times === 1));
+      }),
+    );
+  });
+
+  it('are refused where a workflow’s history has no room for them, with what would fit', () => {
+    const many = [...roundsAfter(0, 19_500, { workers: 2, roundSteps: 1 })];
+    assert.equal(
+      tooManyRounds(many, { workers: 2, roundSteps: 1 }),
+      'roundSteps is 1: 9750 rounds of 2 workers are more than one workflow holds. Set it to 15 or more.',
+    );
+    const fewer = [...roundsAfter(0, 19_500, { workers: 2, roundSteps: 15 })];
+    assert.equal(tooManyRounds(fewer, { workers: 2, roundSteps: 15 }), null);
+  });
+});
+
+describe('the tally of a round', () => {
+  const round = { fromStep: 10, toStep: 20, shards: 2 };
+
+  it('adds up what each shard has made, in whatever order they tell', () => {
+    const tally = new RoundTally(round);
+    assert.equal(tally.after(17), 12, 'the second shard, from 15, has made 2');
+    assert.equal(tally.after(11), 13);
+    assert.equal(tally.after(15), 17, 'the first shard is done');
+    assert.equal(tally.after(20), 20);
+  });
+
+  it('takes nothing from what is late, or of another round', () => {
+    const tally = new RoundTally(round);
+    tally.after(14);
+    assert.deepEqual(
+      [12, 14, 10, 21].map((step) => tally.after(step)),
+      [null, null, null, null],
+    );
+  });
+});
+
+describe('the settings of rounds', () => {
+  const rounds: RoundSettings = {
+    workers: 2,
+    roundSteps: 50,
+    outer: 'average',
+    outerLearningRate: 0.7,
+    outerMomentum: 0.9,
+  };
+
+  it('are left out of a training where one worker trains, as before there were any', () => {
+    assert.deepEqual(trainingSettingsOf({ ...settings, ...rounds, workers: 1 }), settings);
+    assert.equal(roundSettingsOf({ ...settings, ...rounds, workers: 1 }), null);
+    assert.equal(roundSettingsOf(settings), null);
+  });
+
+  it('stay, by their defaults, where several do', () => {
+    assert.deepEqual(roundSettingsOf({ ...settings, workers: 2 }), rounds);
+    assert.deepEqual(trainingSettingsOf({ ...settings, ...rounds }), { ...settings, ...rounds });
+  });
+});

@@ -1,0 +1,175 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../../activities/errors.ts';
+import { releaseRows } from '../../../activities/release/activities.ts';
+import { MANIFEST_FILE } from '../../../activities/release/write-release.ts';
+import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
+import { connect } from '../connection.ts';
+import { UsageError } from '../outcome.ts';
+import { requireReplaceable } from '../outputs.ts';
+import { isPath, storeFolder } from '../place.ts';
+import { addSchemaOptions, parseInput, schemaValues } from '../schema-options.ts';
+import { findEnvironment } from '../standing.ts';
+import { copyOut, openStep, terminalAttempt } from '../steps/step.ts';
+import { type CommonOptions, command } from '../subcommand.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+import { openHub } from './hub.ts';
+
+const SETTINGS = ['name', 'licence', 'weights', 'modelLicence', 'baseModel'];
+
+interface ReleaseOptions extends Record<string, unknown> {
+  out: string;
+  report?: string;
+  validation?: string;
+  test?: string;
+  upload?: string;
+  uploadModel?: string;
+  public?: boolean;
+}
+
+/** `alpaca release RUN_OR_DATA`: the folder that a person publishes, and where asked its upload. */
+export function addReleaseCommand(program: Command, signal: AbortSignal): void {
+  const releases = command(program, 'release', 'write a folder to publish: data, cards, manifest');
+  addSchemaOptions(
+    releases.argument(
+      '<run-or-data>',
+      'the workflow id of a run that has ended, or JSON or JSONL in the recipe’s format',
+    ),
+    releaseInput,
+    SETTINGS,
+  )
+    .option('--validation <share>', 'the share of rows in the split validation (default: 0)')
+    .option('--test <share>', 'the share of rows in the split test (default: 0)')
+    .requiredOption('--out <folder>', 'the folder to publish; an earlier release there is replaced')
+    .option('--report <file>', 'the report too, one HTML page')
+    .option('--upload <owner/name>', 'upload it to this data set repository of the hub (needs HF_TOKEN)')
+    .option('--upload-model <owner/name>', 'upload its model to this model repository (needs HF_TOKEN)')
+    .option('--public', 'repositories that the upload makes are public; by default they are private')
+    .action((source: string, options: ReleaseOptions & CommonOptions) =>
+      release(source, options, openTerminal(options), signal),
+    );
+}
+
+async function release(
+  source: string,
+  options: ReleaseOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = givenSettings(options);
+  parseInput(releaseInput, given, 'options');
+  await requireReplaceable('--out', options.out, MANIFEST_FILE);
+  // Whatever an upload lacks is better known before the work than after.
+  const hub = options.upload || options.uploadModel ? openHub(process.env, options, signal) : null;
+  const { input, store } = (await isData(source))
+    ? await openStep(parseInput(releaseInput, { ...given, data: source }, 'options'), ['data'])
+    : await openRun(source, given);
+  if (options.uploadModel && input.weights.length !== 1)
+    throw new UsageError('--upload-model takes one form of the model: add --weights model, or another.');
+  const result = await releaseRows(input, { store }, terminalAttempt(signal));
+  const path = await copyOut(store, result.release, options.out);
+  const reportPath =
+    options.report === undefined ? null : await copyOut(store, result.report, options.report);
+  const uploaded: string[] = [];
+  if (hub && options.upload) uploaded.push(await hub.upload(path, 'dataset', options.upload));
+  if (hub && options.uploadModel)
+    uploaded.push(await hub.upload(join(path, input.weights[0] ?? 'model'), 'model', options.uploadModel));
+  const where = uploaded.map((url) => `, uploaded to ${url}`).join('');
+  terminal.result(
+    { ...result, path, reportPath, uploaded },
+    `${result.dataset.rows} rows in ${resolve(path)}${where}`,
+  );
+}
+
+function givenSettings(options: ReleaseOptions): Record<string, unknown> {
+  const shares = Object.fromEntries(
+    (['validation', 'test'] as const).flatMap((split) => {
+      const text = options[split];
+      if (text === undefined) return [];
+      return [[split, text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)]];
+    }),
+  );
+  return {
+    ...schemaValues(options, releaseInput, SETTINGS),
+    ...(Object.keys(shares).length > 0 ? { splits: shares } : {}),
+  };
+}
+
+/** Data is named by a path, a uri or `builtin`; anything else is taken for a run. */
+async function isData(source: string): Promise<boolean> {
+  if (!isPath(source)) return true;
+  return (await stat(source).catch(() => null)) !== null;
+}
+
+/** What the release step of a finished run was told, under the settings given now. */
+async function openRun(
+  workflowId: string,
+  given: Record<string, unknown>,
+): Promise<{ input: ReleaseInput; store: ArtifactStore }> {
+  const environment = await findEnvironment();
+  const client = await connect(environment).catch((error: unknown) => {
+    if (!(error instanceof AlpacaError)) throw error;
+    throw new AlpacaError(
+      'NotFound',
+      `There is no file ${workflowId}, and to look for a run of that id a server is needed. ${error.message}`,
+    );
+  });
+  try {
+    const handle = client.workflow.getHandle(workflowId);
+    const { type, status } = await handle.describe().catch((error: Error) => {
+      if (error.name !== 'WorkflowNotFoundError') throw error;
+      throw new UsageError(
+        `There is no file ${workflowId}, and no workflow of that id. List the workflows with: npm run temporal -- workflow list`,
+      );
+    });
+    if (type !== 'alpaca' || status.name !== 'COMPLETED')
+      throw new UsageError(
+        `${workflowId} is a ${type} workflow in the state ${status.name}; only a run of \`alpaca\` that has completed can be released.`,
+      );
+    const result = alpacaResult.parse(await handle.result());
+    const store = createLocalStore({ root: environment?.store ?? storeFolder() });
+    return { input: await releaseInputOf(result, given, store), store };
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/** The part of a release's manifest that the run's result does not have. */
+const manifestOfRun = z.object({
+  run: z.object({
+    workflowId: z.string(),
+    runId: z.string(),
+    settings: z.looseObject({ release: z.record(z.string(), z.json()).default({}) }),
+  }),
+});
+
+async function releaseInputOf(
+  result: z.infer<typeof alpacaResult>,
+  given: Record<string, unknown>,
+  store: ArtifactStore,
+): Promise<ReleaseInput> {
+  const path = join(await store.open(result.release.release), MANIFEST_FILE);
+  const { run } = manifestOfRun.parse(JSON.parse(await readFile(path, 'utf8')));
+  const { sample, generate, dedupe, tokenize, train, evaluate } = result;
+  return releaseInput.parse({
+    ...run.settings.release,
+    ...given,
+    data: dedupe.data,
+    similarity: dedupe.similarity,
+    run: {
+      workflowId: run.workflowId,
+      runId: run.runId,
+      input: run.settings,
+      sample,
+      generate,
+      dedupe,
+      tokenize,
+      train,
+      evaluate,
+    },
+  });
+}

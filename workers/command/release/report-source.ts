@@ -1,0 +1,152 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { z } from 'zod';
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import { digestOf } from '../../../activities/artifacts/digest.ts';
+import { readRows } from '../../../activities/artifacts/rows.ts';
+import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../../activities/errors.ts';
+import { DATA_FILE } from '../../../activities/release/write-release.ts';
+import type { ReportSource } from '../../../activities/report/gather-contents.ts';
+import { type DataRow, dataRowOrSeedTask, provenance } from '../../../workflows/contracts/data.ts';
+import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
+import { connect } from '../connection.ts';
+import { UsageError } from '../outcome.ts';
+import { storeFolder } from '../place.ts';
+import { findEnvironment } from '../standing.ts';
+
+/** What a report is asked of, and the store that its run's artifacts and ledger are in. */
+export interface NamedSource {
+  source: ReportSource;
+  store: ArtifactStore;
+}
+
+/**
+ * Finds what the user named: a data file, a release folder, `builtin`, an artifact of either kind, or else the
+ * workflow id of a finished run, whose release is taken. Only the last needs a server.
+ *
+ * @throws UsageError, AlpacaError NotFound, or InvalidInput for bad rows
+ */
+export async function findReportSource(named: string): Promise<NamedSource> {
+  const store = createLocalStore({ root: storeFolder() });
+  if (named === 'builtin')
+    return { store, source: await dataSource(builtinPath('seed-tasks', 'en'), 'seed-tasks') };
+  if (named.startsWith('artifact://')) {
+    const { path, reference } = await store.locate(named);
+    const title = reference ? `${basename(path)} ${reference.sha256.slice(0, 12)}` : basename(path);
+    return { store, source: await pathSource(path, title) };
+  }
+  if (await exists(named)) return { store, source: await pathSource(named, nameOfPath(named)) };
+  if (/[/\\]|\.jsonl?$/i.test(named))
+    throw new AlpacaError('NotFound', `There is no file or folder ${named}.`, { remedy: 'Check the path.' });
+  return runSource(named);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+function nameOfPath(path: string): string {
+  return basename(path, extname(path));
+}
+
+async function pathSource(path: string, name: string): Promise<ReportSource> {
+  return (await stat(path)).isDirectory() ? releaseSource(path) : dataSource(path, name);
+}
+
+/** A file of rows. Where dedupe's full mode wrote it, its likeness to the nearest is taken from it. */
+async function dataSource(path: string, name: string): Promise<ReportSource> {
+  const rows = await readRows(path, dataRowOrSeedTask);
+  const { sha256 } = await digestOf(path);
+  return { name, rows, dataSha256: sha256, similarity: path, run: null };
+}
+
+const releaseManifest = z.object({
+  name: z.string(),
+  data: z.object({ sha256: z.string() }),
+  run: z
+    .object({
+      workflowId: z.string(),
+      runId: z.string(),
+      settings: z.unknown(),
+      steps: z.record(z.string(), z.unknown()),
+    })
+    .nullable(),
+});
+
+const provenanceLine = provenance.partial().extend({ row: z.int() });
+
+/** A release as the release step writes it: its rows, where each came from, and its run's figures. */
+async function releaseSource(folder: string): Promise<ReportSource> {
+  const manifest = await readManifest(join(folder, 'manifest.json'));
+  const similarity = join(folder, 'alpaca_data_similarity.json');
+  return {
+    name: manifest.name,
+    rows: await rowsWithProvenance(folder),
+    dataSha256: manifest.data.sha256,
+    similarity: (await exists(similarity)) ? similarity : null,
+    run: runOf(manifest.run),
+  };
+}
+
+async function readManifest(path: string): Promise<z.infer<typeof releaseManifest>> {
+  if (!(await exists(path)))
+    throw new UsageError(`There is no ${path}, so this folder is no release. Name a data file.`);
+  try {
+    return releaseManifest.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    throw new AlpacaError('InvalidInput', `${path} is no manifest of a release.`, {
+      remedy: 'Name a data file, or a folder that the release step wrote.',
+      cause: error,
+    });
+  }
+}
+
+async function rowsWithProvenance(folder: string): Promise<DataRow[]> {
+  const rows = await readRows(join(folder, DATA_FILE), dataRowOrSeedTask);
+  const path = join(folder, 'provenance.jsonl');
+  if (!(await exists(path))) return rows;
+  for (const { row: at, ...origin } of await readRows(path, provenanceLine)) {
+    const row = rows[at];
+    const checked = provenance.safeParse(origin);
+    if (row && checked.success) rows[at] = { ...row, provenance: checked.data };
+  }
+  return rows;
+}
+
+/** The run's figures from the manifest; null where another version wrote them in another form. */
+function runOf(run: z.infer<typeof releaseManifest>['run']): ReleaseInput['run'] {
+  if (run === null) return null;
+  const { workflowId, runId, settings, steps } = run;
+  const checked = releaseInput.shape.run.safeParse({ workflowId, runId, input: settings, ...steps });
+  return checked.success ? checked.data : null;
+}
+
+/** The release of a finished run of the environment, or of the server that TEMPORAL_* points at. */
+async function runSource(workflowId: string): Promise<NamedSource> {
+  const environment = await findEnvironment();
+  const client = await connect(environment).catch((error) => {
+    throw new UsageError(
+      `There is no file or folder ${workflowId}; for a run of that name: ${error.message}`,
+    );
+  });
+  try {
+    const handle = client.workflow.getHandle(workflowId);
+    const description = await handle.describe().catch((error: Error) => {
+      if (error.name !== 'WorkflowNotFoundError') throw error;
+      throw new UsageError(
+        `${workflowId} is no file, folder or workflow. List the runs with: npm run temporal -- workflow list`,
+      );
+    });
+    if (description.type !== 'alpaca' || description.status.name !== 'COMPLETED')
+      throw new UsageError(
+        `${workflowId} is a ${description.type} workflow, ${description.status.name.toLowerCase()}; a report is of an \`alpaca\` run that has completed.`,
+      );
+    const { release } = alpacaResult.parse(await handle.result());
+    const store = createLocalStore({ root: environment?.store ?? storeFolder() });
+    return { store, source: await releaseSource(await store.open(release.release)) };
+  } finally {
+    await client.connection.close();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { createLocalStore } from '../../../activities/artifacts/store.ts';
+import type { Claim } from '../../../activities/release/reproduce/claims.ts';
+import { reproduce } from '../../../activities/release/reproduce/reproduce.ts';
+import { EXIT } from '../outcome.ts';
+import { existing } from '../place.ts';
+import { localProfiles } from '../run/estimate.ts';
+import { terminalAttempt } from '../steps/step.ts';
+import { type CommonOptions, command } from '../subcommand.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+
+/** `alpaca reproduce DIR`: checks a release against its manifest, claim by claim. */
+export function addReproduceCommand(program: Command, signal: AbortSignal): void {
+  command(program, 'reproduce', 'check a release against its manifest; exit code 1 where anything differs')
+    .argument('<folder>', 'a release')
+    .option('--store <folder>', 'the store of the run: its steps are done again and compared')
+    .action((folder: string, options: CommonOptions & { store?: string }) =>
+      run(folder, options, openTerminal(options), signal),
+    );
+}
+
+async function run(
+  folder: string,
+  options: { store?: string },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const sources =
+    options.store === undefined
+      ? null
+      : {
+          store: createLocalStore({ root: await existing(options.store) }),
+          profiles: await localProfiles(null),
+        };
+  const release = await existing(folder);
+  const claims = await reproduce(release, sources, terminalAttempt(signal));
+  const differing = claims.filter(({ verdict }) => verdict === 'differs').length;
+  terminal.result(
+    { path: release, reproduced: differing === 0, differing, claims },
+    [...claims.map(claimLine), conclusion(claims, differing)].join('\n'),
+  );
+  if (differing > 0) process.exitCode = EXIT.failed;
+}
+
+function claimLine({ claim, verdict, detail }: Claim): string {
+  return `${verdict.padEnd(13)} ${claim}: ${detail}`;
+}
+
+function conclusion(claims: readonly Claim[], differing: number): string {
+  const checked = claims.filter(({ verdict }) => verdict !== 'not checkable').length;
+  return differing === 0
+    ? `${checked} of ${claims.length} claims could be checked, and hold`
+    : `${differing} of ${checked} claims that could be checked differ`;
+}

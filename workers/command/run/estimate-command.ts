@@ -1,0 +1,59 @@
+import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-evaluation.ts';
+import type { GenerationEstimate, Outlook } from '../../../workflows/contracts/generate-activities.ts';
+import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { UsageError } from '../outcome.ts';
+import { storeFolder } from '../place.ts';
+import type { Terminal } from '../terminal.ts';
+import { estimateEvaluationOf, estimateRun, evaluationText } from './estimate.ts';
+import { statePrice } from './price.ts';
+import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
+
+export interface EstimateOptions extends RunInputOptions {
+  price?: string;
+}
+
+/** `alpaca estimate`: what a run with these options would take. It needs no server and no key. */
+export async function estimate(options: EstimateOptions, terminal: Terminal): Promise<void> {
+  const asked = await buildRunInput(options);
+  if (asked.generate.from !== null)
+    throw new UsageError('A run with --from asks no teacher for rows: there is nothing to estimate.');
+  statePrice(options.price, [asked.generate.teacher]);
+  await checkNamedFiles(asked);
+  const store = storeFolder();
+  const input = await importNamedFiles(asked, store);
+  const found = await estimateRun(input, store);
+  const evaluation = await estimateEvaluationOf(input, store);
+  const { teacher, target } = input.generate;
+  const { free, worstCaseRequestUsd, outlook } = found;
+  terminal.result(
+    {
+      ...{ teacher, target, free, budgetUsd: input.budgetUsd, worstCaseRequestUsd },
+      ...outlook.forecast,
+      evaluation,
+    },
+    estimateText(input, found, evaluation),
+  );
+}
+
+function estimateText(
+  { generate: { teacher, target }, evaluate: { judge }, budgetUsd }: AlpacaInput,
+  { free, worstCaseRequestUsd, outlook: { forecast } }: GenerationEstimate & { outlook: Outlook },
+  evaluation: EvaluationEstimate | null,
+): string {
+  const lines = [
+    `${target} accepted rows from ${teacher}, with 95% intervals:`,
+    `  ${forecastText(forecast)}`,
+    `  ${tokensText(forecast)}`,
+  ];
+  if (!free) {
+    lines.push(`  one request costs at most $${worstCaseRequestUsd.toFixed(4)}`);
+    lines.push(
+      budgetUsd === null
+        ? '  the run needs --budget USD, the most that it may spend'
+        : `  at most $${budgetUsd} will be spent`,
+    );
+  }
+  if (evaluation !== null) lines.push(`  ${evaluationText(judge, evaluation)}`);
+  return lines.join('\n');
+}

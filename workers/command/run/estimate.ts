@@ -1,0 +1,202 @@
+import { createInterface } from 'node:readline/promises';
+import { readRows } from '../../../activities/artifacts/rows.ts';
+import { createLocalStore } from '../../../activities/artifacts/store.ts';
+import { unwatched } from '../../../activities/attempt.ts';
+import { questionRow } from '../../../activities/evaluate/answers/instructions.ts';
+import {
+  type EvaluationEstimate,
+  estimateEvaluation,
+} from '../../../activities/evaluate/estimate-evaluation.ts';
+import { readRecordedYield } from '../../../activities/generate/accept/recorded-yield.ts';
+import { batchPrice } from '../../../activities/generate/batch/job.ts';
+import { estimateGeneration } from '../../../activities/generate/estimate.ts';
+import { createRunOpener } from '../../../activities/generate/generation-run.ts';
+import { sampleSeeds } from '../../../activities/sample/sample-seeds.ts';
+import { isFree } from '../../../activities/teacher/prices.ts';
+import { loadProfiles, priceOf, type TeacherProfiles } from '../../../activities/teacher/profiles.ts';
+import type { EmbeddingSettings } from '../../../workflows/contracts/dedupe.ts';
+import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
+import { requestSettings } from '../../../workflows/contracts/generate.ts';
+import type { GenerationEstimate, Outlook } from '../../../workflows/contracts/generate-activities.ts';
+import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { readConfiguration } from '../../configuration.ts';
+import { Interrupted, UsageError } from '../outcome.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The profiles as the workers of this machine will see them. */
+export function localProfiles(offlineTeacherUrl: string | null): Promise<TeacherProfiles> {
+  const { teachersFile, pricesFile } = readConfiguration();
+  return loadProfiles({
+    env: process.env,
+    offlineTeacherUrl: offlineTeacherUrl ?? 'http://127.0.0.1:1/v1',
+    teachersFile,
+    pricesFile,
+  });
+}
+
+/** The teachers that a run asks: for rows, where it makes any, for verdicts and for answers to compare. */
+export function teachersOf({ generate, evaluate }: AlpacaInput): string[] {
+  const compared = evaluate.others.flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
+  return [...new Set([...(generate.from === null ? [generate.teacher] : []), evaluate.judge, ...compared])];
+}
+
+/**
+ * Which of the teachers would be paid: a key in the environment alone never spends.
+ *
+ * @throws UsageError where one is unknown, or costs money and there is no budget
+ */
+export async function requireBudget(
+  teachers: readonly string[],
+  budgetUsd: number | null,
+): Promise<string[]> {
+  const profiles = await localProfiles(null);
+  const unknown = teachers.filter((name) => !profiles.names.includes(name));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `There is no teacher ${unknown.join(' and ')}: known are ${profiles.names.join(', ')}. ` +
+        'Name one of these, or add it to the JSON file that ALPACA_TEACHERS names.',
+    );
+  const paid = teachers.filter((name) => !isFree(priceOf(profiles.get(name))));
+  if (paid.length > 0 && budgetUsd === null)
+    throw new UsageError(
+      `The teacher ${paid.join(' and ')} costs money. Add --budget USD, the most that the run may spend.`,
+    );
+  return paid;
+}
+
+/**
+ * Who would be paid for embeddings: nobody, where they are off or free.
+ *
+ * @throws UsageError where the teacher is unknown, or costs money and there is no budget
+ */
+export async function requirePaidEmbedding(
+  embedding: EmbeddingSettings | null,
+  budgetUsd: number | null,
+): Promise<string[]> {
+  if (embedding === null) return [];
+  const { teacher } = embedding;
+  const profiles = await localProfiles(null);
+  if (!profiles.names.includes(teacher)) await requireBudget([teacher], budgetUsd);
+  if (profiles.get(teacher).embeddingUsdPerMillion === 0) return [];
+  if (budgetUsd !== null) return [teacher];
+  throw new UsageError(
+    `Embedding with the teacher ${teacher} costs money. Add --budget USD, the most that may be spent.`,
+  );
+}
+
+/**
+ * What a budget means for an estimate: a warning where it will be reached, null where it is enough.
+ *
+ * @throws UsageError where it does not cover the worst case of one request: none would be asked
+ */
+export function budgetWarning(
+  { costUsd, worstCaseRequestUsd }: Pick<GenerationEstimate, 'costUsd' | 'worstCaseRequestUsd'>,
+  budgetUsd: number,
+  onceReached: string,
+): string | null {
+  if (worstCaseRequestUsd > budgetUsd)
+    throw new UsageError(
+      `One request can cost $${worstCaseRequestUsd.toFixed(4)} at its worst, and the budget is $${budgetUsd}: none would be asked. ` +
+        `Give --budget ${(Math.ceil(worstCaseRequestUsd * 100) / 100).toFixed(2)} or more, or lower maxTokens or promptsPerRequest.`,
+    );
+  if (costUsd <= budgetUsd) return null;
+  return `the estimate of $${costUsd.toFixed(2)} is above the budget of $${budgetUsd}: ${onceReached}`;
+}
+
+/**
+ * Shows the estimate and has it confirmed: by --yes, or by the person at the terminal.
+ *
+ * @throws UsageError where nobody can be asked; Interrupted where the person says no
+ */
+export async function confirmSpending(
+  input: AlpacaInput,
+  paid: readonly string[],
+  store: string,
+  yes: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  if (paid.length === 0) return;
+  if (input.generate.from === null) {
+    const estimate = await estimateRun(input, store);
+    terminal.say(
+      `estimate for ${input.generate.target} accepted rows from ${input.generate.teacher}: ` +
+        `${forecastText(estimate.outlook.forecast)}; ${tokensText(estimate.outlook.forecast)}`,
+    );
+    const warning = budgetWarning(
+      estimate,
+      input.budgetUsd ?? 0,
+      'once that is spent, the run waits until it is raised',
+    );
+    if (warning !== null) terminal.say(warning);
+  }
+  const evaluation = await estimateEvaluationOf(input, store);
+  if (evaluation !== null) terminal.say(evaluationText(input.evaluate.judge, evaluation));
+  terminal.say(`at most $${input.budgetUsd} will be spent`);
+  if (!yes) await askToSpend(paid);
+}
+
+/** @throws UsageError where nobody can be asked; Interrupted where the person says no */
+export async function askToSpend(paid: readonly string[]): Promise<void> {
+  if (!process.stdin.isTTY)
+    throw new UsageError(`Nobody can be asked here whether to spend at ${paid.join(' and ')}. Add --yes.`);
+  const terminalLine = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminalLine.question('Go on? [y/N] ');
+  terminalLine.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Interrupted('Nothing was asked, nothing was spent.');
+}
+
+/** What judging, and answers of teachers that are compared, would cost; null where nobody is paid for them. */
+export async function estimateEvaluationOf(
+  { runSeed, language, sample, evaluate }: AlpacaInput,
+  root: string,
+): Promise<EvaluationEstimate | null> {
+  const profiles = await localProfiles(null);
+  const priced = (name: string) => priceOf(profiles.get(name));
+  const teachers = evaluate.others.filter(isTeacher).map(({ teacher }) => priced(teacher));
+  const judge = priced(evaluate.judge);
+  if ([judge, ...teachers].every(isFree)) return null;
+  const store = createLocalStore({ root });
+  const { evaluationInstructions } = await sampleSeeds(
+    { runSeed, language, ...sample },
+    { store },
+    unwatched,
+  );
+  return estimateEvaluation({
+    ...evaluate,
+    questions: await readRows(await store.open(evaluationInstructions), questionRow),
+    candidates: 2 + evaluate.others.length,
+    judge,
+    teachers,
+  });
+}
+
+/** `the evaluation, with NAME as the judge: at most 96 verdicts, $0.05 ($0.02 to $0.11)` */
+export function evaluationText(judge: string, { verdicts, answers, costUsd }: EvaluationEstimate): string {
+  const answered = answers === 0 ? '' : ` and ${answers} answers to compare`;
+  return `the evaluation, with ${judge} as the judge: at most ${verdicts} verdicts${answered}, ${costText(costUsd)}`;
+}
+
+/**
+ * What the generate step of a run would take: reads the seed tasks, the profile and what earlier runs in
+ * the store recorded, and sends nothing. It needs no key.
+ */
+export async function estimateRun(
+  input: AlpacaInput,
+  root: string,
+): Promise<GenerationEstimate & { outlook: Outlook }> {
+  const store = createLocalStore({ root });
+  const profiles = await localProfiles(null);
+  const { runSeed, language, generate } = input;
+  const { seedTasks } = await sampleSeeds({ runSeed, language, ...input.sample }, { store }, unwatched);
+  const settings = requestSettings({ ...generate, runSeed, language }, seedTasks);
+  const run = await createRunOpener({ store, profiles, env: process.env })(settings);
+  return estimateGeneration({
+    settings,
+    prompts: run.prompts,
+    target: generate.target,
+    concurrency: generate.concurrency,
+    price: batchPrice(run.profile),
+    recorded: await readRecordedYield(store, { ...run, threshold: input.dedupe.threshold }),
+  });
+}

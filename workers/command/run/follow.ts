@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+import { AlpacaError } from '../../../activities/errors.ts';
+import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { progress } from '../../../workflows/contracts/progress.ts';
+import { type RunAddress, setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
+import { Interrupted } from '../outcome.ts';
+import { openProgress, type ProgressDisplay } from './progress-bars.ts';
+
+/** What following asks of a run: a part of Temporal's WorkflowHandle. */
+export interface FollowedRun {
+  describe(): Promise<{ closeTime?: Date | undefined }>;
+  query(name: 'progress'): Promise<unknown>;
+  result(): Promise<unknown>;
+}
+
+export interface Following {
+  run: RunAddress;
+  /** the connection's own: every call gets an end, for one that is retried outlives a closed connection */
+  withDeadline<Answer>(deadline: number, call: () => Promise<Answer>): Promise<Answer>;
+  /** aborts at Ctrl-C */
+  signal: AbortSignal;
+  /** rejects when the environment can no longer stand */
+  failure: Promise<never>;
+  /** what an interrupted person is told */
+  howToResume: string;
+  display?: ProgressDisplay;
+}
+
+const ASK_EVERY_MS = 500;
+const ANSWER_WITHIN_MS = 5000;
+/** A query waits for a worker: without one there is no progress to show, and Ctrl-C waits as long. */
+const QUERY_WITHIN_MS = 2500;
+/** A server that comes back within this finds the command still there. */
+const SERVER_MAY_BE_AWAY_MS = 60_000;
+
+/**
+ * Shows a run's progress until it ends, asking again and again. However it returns, nothing that it asked
+ * of the server is still under way: the connection may be closed.
+ *
+ * @throws Interrupted when `signal` aborts: the run itself goes on; whatever the workflow failed with;
+ *   AlpacaError Configuration where the server stays away
+ */
+export async function followRun(handle: FollowedRun, following: Following): Promise<AlpacaResult> {
+  const { withDeadline, display = openProgress() } = following;
+  const end = endOf(following);
+  const within = <Answer>(ms: number, call: () => Promise<Answer>) => withDeadline(Date.now() + ms, call);
+  let answeredAt = Date.now();
+  let isMoneyAskedFor = false;
+  try {
+    for (;;) {
+      try {
+        const { closeTime } = await within(ANSWER_WITHIN_MS, () => handle.describe());
+        answeredAt = Date.now();
+        const found = end.aborted
+          ? null
+          : await within(QUERY_WITHIN_MS, () => handle.query('progress')).then(progress.parse, () => null);
+        if (found) display.show(found);
+        if (found && waitsForMoney(found) !== isMoneyAskedFor) {
+          isMoneyAskedFor = !isMoneyAskedFor;
+          if (isMoneyAskedFor)
+            display.say(`to go on, raise the budget to N dollars: ${setBudgetCommand(following.run)}`);
+        }
+        if (closeTime) return alpacaResult.parse(await within(ANSWER_WITHIN_MS, () => handle.result()));
+      } catch (error) {
+        if (!isUnanswered(error)) throw error;
+        if (Date.now() - answeredAt > SERVER_MAY_BE_AWAY_MS) throw awayTooLong(following.run, error);
+      }
+      await sleep(ASK_EVERY_MS, undefined, { signal: end }).catch(() => {});
+      end.throwIfAborted();
+    }
+  } finally {
+    display.close();
+  }
+}
+
+/** Aborts when following is to end before the run does; its reason says why. */
+function endOf({ signal, failure, howToResume }: Following): AbortSignal {
+  const end = new AbortController();
+  const interrupt = () => end.abort(new Interrupted(howToResume));
+  if (signal.aborted) interrupt();
+  else signal.addEventListener('abort', interrupt, { once: true });
+  failure.catch((error: unknown) => end.abort(error));
+  return end.signal;
+}
+
+/** GRPC's own numbers for a deadline that passed and a server that is not there. */
+const UNANSWERED = new Set([4, 14]);
+
+function isUnanswered(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return isGrpcServiceError(cause) && UNANSWERED.has(cause.code);
+}
+
+function awayTooLong({ address, workflowId }: RunAddress, cause: unknown): AlpacaError {
+  return new AlpacaError(
+    'Configuration',
+    `The Temporal server at ${address} has not answered for ${SERVER_MAY_BE_AWAY_MS / 1000} s.`,
+    { remedy: `Once it does, go on watching with: npx alpaca watch ${workflowId}`, cause },
+  );
+}

@@ -1,0 +1,105 @@
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
+
+/** What `alpaca run --json` prints. */
+export interface RunSummary {
+  workflowId: string;
+  runId: string;
+  uiUrl: string | null;
+  rows: number;
+  datasetPath: string;
+  datasetDigest: string;
+  modelPath: string;
+  modelDigest: string;
+  reportPath: string;
+  costUsd: number;
+  loss: { before: number; after: number };
+  evaluation: AlpacaResult['evaluate'];
+  /** why generation ended, and what became of every row asked for */
+  stopReason: AlpacaResult['generate']['stopReason'];
+  yield: AlpacaResult['generate']['yield'];
+}
+
+/** Finds a run's files in the store, verifying their digests. */
+export async function summarize(
+  result: AlpacaResult,
+  run: Pick<RunSummary, 'workflowId' | 'runId' | 'uiUrl'>,
+  store: ArtifactStore,
+): Promise<RunSummary> {
+  const { generate, release, train, evaluate, rows, costUsd } = result;
+  return {
+    ...run,
+    rows,
+    datasetPath: await store.open(release.dataset),
+    datasetDigest: release.dataset.sha256,
+    modelPath: await store.open(train.model),
+    modelDigest: train.model.sha256,
+    reportPath: await store.open(release.report),
+    costUsd,
+    loss: train.loss,
+    evaluation: evaluate,
+    stopReason: generate.stopReason,
+    yield: generate.yield,
+  };
+}
+
+export function summaryText(summary: RunSummary): string {
+  const { loss, evaluation } = summary;
+  const { heldOut, exactMatch, pairwise } = evaluation;
+  const lines: [string, string][] = [
+    ['rows', String(summary.rows)],
+    ['dataset', summary.datasetPath],
+    ['  sha256', summary.datasetDigest],
+    ['model', summary.modelPath],
+    ['  sha256', summary.modelDigest],
+    ['report', summary.reportPath],
+    ['run', summary.uiUrl ?? `${summary.workflowId} ${summary.runId}`],
+    ['yield', summary.stopReason === 'imported' ? 'rows brought in' : yieldText(summary.yield)],
+    ...(summary.stopReason === 'yield-collapsed'
+      ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]
+      : []),
+    ['cost', `$${summary.costUsd.toFixed(2)}`],
+    [
+      'held-out loss',
+      `${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after (${change(loss.before, loss.after)}), nats per target token`,
+    ],
+  ];
+  if (heldOut) {
+    const bigram =
+      heldOut.lossBigram === null ? '' : `; add-one bigram model ${heldOut.lossBigram.toFixed(3)}`;
+    lines.push(['  compared', `prompts exchanged ${heldOut.lossPromptsExchanged.toFixed(3)}${bigram}`]);
+  }
+  if (exactMatch)
+    lines.push([
+      'exact match',
+      `${exactMatch.right} of ${exactMatch.rows} (95% interval ${percent(exactMatch.interval[0])} to ${percent(exactMatch.interval[1])})`,
+    ]);
+  const { wins, losses, ties, judge, instructions, winRate, interval } = pairwise;
+  lines.push([
+    'win rate',
+    `${winRate.toFixed(1)}% against the untrained base (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}; ` +
+      `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge})`,
+  ]);
+  lines.push(...otherComparisons(evaluation));
+  return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}
+
+/** The pairs beyond the trained model and the untrained base. */
+function otherComparisons({ candidates, comparisons }: RunSummary['evaluation']): [string, string][] {
+  return comparisons
+    .slice(1)
+    .map(({ a, b, winRate, interval }) => [
+      '  and',
+      `${winRate.toFixed(1)}% of ${candidates[a]?.name} against ${candidates[b]?.name} (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)})`,
+    ]);
+}
+
+function change(before: number, after: number): string {
+  const percentage = ((after - before) / before) * 100;
+  return `${percentage >= 0 ? '+' : ''}${percentage.toFixed(0)}%`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)}%`;
+}

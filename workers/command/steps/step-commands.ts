@@ -1,0 +1,144 @@
+import { type Command, Option } from 'commander';
+import { LENGTH_CONTROLS } from '../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
+import { dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
+import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
+import { generateInput } from '../../../workflows/contracts/generate.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
+import { trainInput } from '../../../workflows/contracts/train.ts';
+import { makeFolderOf } from '../outputs.ts';
+import { CANDIDATE_FORMS } from '../run/candidates.ts';
+import { PRICE_OPTION } from '../run/price.ts';
+import { addSchemaOptions } from '../schema-options.ts';
+import { act, type CommonOptions, command } from '../subcommand.ts';
+import { openTerminal } from '../terminal.ts';
+import { COMPLETE_OPTIONS, complete, completionSettings } from './complete.ts';
+import { DEDUPE_OPTIONS, dedupe } from './dedupe.ts';
+import { EVALUATE_OPTIONS, evaluate } from './evaluate.ts';
+import { GENERATE_OPTIONS, generate } from './generate.ts';
+import { LOSS_OPTIONS, loss } from './loss.ts';
+import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './plan-memory.ts';
+import { TOKENIZE_OPTIONS, tokenize } from './tokenize.ts';
+import { TRAIN_OPTIONS, train } from './train.ts';
+import { type WinRateOptions, winrate } from './winrate.ts';
+
+const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
+const DATA_ARGUMENT = 'JSON or JSONL in the recipe’s format';
+
+/** Each step by itself, on files and without a server. DATA is the recipe's JSON or JSONL, or `builtin`. */
+export function addStepCommands(program: Command, signal: AbortSignal): void {
+  program.hook('preAction', makeOutputFolders);
+  addSchemaOptions(
+    command(program, 'generate', 'generate rows with a teacher'),
+    generateInput,
+    GENERATE_OPTIONS,
+  )
+    .requiredOption('--out <file>', 'the rows: .json for the recipe’s form, else JSONL with provenance')
+    .option('--budget <usd>', 'the most that may be spent; needed where the teacher costs money')
+    .option(...PRICE_OPTION)
+    .option('--yes', 'do not ask before a paid teacher is used')
+    .action(act((options: Options<'out'>, terminal) => generate(options, terminal, signal)));
+
+  const dedupes = command(program, 'dedupe', 'drop rows that resemble earlier ones (ROUGE-L)');
+  addSchemaOptions(
+    dedupes.argument('<data>', `${DATA_ARGUMENT}; - is standard input`),
+    dedupeSettings,
+    DEDUPE_OPTIONS,
+  )
+    .requiredOption('--out <file>', 'the kept rows: .json for a JSON array, else JSONL')
+    .option('--rejected <file>', 'the rejected rows, each with the one it resembles and the score')
+    .option('--against <file>', 'rows or seed tasks that count as accepted before the first row')
+    .option('--field <name>', 'the field whose text is compared', 'instruction')
+    .option('--embedding-teacher <name>', 'drop semantic duplicates too, by this profile’s embeddings')
+    .option('--embedding-threshold <number>', 'reject when a cosine is strictly greater (default: 0.9)')
+    .option('--embedding-model <name>', 'another model than the profile’s, where embedding is free')
+    .option('--budget <usd>', 'the most that may be spent; needed where embedding costs money')
+    .option('--yes', 'do not ask before a paid teacher is used')
+    .option('--skip-bad-rows', 'leave bad rows out, with their number, in place of failing')
+    .action(
+      withData((data, options: Options<'out' | 'field'>, terminal) =>
+        dedupe(data, options, terminal, signal),
+      ),
+    );
+
+  const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument(
+    '<data>',
+    DATA_ARGUMENT,
+  );
+  addSchemaOptions(tokenizes, tokenizeInput, TOKENIZE_OPTIONS)
+    .requiredOption('--out <folder>', 'gets the Parquet files and the prepared model')
+    .action(withData((data, options: Options<'out'>, terminal) => tokenize(data, options, terminal, signal)));
+
+  const trains = command(program, 'train', 'train a model on rows');
+  addSchemaOptions(addSchemaOptions(trains, tokenizeInput, TOKENIZE_OPTIONS), trainInput, TRAIN_OPTIONS)
+    .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
+    .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
+    .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
+
+  const plans = command(program, 'plan-memory', 'what memory a training takes, layer by layer');
+  addSchemaOptions(plans, planMemorySettings, PLAN_MEMORY_OPTIONS)
+    .requiredOption('--model <folder>', 'a Hugging Face folder; its config.json is enough')
+    .action(act((options: Options<'model'>, terminal) => planMemoryOf(options, terminal)));
+
+  addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
+    .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
+    .option(...ADAPTER_OPTION)
+    .action(act((options: Options<'data'>, terminal) => loss(options, terminal, signal)));
+
+  const completes = command(program, 'complete', 'let a model continue a prompt');
+  addSchemaOptions(completes, completionSettings, COMPLETE_OPTIONS)
+    .option('--model <folder>', 'a Hugging Face folder', 'builtin')
+    .option(...ADAPTER_OPTION)
+    .option('--prompt <text>', 'continued as it stands')
+    .option('--instruction <text>', 'put into the recipe’s template')
+    .option('--input <text>', 'the instruction’s input')
+    .option('--greedy', 'the likeliest token each time')
+    .action(act((options: Options<'model'>, terminal) => complete(options, terminal, signal)));
+
+  addSchemaOptions(
+    command(program, 'evaluate', 'compare models, teachers and files of answers'),
+    evaluateInput,
+    EVALUATE_OPTIONS,
+  )
+    .requiredOption('--a <candidate>', CANDIDATE_FORMS)
+    .requiredOption('--b <candidate>', 'the same, to compare with')
+    .option('--with <candidate...>', 'more of them')
+    .option('--instructions <file>', 'Self-Instruct’s JSONL or AlpacaEval’s form', 'builtin')
+    .option('--training-rows <file>', 'leave out instructions that resemble one of these rows')
+    .requiredOption('--out <folder>', 'gets the files of answers, the annotations and the result')
+    .option('--budget <usd>', 'the most that may be spent; needed where a teacher costs money')
+    .option(...PRICE_OPTION)
+    .option('--yes', 'do not ask before a paid teacher is used')
+    .action(
+      act((options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>
+        evaluate(options, terminal, signal),
+      ),
+    );
+
+  command(program, 'winrate', 'the win rate of an annotation file, with its interval')
+    .argument('<annotations>', 'a JSON file of `evaluate`, or of AlpacaEval')
+    .addOption(
+      new Option('--length-controlled [form]', 'the length-controlled win rate too').choices(LENGTH_CONTROLS),
+    )
+    .option('--gamed-baselines <file>', 'AlpacaEval’s df_gamed.csv, which length_controlled_v1 needs')
+    .option(
+      '--instruction-difficulty <file>',
+      'AlpacaEval’s instruction_difficulty.csv; length_controlled_noreg needs it or the other',
+    )
+    .action(withData((path, options: WinRateOptions, terminal) => winrate(path, options, terminal)));
+}
+
+/** Every command makes sure of the places it will write to before it does anything else. */
+async function makeOutputFolders(_: Command, action: Command): Promise<void> {
+  for (const name of ['out', 'rejected', 'report']) {
+    const path: unknown = action.opts()[name];
+    if (typeof path === 'string') await makeFolderOf(`--${name}`, path);
+  }
+}
+
+type Options<Required extends string> = Record<string, unknown> & Record<Required, string>;
+
+function withData<Given extends object>(
+  work: (data: string, options: Given, terminal: ReturnType<typeof openTerminal>) => Promise<void>,
+) {
+  return (data: string, options: Given & CommonOptions) => work(data, options, openTerminal(options));
+}

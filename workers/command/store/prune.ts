@@ -1,0 +1,92 @@
+import {
+  type ArtifactManifest,
+  type ArtifactStore,
+  createLocalStore,
+} from '../../../activities/artifacts/store.ts';
+import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
+import { listTrainings, removeTraining } from '../../../activities/train/checkpoint/training-records.ts';
+import { connect } from '../connection.ts';
+import { UsageError } from '../outcome.ts';
+import { storeFolder } from '../place.ts';
+import { findEnvironment } from '../standing.ts';
+import type { Terminal } from '../terminal.ts';
+import { type RunReferences, readRunReferences } from './run-references.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface PruneOptions {
+  /** without it nothing is deleted */
+  delete?: boolean;
+  /** in days: what is younger stays */
+  olderThan: string;
+}
+
+/**
+ * `alpaca prune`: shows what no run refers to, and deletes it where that is asked for. Runs are those that
+ * the Temporal server still knows; a release stays with all that it was made from, whoever knows its run.
+ * The response ledger and the vectors are never touched: they are paid for.
+ */
+export async function prune(
+  { delete: isAsked = false, olderThan }: PruneOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const days = Number(olderThan);
+  if (!(days >= 0)) throw new UsageError(`--older-than takes a number of days, not ${olderThan}.`);
+  const environment = await findEnvironment();
+  const client = await connect(environment);
+  const runs = await readRunReferences(client).finally(() => client.connection.close());
+  const store = createLocalStore({ root: environment?.store ?? storeFolder() });
+  const found = await findPrunable(store, runs, Date.now() - days * DAY_MS);
+  if (isAsked) await deletePrunable(store, found);
+  const summary = { store: store.root, deleted: isAsked, runs: runs.workflowIds.size, ...found };
+  terminal.result(summary, textOf(found, isAsked, summary.runs));
+}
+
+export interface Prunable {
+  artifacts: ArtifactManifest[];
+  /** ids of forgotten runs whose records of training are not needed either */
+  trainings: string[];
+}
+
+/** What of a store neither a run, nor a release, nor anything young refers to. */
+export async function findPrunable(
+  store: ArtifactStore,
+  { workflowIds, digests }: RunReferences,
+  youngerThan: number,
+): Promise<Prunable> {
+  const roots = new Set(digests);
+  const trainings = await listTrainings(store);
+  const known = trainings.filter(({ run }) => workflowIds.has(run));
+  for (const training of known) for (const digest of training.digests) roots.add(digest);
+  const { kept, unreferenced } = await divideByReference(store.root, { roots, youngerThan });
+  // A forgotten run's records go with the checkpoints that they point to, and not before.
+  const forgotten = trainings.filter(
+    ({ run, digests: named }) => !workflowIds.has(run) && ![...named].some((digest) => kept.has(digest)),
+  );
+  return { artifacts: unreferenced, trainings: forgotten.map(({ run }) => run) };
+}
+
+/** Records before what they point to: whatever interrupts this, none points to nothing. */
+export async function deletePrunable(
+  store: ArtifactStore,
+  { artifacts, trainings }: Prunable,
+): Promise<void> {
+  for (const run of trainings) await removeTraining(store, run);
+  for (const { reference } of artifacts) await store.remove(reference);
+}
+
+function textOf({ artifacts, trainings }: Prunable, isDeleted: boolean, runs: number): string {
+  if (artifacts.length === 0 && trainings.length === 0)
+    return `There is nothing to prune: the ${runs} runs that the server knows, releases and what is young refer to all there is.`;
+  const bytes = artifacts.reduce((sum, { reference }) => sum + reference.bytes, 0);
+  const lines = artifacts.map(
+    ({ createdAt, reference }) =>
+      `${createdAt}  ${String(reference.bytes).padStart(12)} bytes  ${reference.uri}`,
+  );
+  const records = trainings.map((run) => `records of the training ${run}`);
+  const what = `${artifacts.length} artifacts, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const last = isDeleted
+    ? `Deleted ${what}.`
+    : `${what} that no run refers to. Nothing is deleted yet: --delete deletes them.`;
+  return [...lines, ...records, last].join('\n');
+}

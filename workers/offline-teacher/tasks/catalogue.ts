@@ -1,0 +1,35 @@
+import { advice } from '../families/advice.ts';
+import { arithmetic } from '../families/arithmetic.ts';
+import { classification } from '../families/classification.ts';
+import { conversion } from '../families/conversion.ts';
+import { correction } from '../families/correction.ts';
+import { dates } from '../families/dates.ts';
+import { formatting } from '../families/formatting.ts';
+import { korean } from '../families/korean.ts';
+import { lists } from '../families/lists.ts';
+import { reading } from '../families/reading.ts';
+import { rewriting } from '../families/rewriting.ts';
+import { translation } from '../families/translation.ts';
+import { wordplay } from '../families/wordplay.ts';
+import { words } from '../families/words.ts';
+import { writing } from '../families/writing.ts';
+import type { Family } from './family.ts';
+
+/** Every family of tasks, in the order in which a text is matched against them. */
+export const FAMILIES: readonly Family[] = [
+  ...advice,
+  ...arithmetic,
+  ...classification,
+  ...conversion,
+  ...correction,
+  ...dates,
+  ...formatting,
+  ...korean,
+  ...lists,
+  ...reading,
+  ...rewriting,
+  ...translation,
+  ...wordplay,
+  ...words,
+  ...writing,
+];

@@ -1,0 +1,126 @@
+import {
+  KOREAN_CITIES,
+  KOREAN_EVENTS,
+  KOREAN_GROUPS,
+  KOREAN_NAMES,
+  KOREAN_TOPICS,
+} from '../vocabulary/korean.ts';
+import { GIVEN_NAMES, OCCUPATIONS, SURNAMES } from '../vocabulary/people.ts';
+import { CITIES, WORKPLACES } from '../vocabulary/places.ts';
+import { EVENTS, GROUPS, TOPICS, WEEKDAYS } from '../vocabulary/topics.ts';
+import type { Random } from './random.ts';
+
+export type Language = 'en' | 'ko';
+
+/** What fills a `{slot}` of a phrasing or an input, and how such a value is found again in a text. */
+export interface Slot {
+  /** source of a regular expression that matches every value; it captures nothing */
+  readonly pattern: string;
+  /** `drawn` holds the values of the slots that are declared before this one */
+  draw(random: Random, drawn: Readonly<Record<string, string>>): string;
+  /** false where a captured value cannot have been drawn */
+  accepts(value: string): boolean;
+}
+
+/** One entry of a vocabulary; with `otherThan`, not the value of those slots. */
+export function oneOf(vocabulary: Iterable<string>, otherThan: readonly string[] = []): Slot {
+  const entries = [...vocabulary];
+  const known = new Set(entries);
+  return {
+    pattern: shapeOf(entries),
+    draw: (random, drawn) => {
+      const taken = new Set(otherThan.map((slot) => drawn[slot]));
+      return random.pick(taken.size === 0 ? entries : entries.filter((entry) => !taken.has(entry)));
+    },
+    accepts: (value) => known.has(value),
+  };
+}
+
+/** A whole number from `min` to `max`, both included, in steps of `step` from `min`. */
+export function integer(min: number, max: number, step = 1): Slot {
+  return {
+    pattern: '-?\\d+',
+    draw: (random) => String(min + step * random.integer(0, Math.floor((max - min) / step))),
+    accepts: (value) => Number.isSafeInteger(Number(value)),
+  };
+}
+
+/** Several different entries of a vocabulary, joined by `separator` ("a, b, c"). */
+export function listOf(vocabulary: Iterable<string>, min: number, max: number, separator = ', '): Slot {
+  const entries = [...vocabulary];
+  const known = new Set(entries);
+  return {
+    pattern: separator.includes('\n') ? '[\\s\\S]+' : '[^\\n;:?]+?',
+    draw: (random) => random.sample(entries, random.integer(min, max)).join(separator),
+    accepts: (value) => value.split(separator).every((entry) => known.has(entry)),
+  };
+}
+
+/** A value made by a function of the random draws and the slots before it. */
+export function made(pattern: string, draw: Slot['draw']): Slot {
+  const whole = new RegExp(`^(?:${pattern})$`, 'u');
+  return { pattern, draw, accepts: (value) => whole.test(value) };
+}
+
+/** An entry with its indefinite article: "an engineer". */
+export function withArticle(vocabulary: Iterable<string>): Slot {
+  return oneOf([...vocabulary].map((entry) => `${articleOf(entry)} ${entry}`));
+}
+
+/** `a` or `an` by the first letter, with the exceptions that our vocabularies hold. */
+export function articleOf(noun: string): 'a' | 'an' {
+  return /^(?:[aeio]|u(?!ni|kul|se|ten))/i.test(noun) ? 'an' : 'a';
+}
+
+/**
+ * The narrowest character classes that hold every entry, first character and rest apart: enough to tell a
+ * capitalised name from the lower-case phrase before it, and far shorter than all entries side by side.
+ */
+function shapeOf(entries: readonly string[]): string {
+  const first = CLASSES.filter(({ test }) => entries.some((entry) => test.test(entry.charAt(0))));
+  const rest = CLASSES.filter(({ test }) => entries.some((entry) => test.test(entry.slice(1))));
+  return `[${first.map(({ name }) => name).join('')}][${rest.map(({ name }) => name).join('')}]*?`;
+}
+
+const CLASSES = [
+  { name: 'A-Z', test: /[A-Z]/ },
+  { name: 'a-z', test: /[a-z]/ },
+  { name: '0-9', test: /[0-9]/ },
+  { name: ' ', test: / / },
+  { name: "'", test: /'/ },
+  { name: '\\-', test: /-/ },
+  { name: '\\p{Lo}', test: /\p{Lo}/u },
+];
+
+/**
+ * Slots that every phrasing of a language may use without declaring them: who asks, for what, where. They
+ * make instructions of one family differ in their content words, as people's requests do; no answer reads
+ * them.
+ */
+export const CONTEXT: Readonly<Record<Language, Readonly<Record<string, Slot>>>> = {
+  en: {
+    who: made('[A-Z][a-z]+ [A-Z][a-z]+', (random) => `${random.pick(GIVEN_NAMES)} ${random.pick(SURNAMES)}`),
+    city: oneOf(CITIES),
+    topic: oneOf(TOPICS),
+    event: oneOf(EVENTS),
+    group: made("[A-Z][A-Za-z ]+? [a-z' ]+?", (random) => `${random.pick(CITIES)} ${random.pick(GROUPS)}`),
+    day: oneOf(WEEKDAYS),
+    job: withArticle(OCCUPATIONS),
+    setting: made('an? [a-z ]+ in [A-Z][A-Za-z ]+?', (random) => {
+      const workplace = random.pick(WORKPLACES);
+      return `${articleOf(workplace)} ${workplace} in ${random.pick(CITIES)}`;
+    }),
+  },
+  ko: {
+    이름: oneOf(KOREAN_NAMES),
+    도시: oneOf(KOREAN_CITIES),
+    주제: oneOf(KOREAN_TOPICS),
+    친구: oneOf(KOREAN_NAMES),
+    모임: made('\\p{Lo}+ \\p{Lo}+ \\p{Lo}+', (random) =>
+      [random.pick(KOREAN_CITIES), random.pick(KOREAN_TOPICS), random.pick(KOREAN_GROUPS)].join(' '),
+    ),
+    행사: made('\\p{Lo}+ \\p{Lo}+', (random) =>
+      [random.pick(KOREAN_TOPICS), random.pick(KOREAN_EVENTS)].join(' '),
+    ),
+  },
+};

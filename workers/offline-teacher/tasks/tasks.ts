@@ -1,0 +1,39 @@
+import { FAMILIES } from './catalogue.ts';
+import type { Family, Task } from './family.ts';
+import { normaliseInstruction } from './family.ts';
+import type { Random } from './random.ts';
+
+export type { Task } from './family.ts';
+
+/** Composes one well-formed task of a family drawn by weight. */
+export function composeTask(random: Random, language: Family['language'] = 'en'): Task {
+  return drawFamily(random, language).compose(random);
+}
+
+/**
+ * The right answer of a task that some family can have composed; null where none recognises it. White
+ * space at the ends and a trailing colon of the instruction do not matter.
+ */
+export function rightAnswer(instruction: string, input: string): string | null {
+  const normalised = normaliseInstruction(instruction);
+  if (normalised.length > LONGEST_INSTRUCTION || input.length > LONGEST_INPUT) return null;
+  for (const family of FAMILIES) {
+    const answer = family.recognise(normalised, input.trim());
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/** Characters; no family composes longer ones, and matching a very long text would take long for nothing. */
+const LONGEST_INSTRUCTION = 400;
+const LONGEST_INPUT = 1200;
+
+function drawFamily(random: Random, language: Family['language']): Family {
+  const candidates = FAMILIES.filter((family) => family.language === language);
+  let left = random.next() * candidates.reduce((sum, family) => sum + family.weight, 0);
+  for (const family of candidates) {
+    left -= family.weight;
+    if (left < 0) return family;
+  }
+  return random.pick(candidates);
+}

@@ -1,0 +1,128 @@
+import { count, dollars } from '../../../activities/document/figures.ts';
+import { html, type Markup } from '../../../activities/document/html.ts';
+import { resultLinks, runPath, temporalUrl } from '../links.ts';
+import { page } from '../page.ts';
+import type { Place } from '../place.ts';
+import {
+  budgetCommand,
+  nextCommands,
+  type ShownProgress,
+  type ShownStage,
+  shownProgress,
+  stateText,
+} from './run-texts.ts';
+import type { RunSummary, RunView } from './runs.ts';
+
+/** The list of runs. */
+export function runListPage(runs: readonly RunSummary[], place: Place): string {
+  const ui =
+    place.temporalUiUrl === null ? null : html`<p><a href="${place.temporalUiUrl}">Temporal UI</a></p>`;
+  if (runs.length === 0) {
+    return page(
+      'Alpaca runs',
+      html`<h1>Alpaca runs</h1>\n<p>There is none yet. Start one with <code>npm start</code>, or:</p>
+<pre><code>temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'</code></pre>\n${ui}`,
+    );
+  }
+  const rows = runs.map(
+    (run) => html`<tr>
+<th scope="row"><a href="${runPath(run.workflowId)}">${run.workflowId}</a></th>
+<td>${statusMark(run.status)}</td>
+<td>${run.stage ?? ''}</td>
+<td class="number">${run.accepted === null ? '' : count(run.accepted)}</td>
+<td class="number">${run.costUsd === null ? '' : dollars(run.costUsd)}</td>
+<td>${time(run.startedAt)}</td>
+<td>${temporalLink(run, place)}</td>
+</tr>`,
+  );
+  return page(
+    'Alpaca runs',
+    html`<h1>Alpaca runs</h1>
+<div class="wide" tabindex="0" role="region" aria-label="Runs">
+<table>
+<thead><tr><th scope="col">run</th><th scope="col">status</th><th scope="col">stage</th><th scope="col" class="number">accepted</th><th scope="col" class="number">cost</th><th scope="col">started</th><th scope="col">Temporal</th></tr></thead>
+<tbody>
+${rows}
+</tbody>
+</table>
+</div>
+${ui}`,
+  );
+}
+
+/** One run; its script keeps the marked cells up to date while the run is running. */
+export function runPage(run: RunView, place: Place): string {
+  const { progress } = run;
+  const running = run.closedAt === null;
+  const links = resultLinks(run, place);
+  const next = nextCommands(run, place);
+  const body = html`<h1>${run.workflowId}</h1>
+<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
+${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
+${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
+${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress, run.status))}
+${
+  next.length === 0
+    ? null
+    : html`<h2>What can be done with it</h2>
+${next.map(
+  ({ why, command }) => html`<p>${why}: <code>${command}</code></p>
+`,
+)}`
+}<h2>About this run</h2>
+<table class="facts"><tbody>
+<tr><th scope="row">run</th><td><code>${run.runId}</code></td></tr>
+<tr><th scope="row">started</th><td>${time(run.startedAt)}</td></tr>
+${run.closedAt === null ? null : html`<tr><th scope="row">ended</th><td>${time(run.closedAt)}</td></tr>`}
+<tr><th scope="row">in Temporal</th><td>${temporalLink(run, place)}</td></tr>
+</tbody></table>`;
+  return page(run.workflowId, body, { script: running });
+}
+
+function progressParts(shown: ShownProgress): Markup {
+  return html`<dl class="cards">
+${card('accepted of target', 'accepted', shown.accepted)}
+${card('cost', 'cost', shown.cost)}
+${card('loss, nats a token', 'loss', shown.loss)}
+${card('left in this stage', 'eta', shown.eta)}
+</dl>
+<h2>Stages</h2>
+<div class="wide" tabindex="0" role="region" aria-label="Stages">
+<table class="stages">
+<thead><tr><th scope="col">stage</th><th scope="col">state</th><th scope="col">progress</th><th scope="col" class="number">done</th><th scope="col">note</th></tr></thead>
+<tbody>
+${shown.stages.map(stageRow)}
+</tbody>
+</table>
+</div>`;
+}
+
+function stageRow(stage: ShownStage): Markup {
+  return html`<tr data-stage="${stage.name}">
+<th scope="row">${stage.name}</th>
+<td data-field="state">${stage.state}</td>
+<td><progress aria-label="${stage.name}" max="1" value="${stage.share}"></progress></td>
+<td class="number" data-field="done">${stage.done}</td>
+<td data-field="note">${stage.note}</td>
+</tr>`;
+}
+
+function card(label: string, field: string, text: string): Markup {
+  return html`<div><dt>${label}</dt><dd data-field="${field}">${text}</dd></div>`;
+}
+
+function statusMark(status: string): Markup {
+  const word = status.toLowerCase().replaceAll('_', ' ');
+  return html`<span class="status status-${word.replaceAll(' ', '-')}">${word}</span>`;
+}
+
+function time(iso: string): Markup {
+  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+function temporalLink(run: RunSummary, place: Place): Markup {
+  const url = temporalUrl(place, run);
+  return url === null
+    ? html`no UI known`
+    : html`<a href="${url}">history<span class="unseen"> of ${run.workflowId}</span></a>`;
+}

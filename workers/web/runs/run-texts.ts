@@ -1,0 +1,110 @@
+import { count, dollars } from '../../../activities/document/figures.ts';
+import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
+import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
+import { shellWord } from '../../shell-word.ts';
+import type { Place } from '../place.ts';
+import type { RunView } from './runs.ts';
+
+/** Progress as the page shows it: written by the server once and, while the run goes on, by its script. */
+export interface ShownProgress {
+  accepted: string;
+  cost: string;
+  loss: string;
+  eta: string;
+  stages: ShownStage[];
+}
+
+export interface ShownStage {
+  name: string;
+  state: string;
+  /** from 0 to 1 */
+  share: number;
+  done: string;
+  note: string;
+}
+
+/** @param status of the run: a stage that ran when the run ended without completing runs no more */
+export function shownProgress(progress: Progress, status: string): ShownProgress {
+  return {
+    accepted: acceptedText(progress),
+    cost: costText(progress),
+    loss: lossText(progress),
+    eta: status in CUT_SHORT ? '–' : etaText(progress),
+    stages: progress.stages.map((stage) => ({
+      name: stage.name,
+      state: stage.state === 'running' ? (CUT_SHORT[status] ?? stage.state) : stage.state,
+      share: shareDone(stage),
+      done: doneText(stage),
+      note: stage.note,
+    })),
+  };
+}
+
+/** What becomes of the running stage when a run ends like this. */
+const CUT_SHORT: Partial<Record<string, string>> = {
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  CANCELLED: 'stopped',
+  TERMINATED: 'stopped',
+};
+
+/** What the run is doing, in one line. */
+export function stateText({ progress, closedAt }: RunView): string {
+  if (progress === null || closedAt !== null) return '';
+  if (progress.pauseReason !== null) return `Paused: ${progress.pauseReason}`;
+  return `Working on ${progress.stage}`;
+}
+
+/** The command that lets a run which waits for money go on; empty for any other. */
+export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: Place): string {
+  if (progress === null || closedAt !== null || !waitsForMoney(progress)) return '';
+  return setBudgetCommand({ ...place, workflowId });
+}
+
+/** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */
+export function nextCommands(
+  { workflowId, result }: RunView,
+  { chatUrl }: Pick<Place, 'chatUrl'>,
+): { why: string; command: string }[] {
+  if (result === null) return [];
+  const word = shellWord(workflowId);
+  const run = shellWord(`run:${workflowId}`);
+  const serve = {
+    why: 'Talk to the model, beside the untrained one',
+    command: `npx alpaca serve --model tuned=${run} --model base=builtin`,
+  };
+  return [
+    ...(chatUrl === null ? [serve] : []),
+    { why: 'Have people compare the answers', command: `npx alpaca rate --evaluation ${word} --raters 5` },
+    { why: 'Write a release to publish', command: `npx alpaca release ${word} --out release` },
+  ];
+}
+
+function shareDone({ state, done, total }: Stage): number {
+  if (state === 'done') return 1;
+  return total > 0 ? Math.min(1, done / total) : 0;
+}
+
+function doneText({ done, total, unit }: Stage): string {
+  if (total > 0) return `${count(done)} / ${count(total)} ${unit}`;
+  return done > 0 ? `${count(done)} ${unit}` : '';
+}
+
+function acceptedText({ accepted, target }: Progress): string {
+  return `${count(accepted)} / ${count(target)}`;
+}
+
+function costText({ costUsd, budgetUsd }: Progress): string {
+  return budgetUsd === null ? dollars(costUsd) : `${dollars(costUsd)} of ${dollars(budgetUsd)}`;
+}
+
+function lossText({ loss: { latest, before, after } }: Progress): string {
+  if (before !== null && after !== null) return `${before.toFixed(3)} → ${after.toFixed(3)}`;
+  return latest === null ? '–' : latest.toFixed(3);
+}
+
+function etaText({ etaSeconds }: Progress): string {
+  if (etaSeconds === null) return '–';
+  const minutes = Math.floor(etaSeconds / 60);
+  return minutes > 0 ? `${count(minutes)} min ${etaSeconds % 60} s` : `${etaSeconds} s`;
+}
