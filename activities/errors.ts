@@ -1,38 +1,4 @@
-/**
- * Every failure that a user can meet says what happened, where, and what to do. Domain code throws
- * `AlpacaError`; `attempt.ts` maps it to a Temporal failure, the command line to an exit code: one place
- * each. Anything else that is thrown is a defect and keeps its stack.
- */
-export type ErrorCode =
-  | 'InvalidInput' // wrong fields, wrong files, wrong rows: asking again cannot help
-  | 'NotFound'
-  | 'RefusedPath' // outside the store and the import folders
-  | 'CorruptArtifact' // the digest does not match the bytes
-  | 'StorageFull'
-  | 'Storage'
-  | 'Superseded' // a later attempt has taken the work over
-  | 'Configuration' // an unknown profile, a missing key, no price
-  | 'Authentication'
-  | 'Permission'
-  | 'UnknownModel'
-  | 'QuotaExhausted'
-  | 'RateLimited'
-  | 'BudgetReached' // the hard cap in dollars: raising it goes on where it stopped
-  | 'ContentRefused'
-  | 'ContextLength'
-  | 'TeacherUnavailable' // timeouts, cut connections, 5xx
-  | 'TeacherMalformed' // an answer that is no answer: broken JSON, no choices
-  | 'TrainingDiverged' // NaN or infinity in the loss
-  | 'ProcessDied'; // a child process ended without an answer
-
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
-  'Storage',
-  'Superseded',
-  'RateLimited',
-  'TeacherUnavailable',
-  'TeacherMalformed',
-  'ProcessDied',
-]);
+import { FAILURES, type FailureCode } from '../workflows/contracts/failures.ts';
 
 export interface AlpacaErrorOptions {
   /** what the user can do about it, as one sentence */
@@ -42,13 +8,18 @@ export interface AlpacaErrorOptions {
   retryAfterMs?: number;
 }
 
+/**
+ * A failure that a user can meet: what happened, where, and what to do. Domain code throws it; `attempt.ts` maps it
+ * to a Temporal failure, the command line to an exit code: one place each. Anything else that is thrown is a defect
+ * and keeps its stack.
+ */
 export class AlpacaError extends Error {
   override readonly name = 'AlpacaError';
-  readonly code: ErrorCode;
+  readonly code: FailureCode;
   readonly remedy: string | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: AlpacaErrorOptions = {}) {
+  constructor(code: FailureCode, message: string, options: AlpacaErrorOptions = {}) {
     super(options.remedy ? `${message} ${options.remedy}` : message, { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy;
@@ -56,7 +27,7 @@ export class AlpacaError extends Error {
   }
 
   get retryable(): boolean {
-    return RETRYABLE.has(this.code);
+    return FAILURES[this.code].retried;
   }
 }
 

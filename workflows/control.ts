@@ -1,5 +1,6 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ControlState } from './contracts/progress.ts';
+import { refused } from './failed.ts';
 import {
   controlSignal,
   pauseUpdate,
@@ -9,7 +10,6 @@ import {
   setTargetUpdate,
   stopEarlyUpdate,
 } from './messages.ts';
-import { refused } from './refused-update.ts';
 
 /**
  * The settings that change while a run goes on. The workflow that a person started owns them: it takes

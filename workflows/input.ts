@@ -1,10 +1,10 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { describeIssue } from './decisions/issue-text.ts';
+import { failed } from './failed.ts';
 
 /**
  * Checks a workflow's input. A wrong or unknown field fails the workflow at once, naming the path, the
- * value and what was expected. A plain Error here would retry the workflow task for ever.
+ * value and what was expected.
  */
 export function parseInput<Schema extends z.ZodType>(
   workflow: string,
@@ -14,9 +14,5 @@ export function parseInput<Schema extends z.ZodType>(
   const checked = schema.safeParse(raw ?? {});
   if (checked.success) return checked.data;
   const problems = checked.error.issues.map((issue) => describeIssue(issue, raw ?? {}));
-  throw ApplicationFailure.nonRetryable(
-    `The input of ${workflow} is wrong: ${problems.join('; ')}.`,
-    'InvalidInput',
-    { problems },
-  );
+  throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });
 }

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { Pause } from './contracts/progress.ts';
+import { FAILURES, type FailureCode, isFailureCode } from './contracts/failures.ts';
+import type { Pause, PauseKind } from './contracts/progress.ts';
 
 /**
  * What passes by itself or by somebody's hand, and must not end a run that has paid for its work: a teacher
@@ -61,9 +62,9 @@ export function isOutage(error: unknown): boolean {
  * outage and pauses nothing: such a request is simply asked again.
  */
 export function rateLimitDelay(error: unknown): number | null {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
-  if (error.cause.type !== 'RateLimited' || error.cause.nonRetryable) return null;
-  const { nextRetryDelay } = error.cause;
+  if (codeOf(error) !== 'RateLimited') return null;
+  const { nextRetryDelay, nonRetryable } = causeOf(error) ?? {};
+  if (nonRetryable) return null;
   return typeof nextRetryDelay === 'number' ? nextRetryDelay : RATE_LIMITED_WAIT_MS;
 }
 
@@ -74,17 +75,24 @@ export function reasonOf(error: unknown): string {
   return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
 }
 
-/** Nothing more is paid until the cap is raised. */
 function isBudgetReached(error: unknown): boolean {
-  return failedAs(error, 'BudgetReached');
+  return pauseKindOf(error) === 'budget';
 }
 
 export function isDiskFull(error: unknown): boolean {
-  return failedAs(error, 'StorageFull');
+  return pauseKindOf(error) === 'storage';
 }
 
-function failedAs(error: unknown, type: string): boolean {
-  return (
-    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === type
-  );
+function pauseKindOf(error: unknown): PauseKind | null {
+  const code = codeOf(error);
+  return code === null ? null : FAILURES[code].pauses;
+}
+
+function codeOf(error: unknown): FailureCode | null {
+  const code = causeOf(error)?.type;
+  return isFailureCode(code) ? code : null;
+}
+
+function causeOf(error: unknown): ApplicationFailure | null {
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : null;
 }

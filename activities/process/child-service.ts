@@ -1,4 +1,5 @@
-import { AlpacaError, type ErrorCode } from '../errors.ts';
+import type { FailureCode } from '../../workflows/contracts/failures.ts';
+import { AlpacaError } from '../errors.ts';
 
 /** What a child process says to its parent; ids pair answers with what they answer. */
 export type ChildMessage<Reply, Event> =
@@ -16,7 +17,7 @@ const ALIVE_EVERY_MS = 10_000;
 
 /** An AlpacaError in parts, since a structured clone keeps no class. */
 export interface ThrownAlpacaError {
-  code: ErrorCode;
+  code: FailureCode;
   /** without the remedy */
   message: string;
   remedy: string | undefined;

@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { AlpacaError, type AlpacaErrorOptions, type ErrorCode } from '../errors.ts';
+import type { FailureCode } from '../../workflows/contracts/failures.ts';
+import { AlpacaError, type AlpacaErrorOptions } from '../errors.ts';
 import type { TeacherProfile } from './profiles.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { TeacherProfile } from './profiles.ts';
 export class TeacherFailure extends AlpacaError {
   readonly mayBePaid: boolean;
 
-  constructor(code: ErrorCode, message: string, options: AlpacaErrorOptions & { mayBePaid: boolean }) {
+  constructor(code: FailureCode, message: string, options: AlpacaErrorOptions & { mayBePaid: boolean }) {
     super(code, message, options);
     this.mayBePaid = options.mayBePaid;
   }
@@ -86,7 +87,7 @@ function wordStatus(
   error: APIError,
   profile: TeacherProfile,
   said: string,
-): { code: ErrorCode; message: string; remedy: string } {
+): { code: FailureCode; message: string; remedy: string } {
   const status = error.status ?? 0;
   const marks = `${error.code ?? ''} ${error.type ?? ''} ${error.message}`.toLowerCase();
   const teacher = `The teacher "${profile.name}"`;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import { TeacherFailure } from './failures.ts';
 
 /**
@@ -14,7 +14,7 @@ export interface Proving {
 }
 
 /** What is wrong with the profile and so with every request of it, not with one or for the moment. */
-const HOLDS_FOR_ALL: ReadonlySet<ErrorCode> = new Set([
+const HOLDS_FOR_ALL: ReadonlySet<FailureCode> = new Set([
   'Authentication',
   'Permission',
   'UnknownModel',

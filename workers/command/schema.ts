@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../../activities/artifacts/atomic.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
+import { failuresPage } from './failures-page.ts';
 
 /**
  * `npm run schema`: writes every workflow's input and result as JSON Schema, so that a service in any
- * language can check before it starts a run.
+ * language can check before it starts a run; and the page of failures in docs.
  */
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../schemas/', import.meta.url));
 await mkdir(folder, { recursive: true });
@@ -16,4 +17,6 @@ for (const name of CONTRACT_NAMES) {
     `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   );
 }
-process.stdout.write(`${CONTRACT_NAMES.length} schemas in ${folder}\n`);
+const page = fileURLToPath(new URL('../../docs/failures.md', import.meta.url));
+await writeAtomically(page, failuresPage());
+process.stdout.write(`${CONTRACT_NAMES.length} schemas in ${folder}, and ${page}\n`);

@@ -4,7 +4,8 @@ import rateLimit from '@fastify/rate-limit';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
-import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
+import { AlpacaError } from '../../activities/errors.ts';
+import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { admitReadersAndRaters, knowsToken } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
@@ -125,7 +126,7 @@ async function serveAssets(app: FastifyInstance): Promise<void> {
   }
 }
 
-const STATUS_OF: Partial<Record<ErrorCode, number>> = {
+const STATUS_OF: Partial<Record<FailureCode, number>> = {
   InvalidInput: 400,
   NotFound: 404,
   RefusedPath: 403,

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
@@ -23,6 +22,7 @@ import { type Control, ownControl } from '../control.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import type { evaluate } from '../evaluate/evaluate.ts';
+import { failed } from '../failed.ts';
 import type { generate } from '../generate/generate.ts';
 import { parseInput } from '../input.ts';
 import { controlSignal, progressQuery, reportSignal } from '../messages.ts';
@@ -316,10 +316,10 @@ class Pipeline {
 function checkAgreement(generated: GenerateResult, deduped: DedupeResult): void {
   const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
   if (generated.stopReason === 'imported' || byRouge === 0) return;
-  throw ApplicationFailure.nonRetryable(
+  throw failed(
+    'DedupeDisagreement',
     `Dedupe over the whole set rejected ${byRouge} rows that were accepted in rounds (${deduped.rejected.uri}): ` +
       'the two must decide alike. This is a defect of this program, not of the data.',
-    'DedupeDisagreement',
   );
 }
 

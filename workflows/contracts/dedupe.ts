@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
+import { budgetUsd, teacherName, tokenization } from './run.ts';
 
 /** The step `dedupe`: rows that resemble none before them. */
 
 /** The second pass of dedupe: over what ROUGE-L kept, by the meaning that an embedding model sees. */
 export const embeddingSettings = z.strictObject({
-  teacher: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]*$/i)
-    .describe('The teacher profile whose embeddings endpoint is asked'),
+  teacher: teacherName.describe('The teacher profile whose embeddings endpoint is asked'),
   threshold: z.number().min(0).max(1).default(0.9).describe('Reject when a cosine is strictly greater'),
   model: z
     .string()
@@ -26,8 +24,7 @@ export const dedupeSettings = z.strictObject({
     .max(1)
     .default(0.7)
     .describe('Reject when the highest ROUGE-L F1 is strictly greater'),
-  tokenization: z
-    .enum(['rouge', 'unicode'])
+  tokenization: tokenization
     .nullable()
     .default(null)
     .describe('`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null goes by the language'),
@@ -49,8 +46,7 @@ export const dedupeSettings = z.strictObject({
 
 export const dedupeInput = z.strictObject({
   ...dedupeSettings.shape,
-  tokenization: z
-    .enum(['rouge', 'unicode'])
+  tokenization: tokenization
     .default('rouge')
     .describe('`rouge` is the reference’s a-z0-9, `unicode` is for other scripts'),
   data: dataSource.default('builtin'),
@@ -58,12 +54,7 @@ export const dedupeInput = z.strictObject({
     .nullable()
     .default(null)
     .describe('Rows or seed tasks that count as accepted before the first row'),
-  budgetUsd: z
-    .number()
-    .min(0)
-    .nullable()
-    .default(null)
-    .describe('Hard cap in dollars for embedding; null only where it is free'),
+  budgetUsd: budgetUsd.describe('Hard cap in dollars for embedding; null only where it is free'),
 });
 export type DedupeInput = z.infer<typeof dedupeInput>;
 

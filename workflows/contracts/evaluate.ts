@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference, type DataSource, dataSource } from './data.ts';
-import { runSettings } from './run.ts';
+import { budgetUsd, runSettings, teacherName } from './run.ts';
 
 /** The step `evaluate`: figures of each candidate, and of each pair that was compared. */
 
@@ -8,10 +8,7 @@ import { runSettings } from './run.ts';
 export const candidateSource = z.union([
   dataSource,
   z.strictObject({
-    teacher: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]*$/i)
-      .describe('A teacher profile of the worker’s configuration'),
+    teacher: teacherName.describe('A teacher profile of the worker’s configuration'),
   }),
 ]);
 export type CandidateSource = z.infer<typeof candidateSource>;
@@ -21,11 +18,7 @@ export function isTeacher(source: CandidateSource): source is { teacher: string 
 }
 
 export const evaluateSettings = z.strictObject({
-  judge: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]*$/i)
-    .default('offline')
-    .describe('The teacher profile that judges'),
+  judge: teacherName.default('offline').describe('The teacher profile that judges'),
   maxInstructions: z
     .int()
     .min(1)
@@ -176,12 +169,9 @@ export const evaluateInput = z.strictObject({
   tokens: artifactReference.nullable().default(null).describe('The training rows, for the bigram baseline'),
   heldOutTokens: artifactReference.nullable().default(null),
   heldOutRows: artifactReference.nullable().default(null),
-  budgetUsd: z
-    .number()
-    .min(0)
-    .nullable()
-    .default(null)
-    .describe('Hard cap in dollars for judging and for asking teachers; null only where they are free'),
+  budgetUsd: budgetUsd.describe(
+    'Hard cap in dollars for judging and for asking teachers; null only where they are free',
+  ),
   trainingRows: artifactReference
     .nullable()
     .default(null)

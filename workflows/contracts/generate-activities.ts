@@ -1,6 +1,7 @@
 import type { ArtifactReference, DataSource } from './data.ts';
 import type { RequestSettings, YieldCounts } from './generate.ts';
 import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './progress.ts';
+import type { Tokenization } from './run.ts';
 
 /** The activities of the step `generate`, as types alone: a workflow never loads an implementation. */
 
@@ -129,7 +130,7 @@ export interface CollectBatchResult {
 export interface AcceptRoundInput {
   settings: RequestSettings;
   threshold: number;
-  tokenization: 'rouge' | 'unicode';
+  tokenization: Tokenization;
   firstRequest: number;
   requests: number;
   /** what earlier rounds accepted; null for the first */

@@ -1,16 +1,12 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
 import { dedupeSettings } from './dedupe.ts';
-import { runSettings, schedulingSettings } from './run.ts';
+import { budgetUsd, runSettings, schedulingSettings, teacherName } from './run.ts';
 
 /** The step `generate`: what it takes and gives. Its activities are in generate-activities.ts. */
 
 export const generateSettings = z.strictObject({
-  teacher: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]*$/i)
-    .default('offline')
-    .describe('A teacher profile of the worker’s configuration'),
+  teacher: teacherName.default('offline').describe('A teacher profile of the worker’s configuration'),
   target: z
     .int()
     .min(1)
@@ -104,12 +100,7 @@ export const generateInput = z.strictObject({
     .describe('Seed tasks, one JSON object a line, in the recipe’s schema'),
   threshold: dedupeSettings.shape.threshold,
   tokenization: dedupeSettings.shape.tokenization,
-  budgetUsd: z
-    .number()
-    .min(0)
-    .nullable()
-    .default(null)
-    .describe('Hard cap in dollars; null only where the teacher is free'),
+  budgetUsd: budgetUsd.describe('Hard cap in dollars; null only where the teacher is free'),
 });
 export type GenerateInput = z.infer<typeof generateInput>;
 

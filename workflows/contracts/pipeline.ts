@@ -4,7 +4,7 @@ import { dedupeResult, dedupeSettings } from './dedupe.ts';
 import { evaluateResult, evaluateSettings } from './evaluate.ts';
 import { generateResult, generateSettings } from './generate.ts';
 import { releaseResult, releaseSettings } from './release.ts';
-import { runSettings, schedulingSettings } from './run.ts';
+import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
 import { sampleResult, sampleSettings } from './sample.ts';
 import { tokenizeResult, tokenizeSettings } from './tokenize.ts';
 import { trainResult, trainSettings } from './train.ts';
@@ -15,12 +15,7 @@ import { trainResult, trainSettings } from './train.ts';
 export const alpacaInput = z.strictObject({
   ...runSettings.shape,
   ...schedulingSettings.shape,
-  budgetUsd: z
-    .number()
-    .min(0)
-    .nullable()
-    .default(null)
-    .describe('Hard cap in dollars over the run; null only where the teachers are free'),
+  budgetUsd: budgetUsd.describe('Hard cap in dollars over the run; null only where the teachers are free'),
   sample: sampleSettings.prefault({}),
   generate: generateSettings.prefault({}),
   dedupe: dedupeSettings.prefault({}),

@@ -33,11 +33,18 @@ export const schedulingSettings = z.strictObject({
     .describe('Work of one priority takes turns by this key; null: the id of the run that was started'),
 });
 
+/** The name of a profile in the worker's configuration: an input says no endpoint and no key. */
+export const teacherName = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i);
+
+/** The hard cap of what a run, or a step by itself, may spend. */
+export const budgetUsd = z.number().min(0).nullable().default(null);
+
+/** How text is cut into tokens for ROUGE-L. */
+export const tokenization = z.enum(['rouge', 'unicode']);
+export type Tokenization = z.infer<typeof tokenization>;
+
 /** The reference's tokenization sees no letter beyond a-z: Korean would never be found alike. */
-export function tokenizationFor(
-  setting: 'rouge' | 'unicode' | null,
-  language: 'en' | 'ko',
-): 'rouge' | 'unicode' {
+export function tokenizationFor(setting: Tokenization | null, language: 'en' | 'ko'): Tokenization {
   return setting ?? (language === 'en' ? 'rouge' : 'unicode');
 }
 

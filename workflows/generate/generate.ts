@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -33,6 +32,7 @@ import {
 } from '../decisions/generation-state.ts';
 import { createStageTable, etaSeconds, toMarkdown } from '../decisions/stage-table.ts';
 import { collapseReason, yieldText } from '../decisions/yield-text.ts';
+import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { type GenerateReport, progressQuery } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
@@ -203,10 +203,10 @@ class Generation {
 
   async #finish(state: GenerationState): Promise<GenerateResult> {
     if (state.pool === null || state.accepted === 0) {
-      throw ApplicationFailure.nonRetryable(
+      throw failed(
+        'NothingAccepted',
         `No instruction was accepted from ${state.taken} requests: ${collapseReason(state.yield)} (${yieldText(state.yield)}). Look at the answers in the ledger ` +
           `"${this.#input.ledger}": the teacher may not follow the prompt's format.`,
-        'NothingAccepted',
       );
     }
     const { pool } = state;

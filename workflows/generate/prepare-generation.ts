@@ -1,9 +1,9 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import { generating, sampling, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { firstState, type GenerationState, NO_YIELD } from '../decisions/generation-state.ts';
+import { failed } from '../failed.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
 export async function prepareGeneration(
@@ -24,10 +24,10 @@ export async function prepareGeneration(
     concurrency,
   });
   if (!estimate.free && budgetUsd === null) {
-    throw ApplicationFailure.nonRetryable(
+    throw failed(
+      'BudgetRequired',
       `The teacher ${teacher} costs money, and the run has no budget: set budgetUsd. About ${estimate.requests} requests and ` +
         `$${estimate.costUsd.toFixed(2)} are expected for ${target} instructions.`,
-      'BudgetRequired',
     );
   }
   return firstState(Date.now(), seedTasks, estimate);

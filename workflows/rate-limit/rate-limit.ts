@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -19,6 +18,7 @@ import {
   rateLimitInput,
 } from '../contracts/rate-limit.ts';
 import { LeaseBook, type LeaseBookState } from '../decisions/quota/lease-book.ts';
+import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';
 
 export const leaseUpdate = defineUpdate<LeaseReply, [LeaseCall]>('lease');
@@ -88,10 +88,6 @@ function checkLimits(changed: Partial<Limits> | null): void {
   const checked = limits.partial().nullable().safeParse(changed);
   if (!checked.success)
     throw refused('limits are {"requests": N, "tokens": N}, each a whole number from 1 or null');
-}
-
-function refused(reason: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Refused: ${reason}.`, 'UpdateRefused');
 }
 
 function inWords({ profile, limits: { requests, tokens }, windowSeconds }: LimitsView): string {

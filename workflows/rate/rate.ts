@@ -21,9 +21,9 @@ import {
   type Seat,
 } from '../contracts/rating.ts';
 import { ratedIn } from '../decisions/ballot.ts';
+import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { whileDiskIsFull } from '../outage.ts';
-import { refused } from '../refused-update.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
 

@@ -10,8 +10,8 @@ import {
 } from '@temporalio/workflow';
 import { type Ballot, type RaterInput, type RaterResult, raterInput } from '../contracts/rating.ts';
 import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts';
+import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';
-import { refused } from '../refused-update.ts';
 import { ballotSignal, closedSignal, finishUpdate, raterQuery, voteUpdate } from './rating-messages.ts';
 
 /**

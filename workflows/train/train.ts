@@ -1,4 +1,4 @@
-import { ApplicationFailure, allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from '../activity-bounds.ts';
 import type { Round, RoundSettings } from '../contracts/rounds.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
@@ -7,6 +7,7 @@ import type { TrainingPlan, TrainingSettings, TrainShardInput } from '../contrac
 import { type RoundWork, roundSettingsOf, trainingSettingsOf } from '../contracts/train-activities.ts';
 import { roundsAfter, tooManyRounds } from '../decisions/rounds.ts';
 import { afterShard, type Standing, shardsAfter, startOf } from '../decisions/shards.ts';
+import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { trainRound } from './train-round.ts';
 import { type TrainCarried, TrainingStage } from './training-stage.ts';
@@ -135,5 +136,5 @@ function roundsOf(plan: TrainingPlan, settings: RoundSettings): Round[] {
   const rounds = [...roundsAfter(startOf(plan).step, plan.totalSteps, settings)];
   const problem = tooManyRounds(rounds, settings);
   if (problem === null) return rounds;
-  throw ApplicationFailure.nonRetryable(`The input of train is wrong: ${problem}`, 'InvalidInput');
+  throw failed('InvalidInput', `The input of train is wrong: ${problem}`);
 }

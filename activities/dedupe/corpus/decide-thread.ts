@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { OverlapIndex } from '../rouge/overlap-index.ts';
-import { type Tokenization, tokenizerFor } from '../rouge/tokenize.ts';
+import { tokenizerFor } from '../rouge/tokenize.ts';
 import { Vocabulary } from '../rouge/vocabulary.ts';
 
 /** The thread that decides which texts of a corpus are accepted, in order. One reply to each request. */

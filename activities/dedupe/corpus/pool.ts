@@ -1,6 +1,6 @@
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { AlpacaError } from '../../errors.ts';
 import { Conversation } from '../../process/threads.ts';
-import type { Tokenization } from '../rouge/tokenize.ts';
 
 /** What became of one instruction that was considered for the pool. */
 export interface Consideration {

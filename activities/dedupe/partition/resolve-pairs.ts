@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { DedupeResult, ResolvePairsInput } from '../../../workflows/contracts/dedupe.ts';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
@@ -14,7 +15,7 @@ import {
   resemblesByEither,
 } from '../embedding/embedding-pass.ts';
 import { Int32List } from '../rouge/int32-list.ts';
-import { type Tokenization, tokenizerFor } from '../rouge/tokenize.ts';
+import { tokenizerFor } from '../rouge/tokenize.ts';
 import { Vocabulary } from '../rouge/vocabulary.ts';
 import { readInBatches, readInstructions } from '../row-source.ts';
 import { provenanceOf, storeOutcome } from '../stored-outcome.ts';

@@ -1,7 +1,5 @@
-import type { DedupeInput } from '../../../workflows/contracts/dedupe.ts';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 
-/** How a text becomes the tokens that ROUGE-L compares. */
-export type Tokenization = DedupeInput['tokenization'];
 export type Tokenizer = (text: string) => string[];
 
 export function tokenizerFor(tokenization: Tokenization): Tokenizer {

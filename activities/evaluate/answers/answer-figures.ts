@@ -1,7 +1,8 @@
 import { mean } from 'simple-statistics';
 import type { AnswerFigures } from '../../../workflows/contracts/evaluate.ts';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { rougeL } from '../../dedupe/rouge/rouge.ts';
-import { type Tokenization, tokenizerFor } from '../../dedupe/rouge/tokenize.ts';
+import { tokenizerFor } from '../../dedupe/rouge/tokenize.ts';
 import { wilsonInterval } from '../winrate/interval.ts';
 import { type RightAnswer, sameAnswer } from './exact-match.ts';
 import type { Question } from './instructions.ts';

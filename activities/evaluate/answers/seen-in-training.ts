@@ -1,6 +1,7 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { OverlapIndex } from '../../dedupe/rouge/overlap-index.ts';
-import { type Tokenization, tokenizerFor } from '../../dedupe/rouge/tokenize.ts';
+import { tokenizerFor } from '../../dedupe/rouge/tokenize.ts';
 import { Vocabulary } from '../../dedupe/rouge/vocabulary.ts';
 import type { SeenInTraining } from './instructions.ts';
 

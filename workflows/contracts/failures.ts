@@ -1,0 +1,152 @@
+import type { PauseKind } from './progress.ts';
+
+/**
+ * Every failure that a person or a program can meet, by its code: the `type` of a Temporal failure and the `code` of an
+ * `AlpacaError`. Activities throw by it, workflows decide by it, and docs/failures.md is made from it.
+ */
+export interface FailureKind {
+  /** true: Temporal tries the activity again, since it may pass by itself */
+  readonly retried: boolean;
+  /** what a run waits for, with everything kept, in place of ending; null: the run ends */
+  readonly pauses: PauseKind | null;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+const ends = { retried: false, pauses: null } as const;
+const passes = { retried: true, pauses: null } as const;
+/** Generation waits for its teacher once the retries are used up; a step that asks in one activity ends. */
+const ofTeacher = { retried: true, pauses: 'teacher' } as const;
+
+export const FAILURES = {
+  InvalidInput: {
+    ...ends,
+    meaning: 'Wrong fields, files or rows. Asking again cannot help.',
+    remedy: 'Correct what the message names: the path, the value and what was expected are in it.',
+  },
+  NotFound: {
+    ...ends,
+    meaning: 'A file, an artifact or a run that was named is not there.',
+    remedy: 'Check the name and the store (`ALPACA_STORE`) that the workers see.',
+  },
+  RefusedPath: {
+    ...ends,
+    meaning: 'A path outside of the store and of the import folders.',
+    remedy: 'Put the file beneath an import folder, or let the command line import it.',
+  },
+  CorruptArtifact: {
+    ...ends,
+    meaning: 'The bytes of an artifact are not those that its digest was taken of.',
+    remedy: 'Restore it from a backup, or delete the artifact and run the step that made it again.',
+  },
+  StorageFull: {
+    retried: false,
+    pauses: 'storage',
+    meaning: 'The disk is full. Nothing half-written was left.',
+    remedy: 'Free some space; the run tries again by itself at growing intervals.',
+  },
+  Storage: {
+    ...passes,
+    meaning: 'The store did not answer, or answered with an error that may pass.',
+    remedy: 'See that the disk or the mount is there.',
+  },
+  Superseded: {
+    ...passes,
+    meaning: 'A later attempt has taken the work over.',
+    remedy: 'None is needed: the later attempt goes on.',
+  },
+  Configuration: {
+    ...ends,
+    meaning:
+      'The set-up lacks something: an unknown profile, a missing key, no price, a setting that does not fit.',
+    remedy: 'Change the setting that the message names, and start the worker again where it is a worker’s.',
+  },
+  Authentication: {
+    ...ends,
+    meaning: 'The endpoint does not accept the key.',
+    remedy: 'Set a valid key in the environment variable that the profile names.',
+  },
+  Permission: {
+    ...ends,
+    meaning: 'No permission: for a path, or for a model at its endpoint.',
+    remedy: 'Check the owner and mode of the path, or what the key may use.',
+  },
+  UnknownModel: {
+    ...ends,
+    meaning: 'The endpoint has no model of that name.',
+    remedy: 'Correct `model` in the teacher profile.',
+  },
+  QuotaExhausted: {
+    ...ends,
+    meaning: 'The account has no credit or quota left.',
+    remedy: 'Add credit at the provider and start the run again: what the ledger has is not paid twice.',
+  },
+  RateLimited: {
+    ...ofTeacher,
+    meaning: 'The endpoint says "not now".',
+    remedy: 'None is needed: it is asked again when it said so. Lower limits can be set in the profile.',
+  },
+  BudgetRequired: {
+    ...ends,
+    meaning: 'Something in the run costs money and there is no budget.',
+    remedy: 'Set `budgetUsd`, the most that the run may spend.',
+  },
+  BudgetReached: {
+    retried: false,
+    pauses: 'budget',
+    meaning: 'The hard cap in dollars is reached: the next asking could pass it.',
+    remedy: 'Raise the budget (`setBudget`): the run goes on where it stopped.',
+  },
+  ContentRefused: {
+    ...ends,
+    meaning: 'The endpoint refuses a prompt for its content.',
+    remedy: 'None is needed in generation, which counts it; elsewhere change the text.',
+  },
+  ContextLength: {
+    ...ends,
+    meaning: 'Prompt and answer do not fit the model’s context.',
+    remedy: 'Lower `maxTokens`, or show fewer seed tasks.',
+  },
+  TeacherUnavailable: {
+    ...ofTeacher,
+    meaning: 'No answer came: a timeout, a cut connection, a failing server.',
+    remedy: 'See that the endpoint is up; the run goes on when it is.',
+  },
+  TeacherMalformed: {
+    ...ofTeacher,
+    meaning: 'An answer that is none: broken JSON, no choices.',
+    remedy: 'Check the profile’s base URL and its endpoint’s protocol.',
+  },
+  NothingAccepted: {
+    ...ends,
+    meaning: 'The teacher answered and not one instruction of it was accepted.',
+    remedy: 'Read the answers in the ledger: the teacher may not follow the prompt’s format.',
+  },
+  DedupeDisagreement: {
+    ...ends,
+    meaning:
+      'Dedupe over the whole set rejected rows that its rounds had accepted. A defect of this program.',
+    remedy: 'Report it with the run’s id and the file of rejected rows.',
+  },
+  TrainingDiverged: {
+    ...ends,
+    meaning: 'The loss, a gradient or a weight is not a finite number.',
+    remedy: 'Lower the learning rate or use f32; the last checkpoint is from before.',
+  },
+  ProcessDied: {
+    ...passes,
+    meaning: 'A child process ended, or fell silent, without an answer.',
+    remedy: 'See the worker’s log; lack of memory is the most frequent cause.',
+  },
+  UpdateRefused: {
+    ...ends,
+    meaning: 'An update that cannot be carried out now. The run goes on as it was.',
+    remedy: 'The message says why.',
+  },
+} as const satisfies Readonly<Record<string, FailureKind>>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+export function isFailureCode(code: string | null | undefined): code is FailureCode {
+  return typeof code === 'string' && Object.hasOwn(FAILURES, code);
+}

@@ -1,0 +1,12 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { FailureCode } from './contracts/failures.ts';
+
+/** Ends a workflow, or refuses an update, for good. A plain Error would retry the workflow task for ever. */
+export function failed(code: FailureCode, message: string, ...details: unknown[]): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, code, ...details);
+}
+
+/** What a validator throws: the update leaves no trace in the history. */
+export function refused(reason: string): ApplicationFailure {
+  return failed('UpdateRefused', `Refused: ${reason}.`);
+}
