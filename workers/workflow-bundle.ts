@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
@@ -8,16 +11,51 @@ import { z } from 'zod';
 const LARGEST_BUNDLE = 64 << 20;
 
 /**
- * Bundles the workflows' code in a process that ends with it: the bundler needs some 230 MB, more than the
- * worker that then runs for days, and would never give them back.
+ * The workflows' code, bundled once for as long as it and the packages stay the same: a worker that is started
+ * again is back some seconds sooner.
  */
 export async function bundleWorkflows(): Promise<WorkflowBundle> {
+  const key = await digestOfSources(WORKFLOWS);
+  const kept = await readFile(KEPT, 'latin1').catch(() => '');
+  if (kept.startsWith(key)) return { code: kept.slice(key.length) };
+  const code = await bundleApart();
+  await keep(key + code).catch(() => {}); // keeping it only saves work
+  return { code };
+}
+
+const WORKFLOWS = fileURLToPath(new URL('../workflows/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../node_modules/', import.meta.url));
+/** The digest of what it was made from, then the bundle. */
+const KEPT = join(PACKAGES, '.cache', 'workflows.js');
+
+/** Bundles in a process that ends with it: the bundler needs some 230 MB, and would never give them back. */
+async function bundleApart(): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url)],
     { maxBuffer: LARGEST_BUNDLE, encoding: 'latin1' },
   );
-  return { code: stdout };
+  return stdout;
+}
+
+/** Of all that can be in the bundle: the workflows' files, the packages as npm installed them, and this file. */
+export async function digestOfSources(workflows: string): Promise<string> {
+  const names = await readdir(workflows, { recursive: true });
+  const own = names.filter((name) => name.endsWith('.ts')).map((name) => join(workflows, name));
+  const hash = createHash('sha256');
+  for (const path of [fileURLToPath(import.meta.url), join(PACKAGES, '.package-lock.json'), ...own.sort()]) {
+    const content = await readFile(path).catch(() => '');
+    hash.update(`${path} ${content.length}\n`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Whole or not at all: other processes read it meanwhile. */
+async function keep(text: string): Promise<void> {
+  await mkdir(dirname(KEPT), { recursive: true });
+  const temporary = `${KEPT}.${process.pid}`;
+  await writeFile(temporary, text, { encoding: 'latin1', flush: true });
+  await rename(temporary, KEPT);
 }
 
 /**
@@ -47,7 +85,7 @@ function inOneByteCharacters(code: string): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    workflowsPath: join(WORKFLOWS, 'index.ts'),
     logger: new DefaultLogger('WARN'),
   });
   process.stdout.write(slimmed(code));

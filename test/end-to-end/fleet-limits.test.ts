@@ -4,17 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LimitsView } from '../../workflows/contracts/rate-limit.ts';
-import {
-  askForMore,
-  fullestWindow,
-  type LimitedFleet,
-  startLimitedFleet,
-  throughput,
-} from './limited-fleet.ts';
+import { askForMore, fullestWindow, type LimitedFleet, startLimitedFleet } from './limited-fleet.ts';
 
 const WINDOW_MS = 6000;
-const TOKENS = 120_000;
-const REQUESTS = 400;
+/** So few that two busy cores can use them up: what is tried here is who sends them, not how fast. */
+const TOKENS = 40_000;
+const REQUESTS = 130;
 
 describe('three worker processes under one limit', () => {
   let fleet: LimitedFleet;
@@ -34,8 +29,10 @@ describe('three worker processes under one limit', () => {
     const most = fullestWindow(counted, WINDOW_MS);
     assert.ok(most.tokens <= TOKENS, `${most.tokens} tokens in a window`);
     assert.ok(most.requests <= REQUESTS, `${most.requests} requests in a window`);
-    const share = throughput(counted, WINDOW_MS, TOKENS);
-    assert.ok(share >= 0.7, `${Math.round(share * 100)} % of the limit was used`);
+    // Not by the clock, on which a busy machine is late: a window is filled, and then another.
+    assert.ok(most.tokens >= 0.7 * TOKENS, `${most.tokens} tokens in the fullest window`);
+    const all = counted.reduce((sum, { tokens }) => sum + tokens, 0);
+    assert.ok(all >= 1.4 * TOKENS, `${all} tokens in three windows`);
     assert.equal(fleet.mostHolders, 3, 'every worker held a share');
   });
 
@@ -49,6 +46,7 @@ describe('three worker processes under one limit', () => {
     assert.ok(most.tokens <= TOKENS / 2, `${most.tokens} tokens in a window`);
     assert.ok(after.length > 0, 'nothing was sent under the new limit');
   });
+
   it('keep to what a person sets for a profile that has no limits', async () => {
     const hungry = fleet.processes.client.workflow.getHandle('hungry-limited');
     await hungry.cancel();
@@ -56,9 +54,10 @@ describe('three worker processes under one limit', () => {
     await setLimits(fleet, 'unlimited', '--requests', 30);
     const set = Date.now();
     await askForMore(fleet, 'unlimited');
+    while ((await fleet.counted(set)).length === 0) await fleet.work(500);
     await fleet.work(4000);
-    const { length } = await fleet.counted(set);
-    assert.ok(length > 0 && length <= 30, `${length} requests`);
+    const most = fullestWindow(await fleet.counted(set), WINDOW_MS);
+    assert.ok(most.requests <= 30, `${most.requests} requests in a window`);
   });
 });
 

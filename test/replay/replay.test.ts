@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 
 /**
  * Histories of runs of released versions. Runs of those versions are alive somewhere: today's workflows
@@ -18,12 +12,10 @@ import {
 const FOLDER = new URL('./histories/', import.meta.url);
 
 describe('a committed history', async () => {
-  let workflowBundle: WorkflowBundleWithSourceMap;
+  let workflowBundle: WorkflowBundle;
   before(async () => {
-    const logger = new DefaultLogger('ERROR');
-    Runtime.install({ logger });
-    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    workflowBundle = await bundleWorkflows();
   });
 
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.pb'));

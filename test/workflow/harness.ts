@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
@@ -33,10 +26,7 @@ export async function startHarness(
 ): Promise<Harness> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const environment = await startServer(serverArguments);
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+  const workflowBundle = await bundleWorkflows();
 
   return {
     environment,
@@ -59,7 +49,8 @@ export async function startHarness(
           });
         }),
       );
-      for (const handle of started) await replayFamily(environment, workflowBundle, handle.workflowId);
+      const histories = started.map(({ workflowId }) => historiesOfFamily(environment, workflowId));
+      await replay(workflowBundle, (await Promise.all(histories)).flat());
     },
     close: () => environment.teardown(),
   };
@@ -86,29 +77,42 @@ async function startServer(extraArgs: string[]): Promise<TestWorkflowEnvironment
   }
 }
 
-/** Replays every run of the workflow and of the children that it started. */
-async function replayFamily(
+interface FinishedHistory {
+  workflowId: string;
+  history: unknown;
+}
+
+/** Of every run of the workflow and of the children that it started. */
+async function historiesOfFamily(
   environment: TestWorkflowEnvironment,
-  workflowBundle: WorkflowBundleWithSourceMap,
   workflowId: string,
-): Promise<void> {
-  let replayed = 0;
+): Promise<FinishedHistory[]> {
+  const histories: FinishedHistory[] = [];
   const query = `WorkflowId = "${workflowId}" OR WorkflowId STARTS_WITH "${workflowId}/"`;
-  for (let attempt = 0; attempt < 50 && replayed === 0; attempt += 1) {
+  for (let attempt = 0; attempt < 50 && histories.length === 0; attempt += 1) {
     for await (const { workflowId: id, runId } of environment.client.workflow.list({ query })) {
       const history = await environment.client.workflow.getHandle(id, runId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle }, history, id);
-      replayed += 1;
+      histories.push({ workflowId: id, history });
     }
-    if (replayed === 0) await new Promise((resolve) => setTimeout(resolve, 50)); // visibility lags a little
+    if (histories.length === 0) await new Promise((resolve) => setTimeout(resolve, 50)); // visibility lags a little
   }
-  assert.ok(replayed > 0, `no history of ${workflowId} was found to replay`);
+  assert.ok(histories.length > 0, `no history of ${workflowId} was found to replay`);
+  return histories;
+}
+
+async function replay(workflowBundle: WorkflowBundle, histories: FinishedHistory[]): Promise<void> {
+  let replayed = 0;
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+    if (error) throw error;
+    replayed += 1;
+  }
+  assert.equal(replayed, histories.length);
 }
 
 function createWorker(
   environment: TestWorkflowEnvironment,
   taskQueue: string,
-  workflowBundle: WorkflowBundleWithSourceMap | undefined,
+  workflowBundle: WorkflowBundle | undefined,
   script: Partial<Script>,
   options: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> = {},
 ): Promise<Worker> {

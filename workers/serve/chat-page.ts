@@ -70,13 +70,13 @@ export function chatPage(models: readonly string[], wished?: string): string {
 <label id="label-a" for="model-a">Model</label>
 <select id="model-a">${options(first)}</select>
 <div class="answer" id="answer-a" tabindex="0" role="region" aria-label="Answer of the first model"></div>
-<p><button type="button" class="copy" data-of="answer-a" disabled>Copy</button></p>
+<p><button type="button" id="copy-a" disabled>Copy</button></p>
 </section>
 <section aria-labelledby="label-b">
 <label id="label-b" for="model-b">Beside it</label>
 <select id="model-b"><option value="">no second model</option>${options(second)}</select>
 <div class="answer" id="answer-b" tabindex="0" role="region" aria-label="Answer of the second model"></div>
-<p><button type="button" class="copy" data-of="answer-b" disabled>Copy</button></p>
+<p><button type="button" id="copy-b" disabled>Copy</button></p>
 </section>
 </div>
 <footer>

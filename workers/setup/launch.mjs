@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Runs a program in this process's place: same terminal, its exit code, and signals passed on. Ctrl-C in
@@ -25,13 +26,18 @@ export function launch(command, args, { env = process.env, ipc = false } = {}) {
   });
 }
 
+/** Compiled code is kept for the next start: a process of ours then starts in about half the time. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+
 /**
- * The environment of everything that runs here: quiet libraries, and the CLI that set-up found.
+ * The environment of everything that runs here: quiet libraries, compiled code kept, and the CLI that set-up
+ * found.
  * @param {import('./setup.mjs').Found} found
  * @param {NodeJS.ProcessEnv} [env]
  */
 export function environmentFor({ temporal }, env = process.env) {
   return {
+    NODE_COMPILE_CACHE: COMPILED,
     ...env,
     TF_CPP_MIN_LOG_LEVEL: env.TF_CPP_MIN_LOG_LEVEL ?? '2',
     ...(temporal === null ? {} : { ALPACA_TEMPORAL_CLI: temporal }),

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from './cache.mjs';
 import { environmentFor, launch, NODE_FLAGS } from './launch.mjs';
+import { quickTests } from './quick-tests.mjs';
 import { setUp } from './setup.mjs';
 
 /**
@@ -8,15 +10,22 @@ import { setUp } from './setup.mjs';
  * .npmrc turns scripts off, so set-up is part of the script itself.
  */
 
+/** Files of tests at once. Many wait most of their time: for a server, a teacher, a process that starts. */
+const AT_ONCE = `--test-concurrency=${availableParallelism() + 1}`;
+
 /** @type {Record<string, { parts: import('./setup.mjs').Part[], args: (given: string[]) => string[] }>} */
 const TASKS = {
   test: {
     parts: ['node', 'temporal', 'tensorflow'],
-    args: (given) => ['--test', ...orElse(given, 'test/**/*.test.ts')],
+    args: (given) => ['--test', AT_ONCE, ...orElse(given, () => ['test/**/*.test.ts'])],
+  },
+  'test:quick': {
+    parts: ['node'],
+    args: (given) => ['--test', AT_ONCE, ...orElse(given, () => quickTests('test'))],
   },
   'test:long': {
     parts: ['node', 'temporal', 'tensorflow'],
-    args: (given) => ['--test', '--test-concurrency=1', ...orElse(given, 'test/**/*.long.ts')],
+    args: (given) => ['--test', '--test-concurrency=1', ...orElse(given, () => ['test/**/*.long.ts'])],
   },
   bench: { parts: ['node', 'temporal', 'tensorflow'], args: (given) => ['bench/main.ts', ...given] },
   schema: { parts: ['node'], args: (given) => ['workers/command/schema.ts', ...given] },
@@ -34,10 +43,10 @@ export function cleanEnvironment(env) {
 
 /**
  * @param {string[]} given
- * @param {string} fallback
+ * @param {() => string[]} files where none is given
  */
-function orElse(given, fallback) {
-  return given.some((argument) => !argument.startsWith('-')) ? given : [...given, fallback];
+function orElse(given, files) {
+  return given.some((argument) => !argument.startsWith('-')) ? given : [...given, ...files()];
 }
 
 async function main() {

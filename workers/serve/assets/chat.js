@@ -1,22 +1,23 @@
 /** The chat page: asks /v1/chat/completions for each chosen model and shows the tokens as they come. */
 
-const element = (id) => document.getElementById(id);
-const form = element('ask');
+const form = element('ask', HTMLFormElement);
+const stop = element('stop', HTMLButtonElement);
 const PANES = ['a', 'b'];
+/** @type {AbortController | null} */
 let asking = null;
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void ask();
 });
-element('stop').addEventListener('click', () => asking?.abort());
+stop.addEventListener('click', () => asking?.abort());
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   if (event.key === 'Escape') asking?.abort();
 });
-for (const button of document.querySelectorAll('.copy'))
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(element(button.dataset.of).textContent);
+for (const pane of PANES)
+  copyButton(pane).addEventListener('click', async () => {
+    await navigator.clipboard.writeText(answerBox(pane).textContent);
     say('Copied.');
   });
 
@@ -24,22 +25,26 @@ async function ask() {
   asking?.abort();
   const controller = new AbortController();
   asking = controller;
-  element('stop').disabled = false;
+  stop.disabled = false;
   say('Answering.');
-  const chosen = PANES.filter((pane) => element(`model-${pane}`).value !== '');
-  for (const pane of PANES) element(`answer-${pane}`).textContent = '';
+  const chosen = PANES.filter((pane) => modelOf(pane) !== '');
+  for (const pane of PANES) answerBox(pane).textContent = '';
   const endings = await Promise.all(chosen.map((pane) => answerIn(pane, controller.signal)));
   if (asking !== controller) return;
   asking = null;
-  element('stop').disabled = true;
+  stop.disabled = true;
   say(endings.join(' '));
 }
 
-/** Shows one model's answer; returns the sentence that says how it ended. */
+/**
+ * Shows one model's answer; returns the sentence that says how it ended.
+ * @param {string} pane
+ * @param {AbortSignal} signal
+ */
 async function answerIn(pane, signal) {
-  const model = element(`model-${pane}`).value;
-  const place = element(`answer-${pane}`);
-  const copy = document.querySelector(`[data-of="answer-${pane}"]`);
+  const model = modelOf(pane);
+  const place = answerBox(pane);
+  const copy = copyButton(pane);
   copy.disabled = true;
   try {
     const response = await fetch('/v1/chat/completions', {
@@ -52,7 +57,7 @@ async function answerIn(pane, signal) {
     let tokens = 0;
     let reason = 'stop';
     for await (const event of eventsOf(response)) {
-      if (event.error) throw new Error(event.error.message);
+      if ('error' in event) throw new Error(event.error.message);
       tokens = event.usage?.completion_tokens ?? tokens;
       const [choice] = event.choices;
       place.textContent += choice?.delta?.content ?? '';
@@ -61,30 +66,44 @@ async function answerIn(pane, signal) {
     return `${model}: ${tokens} tokens${reason === 'length' ? ', cut at the limit' : ''}.`;
   } catch (error) {
     if (signal.aborted) return `${model}: stopped.`;
-    place.textContent = error.message;
+    place.textContent = error instanceof Error ? error.message : String(error);
     return `${model} did not answer.`;
   } finally {
     copy.disabled = place.textContent === '';
   }
 }
 
+/** @param {string} model */
 function requestFor(model) {
-  const seed = element('seed').value;
+  const seed = inputOf('seed');
   return {
     model,
-    messages: [{ role: 'user', content: element('instruction').value }],
-    input: element('input').value,
-    temperature: Number(element('temperature').value),
-    top_p: Number(element('topP').value),
-    max_completion_tokens: Number(element('maxTokens').value),
+    messages: [{ role: 'user', content: element('instruction', HTMLTextAreaElement).value }],
+    input: element('input', HTMLTextAreaElement).value,
+    temperature: Number(inputOf('temperature')),
+    top_p: Number(inputOf('topP')),
+    max_completion_tokens: Number(inputOf('maxTokens')),
     ...(seed === '' ? {} : { seed: Number(seed) }),
     stream: true,
     stream_options: { include_usage: true },
   };
 }
 
-/** The JSON objects of a server-sent event stream. */
+/**
+ * What the page reads of OpenAI's chunks.
+ * @typedef {{
+ *   choices: { delta?: { content?: string }, finish_reason?: string | null }[],
+ *   usage?: { completion_tokens: number } | null,
+ * }} Chunk
+ */
+
+/**
+ * The JSON objects of a server-sent event stream.
+ * @param {Response} response
+ * @returns {AsyncGenerator<Chunk | { error: { message: string } }>}
+ */
 async function* eventsOf(response) {
+  if (response.body === null) return;
   let rest = '';
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
@@ -99,6 +118,39 @@ async function* eventsOf(response) {
   }
 }
 
+/** @param {string} pane */
+function modelOf(pane) {
+  return element(`model-${pane}`, HTMLSelectElement).value;
+}
+
+/** @param {string} pane */
+function answerBox(pane) {
+  return element(`answer-${pane}`, HTMLElement);
+}
+
+/** @param {string} pane */
+function copyButton(pane) {
+  return element(`copy-${pane}`, HTMLButtonElement);
+}
+
+/** @param {string} id */
+function inputOf(id) {
+  return element(id, HTMLInputElement).value;
+}
+
+/** @param {string} text */
 function say(text) {
-  element('status').textContent = text;
+  element('status', HTMLElement).textContent = text;
+}
+
+/**
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+function element(id, kind) {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no ${kind.name} ${id}`);
 }

@@ -1,27 +1,55 @@
-// @ts-nocheck It runs in a browser, and the project is checked against Node's types.
-
 /** Requests to the service, and what to do where it does not answer. */
 
 const ANSWER_WITHIN_MS = 20_000;
 const LONGEST_WAIT_MS = 15_000;
 
+/** The service did not do what it was asked. */
+export class RequestFailed extends Error {
+  /**
+   * @param {string} message
+   * @param {number} status of HTTP
+   */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+    // Asking again helps where there are too many requests, or where the service has a fault.
+    this.isFinal = status < 500 && status !== 429;
+  }
+}
+
+/**
+ * @template Answer
+ * @param {string} url
+ * @returns {Promise<Answer>}
+ */
 export function get(url) {
   return ask(url, {});
 }
 
+/**
+ * @template Answer
+ * @param {string} url
+ * @param {object} body
+ * @returns {Promise<Answer>}
+ */
 export function post(url, body) {
   const headers = { 'content-type': 'application/json', 'x-alpaca-rating': '1' };
   return ask(url, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-/** Asks again, at growing intervals, for as long as the service is not there. */
+/**
+ * Asks again, at growing intervals, for as long as the service is not there.
+ * @template Answer
+ * @param {() => Promise<Answer>} request
+ * @param {(text: string) => void} say
+ */
 export async function untilAnswered(request, say) {
   const waits = growingWaits();
   for (;;) {
     try {
       return await request();
     } catch (error) {
-      if (error.isFinal) {
+      if (error instanceof RequestFailed && error.isFinal) {
         say(error.message);
         throw error;
       }
@@ -44,12 +72,13 @@ export function growingWaits() {
   };
 }
 
+/**
+ * @param {string} url
+ * @param {RequestInit} init
+ */
 async function ask(url, init) {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
-  const { status } = response;
-  // Asking again helps where there are too many requests, or where the service has a fault.
-  const isFinal = status < 500 && status !== 429;
-  throw Object.assign(new Error(body.error ?? `HTTP ${status}`), { isFinal, status });
+  throw new RequestFailed(body.error ?? `HTTP ${response.status}`, response.status);
 }

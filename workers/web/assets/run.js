@@ -1,15 +1,16 @@
-// @ts-nocheck It runs in a browser, and the project is checked against Node's types.
-
 /**
  * Keeps the page of a running run up to date: asks for its progress and writes the answer into the cells
  * that carry a name. Text is set as text, never as markup. The page is loaded anew once the run has ended.
+ *
+ * @import { ShownRun } from '../page-answers.ts'
  */
 const ASK_EVERY_MS = 2000;
 const LONGEST_WAIT_MS = 30_000;
 
 const state = document.getElementById('state');
-if (state?.dataset.running === 'yes') void follow(state.dataset.workflow);
+if (state?.dataset.running === 'yes') void follow(state.dataset.workflow ?? '');
 
+/** @param {string} workflowId */
 async function follow(workflowId) {
   let waitMs = ASK_EVERY_MS;
   for (;;) {
@@ -18,6 +19,7 @@ async function follow(workflowId) {
     try {
       const response = await fetch(`/api/runs/${encodeURIComponent(workflowId)}`);
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      /** @type {ShownRun} */
       const run = await response.json();
       const appeared = run.shown !== null && document.querySelector('[data-stage]') === null;
       if (run.closedAt !== null || appeared) return location.reload();
@@ -30,20 +32,28 @@ async function follow(workflowId) {
   }
 }
 
+/** @param {ShownRun} run */
 function show({ state: text, command, shown }) {
-  write(document.getElementById('state'), 'state', text);
-  write(document.getElementById('state'), 'command', command);
+  write(state, 'state', text);
+  write(state, 'command', command);
   if (shown === null) return;
-  for (const field of ['accepted', 'cost', 'loss', 'eta']) write(document, field, shown[field]);
+  for (const field of /** @type {const} */ (['accepted', 'cost', 'loss', 'eta']))
+    write(document, field, shown[field]);
   for (const stage of shown.stages) {
     const row = document.querySelector(`[data-stage="${CSS.escape(stage.name)}"]`);
     if (!row) continue;
-    for (const field of ['state', 'done', 'note']) write(row, field, stage[field]);
-    row.querySelector('progress').value = stage.share;
+    for (const field of /** @type {const} */ (['state', 'done', 'note'])) write(row, field, stage[field]);
+    const bar = row.querySelector('progress');
+    if (bar) bar.value = stage.share;
   }
 }
 
-/** Only what changed is written, so that a screen reader is not told the same again. */
+/**
+ * Only what changed is written, so that a screen reader is not told the same again.
+ * @param {ParentNode | null} within
+ * @param {string} field
+ * @param {string} text
+ */
 function write(within, field, text) {
   const cell = within?.querySelector(`[data-field="${field}"]`);
   if (cell && cell.textContent !== text) cell.textContent = text;

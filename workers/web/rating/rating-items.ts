@@ -4,15 +4,8 @@ import { AlpacaError } from '../../../activities/errors.ts';
 import { assignedTo } from '../../../activities/rate/assignment.ts';
 import { answerAt, type ComparedPair, comparedPair } from '../../../activities/rate/comparison.ts';
 import type { RaterView } from '../../../workflows/contracts/rating.ts';
+import type { ShownItem } from '../page-answers.ts';
 import type { RatingSource } from './ratings.ts';
-
-/** What a rater sees of one item. */
-export interface ShownItem {
-  instruction: string;
-  input: string;
-  /** two answers, in this rater's order; or one */
-  answers: string[];
-}
 
 /** What never changes of a rater's seat. */
 type SeatFacts = Omit<RaterView, 'ballot' | 'finished'>;

@@ -7,6 +7,7 @@ import { votes } from '../../../workflows/contracts/rating.ts';
 import { choiceAt } from '../../../workflows/decisions/ballot.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { LARGEST_VOTES } from '../admission.ts';
+import type { ShownSeat, ShownTally } from '../page-answers.ts';
 import { createRatingItems } from './rating-items.ts';
 import { ratingPage, startPage } from './rating-pages.ts';
 import type { RatingSource } from './ratings.ts';
@@ -40,7 +41,7 @@ export function serveRatings(
     return reply.type(page).send(ratingPage(rating, key, mode));
   });
 
-  app.get<OfRater>('/api/rate/:rating/:key', async ({ params: { rating, key } }) => {
+  app.get<OfRater>('/api/rate/:rating/:key', async ({ params: { rating, key } }): Promise<ShownSeat> => {
     const { mode, assigned, ballot, finished } = await items.rater(rating, key);
     const choices = Array.from({ length: assigned }, (_, item) => choiceAt(ballot, item));
     return { mode, items: assigned, choices, revisions: ballot.revisions, finished };
@@ -67,22 +68,25 @@ export function serveRatings(
     return { finished: true };
   });
 
-  app.get<OfRater>('/api/rate/:rating/:key/tally', async ({ params: { rating, key } }) => {
-    const { finished, mode, plan } = await items.rater(rating, key);
-    if (!finished)
-      throw new AlpacaError('Permission', 'The tally is shown to raters who are done.', {
-        remedy: 'Finish first.',
-      });
-    const { seats } = await ratings.view(rating);
-    const ballots = seats.map(({ letters }) => letters);
-    const {
-      summary,
-      votes: counted,
-      agreement,
-    } = tallyOf({ mode, plan, sets: await items.sets(rating, key) }, ballots);
-    const done = seats.filter(({ state }) => state === 'finished').length;
-    return { summary, votes: counted, agreement, raters: seats.length, done };
-  });
+  app.get<OfRater>(
+    '/api/rate/:rating/:key/tally',
+    async ({ params: { rating, key } }): Promise<ShownTally> => {
+      const { finished, mode, plan } = await items.rater(rating, key);
+      if (!finished)
+        throw new AlpacaError('Permission', 'The tally is shown to raters who are done.', {
+          remedy: 'Finish first.',
+        });
+      const { seats } = await ratings.view(rating);
+      const ballots = seats.map(({ letters }) => letters);
+      const {
+        summary,
+        votes: counted,
+        agreement,
+      } = tallyOf({ mode, plan, sets: await items.sets(rating, key) }, ballots);
+      const done = seats.filter(({ state }) => state === 'finished').length;
+      return { summary, votes: counted, agreement, raters: seats.length, done };
+    },
+  );
 }
 
 /** @throws AlpacaError InvalidInput naming the field */

@@ -2,15 +2,9 @@ import { count, dollars } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
+import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { Place } from '../place.ts';
-import {
-  budgetCommand,
-  nextCommands,
-  type ShownProgress,
-  type ShownStage,
-  shownProgress,
-  stateText,
-} from './run-texts.ts';
+import { budgetCommand, nextCommands, shownProgress, stateText } from './run-texts.ts';
 import type { RunSummary, RunView } from './runs.ts';
 
 /** The list of runs. */

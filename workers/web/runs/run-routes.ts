@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { resultLinks, temporalUrl } from '../links.ts';
+import type { ShownRun } from '../page-answers.ts';
 import type { Place } from '../place.ts';
 import { runListPage, runPage } from './run-pages.ts';
 import { budgetCommand, shownProgress, stateText } from './run-texts.ts';
@@ -55,12 +56,11 @@ export function serveRuns(
 /** A run as JSON: its figures, and the same as the page shows them. */
 function forApi(run: RunView, place: Place): object {
   const { progress } = run;
-  return {
-    ...run,
+  const onPage: ShownRun = {
+    closedAt: run.closedAt,
     state: stateText(run),
     command: budgetCommand(run, place),
     shown: progress === null ? null : shownProgress(progress, run.status),
-    links: resultLinks(run, place),
-    temporalUrl: temporalUrl(place, run),
   };
+  return { ...run, ...onPage, links: resultLinks(run, place), temporalUrl: temporalUrl(place, run) };
 }

@@ -2,26 +2,9 @@ import { count, dollars } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
 import { shellWord } from '../../shell-word.ts';
+import type { ShownProgress } from '../page-answers.ts';
 import type { Place } from '../place.ts';
 import type { RunView } from './runs.ts';
-
-/** Progress as the page shows it: written by the server once and, while the run goes on, by its script. */
-export interface ShownProgress {
-  accepted: string;
-  cost: string;
-  loss: string;
-  eta: string;
-  stages: ShownStage[];
-}
-
-export interface ShownStage {
-  name: string;
-  state: string;
-  /** from 0 to 1 */
-  share: number;
-  done: string;
-  note: string;
-}
 
 /** @param status of the run: a stage that ran when the run ended without completing runs no more */
 export function shownProgress(progress: Progress, status: string): ShownProgress {

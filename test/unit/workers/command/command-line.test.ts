@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BARE_ENVIRONMENT } from '../../../bare-environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../workers/command/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'alpaca-command-'));
 /** Nothing of the person's own: no state, no store, no server. */
 const env = {
-  PATH: process.env.PATH,
+  ...BARE_ENVIRONMENT,
   ALPACA_STATE: join(folder, 'state'),
   TEMPORAL_ADDRESS: '127.0.0.1:1',
 };

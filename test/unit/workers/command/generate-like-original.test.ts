@@ -11,6 +11,7 @@ import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
 import { recipeRow } from '../../../../workflows/contracts/data.ts';
 import { requestYield } from '../../../../workflows/contracts/generate.ts';
+import { BARE_ENVIRONMENT } from '../../../bare-environment.ts';
 import {
   chatReply,
   type ScriptedTeacher,
@@ -101,7 +102,7 @@ describe('generate, given the original program’s seed tasks and completions, o
 
   async function alpaca(args: readonly string[]): Promise<string> {
     const env = {
-      PATH: process.env.PATH,
+      ...BARE_ENVIRONMENT,
       ALPACA_STORE: join(folder, 'store'),
       ALPACA_STATE: join(folder, 'state'),
       OPENAI_BASE_URL: teacher.baseUrl,

@@ -5,11 +5,12 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BARE_ENVIRONMENT } from '../../../bare-environment.ts';
 
 const main = fileURLToPath(new URL('../../../../workers/offline-teacher/main.ts', import.meta.url));
 
 function start(flags: string[], env: NodeJS.ProcessEnv = {}) {
-  return spawn(process.execPath, [main, ...flags], { env: { PATH: process.env.PATH, ...env } });
+  return spawn(process.execPath, [main, ...flags], { env: { ...BARE_ENVIRONMENT, ...env } });
 }
 
 describe('the offline teacher’s process', () => {

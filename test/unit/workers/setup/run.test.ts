@@ -23,4 +23,10 @@ describe('the environment of tests and benchmarks', () => {
     assert.equal(environmentFor(found, {}).ALPACA_TEMPORAL_CLI, '/cache/temporal');
     assert.equal('ALPACA_TEMPORAL_CLI' in environmentFor({ node: '/node', temporal: null }, {}), false);
   });
+
+  it('keeps compiled code beside the packages, or where a person keeps it', () => {
+    const found = { node: '/node', temporal: null };
+    assert.match(environmentFor(found, {}).NODE_COMPILE_CACHE, /\/node_modules\/\.cache\/compiled$/);
+    assert.equal(environmentFor(found, { NODE_COMPILE_CACHE: '/own' }).NODE_COMPILE_CACHE, '/own');
+  });
 });

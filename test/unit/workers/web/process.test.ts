@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BARE_ENVIRONMENT } from '../../../bare-environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../workers/web/main.ts', import.meta.url));
 
 function start(env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [MAIN], {
     env: {
-      PATH: process.env.PATH,
+      ...BARE_ENVIRONMENT,
       ALPACA_STORE: join(tmpdir(), 'alpaca-web-process'),
       TEMPORAL_ADDRESS: '127.0.0.1:1',
       ...env,

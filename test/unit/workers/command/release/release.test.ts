@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BARE_ENVIRONMENT } from '../../../../bare-environment.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
 import { startFakeHub } from '../fake-hub.ts';
 
@@ -22,7 +23,7 @@ describe('alpaca release DATA', () => {
   const alpaca = (args: string[], more: NodeJS.ProcessEnv = {}) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const env = {
-        PATH: process.env.PATH,
+        ...BARE_ENVIRONMENT,
         ALPACA_STATE: join(folder, 'state'),
         TEMPORAL_ADDRESS: '127.0.0.1:1',
         ...more,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BARE_ENVIRONMENT } from '../../../../bare-environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../../workers/command/main.ts', import.meta.url));
 
@@ -31,7 +32,7 @@ describe('alpaca evaluate and alpaca winrate', () => {
   const alpaca = (...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const env = {
-        PATH: process.env.PATH,
+        ...BARE_ENVIRONMENT,
         ALPACA_STATE: join(folder, 'state'),
         TEMPORAL_ADDRESS: '127.0.0.1:1',
       };
