@@ -9,8 +9,9 @@ import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { writeTensors } from '../../activities/model/folder/safetensors.ts';
 import { ALLOCATOR, SMALL_HEAP } from '../../activities/process/child-process.ts';
 import { pythonWithTorch } from './python.ts';
+import { SHAPES } from './shapes.ts';
 import { type Answer, Side } from './side.ts';
-import { MASKED_SHARE, makeWorkload, modelFlops, SEED, SHAPES, VARIANTS, type Workload } from './workload.ts';
+import { MASKED_SHARE, makeWorkload, modelFlops, SEED, VARIANTS, type Workload } from './workload.ts';
 
 const WARM_UP_STEPS = 3;
 /** Steps that are timed together, so that a turn takes a second or more. */
