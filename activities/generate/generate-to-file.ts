@@ -15,6 +15,7 @@ import { createPool } from '../dedupe/corpus/pool.ts';
 import { AlpacaError } from '../errors.ts';
 import { sampleSeeds } from '../sample/sample-seeds.ts';
 import { createBudget } from '../teacher/budget.ts';
+import type { RetryTeller } from '../teacher/until-it-passes.ts';
 import { createWarmPools } from './accept/accepted-pool.ts';
 import { gatherAccepted } from './accept/gather.ts';
 import { readRecordedYield } from './accept/recorded-yield.ts';
@@ -25,7 +26,7 @@ import { batchPlan, batchPrice } from './batch/job.ts';
 import { estimateGeneration } from './estimate.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { RequestQueue, type RetryTeller } from './request-queue.ts';
+import { RequestQueue } from './request-queue.ts';
 import { noTotals, type RequestSupply } from './request-supply.ts';
 
 export interface GenerationWatcher {

@@ -1,6 +1,6 @@
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
-import { type Account, askWithinBudget, requireBudget } from '../answers/budgeted-asking.ts';
+import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from '../answers/budgeted-asking.ts';
 import type { Judge } from './judge.ts';
 import type { ChatMessage } from './judge-prompt.ts';
 
@@ -17,6 +17,7 @@ export function createTeacherJudge(account: Account): Judge {
   const { profile } = account.client;
   return {
     name: profile.name,
+    pairsAtOnce: questionsAtOnce(account),
     async prefer(messages, occurrence, signal) {
       const { outcome, text } = await askWithinBudget(
         account,
