@@ -17,11 +17,13 @@ export type ErrorCode =
   | 'UnknownModel'
   | 'QuotaExhausted'
   | 'RateLimited'
+  | 'BudgetRequired' // asking costs money, and nobody said how much it may, or too little for one request
   | 'BudgetReached' // the hard cap in dollars: raising it goes on where it stopped
   | 'ContentRefused'
   | 'ContextLength'
   | 'TeacherUnavailable' // timeouts, cut connections, 5xx
   | 'TeacherMalformed' // an answer that is no answer: broken JSON, no choices
+  | 'NothingAccepted' // all that the teacher answered was refused, malformed, filtered or too similar
   | 'TrainingDiverged' // NaN or infinity in the loss
   | 'ProcessDied'; // a child process ended without an answer
 

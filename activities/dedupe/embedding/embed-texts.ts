@@ -41,7 +41,7 @@ const BATCHES_AT_ONCE = 4;
  * before it is sent and kept before anything else happens to it; one that was declared and has no answer is
  * booked at its worst case and sent again.
  *
- * @throws AlpacaError Configuration (a price without a budget), BudgetReached, CorruptArtifact; TeacherFailure
+ * @throws AlpacaError BudgetRequired, BudgetReached, CorruptArtifact; TeacherFailure
  */
 export async function embedTexts(
   texts: readonly string[],

@@ -27,12 +27,12 @@ export function questionsAtOnce({ client }: Account): number {
 
 /**
  * @param what the profile's part in the evaluation, as the message calls it
- * @throws AlpacaError Configuration where the profile costs money and there is no budget
+ * @throws AlpacaError BudgetRequired where the profile costs money and there is no budget
  */
 export function requireBudget({ client, budget }: Account, what: string): void {
   if (budget !== null || isFree(priceOf(client.profile))) return;
   throw new AlpacaError(
-    'Configuration',
+    'BudgetRequired',
     `The ${what} "${client.profile.name}" costs money, and the evaluation has no budget.`,
     { remedy: 'Set budgetUsd, the most that the run may spend.' },
   );

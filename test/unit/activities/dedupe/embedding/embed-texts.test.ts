@@ -130,7 +130,7 @@ describe('embedding texts', () => {
   it('refuses a teacher that costs money where there is no budget', async () => {
     const { client, asked } = clientOf();
     await assert.rejects(embed(['a'], client, { budgetUsd: null }), {
-      code: 'Configuration',
+      code: 'BudgetRequired',
       message: /costs money, and there is no budget/,
     });
     assert.deepEqual(asked, []);

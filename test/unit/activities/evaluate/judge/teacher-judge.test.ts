@@ -168,7 +168,7 @@ describe('a teacher as a judge', () => {
     const { client, asked } = clientOf([answer('{"preference": 1}'), answer('{"preference": 2}')]);
     const paidClient: TeacherClient = { ...client, profile: paid };
     assert.throws(() => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: null }), {
-      code: 'Configuration',
+      code: 'BudgetRequired',
       message: /^The judge "paid" costs money, and the evaluation has no budget/,
     });
     // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.
