@@ -141,6 +141,11 @@ export function formatConfig(
   };
 }
 
+export const EMBEDDING = 'model.embed_tokens.weight';
+/** absent where the embedding serves as the head */
+export const HEAD = 'lm_head.weight';
+export const FINAL_NORM = 'model.norm.weight';
+
 /** Every tensor of the model by its Hugging Face name; matrices are [out, in]. A tied head has no tensor. */
 export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   const { hiddenSize: hidden, intermediateSize: wide, vocabSize } = config;
@@ -151,7 +156,7 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
     shapes.set(`${name}.weight`, [out, input]);
     if (bias) shapes.set(`${name}.bias`, [out]);
   };
-  shapes.set('model.embed_tokens.weight', [vocabSize, hidden]);
+  shapes.set(EMBEDDING, [vocabSize, hidden]);
   for (let layer = 0; layer < config.layers; layer += 1) {
     const name = `model.layers.${layer}`;
     shapes.set(`${name}.input_layernorm.weight`, [hidden]);
@@ -164,8 +169,8 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
     linear(`${name}.mlp.up_proj`, wide, hidden, config.mlpBias);
     linear(`${name}.mlp.down_proj`, hidden, wide, config.mlpBias);
   }
-  shapes.set('model.norm.weight', [hidden]);
-  if (!config.tieEmbeddings) shapes.set('lm_head.weight', [vocabSize, hidden]);
+  shapes.set(FINAL_NORM, [hidden]);
+  if (!config.tieEmbeddings) shapes.set(HEAD, [vocabSize, hidden]);
   return shapes;
 }
 
