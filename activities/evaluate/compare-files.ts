@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type CandidateResult,
   type Comparison,
+  candidateLetter,
   candidatesOf,
   comparedPairs,
   type EvaluateInput,
@@ -130,7 +131,7 @@ async function writeResult(result: FileComparison, { store, outFolder }: FileRoo
   await write('result.json', result);
 }
 
-/** a, b, c: how files and messages call candidates by their place. */
+/** a, b, c: how files call candidates. */
 function letterOf(place: number): string {
-  return String.fromCharCode(97 + place);
+  return candidateLetter(place).toLowerCase();
 }

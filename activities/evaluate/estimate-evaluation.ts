@@ -5,10 +5,11 @@ import { formatPrompt } from '../tokenize/templates.ts';
 import type { Question } from './answers/instructions.ts';
 import { judgeMessages } from './judge/judge-prompt.ts';
 
-/** Of the tokens that an answer may have, by how many it may be wrong, and of a verdict's. */
+/** Of the tokens that an answer may have, and by how many that may be wrong. */
 const ANSWER_SHARE = 0.5;
 const ANSWER_FACTOR = 2;
-const VERDICT_TOKENS = 12;
+/** The JSON object alone; what it may have at the most is in teacher-judge.ts. */
+const LIKELY_VERDICT_TOKENS = 12;
 
 /** Prompts are measured by characters, not by the model's own tokenizer. */
 const PROMPT_FACTOR = 1.2;
@@ -53,7 +54,7 @@ export function estimateEvaluation(plan: EvaluationPlan): EvaluationEstimate {
   const at = (bound: keyof Estimated) => {
     const verdict = {
       promptTokens: within(judging, PROMPT_FACTOR)[bound] + 2 * answerTokens[bound],
-      completionTokens: VERDICT_TOKENS,
+      completionTokens: LIKELY_VERDICT_TOKENS,
     };
     const answer = {
       promptTokens: within(answering, PROMPT_FACTOR)[bound],

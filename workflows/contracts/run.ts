@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_RUN_SEED } from './release.ts';
 
 /** Settings that more than one step has, and what all of a run goes by. Every field has a default: every workflow runs on `{}`. */
 
@@ -7,7 +8,7 @@ export const runSettings = z.strictObject({
     .int()
     .min(0)
     .max(0xffffffff)
-    .default(42)
+    .default(DEFAULT_RUN_SEED)
     .describe('The seed that every random choice of the run is a function of'),
   language: z
     .enum(['en', 'ko'])

@@ -11,6 +11,7 @@ import type { AnsweredInstructions, EvaluateActivities } from '../contracts/eval
 import {
   type CandidateLoss,
   type CandidateSource,
+  candidateLetter,
   candidatesOf,
   comparedPairs,
   type EvaluateInput,
@@ -95,7 +96,7 @@ class Evaluation {
 
   #answer(source: CandidateSource, place: number): Promise<AnsweredInstructions> {
     const evaluation = this.#input;
-    return this.#part(`answers of model ${letterOf(place)}`, async (name) => {
+    return this.#part(`answers of model ${candidateLetter(place)}`, async (name) => {
       if (!isTeacher(source)) return inferring(name).answerInstructions({ model: source, evaluation });
       const { teacher } = source;
       return this.#paid((budgetUsd) =>
@@ -114,7 +115,7 @@ class Evaluation {
     if (!ofA || !ofB) throw ApplicationFailure.nonRetryable(`There is no pair (${a}, ${b}).`);
     const { answers: answersA, excluded } = ofA;
     const { answers: answersB } = ofB;
-    const whose = comparison === 0 ? 'each pair' : `${letterOf(a)} against ${letterOf(b)}`;
+    const whose = comparison === 0 ? 'each pair' : `${candidateLetter(a)} against ${candidateLetter(b)}`;
     return this.#part(`judge ${whose} in both orders`, (name) =>
       this.#paid((budgetUsd) =>
         judging(name).judgePairs({
@@ -204,9 +205,4 @@ function resultOf(
       beside ? [{ a, b, ...pairwise, ...beside, annotations }] : [],
     ),
   };
-}
-
-/** A, B, C: what candidates are called in progress, by their place. */
-function letterOf(place: number): string {
-  return String.fromCharCode(65 + place);
 }

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../attempt.ts';
+import { mapAtOnce } from '../../process/at-once.ts';
 import type { JudgedPair, Verdict } from '../winrate/winrate.ts';
 import { type ChatMessage, judgeMessages, type Preference, parsePreference } from './judge-prompt.ts';
 
@@ -6,6 +7,8 @@ import { type ChatMessage, judgeMessages, type Preference, parsePreference } fro
 export interface Judge {
   /** the profile's name, as results and annotations show it */
   readonly name: string;
+  /** of how many pairs it is asked at a time */
+  readonly pairsAtOnce: number;
   /** The reply to one request. `occurrence` counts repetitions of the same request from 0. */
   prefer(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<string>;
 }
@@ -22,27 +25,22 @@ export interface AnswerPair {
 const ASKINGS = 3;
 
 /**
- * Asks the judge for both orders of every pair, at most `concurrency` pairs at a time. Pairs come back in
- * the order given. Equal answers are a tie and cost nothing.
+ * Asks the judge for both orders of every pair. Pairs come back in the order given. Equal answers are a tie
+ * and cost nothing.
  */
 export async function judgePairs(
   judge: Judge,
   pairs: readonly AnswerPair[],
   attempt: Attempt,
-  concurrency = 8,
 ): Promise<JudgedPair[]> {
-  const judged: JudgedPair[] = [];
-  const waiting = pairs.entries();
+  const { signal } = attempt;
   let done = 0;
-  const work = async () => {
-    for (const [index, pair] of waiting) {
-      judged[index] = await judgePair(judge, pair, attempt.signal);
-      done += 1;
-      attempt.report({ done, total: pairs.length, unit: 'pairs judged' });
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
-  return judged;
+  return mapAtOnce(pairs, { atOnce: judge.pairsAtOnce, signal }, async (pair) => {
+    const judged = await judgePair(judge, pair, signal);
+    done += 1;
+    attempt.report({ done, total: pairs.length, unit: 'pairs judged' });
+    return judged;
+  });
 }
 
 async function judgePair(judge: Judge, pair: AnswerPair, signal: AbortSignal): Promise<JudgedPair> {

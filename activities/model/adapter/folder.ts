@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
 import { storageError } from '../../errors.ts';
-import type { LlamaConfig } from '../folder/config.ts';
+import { HEAD, type LlamaConfig } from '../folder/config.ts';
 import { checkFinite } from '../folder/finite.ts';
 import { copyCompanions, type Model } from '../folder/folder.ts';
 import { readJsonObject, toJson } from '../folder/json-file.ts';
@@ -98,7 +98,6 @@ export async function writeAdapter(path: string, options: WriteAdapterOptions): 
 const CONFIG = 'adapter_config.json';
 const WEIGHTS = 'adapter_model.safetensors';
 const PREFIX = 'base_model.model.';
-const HEAD = 'lm_head.weight';
 
 function peftTensors({ config, lora, weights, base }: WriteAdapterOptions): Map<string, Weight> {
   const tensors = new Map<string, Weight>();

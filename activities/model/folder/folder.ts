@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
-import { formatConfig, type LlamaConfig, parameterShapes, parseConfig, type WeightsDtype } from './config.ts';
+import {
+  EMBEDDING,
+  formatConfig,
+  HEAD,
+  type LlamaConfig,
+  parameterShapes,
+  parseConfig,
+  type WeightsDtype,
+} from './config.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject, toJson } from './json-file.ts';
 import { readHeader, readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
@@ -118,7 +126,6 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
 // details -----------------------------------------------------------------------------------------------
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-const HEAD = 'lm_head.weight';
 
 /** What a model folder holds beside config and weights, in any of the forms that tokenizers come in. */
 export const COMPANIONS: readonly string[] = [
@@ -187,9 +194,9 @@ function isWanted(
 }
 
 function checkTiedHead(head: Weight, weights: ReadonlyMap<string, Weight>, path: string): void {
-  const embedding = weights.get('model.embed_tokens.weight');
+  const embedding = weights.get(EMBEDDING);
   if (embedding && head.data.every((value, i) => Object.is(value, embedding.data[i]))) return;
-  throw disagreement(path, `${HEAD} differs from model.embed_tokens.weight, though config.json ties them`);
+  throw disagreement(path, `${HEAD} differs from ${EMBEDDING}, though config.json ties them`);
 }
 
 function checkWeights(config: LlamaConfig, weights: ReadonlyMap<string, Weight>): void {

@@ -129,7 +129,8 @@ export async function writeInPieces(
 }
 
 // reading -----------------------------------------------------------------------------------------------
-const ELEMENT_BYTES: Record<FileDtype, number> = { F32: 4, F16: 2, BF16: 2 };
+/** Bytes of one value. */
+export const ELEMENT_BYTES: Readonly<Record<FileDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 /** The format's own bound on a header, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;

@@ -19,6 +19,7 @@ import { evaluateInput } from '../../../../workflows/contracts/evaluate.ts';
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {
   name: 'letter',
+  pairsAtOnce: 8,
   prefer: async (messages) => {
     const [first = '', second = ''] = (messages[1]?.content ?? '').split('<answer_2>');
     return `{"preference": ${first.includes('Z') ? 1 : second.includes('Z') ? 2 : 0}}`;

@@ -7,10 +7,10 @@ import {
   type Example,
 } from '../../../../activities/model/batch.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
+import { EMBEDDING } from '../../../../activities/model/folder/config.ts';
 import { type ComputeDType, free, toFloats, toNumber } from '../../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../../activities/model/llama/gradients.ts';
 import { Llama, logitsAt } from '../../../../activities/model/llama/model.ts';
-import { EMBEDDING } from '../../../../activities/model/llama/parameters.ts';
 import { TracedPasses } from '../../../../activities/model/llama/traced-pass.ts';
 import { oracleGradients } from './oracle.ts';
 import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';

@@ -99,6 +99,7 @@ describe('the length-controlled win rate', () => {
     };
     const longer: Judge = {
       name: 'longer',
+      pairsAtOnce: 8,
       prefer: async ([, user]) => {
         const [first = '', second = ''] = (user?.content ?? '').split('<answer_2>');
         const letters = (text: string) => text.match(/^[ab]+$/m)?.[0].length ?? 0;
