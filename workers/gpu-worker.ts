@@ -3,8 +3,7 @@ import { type ArtifactStore, createLocalStore } from '../activities/artifacts/st
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
-import { DEFAULT_RUN_SEED } from '../workflows/contracts/release.ts';
-import { GPU_TASK_QUEUE } from '../workflows/contracts/run.ts';
+import { DEFAULT_RUN_SEED, GPU_TASK_QUEUE } from '../workflows/contracts/run.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
-import { DEFAULT_RUN_SEED } from '../../workflows/contracts/release.ts';
+import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';

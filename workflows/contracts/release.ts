@@ -9,8 +9,6 @@ import { trainResult } from './train.ts';
 
 /** The step `release`: what a person publishes. */
 
-export const DEFAULT_RUN_SEED = 42;
-
 /** Shares of the rows that a release holds out for its users; the rest is the split `train`. */
 export const releaseSplits = z
   .strictObject({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { DEFAULT_RUN_SEED } from './release.ts';
 
 /** Settings that more than one step has, and what all of a run goes by. Every field has a default: every workflow runs on `{}`. */
+
+export const DEFAULT_RUN_SEED = 42;
 
 export const runSettings = z.strictObject({
   runSeed: z

@@ -30,7 +30,7 @@ describe('a conversation with a thread', () => {
 });
 
 describe('an error in a thread', () => {
-  const script = new URL('../dedupe/failing-thread.ts', import.meta.url);
+  const script = new URL('./failing-thread.ts', import.meta.url);
   const check = (error: unknown) => {
     assert.ok(error instanceof AlpacaError);
     assert.equal(error.code, 'StorageFull');
