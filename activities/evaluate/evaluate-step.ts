@@ -27,7 +27,7 @@ import {
   answersOfModel,
   answersOnFile,
   type CandidateRooms,
-  type Decoding,
+  type DecodingSettings,
   decodingOf,
   type OpenModel,
 } from './answers/candidate.ts';
@@ -155,7 +155,7 @@ export class EvaluateStep implements EvaluateActivities {
   async #keepAnswers(
     outputs: StoredAnswers['outputs'],
     madeFrom: Record<string, string>,
-    settings: Decoding,
+    settings: DecodingSettings,
   ): Promise<StoredAnswers> {
     return { outputs, reference: await storeAnswers(this.#store, outputs, { madeFrom, settings }) };
   }

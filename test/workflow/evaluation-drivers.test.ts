@@ -195,6 +195,13 @@ describe('an evaluation, by the workflow and by the command', () => {
     );
   });
 
+  it('asks no teacher where a later candidate cannot be read', async () => {
+    const input = { modelA: files.a, modelB: { teacher: 'taught' }, others: [join(root, 'nowhere')] };
+    const command = await rooms();
+    await assert.rejects(byCommand(input, command, 'files'), { code: 'NotFound' });
+    assert.deepEqual(command.asked, []);
+  });
+
   it('is the same where the budget is reached on the way: the workflow waits, the command is called again', async () => {
     // A reply is $0.15. An answer may be $1.25 at its worst and a verdict above $10: of $5 no verdict is asked.
     const input = { modelA: files.a, modelB: { teacher: 'paid' }, judge: 'paid', budgetUsd: 5 };

@@ -279,6 +279,21 @@ describe('the evaluate step', () => {
     assert.equal(recomputed.standardError, result.standardError);
   });
 
+  it('stops between two parts where it is interrupted, though nothing is left to judge', async () => {
+    const same = await answersFile('same.json', 'A', ['x', 'y', 'z']);
+    const input = evaluateInput.parse({
+      ...{ modelA: same, modelB: same },
+      instructions: await answersFile('asked.json', 'A', ['', '', '']),
+    });
+    const files = createLocalStore({ root: join(root, 'files'), importFolders: [root] });
+    const outFolder = join(root, 'interrupted');
+    const signal = AbortSignal.abort(new Error('interrupted'));
+    const attempt = { ...unwatched, signal };
+    const comparing = compareFiles(input, stepOver(files), { store: files, outFolder }, attempt);
+    await assert.rejects(comparing, /interrupted/);
+    await assert.rejects(readdir(outFolder), { code: 'ENOENT' });
+  });
+
   it('compares more than two with the first, or each with each', async () => {
     const others = [{ teacher: 'taught' }, 'builtin'];
     const { result } = await compare(others, 'first');
