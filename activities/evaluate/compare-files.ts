@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type {
-  CandidateResult,
-  Comparison,
-  EvaluateActivities,
-  EvaluateInput,
-  EvaluateResult,
+import {
+  type CandidateResult,
+  type Comparison,
+  candidateLetter,
+  type EvaluateActivities,
+  type EvaluateInput,
+  type EvaluateResult,
 } from '../../workflows/contracts/evaluate.ts';
-import { evaluationCourse, leftOf, letterOf } from '../../workflows/decisions/evaluation-course.ts';
+import { evaluationCourse, leftOf } from '../../workflows/decisions/evaluation-course.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -70,5 +71,5 @@ async function writeResult(result: FileComparison, store: ArtifactStore, outFold
 
 /** a, b, c: how files call candidates by their place. */
 export function fileLetter(place: number): string {
-  return letterOf(place).toLowerCase();
+  return candidateLetter(place).toLowerCase();
 }

@@ -167,6 +167,11 @@ export function comparedPairs(candidates: number, pairs: 'first' | 'all'): [a: n
   return compared;
 }
 
+/** A, B, C: what candidates are called, by their place. */
+export function candidateLetter(place: number): string {
+  return String.fromCharCode(65 + place);
+}
+
 export const evaluateInput = z.strictObject({
   ...runSettings.shape,
   ...evaluateSettings.shape,

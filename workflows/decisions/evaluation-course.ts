@@ -1,5 +1,6 @@
 import {
   type AnsweredInstructions,
+  candidateLetter,
   candidatesOf,
   comparedPairs,
   type EvaluateActivities,
@@ -29,11 +30,6 @@ export function leftOf(budgetUsd: number | null, spentUsd: number): number | nul
   return budgetUsd === null ? null : Math.max(0, budgetUsd - spentUsd);
 }
 
-/** A, B, C: what a candidate is called, by its place. */
-export function letterOf(place: number): string {
-  return String.fromCharCode(65 + place);
-}
-
 type Judged = Awaited<ReturnType<EvaluateActivities['judgePairs']>> & { a: number; b: number };
 
 /**
@@ -58,7 +54,7 @@ export async function evaluationCourse(
   const heldOut = await part('held-out loss and exact match', () => activities.evaluateHeldOut(evaluation));
   const answered: AnsweredInstructions[] = [];
   for (const [candidate, source] of candidatesOf(evaluation).entries()) {
-    const answers = await part<AnsweredInstructions>(`answers of model ${letterOf(candidate)}`, () =>
+    const answers = await part<AnsweredInstructions>(`answers of model ${candidateLetter(candidate)}`, () =>
       isTeacher(source)
         ? activities.askTeacher({ teacher: source.teacher, evaluation: withinBudget(), candidate })
         : activities.answerInstructions({ model: source, evaluation }),
@@ -69,7 +65,7 @@ export async function evaluationCourse(
   for (const [comparison, [a, b]] of comparedPairs(answered.length, evaluation.pairs).entries()) {
     const { answers: answersA, excluded } = at(answered, a);
     const { answers: answersB } = at(answered, b);
-    const whose = comparison === 0 ? 'each pair' : `${letterOf(a)} against ${letterOf(b)}`;
+    const whose = comparison === 0 ? 'each pair' : `${candidateLetter(a)} against ${candidateLetter(b)}`;
     const found = await part(`judge ${whose} in both orders`, () =>
       activities.judgePairs({ evaluation: withinBudget(), answersA, answersB, excluded, comparison }),
     );
