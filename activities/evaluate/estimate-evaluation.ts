@@ -1,3 +1,4 @@
+import { comparedPairs } from '../../workflows/contracts/evaluate.ts';
 import type { Estimated } from '../../workflows/contracts/progress.ts';
 import { apply, within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { costUsd, likelyTokens, type Price } from '../teacher/prices.ts';
@@ -40,8 +41,7 @@ export interface EvaluationEstimate {
 export function estimateEvaluation(plan: EvaluationPlan): EvaluationEstimate {
   const { questions, candidates, teachers } = plan;
   const asked = Math.min(plan.maxInstructions, questions.length);
-  const comparisons = plan.pairs === 'first' ? candidates - 1 : (candidates * (candidates - 1)) / 2;
-  const verdicts = 2 * asked * comparisons;
+  const verdicts = 2 * asked * comparedPairs(candidates, plan.pairs).length;
   const answerTokens = apply(within(ANSWER_SHARE * plan.maxNewTokens, ANSWER_FACTOR), (tokens) =>
     Math.min(plan.maxNewTokens, tokens),
   );

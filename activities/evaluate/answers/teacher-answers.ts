@@ -4,14 +4,18 @@ import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from './budgeted-asking.ts';
-import type { Decoding } from './candidate.ts';
+import type { DecodingSettings } from './candidate.ts';
 import type { Question } from './instructions.ts';
 import type { ModelOutput } from './model-outputs.ts';
 
 /** A teacher profile that answers evaluation instructions as a model does. */
 export interface TeacherCandidate {
   /** The answers in the questions' order; a refused question is answered with nothing. */
-  answer(questions: readonly Question[], decoding: Decoding, attempt: Attempt): Promise<ModelOutput[]>;
+  answer(
+    questions: readonly Question[],
+    decoding: DecodingSettings,
+    attempt: Attempt,
+  ): Promise<ModelOutput[]>;
 }
 
 /**
@@ -38,7 +42,7 @@ export function createTeacherCandidate(account: Account): TeacherCandidate {
 async function answerOne(
   account: Account,
   question: Question,
-  decoding: Decoding,
+  decoding: DecodingSettings,
   signal: AbortSignal,
 ): Promise<ModelOutput> {
   const { profile } = account.client;
@@ -62,7 +66,7 @@ async function answerOne(
 function requestFor(
   { model, style }: TeacherProfile,
   { instruction, input }: Question,
-  { temperature, topP, maxNewTokens }: Decoding,
+  { temperature, topP, maxNewTokens }: DecodingSettings,
 ): TeacherRequest {
   const sampling = { model, temperature, topP, maxTokens: maxNewTokens, stop: [] };
   if (style === 'completions') {

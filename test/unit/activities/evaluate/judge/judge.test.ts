@@ -192,9 +192,10 @@ describe('judgeMessages', () => {
 
 describe('parsePreference', () => {
   it('reads the verdict out of fences and sentences', () => {
-    assert.equal(parsePreference('{"preference": 2}'), 2);
-    assert.equal(parsePreference('```json\n{"preference":0}\n```'), 0);
-    assert.equal(parsePreference('First {"preference": 1}, on reflection {"preference": 2}.'), 2);
+    assert.equal(parsePreference('{"preference": 2}'), 'second');
+    assert.equal(parsePreference('```json\n{"preference":0}\n```'), 'tie');
+    assert.equal(parsePreference('First {"preference": 1}, on reflection {"preference": 2}.'), 'second');
+    assert.equal(parsePreference('{"preference": 1}'), 'first');
   });
 
   it('is null for everything else', () => {
