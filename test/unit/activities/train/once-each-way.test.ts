@@ -25,10 +25,11 @@ describe('files of tensors on their way to the store', () => {
     const moments = { first: weights, second: weights };
     const madeOn = { tensorflow: '2.21.0', device: 'cpu', processor: 'x64 test', threads: 2 } as const;
     const state = {
-      ...{ format: 1, step: 3, epoch: 0, tokens: 1234, heldOut: { best: null, withoutImprovement: 0 } },
+      ...({ format: 1, step: 3, epoch: 0, tokens: 1234 } as const),
+      heldOut: { best: null, withoutImprovement: 0 },
       identity: { model: 'm', tokens: 't', plan: 'p', settings: {} },
       madeOn: machine.parse(madeOn),
-    } as const;
+    };
 
     const watch = await watchFiles(test);
     const input = await shardInput(training, settings, 'other');
