@@ -25,7 +25,7 @@ describe('the original request of a prompt', () => {
   });
 
   it('has the stops that the original sends, one of them twice', () => {
-    // generate_instruction.py: stop=["\\n20", "20.", "20."]
+    // generate_instruction.py: stop=["\n20", "20.", "20."]
     assert.deepEqual(
       generationRequest('Go on.', recipe, { style: 'chat', output: 'text', model: 'm' }).stop,
       ['\n20', '20.', '20.'],
