@@ -1,7 +1,8 @@
 import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { temporaryName } from '../../artifacts/atomic.ts';
+import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import {
   EMBEDDING,
@@ -94,9 +95,11 @@ export interface WriteModelOptions extends Model {
 
 /**
  * Writes a folder that `transformers` opens: config.json, model.safetensors and what `from` has of the
- * tokenizer. The folder appears whole or not at all; one that exists already must be empty.
+ * tokenizer. The folder appears whole or not at all, and is not synced; one that exists already must be empty.
+ *
+ * @returns the digest of the weights' file by its name
  */
-export async function writeModel(path: string, options: WriteModelOptions): Promise<void> {
+export async function writeModel(path: string, options: WriteModelOptions): Promise<WrittenDigests> {
   const { config, weights, from, dtype = 'float32', replace = new Map<string, string>() } = options;
   checkWeights(config, weights);
   const original = from === null ? null : await readConfigFile(from);
@@ -106,12 +109,12 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
     if (from !== null) await copyCompanions(from, temporary);
     for (const [name, content] of replace) await writeFile(join(temporary, name), content);
     await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));
-    await writeTensors(join(temporary, WEIGHTS), weights, {
+    const sha256 = await writeTensors(join(temporary, WEIGHTS), weights, {
       dtype: dtype === 'float32' ? 'F32' : 'BF16',
       metadata: { format: 'pt' },
     });
-    await syncTree(temporary);
     await rename(temporary, path);
+    return { [WEIGHTS]: sha256 };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') {

@@ -140,7 +140,7 @@ async function madeUpTraining(
     step: plan.totalSteps,
     tokens: 100,
     identity: { model: model.sha256, tokens: tokens.sha256, plan: plan.digest, settings: {} },
-    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'made up' },
+    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'made up', threads: 2 },
     files: {},
   };
   await writeFile(join(checkpoint, 'state.json'), JSON.stringify(state));
