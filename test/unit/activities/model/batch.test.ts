@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assembleBatch, checkExample, countTargets } from '../../../../activities/model/batch.ts';
+import { assembleBatch } from '../../../../activities/model/batch.ts';
+import { checkExample, countTargets } from '../../../../activities/model/example.ts';
 
 const short = { inputIds: Int32Array.of(5, 6, 7), labels: Int32Array.of(-100, -100, 7) };
 const long = { inputIds: Int32Array.of(1, 2, 3, 4), labels: Int32Array.of(-100, 2, -100, 4) };
