@@ -5,11 +5,12 @@ import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError, type ErrorCode } from '../../activities/errors.ts';
+import { knowsToken } from '../token.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
-import { admitReadersAndRaters, knowsToken } from './admission.ts';
+import { admitReadersAndRaters } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
-import type { Place } from './place.ts';
+import type { RunsPlace } from './place.ts';
 import { serveRatings } from './rating/rating-routes.ts';
 import type { RatingSource } from './rating/ratings.ts';
 import { serveRuns } from './runs/run-routes.ts';
@@ -20,7 +21,7 @@ export interface WebService {
   runs: RunSource;
   ratings: RatingSource;
   store: ArtifactStore;
-  place: Place;
+  place: RunsPlace;
   /** where it will listen: decides which Host headers are answered */
   host: string;
   token: string | null;

@@ -2,9 +2,9 @@ import type { DedupeInput } from '../../../workflows/contracts/dedupe.ts';
 
 /** How a text becomes the tokens that ROUGE-L compares. */
 export type Tokenization = DedupeInput['tokenization'];
-export type Tokenizer = (text: string) => string[];
+export type RougeTokenizer = (text: string) => string[];
 
-export function tokenizerFor(tokenization: Tokenization): Tokenizer {
+export function tokenizerFor(tokenization: Tokenization): RougeTokenizer {
   return tokenization === 'rouge' ? tokenizeRouge : tokenizeUnicode;
 }
 

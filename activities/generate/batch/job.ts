@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BatchPlan } from '../../../workflows/contracts/generate-activities.ts';
+import type { JobPlan } from '../../../workflows/contracts/generate-activities.ts';
 import type { Price } from '../../teacher/prices.ts';
 import { priceOf, type TeacherProfile } from '../../teacher/profiles.ts';
 import {
@@ -68,7 +68,7 @@ export function batchPlan(
   profile: TeacherProfile,
   prompts: Pick<RunPrompts, 'longest'>,
   promptsPerRequest: number,
-): BatchPlan | undefined {
+): JobPlan | undefined {
   if (profile.batch === null) return undefined;
   const bytes = Buffer.byteLength(JSON.stringify(prompts.longest())) + LINE_BYTES;
   const lines = Math.min(MOST_LINES, Math.floor(MOST_BYTES / bytes));

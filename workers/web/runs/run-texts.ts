@@ -2,7 +2,7 @@ import { count, dollars } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
 import { shellWord } from '../../shell-word.ts';
-import type { Place } from '../place.ts';
+import type { RunsPlace } from '../place.ts';
 import type { RunView } from './runs.ts';
 
 /** Progress as the page shows it: written by the server once and, while the run goes on, by its script. */
@@ -56,7 +56,7 @@ export function stateText({ progress, closedAt }: RunView): string {
 }
 
 /** The command that lets a run which waits for money go on; empty for any other. */
-export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: Place): string {
+export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: RunsPlace): string {
   if (progress === null || closedAt !== null || !waitsForMoney(progress)) return '';
   return setBudgetCommand({ ...place, workflowId });
 }
@@ -64,7 +64,7 @@ export function budgetCommand({ workflowId, progress, closedAt }: RunView, place
 /** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */
 export function nextCommands(
   { workflowId, result }: RunView,
-  { chatUrl }: Pick<Place, 'chatUrl'>,
+  { chatUrl }: Pick<RunsPlace, 'chatUrl'>,
 ): { why: string; command: string }[] {
   if (result === null) return [];
   const word = shellWord(workflowId);
