@@ -2,22 +2,9 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
 import type { NumberedExample } from '../model/example.ts';
-import { TokenFile } from './token-file.ts';
-
-/** Writes rows as Parquet, all at once; TokenFile takes them one by one. */
-export async function writeTokens(path: string, rows: readonly NumberedExample[]): Promise<void> {
-  const file = new TokenFile(path);
-  try {
-    for (const row of rows) file.add(row);
-    await file.close();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
-}
 
 /**
- * Reads what `writeTokens` wrote, or any Parquet file with the same columns.
+ * Reads what a TokenFile wrote, or any Parquet file with the same columns.
  *
  * @throws AlpacaError InvalidInput naming the row
  */

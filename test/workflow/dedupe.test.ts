@@ -11,13 +11,13 @@ import { createDedupeActivities } from '../../activities/dedupe/activities.ts';
 import { createEmbeddingClient } from '../../activities/teacher/embeddings.ts';
 import { loadProfiles } from '../../activities/teacher/profiles.ts';
 import { buildCorpus } from '../../bench/dedupe/corpus.ts';
-import { NO_FAULTS } from '../../workers/offline-teacher/options.ts';
 import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts';
 import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';
 import type { DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { duplicatesReport } from '../../workflows/contracts/dedupe.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { progressQuery } from '../../workflows/messages.ts';
+import { NO_FAULTS } from '../unit/workers/offline-teacher/no-faults.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { reference, scripted } from './scripted-activities.ts';
 

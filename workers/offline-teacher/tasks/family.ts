@@ -104,11 +104,6 @@ export function normaliseInstruction(text: string): string {
   return text.trim().replace(/\s+/g, ' ').replace(/:+$/, '').trimEnd();
 }
 
-/** One task of a family, as a function of a seed's text. */
-export function composeFrom(family: TaskFamily, seed: string): Task {
-  return family.compose(createRandom(seed));
-}
-
 function* inputMatches(
   layouts: readonly Template[],
   input: string,

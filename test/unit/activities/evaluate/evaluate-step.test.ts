@@ -12,9 +12,9 @@ import { compareFiles } from '../../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../../activities/evaluate/evaluate-step.ts';
 import type { Judge } from '../../../../activities/evaluate/judge/judge.ts';
 import { winRateOfFile } from '../../../../activities/evaluate/winrate/winrate-file.ts';
-import { writeTokens } from '../../../../activities/tokenize/tokens.ts';
 import type { CandidateSource } from '../../../../workflows/contracts/evaluate.ts';
 import { evaluateInput } from '../../../../workflows/contracts/evaluate.ts';
+import { writeTokens } from '../tokenize/write-tokens.ts';
 
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {
