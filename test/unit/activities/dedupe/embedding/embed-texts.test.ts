@@ -3,7 +3,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type ArtifactStore, createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { batchesOf, embedTexts, waitAfter } from '../../../../../activities/dedupe/embedding/embed-texts.ts';
 import {
