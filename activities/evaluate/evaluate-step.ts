@@ -19,8 +19,9 @@ import { digestOf } from '../artifacts/digest.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import type { Example } from '../model/example.ts';
 import { type Budget, createBudget } from '../teacher/budget.ts';
-import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
+import { readTokens } from '../tokenize/tokens.ts';
 import { figuresOf } from './answers/answer-figures.ts';
 import { answersOnce, type StoredAnswers, storeAnswers } from './answers/answer-store.ts';
 import {
@@ -205,7 +206,7 @@ export class EvaluateStep implements EvaluateActivities {
   /** What the rows that were trained on resemble: `trainingRows` holds the held-out ones too. */
   async #seenByTrainedRows(
     { trainingRows, heldOutRows, language }: EvaluateInput,
-    training: readonly TokenRow[] | null,
+    training: readonly Example[] | null,
   ): Promise<SeenInTraining> {
     if (trainingRows === null || heldOutRows === null || training === null) return () => false;
     const { path } = await this.#store.locate(trainingRows);

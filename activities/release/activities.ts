@@ -9,9 +9,10 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import { type Attempt, runAttempt } from '../attempt.ts';
+import { settingsOf } from '../document/run-settings.ts';
 import { gatherContents } from '../report/gather-contents.ts';
 import { writeReport } from '../report/report.ts';
-import { cardContents, type ReleaseContents, settingsOf } from './release-contents.ts';
+import { cardContents, type ReleaseContents } from './release-contents.ts';
 import { readTrainedModel } from './trained-model.ts';
 import { DATA_FILE, writeRelease } from './write-release.ts';
 

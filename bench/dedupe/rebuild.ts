@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
-import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { createPool } from '../../activities/dedupe/corpus/pool.ts';
 import { rebuildPool, writeAccepted } from '../../activities/generate/accept/accepted-pool.ts';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';

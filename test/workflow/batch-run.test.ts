@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { createLocalStore } from '../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { createGenerateActivities } from '../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../activities/sample/activities.ts';
 import { loadProfiles, type TeacherProfile } from '../../activities/teacher/profiles.ts';
-import { NO_FAULTS } from '../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type { GenerateActivities } from '../../workflows/contracts/generate-activities.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { disposedAfter } from '../disposed-after.ts';
+import { NO_FAULTS } from '../unit/workers/offline-teacher/no-faults.ts';
 import { readLog } from '../unit/workers/offline-teacher/with-teacher.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 

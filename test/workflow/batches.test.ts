@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type {
-  BatchPlan,
   BatchRange,
   CollectBatchResult,
   GenerationEstimate,
+  JobPlan,
 } from '../../workflows/contracts/generate-activities.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { acceptTen, collected, freeEstimate, paidEstimate, type Script } from './scripted-activities.ts';
 
-const plan: BatchPlan = { requestsPerJob: 4, pollSeconds: 0.05 };
+const plan: JobPlan = { requestsPerJob: 4, pollSeconds: 0.05 };
 
 /** Activities of a teacher that is asked by the job; `asked` is each job that was submitted. */
 function byJob(estimate: GenerationEstimate, batch = plan) {

@@ -1,5 +1,5 @@
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import type { RunSummary, RunView } from './runs/runs.ts';
+import type { ListedRun, RunView } from './runs/runs.ts';
 
 /** Every address that the pages point at. */
 
@@ -16,7 +16,7 @@ export function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
 /** The run in the Temporal UI; null where no UI is known. */
 export function temporalUrl(
   { temporalUiUrl, namespace }: { temporalUiUrl: string | null; namespace: string },
-  { workflowId, runId }: Pick<RunSummary, 'workflowId' | 'runId'>,
+  { workflowId, runId }: Pick<ListedRun, 'workflowId' | 'runId'>,
 ): string | null {
   if (temporalUiUrl === null) return null;
   const workflow = `${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;

@@ -57,7 +57,7 @@ export interface GenerationEstimate {
   /** absent from what a worker of 0.1.0 estimated */
   outlook?: Outlook;
   /** how requests are asked by the job; absent where each is asked by itself */
-  batch?: BatchPlan;
+  batch?: JobPlan;
 }
 
 /** What a run expects before it has measured anything, and measures against. */
@@ -70,7 +70,7 @@ export interface Outlook {
 }
 
 /** How a run asks where its teacher's profile says so: by the provider's Batch API. */
-export interface BatchPlan {
+export interface JobPlan {
   /** requests in one job at the most */
   requestsPerJob: number;
   /** the first wait between two looks at a job, in seconds */

@@ -70,6 +70,9 @@ export const releaseInput = z.strictObject({
 });
 export type ReleaseInput = z.infer<typeof releaseInput>;
 
+/** The run that a release came out of, with its steps' results. */
+export type ReleasedRun = NonNullable<ReleaseInput['run']>;
+
 export const releaseResult = z.strictObject({
   dataset: artifactReference.describe('alpaca_data.json in the recipe’s format'),
   release: artifactReference.describe('The folder: data, dataset card, manifest'),

@@ -1,11 +1,11 @@
-import type { BatchPlan } from '../contracts/generate-activities.ts';
+import type { JobPlan } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { type GenerationState, requestsNeeded } from './generation-state.ts';
 
 export interface JobSizing {
   state: GenerationState;
   control: ControlState;
-  plan: BatchPlan;
+  plan: JobPlan;
   roundSize: number;
   /** answered requests in a row that no round has taken yet */
   contiguous: number;

@@ -4,9 +4,9 @@ import { collecting, schedulingOf, submitting, watching } from '../activity-boun
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type {
-  BatchPlan,
   BatchRange,
   CollectBatchResult,
+  JobPlan,
   SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import type { Pause } from '../contracts/progress.ts';
@@ -38,7 +38,7 @@ interface Job {
  */
 export class RequestBatches implements RequestSource {
   readonly #input: GenerateInput;
-  readonly #plan: BatchPlan;
+  readonly #plan: JobPlan;
   readonly #state: GenerationState;
   readonly #control: Control;
   readonly #changed: () => Promise<void>;
@@ -56,7 +56,7 @@ export class RequestBatches implements RequestSource {
 
   constructor(
     input: GenerateInput,
-    plan: BatchPlan,
+    plan: JobPlan,
     state: GenerationState,
     control: Control,
     changed: () => Promise<void>,

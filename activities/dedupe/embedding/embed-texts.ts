@@ -13,7 +13,7 @@ import {
   worstCaseOfTexts,
 } from '../../teacher/embeddings.ts';
 import { TeacherFailure } from '../../teacher/failures.ts';
-import type { Sending as Admitted } from '../../teacher/limits/admission.ts';
+import type { RequestInFlight } from '../../teacher/limits/admission.ts';
 import { untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';
@@ -128,7 +128,7 @@ class Sender {
   }
 
   /** The worst case is reserved before asking, so that the cap holds whatever comes back. */
-  async #sendOnce(texts: readonly string[], admitted: Admitted): Promise<void> {
+  async #sendOnce(texts: readonly string[], admitted: RequestInFlight): Promise<void> {
     const { client, budget, costs } = this.#sending;
     const worstCaseUsd = worstCaseOfTexts(texts, client.usdPerMillion);
     if (!(await budget.reserve(worstCaseUsd))) throw budgetReached(costs, worstCaseUsd);
@@ -145,7 +145,7 @@ class Sender {
     }
   }
 
-  async #ask(texts: readonly string[], worstCaseUsd: number, admitted: Admitted): Promise<number> {
+  async #ask(texts: readonly string[], worstCaseUsd: number, admitted: RequestInFlight): Promise<number> {
     const { client, kept, paidBy, matrix, costs } = this.#sending;
     const { signal } = this.#attempt;
     signal.throwIfAborted();

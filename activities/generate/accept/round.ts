@@ -57,7 +57,7 @@ export async function acceptRound(
   }
 }
 
-interface Round extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
+interface RoundSoFar extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
   rows: DataRow[];
   /** what became of each request, in order */
   lines: RequestYield[];
@@ -69,8 +69,8 @@ async function considerRound(
   run: GenerationRun,
   similarity: SimilarityPool,
   { signal, report }: Attempt,
-): Promise<Round> {
-  const round: Round = {
+): Promise<RoundSoFar> {
+  const round: RoundSoFar = {
     rows: [],
     lines: [],
     requestsUsed: 0,

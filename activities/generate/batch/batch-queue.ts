@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GenerationTotals } from '../../../workflows/contracts/generate.ts';
 import type {
-  BatchPlan,
   CollectBatchResult,
+  JobPlan,
   SubmitBatchResult,
 } from '../../../workflows/contracts/generate-activities.ts';
 import { noSums } from '../../../workflows/decisions/forecast/sums.ts';
@@ -27,7 +27,7 @@ export class BatchQueue implements RequestSupply {
   readonly totals: GenerationTotals = noTotals();
   readonly seconds = noSums();
   readonly #run: GenerationRun;
-  readonly #plan: BatchPlan;
+  readonly #plan: JobPlan;
   readonly #name: string;
   readonly #budget: Budget;
   readonly #worstCaseUsd: number;
@@ -40,7 +40,7 @@ export class BatchQueue implements RequestSupply {
   /** @param name names this run in the ledger's records and in its jobs, unlike every other run's */
   constructor(
     run: GenerationRun,
-    plan: BatchPlan,
+    plan: JobPlan,
     name: string,
     limits: { budget: Budget; worstCaseUsd: number },
     attempt: Attempt,

@@ -2,11 +2,11 @@ import type { CardContents } from '../release-contents.ts';
 import {
   collection,
   composition,
+  type DatasheetQuestion,
   distribution,
   maintenance,
   motivation,
   preparation,
-  type Question,
   uses,
 } from './datasheet-questions.ts';
 
@@ -18,7 +18,7 @@ export const FILL_IN = '**The releaser must fill this in**: the run does not kno
  * set, in our words and its order, each answered from the run's facts or marked for the releaser to answer.
  */
 export function datasheet(contents: CardContents): string {
-  const sections: [string, Question[]][] = [
+  const sections: [string, DatasheetQuestion[]][] = [
     ['Motivation', motivation(contents)],
     ['Composition', composition(contents)],
     ['Collection', collection(contents)],

@@ -8,7 +8,7 @@ import { AlpacaError, storageError } from '../../errors.ts';
 import type { Moments } from '../../model/adamw.ts';
 import { loraConfig } from '../../model/adapter/lora.ts';
 import { readTensors, type Weight, writeTensors } from '../../model/folder/safetensors.ts';
-import type { TrainedWeights } from '../../model/model-process.ts';
+import type { TrainedWeights } from '../../model/model-requests.ts';
 import { heldOutProgress, NOTHING_MEASURED } from '../early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
 import { machine } from './machine.ts';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
-import { createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { questionRow } from '../../../activities/evaluate/answers/instructions.ts';
 import {

@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { storageError } from '../../../activities/errors.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';

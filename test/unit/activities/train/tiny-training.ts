@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import { writeModel } from '../../../../activities/model/folder/folder.ts';
-import { writeTokens } from '../../../../activities/tokenize/tokens.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
 import type { TrainingSettings } from '../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
+import { writeTokens } from '../tokenize/write-tokens.ts';
 
 export const settings: TrainingSettings = {
   runSeed: 42,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ArtifactStore, createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { batchesOf, embedTexts } from '../../../../../activities/dedupe/embedding/embed-texts.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import type { ChatMessage } from '../../../../../activities/evaluate/judge/judge-prompt.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
 import { createBudget } from '../../../../../activities/teacher/budget.ts';

@@ -9,9 +9,9 @@ import { SUBMISSION_MS, submitBatch } from '../../../../../activities/generate/b
 import { cancelBatch, pollBatch } from '../../../../../activities/generate/batch/watch.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import { loadProfiles } from '../../../../../activities/teacher/profiles.ts';
-import { NO_FAULTS } from '../../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
+import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';
 import { readLog } from '../../../workers/offline-teacher/with-teacher.ts';
 import { openSmallRun, temporaryStore } from '../generation-fixture.ts';
 
