@@ -104,10 +104,11 @@ export function bookJob(
   totals.refused += result.refused;
 }
 
-export function bookRound(state: GenerationState, requests: number, result: AcceptRoundResult): void {
+/** Books a round. Requests beyond those that it considered, where it was the last, are not of the run. */
+export function bookRound(state: GenerationState, result: AcceptRoundResult): void {
   state.pool = result.pool;
   state.accepted = result.accepted;
-  state.taken += result.outcome === 'target' ? result.requestsUsed : requests;
+  state.taken += result.requestsUsed;
   state.emptyRequests = result.emptyRequests;
   if (result.observed) state.observed = result.observed;
   const { yield: total } = state;

@@ -186,7 +186,7 @@ class Generation {
     const result = await this.#patiently(() =>
       generating(summary, schedulingOf(this.#input)).acceptRound(round),
     );
-    bookRound(state, requests, result);
+    bookRound(state, result);
     if (result.outcome === 'target') this.#stopReason = 'target';
     if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
     await this.#changed();
