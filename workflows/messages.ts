@@ -17,8 +17,14 @@ export const setConcurrencyUpdate = defineUpdate<ControlState, [number]>('setCon
 /** Ends generation with what is accepted, and goes on with the steps after it. */
 export const stopEarlyUpdate = defineUpdate<ControlState>('stopEarly');
 
-/** Parent to child: the settings in force. `version` grows with each change. */
-export const controlSignal = defineSignal<[{ version: number; control: ControlState }]>('control');
+/** The settings that a run works by; `version` grows with each change. Continue-as-new hands them on. */
+export interface SettingsInForce {
+  control: ControlState;
+  version: number;
+}
+
+/** Parent to child: what changed. A child that is started gets the same as its second argument. */
+export const controlSignal = defineSignal<[SettingsInForce]>('control');
 
 /** The running shard to its workflow: how its latest step went. Some steps are reported, not all. */
 export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
@@ -36,8 +42,8 @@ export interface GenerateReport {
   costUsd: number;
   yield: YieldCounts;
   waitingFor: Pause | null;
-  /** absent from reports of 0.1.0 */
-  forecast?: Forecast | null;
+  /** null before it is estimated */
+  forecast: Forecast | null;
 }
 
 export interface TrainReport {
@@ -48,10 +54,10 @@ export interface TrainReport {
   loss: number | null;
   before: number | null;
   tokensPerSecond: number | null;
-  /** absent before the first step, and in reports of earlier versions */
-  figures?: TrainingFigures;
-  /** which round is trained, and in how many shards at once; absent where one worker trains */
-  round?: { number: number; of: number; shards: number };
+  /** null before the first step */
+  figures: TrainingFigures | null;
+  /** which round is trained, and in how many shards at once; null where one worker trains */
+  round: { number: number; of: number; shards: number } | null;
   waitingFor: Pause | null;
 }
 

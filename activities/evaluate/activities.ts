@@ -17,14 +17,7 @@ export function createEvaluateActivities(dependencies: EvaluateDependencies): Ev
         step.askTeacher(teacher, evaluation, `${payer()} candidate ${candidate}`, attempt),
       ),
     judgePairs: (input) =>
-      runAttempt((attempt) => {
-        const { comparison = 0 } = input;
-        return step.judgePairs(
-          input,
-          comparison === 0 ? payer() : `${payer()} comparison ${comparison}`,
-          attempt,
-        );
-      }),
+      runAttempt((attempt) => step.judgePairs(input, `${payer()} comparison ${input.comparison}`, attempt)),
   };
 }
 

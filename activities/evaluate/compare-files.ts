@@ -96,10 +96,13 @@ async function judgeAll(
     const [ofA, ofB] = [answered[a], answered[b]];
     if (!ofA || !ofB) continue;
     const { excluded, answers: answersA } = ofA;
-    const payer = `${paidBy} comparison ${judged.length}`;
+    const comparison = judged.length;
     const found = await step.judgePairs(
-      { evaluation: withinBudget(evaluation, costUsd), answersA, answersB: ofB.answers, excluded },
-      payer,
+      {
+        ...{ evaluation: withinBudget(evaluation, costUsd), comparison },
+        ...{ answersA, answersB: ofB.answers, excluded },
+      },
+      `${paidBy} comparison ${comparison}`,
       attempt,
     );
     costUsd += found.costUsd;

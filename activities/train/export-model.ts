@@ -40,7 +40,7 @@ export async function exportModel(
       await writeModel(folder, { config: await readConfig(base), weights, from: base });
     }
     const key = { run, identity: identityDigest(state.identity) };
-    const metrics = await gatherMetrics(store, key, steps ?? state.step);
+    const metrics = await gatherMetrics(store, key, steps);
     return {
       model: await store.take('model', folder, about),
       adapter,

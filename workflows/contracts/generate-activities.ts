@@ -53,10 +53,9 @@ export interface GenerationEstimate {
   worstCaseRequestUsd: number;
   /** true where the profile states a price of zero */
   free: boolean;
-  /** absent from what a worker of 0.1.0 estimated */
-  outlook?: Outlook;
-  /** how requests are asked by the job; absent where each is asked by itself */
-  batch?: BatchPlan;
+  outlook: Outlook;
+  /** how requests are asked by the job; null where each is asked by itself */
+  batch: BatchPlan | null;
 }
 
 /** What a run expects before it has measured anything, and measures against. */
@@ -138,8 +137,8 @@ export interface AcceptRoundInput {
   collapseAfter: number;
   /** requests in a row, up to this round, with nothing accepted */
   emptyRequests: number;
-  /** seconds of the requests sent so far: recorded for later runs' estimates */
-  seconds?: Sums;
+  /** seconds of the requests sent so far: recorded for later runs' estimates; null where none were measured */
+  seconds: Sums | null;
 }
 
 export interface AcceptRoundResult {
@@ -151,14 +150,14 @@ export interface AcceptRoundResult {
   outcome: 'continue' | 'target' | 'collapsed';
   emptyRequests: number;
   yield: YieldCounts;
-  /** of the whole run so far; absent from what a worker of 0.1.0 accepted */
-  observed?: ObservedRequests;
+  /** of the whole run so far */
+  observed: ObservedRequests;
 }
 
 export interface GatheredRows {
   data: ArtifactReference;
-  /** one line a request; absent from what a worker of 0.1.0 gathered */
-  yieldByRequest?: ArtifactReference;
+  /** one line a request */
+  yieldByRequest: ArtifactReference;
 }
 
 export interface GenerateActivities {

@@ -4,7 +4,6 @@ import {
   condition,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { inferring, judging } from '../activity-bounds.ts';
 import type { AnsweredInstructions, EvaluateActivities } from '../contracts/evaluate.ts';
@@ -18,20 +17,17 @@ import {
   evaluateInput,
   isTeacher,
 } from '../contracts/evaluate.ts';
-import type { ControlState, Pause, Progress } from '../contracts/progress.ts';
-import { type Control, followControl, ownControl } from '../control.ts';
+import type { Pause, Progress } from '../contracts/progress.ts';
+import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
+import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
-import { stepProgress } from '../decisions/step-progress.ts';
 import { parseInput } from '../input.ts';
-import { type EvaluateReport, progressQuery } from '../messages.ts';
+import { type EvaluateReport, progressQuery, type SettingsInForce } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
-export async function evaluate(
-  raw: unknown,
-  carried?: { control: ControlState; version: number },
-): Promise<EvaluateResult> {
+export async function evaluate(raw: unknown, carried?: SettingsInForce): Promise<EvaluateResult> {
   return new Evaluation(parseInput('evaluate', evaluateInput, raw), carried).run();
 }
 
@@ -50,36 +46,26 @@ class Evaluation {
   #costUsd = 0;
   #waitingFor: Pause | null = null;
 
-  constructor(input: EvaluateInput, carried: { control: ControlState; version: number } | undefined) {
+  constructor(input: EvaluateInput, carried: SettingsInForce | undefined) {
     this.#input = input;
     const { budgetUsd } = input;
     const candidates = candidatesOf(input).length;
     this.#pairs = comparedPairs(candidates, input.pairs);
     this.#parts = 1 + candidates + this.#pairs.length;
-    const control = carried?.control ?? {
-      paused: false,
-      budgetUsd,
-      target: 1,
-      concurrency: 1,
-      stopEarly: false,
-    };
-    this.#initialBudgetUsd = control.budgetUsd;
-    const owner = {
-      spentUsd: () => this.#costUsd,
-      accepted: () => 0,
-      generationEnded: () => true,
-      acknowledged: async () => {},
-    };
-    this.#control = workflowInfo().parent
-      ? followControl(control, carried?.version ?? 0, () => void this.#reporter.send(this.#report()))
-      : ownControl(control, owner);
+    const settings = carried ?? startingWith({ budgetUsd });
+    this.#initialBudgetUsd = settings.control.budgetUsd;
+    this.#control = stepControl(
+      settings,
+      [pausable, budgeted(() => this.#costUsd)],
+      () => void this.#reporter.send(this.#report()),
+    );
     setHandler(progressQuery, () => this.#progress());
   }
 
   async run(): Promise<EvaluateResult> {
     const evaluation = this.#input;
     this.#table.start('evaluate', new Date(), this.#parts, 'parts');
-    const { losses = [], ...heldOut } = await this.#part('held-out loss and exact match', (name) =>
+    const { losses, ...heldOut } = await this.#part('held-out loss and exact match', (name) =>
       inferring(name).evaluateHeldOut(evaluation),
     );
     const answered: AnsweredInstructions[] = [];
@@ -179,11 +165,12 @@ class Evaluation {
   }
 
   #progress(): Progress {
-    return stepProgress(this.#table, 'evaluate', this.#control.state, this.#costUsd, this.#waitingFor);
+    const { state: control } = this.#control;
+    const [costUsd, waitsFor] = [this.#costUsd, this.#waitingFor];
+    return progressOf({ table: this.#table, control, costUsd, waitsFor }, new Date());
   }
 }
 
-/** Results of 0.1.0's activities, which old histories hold, know nothing of single candidates. */
 function resultOf(
   answered: readonly AnsweredInstructions[],
   judged: readonly (Judged & { a: number; b: number })[],
@@ -197,12 +184,14 @@ function resultOf(
     annotations: first.annotations,
     answersA: a.answers,
     answersB: b.answers,
-    candidates: answered.flatMap(({ answers, candidate }, place) =>
-      candidate ? [{ ...candidate, answers, heldOut: losses[place] ?? null }] : [],
-    ),
-    comparisons: judged.flatMap(({ a, b, pairwise, beside, annotations }) =>
-      beside ? [{ a, b, ...pairwise, ...beside, annotations }] : [],
-    ),
+    candidates: answered.map(({ answers, candidate }, place) => ({
+      ...candidate,
+      ...{ answers, heldOut: losses[place] ?? null },
+    })),
+    comparisons: judged.map(({ a, b, pairwise, beside, annotations }) => ({
+      ...{ a, b, ...pairwise },
+      ...{ ...beside, annotations },
+    })),
   };
 }
 

@@ -42,6 +42,7 @@ export async function redoGeneration(
         target: Number.MAX_SAFE_INTEGER,
         collapseAfter: Number.MAX_SAFE_INTEGER,
         emptyRequests: 0,
+        seconds: null,
       },
       run,
       store,

@@ -105,7 +105,7 @@ async function merge(
       settings: { step: round.toStep, run, shards: round.shards },
     });
     const best = heldOut.best?.step === round.toStep ? { ...heldOut.best, checkpoint } : null;
-    return { step: round.toStep, checkpoint, best: best ?? input.best ?? null };
+    return { step: round.toStep, checkpoint, best: best ?? input.best };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
