@@ -31,7 +31,7 @@ type Started<Input, Step extends (raw: unknown, settings?: SettingsInForce) => P
 
 type ChildName = keyof ChildWorkflows;
 type ChildInput<Name extends ChildName> = Parameters<ChildWorkflows[Name]>[0];
-export type ChildResult<Name extends ChildName> = Awaited<ReturnType<ChildWorkflows[Name]>>;
+type ChildResult<Name extends ChildName> = Awaited<ReturnType<ChildWorkflows[Name]>>;
 
 /** A run's long steps as child workflows, one at a time; the running one is kept to the run's settings. */
 export class ChildSteps {
