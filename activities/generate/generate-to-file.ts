@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import type { GenerateInput, GenerateResult } from '../../workflows/contracts/generate.ts';
 import { requestSettings } from '../../workflows/contracts/generate.ts';
-import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
 import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { tokenizationFor } from '../../workflows/contracts/run.ts';
 import {
@@ -23,7 +22,7 @@ import { acceptRound } from './accept/round.ts';
 import { mergeYield, noYield } from './accept/yield.ts';
 import { BatchQueue } from './batch/batch-queue.ts';
 import { batchPlan, batchPrice } from './batch/job.ts';
-import { estimateGeneration } from './estimate.ts';
+import { type CostEstimate, estimateGeneration } from './estimate.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -31,7 +30,7 @@ import { noTotals, type RequestSupply } from './request-supply.ts';
 
 export interface GenerationWatcher {
   /** nothing is sent before this is done */
-  estimated?(estimate: GenerationEstimate): void | Promise<void>;
+  estimated?(estimate: CostEstimate): void | Promise<void>;
   refined?(forecast: Forecast): void;
   retrying?: RetryTeller;
 }
@@ -81,14 +80,14 @@ export async function generateToFile(
 function openSupply(
   input: GenerateInput,
   run: GenerationRun,
-  { worstCaseRequestUsd: worstCaseUsd }: GenerationEstimate,
+  { worstCaseRequestUsd: worstCaseUsd }: CostEstimate,
   attempt: Attempt,
   retrying?: RetryTeller,
 ): RequestSupply {
   const name = `file-${randomUUID()}`;
   const budget = createBudget(input.budgetUsd);
   const plan = batchPlan(run.profile, run.prompts, input.promptsPerRequest);
-  if (plan !== undefined) return new BatchQueue(run, plan, name, { budget, worstCaseUsd }, attempt);
+  if (plan !== null) return new BatchQueue(run, plan, name, { budget, worstCaseUsd }, attempt);
   const { concurrency, roundSize } = input;
   const ahead = Math.max(2 * roundSize, 2 * concurrency);
   return new RequestQueue(run, name, { budget, worstCaseUsd, concurrency, ahead }, attempt.signal, retrying);
@@ -111,7 +110,7 @@ async function acceptRounds(
   input: GenerateInput,
   run: GenerationRun,
   queue: RequestSupply,
-  { estimate, watcher }: { estimate: GenerationEstimate; watcher: GenerationWatcher },
+  { estimate, watcher }: { estimate: CostEstimate; watcher: GenerationWatcher },
   { store }: GenerationSources,
   attempt: Attempt,
 ): Promise<Ended> {
@@ -154,7 +153,7 @@ async function acceptRounds(
       taken += round.requestsUsed;
       counts = mergeYield(counts, round.yield);
       attempt.report({ done: accepted, total: input.target, unit: 'accepted', note: `${taken} requests` });
-      if (round.outcome === 'continue' && round.observed && estimate.outlook)
+      if (round.outcome === 'continue')
         refined(
           refineForecast({
             outlook: estimate.outlook,
@@ -194,7 +193,7 @@ function reasonOf(
   return moneySpent ? 'stopped-early' : null;
 }
 
-function requireBudget({ teacher, target, budgetUsd }: GenerateInput, estimate: GenerationEstimate): void {
+function requireBudget({ teacher, target, budgetUsd }: GenerateInput, estimate: CostEstimate): void {
   if (estimate.free) return;
   const expected = `about ${estimate.requests} requests and $${estimate.costUsd.toFixed(2)} are expected for ${target} instructions, and one request can cost up to $${estimate.worstCaseRequestUsd.toFixed(4)}`;
   if (budgetUsd === null) {

@@ -211,8 +211,7 @@ export class Trainer {
 
   /** Sums over the global batch, and the loss of each micro-batch. */
   #computeGradients({ batches, targets }: PreparedStep): { gradients: Gradients; losses: Tensor[] } {
-    // An attempt that an earlier version scheduled has none of these settings.
-    const { zLoss = 0, lossReduction = 'mean', activationCheckpointing = false } = this.#options.settings;
+    const { zLoss, lossReduction, activationCheckpointing } = this.#options.settings;
     const weights = this.#model.parameters.read(this.#model.dtype);
     const gradients = new Gradients();
     const losses = batches.map((batch, microBatch) => {

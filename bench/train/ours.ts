@@ -27,7 +27,13 @@ const trainer = new Trainer({
   plan: planOf(workload, Number(steps)),
   settings: workload.settings,
   lora: workload.lora,
-  identity: { model: '', tokens: '', plan: '', settings: {} },
+  identity: {
+    model: '',
+    tokens: '',
+    plan: '',
+    settings: {},
+    parts: { config: '', tokenizer: '', base: '' },
+  },
   checkpoint: null,
 });
 const { tensorflow, device, processor } = thisMachine();

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type { Outlook } from '../../workflows/contracts/generate-activities.ts';
-import type { ControlState, ObservedRequests } from '../../workflows/contracts/progress.ts';
+import type { ControlState } from '../../workflows/contracts/progress.ts';
 import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { ACCEPTED, COST_USD, STAGE } from '../../workflows/search-attributes.ts';
@@ -28,16 +28,6 @@ const OUTLOOK: Outlook = {
   decline: { mean: 0, standardDeviation: 0.1 },
   secondsPerRequest: within(1, 2),
 };
-
-/** What the rounds up to this one saw: ten rows of each request, at half a dollar more or less. */
-function tenRowsEach({ firstRequest, requests }: Parameters<typeof acceptTen>[0]): ObservedRequests {
-  const count = firstRequest + requests;
-  const of = (mean: number) => ({ count, sum: count * mean, squares: count * mean ** 2 * 1.01 });
-  return {
-    acceptedByGrowth: [{ step: 0, accepted: of(10) }],
-    ...{ promptTokens: of(1000), completionTokens: of(2000), costUsd: of(0.5) },
-  };
-}
 
 describe('the generate workflow', () => {
   let harness: Harness;
@@ -211,7 +201,6 @@ describe('the generate workflow', () => {
       {
         answerRequest,
         estimateGeneration: async () => ({ ...paidEstimate, outlook: OUTLOOK }),
-        acceptRound: async (input) => ({ ...(await acceptTen(input)), observed: tenRowsEach(input) }),
       },
       async (start) => {
         const handle = await start('generate', {
@@ -311,6 +300,22 @@ describe('the generate workflow', () => {
       );
       assert.equal(((await handle.result()) as GenerateResult).lost, 15);
       assert.deepEqual(askings, [0, 1, 2, 3]);
+    });
+  });
+
+  it('waits longer from time to time while one request is lost again and again', async () => {
+    const answerRequest: typeof scripted.answerRequest = async ({ request, asking }) =>
+      asking < 6
+        ? { ...answered(request), status: 'lost', sent: 0, lost: 5, lostUsd: 0.1 }
+        : answered(request);
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const handle = await start('generate', { target: 10, concurrency: 1, outageWaitSeconds: 1 });
+      for (const seconds of [1, 2])
+        await eventually(
+          () => handle.query(progressQuery),
+          ({ pauseReason }) => pauseReason?.endsWith(`trying again in ${seconds} s`) ?? false,
+        );
+      assert.equal(((await handle.result()) as GenerateResult).lost, 30);
     });
   });
 

@@ -87,7 +87,7 @@ describe('a round that is interrupted', () => {
       );
       assert.deepEqual(
         [waiting.pauseKind, waiting.pauseReason],
-        ['storage', 'The disk is full. Trying again in 5 s.'],
+        ['storage', 'The disk is full; trying again in 5 s'],
       );
       assert.equal(((await handle.result()) as TrainResult).steps, 30);
     });

@@ -275,7 +275,7 @@ describe('the alpaca workflow', () => {
         );
         assert.equal(
           waiting.pauseReason,
-          'The disk is full: model.safetensors was not written. Trying again in 5 s.',
+          'The disk is full: model.safetensors was not written; trying again in 5 s',
         );
       }
       assert.equal(((await handle.result()) as AlpacaResult).rows, 20);

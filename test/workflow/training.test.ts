@@ -57,7 +57,7 @@ describe('the train workflow', () => {
     const given: unknown[] = [];
     const script: Partial<typeof scripted> = {
       trainShard: async (input) => {
-        given.push([input.heldOutTokens?.rows, input.best ?? null]);
+        given.push([input.heldOutTokens?.rows, input.best]);
         return { ...(await scripted.trainShard(input)), best, stoppedEarly: null };
       },
       measureLoss: async (input) => {

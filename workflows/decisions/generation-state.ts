@@ -8,6 +8,7 @@ import type {
   SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import type { ControlState, Forecast, ObservedRequests, Sums } from '../contracts/progress.ts';
+import type { SettingsInForce } from '../contracts/reports.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 
@@ -28,16 +29,14 @@ export interface GenerationState {
   emptyRequests: number;
   totals: GenerationTotals;
   yield: YieldCounts;
-  /** what rounds saw of single requests; absent before the first, and in what 0.1.0 carried */
-  observed?: ObservedRequests;
+  /** what rounds saw of single requests; null before the first */
+  observed: ObservedRequests | null;
   /** seconds of single requests: of those sent, and of those that the ledger answered */
-  seconds?: { sent: Sums; found: Sums };
+  seconds: { sent: Sums; found: Sums };
 }
 
 /** What continue-as-new hands to the next run, and what a parent hands to a child: the settings in force. */
-export interface GenerateCarried {
-  control: ControlState;
-  version: number;
+export interface GenerateCarried extends SettingsInForce {
   state?: GenerationState;
 }
 
@@ -67,6 +66,8 @@ export function firstState(
     emptyRequests: 0,
     totals: { prompts: 0, sent: 0, lost: 0, refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 },
     yield: { ...NO_YIELD, filtered: {} },
+    observed: null,
+    seconds: { sent: noSums(), found: noSums() },
   };
 }
 
@@ -104,12 +105,13 @@ export function bookJob(
   totals.refused += result.refused;
 }
 
-export function bookRound(state: GenerationState, requests: number, result: AcceptRoundResult): void {
+/** Books a round. Requests beyond those that it considered, where it was the last, are not of the run. */
+export function bookRound(state: GenerationState, result: AcceptRoundResult): void {
   state.pool = result.pool;
   state.accepted = result.accepted;
-  state.taken += result.outcome === 'target' ? result.requestsUsed : requests;
+  state.taken += result.requestsUsed;
   state.emptyRequests = result.emptyRequests;
-  if (result.observed) state.observed = result.observed;
+  state.observed = result.observed;
   const { yield: total } = state;
   total.asked += result.yield.asked;
   total.parsed += result.yield.parsed;
@@ -123,13 +125,11 @@ export function bookRound(state: GenerationState, requests: number, result: Acce
 
 /** Notes how long an answered request took, from its last asking on. */
 export function bookSeconds(state: GenerationState, result: AnswerRequestResult, seconds: number): void {
-  state.seconds ??= { sent: noSums(), found: noSums() };
   addTo(result.sent > 0 ? state.seconds.sent : state.seconds.found, seconds);
 }
 
 /** Seconds a request: of those that were sent, where there are any to go by. */
 export function secondsOf({ seconds }: GenerationState): Sums {
-  if (seconds === undefined) return noSums();
   return seconds.sent.count >= 2 ? seconds.sent : seconds.found;
 }
 
@@ -139,10 +139,9 @@ export function forecastNow(
   { target, concurrency }: ControlState,
   answeredAhead: number,
   now: number,
-): Forecast | null {
+): Forecast {
   const { outlook } = state.estimate;
-  if (outlook === undefined) return null;
-  if (state.observed === undefined) return outlook.forecast;
+  if (state.observed === null) return outlook.forecast;
   const { promptTokens, completionTokens, costUsd } = state.totals;
   const refined = refineForecast({
     outlook,

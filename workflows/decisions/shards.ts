@@ -42,12 +42,6 @@ export function* shardsAfter(step: number, { boundaries, totalSteps }: TrainingP
   }
 }
 
-/** Results of 0.1.0 have no best checkpoint, and never stopped early. */
-export function afterShard({
-  checkpoint,
-  step,
-  best = null,
-  stoppedEarly = null,
-}: TrainShardResult): Standing {
+export function afterShard({ checkpoint, step, best, stoppedEarly }: TrainShardResult): Standing {
   return { checkpoint, step, best, stoppedEarly };
 }

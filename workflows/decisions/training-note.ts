@@ -1,4 +1,4 @@
-import type { TrainReport } from '../messages.ts';
+import type { TrainReport } from '../contracts/reports.ts';
 
 /** One line for a person on how training goes: for the stage table. */
 export function trainingNote({

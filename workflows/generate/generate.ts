@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -15,10 +14,17 @@ import {
   generateInput,
   requestSettings,
 } from '../contracts/generate.ts';
-import type { Forecast } from '../contracts/progress.ts';
-import { BY_REQUEST, type Pause, type Progress } from '../contracts/progress.ts';
+import type { Forecast, Pause, Progress } from '../contracts/progress.ts';
+import type { GenerateReport } from '../contracts/reports.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import { type Control, followControl, ownControl } from '../control.ts';
+import {
+  budgeted,
+  type Control,
+  generating as generationUpdates,
+  pausable,
+  startingWith,
+  stepControl,
+} from '../control.ts';
 import { REFINED_AFTER_REQUESTS } from '../decisions/forecast/refined-forecast.ts';
 import {
   bookRound,
@@ -30,11 +36,12 @@ import {
   secondsOf,
   yieldNote,
 } from '../decisions/generation-state.ts';
-import { createStageTable, etaSeconds, toMarkdown } from '../decisions/stage-table.ts';
+import { progressOf } from '../decisions/progress-of.ts';
+import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { collapseReason, yieldText } from '../decisions/yield-text.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
-import { type GenerateReport, progressQuery } from '../messages.ts';
+import { progressQuery } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
@@ -62,30 +69,28 @@ class Generation {
   #state: GenerationState | undefined;
   #window: RequestSource | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
-  /** runs of 0.1.0 sent their first report after the first answer */
-  readonly #saysFirst: boolean;
   #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
     this.#input = input;
-    this.#saysFirst = patched('estimate-is-said-before-asking');
-    const isAlone = workflowInfo().parent === undefined && this.#saysFirst;
+    const isAlone = workflowInfo().parent === undefined;
     this.#reporter = createReporter(
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,
     );
     const { budgetUsd, target, concurrency } = input;
-    const control = carried?.control ?? { paused: false, budgetUsd, target, concurrency, stopEarly: false };
-    const version = carried?.version ?? 0;
-    const owner = {
-      spentUsd: () => this.#window?.committedUsd ?? 0,
-      accepted: () => this.#state?.accepted ?? 0,
-      generationEnded: () => this.#stopReason !== undefined,
-      acknowledged: async () => {},
-    };
-    this.#control = workflowInfo().parent
-      ? followControl(control, version, () => void this.#reporter.send(this.#report()))
-      : ownControl(control, owner, version);
+    this.#control = stepControl(
+      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      [
+        pausable,
+        budgeted(() => this.#window?.committedUsd ?? 0),
+        generationUpdates({
+          accepted: () => this.#state?.accepted ?? 0,
+          ended: () => this.#stopReason !== undefined,
+        }),
+      ],
+      () => void this.#reporter.send(this.#report()),
+    );
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -97,7 +102,7 @@ class Generation {
     this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
     this.#table.start('dedupe', new Date(state.startedAt));
     this.#show();
-    if (this.#saysFirst) await this.#reporter.send(this.#report());
+    await this.#reporter.send(this.#report());
 
     const scope = new CancellationScope();
     const asking = () =>
@@ -123,7 +128,7 @@ class Generation {
   #openSource(state: GenerationState): RequestSource {
     const changed = () => this.#changed();
     const { batch } = state.estimate;
-    return batch === undefined
+    return batch === null
       ? new RequestWindow(this.#input, state, this.#control, changed)
       : new RequestBatches(this.#input, batch, state, this.#control, changed);
   }
@@ -164,8 +169,7 @@ class Generation {
   #roundSize(state: GenerationState): number {
     const { roundSize } = this.#input;
     // The first round is what the forecast is measured on.
-    const isFirst = state.taken === 0 && this.#saysFirst;
-    const longest = isFirst ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
+    const longest = state.taken === 0 ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
     return Math.min(longest, requestsNeeded(state, this.#control.state.target));
   }
 
@@ -186,7 +190,7 @@ class Generation {
     const result = await this.#patiently(() =>
       generating(summary, schedulingOf(this.#input)).acceptRound(round),
     );
-    bookRound(state, requests, result);
+    bookRound(state, result);
     if (result.outcome === 'target') this.#stopReason = 'target';
     if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
     await this.#changed();
@@ -210,7 +214,7 @@ class Generation {
       );
     }
     const { pool } = state;
-    const { data, yieldByRequest = null } = await this.#patiently(() =>
+    const { data, yieldByRequest } = await this.#patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
@@ -282,23 +286,9 @@ class Generation {
   }
 
   #progress(): Progress {
-    const { paused, target, budgetUsd } = this.#control.state;
-    const { accepted, costUsd, waitingFor, forecast = null } = this.#report();
-    const pause = waitingFor ?? (paused ? BY_REQUEST : null);
-    const [generateStage] = this.#table.stages;
-    return {
-      state: generateStage?.state === 'done' ? 'done' : pause === null ? 'running' : 'paused',
-      stage: this.#table.current(),
-      stages: this.#table.stages,
-      accepted,
-      target,
-      costUsd,
-      budgetUsd,
-      pauseReason: pause?.reason ?? null,
-      pauseKind: pause?.kind ?? null,
-      loss: { latest: null, before: null, after: null },
-      etaSeconds: forecast?.secondsLeft.value ?? etaSeconds(generateStage, new Date()),
-      forecast,
-    };
+    const { accepted, costUsd, waitingFor: waitsFor, forecast } = this.#report();
+    const { state: control } = this.#control;
+    const figures = { accepted, target: control.target, costUsd, forecast };
+    return progressOf({ table: this.#table, control, waitsFor, ...figures }, new Date());
   }
 }

@@ -1,5 +1,5 @@
 import type { Priority } from '@temporalio/common';
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { collecting, schedulingOf, submitting, watching } from '../activity-bounds.ts';
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
@@ -13,7 +13,7 @@ import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
 import { bookJob, type GenerationState } from '../decisions/generation-state.ts';
 import { nextJobSize } from '../decisions/next-job.ts';
-import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** The longest wait between two looks at a job, in seconds; each wait is half as long again as the one before. */
@@ -49,10 +49,10 @@ export class RequestBatches implements RequestSource {
   #givenUp = Number.POSITIVE_INFINITY;
   /** jobs that wait for more money */
   #unpaid = 0;
-  #outageWait: number;
+  readonly #outage: Outage;
+  #money: Pause | null = null;
   #wanted: () => boolean = () => true;
   failure: unknown;
-  waitingFor: Pause | null = null;
 
   constructor(
     input: GenerateInput,
@@ -67,7 +67,7 @@ export class RequestBatches implements RequestSource {
     this.#control = control;
     this.#changed = changed;
     this.#scheduling = schedulingOf(input);
-    this.#outageWait = input.outageWaitSeconds;
+    this.#outage = new Outage(input.outageWaitSeconds, changed);
   }
 
   async keepFull(ended: () => boolean, wanted: () => boolean): Promise<void> {
@@ -80,6 +80,10 @@ export class RequestBatches implements RequestSource {
       if (requests > 0) this.#start(requests);
     }
     await condition(() => this.idle || this.failure !== undefined);
+  }
+
+  get waitingFor(): Pause | null {
+    return this.#money ?? this.#outage.pause;
   }
 
   get idle(): boolean {
@@ -182,8 +186,8 @@ export class RequestBatches implements RequestSource {
         return;
       }
       if (submitted.batch !== null && result.missing >= submitted.prompts)
-        await this.#wait('teacher', `${words(job)}: ${result.reason ?? 'the job answered nothing'}`);
-      else this.#outageWait = this.#input.outageWaitSeconds;
+        await this.#outage.wait('teacher', `${words(job)}: ${result.reason ?? 'the job answered nothing'}`);
+      else this.#outage.over();
       await this.#reserve(job, result.missing);
     }
   }
@@ -262,7 +266,7 @@ export class RequestBatches implements RequestSource {
 
   async #pauseForMoney(usd: number, what: string, until: () => boolean): Promise<void> {
     while (!this.#affords(usd) && !until()) {
-      this.waitingFor = {
+      this.#money = {
         kind: 'budget',
         reason:
           `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and ${what} ` +
@@ -271,29 +275,12 @@ export class RequestBatches implements RequestSource {
       await this.#changed();
       await condition(() => this.#affords(usd) || until());
     }
-    this.waitingFor = null;
+    this.#money = null;
     await this.#changed();
   }
 
-  async #throughOutages<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isOutage(error)) throw error;
-        await this.#wait(isDiskFull(error) ? 'storage' : 'teacher', `${words(job)}: ${reasonOf(error)}`);
-      }
-    }
-  }
-
-  async #wait(kind: Pause['kind'], reason: string): Promise<void> {
-    const seconds = this.#outageWait;
-    this.#outageWait = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
-    this.waitingFor = { kind, reason: `${reason}; trying again in ${seconds} s` };
-    await this.#changed();
-    await sleep(seconds * 1000);
-    this.waitingFor = null;
-    await this.#changed();
+  #throughOutages<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
+    return this.#outage.through(work, (reason) => `${words(job)}: ${reason}`);
   }
 
   #range({ firstRequest, requests, asking }: Job): BatchRange {

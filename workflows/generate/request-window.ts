@@ -1,8 +1,8 @@
-import { condition, patched, sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { requesting, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
-import type { Pause, PauseKind } from '../contracts/progress.ts';
+import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
 import {
   bookAnswer,
@@ -10,7 +10,7 @@ import {
   type GenerationState,
   requestsNeeded,
 } from '../decisions/generation-state.ts';
-import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, rateLimitDelay, reasonOf } from '../outage.ts';
+import { Outage, whileRateLimited } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
@@ -30,14 +30,14 @@ export class RequestWindow implements RequestSource {
   /** requests in flight whose next asking waits for money */
   #unpaid = 0;
   #reservedUsd = 0;
-  #outageWait: number;
+  readonly #outage: Outage;
+  #money: Pause | null = null;
   failure: unknown;
-  waitingFor: Pause | null = null;
   readonly note = null;
 
   constructor(input: GenerateInput, state: GenerationState, control: Control, changed: () => Promise<void>) {
     this.#input = input;
-    this.#outageWait = input.outageWaitSeconds;
+    this.#outage = new Outage(input.outageWaitSeconds, changed);
     this.#state = state;
     this.#control = control;
     this.#changed = changed;
@@ -65,6 +65,10 @@ export class RequestWindow implements RequestSource {
     }
     // What is in flight is paid for: it ends in the ledger.
     await condition(() => this.idle || this.failure !== undefined);
+  }
+
+  get waitingFor(): Pause | null {
+    return this.#money ?? this.#outage.pause;
   }
 
   get broke(): boolean {
@@ -101,7 +105,7 @@ export class RequestWindow implements RequestSource {
 
   async waitForMoney(until: () => boolean): Promise<void> {
     const { worstCaseRequestUsd } = this.#state.estimate;
-    this.waitingFor = {
+    this.#money = {
       kind: 'budget',
       reason:
         `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and one more ` +
@@ -109,7 +113,7 @@ export class RequestWindow implements RequestSource {
     };
     await this.#changed();
     await condition(() => this.affordable || until());
-    this.waitingFor = null;
+    this.#money = null;
     await this.#changed();
   }
 
@@ -135,41 +139,36 @@ export class RequestWindow implements RequestSource {
   }
 
   async #ask(request: number): Promise<void> {
-    const settings = requestSettings(this.#input, this.#state.seedTasks);
-    const ask = requesting(`request ${request}`, schedulingOf(this.#input));
+    const cannot = (reason: string) => `request ${request} cannot be answered now (${reason})`;
     for (let asking = 0; ; ) {
-      try {
-        const startedAt = Date.now();
-        const result = await ask.answerRequest({ settings, request, asking });
-        this.#outageWait = this.#input.outageWaitSeconds;
-        this.#release();
-        bookAnswer(this.#state, result);
-        if (result.status === 'answered') {
-          bookSeconds(this.#state, result, (Date.now() - startedAt) / 1000);
-          break;
-        }
-        asking += 1;
-        if (asking % LOST_IN_A_ROW === 0)
-          await this.#sitOut(
-            'teacher',
-            `request ${request} cannot be answered now (${LOST_IN_A_ROW} askings in a row brought no usable answer)`,
-          );
-        if (!(await this.#reserveAgain())) return;
-      } catch (error) {
-        const delay = rateLimitDelay(error);
-        if (delay !== null && patched('a rate limit is no outage')) {
-          await sleep(delay);
-          continue;
-        }
-        if (!isOutage(error)) throw error;
-        await this.#sitOut(
-          isDiskFull(error) ? 'storage' : 'teacher',
-          `request ${request} cannot be answered now (${reasonOf(error)})`,
-        );
+      const { result, seconds } = await this.#outage.through(() => this.#askOnce(request, asking), cannot);
+      this.#release();
+      bookAnswer(this.#state, result);
+      if (result.status === 'answered') {
+        this.#outage.over();
+        bookSeconds(this.#state, result, seconds);
+        break;
       }
+      asking += 1;
+      if (asking % LOST_IN_A_ROW === 0)
+        await this.#outage.wait(
+          'teacher',
+          cannot(`${LOST_IN_A_ROW} askings in a row brought no usable answer`),
+        );
+      if (!(await this.#reserveAgain())) return;
     }
     this.#answered.add(request);
     await this.#changed();
+  }
+
+  #askOnce(request: number, asking: number) {
+    const settings = requestSettings(this.#input, this.#state.seedTasks);
+    const ask = requesting(`request ${request}`, schedulingOf(this.#input));
+    return whileRateLimited(async () => {
+      const startedAt = Date.now();
+      const result = await ask.answerRequest({ settings, request, asking });
+      return { result, seconds: (Date.now() - startedAt) / 1000 };
+    });
   }
 
   /** Reserves for one more asking of a request, waiting for the money; false where generation ends first. */
@@ -181,20 +180,5 @@ export class RequestWindow implements RequestSource {
     if (!this.affordable) return false;
     this.#reserve();
     return true;
-  }
-
-  /** Nothing new starts until the next try, at growing intervals. */
-  async #sitOut(kind: PauseKind, reason: string): Promise<void> {
-    if (this.waitingFor !== null) {
-      await condition(() => this.waitingFor === null);
-      return;
-    }
-    const seconds = this.#outageWait;
-    this.#outageWait = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
-    this.waitingFor = { kind, reason: `${reason}; trying again in ${seconds} s` };
-    await this.#changed();
-    await sleep(seconds * 1000);
-    this.waitingFor = null;
-    await this.#changed();
   }
 }

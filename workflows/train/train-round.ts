@@ -14,7 +14,7 @@ import { shardsOf } from '../decisions/rounds.ts';
 export async function trainRound(
   round: Round,
   name: string,
-  { best = null, ...work }: RoundWork,
+  work: RoundWork,
   patiently: <Result>(activity: () => Promise<Result>) => Promise<Result>,
 ): Promise<TrainShardResult> {
   const ranges = shardsOf(round);
@@ -29,7 +29,6 @@ export async function trainRound(
       ...work,
       round,
       shards: shards.map(({ checkpoint }) => checkpoint.uri),
-      best,
     }),
   );
 }

@@ -1,16 +1,17 @@
 import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from '../activity-bounds.ts';
+import type { SettingsInForce } from '../contracts/reports.ts';
 import type { Round, RoundSettings } from '../contracts/rounds.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
 import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';
 import type { TrainingPlan, TrainingSettings, TrainShardInput } from '../contracts/train-activities.ts';
-import { type RoundWork, roundSettingsOf, trainingSettingsOf } from '../contracts/train-activities.ts';
+import { type RoundWork, roundSettingsOf } from '../contracts/train-activities.ts';
 import { roundsAfter, tooManyRounds } from '../decisions/rounds.ts';
 import { afterShard, type Standing, shardsAfter, startOf } from '../decisions/shards.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { trainRound } from './train-round.ts';
-import { type TrainCarried, TrainingStage } from './training-stage.ts';
+import { TrainingStage } from './training-stage.ts';
 
 /**
  * Step 5: train in epoch shards. A shard is a range of global steps of one batch plan, so how many shards
@@ -18,7 +19,7 @@ import { type TrainCarried, TrainingStage } from './training-stage.ts';
  * worker is free. With several workers the shards of a round are trained at once and merged. A pause takes
  * effect between shards, or between rounds.
  */
-export async function train(raw: unknown, carried?: TrainCarried): Promise<TrainResult> {
+export async function train(raw: unknown, carried?: SettingsInForce): Promise<TrainResult> {
   const input = parseInput('train', trainInput, raw);
   const stage = new TrainingStage(carried);
   const settings = trainingSettings(input);
@@ -48,7 +49,8 @@ export async function train(raw: unknown, carried?: TrainCarried): Promise<Train
     totalSteps: plan.totalSteps,
     checkpoint,
     addedTokens,
-    ...(evaluateEverySteps !== null && { heldOutTokens, best }),
+    heldOutTokens: evaluateEverySteps === null ? null : heldOutTokens,
+    best,
   });
   const standing =
     rounds === null
@@ -63,8 +65,9 @@ export async function train(raw: unknown, carried?: TrainCarried): Promise<Train
     checkpoint,
     tokens: heldOutTokens,
   });
-  const finished = { run, model, checkpoint, ...(exportBest && { steps }) };
-  const exported = await stage.patiently(() => training('write the model folder').exportModel(finished));
+  const exported = await stage.patiently(() =>
+    training('write the model folder').exportModel({ run, model, checkpoint, steps }),
+  );
   stage.end(measured.loss);
   await condition(allHandlersFinished);
   return {
@@ -91,7 +94,7 @@ async function trainShards(
   let standing = startOf(plan);
   for (const { summary, fromStep, toStep } of shardsAfter(standing.step, plan)) {
     await stage.control.running();
-    const work: TrainShardInput = { ...workAfter(standing), fromStep, toStep };
+    const work: TrainShardInput = { ...workAfter(standing), fromStep, toStep, round: null };
     const trained = await stage.patiently(() => training(summary).trainShard(work));
     standing = afterShard(trained);
     await stage.took(trained);
@@ -128,7 +131,7 @@ async function tokenizeFirst(input: TrainInput) {
 
 function trainingSettings(input: TrainInput): TrainingSettings {
   const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
-  return trainingSettingsOf(settings);
+  return settings;
 }
 
 /** @throws ApplicationFailure InvalidInput where a workflow has no room for so many rounds */

@@ -48,7 +48,7 @@ export async function acceptRound(
     const pool = await writeAccepted(store, { segments, accepted, yields, observed });
     await pools.keep(run, pool, options, similarity);
     const source = { settings: run.settings, profile: run.profile, threshold: input.threshold };
-    await recordYield(store, source, { observed, seconds: input.seconds ?? null });
+    await recordYield(store, source, { observed, seconds: input.seconds });
     const { requestsUsed, outcome, emptyRequests } = round;
     return { pool, accepted, requestsUsed, outcome, emptyRequests, yield: round.yield, observed };
   } catch (error) {

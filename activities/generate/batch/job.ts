@@ -62,15 +62,15 @@ const MOST_BYTES = 200_000_000;
 const LINE_BYTES = 1000;
 
 /**
- * How a run asks by job; undefined where its profile does not. A job is never larger than the provider
+ * How a run asks by job; null where its profile does not. A job is never larger than the provider
  * takes, even if all its prompts were as long as the run's longest.
  */
 export function batchPlan(
   profile: TeacherProfile,
   prompts: Pick<RunPrompts, 'longest'>,
   promptsPerRequest: number,
-): JobPlan | undefined {
-  if (profile.batch === null) return undefined;
+): JobPlan | null {
+  if (profile.batch === null) return null;
   const bytes = Buffer.byteLength(JSON.stringify(prompts.longest())) + LINE_BYTES;
   const lines = Math.min(MOST_LINES, Math.floor(MOST_BYTES / bytes));
   const fitting = Math.max(1, Math.floor(lines / promptsPerRequest));

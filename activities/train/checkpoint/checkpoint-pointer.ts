@@ -36,7 +36,7 @@ const pointer = z.strictObject({
   step: z.int(),
   checkpoint: artifactReference,
   /** the best so far, where held-out loss is measured on the way */
-  best: bestCheckpoint.nullable().default(null),
+  best: bestCheckpoint.nullable(),
 });
 export type CheckpointPointer = z.infer<typeof pointer>;
 

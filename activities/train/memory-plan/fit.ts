@@ -22,8 +22,7 @@ export function memoryJobOf(run: {
     config,
     lora,
     precision: settings.precision,
-    // An attempt that an earlier version scheduled has no such setting.
-    activationCheckpointing: settings.activationCheckpointing ?? false,
+    activationCheckpointing: settings.activationCheckpointing,
     microBatch: largestMicroBatch(plan, rows),
     accumulates: plan.steps.some((microBatches) => microBatches.length > 1),
   };

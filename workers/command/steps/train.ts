@@ -45,12 +45,10 @@ export async function train(
     { ...schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS), data: options.data },
     'options',
   );
-  const settings = trainingSettingsOf(
-    parseInput(
-      settingsSchema,
-      schemaValues(options, settingsSchema, [...TRAIN_OPTIONS, 'runSeed']),
-      'options',
-    ),
+  const settings = parseInput(
+    settingsSchema,
+    schemaValues(options, settingsSchema, [...TRAIN_OPTIONS, 'runSeed']),
+    'options',
   );
   checkAgreement(settings);
   const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
@@ -120,7 +118,7 @@ async function trainShards(
   store: ArtifactStore,
   attempt: Attempt,
 ) {
-  const identity = JSON.stringify([settings, model.sha256, tokens.sha256]);
+  const identity = JSON.stringify([trainingSettingsOf(settings), model.sha256, tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
   const { plan, totalSteps } = planned;
   const several = roundSettingsOf(settings);
@@ -135,15 +133,16 @@ async function trainShards(
   };
   if (several === null) {
     for (const { fromStep, toStep } of shardsAfter(standing.step, planned)) {
-      standing = afterShard(await shard({ fromStep, toStep, best: standing.best }));
+      standing = afterShard(await shard({ fromStep, toStep, round: null, best: standing.best }));
       if (standing.stoppedEarly !== null) break;
     }
   } else {
     // One machine has one worker: the shards of a round take turns, and come to the same.
     for (const round of roundsAfter(standing.step, totalSteps, several)) {
-      const shards: string[] = [];
-      for (const range of shardsOf(round)) shards.push((await shard({ ...range, round })).checkpoint.uri);
       const { checkpoint, best } = standing;
+      const shards: string[] = [];
+      for (const range of shardsOf(round))
+        shards.push((await shard({ ...range, round, best })).checkpoint.uri);
       const work = { ...common, round, checkpoint, best, shards };
       standing = afterShard(await mergeShards(work, { store }, attempt, attemptNumber()));
       if (standing.stoppedEarly !== null) break;

@@ -15,7 +15,7 @@ import { mergeShards } from '../../../../activities/train/round/merge-shards.ts'
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import { randomWeights, tinyConfig } from '../model/tiny-model.ts';
 import { firstRound, rounds } from './tiny-rounds.ts';
-import { settings, shardInput, tinyTraining } from './tiny-training.ts';
+import { PARTS, settings, shardInput, tinyTraining } from './tiny-training.ts';
 
 describe('files of tensors on their way to the store', () => {
   it('are hashed as they are written and synced once: a checkpoint, and a model made of it', async (test) => {
@@ -23,11 +23,14 @@ describe('files of tensors on their way to the store', () => {
     const { store } = training;
     const weights = randomWeights(tinyConfig, 2);
     const moments = { first: weights, second: weights };
-    const madeOn = { tensorflow: '2.21.0', device: 'cpu', processor: 'x64 test', threads: 2 } as const;
+    const madeOn = {
+      ...({ tensorflow: '2.21.0', device: 'cpu', processor: 'x64 test', threads: 2 } as const),
+      ...{ instructionSet: 'avx2', v8: '13.6' },
+    };
     const state = {
       ...({ format: 1, step: 3, epoch: 0, tokens: 1234 } as const),
       heldOut: { best: null, withoutImprovement: 0 },
-      identity: { model: 'm', tokens: 't', plan: 'p', settings: {} },
+      identity: { model: 'm', tokens: 't', plan: 'p', settings: {}, parts: PARTS },
       madeOn: machine.parse(madeOn),
     };
 
@@ -42,7 +45,7 @@ describe('files of tensors on their way to the store', () => {
     assert.ok(checkpoint);
     await assertOnce(store, checkpoint, 3, watch);
 
-    const { model } = await exportModel({ ...input, checkpoint }, { store });
+    const { model } = await exportModel({ ...input, checkpoint, steps: 3 }, { store });
     await assertOnce(store, model, 1, watch);
   });
 

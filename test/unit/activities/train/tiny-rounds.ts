@@ -18,13 +18,10 @@ export const rounds: TrainingSettings = {
   ...settings,
   workers: 2,
   roundSteps: 2,
-  outer: 'average',
-  outerLearningRate: 0.7,
-  outerMomentum: 0.9,
 };
 
 export interface TinyRounds {
-  heldOutTokens?: ArtifactReference;
+  heldOutTokens?: ArtifactReference | null;
   /** which of a round's shards is trained first: it makes no difference */
   order?: (shards: TrainShardInput[]) => TrainShardInput[];
   train?: (work: TrainShardInput) => Promise<TrainShardResult>;
@@ -36,29 +33,27 @@ export async function trainRounds(
   training: Training,
   settings: TrainingSettings,
   run: string,
-  { heldOutTokens, order = (shards) => shards, train, merge }: TinyRounds = {},
+  { heldOutTokens = null, order = (shards) => shards, train, merge }: TinyRounds = {},
 ): Promise<TrainShardResult[]> {
   const { model, tokens, addedTokens } = training;
   const planned = await planTraining({ settings, model, tokens, addedTokens }, training);
   const { plan, totalSteps, start } = planned;
   const several = roundSettingsOf(settings);
   if (several === null) throw new RangeError('these settings have one worker');
-  const common = {
-    ...{ settings, run, model, tokens, plan, totalSteps, addedTokens },
-    ...(heldOutTokens && { heldOutTokens }),
-  };
+  const common = { settings, run, model, tokens, plan, totalSteps, addedTokens, heldOutTokens };
   const merged: TrainShardResult[] = [];
   for (const round of roundsAfter(start?.step ?? 0, totalSteps, several)) {
     const last = merged.at(-1);
     const checkpoint = last?.checkpoint ?? start?.checkpoint ?? null;
-    const works = shardsOf(round).map((range) => ({ ...common, ...range, round, checkpoint }));
+    const best = last?.best ?? null;
+    const works = shardsOf(round).map((range) => ({ ...common, ...range, round, checkpoint, best }));
     const ends = new Map<number, string>();
     for (const work of order(works)) {
       const result = await (train?.(work) ?? trainShard(work, training, unwatched, 1));
       ends.set(work.fromStep, result.checkpoint.uri);
     }
     const shards = works.map(({ fromStep }) => ends.get(fromStep) ?? '');
-    const work = { ...common, round, checkpoint, shards, best: last?.best ?? null };
+    const work = { ...common, round, checkpoint, shards, best };
     merged.push(await (merge?.(work) ?? mergeShards(work, training, unwatched, 1)));
     if (merged.at(-1)?.stoppedEarly) break;
   }
@@ -77,7 +72,8 @@ export async function firstRound(
   const several = roundSettingsOf(settings);
   const [round] = several ? roundsAfter(0, totalSteps, several) : [];
   if (!round) throw new RangeError('these settings have no rounds');
-  const common = { settings, run, model, tokens, plan, totalSteps, addedTokens, checkpoint: null };
+  const before = { checkpoint: null, heldOutTokens: null, best: null };
+  const common = { settings, run, model, tokens, plan, totalSteps, addedTokens, ...before };
   const ends: ArtifactReference[] = [];
   for (const range of shardsOf(round))
     ends.push((await trainShard({ ...common, ...range, round }, training, attempt, 1)).checkpoint);

@@ -12,7 +12,7 @@ import {
 import { Trainer } from '../../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
-import { settings } from './tiny-training.ts';
+import { PARTS, settings } from './tiny-training.ts';
 
 const alike = { inputIds: Int32Array.of(5, 9, 13, 2), labels: Int32Array.of(-100, 9, 13, 2) };
 const rows: NumberedExample[] = raggedExamples(tinyConfig.vocabSize, [9, 14, 31, 6, 12, 22, 7, 18], 9).map(
@@ -158,7 +158,7 @@ function run(
     rows,
     plan,
     settings: all,
-    identity: identityOf(all, { model: 'm', tokens: 't', plan: plan.digest }),
+    identity: identityOf(all, { model: 'm', tokens: 't', plan: plan.digest, parts: PARTS }),
     lora: null,
     checkpoint: null,
   });

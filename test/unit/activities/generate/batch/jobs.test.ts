@@ -163,7 +163,7 @@ describe('a job', () => {
     const long = (bytes: number) => ({ longest: () => 'x'.repeat(bytes) });
     assert.equal(batchPlan(profile, long(100), 5)?.requestsPerJob, 10_000);
     assert.equal(batchPlan(profile, long(8998), 5)?.requestsPerJob, 4000);
-    assert.equal(batchPlan({ ...profile, batch: null }, long(100), 5), undefined);
+    assert.equal(batchPlan({ ...profile, batch: null }, long(100), 5), null);
   });
 
   it('has ended in the states that it stays in', () => {
