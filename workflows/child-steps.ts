@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { EvaluateInput } from './contracts/evaluate.ts';
 import type { GenerateInput } from './contracts/generate.ts';
-import type { SettingsInForce } from './contracts/reports.ts';
+import type { SettingsInForce } from './contracts/progress.ts';
 import type { TrainInput } from './contracts/train.ts';
 import type { Control } from './control.ts';
 import type { evaluate } from './evaluate/evaluate.ts';

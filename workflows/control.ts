@@ -1,6 +1,5 @@
 import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { ControlState } from './contracts/progress.ts';
-import type { SettingsInForce } from './contracts/reports.ts';
+import type { ControlState, SettingsInForce } from './contracts/progress.ts';
 import { refused } from './failed.ts';
 import {
   controlSignal,

@@ -1,6 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ControlState, Progress } from './contracts/progress.ts';
-import type { ChildReport, SettingsInForce } from './contracts/reports.ts';
+import type { ChildReport, ControlState, Progress, SettingsInForce } from './contracts/progress.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
 
 /** What can be said to a running workflow, and what it says back. */

@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { ChildReport } from './contracts/reports.ts';
+import type { ChildReport } from './contracts/progress.ts';
 import { reportSignal } from './messages.ts';
 
 /** A child's counters on their way to its parent. A workflow without one keeps them at the same pace. */

@@ -1,9 +1,16 @@
 import type { DedupeResult } from '../contracts/dedupe.ts';
 import type { EvaluateResult } from '../contracts/evaluate.ts';
 import type { GenerateResult } from '../contracts/generate.ts';
-import type { ControlState, Forecast, Pause, Progress, Stage, StageName } from '../contracts/progress.ts';
+import type {
+  ChildReport,
+  ControlState,
+  Forecast,
+  Pause,
+  Progress,
+  Stage,
+  StageName,
+} from '../contracts/progress.ts';
 import type { ReleaseResult } from '../contracts/release.ts';
-import type { ChildReport } from '../contracts/reports.ts';
 import type { SampleResult } from '../contracts/sample.ts';
 import type { TokenizeResult } from '../contracts/tokenize.ts';
 import type { TrainingFigures, TrainResult } from '../contracts/train.ts';

@@ -7,8 +7,13 @@ import type {
   GenerationEstimate,
   SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
-import type { ControlState, Forecast, ObservedRequests, Sums } from '../contracts/progress.ts';
-import type { SettingsInForce } from '../contracts/reports.ts';
+import type {
+  ControlState,
+  Forecast,
+  ObservedRequests,
+  SettingsInForce,
+  Sums,
+} from '../contracts/progress.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 

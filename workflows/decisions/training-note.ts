@@ -1,4 +1,4 @@
-import type { TrainReport } from '../contracts/reports.ts';
+import type { TrainReport } from '../contracts/progress.ts';
 
 /** One line for a person on how training goes: for the stage table. */
 export function trainingNote({

@@ -6,8 +6,7 @@ import {
   type EvaluateResult,
   evaluateInput,
 } from '../contracts/evaluate.ts';
-import type { Pause, Progress } from '../contracts/progress.ts';
-import type { EvaluateReport, SettingsInForce } from '../contracts/reports.ts';
+import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { evaluationCourse, leftOf, partsOf } from '../decisions/evaluation-course.ts';
 import { progressOf } from '../decisions/progress-of.ts';

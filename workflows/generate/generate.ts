@@ -14,8 +14,7 @@ import {
   generateInput,
   requestSettings,
 } from '../contracts/generate.ts';
-import type { Forecast, Pause, Progress } from '../contracts/progress.ts';
-import type { GenerateReport } from '../contracts/reports.ts';
+import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
 import {
   budgeted,

@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from '../activity-bounds.ts';
-import type { SettingsInForce } from '../contracts/reports.ts';
+import type { SettingsInForce } from '../contracts/progress.ts';
 import type { Round, RoundSettings } from '../contracts/rounds.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
 import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';

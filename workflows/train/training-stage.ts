@@ -1,6 +1,5 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { Pause, Progress } from '../contracts/progress.ts';
-import type { SettingsInForce, TrainReport } from '../contracts/reports.ts';
+import type { Pause, Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round } from '../contracts/rounds.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, pausable, startingWith, stepControl } from '../control.ts';
