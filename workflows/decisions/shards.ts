@@ -19,6 +19,8 @@ export interface Standing {
   best: BestCheckpoint | null;
   /** why no shard follows, where steps are left */
   stoppedEarly: string | null;
+  /** of the last shard's training process */
+  peakMemoryBytes: number | null;
 }
 
 /** At the base model, or where the training of another run was left. */
@@ -28,6 +30,7 @@ export function startOf({ start }: TrainingPlan): Standing {
     step: start?.step ?? 0,
     best: null,
     stoppedEarly: null,
+    peakMemoryBytes: null,
   };
 }
 
@@ -48,6 +51,7 @@ export function afterShard({
   step,
   best = null,
   stoppedEarly = null,
+  figures,
 }: TrainShardResult): Standing {
-  return { checkpoint, step, best, stoppedEarly };
+  return { checkpoint, step, best, stoppedEarly, peakMemoryBytes: figures?.peakMemoryBytes ?? null };
 }

@@ -5,7 +5,7 @@ import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, followControl, ownControl } from '../control.ts';
 import { RoundTally } from '../decisions/rounds.ts';
 import { createStageTable, etaSeconds, toMarkdown } from '../decisions/stage-table.ts';
-import { roundName, trainingNote } from '../decisions/training-note.ts';
+import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
 import { progressQuery, type TrainReport, trainingSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
@@ -60,10 +60,6 @@ export class TrainingStage {
     });
   }
 
-  get peakMemoryBytes(): number | null {
-    return this.#report.figures?.peakMemoryBytes ?? null;
-  }
-
   begin(totalSteps: number): void {
     this.#report.totalSteps = totalSteps;
     this.#table.start('train', new Date(this.#startedAt), totalSteps, 'steps');
@@ -76,13 +72,11 @@ export class TrainingStage {
     await this.#send();
   }
 
-  /** @returns what the round is called */
-  async beginRound(round: Round, number: number, of: number): Promise<string> {
+  async beginRound(round: Round, place: RoundPlace): Promise<void> {
     this.#tally = new RoundTally(round);
-    this.#report.round = { number, of, shards: round.shards };
+    this.#report.round = place;
     this.#show();
     await this.#reporter.sendIfDue(this.#reportNow());
-    return roundName(this.#report.round);
   }
 
   /** A shard, or a round, has ended. */
