@@ -92,8 +92,11 @@ export function roundSettingsOf(settings: TrainingSettings): RoundSettings | nul
   return roundSettings.parse({ workers, roundSteps, outer, outerLearningRate, outerMomentum });
 }
 
-/** What a training takes of the settings: those of rounds are left out where one worker trains. */
-export function trainingSettingsOf(settings: TrainingSettings): TrainingSettings {
+/** What a training takes of the step's input: settings of rounds are left out where one worker trains. */
+export function trainingSettingsOf(
+  input: TrainingSettings & Partial<Pick<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>>,
+): TrainingSettings {
+  const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
   if (roundSettingsOf(settings) !== null) return settings;
   const {
     workers: _workers,

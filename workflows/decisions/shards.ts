@@ -3,7 +3,7 @@ import type { BestCheckpoint } from '../contracts/train.ts';
 import type { TrainingPlan, TrainShardResult } from '../contracts/train-activities.ts';
 
 /** A range of a training's steps: one activity. */
-export interface Shard {
+interface Shard {
   /** what the Temporal UI shows beside the activity */
   summary: string;
   fromStep: number;
@@ -11,7 +11,7 @@ export interface Shard {
 }
 
 /** How far a training is between two shards. */
-export interface Standing {
+interface Standing {
   /** to go on from; null at the beginning */
   checkpoint: ArtifactReference | null;
   /** updates made */

@@ -10,11 +10,11 @@ import {
   type TrainShardResult,
 } from '../contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from './rounds.ts';
-import { afterShard, type Standing, shardsAfter, startOf } from './shards.ts';
+import { afterShard, shardsAfter, startOf } from './shards.ts';
 import { type RoundPlace, roundName } from './training-note.ts';
 
 /** What is trained, on what. */
-export interface Training {
+interface Training {
   settings: TrainingSettings;
   /** names the training's records in the store */
   run: string;
@@ -63,9 +63,9 @@ export async function runTraining<Loss>(
     .activities('plan the batches')
     .planTraining({ settings, model, tokens, addedTokens });
   const { plan, totalSteps, parameters } = planned;
-  const start = startOf(planned);
+  let standing = startOf(planned);
   const several = roundSettingsOf(settings);
-  const rounds = several && [...roundsAfter(start.step, totalSteps, several)];
+  const rounds = several && [...roundsAfter(standing.step, totalSteps, several)];
   driver.planned?.(totalSteps, rounds);
 
   const lossOf = async (checkpoint: ArtifactReference | null, when: 'before' | 'after') => {
@@ -77,16 +77,15 @@ export async function runTraining<Loss>(
 
   const { evaluateEverySteps, exportBest } = settings;
   const common = { settings, run, model, tokens, plan, totalSteps, addedTokens };
-  const standing = await trainStretches(
-    rounds === null ? shardStretches(start, planned, driver) : roundStretches(rounds, driver),
-    start,
-    ({ checkpoint, best }) => ({
-      ...common,
-      checkpoint,
-      ...(evaluateEverySteps !== null && { heldOutTokens, best }),
-    }),
-    driver,
-  );
+  for (const train of rounds ? byRounds(rounds, driver) : byShards(standing.step, planned, driver)) {
+    await driver.between?.();
+    const { checkpoint, best } = standing;
+    const measuring = evaluateEverySteps !== null && { heldOutTokens, best };
+    const trained = await train({ ...common, checkpoint, ...measuring });
+    standing = afterShard(trained);
+    await driver.took?.(trained);
+    if (standing.stoppedEarly !== null) break;
+  }
 
   const { best, step: steps, stoppedEarly, peakMemoryBytes } = standing;
   const checkpoint = exportBest && best !== null ? best.checkpoint : standing.checkpoint;
@@ -102,34 +101,14 @@ export async function runTraining<Loss>(
 /** What is trained before the training can be left and gone on with again: a shard, or a round. */
 type Stretch = (work: RoundWork) => Promise<TrainShardResult>;
 
-/** @param workAfter what a stretch takes of the training, by how far that is */
-async function trainStretches<Loss>(
-  stretches: readonly Stretch[],
-  start: Standing,
-  workAfter: (standing: Standing) => RoundWork,
-  driver: TrainingDriver<Loss>,
-): Promise<Standing> {
-  let standing = start;
-  for (const train of stretches) {
-    await driver.between?.();
-    const trained = await train(workAfter(standing));
-    standing = afterShard(trained);
-    await driver.took?.(trained);
-    if (standing.stoppedEarly !== null) break;
-  }
-  return standing;
-}
-
-function shardStretches<Loss>(start: Standing, plan: TrainingPlan, driver: TrainingDriver<Loss>): Stretch[] {
-  return [...shardsAfter(start.step, plan)].map(
-    ({ summary, fromStep, toStep }) =>
-      (work) =>
-        driver.activities(summary).trainShard({ ...work, fromStep, toStep }),
-  );
+function byShards<Loss>(step: number, plan: TrainingPlan, driver: TrainingDriver<Loss>): Stretch[] {
+  return [...shardsAfter(step, plan)].map(({ summary, ...range }) => {
+    return (work) => driver.activities(summary).trainShard({ ...work, ...range });
+  });
 }
 
 /** The shards of a round start from one checkpoint, and a merge makes the next one of what they end with. */
-function roundStretches<Loss>(rounds: readonly Round[], driver: TrainingDriver<Loss>): Stretch[] {
+function byRounds<Loss>(rounds: readonly Round[], driver: TrainingDriver<Loss>): Stretch[] {
   return rounds.map((round, index) => async ({ best = null, ...work }) => {
     const place = { number: index + 1, of: rounds.length, shards: round.shards };
     await driver.beginRound?.(round, place);

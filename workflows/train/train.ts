@@ -8,11 +8,7 @@ import {
 import { tokenizing, training } from '../activity-bounds.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
 import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';
-import {
-  type TrainActivities,
-  type TrainingSettings,
-  trainingSettingsOf,
-} from '../contracts/train-activities.ts';
+import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
 import { tooManyRounds } from '../decisions/rounds.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { parseInput } from '../input.ts';
@@ -30,7 +26,7 @@ export async function train(raw: unknown, carried?: TrainCarried): Promise<Train
   const stage = new TrainingStage(carried);
   const { model, tokens, heldOutTokens, addedTokens } =
     input.tokenized ?? (await stage.patiently(() => tokenizeFirst(input)));
-  const settings = trainingSettings(input);
+  const settings = trainingSettingsOf(input);
   const { workflowId: run } = workflowInfo();
   const trained = await runTraining(
     { settings, run, model, tokens, heldOutTokens, addedTokens },
@@ -39,7 +35,8 @@ export async function train(raw: unknown, carried?: TrainCarried): Promise<Train
       shards: allOrNone,
       planned(totalSteps, rounds) {
         const problem = rounds && tooManyRounds(rounds, input);
-        if (problem !== null) throw refused(problem);
+        if (problem !== null)
+          throw ApplicationFailure.nonRetryable(`The input of train is wrong: ${problem}`, 'InvalidInput');
         stage.begin(totalSteps);
       },
       measuredBefore: (loss) => stage.measuredBefore(loss),
@@ -79,13 +76,4 @@ async function tokenizeFirst({ runSeed, language, model, data }: TrainInput) {
   return tokenizing('tokenize and mask').tokenizeRows(
     tokenizeInput.parse({ runSeed, language, model, data }),
   );
-}
-
-function trainingSettings(input: TrainInput): TrainingSettings {
-  const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
-  return trainingSettingsOf(settings);
-}
-
-function refused(problem: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`The input of train is wrong: ${problem}`, 'InvalidInput');
 }

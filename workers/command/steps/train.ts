@@ -11,9 +11,8 @@ import { checkAgreement } from '../../../activities/train/plan/agreeing-settings
 import { planTraining } from '../../../activities/train/plan/plan-training.ts';
 import { mergeShards } from '../../../activities/train/round/merge-shards.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
-import { runSettings } from '../../../workflows/contracts/run.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
-import { trainSettings } from '../../../workflows/contracts/train.ts';
+import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
 import { trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
@@ -21,7 +20,6 @@ import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
 import { TOKENIZE_OPTIONS } from './tokenize.ts';
 
-const settingsSchema = trainSettings.extend({ runSeed: runSettings.shape.runSeed });
 export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
 
 /**
@@ -39,11 +37,7 @@ export async function train(
     'options',
   );
   const settings = trainingSettingsOf(
-    parseInput(
-      settingsSchema,
-      schemaValues(options, settingsSchema, [...TRAIN_OPTIONS, 'runSeed']),
-      'options',
-    ),
+    parseInput(trainInput, schemaValues(options, trainInput, [...TRAIN_OPTIONS, 'runSeed']), 'options'),
   );
   checkAgreement(settings);
   const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
