@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { signalling } from '../../activities/train/process/signalling.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { TrainingFigures, TrainResult } from '../../workflows/contracts/train.ts';
@@ -99,6 +100,23 @@ describe('the train workflow', () => {
     await harness.withWorker(script, async (start) => {
       await (await start('train', { continueFrom: checkpoint.uri })).result();
       assert.deepEqual(shards, [[15, 30, 20]]);
+    });
+  });
+
+  it('waits while the disk is full for the tokens too, where it makes them itself', async () => {
+    let full = 1;
+    const tokenizeRows: typeof scripted.tokenizeRows = async (input) => {
+      if (full-- > 0) throw ApplicationFailure.nonRetryable('The disk is full.', 'StorageFull');
+      return scripted.tokenizeRows(input);
+    };
+    await harness.withWorker({ tokenizeRows }, async (start) => {
+      const handle = await start('train');
+      const { pauseKind } = await eventually(
+        () => handle.query<Progress>('progress'),
+        ({ state }) => state === 'paused',
+      );
+      assert.equal(pauseKind, 'storage');
+      assert.equal(((await handle.result()) as TrainResult).steps, 30);
     });
   });
 

@@ -89,21 +89,12 @@ export function roundSettingsOf(settings: TrainingSettings): RoundSettings | nul
   return workers === 1 ? null : { workers, roundSteps, outer, outerLearningRate, outerMomentum };
 }
 
-/**
- * What of the settings a training by the command is named by: those of rounds are left out where one worker
- * trains.
- */
-export function trainingSettingsOf(settings: TrainingSettings): Partial<TrainingSettings> {
-  if (roundSettingsOf(settings) !== null) return settings;
-  const {
-    workers: _workers,
-    roundSteps: _steps,
-    outer: _outer,
-    outerLearningRate: _rate,
-    outerMomentum: _momentum,
-    ...others
-  } = settings;
-  return others;
+/** What a training takes of the step's input. */
+export function trainingSettingsOf(
+  input: TrainingSettings & Partial<Pick<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>>,
+): TrainingSettings {
+  const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
+  return settings;
 }
 
 /** What all shards of a round are given; `checkpoint` and `best` are from before it. */

@@ -6,7 +6,7 @@ import { type Control, pausable, startingWith, stepControl } from '../control.ts
 import { progressOf } from '../decisions/progress-of.ts';
 import { RoundTally } from '../decisions/rounds.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
-import { roundName, trainingNote } from '../decisions/training-note.ts';
+import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
 import { progressQuery, trainingSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
@@ -49,10 +49,6 @@ export class TrainingStage {
     });
   }
 
-  get peakMemoryBytes(): number | null {
-    return this.#report.figures?.peakMemoryBytes ?? null;
-  }
-
   begin(totalSteps: number): void {
     this.#report.totalSteps = totalSteps;
     this.#table.start('train', new Date(this.#startedAt), totalSteps, 'steps');
@@ -65,14 +61,11 @@ export class TrainingStage {
     await this.#send();
   }
 
-  /** @returns what the round is called */
-  async beginRound(round: Round, number: number, of: number): Promise<string> {
+  async beginRound(round: Round, place: RoundPlace): Promise<void> {
     this.#tally = new RoundTally(round);
-    const running = { number, of, shards: round.shards };
-    this.#report.round = running;
+    this.#report.round = place;
     this.#show();
     await this.#reporter.sendIfDue(this.#reportNow());
-    return roundName(running);
   }
 
   /** A shard, or a round, has ended. */
