@@ -15,8 +15,8 @@ import type {
   MergeShardsInput,
   TrainingSettings,
 } from '../../../../../workflows/contracts/train-activities.ts';
-import { firstRound, rounds, trainRounds } from '../tiny-rounds.ts';
 import { killAt, settings, shardInput, type Training, tinyTraining, watched } from '../tiny-training.ts';
+import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 
 describe('a round of two workers', () => {
   it('ends with exactly the average of its two shards, moments too', async (test) => {
