@@ -237,9 +237,7 @@ export class Trainer {
     throw new AlpacaError(
       'InvalidInput',
       `The batch plan names the row ${index}, and there are ${this.#options.rows.length}.`,
-      {
-        remedy: 'Train with the tokens that the plan was made of.',
-      },
+      { remedy: 'Train with the tokens that the plan was made of.' },
     );
   }
 
@@ -288,9 +286,7 @@ function checkTargets(plan: BatchPlan, rows: readonly NumberedExample[]): void {
     throw new AlpacaError(
       'InvalidInput',
       `Step ${step} has nothing to learn: every label of the rows ${named} is masked.`,
-      {
-        remedy: 'Leave those rows out, or tokenize with a larger maxLength.',
-      },
+      { remedy: 'Leave those rows out, or tokenize with a larger maxLength.' },
     );
   }
 }

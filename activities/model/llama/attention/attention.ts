@@ -2,7 +2,6 @@ import type { LlamaConfig } from '../../folder/config.ts';
 import {
   add,
   addAll,
-  batchMatmul,
   cast,
   concat,
   multiply,
@@ -14,6 +13,7 @@ import {
   sum,
   transpose,
 } from '../../kernels/operations.ts';
+import { batchMatmul } from '../../kernels/products.ts';
 import { scope, type Tensor } from '../../kernels/tensor.ts';
 import type { AdapterActivations } from '../adapter.ts';
 import type { Gradients } from '../gradients.ts';
