@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { ErrorCode } from '../activities/errors.ts';
 import type { Pause } from './contracts/progress.ts';
 
 /**
@@ -83,7 +84,7 @@ export function isDiskFull(error: unknown): boolean {
   return failedAs(error, 'StorageFull');
 }
 
-function failedAs(error: unknown, type: string): boolean {
+function failedAs(error: unknown, type: ErrorCode): boolean {
   return (
     error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === type
   );

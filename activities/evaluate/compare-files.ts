@@ -9,6 +9,7 @@ import {
   type EvaluateResult,
   isTeacher,
 } from '../../workflows/contracts/evaluate.ts';
+import { leftUsd } from '../../workflows/decisions/budget.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -110,8 +111,7 @@ async function judgeAll(
 
 /** What is left of the budget; null stays null: nothing may cost anything. */
 function withinBudget(evaluation: EvaluateInput, spentUsd: number): EvaluateInput {
-  const { budgetUsd } = evaluation;
-  return budgetUsd === null ? evaluation : { ...evaluation, budgetUsd: Math.max(0, budgetUsd - spentUsd) };
+  return { ...evaluation, budgetUsd: leftUsd(evaluation.budgetUsd, spentUsd) };
 }
 
 async function writeResult(result: FileComparison, { store, outFolder }: FileRooms): Promise<void> {

@@ -19,7 +19,7 @@ import { digestOf } from '../artifacts/digest.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { type Budget, createBudget } from '../teacher/budget.ts';
+import { SharedBudget } from '../teacher/budget.ts';
 import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
 import { figuresOf } from './answers/answer-figures.ts';
 import { answersOnce, type StoredAnswers, storeAnswers } from './answers/answer-store.ts';
@@ -45,11 +45,11 @@ export interface EvaluateDependencies {
   openModel: OpenModel;
   /**
    * The judge that a profile's name stands for; `paidBy` names who asks in the response ledger. Where
-   * `budget` is null only a judge that costs nothing will do.
+   * `budget` has no cap only a judge that costs nothing will do.
    */
-  judgeFor(profile: string, paidBy: string, budget: Budget | null): Judge;
+  judgeFor(profile: string, paidBy: string, budget: SharedBudget): Judge;
   /** The same for a profile whose own answers are compared. */
-  teacherFor(profile: string, paidBy: string, budget: Budget | null): TeacherCandidate;
+  teacherFor(profile: string, paidBy: string, budget: SharedBudget): TeacherCandidate;
   rightAnswer: RightAnswer;
 }
 
@@ -117,13 +117,13 @@ export class EvaluateStep {
   ): Promise<Required<AnsweredInstructions> & { costUsd: number }> {
     const { selected, excluded } = await this.#questions(input);
     const decoding = decodingOf(input);
-    const budget = budgetOf(input);
+    const budget = new SharedBudget(input.budgetUsd);
     const candidate = this.#dependencies.teacherFor(teacher, paidBy, budget);
     const outputs = await candidate.answer(selected, decoding, attempt);
     const answers = await this.#keepAnswers(outputs, { teacher }, decoding);
     return {
       ...this.#answered('teacher', answers, selected, excluded, input),
-      costUsd: budget?.spentUsd ?? 0,
+      costUsd: budget.spentUsd,
     };
   }
 
@@ -135,7 +135,7 @@ export class EvaluateStep {
     const { evaluation, answersA, answersB, excluded } = input;
     const a = await readRows(await this.#store.open(answersA), modelOutput);
     const b = await readRows(await this.#store.open(answersB), modelOutput);
-    const budget = budgetOf(evaluation);
+    const budget = new SharedBudget(evaluation.budgetUsd);
     const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget);
     const { annotations, ...found } = await comparePairwise(judge, { a, b, excluded }, attempt);
     const content = `${JSON.stringify(annotations, null, 2)}\n`;
@@ -144,7 +144,7 @@ export class EvaluateStep {
       madeBy: 'evaluate',
       madeFrom: { answersA: answersA.sha256, answersB: answersB.sha256, judge: judge.name },
     });
-    return { ...found, annotations: reference, costUsd: budget?.spentUsd ?? 0 };
+    return { ...found, annotations: reference, costUsd: budget.spentUsd };
   }
 
   async #keepAnswers(
@@ -210,10 +210,6 @@ export class EvaluateStep {
       tokenizationFor(null, language),
     );
   }
-}
-
-function budgetOf({ budgetUsd }: EvaluateInput): Budget | null {
-  return budgetUsd === null ? null : createBudget(budgetUsd);
 }
 
 async function* onlyRows<Row>(

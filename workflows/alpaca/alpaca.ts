@@ -20,6 +20,7 @@ import type { ControlState, Progress, Stage, StageName } from '../contracts/prog
 import { tokenizationFor } from '../contracts/run.ts';
 import type { TrainInput, TrainResult } from '../contracts/train.ts';
 import { type Control, ownControl } from '../control.ts';
+import { leftUsd } from '../decisions/budget.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import type { evaluate } from '../evaluate/evaluate.ts';
@@ -272,8 +273,7 @@ class Pipeline {
   }
 
   #budgetLeft(): number | null {
-    const { budgetUsd } = this.#control.state;
-    return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#progress.counters.costUsd);
+    return leftUsd(this.#control.state.budgetUsd, this.#progress.counters.costUsd);
   }
 
   #show(stage: StageName): void {

@@ -146,7 +146,7 @@ export interface AcceptRoundResult {
   pool: ArtifactReference;
   /** accepted in all, this round included */
   accepted: number;
-  /** requests of this round whose rows were considered: fewer than asked where the target was reached */
+  /** requests of this round whose rows were considered: fewer than asked where it was the last */
   requestsUsed: number;
   outcome: 'continue' | 'target' | 'collapsed';
   emptyRequests: number;

@@ -20,6 +20,7 @@ import {
 } from '../contracts/evaluate.ts';
 import type { ControlState, Pause, Progress } from '../contracts/progress.ts';
 import { type Control, followControl, ownControl } from '../control.ts';
+import { leftUsd } from '../decisions/budget.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { stepProgress } from '../decisions/step-progress.ts';
 import { parseInput } from '../input.ts';
@@ -166,7 +167,7 @@ class Evaluation {
     const { budgetUsd } = this.#control.state;
     const { budgetUsd: ofInput } = this.#input;
     const whole = ofInput === null ? budgetUsd : ofInput + (budgetUsd ?? 0) - (this.#initialBudgetUsd ?? 0);
-    return whole === null ? null : Math.max(0, whole - this.#costUsd);
+    return leftUsd(whole, this.#costUsd);
   }
 
   #report(): EvaluateReport {

@@ -3,7 +3,7 @@ import type { EmbeddingPass } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import { type Budget, createBudget } from '../../teacher/budget.ts';
+import { budgetReachedError, SharedBudget } from '../../teacher/budget.ts';
 import {
   BATCH,
   type EmbeddingClient,
@@ -69,10 +69,10 @@ export async function embedTexts(
     costs.lost += count;
     costs.costUsd += worstCaseUsd;
   }
-  const budget = createBudget(budgetUsd === null ? null : budgetUsd - costs.costUsd);
+  const budget = new SharedBudget(budgetUsd, costs.costUsd);
   const sender = new Sender({ client, kept, budget, paidBy, matrix, costs }, attempt);
   await sender.sendAll(batchesOf(matrix.missing(), mostBytes(client)));
-  return { ...matrix.finished(), costs };
+  return { ...matrix.finished(), costs: { ...costs, costUsd: budget.spentUsd } };
 }
 
 /** A batch that could pass the limit of a minute by itself would be refused whenever it came. */
@@ -109,7 +109,7 @@ export function waitAfter({ retryAfterMs }: Pick<TeacherFailure, 'retryAfterMs'>
 interface Sending {
   client: EmbeddingClient;
   kept: VectorStore;
-  budget: Budget;
+  budget: SharedBudget;
   paidBy: string;
   matrix: Matrix;
   costs: EmbeddingCosts;
@@ -166,7 +166,11 @@ class Sender {
   async #sendOnce(texts: readonly string[], admitted: Admitted): Promise<void> {
     const { client, budget, costs } = this.#sending;
     const worstCaseUsd = worstCaseOfTexts(texts, client.usdPerMillion);
-    if (!(await budget.reserve(worstCaseUsd))) throw budgetReached(costs, worstCaseUsd);
+    const reservation = await budget.reserve(worstCaseUsd);
+    if (reservation === null) {
+      const about = { who: 'Embedding', what: 'one more batch', worstCaseUsd, kept: 'the embeddings' };
+      throw budgetReachedError(budget, about);
+    }
     let paidUsd = worstCaseUsd;
     try {
       paidUsd = await this.#ask(texts, worstCaseUsd, admitted);
@@ -175,8 +179,7 @@ class Sender {
       else costs.lost += texts.length;
       throw error;
     } finally {
-      costs.costUsd += paidUsd;
-      budget.settle(worstCaseUsd, paidUsd);
+      reservation.settle(paidUsd);
     }
   }
 
@@ -221,14 +224,6 @@ async function whileDiskIsFull(record: () => Promise<void>, signal: AbortSignal)
       await delay(DISK_FULL_WAIT_MS, undefined, { signal });
     }
   }
-}
-
-function budgetReached({ costUsd }: EmbeddingCosts, worstCaseUsd: number): AlpacaError {
-  return new AlpacaError(
-    'BudgetReached',
-    `The budget is reached: embedding spent $${costUsd.toFixed(4)}, and one more batch can cost $${worstCaseUsd.toFixed(4)}.`,
-    { remedy: 'Raise the budget and go on: the embeddings so far are kept.' },
-  );
 }
 
 function now(): string {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AlpacaError } from '../../errors.ts';
-import type { Budget } from '../../teacher/budget.ts';
+import { budgetReachedError, type SharedBudget } from '../../teacher/budget.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
 import { TeacherFailure } from '../../teacher/failures.ts';
 import { type AskingOutcome, askOnce, worstCaseOf } from '../../teacher/ledger/asking.ts';
@@ -19,8 +19,8 @@ export interface Account {
   ledger: Ledger;
   /** names the evaluation, and the part of it, in the ledger */
   paidBy: string;
-  /** null only where asking is free */
-  budget: Budget | null;
+  /** without a cap only where asking is free */
+  budget: SharedBudget;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface Account {
  * @throws AlpacaError Configuration where the profile costs money and there is no budget
  */
 export function requireBudget({ client, budget }: Account, what: string): void {
-  if (budget !== null || isFree(priceOf(client.profile))) return;
+  if (budget.capUsd !== null || isFree(priceOf(client.profile))) return;
   throw new AlpacaError(
     'Configuration',
     `The ${what} "${client.profile.name}" costs money, and the evaluation has no budget.`,
@@ -72,16 +72,13 @@ async function withinBudget(
   request: TeacherRequest,
   ask: () => Promise<AskingOutcome>,
 ): Promise<AskingOutcome> {
-  if (budget === null) return ask();
-  const worstCase = worstCaseOf(request, client);
-  if (!(await budget.reserve(worstCase))) {
-    throw new AlpacaError(
-      'BudgetReached',
-      `The budget is reached: asking ${client.profile.name} spent $${budget.spentUsd.toFixed(4)}, and one more answer can cost $${worstCase.toFixed(4)}.`,
-      { remedy: 'Raise budgetUsd and go on: the answers so far are kept.' },
-    );
+  const worstCaseUsd = worstCaseOf(request, client);
+  const reservation = await budget.reserve(worstCaseUsd);
+  if (reservation === null) {
+    const who = `Asking ${client.profile.name}`;
+    throw budgetReachedError(budget, { who, what: 'one more answer', worstCaseUsd, kept: 'the answers' });
   }
-  let paidUsd = worstCase;
+  let paidUsd = worstCaseUsd;
   try {
     const outcome = await ask();
     paidUsd = outcome.status === 'lost' ? outcome.worstCaseUsd : outcome.paidUsd;
@@ -91,6 +88,6 @@ async function withinBudget(
     paidUsd = 0;
     throw error;
   } finally {
-    budget.settle(worstCase, paidUsd);
+    reservation.settle(paidUsd);
   }
 }
