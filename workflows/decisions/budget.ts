@@ -40,7 +40,7 @@ export class Budget {
   timesAffordable(usd: number): number {
     const left = leftUsd(this.capUsd, this.spentUsd + this.reservedUsd);
     if (left === null || usd === 0) return Number.POSITIVE_INFINITY;
-    let times = Math.floor(left / usd);
+    let times = Math.min(Math.floor(left / usd), Number.MAX_SAFE_INTEGER);
     // Rounding must not pass the cap either.
     while (times > 0 && !this.affords(times * usd)) times -= 1;
     return times;
