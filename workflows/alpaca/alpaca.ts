@@ -15,6 +15,7 @@ import { type AlpacaInput, type AlpacaResult, alpacaInput } from '../contracts/p
 import type { Progress, SettingsInForce, Stage, StageName } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generating, ownControl, pausable, startingWith } from '../control.ts';
+import { leftUsd } from '../decisions/budget.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
@@ -238,8 +239,7 @@ class Pipeline {
   }
 
   #budgetLeft(): number | null {
-    const { budgetUsd } = this.#control.state;
-    return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#progress.counters.costUsd);
+    return leftUsd(this.#control.state.budgetUsd, this.#progress.counters.costUsd);
   }
 
   #show(stage: StageName): void {

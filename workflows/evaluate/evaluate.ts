@@ -8,7 +8,8 @@ import {
 } from '../contracts/evaluate.ts';
 import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
-import { evaluationCourse, leftOf, partsOf } from '../decisions/evaluation-course.ts';
+import { leftUsd } from '../decisions/budget.ts';
+import { evaluationCourse, partsOf } from '../decisions/evaluation-course.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
@@ -111,7 +112,7 @@ class Evaluation {
     const { budgetUsd } = this.#control.state;
     const { budgetUsd: ofInput } = this.#input;
     const whole = ofInput === null ? budgetUsd : ofInput + (budgetUsd ?? 0) - (this.#initialBudgetUsd ?? 0);
-    return leftOf(whole, this.#costUsd);
+    return leftUsd(whole, this.#costUsd);
   }
 
   #report(): EvaluateReport {

@@ -15,7 +15,6 @@ import {
   requestSettings,
 } from '../contracts/generate.ts';
 import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
-import { tokenizationFor } from '../contracts/run.ts';
 import {
   budgeted,
   type Control,
@@ -24,19 +23,19 @@ import {
   startingWith,
   stepControl,
 } from '../control.ts';
-import { REFINED_AFTER_REQUESTS } from '../decisions/forecast/refined-forecast.ts';
+import { Budget } from '../decisions/budget.ts';
 import {
   bookRound,
   forecastNow,
   type GenerateCarried,
   type GenerationState,
-  NO_YIELD,
-  requestsNeeded,
-  secondsOf,
+  generated,
   yieldNote,
 } from '../decisions/generation-state.ts';
+import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { noYield } from '../decisions/yield-counts.ts';
 import { collapseReason, yieldText } from '../decisions/yield-text.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
@@ -63,6 +62,7 @@ export async function generate(raw: unknown, carried?: GenerateCarried): Promise
 class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
+  readonly #budget: Budget;
   readonly #table = createStageTable(['generate', 'dedupe']);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
@@ -78,11 +78,13 @@ class Generation {
       isAlone ? makeSearchable : undefined,
     );
     const { budgetUsd, target, concurrency } = input;
+    const budget = new Budget(() => this.#control.state.budgetUsd, carried?.state?.totals.costUsd);
+    this.#budget = budget;
     this.#control = stepControl(
       carried ?? startingWith({ budgetUsd, target, concurrency }),
       [
         pausable,
-        budgeted(() => this.#window?.committedUsd ?? 0),
+        budgeted(() => budget.spentUsd + budget.reservedUsd),
         generationUpdates({
           accepted: () => this.#state?.accepted ?? 0,
           ended: () => this.#stopReason !== undefined,
@@ -128,8 +130,8 @@ class Generation {
     const changed = () => this.#changed();
     const { batch } = state.estimate;
     return batch === null
-      ? new RequestWindow(this.#input, state, this.#control, changed)
-      : new RequestBatches(this.#input, batch, state, this.#control, changed);
+      ? new RequestWindow(this.#input, state, this.#control, this.#budget, changed)
+      : new RequestBatches(this.#input, batch, state, this.#control, this.#budget, changed);
   }
 
   /**
@@ -164,34 +166,20 @@ class Generation {
     this.#stopReason ??= 'stopped-early';
   }
 
-  /** Towards the end a round is as small as what is still needed: rows are accepted by request, not by round. */
   #roundSize(state: GenerationState): number {
-    const { roundSize } = this.#input;
-    // The first round is what the forecast is measured on.
-    const longest = state.taken === 0 ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
-    return Math.min(longest, requestsNeeded(state, this.#control.state.target));
+    return nextRoundSize(state, this.#input.roundSize, this.#control.state.target);
   }
 
   async #acceptRound(state: GenerationState, requests: number): Promise<void> {
     const summary = `accept requests ${state.taken} to ${state.taken + requests - 1}`;
     const round = {
       settings: requestSettings(this.#input, state.seedTasks),
-      threshold: this.#input.threshold,
-      tokenization: tokenizationFor(this.#input.tokenization, this.#input.language),
-      firstRequest: state.taken,
-      requests,
-      pool: state.pool,
-      target: this.#control.state.target,
-      collapseAfter: this.#input.collapseAfter,
-      emptyRequests: state.emptyRequests,
-      seconds: secondsOf(state),
+      ...nextRound(state, requests, this.#input, this.#control.state.target),
     };
     const result = await this.#patiently(() =>
       generating(summary, schedulingOf(this.#input)).acceptRound(round),
     );
-    bookRound(state, result);
-    if (result.outcome === 'target') this.#stopReason = 'target';
-    if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
+    this.#stopReason = bookRound(state, result) ?? this.#stopReason;
     await this.#changed();
   }
 
@@ -213,7 +201,7 @@ class Generation {
       );
     }
     const { pool } = state;
-    const { data, yieldByRequest } = await this.#patiently(() =>
+    const gathered = await this.#patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
@@ -221,14 +209,7 @@ class Generation {
     this.#show();
     await this.#reporter.send(this.#report());
     await condition(allHandlersFinished);
-    return {
-      data,
-      stopReason: this.#stopReason ?? 'target',
-      requests: state.taken,
-      ...state.totals,
-      yield: state.yield,
-      yieldByRequest,
-    };
+    return generated(state, this.#stopReason ?? 'target', gathered);
   }
 
   /** A full disk pauses the run and does not end it. */
@@ -263,7 +244,7 @@ class Generation {
       accepted: state?.accepted ?? 0,
       requests: (state?.taken ?? 0) + (this.#window?.answeredAhead ?? 0),
       costUsd: state?.totals.costUsd ?? 0,
-      yield: state?.yield ?? NO_YIELD,
+      yield: state?.yield ?? noYield(),
       waitingFor: this.#waitingFor,
       forecast: this.#forecast(),
     };

@@ -5,6 +5,7 @@ import type {
   AcceptRoundResult,
 } from '../../../workflows/contracts/generate-activities.ts';
 import type { ObservedRequests } from '../../../workflows/contracts/progress.ts';
+import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -17,7 +18,7 @@ import { readEntry } from '../parse/read-entry.ts';
 import { generationRequest } from '../prompt/run-prompts.ts';
 import { type AcceptedState, readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts';
 import { observe, recordYield } from './recorded-yield.ts';
-import { answerYield, mergeYield, noYield } from './yield.ts';
+import { answerYield } from './yield.ts';
 
 /**
  * Takes the answers of consecutive requests, in index order whatever order they came in, through parsing,

@@ -135,6 +135,29 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
     ]);
   });
 
+  it('submits nothing that the budget does not cover where generation is ended while a job waits for money', async () => {
+    const { asked, script } = byJob(paidEstimate);
+    const collectBatch = async ({ requests }: BatchRange): Promise<CollectBatchResult> => ({
+      ...collected(requests, 3.5),
+      ...{ missing: 5, answeredRequests: 3, reason: 'the job is expired' },
+    });
+    await harness.withWorker({ ...script, collectBatch }, async (start) => {
+      const handle = await start('generate', { target: 40, budgetUsd: 4 });
+      const { pauseReason } = await eventually(
+        () => handle.query(progressQuery),
+        ({ pauseKind }) => pauseKind === 'budget',
+      );
+      assert.match(
+        pauseReason ?? '',
+        /^the budget of \$4 is reached: \$3\.5000 is spent and .* can cost \$1\.0000;/,
+      );
+      await handle.executeUpdate('stopEarly');
+      const result = (await handle.result()) as GenerateResult;
+      assert.deepEqual([result.stopReason, result.requests, result.costUsd], ['stopped-early', 3, 3.5]);
+    });
+    assert.deepEqual(asked, [[0, 4, 0]]);
+  });
+
   it('cancels the job on stopEarly, and keeps the requests that it answered whole', async () => {
     const { script } = byJob(freeEstimate);
     let cancelled = false;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
 import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
-import { NO_YIELD } from '../../../../workflows/decisions/generation-state.ts';
 import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
+import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
 
 const NOW = new Date('2026-01-01T00:01:00Z');
 const MONEY: Pause = { kind: 'budget', reason: 'the budget of $3 is reached' };
@@ -58,7 +58,7 @@ describe('the progress of a workflow', () => {
     const run = new RunProgress();
     run.table.start('generate', NOW);
     run.take({
-      ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: NO_YIELD },
+      ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: noYield() },
       ...{ waitingFor: MONEY, forecast: null },
     });
     const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);

@@ -7,6 +7,7 @@ import { createLocalStore } from '../../../../../activities/artifacts/local-stor
 import { unwatched } from '../../../../../activities/attempt.ts';
 import type { Question } from '../../../../../activities/evaluate/answers/instructions.ts';
 import { createTeacherCandidate } from '../../../../../activities/evaluate/answers/teacher-answers.ts';
+import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import { createTeacherClient } from '../../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
@@ -46,7 +47,7 @@ describe('a served model as a candidate', () => {
       client: createTeacherClient(profile, {}),
       ledger: openLedger(createLocalStore({ root }), ledger),
       paidBy,
-      budget: null,
+      budget: new SharedBudget(null),
     });
 
   it('answers in the recipe’s template, with the evaluation’s decoding', async () => {
