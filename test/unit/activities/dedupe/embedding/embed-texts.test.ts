@@ -121,7 +121,8 @@ describe('embedding texts', () => {
     const { client, asked } = clientOf();
     await assert.rejects(embed(['a'], client, { budgetUsd: 0.169 }), {
       code: 'BudgetReached',
-      message: /embedding spent \$0\.0000, and one more batch can cost \$0\.1700/,
+      message:
+        /^Embedding cannot go on: the budget of \$0\.169 is reached: \$0\.0000 is spent and one more batch can cost \$0\.1700/,
     });
     assert.deepEqual(asked, []);
     await embed(['a'], client, { budgetUsd: 0.17 });
