@@ -7,7 +7,7 @@ import type {
 import { type DedupeOutcome, type InstructionRow, instructionOf } from './outcome.ts';
 
 /** How much of what was found a report lists: some megabytes at the most, however large the corpus. */
-export const LISTED = { duplicates: 500, clusters: 200, rowsOfCluster: 20, characters: 500 } as const;
+const LISTED = { duplicates: 500, clusters: 200, rowsOfCluster: 20, characters: 500 } as const;
 
 export interface DuplicateCounts {
   rows: number;

@@ -58,7 +58,7 @@ const CHUNK_BYTES = 1 << 18;
 const NO_UTF8 = 'no valid UTF-8';
 
 /** The error of a row that is not to be skipped. */
-export function badRowError({ source, where, reason }: BadRow): AlpacaError {
+function badRowError({ source, where, reason }: BadRow): AlpacaError {
   return new AlpacaError('InvalidInput', `${source}, ${where}: ${reason}.`, {
     remedy: 'Mend that row, or skip such rows with --skip-bad-rows.',
   });

@@ -25,7 +25,7 @@ export interface CardContents {
 }
 
 /** What the releaser chose beside name and licence. */
-export type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
+type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
 
 /** Everything that the release's files are written from. */
 export interface ReleaseContents extends CardContents {

@@ -71,7 +71,7 @@ export async function gatherContents(
 const similarityRow = z.object({ most_similar_instructions: z.record(z.string(), z.number()).optional() });
 
 /** The ROUGE-L score of each row's most similar instruction; null where the rows do not have it. */
-export async function nearestNeighbours(path: string): Promise<Histogram | null> {
+async function nearestNeighbours(path: string): Promise<Histogram | null> {
   const scores: number[] = [];
   for await (const { most_similar_instructions } of streamRows(path, similarityRow)) {
     if (most_similar_instructions === undefined) return null;

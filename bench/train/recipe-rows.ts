@@ -40,7 +40,7 @@ export function recipeRows(count: number, vocabSize: number, seed: number): Numb
 }
 
 /** The number of words that this share of outputs stays below. */
-export function outputWords(share: number): number {
+function outputWords(share: number): number {
   for (const [i, [above, most]] of OUTPUT_WORDS.entries()) {
     const [below, least] = OUTPUT_WORDS[i - 1] ?? [0, 1];
     if (share <= above && above > below) return least * (most / least) ** ((share - below) / (above - below));

@@ -32,7 +32,7 @@ export class Files {
 }
 
 /** Bytes of an uploaded file at the most: OpenAI's limit for a batch's input. */
-export const LARGEST_FILE = 200 * 1000 * 1000;
+const LARGEST_FILE = 200 * 1000 * 1000;
 
 /** Room for the form around the file. */
 const FORM_BYTES = 1 << 20;

@@ -6,7 +6,7 @@ const share = (byDefault: number, meaning: string) =>
   z.number().min(0).max(1).default(byDefault).describe(meaning);
 
 /** Faults on the way, each a share of the askings: drawn from the seed, the request and the attempt. */
-export const transportFaults = z.strictObject({
+const transportFaults = z.strictObject({
   rateLimited: share(0.02, '429 with retry-after, whatever the limits say'),
   serverError: share(0.01, '500 or 503'),
   cutConnection: share(0.005, 'the connection breaks in the middle of the body'),

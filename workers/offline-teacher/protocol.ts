@@ -49,7 +49,7 @@ type ChatBody = z.infer<typeof chatRequest>;
 type CompletionBody = z.infer<typeof completionRequest>;
 
 /** The chat's messages as one text. */
-export function promptOf({ messages }: ChatBody): string {
+function promptOf({ messages }: ChatBody): string {
   return messages
     .map(({ content }) =>
       typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('\n'),

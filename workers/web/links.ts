@@ -8,7 +8,7 @@ export function runPath(workflowId: string): string {
 }
 
 /** `artifact://KIND/SHA256/NAME` as a path of this service. */
-export function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
+function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
   const [kind = '', sha256 = '', name = ''] = uri.slice('artifact://'.length).split('/');
   return `/artifacts/${kind}/${sha256}/${encodeURIComponent(name)}`;
 }

@@ -33,7 +33,7 @@ export async function alpaca(raw: unknown, carried?: AlpacaCarried): Promise<Alp
   return new Pipeline(parseInput('alpaca', alpacaInput, raw), carried).run();
 }
 
-export interface AlpacaCarried extends SettingsInForce {
+interface AlpacaCarried extends SettingsInForce {
   stages: Stage[];
   results: Results;
   counters: Counters;

@@ -64,7 +64,7 @@ export const generateSettings = z.strictObject({
 });
 
 /** Why rows were lost between what was asked for and what was accepted. Every asked row is in one count. */
-export const yieldCounts = z.strictObject({
+const yieldCounts = z.strictObject({
   /** instructions asked for: (instructionsPerPrompt - seedTasksPerPrompt) x answered prompts */
   asked: z.int(),
   /** segments that parsed into instruction, input and output */

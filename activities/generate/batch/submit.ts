@@ -87,7 +87,7 @@ async function readStandings(range: Range, run: GenerationRun, attempt: Attempt)
 }
 
 /** @param maxTokens the original token limit: what is lowered where the provider said that it is too long */
-export function standingOf(
+function standingOf(
   place: PromptPlace,
   intents: readonly IntentRecord[],
   asking: number,

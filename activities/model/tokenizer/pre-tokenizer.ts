@@ -7,7 +7,7 @@ import { escapeExpression } from './added-tokens.ts';
  *
  * @param atStart true where `text` begins the whole text
  */
-export type PreTokenizer = (text: string, atStart: boolean) => string[];
+type PreTokenizer = (text: string, atStart: boolean) => string[];
 
 export interface PreTokenization {
   cut: PreTokenizer;

@@ -11,7 +11,7 @@ import {
 } from './datasheet-questions.ts';
 
 /** What stands where the run's facts hold no answer. */
-export const FILL_IN = '**The releaser must fill this in**: the run does not know it.';
+const FILL_IN = '**The releaser must fill this in**: the run does not know it.';
 
 /**
  * The datasheet: the questions that "Datasheets for Datasets" (Gebru and others, 2018) asks of every data

@@ -45,7 +45,7 @@ export interface RequestInFlight {
 }
 
 /** Far below an attempt's bound, which the request itself must fit into as well. */
-export const PATIENCE_MS = 480_000;
+const PATIENCE_MS = 480_000;
 
 /** What is handed back for waiting too long is asked for again after this. */
 const HANDED_BACK_MS = 1000;

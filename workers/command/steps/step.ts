@@ -61,7 +61,7 @@ export function terminalAttempt(signal: AbortSignal, stream: NodeJS.WriteStream 
 }
 
 /** `12/40 rows, loss 2.1` */
-export function progressText({ done, total, unit, note }: StepProgress): string {
+function progressText({ done, total, unit, note }: StepProgress): string {
   return `${done}/${total} ${unit}${note ? `, ${note}` : ''}`;
 }
 

@@ -82,7 +82,7 @@ export function scriptedRatings(
   return source;
 }
 
-export const noRuns: RunSource = {
+const noRuns: RunSource = {
   list: async () => [],
   view: async () => {
     throw new AlpacaError('NotFound', 'There is no run.');
