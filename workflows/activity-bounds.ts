@@ -4,7 +4,7 @@ import type { DedupeActivities } from './contracts/dedupe.ts';
 import type { EvaluateActivities } from './contracts/evaluate.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { PreflightActivities } from './contracts/pipeline.ts';
-import type { RatingActivities } from './contracts/rating.ts';
+import type { RatingActivities } from './contracts/rate.ts';
 import type { ReleaseActivities } from './contracts/release.ts';
 import { GPU_TASK_QUEUE } from './contracts/run.ts';
 import type { SampleActivities } from './contracts/sample.ts';

@@ -125,7 +125,7 @@ export interface GenerationStanding {
 }
 
 /** Of what generates. */
-export function generating({ accepted, ended }: GenerationStanding): Updates {
+export function generationUpdates({ accepted, ended }: GenerationStanding): Updates {
   const whileGenerating = () => {
     if (ended()) throw refused('the generate step has ended');
   };

@@ -6,6 +6,14 @@ export function failed(code: FailureCode, message: string, ...details: unknown[]
   return ApplicationFailure.nonRetryable(message, code, ...details);
 }
 
+/** The same with a remedy, which follows the message as it does in an `AlpacaError`. */
+export function refusedWith(
+  code: FailureCode,
+  { message, remedy }: { message: string; remedy: string },
+): ApplicationFailure {
+  return failed(code, `${message} ${remedy}`);
+}
+
 /** What a validator throws: the update leaves no trace in the history. */
 export function refused(reason: string): ApplicationFailure {
   return failed('UpdateRefused', `Refused: ${reason}.`);

@@ -6,5 +6,7 @@ export { generate } from './generate/generate.ts';
 export { rate } from './rate/rate.ts';
 export { rater } from './rate/rater.ts';
 export { rateLimit } from './rate-limit/rate-limit.ts';
-export { release, sample, tokenize } from './steps.ts';
+export { release } from './release/release.ts';
+export { sample } from './sample/sample.ts';
+export { tokenize } from './tokenize/tokenize.ts';
 export { train } from './train/train.ts';

@@ -7,8 +7,11 @@ import type { Pause, PauseKind } from './contracts/progress.ts';
  * who stays away past every bounded retry, a disk that is full, a budget that is reached. The run waits, for
  * the budget until it is changed and otherwise at growing intervals, and says what for.
  */
+
 const FIRST_WAIT_SECONDS = 5;
 const LONGEST_WAIT_SECONDS = 1800;
+/** Where the endpoint gave no time. */
+const RATE_LIMITED_WAIT_MS = 5000;
 
 /** Told why a run waits, and null when it goes on. */
 export type WaitTeller = (pause: Pause | null) => Promise<void> | void;
@@ -54,7 +57,7 @@ export class Outage {
   through<Result>(work: () => Promise<Result>, inWords: (reason: string) => string): Promise<Result> {
     return untilItPasses(work, async (error) => {
       if (!isOutage(error)) throw error;
-      await this.wait(isDiskFull(error) ? 'storage' : 'teacher', inWords(reasonOf(error)));
+      await this.wait(pauseKindOf(error) ?? 'teacher', inWords(reasonOf(error)));
     });
   }
 }
@@ -118,10 +121,14 @@ async function untilItPasses<Result>(
   }
 }
 
-/** Every bounded retry was used up on something that may pass, or the disk is full. */
+/**
+ * The table of failures says that a run waits for it; or it has no code of ours, such as a timeout, and every
+ * bounded retry was used up.
+ */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
-  return error.retryState !== 'NON_RETRYABLE_FAILURE' || isDiskFull(error);
+  if (codeOf(error) === null) return error.retryState !== 'NON_RETRYABLE_FAILURE';
+  return pauseKindOf(error) !== null;
 }
 
 /** Null, or how long to wait, in milliseconds, where it is a limit's "not now". */
@@ -131,9 +138,6 @@ function rateLimitDelay(error: unknown): number | null {
   if (nonRetryable) return null;
   return typeof nextRetryDelay === 'number' ? nextRetryDelay : RATE_LIMITED_WAIT_MS;
 }
-
-/** Where the endpoint gave no time. */
-const RATE_LIMITED_WAIT_MS = 5000;
 
 function reasonOf(error: unknown): string {
   return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);

@@ -4,7 +4,7 @@ import { evaluateInput, evaluateResult } from './contracts/evaluate.ts';
 import { generateInput, generateResult } from './contracts/generate.ts';
 import { alpacaInput, alpacaResult } from './contracts/pipeline.ts';
 import { controlState, progress } from './contracts/progress.ts';
-import * as rating from './contracts/rating.ts';
+import * as rating from './contracts/rate.ts';
 import { releaseInput, releaseResult } from './contracts/release.ts';
 import { sampleInput, sampleResult } from './contracts/sample.ts';
 import { tokenizeInput, tokenizeResult } from './contracts/tokenize.ts';

@@ -9,7 +9,7 @@ import {
   type EvaluateResult,
 } from '../../workflows/contracts/evaluate.ts';
 import { leftUsd } from '../../workflows/decisions/budget.ts';
-import { evaluationCourse } from '../../workflows/decisions/evaluation-course.ts';
+import { runEvaluation } from '../../workflows/decisions/evaluation-course.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -32,9 +32,9 @@ export async function compareFiles(
   { store, outFolder }: { store: ArtifactStore; outFolder: string },
   { signal }: Attempt,
 ): Promise<FileComparison> {
-  const evaluated = await evaluationCourse(evaluation, activities, {
+  const evaluated = await runEvaluation(evaluation, {
+    activities: () => activities,
     between: () => signal.throwIfAborted(),
-    took: () => {},
     budgetLeft: (spentUsd) => leftUsd(evaluation.budgetUsd, spentUsd),
   });
   const result = onFiles(evaluated);

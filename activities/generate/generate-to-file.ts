@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import {
   type GenerateInput,
   type GenerateResult,
@@ -6,6 +7,12 @@ import {
 } from '../../workflows/contracts/generate.ts';
 import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { Budget } from '../../workflows/decisions/budget.ts';
+import {
+  budgetRequired,
+  budgetTooSmall,
+  nothingAccepted,
+  type Refusal,
+} from '../../workflows/decisions/generation-refusals.ts';
 import {
   bookRound,
   firstState,
@@ -15,7 +22,6 @@ import {
   imported,
 } from '../../workflows/decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../../workflows/decisions/next-round.ts';
-import { collapseReason, mostFrequentLoss } from '../../workflows/decisions/yield-text.ts';
 import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/corpus/pool.ts';
 import { AlpacaError } from '../errors.ts';
@@ -75,7 +81,8 @@ export async function generateToFile(
   const stopReason = await acceptRounds(input, { run, state, queue }, watcher, store, attempt).finally(() =>
     queue.close(),
   );
-  if (state.pool === null || state.accepted === 0) throw nothingAccepted(input, state);
+  if (state.pool === null || state.accepted === 0)
+    throw refusal('NothingAccepted', nothingAccepted(input, state));
   return generated(state, stopReason, await gatherAccepted(state.pool, store, attempt.signal));
 }
 
@@ -140,34 +147,14 @@ function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) =
   };
 }
 
-function requireBudget({ teacher, target, budgetUsd }: GenerateInput, estimate: CostEstimate): void {
+function requireBudget(input: GenerateInput, estimate: CostEstimate): void {
+  const { budgetUsd } = input;
   if (estimate.free) return;
-  const expected = `about ${estimate.requests} requests and $${estimate.costUsd.toFixed(2)} are expected for ${target} instructions, and one request can cost up to $${estimate.worstCaseRequestUsd.toFixed(4)}`;
-  if (budgetUsd === null) {
-    throw new AlpacaError(
-      'BudgetRequired',
-      `The teacher "${teacher}" costs money, and there is no budget: ${expected}.`,
-      { remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.' },
-    );
-  }
-  if (budgetUsd < estimate.worstCaseRequestUsd) {
-    throw new AlpacaError(
-      'BudgetRequired',
-      `The budget of $${budgetUsd} does not cover one request: ${expected}.`,
-      { remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.' },
-    );
-  }
+  if (budgetUsd === null) throw refusal('BudgetRequired', budgetRequired(input, estimate));
+  if (budgetUsd < estimate.worstCaseRequestUsd)
+    throw refusal('BudgetRequired', budgetTooSmall(input, estimate));
 }
 
-function nothingAccepted({ ledger, teacher }: GenerateInput, state: GenerationState): AlpacaError {
-  return new AlpacaError(
-    'NothingAccepted',
-    `Nothing was accepted from ${state.taken} requests: ${collapseReason(state.yield)}.`,
-    {
-      remedy:
-        mostFrequentLoss(state.yield) === null
-          ? `Look at the seed tasks: what their prompts ask for the teacher "${teacher}" will not do.`
-          : `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
-    },
-  );
+function refusal(code: FailureCode, { message, remedy }: Refusal): AlpacaError {
+  return new AlpacaError(code, message, { remedy });
 }

@@ -55,3 +55,11 @@ export function checkExample(
     );
   }
 }
+
+/** What a model makes of an example's targets. */
+export interface LossSum {
+  /** next-token positions that count */
+  targets: number;
+  /** their negative log-likelihoods in nats, added up */
+  sum: number;
+}

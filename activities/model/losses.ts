@@ -1,14 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { assembleBatch } from './batch.ts';
+import type { LossSum } from './example.ts';
 import { checkExample, countTargets, EMPTY_EXAMPLE, type Example } from './example.ts';
 import { type Llama, targetLosses } from './llama/model.ts';
-
-export interface LossSum {
-  /** tokens that are predicted */
-  targets: number;
-  /** their negative log-likelihoods in nats, added up */
-  sum: number;
-}
 
 /** Tokens, and logits, in one forward pass: bounds of memory, about 64 MB of logits. */
 const BATCH_TOKENS = 4096;

@@ -1,7 +1,6 @@
 import type { Attempt } from '../attempt.ts';
 import { ChildProcess } from '../process/child-process.ts';
-import type { Example } from './example.ts';
-import type { LossSum } from './losses.ts';
+import type { Example, LossSum } from './example.ts';
 import type { CompletionOptions, ModelReply, ModelRequest, TrainedWeights } from './model-requests.ts';
 import { TokenStreams } from './token-streams.ts';
 

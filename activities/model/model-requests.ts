@@ -1,7 +1,6 @@
 import type { LoraConfig } from './adapter/lora.ts';
 import type { SessionStep, SessionStepResult } from './decoding-sessions.ts';
-import type { Example } from './example.ts';
-import type { LossSum } from './losses.ts';
+import type { Example, LossSum } from './example.ts';
 
 /** What the process of a model is asked by openModel. */
 export type ModelRequest =

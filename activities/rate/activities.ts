@@ -1,10 +1,5 @@
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
-import type {
-  RateInput,
-  RateResult,
-  RatingActivities,
-  RatingTally,
-} from '../../workflows/contracts/rating.ts';
+import type { RateInput, RateResult, RatingActivities, RatingTally } from '../../workflows/contracts/rate.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';

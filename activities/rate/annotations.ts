@@ -1,4 +1,4 @@
-import type { RatingMode } from '../../workflows/contracts/rating.ts';
+import type { RatingMode } from '../../workflows/contracts/rate.ts';
 import { preferenceOf } from '../evaluate/answers/model-outputs.ts';
 import { answerAt, type ComparedPair } from './comparison.ts';
 import { type Judgement, verdictsIn, votesByItem } from './tally.ts';

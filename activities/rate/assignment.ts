@@ -1,4 +1,4 @@
-import type { AssignmentPlan } from '../../workflows/contracts/rating.ts';
+import type { AssignmentPlan } from '../../workflows/contracts/rate.ts';
 import { PhiloxStream, shuffledIndices } from '../philox.ts';
 
 /** One line of a rater's list. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RatingMode } from '../../workflows/contracts/rating.ts';
+import type { RatingMode } from '../../workflows/contracts/rate.ts';
 import { type ModelOutput, pairOutputs } from '../evaluate/answers/model-outputs.ts';
 
 /** One line of a comparison file: an instruction and what there is to rate. */

@@ -4,7 +4,7 @@ import type {
   Choice,
   RatingMode,
   RatingTally,
-} from '../../workflows/contracts/rating.ts';
+} from '../../workflows/contracts/rate.ts';
 import { choiceAt } from '../../workflows/decisions/ballot.ts';
 import { preferenceOf, shareIn } from '../evaluate/answers/model-outputs.ts';
 import { shareOf, type Verdict, verdictOf } from '../evaluate/winrate/verdict.ts';

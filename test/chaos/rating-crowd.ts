@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Choice, Vote } from '../../workflows/contracts/rating.ts';
+import type { Choice, Vote } from '../../workflows/contracts/rate.ts';
 
 /**
  * Raters as their pages behave: a vote goes to an outbox and is sent until it is answered for. Some votes

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assignedTo } from '../../activities/rate/assignment.ts';
-import { BALLOT_LETTERS, type RateResult, type RatingView } from '../../workflows/contracts/rating.ts';
+import { BALLOT_LETTERS, type RateResult, type RatingView } from '../../workflows/contracts/rate.ts';
 import type { Processes, ProcessName } from '../processes.ts';
 import { choiceOf, startCrowd } from './rating-crowd.ts';
 

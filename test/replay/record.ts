@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { RatingView, Vote } from '../../workflows/contracts/rating.ts';
+import type { RatingView, Vote } from '../../workflows/contracts/rate.ts';
 import { eventually, type StartWorkflow, startHarness } from '../workflow/harness.ts';
 import { answered, freeEstimate, type Script } from '../workflow/scripted-activities.ts';
 

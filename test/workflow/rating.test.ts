@@ -5,7 +5,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { createRatingActivities } from '../../activities/rate/activities.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
-import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rating.ts';
+import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rate.ts';
 import { disposedAfter } from '../disposed-after.ts';
 import { temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';

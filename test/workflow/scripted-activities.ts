@@ -11,7 +11,7 @@ import type {
 } from '../../workflows/contracts/generate-activities.ts';
 import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
 import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
-import type { RatingActivities } from '../../workflows/contracts/rating.ts';
+import type { RatingActivities } from '../../workflows/contracts/rate.ts';
 import type { ReleaseActivities } from '../../workflows/contracts/release.ts';
 import type { SampleActivities } from '../../workflows/contracts/sample.ts';
 import type { TokenizeActivities } from '../../workflows/contracts/tokenize.ts';

@@ -2,8 +2,8 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { type Limits, type LimitsView, rateLimitWorkflowId } from '../../workflows/contracts/rate-limit.ts';
 import { type Limiter, startLimiter } from '../fleet-limiter.ts';
 import { connect } from './connection.ts';
+import { findEnvironment } from './environment.ts';
 import { UsageError } from './outcome.ts';
-import { findEnvironment } from './standing.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface LimitsOptions {

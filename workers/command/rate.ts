@@ -6,15 +6,15 @@ import { AlpacaError } from '../../activities/errors.ts';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
-import { type RateResult, type RatingView, rateInput, rateResult } from '../../workflows/contracts/rating.ts';
+import { type RateResult, type RatingView, rateInput, rateResult } from '../../workflows/contracts/rate.ts';
 import { ratedIn } from '../../workflows/decisions/ballot.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
 import { connect } from './connection.ts';
+import { findEnvironment } from './environment.ts';
 import { UsageError } from './outcome.ts';
 import { importSource, storeFolder } from './place.ts';
 import { addSchemaOptions, parseInput, schemaValues } from './schema-options.ts';
-import { findEnvironment } from './standing.ts';
 import { act, command } from './subcommand.ts';
 import type { Terminal } from './terminal.ts';
 

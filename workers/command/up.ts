@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
 import { type Environment, EnvironmentFile, isAlive } from '../embedded/environment-file.ts';
+import { findEnvironment, startOwn } from './environment.ts';
 import { Interrupted } from './outcome.ts';
 import { stateFolder } from './place.ts';
-import { findEnvironment, startOwn } from './standing.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `npm run up`: the environment stands until Ctrl-C. */

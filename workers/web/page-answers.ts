@@ -1,4 +1,4 @@
-import type { Agreement, Choice, RatingMode } from '../../workflows/contracts/rating.ts';
+import type { Agreement, Choice, RatingMode } from '../../workflows/contracts/rate.ts';
 
 /** What the web service answers to the scripts of its pages: both sides are checked against it. */
 

@@ -14,7 +14,7 @@ import { type GenerateResult, generateInput } from '../contracts/generate.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from '../contracts/pipeline.ts';
 import type { Progress, SettingsInForce, Stage, StageName } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import { budgeted, type Control, generating, ownControl, pausable, startingWith } from '../control.ts';
+import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
@@ -59,7 +59,7 @@ class Pipeline {
       [
         pausable,
         budgeted(() => this.#progress.counters.costUsd),
-        generating({
+        generationUpdates({
           accepted: () => this.#progress.counters.accepted,
           ended: () => this.#results.generate !== undefined || from !== null,
         }),

@@ -7,7 +7,10 @@ import type { PauseKind } from './progress.ts';
 export interface FailureKind {
   /** true: Temporal tries the activity again, since it may pass by itself */
   readonly retried: boolean;
-  /** what a run waits for, with everything kept, in place of ending; null: the run ends */
+  /**
+   * what a run waits for, with everything kept, in place of ending: at once, or where it is retried too, once the
+   * retries are used up; null: the run ends
+   */
   readonly pauses: PauseKind | null;
   readonly meaning: string;
   readonly remedy: string;
@@ -44,11 +47,6 @@ export const FAILURES = {
     pauses: 'storage',
     meaning: 'The disk is full. Nothing half-written was left.',
     remedy: 'Free some space; the run tries again by itself at growing intervals.',
-  },
-  Storage: {
-    ...passes,
-    meaning: 'The store did not answer, or answered with an error that may pass.',
-    remedy: 'See that the disk or the mount is there.',
   },
   Superseded: {
     ...passes,

@@ -8,7 +8,7 @@ import {
   type Vote,
   type VoteAnswer,
   votes,
-} from '../contracts/rating.ts';
+} from '../contracts/rate.ts';
 
 /** A rater's votes and the rules that they are taken by. Pure: workflows, pages and tests share it. */
 

@@ -9,12 +9,17 @@ import {
   isTeacher,
 } from '../contracts/evaluate.ts';
 
-/** What a driver adds to the course: when a part may start, what becomes of its figures, and the money. */
-export interface EvaluationHooks {
-  /** Before each part, with its name for a person: returns when the part may start. */
-  between(part: string): Promise<void> | void;
-  /** After each part, with what the parts so far have cost in dollars. */
-  took(spentUsd: number): Promise<void> | void;
+/**
+ * Who does what the course asks for: a workflow by activities, the command by calls. Hooks are told how it goes,
+ * and are waited for.
+ */
+export interface EvaluationDriver {
+  /** @param summary what the one activity that is called of them does, for a person */
+  activities(summary: string): EvaluateActivities;
+  /** Before each part: returns when it may begin. */
+  between?(part: string): Promise<void> | void;
+  /** A part has ended; the parts so far have cost so many dollars. */
+  took?(spentUsd: number): Promise<void> | void;
   /** Before each part that may cost money: what may still be spent in dollars; null: only what is free. */
   budgetLeft(spentUsd: number): number | null;
 }
@@ -25,36 +30,38 @@ export function partsOf(evaluation: EvaluateInput): number {
   return 1 + candidates + comparedPairs(candidates, evaluation.pairs).length;
 }
 
-/** What is left of a budget, never less than nothing: it may have been lowered. Null stays null. */
-export function leftOf(budgetUsd: number | null, spentUsd: number): number | null {
-  return budgetUsd === null ? null : Math.max(0, budgetUsd - spentUsd);
-}
-
+/** What costs nothing says nothing of cost. */
+type HeldOut = Awaited<ReturnType<EvaluateActivities['evaluateHeldOut']>> & { costUsd?: number };
+type Answered = AnsweredInstructions & { costUsd?: number };
 type Judged = Awaited<ReturnType<EvaluateActivities['judgePairs']>> & { a: number; b: number };
 
 /**
  * An evaluation from its input to its result, whoever drives it: what is held out, the candidates' answers
- * in their order, then the pairs, one part after the other. Pure: what it does goes through `activities`.
+ * in their order, then the pairs, one part after the other.
  */
-export async function evaluationCourse(
+export async function runEvaluation(
   evaluation: EvaluateInput,
-  activities: EvaluateActivities,
-  hooks: EvaluationHooks,
+  driver: EvaluationDriver,
 ): Promise<EvaluateResult> {
   let spentUsd = 0;
-  const part = async <Result extends object>(name: string, work: () => Promise<Result>): Promise<Result> => {
-    await hooks.between(name);
-    const result = await work();
-    if ('costUsd' in result && typeof result.costUsd === 'number') spentUsd += result.costUsd;
-    await hooks.took(spentUsd);
+  const part = async <Result extends { costUsd?: number }>(
+    name: string,
+    work: (activities: EvaluateActivities) => Promise<Result>,
+  ): Promise<Result> => {
+    await driver.between?.(name);
+    const result = await work(driver.activities(name));
+    spentUsd += result.costUsd ?? 0;
+    await driver.took?.(spentUsd);
     return result;
   };
-  const withinBudget = () => ({ ...evaluation, budgetUsd: hooks.budgetLeft(spentUsd) });
+  const withinBudget = () => ({ ...evaluation, budgetUsd: driver.budgetLeft(spentUsd) });
 
-  const heldOut = await part('held-out loss and exact match', () => activities.evaluateHeldOut(evaluation));
+  const heldOut = await part<HeldOut>('held-out loss and exact match', (activities) =>
+    activities.evaluateHeldOut(evaluation),
+  );
   const answered: AnsweredInstructions[] = [];
   for (const [candidate, source] of candidatesOf(evaluation).entries()) {
-    const answers = await part<AnsweredInstructions>(`answers of model ${candidateLetter(candidate)}`, () =>
+    const answers = await part<Answered>(`answers of model ${candidateLetter(candidate)}`, (activities) =>
       isTeacher(source)
         ? activities.askTeacher({ teacher: source.teacher, evaluation: withinBudget(), candidate })
         : activities.answerInstructions({ model: source, evaluation }),
@@ -66,7 +73,7 @@ export async function evaluationCourse(
     const { answers: answersA, excluded } = at(answered, a);
     const { answers: answersB } = at(answered, b);
     const whose = comparison === 0 ? 'each pair' : `${candidateLetter(a)} against ${candidateLetter(b)}`;
-    const found = await part(`judge ${whose} in both orders`, () =>
+    const found = await part(`judge ${whose} in both orders`, (activities) =>
       activities.judgePairs({ evaluation: withinBudget(), answersA, answersB, excluded, comparison }),
     );
     judged.push({ a, b, ...found });
@@ -75,7 +82,7 @@ export async function evaluationCourse(
 }
 
 function resultOf(
-  { losses, ...heldOut }: Awaited<ReturnType<EvaluateActivities['evaluateHeldOut']>>,
+  { losses, ...heldOut }: HeldOut,
   answered: readonly AnsweredInstructions[],
   judged: readonly Judged[],
 ): Omit<EvaluateResult, 'costUsd'> {

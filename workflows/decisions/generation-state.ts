@@ -145,7 +145,7 @@ export function generated(
   return { data, stopReason, requests, ...totals, yield: counts, yieldByRequest };
 }
 
-/** Rows that exist, in place of generating: they were asked of nobody, and all count as parsed and accepted. */
+/** Rows that exist, in place of generating: each counts as asked for, parsed and accepted, so that sums hold. */
 export function imported(data: ArtifactReference): GenerateResult {
   const { rows } = data;
   return {
@@ -153,7 +153,7 @@ export function imported(data: ArtifactReference): GenerateResult {
     stopReason: 'imported',
     requests: 0,
     ...noTotals(),
-    yield: { ...noYield(), parsed: rows, accepted: rows },
+    yield: { ...noYield(), asked: rows, parsed: rows, accepted: rows },
     yieldByRequest: null,
   };
 }

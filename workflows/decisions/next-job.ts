@@ -34,3 +34,11 @@ export function worstCaseOfPrompts(
 ): number {
   return (prompts / promptsPerRequest) * estimate.worstCaseRequestUsd;
 }
+
+/** The longest wait between two looks at a job, in seconds, where its profile does not begin with a longer one. */
+const LONGEST_POLL_SECONDS = 600;
+
+/** The wait after one of `seconds`: half as long again. */
+export function nextPollSeconds(seconds: number, { pollSeconds }: JobPlan): number {
+  return Math.min(Math.max(LONGEST_POLL_SECONDS, pollSeconds), seconds * 1.5);
+}

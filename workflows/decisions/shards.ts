@@ -11,7 +11,7 @@ interface Shard {
 }
 
 /** How far a training is between two shards. */
-interface Standing {
+interface TrainedSoFar {
   /** to go on from; null at the beginning */
   checkpoint: ArtifactReference | null;
   /** updates made */
@@ -24,7 +24,7 @@ interface Standing {
 }
 
 /** At the base model, or where the training of another run was left. */
-export function startOf({ start }: TrainingPlan): Standing {
+export function startOf({ start }: TrainingPlan): TrainedSoFar {
   return {
     checkpoint: start?.checkpoint ?? null,
     step: start?.step ?? 0,
@@ -45,6 +45,12 @@ export function* shardsAfter(step: number, { boundaries, totalSteps }: TrainingP
   }
 }
 
-export function afterShard({ checkpoint, step, best, stoppedEarly, figures }: TrainShardResult): Standing {
+export function afterShard({
+  checkpoint,
+  step,
+  best,
+  stoppedEarly,
+  figures,
+}: TrainShardResult): TrainedSoFar {
   return { checkpoint, step, best, stoppedEarly, peakMemoryBytes: figures?.peakMemoryBytes ?? null };
 }

@@ -7,7 +7,6 @@ export interface StageTable {
   start(name: StageName, now: Date, total?: number, unit?: string): void;
   update(name: StageName, change: Partial<Pick<Stage, 'done' | 'total' | 'unit' | 'note'>>): void;
   finish(name: StageName, now: Date, note?: string): void;
-  skip(name: StageName, note: string): void;
   /** the running stage, or the last one that ended */
   current(): StageName;
 }
@@ -48,9 +47,6 @@ export function createStageTable(names: readonly StageName[], carried?: Stage[])
         ...(note === undefined ? {} : { note }),
       });
       if (stage.total > 0) stage.done = Math.max(stage.done, stage.total);
-    },
-    skip(name, note) {
-      Object.assign(find(name), { state: 'skipped', note });
     },
     current() {
       const running = stages.find((stage) => stage.state === 'running');

@@ -63,9 +63,9 @@ export async function runTraining<Loss>(
     .activities('plan the batches')
     .planTraining({ settings, model, tokens, addedTokens });
   const { plan, totalSteps, parameters } = planned;
-  let standing = startOf(planned);
+  let soFar = startOf(planned);
   const several = roundSettingsOf(settings);
-  const rounds = several && [...roundsAfter(standing.step, totalSteps, several)];
+  const rounds = several && [...roundsAfter(soFar.step, totalSteps, several)];
   driver.planned?.(totalSteps, rounds);
 
   const lossOf = async (checkpoint: ArtifactReference | null, when: 'before' | 'after') => {
@@ -80,17 +80,17 @@ export async function runTraining<Loss>(
     ...{ settings, run, model, tokens, plan, totalSteps, addedTokens },
     heldOutTokens: evaluateEverySteps === null ? null : heldOutTokens,
   };
-  for (const train of rounds ? byRounds(rounds, driver) : byShards(standing.step, planned, driver)) {
+  for (const train of rounds ? byRounds(rounds, driver) : byShards(soFar.step, planned, driver)) {
     await driver.between?.();
-    const { checkpoint, best } = standing;
+    const { checkpoint, best } = soFar;
     const trained = await train({ ...common, checkpoint, best });
-    standing = afterShard(trained);
+    soFar = afterShard(trained);
     await driver.took?.(trained);
-    if (standing.stoppedEarly !== null) break;
+    if (soFar.stoppedEarly !== null) break;
   }
 
-  const { best, step: steps, stoppedEarly, peakMemoryBytes } = standing;
-  const checkpoint = exportBest && best !== null ? best.checkpoint : standing.checkpoint;
+  const { best, step: steps, stoppedEarly, peakMemoryBytes } = soFar;
+  const checkpoint = exportBest && best !== null ? best.checkpoint : soFar.checkpoint;
   if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
   const after = await lossOf(checkpoint, 'after');
   const exported = await driver

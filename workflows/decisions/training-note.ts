@@ -8,7 +8,7 @@ export function trainingNote({
   round,
 }: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
   const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
-  if (loss === null) return parts.join();
+  if (loss === null) return parts.join(', ');
   parts.push(`loss ${loss.toFixed(3)}`);
   if (figures) {
     const { heldOutLoss, learningRate, gradientNorm } = figures;

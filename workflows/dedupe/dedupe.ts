@@ -7,7 +7,7 @@ import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
-import { whileBudgetIsReached } from '../outage.ts';
+import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
 export async function dedupe(raw: unknown): Promise<DedupeResult> {
@@ -63,13 +63,13 @@ class Deduplication {
     this.#table.start('dedupe', new Date());
     this.#show();
     await this.#control.running();
-    const result = await dedupeWithin(
-      this.#input,
-      () => this.#control.state.budgetUsd,
-      (pause) => {
-        this.#waitsFor = pause;
-        this.#show();
-      },
+    const waiting = (pause: Pause | null) => {
+      this.#waitsFor = pause;
+      this.#show();
+    };
+    const result = await whileDiskIsFull(
+      () => dedupeWithin(this.#input, () => this.#control.state.budgetUsd, waiting),
+      waiting,
     );
     this.#costUsd = result.embedding?.costUsd ?? 0;
     this.#table.finish('dedupe', new Date(), `${result.rejected.rows} too similar`);

@@ -9,7 +9,7 @@ import {
 import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
-import { evaluationCourse, partsOf } from '../decisions/evaluation-course.ts';
+import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
@@ -29,8 +29,6 @@ class Evaluation {
   readonly #reporter = createReporter<EvaluateReport>(Date.now());
   readonly #table = createStageTable(['evaluate']);
   readonly #parts: number;
-  /** the part that runs, as the UI shows it */
-  #part = '';
   #done = 0;
   #costUsd = 0;
   #waitingFor: Pause | null = null;
@@ -51,7 +49,8 @@ class Evaluation {
 
   async run(): Promise<EvaluateResult> {
     this.#table.start('evaluate', new Date(), this.#parts, 'parts');
-    const result = await evaluationCourse(this.#input, this.#activities(), {
+    const result = await runEvaluation(this.#input, {
+      activities: (summary) => this.#activities(summary),
       between: (part) => this.#between(part),
       took: (spentUsd) => this.#took(spentUsd),
       budgetLeft: () => this.#budgetLeft(),
@@ -62,7 +61,7 @@ class Evaluation {
   }
 
   /** Each on its queue and within its bounds; a full disk and a budget that is reached are waited out. */
-  #activities(): EvaluateActivities {
+  #activities(summary: string): EvaluateActivities {
     const wait = (pause: Pause | null) => this.#wait(pause);
     const kept =
       <Input, Result>(work: (input: Input) => Promise<Result>) =>
@@ -79,16 +78,15 @@ class Evaluation {
         ),
       );
     return {
-      evaluateHeldOut: kept((input) => inferring(this.#part).evaluateHeldOut(input)),
-      answerInstructions: kept((input) => inferring(this.#part).answerInstructions(input)),
-      askTeacher: paid((input) => judging(this.#part).askTeacher(input)),
-      judgePairs: paid((input) => judging(this.#part).judgePairs(input)),
+      evaluateHeldOut: kept((input) => inferring(summary).evaluateHeldOut(input)),
+      answerInstructions: kept((input) => inferring(summary).answerInstructions(input)),
+      askTeacher: paid((input) => judging(summary).askTeacher(input)),
+      judgePairs: paid((input) => judging(summary).judgePairs(input)),
     };
   }
 
   async #between(part: string): Promise<void> {
     await this.#control.running();
-    this.#part = part;
     this.#table.update('evaluate', { note: part });
     this.#show();
   }

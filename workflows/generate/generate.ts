@@ -18,12 +18,13 @@ import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/pro
 import {
   budgeted,
   type Control,
-  generating as generationUpdates,
+  generationUpdates,
   pausable,
   startingWith,
   stepControl,
 } from '../control.ts';
 import { Budget } from '../decisions/budget.ts';
+import { nothingAccepted } from '../decisions/generation-refusals.ts';
 import {
   bookRound,
   forecastNow,
@@ -36,10 +37,10 @@ import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { noYield } from '../decisions/yield-counts.ts';
-import { collapseReason, yieldText } from '../decisions/yield-text.ts';
-import { failed } from '../failed.ts';
+import { refusedWith } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
+import { oneActivity } from '../one-activity.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
@@ -55,7 +56,8 @@ import { makeSearchable } from './searchable.ts';
  */
 export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
   const input = parseInput('generate', generateInput, raw);
-  if (input.from !== null) return importInstead(input, input.from);
+  const { from } = input;
+  if (from !== null) return oneActivity(() => importInstead(input, from));
   return new Generation(input, carried).run(carried?.state);
 }
 
@@ -96,7 +98,8 @@ class Generation {
   }
 
   async run(carried: GenerationState | undefined): Promise<GenerateResult> {
-    const state = carried ?? (await prepareGeneration(this.#input, this.#control.state));
+    const state =
+      carried ?? (await this.#patiently(() => prepareGeneration(this.#input, this.#control.state)));
     const window = this.#openSource(state);
     this.#state = state;
     this.#window = window;
@@ -193,13 +196,8 @@ class Generation {
   }
 
   async #finish(state: GenerationState): Promise<GenerateResult> {
-    if (state.pool === null || state.accepted === 0) {
-      throw failed(
-        'NothingAccepted',
-        `No instruction was accepted from ${state.taken} requests: ${collapseReason(state.yield)} (${yieldText(state.yield)}). Look at the answers in the ledger ` +
-          `"${this.#input.ledger}": the teacher may not follow the prompt's format.`,
-      );
-    }
+    if (state.pool === null || state.accepted === 0)
+      throw refusedWith('NothingAccepted', nothingAccepted(this.#input, state));
     const { pool } = state;
     const gathered = await this.#patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
@@ -259,7 +257,7 @@ class Generation {
     });
     this.#table.update('dedupe', {
       done: counts.accepted + counts.similar,
-      unit: 'compared',
+      unit: 'rows',
       note: yieldNote(counts),
     });
     setCurrentDetails(toMarkdown(this.#progress()));

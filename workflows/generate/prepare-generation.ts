@@ -2,15 +2,16 @@ import { generating, sampling, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type { ControlState } from '../contracts/progress.ts';
+import { budgetRequired } from '../decisions/generation-refusals.ts';
 import { firstState, type GenerationState, imported } from '../decisions/generation-state.ts';
-import { failed } from '../failed.ts';
+import { refusedWith } from '../failed.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
 export async function prepareGeneration(
   input: GenerateInput,
   { budgetUsd, concurrency }: ControlState,
 ): Promise<GenerationState> {
-  const { runSeed, language, seedTasks: source, teacher, target, threshold } = input;
+  const { runSeed, language, seedTasks: source, target, threshold } = input;
   const { seedTasks } = await sampling('read the seed tasks').sampleSeeds({
     runSeed,
     language,
@@ -23,13 +24,8 @@ export async function prepareGeneration(
     threshold,
     concurrency,
   });
-  if (!estimate.free && budgetUsd === null) {
-    throw failed(
-      'BudgetRequired',
-      `The teacher ${teacher} costs money, and the run has no budget: set budgetUsd. About ${estimate.requests} requests and ` +
-        `$${estimate.costUsd.toFixed(2)} are expected for ${target} instructions.`,
-    );
-  }
+  if (!estimate.free && budgetUsd === null)
+    throw refusedWith('BudgetRequired', budgetRequired(input, estimate));
   return firstState(Date.now(), seedTasks, estimate);
 }
 

@@ -13,12 +13,9 @@ import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
 import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
 import { bookJob, type GenerationState } from '../decisions/generation-state.ts';
-import { nextJobSize, worstCaseOfPrompts } from '../decisions/next-job.ts';
+import { nextJobSize, nextPollSeconds, worstCaseOfPrompts } from '../decisions/next-job.ts';
 import { Outage } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
-
-/** The longest wait between two looks at a job, in seconds; each wait is half as long again as the one before. */
-const LONGEST_POLL_SECONDS = 600;
 
 interface Job {
   firstRequest: number;
@@ -219,7 +216,7 @@ export class RequestBatches implements RequestSource {
         }
         const stops = () => !cancelled && !this.#wanted();
         await condition(stops, seconds * 1000);
-        seconds = Math.min(Math.max(LONGEST_POLL_SECONDS, this.#plan.pollSeconds), seconds * 1.5);
+        seconds = nextPollSeconds(seconds, this.#plan);
       }
     } catch (error) {
       if (isCancellation(error)) await this.#cancel(job);

@@ -19,7 +19,7 @@ import {
   type RatingView,
   rateInput,
   type Seat,
-} from '../contracts/rating.ts';
+} from '../contracts/rate.ts';
 import { ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';

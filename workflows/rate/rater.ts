@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Ballot, type RaterInput, type RaterResult, raterInput } from '../contracts/rating.ts';
+import { type Ballot, type RaterInput, type RaterResult, raterInput } from '../contracts/rate.ts';
 import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { RaterView, RatingView, Vote, VoteAnswer } from '../contracts/rating.ts';
+import type { RaterView, RatingView, Vote, VoteAnswer } from '../contracts/rate.ts';
 
 /** What can be said to `rate` and `rater`, what they say to each other, and what they answer. */
 

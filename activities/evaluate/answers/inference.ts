@@ -1,10 +1,10 @@
+import type { Example, LossSum } from '../../model/example.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
-import type { LossSum, TokenizedRow } from '../held-out/bigram.ts';
 
 /** What evaluation needs of a model that runs in a child process; see activities/model/. */
 export interface Inference {
   /** Per row: how many targets count, and their negative log-likelihoods in nats, added up. */
-  losses(rows: TokenizedRow[]): Promise<LossSum[]>;
+  losses(rows: Example[]): Promise<LossSum[]>;
   /** Continuations of prompts, as ids without the prompt; each ends before the first of `stopIds`. */
   complete(prompts: number[][], decoding: Decoding): Promise<number[][]>;
   close(): Promise<void>;

@@ -1,14 +1,4 @@
-import { type Example, IGNORED_LABEL } from '../../model/example.ts';
-
-/** A tokenized row: `labels[i]` is `inputIds[i]` where it is learned, IGNORED_LABEL where it is masked. */
-export type TokenizedRow = Example;
-
-export interface LossSum {
-  /** next-token positions that count */
-  targets: number;
-  /** their negative log-likelihoods in nats, added up */
-  sum: number;
-}
+import { type Example, IGNORED_LABEL, type LossSum } from '../../model/example.ts';
 
 /**
  * An add-one (Laplace) bigram model over the same targets that the decoder is measured on: the baseline of
@@ -29,7 +19,7 @@ export class BigramModel {
   }
 
   /** Counts a training row. */
-  add(row: TokenizedRow): void {
+  add(row: Example): void {
     for (const [previous, next] of targetPairs(row)) {
       const pair = previous * this.#vocabularySize + next;
       this.#pairs.set(pair, (this.#pairs.get(pair) ?? 0) + 1);
@@ -43,7 +33,7 @@ export class BigramModel {
   }
 
   /** The row's summed loss in nats. */
-  loss(row: TokenizedRow): LossSum {
+  loss(row: Example): LossSum {
     const loss = { targets: 0, sum: 0 };
     for (const [previous, next] of targetPairs(row)) {
       loss.targets += 1;
@@ -54,7 +44,7 @@ export class BigramModel {
 }
 
 /** (previous token, target) for each next-token position that the loss counts. */
-function* targetPairs({ inputIds, labels }: TokenizedRow): Generator<[number, number]> {
+function* targetPairs({ inputIds, labels }: Example): Generator<[number, number]> {
   for (let position = 1; position < labels.length; position += 1) {
     const previous = inputIds[position - 1];
     const next = labels[position];

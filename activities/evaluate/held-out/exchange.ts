@@ -1,6 +1,6 @@
+import type { Example } from '../../model/example.ts';
 import { IGNORED_LABEL } from '../../model/example.ts';
 import { seededOrder } from '../answers/seeded-order.ts';
-import type { TokenizedRow } from './bigram.ts';
 
 /**
  * Gives every row the prompt of another row and lets it keep its targets: a model that reads its prompt
@@ -10,7 +10,7 @@ import type { TokenizedRow } from './bigram.ts';
  * Rows come back in the order given, never longer than the longest of them: a prompt that would not fit
  * loses its front.
  */
-export function exchangePrompts(rows: readonly TokenizedRow[], seed: number): TokenizedRow[] {
+export function exchangePrompts(rows: readonly Example[], seed: number): Example[] {
   const longest = rows.reduce((most, row) => Math.max(most, row.inputIds.length), 0);
   const exchanged = [...rows];
   for (const [to, from] of promptDonors(rows.length, seed)) {
@@ -28,7 +28,7 @@ export function promptDonors(count: number, seed: number): [row: number, donor: 
   return order.map((row, place) => [row, order[(place + 1) % count] ?? row]);
 }
 
-function withPromptOf(donor: TokenizedRow, row: TokenizedRow, longest: number): TokenizedRow {
+function withPromptOf(donor: Example, row: Example, longest: number): Example {
   const start = promptLength(row);
   const targets = row.inputIds.subarray(start);
   const whole = donor.inputIds.subarray(0, promptLength(donor));
@@ -40,7 +40,7 @@ function withPromptOf(donor: TokenizedRow, row: TokenizedRow, longest: number): 
   };
 }
 
-function promptLength(row: TokenizedRow): number {
+function promptLength(row: Example): number {
   const first = row.labels.findIndex((label) => label !== IGNORED_LABEL);
   return first === -1 ? row.labels.length : first;
 }

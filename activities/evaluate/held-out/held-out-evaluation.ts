@@ -5,13 +5,13 @@ import {
   type EvaluateResult,
 } from '../../../workflows/contracts/evaluate.ts';
 import type { Attempt } from '../../attempt.ts';
+import type { Example } from '../../model/example.ts';
 import { readConfig } from '../../model/folder/folder.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 import { type CandidateRooms, withCandidate } from '../answers/candidate.ts';
 import { measureExactMatch, type RightAnswer } from '../answers/exact-match.ts';
 import type { SeenInTraining } from '../answers/instructions.ts';
-import type { TokenizedRow } from './bigram.ts';
 import { exchangePrompts } from './exchange.ts';
 import { bigramLoss, measureLoss } from './held-out.ts';
 
@@ -19,10 +19,10 @@ export interface HeldOutEvaluation {
   /** local paths of the candidates' model folders; null for one that is no model */
   models: readonly (string | null)[];
   /** held-out rows as tokens and as text, line by line the same; empty where there are none */
-  tokens: readonly TokenizedRow[];
+  tokens: readonly Example[];
   rows: readonly RecipeRow[];
   /** the training rows as tokens, for the bigram baseline; null where they are not known */
-  training: readonly TokenizedRow[] | null;
+  training: readonly Example[] | null;
   seen: SeenInTraining;
   rightAnswer: RightAnswer;
   seed: number;
@@ -82,7 +82,7 @@ export async function evaluateHeldOut(
 
 /** The rows that training has not seen; where their texts are not known, all of them. */
 function withoutSeen({ tokens, rows, seen }: HeldOutEvaluation): {
-  tokens: readonly TokenizedRow[];
+  tokens: readonly Example[];
   rows: readonly RecipeRow[];
   excluded: number;
 } {
@@ -138,7 +138,7 @@ function lossOf(
     prompts,
     what,
     seed,
-  }: { tokens: readonly TokenizedRow[]; prompts: EncodedPrompts; what: string; seed: number },
+  }: { tokens: readonly Example[]; prompts: EncodedPrompts; what: string; seed: number },
   rooms: CandidateRooms,
   attempt: Attempt,
 ): Promise<number | null> {

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../attempt.ts';
+import type { Example, LossSum } from '../../model/example.ts';
 import type { Inference } from '../answers/inference.ts';
-import { BigramModel, type LossSum, type TokenizedRow } from './bigram.ts';
+import { BigramModel } from './bigram.ts';
 
 /** Rows in one call to the model: few, so that a report and a cancellation pass between calls. */
 const BATCH = 16;
@@ -14,7 +15,7 @@ export interface MeanLoss {
 /** The loss of a model on rows. `what` names the measurement in progress reports. NaN without targets. */
 export async function measureLoss(
   model: Pick<Inference, 'losses'>,
-  rows: readonly TokenizedRow[],
+  rows: readonly Example[],
   what: string,
   attempt: Attempt,
 ): Promise<MeanLoss> {
@@ -29,8 +30,8 @@ export async function measureLoss(
 
 /** The loss of an add-one bigram model that is counted on `training` and measured on `heldOut`. */
 export function bigramLoss(
-  training: Iterable<TokenizedRow>,
-  heldOut: readonly TokenizedRow[],
+  training: Iterable<Example>,
+  heldOut: readonly Example[],
   vocabularySize: number,
 ): MeanLoss {
   const model = new BigramModel(vocabularySize);

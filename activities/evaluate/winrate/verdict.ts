@@ -1,4 +1,4 @@
-import type { Choice } from '../../../workflows/contracts/rating.ts';
+import type { Choice } from '../../../workflows/contracts/rate.ts';
 
 /**
  * Which of two answers is better, by names that whoever judges never sees. This is what a verdict is in the

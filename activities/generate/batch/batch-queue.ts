@@ -7,7 +7,7 @@ import type {
 } from '../../../workflows/contracts/generate-activities.ts';
 import type { Budget, Reservation } from '../../../workflows/decisions/budget.ts';
 import { bookJob, type GenerationState } from '../../../workflows/decisions/generation-state.ts';
-import { nextJobSize, worstCaseOfPrompts } from '../../../workflows/decisions/next-job.ts';
+import { nextJobSize, nextPollSeconds, worstCaseOfPrompts } from '../../../workflows/decisions/next-job.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { TRIES, untilItPasses, waitAfter } from '../../teacher/until-it-passes.ts';
@@ -18,11 +18,9 @@ import type { Range } from './places.ts';
 import { submitBatch } from './submit.ts';
 import { cancelBatch, pollBatch } from './watch.ts';
 
-const LONGEST_POLL_MS = 600_000;
-
 /**
  * The requests of a run without a server, asked by the job: one job after another, each as large as what is
- * needed, the provider and the budget allow. What `workflows/request-batches.ts` does on Temporal.
+ * needed, the provider and the budget allow. What `workflows/generate/request-batches.ts` does on Temporal.
  */
 export class BatchQueue implements RequestSupply {
   readonly #run: GenerationRun;
@@ -118,11 +116,11 @@ export class BatchQueue implements RequestSupply {
   async #untilEnded(range: Range, batch: string): Promise<void> {
     const { signal } = this.#attempt;
     try {
-      for (let wait = this.#plan.pollSeconds * 1000; ; wait = Math.min(LONGEST_POLL_MS, wait * 1.5)) {
+      for (let seconds = this.#plan.pollSeconds; ; seconds = nextPollSeconds(seconds, this.#plan)) {
         const { ended, status, done, total } = await this.#again(() => pollBatch(batch, this.#run));
         this.#attempt.report({ done, total, unit: 'prompts', note: `job ${batch} ${status}` });
         if (ended) return;
-        await sleep(wait, undefined, { signal });
+        await sleep(seconds * 1000, undefined, { signal });
       }
     } catch (error) {
       // What it has answered is collected when the command is started again.

@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../../workflows/contracts/failures.ts';
 import { AlpacaError } from '../../errors.ts';
 
 /**
@@ -70,7 +71,7 @@ export async function checkByStore(claim: string, work: () => Promise<Finding>):
   }
 }
 
-const ABSENT: ReadonlySet<string> = new Set(['NotFound', 'Configuration', 'RefusedPath']);
+const ABSENT: ReadonlySet<FailureCode> = new Set(['NotFound', 'Configuration', 'RefusedPath']);
 
 /** What a typed error says; null for a defect, which is to be seen. */
 function reasonOf(error: unknown): string | null {

@@ -5,7 +5,7 @@ import { dedupeInput } from '../../../workflows/contracts/dedupe.ts';
 import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
 import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { rateInput, raterInput } from '../../../workflows/contracts/rating.ts';
+import { rateInput, raterInput } from '../../../workflows/contracts/rate.ts';
 import { releaseInput } from '../../../workflows/contracts/release.ts';
 import { tokenizationFor } from '../../../workflows/contracts/run.ts';
 import { sampleInput } from '../../../workflows/contracts/sample.ts';

@@ -154,7 +154,7 @@ describe('one generation by the workflow and by the driver for files', () => {
     assert.deepEqual(byFile, byWorkflow);
     assert.deepEqual(
       [byFile.stopReason, byFile.requests, byFile.yield.asked, byFile.yield.accepted],
-      ['imported', 0, 0, 2],
+      ['imported', 0, 2, 2],
     );
   });
 });

@@ -13,9 +13,9 @@ import { type DataRow, dataRowOrSeedTask, provenance } from '../../../workflows/
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { connect } from '../connection.ts';
+import { findEnvironment } from '../environment.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
-import { findEnvironment } from '../standing.ts';
 
 /** What a report is asked of, and the store that its run's artifacts and ledger are in. */
 export interface NamedSource {

@@ -1,9 +1,9 @@
 import { type CandidateSource, isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { modelOfRun } from '../../run-model.ts';
 import { connect } from '../connection.ts';
+import { findEnvironment } from '../environment.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath } from '../place.ts';
-import { findEnvironment } from '../standing.ts';
 
 const TEACHER = 'teacher:';
 const RUN = 'run:';

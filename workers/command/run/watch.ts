@@ -1,8 +1,8 @@
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';
+import { findEnvironment } from '../environment.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
-import { findEnvironment } from '../standing.ts';
 import type { Terminal } from '../terminal.ts';
 import { followRun } from './follow.ts';
 import { summarize, summaryText } from './summary.ts';

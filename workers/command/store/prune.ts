@@ -3,9 +3,9 @@ import type { ArtifactManifest, ArtifactStore } from '../../../activities/artifa
 import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
 import { listTrainings, removeTraining } from '../../../activities/train/checkpoint/training-records.ts';
 import { connect } from '../connection.ts';
+import { findEnvironment } from '../environment.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
-import { findEnvironment } from '../standing.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RunReferences, readRunReferences } from './run-references.ts';
 

@@ -3,7 +3,7 @@ import { growingWaits, post, RequestFailed } from './rating-requests.js';
 /**
  * Votes on their way from the page to the service.
  *
- * @import { Vote, VoteAnswer } from '../../../workflows/contracts/rating.ts'
+ * @import { Vote, VoteAnswer } from '../../../workflows/contracts/rate.ts'
  * @typedef {ReturnType<typeof openOutbox>} Outbox
  * @typedef {ReturnType<typeof startSender>} Sender
  */

@@ -6,7 +6,7 @@ import { openOutbox, startSender } from './rating-votes.js';
  * browser's storage, from where it is sent until the service has answered for it; a vote that arrives twice
  * counts once. Texts are set as text, never as markup.
  *
- * @import { Choice } from '../../../workflows/contracts/rating.ts'
+ * @import { Choice } from '../../../workflows/contracts/rate.ts'
  * @import { ShownItem, ShownSeat, ShownTally } from '../page-answers.ts'
  * @import { Outbox, Sender } from './rating-votes.js'
  */

@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { assignedTo } from '../../../activities/rate/assignment.ts';
 import { answerAt, type ComparedPair, comparedPair } from '../../../activities/rate/comparison.ts';
-import type { RaterView } from '../../../workflows/contracts/rating.ts';
+import type { RaterView } from '../../../workflows/contracts/rate.ts';
 import type { ShownItem } from '../page-answers.ts';
 import type { RatingSource } from './ratings.ts';
 

@@ -1,5 +1,5 @@
 import { html, type Markup } from '../../../activities/document/html.ts';
-import type { Choice, RatingMode } from '../../../workflows/contracts/rating.ts';
+import type { Choice, RatingMode } from '../../../workflows/contracts/rate.ts';
 import { page } from '../page.ts';
 
 /** The pages of a comparison by people. Both get what they show by their script, as text. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { tallyOf } from '../../../activities/rate/tally.ts';
-import { votes } from '../../../workflows/contracts/rating.ts';
+import { votes } from '../../../workflows/contracts/rate.ts';
 import { choiceAt } from '../../../workflows/decisions/ballot.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { LARGEST_VOTES } from '../admission.ts';

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { AlpacaError } from '../../../activities/errors.ts';
-import type { RaterView, RatingView, Vote, VoteAnswer } from '../../../workflows/contracts/rating.ts';
+import type { RaterView, RatingView, Vote, VoteAnswer } from '../../../workflows/contracts/rate.ts';
 import { answerFor } from '../../../workflows/decisions/ballot.ts';
 
 /** Where the rating pages take votes to, and learn what stands. */

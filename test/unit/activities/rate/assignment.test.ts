@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assignedCount, assignedTo } from '../../../../activities/rate/assignment.ts';
-import type { AssignmentPlan } from '../../../../workflows/contracts/rating.ts';
+import type { AssignmentPlan } from '../../../../workflows/contracts/rate.ts';
 import fc from '../../../property.ts';
 
 const plans: fc.Arbitrary<AssignmentPlan> = fc.record({

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
 import { countVotes, prepareComparison } from '../../../../activities/rate/activities.ts';
 import { comparedPair } from '../../../../activities/rate/comparison.ts';
-import { rateInput } from '../../../../workflows/contracts/rating.ts';
+import { rateInput } from '../../../../workflows/contracts/rate.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { type TemporaryStore, temporaryStore } from '../generate/generation-fixture.ts';
 

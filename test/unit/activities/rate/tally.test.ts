@@ -5,7 +5,7 @@ import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
 import { annotationsOf } from '../../../../activities/rate/annotations.ts';
 import { assignedTo } from '../../../../activities/rate/assignment.ts';
 import { judgementsOf, tallyOf } from '../../../../activities/rate/tally.ts';
-import type { AssignmentPlan } from '../../../../workflows/contracts/rating.ts';
+import type { AssignmentPlan } from '../../../../workflows/contracts/rate.ts';
 
 const plan: AssignmentPlan = { seed: 9, items: 4, raters: 2, itemsPerRater: null, votesPerItem: null };
 

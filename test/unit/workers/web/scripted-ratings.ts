@@ -8,7 +8,7 @@ import type { RatingSource } from '../../../../workers/web/rating/ratings.ts';
 import type { RunSource } from '../../../../workers/web/runs/runs.ts';
 import { createWebService, type WebService } from '../../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
-import type { AssignmentPlan, RatingMode, Seat } from '../../../../workflows/contracts/rating.ts';
+import type { AssignmentPlan, RatingMode, Seat } from '../../../../workflows/contracts/rate.ts';
 import {
   answerFor,
   emptyBallot,

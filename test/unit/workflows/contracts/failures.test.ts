@@ -15,7 +15,7 @@ describe('the codes of failures', () => {
   it('that are tried again', () => {
     assert.deepEqual(
       codes(({ retried }) => retried),
-      ['Storage', 'Superseded', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed', 'ProcessDied'],
+      ['Superseded', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed', 'ProcessDied'],
     );
   });
 

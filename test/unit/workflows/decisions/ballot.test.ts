@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Vote } from '../../../../workflows/contracts/rating.ts';
+import type { Vote } from '../../../../workflows/contracts/rate.ts';
 import { emptyBallot, faultOf, takeVotes } from '../../../../workflows/decisions/ballot.ts';
 import fc from '../../../property.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EvaluateActivities } from '../../../../workflows/contracts/evaluate.ts';
 import { evaluateInput } from '../../../../workflows/contracts/evaluate.ts';
-import { evaluationCourse, leftOf, partsOf } from '../../../../workflows/decisions/evaluation-course.ts';
+import { leftUsd } from '../../../../workflows/decisions/budget.ts';
+import { partsOf, runEvaluation } from '../../../../workflows/decisions/evaluation-course.ts';
 
 const reference = (name: string) => ({ uri: `artifact://x/${name}`, sha256: name, bytes: 1, rows: 1 });
 const winRate = { wins: 1, losses: 0, ties: 0, winRate: 100, standardError: 0 };
@@ -60,19 +61,48 @@ const evaluation = evaluateInput.parse({
 describe('the course of an evaluation', () => {
   it('is what is held out, the answers in order, then the pairs, each told before and after', async () => {
     const { calls, activities } = scripted();
-    const result = await evaluationCourse(evaluation, activities, {
+    const result = await runEvaluation(evaluation, {
+      activities: (summary) => {
+        calls.push(`activities to ${summary}`);
+        return activities;
+      },
       between: (part) => void calls.push(`> ${part}`),
       took: (spentUsd) => void calls.push(`< $${spentUsd}`),
-      budgetLeft: (spentUsd) => leftOf(1.5, spentUsd),
+      budgetLeft: (spentUsd) => leftUsd(1.5, spentUsd),
     });
     assert.deepEqual(calls, [
-      ...['> held-out loss and exact match', 'held out, of $1.5', '< $0'],
-      ...['> answers of model A', 'a answers, of $1.5', '< $0'],
-      ...['> answers of model B', 'b answers as 1, within $1.5', '< $0.25'],
-      ...['> answers of model C', 'c answers, of $1.5', '< $0.25'],
-      ...['> judge each pair in both orders', '0: a or b, 3 left out, within $1.25', '< $0.75'],
-      ...['> judge A against C in both orders', '1: a or c, 3 left out, within $0.75', '< $1.25'],
-      ...['> judge B against C in both orders', '2: b or c, 3 left out, within $0.25', '< $1.75'],
+      ...[
+        '> held-out loss and exact match',
+        'activities to held-out loss and exact match',
+        'held out, of $1.5',
+        '< $0',
+      ],
+      ...['> answers of model A', 'activities to answers of model A', 'a answers, of $1.5', '< $0'],
+      ...[
+        '> answers of model B',
+        'activities to answers of model B',
+        'b answers as 1, within $1.5',
+        '< $0.25',
+      ],
+      ...['> answers of model C', 'activities to answers of model C', 'c answers, of $1.5', '< $0.25'],
+      ...[
+        '> judge each pair in both orders',
+        'activities to judge each pair in both orders',
+        '0: a or b, 3 left out, within $1.25',
+        '< $0.75',
+      ],
+      ...[
+        '> judge A against C in both orders',
+        'activities to judge A against C in both orders',
+        '1: a or c, 3 left out, within $0.75',
+        '< $1.25',
+      ],
+      ...[
+        '> judge B against C in both orders',
+        'activities to judge B against C in both orders',
+        '2: b or c, 3 left out, within $0.25',
+        '< $1.75',
+      ],
     ]);
     assert.equal(partsOf(evaluation), 7);
     assert.equal(result.costUsd, 1.75);
@@ -100,20 +130,14 @@ describe('the course of an evaluation', () => {
 
   it('starts no part before `between` returns, and none after one that failed', async () => {
     const { calls, activities } = scripted();
-    const stopped = evaluationCourse(evaluation, activities, {
+    const stopped = runEvaluation(evaluation, {
+      activities: () => activities,
       between: async (part) => {
         if (part === 'answers of model B') throw new Error('stop');
       },
-      took: () => {},
       budgetLeft: () => null,
     });
     await assert.rejects(stopped, /stop/);
     assert.deepEqual(calls, ['held out, of $1.5', 'a answers, of $1.5']);
-  });
-});
-
-describe('what is left of a budget', () => {
-  it('is never less than nothing, and unknown where there is none', () => {
-    assert.deepEqual([leftOf(2, 0.5), leftOf(1, 1.5), leftOf(null, 1)], [1.5, 0, null]);
   });
 });

@@ -124,7 +124,7 @@ describe('the books of a generation', () => {
     assert.equal(bookRound(afterEight(), roundOf(3, 40, 'target')), 'target');
   });
 
-  it('are the result, and those of imported rows were asked of nobody', () => {
+  it('are the result, and those of imported rows count each row as asked for and accepted', () => {
     const result = generated(afterEight(), 'target', {
       data: reference('dataset', 40),
       yieldByRequest: reference('yield', 8),
@@ -132,6 +132,6 @@ describe('the books of a generation', () => {
     assert.deepEqual([result.requests, result.data.rows, result.yieldByRequest?.rows], [8, 40, 8]);
     const { yield: counts, requests, prompts, stopReason } = imported(reference('dataset', 40));
     assert.deepEqual([requests, prompts, stopReason], [0, 0, 'imported']);
-    assert.deepEqual(counts, { asked: 0, parsed: 40, malformed: 0, filtered: {}, similar: 0, accepted: 40 });
+    assert.deepEqual(counts, { asked: 40, parsed: 40, malformed: 0, filtered: {}, similar: 0, accepted: 40 });
   });
 });

@@ -1,0 +1,50 @@
+import type { GenerateInput } from '../contracts/generate.ts';
+import type { GenerationEstimate } from '../contracts/generate-activities.ts';
+import type { GenerationState } from './generation-state.ts';
+import { collapseReason, mostFrequentLoss, yieldText } from './yield-text.ts';
+
+/** Why a generation cannot begin, or ends with nothing; the same words whoever drives it. */
+export interface Refusal {
+  message: string;
+  remedy: string;
+}
+
+/** A paid teacher and no budget. */
+export function budgetRequired(
+  { teacher, target }: Pick<GenerateInput, 'teacher' | 'target'>,
+  estimate: Omit<GenerationEstimate, 'batch'>,
+): Refusal {
+  return {
+    message: `The teacher "${teacher}" costs money, and there is no budget: ${expected(target, estimate)}.`,
+    remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
+  };
+}
+
+/** A budget that not one request fits. */
+export function budgetTooSmall(
+  { target, budgetUsd }: Pick<GenerateInput, 'target' | 'budgetUsd'>,
+  estimate: Omit<GenerationEstimate, 'batch'>,
+): Refusal {
+  return {
+    message: `The budget of $${budgetUsd} does not cover one request: ${expected(target, estimate)}.`,
+    remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
+  };
+}
+
+export function nothingAccepted(
+  { teacher, ledger }: Pick<GenerateInput, 'teacher' | 'ledger'>,
+  { taken, yield: counts }: GenerationState,
+): Refusal {
+  return {
+    message: `No instruction was accepted from ${taken} requests: ${collapseReason(counts)} (${yieldText(counts)}).`,
+    remedy:
+      mostFrequentLoss(counts) === null
+        ? `Look at the seed tasks: what their prompts ask for the teacher "${teacher}" will not do.`
+        : `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
+  };
+}
+
+function expected(target: number, estimate: Omit<GenerationEstimate, 'batch'>): string {
+  const { requests, costUsd, worstCaseRequestUsd } = estimate;
+  return `about ${requests} requests and $${costUsd.toFixed(2)} are expected for ${target} instructions, and one request can cost up to $${worstCaseRequestUsd.toFixed(4)}`;
+}
