@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { trainShard } from '../../../../../activities/train/shard.ts';
-import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
-import { killAt, settings, shardInput, tinyTraining, watched } from '../tiny-training.ts';
+import { trainShard } from '../../../../activities/train/shard.ts';
+import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
+import { killAt, settings, shardInput, tinyTraining, watched } from './tiny-training.ts';
 
 /** What goes on around a GPU, with training processes that take the CPU for one. */
 describe('a training on a GPU', () => {
   const { NODE_OPTIONS } = process.env;
-  const pretended = new URL('./pretended-gpu.ts', import.meta.url).href;
+  const pretended = new URL('./process/pretended-gpu.ts', import.meta.url).href;
   before(() => {
     process.env.NODE_OPTIONS = `${NODE_OPTIONS ?? ''} --import=${pretended}`;
   });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unwatched } from '../../../../../activities/attempt.ts';
-import { generateToFile } from '../../../../../activities/generate/generate-to-file.ts';
-import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
-import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
-import { generateInput } from '../../../../../workflows/contracts/generate.ts';
-import { disposedAfter } from '../../../../disposed-after.ts';
-import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';
-import { readLog } from '../../../workers/offline-teacher/with-teacher.ts';
-import { temporaryStore } from '../generation-fixture.ts';
+import { unwatched } from '../../../../activities/attempt.ts';
+import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
+import { loadProfiles, type TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
+import { generateInput } from '../../../../workflows/contracts/generate.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
+import { NO_FAULTS } from '../../workers/offline-teacher/no-faults.ts';
+import { readLog } from '../../workers/offline-teacher/with-teacher.ts';
+import { temporaryStore } from './generation-fixture.ts';
 
 const BATCH = { completionWindow: '24h', requestsPerJob: 3, pollSeconds: 0.05, priceFactor: 0.5 };
 

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unwatched } from '../../../../../activities/attempt.ts';
-import { readState } from '../../../../../activities/train/checkpoint/checkpoint.ts';
-import { identityDigest } from '../../../../../activities/train/checkpoint/identity.ts';
-import { measureLoss } from '../../../../../activities/train/measure-loss.ts';
-import { gatherMetrics } from '../../../../../activities/train/metrics.ts';
-import { trainShard } from '../../../../../activities/train/shard.ts';
-import type {
-  TrainingSettings,
-  TrainShardInput,
-} from '../../../../../workflows/contracts/train-activities.ts';
-import { writeTokens } from '../../tokenize/write-tokens.ts';
-import {
-  heldOutTokens,
-  killAt,
-  settings,
-  shardInput,
-  type Training,
-  tinyTraining,
-} from '../tiny-training.ts';
+import { unwatched } from '../../../../activities/attempt.ts';
+import { readState } from '../../../../activities/train/checkpoint/checkpoint.ts';
+import { identityDigest } from '../../../../activities/train/checkpoint/identity.ts';
+import { measureLoss } from '../../../../activities/train/measure-loss.ts';
+import { gatherMetrics } from '../../../../activities/train/metrics.ts';
+import { trainShard } from '../../../../activities/train/shard.ts';
+import type { TrainingSettings, TrainShardInput } from '../../../../workflows/contracts/train-activities.ts';
+import { writeTokens } from '../tokenize/write-tokens.ts';
+import { heldOutTokens, killAt, settings, shardInput, type Training, tinyTraining } from './tiny-training.ts';
 
 const overfitting: TrainingSettings = {
   ...settings,

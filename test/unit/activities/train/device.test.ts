@@ -3,10 +3,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { replaceBinding } from '../../../../../activities/model/tensorflow.ts';
-import { thisMachine } from '../../../../../activities/train/checkpoint/machine.ts';
-import { deviceMemory } from '../../../../../activities/train/memory-plan/device-memory.ts';
-import { changedBinding } from '../../model/changed-binding.ts';
+import { replaceBinding } from '../../../../activities/model/tensorflow.ts';
+import { thisMachine } from '../../../../activities/train/checkpoint/machine.ts';
+import { deviceMemory } from '../../../../activities/train/memory-plan/device-memory.ts';
+import { changedBinding } from '../model/changed-binding.ts';
 
 /** In a file of its own: what a process computes on does not change while it runs. */
 describe('a process that computes on a GPU', () => {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { unwatched } from '../../../../../activities/attempt.ts';
-import { AlpacaError } from '../../../../../activities/errors.ts';
-import { readCheckpoint } from '../../../../../activities/train/checkpoint/checkpoint.ts';
-import { exportModel } from '../../../../../activities/train/export-model.ts';
-import { measureLoss } from '../../../../../activities/train/measure-loss.ts';
-import { trainShard } from '../../../../../activities/train/shard.ts';
-import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
+import { unwatched } from '../../../../activities/attempt.ts';
+import { AlpacaError } from '../../../../activities/errors.ts';
+import { readCheckpoint } from '../../../../activities/train/checkpoint/checkpoint.ts';
+import { exportModel } from '../../../../activities/train/export-model.ts';
+import { measureLoss } from '../../../../activities/train/measure-loss.ts';
+import { trainShard } from '../../../../activities/train/shard.ts';
+import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
 import {
   killAt,
   settings,
@@ -17,7 +17,7 @@ import {
   tinyTraining,
   trainAll,
   watched,
-} from '../tiny-training.ts';
+} from './tiny-training.ts';
 
 describe('training in shards', () => {
   it('gives the same checkpoint for one shard, for four, and however often it saves', async (test) => {
