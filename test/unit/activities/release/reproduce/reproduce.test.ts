@@ -7,8 +7,11 @@ import { digestOf } from '../../../../../activities/artifacts/digest.ts';
 import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { digestOfManifest, type ReleaseManifest } from '../../../../../activities/release/manifest.ts';
+import { checkSums } from '../../../../../activities/release/reproduce/check-texts.ts';
 import type { Claim } from '../../../../../activities/release/reproduce/claims.ts';
+import { openRelease, readManifest } from '../../../../../activities/release/reproduce/opened-release.ts';
 import { reproduce } from '../../../../../activities/release/reproduce/reproduce.ts';
+import { imported } from '../../../../../workflows/decisions/generation-state.ts';
 import { type SmallRun, smallRun } from '../small-run.ts';
 
 describe('reproducing a release', () => {
@@ -42,6 +45,16 @@ describe('reproducing a release', () => {
       'the weights follow from the training',
       'losses and exact match follow from the weights',
     ]);
+  });
+
+  it('finds that the counts of a run on imported rows add up', async () => {
+    const opened = await openRelease(small.folder, (await readManifest(small.folder)).manifest);
+    const { run } = opened.contents;
+    assert.ok(run?.generate);
+    const generate = { ...imported(run.generate.data), costUsd: run.generate.costUsd };
+    const contents = { ...opened.contents, run: { ...run, generate } };
+    const { detail } = checkSums({ ...opened, contents });
+    assert.doesNotMatch(detail, /rows asked for|rows parsed|rows accepted/);
   });
 
   it('with the store makes rows, tokens and plan again, and leaves the store as it was', async () => {
