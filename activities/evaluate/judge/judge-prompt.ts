@@ -1,11 +1,6 @@
+import type { ChatMessage } from '../../teacher/request-body.ts';
 import { readStructuredPreference } from '../../teacher/structured-output.ts';
 import type { Better } from '../winrate/verdict.ts';
-
-/** One message of a chat request. */
-export interface ChatMessage {
-  role: 'system' | 'user';
-  content: string;
-}
 
 /** What a judge sees: the instruction and two answers without the names of who wrote them. */
 export interface ShownPair {

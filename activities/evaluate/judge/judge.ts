@@ -1,7 +1,8 @@
 import type { Attempt } from '../../attempt.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
+import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type JudgedPair, type Reading, verdictOf } from '../winrate/verdict.ts';
-import { type ChatMessage, judgeMessages, parsePreference, type ShownPair } from './judge-prompt.ts';
+import { judgeMessages, parsePreference, type ShownPair } from './judge-prompt.ts';
 
 /** Someone who reads a comparison and replies: a teacher profile, or a rule in a test. */
 export interface Judge {

@@ -1,8 +1,8 @@
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from '../answers/budgeted-asking.ts';
 import type { Judge } from './judge.ts';
-import type { ChatMessage } from './judge-prompt.ts';
 
 /** Tokens that a verdict may have: the JSON object, and a sentence around it from judges that add one. */
 const MOST_VERDICT_TOKENS = 64;
