@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
-import type { ChatMessage } from '../../../../../activities/evaluate/judge/judge-prompt.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
 import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import type {
@@ -17,6 +16,7 @@ import { type Ledger, openLedger } from '../../../../../activities/teacher/ledge
 import { createAdmissions } from '../../../../../activities/teacher/limits/admissions.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
 import { createProving } from '../../../../../activities/teacher/proving.ts';
+import type { ChatMessage } from '../../../../../activities/teacher/request-body.ts';
 import { requestBody } from '../../../../../activities/teacher/request-body.ts';
 
 const { signal } = new AbortController();
