@@ -11,7 +11,7 @@ import {
   type LeaseReply,
   type LimitsView,
   NO_LIMITS,
-} from '../../../workflows/contracts/rate-limit.ts';
+} from '../../../workflows/contracts/fleet/rate-limit.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { answered, type scripted } from '../scripted-activities.ts';
