@@ -11,6 +11,10 @@ import { createEmbeddingClient } from '../activities/teacher/embeddings.ts';
 import { createAdmissions } from '../activities/teacher/limits/admissions.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
+import type { EvaluateActivities } from '../workflows/contracts/evaluate.ts';
+import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
+import type { DataActivities } from '../workflows/contracts/pipeline.ts';
+import type { RatingActivities } from '../workflows/contracts/rate.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
@@ -60,7 +64,10 @@ await main(async () => {
         ...createReleaseActivities({ store }),
         judgePairs,
         askTeacher,
-      },
+      } satisfies DataActivities &
+        GenerateActivities &
+        RatingActivities &
+        Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>,
       maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
       maxConcurrentActivityTaskPolls: CONCURRENT_POLLS,
     };

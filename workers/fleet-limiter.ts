@@ -7,7 +7,7 @@ import {
   type LimitsView,
   type RateLimitInput,
   rateLimitWorkflowId,
-} from '../workflows/contracts/rate-limit.ts';
+} from '../workflows/contracts/fleet/rate-limit.ts';
 
 /** The workflow, as its callers see it. */
 export type Limiter = (input: RateLimitInput) => Promise<LimitsView>;

@@ -1,14 +1,10 @@
 import type { Priority } from '@temporalio/common';
 import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { DedupeActivities } from './contracts/dedupe.ts';
 import type { EvaluateActivities } from './contracts/evaluate.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
-import type { PreflightActivities } from './contracts/pipeline.ts';
+import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
-import type { ReleaseActivities } from './contracts/release.ts';
 import { GPU_TASK_QUEUE } from './contracts/run.ts';
-import type { SampleActivities } from './contracts/sample.ts';
-import type { TokenizeActivities } from './contracts/tokenize.ts';
 import type { TrainActivities } from './contracts/train-activities.ts';
 
 /**
@@ -81,8 +77,7 @@ function shortKey(id: string): string {
 }
 
 /** `summary` is what the Temporal UI shows beside the activity's name. */
-export const checking = (summary: string) => proxyActivities<PreflightActivities>({ ...DATA, summary });
-export const sampling = (summary: string) => proxyActivities<SampleActivities>({ ...DATA, summary });
+export const processing = (summary: string) => proxyActivities<DataActivities>({ ...DATA, summary });
 export const generating = (summary: string, priority: Priority) =>
   proxyActivities<Omit<GenerateActivities, 'answerRequest' | BatchActivity>>({ ...DATA, summary, priority });
 export const requesting = (summary: string, priority: Priority) =>
@@ -93,12 +88,9 @@ export const watching = (summary: string, priority: Priority) =>
   proxyActivities<Pick<GenerateActivities, 'pollBatch' | 'cancelBatch'>>({ ...LOOK, summary, priority });
 export const collecting = (summary: string, priority: Priority) =>
   proxyActivities<Pick<GenerateActivities, 'collectBatch'>>({ ...COLLECTION, summary, priority });
-export const deduping = (summary: string) => proxyActivities<DedupeActivities>({ ...DATA, summary });
-export const tokenizing = (summary: string) => proxyActivities<TokenizeActivities>({ ...DATA, summary });
 export const training = (summary: string) => proxyActivities<TrainActivities>({ ...TRAINING, summary });
 export const inferring = (summary: string) =>
   proxyActivities<Omit<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...INFERENCE, summary });
 export const judging = (summary: string) =>
   proxyActivities<Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...JUDGEMENT, summary });
-export const releasing = (summary: string) => proxyActivities<ReleaseActivities>({ ...DATA, summary });
 export const rating = (summary: string) => proxyActivities<RatingActivities>({ ...DATA, summary });

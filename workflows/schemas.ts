@@ -1,33 +1,18 @@
 import { z } from 'zod';
-import { dedupeInput, dedupeResult } from './contracts/dedupe.ts';
-import { evaluateInput, evaluateResult } from './contracts/evaluate.ts';
-import { generateInput, generateResult } from './contracts/generate.ts';
-import { alpacaInput, alpacaResult } from './contracts/pipeline.ts';
+import { alpacaInput, alpacaResult, stageName, stepInputs, stepResults } from './contracts/pipeline.ts';
 import { controlState, progress } from './contracts/progress.ts';
 import * as rating from './contracts/rate.ts';
-import { releaseInput, releaseResult } from './contracts/release.ts';
-import { sampleInput, sampleResult } from './contracts/sample.ts';
-import { tokenizeInput, tokenizeResult } from './contracts/tokenize.ts';
-import { trainInput, trainResult } from './contracts/train.ts';
 
 /** Every contract by name: what callers in any language check their JSON against. */
-const CONTRACTS: Readonly<Record<string, z.ZodType>> = {
+export const CONTRACTS: Readonly<Record<string, z.ZodType>> = {
   'alpaca.input': alpacaInput,
   'alpaca.result': alpacaResult,
-  'sample.input': sampleInput,
-  'sample.result': sampleResult,
-  'generate.input': generateInput,
-  'generate.result': generateResult,
-  'dedupe.input': dedupeInput,
-  'dedupe.result': dedupeResult,
-  'tokenize.input': tokenizeInput,
-  'tokenize.result': tokenizeResult,
-  'train.input': trainInput,
-  'train.result': trainResult,
-  'evaluate.input': evaluateInput,
-  'evaluate.result': evaluateResult,
-  'release.input': releaseInput,
-  'release.result': releaseResult,
+  ...Object.fromEntries(
+    stageName.options.flatMap((step) => [
+      [`${step}.input`, stepInputs[step]],
+      [`${step}.result`, stepResults.shape[step]],
+    ]),
+  ),
   'rate.input': rating.rateInput,
   'rate.result': rating.rateResult,
   'rater.input': rating.raterInput,

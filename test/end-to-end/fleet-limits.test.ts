@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { LimitsView } from '../../workflows/contracts/rate-limit.ts';
+import type { LimitsView } from '../../workflows/contracts/fleet/rate-limit.ts';
 import { askForMore, fullestWindow, type LimitedFleet, startLimitedFleet } from './limited-fleet.ts';
 
 const WINDOW_MS = 6000;

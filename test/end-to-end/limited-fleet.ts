@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LimitsView, rateLimitWorkflowId } from '../../workflows/contracts/rate-limit.ts';
+import { type LimitsView, rateLimitWorkflowId } from '../../workflows/contracts/fleet/rate-limit.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { stageName } from '../../workflows/contracts/pipeline.ts';
 import type { RatingView, Vote } from '../../workflows/contracts/rate.ts';
 import { eventually, type StartWorkflow, startHarness } from '../workflow/harness.ts';
 import { answered, freeEstimate, type Script } from '../workflow/scripted-activities.ts';
@@ -35,20 +36,12 @@ try {
 }
 await writeAll();
 
-/** Every step by itself. */
+/** Every step by itself, and in its other shapes. */
 async function recordSteps(start: StartWorkflow): Promise<void> {
-  for (const [name, workflow, input] of [
-    ['sample', 'sample', {}],
-    ['generate', 'generate', { target: 60 }],
-    ['dedupe', 'dedupe', {}],
-    ['dedupe-partitions', 'dedupe', { partitions: 2 }],
-    ['tokenize', 'tokenize', {}],
-    ['train', 'train', {}],
-    ['train-rounds', 'train', { workers: 2, roundSteps: 10 }],
-    ['evaluate', 'evaluate', {}],
-    ['release', 'release', {}],
-  ] as const)
-    await keepResult(name, await start(workflow, input));
+  for (const step of stageName.options)
+    await keepResult(step, await start(step, step === 'generate' ? { target: 60 } : {}));
+  await keepResult('dedupe-partitions', await start('dedupe', { partitions: 2 }));
+  await keepResult('train-rounds', await start('train', { workers: 2, roundSteps: 10 }));
 }
 
 /** Requests that are answered once a person has changed something. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
-import type { DedupeActivities, DedupeResult } from '../../workflows/contracts/dedupe.ts';
+import type { DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { EvaluateActivities } from '../../workflows/contracts/evaluate.ts';
 import type {
   AcceptRoundResult,
@@ -9,25 +9,18 @@ import type {
   GenerateActivities,
   GenerationEstimate,
 } from '../../workflows/contracts/generate-activities.ts';
-import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
+import type { DataActivities } from '../../workflows/contracts/pipeline.ts';
 import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rate.ts';
-import type { ReleaseActivities } from '../../workflows/contracts/release.ts';
-import type { SampleActivities } from '../../workflows/contracts/sample.ts';
-import type { TokenizeActivities } from '../../workflows/contracts/tokenize.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
-export type Script = PreflightActivities &
-  SampleActivities &
+export type Script = DataActivities &
   GenerateActivities &
-  DedupeActivities &
-  TokenizeActivities &
   TrainActivities &
   EvaluateActivities &
-  RatingActivities &
-  ReleaseActivities;
+  RatingActivities;
 
 /** A well-formed reference to something that no store holds. */
 export function reference(kind: string, rows = 0, of = ''): ArtifactReference {

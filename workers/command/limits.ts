@@ -1,5 +1,9 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { type Limits, type LimitsView, rateLimitWorkflowId } from '../../workflows/contracts/rate-limit.ts';
+import {
+  type Limits,
+  type LimitsView,
+  rateLimitWorkflowId,
+} from '../../workflows/contracts/fleet/rate-limit.ts';
 import { type Limiter, startLimiter } from '../fleet-limiter.ts';
 import { connect } from './connection.ts';
 import { findEnvironment } from './environment.ts';

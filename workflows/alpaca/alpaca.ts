@@ -7,12 +7,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { checking, releasing, sampling, schedulingOf, tokenizing } from '../activity-bounds.ts';
+import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import { type GenerateResult, generateInput } from '../contracts/generate.ts';
-import { type AlpacaInput, type AlpacaResult, alpacaInput } from '../contracts/pipeline.ts';
-import type { Progress, SettingsInForce, Stage, StageName } from '../contracts/progress.ts';
+import { type AlpacaInput, type AlpacaResult, alpacaInput, type StageName } from '../contracts/pipeline.ts';
+import type { Progress, SettingsInForce, Stage } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
@@ -78,36 +78,28 @@ class Pipeline {
   }
 
   async run(): Promise<AlpacaResult> {
-    const {
-      sample,
-      generate: generation,
-      dedupe,
-      tokenize,
-      train: training,
-      evaluate: evaluation,
-      release,
-      runSeed,
-      language,
-      priority,
-      fairnessKey,
-    } = this.#input;
-    const tokenization = tokenizationFor(dedupe.tokenization, language);
-    upsertSearchAttributes([{ key: MODEL, value: nameOf(tokenize.model) }]);
+    const { runSeed, language, priority, fairnessKey, ...settings } = this.#input;
+    const tokenization = tokenizationFor(settings.dedupe.tokenization, language);
+    upsertSearchAttributes([{ key: MODEL, value: nameOf(settings.tokenize.model) }]);
 
     const sampled = await this.#step('sample', async () => {
-      await checking('look at what later steps need').checkInput(this.#input);
-      return sampling('read the seed tasks').sampleSeeds({ runSeed, language, ...sample });
+      await processing('look at what later steps need').checkInput(this.#input);
+      return processing('read the seed tasks').sampleSeeds({
+        runSeed,
+        language,
+        ...settings.sample,
+      });
     });
 
     const generated = await this.#step('generate', () =>
       this.#children.run(
         'generate',
         {
-          ...generateInput.parse({ runSeed, language, priority, fairnessKey, ...generation }),
+          ...generateInput.parse({ runSeed, language, priority, fairnessKey, ...settings.generate }),
           seedTasks: sampled.seedTasks,
-          threshold: dedupe.threshold,
+          threshold: settings.dedupe.threshold,
           tokenization,
-          budgetUsd: this.#input.budgetUsd,
+          budgetUsd: settings.budgetUsd,
         },
         this.#control,
       ),
@@ -115,7 +107,7 @@ class Pipeline {
 
     const deduped = await this.#step('dedupe', async () => {
       const result = await this.#dedupe({
-        ...dedupe,
+        ...settings.dedupe,
         tokenization,
         data: generated.data,
         against: sampled.seedTasks,
@@ -126,7 +118,12 @@ class Pipeline {
     });
 
     const tokenized = await this.#step('tokenize', () =>
-      tokenizing('tokenize and mask').tokenizeRows({ runSeed, language, ...tokenize, data: deduped.data }),
+      processing('tokenize and mask').tokenizeRows({
+        runSeed,
+        language,
+        ...settings.tokenize,
+        data: deduped.data,
+      }),
     );
 
     const trained = await this.#step('train', () =>
@@ -135,9 +132,9 @@ class Pipeline {
         {
           runSeed,
           language,
-          ...training,
+          ...settings.train,
           data: deduped.data,
-          model: tokenize.model,
+          model: settings.tokenize.model,
           tokenized: {
             model: tokenized.model,
             tokens: tokenized.tokens,
@@ -155,7 +152,7 @@ class Pipeline {
         {
           runSeed,
           language,
-          ...evaluation,
+          ...settings.evaluate,
           modelA: trained.model,
           modelB: tokenized.model,
           instructions: sampled.evaluationInstructions,
@@ -171,8 +168,8 @@ class Pipeline {
 
     const { workflowId, runId } = workflowInfo();
     const released = await this.#step('release', () =>
-      releasing('write the release').writeRelease({
-        ...release,
+      processing('write the release').writeRelease({
+        ...settings.release,
         data: deduped.data,
         similarity: deduped.similarity,
         run: {

@@ -1,45 +1,14 @@
-import type { DedupeResult } from '../contracts/dedupe.ts';
-import type { EvaluateResult } from '../contracts/evaluate.ts';
-import type { GenerateResult } from '../contracts/generate.ts';
-import type {
-  ChildReport,
-  ControlState,
-  Forecast,
-  Pause,
-  Progress,
-  Stage,
-  StageName,
-} from '../contracts/progress.ts';
-import type { ReleaseResult } from '../contracts/release.ts';
-import type { SampleResult } from '../contracts/sample.ts';
-import type { TokenizeResult } from '../contracts/tokenize.ts';
-import type { TrainingFigures, TrainResult } from '../contracts/train.ts';
+import { type StageName, type StepResults, stageName } from '../contracts/pipeline.ts';
+import type { ChildReport, ControlState, Forecast, Pause, Progress, Stage } from '../contracts/progress.ts';
+import type { TrainingFigures } from '../contracts/train.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import { trainingNote } from '../decisions/training-note.ts';
 import { collapseReason } from '../decisions/yield-text.ts';
 
-const STAGES: readonly StageName[] = [
-  'sample',
-  'generate',
-  'dedupe',
-  'tokenize',
-  'train',
-  'evaluate',
-  'release',
-];
-
 /** What the steps gave so far: continue-as-new carries it, so that no step runs twice. */
-export interface Results {
-  sample?: SampleResult;
-  generate?: GenerateResult;
-  dedupe?: DedupeResult;
-  tokenize?: TokenizeResult;
-  train?: TrainResult;
-  evaluate?: EvaluateResult;
-  release?: ReleaseResult;
-}
+export type Results = Partial<StepResults>;
 
 export interface Counters {
   accepted: number;
@@ -58,7 +27,7 @@ export class RunProgress {
   #training: TrainingFigures | null = null;
 
   constructor(carried?: { stages: Stage[]; counters: Counters }) {
-    this.table = createStageTable(STAGES, carried?.stages);
+    this.table = createStageTable(stageName.options, carried?.stages);
     this.counters = carried?.counters ?? {
       accepted: 0,
       costUsd: 0,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { artifactReference } from './data.ts';
-import { dedupeResult, dedupeSettings } from './dedupe.ts';
-import { evaluateResult, evaluateSettings } from './evaluate.ts';
-import { generateResult, generateSettings } from './generate.ts';
-import { releaseResult, releaseSettings } from './release.ts';
+import { type DedupeActivities, dedupeInput, dedupeResult, dedupeSettings } from './dedupe.ts';
+import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
+import { generateInput, generateResult, generateSettings } from './generate.ts';
+import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
 import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
-import { sampleResult, sampleSettings } from './sample.ts';
-import { tokenizeResult, tokenizeSettings } from './tokenize.ts';
-import { trainResult, trainSettings } from './train.ts';
+import { type SampleActivities, sampleInput, sampleResult, sampleSettings } from './sample.ts';
+import { type TokenizeActivities, tokenizeInput, tokenizeResult, tokenizeSettings } from './tokenize.ts';
+import { trainInput, trainResult, trainSettings } from './train.ts';
 
 /** The workflow `alpaca`: all steps in their order. */
 
@@ -26,7 +26,19 @@ export const alpacaInput = z.strictObject({
 });
 export type AlpacaInput = z.infer<typeof alpacaInput>;
 
-export const alpacaResult = z.strictObject({
+/** Each step's own input, as a workflow of its own takes it. */
+export const stepInputs = {
+  sample: sampleInput,
+  generate: generateInput,
+  dedupe: dedupeInput,
+  tokenize: tokenizeInput,
+  train: trainInput,
+  evaluate: evaluateInput,
+  release: releaseInput,
+};
+
+/** What each step gives: its fields are the steps by name, in the order in which they run. */
+export const stepResults = z.strictObject({
   sample: sampleResult,
   generate: generateResult,
   dedupe: dedupeResult,
@@ -34,6 +46,14 @@ export const alpacaResult = z.strictObject({
   train: trainResult,
   evaluate: evaluateResult,
   release: releaseResult,
+});
+export type StepResults = z.infer<typeof stepResults>;
+
+export const stageName = stepResults.keyof();
+export type StageName = z.infer<typeof stageName>;
+
+export const alpacaResult = z.strictObject({
+  ...stepResults.shape,
   rows: z.int(),
   dataset: artifactReference,
   costUsd: z.number(),
@@ -44,3 +64,10 @@ export interface PreflightActivities {
   /** Looks at what later steps need, before anything is paid: the model, the files, the teachers. */
   checkInput(input: AlpacaInput): Promise<void>;
 }
+
+/** The activities that read and write the store and need no device: one bound fits them all. */
+export type DataActivities = PreflightActivities &
+  SampleActivities &
+  DedupeActivities &
+  TokenizeActivities &
+  ReleaseActivities;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { YieldCounts } from './generate.ts';
+import { stageName } from './pipeline.ts';
 import { type TrainingFigures, trainingFigures } from './train.ts';
 
 /** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */
@@ -45,9 +46,6 @@ export type ObservedRequests = z.infer<typeof observedRequests>;
 /** How fast the yield falls as the pool grows: the exponent of `yield-decline.ts`, and how sure it is. */
 const decline = z.strictObject({ mean: z.number(), standardDeviation: z.number() });
 export type Decline = z.infer<typeof decline>;
-
-const stageName = z.enum(['sample', 'generate', 'dedupe', 'tokenize', 'train', 'evaluate', 'release']);
-export type StageName = z.infer<typeof stageName>;
 
 const stage = z.strictObject({
   name: stageName,

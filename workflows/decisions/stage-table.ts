@@ -1,4 +1,5 @@
-import type { Progress, Stage, StageName } from '../contracts/progress.ts';
+import type { StageName } from '../contracts/pipeline.ts';
+import type { Progress, Stage } from '../contracts/progress.ts';
 import { forecastText, timeLeftText, tokensText } from './forecast/forecast-text.ts';
 
 /** The stages of a run, as the `progress` query and the Temporal UI show them. Pure: time is passed in. */

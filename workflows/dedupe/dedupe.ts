@@ -1,5 +1,5 @@
 import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { deduping } from '../activity-bounds.ts';
+import { processing } from '../activity-bounds.ts';
 import { type DedupeInput, type DedupeResult, dedupeInput } from '../contracts/dedupe.ts';
 import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, ownControl, pausable, startingWith } from '../control.ts';
@@ -30,18 +30,18 @@ export function dedupeWithin(
  */
 async function dedupeWhole(input: DedupeInput): Promise<DedupeResult> {
   const { threshold, partitions } = input;
-  if (partitions === 1) return deduping('compare every row with all before it').dedupeRows(input);
-  const plan = await deduping(`divide the rows into ${partitions} partitions`).planPartitions(input);
+  if (partitions === 1) return processing('compare every row with all before it').dedupeRows(input);
+  const plan = await processing(`divide the rows into ${partitions} partitions`).planPartitions(input);
   const { longest } = plan;
   const found = await Promise.all(
     plan.partitions.map((rows, partition) =>
-      deduping(`similar pairs of partition ${partition}`).findPairs({
+      processing(`similar pairs of partition ${partition}`).findPairs({
         ...{ threshold, partitions, partition, longest, rows },
       }),
     ),
   );
   const pairs = found.map((partition) => partition.pairs);
-  return deduping('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs });
+  return processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs });
 }
 
 /** The step by itself: it can be watched, and told to spend more. */

@@ -1,4 +1,4 @@
-import { generating, sampling, schedulingOf } from '../activity-bounds.ts';
+import { generating, processing, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type { ControlState } from '../contracts/progress.ts';
@@ -12,7 +12,7 @@ export async function prepareGeneration(
   { budgetUsd, concurrency }: ControlState,
 ): Promise<GenerationState> {
   const { runSeed, language, seedTasks: source, target, threshold } = input;
-  const { seedTasks } = await sampling('read the seed tasks').sampleSeeds({
+  const { seedTasks } = await processing('read the seed tasks').sampleSeeds({
     runSeed,
     language,
     seedTasks: source,

@@ -16,7 +16,7 @@ import {
   leaseCall,
   limits,
   rateLimitInput,
-} from '../contracts/rate-limit.ts';
+} from '../contracts/fleet/rate-limit.ts';
 import { LeaseBook, type LeaseBookState } from '../decisions/quota/lease-book.ts';
 import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';

@@ -1,4 +1,4 @@
-import { releasing } from '../activity-bounds.ts';
+import { processing } from '../activity-bounds.ts';
 import { type ReleaseResult, releaseInput } from '../contracts/release.ts';
 import { parseInput } from '../input.ts';
 import { oneActivity } from '../one-activity.ts';
@@ -6,5 +6,5 @@ import { oneActivity } from '../one-activity.ts';
 /** After the last step: what a person publishes, and the report. */
 export async function release(raw: unknown): Promise<ReleaseResult> {
   const input = parseInput('release', releaseInput, raw);
-  return oneActivity(() => releasing('write the release').writeRelease(input));
+  return oneActivity(() => processing('write the release').writeRelease(input));
 }

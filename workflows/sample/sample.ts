@@ -1,4 +1,4 @@
-import { sampling } from '../activity-bounds.ts';
+import { processing } from '../activity-bounds.ts';
 import { type SampleResult, sampleInput } from '../contracts/sample.ts';
 import { parseInput } from '../input.ts';
 import { oneActivity } from '../one-activity.ts';
@@ -6,5 +6,5 @@ import { oneActivity } from '../one-activity.ts';
 /** Step 1: read, check and store the seed tasks and evaluation instructions. */
 export async function sample(raw: unknown): Promise<SampleResult> {
   const input = parseInput('sample', sampleInput, raw);
-  return oneActivity(() => sampling('read the seed tasks').sampleSeeds(input));
+  return oneActivity(() => processing('read the seed tasks').sampleSeeds(input));
 }

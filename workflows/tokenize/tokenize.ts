@@ -1,4 +1,4 @@
-import { tokenizing } from '../activity-bounds.ts';
+import { processing } from '../activity-bounds.ts';
 import { type TokenizeResult, tokenizeInput } from '../contracts/tokenize.ts';
 import { parseInput } from '../input.ts';
 import { oneActivity } from '../one-activity.ts';
@@ -6,5 +6,5 @@ import { oneActivity } from '../one-activity.ts';
 /** Step 4: templates, tokens, masks, and the held-out split. */
 export async function tokenize(raw: unknown): Promise<TokenizeResult> {
   const input = parseInput('tokenize', tokenizeInput, raw);
-  return oneActivity(() => tokenizing('tokenize and mask').tokenizeRows(input));
+  return oneActivity(() => processing('tokenize and mask').tokenizeRows(input));
 }

@@ -1,5 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import { tokenizing, training } from '../activity-bounds.ts';
+import { processing, training } from '../activity-bounds.ts';
 import type { SettingsInForce } from '../contracts/progress.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
 import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';
@@ -68,7 +68,7 @@ async function allOrNone<Result>(works: readonly (() => Promise<Result>)[]): Pro
 }
 
 async function tokenizeFirst({ runSeed, language, model, data }: TrainInput) {
-  return tokenizing('tokenize and mask').tokenizeRows(
+  return processing('tokenize and mask').tokenizeRows(
     tokenizeInput.parse({ runSeed, language, model, data }),
   );
 }

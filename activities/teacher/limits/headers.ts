@@ -1,4 +1,4 @@
-import { type Amount, type Limits, NO_LIMITS } from '../../../workflows/contracts/rate-limit.ts';
+import { type Amount, type Limits, NO_LIMITS } from '../../../workflows/contracts/fleet/rate-limit.ts';
 
 /**
  * What an endpoint says of its limits in OpenAI's headers, `x-ratelimit-limit-requests` and its like.

@@ -3,7 +3,7 @@ import {
   type LeaseCall,
   type LeaseReply,
   MOST_WANTED,
-} from '../../../workflows/contracts/rate-limit.ts';
+} from '../../../workflows/contracts/fleet/rate-limit.ts';
 
 /** Asks a limiter, the fleet's or one in this process. A call that failed is made again as it was. */
 export type LeaseQuota = (call: LeaseCall) => Promise<LeaseReply>;

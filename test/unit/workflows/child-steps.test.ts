@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { ChildWorkflows } from '../../../workflows/child-steps.ts';
 import type { EvaluateInput, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import type { GenerateInput, GenerateResult } from '../../../workflows/contracts/generate.ts';
+import { stageName } from '../../../workflows/contracts/pipeline.ts';
 import type { TrainInput, TrainResult } from '../../../workflows/contracts/train.ts';
 import * as registered from '../../../workflows/index.ts';
 
@@ -26,5 +27,11 @@ const CHILDREN: { [Name in keyof ChildWorkflows]: [takes: true, gives: true] } =
 describe('the steps that a run has as children', () => {
   it('are workflows that a worker registers', () => {
     for (const name of Object.keys(CHILDREN)) assert.ok(name in registered, name);
+  });
+});
+
+describe('each step', () => {
+  it('is a workflow of its own', () => {
+    for (const name of stageName.options) assert.ok(name in registered, name);
   });
 });

@@ -1,33 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { dedupeInput } from '../../../workflows/contracts/dedupe.ts';
-import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
-import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { rateInput, raterInput } from '../../../workflows/contracts/rate.ts';
-import { releaseInput } from '../../../workflows/contracts/release.ts';
 import { tokenizationFor } from '../../../workflows/contracts/run.ts';
-import { sampleInput } from '../../../workflows/contracts/sample.ts';
-import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
-import { trainInput } from '../../../workflows/contracts/train.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
+import { CONTRACTS } from '../../../workflows/schemas.ts';
 
-const INPUTS = {
-  alpacaInput,
-  sampleInput,
-  generateInput,
-  dedupeInput,
-  tokenizeInput,
-  trainInput,
-  evaluateInput,
-  rateInput,
-  raterInput,
-  releaseInput,
-};
+const INPUTS = Object.entries(CONTRACTS).filter(([name]) => name.endsWith('.input'));
 
 describe('the contracts', () => {
-  for (const [name, schema] of Object.entries(INPUTS)) {
+  for (const [name, schema] of INPUTS) {
     it(`${name} takes {}, and what it makes of it once more`, () => {
       const defaults = schema.parse({});
       assert.deepEqual(schema.parse(defaults), defaults);

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import {
   type LeaseCall,
   type LeaseReply,
   type LimitsView,
   NO_LIMITS,
-} from '../../../workflows/contracts/rate-limit.ts';
+} from '../../../workflows/contracts/fleet/rate-limit.ts';
+import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { answered, type scripted } from '../scripted-activities.ts';

@@ -5,7 +5,7 @@ import {
   type Limits,
   type LimitsView,
   NO_LIMITS,
-} from '../../contracts/rate-limit.ts';
+} from '../../contracts/fleet/rate-limit.ts';
 import { type QuotaState, SlidingQuota, worstWithin } from './sliding-quota.ts';
 
 /**

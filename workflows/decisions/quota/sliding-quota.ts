@@ -1,4 +1,4 @@
-import type { Amount, Limits } from '../../contracts/rate-limit.ts';
+import type { Amount, Limits } from '../../contracts/fleet/rate-limit.ts';
 
 /**
  * Requests and tokens in a sliding window, counted so that no endpoint can count more: in ANY window of

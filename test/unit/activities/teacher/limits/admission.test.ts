@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TeacherFailure } from '../../../../../activities/teacher/failures.ts';
 import { createAdmission } from '../../../../../activities/teacher/limits/admission.ts';
-import type { LeaseCall } from '../../../../../workflows/contracts/rate-limit.ts';
+import type { LeaseCall } from '../../../../../workflows/contracts/fleet/rate-limit.ts';
 import { LeaseBook } from '../../../../../workflows/decisions/quota/lease-book.ts';
 
 const { signal } = new AbortController();

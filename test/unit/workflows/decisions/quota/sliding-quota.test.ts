@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type LeaseCall, NO_LIMITS } from '../../../../../workflows/contracts/rate-limit.ts';
+import { type LeaseCall, NO_LIMITS } from '../../../../../workflows/contracts/fleet/rate-limit.ts';
 import { LeaseBook } from '../../../../../workflows/decisions/quota/lease-book.ts';
 import fc from '../../../../property.ts';
 
