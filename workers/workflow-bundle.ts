@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,8 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
   const kept = await readFile(KEPT, 'latin1').catch(() => '');
   if (kept.startsWith(key)) return { code: kept.slice(key.length) };
   const code = await bundleApart();
-  await keep(key + code).catch(() => {}); // keeping it only saves work
+  // What was edited meanwhile may be in it: it is good for this start, and not to be kept under either digest.
+  if ((await digestOfSources(WORKFLOWS)) === key) await keep(key + code).catch(() => {}); // keeping it only saves work
   return { code };
 }
 
@@ -53,7 +54,7 @@ export async function digestOfSources(workflows: string): Promise<string> {
 /** Whole or not at all: other processes read it meanwhile. */
 async function keep(text: string): Promise<void> {
   await mkdir(dirname(KEPT), { recursive: true });
-  const temporary = `${KEPT}.${process.pid}`;
+  const temporary = `${KEPT}.${randomUUID()}`;
   await writeFile(temporary, text, { encoding: 'latin1', flush: true });
   await rename(temporary, KEPT);
 }

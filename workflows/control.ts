@@ -63,6 +63,8 @@ export function ownControl(
     change: async (changed: Partial<ControlState>) => {
       control.state = { ...control.state, ...changed };
       control.version += 1;
+      // As with a signal: an update may be handed over before whoever acknowledges it is whole.
+      await Promise.resolve();
       await acknowledged(control);
       return control.state;
     },
@@ -78,7 +80,9 @@ function followControl({ control: state, version }: SettingsInForce, onChange: (
     if (sent.version <= control.version) return;
     control.state = sent.control;
     control.version = sent.version;
-    onChange();
+    // A signal that was here before the workflow is handed over while the handler is being set: what the owner of
+    // this control is made of is not there yet.
+    void Promise.resolve().then(onChange);
   });
   return control;
 }

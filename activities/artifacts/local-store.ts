@@ -87,6 +87,7 @@ class LocalStore implements ArtifactStore {
       await syncTree(temporary);
       await rename(temporary, home);
       await syncFolder(dirname(home));
+      this.#verified.add(home);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
       const code = (error as NodeJS.ErrnoException).code;
@@ -95,7 +96,6 @@ class LocalStore implements ArtifactStore {
       const [existing] = (await readdir(home)).filter((entry) => entry !== 'manifest.json');
       if (existing && existing !== name) reference.uri = `artifact://${kind}/${sha256}/${existing}`;
     }
-    this.#verified.add(home);
     return reference;
   }
 

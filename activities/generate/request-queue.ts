@@ -89,10 +89,13 @@ export class RequestQueue implements RequestSupply {
     const retrying = untilItPasses(this.#waiting, this.#told);
     const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
-      const reservation = this.#closing.signal.aborted
-        ? null
-        : await this.#budget.reserve(worstCaseRequestUsd);
+      const reservation = await this.#budget.reserve(worstCaseRequestUsd);
       if (reservation === null) return false;
+      // It may have waited for the money for as long as anybody wanted it.
+      if (this.#closing.signal.aborted) {
+        reservation.settle(0);
+        return false;
+      }
       let paidUsd = 0;
       try {
         const startedAt = performance.now();

@@ -4,6 +4,8 @@ import { AlpacaError } from '../errors.ts';
 /** How often one piece of work may fail in a way that may pass by itself, before it is given up. */
 export const TRIES = 8;
 const FIRST_WAIT_MS = 500;
+/** A timer of more is one of none: 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LONGEST_WAIT_MS = 30_000;
 
 /** Is told that something keeps failing in a way that may pass, and is tried again after so long. */
@@ -32,7 +34,7 @@ export function untilItPasses(signal: AbortSignal, told: RetryTeller = () => {})
         if (!isLimit) failures += 1;
         if (failures >= TRIES) throw error;
         waits += 1;
-        const wait = error.retryAfterMs ?? waitAfter(waits);
+        const wait = Math.min(error.retryAfterMs ?? waitAfter(waits), LONGEST_TIMER_MS);
         if (failures >= 2 && !isLimit) told(error, wait);
         await delay(wait, undefined, { signal });
       }

@@ -12,8 +12,10 @@ import {
   type ShardKey,
   shardOfRoundKey,
 } from './checkpoint/checkpoint-pointer.ts';
+import { heldOutOf } from './checkpoint/held-out-of.ts';
 import { identityDigest, type TrainingIdentity } from './checkpoint/identity.ts';
 import { identify } from './checkpoint/stored-identity.ts';
+import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
@@ -48,7 +50,7 @@ export async function trainShard(
 
   await claimShard(store, key, attemptNumber, input.checkpoint?.uri ?? null);
   let latest = await latestCheckpoint(store, key);
-  let stoppedEarly: string | null = null;
+  let stoppedEarly = latest?.step === toStep ? await reasonIn(latest, input, store) : null;
   if (latest?.step !== toStep) {
     const context = { store, attempt, attemptNumber };
     ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
@@ -56,6 +58,16 @@ export async function trainShard(
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
   const { checkpoint, step, best } = latest;
   return { checkpoint, step, best, stoppedEarly, ...(await summarize(store, key, step)) };
+}
+
+/** Why training ended with a shard that an earlier attempt had finished; null where it went on. */
+async function reasonIn(
+  latest: CheckpointPointer,
+  { settings, totalSteps, toStep, round }: TrainShardInput,
+  store: ArtifactStore,
+): Promise<string | null> {
+  if (round !== null || toStep === totalSteps) return null;
+  return reasonToStop(await heldOutOf(latest, store), settings);
 }
 
 interface ShardWork {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
@@ -18,7 +18,12 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export type StartWorkflow = (type: string, input?: unknown) => Promise<WorkflowHandle>;
+/** @param options.update is sent with the start, so that the first workflow task has both */
+export type StartWorkflow = (
+  type: string,
+  input?: unknown,
+  options?: { update?: string },
+) => Promise<WorkflowHandle>;
 
 export async function startHarness(
   serverArguments: string[] = [],
@@ -38,12 +43,19 @@ export async function startHarness(
       const gpuWorker = await createWorker(environment, 'gpu', undefined, script);
       await gpuWorker.runUntil(
         worker.runUntil(async () => {
-          await test(async (type, input) => {
-            const handle = await environment.client.workflow.start(type, {
-              taskQueue,
-              workflowId: `${type}-${randomUUID()}`,
-              args: input === undefined ? [] : [input],
-            });
+          await test(async (type, input, { update } = {}) => {
+            const workflowId = `${type}-${randomUUID()}`;
+            const options = { taskQueue, workflowId, args: input === undefined ? [] : [input] };
+            const { workflow: client } = environment.client;
+            if (update === undefined) await client.start(type, options);
+            else {
+              const operation = new WithStartWorkflowOperation(type, {
+                ...options,
+                workflowIdConflictPolicy: 'FAIL',
+              });
+              await client.executeUpdateWithStart(update, { startWorkflowOperation: operation });
+            }
+            const handle = client.getHandle(workflowId);
             started.push(handle);
             return handle;
           });

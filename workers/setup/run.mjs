@@ -47,7 +47,10 @@ export function cleanEnvironment(env) {
  * @param {() => string[]} files where none is given
  */
 function orElse(given, files) {
-  return given.some((argument) => !argument.startsWith('-')) ? given : [...given, ...files()];
+  const isFile = (/** @type {string} */ argument) => !argument.startsWith('-');
+  // Node takes no option after the first file.
+  const options = given.filter((argument) => !isFile(argument));
+  return [...options, ...(given.some(isFile) ? given.filter(isFile) : files())];
 }
 
 async function main() {

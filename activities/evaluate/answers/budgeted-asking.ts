@@ -53,10 +53,9 @@ export async function askWithinBudget(
   const retrying = untilItPasses(signal);
   // A lost asking (sent, and no answer found) may have been paid for; the next one counts as new.
   for (let asking = 0; ; asking += 1) {
-    const outcome = await retrying(() =>
-      withinBudget(account, request, () =>
-        askOnce({ request, occurrence, asking, paidBy }, client, ledger, { signal }),
-      ),
+    // What failed may have been paid: the reservation stands until it is known.
+    const outcome = await withinBudget(account, request, () =>
+      retrying(() => askOnce({ request, occurrence, asking, paidBy }, client, ledger, { signal })),
     );
     if (outcome.status !== 'lost') return outcome.entry;
   }

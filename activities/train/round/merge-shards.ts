@@ -8,7 +8,7 @@ import {
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
-import { OUTER, readState, verifiedState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
+import { OUTER, verifiedState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
 import {
   type CheckpointPointer,
   claimShard,
@@ -17,11 +17,11 @@ import {
   type ShardKey,
 } from '../checkpoint/checkpoint-pointer.ts';
 import { deleteMerged, deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
+import { heldOutOf } from '../checkpoint/held-out-of.ts';
 import { identityDigest, type TrainingIdentity } from '../checkpoint/identity.ts';
 import { identify } from '../checkpoint/stored-identity.ts';
 import {
   afterMeasuring,
-  type HeldOutProgress,
   isMeasuredAfterRound,
   NOTHING_MEASURED,
   ownProgress,
@@ -127,13 +127,4 @@ async function measure(
   if (!heldOutTokens || !isMeasuredAfterRound(round, totalSteps, settings)) return null;
   const [modelPath, tokensPath] = [await store.open(model), await store.open(heldOutTokens)];
   return (await lossOver(tokensPath, { modelPath, trained }, attempt)).loss;
-}
-
-/** A checkpoint that later rounds have left behind did not end the training. */
-async function heldOutOf({ checkpoint }: CheckpointPointer, store: ArtifactStore): Promise<HeldOutProgress> {
-  const isStored = await store.readManifest(checkpoint).then(
-    () => true,
-    () => false,
-  );
-  return isStored ? (await readState(await store.open(checkpoint))).heldOut : NOTHING_MEASURED;
 }

@@ -29,6 +29,23 @@ describe('the updates of a workflow', () => {
     });
   }
 
+  it('may come with the start, before the workflow has done anything', async () => {
+    await harness.withWorker({}, async (start) => {
+      for (const workflow of ['alpaca', 'generate', 'dedupe', 'evaluate', 'train']) {
+        const handle = await start(workflow, workflow === 'alpaca' ? { generate: { target: 20 } } : {}, {
+          update: 'pause',
+        });
+        await handle.executeUpdate('resume');
+        await handle.result();
+        const { events } = await handle.fetchHistory();
+        assert.deepEqual(
+          events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed),
+          [],
+        );
+      }
+    });
+  });
+
   it('that a step has not are refused by name, and leave it as it was', async () => {
     const held = Promise.withResolvers<void>();
     const trainShard: typeof scripted.trainShard = async (input) => {

@@ -83,6 +83,15 @@ describe('until it passes', () => {
     assert.deepEqual(told, ['TeacherUnavailable 3', 'TeacherMalformed 4']);
   });
 
+  it('waits where an endpoint asks for more than a timer holds', async () => {
+    const controller = new AbortController();
+    const work = workOf([failing('RateLimited', 30 * 86_400_000), failing('RateLimited', 1)]);
+    const waiting = untilItPasses(controller.signal)(work.run);
+    setTimeout(() => controller.abort(), 50);
+    await assert.rejects(waiting, { name: 'AbortError' });
+    assert.equal(work.runs, 1);
+  });
+
   it('waits no longer than the signal lives', async () => {
     const controller = new AbortController();
     const work = workOf([failing('TeacherUnavailable', 60_000)]);

@@ -75,6 +75,16 @@ describe('training with early stopping', () => {
     assert.deepEqual(await trainShard(input, training, unwatched, 3), resumed);
   });
 
+  it('says so again of a shard that ends with the step at which patience was used up', async (test) => {
+    const training = await tinyTraining(test);
+    const input = await withHeldOut(training, overfitting, 'run');
+    const { step } = await trainShard(input, training, unwatched, 1);
+    const exactly = { ...(await withHeldOut(training, overfitting, 'exactly')), toStep: step };
+    const first = await trainShard(exactly, training, unwatched, 1);
+    assert.match(first.stoppedEarly ?? '', /held-out loss has not fallen/);
+    assert.deepEqual(await trainShard(exactly, training, unwatched, 2), first);
+  });
+
   it('decides as well where shards end between two measurements', async (test) => {
     const training = await tinyTraining(test);
     const whole = await trainShard(await withHeldOut(training, overfitting, 'run'), training, unwatched, 1);
