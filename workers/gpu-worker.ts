@@ -3,7 +3,7 @@ import { type ArtifactStore, createLocalStore } from '../activities/artifacts/st
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
-import { GPU_TASK_QUEUE } from '../workflows/contracts/run.ts';
+import { DEFAULT_RUN_SEED, GPU_TASK_QUEUE } from '../workflows/contracts/run.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
@@ -18,9 +18,6 @@ import { main, type Neighbour, runWorker } from './worker.ts';
  * ALPACA_SERVE_PORT says so it also serves what runs have trained, as an OpenAI-compatible server with a chat
  * page: models run in processes of their own, so neither a training nor a chat holds up the other's messages.
  */
-
-/** The seed that the built-in base, which has no weights, gets them from: the default run's. */
-const SEED = 42;
 
 await main(async () => {
   const configuration = readConfiguration();
@@ -50,7 +47,7 @@ async function serveRuns(
 ): Promise<Neighbour> {
   const { signal } = new AbortController();
   const models = serveOnDemand(modelsOfRuns(client, store), {
-    open: (name, folder) => openServedModel(name, folder, { seed: SEED, signal }),
+    open: (name, folder) => openServedModel(name, folder, { seed: DEFAULT_RUN_SEED, signal }),
   });
   const server = await startModelServer({ models, ...serving });
   return {

@@ -10,16 +10,31 @@ export interface TreeFile {
   bytes: number;
 }
 
-/** SHA-256 of a file's bytes; of a folder, of its sorted list of paths, digests and sizes. */
-export async function digestOf(path: string): Promise<{ sha256: string; bytes: number; files?: TreeFile[] }> {
+/** SHA-256 of files by their paths in a folder, of whoever wrote them and took it of the bytes on their way. */
+export type WrittenDigests = Readonly<Record<string, string>>;
+
+/**
+ * SHA-256 of a file's bytes; of a folder, of its sorted list of paths, digests and sizes.
+ *
+ * @param written digests of a folder's files that are known: these are not read
+ */
+export async function digestOf(
+  path: string,
+  written: WrittenDigests = {},
+): Promise<{ sha256: string; bytes: number; files?: TreeFile[] }> {
   if ((await stat(path)).isFile()) return digestFile(path);
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   const names = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(path, join(entry.parentPath, entry.name)));
   const files: TreeFile[] = [];
-  for (const name of names.sort())
-    files.push({ path: name.split(sep).join('/'), ...(await digestFile(join(path, name))) });
+  for (const name of names.sort()) {
+    const treePath = name.split(sep).join('/');
+    const known = written[treePath];
+    const file = join(path, name);
+    const digest = known ? { sha256: known, bytes: (await stat(file)).size } : await digestFile(file);
+    files.push({ path: treePath, ...digest });
+  }
   const sha256 = createHash('sha256').update(JSON.stringify(files)).digest('hex');
   return { sha256, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../errors.ts';
@@ -11,7 +11,7 @@ import {
   writeAtomically,
   writeOnce,
 } from './atomic.ts';
-import { digestOf } from './digest.ts';
+import { digestOf, type WrittenDigests } from './digest.ts';
 import { countRows } from './rows.ts';
 import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
 import { parseUri } from './uri.ts';
@@ -34,9 +34,12 @@ export class LocalStore implements ArtifactStore {
     about: Provenance,
   ): Promise<ArtifactReference> {
     const workspace = await this.workspace(name);
-    await writeAtomically(join(workspace, name), content);
+    const path = join(workspace, name);
     try {
-      return await this.take(kind, join(workspace, name), about);
+      await writeFile(path, content).catch((error) => {
+        throw storageError(error, path);
+      });
+      return await this.take(kind, path, about);
     } finally {
       await rm(workspace, { recursive: true, force: true });
     }
@@ -47,8 +50,9 @@ export class LocalStore implements ArtifactStore {
     path: string,
     about: Provenance,
     name = basename(path),
+    written: WrittenDigests = {},
   ): Promise<ArtifactReference> {
-    const { sha256, bytes, files } = await digestOf(path);
+    const { sha256, bytes, files } = await digestOf(path, written);
     const home = join(this.root, 'artifacts', kind, sha256);
     const reference: ArtifactReference = {
       uri: `artifact://${kind}/${sha256}/${name}`,
@@ -66,7 +70,7 @@ export class LocalStore implements ArtifactStore {
     try {
       await mkdir(temporary, { recursive: true });
       await moveInto(path, join(temporary, name));
-      await writeAtomically(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
       await syncTree(temporary);
       await rename(temporary, home);
       await syncFolder(dirname(home));

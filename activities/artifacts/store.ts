@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
-import type { TreeFile } from './digest.ts';
+import type { TreeFile, WrittenDigests } from './digest.ts';
 import { LocalStore } from './local-store.ts';
 
 /**
@@ -21,8 +21,17 @@ export interface ArtifactStore {
     content: string | Uint8Array,
     about: Provenance,
   ): Promise<ArtifactReference>;
-  /** Moves a local file or folder into the store; its digest becomes its address. */
-  take(kind: string, path: string, about: Provenance, name?: string): Promise<ArtifactReference>;
+  /**
+   * Moves a local file or folder into the store; its digest becomes its address. All of it is synced on the
+   * way, so what makes it need not; nor is a folder's file read whose digest is in `written`.
+   */
+  take(
+    kind: string,
+    path: string,
+    about: Provenance,
+    name?: string,
+    written?: WrittenDigests,
+  ): Promise<ArtifactReference>;
   /** A fresh path inside the store's file system to build something in before `take`. */
   workspace(name: string): Promise<string>;
   /** The verified local path of an artifact. */

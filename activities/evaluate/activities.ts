@@ -7,24 +7,13 @@ import { type EvaluateDependencies, EvaluateStep } from './evaluate-step.ts';
  * The activities of the evaluate step. `judgePairs` and `askTeacher` need no device; the others open models.
  */
 export function createEvaluateActivities(dependencies: EvaluateDependencies): EvaluateActivities {
-  const step = new EvaluateStep(dependencies);
+  const attempted = <Result>(work: (step: EvaluateStep) => Promise<Result>) =>
+    runAttempt((attempt) => work(new EvaluateStep(dependencies, payer(), attempt)));
   return {
-    evaluateHeldOut: (input) => runAttempt((attempt) => step.evaluateHeldOut(input, attempt)),
-    answerInstructions: ({ model, evaluation }) =>
-      runAttempt((attempt) => step.answerInstructions(model, evaluation, attempt)),
-    askTeacher: ({ teacher, evaluation, candidate }) =>
-      runAttempt((attempt) =>
-        step.askTeacher(teacher, evaluation, `${payer()} candidate ${candidate}`, attempt),
-      ),
-    judgePairs: (input) =>
-      runAttempt((attempt) => {
-        const { comparison = 0 } = input;
-        return step.judgePairs(
-          input,
-          comparison === 0 ? payer() : `${payer()} comparison ${comparison}`,
-          attempt,
-        );
-      }),
+    evaluateHeldOut: (input) => attempted((step) => step.evaluateHeldOut(input)),
+    answerInstructions: (input) => attempted((step) => step.answerInstructions(input)),
+    askTeacher: (input) => attempted((step) => step.askTeacher(input)),
+    judgePairs: (input) => attempted((step) => step.judgePairs(input)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { comparedPairs } from '../../workflows/contracts/evaluate.ts';
 import type { Estimated } from '../../workflows/contracts/progress.ts';
 import { apply, within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { costUsd, likelyTokens, type Price } from '../teacher/prices.ts';
@@ -5,10 +6,11 @@ import { formatPrompt } from '../tokenize/templates.ts';
 import type { Question } from './answers/instructions.ts';
 import { judgeMessages } from './judge/judge-prompt.ts';
 
-/** Of the tokens that an answer may have, by how many it may be wrong, and of a verdict's. */
+/** Of the tokens that an answer may have, and by how many that may be wrong. */
 const ANSWER_SHARE = 0.5;
 const ANSWER_FACTOR = 2;
-const VERDICT_TOKENS = 12;
+/** The JSON object alone; what it may have at the most is in teacher-judge.ts. */
+const LIKELY_VERDICT_TOKENS = 12;
 
 /** Prompts are measured by characters, not by the model's own tokenizer. */
 const PROMPT_FACTOR = 1.2;
@@ -39,8 +41,7 @@ export interface EvaluationEstimate {
 export function estimateEvaluation(plan: EvaluationPlan): EvaluationEstimate {
   const { questions, candidates, teachers } = plan;
   const asked = Math.min(plan.maxInstructions, questions.length);
-  const comparisons = plan.pairs === 'first' ? candidates - 1 : (candidates * (candidates - 1)) / 2;
-  const verdicts = 2 * asked * comparisons;
+  const verdicts = 2 * asked * comparedPairs(candidates, plan.pairs).length;
   const answerTokens = apply(within(ANSWER_SHARE * plan.maxNewTokens, ANSWER_FACTOR), (tokens) =>
     Math.min(plan.maxNewTokens, tokens),
   );
@@ -53,7 +54,7 @@ export function estimateEvaluation(plan: EvaluationPlan): EvaluationEstimate {
   const at = (bound: keyof Estimated) => {
     const verdict = {
       promptTokens: within(judging, PROMPT_FACTOR)[bound] + 2 * answerTokens[bound],
-      completionTokens: VERDICT_TOKENS,
+      completionTokens: LIKELY_VERDICT_TOKENS,
     };
     const answer = {
       promptTokens: within(answering, PROMPT_FACTOR)[bound],

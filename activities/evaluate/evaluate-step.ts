@@ -27,7 +27,7 @@ import {
   answersOfModel,
   answersOnFile,
   type CandidateRooms,
-  type Decoding,
+  type DecodingSettings,
   decodingOf,
   type OpenModel,
 } from './answers/candidate.ts';
@@ -53,14 +53,19 @@ export interface EvaluateDependencies {
   rightAnswer: RightAnswer;
 }
 
-/** The step over the store: references in, references out. */
-export class EvaluateStep {
+/** One attempt at the step over the store: references in, references out. */
+export class EvaluateStep implements EvaluateActivities {
   readonly #store: ArtifactStore;
   readonly #dependencies: EvaluateDependencies;
+  readonly #paidBy: string;
+  readonly #attempt: Attempt;
   readonly #rooms: CandidateRooms;
 
-  constructor(dependencies: EvaluateDependencies) {
+  /** @param paidBy names the evaluation in the response ledger; each part of it has a number beside */
+  constructor(dependencies: EvaluateDependencies, paidBy: string, attempt: Attempt) {
     this.#dependencies = dependencies;
+    this.#paidBy = paidBy;
+    this.#attempt = attempt;
     this.#store = dependencies.store;
     this.#rooms = {
       openModel: dependencies.openModel,
@@ -68,7 +73,7 @@ export class EvaluateStep {
     };
   }
 
-  async evaluateHeldOut(input: EvaluateInput, attempt: Attempt): Promise<HeldOutFigures> {
+  async evaluateHeldOut(input: EvaluateInput): Promise<HeldOutFigures> {
     const { heldOutTokens, heldOutRows, runSeed: seed } = input;
     const training = input.tokens === null ? null : await readTokens(await this.#store.open(input.tokens));
     return evaluateHeldOut(
@@ -82,16 +87,15 @@ export class EvaluateStep {
         seed,
       },
       this.#rooms,
-      attempt,
+      this.#attempt,
     );
   }
 
   /** The answers of a model folder, which are kept and found again, or of a file of answers. */
-  async answerInstructions(
-    source: DataSource,
-    input: EvaluateInput,
-    attempt: Attempt,
-  ): Promise<Required<AnsweredInstructions>> {
+  async answerInstructions({
+    model: source,
+    evaluation: input,
+  }: Parameters<EvaluateActivities['answerInstructions']>[0]): Promise<AnsweredInstructions> {
     const { selected, excluded } = await this.#questions(input);
     const { path, name, reference } = await this.#locate(source, input);
     const decoding = decodingOf(input);
@@ -103,23 +107,22 @@ export class EvaluateStep {
     const { sha256: model } = reference ?? (await digestOf(path));
     const generator = `${basename(reference?.uri ?? path)}-${model.slice(0, 8)}`;
     const answers = await answersOnce(this.#store, { model, questions: selected, decoding }, () =>
-      answersOfModel(path, selected, { generator, decoding }, this.#rooms, attempt),
+      answersOfModel(path, selected, { generator, decoding }, this.#rooms, this.#attempt),
     );
     return this.#answered('model', answers, selected, excluded, input);
   }
 
-  /** The answers of a teacher profile; `paidBy` names who asks in the response ledger. */
-  async askTeacher(
-    teacher: string,
-    input: EvaluateInput,
-    paidBy: string,
-    attempt: Attempt,
-  ): Promise<Required<AnsweredInstructions> & { costUsd: number }> {
+  /** The answers of a teacher profile. */
+  async askTeacher({
+    teacher,
+    evaluation: input,
+    candidate: place,
+  }: Parameters<EvaluateActivities['askTeacher']>[0]): Promise<AnsweredInstructions & { costUsd: number }> {
     const { selected, excluded } = await this.#questions(input);
     const decoding = decodingOf(input);
     const budget = budgetOf(input);
-    const candidate = this.#dependencies.teacherFor(teacher, paidBy, budget);
-    const outputs = await candidate.answer(selected, decoding, attempt);
+    const candidate = this.#dependencies.teacherFor(teacher, `${this.#paidBy} candidate ${place}`, budget);
+    const outputs = await candidate.answer(selected, decoding, this.#attempt);
     const answers = await this.#keepAnswers(outputs, { teacher }, decoding);
     return {
       ...this.#answered('teacher', answers, selected, excluded, input),
@@ -127,17 +130,19 @@ export class EvaluateStep {
     };
   }
 
-  async judgePairs(
-    input: Parameters<EvaluateActivities['judgePairs']>[0],
-    paidBy: string,
-    attempt: Attempt,
-  ): Promise<Required<Awaited<ReturnType<EvaluateActivities['judgePairs']>>>> {
-    const { evaluation, answersA, answersB, excluded } = input;
+  async judgePairs({
+    evaluation,
+    answersA,
+    answersB,
+    excluded,
+    comparison,
+  }: Parameters<EvaluateActivities['judgePairs']>[0]): ReturnType<EvaluateActivities['judgePairs']> {
     const a = await readRows(await this.#store.open(answersA), modelOutput);
     const b = await readRows(await this.#store.open(answersB), modelOutput);
     const budget = budgetOf(evaluation);
+    const paidBy = `${this.#paidBy} comparison ${comparison}`;
     const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget);
-    const { annotations, ...found } = await comparePairwise(judge, { a, b, excluded }, attempt);
+    const { annotations, ...found } = await comparePairwise(judge, { a, b, excluded }, this.#attempt);
     const content = `${JSON.stringify(annotations, null, 2)}\n`;
     const reference = await this.#store.putFile('annotations', 'annotations.json', content, {
       rows: annotations.length,
@@ -150,7 +155,7 @@ export class EvaluateStep {
   async #keepAnswers(
     outputs: StoredAnswers['outputs'],
     madeFrom: Record<string, string>,
-    settings: Decoding,
+    settings: DecodingSettings,
   ): Promise<StoredAnswers> {
     return { outputs, reference: await storeAnswers(this.#store, outputs, { madeFrom, settings }) };
   }
@@ -161,7 +166,7 @@ export class EvaluateStep {
     questions: readonly Question[],
     excluded: number,
     { language }: EvaluateInput,
-  ): Required<AnsweredInstructions> {
+  ): AnsweredInstructions {
     const figures = figuresOf(
       questions,
       outputs.map(({ output }) => output),

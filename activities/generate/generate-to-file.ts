@@ -15,6 +15,7 @@ import { createPool } from '../dedupe/corpus/pool.ts';
 import { AlpacaError } from '../errors.ts';
 import { sampleSeeds } from '../sample/sample-seeds.ts';
 import { createBudget } from '../teacher/budget.ts';
+import type { RetryTeller } from '../teacher/until-it-passes.ts';
 import { createWarmPools } from './accept/accepted-pool.ts';
 import { gatherAccepted } from './accept/gather.ts';
 import { readRecordedYield } from './accept/recorded-yield.ts';
@@ -25,7 +26,7 @@ import { batchPlan, batchPrice } from './batch/job.ts';
 import { estimateGeneration } from './estimate.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { RequestQueue, type RetryTeller } from './request-queue.ts';
+import { RequestQueue } from './request-queue.ts';
 import { noTotals, type RequestSupply } from './request-supply.ts';
 
 export interface GenerationWatcher {
@@ -41,7 +42,8 @@ export interface GenerationWatcher {
  * might pass the budget it ends with what is accepted so far, as `stopped-early`.
  *
  * @param watcher is told what to expect: before the first request is sent, and once it is measured
- * @throws AlpacaError Configuration where the teacher costs money and the input has no budget
+ * @throws AlpacaError BudgetRequired where the teacher costs money and the input has no budget, or one that
+ *   covers no request; NothingAccepted
  */
 export async function generateToFile(
   input: GenerateInput,
@@ -197,14 +199,14 @@ function requireBudget({ teacher, target, budgetUsd }: GenerateInput, estimate: 
   const expected = `about ${estimate.requests} requests and $${estimate.costUsd.toFixed(2)} are expected for ${target} instructions, and one request can cost up to $${estimate.worstCaseRequestUsd.toFixed(4)}`;
   if (budgetUsd === null) {
     throw new AlpacaError(
-      'Configuration',
+      'BudgetRequired',
       `The teacher "${teacher}" costs money, and there is no budget: ${expected}.`,
       { remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.' },
     );
   }
   if (budgetUsd < estimate.worstCaseRequestUsd) {
     throw new AlpacaError(
-      'Configuration',
+      'BudgetRequired',
       `The budget of $${budgetUsd} does not cover one request: ${expected}.`,
       { remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.' },
     );
@@ -216,7 +218,7 @@ function nothingAccepted(
   ended: Omit<Ended, 'pool' | 'accepted'>,
 ): AlpacaError {
   return new AlpacaError(
-    'TeacherMalformed',
+    'NothingAccepted',
     `Nothing was accepted from ${ended.requests} requests: ${collapseReason(ended.yield)}.`,
     {
       remedy:
@@ -234,6 +236,6 @@ function imported(data: ArtifactReference): GenerateResult {
     requests: 0,
     ...noTotals(),
     yieldByRequest: null,
-    yield: { ...noYield(), asked: data.rows, parsed: data.rows, accepted: data.rows },
+    yield: { ...noYield(), parsed: data.rows, accepted: data.rows },
   };
 }

@@ -1,21 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GenerationTotals } from '../../workflows/contracts/generate.ts';
 import type { AnswerRequestResult } from '../../workflows/contracts/generate-activities.ts';
 import type { Sums } from '../../workflows/contracts/progress.ts';
 import { addTo, noSums } from '../../workflows/decisions/forecast/sums.ts';
-import { AlpacaError } from '../errors.ts';
 import { createSlots, type Slots } from '../process/slots.ts';
 import type { Budget } from '../teacher/budget.ts';
+import { type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
 import { noTotals, type RequestSupply } from './request-supply.ts';
-
-/** How often one request may fail before the command gives up. */
-const MOST_FAILURES = 8;
-const LONGEST_WAIT_MS = 30_000;
-
-/** Is told that a request keeps failing in a way that may pass, and is asked again after so long. */
-export type RetryTeller = (failure: AlpacaError, waitMs: number) => void;
 
 /**
  * The requests of a run without a server: so many in flight at once, each started in index order, tried
@@ -33,14 +25,12 @@ export class RequestQueue implements RequestSupply {
   /** one request at a time is also one prompt at a time: an endpoint is asked in the order of the run */
   readonly #turns: Slots | null;
   readonly #signal: AbortSignal;
-  readonly #retrying: RetryTeller;
+  readonly #told: RetryTeller;
   /** aborts what waits for a slot or for a retry; not what was sent */
   readonly #closing = new AbortController();
   readonly #name: string;
   /** by request index: true where it was answered, false where there was no money for it or the queue closed */
   readonly #requests: Promise<boolean>[] = [];
-  /** how often each request failed, over all its askings */
-  readonly #failures = new Map<number, number>();
   #failure: unknown;
 
   /** @param name names this run in the ledger's records, unlike every other run's */
@@ -49,7 +39,7 @@ export class RequestQueue implements RequestSupply {
     name: string,
     limits: { budget: Budget; worstCaseUsd: number; concurrency: number; ahead: number },
     signal: AbortSignal,
-    retrying: RetryTeller = () => {},
+    told: RetryTeller = () => {},
   ) {
     this.#run = run;
     this.#name = name;
@@ -59,7 +49,7 @@ export class RequestQueue implements RequestSupply {
     this.#turns = limits.concurrency === 1 ? createSlots(1) : null;
     this.ahead = limits.ahead;
     this.#signal = signal;
-    this.#retrying = retrying;
+    this.#told = told;
   }
 
   get answered(): number {
@@ -98,12 +88,13 @@ export class RequestQueue implements RequestSupply {
   }
 
   async #answer(request: number): Promise<boolean> {
+    const retrying = untilItPasses(this.#waiting, this.#told);
     for (let asking = 0; ; asking += 1) {
       if (this.#closing.signal.aborted || !(await this.#budget.reserve(this.#worstCaseUsd))) return false;
       let paidUsd = 0;
       try {
         const startedAt = performance.now();
-        const result = await this.#askUntilItEnds(request, asking);
+        const result = await this.#ask(request, asking, retrying);
         paidUsd = result.costUsd + result.lostUsd;
         this.#add(result);
         if (result.status === 'answered') {
@@ -118,24 +109,10 @@ export class RequestQueue implements RequestSupply {
   }
 
   /** Tries one asking again after what may pass. Its reservation stands until its cost is known. */
-  async #askUntilItEnds(request: number, asking: number): Promise<AnswerRequestResult> {
+  #ask(request: number, asking: number, retrying: Retrying): Promise<AnswerRequestResult> {
     const attempt = { signal: this.#signal, report() {} };
-    for (;;) {
-      try {
-        const paidBy = this.#paidBy(request, asking);
-        return await answerRequest({ request, asking }, this.#run, paidBy, attempt, this.#turns);
-      } catch (error) {
-        if (!(error instanceof AlpacaError) || !error.retryable) throw error;
-        // A limit is no failure: however often it says wait, the request waits.
-        const failures = (this.#failures.get(request) ?? 0) + (error.code === 'RateLimited' ? 0 : 1);
-        this.#failures.set(request, failures);
-        if (failures >= MOST_FAILURES) throw error;
-        const wait = error.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures);
-        // One failure is nothing to speak of, and a limit is what the teacher is asked to keep.
-        if (failures >= 2 && error.code !== 'RateLimited') this.#retrying(error, wait);
-        await sleep(wait, undefined, { signal: this.#waiting });
-      }
-    }
+    const paidBy = this.#paidBy(request, asking);
+    return retrying(() => answerRequest({ request, asking }, this.#run, paidBy, attempt, this.#turns));
   }
 
   #paidBy(request: number, asking: number): string {

@@ -1,5 +1,5 @@
 import type { Weight } from './folder/safetensors.ts';
-import { add, addAll, divide, halfSquaredNorm, minimum, multiply, squareRoot } from './kernels/operations.ts';
+import { add, addN, divide, halfSquaredNorm, minimum, multiply, squareRoot } from './kernels/operations.ts';
 import { free, scalar, scope, type Tensor } from './kernels/tensor.ts';
 import { applyAdam, Variable } from './kernels/variable.ts';
 import type { Gradients } from './llama/gradients.ts';
@@ -87,7 +87,7 @@ export class AdamW {
   #clip(gradients: Gradients, targets: number): { norm: Tensor; factor: Tensor } {
     const inverseTargets = scalar(1 / targets);
     const halves = gradients.names().map((name) => halfSquaredNorm(gradients.get(name)));
-    const norm = multiply(squareRoot(multiply(addAll(halves), scalar(2))), inverseTargets);
+    const norm = multiply(squareRoot(multiply(addN(halves), scalar(2))), inverseTargets);
     const { clipNorm } = this.#options;
     if (clipNorm === null) return { norm, factor: inverseTargets };
     // PyTorch adds 1e-6 to the norm so that a gradient of zero divides.

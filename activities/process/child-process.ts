@@ -4,6 +4,7 @@ import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 import { EARLY_COLLECTION } from './early-collection.ts';
+import { fromThrownError } from './thrown-error.ts';
 
 /**
  * For glibc's allocator, which keeps freed blocks of up to 32 MiB otherwise: tensors of every size leave gaps
@@ -116,7 +117,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.kind === 'reply') pending?.resolve(message.reply);
-    else pending?.reject(message.error instanceof Error ? message.error : thrown(message.error));
+    else pending?.reject(fromThrownError(message.error));
     this.#expectWord();
   }
 
@@ -193,12 +194,4 @@ export class ChildProcess<Request, Reply, Event = never> {
       },
     );
   }
-}
-
-/** An error as it was in the child. */
-function thrown(
-  error: Exclude<Extract<ChildMessage<unknown, unknown>, { kind: 'failure' }>['error'], Error>,
-): Error {
-  const { code, message, remedy } = error;
-  return new AlpacaError(code, message, remedy === undefined ? {} : { remedy });
 }

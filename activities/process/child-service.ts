@@ -1,10 +1,9 @@
-import type { FailureCode } from '../../workflows/contracts/failures.ts';
-import { AlpacaError } from '../errors.ts';
+import { type ThrownError, toThrownError } from './thrown-error.ts';
 
 /** What a child process says to its parent; ids pair answers with what they answer. */
 export type ChildMessage<Reply, Event> =
   | { kind: 'reply'; id: number; reply: Reply }
-  | { kind: 'failure'; id: number; error: ThrownAlpacaError | Error }
+  | { kind: 'failure'; id: number; error: ThrownError }
   | { kind: 'event'; id: number; event: Event }
   | { kind: 'alive' };
 
@@ -14,14 +13,6 @@ export type ParentMessage<Request> =
 
 /** How often a child whose thread is not busy says that it is there, in milliseconds. */
 const ALIVE_EVERY_MS = 10_000;
-
-/** An AlpacaError in parts, since a structured clone keeps no class. */
-export interface ThrownAlpacaError {
-  code: FailureCode;
-  /** without the remedy */
-  message: string;
-  remedy: string | undefined;
-}
 
 /**
  * Answers the parent's requests in the order of their arrival, one at a time, until the parent is gone.
@@ -51,7 +42,7 @@ export function serve<Request, Reply, Event = never>(
     try {
       send({ kind: 'reply', id, reply: await handle(request, tell) });
     } catch (error) {
-      send({ kind: 'failure', id, error: inParts(error) });
+      send({ kind: 'failure', id, error: toThrownError(error) });
     }
   };
 
@@ -65,10 +56,4 @@ export function serve<Request, Reply, Event = never>(
   });
   // Nobody would hear the answer, and a trainer without a parent would write a stale checkpoint.
   process.on('disconnect', () => process.exit(0));
-}
-
-function inParts(error: unknown): ThrownAlpacaError | Error {
-  if (!(error instanceof AlpacaError)) return error instanceof Error ? error : new Error(String(error));
-  const { code, message, remedy } = error;
-  return { code, remedy, message: remedy ? message.slice(0, -remedy.length).trimEnd() : message };
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { thrownByThread } from './thrown-error.ts';
 
 /** V8 lets each thread's young generation grow past what these use well: this saves 100 MB on two cores. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24 };
@@ -22,7 +23,7 @@ export class Conversation<Request, Reply> {
       this.#waiting.shift()?.resolve(reply);
       if (this.#waiting.length === 0 && !this.#closing) this.#thread.unref();
     });
-    this.#thread.on('error', (error) => this.#end(error));
+    this.#thread.on('error', (error) => this.#end(thrownByThread(error)));
     this.#thread.on('exit', () => this.#end(new Error('The thread was closed.')));
     this.#signal = signal;
     signal?.addEventListener('abort', this.#stop);
@@ -93,7 +94,7 @@ export async function runThreads<Message>(
     (worker) =>
       new Promise<void>((resolve, reject) => {
         worker.on('message', onMessage);
-        worker.on('error', reject);
+        worker.on('error', (error) => reject(thrownByThread(error)));
         worker.on('exit', () => resolve());
       }),
   );

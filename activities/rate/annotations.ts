@@ -1,6 +1,7 @@
 import type { RatingMode } from '../../workflows/contracts/rating.ts';
+import { preferenceOf } from '../evaluate/answers/model-outputs.ts';
 import { answerAt, type ComparedPair } from './comparison.ts';
-import { type Judgement, preferencesByItem } from './tally.ts';
+import { type Judgement, verdictsIn, votesByItem } from './tally.ts';
 
 /**
  * Every vote by item, for a file. Pairwise in AlpacaEval's form: `output_2` is A's answer, and `preference`
@@ -15,8 +16,7 @@ export function annotationsOf(
 }
 
 function preferences(pairs: readonly ComparedPair[], judgements: readonly Judgement[]): object[] {
-  const byItem = Map.groupBy(judgements, ({ item }) => item);
-  return [...preferencesByItem(judgements)].map(([item, preference]) => {
+  return votesByItem(judgements).map(([item, votes]) => {
     const pair = pairs[item];
     return {
       dataset: pair?.dataset,
@@ -27,24 +27,22 @@ function preferences(pairs: readonly ComparedPair[], judgements: readonly Judgem
       output_2: pair?.answerA,
       generator_2: pair?.generatorA,
       annotator: 'people',
-      preference,
-      votes: byItem.get(item)?.map(({ rater, verdict, first }) => ({ rater, verdict, first })),
+      preference: preferenceOf(verdictsIn(votes)),
+      votes: votes.map(({ rater, verdict, first }) => ({ rater, verdict, first })),
     };
   });
 }
 
 function grades(pairs: readonly ComparedPair[], judgements: readonly Judgement[]): object[] {
-  return [...Map.groupBy(judgements, ({ item }) => item)]
-    .sort(([left], [right]) => left - right)
-    .map(([item, votes]) => {
-      const { pair, of } = answerAt(item, pairs);
-      return {
-        dataset: pair?.dataset,
-        instruction: pair?.instruction,
-        input: pair?.input,
-        output: of === 'A' ? pair?.answerA : pair?.answerB,
-        generator: of === 'A' ? pair?.generatorA : pair?.generatorB,
-        grades: votes.map(({ rater, verdict }) => ({ rater, grade: verdict })),
-      };
-    });
+  return votesByItem(judgements).map(([item, votes]) => {
+    const { pair, of } = answerAt(item, pairs);
+    return {
+      dataset: pair?.dataset,
+      instruction: pair?.instruction,
+      input: pair?.input,
+      output: of === 'A' ? pair?.answerA : pair?.answerB,
+      generator: of === 'A' ? pair?.generatorA : pair?.generatorB,
+      grades: votes.map(({ rater, verdict }) => ({ rater, grade: verdict })),
+    };
+  });
 }

@@ -6,20 +6,23 @@ import type {
   RatingTally,
 } from '../../workflows/contracts/rating.ts';
 import { choiceAt } from '../../workflows/decisions/ballot.ts';
+import { preferenceOf, shareIn } from '../evaluate/answers/model-outputs.ts';
+import { shareOf, type Verdict, verdictOf } from '../evaluate/winrate/verdict.ts';
 import { winRateOf } from '../evaluate/winrate/winrate.ts';
 import { cohenKappa, fleissKappa } from './agreement.ts';
 import { assignedTo } from './assignment.ts';
 
-/** One rater's word on one item, by the names that the rater never saw: A, B or tie; or a grade A to D. */
+/** One rater's word on one item: a verdict, or in the mode `abcd` a grade. */
 export interface Judgement {
   rater: number;
   item: number;
-  verdict: string;
+  verdict: Verdict | Grade;
   /** pairwise: which answer this rater saw first */
   first: 'A' | 'B';
 }
 
 const GRADES = ['A', 'B', 'C', 'D'] as const;
+type Grade = (typeof GRADES)[number];
 const CATEGORIES: Readonly<Record<RatingMode, readonly string[]>> = {
   pairwise: ['A', 'B', 'tie'],
   abcd: GRADES,
@@ -29,8 +32,8 @@ const CATEGORIES: Readonly<Record<RatingMode, readonly string[]>> = {
 export function judgementsOf(plan: AssignmentPlan, ballots: readonly string[]): Judgement[] {
   return ballots.flatMap((letters, rater) =>
     assignedTo(plan, rater).flatMap(({ item, swapped }, place) => {
-      const verdict = verdictOf(choiceAt({ letters }, place), swapped);
       const first = swapped ? 'B' : 'A';
+      const verdict = meantBy(choiceAt({ letters }, place), first);
       return verdict === null ? [] : [{ rater, item, verdict, first }];
     }),
   );
@@ -66,8 +69,11 @@ export function tallyOf(
 type Counted = Pick<RatingTally, 'summary' | 'pairwise' | 'grades'>;
 
 function comparisonOf(judgements: readonly Judgement[]): Counted {
-  const votes = winRateOf(judgements.map(({ verdict }) => PREFERENCE[verdict] ?? null));
-  const items = winRateOf(preferencesByItem(judgements).values());
+  const votes = winRateOf(verdictsIn(judgements).map(shareOf));
+  // By way of the preference that the annotation has: both say the same to the last bit.
+  const items = winRateOf(
+    votesByItem(judgements).map(([, ofItem]) => shareIn(preferenceOf(verdictsIn(ofItem)))),
+  );
   const { wins, losses, ties } = votes;
   const { winRate, standardError, interval, pValue } = items;
   return {
@@ -81,19 +87,14 @@ function comparisonOf(judgements: readonly Judgement[]): Counted {
   };
 }
 
-/** AlpacaEval's scale with A as its second answer: 2 where A is better, 1 where B is. */
-const PREFERENCE: Readonly<Record<string, number>> = { A: 2, B: 1, tie: 1.5 };
+/** The items that were voted on, in their order, each with its votes. */
+export function votesByItem(judgements: readonly Judgement[]): [item: number, votes: Judgement[]][] {
+  return [...Map.groupBy(judgements, ({ item }) => item)].sort(([left], [right]) => left - right);
+}
 
-/** Of each item that was voted on, the mean preference of its raters, from 1 (all B) to 2 (all A). */
-export function preferencesByItem(judgements: readonly Judgement[]): Map<number, number> {
-  return new Map(
-    [...Map.groupBy(judgements, ({ item }) => item)]
-      .sort(([left], [right]) => left - right)
-      .map(([item, votes]) => [
-        item,
-        votes.reduce((sum, { verdict }) => sum + (PREFERENCE[verdict] ?? 0), 0) / votes.length,
-      ]),
-  );
+/** What a pairwise comparison's judgements say: none of them is a grade. */
+export function verdictsIn(judgements: readonly Judgement[]): Verdict[] {
+  return judgements.map(({ verdict }) => verdict).filter((verdict) => verdict !== 'C' && verdict !== 'D');
 }
 
 function gradesOf(judgements: readonly Judgement[], sets: 1 | 2): Counted {
@@ -131,9 +132,7 @@ function agreementOf(judgements: readonly Judgement[], mode: RatingMode): Agreem
   return { method: 'fleiss', kappa: fleissKappa(table), items: shared.length };
 }
 
-function verdictOf(choice: Choice, swapped: boolean): string | null {
+function meantBy(choice: Choice, first: 'A' | 'B'): Judgement['verdict'] | null {
   if (choice === 'open' || choice === 'skip') return null;
-  if (choice === 'first') return swapped ? 'B' : 'A';
-  if (choice === 'second') return swapped ? 'A' : 'B';
-  return choice;
+  return choice === 'first' || choice === 'second' || choice === 'tie' ? verdictOf(choice, first) : choice;
 }

@@ -108,14 +108,14 @@ export function worstCaseOfTexts(texts: readonly string[], usdPerMillion: number
   return (mostTokensOfTexts(texts) * usdPerMillion) / 1e6;
 }
 
-/** @throws AlpacaError Configuration where embedding costs money and nobody said how much it may */
+/** @throws AlpacaError BudgetRequired where embedding costs money and nobody said how much it may */
 export function requireEmbeddingBudget(
   { profile, model, usdPerMillion }: EmbeddingClient,
   budgetUsd: number | null,
 ): void {
   if (usdPerMillion === 0 || budgetUsd !== null) return;
   throw new AlpacaError(
-    'Configuration',
+    'BudgetRequired',
     `Embedding with ${model} of the teacher "${profile.name}" costs money, and there is no budget.`,
     { remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.' },
   );

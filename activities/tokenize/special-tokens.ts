@@ -1,3 +1,4 @@
+import { EMBEDDING, HEAD } from '../model/folder/config.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { type AddedVocabulary, addedVocabulary } from '../model/tokenizer/added-vocabulary.ts';
@@ -54,7 +55,7 @@ export function addSpecialTokens(files: TokenizerFiles, path: string): SpecialTo
 export function addMeanRows({ config, weights }: Model, from: number, count: number): Model {
   const vocabSize = Math.max(config.vocabSize, from + count);
   const extended = new Map(weights);
-  for (const name of ['model.embed_tokens.weight', 'lm_head.weight']) {
+  for (const name of [EMBEDDING, HEAD]) {
     const weight = weights.get(name);
     if (weight) extended.set(name, extend(weight, vocabSize, from, count));
   }

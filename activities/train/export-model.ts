@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
+import type { WrittenDigests } from '../artifacts/digest.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { writeAdapter } from '../model/adapter/folder.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { mergeAdapter } from '../model/adapter/merge.ts';
 import { readConfig, readModel, readWeightsDtype, writeModel } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
-import { readCheckpoint } from './checkpoint/checkpoint.ts';
+import { readCheckpointWeights } from './checkpoint/checkpoint.ts';
 import { identityDigest } from './checkpoint/identity.ts';
 import { EVENT_FILE_MARK } from './event-file.ts';
 import { gatherMetrics, toEventFile, toLines } from './metrics.ts';
@@ -25,24 +26,26 @@ export async function exportModel(
   { store }: { store: ArtifactStore },
 ): Promise<Awaited<ReturnType<TrainActivities['exportModel']>>> {
   const base = await store.open(model);
-  const { state, weights } = await readCheckpoint(await store.open(checkpoint));
+  const { state, weights } = await readCheckpointWeights(await store.open(checkpoint));
   const about = { madeBy: 'train', madeFrom: { model: model.uri, checkpoint: checkpoint.uri } };
 
   const workspace = await store.workspace('model');
   try {
     const folder = join(workspace, 'model');
     let adapter: ArtifactReference | null = null;
+    let written: WrittenDigests;
     if (state.lora) {
       const adapterFolder = join(workspace, 'adapter');
-      await writeBoth({ folder, adapterFolder, base, weights, lora: state.lora });
-      adapter = await store.take('adapter', adapterFolder, about);
+      const both = await writeBoth({ folder, adapterFolder, base, weights, lora: state.lora });
+      written = both.model;
+      adapter = await store.take('adapter', adapterFolder, about, 'adapter', both.adapter);
     } else {
-      await writeModel(folder, { config: await readConfig(base), weights, from: base });
+      written = await writeModel(folder, { config: await readConfig(base), weights, from: base });
     }
     const key = { run, identity: identityDigest(state.identity) };
     const metrics = await gatherMetrics(store, key, steps ?? state.step);
     return {
-      model: await store.take('model', folder, about),
+      model: await store.take('model', folder, about, 'model', written),
       adapter,
       metrics: await store.putFile('metrics', 'metrics.jsonl', toLines(metrics), {
         ...about,
@@ -67,9 +70,10 @@ interface AdapterExport {
   lora: LoraConfig;
 }
 
-async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport): Promise<void> {
+async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport) {
   const { config, weights: baseWeights } = await readModel(base);
-  await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, from: base });
+  const adapter = await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, from: base });
   const merged = mergeAdapter(config, baseWeights, weights, lora);
-  await writeModel(folder, { config, weights: merged, from: base, dtype: await readWeightsDtype(base) });
+  const dtype = await readWeightsDtype(base);
+  return { adapter, model: await writeModel(folder, { config, weights: merged, from: base, dtype }) };
 }

@@ -7,13 +7,18 @@ import { parseArgs, promisify } from 'node:util';
 import { readSource } from '../../activities/dedupe/instruction-source.ts';
 import { rougeL } from '../../activities/dedupe/rouge/rouge.ts';
 import { tokenizeRouge } from '../../activities/dedupe/rouge/tokenize.ts';
+import { pythonWith, runPython } from '../python.ts';
 import { buildCorpus } from './corpus.ts';
 import { measureCurve } from './curve.ts';
 import { measureEmbedding } from './embedding.ts';
 import type { Measurement } from './measure.ts';
-import { pythonWithPeers, runPython } from './python.ts';
 import { measureRebuild } from './rebuild.ts';
 import { corpusShape } from './shape.ts';
+
+const PEERS = {
+  modules: ['rouge_score', 'rapidfuzz', 'numpy'],
+  packages: ['rouge_score==0.1.2', 'rapidfuzz==3.14.6', 'numpy==2.4.6'],
+};
 
 interface Peers {
   rougeScore: { pairs: number; seconds: number; scores: Array<[number, number, number]> };
@@ -92,7 +97,7 @@ async function comparePeers(
   full: Measurement,
   pairs: number,
 ): Promise<Record<string, unknown>> {
-  const environment = await pythonWithPeers();
+  const environment = await pythonWith('dedupe', PEERS);
   if ('missing' in environment) {
     console.error(`The peers are left out: ${environment.missing}`);
     return { skipped: environment.missing };

@@ -8,15 +8,21 @@ import { writeModel } from '../../activities/model/folder/folder.ts';
 import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { writeTensors } from '../../activities/model/folder/safetensors.ts';
 import { ALLOCATOR, SMALL_HEAP } from '../../activities/process/child-process.ts';
-import { pythonWithTorch } from './python.ts';
+import { pythonWith } from '../python.ts';
+import { SHAPES } from './shapes.ts';
 import { type Answer, Side } from './side.ts';
-import { MASKED_SHARE, makeWorkload, modelFlops, SEED, SHAPES, VARIANTS, type Workload } from './workload.ts';
+import { MASKED_SHARE, makeWorkload, modelFlops, SEED, VARIANTS, type Workload } from './workload.ts';
 
 const WARM_UP_STEPS = 3;
 /** Steps that are timed together, so that a turn takes a second or more. */
 const STEPS_A_TURN = { small: 8, large: 2 };
 /** What the losses of the two sides may differ by, at every step. */
 const LOSS_TOLERANCE = 1e-2;
+
+const PYTORCH = {
+  modules: ['torch', 'safetensors'],
+  packages: ['torch==2.15.0', 'safetensors==0.8.0', 'numpy==2.4.6'],
+};
 
 type ShapeName = keyof typeof SHAPES;
 type VariantName = keyof typeof VARIANTS;
@@ -30,7 +36,7 @@ type VariantName = keyof typeof VARIANTS;
  */
 export async function benchTrain(args: string[]): Promise<Record<string, unknown>> {
   const { shapes, variants, pairs } = parseOptions(args);
-  const environment = await pythonWithTorch();
+  const environment = await pythonWith('train', PYTORCH);
   if ('missing' in environment) {
     console.error(`The training benchmark is left out: ${environment.missing}`);
     return { skipped: environment.missing };

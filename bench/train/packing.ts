@@ -5,13 +5,13 @@ import { Trainer } from '../../activities/train/trainer.ts';
 import { trainSettings } from '../../workflows/contracts/train.ts';
 import { recipeRows } from './recipe-rows.ts';
 import { SHAPES } from './shapes.ts';
+import { SEED } from './workload.ts';
 
 const ROWS = 2048;
 const GLOBAL_BATCH = 128;
 const MICRO_BATCH = 4;
 const PACKED_LENGTH = 512;
 const ROUNDS = 5;
-const SEED = 42;
 
 const SIDES = ['padded', 'sorted', 'packed'] as const;
 type Side = (typeof SIDES)[number];

@@ -2,7 +2,7 @@ import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 
 export interface Shape {
   config: LlamaConfig;
-  /** tokens of a row */
+  /** tokens of a row that go in; each has one more, which is only predicted */
   length: number;
   /** rows of a micro-batch */
   rows: number;
@@ -28,6 +28,7 @@ function llama(
   const heads = 8;
   return {
     ...sizes,
+    family: 'llama',
     heads,
     headSize: sizes.hiddenSize / heads,
     maxPositions: 1024,

@@ -3,28 +3,7 @@ import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
 import { trainSettings } from '../../workflows/contracts/train.ts';
 import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
-
-export interface Shape {
-  config: LlamaConfig;
-  /** tokens of a row that go in; each has one more, which is only predicted */
-  length: number;
-  /** in a batch */
-  rows: number;
-}
-
-/** The benchmark's two shapes, of 4.2 and 26.5 million parameters. */
-export const SHAPES = {
-  small: {
-    config: llama({ vocabSize: 2048, hiddenSize: 256, intermediateSize: 688, layers: 4, keyValueHeads: 8 }),
-    length: 256,
-    rows: 4,
-  },
-  large: {
-    config: llama({ vocabSize: 4096, hiddenSize: 512, intermediateSize: 1408, layers: 8, keyValueHeads: 4 }),
-    length: 512,
-    rows: 4,
-  },
-} as const satisfies Record<string, Shape>;
+import type { Shape } from './shapes.ts';
 
 /** What is trained, and what matrix products are computed in. */
 export const VARIANTS = {
@@ -102,23 +81,4 @@ function makeBatches({ config, length, rows }: Shape): Workload['batches'] {
     return { inputIds, labels: inputIds.map((id, time) => (time <= masked ? -100 : id)) };
   };
   return Array.from({ length: BATCHES }, () => Array.from({ length: rows }, makeRow));
-}
-
-function llama(
-  sizes: Pick<LlamaConfig, 'vocabSize' | 'hiddenSize' | 'intermediateSize' | 'layers' | 'keyValueHeads'>,
-): LlamaConfig {
-  const heads = 8;
-  return {
-    ...sizes,
-    heads,
-    headSize: sizes.hiddenSize / heads,
-    maxPositions: 1024,
-    ropeTheta: 10_000,
-    ropeScaling: null,
-    normEpsilon: 1e-5,
-    tieEmbeddings: false,
-    attentionBias: false,
-    attentionOutputBias: false,
-    mlpBias: false,
-  };
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
+import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { startModelServer } from '../serve/server.ts';
@@ -14,9 +15,6 @@ export interface ServeCommandOptions {
   host: string;
   port: string;
 }
-
-/** The seed that `builtin`, which has no weights, gets them from: the default run's. */
-const SEED = 42;
 
 /**
  * `alpaca serve`: an OpenAI-compatible server of models, with the chat page, until Ctrl-C.
@@ -33,7 +31,7 @@ export async function serve(
     throw new UsageError(`--port ${options.port} is no port: give a number from 0 to 65535.`);
   const folders = await namedFolders(options.model.length === 0 ? ['builtin'] : options.model);
   // The models outlive the first Ctrl-C by as long as the server takes to close.
-  const models = await serveModels(folders, { seed: SEED, signal: new AbortController().signal });
+  const models = await serveModels(folders, { seed: DEFAULT_RUN_SEED, signal: new AbortController().signal });
   try {
     const token = process.env.ALPACA_SERVE_TOKEN || null;
     const server = await startModelServer({ models, host: options.host, port: checkedPort.data, token });

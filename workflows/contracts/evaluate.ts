@@ -160,6 +160,11 @@ export function comparedPairs(candidates: number, pairs: 'first' | 'all'): [a: n
   return compared;
 }
 
+/** A, B, C: what candidates are called, by their place. */
+export function candidateLetter(place: number): string {
+  return String.fromCharCode(65 + place);
+}
+
 export const evaluateInput = z.strictObject({
   ...runSettings.shape,
   ...evaluateSettings.shape,
@@ -184,19 +189,19 @@ export function candidatesOf({ modelA, modelB, others }: EvaluateInput): Candida
   return [modelA, modelB, ...others];
 }
 
-/** A candidate's answers. `candidate` is missing from results of 0.1.0, which old histories hold. */
+/** A candidate's answers. */
 export interface AnsweredInstructions {
   answers: ArtifactReference;
   /** evaluation instructions left out, because training has seen them */
   excluded: number;
-  candidate?: Pick<CandidateResult, 'name' | 'kind'> & AnswerFigures;
+  candidate: Pick<CandidateResult, 'name' | 'kind'> & AnswerFigures;
 }
 
 export interface EvaluateActivities {
   evaluateHeldOut(input: EvaluateInput): Promise<
     Pick<EvaluateResult, 'heldOut' | 'exactMatch'> & {
-      /** by the candidates' order; null for what is no model. Missing from results of 0.1.0 */
-      losses?: (CandidateLoss | null)[];
+      /** by the candidates' order; null for what is no model */
+      losses: (CandidateLoss | null)[];
     }
   >;
   /** Answers of a model, or from a file: on a machine with a device. */
@@ -213,13 +218,12 @@ export interface EvaluateActivities {
     answersA: ArtifactReference;
     answersB: ArtifactReference;
     excluded: number;
-    /** the comparison's place, from 0; the first where it is missing */
-    comparison?: number;
+    /** the comparison's place, from 0 */
+    comparison: number;
   }): Promise<{
     pairwise: EvaluateResult['pairwise'];
     annotations: ArtifactReference;
     costUsd: number;
-    /** missing from results of 0.1.0 */
-    beside?: Pick<Comparison, 'meanLengthA' | 'meanLengthB' | 'categories'>;
+    beside: Pick<Comparison, 'meanLengthA' | 'meanLengthB' | 'categories'>;
   }>;
 }

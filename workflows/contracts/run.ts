@@ -2,12 +2,14 @@ import { z } from 'zod';
 
 /** Settings that more than one step has, and what all of a run goes by. Every field has a default: every workflow runs on `{}`. */
 
+export const DEFAULT_RUN_SEED = 42;
+
 export const runSettings = z.strictObject({
   runSeed: z
     .int()
     .min(0)
     .max(0xffffffff)
-    .default(42)
+    .default(DEFAULT_RUN_SEED)
     .describe('The seed that every random choice of the run is a function of'),
   language: z
     .enum(['en', 'ko'])

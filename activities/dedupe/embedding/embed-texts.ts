@@ -1,8 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EmbeddingPass } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
+import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
+import { mapAtOnce } from '../../process/at-once.ts';
 import { type Budget, createBudget } from '../../teacher/budget.ts';
 import {
   BATCH,
@@ -13,6 +14,7 @@ import {
 } from '../../teacher/embeddings.ts';
 import { TeacherFailure } from '../../teacher/failures.ts';
 import type { Sending as Admitted } from '../../teacher/limits/admission.ts';
+import { untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';
 import { digestOfText, type EmbeddingIntent, openVectorStore, type VectorStore } from './vector-store.ts';
@@ -30,12 +32,8 @@ export interface EmbeddingSources {
 /** What was paid, by this attempt and those before it. */
 export type EmbeddingCosts = Pick<EmbeddingPass, 'sent' | 'lost' | 'promptTokens' | 'costUsd'>;
 
-/** Batches in flight; the profile's `concurrency` may allow fewer. */
-const CONCURRENT_BATCHES = 4;
-/** Failures in a row of one batch that may pass by themselves, before the step is failed. */
-const TRIES = 8;
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 20_000;
+/** Batches in flight where the profile names no bound. */
+const BATCHES_AT_ONCE = 4;
 
 /**
  * The vectors of texts, in their order: from the store where the model has embedded a text before, and from
@@ -43,7 +41,7 @@ const LONGEST_WAIT_MS = 20_000;
  * before it is sent and kept before anything else happens to it; one that was declared and has no answer is
  * booked at its worst case and sent again.
  *
- * @throws AlpacaError Configuration (a price without a budget), BudgetReached, CorruptArtifact; TeacherFailure
+ * @throws AlpacaError BudgetRequired, BudgetReached, CorruptArtifact; TeacherFailure
  */
 export async function embedTexts(
   texts: readonly string[],
@@ -97,15 +95,6 @@ export function* batchesOf(texts: Iterable<string>, bytesAtMost: number = BATCH.
   if (batch.length > 0) yield batch;
 }
 
-/**
- * Milliseconds until a batch is sent again: what the endpoint says, however long, else longer each time.
- *
- * @param failures in a row, this one included
- */
-export function waitAfter({ retryAfterMs }: Pick<TeacherFailure, 'retryAfterMs'>, failures: number): number {
-  return retryAfterMs ?? Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
-}
-
 interface Sending {
   client: EmbeddingClient;
   kept: VectorStore;
@@ -118,48 +107,24 @@ interface Sending {
 class Sender {
   readonly #sending: Sending;
   readonly #attempt: Attempt;
-  #failed = false;
 
   constructor(sending: Sending, attempt: Attempt) {
     this.#sending = sending;
     this.#attempt = attempt;
   }
 
-  /** A failure stops further batches; those in flight are awaited, since they may be paid for. */
-  async sendAll(batches: Iterator<string[]>): Promise<void> {
-    const lanes = Array.from({ length: CONCURRENT_BATCHES }, () => this.#sendNext(batches));
-    for (const ended of await Promise.allSettled(lanes)) if (ended.status === 'rejected') throw ended.reason;
-  }
-
-  async #sendNext(batches: Iterator<string[]>): Promise<void> {
-    try {
-      while (!this.#failed) {
-        const { done, value } = batches.next();
-        if (done) return;
-        await this.#send(value);
-        const { known, texts } = this.#sending.matrix;
-        this.#attempt.report({ done: known, total: texts, unit: 'texts', note: 'embedding' });
-      }
-    } catch (error) {
-      this.#failed = true;
-      throw error;
-    }
-  }
-
-  /** Sends a batch until it is answered. */
-  async #send(texts: readonly string[]): Promise<void> {
-    const { client } = this.#sending;
+  async sendAll(batches: Iterable<string[]>): Promise<void> {
+    const { client, matrix } = this.#sending;
     const { signal } = this.#attempt;
-    for (let failures = 1; ; failures += 1) {
-      try {
-        return await client.admission.run(mostTokensOfTexts(texts), { signal }, (admitted) =>
+    const atOnce = client.profile.concurrency ?? BATCHES_AT_ONCE;
+    await mapAtOnce(batches, { atOnce, signal }, async (texts) => {
+      await untilItPasses(signal)(() =>
+        client.admission.run(mostTokensOfTexts(texts), { signal }, (admitted) =>
           this.#sendOnce(texts, admitted),
-        );
-      } catch (error) {
-        if (!(error instanceof TeacherFailure) || !error.retryable || failures === TRIES) throw error;
-        await delay(waitAfter(error, failures), undefined, { signal });
-      }
-    }
+        ),
+      );
+      this.#attempt.report({ done: matrix.known, total: matrix.texts, unit: 'texts', note: 'embedding' });
+    });
   }
 
   /** The worst case is reserved before asking, so that the cap holds whatever comes back. */
@@ -205,21 +170,6 @@ class Sender {
     costs.sent += texts.length;
     costs.promptTokens += promptTokens ?? 0;
     return costUsd;
-  }
-}
-
-/** Between two tries to write an answer down on a full disk, in milliseconds. */
-const DISK_FULL_WAIT_MS = 1000;
-
-/** The answer is paid for: as long as the attempt lives it waits for room on the disk. */
-async function whileDiskIsFull(record: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      return await record();
-    } catch (error) {
-      if (!(error instanceof AlpacaError) || error.code !== 'StorageFull') throw error;
-      await delay(DISK_FULL_WAIT_MS, undefined, { signal });
-    }
   }
 }
 

@@ -4,7 +4,7 @@ import { artifactReference } from '../../../workflows/contracts/data.ts';
 import { readRows, toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { Decoding } from './candidate.ts';
+import type { DecodingSettings } from './candidate.ts';
 import type { Question } from './instructions.ts';
 import { type ModelOutput, modelOutput } from './model-outputs.ts';
 
@@ -16,7 +16,7 @@ export interface AnswersMadeFrom {
   /** the digest of the model folder */
   model: string;
   questions: readonly Question[];
-  decoding: Decoding;
+  decoding: DecodingSettings;
 }
 
 export interface StoredAnswers {
@@ -49,7 +49,7 @@ export async function answersOnce(
 export function storeAnswers(
   store: ArtifactStore,
   outputs: readonly ModelOutput[],
-  about: { madeFrom: Record<string, string>; settings: Decoding },
+  about: { madeFrom: Record<string, string>; settings: DecodingSettings },
 ): Promise<ArtifactReference> {
   return store.putFile('answers', 'model_outputs.jsonl', toJsonLines(outputs), {
     rows: outputs.length,

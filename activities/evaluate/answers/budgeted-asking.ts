@@ -1,17 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AlpacaError } from '../../errors.ts';
 import type { Budget } from '../../teacher/budget.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
-import { TeacherFailure } from '../../teacher/failures.ts';
 import { type AskingOutcome, askOnce, worstCaseOf } from '../../teacher/ledger/asking.ts';
 import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { isFree } from '../../teacher/prices.ts';
 import { priceOf } from '../../teacher/profiles.ts';
+import { untilItPasses } from '../../teacher/until-it-passes.ts';
 
-/** Failures in a row of one request that may pass by themselves, before the step is failed. */
-const TRIES = 8;
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 20_000;
+/** Questions in flight where the profile names no bound. */
+const QUESTIONS_AT_ONCE = 8;
 
 /** Who asks, on whose account. */
 export interface Account {
@@ -23,14 +20,19 @@ export interface Account {
   budget: Budget | null;
 }
 
+/** How many questions the account's teacher is asked at a time. */
+export function questionsAtOnce({ client }: Account): number {
+  return client.profile.concurrency ?? QUESTIONS_AT_ONCE;
+}
+
 /**
  * @param what the profile's part in the evaluation, as the message calls it
- * @throws AlpacaError Configuration where the profile costs money and there is no budget
+ * @throws AlpacaError BudgetRequired where the profile costs money and there is no budget
  */
 export function requireBudget({ client, budget }: Account, what: string): void {
   if (budget !== null || isFree(priceOf(client.profile))) return;
   throw new AlpacaError(
-    'Configuration',
+    'BudgetRequired',
     `The ${what} "${client.profile.name}" costs money, and the evaluation has no budget.`,
     { remedy: 'Set budgetUsd, the most that the run may spend.' },
   );
@@ -48,21 +50,15 @@ export async function askWithinBudget(
   signal: AbortSignal,
 ): Promise<LedgerEntry> {
   const { client, ledger, paidBy } = account;
-  let waitMs = FIRST_WAIT_MS;
+  const retrying = untilItPasses(signal);
   // A lost asking (sent, and no answer found) may have been paid for; the next one counts as new.
-  for (let asking = 0, failures = 0; ; ) {
-    try {
-      const outcome = await withinBudget(account, request, () =>
+  for (let asking = 0; ; asking += 1) {
+    const outcome = await retrying(() =>
+      withinBudget(account, request, () =>
         askOnce({ request, occurrence, asking, paidBy }, client, ledger, { signal }),
-      );
-      if (outcome.status !== 'lost') return outcome.entry;
-      asking += 1;
-    } catch (error) {
-      if (!(error instanceof TeacherFailure) || error.code !== 'RateLimited') failures += 1;
-      if (!(error instanceof TeacherFailure) || !error.retryable || failures === TRIES) throw error;
-      await delay(Math.min(error.retryAfterMs ?? waitMs, LONGEST_WAIT_MS), undefined, { signal });
-      waitMs *= 2;
-    }
+      ),
+    );
+    if (outcome.status !== 'lost') return outcome.entry;
   }
 }
 

@@ -24,10 +24,10 @@ export interface CandidateRooms {
   workspace(): Promise<string>;
 }
 
-export type Decoding = Pick<EvaluateInput, 'maxNewTokens' | 'temperature' | 'topP' | 'runSeed'>;
+export type DecodingSettings = Pick<EvaluateInput, 'maxNewTokens' | 'temperature' | 'topP' | 'runSeed'>;
 
 /** The part of an evaluation's settings that answers depend on. */
-export function decodingOf({ maxNewTokens, temperature, topP, runSeed }: Decoding): Decoding {
+export function decodingOf({ maxNewTokens, temperature, topP, runSeed }: DecodingSettings): DecodingSettings {
   return { maxNewTokens, temperature, topP, runSeed };
 }
 
@@ -64,7 +64,7 @@ export async function withCandidate<Result>(
 export async function answersOfModel(
   path: string,
   questions: readonly Question[],
-  { generator, decoding }: { generator: string; decoding: Decoding },
+  { generator, decoding }: { generator: string; decoding: DecodingSettings },
   rooms: CandidateRooms,
   attempt: Attempt,
 ): Promise<ModelOutput[]> {

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import type { AnswerPair } from '../judge/judge.ts';
-import { disagrees, type JudgedPair, preferenceOf } from '../winrate/winrate.ts';
+import {
+  disagrees,
+  type JudgedPair,
+  type Reading,
+  shareOf,
+  type Verdict,
+  verdictOfBoth,
+} from '../winrate/verdict.ts';
 
 /** AlpacaEval's two file forms: a model's answers, and a judge's annotations of pairs of them. */
 
@@ -36,20 +43,32 @@ export const annotation = z.object({
 });
 export type Annotation = z.infer<typeof annotation>;
 
-/** What `winrate` reads of an annotation file: no more than AlpacaEval itself does. */
-export const annotationPreference = z.object({ preference: z.number().nullish() });
+/** The `preference` of an annotation: the mean of the verdicts on it, 2 for A, 1 for B and 1.5 for a tie. */
+export function preferenceOf(verdicts: readonly Verdict[]): number {
+  return verdicts.reduce((sum, verdict) => sum + (1 + shareOf(verdict)), 0) / verdicts.length;
+}
+
+/** A's share in a `preference`: 0 is an old spelling of a tie; null where the pair was not annotated. */
+export function shareIn(preference: number | null | undefined): number | null {
+  const share = (preference === 0 ? 1.5 : (preference ?? Number.NaN)) - 1;
+  return share >= 0 && share <= 1 ? share : null;
+}
+
+/** What `winrate` reads of an annotation, A's share of the pair: no more than AlpacaEval itself does. */
+export const annotatedShare = z
+  .object({ preference: z.number().nullish() })
+  .transform(({ preference }) => shareIn(preference));
 
 /** What the length-controlled win rate reads of one. */
-export const annotationWithOutputs = z.object({
-  output_1: z.string(),
-  output_2: z.string(),
-  generator_1: z.string(),
-  generator_2: z.string(),
-  preference: z
-    .number()
-    .nullish()
-    .transform((preference) => preference ?? null),
-});
+export const annotationWithOutputs = z
+  .object({
+    output_1: z.string(),
+    output_2: z.string(),
+    generator_1: z.string(),
+    generator_2: z.string(),
+    preference: z.number().nullish(),
+  })
+  .transform(({ preference, ...outputs }) => ({ ...outputs, share: shareIn(preference) }));
 
 export interface PairedOutputs extends AnswerPair {
   dataset: string;
@@ -93,7 +112,7 @@ export function annotate(pair: PairedOutputs, judged: JudgedPair, annotator: str
     output_2: pair.answerA,
     generator_2: pair.generatorA,
     annotator,
-    preference: preferenceOf(judged),
+    preference: preferenceOf([verdictOfBoth(judged)]),
     verdicts: {
       output_1_first: inFile(judged.bFirst),
       output_2_first: inFile(judged.aFirst),
@@ -102,9 +121,9 @@ export function annotate(pair: PairedOutputs, judged: JudgedPair, annotator: str
   };
 }
 
-function inFile(verdict: JudgedPair['aFirst']): string {
-  if (verdict === 'A') return 'output_2';
-  return verdict === 'B' ? 'output_1' : verdict;
+function inFile(reading: Reading): string {
+  if (reading === 'A') return 'output_2';
+  return reading === 'B' ? 'output_1' : reading;
 }
 
 function byInstruction(outputs: readonly ModelOutput[], where: string): Map<string, ModelOutput> {

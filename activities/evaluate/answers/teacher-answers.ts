@@ -1,16 +1,21 @@
 import type { Attempt } from '../../attempt.ts';
+import { mapAtOnce } from '../../process/at-once.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
-import { type Account, askWithinBudget, requireBudget } from './budgeted-asking.ts';
-import type { Decoding } from './candidate.ts';
+import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from './budgeted-asking.ts';
+import type { DecodingSettings } from './candidate.ts';
 import type { Question } from './instructions.ts';
 import type { ModelOutput } from './model-outputs.ts';
 
 /** A teacher profile that answers evaluation instructions as a model does. */
 export interface TeacherCandidate {
   /** The answers in the questions' order; a refused question is answered with nothing. */
-  answer(questions: readonly Question[], decoding: Decoding, attempt: Attempt): Promise<ModelOutput[]>;
+  answer(
+    questions: readonly Question[],
+    decoding: DecodingSettings,
+    attempt: Attempt,
+  ): Promise<ModelOutput[]>;
 }
 
 /**
@@ -21,34 +26,23 @@ export function createTeacherCandidate(account: Account): TeacherCandidate {
   requireBudget(account, 'candidate');
   return {
     async answer(questions, decoding, attempt) {
-      const outputs: ModelOutput[] = [];
-      const waiting = questions.entries();
+      const { signal } = attempt;
+      const note = account.client.profile.name;
       let done = 0;
-      const work = async () => {
-        for (const [index, question] of waiting) {
-          outputs[index] = await answerOne(account, question, decoding, attempt.signal);
-          done += 1;
-          attempt.report({
-            done,
-            total: questions.length,
-            unit: 'answers',
-            note: account.client.profile.name,
-          });
-        }
-      };
-      await Promise.all(Array.from({ length: account.client.profile.concurrency ?? CONCURRENCY }, work));
-      return outputs;
+      return mapAtOnce(questions, { atOnce: questionsAtOnce(account), signal }, async (question) => {
+        const output = await answerOne(account, question, decoding, signal);
+        done += 1;
+        attempt.report({ done, total: questions.length, unit: 'answers', note });
+        return output;
+      });
     },
   };
 }
 
-/** Questions in flight where the profile names no bound. */
-const CONCURRENCY = 8;
-
 async function answerOne(
   account: Account,
   question: Question,
-  decoding: Decoding,
+  decoding: DecodingSettings,
   signal: AbortSignal,
 ): Promise<ModelOutput> {
   const { profile } = account.client;
@@ -72,7 +66,7 @@ async function answerOne(
 function requestFor(
   { model, style }: TeacherProfile,
   { instruction, input }: Question,
-  { temperature, topP, maxNewTokens }: Decoding,
+  { temperature, topP, maxNewTokens }: DecodingSettings,
 ): TeacherRequest {
   const sampling = { model, temperature, topP, maxTokens: maxNewTokens, stop: [] };
   if (style === 'completions') {

@@ -1,5 +1,9 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
-import type { CandidateLoss, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import {
+  type CandidateLoss,
+  candidateLetter,
+  type EvaluateResult,
+} from '../../../workflows/contracts/evaluate.ts';
 import type { Attempt } from '../../attempt.ts';
 import { readConfig } from '../../model/folder/folder.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
@@ -51,7 +55,7 @@ export async function evaluateHeldOut(
   const losses: (number | null)[] = [a.loss.loss];
   for (const [place, path] of models.entries()) {
     if (place === 0) continue;
-    const what = `model ${String.fromCharCode(65 + place)}`;
+    const what = `model ${candidateLetter(place)}`;
     losses.push(
       path === null ? null : await lossOf(path, { tokens, prompts: a.prompts, what, seed }, rooms, attempt),
     );

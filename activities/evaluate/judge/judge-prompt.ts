@@ -1,4 +1,5 @@
 import { readStructuredPreference } from '../../teacher/structured-output.ts';
+import type { Better } from '../winrate/verdict.ts';
 
 /** One message of a chat request. */
 export interface ChatMessage {
@@ -7,15 +8,12 @@ export interface ChatMessage {
 }
 
 /** What a judge sees: the instruction and two answers without the names of who wrote them. */
-export interface Comparison {
+export interface ShownPair {
   instruction: string;
   input: string;
   first: string;
   second: string;
 }
-
-/** The judge's verdict by position: 1 or 2 for the better answer, 0 for neither. */
-export type Preference = 0 | 1 | 2;
 
 const SYSTEM = [
   'You compare two answers to the same instruction. You do not know who wrote them, and their order is random.',
@@ -29,7 +27,7 @@ const SYSTEM = [
  * The request for one reading of a pair. Tags stand on lines of their own; text that looks like one of
  * them is defused, so that an answer can neither close its own tag nor open another.
  */
-export function judgeMessages({ instruction, input, first, second }: Comparison): ChatMessage[] {
+export function judgeMessages({ instruction, input, first, second }: ShownPair): ChatMessage[] {
   const parts = [
     section('instruction', instruction),
     section('input', input),
@@ -47,7 +45,7 @@ export function judgeMessages({ instruction, input, first, second }: Comparison)
  * Reads the verdict: the last JSON object of the reply with a `preference` of 0, 1 or 2 (models wrap JSON
  * in fences and sentences). Null where there is none.
  */
-export function parsePreference(reply: string): Preference | null {
+export function parsePreference(reply: string): Better | null {
   const found = [...reply.matchAll(/\{[^{}]*\}/g)].map(([text]) => preferenceIn(text));
   return found.findLast((preference) => preference !== null) ?? null;
 }
@@ -61,9 +59,13 @@ function defuse(text: string): string {
   return text.replace(/<(?=[\s/]*(?:instruction|input|answer_[12])\b)/gi, '&lt;');
 }
 
-function preferenceIn(text: string): Preference | null {
+/** By what the prompt asks for: 0 for neither, 1 or 2 for the better answer. */
+const BETTER = ['tie', 'first', 'second'] as const;
+
+function preferenceIn(text: string): Better | null {
   try {
-    return readStructuredPreference(JSON.parse(text));
+    const preference = readStructuredPreference(JSON.parse(text));
+    return preference === null ? null : BETTER[preference];
   } catch {
     return null;
   }

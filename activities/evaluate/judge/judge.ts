@@ -1,11 +1,14 @@
 import type { Attempt } from '../../attempt.ts';
-import type { JudgedPair, Verdict } from '../winrate/winrate.ts';
-import { type ChatMessage, judgeMessages, type Preference, parsePreference } from './judge-prompt.ts';
+import { mapAtOnce } from '../../process/at-once.ts';
+import { type JudgedPair, type Reading, verdictOf } from '../winrate/verdict.ts';
+import { type ChatMessage, judgeMessages, parsePreference, type ShownPair } from './judge-prompt.ts';
 
 /** Someone who reads a comparison and replies: a teacher profile, or a rule in a test. */
 export interface Judge {
   /** the profile's name, as results and annotations show it */
   readonly name: string;
+  /** of how many pairs it is asked at a time */
+  readonly pairsAtOnce: number;
   /** The reply to one request. `occurrence` counts repetitions of the same request from 0. */
   prefer(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<string>;
 }
@@ -22,56 +25,38 @@ export interface AnswerPair {
 const ASKINGS = 3;
 
 /**
- * Asks the judge for both orders of every pair, at most `concurrency` pairs at a time. Pairs come back in
- * the order given. Equal answers are a tie and cost nothing.
+ * Asks the judge for both orders of every pair. Pairs come back in the order given. Equal answers are a tie
+ * and cost nothing.
  */
 export async function judgePairs(
   judge: Judge,
   pairs: readonly AnswerPair[],
   attempt: Attempt,
-  concurrency = 8,
 ): Promise<JudgedPair[]> {
-  const judged: JudgedPair[] = [];
-  const waiting = pairs.entries();
+  const { signal } = attempt;
   let done = 0;
-  const work = async () => {
-    for (const [index, pair] of waiting) {
-      judged[index] = await judgePair(judge, pair, attempt.signal);
-      done += 1;
-      attempt.report({ done, total: pairs.length, unit: 'pairs judged' });
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
-  return judged;
+  return mapAtOnce(pairs, { atOnce: judge.pairsAtOnce, signal }, async (pair) => {
+    const judged = await judgePair(judge, pair, signal);
+    done += 1;
+    attempt.report({ done, total: pairs.length, unit: 'pairs judged' });
+    return judged;
+  });
 }
 
 async function judgePair(judge: Judge, pair: AnswerPair, signal: AbortSignal): Promise<JudgedPair> {
   const { instruction, input, answerA, answerB } = pair;
   if (answerA === answerB) return { aFirst: 'tie', bFirst: 'tie' };
-  const aFirst = await ask(
-    judge,
-    judgeMessages({ instruction, input, first: answerA, second: answerB }),
-    signal,
-  );
-  const bFirst = await ask(
-    judge,
-    judgeMessages({ instruction, input, first: answerB, second: answerA }),
-    signal,
-  );
-  return { aFirst: verdictOf(aFirst, 'A', 'B'), bFirst: verdictOf(bFirst, 'B', 'A') };
+  const aFirst = await read(judge, { instruction, input, first: answerA, second: answerB }, 'A', signal);
+  const bFirst = await read(judge, { instruction, input, first: answerB, second: answerA }, 'B', signal);
+  return { aFirst, bFirst };
 }
 
-async function ask(judge: Judge, messages: ChatMessage[], signal: AbortSignal): Promise<Preference | null> {
+async function read(judge: Judge, shown: ShownPair, first: 'A' | 'B', signal: AbortSignal): Promise<Reading> {
+  const messages = judgeMessages(shown);
   for (let occurrence = 0; occurrence < ASKINGS; occurrence += 1) {
     signal.throwIfAborted();
-    const preference = parsePreference(await judge.prefer(messages, occurrence, signal));
-    if (preference !== null) return preference;
+    const better = parsePreference(await judge.prefer(messages, occurrence, signal));
+    if (better !== null) return verdictOf(better, first);
   }
-  return null;
-}
-
-function verdictOf(preference: Preference | null, first: Verdict, second: Verdict): Verdict {
-  if (preference === null) return 'unreadable';
-  if (preference === 0) return 'tie';
-  return preference === 1 ? first : second;
+  return 'unreadable';
 }

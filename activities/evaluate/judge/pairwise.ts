@@ -8,7 +8,8 @@ import {
   type PairedOutputs,
   pairOutputs,
 } from '../answers/model-outputs.ts';
-import { disagrees, preferenceOf, winRateOf } from '../winrate/winrate.ts';
+import { disagrees, shareOf, verdictOfBoth } from '../winrate/verdict.ts';
+import { winRateOf } from '../winrate/winrate.ts';
 import { type Judge, judgePairs } from './judge.ts';
 
 export interface PairwiseComparison {
@@ -28,8 +29,8 @@ export async function comparePairwise(
 ): Promise<PairwiseComparison> {
   const pairs = pairOutputs(answers.a, answers.b);
   const judged = await judgePairs(judge, pairs, attempt);
-  const preferences = judged.map(preferenceOf);
-  const { n, wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(preferences);
+  const shares = judged.map((pair) => shareOf(verdictOfBoth(pair)));
+  const { n, wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(shares);
   return {
     pairwise: {
       judge: judge.name,
@@ -50,7 +51,7 @@ export async function comparePairwise(
     beside: {
       meanLengthA: meanLength(pairs.map(({ answerA }) => answerA)),
       meanLengthB: meanLength(pairs.map(({ answerB }) => answerB)),
-      categories: byCategory(pairs, preferences),
+      categories: byCategory(pairs, shares),
     },
     annotations: pairs.flatMap((pair, index) => {
       const verdicts = judged[index];
@@ -63,14 +64,14 @@ export async function comparePairwise(
 const MOST_CATEGORIES = 40;
 
 /** The win rate of each category, the largest first; none where no instruction has a category. */
-function byCategory(pairs: readonly PairedOutputs[], preferences: readonly number[]): CategoryResult[] {
-  const named = pairs.map(({ dataset }, index) => ({ category: dataset, preference: preferences[index] }));
+function byCategory(pairs: readonly PairedOutputs[], shares: readonly number[]): CategoryResult[] {
+  const named = pairs.map(({ dataset }, index) => ({ category: dataset, share: shares[index] }));
   if (named.every(({ category }) => category === '')) return [];
   const groups = Map.groupBy(named, ({ category }) => category);
   return [...groups]
     .map(([category, members]) => {
       const { n, wins, losses, ties, winRate, standardError, interval } = winRateOf(
-        members.map(({ preference = null }) => preference),
+        members.map(({ share = null }) => share),
       );
       return { category, n, wins, losses, ties, winRate, standardError, interval };
     })

@@ -1,11 +1,11 @@
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
-import { type Account, askWithinBudget, requireBudget } from '../answers/budgeted-asking.ts';
+import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from '../answers/budgeted-asking.ts';
 import type { Judge } from './judge.ts';
 import type { ChatMessage } from './judge-prompt.ts';
 
-/** Tokens for the verdict: the JSON object, and a sentence around it from judges that add one. */
-const VERDICT_TOKENS = 64;
+/** Tokens that a verdict may have: the JSON object, and a sentence around it from judges that add one. */
+const MOST_VERDICT_TOKENS = 64;
 
 /**
  * A teacher profile as a judge. Its verdicts are kept in the response ledger, so that none is paid for
@@ -17,6 +17,7 @@ export function createTeacherJudge(account: Account): Judge {
   const { profile } = account.client;
   return {
     name: profile.name,
+    pairsAtOnce: questionsAtOnce(account),
     async prefer(messages, occurrence, signal) {
       const { outcome, text } = await askWithinBudget(
         account,
@@ -30,7 +31,7 @@ export function createTeacherJudge(account: Account): Judge {
 }
 
 function requestFor({ model, style, output }: TeacherProfile, messages: ChatMessage[]): TeacherRequest {
-  const sampling = { model, temperature: 0, topP: 1, maxTokens: VERDICT_TOKENS, stop: [] };
+  const sampling = { model, temperature: 0, topP: 1, maxTokens: MOST_VERDICT_TOKENS, stop: [] };
   if (style === 'completions') {
     const prompt = `${messages.map(({ content }) => content).join('\n\n')}\n`;
     return { style, ...sampling, prompt, logitBias: {} };

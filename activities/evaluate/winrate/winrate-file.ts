@@ -1,5 +1,5 @@
 import { readRows } from '../../artifacts/rows.ts';
-import { annotationPreference, annotationWithOutputs } from '../answers/model-outputs.ts';
+import { annotatedShare, annotationWithOutputs } from '../answers/model-outputs.ts';
 import {
   type LengthControl,
   type LengthControlledWinRate,
@@ -10,8 +10,7 @@ import { type WinRate, winRateOf } from './winrate.ts';
 
 /** The win rate of `output_2` in an annotation file of ours or of AlpacaEval. */
 export async function winRateOfFile(path: string): Promise<WinRate> {
-  const annotations = await readRows(path, annotationPreference);
-  return winRateOf(annotations.map(({ preference }) => preference ?? null));
+  return winRateOf(await readRows(path, annotatedShare));
 }
 
 /** Paths of AlpacaEval's side files; null for one that is not given. */

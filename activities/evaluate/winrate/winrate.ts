@@ -1,15 +1,6 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Interval, NORMAL_95, signTest, wilsonInterval } from './interval.ts';
 
-/** Whom one reading of a pair preferred; `unreadable` where the judge gave no verdict that can be read. */
-export type Verdict = 'A' | 'B' | 'tie' | 'unreadable';
-
-/** A pair judged twice: once with A's answer shown first, once with B's. */
-export interface JudgedPair {
-  aFirst: Verdict;
-  bFirst: Verdict;
-}
-
 export interface WinRate {
   n: number;
   wins: number;
@@ -17,7 +8,7 @@ export interface WinRate {
   ties: number;
   /** (wins + ties / 2) / n in percent; 50 where there is no pair */
   winRate: number;
-  /** in percent: sample standard deviation of the preferences over the root of n; 0 for fewer than two pairs */
+  /** in percent: sample standard deviation of the shares over the root of n; 0 for fewer than two pairs */
   standardError: number;
   /** 95%, in percent */
   interval: Interval;
@@ -25,33 +16,13 @@ export interface WinRate {
   pValue: number;
 }
 
-/** True where the judge did not say the same in both orders. */
-export function disagrees(pair: JudgedPair): boolean {
-  return pair.aFirst !== pair.bFirst;
-}
-
 /**
- * What a pair counts as, in AlpacaEval's scale where A is the second answer: 2 when A wins in both orders,
- * 1 when B does, 1.5 for a tie. Orders that disagree, and verdicts that cannot be read, make a tie.
+ * The win rate of A from its share of each pair: 0 to 1, where graded ones weigh as they are; null was not
+ * judged and is left out. Win rate and standard error are those that AlpacaEval prints (its
+ * `AbsoluteScoringRule`: the mean, and pandas' `sem`).
  */
-export function preferenceOf(pair: JudgedPair): number {
-  if (disagrees(pair)) return 1.5;
-  if (pair.aFirst === 'A') return 2;
-  return pair.aFirst === 'B' ? 1 : 1.5;
-}
-
-/**
- * The win rate of AlpacaEval's `output_2` from its annotations' preferences: 1 to 2, where graded ones
- * between 1 and 2 weigh as they are; 0 is an old spelling of a tie; anything else was not annotated and is
- * left out. Win rate and standard error are those that AlpacaEval prints (its `AbsoluteScoringRule`: the
- * mean of preference - 1, and pandas' `sem`).
- */
-export function winRateOf(preferences: Iterable<number | null>): WinRate {
-  const shares: number[] = [];
-  for (const preference of preferences) {
-    const share = (preference === 0 ? 1.5 : (preference ?? Number.NaN)) - 1;
-    if (share >= 0 && share <= 1) shares.push(share);
-  }
+export function winRateOf(judged: Iterable<number | null>): WinRate {
+  const shares = [...judged].filter((share) => share !== null);
   const n = shares.length;
   const wins = shares.filter((share) => share > 0.5).length;
   const losses = shares.filter((share) => share < 0.5).length;
@@ -70,7 +41,7 @@ export function winRateOf(preferences: Iterable<number | null>): WinRate {
 }
 
 /**
- * Rate and 1.96 standard errors to each side, within [0, 100]. Where all preferences are equal the sample
+ * Rate and 1.96 standard errors to each side, within [0, 100]. Where all shares are equal the sample
  * says nothing of their spread, and Wilson's interval is taken in place of a point.
  */
 function intervalOf(rate: number, error: number, n: number): Interval {

@@ -3,9 +3,10 @@ import type { FilterName } from '../parse/filters.ts';
 import type { ParsedAnswer } from '../parse/parse.ts';
 
 /*
- * What became of every row asked for. Two sums always hold:
+ * What became of every row asked for. Two sums hold:
  *   asked  = parsed + malformed
  *   parsed = filtered (all filters) + similar + accepted
+ * But rows that were brought in were asked of nobody: of them only parsed and accepted count.
  */
 
 export function noYield(): YieldCounts {

@@ -9,6 +9,7 @@ import { noSums } from '../../../workflows/decisions/forecast/sums.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { Budget } from '../../teacher/budget.ts';
+import { TRIES, untilItPasses, waitAfter } from '../../teacher/until-it-passes.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { noTotals, type RequestSupply } from '../request-supply.ts';
 import { collectBatch } from './collect.ts';
@@ -16,9 +17,6 @@ import type { Range } from './places.ts';
 import { submitBatch } from './submit.ts';
 import { cancelBatch, pollBatch } from './watch.ts';
 
-/** How often in a row a call may fail, or a job bring nothing, before the command gives up. */
-const MOST_FAILURES = 8;
-const LONGEST_WAIT_MS = 30_000;
 const LONGEST_POLL_MS = 600_000;
 
 /**
@@ -130,20 +128,12 @@ export class BatchQueue implements RequestSupply {
   }
 
   /** Tries a call again after what may pass. */
-  async #again<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (let failures = 1; ; failures += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof AlpacaError) || !error.retryable || failures >= MOST_FAILURES) throw error;
-        const wait = error.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures);
-        await sleep(wait, undefined, { signal: this.#attempt.signal });
-      }
-    }
+  #again<Result>(work: () => Promise<Result>): Promise<Result> {
+    return untilItPasses(this.#attempt.signal)(work);
   }
 
   async #waitAfter(fruitless: number, reason: string | null): Promise<void> {
-    if (fruitless >= MOST_FAILURES) {
+    if (fruitless >= TRIES) {
       throw new AlpacaError(
         'TeacherUnavailable',
         `${fruitless} jobs in a row answered nothing (${reason}).`,
@@ -152,8 +142,7 @@ export class BatchQueue implements RequestSupply {
         },
       );
     }
-    const wait = Math.min(LONGEST_WAIT_MS, 250 * 2 ** fruitless);
-    await sleep(wait, undefined, { signal: this.#attempt.signal });
+    await sleep(waitAfter(fruitless), undefined, { signal: this.#attempt.signal });
   }
 
   #paidBy({ firstRequest, requests, asking }: Range): string {

@@ -1,4 +1,5 @@
 import type { BatchRange } from '../../../workflows/contracts/generate-activities.ts';
+import { mapAtOnce } from '../../process/at-once.ts';
 import { ledgerKey } from '../../teacher/ledger/ledger.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { GenerationRun } from '../generation-run.ts';
@@ -36,19 +37,10 @@ export function originalRequest(
 const AT_ONCE = 32;
 
 /** Runs `work` for each item, a bounded number at once; results are in the order of the items. */
-export async function forEachPlace<Item, Result>(
+export function forEachPlace<Item, Result>(
   items: readonly Item[],
   signal: AbortSignal,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const results: Result[] = new Array(items.length);
-  const entries = items.entries();
-  const lane = async () => {
-    for (const [index, item] of entries) {
-      signal.throwIfAborted();
-      results[index] = await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return results;
+  return mapAtOnce(items, { atOnce: AT_ONCE, signal }, work);
 }

@@ -76,7 +76,12 @@ export function generationRequest(
     : { style, ...sampling, stop, prompt, logitBias: { [LEGACY_END_OF_TEXT]: -100 } };
 }
 
-/** The recipe's stops: the answer ends before the instruction numbered `instructionsPerPrompt`. */
+/**
+ * The recipe's stops: the answer ends before the instruction numbered `instructionsPerPrompt`. Two quirks are the
+ * original's, which sends ["\n20", "20.", "20."]: the last stands twice, and it ends an answer at "1920." too.
+ * Both stay: the key of a request in the ledger is a digest of its stops as well, so with others no completion
+ * that was ever paid for would be found again.
+ */
 export function stopSequences(instructionsPerPrompt: number): string[] {
   return [`\n${instructionsPerPrompt}`, `${instructionsPerPrompt}.`, `${instructionsPerPrompt}.`];
 }

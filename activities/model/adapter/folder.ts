@@ -1,8 +1,9 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { temporaryName } from '../../artifacts/atomic.ts';
+import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { storageError } from '../../errors.ts';
-import type { LlamaConfig } from '../folder/config.ts';
+import { HEAD, type LlamaConfig } from '../folder/config.ts';
 import { checkFinite } from '../folder/finite.ts';
 import { copyCompanions, type Model } from '../folder/folder.ts';
 import { readJsonObject, toJson } from '../folder/json-file.ts';
@@ -76,8 +77,12 @@ export interface WriteAdapterOptions {
   from: string;
 }
 
-/** Writes a folder that PEFT opens, f32. It appears whole or not at all. */
-export async function writeAdapter(path: string, options: WriteAdapterOptions): Promise<void> {
+/**
+ * Writes a folder that PEFT opens, f32. It appears whole or not at all, and is not synced.
+ *
+ * @returns the digest of the weights' file by its name
+ */
+export async function writeAdapter(path: string, options: WriteAdapterOptions): Promise<WrittenDigests> {
   const { lora, from } = options;
   const temporary = temporaryName(path);
   const metadata = { format: 'pt' };
@@ -85,9 +90,10 @@ export async function writeAdapter(path: string, options: WriteAdapterOptions): 
     await mkdir(temporary, { recursive: true });
     await copyCompanions(from, temporary);
     await writeFile(join(temporary, CONFIG), toJson(formatAdapterConfig(lora)));
-    await writeTensors(join(temporary, WEIGHTS), peftTensors(options), { dtype: 'F32', metadata });
-    await syncTree(temporary);
+    const tensors = peftTensors(options);
+    const sha256 = await writeTensors(join(temporary, WEIGHTS), tensors, { dtype: 'F32', metadata });
     await rename(temporary, path);
+    return { [WEIGHTS]: sha256 };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw storageError(error, path);
@@ -98,7 +104,6 @@ export async function writeAdapter(path: string, options: WriteAdapterOptions): 
 const CONFIG = 'adapter_config.json';
 const WEIGHTS = 'adapter_model.safetensors';
 const PREFIX = 'base_model.model.';
-const HEAD = 'lm_head.weight';
 
 function peftTensors({ config, lora, weights, base }: WriteAdapterOptions): Map<string, Weight> {
   const tensors = new Map<string, Weight>();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { targetModules } from '../../../workflows/contracts/train.ts';
 import { PhiloxStream } from '../../philox.ts';
-import { elementCount, type LlamaConfig, parameterShapes } from '../folder/config.ts';
+import { EMBEDDING, elementCount, HEAD, type LlamaConfig, parameterShapes } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
 
 /**
@@ -27,8 +27,8 @@ export const ADDED_HEAD = 'lm_head.added_rows';
 
 /** The matrices that hold one row a token, each with the name of its trained rows. */
 export const TOKEN_ROWS = [
-  ['model.embed_tokens.weight', ADDED_EMBEDDING],
-  ['lm_head.weight', ADDED_HEAD],
+  [EMBEDDING, ADDED_EMBEDDING],
+  [HEAD, ADDED_HEAD],
 ] as const;
 
 export const nameOfA = (layer: string): string => `${layer}.lora_A.weight`;

@@ -2,6 +2,7 @@ import {
   type ConfigFile,
   configFile,
   FAMILY_ARCHITECTURE,
+  type Family,
   familyOf,
   refused,
   refuseUnsupported,
@@ -12,6 +13,8 @@ import {
  * Llama itself, SmolLM, Mistral without its sliding window and Qwen2 differ in these numbers alone.
  */
 export interface LlamaConfig {
+  /** the variant by whose name the model is written; what it computes follows from the other fields */
+  family: Family;
   vocabSize: number;
   hiddenSize: number;
   /** width of the SwiGLU feed-forward */
@@ -79,6 +82,7 @@ export function parseConfig(json: unknown, path: string): LlamaConfig {
     );
   const llamaBias = family === 'llama' && (file.attention_bias ?? false);
   return {
+    family,
     vocabSize: file.vocab_size,
     hiddenSize: file.hidden_size,
     intermediateSize: file.intermediate_size,
@@ -108,7 +112,7 @@ export function formatConfig(
   original: Record<string, unknown> | null,
   dtype: WeightsDtype = 'float32',
 ): Record<string, unknown> {
-  const family = config.attentionBias && !config.attentionOutputBias ? 'qwen2' : 'llama';
+  const { family } = config;
   const base = original ?? {
     architectures: [FAMILY_ARCHITECTURE[family]],
     model_type: family,
@@ -118,6 +122,7 @@ export function formatConfig(
     rope_theta: config.ropeTheta,
     rope_scaling: formatRope(config.ropeScaling),
     ...(family === 'llama' ? { attention_bias: config.attentionBias, mlp_bias: config.mlpBias } : {}),
+    ...(family === 'mistral' ? { sliding_window: null } : {}),
   };
   const dtypeField = 'dtype' in base ? 'dtype' : 'torch_dtype';
   return {
@@ -136,6 +141,11 @@ export function formatConfig(
   };
 }
 
+export const EMBEDDING = 'model.embed_tokens.weight';
+/** absent where the embedding serves as the head */
+export const HEAD = 'lm_head.weight';
+export const FINAL_NORM = 'model.norm.weight';
+
 /** Every tensor of the model by its Hugging Face name; matrices are [out, in]. A tied head has no tensor. */
 export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   const { hiddenSize: hidden, intermediateSize: wide, vocabSize } = config;
@@ -146,7 +156,7 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
     shapes.set(`${name}.weight`, [out, input]);
     if (bias) shapes.set(`${name}.bias`, [out]);
   };
-  shapes.set('model.embed_tokens.weight', [vocabSize, hidden]);
+  shapes.set(EMBEDDING, [vocabSize, hidden]);
   for (let layer = 0; layer < config.layers; layer += 1) {
     const name = `model.layers.${layer}`;
     shapes.set(`${name}.input_layernorm.weight`, [hidden]);
@@ -159,8 +169,8 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
     linear(`${name}.mlp.up_proj`, wide, hidden, config.mlpBias);
     linear(`${name}.mlp.down_proj`, hidden, wide, config.mlpBias);
   }
-  shapes.set('model.norm.weight', [hidden]);
-  if (!config.tieEmbeddings) shapes.set('lm_head.weight', [vocabSize, hidden]);
+  shapes.set(FINAL_NORM, [hidden]);
+  if (!config.tieEmbeddings) shapes.set(HEAD, [vocabSize, hidden]);
   return shapes;
 }
 

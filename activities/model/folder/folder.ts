@@ -1,9 +1,18 @@
 import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { temporaryName } from '../../artifacts/atomic.ts';
+import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
-import { formatConfig, type LlamaConfig, parameterShapes, parseConfig, type WeightsDtype } from './config.ts';
+import {
+  EMBEDDING,
+  formatConfig,
+  HEAD,
+  type LlamaConfig,
+  parameterShapes,
+  parseConfig,
+  type WeightsDtype,
+} from './config.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject, toJson } from './json-file.ts';
 import { readHeader, readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
@@ -86,9 +95,11 @@ export interface WriteModelOptions extends Model {
 
 /**
  * Writes a folder that `transformers` opens: config.json, model.safetensors and what `from` has of the
- * tokenizer. The folder appears whole or not at all; one that exists already must be empty.
+ * tokenizer. The folder appears whole or not at all, and is not synced; one that exists already must be empty.
+ *
+ * @returns the digest of the weights' file by its name
  */
-export async function writeModel(path: string, options: WriteModelOptions): Promise<void> {
+export async function writeModel(path: string, options: WriteModelOptions): Promise<WrittenDigests> {
   const { config, weights, from, dtype = 'float32', replace = new Map<string, string>() } = options;
   checkWeights(config, weights);
   const original = from === null ? null : await readConfigFile(from);
@@ -98,12 +109,12 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
     if (from !== null) await copyCompanions(from, temporary);
     for (const [name, content] of replace) await writeFile(join(temporary, name), content);
     await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));
-    await writeTensors(join(temporary, WEIGHTS), weights, {
+    const sha256 = await writeTensors(join(temporary, WEIGHTS), weights, {
       dtype: dtype === 'float32' ? 'F32' : 'BF16',
       metadata: { format: 'pt' },
     });
-    await syncTree(temporary);
     await rename(temporary, path);
+    return { [WEIGHTS]: sha256 };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') {
@@ -118,7 +129,6 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
 // details -----------------------------------------------------------------------------------------------
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-const HEAD = 'lm_head.weight';
 
 /** What a model folder holds beside config and weights, in any of the forms that tokenizers come in. */
 export const COMPANIONS: readonly string[] = [
@@ -187,9 +197,9 @@ function isWanted(
 }
 
 function checkTiedHead(head: Weight, weights: ReadonlyMap<string, Weight>, path: string): void {
-  const embedding = weights.get('model.embed_tokens.weight');
+  const embedding = weights.get(EMBEDDING);
   if (embedding && head.data.every((value, i) => Object.is(value, embedding.data[i]))) return;
-  throw disagreement(path, `${HEAD} differs from model.embed_tokens.weight, though config.json ties them`);
+  throw disagreement(path, `${HEAD} differs from ${EMBEDDING}, though config.json ties them`);
 }
 
 function checkWeights(config: LlamaConfig, weights: ReadonlyMap<string, Weight>): void {

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { temporaryName } from '../../artifacts/atomic.ts';
@@ -76,13 +77,15 @@ export async function readSlice(
 
 /**
  * Writes the tensors sorted by name, f32 as they are or narrowed to bf16. The file appears whole or not
- * at all.
+ * at all, and is not synced.
+ *
+ * @returns the file's SHA-256
  */
 export async function writeTensors(
   path: string,
   tensors: ReadonlyMap<string, Weight>,
   { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
-): Promise<void> {
+): Promise<string> {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, { shape, data }] of sorted) {
     if (elementCount(shape) !== data.length)
@@ -91,37 +94,40 @@ export async function writeTensors(
       );
   }
   const shapes = sorted.map(([name, { shape }]) => ({ name, shape }));
-  await writeInPieces(path, shapes, { dtype, metadata }, async (append) => {
+  return writeInPieces(path, shapes, { dtype, metadata }, async (append) => {
     for (const [, { data }] of sorted) await append(data);
   });
 }
 
 /**
  * Writes tensors whose values come piece by piece: `write` appends them in the order of `shapes`, each tensor's
- * in row-major order. The file appears whole or not at all.
+ * in row-major order. The file appears whole or not at all, and is not synced.
+ *
+ * @returns the file's SHA-256
  */
 export async function writeInPieces(
   path: string,
   shapes: readonly NamedShape[],
   { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
   write: (append: (values: Float32Array) => Promise<void>) => Promise<void>,
-): Promise<void> {
+): Promise<string> {
   const temporary = temporaryName(path);
+  const hash = createHash('sha256');
   let missing = shapes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(formatHeader(shapes, dtype, metadata));
+      await writeBytes(file, formatHeader(shapes, dtype, metadata), hash);
       await write(async (values) => {
         missing -= values.length;
-        await writeOne(file, values, dtype);
+        await writeOne(file, values, dtype, hash);
       });
       if (missing !== 0) throw new RangeError(`${path} has ${missing} values too few`);
-      await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
+    return hash.digest('hex');
   } catch (error) {
     await rm(temporary, { force: true });
     throw storageError(error, path);
@@ -129,7 +135,8 @@ export async function writeInPieces(
 }
 
 // reading -----------------------------------------------------------------------------------------------
-const ELEMENT_BYTES: Record<FileDtype, number> = { F32: 4, F16: 2, BF16: 2 };
+/** Bytes of one value. */
+export const ELEMENT_BYTES: Readonly<Record<FileDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 /** The format's own bound on a header, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -258,12 +265,22 @@ function formatHeader(
   return padded;
 }
 
-async function writeOne(file: FileHandle, data: Float32Array, dtype: 'F32' | 'BF16'): Promise<void> {
+async function writeOne(
+  file: FileHandle,
+  data: Float32Array,
+  dtype: 'F32' | 'BF16',
+  hash: Hash,
+): Promise<void> {
   for (let start = 0; start < data.length; start += CHUNK_BYTES / 4) {
     const part = data.subarray(start, start + CHUNK_BYTES / 4);
     const stored = dtype === 'F32' ? part : toBfloat16(part);
-    await file.writeFile(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
+    await writeBytes(file, new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), hash);
   }
+}
+
+async function writeBytes(file: FileHandle, bytes: Uint8Array, hash: Hash): Promise<void> {
+  hash.update(bytes);
+  await file.writeFile(bytes);
 }
 
 function truncated(path: string, how: string): AlpacaError {

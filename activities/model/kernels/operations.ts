@@ -76,8 +76,20 @@ export const sigmoid = (x: Tensor): Tensor => elementwise('Sigmoid', x);
 /** The gradient before a sigmoid from the one after it: dy * y * (1 - y), where y = sigmoid(x). */
 export const sigmoidGradient = (y: Tensor, dy: Tensor): Tensor => elementwise('SigmoidGrad', y, dy);
 
-/** The sum of tensors of one shape. */
+/** The sum of tensors of one shape, which are added in their order. */
 export function addAll(tensors: readonly Tensor[]): Tensor {
+  const [few, more] = [tensors.slice(0, IN_ORDER), tensors.slice(IN_ORDER)];
+  return more.length === 0 ? addN(few) : scope(() => addAll([addN(few), ...more]));
+}
+
+/** As many terms AddN adds in their order; of more it adds up the later ones first, eight at a time. */
+const IN_ORDER = 8;
+
+/**
+ * The sum of tensors of one shape, by TensorFlow's kernel. Of more than eight a graph would take the sum in
+ * another order (`graph/spelled-out.ts`), so what may be traced calls `addAll`.
+ */
+export function addN(tensors: readonly Tensor[]): Tensor {
   const { dtype, shape } = first(tensors);
   return execute('AddN', [integer('N', tensors.length), dtypeAttribute('T', dtype)], tensors, dtype, shape);
 }

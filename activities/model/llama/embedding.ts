@@ -1,8 +1,8 @@
 import { ADDED_EMBEDDING } from '../adapter/lora.ts';
+import { EMBEDDING } from '../folder/config.ts';
 import { add, cast, concat, gather, segmentSum, slice } from '../kernels/operations.ts';
 import { fromFloats, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
-import { EMBEDDING } from './parameters.ts';
 import type { Weights } from './weights.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { ADDED_EMBEDDING, ADDED_HEAD } from '../adapter/lora.ts';
+import { EMBEDDING, FINAL_NORM, HEAD } from '../folder/config.ts';
 import { add, cast, gather, matmul, segmentSum } from '../kernels/operations.ts';
 import { free, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
 import type { LayerShape } from './layer.ts';
 import { crossEntropy, type LossOptions } from './loss.ts';
 import { type NormActivations, rmsNorm, rmsNormBackward } from './norm.ts';
-import { EMBEDDING, FINAL_NORM, HEAD } from './parameters.ts';
 import type { Weights } from './weights.ts';
 
 /** The final norm and the output head, computed only at the tokens asked for. */

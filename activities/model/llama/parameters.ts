@@ -8,7 +8,7 @@ import {
   TOKEN_ROWS,
 } from '../adapter/lora.ts';
 import { withRows } from '../adapter/merge.ts';
-import { type LlamaConfig, parameterShapes } from '../folder/config.ts';
+import { EMBEDDING, HEAD, type LlamaConfig, parameterShapes } from '../folder/config.ts';
 import type { Weight } from '../folder/safetensors.ts';
 import { Constant } from '../kernels/constant.ts';
 import { cast } from '../kernels/operations.ts';
@@ -16,10 +16,6 @@ import { type ComputeDType, free, type Tensor } from '../kernels/tensor.ts';
 import { Variable } from '../kernels/variable.ts';
 import { AddedRows } from './added-rows.ts';
 import { Weights } from './weights.ts';
-
-export const EMBEDDING = 'model.embed_tokens.weight';
-export const HEAD = 'lm_head.weight';
-export const FINAL_NORM = 'model.norm.weight';
 
 /**
  * The model's tensors on the device. Each is trained, an f32 variable, or frozen, a constant with neither

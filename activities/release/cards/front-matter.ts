@@ -1,3 +1,5 @@
+import { Document, Scalar, visit } from 'yaml';
+
 /** What a card's front matter can hold; fields that are undefined are left out. */
 export type FrontMatterValue =
   | string
@@ -7,42 +9,29 @@ export type FrontMatterValue =
   | { [field: string]: FrontMatterValue | undefined };
 
 /**
- * The YAML block that the hub reads at the top of a card: block mappings and lists, and every text either
- * plain where no reader of YAML could take it for anything else, or quoted as JSON quotes it, which YAML
- * reads alike.
+ * The YAML block that the hub reads at the top of a card. A text is plain where no reader of YAML, of version
+ * 1.1 or 1.2, could take it for anything else, and in double quotes otherwise.
  */
 export function frontMatter(fields: { [field: string]: FrontMatterValue | undefined }): string {
-  return ['---', ...mappingLines(fields), '---', ''].join('\n');
-}
-
-function mappingLines(fields: { [field: string]: FrontMatterValue | undefined }): string[] {
-  return Object.entries(fields).flatMap(([field, value]) => {
-    if (value === undefined) return [];
-    if (typeof value !== 'object') return [`${field}: ${scalar(value)}`];
-    const inner = Array.isArray(value) ? listLines(value) : indented(mappingLines(value));
-    return inner.length === 0 ? [`${field}: ${Array.isArray(value) ? '[]' : '{}'}`] : [`${field}:`, ...inner];
+  const document = new Document(fields, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === 'string' && !PLAIN.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+    },
   });
-}
-
-function listLines(values: readonly FrontMatterValue[]): string[] {
-  return values.flatMap((value) => {
-    if (typeof value !== 'object') return [`- ${scalar(value)}`];
-    const [first = '{}', ...rest] = Array.isArray(value) ? listLines(value) : mappingLines(value);
-    return [`- ${first}`, ...indented(rest)];
-  });
-}
-
-function indented(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
+  const block = document.toString({ lineWidth: 0, indentSeq: false });
+  return `---\n${block.replace(UNPRINTABLE, escaped)}---\n`;
 }
 
 /** Starts with a letter and holds nothing that YAML gives a meaning to. */
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./<>-]*$/;
 
-/** Words that readers of YAML 1.1 take for truth values or nothing; the language code `no` is one. */
-const RESERVED = new Set(['true', 'false', 'null', 'yes', 'no', 'on', 'off', 'y', 'n']);
+/**
+ * What JSON leaves as it is within quotes, and a reader of YAML 1.1 refuses or takes for the end of a line:
+ * https://yaml.org/spec/1.1/#id868524
+ */
+const UNPRINTABLE = /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g;
 
-function scalar(value: string | number | boolean): string {
-  if (typeof value !== 'string') return String(value);
-  return PLAIN.test(value) && !RESERVED.has(value.toLowerCase()) ? value : JSON.stringify(value);
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

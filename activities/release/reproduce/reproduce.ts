@@ -108,7 +108,7 @@ async function redoRun(
       claim: 'the weights follow from the training',
       verdict: 'not checkable',
       detail:
-        'it takes training again, which gives the same bits on the same build and processor: `npx alpaca train` with the settings of the manifest',
+        'it takes training again, which gives the same bits on the same build, processor and number of threads: `npx alpaca train` with the settings of the manifest',
     },
     {
       claim: 'losses and exact match follow from the weights',

@@ -29,7 +29,7 @@ function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
   return {
     root: own.root,
     putFile: (kind, name, content, about) => own.putFile(kind, name, content, about),
-    take: (kind, path, about, name) => own.take(kind, path, about, name),
+    take: (...what) => own.take(...what),
     workspace: (name) => own.workspace(name),
     open: (reference) => readEither((store) => store.open(reference)),
     readManifest: (reference) => readEither((store) => store.readManifest(reference)),

@@ -1,11 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { AlpacaError } from '../../errors.ts';
+import { EMBEDDING, HEAD } from '../../model/folder/config.ts';
 import { fromBfloat16, fromFloat16, toBfloat16 } from '../../model/folder/floats.ts';
 import { weightFiles } from '../../model/folder/folder.ts';
-import { type FileDtype, readHeader, type TensorEntry } from '../../model/folder/safetensors.ts';
-
-export const ELEMENT_BYTES: Readonly<Record<FileDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
+import {
+  ELEMENT_BYTES,
+  type FileDtype,
+  readHeader,
+  type TensorEntry,
+} from '../../model/folder/safetensors.ts';
 
 /** A base model's tensors, read a piece at a time in the number format of the tuned one. */
 export class BaseTensors {
@@ -88,9 +92,6 @@ export class BaseTensors {
     return this.#tensors.get(name) ?? (name === HEAD ? this.#tensors.get(EMBEDDING) : undefined) ?? null;
   }
 }
-
-const HEAD = 'lm_head.weight';
-const EMBEDDING = 'model.embed_tokens.weight';
 
 /** Only these grow, by a row for each special token that was added. */
 function isVocabulary(name: string): boolean {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Attempt } from '../../attempt.ts';
-import { readHeader, type TensorEntry } from '../../model/folder/safetensors.ts';
-import { type BaseTensors, ELEMENT_BYTES, readFully } from './base-tensors.ts';
+import { ELEMENT_BYTES, readHeader, type TensorEntry } from '../../model/folder/safetensors.ts';
+import { type BaseTensors, readFully } from './base-tensors.ts';
 
 /** What one tensor was XORed with. */
 export interface XoredTensor {

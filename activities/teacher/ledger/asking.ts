@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AlpacaError } from '../../errors.ts';
+import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
 import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../client.ts';
 import { TeacherFailure } from '../failures.ts';
 import type { Sending, Waiter } from '../limits/admission.ts';
@@ -183,24 +182,9 @@ async function settle(
   if (answer === null) return { status: 'lost', worstCaseUsd: usageStated ? 0 : intent.worstCaseUsd };
   const { worstCaseUsd: _, ...about } = intent;
   const entry: LedgerEntry = { key, occurrence, request: { ...request }, ...answer, ...about };
-  const first = await recordPatiently(entry, ledger, signal);
+  const first = await whileDiskIsFull(() => ledger.record(entry), signal);
   const kept = first ? entry : ((await ledger.read(key)) ?? entry);
   return { status: kept.outcome, entry: kept, sent: true, paidUsd: entry.costUsd };
-}
-
-/** Between two tries to write an answer down on a full disk, in milliseconds. */
-const DISK_FULL_WAIT_MS = 1000;
-
-/** The answer is paid for: as long as the attempt lives it waits for room on the disk. */
-async function recordPatiently(entry: LedgerEntry, ledger: Ledger, signal: AbortSignal): Promise<boolean> {
-  for (;;) {
-    try {
-      return await ledger.record(entry);
-    } catch (error) {
-      if (!(error instanceof AlpacaError) || error.code !== 'StorageFull') throw error;
-      await delay(DISK_FULL_WAIT_MS, undefined, { signal });
-    }
-  }
 }
 
 export type Outcome = Pick<

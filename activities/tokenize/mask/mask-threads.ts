@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
+import { thrownByThread } from '../../process/thrown-error.ts';
 import type { MaskedRow, MaskOptions } from './mask.ts';
 import { type MaskedChunk, unpackRows } from './masked-chunk.ts';
 
@@ -63,8 +64,8 @@ class MaskThread {
     this.#worker = new Worker(new URL('./mask-thread.ts', import.meta.url), { workerData });
     this.#worker.on('message', (chunk: MaskedChunk) => this.#pending.shift()?.resolve(chunk));
     this.#worker.on('error', (error) => {
-      this.#failed = { error };
-      for (const { reject } of this.#pending.splice(0)) reject(error);
+      this.#failed = { error: thrownByThread(error) };
+      for (const { reject } of this.#pending.splice(0)) reject(this.#failed.error);
     });
   }
 

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { shardOfRound } from '../../../workflows/contracts/rounds.ts';
-import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
-import { digestOf } from '../../artifacts/digest.ts';
+import { temporaryName } from '../../artifacts/atomic.ts';
+import { digestOf, type WrittenDigests } from '../../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import type { Moments } from '../../model/adamw.ts';
 import { loraConfig } from '../../model/adapter/lora.ts';
@@ -75,43 +74,45 @@ export async function trainedWeights(checkpoint: string): Promise<TrainedWeights
   return { path: join(checkpoint, WEIGHTS), lora };
 }
 
-/** Writes a checkpoint folder, which appears whole or not at all. Equal states give equal bytes. */
+/**
+ * Writes a checkpoint folder, which appears whole or not at all, and is not synced: the store does that when
+ * it takes it. Equal states give equal bytes.
+ */
 export async function writeCheckpoint(
   path: string,
   { state, weights, moments }: CheckpointContent,
 ): Promise<void> {
   await writeCheckpointFiles(path, async (folder) => {
+    const files: Record<string, string> = {};
     for (const [name, tensors] of [
       [WEIGHTS, weights],
       [FIRST, moments.first],
       [SECOND, moments.second],
     ] as const) {
-      await writeTensors(join(folder, name), tensors, { dtype: 'F32', metadata: { format: 'pt' } });
+      const options = { dtype: 'F32', metadata: { format: 'pt' } } as const;
+      files[name] = await writeTensors(join(folder, name), tensors, options);
     }
-    return state;
+    return { ...state, files };
   });
 }
 
 /**
  * The same, of files that `write` makes in a folder that it is given, and the state that it says they have.
  *
+ * @returns the digests of its files, but for the state's
  * @throws AlpacaError StorageFull; what `write` throws
  */
 export async function writeCheckpointFiles(
   path: string,
-  write: (folder: string) => Promise<CheckpointContent['state']>,
-): Promise<void> {
+  write: (folder: string) => Promise<TrainingState>,
+): Promise<WrittenDigests> {
   const temporary = temporaryName(path);
   try {
     await mkdir(temporary, { recursive: true });
     const state = await write(temporary);
-    const files: Record<string, string> = {};
-    for (const name of [WEIGHTS, FIRST, SECOND, OUTER]) {
-      if (existsSync(join(temporary, name))) files[name] = (await digestOf(join(temporary, name))).sha256;
-    }
-    await writeFile(join(temporary, STATE), `${JSON.stringify({ ...state, files }, null, 2)}\n`);
-    await syncTree(temporary);
+    await writeFile(join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
     await rename(temporary, path);
+    return state.files;
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw storageError(error, `the checkpoint ${path}`);
@@ -131,14 +132,25 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   };
 }
 
+/** What a checkpoint says of itself, and its weights, checked as in `readCheckpoint`: the moments are not read. */
+export async function readCheckpointWeights(path: string): Promise<Pick<Checkpoint, 'state' | 'weights'>> {
+  const state = await verifiedState(path, (file) => file === WEIGHTS);
+  return { state, weights: await readAll(join(path, WEIGHTS)) };
+}
+
 /**
  * What a checkpoint says of itself, once every file has the digest that it should have.
  *
+ * @param concerns whether a file is to be read for that, by its name
  * @throws AlpacaError CorruptArtifact
  */
-export async function verifiedState(path: string): Promise<TrainingState> {
+export async function verifiedState(
+  path: string,
+  concerns: (file: string) => boolean = () => true,
+): Promise<TrainingState> {
   const state = await readState(path);
   for (const [name, expected] of Object.entries(state.files)) {
+    if (!concerns(name)) continue;
     const found = await digestOf(join(path, name)).catch((error) => {
       throw corrupt(path, `${name} cannot be read (${(error as Error).message})`);
     });

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import { askGpu } from '../../model/gpu.ts';
 import { loadBinding } from '../../model/tensorflow.ts';
 
-/** Where floating-point results are the same to the bit: one build, device and instruction set. */
+/** Where floating-point results are the same to the bit: one build, device, instruction set and number of threads. */
 export const machine = z.strictObject({
   /** TensorFlow's version */
   tensorflow: z.string(),
@@ -15,6 +15,8 @@ export const machine = z.strictObject({
   instructionSet: z.string().default('unknown'),
   /** V8's version: its powers, of which rates and rotations are made, are not rounded alike in all */
   v8: z.string().default('unknown'),
+  /** the threads that a product's long sums are divided among, each adding up its own part; null on a GPU */
+  threads: z.int().nullable(),
 });
 export type Machine = z.infer<typeof machine>;
 
@@ -34,14 +36,15 @@ function describeMachine(): Machine {
     tensorflow,
     device,
     processor: [process.arch, cpus()[0]?.model ?? 'unknown', ...gpu].join(' ').trim(),
-    instructionSet: instructionSet(readCpuFlags()),
+    instructionSet: instructionSet(cpuFlags(readLinux('/proc/cpuinfo'))),
     v8: process.versions.v8,
+    threads: device === 'gpu' ? null : cpuThreads(process.env, readLinux('/proc/self/status')),
   };
 }
 
 /** What of two machines differs, as one line for a person; null where results are the same to the bit. */
 export function differenceOf(was: Machine, is: Machine): string | null {
-  const differences = (['tensorflow', 'device', 'processor', 'instructionSet', 'v8'] as const)
+  const differences = (['tensorflow', 'device', 'processor', 'instructionSet', 'v8', 'threads'] as const)
     .filter((part) => was[part] !== is[part])
     .map((part) => `${part} was ${was[part]} and is ${is[part]}`);
   return differences.length === 0 ? null : differences.join('; ');
@@ -72,9 +75,30 @@ export function instructionSet(flags: readonly string[]): string {
   return found.length === 0 ? 'unknown' : found.join(' ');
 }
 
-function readCpuFlags(): string[] {
-  const file = '/proc/cpuinfo';
-  if (!existsSync(file)) return [];
-  const [, flags = ''] = /^(?:flags|Features)\s*: (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+/**
+ * How many threads TensorFlow computes an operation in: as many as it is told, or as processors that this
+ * process may run on.
+ *
+ * @param status Linux's text about this process; empty elsewhere
+ */
+export function cpuThreads(environment: NodeJS.ProcessEnv, status: string): number {
+  const told = Number(environment.TF_NUM_INTRAOP_THREADS);
+  if (told > 0) return told;
+  const [, mask = ''] = /^Cpus_allowed:\s*([\da-f,]+)$/m.exec(status) ?? [];
+  const allowed = [...mask.matchAll(/[\da-f]/g)].reduce((sum, [digit]) => sum + setBits(digit), 0);
+  return allowed || availableParallelism();
+}
+
+/** @param digit hexadecimal */
+function setBits(digit: string): number {
+  return Number.parseInt(digit, 16).toString(2).replaceAll('0', '').length;
+}
+
+function cpuFlags(info: string): string[] {
+  const [, flags = ''] = /^(?:flags|Features)\s*: (.*)$/m.exec(info) ?? [];
   return flags.split(' ');
+}
+
+function readLinux(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }

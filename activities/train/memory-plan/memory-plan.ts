@@ -1,6 +1,11 @@
 import { adapterShapes, type LoraConfig } from '../../model/adapter/lora.ts';
-import { elementCount, type LlamaConfig, parameterShapes } from '../../model/folder/config.ts';
-import { EMBEDDING } from '../../model/llama/parameters.ts';
+import {
+  EMBEDDING,
+  elementCount,
+  FINAL_NORM,
+  type LlamaConfig,
+  parameterShapes,
+} from '../../model/folder/config.ts';
 import {
   type MicroBatchShape,
   madeByHead,
@@ -103,11 +108,7 @@ function partsOf(job: MemoryJob, byGraph: boolean): PartMemory[] {
   return [
     partOf('embedding', 0, (name) => name.startsWith('model.embed_tokens.')),
     ...layers,
-    partOf(
-      'norm and head',
-      madeByHead(sizes),
-      (name) => name.startsWith('lm_head.') || name === 'model.norm.weight',
-    ),
+    partOf('norm and head', madeByHead(sizes), (name) => name.startsWith('lm_head.') || name === FINAL_NORM),
   ];
 }
 

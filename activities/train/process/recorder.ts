@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
 import type { TrainShardInput } from '../../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
+import { readState } from '../checkpoint/checkpoint.ts';
 import {
   type CheckpointPointer,
   latestAttempt,
@@ -81,11 +83,13 @@ export class Recorder {
   /** The checkpoint is in the store before the pointer, and the pointer before the next heartbeat. */
   async #keep({ step, path, best }: Extract<TrainEvent, { kind: 'checkpoint' }>): Promise<void> {
     const { model, tokens, plan, settings } = this.#input;
-    const checkpoint = await this.#store.take('checkpoint', path, {
+    const about = {
       madeBy: 'train',
       madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
       settings: { step, run: this.#key.run },
-    });
+    };
+    const { files } = await readState(path);
+    const checkpoint = await this.#store.take('checkpoint', path, about, basename(path), files);
     await this.writeMetrics();
     if (best !== null) this.best = { step, loss: best, checkpoint };
     const found = { step, checkpoint, best: this.best };

@@ -19,24 +19,29 @@ export interface MergeSources {
 /**
  * Writes into a folder what a round's shards are merged to: weights, both moments and, with Nesterov, the
  * momentum. Holds a few pieces of tensors at a time, however many shards and however large a model.
+ *
+ * @returns the files' digests by their names
  */
 export async function mergeFiles(
   sources: MergeSources,
   { outer, outerLearningRate, outerMomentum }: RoundSettings,
   folder: string,
   attempt: Attempt,
-): Promise<void> {
+): Promise<Record<string, string>> {
   const of = (name: string): WeightedFile[] =>
     sources.shards.map(({ folder: shard, steps }) => ({ path: join(shard, name), steps }));
   const watch = await watchOf(of(WEIGHTS), attempt);
   const weights = join(folder, WEIGHTS);
-  if (outer === 'average') await mergeMean(of(WEIGHTS), weights, watch);
-  else {
-    const step: OuterStep = { learningRate: outerLearningRate, momentum: outerMomentum };
-    const targets = { weights, momentum: join(folder, OUTER) };
-    await mergeNesterov(of(WEIGHTS), await beginning(sources), step, targets, watch);
-  }
-  for (const moment of [FIRST, SECOND]) await mergeMean(of(moment), join(folder, moment), watch);
+  const moments = async () => ({
+    [FIRST]: await mergeMean(of(FIRST), join(folder, FIRST), watch),
+    [SECOND]: await mergeMean(of(SECOND), join(folder, SECOND), watch),
+  });
+  if (outer === 'average')
+    return { [WEIGHTS]: await mergeMean(of(WEIGHTS), weights, watch), ...(await moments()) };
+  const step: OuterStep = { learningRate: outerLearningRate, momentum: outerMomentum };
+  const targets = { weights, momentum: join(folder, OUTER) };
+  const written = await mergeNesterov(of(WEIGHTS), await beginning(sources), step, targets, watch);
+  return { [WEIGHTS]: written.weights, ...(await moments()), [OUTER]: written.momentum };
 }
 
 /** The weights that the round began with, and the momentum of the round before it, where there was one. */

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type MergeShardsInput,
   type MergeShardsResult,
@@ -90,20 +90,21 @@ async function merge(
   const path = join(workspace, `checkpoint-${round.toStep}`);
   let heldOut = before ? ownProgress(before.state.heldOut, input.best?.step ?? null) : NOTHING_MEASURED;
   try {
-    await writeCheckpointFiles(path, async (folder) => {
-      await mergeFiles({ shards, before, base }, outer, folder, attempt);
+    const written = await writeCheckpointFiles(path, async (folder) => {
+      const files = await mergeFiles({ shards, before, base }, outer, folder, attempt);
       const loss = await measure(input, { path: join(folder, WEIGHTS), lora }, store, attempt);
       if (loss !== null) {
         await recordHeldOutLoss(store, key, loss);
         heldOut = afterMeasuring(heldOut, { step: round.toStep, loss }, settings.minimumImprovement);
       }
-      return mergedState(shards, before?.state ?? null, heldOut);
+      return { ...mergedState(shards, before?.state ?? null, heldOut), files };
     });
-    const checkpoint = await store.take('checkpoint', path, {
+    const about = {
       madeBy: 'train',
       madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
       settings: { step: round.toStep, run, shards: round.shards },
-    });
+    };
+    const checkpoint = await store.take('checkpoint', path, about, basename(path), written);
     const best = heldOut.best?.step === round.toStep ? { ...heldOut.best, checkpoint } : null;
     return { step: round.toStep, checkpoint, best: best ?? input.best ?? null };
   } finally {

@@ -37,14 +37,15 @@ const PIECE = 1 << 20;
  * The mean of files that hold the same tensors, weighted by steps. Products and sums are f64, in the order of
  * the files, and rounded to f32 once, so the result is a function of the files alone.
  *
+ * @returns the SHA-256 of the file that is written
  * @throws AlpacaError CorruptArtifact where their tensors differ, TrainingDiverged where a mean is not finite
  */
 export async function mergeMean(
   files: readonly WeightedFile[],
   target: string,
   watch: MergeWatch,
-): Promise<void> {
-  await inPieces(files, watch, (tensors, eachPiece) =>
+): Promise<string> {
+  return inPieces(files, watch, (tensors, eachPiece) =>
     writeInPieces(target, tensors, FORMAT, (append) =>
       eachPiece(async ({ mean }, { name }) => append(finite(Float32Array.from(mean), name))),
     ),
@@ -63,6 +64,7 @@ export async function mergeMean(
  * 1 and the momentum 0. The momentum is rounded to f32 before it is used: it is what the checkpoint has.
  *
  * @param before the weights that the round began with, and the momentum of the round before, if any
+ * @returns the SHA-256 of the files that are written
  * @throws as mergeMean
  */
 export async function mergeNesterov(
@@ -71,10 +73,11 @@ export async function mergeNesterov(
   { learningRate, momentum }: OuterStep,
   targets: { weights: string; momentum: string },
   watch: MergeWatch,
-): Promise<void> {
-  await inPieces(files, watch, (tensors, eachPiece) =>
-    writeInPieces(targets.weights, tensors, FORMAT, (appendWeights) =>
-      writeInPieces(targets.momentum, tensors, FORMAT, (appendMomentum) =>
+): Promise<{ weights: string; momentum: string }> {
+  return inPieces(files, watch, async (tensors, eachPiece) => {
+    let written = '';
+    const weights = await writeInPieces(targets.weights, tensors, FORMAT, async (appendWeights) => {
+      written = await writeInPieces(targets.momentum, tensors, FORMAT, (appendMomentum) =>
         eachPiece(async ({ mean, start }, tensor) => {
           const weights = await before.weights(tensor, start, mean.length);
           const velocity =
@@ -90,9 +93,10 @@ export async function mergeNesterov(
           await appendWeights(finite(moved, tensor.name));
           await appendMomentum(finite(velocity, tensor.name));
         }),
-      ),
-    ),
-  );
+      );
+    });
+    return { weights, momentum: written };
+  });
 }
 
 /** Reads the values of tensors, each of which is in one of the files. */
@@ -118,18 +122,18 @@ interface Piece {
 }
 type EachPiece = (use: (piece: Piece, tensor: NamedShape) => Promise<void>) => Promise<void>;
 
-async function inPieces(
+async function inPieces<Written>(
   files: readonly WeightedFile[],
   { signal, merged }: MergeWatch,
-  write: (tensors: TensorEntry[], eachPiece: EachPiece) => Promise<void>,
-): Promise<void> {
+  write: (tensors: TensorEntry[], eachPiece: EachPiece) => Promise<Written>,
+): Promise<Written> {
   const [first, ...others] = await Promise.all(
     files.map(async ({ path }) => ({ path, entries: await readHeader(path) })),
   );
   if (!first) throw new RangeError('there is nothing to merge');
   for (const { path, entries } of others) checkAlike(first.entries, entries, path);
   const tensors = first.entries;
-  await write(tensors, async (use) => {
+  return write(tensors, async (use) => {
     for (const tensor of tensors) {
       const size = tensor.shape.reduce((product, length) => product * length, 1);
       for (let start = 0; start < size; start += PIECE) {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
 import { type RunAddress, setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
+import { isUnanswered } from '../../unanswered.ts';
 import { Interrupted } from '../outcome.ts';
 import { openProgress, type ProgressDisplay } from './progress-bars.ts';
 
@@ -82,14 +82,6 @@ function endOf({ signal, failure, howToResume }: Following): AbortSignal {
   else signal.addEventListener('abort', interrupt, { once: true });
   failure.catch((error: unknown) => end.abort(error));
   return end.signal;
-}
-
-/** GRPC's own numbers for a deadline that passed and a server that is not there. */
-const UNANSWERED = new Set([4, 14]);
-
-function isUnanswered(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return isGrpcServiceError(cause) && UNANSWERED.has(cause.code);
 }
 
 function awayTooLong({ address, workflowId }: RunAddress, cause: unknown): AlpacaError {

@@ -1,5 +1,5 @@
 import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
-import { compareFiles, type FileComparison } from '../../../activities/evaluate/compare-files.ts';
+import { compareFiles, type FileComparison, fileLetter } from '../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
 import {
   candidatesOf,
@@ -55,9 +55,9 @@ export async function evaluate(
   try {
     const { evaluation, store } = await openPaths(asked, options.trainingRows);
     const profiles = await localProfiles(offline?.url ?? null);
-    const step = new EvaluateStep(evaluateDependencies(store, profiles));
-    const rooms = { step, store, paidBy: `files-${process.pid}`, outFolder: options.out };
-    const result = await compareFiles(evaluation, rooms, terminalAttempt(signal));
+    const attempt = terminalAttempt(signal);
+    const step = new EvaluateStep(evaluateDependencies(store, profiles), `files-${process.pid}`, attempt);
+    const result = await compareFiles(evaluation, step, { store, outFolder: options.out }, attempt);
     terminal.result({ ...result, path: options.out }, textOf(result, options.out));
   } finally {
     await offline?.close();
@@ -102,7 +102,7 @@ function teachersOf(evaluation: EvaluateInput): string[] {
 }
 
 function textOf({ candidates, comparisons, excluded }: FileComparison, out: string): string {
-  const names = candidates.map(({ name }, place) => `${String.fromCharCode(97 + place)} (${name})`);
+  const names = candidates.map(({ name }, place) => `${fileLetter(place)} (${name})`);
   const lines = comparisons.map(
     ({ a, b, winRate, interval, wins, losses, ties, disagreements, meanLengthA, meanLengthB }) =>
       `win rate of ${names[a]} over ${names[b]} ${winRate.toFixed(1)}% (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}): ` +

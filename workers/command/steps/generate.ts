@@ -109,6 +109,6 @@ export function summaryOf(
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
     `${requests} requests, ${sent} sent, $${costUsd.toFixed(4)}`,
-    yieldText(counts),
+    stopReason === 'imported' ? 'rows brought in' : yieldText(counts),
   ].join('\n');
 }

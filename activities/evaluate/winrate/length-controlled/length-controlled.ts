@@ -21,8 +21,8 @@ export interface LengthAnnotation {
   output_2: string;
   generator_1: string;
   generator_2: string;
-  /** 1 (output_1) to 2 (output_2); 0 is an old spelling of a tie; null where there is none */
-  preference: number | null;
+  /** of `output_2`, from 0 to 1; null where the pair was not annotated */
+  share: number | null;
 }
 
 export interface SideFiles {
@@ -131,13 +131,13 @@ function difficultiesOf(count: number, control: LengthControl, { gamed, difficul
 }
 
 function gamedObservations(gamed: readonly GamedRow[]): Observation[] {
-  return gamed.flatMap(({ preference, lengthDifference, difficulty }) =>
-    preference === null
+  return gamed.flatMap(({ share, lengthDifference, difficulty }) =>
+    share === null
       ? []
       : [
           {
             features: [Math.tanh(lengthDifference), difficulty, 0],
-            probability: preference,
+            probability: share,
             weight: GAMED_WEIGHT,
           },
         ],
@@ -152,13 +152,13 @@ function observationsOf(
     ({ output_1, output_2 }) => codePoints(output_1) - codePoints(output_2),
   );
   const deviation = differences.length < 2 ? 0 : sampleStandardDeviation(differences);
-  return annotations.flatMap(({ preference }, index) => {
-    if (preference === null || Number.isNaN(preference)) return [];
+  return annotations.flatMap(({ share }, index) => {
+    if (share === null) return [];
     const difference = deviation === 0 ? 0 : (differences[index] ?? 0) / deviation;
     return [
       {
         features: [Math.tanh(difference), difficulties[index] ?? 0, 1],
-        probability: (preference === 0 ? 1.5 : preference) - 1,
+        probability: share,
         weight: 1,
       },
     ];

@@ -5,8 +5,8 @@ import { AlpacaError } from '../../../errors.ts';
 export interface GamedRow {
   /** the instruction's place in the evaluation set, from 0 */
   index: number;
-  /** from 0 (the baseline) to 1 (the gamed baseline); null where there was no verdict */
-  preference: number | null;
+  /** the gamed baseline's, from 0 to 1; null where there was no verdict */
+  share: number | null;
   /** length of the baseline's answer less that of the gamed one, in standard deviations */
   lengthDifference: number;
   difficulty: number;
@@ -33,7 +33,7 @@ export async function readGamedBaselines(path: string): Promise<GamedRow[]> {
   ];
   return lines.map((cells, line) => ({
     index: numberIn(cells[index], path, line),
-    preference: (cells[preference] ?? '') === '' ? null : numberIn(cells[preference], path, line),
+    share: (cells[preference] ?? '') === '' ? null : numberIn(cells[preference], path, line),
     lengthDifference: numberIn(cells[length], path, line),
     difficulty: numberIn(cells[difficulty], path, line),
   }));

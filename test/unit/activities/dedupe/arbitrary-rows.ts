@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../../property.ts';
 
 /** Token ids from a small vocabulary whose first ids are the most frequent, as in text. */
 const tokenId = fc

@@ -3,7 +3,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
 import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
@@ -15,6 +14,7 @@ import { buildCorpus } from '../../../../bench/dedupe/corpus.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { DedupePlan } from '../../../../workflows/contracts/dedupe.ts';
 import { type DedupeInput, type DedupeResult, dedupeInput } from '../../../../workflows/contracts/dedupe.ts';
+import fc from '../../../property.ts';
 import { arbitraryText } from './arbitrary-rows.ts';
 
 let root: string;

@@ -19,6 +19,7 @@ import { evaluateInput } from '../../../../workflows/contracts/evaluate.ts';
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {
   name: 'letter',
+  pairsAtOnce: 8,
   prefer: async (messages) => {
     const [first = '', second = ''] = (messages[1]?.content ?? '').split('<answer_2>');
     return `{"preference": ${first.includes('Z') ? 1 : second.includes('Z') ? 2 : 0}}`;
@@ -61,13 +62,17 @@ describe('the evaluate step', () => {
   };
 
   const stepOver = (over: ArtifactStore) =>
-    new EvaluateStep({
-      store: over,
-      openModel,
-      judgeFor: () => judge,
-      teacherFor: () => teacher,
-      rightAnswer: (instruction) => (instruction === 'Count to three.' ? 'Count' : null),
-    });
+    new EvaluateStep(
+      {
+        store: over,
+        openModel,
+        judgeFor: () => judge,
+        teacherFor: () => teacher,
+        rightAnswer: (instruction) => (instruction === 'Count to three.' ? 'Count' : null),
+      },
+      'test',
+      unwatched,
+    );
 
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'alpaca-evaluate-'));
@@ -86,7 +91,7 @@ describe('the evaluate step', () => {
     );
 
   it('has nothing to measure without held-out rows, and opens no model for it', async () => {
-    assert.deepEqual(await step.evaluateHeldOut(evaluateInput.parse({}), unwatched), {
+    assert.deepEqual(await step.evaluateHeldOut(evaluateInput.parse({})), {
       heldOut: null,
       exactMatch: null,
       losses: [null, null],
@@ -104,7 +109,7 @@ describe('the evaluate step', () => {
     await writeTokens(path, [row([1, 2, 3]), row([4, 5])]);
     const tokens = await store.take('tokens', path, { madeBy: 'test', rows: 2 });
     const input = evaluateInput.parse({ heldOutTokens: tokens, tokens });
-    const { heldOut } = await step.evaluateHeldOut(input, unwatched);
+    const { heldOut } = await step.evaluateHeldOut(input);
     assert.equal(heldOut?.rows, 2);
     assert.equal(heldOut?.targets, 3);
     assert.deepEqual([heldOut?.lossA, heldOut?.lossB, heldOut?.lossPromptsExchanged], [3, 3, 3]);
@@ -125,7 +130,7 @@ describe('the evaluate step', () => {
       { madeBy: 'test', rows: 1 },
     );
     const input = evaluateInput.parse({ instructions: await questions(), trainingRows: seen });
-    const { answers, excluded } = await step.answerInstructions('builtin', input, unwatched);
+    const { answers, excluded } = await step.answerInstructions({ model: 'builtin', evaluation: input });
     assert.equal(excluded, 1);
     const rows = (await readFile(await store.open(answers), 'utf8'))
       .trimEnd()
@@ -167,7 +172,7 @@ describe('the evaluate step', () => {
       heldOutRows: await stored('held-out.jsonl', rows.slice(2)),
     });
     // when the held-out loss is measured
-    const { heldOut, losses } = await step.evaluateHeldOut(input, unwatched);
+    const { heldOut, losses } = await step.evaluateHeldOut(input);
     // then the paraphrase is reported and not measured, and the held-out rows do not exclude themselves
     assert.deepEqual([heldOut?.excluded, heldOut?.rows, heldOut?.targets], [1, 2, 4]);
     assert.deepEqual(losses[0], { loss: 3, perplexity: Math.exp(3) });
@@ -176,20 +181,23 @@ describe('the evaluate step', () => {
   it('keeps a model’s answers, and finds them for the same instructions and decoding', async () => {
     const input = evaluateInput.parse({ instructions: await questions(), maxNewTokens: 17 });
     const before = opened;
-    const first = await step.answerInstructions('builtin', input, unwatched);
+    const first = await step.answerInstructions({ model: 'builtin', evaluation: input });
     assert.equal(opened, before + 1);
-    assert.deepEqual(await step.answerInstructions('builtin', input, unwatched), first);
+    assert.deepEqual(await step.answerInstructions({ model: 'builtin', evaluation: input }), first);
     assert.equal(opened, before + 1);
-    await step.answerInstructions('builtin', { ...input, maxNewTokens: 18 }, unwatched);
+    await step.answerInstructions({ model: 'builtin', evaluation: { ...input, maxNewTokens: 18 } });
     assert.equal(opened, before + 2);
   });
 
   it('makes answers anew that were pruned from the store', async () => {
     const input = evaluateInput.parse({ instructions: await questions(), maxNewTokens: 19 });
-    const { answers } = await step.answerInstructions('builtin', input, unwatched);
+    const { answers } = await step.answerInstructions({ model: 'builtin', evaluation: input });
     await rm(join(store.root, 'artifacts', 'answers', answers.sha256), { recursive: true });
     const fresh = stepOver(createLocalStore({ root: store.root }));
-    assert.deepEqual((await fresh.answerInstructions('builtin', input, unwatched)).answers, answers);
+    assert.deepEqual(
+      (await fresh.answerInstructions({ model: 'builtin', evaluation: input })).answers,
+      answers,
+    );
   });
 
   it('says of answers what needs no judge', async () => {
@@ -202,7 +210,11 @@ describe('the evaluate step', () => {
       madeBy: 'test',
     });
     const input = evaluateInput.parse({ instructions: instructionsFile, budgetUsd: 1 });
-    const { candidate, costUsd } = await step.askTeacher('taught', input, 'test', unwatched);
+    const { candidate, costUsd } = await step.askTeacher({
+      teacher: 'taught',
+      evaluation: input,
+      candidate: 1,
+    });
     const { interval, ...exactMatch } = candidate.exactMatch ?? { interval: [] };
     assert.deepEqual(
       { ...candidate, exactMatch },
@@ -242,8 +254,8 @@ describe('the evaluate step', () => {
     });
     const files = createLocalStore({ root: join(root, 'files'), importFolders: [root] });
     const outFolder = join(root, `out-${others.length}-${pairs}`);
-    const rooms = { step: stepOver(files), store: files, outFolder, paidBy: 'test' };
-    return { outFolder, result: await compareFiles(input, rooms, unwatched) };
+    const result = await compareFiles(input, stepOver(files), { store: files, outFolder }, unwatched);
+    return { outFolder, result };
   };
 
   it('judges answers from files too, and writes what AlpacaEval reads', async () => {
@@ -266,6 +278,21 @@ describe('the evaluate step', () => {
     const recomputed = await winRateOfFile(join(outFolder, 'annotations.json'));
     assert.equal(recomputed.winRate, result.winRate);
     assert.equal(recomputed.standardError, result.standardError);
+  });
+
+  it('stops between two parts where it is interrupted, though nothing is left to judge', async () => {
+    const same = await answersFile('same.json', 'A', ['x', 'y', 'z']);
+    const input = evaluateInput.parse({
+      ...{ modelA: same, modelB: same },
+      instructions: await answersFile('asked.json', 'A', ['', '', '']),
+    });
+    const files = createLocalStore({ root: join(root, 'files'), importFolders: [root] });
+    const outFolder = join(root, 'interrupted');
+    const signal = AbortSignal.abort(new Error('interrupted'));
+    const attempt = { ...unwatched, signal };
+    const comparing = compareFiles(input, stepOver(files), { store: files, outFolder }, attempt);
+    await assert.rejects(comparing, /interrupted/);
+    await assert.rejects(readdir(outFolder), { code: 'ENOENT' });
   });
 
   it('compares more than two with the first, or each with each', async () => {
@@ -300,7 +327,7 @@ describe('the evaluate step', () => {
     await writeFile(path, JSON.stringify([{ instruction: 'Write a letter.', output: 'x', generator: 'A' }]));
     const file = await store.take('model', path, { madeBy: 'test' });
     const input = evaluateInput.parse({ instructions: await questions() });
-    await assert.rejects(step.answerInstructions(file, input, unwatched), {
+    await assert.rejects(step.answerInstructions({ model: file, evaluation: input }), {
       code: 'InvalidInput',
       message: /has no answer to "Count to three\."/,
     });

@@ -165,10 +165,13 @@ describe('generating without a server', () => {
   it('refuses a paid teacher without a budget, and one that does not cover a request', async (test) => {
     const set = disposedAfter(test, await setUp(answerNumber));
     await assert.rejects(set.generate({ target: 4 }), {
-      code: 'Configuration',
+      code: 'BudgetRequired',
       message: /"scripted" costs money, and there is no budget: about \d+ requests.*--budget/,
     });
-    await assert.rejects(set.generate({ target: 4, budgetUsd: 0.000001 }), /does not cover one request/);
+    await assert.rejects(set.generate({ target: 4, budgetUsd: 0.000001 }), {
+      code: 'BudgetRequired',
+      message: /does not cover one request/,
+    });
     assert.equal(set.teacher.calls.length, 0);
   });
 
@@ -205,10 +208,12 @@ describe('generating without a server', () => {
       test,
       await setUp(() => errorReply(400, { message: 'No.', code: 'content_filter' }), FREE),
     );
-    await assert.rejects(
-      set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }),
-      /Nothing was accepted from 2 requests: the teacher refused every prompt\. Look at the seed tasks/,
-    );
+    await assert.rejects(set.generate({ target: 5, collapseAfter: 2, concurrency: 1 }), {
+      code: 'NothingAccepted',
+      retryable: false,
+      message:
+        /Nothing was accepted from 2 requests: the teacher refused every prompt\. Look at the seed tasks/,
+    });
   });
 
   it('takes structured answers through the same filters and dedupe', async (test) => {
@@ -244,6 +249,15 @@ describe('generating without a server', () => {
     await writeFile(path, '{"instruction":"a","input":"","output":"b"}\n');
     const result = await set.generate({ from: path });
     assert.equal(result.stopReason, 'imported');
+    // As the workflow counts: no teacher was asked for them.
+    assert.deepEqual(result.yield, {
+      asked: 0,
+      parsed: 1,
+      malformed: 0,
+      filtered: {},
+      similar: 0,
+      accepted: 1,
+    });
     assert.equal(await readFile(await set.store.open(result.data), 'utf8'), await readFile(path, 'utf8'));
   });
 });

@@ -24,6 +24,14 @@ describe('the original request of a prompt', () => {
     );
   });
 
+  it('has the stops that the original sends, one of them twice', () => {
+    // generate_instruction.py: stop=["\n20", "20.", "20."]
+    assert.deepEqual(
+      generationRequest('Go on.', recipe, { style: 'chat', output: 'text', model: 'm' }).stop,
+      ['\n20', '20.', '20.'],
+    );
+  });
+
   it('has another key as structured output, which no stop sequence may break', () => {
     const structured = { style: 'chat', output: 'structured', model: 'm' } as const;
     assert.deepEqual(generationRequest('Go on.', recipe, structured), {

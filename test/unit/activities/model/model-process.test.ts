@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
+import { AlpacaError } from '../../../../activities/errors.ts';
 import { writeAdapter } from '../../../../activities/model/adapter/folder.ts';
 import { initializeAdapter, type LoraConfig } from '../../../../activities/model/adapter/lora.ts';
 import { mergeAdapter } from '../../../../activities/model/adapter/merge.ts';
@@ -12,6 +13,7 @@ import { openModel } from '../../../../activities/model/model-process.ts';
 import { ChildProcess } from '../../../../activities/process/child-process.ts';
 import { raggedExamples, randomWeights, tinyConfig } from './tiny-model.ts';
 
+const READ_ERROR = { code: 'ECONNRESET', message: 'read ECONNRESET' };
 const completion = { maxNewTokens: 6, temperature: 0, topP: 1, seed: 1, stopIds: [] };
 
 describe('a model in a child process', () => {
@@ -98,6 +100,29 @@ describe('a model in a child process', () => {
         'Prompt 1 has the token id 99, and the model knows ids below 37. Tokenize the data with the tokenizer of this model.',
     });
     assert.equal((await model.complete([[1]], completion))[0]?.length, 6, 'the model goes on answering');
+  });
+
+  it('passes on all that an error of the child says: its cause, and when to try again', async (test) => {
+    const entry = new URL('../process/failing-child.ts', import.meta.url);
+    const child = new ChildProcess<string, never>(entry, unwatched);
+    test.after(() => child.close());
+    const ours: unknown = await child.ask('ours').catch((error) => error);
+    assert.ok(ours instanceof AlpacaError);
+    assert.equal(ours.code, 'StorageFull');
+    assert.equal(ours.message, 'The disk is full.\nLast line:\n Free some space.');
+    assert.equal(ours.remedy, 'Free some space.');
+    assert.equal(ours.retryAfterMs, 1500);
+    assert.equal(ours.retryable, false);
+    assert.match(ours.stack ?? '', /failing-child\.ts/);
+    assert.ok(ours.cause instanceof Error);
+    assert.deepEqual({ ...ours.cause, message: ours.cause.message }, READ_ERROR);
+  });
+
+  it('passes on an error of the system with its code', async (test) => {
+    const entry = new URL('../process/failing-child.ts', import.meta.url);
+    const child = new ChildProcess<string, never>(entry, unwatched);
+    test.after(() => child.close());
+    await assert.rejects(child.ask('the system’s'), READ_ERROR);
   });
 
   it('says that the folder is missing', async () => {

@@ -7,10 +7,10 @@ import {
   type Example,
 } from '../../../../activities/model/batch.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
+import { EMBEDDING } from '../../../../activities/model/folder/config.ts';
 import { type ComputeDType, free, toFloats, toNumber } from '../../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../../activities/model/llama/gradients.ts';
 import { Llama, logitsAt } from '../../../../activities/model/llama/model.ts';
-import { EMBEDDING } from '../../../../activities/model/llama/parameters.ts';
 import { TracedPasses } from '../../../../activities/model/llama/traced-pass.ts';
 import { oracleGradients } from './oracle.ts';
 import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
@@ -77,23 +77,26 @@ describe('training on a packed batch', () => {
 
   for (const dtype of ['float32', 'bfloat16'] as const) {
     it(`leaves every bit of an example alone where another in its row changes: ${dtype}`, () => {
-      // The two use different tokens, so a row of the embedding's gradient is of one of them alone.
-      const kept = shiftedTo(0, examples[0]);
-      const before = passOver(assemblePacked([[shiftedTo(1, examples[3]), kept]]), tinyConfig, dtype);
-      const after = passOver(assemblePacked([[shiftedTo(1, other), kept]]), tinyConfig, dtype);
-      const width = tinyConfig.hiddenSize;
-      let compared = 0;
-      for (const id of new Set(kept.inputIds)) {
-        assert.deepEqual(rowOf(before.embedding, id, width), rowOf(after.embedding, id, width));
-        compared += Number(rowOf(before.embedding, id, width).some((value) => value !== 0));
-      }
-      assert.ok(compared > 5, `${compared} rows have a gradient`);
+      const { before, after, ids } = besideEachOther(withTargetsOf(examples[3]), dtype);
+      for (const id of ids) assert.deepEqual(after.gradientOf(id), before.gradientOf(id));
+      const changing = ids.filter((id) => before.gradientOf(id).some((value) => value !== 0));
+      assert.ok(changing.length > 5, `${changing.length} rows have a gradient`);
       assert.notDeepEqual(before.embedding, after.embedding);
-      const keptTimes = Array.from(kept.inputIds, (_, time) => 90 + time);
+      const keptTimes = Array.from({ length: 19 }, (_, time) => 90 + time);
       assert.deepEqual(rowsAt(before.logits, keptTimes), rowsAt(after.logits, keptTimes));
       assert.notDeepEqual(rowsAt(before.logits, [80]), rowsAt(after.logits, [80]));
     });
   }
+
+  it('leaves an example alone to 1e-6 where another in its row gets more or fewer targets', () => {
+    // With another number of them other elements are left over from the packets that a processor computes at
+    // once, and exponentials of those may be rounded differently.
+    const { before, after, ids } = besideEachOther(other, 'float32');
+    for (const id of ids) {
+      const difference = relativeDifference(after.gradientOf(id), before.gradientOf(id));
+      assert.ok(difference <= 1e-6 || before.gradientOf(id).every((value) => value === 0), `${difference}`);
+    }
+  });
 
   it('leaves every bit of the gradients alone where the changed example has no targets', () => {
     const masked = (example: Example | undefined): Example => ({
@@ -122,6 +125,26 @@ describe('activation checkpointing', () => {
 });
 
 const [other] = raggedExamples(tinyConfig.vocabSize, [90], 77);
+
+/** The other example with as many targets as this one, at its places. */
+function withTargetsOf(example: Example | undefined): Example | undefined {
+  const labels = example?.labels.map((label, time) => (label < 0 ? label : (other?.inputIds[time] ?? 0)));
+  return other && labels && { inputIds: other.inputIds, labels };
+}
+
+/**
+ * A pass over a row of two examples, and one with `changed` in the first one's place. The two use different
+ * tokens, so the gradient of the embedding of each of `ids`, the second one's, is of that one alone.
+ */
+function besideEachOther(changed: Example | undefined, dtype: ComputeDType) {
+  const kept = shiftedTo(0, examples[0]);
+  const [before, after] = [examples[3], changed].map((first) => {
+    const pass = passOver(assemblePacked([[shiftedTo(1, first), kept]]), tinyConfig, dtype);
+    return { ...pass, gradientOf: (id: number) => rowOf(pass.embedding, id, tinyConfig.hiddenSize) };
+  });
+  assert.ok(before && after);
+  return { before, after, ids: [...new Set(kept.inputIds)] };
+}
 
 /** The example with even ids, or with odd ones. */
 function shiftedTo(parity: number, example: Example | undefined): Example {

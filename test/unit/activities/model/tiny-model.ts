@@ -10,6 +10,7 @@ import { PhiloxStream } from '../../../../activities/philox.ts';
 
 /** A model small enough to differentiate in milliseconds, with fewer key-value heads than heads. */
 export const tinyConfig: LlamaConfig = {
+  family: 'llama',
   vocabSize: 37,
   hiddenSize: 16,
   intermediateSize: 24,

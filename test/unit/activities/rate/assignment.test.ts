@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { assignedCount, assignedTo } from '../../../../activities/rate/assignment.ts';
 import type { AssignmentPlan } from '../../../../workflows/contracts/rating.ts';
+import fc from '../../../property.ts';
 
 const plans: fc.Arbitrary<AssignmentPlan> = fc.record({
   seed: fc.integer({ min: 0, max: 0xffffffff }),

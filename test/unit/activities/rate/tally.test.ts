@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { shareIn } from '../../../../activities/evaluate/answers/model-outputs.ts';
 import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
 import { annotationsOf } from '../../../../activities/rate/annotations.ts';
 import { assignedTo } from '../../../../activities/rate/assignment.ts';
@@ -60,7 +61,7 @@ describe('the tally of a pairwise comparison', () => {
       [2, 1.5, 1.5, 1],
     );
     const { pairwise } = tallyOf({ mode: 'pairwise', plan, sets: 2 }, ballots);
-    assert.equal(winRateOf(rows.map(({ preference }) => preference)).winRate, pairwise?.winRate);
+    assert.equal(winRateOf(rows.map(({ preference }) => shareIn(preference))).winRate, pairwise?.winRate);
     assert.deepEqual(Object.keys(rows[0] ?? {}).slice(3, 7), [
       'output_1',
       'generator_1',

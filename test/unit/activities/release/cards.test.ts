@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { parse } from 'yaml';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { frontMatter } from '../../../../activities/release/cards/front-matter.ts';
 import { reproduce } from '../../../../activities/release/reproduce/reproduce.ts';
 import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
-import { readFrontMatter } from './read-front-matter.ts';
+import fc from '../../../property.ts';
+import { missingFromPython, PYTHON } from '../../../python.ts';
 import { type SmallRun, smallRun } from './small-run.ts';
 
-describe('front matter', () => {
+describe('front matter', async () => {
   it('is block YAML, with quotes where a reader of YAML would see no text', () => {
     assert.equal(
       frontMatter({
@@ -48,13 +50,41 @@ value: 0.5
         fc.double({ noNaN: true, noDefaultInfinity: true }),
         (a, b, number) => {
           const value = { one: a, list: b, inner: [{ a, number, deep: [{ b: a }] }] };
-          assert.deepEqual(readFrontMatter(frontMatter(value)), JSON.parse(JSON.stringify(value)));
+          for (const version of ['1.1', '1.2'] as const)
+            assert.deepEqual(readFrontMatter(frontMatter(value), version), value);
         },
       ),
-      { examples: [['---', ['yes', '~', '1e3', '- a', '# b', "'"], -0.5]] },
+      { examples: [['---', HARD_TEXTS, -0.5]] },
     );
   });
+
+  const skip = await missingFromPython('yaml');
+  it('reads back in PyYAML, which the hub’s own library reads it by', { skip }, () => {
+    const value = { one: '---', list: HARD_TEXTS, inner: [{ deep: HARD_TEXTS.map((text) => ({ text })) }] };
+    const read = 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.read()), sys.stdout)';
+    const [, block = ''] = BLOCK.exec(frontMatter(value)) ?? [];
+    const env = { ...process.env, PYTHONIOENCODING: 'utf-8' };
+    const { stdout, stderr } = spawnSync(PYTHON, ['-c', read], { input: block, encoding: 'utf8', env });
+    assert.deepEqual(stderr === '' && JSON.parse(stdout), value);
+  });
 });
+
+/** Texts that a reader of YAML could take for something else, or refuses unless they are escaped. */
+const HARD_TEXTS = [
+  ...['', ' ', 'yes', 'No', 'y', '~', 'null', '1e3', '0x1f', '1:20', '2026-01-31', '.nan', '=', '<<'],
+  ...['- a', '# b', 'a #b', "'", '"', '\\', 'a: b', '{}', '[]', '&a', '*a', '!a', '%a', '@a', '`a`', '...'],
+  ...['a\nb', '\n---\n', 'tab\t', ' before', 'behind '],
+  // JSON leaves these as they are: the ends of lines to YAML 1.1, and what it has no place for.
+  ...['\u0085', 'a\u2028b', 'a\u2029b', '\uFEFF', '\u007F', '\u0080', '\uFFFE', '\uFFFF', '\u0000', '\uD800'],
+];
+
+const BLOCK = /^---\n([\s\S]*?\n)---\n/;
+
+function readFrontMatter(card: string, version: '1.1' | '1.2' = '1.2'): unknown {
+  const [, block] = BLOCK.exec(card) ?? [];
+  assert.ok(block, 'the card has front matter');
+  return parse(block, { version });
+}
 
 describe('what stands beside the data', () => {
   let small: SmallRun;

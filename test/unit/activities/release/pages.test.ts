@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { bytes, dollars } from '../../../../activities/document/figures.ts';
 import { html } from '../../../../activities/document/html.ts';
+import fc from '../../../property.ts';
 
 describe('html', () => {
   it('escapes what is put in, and leaves markup made by a template', () => {

@@ -5,6 +5,7 @@ import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
+import { shareIn } from '../../../../activities/evaluate/answers/model-outputs.ts';
 import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { releaseRows } from '../../../../activities/release/activities.ts';
@@ -139,7 +140,7 @@ async function madeUpTraining(
     step: plan.totalSteps,
     tokens: 100,
     identity: { model: model.sha256, tokens: tokens.sha256, plan: plan.digest, settings: {} },
-    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'made up' },
+    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'made up', threads: 2 },
     files: {},
   };
   await writeFile(join(checkpoint, 'state.json'), JSON.stringify(state));
@@ -160,7 +161,9 @@ async function madeUpTraining(
 
 async function madeUpEvaluation(store: ArtifactStore) {
   const preferences = [2, 2, 1, 1.5];
-  const { wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(preferences);
+  const { wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(
+    preferences.map(shareIn),
+  );
   const put = (kind: string, rows: object[]): Promise<ArtifactReference> =>
     store.putFile(kind, `${kind}.json`, JSON.stringify(rows), about);
   return {

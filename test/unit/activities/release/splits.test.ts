@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { assignSplits, instructionKey } from '../../../../activities/release/splits.ts';
 import { holdOut } from '../../../../activities/tokenize/split.ts';
 import type { RecipeRow } from '../../../../workflows/contracts/data.ts';
+import fc from '../../../property.ts';
 
 const row = (instruction: string, output = 'x'): RecipeRow => ({ instruction, input: '', output });
 const hundred = Array.from({ length: 100 }, (_, index) => row(`Task number ${index}`));

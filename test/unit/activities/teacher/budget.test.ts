@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { createBudget } from '../../../../activities/teacher/budget.ts';
+import fc from '../../../property.ts';
 
 describe('a budget', () => {
   it('refuses what might pass the cap when nothing is in flight', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import { createTokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles } from '../../../../activities/model/tokenizer/tokenizer-files.ts';
 import { addMeanRows, addSpecialTokens } from '../../../../activities/tokenize/special-tokens.ts';
@@ -114,7 +115,8 @@ function listing(tokenizer: Record<string, unknown>) {
 }
 
 describe('rows for new tokens', () => {
-  const config = {
+  const config: LlamaConfig = {
+    family: 'llama',
     vocabSize: 2,
     hiddenSize: 3,
     intermediateSize: 1,

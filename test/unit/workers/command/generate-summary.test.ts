@@ -38,4 +38,9 @@ describe('what `alpaca generate` says at its end', () => {
       /^3 rows in data\.json \(stopped-early; the budget of \$0\.06 does not cover another request: the same command with a higher --budget goes on\)\n/,
     );
   });
+
+  it('says of rows that were brought in that they were, since nobody was asked', () => {
+    const [, , last] = summaryOf({ ...RESULT, stopReason: 'imported' }, 'data.json', null).split('\n');
+    assert.equal(last, 'rows brought in');
+  });
 });

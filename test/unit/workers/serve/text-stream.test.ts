@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { TextStream } from '../../../../workers/serve/text-stream.ts';
+import fc from '../../../property.ts';
 
 /** A tokenizer of single bytes: the hardest case, since most tokens are no whole character. */
 const decodeBytes = (ids: readonly number[]) => Buffer.from(ids).toString('utf8');
@@ -39,15 +39,22 @@ describe('text that streams', () => {
     assert.deepEqual(piecesOf('a##', ['###']).pieces, ['a', '', '', '##']);
   });
 
-  it('never shows more or less than the text before the first stop sequence', () => {
+  it('ends before the stop sequence that is whole first, though another began before it', () => {
+    assert.deepEqual(piecesOf('baab', ['baa', 'a']).pieces, ['', 'b', '']);
+    assert.deepEqual(piecesOf('béa', ['béa', 'é']).pieces, ['', '', 'b', '']);
+  });
+
+  it('never shows more or less than the text before the stop sequence that is whole first', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '한', '🙂'), maxLength: 30 });
     const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 4 }), {
       maxLength: 3,
     });
     fc.assert(
       fc.property(letters, stops, (text, stop) => {
-        const expected = Math.min(text.length, ...stop.map((s) => text.indexOf(s)).filter((at) => at >= 0));
-        assert.equal(piecesOf(text, stop).pieces.join(''), text.slice(0, expected));
+        const prefixes = Array.from({ length: text.length + 1 }, (_, end) => text.slice(0, end));
+        const stopped = prefixes.find((prefix) => stop.some((sequence) => prefix.endsWith(sequence))) ?? text;
+        const places = stop.map((sequence) => stopped.indexOf(sequence)).filter((at) => at >= 0);
+        assert.equal(piecesOf(text, stop).pieces.join(''), text.slice(0, Math.min(text.length, ...places)));
       }),
     );
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Vote } from '../../../../workflows/contracts/rating.ts';
 import { emptyBallot, faultOf, takeVotes } from '../../../../workflows/decisions/ballot.ts';
+import fc from '../../../property.ts';
 
 const vote = (item: number, revision: number, choice: Vote['choice']): Vote => ({ item, revision, choice });
 

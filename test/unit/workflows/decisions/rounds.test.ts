@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { planBatches, rowsOf } from '../../../../activities/train/plan/plan.ts';
 import type { RoundSettings } from '../../../../workflows/contracts/rounds.ts';
 import { roundSettingsOf, trainingSettingsOf } from '../../../../workflows/contracts/train-activities.ts';
 import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../../workflows/decisions/rounds.ts';
+import fc from '../../../property.ts';
 import { settings } from '../../activities/train/tiny-training.ts';
 
 const ranges = (round: Parameters<typeof shardsOf>[0]) =>

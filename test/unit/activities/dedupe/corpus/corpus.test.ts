@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { type Attempt, unwatched } from '../../../../../activities/attempt.ts';
 import { dedupeCorpus } from '../../../../../activities/dedupe/corpus/corpus.ts';
 import { tokenizeRouge } from '../../../../../activities/dedupe/rouge/tokenize.ts';
 import { AlpacaError } from '../../../../../activities/errors.ts';
+import fc from '../../../../property.ts';
 import { arbitraryText } from '../arbitrary-rows.ts';
 import { plainRanking } from '../plain-rouge.ts';
 

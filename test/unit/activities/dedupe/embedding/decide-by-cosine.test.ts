@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import {
   BLOCK_TEXTS,
   type CosineDecisions,
   decideByCosine,
 } from '../../../../../activities/dedupe/embedding/decide-by-cosine.ts';
+import fc from '../../../../property.ts';
 
 /** The rule by itself: products added up in order of the dimensions, each step rounded to 32 bits. */
 function plainDecisions(rows: readonly Float32Array[], against: number, threshold: number): CosineDecisions {

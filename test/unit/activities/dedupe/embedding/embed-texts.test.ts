@@ -3,9 +3,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArtifactStore, createLocalStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
-import { batchesOf, embedTexts, waitAfter } from '../../../../../activities/dedupe/embedding/embed-texts.ts';
+import { batchesOf, embedTexts } from '../../../../../activities/dedupe/embedding/embed-texts.ts';
 import {
   createEmbeddingClient,
   type EmbeddingClient,
@@ -129,7 +130,7 @@ describe('embedding texts', () => {
   it('refuses a teacher that costs money where there is no budget', async () => {
     const { client, asked } = clientOf();
     await assert.rejects(embed(['a'], client, { budgetUsd: null }), {
-      code: 'Configuration',
+      code: 'BudgetRequired',
       message: /costs money, and there is no budget/,
     });
     assert.deepEqual(asked, []);
@@ -194,10 +195,36 @@ describe('embedding texts', () => {
     }
   });
 
-  it('waits as long as a refusal says, however long, and else longer each time up to a bound', () => {
-    assert.equal(waitAfter({ retryAfterMs: 60_000 }, 1), 60_000);
-    const waits = [1, 2, 3, 7, 8].map((failures) => waitAfter({ retryAfterMs: undefined }, failures));
-    assert.deepEqual(waits, [250, 500, 1000, 16_000, 20_000]);
+  it('has as many batches in flight as its profile says', async () => {
+    const texts = Array.from({ length: 10 * 128 }, (_, i) => `text ${i}`);
+    for (const [concurrency, expected] of [
+      [2, 2],
+      [7, 7],
+      [null, 4],
+    ] as const) {
+      const { client } = clientOf();
+      const profile = { ...client.profile, name: `of ${concurrency}`, concurrency };
+      let inFlight = 0;
+      let most = 0;
+      const full = Promise.withResolvers<void>();
+      const counting: EmbeddingClient = {
+        ...client,
+        profile,
+        model: profile.name,
+        usdPerMillion: 0,
+        admission: createAdmissions()(profile),
+        async embed(batch, options) {
+          inFlight += 1;
+          most = Math.max(most, inFlight);
+          if (inFlight === expected) full.resolve();
+          await Promise.race([full.promise, sleep(5000, undefined, { ref: false })]);
+          inFlight -= 1;
+          return client.embed(batch, options);
+        },
+      };
+      await embed(texts, counting);
+      assert.equal(most, expected, profile.name);
+    }
   });
 
   it('bounds a batch by texts and by bytes', () => {

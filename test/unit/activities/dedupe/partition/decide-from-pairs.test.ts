@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   decideFromPairs,
   type PairSource,
@@ -8,6 +7,7 @@ import {
 import { Sequences } from '../../../../../activities/dedupe/partition/sequences.ts';
 import { tokenizeRouge } from '../../../../../activities/dedupe/rouge/tokenize.ts';
 import { Vocabulary } from '../../../../../activities/dedupe/rouge/vocabulary.ts';
+import fc from '../../../../property.ts';
 import { arbitraryText } from '../arbitrary-rows.ts';
 import { plainRougeL } from '../plain-rouge.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { PairIndex } from '../../../../../activities/dedupe/partition/pair-index.ts';
 import { Sequences } from '../../../../../activities/dedupe/partition/sequences.ts';
+import fc from '../../../../property.ts';
 import { arbitraryRow } from '../arbitrary-rows.ts';
 import { plainRougeL } from '../plain-rouge.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { PartitionKeys } from '../../../../../activities/dedupe/partition/partition-keys.ts';
+import fc from '../../../../property.ts';
 import { arbitraryRow } from '../arbitrary-rows.ts';
 import { plainRougeL } from '../plain-rouge.ts';
 

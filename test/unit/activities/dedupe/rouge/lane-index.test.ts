@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { LaneIndex } from '../../../../../activities/dedupe/rouge/lane-index.ts';
+import fc from '../../../../property.ts';
 import { arbitraryRow } from '../arbitrary-rows.ts';
 import { plainRanking } from '../plain-rouge.ts';
 

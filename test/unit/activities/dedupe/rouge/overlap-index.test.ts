@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { OverlapIndex } from '../../../../../activities/dedupe/rouge/overlap-index.ts';
+import fc from '../../../../property.ts';
 import { arbitraryRow } from '../arbitrary-rows.ts';
 import { plainRanking } from '../plain-rouge.ts';
 

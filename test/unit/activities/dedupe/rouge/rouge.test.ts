@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   countOnes,
   countOnesOfTwo,
@@ -11,6 +10,7 @@ import {
   rougeL,
 } from '../../../../../activities/dedupe/rouge/rouge.ts';
 import { tokenizeRouge } from '../../../../../activities/dedupe/rouge/tokenize.ts';
+import fc from '../../../../property.ts';
 import { arbitraryRow } from '../arbitrary-rows.ts';
 import { plainLcs } from '../plain-rouge.ts';
 

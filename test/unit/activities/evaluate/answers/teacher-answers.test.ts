@@ -101,7 +101,7 @@ describe('a served model as a candidate', () => {
   it('needs a budget where it costs money', () => {
     const paid = { ...served, name: 'paid', price: { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } };
     assert.throws(() => candidateOf(paid, 'paid', 'first'), {
-      code: 'Configuration',
+      code: 'BudgetRequired',
       message: /^The candidate "paid" costs money, and the evaluation has no budget/,
     });
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { exchangePrompts, promptDonors } from '../../../../../activities/evaluate/held-out/exchange.ts';
+import fc from '../../../../property.ts';
 
 const row = (prompt: number[], targets: number[]) => ({
   inputIds: Int32Array.from([...prompt, ...targets]),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { type AnswerPair, type Judge, judgePairs } from '../../../../../activities/evaluate/judge/judge.ts';
 import { judgeMessages, parsePreference } from '../../../../../activities/evaluate/judge/judge-prompt.ts';
@@ -7,6 +8,7 @@ import { comparePairwise } from '../../../../../activities/evaluate/judge/pairwi
 
 const judgeBy = (reply: (user: string, occurrence: number) => string): Judge => ({
   name: 'rule',
+  pairsAtOnce: 8,
   prefer: async (messages, occurrence) => reply(messages[1]?.content ?? '', occurrence),
 });
 
@@ -91,6 +93,48 @@ describe('judging in both orders', () => {
     assert.deepEqual(occurrences, [0, 1, 2, 0, 1, 2]);
   });
 
+  it('asks of as many pairs at once as the judge takes', async () => {
+    for (const pairsAtOnce of [1, 3, 12]) {
+      let asking = 0;
+      let most = 0;
+      const judge: Judge = {
+        name: 'counting',
+        pairsAtOnce,
+        async prefer() {
+          asking += 1;
+          most = Math.max(most, asking);
+          await setImmediate();
+          asking -= 1;
+          return '{"preference": 1}';
+        },
+      };
+      await judgePairs(judge, pairs, unwatched);
+      assert.equal(most, pairsAtOnce);
+    }
+  });
+
+  it('begins no other pair after a failure, and waits for those that may be paid for', async () => {
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const judge: Judge = {
+      name: 'failing',
+      pairsAtOnce: 2,
+      async prefer(messages) {
+        const asked = textOf('instruction', messages[1]?.content ?? '');
+        begun.push(asked);
+        if (asked === 'Question 0') throw new Error('the key is wrong');
+        await setImmediate();
+        ended.push(asked);
+        return '{"preference": 1}';
+      },
+    };
+    await assert.rejects(judgePairs(judge, pairs, unwatched), /the key is wrong/);
+    assert.deepEqual(begun, ['Question 0', 'Question 1', 'Question 1']);
+    assert.deepEqual(ended, ['Question 1', 'Question 1']);
+    await setImmediate();
+    assert.equal(begun.length, 3);
+  });
+
   it('stops when it is cancelled', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stop'));
@@ -148,9 +192,10 @@ describe('judgeMessages', () => {
 
 describe('parsePreference', () => {
   it('reads the verdict out of fences and sentences', () => {
-    assert.equal(parsePreference('{"preference": 2}'), 2);
-    assert.equal(parsePreference('```json\n{"preference":0}\n```'), 0);
-    assert.equal(parsePreference('First {"preference": 1}, on reflection {"preference": 2}.'), 2);
+    assert.equal(parsePreference('{"preference": 2}'), 'second');
+    assert.equal(parsePreference('```json\n{"preference":0}\n```'), 'tie');
+    assert.equal(parsePreference('First {"preference": 1}, on reflection {"preference": 2}.'), 'second');
+    assert.equal(parsePreference('{"preference": 1}'), 'first');
   });
 
   it('is null for everything else', () => {

@@ -79,6 +79,21 @@ describe('a teacher as a judge', () => {
     assert.deepEqual([asked[0]?.style, asked[0]?.temperature, asked[0]?.maxTokens], ['chat', 0, 64]);
   });
 
+  it('is asked of as many pairs at once as its profile has requests in flight', () => {
+    const { client } = clientOf([]);
+    const judgeWith = (concurrency: number | null) =>
+      createTeacherJudge({
+        client: { ...client, profile: { ...profile, concurrency } },
+        ledger,
+        paidBy: 'run',
+        budget: null,
+      });
+    assert.deepEqual(
+      [1, 20, null].map((concurrency) => judgeWith(concurrency).pairsAtOnce),
+      [1, 20, 8],
+    );
+  });
+
   it('is held to the form of a verdict where its profile has structured output', async () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
     const structured: TeacherClient = { ...client, profile: { ...profile, output: 'structured' } };
@@ -153,7 +168,7 @@ describe('a teacher as a judge', () => {
     const { client, asked } = clientOf([answer('{"preference": 1}'), answer('{"preference": 2}')]);
     const paidClient: TeacherClient = { ...client, profile: paid };
     assert.throws(() => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: null }), {
-      code: 'Configuration',
+      code: 'BudgetRequired',
       message: /^The judge "paid" costs money, and the evaluation has no budget/,
     });
     // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.

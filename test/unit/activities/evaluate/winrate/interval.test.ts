@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { signTest, wilsonInterval } from '../../../../../activities/evaluate/winrate/interval.ts';
+import fc from '../../../../property.ts';
 
 const rounded = (values: number[]) => values.map((value) => Number(value.toFixed(4)));
 

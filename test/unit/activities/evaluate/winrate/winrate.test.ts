@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { disagrees, preferenceOf, winRateOf } from '../../../../../activities/evaluate/winrate/winrate.ts';
+import { winRateOf } from '../../../../../activities/evaluate/winrate/winrate.ts';
 
-const repeat = (preference: number, times: number) => new Array<number>(times).fill(preference);
+const repeat = (share: number, times: number) => new Array<number>(times).fill(share);
 
 describe('winRateOf', () => {
   it('gives the original’s result: 90 wins to 89', () => {
-    const result = winRateOf([...repeat(2, 90), ...repeat(1, 89)]);
+    const result = winRateOf([...repeat(1, 90), ...repeat(0, 89)]);
     assert.equal(result.n, 179);
     assert.equal(result.wins, 90);
     assert.equal(result.losses, 89);
@@ -20,27 +20,27 @@ describe('winRateOf', () => {
   });
 
   it('agrees with a published AlpacaEval line: 44 wins, 56 losses, standard error 4.988876515698589', () => {
-    const result = winRateOf([...repeat(2, 44), ...repeat(1, 56)]);
+    const result = winRateOf([...repeat(1, 44), ...repeat(0, 56)]);
     assert.equal(result.winRate, 44);
     assert.ok(Math.abs(result.standardError - 4.988876515698589) < 1e-12);
   });
 
-  it('counts a tie as half a win, spelled 1.5 or 0', () => {
-    const result = winRateOf([2, 1, 1.5, 0]);
+  it('counts a tie as half a win', () => {
+    const result = winRateOf([1, 0, 0.5, 0.5]);
     assert.deepEqual([result.wins, result.losses, result.ties, result.winRate], [1, 1, 2, 50]);
-    // preferences 1, 0, 1/2, 1/2: variance (1/4 + 1/4) / 3, over 4
+    // variance (1/4 + 1/4) / 3, over 4
     assert.equal(result.standardError.toFixed(6), (100 * Math.sqrt(0.5 / 3 / 4)).toFixed(6));
   });
 
-  it('weighs graded preferences as they are, and leaves out what was not annotated', () => {
-    const result = winRateOf([1.9, 1.2, null, 3, Number.NaN]);
+  it('weighs graded shares as they are, and leaves out what was not judged', () => {
+    const result = winRateOf([0.9, 0.2, null]);
     assert.equal(result.n, 2);
     assert.equal(result.winRate.toFixed(10), '55.0000000000');
     assert.deepEqual([result.wins, result.losses], [1, 1]);
   });
 
   it('does not claim certainty where all pairs went one way', () => {
-    const result = winRateOf(repeat(2, 10));
+    const result = winRateOf(repeat(1, 10));
     assert.equal(result.winRate, 100);
     assert.equal(result.standardError, 0);
     assert.deepEqual(
@@ -54,21 +54,5 @@ describe('winRateOf', () => {
     assert.deepEqual([result.n, result.winRate, result.standardError], [0, 50, 0]);
     assert.deepEqual(result.interval, [0, 100]);
     assert.equal(result.pValue, 1);
-  });
-});
-
-describe('preferenceOf', () => {
-  it('needs both orders to agree for a win', () => {
-    assert.equal(preferenceOf({ aFirst: 'A', bFirst: 'A' }), 2);
-    assert.equal(preferenceOf({ aFirst: 'B', bFirst: 'B' }), 1);
-    assert.equal(preferenceOf({ aFirst: 'tie', bFirst: 'tie' }), 1.5);
-    assert.equal(preferenceOf({ aFirst: 'A', bFirst: 'B' }), 1.5);
-    assert.equal(preferenceOf({ aFirst: 'A', bFirst: 'tie' }), 1.5);
-    assert.equal(preferenceOf({ aFirst: 'unreadable', bFirst: 'unreadable' }), 1.5);
-  });
-
-  it('calls any difference between the orders a disagreement', () => {
-    assert.equal(disagrees({ aFirst: 'A', bFirst: 'tie' }), true);
-    assert.equal(disagrees({ aFirst: 'B', bFirst: 'B' }), false);
   });
 });

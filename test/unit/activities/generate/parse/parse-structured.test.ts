@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { parseStructured } from '../../../../../activities/generate/parse/parse-structured.ts';
+import fc from '../../../../property.ts';
 
 const FIRST = { instruction: 'Name a colour.', input: '', output: 'Red' };
 const SECOND = { instruction: 'Quote "it", [1] and {2}.', input: 'a\\', output: '"}]' };

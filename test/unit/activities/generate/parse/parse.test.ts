@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { type ParseOptions, parseAnswer } from '../../../../../activities/generate/parse/parse.ts';
 import { strip } from '../../../../../activities/generate/parse/python-text.ts';
+import fc from '../../../../property.ts';
 
 const recipe: ParseOptions = { seedTasksPerPrompt: 3, cut: false, repeatsHeading: false };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { parseAnswer } from '../../../../../activities/generate/parse/parse.ts';
 import { unwrapList } from '../../../../../activities/generate/parse/unwrap-list.ts';
+import fc from '../../../../property.ts';
 
 const LIST = `4. Instruction: Name a colour.
 4. Input:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { drawSeedTasks } from '../../../../../activities/generate/prompt/draw.ts';
+import fc from '../../../../property.ts';
 
 describe('drawing seed tasks for a prompt', () => {
   it('is a function of seed, request and prompt', () => {

@@ -25,6 +25,7 @@ const parse = (changes: Record<string, unknown> = {}) =>
 describe('reading config.json', () => {
   it('of a Llama', () => {
     assert.deepEqual(parse(), {
+      family: 'llama',
       vocabSize: 100,
       hiddenSize: 16,
       intermediateSize: 24,
@@ -238,10 +239,25 @@ describe('writing config.json', () => {
     assert.deepEqual(written.rope_scaling, { type: 'linear', factor: 2 });
   });
 
+  it('names the family that the config is of where there is no original', () => {
+    const named = (variant: Record<string, unknown>) => {
+      const { architectures, model_type } = formatConfig(parse(variant), null);
+      return { architectures, model_type };
+    };
+    assert.deepEqual(named({}), { architectures: ['LlamaForCausalLM'], model_type: 'llama' });
+    assert.deepEqual(named({ architectures: ['Qwen2ForCausalLM'] }), {
+      architectures: ['Qwen2ForCausalLM'],
+      model_type: 'qwen2',
+    });
+    const mistral = { architectures: ['MistralForCausalLM'], sliding_window: null };
+    assert.deepEqual(named(mistral), { architectures: ['MistralForCausalLM'], model_type: 'mistral' });
+  });
+
   it('says the same again when it is read, with an original and without', () => {
     const variants: Record<string, unknown>[] = [
       {},
       { architectures: ['Qwen2ForCausalLM'], tie_word_embeddings: true },
+      { architectures: ['MistralForCausalLM'], sliding_window: null },
       { attention_bias: true, mlp_bias: true, head_dim: 8, rope_theta: 5e5 },
       {
         rope_scaling: {

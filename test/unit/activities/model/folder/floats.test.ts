@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { fromBfloat16, fromFloat16, toBfloat16 } from '../../../../../activities/model/folder/floats.ts';
+import fc from '../../../../property.ts';
 
 /** An f32 by its bits. */
 const float = (bits: number) => new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0;

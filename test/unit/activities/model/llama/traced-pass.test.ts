@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { assemblePacked, type Batch } from '../../../../../activities/model/batch.ts';
+import { GraphCache } from '../../../../../activities/model/graph/graph.ts';
 import { Trace } from '../../../../../activities/model/graph/trace.ts';
 import { add, addAll, dtypeAttribute, reshape } from '../../../../../activities/model/kernels/operations.ts';
 import {
@@ -12,6 +13,7 @@ import {
   scalar,
   scope,
   toFloats,
+  toNumber,
 } from '../../../../../activities/model/kernels/tensor.ts';
 import { Gradients } from '../../../../../activities/model/llama/gradients.ts';
 import { Llama, lossAndGradients, type PassOptions } from '../../../../../activities/model/llama/model.ts';
@@ -46,6 +48,13 @@ describe('a pass that is run as a graph', () => {
       model.destroy();
     });
   }
+
+  it('has them of a row with more chunks of queries than TensorFlow adds in order', () => {
+    const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), 'float32');
+    const long = ragged(1200);
+    assert.deepEqual(byGraph(passes, model, long, PLAIN), byOperation(model, long, PLAIN));
+    model.destroy();
+  });
 
   const skip = loadBinding().isUsingGpuDevice() && 'a GPU runs operation by operation';
   it('shares its graph with batches of other sizes, as long as they have as many chunks of queries', {
@@ -117,6 +126,23 @@ describe('a trace', () => {
         ['AddV2', 'operation_3', 'input_2'],
       ],
     );
+  });
+
+  it('has, of many terms, the sum that there is without a trace', () => {
+    const terms = Array.from({ length: 27 }, (_, term) => Math.fround(1 / (1 + ((term * 7) % 27))));
+    const expected = terms.reduce((sum, term) => Math.fround(sum + term));
+    const sum = () => addAll(terms.map(scalar));
+    assert.equal(
+      scope(() => toNumber(sum())),
+      expected,
+    );
+    const trace = new Trace();
+    const graphs = new GraphCache();
+    const [result] = graphs.run(trace, [executingBy(trace, sum)]);
+    assert.ok(result);
+    assert.equal(toNumber(result), expected);
+    free(result, trace.owned);
+    graphs.destroy();
   });
 
   it('refuses a tensor of another trace', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { histogramOfCounts, histogramOfShares } from '../../../../../activities/document/histogram.ts';
 import { Markup } from '../../../../../activities/document/html.ts';
 import { averaged, histogramChart, lineChart } from '../../../../../activities/report/charts/charts.ts';
 import { chartPicture, hasFont, standalone } from '../../../../../activities/report/charts/png.ts';
 import { sunburst } from '../../../../../activities/report/charts/sunburst.ts';
+import fc from '../../../../property.ts';
 
 describe('histogramOfCounts', () => {
   it('counts by hand', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
+import { AlpacaError } from '../../../../../activities/errors.ts';
 import { prepareBaseModel } from '../../../../../activities/tokenize/base-model.ts';
 import { type MaskedRow, type MaskOptions, maskRow } from '../../../../../activities/tokenize/mask/mask.ts';
 import { maskInThreads, threadsFor } from '../../../../../activities/tokenize/mask/mask-threads.ts';
@@ -33,7 +34,12 @@ describe('masking in threads', () => {
 
   it('fails with what a thread fails with', async () => {
     const masked = maskInThreads(CHUNKS, 2, { modelPath: '/nowhere', options: OPTIONS });
-    await assert.rejects(masked.next(), /\/nowhere/);
+    await assert.rejects(masked.next(), (error) => {
+      assert.ok(error instanceof AlpacaError);
+      assert.equal(error.code, 'NotFound');
+      assert.match(error.message, /\/nowhere/);
+      return true;
+    });
   });
 
   it('takes one thread for few rows', () => {

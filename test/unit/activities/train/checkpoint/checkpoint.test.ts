@@ -25,6 +25,7 @@ const content: CheckpointContent = {
       processor: 'x64 test',
       instructionSet: 'avx2 fma',
       v8: '13.6',
+      threads: 2,
     },
   },
   weights: weights(1),

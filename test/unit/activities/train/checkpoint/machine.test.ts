@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import {
+  cpuThreads,
   differenceOf,
   instructionSet,
   type Machine,
@@ -15,6 +17,7 @@ describe('where a checkpoint was made', () => {
     processor: 'x64 one',
     instructionSet: 'avx avx2 fma',
     v8: '13.6.233.17-node.54',
+    threads: 2,
   };
 
   it('is another place where the build, the device, the processor or its instructions differ', () => {
@@ -24,7 +27,8 @@ describe('where a checkpoint was made', () => {
       'tensorflow was 2.21.0 and is 2.22.0; instructionSet was avx avx2 fma and is avx',
     );
     assert.equal(differenceOf(here, { ...here, device: 'gpu' }), 'device was cpu and is gpu');
-    const older = machine.parse({ tensorflow: '2.21.0', device: 'cpu', processor: 'x64 one' });
+    assert.equal(differenceOf(here, { ...here, threads: 4 }), 'threads was 2 and is 4');
+    const older = machine.parse({ tensorflow: '2.21.0', device: 'cpu', processor: 'x64 one', threads: 2 });
     assert.equal(
       differenceOf(older, here),
       'instructionSet was unknown and is avx avx2 fma; v8 was unknown and is 13.6.233.17-node.54',
@@ -36,8 +40,17 @@ describe('where a checkpoint was made', () => {
     assert.equal(instructionSet([]), 'unknown');
   });
 
+  it('has as many threads as TensorFlow is told, or as processors that the process may run on', () => {
+    const status = 'Name:\tnode\nCpus_allowed:\t0000000f,00000011\nCpus_allowed_list:\t0,4,32-35\n';
+    assert.equal(cpuThreads({}, status), 6);
+    assert.equal(cpuThreads({ TF_NUM_INTRAOP_THREADS: '3' }, status), 3);
+    assert.equal(cpuThreads({ TF_NUM_INTRAOP_THREADS: '0' }, status), 6);
+    assert.equal(cpuThreads({}, ''), availableParallelism());
+  });
+
   it('is known of this process', () => {
-    const { tensorflow, device, processor } = thisMachine();
+    const { tensorflow, device, processor, threads } = thisMachine();
+    assert.equal(threads === null, device === 'gpu');
     assert.match(tensorflow, /^\d+\.\d+\.\d+/);
     assert.match(device, /^(cpu|gpu)$/);
     assert.ok(processor.startsWith(process.arch));

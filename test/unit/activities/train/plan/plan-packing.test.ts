@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { parsePlan, planBatches, rowsOf, serializePlan } from '../../../../../activities/train/plan/plan.ts';
 import { packBestFit } from '../../../../../activities/train/plan/plan-packing.ts';
+import fc from '../../../../property.ts';
 
 const given = fc.record({
   seed: fc.integer({ min: 0, max: 0xffffffff }),

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   type PlanOptions,
   parsePlan,
@@ -8,6 +7,7 @@ import {
   rowsOf,
   serializePlan,
 } from '../../../../../activities/train/plan/plan.ts';
+import fc from '../../../../property.ts';
 
 const SMALL: PlanOptions = {
   seed: 42,

@@ -4,12 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { z } from 'zod';
 import { unwatched } from '../../../../../../activities/attempt.ts';
+import { annotationWithOutputs } from '../../../../../../activities/evaluate/answers/model-outputs.ts';
 import type { Judge } from '../../../../../../activities/evaluate/judge/judge.ts';
 import { comparePairwise } from '../../../../../../activities/evaluate/judge/pairwise.ts';
 import { fitCrossValidated } from '../../../../../../activities/evaluate/winrate/length-controlled/cross-validation.ts';
 import {
-  type LengthAnnotation,
   type LengthControl,
   lengthControlledWinRate,
 } from '../../../../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
@@ -30,7 +31,7 @@ interface Fit {
 
 interface Case {
   seed: number;
-  annotations: LengthAnnotation[];
+  annotations: z.input<typeof annotationWithOutputs>[];
   gamed: {
     index: number;
     preference: number | null;
@@ -48,10 +49,14 @@ const { cases } = JSON.parse(
 const gamedOf = ({ gamed }: Case) =>
   gamed.map(({ index, preference, std_delta_len, instruction_difficulty }) => ({
     index,
-    preference,
+    share: preference,
     lengthDifference: std_delta_len,
     difficulty: instruction_difficulty,
   }));
+
+/** The annotations as they are read from a file. */
+const asRead = (annotations: z.input<typeof annotationWithOutputs>[]) =>
+  annotations.map((row) => annotationWithOutputs.parse(row));
 
 const CONTROLS = ['length_controlled_v1', 'length_controlled_noreg', 'length_controlled_minimal'] as const;
 
@@ -64,7 +69,7 @@ describe('the length-controlled win rate', () => {
       it(`is scikit-learn's to 1e-6: data of seed ${example.seed}, ${control}`, () => {
         const { tight } = example.expected[control];
         const sides = { gamed: gamedOf(example), difficulty: null };
-        const found = lengthControlledWinRate(example.annotations, control, sides);
+        const found = lengthControlledWinRate(asRead(example.annotations), control, sides);
         near(found.c ?? 0, tight.c, 1e-9 * tight.c, 'C');
         near(found.winRate, tight.winRate, 1e-6, 'win rate');
         near(found.standardError, tight.standardError, 1e-6, 'standard error');
@@ -77,7 +82,7 @@ describe('the length-controlled win rate', () => {
     for (const example of cases)
       for (const control of CONTROLS) {
         const sides = { gamed: gamedOf(example), difficulty: null };
-        const { winRate } = lengthControlledWinRate(example.annotations, control, sides);
+        const { winRate } = lengthControlledWinRate(asRead(example.annotations), control, sides);
         near(winRate, example.expected[control].default.winRate, 0.1, `${example.seed} ${control}`);
       }
   });
@@ -99,6 +104,7 @@ describe('the length-controlled win rate', () => {
     };
     const longer: Judge = {
       name: 'longer',
+      pairsAtOnce: 8,
       prefer: async ([, user]) => {
         const [first = '', second = ''] = (user?.content ?? '').split('<answer_2>');
         const letters = (text: string) => text.match(/^[ab]+$/m)?.[0].length ?? 0;
@@ -109,7 +115,7 @@ describe('the length-controlled win rate', () => {
     const { pairwise, annotations } = await comparePairwise(longer, answers, unwatched);
     const sides = { gamed: null, difficulty: null };
     const { winRate, coefficients } = lengthControlledWinRate(
-      annotations,
+      asRead(annotations),
       'length_controlled_minimal',
       sides,
     );
@@ -120,7 +126,7 @@ describe('the length-controlled win rate', () => {
   });
 
   it('is 50 where a model meets itself, as AlpacaEval has it', () => {
-    const same = { output_1: 'x', output_2: 'yy', generator_1: 'm', generator_2: 'm', preference: 2 };
+    const same = { output_1: 'x', output_2: 'yy', generator_1: 'm', generator_2: 'm', share: 1 };
     const sides = { gamed: null, difficulty: null };
     const { winRate, standardError } = lengthControlledWinRate(
       [same, same],
@@ -136,7 +142,7 @@ describe('the length-controlled win rate', () => {
       output_2: 'y',
       generator_1: 'b',
       generator_2: 'm',
-      preference: i < 15 ? 2 : 1,
+      share: i < 15 ? 1 : 0,
     }));
     const sides = { gamed: null, difficulty: null };
     const { winRate, coefficients } = lengthControlledWinRate(
@@ -149,7 +155,7 @@ describe('the length-controlled win rate', () => {
   });
 
   it('refuses annotations of several models, and too few', () => {
-    const row = { output_1: 'x', output_2: 'y', generator_1: 'b', generator_2: 'm', preference: 2 };
+    const row = { output_1: 'x', output_2: 'y', generator_1: 'b', generator_2: 'm', share: 1 };
     const sides = { gamed: null, difficulty: null };
     assert.throws(
       () =>
@@ -202,8 +208,8 @@ describe('side files', () => {
         '"baseline, asked to be wordy",0,0.25,-1.5,0.7,False\r\nbrief,1,,2,-0.1,False\n',
     );
     assert.deepEqual(await readGamedBaselines(path), [
-      { index: 0, preference: 0.25, lengthDifference: -1.5, difficulty: 0.7 },
-      { index: 1, preference: null, lengthDifference: 2, difficulty: -0.1 },
+      { index: 0, share: 0.25, lengthDifference: -1.5, difficulty: 0.7 },
+      { index: 1, share: null, lengthDifference: 2, difficulty: -0.1 },
     ]);
     const difficulty = await written('difficulty.csv', ',instruction_difficulty\n0,0.7\n1,-0.1\n');
     assert.deepEqual(

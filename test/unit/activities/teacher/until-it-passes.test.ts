@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AlpacaError } from '../../../../activities/errors.ts';
+import { untilItPasses, waitAfter } from '../../../../activities/teacher/until-it-passes.ts';
+import type { FailureCode } from '../../../../workflows/contracts/failures.ts';
+
+const { signal } = new AbortController();
+const failing = (code: FailureCode, retryAfterMs = 1) => new AlpacaError(code, 'Not now.', { retryAfterMs });
+
+/** Throws the failures in turn, then answers; counts how often it ran. */
+function workOf(failures: readonly Error[]) {
+  const work = {
+    runs: 0,
+    async run() {
+      const failure = failures[work.runs];
+      work.runs += 1;
+      if (failure) throw failure;
+      return 'done';
+    },
+  };
+  return work;
+}
+
+describe('until it passes', () => {
+  it('tries again after what may pass', async () => {
+    const work = workOf([failing('TeacherUnavailable'), failing('TeacherMalformed')]);
+    assert.equal(await untilItPasses(signal)(work.run), 'done');
+    assert.equal(work.runs, 3);
+  });
+
+  it('gives up at once on what cannot pass', async () => {
+    for (const failure of [failing('Authentication'), new TypeError('a defect')]) {
+      const work = workOf([failure]);
+      await assert.rejects(untilItPasses(signal)(work.run), failure);
+      assert.equal(work.runs, 1);
+    }
+  });
+
+  it('gives up after eight failures, counted over all that it runs', async () => {
+    const down = workOf(Array(20).fill(failing('TeacherUnavailable')));
+    await assert.rejects(untilItPasses(signal)(down.run), { code: 'TeacherUnavailable' });
+    assert.equal(down.runs, 8);
+    const retrying = untilItPasses(signal);
+    const first = workOf(Array(5).fill(failing('TeacherUnavailable')));
+    const second = workOf(Array(5).fill(failing('TeacherUnavailable')));
+    assert.equal(await retrying(first.run), 'done');
+    await assert.rejects(retrying(second.run), { code: 'TeacherUnavailable' });
+    assert.equal(second.runs, 3);
+  });
+
+  it('waits for a limit as often as it says wait', async () => {
+    const limited = workOf(Array(20).fill(failing('RateLimited')));
+    assert.equal(await untilItPasses(signal)(limited.run), 'done');
+    assert.equal(limited.runs, 21);
+  });
+
+  it('waits as long as the failure says, however long', async () => {
+    const controller = new AbortController();
+    const told: number[] = [];
+    const stopAtTheLongWait = (_: AlpacaError, waitMs: number) => {
+      told.push(waitMs);
+      if (waitMs === 3_600_000) controller.abort();
+    };
+    const work = workOf([1, 2, 3_600_000].map((waitMs) => failing('TeacherUnavailable', waitMs)));
+    const waiting = untilItPasses(controller.signal, stopAtTheLongWait)(work.run);
+    await assert.rejects(waiting, { name: 'AbortError' });
+    assert.deepEqual(told, [2, 3_600_000]);
+  });
+
+  it('waits longer each time where the failure does not say, up to half a minute', () => {
+    assert.deepEqual([1, 2, 3, 6, 7, 30].map(waitAfter), [500, 1000, 2000, 16_000, 30_000, 30_000]);
+  });
+
+  it('tells of what fails a second time and later, and not of limits', async () => {
+    const told: string[] = [];
+    const work = workOf([
+      failing('TeacherUnavailable', 1),
+      failing('RateLimited', 2),
+      failing('TeacherUnavailable', 3),
+      failing('TeacherMalformed', 4),
+    ]);
+    await untilItPasses(signal, ({ code }, waitMs) => told.push(`${code} ${waitMs}`))(work.run);
+    assert.deepEqual(told, ['TeacherUnavailable 3', 'TeacherMalformed 4']);
+  });
+
+  it('waits no longer than the signal lives', async () => {
+    const controller = new AbortController();
+    const work = workOf([failing('TeacherUnavailable', 60_000)]);
+    const waiting = untilItPasses(controller.signal)(work.run);
+    setTimeout(() => controller.abort(), 10);
+    await assert.rejects(waiting, { name: 'AbortError' });
+  });
+});
