@@ -119,6 +119,11 @@ describe('the batch plan', () => {
     );
   });
 
+  it('puts rows of one length in the order of their numbers', () => {
+    const { steps } = planBatches({ ...SMALL, lengths: [8, 8, 8, 9, 8], epochs: 1, globalBatch: 5 });
+    assert.deepEqual(steps, [[[3, 0], [1, 2], [4]]]);
+  });
+
   it('takes another order in each epoch and for each seed', () => {
     const lengths = Array(50).fill(8);
     const order = (seed: number, epoch: number) =>
@@ -134,6 +139,11 @@ describe('the batch plan', () => {
     const changed = text.replace('[[[', '[[[7,');
     assert.throws(() => parsePlan(changed, 'plan.json'), { code: 'CorruptArtifact', message: /^plan\.json/ });
     assert.throws(() => parsePlan('{', 'plan.json'), { code: 'CorruptArtifact' });
+  });
+
+  it('is a list of rows, whether they are packed or not', () => {
+    assert.deepEqual(rowsOf(3), [3]);
+    assert.deepEqual(rowsOf([3, 1]), [3, 1]);
   });
 
   it('is refused without rows', () => {
