@@ -28,6 +28,7 @@ export async function mutate(room: string, leftOut: readonly string[]): Promise<
   // The copies are run by this Node, and report to Stryker, not to the runner of this test.
   process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
   delete process.env.NODE_TEST_CONTEXT;
+  process.env.ALPACA_PROPERTY_SHRINK = 'no';
   const results = await new Stryker({
     mutate: sourcesIn(room).filter(isIn),
     testRunner: 'tap',

@@ -6,7 +6,7 @@ import { mutate } from './mutate.ts';
 const ROOMS: { room: string; atLeast: number; leftOut?: string[] }[] = [
   { room: 'activities/generate/parse', atLeast: 0 },
   { room: 'activities/dedupe/rouge', atLeast: 0, leftOut: ['assembler', 'lane-', 'int32-list'] },
-  { room: 'activities/evaluate/winrate', atLeast: 0, leftOut: ['length-controlled/', 'winrate-file'] },
+  { room: 'activities/evaluate/winrate', atLeast: 0, leftOut: ['length-controlled/'] },
   { room: 'activities/evaluate/winrate/length-controlled', atLeast: 0 },
   { room: 'activities/train/plan', atLeast: 0, leftOut: ['method', 'plan-training'] },
   { room: 'workflows/decisions', atLeast: 0 },
