@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Stryker } from '@stryker-mutator/core';
 import { quickTests } from '../../workers/setup/quick-tests.mjs';
 
@@ -41,7 +40,7 @@ export async function mutate(room: string, leftOut: readonly string[]): Promise<
     concurrency: availableParallelism(),
     // A loop without end is seen by its count of rounds; this is for what only waits.
     timeoutMS: 10_000,
-    plugins: ['@stryker-mutator/tap-runner', fileURLToPath(new URL('prose.ts', import.meta.url))],
+    plugins: [import.meta.resolve('@stryker-mutator/tap-runner'), import.meta.resolve('./prose.ts')],
     ignorers: ['prose'],
     reporters: ['html', 'progress-append-only'],
     htmlReporter: { fileName: page },

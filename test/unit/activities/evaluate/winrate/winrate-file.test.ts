@@ -44,6 +44,16 @@ describe('a file of annotations', () => {
     });
     assert.equal(found.control, 'length_controlled_noreg');
     assert.ok(found.winRate > 50 && found.winRate < 80, `${found.winRate}`);
+    const gamed = rows.map((_, i) => `${i},1,0.5,0.5\n`).join('');
+    const gamedBaselines = await written(
+      'gamed.csv',
+      `index,preference,std_delta_len,instruction_difficulty\n${gamed}`,
+    );
+    const other = await lengthControlledWinRateOfFile(await annotationsOf(rows), 'length_controlled_v1', {
+      gamedBaselines,
+      instructionDifficulty: null,
+    });
+    assert.ok(other.coefficients.length > 0, `${other.coefficients.length}`);
   });
 
   it('must come with the side files that the control needs, and the message says which', async () => {
