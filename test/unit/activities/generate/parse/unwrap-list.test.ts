@@ -45,7 +45,7 @@ describe('a list that a chat model wraps', () => {
     ['in a fence that is indented', `  \`\`\`text  \n${LIST}\n  \`\`\`  \n`],
     [
       'after blank lines with spaces in them',
-      `\n Sure, here is more:  \n  \n\n\`\`\`text  \n${WITHOUT_HEADING}\n\`\`\``,
+      `\n Sure, here is more:  \n  \n\n \n\`\`\`text  \n${WITHOUT_HEADING}\n\`\`\``,
     ],
     ['in a fence with spaces after it, going on', ` \`\`\`text \t\n${WITHOUT_HEADING}\n\`\`\``],
     ['in bold headings between sentences', `Of course! Here you go:\n\n${bold}`],
@@ -66,16 +66,19 @@ describe('a list that a chat model wraps', () => {
   });
 
   it('loses only the last paragraph, and only where that speaks of the list', () => {
-    const last = (closing: string) =>
-      parse(`Here are more:\n\n${LIST}\n \nand plum\n \n  ${closing}`, true).parsed.at(-1)?.output;
-    for (const closing of [
-      'I hope this example helps.\n',
-      'Let me know if an instruction is unclear.',
-      'Feel free to ask me for another task, or to change these.',
-    ])
-      assert.equal(last(closing), 'fig, pear\n \nand plum', closing);
-    for (const closing of ['Say whether these tasks please you.', 'These tasks are two.\nOr three.'])
-      assert.equal(last(closing), `fig, pear\n \nand plum\n \n  ${closing}`, closing);
+    for (const gap of ['\n\n', '\n \n  ']) {
+      const output = `fig, pear${gap}and plum`;
+      const last = (closing: string) =>
+        parse(`Here are more:\n\n${LIST}${gap}and plum${gap}${closing}`, true).parsed.at(-1)?.output;
+      for (const closing of [
+        'I hope this example helps.\n',
+        'Let me know if an instruction is unclear.',
+        'Feel free to ask me for another task, or to change these.',
+      ])
+        assert.equal(last(closing), output, closing);
+      for (const closing of ['Say whether these tasks please you.', 'These tasks are two.\nOr three.'])
+        assert.equal(last(closing), `${output}${gap}${closing}`, closing);
+    }
   });
 
   it('ends at the last fence only where that closes the one before the list', () => {
