@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../activities/errors.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
@@ -55,9 +55,4 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
     taskQueue: found.ALPACA_TASK_QUEUE,
     logLevel: found.ALPACA_LOG_LEVEL,
   };
-}
-
-/** Where downloads and builds that outlive a clone are kept. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return env.ALPACA_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'alpaca-temporal');
 }

@@ -1,5 +1,5 @@
 import { Runtime } from '@temporalio/worker';
-import { createLocalStore } from '../activities/artifacts/store.ts';
+import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';

@@ -3,7 +3,7 @@ import { createTeacherCandidate } from '../activities/evaluate/answers/teacher-a
 import type { EvaluateDependencies } from '../activities/evaluate/evaluate-step.ts';
 import { createTeacherJudge } from '../activities/evaluate/judge/teacher-judge.ts';
 import { openModel } from '../activities/model/model-process.ts';
-import type { Budget } from '../activities/teacher/budget.ts';
+import type { SharedBudget } from '../activities/teacher/budget.ts';
 import { createTeacherClient } from '../activities/teacher/client.ts';
 import { openLedger } from '../activities/teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../activities/teacher/limits/admissions.ts';
@@ -22,7 +22,7 @@ export function evaluateDependencies(
   env: NodeJS.ProcessEnv = process.env,
   admissions: Admissions = createAdmissions(),
 ): EvaluateDependencies {
-  const accountOf = (ledger: string, name: string, paidBy: string, budget: Budget | null) => {
+  const accountOf = (ledger: string, name: string, paidBy: string, budget: SharedBudget) => {
     const profile = profiles.get(name);
     const client = createTeacherClient(profile, env, admissions(profile));
     return { client, ledger: openLedger(store, ledger), paidBy, budget };

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { type ArtifactStore, createLocalStore } from '../activities/artifacts/store.ts';
+import { createLocalStore } from '../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';

@@ -1,5 +1,5 @@
-import { condition, setHandler } from '@temporalio/workflow';
-import type { ControlState } from './contracts/progress.ts';
+import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { ControlState, SettingsInForce } from './contracts/progress.ts';
 import { refused } from './failed.ts';
 import {
   controlSignal,
@@ -23,80 +23,57 @@ export interface Control {
   running(): Promise<void>;
 }
 
-export interface ControlOwner {
-  /** what is spent and accepted so far: a new budget or target below it is refused */
-  spentUsd(): number;
-  accepted(): number;
-  /** true once generation has ended: its settings can no longer be changed */
-  generationEnded(): boolean;
-  /** resolves when the running child, if any, works by the version */
-  acknowledged(version: number): Promise<void>;
+interface OwnedControl extends Control {
+  /** @returns the settings in force once they have been acknowledged */
+  change(changed: Partial<ControlState>): Promise<ControlState>;
 }
 
-/** Takes the updates. Validators are synchronous: a refused update leaves no trace in the history. */
-export function ownControl(initial: ControlState, owner: ControlOwner, version = 0): Control {
-  const control = { state: { ...initial }, version, running: () => condition(() => !control.state.paused) };
+/**
+ * Updates that a workflow takes, registered together. It registers those that change something of it: any
+ * other is refused as unknown, by name. Validators are synchronous: a refused update leaves no trace in the
+ * history.
+ */
+export type Updates = (control: OwnedControl) => void;
 
-  const change = async (changed: Partial<ControlState>): Promise<ControlState> => {
-    control.state = { ...control.state, ...changed };
-    control.version += 1;
-    await owner.acknowledged(control.version);
-    return control.state;
-  };
-  const whileGenerating = () => {
-    if (owner.generationEnded()) throw refused('the generate step has ended');
-  };
+/** What a workflow starts with: what is not named is not asked for. */
+export function startingWith(asked: Partial<ControlState>): SettingsInForce {
+  const control = { paused: false, budgetUsd: null, target: 1, concurrency: 1, stopEarly: false, ...asked };
+  return { control, version: 0 };
+}
 
-  setHandler(pauseUpdate, () => change({ paused: true }), {
-    description: 'Start nothing new; what is in flight finishes.',
-    validator: () => {
-      if (control.state.paused) throw refused('the run is paused already');
+/** The control of a step: it follows where a run has it as a child, and takes updates where it runs by itself. */
+export function stepControl(
+  settings: SettingsInForce,
+  updates: readonly Updates[],
+  onChange: () => void,
+): Control {
+  return workflowInfo().parent ? followControl(settings, onChange) : ownControl(settings, updates);
+}
+
+/** @param acknowledged resolves when the running child, if any, works by the settings */
+export function ownControl(
+  { control: state, version }: SettingsInForce,
+  updates: readonly Updates[],
+  acknowledged: (control: Control) => Promise<void> = async () => {},
+): Control {
+  const control = {
+    state,
+    version,
+    running: () => condition(() => !control.state.paused),
+    change: async (changed: Partial<ControlState>) => {
+      control.state = { ...control.state, ...changed };
+      control.version += 1;
+      await acknowledged(control);
+      return control.state;
     },
-  });
-  setHandler(resumeUpdate, () => change({ paused: false }), {
-    description: 'Go on after a pause.',
-    validator: () => {
-      if (!control.state.paused) throw refused('the run is not paused');
-    },
-  });
-  setHandler(setBudgetUpdate, (budgetUsd) => change({ budgetUsd }), {
-    description: 'Set the hard cap in dollars; a run that waits for money goes on.',
-    validator: (budgetUsd) => {
-      if (typeof budgetUsd !== 'number' || !Number.isFinite(budgetUsd) || budgetUsd < 0) {
-        throw refused(`a budget is a number of dollars, not ${JSON.stringify(budgetUsd)}`);
-      }
-      if (budgetUsd < owner.spentUsd()) throw refused(`$${owner.spentUsd().toFixed(4)} is spent already`);
-    },
-  });
-  setHandler(setTargetUpdate, (target) => change({ target }), {
-    description: 'Set the number of accepted instructions to reach.',
-    validator: (target) => {
-      whileGenerating();
-      if (!Number.isSafeInteger(target) || target < 1)
-        throw refused(`a target is a whole number from 1, not ${JSON.stringify(target)}`);
-      if (target < owner.accepted())
-        throw refused(`${owner.accepted()} instructions are accepted already; stopEarly ends with those`);
-    },
-  });
-  setHandler(setConcurrencyUpdate, (concurrency) => change({ concurrency }), {
-    description: 'Set the number of requests in flight, 1 to 256.',
-    validator: (concurrency) => {
-      whileGenerating();
-      if (!Number.isSafeInteger(concurrency) || concurrency < 1 || concurrency > 256) {
-        throw refused(`concurrency is a whole number from 1 to 256, not ${JSON.stringify(concurrency)}`);
-      }
-    },
-  });
-  setHandler(stopEarlyUpdate, () => change({ stopEarly: true }), {
-    description: 'End generation with what is accepted, and go on with the steps after it.',
-    validator: whileGenerating,
-  });
+  };
+  for (const register of updates) register(control);
   return control;
 }
 
 /** Follows the parent's settings. */
-export function followControl(initial: ControlState, version: number, onChange: () => void): Control {
-  const control = { state: { ...initial }, version, running: () => condition(() => !control.state.paused) };
+function followControl({ control: state, version }: SettingsInForce, onChange: () => void): Control {
+  const control = { state, version, running: () => condition(() => !control.state.paused) };
   setHandler(controlSignal, (sent) => {
     if (sent.version <= control.version) return;
     control.state = sent.control;
@@ -104,4 +81,77 @@ export function followControl(initial: ControlState, version: number, onChange: 
     onChange();
   });
   return control;
+}
+
+/** Of whatever can wait. */
+export const pausable: Updates = (control) => {
+  setHandler(pauseUpdate, () => control.change({ paused: true }), {
+    description: 'Start nothing new; what is in flight finishes.',
+    validator: () => {
+      if (control.state.paused) throw refused('the run is paused already');
+    },
+  });
+  setHandler(resumeUpdate, () => control.change({ paused: false }), {
+    description: 'Go on after a pause.',
+    validator: () => {
+      if (!control.state.paused) throw refused('the run is not paused');
+    },
+  });
+};
+
+/**
+ * Of what costs money.
+ *
+ * @param spentUsd so far: a new budget below it is refused
+ */
+export function budgeted(spentUsd: () => number): Updates {
+  return (control) =>
+    setHandler(setBudgetUpdate, (budgetUsd) => control.change({ budgetUsd }), {
+      description: 'Set the hard cap in dollars; a run that waits for money goes on.',
+      validator: (budgetUsd) => {
+        if (typeof budgetUsd !== 'number' || !Number.isFinite(budgetUsd) || budgetUsd < 0) {
+          throw refused(`a budget is a number of dollars, not ${JSON.stringify(budgetUsd)}`);
+        }
+        if (budgetUsd < spentUsd()) throw refused(`$${spentUsd().toFixed(4)} is spent already`);
+      },
+    });
+}
+
+export interface GenerationStanding {
+  /** instructions accepted so far: a new target below it is refused */
+  accepted(): number;
+  /** true once generation has ended: its settings can no longer be changed */
+  ended(): boolean;
+}
+
+/** Of what generates. */
+export function generating({ accepted, ended }: GenerationStanding): Updates {
+  const whileGenerating = () => {
+    if (ended()) throw refused('the generate step has ended');
+  };
+  return (control) => {
+    setHandler(setTargetUpdate, (target) => control.change({ target }), {
+      description: 'Set the number of accepted instructions to reach.',
+      validator: (target) => {
+        whileGenerating();
+        if (!Number.isSafeInteger(target) || target < 1)
+          throw refused(`a target is a whole number from 1, not ${JSON.stringify(target)}`);
+        if (target < accepted())
+          throw refused(`${accepted()} instructions are accepted already; stopEarly ends with those`);
+      },
+    });
+    setHandler(setConcurrencyUpdate, (concurrency) => control.change({ concurrency }), {
+      description: 'Set the number of requests in flight, 1 to 256.',
+      validator: (concurrency) => {
+        whileGenerating();
+        if (!Number.isSafeInteger(concurrency) || concurrency < 1 || concurrency > 256) {
+          throw refused(`concurrency is a whole number from 1 to 256, not ${JSON.stringify(concurrency)}`);
+        }
+      },
+    });
+    setHandler(stopEarlyUpdate, () => control.change({ stopEarly: true }), {
+      description: 'End generation with what is accepted, and go on with the steps after it.',
+      validator: whileGenerating,
+    });
+  };
 }

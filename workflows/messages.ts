@@ -1,6 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { YieldCounts } from './contracts/generate.ts';
-import type { ControlState, Forecast, Pause, Progress } from './contracts/progress.ts';
+import type { ChildReport, ControlState, Progress, SettingsInForce } from './contracts/progress.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
 
 /** What can be said to a running workflow, and what it says back. */
@@ -17,48 +16,11 @@ export const setConcurrencyUpdate = defineUpdate<ControlState, [number]>('setCon
 /** Ends generation with what is accepted, and goes on with the steps after it. */
 export const stopEarlyUpdate = defineUpdate<ControlState>('stopEarly');
 
-/** Parent to child: the settings in force. `version` grows with each change. */
-export const controlSignal = defineSignal<[{ version: number; control: ControlState }]>('control');
+/** Parent to child: what changed. A child that is started gets the same as its second argument. */
+export const controlSignal = defineSignal<[SettingsInForce]>('control');
 
 /** The running shard to its workflow: how its latest step went. Some steps are reported, not all. */
 export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
 
 /** Child to parent: counters, and the version of the settings that it works by. */
 export const reportSignal = defineSignal<[ChildReport]>('report');
-
-export type ChildReport = GenerateReport | TrainReport | EvaluateReport;
-
-export interface GenerateReport {
-  child: 'generate';
-  version: number;
-  accepted: number;
-  requests: number;
-  costUsd: number;
-  yield: YieldCounts;
-  waitingFor: Pause | null;
-  /** absent from reports of 0.1.0 */
-  forecast?: Forecast | null;
-}
-
-export interface TrainReport {
-  child: 'train';
-  version: number;
-  step: number;
-  totalSteps: number;
-  loss: number | null;
-  before: number | null;
-  tokensPerSecond: number | null;
-  /** absent before the first step, and in reports of earlier versions */
-  figures?: TrainingFigures;
-  /** which round is trained, and in how many shards at once; absent where one worker trains */
-  round?: { number: number; of: number; shards: number };
-  waitingFor: Pause | null;
-}
-
-export interface EvaluateReport {
-  child: 'evaluate';
-  version: number;
-  done: number;
-  total: number;
-  waitingFor: Pause | null;
-}

@@ -7,24 +7,77 @@ import type { Pause, PauseKind } from './contracts/progress.ts';
  * who stays away past every bounded retry, a disk that is full, a budget that is reached. The run waits, for
  * the budget until it is changed and otherwise at growing intervals, and says what for.
  */
-export const FIRST_WAIT_SECONDS = 5;
-export const LONGEST_WAIT_SECONDS = 1800;
+const FIRST_WAIT_SECONDS = 5;
+const LONGEST_WAIT_SECONDS = 1800;
+
+/** Told why a run waits, and null when it goes on. */
+export type WaitTeller = (pause: Pause | null) => Promise<void> | void;
+
+/**
+ * Waits that grow: each is twice as long as the one before, up to half an hour, until it is `over`. Work that
+ * meets what another waits for already waits with it.
+ */
+export class Outage {
+  readonly #firstWaitSeconds: number;
+  readonly #tell: WaitTeller;
+  #waitSeconds: number;
+  pause: Pause | null = null;
+
+  constructor(firstWaitSeconds: number, tell: WaitTeller) {
+    this.#firstWaitSeconds = firstWaitSeconds;
+    this.#waitSeconds = firstWaitSeconds;
+    this.#tell = tell;
+  }
+
+  /** Something went through: the next wait is short again. */
+  over(): void {
+    this.#waitSeconds = this.#firstWaitSeconds;
+  }
+
+  async wait(kind: PauseKind, reason: string): Promise<void> {
+    if (this.pause !== null) return condition(() => this.pause === null);
+    const seconds = this.#waitSeconds;
+    this.#waitSeconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
+    this.pause = { kind, reason: `${reason.replace(/\.$/, '')}; trying again in ${seconds} s` };
+    await this.#tell(this.pause);
+    await sleep(seconds * 1000);
+    this.pause = null;
+    await this.#tell(null);
+  }
+
+  /**
+   * Runs `work` until it goes through: again after a wait where every bounded retry was used up, or the disk is
+   * full.
+   *
+   * @param inWords of what failed
+   */
+  through<Result>(work: () => Promise<Result>, inWords: (reason: string) => string): Promise<Result> {
+    return untilItPasses(work, async (error) => {
+      if (!isOutage(error)) throw error;
+      await this.wait(isDiskFull(error) ? 'storage' : 'teacher', inWords(reasonOf(error)));
+    });
+  }
+}
+
+/**
+ * Runs `work` again for as long as a rate limit's "not now" uses up its retries, each time after what the limit
+ * asks for. That is no outage and pauses nothing.
+ */
+export function whileRateLimited<Result>(work: () => Promise<Result>): Promise<Result> {
+  return untilItPasses(work, async (error) => {
+    const milliseconds = rateLimitDelay(error);
+    if (milliseconds === null) throw error;
+    await sleep(milliseconds);
+  });
+}
 
 /** Runs `work` again, at growing intervals, for as long as the disk is full. */
-export async function whileDiskIsFull<Result>(
-  work: () => Promise<Result>,
-  waiting: (pause: Pause | null) => Promise<void> | void,
-): Promise<Result> {
-  for (let seconds = FIRST_WAIT_SECONDS; ; seconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      await waiting({ kind: 'storage', reason: `${reasonOf(error)} Trying again in ${seconds} s.` });
-      await sleep(seconds * 1000);
-      await waiting(null);
-    }
-  }
+export function whileDiskIsFull<Result>(work: () => Promise<Result>, tell: WaitTeller): Promise<Result> {
+  const outage = new Outage(FIRST_WAIT_SECONDS, tell);
+  return untilItPasses(work, async (error) => {
+    if (!isDiskFull(error)) throw error;
+    await outage.wait('storage', reasonOf(error));
+  });
 }
 
 /**
@@ -33,35 +86,46 @@ export async function whileDiskIsFull<Result>(
  *
  * @param budgetUsd what may still be spent in dollars; null: any sum
  */
-export async function whileBudgetIsReached<Result>(
+export function whileBudgetIsReached<Result>(
   work: (budgetUsd: number | null) => Promise<Result>,
   budgetUsd: () => number | null,
-  waiting: (pause: Pause | null) => Promise<void> | void,
+  tell: WaitTeller,
+): Promise<Result> {
+  let within: number | null;
+  const withinBudget = () => {
+    within = budgetUsd();
+    return work(within);
+  };
+  return untilItPasses(withinBudget, async (error) => {
+    if (pauseKindOf(error) !== 'budget') throw error;
+    await tell({ kind: 'budget', reason: reasonOf(error) });
+    await condition(() => budgetUsd() !== within);
+    await tell(null);
+  });
+}
+
+/** @param passed waits for what failed `work` to pass; throws what does not */
+async function untilItPasses<Result>(
+  work: () => Promise<Result>,
+  passed: (error: unknown) => Promise<void>,
 ): Promise<Result> {
   for (;;) {
-    const within = budgetUsd();
     try {
-      return await work(within);
+      return await work();
     } catch (error) {
-      if (!isBudgetReached(error)) throw error;
-      await waiting({ kind: 'budget', reason: reasonOf(error) });
-      await condition(() => budgetUsd() !== within);
-      await waiting(null);
+      await passed(error);
     }
   }
 }
 
 /** Every bounded retry was used up on something that may pass, or the disk is full. */
-export function isOutage(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
   return error.retryState !== 'NON_RETRYABLE_FAILURE' || isDiskFull(error);
 }
 
-/**
- * Null, or how long to wait, in milliseconds, where a limit's "not now" used up the retries. That is no
- * outage and pauses nothing: such a request is simply asked again.
- */
-export function rateLimitDelay(error: unknown): number | null {
+/** Null, or how long to wait, in milliseconds, where it is a limit's "not now". */
+function rateLimitDelay(error: unknown): number | null {
   if (codeOf(error) !== 'RateLimited') return null;
   const { nextRetryDelay, nonRetryable } = causeOf(error) ?? {};
   if (nonRetryable) return null;
@@ -71,15 +135,11 @@ export function rateLimitDelay(error: unknown): number | null {
 /** Where the endpoint gave no time. */
 const RATE_LIMITED_WAIT_MS = 5000;
 
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
 }
 
-function isBudgetReached(error: unknown): boolean {
-  return pauseKindOf(error) === 'budget';
-}
-
-export function isDiskFull(error: unknown): boolean {
+function isDiskFull(error: unknown): boolean {
   return pauseKindOf(error) === 'storage';
 }
 

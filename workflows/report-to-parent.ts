@@ -1,5 +1,6 @@
 import { getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { type ChildReport, reportSignal } from './messages.ts';
+import type { ChildReport } from './contracts/progress.ts';
+import { reportSignal } from './messages.ts';
 
 /** A child's counters on their way to its parent. A workflow without one keeps them at the same pace. */
 export interface Reporter<Report extends ChildReport> {

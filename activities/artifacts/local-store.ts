@@ -16,8 +16,21 @@ import { countRows } from './rows.ts';
 import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
 import { parseUri } from './uri.ts';
 
-/** The store of createLocalStore. */
-export class LocalStore implements ArtifactStore {
+export interface LocalStoreOptions {
+  root: string;
+  /** bare paths are read only from beneath these */
+  importFolders?: readonly string[];
+}
+
+/** The store in a folder of this machine, which the first write makes. */
+export function createLocalStore({ root, importFolders = [] }: LocalStoreOptions): ArtifactStore {
+  return new LocalStore(
+    resolve(root),
+    importFolders.map((folder) => resolve(folder)),
+  );
+}
+
+class LocalStore implements ArtifactStore {
   readonly root: string;
   readonly #importFolders: readonly string[];
   readonly #verified = new Set<string>();

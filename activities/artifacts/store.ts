@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import type { TreeFile, WrittenDigests } from './digest.ts';
-import { LocalStore } from './local-store.ts';
 
 /**
  * A content-addressed store in a local folder.
@@ -82,20 +80,7 @@ export interface ArtifactManifest extends Provenance {
   files?: TreeFile[];
 }
 
-export interface LocalStoreOptions {
-  root: string;
-  /** bare paths are read only from beneath these */
-  importFolders?: readonly string[];
-}
-
 /** What the user calls a source: for messages. */
 export function nameOf(source: DataSource): string {
   return typeof source === 'string' ? source : source.uri;
-}
-
-export function createLocalStore({ root, importFolders = [] }: LocalStoreOptions): ArtifactStore {
-  return new LocalStore(
-    resolve(root),
-    importFolders.map((folder) => resolve(folder)),
-  );
 }

@@ -7,7 +7,7 @@ import { AlpacaError, storageError } from '../errors.ts';
 import { type CorpusOptions, dedupeCorpus } from './corpus/corpus.ts';
 import { countDuplicates, type DuplicateCounts } from './duplicates.ts';
 import { type BadRow, readSource, type SourceOptions, type SourceRow } from './instruction-source.ts';
-import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
+import { type DedupeOutcome, keptRows, rejectedRows, similarityRows } from './outcome.ts';
 
 export interface DedupeFilesOptions extends CorpusOptions {
   /** JSONL or a JSON array; `-` is standard input */
@@ -87,7 +87,7 @@ async function* readInto(rows: SourceRow[], batches: AsyncIterable<SourceRow[]>)
   }
 }
 
-function* keptLines(outcome: Outcome<SourceRow>, mode: CorpusOptions['mode']): Generator<string> {
+function* keptLines(outcome: DedupeOutcome<SourceRow>, mode: CorpusOptions['mode']): Generator<string> {
   if (mode === 'threshold') {
     for (const { json } of keptRows(outcome)) yield json;
     return;
@@ -95,7 +95,7 @@ function* keptLines(outcome: Outcome<SourceRow>, mode: CorpusOptions['mode']): G
   for (const { instruction: _, json, ...added } of similarityRows(outcome)) yield withFields(json, added);
 }
 
-function* rejectedLines(outcome: Outcome<SourceRow>): Generator<string> {
+function* rejectedLines(outcome: DedupeOutcome<SourceRow>): Generator<string> {
   for (const { instruction: _, json, ...added } of rejectedRows(outcome)) yield withFields(json, added);
 }
 

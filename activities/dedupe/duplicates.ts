@@ -4,10 +4,10 @@ import type {
   PlacedRow,
   RepeatedRow,
 } from '../../workflows/contracts/dedupe.ts';
-import { type InstructionRow, instructionOf, type Outcome } from './outcome.ts';
+import { type DedupeOutcome, type InstructionRow, instructionOf } from './outcome.ts';
 
 /** How much of what was found a report lists: some megabytes at the most, however large the corpus. */
-export const LISTED = { duplicates: 500, clusters: 200, rowsOfCluster: 20, characters: 500 } as const;
+const LISTED = { duplicates: 500, clusters: 200, rowsOfCluster: 20, characters: 500 } as const;
 
 export interface DuplicateCounts {
   rows: number;
@@ -25,7 +25,7 @@ export interface DuplicateCounts {
   embedding: EmbeddingPass | null;
 }
 
-export function countDuplicates(outcome: Outcome<InstructionRow>): DuplicateCounts {
+export function countDuplicates(outcome: DedupeOutcome<InstructionRow>): DuplicateCounts {
   const { rows, kept, rejected, exactDuplicates, normalizedDuplicates, clusters } = reportDuplicates(outcome);
   return {
     ...{ rows, kept, rejected },
@@ -38,7 +38,7 @@ export function countDuplicates(outcome: Outcome<InstructionRow>): DuplicateCoun
 }
 
 /** What the pass by embeddings found and cost, in numbers; null where there was none. */
-export function embeddingPassOf({ decisions }: Outcome<unknown>): EmbeddingPass | null {
+export function embeddingPassOf({ decisions }: DedupeOutcome<unknown>): EmbeddingPass | null {
   if (decisions.embedding === null) return null;
   const { resembles, model, dimensions, costs } = decisions.embedding;
   const sizes = sizesByKept(resembles);
@@ -49,7 +49,7 @@ export function embeddingPassOf({ decisions }: Outcome<unknown>): EmbeddingPass 
 }
 
 /** What was found, with the first duplicates and the largest clusters by name. */
-export function reportDuplicates(outcome: Outcome<InstructionRow>): DuplicatesReport {
+export function reportDuplicates(outcome: DedupeOutcome<InstructionRow>): DuplicatesReport {
   const { rows, decisions } = outcome;
   const { embedding } = decisions;
   const clusters = sizesByKept(decisions.resembles);
@@ -88,7 +88,7 @@ function listed(found: Iterable<RepeatedRow>): { total: number; listed: Repeated
   return { total, listed: first };
 }
 
-function* exactDuplicates(outcome: Outcome<InstructionRow>): Generator<RepeatedRow> {
+function* exactDuplicates(outcome: DedupeOutcome<InstructionRow>): Generator<RepeatedRow> {
   const { against, rows } = outcome;
   const firstText = new Map<string, number>();
   for (const [text, instruction] of against.entries())
@@ -101,7 +101,7 @@ function* exactDuplicates(outcome: Outcome<InstructionRow>): Generator<RepeatedR
   }
 }
 
-function* normalizedDuplicates(outcome: Outcome<InstructionRow>): Generator<RepeatedRow> {
+function* normalizedDuplicates(outcome: DedupeOutcome<InstructionRow>): Generator<RepeatedRow> {
   const { against, decisions } = outcome;
   for (const [index, resembled] of decisions.resembles.entries())
     if (resembled !== -1 && decisions.scores[index] === 1)
@@ -129,7 +129,7 @@ function totalOf(clusters: readonly ClusterSize[]): number {
 
 function describe<Member>(
   clusters: readonly ClusterSize[],
-  outcome: Outcome<InstructionRow>,
+  outcome: DedupeOutcome<InstructionRow>,
   resembles: Int32Array,
   memberOf: (row: PlacedRow, index: number) => Member,
 ): { total: number; largest: number; listed: { kept: PlacedRow; size: number; rejected: Member[] }[] } {
@@ -151,7 +151,7 @@ function describe<Member>(
   };
 }
 
-function placed(outcome: Outcome<InstructionRow>, text: number): PlacedRow {
+function placed(outcome: DedupeOutcome<InstructionRow>, text: number): PlacedRow {
   const { length } = outcome.against;
   const instruction = cut(instructionOf(outcome, text));
   return text < length

@@ -58,13 +58,13 @@ const CHUNK_BYTES = 1 << 18;
 const NO_UTF8 = 'no valid UTF-8';
 
 /** The error of a row that is not to be skipped. */
-export function badRowError({ source, where, reason }: BadRow): AlpacaError {
+function badRowError({ source, where, reason }: BadRow): AlpacaError {
   return new AlpacaError('InvalidInput', `${source}, ${where}: ${reason}.`, {
     remedy: 'Mend that row, or skip such rows with --skip-bad-rows.',
   });
 }
 
-interface Candidate {
+interface InstructionText {
   where: string;
   /** null where the bytes are no text */
   json: string | null;
@@ -73,12 +73,12 @@ interface Candidate {
 async function* readCandidates(
   bytes: AsyncIterable<Uint8Array>,
   source: string,
-): AsyncGenerator<Candidate[]> {
+): AsyncGenerator<InstructionText[]> {
   let number = 0;
   let array: string[] | null = null;
   let begun = false;
   for await (const lines of readLines(bytes)) {
-    const candidates: Candidate[] = [];
+    const candidates: InstructionText[] = [];
     for (const line of lines) {
       number += 1;
       const json = line?.trim() ?? null;
@@ -94,7 +94,7 @@ async function* readCandidates(
   if (array !== null) yield elements(array.join('\n'), source);
 }
 
-function elements(text: string, source: string): Candidate[] {
+function elements(text: string, source: string): InstructionText[] {
   let array: unknown;
   try {
     array = JSON.parse(text);

@@ -8,14 +8,14 @@ export interface InstructionRow {
 }
 
 /** A deduped corpus: its rows, what they were compared against, and what was decided. */
-export interface Outcome<Row> {
+export interface DedupeOutcome<Row> {
   rows: readonly Row[];
   against: readonly string[];
   decisions: CorpusDecisions;
 }
 
 /** The accepted rows as they came, in order. */
-export function* keptRows<Row>({ rows, decisions }: Outcome<Row>): Generator<Row> {
+export function* keptRows<Row>({ rows, decisions }: DedupeOutcome<Row>): Generator<Row> {
   const resembles = resemblesByEither(decisions.resembles, decisions.embedding);
   for (const [index, row] of rows.entries()) if (resembles[index] === -1) yield row;
 }
@@ -32,7 +32,9 @@ export interface Rejection {
 }
 
 /** The rejected rows in order, each with why. */
-export function* rejectedRows<Row extends InstructionRow>(outcome: Outcome<Row>): Generator<Row & Rejection> {
+export function* rejectedRows<Row extends InstructionRow>(
+  outcome: DedupeOutcome<Row>,
+): Generator<Row & Rejection> {
   const { rows, decisions } = outcome;
   const { embedding } = decisions;
   for (const [index, row] of rows.entries()) {
@@ -55,7 +57,7 @@ export function* rejectedRows<Row extends InstructionRow>(outcome: Outcome<Row>)
  * mode.
  */
 export function* similarityRows<Row extends InstructionRow>(
-  outcome: Outcome<Row>,
+  outcome: DedupeOutcome<Row>,
 ): Generator<Row & { most_similar_instructions: Record<string, number>; avg_similarity_score: number }> {
   const { similarity } = outcome.decisions;
   if (similarity === null) return;
@@ -77,7 +79,7 @@ export function* similarityRows<Row extends InstructionRow>(
 
 /** The instruction of a text by its number; the numbers count what was compared against first. */
 export function instructionOf<Row extends InstructionRow>(
-  { rows, against }: Outcome<Row>,
+  { rows, against }: DedupeOutcome<Row>,
   text: number,
 ): string {
   return against[text] ?? rows[text - against.length]?.instruction ?? '';

@@ -6,12 +6,12 @@ import { writeJsonLines } from '../artifacts/json-lines.ts';
 import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { embeddingPassOf, reportDuplicates } from './duplicates.ts';
-import { keptRows, type Outcome, rejectedRows, similarityRows } from './outcome.ts';
+import { type DedupeOutcome, keptRows, rejectedRows, similarityRows } from './outcome.ts';
 
 /** Stores what dedupe decided: the kept and rejected rows, their similarity where measured, and the report. */
 export async function storeOutcome(
   store: ArtifactStore,
-  outcome: Outcome<DataRow>,
+  outcome: DedupeOutcome<DataRow>,
   about: Provenance,
   { signal }: Attempt,
 ): Promise<DedupeResult> {

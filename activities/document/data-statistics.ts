@@ -35,6 +35,6 @@ export function measureData(rows: readonly RecipeRow[], seed: number, examples =
 }
 
 /** Words separated by white space. */
-export function countWords(text: string): number {
+function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }

@@ -23,7 +23,7 @@ export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Mar
 }
 
 /** The five characters that can leave text or a quoted attribute, as entities. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 

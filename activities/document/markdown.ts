@@ -12,7 +12,7 @@ export function tableSection(title: string, rows: readonly (readonly [string, st
 }
 
 /** Text for one cell: on one line, its bars and backslashes escaped. */
-export function tableCell(text: string): string {
+function tableCell(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 }
 

@@ -8,7 +8,8 @@ import {
   type EvaluateInput,
   type EvaluateResult,
 } from '../../workflows/contracts/evaluate.ts';
-import { evaluationCourse, leftOf } from '../../workflows/decisions/evaluation-course.ts';
+import { leftUsd } from '../../workflows/decisions/budget.ts';
+import { evaluationCourse } from '../../workflows/decisions/evaluation-course.ts';
 import { writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -34,7 +35,7 @@ export async function compareFiles(
   const evaluated = await evaluationCourse(evaluation, activities, {
     between: () => signal.throwIfAborted(),
     took: () => {},
-    budgetLeft: (spentUsd) => leftOf(evaluation.budgetUsd, spentUsd),
+    budgetLeft: (spentUsd) => leftUsd(evaluation.budgetUsd, spentUsd),
   });
   const result = onFiles(evaluated);
   await writeResult(result, store, outFolder);

@@ -19,8 +19,9 @@ import { digestOf } from '../artifacts/digest.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { type Budget, createBudget } from '../teacher/budget.ts';
-import { readTokens, type TokenRow } from '../tokenize/tokens.ts';
+import type { Example } from '../model/example.ts';
+import { SharedBudget } from '../teacher/budget.ts';
+import { readTokens } from '../tokenize/tokens.ts';
 import { figuresOf } from './answers/answer-figures.ts';
 import { answersOnce, type StoredAnswers, storeAnswers } from './answers/answer-store.ts';
 import {
@@ -45,11 +46,11 @@ export interface EvaluateDependencies {
   openModel: OpenModel;
   /**
    * The judge that a profile's name stands for; `paidBy` names who asks in the response ledger. Where
-   * `budget` is null only a judge that costs nothing will do.
+   * `budget` has no cap only a judge that costs nothing will do.
    */
-  judgeFor(profile: string, paidBy: string, budget: Budget | null): Judge;
+  judgeFor(profile: string, paidBy: string, budget: SharedBudget): Judge;
   /** The same for a profile whose own answers are compared. */
-  teacherFor(profile: string, paidBy: string, budget: Budget | null): TeacherCandidate;
+  teacherFor(profile: string, paidBy: string, budget: SharedBudget): TeacherCandidate;
   rightAnswer: RightAnswer;
 }
 
@@ -120,13 +121,13 @@ export class EvaluateStep implements EvaluateActivities {
   }: Parameters<EvaluateActivities['askTeacher']>[0]): Promise<AnsweredInstructions & { costUsd: number }> {
     const { selected, excluded } = await this.#questions(input);
     const decoding = decodingOf(input);
-    const budget = budgetOf(input);
+    const budget = new SharedBudget(input.budgetUsd);
     const candidate = this.#dependencies.teacherFor(teacher, `${this.#paidBy} candidate ${place}`, budget);
     const outputs = await candidate.answer(selected, decoding, this.#attempt);
     const answers = await this.#keepAnswers(outputs, { teacher }, decoding);
     return {
       ...this.#answered('teacher', answers, selected, excluded, input),
-      costUsd: budget?.spentUsd ?? 0,
+      costUsd: budget.spentUsd,
     };
   }
 
@@ -139,7 +140,7 @@ export class EvaluateStep implements EvaluateActivities {
   }: Parameters<EvaluateActivities['judgePairs']>[0]): ReturnType<EvaluateActivities['judgePairs']> {
     const a = await readRows(await this.#store.open(answersA), modelOutput);
     const b = await readRows(await this.#store.open(answersB), modelOutput);
-    const budget = budgetOf(evaluation);
+    const budget = new SharedBudget(evaluation.budgetUsd);
     const paidBy = `${this.#paidBy} comparison ${comparison}`;
     const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget);
     const { annotations, ...found } = await comparePairwise(judge, { a, b, excluded }, this.#attempt);
@@ -149,7 +150,7 @@ export class EvaluateStep implements EvaluateActivities {
       madeBy: 'evaluate',
       madeFrom: { answersA: answersA.sha256, answersB: answersB.sha256, judge: judge.name },
     });
-    return { ...found, annotations: reference, costUsd: budget?.spentUsd ?? 0 };
+    return { ...found, annotations: reference, costUsd: budget.spentUsd };
   }
 
   async #keepAnswers(
@@ -205,7 +206,7 @@ export class EvaluateStep implements EvaluateActivities {
   /** What the rows that were trained on resemble: `trainingRows` holds the held-out ones too. */
   async #seenByTrainedRows(
     { trainingRows, heldOutRows, language }: EvaluateInput,
-    training: readonly TokenRow[] | null,
+    training: readonly Example[] | null,
   ): Promise<SeenInTraining> {
     if (trainingRows === null || heldOutRows === null || training === null) return () => false;
     const { path } = await this.#store.locate(trainingRows);
@@ -215,10 +216,6 @@ export class EvaluateStep implements EvaluateActivities {
       tokenizationFor(null, language),
     );
   }
-}
-
-function budgetOf({ budgetUsd }: EvaluateInput): Budget | null {
-  return budgetUsd === null ? null : createBudget(budgetUsd);
 }
 
 async function* onlyRows<Row>(

@@ -50,7 +50,7 @@ export function createGenerateActivities({
         const recorded = await readRecordedYield(store, { settings, profile, threshold });
         const estimate = estimateGeneration({ settings, prompts, target, concurrency, price, recorded });
         const batch = batchPlan(profile, prompts, settings.promptsPerRequest);
-        return batch === undefined ? estimate : { ...estimate, batch };
+        return { ...estimate, batch };
       }),
     answerRequest: (input) =>
       runAttempt(async (attempt) =>

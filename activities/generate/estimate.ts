@@ -1,7 +1,6 @@
 import type {
   EstimateGenerationInput,
   GenerationEstimate,
-  Outlook,
 } from '../../workflows/contracts/generate-activities.ts';
 import type { Decline, Estimated, Forecast, ObservedRequests } from '../../workflows/contracts/progress.ts';
 import { apply, forecastOf, meanOf, within } from '../../workflows/decisions/forecast/forecasting.ts';
@@ -60,11 +59,14 @@ export interface EstimateInput {
   recorded: RecordedYield | null;
 }
 
+/** An estimate says nothing of how requests are asked. */
+export type CostEstimate = Omit<GenerationEstimate, 'batch'>;
+
 /**
  * What reaching the target will likely take, and what one request can cost at the most. Requests, tokens,
  * dollars and hours are a forecast with its intervals; `worstCaseRequestUsd` is a bound.
  */
-export function estimateGeneration(input: EstimateInput): GenerationEstimate & { outlook: Outlook } {
+export function estimateGeneration(input: EstimateInput): CostEstimate {
   const { settings, prompts, price } = input;
   const asked = settings.promptsPerRequest * (settings.instructionsPerPrompt - settings.seedTasksPerPrompt);
   const { fit, ...each } = expected(input, asked);

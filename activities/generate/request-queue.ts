@@ -1,26 +1,23 @@
-import type { GenerationTotals } from '../../workflows/contracts/generate.ts';
+import type { GenerateInput } from '../../workflows/contracts/generate.ts';
 import type { AnswerRequestResult } from '../../workflows/contracts/generate-activities.ts';
-import type { Sums } from '../../workflows/contracts/progress.ts';
-import { addTo, noSums } from '../../workflows/decisions/forecast/sums.ts';
+import { bookAnswer, bookSeconds, type GenerationState } from '../../workflows/decisions/generation-state.ts';
+import { askedBelow } from '../../workflows/decisions/next-round.ts';
 import { createSlots, type Slots } from '../process/slots.ts';
-import type { Budget } from '../teacher/budget.ts';
+import type { SharedBudget } from '../teacher/budget.ts';
 import { type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
-import { noTotals, type RequestSupply } from './request-supply.ts';
+import type { RequestSupply } from './request-supply.ts';
 
 /**
  * The requests of a run without a server: so many in flight at once, each started in index order, tried
  * again after what may pass, and paid from the budget. What Temporal does for the workflow.
  */
 export class RequestQueue implements RequestSupply {
-  readonly totals: GenerationTotals = noTotals();
-  readonly ahead: number;
-  /** of the requests that were sent, and of those that the ledger answered */
-  readonly #seconds = { sent: noSums(), found: noSums() };
   readonly #run: GenerationRun;
-  readonly #budget: Budget;
-  readonly #worstCaseUsd: number;
+  readonly #state: GenerationState;
+  readonly #input: GenerateInput;
+  readonly #budget: SharedBudget;
   readonly #slots: Slots;
   /** one request at a time is also one prompt at a time: an endpoint is asked in the order of the run */
   readonly #turns: Slots | null;
@@ -31,36 +28,44 @@ export class RequestQueue implements RequestSupply {
   readonly #name: string;
   /** by request index: true where it was answered, false where there was no money for it or the queue closed */
   readonly #requests: Promise<boolean>[] = [];
+  #answered = 0;
   #failure: unknown;
 
   /** @param name names this run in the ledger's records, unlike every other run's */
   constructor(
     run: GenerationRun,
+    state: GenerationState,
     name: string,
-    limits: { budget: Budget; worstCaseUsd: number; concurrency: number; ahead: number },
+    input: GenerateInput,
+    budget: SharedBudget,
     signal: AbortSignal,
     told: RetryTeller = () => {},
   ) {
     this.#run = run;
+    this.#state = state;
     this.#name = name;
-    this.#budget = limits.budget;
-    this.#worstCaseUsd = limits.worstCaseUsd;
-    this.#slots = createSlots(limits.concurrency);
-    this.#turns = limits.concurrency === 1 ? createSlots(1) : null;
-    this.ahead = limits.ahead;
+    this.#input = input;
+    this.#budget = budget;
+    this.#slots = createSlots(input.concurrency);
+    this.#turns = input.concurrency === 1 ? createSlots(1) : null;
     this.#signal = signal;
     this.#told = told;
   }
 
   get answered(): number {
-    return this.#seconds.sent.count + this.#seconds.found.count;
+    return this.#answered;
   }
 
-  get seconds(): Sums {
-    return this.#seconds.sent.count >= 2 ? this.#seconds.sent : this.#seconds.found;
+  async answeredInRow(count: number): Promise<number> {
+    const { taken } = this.#state;
+    this.#startUpTo(askedBelow(this.#state, this.#input.roundSize, this.#input));
+    const settled = await Promise.allSettled(this.#requests.slice(taken, taken + count));
+    if (this.#failure !== undefined) throw this.#failure;
+    const gap = settled.findIndex((request) => request.status === 'rejected' || !request.value);
+    return gap < 0 ? count : gap;
   }
 
-  startUpTo(end: number): void {
+  #startUpTo(end: number): void {
     for (let request = this.#requests.length; request < end; request += 1) {
       const answered = this.#slots.run(this.#waiting, () => this.#answer(request));
       answered.catch((error: unknown) => {
@@ -69,13 +74,6 @@ export class RequestQueue implements RequestSupply {
       });
       this.#requests.push(answered);
     }
-  }
-
-  async answeredFrom(from: number, count: number): Promise<number> {
-    const settled = await Promise.allSettled(this.#requests.slice(from, from + count));
-    if (this.#failure !== undefined) throw this.#failure;
-    const gap = settled.findIndex((request) => request.status === 'rejected' || !request.value);
-    return gap < 0 ? count : gap;
   }
 
   async close(): Promise<void> {
@@ -89,21 +87,24 @@ export class RequestQueue implements RequestSupply {
 
   async #answer(request: number): Promise<boolean> {
     const retrying = untilItPasses(this.#waiting, this.#told);
+    const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
-      if (this.#closing.signal.aborted || !(await this.#budget.reserve(this.#worstCaseUsd))) return false;
+      const reservation = this.#closing.signal.aborted
+        ? null
+        : await this.#budget.reserve(worstCaseRequestUsd);
+      if (reservation === null) return false;
       let paidUsd = 0;
       try {
         const startedAt = performance.now();
         const result = await this.#ask(request, asking, retrying);
-        paidUsd = result.costUsd + result.lostUsd;
-        this.#add(result);
+        paidUsd = bookAnswer(this.#state, result);
         if (result.status === 'answered') {
-          const { sent, found } = this.#seconds;
-          addTo(result.sent > 0 ? sent : found, (performance.now() - startedAt) / 1000);
+          bookSeconds(this.#state, result, (performance.now() - startedAt) / 1000);
+          this.#answered += 1;
           return true;
         }
       } finally {
-        this.#budget.settle(this.#worstCaseUsd, paidUsd);
+        reservation.settle(paidUsd);
       }
     }
   }
@@ -117,15 +118,5 @@ export class RequestQueue implements RequestSupply {
 
   #paidBy(request: number, asking: number): string {
     return [this.#name, request, asking].join('/');
-  }
-
-  #add(result: AnswerRequestResult): void {
-    if (result.status === 'answered') this.totals.prompts += result.prompts;
-    this.totals.sent += result.sent;
-    this.totals.lost += result.lost;
-    this.totals.refused += result.status === 'answered' ? result.refused : 0;
-    this.totals.promptTokens += result.promptTokens;
-    this.totals.completionTokens += result.completionTokens;
-    this.totals.costUsd += result.costUsd + result.lostUsd;
   }
 }

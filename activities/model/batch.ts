@@ -1,13 +1,4 @@
-import { AlpacaError } from '../errors.ts';
-
-/** A tokenized example. Labels align with the ids; IGNORED_LABEL where nothing is learnt. */
-export interface Example {
-  inputIds: Int32Array;
-  labels: Int32Array;
-}
-
-/** The label without a target, PyTorch's `ignore_index`. */
-export const IGNORED_LABEL = -100;
+import { EMPTY_EXAMPLE, type Example, IGNORED_LABEL } from './example.ts';
 
 /**
  * Examples side by side, padded on the right to one length, as the model takes them. Tokens are time-major:
@@ -85,43 +76,6 @@ export function paddedLength(longest: number): number {
   return Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
 }
 
-/** How many tokens of the example are predicted: labels after the first that are not ignored. */
-export function countTargets({ labels }: Example): number {
-  let count = 0;
-  for (let time = 1; time < labels.length; time += 1) if (labels[time] !== IGNORED_LABEL) count += 1;
-  return count;
-}
-
-/**
- * Checks that an example fits the model.
- *
- * @param name what to call the example in a message
- * @param tooLong what to do about one that the model has not the positions for
- * @throws AlpacaError InvalidInput
- */
-export function checkExample(
-  { inputIds, labels }: Example,
-  { vocabSize, maxPositions }: { vocabSize: number; maxPositions: number },
-  name: string,
-  tooLong = 'Tokenize with a smaller maxLength.',
-): void {
-  const wrong = [...inputIds, ...labels].find((id) => id !== IGNORED_LABEL && (id < 0 || id >= vocabSize));
-  if (wrong !== undefined || inputIds.includes(IGNORED_LABEL)) {
-    throw new AlpacaError(
-      'InvalidInput',
-      `${name} has the token id ${wrong ?? IGNORED_LABEL}, and the model knows ids below ${vocabSize}.`,
-      { remedy: 'Tokenize the data with the tokenizer of this model.' },
-    );
-  }
-  if (inputIds.length > maxPositions) {
-    throw new AlpacaError(
-      'InvalidInput',
-      `${name} has ${inputIds.length} tokens, and the model has ${maxPositions} positions.`,
-      { remedy: tooLong },
-    );
-  }
-}
-
 /** Tokens up to the one before the last target: what comes after decides nothing. */
 function usedLength({ labels }: Example): number {
   for (let time = labels.length - 1; time > 0; time -= 1) if (labels[time] !== IGNORED_LABEL) return time;
@@ -130,7 +84,5 @@ function usedLength({ labels }: Example): number {
 
 function usedRowLength(examples: readonly Example[]): number {
   const before = examples.slice(0, -1).reduce((sum, { inputIds }) => sum + inputIds.length, 0);
-  return before + usedLength(examples.at(-1) ?? NO_EXAMPLE);
+  return before + usedLength(examples.at(-1) ?? EMPTY_EXAMPLE);
 }
-
-const NO_EXAMPLE: Example = { inputIds: new Int32Array(), labels: new Int32Array() };

@@ -3,33 +3,14 @@ import { AlpacaError } from '../errors.ts';
 import { serve } from '../process/child-service.ts';
 import { applyAdapter, readAdapter } from './adapter/folder.ts';
 import { mergeAdapter } from './adapter/merge.ts';
-import { checkExample } from './batch.ts';
 import { type DecodeOptions, decode, type IndexedPrompt } from './decode.ts';
-import { DecodingSessions, type SessionStep, type SessionStepResult } from './decoding-sessions.ts';
+import { DecodingSessions } from './decoding-sessions.ts';
+import { checkExample } from './example.ts';
 import { type Model, readModel } from './folder/folder.ts';
 import { readTensors, type Weight } from './folder/safetensors.ts';
 import { Llama } from './llama/model.ts';
-import { type NumberedExample, rowLosses } from './losses.ts';
-import type { CompletionOptions, LossSum, TrainedWeights } from './model-process.ts';
-
-/** The entry of the child process behind openModel. */
-export type ModelRequest =
-  | {
-      kind: 'open';
-      modelPath: string;
-      trained: TrainedWeights | null;
-      adapterPath: string | null;
-      precision: 'f32' | 'bf16';
-    }
-  | { kind: 'losses'; examples: readonly NumberedExample[] }
-  | { kind: 'complete'; prompts: readonly (readonly number[])[]; options: CompletionOptions }
-  | { kind: 'step'; step: SessionStep };
-
-export type ModelReply =
-  | { kind: 'opened' }
-  | { kind: 'losses'; losses: LossSum[] }
-  | { kind: 'complete'; completions: number[][] }
-  | { kind: 'step'; result: SessionStepResult };
+import { rowLosses } from './losses.ts';
+import type { CompletionOptions, ModelReply, ModelRequest, TrainedWeights } from './model-requests.ts';
 
 /** Prompts decoded together. */
 const DECODE_ROWS = 32;
@@ -37,6 +18,7 @@ const DECODE_ROWS = 32;
 let model: Llama | null = null;
 const sessions = new DecodingSessions();
 
+// The entry of the child process behind openModel.
 serve<ModelRequest, ModelReply>(async (request) => {
   switch (request.kind) {
     case 'open':

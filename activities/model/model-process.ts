@@ -1,14 +1,14 @@
 import type { Attempt } from '../attempt.ts';
 import { ChildProcess } from '../process/child-process.ts';
-import type { LoraConfig } from './adapter/lora.ts';
-import type { NumberedExample } from './losses.ts';
-import type { ModelReply, ModelRequest } from './model-child.ts';
+import type { Example } from './example.ts';
+import type { LossSum } from './losses.ts';
+import type { CompletionOptions, ModelReply, ModelRequest, TrainedWeights } from './model-requests.ts';
 import { TokenStreams } from './token-streams.ts';
 
 /** A model in a child process of its own. */
 export interface ModelProcess {
-  /** For each row: how many targets it has, and the sum of their negative log-likelihoods in nats. */
-  losses(rows: readonly NumberedExample[]): Promise<LossSum[]>;
+  /** The loss of each row. */
+  losses(rows: readonly Example[]): Promise<LossSum[]>;
   /** Continues prompts of token ids: the new ids of each, ending before a stop id. */
   complete(prompts: readonly (readonly number[])[], options: CompletionOptions): Promise<number[][]>;
   /**
@@ -20,34 +20,12 @@ export interface ModelProcess {
   close(): Promise<void>;
 }
 
-export interface LossSum {
-  targets: number;
-  sum: number;
-}
-
-export interface CompletionOptions {
-  maxNewTokens: number;
-  /** 0 is greedy */
-  temperature: number;
-  topP: number;
-  /** null or absent: no bound */
-  topK?: number | null;
-  seed: number;
-  stopIds: readonly number[];
-}
-
 export interface OpenModelOptions {
   /** what a training has changed of the folder's weights */
   trained?: TrainedWeights;
   /** a PEFT folder with an adapter of the model */
   adapterPath?: string;
   precision?: 'f32' | 'bf16';
-}
-
-/** A checkpoint's weights: a safetensors file of all of them, or of an adapter. */
-export interface TrainedWeights {
-  path: string;
-  lora: LoraConfig | null;
 }
 
 /**

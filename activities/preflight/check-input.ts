@@ -31,8 +31,7 @@ export async function checkInput(
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
   await prepareTokenizer(model.path);
-  // An attempt that an earlier version scheduled asks for no forms of the model.
-  requireForms(release.weights ?? [], {
+  requireForms(release.weights, {
     isAdapted: train.method === 'lora',
     baseHasWeights: await hasWeights(model.path),
   });

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
-import type { ReleaseActivities } from '../../workflows/contracts/release.ts';
-import { type ReleaseInput, type ReleaseResult, releaseInput } from '../../workflows/contracts/release.ts';
+import type { ReleaseActivities, ReleaseInput, ReleaseResult } from '../../workflows/contracts/release.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import { type Attempt, runAttempt } from '../attempt.ts';
+import { settingsOf } from '../document/run-settings.ts';
 import { gatherContents } from '../report/gather-contents.ts';
 import { writeReport } from '../report/report.ts';
-import { cardContents, type ReleaseContents, settingsOf } from './release-contents.ts';
+import { cardContents, type ReleaseContents } from './release-contents.ts';
 import { readTrainedModel } from './trained-model.ts';
 import { DATA_FILE, writeRelease } from './write-release.ts';
 
@@ -24,12 +24,10 @@ export function createReleaseActivities(deps: { store: ArtifactStore }): Release
 
 /** Without named data the seed tasks are released, each with its first instance. */
 export async function releaseRows(
-  given: ReleaseInput,
+  input: ReleaseInput,
   { store }: { store: ArtifactStore },
   attempt: Attempt,
 ): Promise<ReleaseResult> {
-  // An attempt that an earlier version scheduled lacks the settings that came since.
-  const input = releaseInput.parse(given);
   const settings = settingsOf(input.run);
   const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', settings?.language ?? 'en'));
   const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data));

@@ -10,7 +10,7 @@ import { storageError } from '../errors.ts';
 import { SPLIT_NAMES, type SplitName } from './splits.ts';
 
 /** Where the splits' files are in a release, and what they are called. */
-export const DATA_FOLDER = 'data';
+const DATA_FOLDER = 'data';
 
 /** The files of one split, as paths inside the release. */
 export function splitFiles(split: SplitName): { jsonLines: string; parquet: string } {

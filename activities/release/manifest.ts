@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import { releaseInput } from '../../workflows/contracts/release.ts';
-import { WORDING } from '../document/wording.ts';
+import { type ReleasedRun, releaseInput } from '../../workflows/contracts/release.ts';
 import type { ReleaseContents } from './release-contents.ts';
 import { SPLIT_NAMES } from './splits.ts';
 import { trainedModel } from './trained-model.ts';
+import { WORDING } from './wording.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -120,19 +120,17 @@ export function countSplits({ splits }: Pick<ReleaseContents, 'splits'>): Releas
   return counts;
 }
 
-type Run = NonNullable<ReleaseContents['run']>;
-
-function stepsOf({ sample, generate, dedupe, tokenize, train, evaluate }: Run) {
+function stepsOf({ sample, generate, dedupe, tokenize, train, evaluate }: ReleasedRun) {
   return { sample, generate, dedupe, tokenize, train, evaluate };
 }
 
 /** The uris of all that the run's steps made, by step and field. */
-export function artifactsOf(run: Run): Record<string, string> {
+export function artifactsOf(run: ReleasedRun): Record<string, string> {
   return Object.fromEntries([...referencesOf(run)].map(([field, { uri }]) => [field, uri]));
 }
 
 /** All that the run's steps made, by step and field. */
-export function referencesOf(run: Run): Map<string, ArtifactReference> {
+export function referencesOf(run: ReleasedRun): Map<string, ArtifactReference> {
   const found = new Map<string, ArtifactReference>();
   for (const [step, result] of Object.entries(stepsOf(run))) {
     for (const [field, value] of Object.entries(result ?? {})) {

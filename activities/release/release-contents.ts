@@ -1,7 +1,8 @@
 import type { DataRow } from '../../workflows/contracts/data.ts';
-import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
+import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { ReleaseInput, ReleaseSettings } from '../../workflows/contracts/release.ts';
 import { type DataStatistics, measureData } from '../document/data-statistics.ts';
+import { seedOf, settingsOf } from '../document/run-settings.ts';
 import { assignSplits, type SplitName } from './splits.ts';
 import type { TrainedModel } from './trained-model.ts';
 
@@ -24,7 +25,7 @@ export interface CardContents {
 }
 
 /** What the releaser chose beside name and licence. */
-export type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
+type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
 
 /** Everything that the release's files are written from. */
 export interface ReleaseContents extends CardContents {
@@ -45,15 +46,4 @@ export function cardContents(
     statistics: measureData(given.rows, seed),
     splits: assignSplits(given.rows, given.publication.splits, seed),
   };
-}
-
-/** The seed of a release's random choices: the run's, or the default run's where there was none. */
-export function seedOf(settings: AlpacaInput | null): number {
-  return settings?.runSeed ?? 42;
-}
-
-/** The settings of a run that was started as the whole pipeline; null for any other input. */
-export function settingsOf(run: ReleaseInput['run']): AlpacaInput | null {
-  const checked = alpacaInput.safeParse(run?.input);
-  return checked.success ? checked.data : null;
 }

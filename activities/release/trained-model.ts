@@ -1,13 +1,13 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ReleaseInput } from '../../workflows/contracts/release.ts';
+import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import type { ReleaseInput, ReleaseSettings } from '../../workflows/contracts/release.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { templateOf } from '../tokenize/template-file.ts';
-import type { CardContents } from './release-contents.ts';
 import { makeDifference } from './weight-difference/weight-difference.ts';
 
 /** What a model card says of the model that its folder alone knows. */
@@ -26,7 +26,13 @@ export const trainedModel = z.strictObject({
 export type TrainedModel = z.infer<typeof trainedModel>;
 
 /** The forms in which a trained model goes along, each in the release's folder of the same name. */
-export type WeightsForm = CardContents['publication']['weights'][number];
+export type WeightsForm = ReleaseSettings['weights'][number];
+
+/** What a run trained, and the forms that were asked for. */
+interface Trained {
+  run: ReleaseInput['run'];
+  publication: Pick<ReleaseSettings, 'weights'>;
+}
 
 /** Reads the facts of a run's model; null where the run trained none or the store has it no longer. */
 export async function readTrainedModel(
@@ -51,7 +57,7 @@ export async function describeModel(folder: string): Promise<TrainedModel> {
 }
 
 /** A model card is there for each form of the model, and in `model` even where no weights go along. */
-export function cardForms({ run, publication }: Pick<CardContents, 'run' | 'publication'>): WeightsForm[] {
+export function cardForms({ run, publication }: Trained): WeightsForm[] {
   if (!run?.train) return [];
   return publication.weights.length === 0 ? ['model'] : [...new Set(publication.weights)];
 }
@@ -78,7 +84,7 @@ export function requireForms(
  */
 export async function writeWeights(
   folder: string,
-  { publication, run, settings }: Pick<CardContents, 'publication' | 'run' | 'settings'>,
+  { publication, run, settings }: Trained & { settings: AlpacaInput | null },
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { reportPage } from './page.ts';
 import type { ReportContents } from './report-contents.ts';
 import { decimal, figure, numbersTable, type ReportChart, section } from './sections/elements.ts';
 
-type Pair = readonly [ReportContents, ReportContents];
+type TwoReports = readonly [ReportContents, ReportContents];
 
 /** Two runs, two data sets, or one of each, side by side on one page. */
 export function writeComparison(first: ReportContents, second: ReportContents): string {
@@ -33,7 +33,7 @@ export function writeComparison(first: ReportContents, second: ReportContents): 
 }
 
 /** Names that tell them apart: a run compared with its own later data may have the same name. */
-function distinctlyNamed(first: ReportContents, second: ReportContents): Pair {
+function distinctlyNamed(first: ReportContents, second: ReportContents): TwoReports {
   if (first.name !== second.name) return [first, second];
   return [
     { ...first, name: `${first.name} (first)` },
@@ -41,7 +41,7 @@ function distinctlyNamed(first: ReportContents, second: ReportContents): Pair {
   ];
 }
 
-function keyFigures(pair: Pair): Markup {
+function keyFigures(pair: TwoReports): Markup {
   const figures: [string, (contents: ReportContents) => string | null][] = [
     ['rows', ({ statistics }) => count(statistics.rows)],
     ['with an input', ({ statistics }) => percentOf(statistics.withInput, statistics.rows)],
@@ -91,7 +91,7 @@ function acceptedShare({ run }: ReportContents): string | null {
     : null;
 }
 
-function lengthsCompared(pair: Pair): Markup {
+function lengthsCompared(pair: TwoReports): Markup {
   const charts = [
     densities(pair, 'instruction-words', 'Instruction', 'words', (of) => of.statistics.instructionWords),
     densities(pair, 'input-words', 'Input, where there is one', 'words', (of) => of.statistics.inputWords),
@@ -109,7 +109,7 @@ function lengthsCompared(pair: Pair): Markup {
 
 /** Shares by unit of length, which do not depend on how broad each one's bars are. */
 function densities(
-  pair: Pair,
+  pair: TwoReports,
   name: string,
   what: string,
   unit: string,
@@ -142,7 +142,7 @@ function densityOf({ bars, width, beyond }: Histogram): Line['points'] {
   return bars.map((bar, index) => ({ x: (index + 0.5) * width, y: (100 * bar) / rows / perUnit }));
 }
 
-function diversityCompared(pair: Pair): Markup {
+function diversityCompared(pair: TwoReports): Markup {
   const shown = pair.map((contents) => {
     const chart = diversityChart(contents);
     return html`<div><h3>${contents.name}</h3>${chart ? figure(chart) : 'No instruction with a verb and a noun.'}</div>`;
@@ -152,7 +152,7 @@ function diversityCompared(pair: Pair): Markup {
 
 /** Counts of the same things in both, as shares of the rows, in the order of the larger share. */
 function sharesCompared(
-  pair: Pair,
+  pair: TwoReports,
   title: string,
   what: string,
   read: (contents: ReportContents) => readonly (readonly [string, number])[],
@@ -173,7 +173,7 @@ function sharesCompared(
   return section(title, numbersTable({ columns: [what, ...namesOf(pair)], rows }));
 }
 
-function yieldCompared(pair: Pair): Markup | null {
+function yieldCompared(pair: TwoReports): Markup | null {
   const yields = pair.map(({ run }) => run?.generate?.yield ?? null);
   if (yields.every((counts) => counts === null)) return null;
   const filters = [...new Set(yields.flatMap((counts) => Object.keys(counts?.filtered ?? {})))];
@@ -196,7 +196,7 @@ function yieldCompared(pair: Pair): Markup | null {
   return section('Yield by filter', numbersTable({ columns: ['instructions', ...namesOf(pair)], rows }));
 }
 
-function lossCompared(pair: Pair): Markup | null {
+function lossCompared(pair: TwoReports): Markup | null {
   const lines = pair.flatMap(({ name, losses }) =>
     losses.length === 0
       ? []
@@ -222,6 +222,6 @@ function lossCompared(pair: Pair): Markup | null {
   );
 }
 
-function namesOf(pair: Pair): string[] {
+function namesOf(pair: TwoReports): string[] {
   return pair.map(({ name }) => name);
 }

@@ -8,7 +8,7 @@ import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { measureData } from '../document/data-statistics.ts';
 import { type Histogram, histogramOfShares } from '../document/histogram.ts';
-import { settingsOf } from '../release/release-contents.ts';
+import { seedOf, settingsOf } from '../document/run-settings.ts';
 import type { ReportContents } from './report-contents.ts';
 import { analyseRows } from './rows/row-analysis.ts';
 import { readSpending } from './spending.ts';
@@ -56,7 +56,7 @@ export async function gatherContents(
     dataSha256,
     run,
     settings,
-    statistics: measureData(rows, settings?.runSeed ?? 42),
+    statistics: measureData(rows, seedOf(settings)),
     analysis: await analyseRows(rows, signal),
     nearest: similarity === null ? null : await nearestNeighbours(similarity),
     duplicates: await read('clusters of near duplicates', run?.dedupe?.report, readDuplicates),
@@ -71,7 +71,7 @@ export async function gatherContents(
 const similarityRow = z.object({ most_similar_instructions: z.record(z.string(), z.number()).optional() });
 
 /** The ROUGE-L score of each row's most similar instruction; null where the rows do not have it. */
-export async function nearestNeighbours(path: string): Promise<Histogram | null> {
+async function nearestNeighbours(path: string): Promise<Histogram | null> {
   const scores: number[] = [];
   for await (const { most_similar_instructions } of streamRows(path, similarityRow)) {
     if (most_similar_instructions === undefined) return null;

@@ -1,41 +1,56 @@
-/**
- * A hard cap in dollars: the worst case is reserved before asking, and what it really cost is booked
- * after. What is spent and what is reserved together never pass the cap.
- */
-export interface Budget {
-  readonly spentUsd: number;
-  /** Reserves, waiting for askings in flight to end where that may make room; false where it cannot. */
-  reserve(worstCaseUsd: number): Promise<boolean>;
-  /** Ends a reservation with what was really spent. */
-  settle(worstCaseUsd: number, paidUsd: number): void;
+import { Budget, budgetReached, type Reservation } from '../../workflows/decisions/budget.ts';
+import { AlpacaError } from '../errors.ts';
+
+/** A budget that askings at once share: who finds no room waits for those in flight. */
+export class SharedBudget {
+  readonly #budget: Budget;
+  #settled = Promise.withResolvers<void>();
+
+  /**
+   * @param capUsd null for no cap, where the teacher is free
+   * @param spentUsd dollars of it that were spent before
+   */
+  constructor(capUsd: number | null, spentUsd = 0) {
+    this.#budget = new Budget(() => capUsd, spentUsd);
+  }
+
+  get capUsd(): number | null {
+    return this.#budget.capUsd;
+  }
+
+  get spentUsd(): number {
+    return this.#budget.spentUsd;
+  }
+
+  /** Reserves, waiting for askings in flight to end where that may make room; null where it cannot. */
+  async reserve(worstCaseUsd: number): Promise<Reservation | null> {
+    for (;;) {
+      const reservation = this.#budget.reserve(worstCaseUsd);
+      if (reservation !== null) return { ...reservation, settle: (usd) => this.#settle(reservation, usd) };
+      if (this.#budget.reservedUsd === 0) return null;
+      await this.#settled.promise;
+    }
+  }
+
+  #settle(reservation: Reservation, paidUsd: number): void {
+    reservation.settle(paidUsd);
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers();
+  }
 }
 
-/** @param capUsd null for no cap, where the teacher is free */
-export function createBudget(capUsd: number | null): Budget {
-  let spent = 0;
-  let reserved = 0;
-  let inFlight = 0;
-  let settled = Promise.withResolvers<void>();
-  return {
-    get spentUsd() {
-      return spent;
-    },
-    async reserve(worstCaseUsd) {
-      while (capUsd !== null && spent + reserved + worstCaseUsd > capUsd) {
-        if (inFlight === 0) return false;
-        await settled.promise;
-      }
-      reserved += worstCaseUsd;
-      inFlight += 1;
-      return true;
-    },
-    settle(worstCaseUsd, paidUsd) {
-      inFlight -= 1;
-      // No rounding is left over from sums of dollars that were added in another order.
-      reserved = inFlight === 0 ? 0 : reserved - worstCaseUsd;
-      spent += paidUsd;
-      settled.resolve();
-      settled = Promise.withResolvers<void>();
-    },
-  };
+/**
+ * @param who cannot go on, as the message calls it
+ * @param what would be asked next, and can cost `worstCaseUsd`
+ * @param kept is kept, and costs nothing again
+ */
+export function budgetReachedError(
+  budget: SharedBudget,
+  { who, what, worstCaseUsd, kept }: { who: string; what: string; worstCaseUsd: number; kept: string },
+): AlpacaError {
+  return new AlpacaError(
+    'BudgetReached',
+    `${who} cannot go on: ${budgetReached(budget, what, worstCaseUsd)}.`,
+    { remedy: `Raise the budget and go on: ${kept} so far are kept.` },
+  );
 }

@@ -16,7 +16,7 @@ import {
 } from './request-body.ts';
 
 export type { TeacherAnswer } from './read-answer.ts';
-export type { ChatMessage, TeacherRequest } from './request-body.ts';
+export type { TeacherRequest } from './request-body.ts';
 
 export interface TeacherClient {
   readonly profile: TeacherProfile;
@@ -41,7 +41,7 @@ export interface TeacherClient {
   askList(requests: readonly CompletionsRequest[], options: AskOptions): Promise<(TeacherAnswer | null)[]>;
 }
 
-export interface AskOptions {
+interface AskOptions {
   signal: AbortSignal;
   /** equal for equal askings: sent where the profile names a header for it */
   idempotencyKey?: string;

@@ -5,7 +5,7 @@ import { AlpacaError } from '../errors.ts';
 import { type Price, price } from './prices.ts';
 
 /** A file of prices: by model name, with room to say where a price is from. */
-export const priceFile = z.strictObject({
+const priceFile = z.strictObject({
   comment: z.string().optional(),
   models: z.record(z.string().min(1), price.extend({ comment: z.string().optional() })),
 });

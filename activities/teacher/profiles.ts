@@ -80,7 +80,7 @@ const profileFields = z.strictObject({
 
 type ProfileFields = z.infer<typeof profileFields>;
 
-export const profilesFile = z.record(
+const profilesFile = z.record(
   z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i),
   profileFields.refine(({ style, output }) => style === 'chat' || output === 'text', {
     path: ['output'],
@@ -172,7 +172,7 @@ function statedPrice(profile: string, env: NodeJS.ProcessEnv): Price | null {
 }
 
 /** The one model that the offline teacher answers with; it is no language model. */
-export const OFFLINE_MODEL = 'offline-composer';
+const OFFLINE_MODEL = 'offline-composer';
 /** What it embeds with: hashes of words and letters, no language model either. */
 export const OFFLINE_EMBEDDING_MODEL = 'offline-hashing';
 

@@ -1,7 +1,7 @@
 import type { TeacherProfile } from './profiles.ts';
 import { responseFormat, type StructuredOutput } from './structured-output.ts';
 
-export interface ChatMessage {
+interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
 }

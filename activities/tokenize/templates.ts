@@ -29,10 +29,11 @@ export const RECIPE_TEMPLATE: PromptTemplate = {
 ### Response:`,
 };
 
-type Question = Pick<RecipeRow, 'instruction' | 'input'>;
+/** What a prompt has of a row. */
+export type PromptFields = Pick<RecipeRow, 'instruction' | 'input'>;
 
 /** The prompt of a row; the template with an input is taken where `input` is not the empty string. */
-export function formatPrompt(row: Question, template: PromptTemplate = RECIPE_TEMPLATE): string {
+export function formatPrompt(row: PromptFields, template: PromptTemplate = RECIPE_TEMPLATE): string {
   return promptParts(row, template)
     .map(({ text }) => text)
     .join('');
@@ -40,7 +41,7 @@ export function formatPrompt(row: Question, template: PromptTemplate = RECIPE_TE
 
 /** The same in parts, each of the template or of the row. */
 export function promptParts(
-  row: Question,
+  row: PromptFields,
   template: PromptTemplate,
 ): Array<{ text: string; fromRow: boolean }> {
   const chosen = row.input === '' ? template.withoutInput : template.withInput;

@@ -1,7 +1,7 @@
 import type { SchemaElement } from 'hyparquet';
 import type { ParquetWriter } from 'hyparquet-writer';
 import { writeColumn } from 'hyparquet-writer/src/column.js';
-import type { TokenRow } from './tokens.ts';
+import type { NumberedExample } from '../model/example.ts';
 
 type PageData = Parameters<typeof writeColumn>[0]['pageData'];
 
@@ -30,7 +30,7 @@ export const SCHEMA: SchemaElement[] = [ROOT, ROW, ...INPUT_IDS, ...LABELS];
  * of numbers apart value by value, into arrays that grow; ours are typed and of known length, which is most
  * of the time of writing.
  */
-export function writeRowGroup(parquet: ParquetWriter, rows: readonly TokenRow[]): void {
+export function writeRowGroup(parquet: ParquetWriter, rows: readonly NumberedExample[]): void {
   const start = parquet.writer.offset;
   const columns = [
     write(parquet, [ROOT, ROW], flat(Int32Array.from(rows, ({ row }) => row))),

@@ -2,8 +2,8 @@ import { rename, rm } from 'node:fs/promises';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { temporaryName } from '../artifacts/atomic.ts';
 import { storageError } from '../errors.ts';
+import type { NumberedExample } from '../model/example.ts';
 import { SCHEMA, writeRowGroup } from './token-columns.ts';
-import type { TokenRow } from './tokens.ts';
 
 /**
  * A Parquet file of tokens that is written a row group at a time, so that no more than one group is in
@@ -14,7 +14,7 @@ export class TokenFile {
   readonly path: string;
   readonly #temporary: string;
   readonly #parquet: ParquetWriter;
-  #group: TokenRow[] = [];
+  #group: NumberedExample[] = [];
   #rows = 0;
 
   constructor(path: string) {
@@ -35,7 +35,7 @@ export class TokenFile {
     return this.#rows;
   }
 
-  add(row: TokenRow): void {
+  add(row: NumberedExample): void {
     this.#group.push(row);
     this.#rows += 1;
     if (this.#group.length === ROWS_PER_GROUP) this.#writeGroup();

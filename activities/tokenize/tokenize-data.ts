@@ -23,7 +23,7 @@ export interface TokenizeRequest {
   outputs: Record<'model' | 'training' | 'heldOut' | 'heldOutText', string>;
 }
 
-export type TokenizeSettings = Pick<
+type TokenizeSettings = Pick<
   TokenizeInput,
   'runSeed' | 'maxLength' | 'trainOnPrompt' | 'heldOut' | 'specialTokensInRows'
 >;
@@ -40,7 +40,7 @@ export interface TokenizeReply {
 }
 
 /** How many rows what happened to. */
-export type RowCounts = Record<
+type RowCounts = Record<
   'truncated' | 'fullyMasked' | 'endOfTextLost' | 'prefixMismatches' | 'spellingSpecialTokens',
   number
 >;

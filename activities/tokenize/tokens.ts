@@ -1,38 +1,14 @@
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { TokenFile } from './token-file.ts';
-
-/** One tokenized example: what a training step takes. */
-export interface TokenRow {
-  /** the row's index in the data that it was made from */
-  row: number;
-  inputIds: Int32Array;
-  /** the ids to predict, aligned with `inputIds`; IGNORED where nothing is learnt */
-  labels: Int32Array;
-}
-
-/** The label that no loss is computed for, PyTorch's `ignore_index`. */
-export const IGNORED = -100;
-
-/** Writes rows as Parquet, all at once; TokenFile takes them one by one. */
-export async function writeTokens(path: string, rows: readonly TokenRow[]): Promise<void> {
-  const file = new TokenFile(path);
-  try {
-    for (const row of rows) file.add(row);
-    await file.close();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
-}
+import type { NumberedExample } from '../model/example.ts';
 
 /**
- * Reads what `writeTokens` wrote, or any Parquet file with the same columns.
+ * Reads what a TokenFile wrote, or any Parquet file with the same columns.
  *
  * @throws AlpacaError InvalidInput naming the row
  */
-export async function readTokens(path: string): Promise<TokenRow[]> {
+export async function readTokens(path: string): Promise<NumberedExample[]> {
   const file = await asyncBufferFromFile(path);
   const objects = await parquetReadObjects({ file }).catch((error) => {
     throw unreadable(path, (error as Error).message);

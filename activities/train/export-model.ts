@@ -43,7 +43,7 @@ export async function exportModel(
       written = await writeModel(folder, { config: await readConfig(base), weights, from: base });
     }
     const key = { run, identity: identityDigest(state.identity) };
-    const metrics = await gatherMetrics(store, key, steps ?? state.step);
+    const metrics = await gatherMetrics(store, key, steps);
     return {
       model: await store.take('model', folder, about, 'model', written),
       adapter,

@@ -2,7 +2,9 @@ import type { TrainActivities } from '../../workflows/contracts/train-activities
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
-import { type LossSum, openModel, type TrainedWeights } from '../model/model-process.ts';
+import type { LossSum } from '../model/losses.ts';
+import { openModel } from '../model/model-process.ts';
+import type { TrainedWeights } from '../model/model-requests.ts';
 import { readTokens } from '../tokenize/tokens.ts';
 import { trainedWeights } from './checkpoint/checkpoint.ts';
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { EVENT_FILE_MARK, encodeEventFile, type ScalarEvent } from './event-file.ts';
 
-/** What one optimizer step reports. The fields with a default are absent in the metrics of 0.1.0. */
-export const stepMetrics = z.strictObject({
+/** What one optimizer step reports. */
+const stepMetrics = z.strictObject({
   /** from 0 */
   step: z.int(),
   epoch: z.int(),
@@ -18,13 +18,13 @@ export const stepMetrics = z.strictObject({
   tokensPerSecond: z.number(),
   /** resident memory of the training process, and the most that it was */
   memoryBytes: z.int(),
-  peakMemoryBytes: z.int().default(0),
+  peakMemoryBytes: z.int(),
   /** alive in the TensorFlow binding */
-  tensors: z.int().default(0),
+  tensors: z.int(),
   /** mean negative log-likelihood of the held-out targets after the update; null where not measured */
-  heldOutLoss: z.number().nullable().default(null),
+  heldOutLoss: z.number().nullable(),
   /** seconds since 1970 */
-  endedAt: z.number().default(0),
+  endedAt: z.number(),
 });
 export type StepMetrics = z.infer<typeof stepMetrics>;
 

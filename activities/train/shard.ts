@@ -41,7 +41,7 @@ export async function trainShard(
   attemptNumber: number,
 ): Promise<TrainShardResult> {
   const { run, fromStep, toStep, round } = input;
-  const shard: ShardOfRound | null = round ? { fromStep, round } : null;
+  const shard: ShardOfRound | null = round && { fromStep, round };
   const { identity, lora } = await identify(input, store);
   const training = { run, identity: identityDigest(identity) };
   const key = shard ? shardOfRoundKey(training, shard, toStep) : { ...training, fromStep, toStep };
@@ -76,8 +76,8 @@ async function train(
   // Held-out loss is measured when a round is merged, not in its shards.
   const settings = shard ? { ...input.settings, evaluateEverySteps: null, patience: null } : input.settings;
   const checkpoint = latest?.checkpoint ?? input.checkpoint;
-  const best: BestCheckpoint | null = latest?.best ?? input.best ?? null;
-  const heldOut = settings.evaluateEverySteps ? (input.heldOutTokens ?? null) : null;
+  const best: BestCheckpoint | null = latest?.best ?? input.best;
+  const heldOut = settings.evaluateEverySteps ? input.heldOutTokens : null;
   const workspace = await store.workspace('training');
   const recorder = new Recorder(store, key, attemptNumber, input, attempt, best);
   try {
@@ -92,7 +92,7 @@ async function train(
         planPath: await store.open(plan),
         checkpointPath: checkpoint && (await store.open(checkpoint)),
         bestStep: best?.step ?? null,
-        allowChanged: settings.allowChanged ?? [],
+        allowChanged: settings.allowChanged,
         shard,
         toStep,
         workspace,
@@ -121,11 +121,10 @@ async function summarize(
   const last = steps.slice(-LAST_STEPS);
   const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
   const seconds = steps.reduce((sum, step) => sum + step.tokens / step.tokensPerSecond, 0);
-  const figures = figuresAt(before);
   return {
     loss: last.reduce((sum, { loss }) => sum + loss, 0) / last.length,
     tokensPerSecond: tokens / seconds,
-    ...(figures && { figures }),
+    figures: figuresAt(before),
   };
 }
 

@@ -3,7 +3,8 @@ import type { TrainingSettings } from '../../workflows/contracts/train-activitie
 import { AlpacaError } from '../errors.ts';
 import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
-import { assemblePacked, type Batch, checkExample, countTargets } from '../model/batch.ts';
+import { assemblePacked, type Batch } from '../model/batch.ts';
+import { checkExample, countTargets, type NumberedExample } from '../model/example.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
@@ -15,7 +16,6 @@ import type { Weights } from '../model/llama/weights.ts';
 import { rowLosses } from '../model/losses.ts';
 import { giveBackGarbage } from '../process/garbage.ts';
 import { peakMemoryBytes } from '../process/peak-memory.ts';
-import type { TokenRow } from '../tokenize/tokens.ts';
 import type { Checkpoint, CheckpointContent } from './checkpoint/checkpoint.ts';
 import type { TrainingIdentity } from './checkpoint/identity.ts';
 import { thisMachine } from './checkpoint/machine.ts';
@@ -29,7 +29,7 @@ import type { StepGradients } from './process/repeatability.ts';
 export interface TrainerOptions {
   /** the base model, whose weights are used where there is no checkpoint */
   model: Model;
-  rows: readonly TokenRow[];
+  rows: readonly NumberedExample[];
   plan: BatchPlan;
   settings: TrainingSettings;
   /** the adapter to train beside the base model's frozen weights; null trains all weights */
@@ -138,7 +138,7 @@ export class Trainer {
   }
 
   /** The mean negative log-likelihood of the targets of rows under the present weights, in nats. */
-  async lossOf(rows: readonly TokenRow[]): Promise<number> {
+  async lossOf(rows: readonly NumberedExample[]): Promise<number> {
     const losses = await rowLosses(this.#model, rows);
     const targets = losses.reduce((total, row) => total + row.targets, 0);
     return losses.reduce((total, { sum }) => total + sum, 0) / targets;
@@ -211,8 +211,7 @@ export class Trainer {
 
   /** Sums over the global batch, and the loss of each micro-batch. */
   #computeGradients({ batches, targets }: PreparedStep): { gradients: Gradients; losses: Tensor[] } {
-    // An attempt that an earlier version scheduled has none of these settings.
-    const { zLoss = 0, lossReduction = 'mean', activationCheckpointing = false } = this.#options.settings;
+    const { zLoss, lossReduction, activationCheckpointing } = this.#options.settings;
     const weights = this.#model.parameters.read(this.#model.dtype);
     const gradients = new Gradients();
     const losses = batches.map((batch, microBatch) => {
@@ -232,15 +231,13 @@ export class Trainer {
     return weights.withDropout({ rate: lora.dropout, seed: settings.runSeed, step: this.step, microBatch });
   }
 
-  #row(index: number): TokenRow {
+  #row(index: number): NumberedExample {
     const row = this.#options.rows[index];
     if (row) return row;
     throw new AlpacaError(
       'InvalidInput',
       `The batch plan names the row ${index}, and there are ${this.#options.rows.length}.`,
-      {
-        remedy: 'Train with the tokens that the plan was made of.',
-      },
+      { remedy: 'Train with the tokens that the plan was made of.' },
     );
   }
 
@@ -280,7 +277,7 @@ function startingWeights({ model, checkpoint, lora, settings }: TrainerOptions):
 }
 
 /** Refuses, before the first step, a global batch whose loss would be 0/0. */
-function checkTargets(plan: BatchPlan, rows: readonly TokenRow[]): void {
+function checkTargets(plan: BatchPlan, rows: readonly NumberedExample[]): void {
   const learnable = rows.map((row) => countTargets(row) > 0);
   for (const [step, microBatches] of plan.steps.entries()) {
     const batch = microBatches.flat().flatMap(rowsOf);
@@ -289,14 +286,12 @@ function checkTargets(plan: BatchPlan, rows: readonly TokenRow[]): void {
     throw new AlpacaError(
       'InvalidInput',
       `Step ${step} has nothing to learn: every label of the rows ${named} is masked.`,
-      {
-        remedy: 'Leave those rows out, or tokenize with a larger maxLength.',
-      },
+      { remedy: 'Leave those rows out, or tokenize with a larger maxLength.' },
     );
   }
 }
 
-function listOf(rows: readonly TokenRow[]): string {
+function listOf(rows: readonly NumberedExample[]): string {
   const ids = rows.map(({ row }) => row).sort((a, b) => a - b);
   return ids.length <= 32 ? ids.join(', ') : `${ids.slice(0, 32).join(', ')} and ${ids.length - 32} more`;
 }

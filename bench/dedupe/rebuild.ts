@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
-import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { createPool } from '../../activities/dedupe/corpus/pool.ts';
 import { rebuildPool, writeAccepted } from '../../activities/generate/accept/accepted-pool.ts';
+import { nothingObserved } from '../../activities/generate/accept/recorded-yield.ts';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 
 /** Rows that one round of a run accepts, about: a segment each. */
@@ -19,7 +21,9 @@ export async function measureRebuild(
 ): Promise<{ rows: number; segments: number; seconds: number }> {
   const root = join(folder, 'store');
   const segments = await writeSegments(createLocalStore({ root }), instructions);
-  const state = await writeAccepted(createLocalStore({ root }), { segments, accepted: instructions.length });
+  const state = await writeAccepted(createLocalStore({ root }), {
+    ...{ segments, accepted: instructions.length, yields: [], observed: nothingObserved() },
+  });
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run += 1) {
     const store = createLocalStore({ root });

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readRows } from '../../activities/artifacts/rows.ts';
-import { rootVerb } from '../../activities/report/rows/root-verb.ts';
-import { measureAccuracy } from '../../activities/report/rows/verb-accuracy.ts';
+import { rootVerb, type VerbNoun } from '../../activities/report/rows/root-verb.ts';
+import type { VerbAccuracy } from '../../activities/report/rows/verb-accuracy.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../test/fixtures/report/verb-nouns.jsonl', import.meta.url));
 
@@ -27,4 +27,19 @@ export async function benchVerbs(): Promise<Record<string, unknown>> {
       ),
     ]),
   );
+}
+
+function measureAccuracy(
+  rows: readonly z.infer<typeof labelled>[],
+  read: (instruction: string) => VerbNoun,
+): VerbAccuracy {
+  const answers = rows.map(({ instruction, verb, noun }) => {
+    const found = read(instruction);
+    return { verb: found.verb === verb, both: found.verb === verb && found.noun === noun };
+  });
+  return {
+    instructions: rows.length,
+    verbsRight: answers.filter(({ verb }) => verb).length,
+    bothRight: answers.filter(({ both }) => both).length,
+  };
 }

@@ -37,7 +37,13 @@ async function makeTrainer(): Promise<Trainer> {
     plan,
     settings: run.settings,
     lora: run.lora,
-    identity: { model: '', tokens: '', plan: '', settings: {} },
+    identity: {
+      model: '',
+      tokens: '',
+      plan: '',
+      settings: {},
+      parts: { config: '', tokenizer: '', base: '' },
+    },
     checkpoint: null,
   });
 }

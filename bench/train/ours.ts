@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readModel } from '../../activities/model/folder/folder.ts';
-import { cast, matmul } from '../../activities/model/kernels/operations.ts';
+import { cast } from '../../activities/model/kernels/operations.ts';
+import { matmul } from '../../activities/model/kernels/products.ts';
 import { type ComputeDType, fromFloats, scope, toFloats } from '../../activities/model/kernels/tensor.ts';
 import { thisMachine } from '../../activities/train/checkpoint/machine.ts';
 import type { BatchPlan } from '../../activities/train/plan/plan.ts';
@@ -27,7 +28,13 @@ const trainer = new Trainer({
   plan: planOf(workload, Number(steps)),
   settings: workload.settings,
   lora: workload.lora,
-  identity: { model: '', tokens: '', plan: '', settings: {} },
+  identity: {
+    model: '',
+    tokens: '',
+    plan: '',
+    settings: {},
+    parts: { config: '', tokenizer: '', base: '' },
+  },
   checkpoint: null,
 });
 const { tensorflow, device, processor } = thisMachine();

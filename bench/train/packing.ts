@@ -36,7 +36,13 @@ function measure(name: keyof typeof SHAPES) {
   const weights = initializeWeights(config, 1);
   const plans = plansOf(lengths);
   const settings = { ...trainSettings.parse({ learningRate: 1e-4, warmupRatio: 0 }), runSeed: SEED };
-  const identity = { model: '', tokens: '', plan: '', settings: {} };
+  const identity = {
+    model: '',
+    tokens: '',
+    plan: '',
+    settings: {},
+    parts: { config: '', tokenizer: '', base: '' },
+  };
   const sides = SIDES.map((side) => {
     const trained = { model: { config, weights }, rows, plan: plans[side], settings };
     return { side, trainer: new Trainer({ ...trained, lora: null, identity, checkpoint: null }) };

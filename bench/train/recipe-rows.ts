@@ -1,5 +1,5 @@
+import type { NumberedExample } from '../../activities/model/example.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
-import type { TokenRow } from '../../activities/tokenize/tokens.ts';
 
 /** Words of the recipe's outputs: the share of outputs that have at most so many. */
 const OUTPUT_WORDS = [
@@ -24,7 +24,7 @@ const LONGEST = 512;
  * Rows as long as the recipe's, of random tokens: template, instruction and input masked, then the output and
  * its end. Between the known quantiles the logarithm of the number of words is taken as linear.
  */
-export function recipeRows(count: number, vocabSize: number, seed: number): TokenRow[] {
+export function recipeRows(count: number, vocabSize: number, seed: number): NumberedExample[] {
   const stream = new PhiloxStream(seed, 'shuffle', 0);
   const between = ([low, high]: readonly [number, number]) => low + stream.nextUniform() * (high - low);
   return Array.from({ length: count }, (_, row) => {
@@ -40,7 +40,7 @@ export function recipeRows(count: number, vocabSize: number, seed: number): Toke
 }
 
 /** The number of words that this share of outputs stays below. */
-export function outputWords(share: number): number {
+function outputWords(share: number): number {
   for (const [i, [above, most]] of OUTPUT_WORDS.entries()) {
     const [below, least] = OUTPUT_WORDS[i - 1] ?? [0, 1];
     if (share <= above && above > below) return least * (most / least) ** ((share - below) / (above - below));

@@ -17,7 +17,7 @@ export const VARIANTS = {
 export const MASKED_SHARE = 0.25;
 
 /** The recipe's LoRA without its dropout: the two sides could not draw the same masks. */
-export const LORA: LoraConfig = {
+const LORA: LoraConfig = {
   rank: 8,
   alpha: 16,
   dropout: 0,

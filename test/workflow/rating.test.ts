@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { createLocalStore } from '../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { createRatingActivities } from '../../activities/rate/activities.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
 import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rating.ts';

@@ -10,11 +10,13 @@ import type {
   GenerationEstimate,
 } from '../../workflows/contracts/generate-activities.ts';
 import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
+import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rating.ts';
 import type { ReleaseActivities } from '../../workflows/contracts/release.ts';
 import type { SampleActivities } from '../../workflows/contracts/sample.ts';
 import type { TokenizeActivities } from '../../workflows/contracts/tokenize.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
+import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
 export type Script = PreflightActivities &
@@ -33,6 +35,8 @@ export function reference(kind: string, rows = 0, of = ''): ArtifactReference {
   return { uri: `artifact://${kind}/${sha256}/${kind}.jsonl`, sha256, bytes: rows * 100, rows };
 }
 
+const expected = within(10, 2);
+
 export const freeEstimate: GenerationEstimate = {
   requests: 10,
   promptTokens: 10_000,
@@ -41,6 +45,15 @@ export const freeEstimate: GenerationEstimate = {
   acceptedPerRequest: 10,
   worstCaseRequestUsd: 0,
   free: true,
+  outlook: {
+    forecast: {
+      ...{ basis: 'assumed', measuredRequests: 0, requests: expected, promptTokens: expected },
+      ...{ completionTokens: expected, costUsd: expected, hours: expected, secondsLeft: expected },
+    },
+    decline: { mean: 0, standardDeviation: 0.1 },
+    secondsPerRequest: within(1, 2),
+  },
+  batch: null,
 };
 
 /** One dollar a request at the most, half a dollar as it turns out. */
@@ -108,6 +121,16 @@ export async function acceptTen(
       similar: requestsUsed,
       accepted: requestsUsed * 10,
     },
+    observed: tenRowsEach(input.firstRequest + requestsUsed),
+  };
+}
+
+/** What rounds saw of so many requests of ten rows, at half a dollar more or less. */
+function tenRowsEach(count: number): ObservedRequests {
+  const of = (mean: number) => ({ count, sum: count * mean, squares: count * mean ** 2 * 1.01 });
+  return {
+    acceptedByGrowth: [{ step: 0, accepted: of(10) }],
+    ...{ promptTokens: of(1000), completionTokens: of(2000), costUsd: of(0.5) },
   };
 }
 
@@ -186,18 +209,21 @@ export const scripted: Script = {
     totalSteps: 30,
     boundaries: [0, 15, 30],
     parameters: 1000,
+    start: null,
   }),
   trainShard: async ({ toStep }) => ({
     checkpoint: reference('checkpoint', toStep),
     step: toStep,
     loss: 5 - toStep / 10,
     tokensPerSecond: 4000,
+    ...{ best: null, stoppedEarly: null, figures: null },
   }),
   mergeShards: async ({ round: { toStep } }) => ({
     checkpoint: reference('checkpoint', toStep, 'merged'),
     step: toStep,
     loss: 5 - toStep / 10,
     tokensPerSecond: 8000,
+    ...{ best: null, stoppedEarly: null, figures: null },
   }),
   measureLoss: async ({ checkpoint }) => ({ loss: checkpoint === null ? 8 : 3, targets: 500 }),
   exportModel: async () => ({

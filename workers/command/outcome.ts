@@ -15,7 +15,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-export interface Outcome {
+export interface CommandOutcome {
   exitCode: number;
   /** what, where and what to do; null where it was said already */
   message: string | null;
@@ -26,7 +26,7 @@ export interface Outcome {
  *
  * @param stopped a person or a supervisor ended the command: what was under way failed for that
  */
-export function outcomeOf(error: unknown, verbose: boolean, stopped = false): Outcome {
+export function outcomeOf(error: unknown, verbose: boolean, stopped = false): CommandOutcome {
   if (error instanceof CommanderError)
     return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, message: null };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, message: error.message };

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ArtifactStore, createLocalStore } from '../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError, storageError } from '../../activities/errors.ts';
 import type { DataSource } from '../../workflows/contracts/data.ts';
 import { readConfiguration } from '../configuration.ts';

@@ -43,7 +43,7 @@ export function addRateCommand(program: Command): void {
   addSchemaOptions(rates, rateInput, RATE_OPTIONS).action(act(rate));
 }
 
-export async function rate(options: RateOptions, terminal: Terminal): Promise<void> {
+async function rate(options: RateOptions, terminal: Terminal): Promise<void> {
   const environment = await findEnvironment();
   const client = await connect(environment);
   try {

@@ -5,7 +5,7 @@ import { writeAtomically, writeOnce } from '../../activities/artifacts/atomic.ts
 import { AlpacaError, storageError } from '../../activities/errors.ts';
 
 /** What stands on this machine, for a second command to find: `.alpaca/environment.json`. */
-export const environment = z.strictObject({
+const environment = z.strictObject({
   state: z.enum(['starting', 'ready']),
   /** the supervisor's process */
   pid: z.int().min(1),

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { storageError } from '../../activities/errors.ts';
 
 const LARGEST_LOG_BYTES = 10 << 20;
-export const PROCESS_NAMES = ['temporal', 'offline-teacher', 'data-worker', 'gpu-worker', 'web'] as const;
+const PROCESS_NAMES = ['temporal', 'offline-teacher', 'data-worker', 'gpu-worker', 'web'] as const;
 
 /** Makes the log folder; a log that has grown large becomes NAME.log.old. */
 export async function prepareLogs(stateFolder: string): Promise<string> {

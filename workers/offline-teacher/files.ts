@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { pageOf, pageQuery } from './paging.ts';
-import { notFound, type Refusal, wrongField } from './refusals.ts';
+import { type LoggedRefusal, notFound, wrongField } from './refusals.ts';
 
 export interface StoredFile {
   id: string;
@@ -32,7 +32,7 @@ export class Files {
 }
 
 /** Bytes of an uploaded file at the most: OpenAI's limit for a batch's input. */
-export const LARGEST_FILE = 200 * 1000 * 1000;
+const LARGEST_FILE = 200 * 1000 * 1000;
 
 /** Room for the form around the file. */
 const FORM_BYTES = 1 << 20;
@@ -88,6 +88,6 @@ function describe({ id, created, name, purpose, content }: StoredFile) {
   };
 }
 
-function refuse(reply: FastifyReply, { status, body }: Refusal): FastifyReply {
+function refuse(reply: FastifyReply, { status, body }: LoggedRefusal): FastifyReply {
   return reply.code(status).send(body);
 }

@@ -6,7 +6,7 @@ const share = (byDefault: number, meaning: string) =>
   z.number().min(0).max(1).default(byDefault).describe(meaning);
 
 /** Faults on the way, each a share of the askings: drawn from the seed, the request and the attempt. */
-export const transportFaults = z.strictObject({
+const transportFaults = z.strictObject({
   rateLimited: share(0.02, '429 with retry-after, whatever the limits say'),
   serverError: share(0.01, '500 or 503'),
   cutConnection: share(0.005, 'the connection breaks in the middle of the body'),
@@ -51,21 +51,3 @@ export const offlineTeacherOptions = z.strictObject({
     .describe('The Batch API'),
 });
 export type OfflineTeacherOptions = z.infer<typeof offlineTeacherOptions>;
-
-/** No fault of any kind: for tests that ask about something else. */
-export const NO_FAULTS: OfflineTeacherOptions['faults'] = {
-  nearDuplicate: 0,
-  brokenNumbering: 0,
-  truncatedTask: 0,
-  forbiddenWord: 0,
-  missingOutput: 0,
-  shortInstruction: 0,
-  repeatedHeading: 0,
-  refusal: 0,
-  rateLimited: 0,
-  serverError: 0,
-  cutConnection: 0,
-  malformedBody: 0,
-  emptyChoices: 0,
-  slow: 0,
-};

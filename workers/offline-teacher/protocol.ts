@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Usage } from '../openai-answers.ts';
 import {
   DIMENSIONS,
   EMBEDDING_MODEL,
@@ -44,11 +45,11 @@ export const completionRequest = z.looseObject({
 /** What can be asked where. */
 export const requestSchemas = { '/v1/chat/completions': chatRequest, '/v1/completions': completionRequest };
 
-export type ChatRequest = z.infer<typeof chatRequest>;
-export type CompletionRequest = z.infer<typeof completionRequest>;
+type ChatBody = z.infer<typeof chatRequest>;
+type CompletionBody = z.infer<typeof completionRequest>;
 
 /** The chat's messages as one text. */
-export function promptOf({ messages }: ChatRequest): string {
+function promptOf({ messages }: ChatBody): string {
   return messages
     .map(({ content }) =>
       typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('\n'),
@@ -57,7 +58,7 @@ export function promptOf({ messages }: ChatRequest): string {
 }
 
 /** What all endpoints come down to. */
-export interface Question {
+export interface TeacherQuestion {
   kind: 'chat' | 'text' | 'embedding';
   /** `n` answers are owed to each */
   prompts: readonly string[];
@@ -71,7 +72,7 @@ export interface Question {
   embedding: EmbeddingForm | null;
 }
 
-export function questionOf(request: ChatRequest | CompletionRequest): Question {
+export function questionOf(request: ChatBody | CompletionBody): TeacherQuestion {
   const chat = isChat(request);
   return {
     kind: chat ? 'chat' : 'text',
@@ -86,7 +87,7 @@ export function questionOf(request: ChatRequest | CompletionRequest): Question {
   };
 }
 
-export function questionOfEmbedding(request: EmbeddingRequest): Question {
+export function questionOfEmbedding(request: EmbeddingRequest): TeacherQuestion {
   return {
     kind: 'embedding',
     prompts: [request.input].flat(),
@@ -102,19 +103,13 @@ export function questionOfEmbedding(request: EmbeddingRequest): Question {
   };
 }
 
-function isChat(request: ChatRequest | CompletionRequest): request is ChatRequest {
+function isChat(request: ChatBody | CompletionBody): request is ChatBody {
   return 'messages' in request;
-}
-
-export interface Usage {
-  prompt_tokens: number;
-  completion_tokens: number;
-  total_tokens: number;
 }
 
 /** What a request is answered with, before it is written down for its endpoint. */
 export interface Answer {
-  kind: Question['kind'];
+  kind: TeacherQuestion['kind'];
   id: string;
   /** seconds since 1970 */
   created: number;

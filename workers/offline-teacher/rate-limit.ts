@@ -1,5 +1,5 @@
 /** What a limiter says of one request. */
-export type Admission =
+export type LimiterReply =
   | { admitted: true; settle: (tokens: number) => void }
   | { admitted: false; reason: 'requests' | 'tokens'; retryAfterMs: number }
   /** larger than the limit itself: no waiting helps */
@@ -7,12 +7,12 @@ export type Admission =
 
 export interface RateLimiter {
   /** Counts a request that may use up to `tokens`; `settle` corrects that to what it did use. */
-  admit(tokens: number): Admission;
+  admit(tokens: number): LimiterReply;
   /** OpenAI's six x-ratelimit headers, as of now. */
   headers(): Record<string, string>;
 }
 
-interface Admitted {
+interface CountedRequest {
   at: number;
   tokens: number;
 }
@@ -28,7 +28,7 @@ export function createRateLimiter(limits: {
   now?: () => number;
 }): RateLimiter {
   const now = limits.now ?? (() => performance.now());
-  let admitted: Admitted[] = [];
+  let admitted: CountedRequest[] = [];
   let expired = 0;
   let tokensInWindow = 0;
 
@@ -45,7 +45,7 @@ export function createRateLimiter(limits: {
     }
   };
   const requestsInWindow = () => admitted.length - expired;
-  const msUntilExpired = (entry: Admitted | undefined) =>
+  const msUntilExpired = (entry: CountedRequest | undefined) =>
     entry ? Math.max(1, Math.ceil(entry.at + limits.windowMs - now())) : 0;
 
   return {
@@ -63,7 +63,7 @@ export function createRateLimiter(limits: {
         });
         return { admitted: false, reason: 'tokens', retryAfterMs: msUntilExpired(freeing) };
       }
-      const entry: Admitted = { at: now(), tokens };
+      const entry: CountedRequest = { at: now(), tokens };
       admitted.push(entry);
       tokensInWindow += tokens;
       const settle = (used: number) => {

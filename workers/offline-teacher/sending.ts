@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify';
-import { type Answer, answerBody, type Question, streamedPiece, streamedUsage } from './protocol.ts';
+import { type Answer, answerBody, streamedPiece, streamedUsage, type TeacherQuestion } from './protocol.ts';
 import { piecesOf } from './tasks/tokens.ts';
 import type { TransportFault } from './transport-faults.ts';
 
 /** Sends an answer whole or as a stream, as it was asked for, with the fault it is to show. */
 export function sendAnswer(
   reply: FastifyReply,
-  { stream, streamUsage }: Question,
+  { stream, streamUsage }: TeacherQuestion,
   answer: Answer,
   fault: TransportFault | null,
 ): void {

@@ -10,14 +10,14 @@ import {
   completionRequest,
   FINGERPRINT,
   MODEL,
-  type Question,
   questionOf,
   questionOfEmbedding,
+  type TeacherQuestion,
 } from './protocol.ts';
-import { notFound, type Refusal, unknownModel, unreadable, wrongField, wrongKey } from './refusals.ts';
+import { type LoggedRefusal, notFound, unknownModel, unreadable, wrongField, wrongKey } from './refusals.ts';
 import { digestOfRequest, openRequestLog, type RequestLog } from './request-log.ts';
 import { sendAnswer } from './sending.ts';
-import { type Asking, Teacher } from './teacher.ts';
+import { type ReceivedRequest, Teacher } from './teacher.ts';
 
 export interface OfflineTeacher {
   /** the base URL for an OpenAI client, ending in /v1 */
@@ -90,7 +90,7 @@ function serve(app: FastifyInstance, options: OfflineTeacherOptions, log: Reques
 
 interface Understood {
   model: string;
-  question: Question;
+  question: TeacherQuestion;
 }
 
 const completing = (request: z.infer<typeof chatRequest> | z.infer<typeof completionRequest>) => ({
@@ -114,7 +114,8 @@ async function answer(
   teacher: Teacher,
   apiKey: string | null,
 ): Promise<FastifyReply> {
-  const turnAway = (refusal: Refusal) => refuse(reply, teacher.turnAway(request.url, request.body, refusal));
+  const turnAway = (refusal: LoggedRefusal) =>
+    refuse(reply, teacher.turnAway(request.url, request.body, refusal));
   if (apiKey !== null && request.headers.authorization !== `Bearer ${apiKey}`) return turnAway(wrongKey());
   const body = schema.safeParse(request.body);
   if (!body.success) {
@@ -122,20 +123,20 @@ async function answer(
     return turnAway(wrongField(issue?.path.join('.') || 'body', issue?.message ?? 'wrong'));
   }
   const key = request.headers['idempotency-key'];
-  const asking: Asking = {
+  const received: ReceivedRequest = {
     path: request.url,
     ...body.data,
     digest: digestOfRequest(request.body),
     idempotencyKey: typeof key === 'string' ? key : null,
   };
-  const replied = await teacher.reply(asking);
+  const replied = await teacher.reply(received);
   reply.headers(replied.headers);
   if ('refused' in replied) return refuse(reply, replied.refused);
-  sendAnswer(reply, asking.question, replied.answer, replied.fault);
+  sendAnswer(reply, received.question, replied.answer, replied.fault);
   return reply;
 }
 
-function refuse(reply: FastifyReply, { status, headers, body }: Refusal): FastifyReply {
+function refuse(reply: FastifyReply, { status, headers, body }: LoggedRefusal): FastifyReply {
   return reply
     .code(status)
     .headers(headers ?? {})

@@ -2,12 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchLine, LineReply } from './batch-job.ts';
 import { EMBEDDING_MODEL } from './embeddings.ts';
 import type { OfflineTeacherOptions } from './options.ts';
-import { type Answer, answerBody, MODEL, type Question, questionOf, requestSchemas } from './protocol.ts';
+import {
+  type Answer,
+  answerBody,
+  MODEL,
+  questionOf,
+  requestSchemas,
+  type TeacherQuestion,
+} from './protocol.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limit.ts';
 import {
   contextLength,
+  type LoggedRefusal,
   overLimit,
-  type Refusal,
   rateLimited,
   serverError,
   unknownModel,
@@ -20,10 +27,10 @@ import { countTokens } from './tasks/tokens.ts';
 import { drawTransportFault, type TransportFault } from './transport-faults.ts';
 
 /** A request that was understood, before it is answered. */
-export interface Asking {
+export interface ReceivedRequest {
   path: string;
   model: string;
-  question: Question;
+  question: TeacherQuestion;
   /** SHA-256 of the request's canonical JSON */
   digest: string;
   idempotencyKey: string | null;
@@ -33,7 +40,7 @@ export interface Asking {
 
 /** What goes back: an error, or an answer with the fault that it is to be sent with. */
 export type Reply =
-  | { refused: Refusal; headers: Record<string, string> }
+  | { refused: LoggedRefusal; headers: Record<string, string> }
   | { answer: Answer; fault: TransportFault | null; headers: Record<string, string> };
 
 /** Tokens: of the prompts together, and that each answer may have. */
@@ -63,13 +70,13 @@ export class Teacher {
     });
   }
 
-  async reply(asking: Asking): Promise<Reply> {
-    const room = this.#roomFor(asking);
-    if ('status' in room) return this.#refuse(asking, room);
-    const { prompts, n } = asking.question;
+  async reply(received: ReceivedRequest): Promise<Reply> {
+    const room = this.#roomFor(received);
+    if ('status' in room) return this.#refuse(received, room);
+    const { prompts, n } = received.question;
     const admission = this.#limiter.admit(room.promptTokens + room.maxTokens * prompts.length * n);
-    if (!admission.admitted) return this.#refuse(asking, overLimit(admission), room.promptTokens);
-    const reply = await this.#answer(asking, room);
+    if (!admission.admitted) return this.#refuse(received, overLimit(admission), room.promptTokens);
+    const reply = await this.#answer(received, room);
     admission.settle('answer' in reply ? reply.answer.usage.total_tokens : 0);
     return reply;
   }
@@ -85,7 +92,7 @@ export class Teacher {
       return { status, body: error };
     }
     const { data } = checked;
-    const asking: Asking = {
+    const received: ReceivedRequest = {
       path: url,
       model: data.model,
       question: questionOf(data),
@@ -93,16 +100,16 @@ export class Teacher {
       idempotencyKey: null,
       batch,
     };
-    const room = this.#roomFor(asking);
-    if ('status' in room) return this.#refuseLine(asking, room);
-    const { occurrence, weather } = this.#next(asking);
+    const room = this.#roomFor(received);
+    if ('status' in room) return this.#refuseLine(received, room);
+    const { occurrence, weather } = this.#next(received);
     if (weather.chance(this.#options.batch.failedLines))
-      return this.#refuseLine(asking, serverError(500), room.promptTokens, occurrence);
-    return { status: 200, body: answerBody(this.#compose(asking, occurrence, room, null)) };
+      return this.#refuseLine(received, serverError(500), room.promptTokens, occurrence);
+    return { status: 200, body: answerBody(this.#compose(received, occurrence, room, null)) };
   }
 
   /** Logs a request that is refused before it is understood, and hands the refusal on. */
-  turnAway(path: string, body: unknown, refused: Refusal): Refusal {
+  turnAway(path: string, body: unknown, refused: LoggedRefusal): LoggedRefusal {
     const { status, fault } = refused;
     this.#log.append({
       time: new Date().toISOString(),
@@ -120,7 +127,7 @@ export class Teacher {
   }
 
   /** How long the prompts are and an answer may be, or why there is no room for one. */
-  #roomFor({ model, question }: Asking): Room | Refusal {
+  #roomFor({ model, question }: ReceivedRequest): Room | LoggedRefusal {
     const { contextTokens } = this.#options;
     const { prompts, maxTokens: wanted } = question;
     const served = question.embedding === null ? MODEL : EMBEDDING_MODEL;
@@ -132,24 +139,25 @@ export class Teacher {
     return { maxTokens: wanted ?? left, promptTokens: lengths.reduce((sum, length) => sum + length, 0) };
   }
 
-  /** Counts the asking, and draws what happens to it. */
-  #next({ digest }: Asking): { occurrence: number; weather: Random } {
+  /** Counts the request, and draws what happens to it. */
+  #next({ digest }: ReceivedRequest): { occurrence: number; weather: Random } {
     const occurrence = this.#asked.get(digest) ?? 0;
     this.#asked.set(digest, occurrence + 1);
     return { occurrence, weather: createRandom(`${this.#options.seed}/transport/${digest}/${occurrence}`) };
   }
 
-  async #answer(asking: Asking, room: Room): Promise<Reply> {
-    const { occurrence, weather } = this.#next(asking);
+  async #answer(received: ReceivedRequest, room: Room): Promise<Reply> {
+    const { occurrence, weather } = this.#next(received);
     const fault = drawTransportFault(weather, this.#options.faults);
     const headers = this.#limiter.headers();
     await this.#wait(weather, fault);
 
-    if (fault === 'rateLimited') return this.#refuse(asking, rateLimited(250), room.promptTokens, occurrence);
+    if (fault === 'rateLimited')
+      return this.#refuse(received, rateLimited(250), room.promptTokens, occurrence);
     if (fault === 'serverError') {
-      return this.#refuse(asking, serverError(weather.pick([500, 503])), room.promptTokens, occurrence);
+      return this.#refuse(received, serverError(weather.pick([500, 503])), room.promptTokens, occurrence);
     }
-    return { answer: this.#compose(asking, occurrence, room, fault), fault, headers };
+    return { answer: this.#compose(received, occurrence, room, fault), fault, headers };
   }
 
   async #wait(weather: Random, fault: TransportFault | null): Promise<void> {
@@ -159,12 +167,12 @@ export class Teacher {
   }
 
   /** Composes an answer, and writes it to the log before it goes out. */
-  #compose(asking: Asking, occurrence: number, room: Room, fault: TransportFault | null): Answer {
-    const { question, digest } = asking;
+  #compose(received: ReceivedRequest, occurrence: number, room: Room, fault: TransportFault | null): Answer {
+    const { question, digest } = received;
     const { promptTokens } = room;
-    const completions = this.#completions(asking, occurrence, room.maxTokens);
+    const completions = this.#completions(received, occurrence, room.maxTokens);
     const completionTokens = completions.reduce((sum, { tokens }) => sum + tokens, 0);
-    this.#write(asking, { occurrence, status: 200, fault, promptTokens, completionTokens });
+    this.#write(received, { occurrence, status: 200, fault, promptTokens, completionTokens });
     return {
       kind: question.kind,
       id: `${ID_PREFIX[question.kind]}-${digest.slice(0, 16)}-${occurrence}`,
@@ -181,7 +189,7 @@ export class Teacher {
   }
 
   /** A function of seed, request and occurrence alone (none where embeddings are asked for); choices prompt by prompt, as OpenAI orders them. */
-  #completions({ question, digest }: Asking, occurrence: number, maxTokens: number): Completion[] {
+  #completions({ question, digest }: ReceivedRequest, occurrence: number, maxTokens: number): Completion[] {
     const { seed, faults, judge } = this.#options;
     if (question.embedding !== null) return [];
     return question.prompts.flatMap((prompt, index) =>
@@ -192,19 +200,24 @@ export class Teacher {
     );
   }
 
-  #refuseLine(asking: Asking, refused: Refusal, promptTokens = 0, occurrence = -1): LineReply {
-    this.#refuse(asking, refused, promptTokens, occurrence);
+  #refuseLine(
+    received: ReceivedRequest,
+    refused: LoggedRefusal,
+    promptTokens = 0,
+    occurrence = -1,
+  ): LineReply {
+    this.#refuse(received, refused, promptTokens, occurrence);
     return { status: refused.status, body: refused.body };
   }
 
-  #refuse(asking: Asking, refused: Refusal, promptTokens = 0, occurrence = -1): Reply {
+  #refuse(received: ReceivedRequest, refused: LoggedRefusal, promptTokens = 0, occurrence = -1): Reply {
     const { status, fault } = refused;
-    this.#write(asking, { occurrence, status, fault, promptTokens, completionTokens: 0 });
+    this.#write(received, { occurrence, status, fault, promptTokens, completionTokens: 0 });
     return { refused, headers: this.#limiter.headers() };
   }
 
   #write(
-    { path, digest, question, idempotencyKey, batch }: Asking,
+    { path, digest, question, idempotencyKey, batch }: ReceivedRequest,
     outcome: {
       occurrence: number;
       status: number;

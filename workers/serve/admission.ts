@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { AlpacaError } from '../../activities/errors.ts';
 import { isLoopback } from '../listening.ts';
-import { knowsToken } from '../web/admission.ts';
-import { refusal } from './refusals.ts';
+import { refusal } from '../openai-answers.ts';
+import { knowsToken } from '../token.ts';
 
 /**
  * Decides who comes in, before any route: the token where one is set (as an API key, or as a browser's

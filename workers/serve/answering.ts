@@ -1,32 +1,27 @@
 import { randomInt } from 'node:crypto';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
+import type { Refusal, Usage } from '../openai-answers.ts';
 import type { ServedModel } from './open-model.ts';
-import type { Question } from './protocol.ts';
-import { promptTooLong, type Refusal, wrongField } from './refusals.ts';
+import type { ModelQuestion } from './protocol.ts';
+import { promptTooLong, wrongField } from './refusals.ts';
 import { TextStream } from './text-stream.ts';
 
 /** A piece of one choice's text; the last of a choice says why it ended. */
-export interface Piece {
+export interface TextPiece {
   choice: number;
   text: string;
   /** `stop`: end of text or a stop sequence; `length`: the token limit or the end of the context */
   finishReason: 'stop' | 'length' | null;
 }
 
-export interface Usage {
-  prompt_tokens: number;
-  completion_tokens: number;
-  total_tokens: number;
-}
-
 /** The choices of one request, as their tokens come; `usage` counts along. */
-export interface Answer {
+export interface AnswerStream {
   readonly usage: Usage;
-  pieces: AsyncIterable<Piece>;
+  pieces: AsyncIterable<TextPiece>;
 }
 
 /** Tokenizes the prompts and begins; refuses a prompt that leaves no room for an answer. */
-export function answer(question: Question, model: ServedModel): Answer | { refused: Refusal } {
+export function answer(question: ModelQuestion, model: ServedModel): AnswerStream | { refused: Refusal } {
   const prompts: number[][] = [];
   for (const prompt of question.prompts) {
     const text = typeof prompt === 'string' ? prompt : formatPrompt(prompt, model.template);
@@ -42,11 +37,11 @@ export function answer(question: Question, model: ServedModel): Answer | { refus
 
 /** One choice after the other: a stream's reader gets them in order. */
 async function* decodeAll(
-  question: Question,
+  question: ModelQuestion,
   prompts: readonly number[][],
   model: ServedModel,
   usage: Usage,
-): AsyncGenerator<Piece> {
+): AsyncGenerator<TextPiece> {
   const seed = question.seed === null ? randomInt(2 ** 32) : question.seed >>> 0;
   for (const [choice, ids] of prompts.entries())
     yield* decodeOne(choice, ids, { ...question, seed: (seed + choice) >>> 0 }, model, usage);
@@ -55,10 +50,10 @@ async function* decodeAll(
 async function* decodeOne(
   choice: number,
   prompt: readonly number[],
-  question: Question & { seed: number },
+  question: ModelQuestion & { seed: number },
   model: ServedModel,
   usage: Usage,
-): AsyncGenerator<Piece> {
+): AsyncGenerator<TextPiece> {
   const { tokenizer, stopIds } = model;
   const text = new TextStream((ids) => tokenizer.decode(ids, { skipSpecialTokens: true }), question.stop);
   const room = Math.min(question.maxNewTokens, model.contextLength - prompt.length);

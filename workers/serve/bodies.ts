@@ -1,23 +1,24 @@
-import type { Piece, Usage } from './answering.ts';
+import type { Usage } from '../openai-answers.ts';
+import type { TextPiece } from './answering.ts';
 import type { ServedModel } from './open-model.ts';
-import type { Question } from './protocol.ts';
+import type { ModelQuestion } from './protocol.ts';
 
 /** What every body of one answer has in common. */
 export interface Envelope {
-  kind: Question['kind'];
+  kind: ModelQuestion['kind'];
   id: string;
   /** seconds since 1970 */
   created: number;
   model: Pick<ServedModel, 'name' | 'fingerprint'>;
 }
 
-export interface Choice {
+export interface AnswerChoice {
   text: string;
-  finishReason: Piece['finishReason'];
+  finishReason: TextPiece['finishReason'];
 }
 
 /** A whole answer, not streamed. */
-export function answerBody(envelope: Envelope, choices: readonly Choice[], usage: Usage): object {
+export function answerBody(envelope: Envelope, choices: readonly AnswerChoice[], usage: Usage): object {
   const chat = envelope.kind === 'chat';
   return {
     ...fields(envelope, chat ? 'chat.completion' : 'text_completion'),
@@ -32,7 +33,11 @@ export function answerBody(envelope: Envelope, choices: readonly Choice[], usage
 }
 
 /** One event of a stream; the first of a choice names the role, as OpenAI's does. */
-export function pieceBody(envelope: Envelope, { choice, text, finishReason }: Piece, first: boolean): object {
+export function pieceBody(
+  envelope: Envelope,
+  { choice, text, finishReason }: TextPiece,
+  first: boolean,
+): object {
   const delta = { ...(first ? { role: 'assistant' } : {}), ...(text === '' ? {} : { content: text }) };
   return {
     ...fields(envelope, envelope.kind === 'chat' ? 'chat.completion.chunk' : 'text_completion'),

@@ -24,7 +24,7 @@ export async function serveChatPage(app: FastifyInstance, models: ServedModels):
 
 const ASSETS = { 'chat.js': 'text/javascript', 'chat.css': 'text/css' };
 
-export function chatPage(models: readonly string[], wished?: string): string {
+function chatPage(models: readonly string[], wished?: string): string {
   const { temperature, topP, maxNewTokens } = DEFAULT_DECODING;
   const first = models.find((name) => name === wished) ?? models[0];
   const second = models.find((name) => name !== first);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { PromptFields } from '../../activities/tokenize/templates.ts';
 
 /**
  * OpenAI's requests, as far as a model tuned with the recipe can answer them. What would change the answer
@@ -62,15 +62,12 @@ export const completionRequest = z.strictObject({
   suffix: z.literal('').nullish(),
 });
 
-export type ChatRequest = z.infer<typeof chatRequest>;
-export type CompletionRequest = z.infer<typeof completionRequest>;
-
 /** What both endpoints come down to. */
-export interface Question {
+export interface ModelQuestion {
   kind: 'chat' | 'text';
   model: string;
   /** one answer is owed to each: a row for the recipe's template, or a text to continue as it stands */
-  prompts: readonly (Pick<RecipeRow, 'instruction' | 'input'> | string)[];
+  prompts: readonly (PromptFields | string)[];
   maxNewTokens: number;
   temperature: number;
   topP: number;
@@ -82,7 +79,7 @@ export interface Question {
   streamUsage: boolean;
 }
 
-export function chatQuestion(request: ChatRequest): Question {
+export function chatQuestion(request: z.infer<typeof chatRequest>): ModelQuestion {
   return {
     ...settingsOf(request, request.max_completion_tokens ?? request.max_tokens),
     kind: 'chat',
@@ -90,7 +87,7 @@ export function chatQuestion(request: ChatRequest): Question {
   };
 }
 
-export function completionQuestion(request: CompletionRequest): Question {
+export function completionQuestion(request: z.infer<typeof completionRequest>): ModelQuestion {
   return { ...settingsOf(request, request.max_tokens), kind: 'text', prompts: [request.prompt].flat() };
 }
 
@@ -98,7 +95,7 @@ export function completionQuestion(request: CompletionRequest): Question {
  * The recipe teaches single instructions. So the last user message is the instruction, and system messages
  * stand before it; earlier turns are not shown to a model that never saw a second turn.
  */
-function rowOf({ messages, input }: ChatRequest): Pick<RecipeRow, 'instruction' | 'input'> {
+function rowOf({ messages, input }: z.infer<typeof chatRequest>): PromptFields {
   const system = messages.filter(({ role }) => role === 'system' || role === 'developer');
   const asked = messages.findLast(({ role }) => role === 'user');
   const instruction = [...system, ...(asked ? [asked] : [])].map(({ content }) => content).join('\n\n');
@@ -106,9 +103,9 @@ function rowOf({ messages, input }: ChatRequest): Pick<RecipeRow, 'instruction' 
 }
 
 function settingsOf(
-  request: ChatRequest | CompletionRequest,
+  request: z.infer<typeof chatRequest> | z.infer<typeof completionRequest>,
   maxTokens: number | null | undefined,
-): Omit<Question, 'kind' | 'prompts'> {
+): Omit<ModelQuestion, 'kind' | 'prompts'> {
   return {
     model: request.model,
     maxNewTokens: maxTokens ?? DEFAULT_DECODING.maxNewTokens,

@@ -1,9 +1,4 @@
-/** An answer that is an error, in OpenAI's shape. */
-export interface Refusal {
-  status: number;
-  headers?: Record<string, string>;
-  body: { error: { message: string; type: string; param: string | null; code: string | null } };
-}
+import { type Refusal, refusal } from '../openai-answers.ts';
 
 export function unknownModel(name: string, known: readonly string[]): Refusal {
   return refusal(404, `There is no model ${name} here; there is ${known.join(', ')}.`, {
@@ -36,12 +31,4 @@ export function busy(waiting: number): Refusal {
 
 export function unreachable(message: string): Refusal {
   return { ...refusal(503, message, { type: 'server_error' }), headers: { 'retry-after': '5' } };
-}
-
-export function refusal(
-  status: number,
-  message: string,
-  { type = 'invalid_request_error', param = null, code = null }: Partial<Refusal['body']['error']> = {},
-): Refusal {
-  return { status, body: { error: { message, type, param, code } } };
 }

@@ -1,15 +1,15 @@
 import type { FastifyReply } from 'fastify';
-import type { Answer, Piece } from './answering.ts';
-import { answerBody, type Choice, type Envelope, pieceBody, usageBody } from './bodies.ts';
+import type { AnswerStream, TextPiece } from './answering.ts';
+import { type AnswerChoice, answerBody, type Envelope, pieceBody, usageBody } from './bodies.ts';
 
 /** Sends the whole answer once it is there. Where the client goes away decoding ends. */
 export async function sendWhole(
   reply: FastifyReply,
   envelope: Envelope,
-  { pieces, usage }: Answer,
+  { pieces, usage }: AnswerStream,
   gone: AbortSignal,
 ): Promise<void> {
-  const choices: Choice[] = [];
+  const choices: AnswerChoice[] = [];
   for await (const piece of pieces) {
     if (gone.aborted) return;
     const choice = choices[piece.choice] ?? { text: '', finishReason: null };
@@ -25,7 +25,7 @@ export async function sendWhole(
 export async function sendStream(
   reply: FastifyReply,
   envelope: Envelope,
-  { pieces, usage }: Answer,
+  { pieces, usage }: AnswerStream,
   withUsage: boolean,
   gone: AbortSignal,
 ): Promise<void> {
@@ -57,7 +57,12 @@ export async function sendStream(
 }
 
 /** The end of a choice is an event of its own, with nothing else in it. */
-function sendPiece(send: (event: object) => void, envelope: Envelope, piece: Piece, first: boolean): void {
+function sendPiece(
+  send: (event: object) => void,
+  envelope: Envelope,
+  piece: TextPiece,
+  first: boolean,
+): void {
   if (piece.text !== '' || first) send(pieceBody(envelope, { ...piece, finishReason: null }, first));
   if (piece.finishReason !== null) send(pieceBody(envelope, { ...piece, text: '' }, false));
 }

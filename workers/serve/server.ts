@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
+import { type Refusal, refusal } from '../openai-answers.ts';
 import { admitKnown } from './admission.ts';
 import { answer } from './answering.ts';
 import type { Envelope } from './bodies.ts';
@@ -14,9 +15,9 @@ import {
   chatRequest,
   completionQuestion,
   completionRequest,
-  type Question,
+  type ModelQuestion,
 } from './protocol.ts';
-import { busy, type Refusal, refusal, unknownModel, unreachable, wrongField } from './refusals.ts';
+import { busy, unknownModel, unreachable, wrongField } from './refusals.ts';
 import { sendStream, sendWhole } from './sending.ts';
 import { createTurns, type Turns } from './turns.ts';
 
@@ -123,7 +124,7 @@ function modelBody(name: string) {
 async function respond(
   request: FastifyRequest,
   reply: FastifyReply,
-  read: (body: unknown) => Question | { refused: Refusal },
+  read: (body: unknown) => ModelQuestion | { refused: Refusal },
   { models, turns }: { models: ServedModels; turns: Turns },
 ): Promise<FastifyReply> {
   const question = read(request.body);
@@ -139,7 +140,7 @@ async function respond(
 
 async function respondBy(
   model: ServedModel,
-  question: Question,
+  question: ModelQuestion,
   reply: FastifyReply,
   turns: Turns,
 ): Promise<FastifyReply> {
@@ -168,8 +169,8 @@ async function respondBy(
 function checked<Body>(
   schema: z.ZodType<Body>,
   body: unknown,
-  read: (body: Body) => Question,
-): Question | { refused: Refusal } {
+  read: (body: Body) => ModelQuestion,
+): ModelQuestion | { refused: Refusal } {
   const result = schema.safeParse(body);
   if (result.success) return read(result.data);
   const [issue] = result.error.issues;

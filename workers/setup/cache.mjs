@@ -65,7 +65,7 @@ export async function cached(name, build) {
  * @param {() => Promise<Result>} work
  * @returns {Promise<Result>}
  */
-export async function withLock(name, work) {
+async function withLock(name, work) {
   const lock = join(cacheFolder(), `${name}.lock`);
   await mkdir(dirname(lock), { recursive: true }).catch((error) => {
     throw diskError(error, dirname(lock));
@@ -138,7 +138,7 @@ export function execute(command, args, { cwd, env = process.env, timeoutMs = 15 
 }
 
 /** @param {number} pid */
-export function isAlive(pid) {
+function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;

@@ -29,6 +29,7 @@ const TASKS = {
   },
   bench: { parts: ['node', 'temporal', 'tensorflow'], args: (given) => ['bench/main.ts', ...given] },
   schema: { parts: ['node'], args: (given) => ['workers/command/schema.ts', ...given] },
+  histories: { parts: ['node', 'temporal'], args: (given) => ['test/replay/record.ts', ...given] },
 };
 
 /**

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../listening.ts';
+import { knowsToken } from '../token.ts';
 
 /** Bytes: but for votes, nobody sends this service a body. */
 const LARGEST_BODY = 4096;
@@ -50,19 +50,6 @@ function isOfOurPages({ headers }: FastifyRequest): boolean {
   if (site !== undefined) return site === 'same-origin';
   const { origin } = headers;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
-}
-
-/** Digests are compared, so that neither content nor length shows in the time it takes. */
-export function knowsToken(token: string, { headers: { authorization = '' } }: FastifyRequest): boolean {
-  const [scheme = '', credentials = ''] = authorization.split(' ', 2);
-  const given =
-    scheme.toLowerCase() === 'basic'
-      ? Buffer.from(credentials, 'base64')
-          .toString('utf8')
-          .replace(/^[^:]*:/, '')
-      : credentials;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
 }
 
 function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {

@@ -1,5 +1,5 @@
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import type { RunSummary, RunView } from './runs/runs.ts';
+import type { ListedRun, RunView } from './runs/runs.ts';
 
 /** Every address that the pages point at. */
 
@@ -8,7 +8,7 @@ export function runPath(workflowId: string): string {
 }
 
 /** `artifact://KIND/SHA256/NAME` as a path of this service. */
-export function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
+function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
   const [kind = '', sha256 = '', name = ''] = uri.slice('artifact://'.length).split('/');
   return `/artifacts/${kind}/${sha256}/${encodeURIComponent(name)}`;
 }
@@ -16,7 +16,7 @@ export function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
 /** The run in the Temporal UI; null where no UI is known. */
 export function temporalUrl(
   { temporalUiUrl, namespace }: { temporalUiUrl: string | null; namespace: string },
-  { workflowId, runId }: Pick<RunSummary, 'workflowId' | 'runId'>,
+  { workflowId, runId }: Pick<ListedRun, 'workflowId' | 'runId'>,
 ): string | null {
   if (temporalUiUrl === null) return null;
   const workflow = `${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;

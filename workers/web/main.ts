@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { createLocalStore } from '../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { readConfiguration } from '../configuration.ts';
 import { temporalRatings } from './rating/ratings.ts';

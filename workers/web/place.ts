@@ -1,5 +1,5 @@
 /** Where the runs are. */
-export interface Place {
+export interface RunsPlace {
   /** host and port of the Temporal server */
   address: string;
   namespace: string;

@@ -6,11 +6,12 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
+import { knowsToken } from '../token.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
-import { admitReadersAndRaters, knowsToken } from './admission.ts';
+import { admitReadersAndRaters } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
-import type { Place } from './place.ts';
+import type { RunsPlace } from './place.ts';
 import { serveRatings } from './rating/rating-routes.ts';
 import type { RatingSource } from './rating/ratings.ts';
 import { serveRuns } from './runs/run-routes.ts';
@@ -21,7 +22,7 @@ export interface WebService {
   runs: RunSource;
   ratings: RatingSource;
   store: ArtifactStore;
-  place: Place;
+  place: RunsPlace;
   /** where it will listen: decides which Host headers are answered */
   host: string;
   token: string | null;

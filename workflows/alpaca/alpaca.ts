@@ -1,34 +1,28 @@
 import {
   allHandlersFinished,
-  ChildWorkflowCancellationType,
-  type ChildWorkflowHandle,
   condition,
   continueAsNew,
   setCurrentDetails,
   setHandler,
-  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { checking, releasing, sampling, schedulingOf, tokenizing } from '../activity-bounds.ts';
+import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
-import type { EvaluateInput, EvaluateResult } from '../contracts/evaluate.ts';
-import { type GenerateInput, type GenerateResult, generateInput } from '../contracts/generate.ts';
+import { type GenerateResult, generateInput } from '../contracts/generate.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput } from '../contracts/pipeline.ts';
-import type { ControlState, Progress, Stage, StageName } from '../contracts/progress.ts';
+import type { Progress, SettingsInForce, Stage, StageName } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import type { TrainInput, TrainResult } from '../contracts/train.ts';
-import { type Control, ownControl } from '../control.ts';
+import { budgeted, type Control, generating, ownControl, pausable, startingWith } from '../control.ts';
+import { leftUsd } from '../decisions/budget.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
-import type { evaluate } from '../evaluate/evaluate.ts';
 import { failed } from '../failed.ts';
-import type { generate } from '../generate/generate.ts';
 import { parseInput } from '../input.ts';
-import { controlSignal, progressQuery, reportSignal } from '../messages.ts';
+import { progressQuery, reportSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
-import type { train } from '../train/train.ts';
 import { type Counters, type Results, RunProgress } from './run-progress.ts';
 
 /**
@@ -39,47 +33,45 @@ export async function alpaca(raw: unknown, carried?: AlpacaCarried): Promise<Alp
   return new Pipeline(parseInput('alpaca', alpacaInput, raw), carried).run();
 }
 
-export interface AlpacaCarried {
-  control: ControlState;
-  version: number;
+interface AlpacaCarried extends SettingsInForce {
   stages: Stage[];
   results: Results;
   counters: Counters;
 }
-
-type RunningChild = ChildWorkflowHandle<typeof generate | typeof train | typeof evaluate>;
 
 class Pipeline {
   readonly #input: AlpacaInput;
   readonly #control: Control;
   readonly #progress: RunProgress;
   readonly #results: Results;
-  #child: RunningChild | undefined;
-
+  readonly #children: ChildSteps;
   #searchable = '';
 
   constructor(input: AlpacaInput, carried: AlpacaCarried | undefined) {
     this.#input = input;
     this.#progress = new RunProgress(carried);
     this.#results = carried?.results ?? {};
+    this.#children = new ChildSteps(schedulingOf(input));
+    const { budgetUsd } = input;
+    const { from, target, concurrency } = input.generate;
     this.#control = ownControl(
-      carried?.control ?? {
-        paused: false,
-        budgetUsd: input.budgetUsd,
-        target: input.generate.target,
-        concurrency: input.generate.concurrency,
-        stopEarly: false,
+      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      [
+        pausable,
+        budgeted(() => this.#progress.counters.costUsd),
+        generating({
+          accepted: () => this.#progress.counters.accepted,
+          ended: () => this.#results.generate !== undefined || from !== null,
+        }),
+      ],
+      (control) => {
+        this.#show(this.#progress.table.current());
+        return this.#children.forward(control);
       },
-      {
-        spentUsd: () => this.#progress.counters.costUsd,
-        accepted: () => this.#progress.counters.accepted,
-        generationEnded: () => this.#results.generate !== undefined || input.generate.from !== null,
-        acknowledged: (version) => this.#forward(version),
-      },
-      carried?.version,
     );
     setHandler(progressQuery, () => this.#answer());
     setHandler(reportSignal, (report) => {
+      this.#children.took(report.version);
       this.#progress.take(report);
       this.#show(this.#progress.table.current());
     });
@@ -108,13 +100,17 @@ class Pipeline {
     });
 
     const generated = await this.#step('generate', () =>
-      this.#runChild<GenerateResult>('generate', {
-        ...generateInput.parse({ runSeed, language, priority, fairnessKey, ...generation }),
-        seedTasks: sampled.seedTasks,
-        threshold: dedupe.threshold,
-        tokenization,
-        budgetUsd: this.#input.budgetUsd,
-      } satisfies GenerateInput),
+      this.#children.run(
+        'generate',
+        {
+          ...generateInput.parse({ runSeed, language, priority, fairnessKey, ...generation }),
+          seedTasks: sampled.seedTasks,
+          threshold: dedupe.threshold,
+          tokenization,
+          budgetUsd: this.#input.budgetUsd,
+        },
+        this.#control,
+      ),
     );
 
     const deduped = await this.#step('dedupe', async () => {
@@ -134,35 +130,43 @@ class Pipeline {
     );
 
     const trained = await this.#step('train', () =>
-      this.#runChild<TrainResult>('train', {
-        runSeed,
-        language,
-        ...training,
-        data: deduped.data,
-        model: tokenize.model,
-        tokenized: {
-          model: tokenized.model,
-          tokens: tokenized.tokens,
-          heldOutTokens: tokenized.heldOutTokens,
-          addedTokens: tokenized.addedTokens,
+      this.#children.run(
+        'train',
+        {
+          runSeed,
+          language,
+          ...training,
+          data: deduped.data,
+          model: tokenize.model,
+          tokenized: {
+            model: tokenized.model,
+            tokens: tokenized.tokens,
+            heldOutTokens: tokenized.heldOutTokens,
+            addedTokens: tokenized.addedTokens,
+          },
         },
-      } satisfies TrainInput),
+        this.#control,
+      ),
     );
 
     const evaluated = await this.#step('evaluate', () =>
-      this.#runChild<EvaluateResult>('evaluate', {
-        runSeed,
-        language,
-        ...evaluation,
-        modelA: trained.model,
-        modelB: tokenized.model,
-        instructions: sampled.evaluationInstructions,
-        tokens: tokenized.tokens,
-        heldOutTokens: tokenized.heldOutTokens,
-        heldOutRows: tokenized.heldOutRows,
-        trainingRows: deduped.data,
-        budgetUsd: this.#budgetLeft(),
-      } satisfies EvaluateInput),
+      this.#children.run(
+        'evaluate',
+        {
+          runSeed,
+          language,
+          ...evaluation,
+          modelA: trained.model,
+          modelB: tokenized.model,
+          instructions: sampled.evaluationInstructions,
+          tokens: tokenized.tokens,
+          heldOutTokens: tokenized.heldOutTokens,
+          heldOutRows: tokenized.heldOutRows,
+          trainingRows: deduped.data,
+          budgetUsd: this.#budgetLeft(),
+        },
+        this.#control,
+      ),
     );
 
     const { workflowId, runId } = workflowInfo();
@@ -215,49 +219,12 @@ class Pipeline {
       this.#show(name);
     });
     this.#results[name] = result;
+    this.#progress.waitsFor = null;
     this.#progress.book(name, this.#results);
     this.#progress.table.finish(name, new Date());
     this.#show(name);
     if (name !== 'release' && workflowInfo().continueAsNewSuggested) await this.#continueAsNew();
     return result;
-  }
-
-  async #runChild<Result>(name: 'generate' | 'train' | 'evaluate', input: object): Promise<Result> {
-    const { version } = this.#control;
-    const child = await startChild<(input: object, carried: object) => Promise<Result>>(name, {
-      workflowId: `${workflowInfo().workflowId}/${name}`,
-      args: [input, { control: this.#control.state, version }],
-      priority: schedulingOf(this.#input),
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: `${name}, a step of ${workflowInfo().workflowId}`,
-    });
-    this.#child = child as RunningChild;
-    this.#progress.childVersion = version;
-    try {
-      // What was changed while the child was being started has not reached it.
-      if (this.#control.version > version) await this.#tell(this.#child);
-      return await child.result();
-    } finally {
-      this.#child = undefined;
-      this.#progress.waitsFor = null;
-    }
-  }
-
-  /** Passes changed settings to the running child, and waits until it works by them or has ended. */
-  async #forward(version: number): Promise<void> {
-    this.#show(this.#progress.table.current());
-    const child = this.#child;
-    if (!child || !(await this.#tell(child))) return;
-    await condition(() => this.#progress.childVersion >= version || this.#child !== child);
-  }
-
-  /** False where the child ended meanwhile: there is nobody left to tell. */
-  async #tell(child: RunningChild): Promise<boolean> {
-    const { version, state: control } = this.#control;
-    return child.signal(controlSignal, { version, control }).then(
-      () => true,
-      () => false,
-    );
   }
 
   #dedupe(input: DedupeInput): Promise<DedupeResult> {
@@ -272,8 +239,7 @@ class Pipeline {
   }
 
   #budgetLeft(): number | null {
-    const { budgetUsd } = this.#control.state;
-    return budgetUsd === null ? null : Math.max(0, budgetUsd - this.#progress.counters.costUsd);
+    return leftUsd(this.#control.state.budgetUsd, this.#progress.counters.costUsd);
   }
 
   #show(stage: StageName): void {
@@ -294,7 +260,7 @@ class Pipeline {
   }
 
   #answer(): Progress {
-    return this.#progress.answer(this.#control.state, this.#results.release !== undefined, new Date());
+    return this.#progress.answer(this.#control.state, new Date());
   }
 
   async #continueAsNew(): Promise<never> {

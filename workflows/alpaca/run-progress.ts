@@ -1,24 +1,24 @@
 import type { DedupeResult } from '../contracts/dedupe.ts';
 import type { EvaluateResult } from '../contracts/evaluate.ts';
 import type { GenerateResult } from '../contracts/generate.ts';
-import type { Forecast } from '../contracts/progress.ts';
-import {
-  BY_REQUEST,
-  type ControlState,
-  type Pause,
-  type Progress,
-  type Stage,
-  type StageName,
+import type {
+  ChildReport,
+  ControlState,
+  Forecast,
+  Pause,
+  Progress,
+  Stage,
+  StageName,
 } from '../contracts/progress.ts';
 import type { ReleaseResult } from '../contracts/release.ts';
 import type { SampleResult } from '../contracts/sample.ts';
 import type { TokenizeResult } from '../contracts/tokenize.ts';
 import type { TrainingFigures, TrainResult } from '../contracts/train.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
-import { createStageTable, etaSeconds, type StageTable } from '../decisions/stage-table.ts';
+import { progressOf } from '../decisions/progress-of.ts';
+import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import { trainingNote } from '../decisions/training-note.ts';
 import { collapseReason } from '../decisions/yield-text.ts';
-import type { ChildReport } from '../messages.ts';
 
 const STAGES: readonly StageName[] = [
   'sample',
@@ -51,8 +51,6 @@ export interface Counters {
 export class RunProgress {
   readonly table: StageTable;
   readonly counters: Counters;
-  /** the version of the settings that the running child works by */
-  childVersion = 0;
   /** what generation will take, while it runs */
   forecast: Forecast | null = null;
   /** why the running step waits; null while it does not */
@@ -70,14 +68,13 @@ export class RunProgress {
 
   /** Takes a child's counters on the way. */
   take(report: ChildReport): void {
-    this.childVersion = Math.max(this.childVersion, report.version);
     this.waitsFor = report.waitingFor;
     switch (report.child) {
       case 'generate': {
         const { accepted, requests, costUsd, yield: counts } = report;
         this.counters.accepted = accepted;
         this.counters.costUsd = costUsd;
-        this.forecast = report.forecast ?? null;
+        this.forecast = report.forecast;
         this.table.update('generate', { done: accepted, note: `${requests} requests answered` });
         this.table.update('dedupe', {
           done: counts.accepted + counts.similar,
@@ -89,7 +86,7 @@ export class RunProgress {
       case 'train': {
         const { step, totalSteps, loss, before, figures } = report;
         this.counters.loss = { ...this.counters.loss, latest: loss, before };
-        if (figures) this.#training = figures;
+        this.#training = figures ?? this.#training;
         const note = trainingNote(report);
         this.table.update('train', { done: step, total: totalSteps, unit: 'steps', note });
         return;
@@ -110,8 +107,7 @@ export class RunProgress {
       this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}${why}` });
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
-      // Results of releases before embeddings have no such field.
-      const embedding = dedupe.embedding ?? null;
+      const { embedding } = dedupe;
       this.counters.costUsd += embedding?.costUsd ?? 0;
       const byEmbedding = embedding === null ? '' : `, ${embedding.rejected} of them by embeddings`;
       const note = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
@@ -135,30 +131,13 @@ export class RunProgress {
     }
   }
 
-  #secondsLeft(stage: StageName, now: Date): number | null {
-    if (stage === 'generate' && this.forecast !== null) return this.forecast.secondsLeft.value;
-    const running = this.table.stages.find(({ name }) => name === stage);
-    return etaSeconds(running, now);
-  }
-
   /** The `progress` query's answer. */
-  answer({ paused, target, budgetUsd }: ControlState, isDone: boolean, now: Date): Progress {
-    const stage = this.table.current();
-    const pause = paused ? BY_REQUEST : this.waitsFor;
-    return {
-      state: isDone ? 'done' : pause === null ? 'running' : 'paused',
-      stage,
-      stages: this.table.stages,
-      accepted: this.counters.accepted,
-      target,
-      costUsd: this.counters.costUsd,
-      budgetUsd,
-      pauseReason: pause?.reason ?? null,
-      pauseKind: pause?.kind ?? null,
-      loss: this.counters.loss,
-      ...(this.#training && { training: this.#training }),
-      etaSeconds: this.#secondsLeft(stage, now),
-      forecast: stage === 'generate' ? this.forecast : null,
-    };
+  answer(control: ControlState, now: Date): Progress {
+    const { table, waitsFor } = this;
+    const { accepted, costUsd, loss } = this.counters;
+    const training = this.#training;
+    const forecast = table.current() === 'generate' ? this.forecast : null;
+    const { target } = control;
+    return progressOf({ table, control, waitsFor, accepted, target, costUsd, loss, training, forecast }, now);
   }
 }

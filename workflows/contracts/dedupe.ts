@@ -5,7 +5,7 @@ import { budgetUsd, teacherName, tokenization } from './run.ts';
 /** The step `dedupe`: rows that resemble none before them. */
 
 /** The second pass of dedupe: over what ROUGE-L kept, by the meaning that an embedding model sees. */
-export const embeddingSettings = z.strictObject({
+const embeddingSettings = z.strictObject({
   teacher: teacherName.describe('The teacher profile whose embeddings endpoint is asked'),
   threshold: z.number().min(0).max(1).default(0.9).describe('Reject when a cosine is strictly greater'),
   model: z
@@ -58,7 +58,7 @@ export const dedupeInput = z.strictObject({
 });
 export type DedupeInput = z.infer<typeof dedupeInput>;
 
-export const embeddingPass = z.strictObject({
+const embeddingPass = z.strictObject({
   model: z.string(),
   dimensions: z.int(),
   rejected: z.int().describe('Rows that ROUGE-L kept and the embeddings rejected'),

@@ -5,7 +5,7 @@ import { budgetUsd, runSettings, teacherName } from './run.ts';
 /** The step `evaluate`: figures of each candidate, and of each pair that was compared. */
 
 /** Whose answers are compared: a model folder or a file of answers, or a teacher profile that is asked. */
-export const candidateSource = z.union([
+const candidateSource = z.union([
   dataSource,
   z.strictObject({
     teacher: teacherName.describe('A teacher profile of the worker’s configuration'),
@@ -96,7 +96,7 @@ const candidateLoss = z.strictObject({ loss: z.number(), perplexity: z.number() 
 export type CandidateLoss = z.infer<typeof candidateLoss>;
 
 /** What can be said of a set of answers without a judge. */
-export const answerFigures = z.strictObject({
+const answerFigures = z.strictObject({
   /** characters of an answer, as Unicode counts them */
   meanLength: z.number(),
   /** answers without any text, as where an instruction fills a model's context by itself */

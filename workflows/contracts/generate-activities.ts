@@ -54,10 +54,9 @@ export interface GenerationEstimate {
   worstCaseRequestUsd: number;
   /** true where the profile states a price of zero */
   free: boolean;
-  /** absent from what a worker of 0.1.0 estimated */
-  outlook?: Outlook;
-  /** how requests are asked by the job; absent where each is asked by itself */
-  batch?: BatchPlan;
+  outlook: Outlook;
+  /** how requests are asked by the job; null where each is asked by itself */
+  batch: JobPlan | null;
 }
 
 /** What a run expects before it has measured anything, and measures against. */
@@ -70,7 +69,7 @@ export interface Outlook {
 }
 
 /** How a run asks where its teacher's profile says so: by the provider's Batch API. */
-export interface BatchPlan {
+export interface JobPlan {
   /** requests in one job at the most */
   requestsPerJob: number;
   /** the first wait between two looks at a job, in seconds */
@@ -139,27 +138,27 @@ export interface AcceptRoundInput {
   collapseAfter: number;
   /** requests in a row, up to this round, with nothing accepted */
   emptyRequests: number;
-  /** seconds of the requests sent so far: recorded for later runs' estimates */
-  seconds?: Sums;
+  /** seconds of the requests sent so far: recorded for later runs' estimates; null where none were measured */
+  seconds: Sums | null;
 }
 
 export interface AcceptRoundResult {
   pool: ArtifactReference;
   /** accepted in all, this round included */
   accepted: number;
-  /** requests of this round whose rows were considered: fewer than asked where the target was reached */
+  /** requests of this round whose rows were considered: fewer than asked where it was the last */
   requestsUsed: number;
   outcome: 'continue' | 'target' | 'collapsed';
   emptyRequests: number;
   yield: YieldCounts;
-  /** of the whole run so far; absent from what a worker of 0.1.0 accepted */
-  observed?: ObservedRequests;
+  /** of the whole run so far */
+  observed: ObservedRequests;
 }
 
 export interface GatheredRows {
   data: ArtifactReference;
-  /** one line a request; absent from what a worker of 0.1.0 gathered */
-  yieldByRequest?: ArtifactReference;
+  /** one line a request */
+  yieldByRequest: ArtifactReference;
 }
 
 export interface GenerateActivities {

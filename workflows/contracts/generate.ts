@@ -64,7 +64,7 @@ export const generateSettings = z.strictObject({
 });
 
 /** Why rows were lost between what was asked for and what was accepted. Every asked row is in one count. */
-export const yieldCounts = z.strictObject({
+const yieldCounts = z.strictObject({
   /** instructions asked for: (instructionsPerPrompt - seedTasksPerPrompt) x answered prompts */
   asked: z.int(),
   /** segments that parsed into instruction, input and output */
@@ -119,7 +119,7 @@ export const generateResult = z.strictObject({
   /** dollars this run spent, lost askings booked at their worst case */
   costUsd: z.number(),
   yield: yieldCounts,
-  /** the same for each request by itself, JSONL; null for imported rows and runs of 0.1.0 */
+  /** the same for each request by itself, JSONL; null for imported rows */
   yieldByRequest: artifactReference.nullable().default(null),
 });
 export type GenerateResult = z.infer<typeof generateResult>;

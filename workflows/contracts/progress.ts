@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import type { YieldCounts } from './generate.ts';
 import { type TrainingFigures, trainingFigures } from './train.ts';
 
 /** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */
 
 /** A figure and its 95% interval. */
-export const estimated = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+const estimated = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 export type Estimated = z.infer<typeof estimated>;
 
-export const forecast = z.strictObject({
+const forecast = z.strictObject({
   /** `assumed`: nothing like it was run here; `recorded`: from an earlier run; `measured`: from this one */
   basis: z.enum(['assumed', 'recorded', 'measured']),
   /** how many requests it is measured on; 0 where assumed */
@@ -42,13 +43,13 @@ export const observedRequests = z.strictObject({
 export type ObservedRequests = z.infer<typeof observedRequests>;
 
 /** How fast the yield falls as the pool grows: the exponent of `yield-decline.ts`, and how sure it is. */
-export const decline = z.strictObject({ mean: z.number(), standardDeviation: z.number() });
+const decline = z.strictObject({ mean: z.number(), standardDeviation: z.number() });
 export type Decline = z.infer<typeof decline>;
 
-export const stageName = z.enum(['sample', 'generate', 'dedupe', 'tokenize', 'train', 'evaluate', 'release']);
+const stageName = z.enum(['sample', 'generate', 'dedupe', 'tokenize', 'train', 'evaluate', 'release']);
 export type StageName = z.infer<typeof stageName>;
 
-export const stage = z.strictObject({
+const stage = z.strictObject({
   name: stageName,
   state: z.enum(['waiting', 'running', 'done', 'skipped']),
   done: z.number(),
@@ -63,7 +64,7 @@ export const stage = z.strictObject({
 export type Stage = z.infer<typeof stage>;
 
 /** What a waiting run waits for: a person's `resume`, a higher budget, the teacher, room on a disk. */
-export const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage']);
+const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage']);
 export type PauseKind = z.infer<typeof pauseKind>;
 
 /** Why a run waits, for programs and in words. */
@@ -118,4 +119,48 @@ export interface StepProgress {
   note?: string;
   /** of training: its latest step */
   figures?: TrainingFigures;
+}
+
+/** The settings that a run works by; `version` grows with each change. Continue-as-new hands them on. */
+export interface SettingsInForce {
+  control: ControlState;
+  version: number;
+}
+
+/** Counters, and the version of the settings that the step works by. */
+export type ChildReport = GenerateReport | TrainReport | EvaluateReport;
+
+export interface GenerateReport {
+  child: 'generate';
+  version: number;
+  accepted: number;
+  requests: number;
+  costUsd: number;
+  yield: YieldCounts;
+  waitingFor: Pause | null;
+  /** null before it is estimated */
+  forecast: Forecast | null;
+}
+
+export interface TrainReport {
+  child: 'train';
+  version: number;
+  step: number;
+  totalSteps: number;
+  loss: number | null;
+  before: number | null;
+  tokensPerSecond: number | null;
+  /** null before the first step */
+  figures: TrainingFigures | null;
+  /** which round is trained, and in how many shards at once; null where one worker trains */
+  round: { number: number; of: number; shards: number } | null;
+  waitingFor: Pause | null;
+}
+
+export interface EvaluateReport {
+  child: 'evaluate';
+  version: number;
+  done: number;
+  total: number;
+  waitingFor: Pause | null;
 }

@@ -8,7 +8,7 @@ import { runSettings } from './run.ts';
  * `abcd` a single answer.
  */
 
-export const ratingMode = z.enum(['pairwise', 'abcd']);
+const ratingMode = z.enum(['pairwise', 'abcd']);
 export type RatingMode = z.infer<typeof ratingMode>;
 
 export const rateInput = z
@@ -56,7 +56,7 @@ export const rateInput = z
 export type RateInput = z.infer<typeof rateInput>;
 
 /** What the assignment of items to raters is a function of. */
-export const assignmentPlan = z.strictObject({
+const assignmentPlan = z.strictObject({
   seed: z.int(),
   items: z.int().min(0),
   raters: z.int().min(1),
@@ -91,7 +91,7 @@ export const BALLOT_LETTERS: Readonly<Record<Choice, string>> = {
  * A vote on the item at a place of the rater's own list, counted from 0. The first vote on an item is
  * revision 1; whoever changes it sends the next. The first vote of a revision stands.
  */
-export const vote = z.strictObject({
+const vote = z.strictObject({
   item: z.int().min(0),
   revision: z.int().min(1).max(1_000_000),
   choice,
@@ -99,7 +99,7 @@ export const vote = z.strictObject({
 export type Vote = z.infer<typeof vote>;
 
 /** Votes are sent alone or, after a break in the connection, several at once. */
-export const MOST_VOTES_AT_ONCE = 64;
+const MOST_VOTES_AT_ONCE = 64;
 export const votes = z.array(vote).min(1).max(MOST_VOTES_AT_ONCE);
 
 /** What stands after a vote: the vote itself, or what was there before it. */
@@ -110,7 +110,7 @@ export interface VoteAnswer {
 }
 
 /** A rater's votes, compact: a letter for each item of the list, and how often each was voted on. */
-export const ballot = z.strictObject({ letters: z.string(), revisions: z.array(z.int().min(0)) });
+const ballot = z.strictObject({ letters: z.string(), revisions: z.array(z.int().min(0)) });
 export type Ballot = z.infer<typeof ballot>;
 
 export const raterInput = z.strictObject({
@@ -171,14 +171,14 @@ const tally = z.strictObject({ wins: count, losses: count, ties: count });
 const grades = z.strictObject({ A: count, B: count, C: count, D: count });
 
 /** How far raters agree beyond chance. */
-export const agreement = z.strictObject({
+const agreement = z.strictObject({
   method: z.enum(['cohen', 'fleiss']).describe('Cohen’s kappa for two raters, Fleiss’ for more'),
   kappa: z.number().nullable().describe('Null where it is undefined: all votes in one category'),
   items: count.describe('Items with at least two votes, which it is computed from'),
 });
 export type Agreement = z.infer<typeof agreement>;
 
-export const ratingTally = z.strictObject({
+const ratingTally = z.strictObject({
   mode: ratingMode,
   items: count,
   votes: count.describe('Without skips'),

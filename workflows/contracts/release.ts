@@ -10,7 +10,7 @@ import { trainResult } from './train.ts';
 /** The step `release`: what a person publishes. */
 
 /** Shares of the rows that a release holds out for its users; the rest is the split `train`. */
-export const releaseSplits = z
+const releaseSplits = z
   .strictObject({
     validation: z.number().min(0).lt(1).default(0).describe('The share of rows in the split `validation`'),
     test: z.number().min(0).lt(1).default(0).describe('The share of rows in the split `test`'),
@@ -69,6 +69,9 @@ export const releaseInput = z.strictObject({
     .default(null),
 });
 export type ReleaseInput = z.infer<typeof releaseInput>;
+
+/** The run that a release came out of, with its steps' results. */
+export type ReleasedRun = NonNullable<ReleaseInput['run']>;
 
 export const releaseResult = z.strictObject({
   dataset: artifactReference.describe('alpaca_data.json in the recipe’s format'),

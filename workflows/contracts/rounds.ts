@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Training by several workers: in rounds, each of which ends with a merge of what the workers have trained. */
 
 /** Steps of a plan that several workers train at once, from one checkpoint. */
-export const round = z.strictObject({
+const round = z.strictObject({
   fromStep: z.int(),
   toStep: z.int(),
   /** that have steps in it: fewer than workers where the last round has fewer steps than workers */

@@ -1,12 +1,10 @@
 import type { ArtifactReference } from './data.ts';
-import { type Round, type RoundSettings, roundSettings } from './rounds.ts';
+import type { Round, RoundSettings } from './rounds.ts';
 import type { BestCheckpoint, TrainInput, TrainingFigures } from './train.ts';
 
 /** The activities of the step `train`, as types alone: a workflow never loads an implementation. */
 
-/** With one worker the settings of rounds are left out, as in attempts that an earlier version scheduled. */
-export type TrainingSettings = Partial<RoundSettings> &
-  Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language' | keyof RoundSettings>;
+export type TrainingSettings = Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>;
 
 export interface TrainingPlan {
   /** the batch plan of the whole run: order of rows and micro-batches, a function of seed and data */
@@ -16,8 +14,8 @@ export interface TrainingPlan {
   boundaries: number[];
   /** how many values are trained */
   parameters: number;
-  /** the checkpoint of another run that this one goes on from; absent in plans of earlier versions */
-  start?: { checkpoint: ArtifactReference; step: number } | null;
+  /** the checkpoint of another run that this one goes on from; null where it begins at the base model */
+  start: { checkpoint: ArtifactReference; step: number } | null;
 }
 
 export interface TrainShardInput {
@@ -32,12 +30,12 @@ export interface TrainShardInput {
   toStep: number;
   /** the checkpoint to go on from; null at step 0 */
   checkpoint: ArtifactReference | null;
-  /** that the shard is one of; absent where one worker trains */
-  round?: Round;
-  /** needed where held-out loss is measured on the way */
-  heldOutTokens?: ArtifactReference;
+  /** that the shard is one of; null where one worker trains */
+  round: Round | null;
+  /** null where held-out loss is not measured on the way */
+  heldOutTokens: ArtifactReference | null;
   /** the best checkpoint of the shards before this one */
-  best?: BestCheckpoint | null;
+  best: BestCheckpoint | null;
   /** tokens that the base model's vocabulary lacked: LoRA trains their rows too */
   addedTokens: string[];
 }
@@ -48,12 +46,12 @@ export interface TrainShardResult {
   /** mean training loss of the shard's last steps, nats per target token */
   loss: number;
   tokensPerSecond: number;
-  /** the fields from here on are absent in results of earlier versions */
-  best?: BestCheckpoint | null;
+  /** of the training so far; null where none was measured */
+  best: BestCheckpoint | null;
   /** why training ended before the shard's last step; null where it did not */
-  stoppedEarly?: string | null;
-  /** of the last step */
-  figures?: TrainingFigures;
+  stoppedEarly: string | null;
+  /** of the last step; null where the shard had been trained before */
+  figures: TrainingFigures | null;
 }
 
 export interface TrainActivities {
@@ -75,8 +73,8 @@ export interface TrainActivities {
     run: string;
     model: ArtifactReference;
     checkpoint: ArtifactReference;
-    /** steps trained in all, where the checkpoint may be of an earlier one */
-    steps?: number;
+    /** trained in all: the checkpoint may be of an earlier one */
+    steps: number;
   }): Promise<{
     model: ArtifactReference;
     adapter: ArtifactReference | null;
@@ -87,23 +85,16 @@ export interface TrainActivities {
 
 /** Null where one worker trains. */
 export function roundSettingsOf(settings: TrainingSettings): RoundSettings | null {
-  const { workers = 1, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
-  if (workers === 1) return null;
-  return roundSettings.parse({ workers, roundSteps, outer, outerLearningRate, outerMomentum });
+  const { workers, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
+  return workers === 1 ? null : { workers, roundSteps, outer, outerLearningRate, outerMomentum };
 }
 
-/** What a training takes of the settings: those of rounds are left out where one worker trains. */
-export function trainingSettingsOf(settings: TrainingSettings): TrainingSettings {
-  if (roundSettingsOf(settings) !== null) return settings;
-  const {
-    workers: _workers,
-    roundSteps: _steps,
-    outer: _outer,
-    outerLearningRate: _rate,
-    outerMomentum: _momentum,
-    ...others
-  } = settings;
-  return others;
+/** What a training takes of the step's input. */
+export function trainingSettingsOf(
+  input: TrainingSettings & Partial<Pick<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>>,
+): TrainingSettings {
+  const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
+  return settings;
 }
 
 /** What all shards of a round are given; `checkpoint` and `best` are from before it. */

@@ -18,7 +18,7 @@ export const targetModules = [
 ] as const;
 
 /** What a checkpoint names by digest or by value, and a training that goes on from it may be allowed to change. */
-export const changeable = ['config', 'tokenizer', 'base', 'data', 'plan', 'settings'] as const;
+const changeable = ['config', 'tokenizer', 'base', 'data', 'plan', 'settings'] as const;
 export type Changeable = (typeof changeable)[number];
 
 export const trainSettings = z.strictObject({

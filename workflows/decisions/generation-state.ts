@@ -1,17 +1,28 @@
 import type { ArtifactReference } from '../contracts/data.ts';
-import type { GenerationTotals, YieldCounts } from '../contracts/generate.ts';
+import type { GenerateResult, GenerationTotals, YieldCounts } from '../contracts/generate.ts';
 import type {
   AcceptRoundResult,
   AnswerRequestResult,
   CollectBatchResult,
+  GatheredRows,
   GenerationEstimate,
   SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
-import type { ControlState, Forecast, ObservedRequests, Sums } from '../contracts/progress.ts';
+import type {
+  ControlState,
+  Forecast,
+  ObservedRequests,
+  SettingsInForce,
+  Sums,
+} from '../contracts/progress.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
+import { mergeYield, noYield } from './yield-counts.ts';
 
-/** Everything that a generation knows, and all that continue-as-new carries: counters and references. */
+/**
+ * The books of a generation, whoever drives it: everything that it knows, and all that continue-as-new
+ * carries. Counters and references.
+ */
 export interface GenerationState {
   startedAt: number;
   seedTasks: ArtifactReference;
@@ -28,27 +39,16 @@ export interface GenerationState {
   emptyRequests: number;
   totals: GenerationTotals;
   yield: YieldCounts;
-  /** what rounds saw of single requests; absent before the first, and in what 0.1.0 carried */
-  observed?: ObservedRequests;
+  /** what rounds saw of single requests; null before the first */
+  observed: ObservedRequests | null;
   /** seconds of single requests: of those sent, and of those that the ledger answered */
-  seconds?: { sent: Sums; found: Sums };
+  seconds: { sent: Sums; found: Sums };
 }
 
 /** What continue-as-new hands to the next run, and what a parent hands to a child: the settings in force. */
-export interface GenerateCarried {
-  control: ControlState;
-  version: number;
+export interface GenerateCarried extends SettingsInForce {
   state?: GenerationState;
 }
-
-export const NO_YIELD: Readonly<YieldCounts> = {
-  asked: 0,
-  parsed: 0,
-  malformed: 0,
-  filtered: {},
-  similar: 0,
-  accepted: 0,
-};
 
 export function firstState(
   startedAt: number,
@@ -65,84 +65,118 @@ export function firstState(
     next: 0,
     answered: [],
     emptyRequests: 0,
-    totals: { prompts: 0, sent: 0, lost: 0, refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 },
-    yield: { ...NO_YIELD, filtered: {} },
+    totals: noTotals(),
+    yield: noYield(),
+    observed: null,
+    seconds: { sent: noSums(), found: noSums() },
   };
 }
 
-/** Requests from `taken` on that the target is expected to need: asking beyond them would pay for nothing. */
-export function requestsNeeded(state: GenerationState, target: number): number {
-  const perRequest = state.accepted > 0 ? state.accepted / state.taken : state.estimate.acceptedPerRequest;
-  return Math.max(1, Math.ceil((target - state.accepted) / perRequest));
+function noTotals(): GenerationTotals {
+  return { prompts: 0, sent: 0, lost: 0, refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
 }
 
-/** Books what one asking cost: what was sent at its price, what was lost at its worst case. */
-export function bookAnswer({ totals }: GenerationState, result: AnswerRequestResult): void {
-  totals.sent += result.sent;
-  totals.lost += result.lost;
-  totals.costUsd += result.costUsd + result.lostUsd;
-  totals.promptTokens += result.promptTokens;
-  totals.completionTokens += result.completionTokens;
-  if (result.status === 'lost') return;
-  totals.prompts += result.prompts;
-  totals.refused += result.refused;
+/**
+ * Books what one asking cost: what was sent at its price, what was lost at its worst case.
+ *
+ * @returns dollars that it cost
+ */
+export function bookAnswer(state: GenerationState, result: AnswerRequestResult): number {
+  return book(state, result, result.costUsd + result.lostUsd, result.status === 'answered');
 }
 
-/** Books what one asking by the job cost; prompts and refusals once, when the last of its range is answered. */
+/**
+ * Books what one asking by the job cost; prompts and refusals once, when the last of its range is answered.
+ *
+ * @returns dollars that it cost
+ */
 export function bookJob(
-  { totals }: GenerationState,
+  state: GenerationState,
   { lost, lostUsd }: SubmitBatchResult,
   result: CollectBatchResult,
-): void {
-  totals.lost += lost + result.lost;
-  totals.costUsd += lostUsd + result.lostUsd + result.costUsd;
-  totals.sent += result.sent;
-  totals.promptTokens += result.promptTokens;
-  totals.completionTokens += result.completionTokens;
-  if (result.missing > 0) return;
-  totals.prompts += result.prompts;
-  totals.refused += result.refused;
+): number {
+  state.totals.lost += lost;
+  return book(state, result, lostUsd + result.lostUsd + result.costUsd, result.missing === 0);
 }
 
-export function bookRound(state: GenerationState, requests: number, result: AcceptRoundResult): void {
+function book(
+  { totals }: GenerationState,
+  result: AnswerRequestResult | CollectBatchResult,
+  costUsd: number,
+  answered: boolean,
+): number {
+  totals.sent += result.sent;
+  totals.lost += result.lost;
+  totals.costUsd += costUsd;
+  totals.promptTokens += result.promptTokens;
+  totals.completionTokens += result.completionTokens;
+  if (answered) {
+    totals.prompts += result.prompts;
+    totals.refused += result.refused;
+  }
+  return costUsd;
+}
+
+/**
+ * Books a round. Requests beyond those that it considered, where it was the last, are not of the run.
+ *
+ * @returns why generation ends with it; null where it goes on
+ */
+export function bookRound(
+  state: GenerationState,
+  result: AcceptRoundResult,
+): 'target' | 'yield-collapsed' | null {
   state.pool = result.pool;
   state.accepted = result.accepted;
-  state.taken += result.outcome === 'target' ? result.requestsUsed : requests;
+  state.taken += result.requestsUsed;
   state.emptyRequests = result.emptyRequests;
-  if (result.observed) state.observed = result.observed;
-  const { yield: total } = state;
-  total.asked += result.yield.asked;
-  total.parsed += result.yield.parsed;
-  total.malformed += result.yield.malformed;
-  total.similar += result.yield.similar;
-  total.accepted += result.yield.accepted;
-  for (const [filter, count] of Object.entries(result.yield.filtered)) {
-    total.filtered[filter] = (total.filtered[filter] ?? 0) + count;
-  }
+  state.observed = result.observed;
+  state.yield = mergeYield(state.yield, result.yield);
+  if (result.outcome === 'continue') return null;
+  return result.outcome === 'target' ? 'target' : 'yield-collapsed';
+}
+
+export function generated(
+  state: GenerationState,
+  stopReason: GenerateResult['stopReason'],
+  { data, yieldByRequest }: GatheredRows,
+): GenerateResult {
+  const { taken: requests, totals, yield: counts } = state;
+  return { data, stopReason, requests, ...totals, yield: counts, yieldByRequest };
+}
+
+/** Rows that exist, in place of generating: they were asked of nobody, and all count as parsed and accepted. */
+export function imported(data: ArtifactReference): GenerateResult {
+  const { rows } = data;
+  return {
+    data,
+    stopReason: 'imported',
+    requests: 0,
+    ...noTotals(),
+    yield: { ...noYield(), parsed: rows, accepted: rows },
+    yieldByRequest: null,
+  };
 }
 
 /** Notes how long an answered request took, from its last asking on. */
 export function bookSeconds(state: GenerationState, result: AnswerRequestResult, seconds: number): void {
-  state.seconds ??= { sent: noSums(), found: noSums() };
   addTo(result.sent > 0 ? state.seconds.sent : state.seconds.found, seconds);
 }
 
 /** Seconds a request: of those that were sent, where there are any to go by. */
 export function secondsOf({ seconds }: GenerationState): Sums {
-  if (seconds === undefined) return noSums();
   return seconds.sent.count >= 2 ? seconds.sent : seconds.found;
 }
 
 /** The forecast as it stands: the run's own from its first ten requests on, until then the estimate's. */
 export function forecastNow(
   state: GenerationState,
-  { target, concurrency }: ControlState,
+  { target, concurrency }: Pick<ControlState, 'target' | 'concurrency'>,
   answeredAhead: number,
   now: number,
-): Forecast | null {
+): Forecast {
   const { outlook } = state.estimate;
-  if (outlook === undefined) return null;
-  if (state.observed === undefined) return outlook.forecast;
+  if (state.observed === null) return outlook.forecast;
   const { promptTokens, completionTokens, costUsd } = state.totals;
   const refined = refineForecast({
     outlook,

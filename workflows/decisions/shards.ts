@@ -3,7 +3,7 @@ import type { BestCheckpoint } from '../contracts/train.ts';
 import type { TrainingPlan, TrainShardResult } from '../contracts/train-activities.ts';
 
 /** A range of a training's steps: one activity. */
-export interface Shard {
+interface Shard {
   /** what the Temporal UI shows beside the activity */
   summary: string;
   fromStep: number;
@@ -11,7 +11,7 @@ export interface Shard {
 }
 
 /** How far a training is between two shards. */
-export interface Standing {
+interface Standing {
   /** to go on from; null at the beginning */
   checkpoint: ArtifactReference | null;
   /** updates made */
@@ -19,6 +19,8 @@ export interface Standing {
   best: BestCheckpoint | null;
   /** why no shard follows, where steps are left */
   stoppedEarly: string | null;
+  /** of the last shard's training process */
+  peakMemoryBytes: number | null;
 }
 
 /** At the base model, or where the training of another run was left. */
@@ -28,6 +30,7 @@ export function startOf({ start }: TrainingPlan): Standing {
     step: start?.step ?? 0,
     best: null,
     stoppedEarly: null,
+    peakMemoryBytes: null,
   };
 }
 
@@ -42,12 +45,6 @@ export function* shardsAfter(step: number, { boundaries, totalSteps }: TrainingP
   }
 }
 
-/** Results of 0.1.0 have no best checkpoint, and never stopped early. */
-export function afterShard({
-  checkpoint,
-  step,
-  best = null,
-  stoppedEarly = null,
-}: TrainShardResult): Standing {
-  return { checkpoint, step, best, stoppedEarly };
+export function afterShard({ checkpoint, step, best, stoppedEarly, figures }: TrainShardResult): Standing {
+  return { checkpoint, step, best, stoppedEarly, peakMemoryBytes: figures?.peakMemoryBytes ?? null };
 }

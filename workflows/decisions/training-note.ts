@@ -1,4 +1,4 @@
-import type { TrainReport } from '../messages.ts';
+import type { TrainReport } from '../contracts/progress.ts';
 
 /** One line for a person on how training goes: for the stage table. */
 export function trainingNote({
@@ -23,7 +23,10 @@ export function trainingNote({
   return parts.join(', ');
 }
 
-export function roundName({ number, of }: NonNullable<TrainReport['round']>): string {
+/** Which round it is, from 1, of how many, and how many shards it has. */
+export type RoundPlace = NonNullable<TrainReport['round']>;
+
+export function roundName({ number, of }: RoundPlace): string {
   return `round ${number} of ${of}`;
 }
 

@@ -2,9 +2,9 @@ import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@
 import { deduping } from '../activity-bounds.ts';
 import { type DedupeInput, type DedupeResult, dedupeInput } from '../contracts/dedupe.ts';
 import type { Pause, Progress } from '../contracts/progress.ts';
-import { type Control, ownControl } from '../control.ts';
+import { budgeted, type Control, ownControl, pausable, startingWith } from '../control.ts';
+import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
-import { stepProgress } from '../decisions/step-progress.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { whileBudgetIsReached } from '../outage.ts';
@@ -55,13 +55,7 @@ class Deduplication {
   constructor(input: DedupeInput) {
     this.#input = input;
     const { budgetUsd } = input;
-    const settings = { paused: false, budgetUsd, target: 1, concurrency: 1, stopEarly: false };
-    this.#control = ownControl(settings, {
-      spentUsd: () => this.#costUsd,
-      accepted: () => 0,
-      generationEnded: () => true,
-      acknowledged: async () => {},
-    });
+    this.#control = ownControl(startingWith({ budgetUsd }), [pausable, budgeted(() => this.#costUsd)]);
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -89,6 +83,8 @@ class Deduplication {
   }
 
   #progress(): Progress {
-    return stepProgress(this.#table, 'dedupe', this.#control.state, this.#costUsd, this.#waitsFor);
+    const { state: control } = this.#control;
+    const [costUsd, waitsFor] = [this.#costUsd, this.#waitsFor];
+    return progressOf({ table: this.#table, control, costUsd, waitsFor }, new Date());
   }
 }

@@ -1,10 +1,4 @@
-import {
-  allHandlersFinished,
-  condition,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { inferring, judging } from '../activity-bounds.ts';
 import {
   type EvaluateActivities,
@@ -12,21 +6,19 @@ import {
   type EvaluateResult,
   evaluateInput,
 } from '../contracts/evaluate.ts';
-import type { ControlState, Pause, Progress } from '../contracts/progress.ts';
-import { type Control, followControl, ownControl } from '../control.ts';
-import { evaluationCourse, leftOf, partsOf } from '../decisions/evaluation-course.ts';
+import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
+import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
+import { leftUsd } from '../decisions/budget.ts';
+import { evaluationCourse, partsOf } from '../decisions/evaluation-course.ts';
+import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
-import { stepProgress } from '../decisions/step-progress.ts';
 import { parseInput } from '../input.ts';
-import { type EvaluateReport, progressQuery } from '../messages.ts';
+import { progressQuery } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
-export async function evaluate(
-  raw: unknown,
-  carried?: { control: ControlState; version: number },
-): Promise<EvaluateResult> {
+export async function evaluate(raw: unknown, carried?: SettingsInForce): Promise<EvaluateResult> {
   return new Evaluation(parseInput('evaluate', evaluateInput, raw), carried).run();
 }
 
@@ -43,27 +35,17 @@ class Evaluation {
   #costUsd = 0;
   #waitingFor: Pause | null = null;
 
-  constructor(input: EvaluateInput, carried: { control: ControlState; version: number } | undefined) {
+  constructor(input: EvaluateInput, carried: SettingsInForce | undefined) {
     this.#input = input;
     const { budgetUsd } = input;
     this.#parts = partsOf(input);
-    const control = carried?.control ?? {
-      paused: false,
-      budgetUsd,
-      target: 1,
-      concurrency: 1,
-      stopEarly: false,
-    };
-    this.#initialBudgetUsd = control.budgetUsd;
-    const owner = {
-      spentUsd: () => this.#costUsd,
-      accepted: () => 0,
-      generationEnded: () => true,
-      acknowledged: async () => {},
-    };
-    this.#control = workflowInfo().parent
-      ? followControl(control, carried?.version ?? 0, () => void this.#reporter.send(this.#report()))
-      : ownControl(control, owner);
+    const settings = carried ?? startingWith({ budgetUsd });
+    this.#initialBudgetUsd = settings.control.budgetUsd;
+    this.#control = stepControl(
+      settings,
+      [pausable, budgeted(() => this.#costUsd)],
+      () => void this.#reporter.send(this.#report()),
+    );
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -130,7 +112,7 @@ class Evaluation {
     const { budgetUsd } = this.#control.state;
     const { budgetUsd: ofInput } = this.#input;
     const whole = ofInput === null ? budgetUsd : ofInput + (budgetUsd ?? 0) - (this.#initialBudgetUsd ?? 0);
-    return leftOf(whole, this.#costUsd);
+    return leftUsd(whole, this.#costUsd);
   }
 
   #report(): EvaluateReport {
@@ -143,6 +125,8 @@ class Evaluation {
   }
 
   #progress(): Progress {
-    return stepProgress(this.#table, 'evaluate', this.#control.state, this.#costUsd, this.#waitingFor);
+    const { state: control } = this.#control;
+    const [costUsd, waitsFor] = [this.#costUsd, this.#waitingFor];
+    return progressOf({ table: this.#table, control, costUsd, waitsFor }, new Date());
   }
 }

@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -15,26 +14,32 @@ import {
   generateInput,
   requestSettings,
 } from '../contracts/generate.ts';
-import type { Forecast } from '../contracts/progress.ts';
-import { BY_REQUEST, type Pause, type Progress } from '../contracts/progress.ts';
-import { tokenizationFor } from '../contracts/run.ts';
-import { type Control, followControl, ownControl } from '../control.ts';
-import { REFINED_AFTER_REQUESTS } from '../decisions/forecast/refined-forecast.ts';
+import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
+import {
+  budgeted,
+  type Control,
+  generating as generationUpdates,
+  pausable,
+  startingWith,
+  stepControl,
+} from '../control.ts';
+import { Budget } from '../decisions/budget.ts';
 import {
   bookRound,
   forecastNow,
   type GenerateCarried,
   type GenerationState,
-  NO_YIELD,
-  requestsNeeded,
-  secondsOf,
+  generated,
   yieldNote,
 } from '../decisions/generation-state.ts';
-import { createStageTable, etaSeconds, toMarkdown } from '../decisions/stage-table.ts';
+import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
+import { progressOf } from '../decisions/progress-of.ts';
+import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { noYield } from '../decisions/yield-counts.ts';
 import { collapseReason, yieldText } from '../decisions/yield-text.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
-import { type GenerateReport, progressQuery } from '../messages.ts';
+import { progressQuery } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
@@ -57,35 +62,36 @@ export async function generate(raw: unknown, carried?: GenerateCarried): Promise
 class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
+  readonly #budget: Budget;
   readonly #table = createStageTable(['generate', 'dedupe']);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
   #window: RequestSource | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
-  /** runs of 0.1.0 sent their first report after the first answer */
-  readonly #saysFirst: boolean;
   #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
     this.#input = input;
-    this.#saysFirst = patched('estimate-is-said-before-asking');
-    const isAlone = workflowInfo().parent === undefined && this.#saysFirst;
+    const isAlone = workflowInfo().parent === undefined;
     this.#reporter = createReporter(
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,
     );
     const { budgetUsd, target, concurrency } = input;
-    const control = carried?.control ?? { paused: false, budgetUsd, target, concurrency, stopEarly: false };
-    const version = carried?.version ?? 0;
-    const owner = {
-      spentUsd: () => this.#window?.committedUsd ?? 0,
-      accepted: () => this.#state?.accepted ?? 0,
-      generationEnded: () => this.#stopReason !== undefined,
-      acknowledged: async () => {},
-    };
-    this.#control = workflowInfo().parent
-      ? followControl(control, version, () => void this.#reporter.send(this.#report()))
-      : ownControl(control, owner, version);
+    const budget = new Budget(() => this.#control.state.budgetUsd, carried?.state?.totals.costUsd);
+    this.#budget = budget;
+    this.#control = stepControl(
+      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      [
+        pausable,
+        budgeted(() => budget.spentUsd + budget.reservedUsd),
+        generationUpdates({
+          accepted: () => this.#state?.accepted ?? 0,
+          ended: () => this.#stopReason !== undefined,
+        }),
+      ],
+      () => void this.#reporter.send(this.#report()),
+    );
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -97,7 +103,7 @@ class Generation {
     this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
     this.#table.start('dedupe', new Date(state.startedAt));
     this.#show();
-    if (this.#saysFirst) await this.#reporter.send(this.#report());
+    await this.#reporter.send(this.#report());
 
     const scope = new CancellationScope();
     const asking = () =>
@@ -123,9 +129,9 @@ class Generation {
   #openSource(state: GenerationState): RequestSource {
     const changed = () => this.#changed();
     const { batch } = state.estimate;
-    return batch === undefined
-      ? new RequestWindow(this.#input, state, this.#control, changed)
-      : new RequestBatches(this.#input, batch, state, this.#control, changed);
+    return batch === null
+      ? new RequestWindow(this.#input, state, this.#control, this.#budget, changed)
+      : new RequestBatches(this.#input, batch, state, this.#control, this.#budget, changed);
   }
 
   /**
@@ -160,35 +166,20 @@ class Generation {
     this.#stopReason ??= 'stopped-early';
   }
 
-  /** Towards the end a round is as small as what is still needed: rows are accepted by request, not by round. */
   #roundSize(state: GenerationState): number {
-    const { roundSize } = this.#input;
-    // The first round is what the forecast is measured on.
-    const isFirst = state.taken === 0 && this.#saysFirst;
-    const longest = isFirst ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
-    return Math.min(longest, requestsNeeded(state, this.#control.state.target));
+    return nextRoundSize(state, this.#input.roundSize, this.#control.state.target);
   }
 
   async #acceptRound(state: GenerationState, requests: number): Promise<void> {
     const summary = `accept requests ${state.taken} to ${state.taken + requests - 1}`;
     const round = {
       settings: requestSettings(this.#input, state.seedTasks),
-      threshold: this.#input.threshold,
-      tokenization: tokenizationFor(this.#input.tokenization, this.#input.language),
-      firstRequest: state.taken,
-      requests,
-      pool: state.pool,
-      target: this.#control.state.target,
-      collapseAfter: this.#input.collapseAfter,
-      emptyRequests: state.emptyRequests,
-      seconds: secondsOf(state),
+      ...nextRound(state, requests, this.#input, this.#control.state.target),
     };
     const result = await this.#patiently(() =>
       generating(summary, schedulingOf(this.#input)).acceptRound(round),
     );
-    bookRound(state, requests, result);
-    if (result.outcome === 'target') this.#stopReason = 'target';
-    if (result.outcome === 'collapsed') this.#stopReason = 'yield-collapsed';
+    this.#stopReason = bookRound(state, result) ?? this.#stopReason;
     await this.#changed();
   }
 
@@ -210,7 +201,7 @@ class Generation {
       );
     }
     const { pool } = state;
-    const { data, yieldByRequest = null } = await this.#patiently(() =>
+    const gathered = await this.#patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
@@ -218,14 +209,7 @@ class Generation {
     this.#show();
     await this.#reporter.send(this.#report());
     await condition(allHandlersFinished);
-    return {
-      data,
-      stopReason: this.#stopReason ?? 'target',
-      requests: state.taken,
-      ...state.totals,
-      yield: state.yield,
-      yieldByRequest,
-    };
+    return generated(state, this.#stopReason ?? 'target', gathered);
   }
 
   /** A full disk pauses the run and does not end it. */
@@ -260,7 +244,7 @@ class Generation {
       accepted: state?.accepted ?? 0,
       requests: (state?.taken ?? 0) + (this.#window?.answeredAhead ?? 0),
       costUsd: state?.totals.costUsd ?? 0,
-      yield: state?.yield ?? NO_YIELD,
+      yield: state?.yield ?? noYield(),
       waitingFor: this.#waitingFor,
       forecast: this.#forecast(),
     };
@@ -282,23 +266,9 @@ class Generation {
   }
 
   #progress(): Progress {
-    const { paused, target, budgetUsd } = this.#control.state;
-    const { accepted, costUsd, waitingFor, forecast = null } = this.#report();
-    const pause = waitingFor ?? (paused ? BY_REQUEST : null);
-    const [generateStage] = this.#table.stages;
-    return {
-      state: generateStage?.state === 'done' ? 'done' : pause === null ? 'running' : 'paused',
-      stage: this.#table.current(),
-      stages: this.#table.stages,
-      accepted,
-      target,
-      costUsd,
-      budgetUsd,
-      pauseReason: pause?.reason ?? null,
-      pauseKind: pause?.kind ?? null,
-      loss: { latest: null, before: null, after: null },
-      etaSeconds: forecast?.secondsLeft.value ?? etaSeconds(generateStage, new Date()),
-      forecast,
-    };
+    const { accepted, costUsd, waitingFor: waitsFor, forecast } = this.#report();
+    const { state: control } = this.#control;
+    const figures = { accepted, target: control.target, costUsd, forecast };
+    return progressOf({ table: this.#table, control, waitsFor, ...figures }, new Date());
   }
 }

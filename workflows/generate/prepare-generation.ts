@@ -2,7 +2,7 @@ import { generating, sampling, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type { ControlState } from '../contracts/progress.ts';
-import { firstState, type GenerationState, NO_YIELD } from '../decisions/generation-state.ts';
+import { firstState, type GenerationState, imported } from '../decisions/generation-state.ts';
 import { failed } from '../failed.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
@@ -39,18 +39,5 @@ export async function importInstead(
   source: NonNullable<GenerateInput['from']>,
 ): Promise<GenerateResult> {
   const { data } = await generating('import the rows', schedulingOf(input)).importRows({ source });
-  return {
-    data,
-    stopReason: 'imported',
-    requests: 0,
-    prompts: 0,
-    sent: 0,
-    lost: 0,
-    refused: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    costUsd: 0,
-    yieldByRequest: null,
-    yield: { ...NO_YIELD, parsed: data.rows, accepted: data.rows },
-  };
+  return imported(data);
 }

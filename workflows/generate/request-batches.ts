@@ -1,19 +1,20 @@
 import type { Priority } from '@temporalio/common';
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { collecting, schedulingOf, submitting, watching } from '../activity-bounds.ts';
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type {
-  BatchPlan,
   BatchRange,
   CollectBatchResult,
+  JobPlan,
   SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
+import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
 import { bookJob, type GenerationState } from '../decisions/generation-state.ts';
-import { nextJobSize } from '../decisions/next-job.ts';
-import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, reasonOf } from '../outage.ts';
+import { nextJobSize, worstCaseOfPrompts } from '../decisions/next-job.ts';
+import { Outage } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** The longest wait between two looks at a job, in seconds; each wait is half as long again as the one before. */
@@ -23,8 +24,7 @@ interface Job {
   firstRequest: number;
   requests: number;
   asking: number;
-  /** dollars reserved for it */
-  reservedUsd: number;
+  reservation: Reservation;
   /** the provider's id; null while it is not known, or nothing is asked */
   batch: string | null;
   /** for a person: what became of it at the last look */
@@ -38,9 +38,10 @@ interface Job {
  */
 export class RequestBatches implements RequestSource {
   readonly #input: GenerateInput;
-  readonly #plan: BatchPlan;
+  readonly #plan: JobPlan;
   readonly #state: GenerationState;
   readonly #control: Control;
+  readonly #budget: Budget;
   readonly #changed: () => Promise<void>;
   readonly #scheduling: Priority;
   readonly #jobs = new Set<Job>();
@@ -49,25 +50,27 @@ export class RequestBatches implements RequestSource {
   #givenUp = Number.POSITIVE_INFINITY;
   /** jobs that wait for more money */
   #unpaid = 0;
-  #outageWait: number;
+  readonly #outage: Outage;
+  #money: Pause | null = null;
   #wanted: () => boolean = () => true;
   failure: unknown;
-  waitingFor: Pause | null = null;
 
   constructor(
     input: GenerateInput,
-    plan: BatchPlan,
+    plan: JobPlan,
     state: GenerationState,
     control: Control,
+    budget: Budget,
     changed: () => Promise<void>,
   ) {
     this.#input = input;
     this.#plan = plan;
     this.#state = state;
     this.#control = control;
+    this.#budget = budget;
     this.#changed = changed;
     this.#scheduling = schedulingOf(input);
-    this.#outageWait = input.outageWaitSeconds;
+    this.#outage = new Outage(input.outageWaitSeconds, changed);
   }
 
   async keepFull(ended: () => boolean, wanted: () => boolean): Promise<void> {
@@ -82,12 +85,18 @@ export class RequestBatches implements RequestSource {
     await condition(() => this.idle || this.failure !== undefined);
   }
 
+  get waitingFor(): Pause | null {
+    return this.#money ?? this.#outage.pause;
+  }
+
   get idle(): boolean {
     return this.#jobs.size === 0;
   }
 
   get broke(): boolean {
-    return this.#jobs.size === this.#unpaid && !this.#affords(this.#state.estimate.worstCaseRequestUsd);
+    return (
+      this.#jobs.size === this.#unpaid && !this.#budget.affords(this.#state.estimate.worstCaseRequestUsd)
+    );
   }
 
   get contiguous(): number {
@@ -103,12 +112,6 @@ export class RequestBatches implements RequestSource {
 
   /** Continue-as-new waits for the jobs: every request below `next` is answered then. */
   readonly carried: number[] = [];
-
-  get committedUsd(): number {
-    let reserved = 0;
-    for (const { reservedUsd } of this.#jobs) reserved += reservedUsd;
-    return this.#state.totals.costUsd + reserved;
-  }
 
   get note(): string | null {
     const jobs = [...this.#jobs].map(({ state }) => state);
@@ -126,30 +129,26 @@ export class RequestBatches implements RequestSource {
   }
 
   #nextSize(): number {
-    const { paused, stopEarly, concurrency } = this.#control.state;
+    const { paused, stopEarly, concurrency, target } = this.#control.state;
     if (paused || stopEarly || this.waitingFor !== null || this.#jobs.size >= concurrency) return 0;
     return nextJobSize({
       state: this.#state,
-      control: this.#control.state,
+      target,
       plan: this.#plan,
       roundSize: this.#input.roundSize,
       contiguous: this.contiguous,
-      committedUsd: this.committedUsd,
+      budget: this.#budget,
     });
   }
 
-  #affords(usd: number): boolean {
-    const { budgetUsd } = this.#control.state;
-    return budgetUsd === null || this.committedUsd + usd <= budgetUsd;
-  }
-
   #start(requests: number): void {
-    const reservedUsd = requests * this.#state.estimate.worstCaseRequestUsd;
+    const reservation = this.#budget.reserve(requests * this.#state.estimate.worstCaseRequestUsd);
+    if (reservation === null) return;
     const job: Job = {
       firstRequest: this.#state.next,
       requests,
       asking: 0,
-      reservedUsd,
+      reservation,
       batch: null,
       state: '',
     };
@@ -173,18 +172,15 @@ export class RequestBatches implements RequestSource {
       if (submitted.batch !== null) await this.#untilEnded(job, submitted.batch);
       const result = await this.#collect(job, submitted.batch);
       job.batch = null;
-      job.reservedUsd = 0;
-      bookJob(this.#state, submitted, result);
+      job.reservation.settle(bookJob(this.#state, submitted, result));
       await this.#changed();
       if (result.missing === 0) return;
-      if (!this.#wanted()) {
+      const reservation = await this.#reserveAgain(job, submitted, result);
+      if (reservation === null) {
         this.#givenUp = Math.min(this.#givenUp, job.firstRequest + result.answeredRequests);
         return;
       }
-      if (submitted.batch !== null && result.missing >= submitted.prompts)
-        await this.#wait('teacher', `${words(job)}: ${result.reason ?? 'the job answered nothing'}`);
-      else this.#outageWait = this.#input.outageWaitSeconds;
-      await this.#reserve(job, result.missing);
+      job.reservation = reservation;
     }
   }
 
@@ -195,7 +191,7 @@ export class RequestBatches implements RequestSource {
       try {
         const submitted = await submitting(words(job), this.#scheduling).submitBatch(this.#range(job));
         job.batch = submitted.batch;
-        job.reservedUsd = Math.min(job.reservedUsd, submitted.worstCaseUsd);
+        job.reservation.lower(submitted.worstCaseUsd);
         return submitted;
       } catch (error) {
         if (isCancellation(error)) await this.#cancel(job);
@@ -245,55 +241,45 @@ export class RequestBatches implements RequestSource {
     });
   }
 
-  /** Reserves for what a job left unanswered; waits for the money, and for the end of a pause. */
-  async #reserve(job: Job, prompts: number): Promise<void> {
-    const { worstCaseRequestUsd } = this.#state.estimate;
-    const usd = (prompts / this.#input.promptsPerRequest) * worstCaseRequestUsd;
-    const affordable = () => this.#affords(usd) || !this.#wanted();
-    job.state = `${words(job)}: ${prompts} prompts are to be asked again`;
-    await condition(() => !this.#control.state.paused || !this.#wanted());
-    if (!affordable()) {
+  /**
+   * Reserves for what a job left unanswered: after a wait where it answered nothing, after the end of a pause,
+   * and when there is the money; null where generation ends first.
+   */
+  async #reserveAgain(
+    job: Job,
+    { batch, prompts }: SubmitBatchResult,
+    { missing, reason }: CollectBatchResult,
+  ): Promise<Reservation | null> {
+    const usd = worstCaseOfPrompts(this.#state, missing, this.#input.promptsPerRequest);
+    if (this.#wanted()) {
+      if (batch !== null && missing >= prompts)
+        await this.#outage.wait('teacher', `${words(job)}: ${reason ?? 'the job answered nothing'}`);
+      else this.#outage.over();
+      job.state = `${words(job)}: ${missing} prompts are to be asked again`;
+      await condition(() => !this.#control.state.paused || !this.#wanted());
+    }
+    while (this.#wanted()) {
+      const reservation = this.#budget.reserve(usd);
+      if (reservation !== null) return reservation;
       this.#unpaid += 1;
-      await this.#pauseForMoney(usd, `asking ${prompts} prompts again`, () => !this.#wanted());
+      await this.#pauseForMoney(usd, `asking ${missing} prompts again`, () => !this.#wanted());
       this.#unpaid -= 1;
     }
-    job.reservedUsd = usd;
+    return null;
   }
 
   async #pauseForMoney(usd: number, what: string, until: () => boolean): Promise<void> {
-    while (!this.#affords(usd) && !until()) {
-      this.waitingFor = {
-        kind: 'budget',
-        reason:
-          `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and ${what} ` +
-          `can cost $${usd.toFixed(4)}; everything is kept, setBudget goes on`,
-      };
+    while (!this.#budget.affords(usd) && !until()) {
+      this.#money = budgetPause(this.#budget, what, usd);
       await this.#changed();
-      await condition(() => this.#affords(usd) || until());
+      await condition(() => this.#budget.affords(usd) || until());
     }
-    this.waitingFor = null;
+    this.#money = null;
     await this.#changed();
   }
 
-  async #throughOutages<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isOutage(error)) throw error;
-        await this.#wait(isDiskFull(error) ? 'storage' : 'teacher', `${words(job)}: ${reasonOf(error)}`);
-      }
-    }
-  }
-
-  async #wait(kind: Pause['kind'], reason: string): Promise<void> {
-    const seconds = this.#outageWait;
-    this.#outageWait = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
-    this.waitingFor = { kind, reason: `${reason}; trying again in ${seconds} s` };
-    await this.#changed();
-    await sleep(seconds * 1000);
-    this.waitingFor = null;
-    await this.#changed();
+  #throughOutages<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
+    return this.#outage.through(work, (reason) => `${words(job)}: ${reason}`);
   }
 
   #range({ firstRequest, requests, asking }: Job): BatchRange {

@@ -19,8 +19,6 @@ export interface RequestSource {
   /** requests answered and not yet taken: all of them, and those that continue-as-new carries by index */
   readonly answeredAhead: number;
   readonly carried: number[];
-  /** dollars spent, and reserved for what is in flight */
-  readonly committedUsd: number;
   /**
    * Asks ahead until `ended`, then returns when nothing is in flight.
    *

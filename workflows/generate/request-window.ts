@@ -1,16 +1,13 @@
-import { condition, patched, sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { requesting, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
-import type { Pause, PauseKind } from '../contracts/progress.ts';
+import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
-import {
-  bookAnswer,
-  bookSeconds,
-  type GenerationState,
-  requestsNeeded,
-} from '../decisions/generation-state.ts';
-import { isDiskFull, isOutage, LONGEST_WAIT_SECONDS, rateLimitDelay, reasonOf } from '../outage.ts';
+import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
+import { bookAnswer, bookSeconds, type GenerationState } from '../decisions/generation-state.ts';
+import { askedBelow } from '../decisions/next-round.ts';
+import { Outage, whileRateLimited } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** Askings of one request lost in a row: each may have been paid for, so going on at once is no option. */
@@ -24,22 +21,29 @@ export class RequestWindow implements RequestSource {
   readonly #input: GenerateInput;
   readonly #state: GenerationState;
   readonly #control: Control;
+  readonly #budget: Budget;
   readonly #changed: () => Promise<void>;
   readonly #answered: Set<number>;
   #inFlight = 0;
   /** requests in flight whose next asking waits for money */
   #unpaid = 0;
-  #reservedUsd = 0;
-  #outageWait: number;
+  readonly #outage: Outage;
+  #money: Pause | null = null;
   failure: unknown;
-  waitingFor: Pause | null = null;
   readonly note = null;
 
-  constructor(input: GenerateInput, state: GenerationState, control: Control, changed: () => Promise<void>) {
+  constructor(
+    input: GenerateInput,
+    state: GenerationState,
+    control: Control,
+    budget: Budget,
+    changed: () => Promise<void>,
+  ) {
     this.#input = input;
-    this.#outageWait = input.outageWaitSeconds;
+    this.#outage = new Outage(input.outageWaitSeconds, changed);
     this.#state = state;
     this.#control = control;
+    this.#budget = budget;
     this.#changed = changed;
     this.#answered = new Set(state.answered);
   }
@@ -50,12 +54,12 @@ export class RequestWindow implements RequestSource {
       await condition(() => over() || this.#mayStart());
       if (over()) break;
       // What was affordable when the wait ended may have been reserved by another since.
-      if (!this.#mayStart()) continue;
+      const reservation = this.#mayStart() ? this.#reserve() : null;
+      if (reservation === null) continue;
       const request = this.#state.next;
       this.#state.next += 1;
       this.#inFlight += 1;
-      this.#reserve();
-      this.#ask(request)
+      this.#ask(request, reservation)
         .catch((error: unknown) => {
           this.failure ??= error;
         })
@@ -65,6 +69,10 @@ export class RequestWindow implements RequestSource {
     }
     // What is in flight is paid for: it ends in the ledger.
     await condition(() => this.idle || this.failure !== undefined);
+  }
+
+  get waitingFor(): Pause | null {
+    return this.#money ?? this.#outage.pause;
   }
 
   get broke(): boolean {
@@ -89,27 +97,17 @@ export class RequestWindow implements RequestSource {
     return [...this.#answered].filter((request) => request >= this.#state.taken).sort((a, b) => a - b);
   }
 
-  get committedUsd(): number {
-    return this.#state.totals.costUsd + this.#reservedUsd;
-  }
-
   /** true where the worst case of one more request stays under the cap */
   get affordable(): boolean {
-    const { budgetUsd } = this.#control.state;
-    return budgetUsd === null || this.committedUsd + this.#state.estimate.worstCaseRequestUsd <= budgetUsd;
+    return this.#budget.affords(this.#state.estimate.worstCaseRequestUsd);
   }
 
   async waitForMoney(until: () => boolean): Promise<void> {
     const { worstCaseRequestUsd } = this.#state.estimate;
-    this.waitingFor = {
-      kind: 'budget',
-      reason:
-        `the budget of $${this.#control.state.budgetUsd} is reached: $${this.#state.totals.costUsd.toFixed(4)} is spent and one more ` +
-        `request can cost $${worstCaseRequestUsd.toFixed(4)}; everything is kept, setBudget goes on`,
-    };
+    this.#money = budgetPause(this.#budget, 'one more request', worstCaseRequestUsd);
     await this.#changed();
     await condition(() => this.affordable || until());
-    this.waitingFor = null;
+    this.#money = null;
     await this.#changed();
   }
 
@@ -117,84 +115,56 @@ export class RequestWindow implements RequestSource {
   async close(): Promise<void> {}
 
   #mayStart(): boolean {
-    const { paused, stopEarly, concurrency, target } = this.#control.state;
-    if (paused || stopEarly || this.waitingFor !== null || this.#inFlight >= concurrency) return false;
-    const ahead = Math.min(
-      requestsNeeded(this.#state, target),
-      Math.max(2 * this.#input.roundSize, 2 * concurrency),
-    );
-    return this.#state.next < this.#state.taken + ahead && this.affordable;
+    const { state } = this.#control;
+    if (state.paused || state.stopEarly || this.waitingFor !== null || this.#inFlight >= state.concurrency)
+      return false;
+    return this.#state.next < askedBelow(this.#state, this.#input.roundSize, state) && this.affordable;
   }
 
-  #reserve(): void {
-    this.#reservedUsd += this.#state.estimate.worstCaseRequestUsd;
+  #reserve(): Reservation | null {
+    return this.#budget.reserve(this.#state.estimate.worstCaseRequestUsd);
   }
 
-  #release(): void {
-    this.#reservedUsd -= this.#state.estimate.worstCaseRequestUsd;
-  }
-
-  async #ask(request: number): Promise<void> {
-    const settings = requestSettings(this.#input, this.#state.seedTasks);
-    const ask = requesting(`request ${request}`, schedulingOf(this.#input));
-    for (let asking = 0; ; ) {
-      try {
-        const startedAt = Date.now();
-        const result = await ask.answerRequest({ settings, request, asking });
-        this.#outageWait = this.#input.outageWaitSeconds;
-        this.#release();
-        bookAnswer(this.#state, result);
-        if (result.status === 'answered') {
-          bookSeconds(this.#state, result, (Date.now() - startedAt) / 1000);
-          break;
-        }
-        asking += 1;
-        if (asking % LOST_IN_A_ROW === 0)
-          await this.#sitOut(
-            'teacher',
-            `request ${request} cannot be answered now (${LOST_IN_A_ROW} askings in a row brought no usable answer)`,
-          );
-        if (!(await this.#reserveAgain())) return;
-      } catch (error) {
-        const delay = rateLimitDelay(error);
-        if (delay !== null && patched('a rate limit is no outage')) {
-          await sleep(delay);
-          continue;
-        }
-        if (!isOutage(error)) throw error;
-        await this.#sitOut(
-          isDiskFull(error) ? 'storage' : 'teacher',
-          `request ${request} cannot be answered now (${reasonOf(error)})`,
-        );
+  async #ask(request: number, reserved: Reservation): Promise<void> {
+    const cannot = (reason: string) => `request ${request} cannot be answered now (${reason})`;
+    for (let asking = 0, reservation = reserved; ; ) {
+      const { result, seconds } = await this.#outage.through(() => this.#askOnce(request, asking), cannot);
+      reservation.settle(bookAnswer(this.#state, result));
+      if (result.status === 'answered') {
+        this.#outage.over();
+        bookSeconds(this.#state, result, seconds);
+        break;
       }
+      asking += 1;
+      if (asking % LOST_IN_A_ROW === 0)
+        await this.#outage.wait(
+          'teacher',
+          cannot(`${LOST_IN_A_ROW} askings in a row brought no usable answer`),
+        );
+      const again = await this.#reserveAgain();
+      if (again === null) return;
+      reservation = again;
     }
     this.#answered.add(request);
     await this.#changed();
   }
 
-  /** Reserves for one more asking of a request, waiting for the money; false where generation ends first. */
-  async #reserveAgain(): Promise<boolean> {
+  #askOnce(request: number, asking: number) {
+    const settings = requestSettings(this.#input, this.#state.seedTasks);
+    const ask = requesting(`request ${request}`, schedulingOf(this.#input));
+    return whileRateLimited(async () => {
+      const startedAt = Date.now();
+      const result = await ask.answerRequest({ settings, request, asking });
+      return { result, seconds: (Date.now() - startedAt) / 1000 };
+    });
+  }
+
+  /** Reserves for one more asking of a request, waiting for the money; null where generation ends first. */
+  async #reserveAgain(): Promise<Reservation | null> {
     this.#unpaid += 1;
     while (!this.affordable && !this.#control.state.stopEarly)
       await condition(() => this.affordable || this.#control.state.stopEarly);
     this.#unpaid -= 1;
-    if (!this.affordable) return false;
-    this.#reserve();
-    return true;
-  }
-
-  /** Nothing new starts until the next try, at growing intervals. */
-  async #sitOut(kind: PauseKind, reason: string): Promise<void> {
-    if (this.waitingFor !== null) {
-      await condition(() => this.waitingFor === null);
-      return;
-    }
-    const seconds = this.#outageWait;
-    this.#outageWait = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
-    this.waitingFor = { kind, reason: `${reason}; trying again in ${seconds} s` };
-    await this.#changed();
-    await sleep(seconds * 1000);
-    this.waitingFor = null;
-    await this.#changed();
+    return this.#reserve();
   }
 }

@@ -1,5 +1,5 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { GenerateReport } from '../messages.ts';
+import type { GenerateReport } from '../contracts/progress.ts';
 import { ACCEPTED, COST_USD, STAGE } from '../search-attributes.ts';
 
 /** For a generation by itself: a child's parent has these attributes for the whole run. */

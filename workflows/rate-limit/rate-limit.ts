@@ -21,10 +21,10 @@ import { LeaseBook, type LeaseBookState } from '../decisions/quota/lease-book.ts
 import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';
 
-export const leaseUpdate = defineUpdate<LeaseReply, [LeaseCall]>('lease');
+const leaseUpdate = defineUpdate<LeaseReply, [LeaseCall]>('lease');
 /** Any field may be left out, which leaves it as it is; null alone goes back to configured and learnt limits. */
-export const setLimitsUpdate = defineUpdate<LimitsView, [Partial<Limits> | null]>('setLimits');
-export const limitsQuery = defineQuery<LimitsView>('limits');
+const setLimitsUpdate = defineUpdate<LimitsView, [Partial<Limits> | null]>('setLimits');
+const limitsQuery = defineQuery<LimitsView>('limits');
 
 /** A run of the workflow takes 2,000 updates in all; it goes on as a new one well before. */
 const UPDATES_A_RUN = 1500;

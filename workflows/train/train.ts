@@ -1,140 +1,74 @@
-import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { tokenizing, training } from '../activity-bounds.ts';
-import type { Round, RoundSettings } from '../contracts/rounds.ts';
+import type { SettingsInForce } from '../contracts/progress.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
 import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';
-import type { TrainingPlan, TrainingSettings, TrainShardInput } from '../contracts/train-activities.ts';
-import { type RoundWork, roundSettingsOf, trainingSettingsOf } from '../contracts/train-activities.ts';
-import { roundsAfter, tooManyRounds } from '../decisions/rounds.ts';
-import { afterShard, type Standing, shardsAfter, startOf } from '../decisions/shards.ts';
+import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
+import { tooManyRounds } from '../decisions/rounds.ts';
+import { runTraining } from '../decisions/training-course.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
-import { trainRound } from './train-round.ts';
-import { type TrainCarried, TrainingStage } from './training-stage.ts';
+import { TrainingStage } from './training-stage.ts';
 
 /**
  * Step 5: train in epoch shards. A shard is a range of global steps of one batch plan, so how many shards
  * there are changes nothing; each is an activity that goes on from the last checkpoint, on whichever GPU
- * worker is free. With several workers the shards of a round are trained at once and merged. A pause takes
- * effect between shards, or between rounds.
+ * worker is free. With several workers the shards of a round are trained at once and merged, on a GPU worker
+ * too: they have no shard to train until it is done, and the data worker, which runs workflows, is spared the
+ * sums. A pause takes effect between shards, or between rounds. The course is in `decisions/training-course.ts`.
  */
-export async function train(raw: unknown, carried?: TrainCarried): Promise<TrainResult> {
+export async function train(raw: unknown, carried?: SettingsInForce): Promise<TrainResult> {
   const input = parseInput('train', trainInput, raw);
   const stage = new TrainingStage(carried);
-  const settings = trainingSettings(input);
-  const { model, tokens, heldOutTokens, addedTokens } = input.tokenized ?? (await tokenizeFirst(input));
-  const plan = await stage.patiently(() =>
-    training('plan the batches').planTraining({ settings, model, tokens, addedTokens }),
-  );
-  const several = roundSettingsOf(settings);
-  const rounds = several && roundsOf(plan, several);
-  stage.begin(plan.totalSteps);
-
-  const before = await training('held-out loss before training').measureLoss({
-    model,
-    checkpoint: null,
-    tokens: heldOutTokens,
-  });
-  await stage.measuredBefore(before.loss);
-
+  const { model, tokens, heldOutTokens, addedTokens } =
+    input.tokenized ?? (await stage.patiently(() => tokenizeFirst(input)));
+  const settings = trainingSettingsOf(input);
   const { workflowId: run } = workflowInfo();
-  const { evaluateEverySteps, exportBest } = settings;
-  const workAfter = ({ checkpoint, best }: Standing): RoundWork => ({
-    settings,
-    run,
-    model,
-    tokens,
-    plan: plan.plan,
-    totalSteps: plan.totalSteps,
-    checkpoint,
-    addedTokens,
-    ...(evaluateEverySteps !== null && { heldOutTokens, best }),
-  });
-  const standing =
-    rounds === null
-      ? await trainShards(plan, workAfter, stage)
-      : await trainRounds(plan, rounds, workAfter, stage);
-  const { best, step: steps, stoppedEarly } = standing;
-  const checkpoint = exportBest && best !== null ? best.checkpoint : standing.checkpoint;
-  if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
-
-  const measured = await training('held-out loss after training').measureLoss({
-    model,
-    checkpoint,
-    tokens: heldOutTokens,
-  });
-  const finished = { run, model, checkpoint, ...(exportBest && { steps }) };
-  const exported = await stage.patiently(() => training('write the model folder').exportModel(finished));
-  stage.end(measured.loss);
+  const trained = await runTraining(
+    { settings, run, model, tokens, heldOutTokens, addedTokens },
+    {
+      activities: (summary) => patient(training(summary), stage),
+      shards: allOrNone,
+      planned(totalSteps, rounds) {
+        const problem = rounds && tooManyRounds(rounds, input);
+        if (problem !== null) throw failed('InvalidInput', `The input of train is wrong: ${problem}`);
+        stage.begin(totalSteps);
+      },
+      measuredBefore: (loss) => stage.measuredBefore(loss),
+      between: () => stage.control.running(),
+      beginRound: (round, place) => stage.beginRound(round, place),
+      took: (shard) => stage.took(shard),
+    },
+  );
+  stage.end(trained.loss.after);
   await condition(allHandlersFinished);
+  return trained;
+}
+
+/** Each waits, by itself, while the disk is full. */
+function patient(activities: TrainActivities, stage: TrainingStage): TrainActivities {
   return {
-    ...exported,
-    checkpoint,
-    steps,
-    best,
-    stoppedEarly,
-    peakMemoryBytes: stage.peakMemoryBytes,
-    parameters: plan.parameters,
-    loss: { before: before.loss, after: measured.loss },
+    planTraining: (input) => stage.patiently(() => activities.planTraining(input)),
+    trainShard: (input) => stage.patiently(() => activities.trainShard(input)),
+    mergeShards: (input) => stage.patiently(() => activities.mergeShards(input)),
+    measureLoss: (input) => stage.patiently(() => activities.measureLoss(input)),
+    exportModel: (input) => stage.patiently(() => activities.exportModel(input)),
   };
 }
 
-/** What a shard or a round takes of the training, by how far that is. */
-type WorkAfter = (standing: Standing) => RoundWork;
-
-/** One worker's training: shard after shard. */
-async function trainShards(
-  plan: TrainingPlan,
-  workAfter: WorkAfter,
-  stage: TrainingStage,
-): Promise<Standing> {
-  let standing = startOf(plan);
-  for (const { summary, fromStep, toStep } of shardsAfter(standing.step, plan)) {
-    await stage.control.running();
-    const work: TrainShardInput = { ...workAfter(standing), fromStep, toStep };
-    const trained = await stage.patiently(() => training(summary).trainShard(work));
-    standing = afterShard(trained);
-    await stage.took(trained);
-    if (standing.stoppedEarly !== null) break;
+/** All results in order; where one fails, the others are cancelled. */
+async function allOrNone<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]> {
+  const scope = new CancellationScope();
+  try {
+    return await scope.run(() => Promise.all(works.map((work) => work())));
+  } catch (error) {
+    scope.cancel();
+    throw error;
   }
-  return standing;
 }
 
-/** Several workers' training: round after round. */
-async function trainRounds(
-  plan: TrainingPlan,
-  rounds: readonly Round[],
-  workAfter: WorkAfter,
-  stage: TrainingStage,
-): Promise<Standing> {
-  let standing = startOf(plan);
-  for (const [index, round] of rounds.entries()) {
-    await stage.control.running();
-    const name = await stage.beginRound(round, index + 1, rounds.length);
-    const trained = await trainRound(round, name, workAfter(standing), (work) => stage.patiently(work));
-    standing = afterShard(trained);
-    await stage.took(trained);
-    if (standing.stoppedEarly !== null) break;
-  }
-  return standing;
-}
-
-async function tokenizeFirst(input: TrainInput) {
-  const { runSeed, language, model, data } = input;
+async function tokenizeFirst({ runSeed, language, model, data }: TrainInput) {
   return tokenizing('tokenize and mask').tokenizeRows(
     tokenizeInput.parse({ runSeed, language, model, data }),
   );
-}
-
-function trainingSettings(input: TrainInput): TrainingSettings {
-  const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
-  return trainingSettingsOf(settings);
-}
-
-/** @throws ApplicationFailure InvalidInput where a workflow has no room for so many rounds */
-function roundsOf(plan: TrainingPlan, settings: RoundSettings): Round[] {
-  const rounds = [...roundsAfter(startOf(plan).step, plan.totalSteps, settings)];
-  const problem = tooManyRounds(rounds, settings);
-  if (problem === null) return rounds;
-  throw failed('InvalidInput', `The input of train is wrong: ${problem}`);
 }

@@ -1,20 +1,15 @@
-import { setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { BY_REQUEST, type ControlState, type Pause, type Progress } from '../contracts/progress.ts';
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { Pause, Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round } from '../contracts/rounds.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
-import { type Control, followControl, ownControl } from '../control.ts';
+import { type Control, pausable, startingWith, stepControl } from '../control.ts';
+import { progressOf } from '../decisions/progress-of.ts';
 import { RoundTally } from '../decisions/rounds.ts';
-import { createStageTable, etaSeconds, toMarkdown } from '../decisions/stage-table.ts';
-import { roundName, trainingNote } from '../decisions/training-note.ts';
-import { progressQuery, type TrainReport, trainingSignal } from '../messages.ts';
+import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
+import { progressQuery, trainingSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
-
-/** What a parent hands to a training that it starts. */
-export interface TrainCarried {
-  control: ControlState;
-  version: number;
-}
 
 /** A training as others see it: it answers `progress`, writes the details, tells its parent, and can be paused. */
 export class TrainingStage {
@@ -30,6 +25,8 @@ export class TrainingStage {
     loss: null,
     before: null,
     tokensPerSecond: null,
+    figures: null,
+    round: null,
     waitingFor: null,
   };
   /** why activities wait, by what each does */
@@ -38,16 +35,8 @@ export class TrainingStage {
   #tally: RoundTally | null = null;
   #after: number | null = null;
 
-  constructor(carried: TrainCarried | undefined) {
-    const { control = NOTHING_ASKED, version = 0 } = carried ?? {};
-    this.control = workflowInfo().parent
-      ? followControl(control, version, () => void this.#send())
-      : ownControl(control, {
-          spentUsd: () => 0,
-          accepted: () => 0,
-          generationEnded: () => true,
-          acknowledged: async () => {},
-        });
+  constructor(carried: SettingsInForce | undefined) {
+    this.control = stepControl(carried ?? startingWith({}), [pausable], () => void this.#send());
     setHandler(progressQuery, () => this.#progress());
     setHandler(trainingSignal, (figures) => {
       const step = this.#tally === null ? figures.step : this.#tally.after(figures.step);
@@ -58,10 +47,6 @@ export class TrainingStage {
       this.#show();
       void this.#reporter.sendIfDue(this.#reportNow());
     });
-  }
-
-  get peakMemoryBytes(): number | null {
-    return this.#report.figures?.peakMemoryBytes ?? null;
   }
 
   begin(totalSteps: number): void {
@@ -76,18 +61,16 @@ export class TrainingStage {
     await this.#send();
   }
 
-  /** @returns what the round is called */
-  async beginRound(round: Round, number: number, of: number): Promise<string> {
+  async beginRound(round: Round, place: RoundPlace): Promise<void> {
     this.#tally = new RoundTally(round);
-    this.#report.round = { number, of, shards: round.shards };
+    this.#report.round = place;
     this.#show();
     await this.#reporter.sendIfDue(this.#reportNow());
-    return roundName(this.#report.round);
   }
 
   /** A shard, or a round, has ended. */
   async took({ step, loss, tokensPerSecond, figures }: TrainShardResult): Promise<void> {
-    Object.assign(this.#report, { step, loss, tokensPerSecond, ...(figures && { figures }) });
+    Object.assign(this.#report, { step, loss, tokensPerSecond, figures });
     this.#show();
     await this.#send();
   }
@@ -123,30 +106,10 @@ export class TrainingStage {
   }
 
   #progress(): Progress {
-    const { waitingFor, loss, before, figures } = this.#report;
-    const pause = waitingFor ?? (this.control.state.paused ? BY_REQUEST : null);
-    return {
-      state: this.#after !== null ? 'done' : pause === null ? 'running' : 'paused',
-      stage: 'train',
-      stages: this.#table.stages,
-      accepted: 0,
-      target: 0,
-      costUsd: 0,
-      budgetUsd: null,
-      pauseReason: pause?.reason ?? null,
-      pauseKind: pause?.kind ?? null,
-      loss: { latest: loss, before, after: this.#after },
-      ...(figures && { training: figures }),
-      etaSeconds: etaSeconds(this.#table.stages[0], new Date()),
-      forecast: null,
-    };
+    const { waitingFor: waitsFor, loss: latest, before, figures: training } = this.#report;
+    const loss = { latest, before, after: this.#after };
+    const { paused } = this.control.state;
+    const control = { paused, budgetUsd: null };
+    return progressOf({ table: this.#table, control, waitsFor, loss, training }, new Date());
   }
 }
-
-const NOTHING_ASKED: ControlState = {
-  paused: false,
-  budgetUsd: null,
-  target: 1,
-  concurrency: 1,
-  stopEarly: false,
-};

@@ -8,7 +8,8 @@ import {
   rejectByEmbedding,
   resemblesByEither,
 } from '../embedding/embedding-pass.ts';
-import type { DecideReply, DecideRequest, DecideSettings, EncodedPool } from './decide-thread.ts';
+import type { DecideReply, DecideRequest, EncodedPool } from './decide-thread.ts';
+import type { PoolOptions } from './pool.ts';
 import { checkThreshold } from './pool.ts';
 import { type Similarity, scoreAccepted } from './similarity.ts';
 
@@ -51,7 +52,7 @@ export async function dedupeCorpus(
 ): Promise<CorpusDecisions> {
   checkThreshold(options.threshold);
   const { threshold, tokenization, mode } = options;
-  const settings: DecideSettings = { threshold, tokenization };
+  const settings: PoolOptions = { threshold, tokenization };
   const thread = new Conversation<DecideRequest, DecideReply>(
     new URL('./decide-thread.ts', import.meta.url),
     settings,

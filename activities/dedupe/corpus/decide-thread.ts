@@ -1,15 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { OverlapIndex } from '../rouge/overlap-index.ts';
 import { tokenizerFor } from '../rouge/tokenize.ts';
 import { Vocabulary } from '../rouge/vocabulary.ts';
+import type { PoolOptions } from './pool.ts';
 
 /** The thread that decides which texts of a corpus are accepted, in order. One reply to each request. */
-
-export interface DecideSettings {
-  threshold: number;
-  tokenization: Tokenization;
-}
 
 export type DecideRequest =
   /** take the texts into the pool unasked */
@@ -32,7 +27,7 @@ export interface EncodedPool {
   offsets: Int32Array<SharedArrayBuffer>;
 }
 
-const { threshold, tokenization } = workerData as DecideSettings;
+const { threshold, tokenization } = workerData as PoolOptions;
 const vocabulary = new Vocabulary(tokenizerFor(tokenization));
 const index = new OverlapIndex(threshold);
 /** the token ids of all accepted texts, one after another, and where each ends */

@@ -2,9 +2,8 @@ import type { EmbeddingPass } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
 import type { Attempt } from '../../attempt.ts';
-import { AlpacaError } from '../../errors.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
-import { type Budget, createBudget } from '../../teacher/budget.ts';
+import { budgetReachedError, SharedBudget } from '../../teacher/budget.ts';
 import {
   BATCH,
   type EmbeddingClient,
@@ -13,7 +12,7 @@ import {
   worstCaseOfTexts,
 } from '../../teacher/embeddings.ts';
 import { TeacherFailure } from '../../teacher/failures.ts';
-import type { Sending as Admitted } from '../../teacher/limits/admission.ts';
+import type { RequestInFlight } from '../../teacher/limits/admission.ts';
 import { untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';
@@ -67,10 +66,10 @@ export async function embedTexts(
     costs.lost += count;
     costs.costUsd += worstCaseUsd;
   }
-  const budget = createBudget(budgetUsd === null ? null : budgetUsd - costs.costUsd);
+  const budget = new SharedBudget(budgetUsd, costs.costUsd);
   const sender = new Sender({ client, kept, budget, paidBy, matrix, costs }, attempt);
   await sender.sendAll(batchesOf(matrix.missing(), mostBytes(client)));
-  return { ...matrix.finished(), costs };
+  return { ...matrix.finished(), costs: { ...costs, costUsd: budget.spentUsd } };
 }
 
 /** A batch that could pass the limit of a minute by itself would be refused whenever it came. */
@@ -98,7 +97,7 @@ export function* batchesOf(texts: Iterable<string>, bytesAtMost: number = BATCH.
 interface Sending {
   client: EmbeddingClient;
   kept: VectorStore;
-  budget: Budget;
+  budget: SharedBudget;
   paidBy: string;
   matrix: Matrix;
   costs: EmbeddingCosts;
@@ -128,10 +127,14 @@ class Sender {
   }
 
   /** The worst case is reserved before asking, so that the cap holds whatever comes back. */
-  async #sendOnce(texts: readonly string[], admitted: Admitted): Promise<void> {
+  async #sendOnce(texts: readonly string[], admitted: RequestInFlight): Promise<void> {
     const { client, budget, costs } = this.#sending;
     const worstCaseUsd = worstCaseOfTexts(texts, client.usdPerMillion);
-    if (!(await budget.reserve(worstCaseUsd))) throw budgetReached(costs, worstCaseUsd);
+    const reservation = await budget.reserve(worstCaseUsd);
+    if (reservation === null) {
+      const about = { who: 'Embedding', what: 'one more batch', worstCaseUsd, kept: 'the embeddings' };
+      throw budgetReachedError(budget, about);
+    }
     let paidUsd = worstCaseUsd;
     try {
       paidUsd = await this.#ask(texts, worstCaseUsd, admitted);
@@ -140,12 +143,11 @@ class Sender {
       else costs.lost += texts.length;
       throw error;
     } finally {
-      costs.costUsd += paidUsd;
-      budget.settle(worstCaseUsd, paidUsd);
+      reservation.settle(paidUsd);
     }
   }
 
-  async #ask(texts: readonly string[], worstCaseUsd: number, admitted: Admitted): Promise<number> {
+  async #ask(texts: readonly string[], worstCaseUsd: number, admitted: RequestInFlight): Promise<number> {
     const { client, kept, paidBy, matrix, costs } = this.#sending;
     const { signal } = this.#attempt;
     signal.throwIfAborted();
@@ -171,14 +173,6 @@ class Sender {
     costs.promptTokens += promptTokens ?? 0;
     return costUsd;
   }
-}
-
-function budgetReached({ costUsd }: EmbeddingCosts, worstCaseUsd: number): AlpacaError {
-  return new AlpacaError(
-    'BudgetReached',
-    `The budget is reached: embedding spent $${costUsd.toFixed(4)}, and one more batch can cost $${worstCaseUsd.toFixed(4)}.`,
-    { remedy: 'Raise the budget and go on: the embeddings so far are kept.' },
-  );
 }
 
 function now(): string {

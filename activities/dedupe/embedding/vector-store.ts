@@ -59,7 +59,7 @@ const batchRecord = z.strictObject({
   /** of the file of vectors */
   sha256: z.string(),
 });
-export interface EmbeddedBatch extends z.infer<typeof batchRecord> {
+interface EmbeddedBatch extends z.infer<typeof batchRecord> {
   /** BATCH.ASKING */
   asking: string;
 }

@@ -40,13 +40,13 @@ export async function decideFromPairs(
   return decisions;
 }
 
-interface Pair {
+interface ScoredPair {
   earlier: number;
   score: number;
 }
 
-async function pairsOf(later: number, sources: readonly PairSource[]): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+async function pairsOf(later: number, sources: readonly PairSource[]): Promise<ScoredPair[]> {
+  const pairs: ScoredPair[] = [];
   for (const source of sources) {
     while (source.later === later) {
       pairs.push({ earlier: source.earlier, score: source.score });
@@ -83,7 +83,7 @@ class Decisions implements PairDecisions {
   }
 
   /** A text whose sequence is new, with the pairs that it makes with earlier ones. */
-  first(text: number, pairs: readonly Pair[]): void {
+  first(text: number, pairs: readonly ScoredPair[]): void {
     const sequence = this.seen;
     this.seen += 1;
     this.#firstText[sequence] = text;

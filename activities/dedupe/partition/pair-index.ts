@@ -1,4 +1,5 @@
 import { Int32List } from '../rouge/int32-list.ts';
+import type { ReachableLength } from '../rouge/overlap-index.ts';
 import { LcsWithMany, signatureOf } from '../rouge/overlap-rows.ts';
 import { BLOCK, ENTRIES, PostingLists } from '../rouge/posting-lists.ts';
 import { countOnesOfTwo, fMeasure, lowestLcsAbove } from '../rouge/rouge.ts';
@@ -24,7 +25,7 @@ export class PairIndex {
   readonly #signatures = new Int32List();
   readonly #ids = new Int32List();
   /** per row length and band, the lengths of the rows that make pairs of the band with it */
-  readonly #partners: Array<PartnerLength[][] | undefined> = [];
+  readonly #partners: Array<ReachableLength[][] | undefined> = [];
   readonly #lcs = new LcsWithMany();
 
   constructor(options: PartitionOptions & { partition: number }) {
@@ -70,7 +71,7 @@ export class PairIndex {
   }
 
   /** Compares a row with the rows of one length in a list. */
-  #compare(list: number, row: number, length: number, partner: PartnerLength, found: FoundPair): void {
+  #compare(list: number, row: number, length: number, partner: ReachableLength, found: FoundPair): void {
     const { needed, length: otherLength } = partner;
     const { blocks } = this.#lists;
     const signatures = this.#signatures.items;
@@ -104,11 +105,11 @@ export class PairIndex {
     return made;
   }
 
-  #partnersOf(length: number, band: number): PartnerLength[] {
+  #partnersOf(length: number, band: number): ReachableLength[] {
     this.#partners[length] ??= [];
     const known = this.#partners[length][band];
     if (known !== undefined) return known;
-    const made: PartnerLength[] = [];
+    const made: ReachableLength[] = [];
     for (let other = 1; other <= this.#longest; other += 1) {
       // The longer row's band is the pair's: in a band of longer rows a row is there for those alone.
       if (this.#keys.bandOf(Math.max(length, other)) !== band) continue;
@@ -118,12 +119,6 @@ export class PairIndex {
     this.#partners[length][band] = made;
     return made;
   }
-}
-
-interface PartnerLength {
-  length: number;
-  /** the shortest LCS above the threshold */
-  needed: number;
 }
 
 /** An entry of a list is a row and where in its prefix the token stands, the last place for all beyond. */

@@ -121,7 +121,7 @@ export class OverlapIndex {
 }
 
 /** Rows of this length score above the threshold with an LCS of `needed` tokens or more. */
-interface ReachableLength {
+export interface ReachableLength {
   length: number;
   needed: number;
 }

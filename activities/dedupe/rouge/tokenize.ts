@@ -1,8 +1,8 @@
 import type { Tokenization } from '../../../workflows/contracts/run.ts';
 
-export type Tokenizer = (text: string) => string[];
+export type RougeTokenizer = (text: string) => string[];
 
-export function tokenizerFor(tokenization: Tokenization): Tokenizer {
+export function tokenizerFor(tokenization: Tokenization): RougeTokenizer {
   return tokenization === 'rouge' ? tokenizeRouge : tokenizeUnicode;
 }
 

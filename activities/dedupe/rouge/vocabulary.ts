@@ -1,11 +1,11 @@
-import type { Tokenizer } from './tokenize.ts';
+import type { RougeTokenizer } from './tokenize.ts';
 
 /** Gives every distinct token an integer id, in order of first sight from 0. */
 export class Vocabulary {
-  readonly #tokenize: Tokenizer;
+  readonly #tokenize: RougeTokenizer;
   readonly #ids = new Map<string, number>();
 
-  constructor(tokenize: Tokenizer) {
+  constructor(tokenize: RougeTokenizer) {
     this.#tokenize = tokenize;
   }
 

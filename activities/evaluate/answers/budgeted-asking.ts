@@ -1,5 +1,5 @@
 import { AlpacaError } from '../../errors.ts';
-import type { Budget } from '../../teacher/budget.ts';
+import { budgetReachedError, type SharedBudget } from '../../teacher/budget.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
 import { type AskingOutcome, askOnce, worstCaseOf } from '../../teacher/ledger/asking.ts';
 import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
@@ -16,8 +16,8 @@ export interface Account {
   ledger: Ledger;
   /** names the evaluation, and the part of it, in the ledger */
   paidBy: string;
-  /** null only where asking is free */
-  budget: Budget | null;
+  /** without a cap only where asking is free */
+  budget: SharedBudget;
 }
 
 /** How many questions the account's teacher is asked at a time. */
@@ -30,7 +30,7 @@ export function questionsAtOnce({ client }: Account): number {
  * @throws AlpacaError BudgetRequired where the profile costs money and there is no budget
  */
 export function requireBudget({ client, budget }: Account, what: string): void {
-  if (budget !== null || isFree(priceOf(client.profile))) return;
+  if (budget.capUsd !== null || isFree(priceOf(client.profile))) return;
   throw new AlpacaError(
     'BudgetRequired',
     `The ${what} "${client.profile.name}" costs money, and the evaluation has no budget.`,
@@ -68,16 +68,13 @@ async function withinBudget(
   request: TeacherRequest,
   ask: () => Promise<AskingOutcome>,
 ): Promise<AskingOutcome> {
-  if (budget === null) return ask();
-  const worstCase = worstCaseOf(request, client);
-  if (!(await budget.reserve(worstCase))) {
-    throw new AlpacaError(
-      'BudgetReached',
-      `The budget is reached: asking ${client.profile.name} spent $${budget.spentUsd.toFixed(4)}, and one more answer can cost $${worstCase.toFixed(4)}.`,
-      { remedy: 'Raise budgetUsd and go on: the answers so far are kept.' },
-    );
+  const worstCaseUsd = worstCaseOf(request, client);
+  const reservation = await budget.reserve(worstCaseUsd);
+  if (reservation === null) {
+    const who = `Asking ${client.profile.name}`;
+    throw budgetReachedError(budget, { who, what: 'one more answer', worstCaseUsd, kept: 'the answers' });
   }
-  let paidUsd = worstCase;
+  let paidUsd = worstCaseUsd;
   try {
     const outcome = await ask();
     paidUsd = outcome.status === 'lost' ? outcome.worstCaseUsd : outcome.paidUsd;
@@ -87,6 +84,6 @@ async function withinBudget(
     paidUsd = 0;
     throw error;
   } finally {
-    budget.settle(worstCase, paidUsd);
+    reservation.settle(paidUsd);
   }
 }

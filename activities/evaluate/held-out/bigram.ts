@@ -1,7 +1,7 @@
-import { IGNORED, type TokenRow } from '../../tokenize/tokens.ts';
+import { type Example, IGNORED_LABEL } from '../../model/example.ts';
 
-/** A tokenized row: `labels[i]` is `inputIds[i]` where it is learned, IGNORED where it is masked. */
-export type TokenizedRow = Pick<TokenRow, 'inputIds' | 'labels'>;
+/** A tokenized row: `labels[i]` is `inputIds[i]` where it is learned, IGNORED_LABEL where it is masked. */
+export type TokenizedRow = Example;
 
 export interface LossSum {
   /** next-token positions that count */
@@ -58,6 +58,6 @@ function* targetPairs({ inputIds, labels }: TokenizedRow): Generator<[number, nu
   for (let position = 1; position < labels.length; position += 1) {
     const previous = inputIds[position - 1];
     const next = labels[position];
-    if (previous !== undefined && next !== undefined && next !== IGNORED) yield [previous, next];
+    if (previous !== undefined && next !== undefined && next !== IGNORED_LABEL) yield [previous, next];
   }
 }

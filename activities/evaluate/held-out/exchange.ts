@@ -1,4 +1,4 @@
-import { IGNORED } from '../../tokenize/tokens.ts';
+import { IGNORED_LABEL } from '../../model/example.ts';
 import { seededOrder } from '../answers/seeded-order.ts';
 import type { TokenizedRow } from './bigram.ts';
 
@@ -33,7 +33,7 @@ function withPromptOf(donor: TokenizedRow, row: TokenizedRow, longest: number): 
   const targets = row.inputIds.subarray(start);
   const whole = donor.inputIds.subarray(0, promptLength(donor));
   const prompt = whole.subarray(Math.max(0, whole.length - (longest - targets.length)));
-  const masked = new Array<number>(prompt.length).fill(IGNORED);
+  const masked = new Array<number>(prompt.length).fill(IGNORED_LABEL);
   return {
     inputIds: Int32Array.from([...prompt, ...targets]),
     labels: Int32Array.from([...masked, ...row.labels.subarray(start)]),
@@ -41,6 +41,6 @@ function withPromptOf(donor: TokenizedRow, row: TokenizedRow, longest: number): 
 }
 
 function promptLength(row: TokenizedRow): number {
-  const first = row.labels.findIndex((label) => label !== IGNORED);
+  const first = row.labels.findIndex((label) => label !== IGNORED_LABEL);
   return first === -1 ? row.labels.length : first;
 }

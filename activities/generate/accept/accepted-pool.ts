@@ -8,15 +8,15 @@ import type { PoolOptions, SimilarityPool } from '../../dedupe/corpus/pool.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { nothingObserved } from './recorded-yield.ts';
 
-/** What a run has accepted so far, as an artifact. What runs of 0.1.0 left has no yields. */
+/** What a run has accepted so far, as an artifact. */
 const acceptedState = z.strictObject({
   /** the accepted rows, in order */
   segments: z.array(artifactReference),
   /** how many rows they hold */
   accepted: z.int().min(0),
   /** what became of each request, round by round */
-  yields: z.array(artifactReference).default([]),
-  observed: observedRequests.prefault(nothingObserved),
+  yields: z.array(artifactReference),
+  observed: observedRequests,
 });
 export type AcceptedState = z.infer<typeof acceptedState>;
 
@@ -28,10 +28,7 @@ export async function readAccepted(
   return acceptedState.parse(JSON.parse(await readFile(await store.open(pool), 'utf8')));
 }
 
-export function writeAccepted(
-  store: ArtifactStore,
-  state: z.input<typeof acceptedState>,
-): Promise<ArtifactReference> {
+export function writeAccepted(store: ArtifactStore, state: AcceptedState): Promise<ArtifactReference> {
   return store.putFile('pool', 'pool.json', `${JSON.stringify(state)}\n`, {
     rows: state.accepted,
     madeBy: 'generate',

@@ -16,7 +16,7 @@ export async function gatherAccepted(
   pool: ArtifactReference,
   store: ArtifactStore,
   signal: AbortSignal,
-): Promise<Required<GatheredRows>> {
+): Promise<GatheredRows> {
   const { segments, accepted, yields } = await readAccepted(store, pool);
   const requests = yields.reduce((sum, { rows }) => sum + rows, 0);
   const gather = (kind: string, name: string, parts: readonly ArtifactReference[], rows: number) =>

@@ -20,7 +20,7 @@ import type { TeacherProfile } from '../../teacher/profiles.ts';
  *
  * It shapes estimates and never what is asked.
  */
-export const recordedYield = z.strictObject({
+const recordedYield = z.strictObject({
   model: z.string(),
   observed: observedRequests,
   /** seconds that single requests took; null where none was sent */

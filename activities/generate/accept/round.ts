@@ -5,6 +5,7 @@ import type {
   AcceptRoundResult,
 } from '../../../workflows/contracts/generate-activities.ts';
 import type { ObservedRequests } from '../../../workflows/contracts/progress.ts';
+import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -17,7 +18,7 @@ import { readEntry } from '../parse/read-entry.ts';
 import { generationRequest } from '../prompt/run-prompts.ts';
 import { type AcceptedState, readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts';
 import { observe, recordYield } from './recorded-yield.ts';
-import { answerYield, mergeYield, noYield } from './yield.ts';
+import { answerYield } from './yield.ts';
 
 /**
  * Takes the answers of consecutive requests, in index order whatever order they came in, through parsing,
@@ -48,7 +49,7 @@ export async function acceptRound(
     const pool = await writeAccepted(store, { segments, accepted, yields, observed });
     await pools.keep(run, pool, options, similarity);
     const source = { settings: run.settings, profile: run.profile, threshold: input.threshold };
-    await recordYield(store, source, { observed, seconds: input.seconds ?? null });
+    await recordYield(store, source, { observed, seconds: input.seconds });
     const { requestsUsed, outcome, emptyRequests } = round;
     return { pool, accepted, requestsUsed, outcome, emptyRequests, yield: round.yield, observed };
   } catch (error) {
@@ -57,7 +58,7 @@ export async function acceptRound(
   }
 }
 
-interface Round extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
+interface RoundSoFar extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
   rows: DataRow[];
   /** what became of each request, in order */
   lines: RequestYield[];
@@ -69,8 +70,8 @@ async function considerRound(
   run: GenerationRun,
   similarity: SimilarityPool,
   { signal, report }: Attempt,
-): Promise<Round> {
-  const round: Round = {
+): Promise<RoundSoFar> {
+  const round: RoundSoFar = {
     rows: [],
     lines: [],
     requestsUsed: 0,

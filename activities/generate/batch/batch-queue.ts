@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GenerationTotals } from '../../../workflows/contracts/generate.ts';
+import type { GenerateInput } from '../../../workflows/contracts/generate.ts';
 import type {
-  BatchPlan,
   CollectBatchResult,
+  JobPlan,
   SubmitBatchResult,
 } from '../../../workflows/contracts/generate-activities.ts';
-import { noSums } from '../../../workflows/decisions/forecast/sums.ts';
+import type { Budget, Reservation } from '../../../workflows/decisions/budget.ts';
+import { bookJob, type GenerationState } from '../../../workflows/decisions/generation-state.ts';
+import { nextJobSize, worstCaseOfPrompts } from '../../../workflows/decisions/next-job.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { Budget } from '../../teacher/budget.ts';
 import { TRIES, untilItPasses, waitAfter } from '../../teacher/until-it-passes.ts';
 import type { GenerationRun } from '../generation-run.ts';
-import { noTotals, type RequestSupply } from '../request-supply.ts';
+import type { RequestSupply } from '../request-supply.ts';
 import { collectBatch } from './collect.ts';
 import type { Range } from './places.ts';
 import { submitBatch } from './submit.ts';
@@ -21,69 +22,70 @@ const LONGEST_POLL_MS = 600_000;
 
 /**
  * The requests of a run without a server, asked by the job: one job after another, each as large as what is
- * wanted, the provider and the budget allow. What `workflows/request-batches.ts` does on Temporal.
+ * needed, the provider and the budget allow. What `workflows/request-batches.ts` does on Temporal.
  */
 export class BatchQueue implements RequestSupply {
-  readonly totals: GenerationTotals = noTotals();
-  readonly seconds = noSums();
   readonly #run: GenerationRun;
-  readonly #plan: BatchPlan;
+  readonly #state: GenerationState;
+  readonly #plan: JobPlan;
   readonly #name: string;
+  readonly #input: GenerateInput;
   readonly #budget: Budget;
-  readonly #worstCaseUsd: number;
   readonly #attempt: Attempt;
-  /** requests below this are answered */
-  #answered = 0;
-  /** requests below this may be asked */
-  #wanted = 0;
 
   /** @param name names this run in the ledger's records and in its jobs, unlike every other run's */
   constructor(
     run: GenerationRun,
-    plan: BatchPlan,
+    state: GenerationState,
+    plan: JobPlan,
     name: string,
-    limits: { budget: Budget; worstCaseUsd: number },
+    input: GenerateInput,
+    budget: Budget,
     attempt: Attempt,
   ) {
     this.#run = run;
+    this.#state = state;
     this.#plan = plan;
     this.#name = name;
-    this.#budget = limits.budget;
-    this.#worstCaseUsd = limits.worstCaseUsd;
+    this.#input = input;
+    this.#budget = budget;
     this.#attempt = attempt;
   }
 
-  /** A job may cover everything that the target is expected to need. */
-  readonly ahead = Number.POSITIVE_INFINITY;
-
   get answered(): number {
-    return this.#answered;
+    return this.#state.next;
   }
 
-  startUpTo(end: number): void {
-    this.#wanted = Math.max(this.#wanted, end);
-  }
-
-  async answeredFrom(from: number, count: number): Promise<number> {
-    while (this.#answered < from + count) {
-      const wanted = Math.max(this.#wanted, from + count) - this.#answered;
-      let requests = Math.min(wanted, this.#plan.requestsPerJob);
-      while (requests > 0 && !(await this.#budget.reserve(requests * this.#worstCaseUsd)))
-        requests = Math.floor(requests * 0.9);
-      if (requests === 0 || !(await this.#ask(this.#answered, requests))) break;
-      this.#answered += requests;
+  async answeredInRow(count: number): Promise<number> {
+    for (;;) {
+      const contiguous = this.#state.next - this.#state.taken;
+      if (contiguous >= count) return count;
+      const requests = this.#nextSize(contiguous);
+      const reservation = this.#budget.reserve(requests * this.#state.estimate.worstCaseRequestUsd);
+      if (requests === 0 || reservation === null) return contiguous;
+      const answered = await this.#ask(this.#state.next, requests, reservation);
+      this.#state.next += answered;
+      if (answered < requests) return contiguous + answered;
     }
-    return Math.min(count, Math.max(0, this.#answered - from));
+  }
+
+  #nextSize(contiguous: number): number {
+    const { target, roundSize } = this.#input;
+    return nextJobSize({
+      state: this.#state,
+      plan: this.#plan,
+      budget: this.#budget,
+      ...{ target, roundSize, contiguous },
+    });
   }
 
   /** Each job has been waited for, or was cancelled with the command. */
   async close(): Promise<void> {}
 
-  /** Asks a range until all of it is answered; false where the budget ends first. */
-  async #ask(firstRequest: number, requests: number): Promise<boolean> {
-    let reservedUsd = requests * this.#worstCaseUsd;
+  /** Asks a range until all of it is answered, or the budget ends: how many in a row are answered. */
+  async #ask(firstRequest: number, requests: number, reserved: Reservation): Promise<number> {
     let fruitless = 0;
-    for (let asking = 0; ; asking += 1) {
+    for (let asking = 0, reservation = reserved; ; asking += 1) {
       const range = { firstRequest, requests, asking };
       let paidUsd = 0;
       let result: CollectBatchResult;
@@ -91,15 +93,17 @@ export class BatchQueue implements RequestSupply {
         const submitted = await this.#again(() => this.#submit(range));
         if (submitted.batch !== null) await this.#untilEnded(range, submitted.batch);
         result = await this.#again(() => this.#collect(range, submitted.batch));
-        paidUsd = this.#add(submitted, result);
+        paidUsd = bookJob(this.#state, submitted, result);
         fruitless = submitted.batch !== null && result.missing >= submitted.prompts ? fruitless + 1 : 0;
       } finally {
-        this.#budget.settle(reservedUsd, paidUsd);
+        reservation.settle(paidUsd);
       }
-      if (result.missing === 0) return true;
+      if (result.missing === 0) return requests;
       if (fruitless > 0) await this.#waitAfter(fruitless, result.reason);
-      reservedUsd = (result.missing / this.#run.settings.promptsPerRequest) * this.#worstCaseUsd;
-      if (!(await this.#budget.reserve(reservedUsd))) return false;
+      const { promptsPerRequest } = this.#input;
+      const again = this.#budget.reserve(worstCaseOfPrompts(this.#state, result.missing, promptsPerRequest));
+      if (again === null) return result.answeredRequests;
+      reservation = again;
     }
   }
 
@@ -147,20 +151,5 @@ export class BatchQueue implements RequestSupply {
 
   #paidBy({ firstRequest, requests, asking }: Range): string {
     return [this.#name, `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
-  }
-
-  /** @returns dollars that this asking cost */
-  #add({ lost, lostUsd }: SubmitBatchResult, result: CollectBatchResult): number {
-    const paidUsd = lostUsd + result.lostUsd + result.costUsd;
-    this.totals.sent += result.sent;
-    this.totals.lost += lost + result.lost;
-    this.totals.promptTokens += result.promptTokens;
-    this.totals.completionTokens += result.completionTokens;
-    this.totals.costUsd += paidUsd;
-    if (result.missing === 0) {
-      this.totals.prompts += result.prompts;
-      this.totals.refused += result.refused;
-    }
-    return paidUsd;
   }
 }

@@ -6,7 +6,7 @@ import type { TeacherFailure } from '../../teacher/failures.ts';
 import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { hasEnded, type ProviderJob } from './endpoint.ts';
-import { forEachPlace, originalRequest, type Place, placesOf, type Range } from './places.ts';
+import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
 import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './results.ts';
 
 /**
@@ -49,7 +49,7 @@ const LINES_AT_ONCE = 256;
 
 async function recordAnswers(
   job: ProviderJob,
-  places: readonly Place[],
+  places: readonly PromptPlace[],
   run: GenerationRun,
   attempt: Attempt,
 ): Promise<Map<string, LineFailure>> {
@@ -104,7 +104,7 @@ async function recordAnswers(
 type JobIntent = IntentRecord & { batch: NonNullable<IntentRecord['batch']> };
 
 /** The intent that a job's line answers, open or closed since. */
-async function intentOf(place: Place, job: ProviderJob, run: GenerationRun): Promise<JobIntent> {
+async function intentOf(place: PromptPlace, job: ProviderJob, run: GenerationRun): Promise<JobIntent> {
   const found = await findIntent(place, job, run);
   if (found) return found.intent;
   // The ledger has lost its intent: the answer is kept all the same.
@@ -117,7 +117,7 @@ async function intentOf(place: Place, job: ProviderJob, run: GenerationRun): Pro
   };
 }
 
-async function findIntent({ key }: Place, { name }: ProviderJob, { ledger }: GenerationRun) {
+async function findIntent({ key }: PromptPlace, { name }: ProviderJob, { ledger }: GenerationRun) {
   const intents = await ledger.intents(key);
   for (const [slot, intent] of intents.entries()) {
     const { batch } = intent;
@@ -135,7 +135,7 @@ interface Settled {
 
 /** A prompt's outcome; where it has none its intent of this job is closed, and says why. */
 async function settle(
-  place: Place,
+  place: PromptPlace,
   job: ProviderJob | null,
   line: LineFailure | null,
   run: GenerationRun,

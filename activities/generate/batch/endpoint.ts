@@ -5,7 +5,7 @@ import { AlpacaError } from '../../errors.ts';
 import type { connect } from '../../teacher/client.ts';
 import { teacherFailure } from '../../teacher/failures.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
-import { JOB_FIELD, type JobMetadata } from './job.ts';
+import { JOB_FIELD, type JobEndpoint, type JobMetadata } from './job.ts';
 
 /** A job as the provider states it. */
 export interface ProviderJob {
@@ -38,8 +38,6 @@ export interface BatchEndpoint {
   /** The lines of a file of results, parsed; null for a line that is no JSON. */
   lines(file: string, signal: AbortSignal): AsyncIterable<unknown>;
 }
-
-export type JobEndpoint = '/v1/chat/completions' | '/v1/completions';
 
 /** A state that a job stays in. */
 export function hasEnded(status: string): boolean {

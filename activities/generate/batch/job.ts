@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BatchPlan } from '../../../workflows/contracts/generate-activities.ts';
+import type { JobPlan } from '../../../workflows/contracts/generate-activities.ts';
 import type { Price } from '../../teacher/prices.ts';
 import { priceOf, type TeacherProfile } from '../../teacher/profiles.ts';
 import {
@@ -9,7 +9,6 @@ import {
   type TeacherRequest,
 } from '../../teacher/request-body.ts';
 import type { RunPrompts } from '../prompt/run-prompts.ts';
-import type { JobEndpoint } from './endpoint.ts';
 
 /** The field of a job's metadata that holds the name by which it is found again. */
 export const JOB_FIELD = 'alpaca_job';
@@ -32,6 +31,8 @@ export function jobMetadata(ledger: string, paidBy: string): JobMetadata {
 }
 
 /** Where a job's requests go: every line says so, and so does the job. */
+export type JobEndpoint = '/v1/chat/completions' | '/v1/completions';
+
 export function jobEndpoint(style: TeacherRequest['style']): JobEndpoint {
   return `/v1${endpointOf({ style })}`;
 }
@@ -61,15 +62,15 @@ const MOST_BYTES = 200_000_000;
 const LINE_BYTES = 1000;
 
 /**
- * How a run asks by job; undefined where its profile does not. A job is never larger than the provider
+ * How a run asks by job; null where its profile does not. A job is never larger than the provider
  * takes, even if all its prompts were as long as the run's longest.
  */
 export function batchPlan(
   profile: TeacherProfile,
   prompts: Pick<RunPrompts, 'longest'>,
   promptsPerRequest: number,
-): BatchPlan | undefined {
-  if (profile.batch === null) return undefined;
+): JobPlan | null {
+  if (profile.batch === null) return null;
   const bytes = Buffer.byteLength(JSON.stringify(prompts.longest())) + LINE_BYTES;
   const lines = Math.min(MOST_LINES, Math.floor(MOST_BYTES / bytes));
   const fitting = Math.max(1, Math.floor(lines / promptsPerRequest));

@@ -6,7 +6,7 @@ import type { GenerationRun } from '../generation-run.ts';
 import { generationRequest } from '../prompt/run-prompts.ts';
 
 /** One prompt of a range of requests. Its text is made again where it is needed: 50,000 would fill a worker. */
-export interface Place {
+export interface PromptPlace {
   request: number;
   prompt: number;
   key: string;
@@ -15,7 +15,7 @@ export interface Place {
 export type Range = Pick<BatchRange, 'firstRequest' | 'requests' | 'asking'>;
 
 /** The prompts of a range, in order. */
-export function placesOf({ firstRequest, requests }: Range, run: GenerationRun): Place[] {
+export function placesOf({ firstRequest, requests }: Range, run: GenerationRun): PromptPlace[] {
   const { promptsPerRequest } = run.settings;
   return Array.from({ length: requests * promptsPerRequest }, (_, index) => {
     const request = firstRequest + Math.floor(index / promptsPerRequest);
@@ -27,7 +27,7 @@ export function placesOf({ firstRequest, requests }: Range, run: GenerationRun):
 
 /** The original request of a place: what its key is made of. */
 export function originalRequest(
-  { request, prompt }: Pick<Place, 'request' | 'prompt'>,
+  { request, prompt }: Pick<PromptPlace, 'request' | 'prompt'>,
   { prompts, settings, profile }: GenerationRun,
 ): TeacherRequest {
   return generationRequest(prompts.text(request, prompt), settings, profile);

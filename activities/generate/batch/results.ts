@@ -1,7 +1,7 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
 import { TeacherFailure, teacherFailure } from '../../teacher/failures.ts';
-import { type Outcome, refusalOf } from '../../teacher/ledger/asking.ts';
+import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/asking.ts';
 import { costUsd } from '../../teacher/prices.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
 import { readAnswer } from '../../teacher/read-answer.ts';
@@ -18,7 +18,7 @@ export const resultLine = z.looseObject({
 export type ResultLine = z.infer<typeof resultLine>;
 
 export type LineOutcome =
-  | { outcome: Outcome }
+  | { outcome: RecordedOutcome }
   /** asked again, or the run's end where asking again cannot help */
   | { failure: TeacherFailure };
 

@@ -7,7 +7,7 @@ import type { Intent, IntentRecord } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
 import { JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
-import { forEachPlace, originalRequest, type Place, placesOf, type Range } from './places.ts';
+import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
 
 /**
  * How long after declaring its intents another run's submission may still create its job, in milliseconds:
@@ -66,8 +66,8 @@ interface OpenIntent extends Intent {
 }
 
 /** How a prompt without an outcome stands. */
-interface Standing {
-  place: Place;
+interface PromptStanding {
+  place: PromptPlace;
   /** an intent that names a job */
   open: OpenIntent | null;
   /** an intent of this asking that names none: a single request that may have been answered */
@@ -77,7 +77,7 @@ interface Standing {
   maxTokens: number;
 }
 
-async function readStandings(range: Range, run: GenerationRun, attempt: Attempt): Promise<Standing[]> {
+async function readStandings(range: Range, run: GenerationRun, attempt: Attempt): Promise<PromptStanding[]> {
   const { signal } = attempt;
   const standings = await forEachPlace(placesOf(range, run), signal, async (place) => {
     if (await run.ledger.read(place.key)) return null;
@@ -87,12 +87,12 @@ async function readStandings(range: Range, run: GenerationRun, attempt: Attempt)
 }
 
 /** @param maxTokens the original token limit: what is lowered where the provider said that it is too long */
-export function standingOf(
-  place: Place,
+function standingOf(
+  place: PromptPlace,
   intents: readonly IntentRecord[],
   asking: number,
   maxTokens: number,
-): Standing {
+): PromptStanding {
   const isOpen = (intent: IntentRecord | undefined) => intent !== undefined && intent.closed === undefined;
   let open: OpenIntent | null = null;
   let limit = maxTokens;
@@ -112,7 +112,7 @@ export function standingOf(
 /** Another run's job; null where it was never created, which only time can tell. */
 async function findOthersJob(
   name: string,
-  standings: readonly Standing[],
+  standings: readonly PromptStanding[],
   endpoint: BatchEndpoint,
 ): Promise<ProviderJob | null> {
   const times = standings.map(({ open }) => Date.parse(open?.time ?? ''));
@@ -129,7 +129,7 @@ async function findOthersJob(
 
 async function submitOwn(
   range: Range,
-  asked: readonly Standing[],
+  asked: readonly PromptStanding[],
   metadata: JobMetadata,
   paidBy: string,
   run: GenerationRun,
@@ -166,7 +166,7 @@ function certainlyNotCreated(error: unknown, signal: AbortSignal): boolean {
 
 /** Declares the intents that are not yet there; gives what they can cost in all. */
 async function declareAll(
-  members: readonly Standing[],
+  members: readonly PromptStanding[],
   job: string,
   paidBy: string,
   run: GenerationRun,
@@ -191,7 +191,7 @@ async function declareAll(
 }
 
 async function* jobLines(
-  members: readonly Standing[],
+  members: readonly PromptStanding[],
   run: GenerationRun,
   { signal }: Attempt,
 ): AsyncGenerator<string> {
@@ -202,7 +202,7 @@ async function* jobLines(
 }
 
 async function closeAll(
-  standings: readonly Standing[],
+  standings: readonly PromptStanding[],
   { ledger }: GenerationRun,
   { signal }: Attempt,
   reason: string,
@@ -216,7 +216,7 @@ async function closeAll(
 
 /** Closes what this asking has declared. Its attempt may be aborted, so no signal stops this. */
 async function releaseAll(
-  asked: readonly Standing[],
+  asked: readonly PromptStanding[],
   job: string,
   { ledger }: GenerationRun,
   error: unknown,

@@ -39,7 +39,7 @@ export interface LlamaConfig {
 }
 
 /** How rotary frequencies are stretched beyond the trained length, as `transformers` names them. */
-export type RopeScaling =
+type RopeScaling =
   | { type: 'linear'; factor: number }
   | { type: 'dynamic'; factor: number; originalMaxPositions: number }
   | {

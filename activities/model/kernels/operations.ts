@@ -3,7 +3,6 @@ import {
   broadcastShape,
   concatShape,
   elementsOf,
-  productShape,
   reducedShape,
   reshapedShape,
   type Shape,
@@ -27,38 +26,6 @@ import {
  * The TensorFlow kernels that the model is written in, by their TensorFlow names in the field's terms.
  * Each takes and gives f32 or bf16 of one kind unless it says otherwise, and broadcasts as NumPy does.
  */
-
-// products ----------------------------------------------------------------------------------------------
-export interface Transposed {
-  transposeA?: boolean;
-  transposeB?: boolean;
-}
-
-/** [m, k] x [k, n] -> [m, n]; with `transposeA` a is [k, m], with `transposeB` b is [n, k]. */
-export function matmul(
-  a: Tensor,
-  b: Tensor,
-  { transposeA = false, transposeB = false }: Transposed = {},
-): Tensor {
-  const attributes = [
-    dtypeAttribute('T', a.dtype),
-    flag('transpose_a', transposeA),
-    flag('transpose_b', transposeB),
-  ];
-  const shape = productShape(a.shape, b.shape, transposeA, transposeB);
-  return execute('MatMul', attributes, [a, b], a.dtype, shape);
-}
-
-/** As many products as the leading dimension says: [b, m, k] x [b, k, n] -> [b, m, n]. */
-export function batchMatmul(
-  a: Tensor,
-  b: Tensor,
-  { transposeA = false, transposeB = false }: Transposed = {},
-): Tensor {
-  const attributes = [dtypeAttribute('T', a.dtype), flag('adj_x', transposeA), flag('adj_y', transposeB)];
-  const shape = productShape(a.shape, b.shape, transposeA, transposeB);
-  return execute('BatchMatMulV2', attributes, [a, b], a.dtype, shape);
-}
 
 // elementwise -------------------------------------------------------------------------------------------
 export const add = (a: Tensor, b: Tensor): Tensor => elementwise('AddV2', a, b);

@@ -1,5 +1,6 @@
 import { nameOfA, nameOfB } from '../adapter/lora.ts';
-import { cast, matmul, multiply, select } from '../kernels/operations.ts';
+import { cast, multiply, select } from '../kernels/operations.ts';
+import { matmul } from '../kernels/products.ts';
 import { type DType, scalar, scope, type Tensor } from '../kernels/tensor.ts';
 import { dropoutMask } from './dropout.ts';
 import type { Gradients } from './gradients.ts';

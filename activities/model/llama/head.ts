@@ -1,6 +1,7 @@
 import { ADDED_EMBEDDING, ADDED_HEAD } from '../adapter/lora.ts';
 import { EMBEDDING, FINAL_NORM, HEAD } from '../folder/config.ts';
-import { add, cast, gather, matmul, segmentSum } from '../kernels/operations.ts';
+import { add, cast, gather, segmentSum } from '../kernels/operations.ts';
+import { matmul } from '../kernels/products.ts';
 import { free, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
 import type { LayerShape } from './layer.ts';

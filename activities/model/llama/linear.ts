@@ -1,4 +1,5 @@
-import { add, addAll, cast, matmul, sum } from '../kernels/operations.ts';
+import { add, addAll, cast, sum } from '../kernels/operations.ts';
+import { matmul } from '../kernels/products.ts';
 import { scope, type Tensor } from '../kernels/tensor.ts';
 import { type AdapterActivations, adapter, adapterBackward, addAdapterGradients } from './adapter.ts';
 import type { Gradients } from './gradients.ts';

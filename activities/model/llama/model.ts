@@ -13,7 +13,10 @@ import { type LossOptions, PLAIN_LOSS } from './loss.ts';
 import { Parameters } from './parameters.ts';
 import type { Weights } from './weights.ts';
 
-/** A Llama decoder on the device: its parameters, and what every batch shares. */
+/**
+ * A Llama decoder on the device: its parameters, and what every batch shares. README.md beside this file says
+ * what it is held to, and in which order to read its parts.
+ */
 export class Llama {
   readonly config: LlamaConfig;
   readonly dtype: ComputeDType;

@@ -1,6 +1,5 @@
 import {
   add,
-  matmul,
   mean,
   multiply,
   reciprocalSquareRoot,
@@ -9,6 +8,7 @@ import {
   subtract,
   sum,
 } from '../kernels/operations.ts';
+import { matmul } from '../kernels/products.ts';
 import { scalar, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
 import type { Weights } from './weights.ts';

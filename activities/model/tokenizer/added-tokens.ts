@@ -12,7 +12,7 @@ export interface AddedToken {
 }
 
 /** A part of a text: an added token's id, or text between them and whether it begins the whole text. */
-export type Section = { id: number } | { text: string; atStart: boolean };
+type Section = { id: number } | { text: string; atStart: boolean };
 
 /** A part of a text, from and to, in UTF-16 units. */
 export type TextRange = readonly [from: number, to: number];

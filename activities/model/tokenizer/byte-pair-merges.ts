@@ -52,14 +52,17 @@ const bytePairs = z.looseObject({
   ignore_merges: z.boolean().nullish(),
 });
 
-interface Table {
+interface MergeTable {
   /** the rank of a pair, NONE where it does not merge */
   find(left: number, right: number): number;
   /** by rank, the id that the pair becomes */
   merged: Int32Array;
 }
 
-function createTable(merges: z.infer<typeof bytePairs>['merges'], ids: ReadonlyMap<string, number>): Table {
+function createTable(
+  merges: z.infer<typeof bytePairs>['merges'],
+  ids: ReadonlyMap<string, number>,
+): MergeTable {
   const ranks = new Map<number, number>();
   const merged = new Int32Array(merges.length);
   for (const [rank, merge] of merges.entries()) {

@@ -7,7 +7,7 @@ import { escapeExpression } from './added-tokens.ts';
  *
  * @param atStart true where `text` begins the whole text
  */
-export type PreTokenizer = (text: string, atStart: boolean) => string[];
+type PreTokenizer = (text: string, atStart: boolean) => string[];
 
 export interface PreTokenization {
   cut: PreTokenizer;
@@ -132,7 +132,7 @@ function createSplit({ pattern, behavior, invert }: Extract<Part, { type: 'Split
   return cutter(compiled, behavior, invert);
 }
 
-interface Piece {
+interface SplitPiece {
   text: string;
   matches: boolean;
 }
@@ -150,8 +150,8 @@ function cutter(expression: RegExp, behaviour: z.infer<typeof behavior>, invert:
 }
 
 /** The matches and what is between them, in order. */
-function cutAll(text: string, expression: RegExp, invert: boolean): Piece[] {
-  const pieces: Piece[] = [];
+function cutAll(text: string, expression: RegExp, invert: boolean): SplitPiece[] {
+  const pieces: SplitPiece[] = [];
   let end = 0;
   for (const match of text.matchAll(expression)) {
     pieces.push({ text: text.slice(end, match.index), matches: invert });
@@ -162,10 +162,10 @@ function cutAll(text: string, expression: RegExp, invert: boolean): Piece[] {
   return pieces.filter((piece) => piece.text !== '');
 }
 
-function join(pieces: Piece[], behaviour: z.infer<typeof behavior>): string[] {
+function join(pieces: SplitPiece[], behaviour: z.infer<typeof behavior>): string[] {
   if (behaviour === 'Removed') return textsOf(pieces.filter(({ matches }) => !matches));
   if (behaviour === 'Isolated') return textsOf(pieces);
-  const joined: Piece[] = [];
+  const joined: SplitPiece[] = [];
   for (const piece of pieces) {
     const last = joined.at(-1);
     const joins =
@@ -181,6 +181,6 @@ function join(pieces: Piece[], behaviour: z.infer<typeof behavior>): string[] {
   return textsOf(joined);
 }
 
-function textsOf(pieces: Piece[]): string[] {
+function textsOf(pieces: SplitPiece[]): string[] {
   return pieces.map(({ text }) => text);
 }

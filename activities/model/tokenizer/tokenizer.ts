@@ -9,7 +9,7 @@ import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
 import { readTokenizerFiles, type TokenizerFiles, usable } from './tokenizer-files.ts';
 import { forLibrary } from './tokenizer-support.ts';
 
-export interface EncodeOptions {
+interface EncodeOptions {
   addSpecialTokens: boolean;
   /** parts of the text where what spells a special token is text like any other; elsewhere it is its one id */
   plain?: readonly TextRange[];

@@ -4,9 +4,9 @@ import { countSplits } from '../manifest.ts';
 import type { CardContents } from '../release-contents.ts';
 
 /** A question, and its answer where the run's facts hold one. */
-export type Question = readonly [question: string, answer: string | null];
+export type DatasheetQuestion = readonly [question: string, answer: string | null];
 
-export function motivation({ run, settings }: CardContents): Question[] {
+export function motivation({ run, settings }: CardContents): DatasheetQuestion[] {
   const costUsd = run?.generate?.costUsd;
   return [
     [
@@ -25,7 +25,7 @@ export function motivation({ run, settings }: CardContents): Question[] {
   ];
 }
 
-export function composition(contents: CardContents): Question[] {
+export function composition(contents: CardContents): DatasheetQuestion[] {
   const { rows, statistics, splits, run } = contents;
   const present = splitsPresent(splits);
   const counts = countSplits(contents);
@@ -93,7 +93,7 @@ function harmful({ settings }: CardContents): string | null {
     : 'Possibly: the rows are a language model’s, and nobody read them all. Filters dropped instructions by the recipe’s word list only.';
 }
 
-export function collection({ run, settings }: CardContents): Question[] {
+export function collection({ run, settings }: CardContents): DatasheetQuestion[] {
   const generated = run?.generate;
   const isGenerated = settings !== null && settings.generate.from === null && generated != null;
   return [
@@ -122,7 +122,7 @@ export function collection({ run, settings }: CardContents): Question[] {
   ];
 }
 
-export function preparation({ run, settings }: CardContents): Question[] {
+export function preparation({ run, settings }: CardContents): DatasheetQuestion[] {
   const counts = run?.generate?.yield;
   const filtered = Object.values(counts?.filtered ?? {}).reduce((sum, rows) => sum + rows, 0);
   return [
@@ -145,7 +145,7 @@ export function preparation({ run, settings }: CardContents): Question[] {
   ];
 }
 
-export function uses({ run, settings }: CardContents): Question[] {
+export function uses({ run, settings }: CardContents): DatasheetQuestion[] {
   return [
     [
       'Has it been used for anything yet?',
@@ -168,7 +168,7 @@ export function uses({ run, settings }: CardContents): Question[] {
   ];
 }
 
-export function distribution({ licence }: CardContents): Question[] {
+export function distribution({ licence }: CardContents): DatasheetQuestion[] {
   return [
     ['Who gets it, and how?', null],
     ['When?', null],
@@ -178,7 +178,7 @@ export function distribution({ licence }: CardContents): Question[] {
   ];
 }
 
-export function maintenance(): Question[] {
+export function maintenance(): DatasheetQuestion[] {
   return [
     ['Who looks after it?', null],
     ['How can they be reached?', null],

@@ -2,23 +2,23 @@ import type { CardContents } from '../release-contents.ts';
 import {
   collection,
   composition,
+  type DatasheetQuestion,
   distribution,
   maintenance,
   motivation,
   preparation,
-  type Question,
   uses,
 } from './datasheet-questions.ts';
 
 /** What stands where the run's facts hold no answer. */
-export const FILL_IN = '**The releaser must fill this in**: the run does not know it.';
+const FILL_IN = '**The releaser must fill this in**: the run does not know it.';
 
 /**
  * The datasheet: the questions that "Datasheets for Datasets" (Gebru and others, 2018) asks of every data
  * set, in our words and its order, each answered from the run's facts or marked for the releaser to answer.
  */
 export function datasheet(contents: CardContents): string {
-  const sections: [string, Question[]][] = [
+  const sections: [string, DatasheetQuestion[]][] = [
     ['Motivation', motivation(contents)],
     ['Composition', composition(contents)],
     ['Collection', collection(contents)],

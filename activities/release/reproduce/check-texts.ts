@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { WORDING } from '../../document/wording.ts';
 import { artifactsOf } from '../manifest.ts';
+import { WORDING } from '../wording.ts';
 import { writtenTexts } from '../write-release.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';

@@ -21,7 +21,7 @@ import type { PipelineRun } from './pipeline-run.ts';
  * their completions looked up, parsed, filtered and compared, in order. Nothing is sent to any teacher.
  */
 export async function redoGeneration(
-  { settings, sample, generate }: PipelineRun,
+  { settings, sample, generate }: Pick<PipelineRun, 'settings' | 'sample' | 'generate'>,
   store: ArtifactStore,
   profiles: TeacherProfiles,
   attempt: Attempt,
@@ -42,6 +42,7 @@ export async function redoGeneration(
         target: Number.MAX_SAFE_INTEGER,
         collapseAfter: Number.MAX_SAFE_INTEGER,
         emptyRequests: 0,
+        seconds: null,
       },
       run,
       store,

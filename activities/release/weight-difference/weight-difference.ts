@@ -20,7 +20,7 @@ import { xorFile } from './xor-file.ts';
  *   difference.json                    which base tensors are needed, and the digests of all that comes back
  */
 
-export const RECORD_FILE = 'difference.json';
+const RECORD_FILE = 'difference.json';
 
 export interface DifferenceMade {
   tensors: number;

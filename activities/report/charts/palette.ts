@@ -19,7 +19,7 @@ export const LIGHT: Readonly<Record<string, string>> = {
   ...arcs(70, 82),
 };
 
-export const DARK: Readonly<Record<string, string>> = {
+const DARK: Readonly<Record<string, string>> = {
   text: '#e6e9ef',
   soft: '#a5aebd',
   ground: '#14171c',

@@ -9,7 +9,7 @@ export interface Category {
   words: RegExp;
 }
 
-export const OTHER = 'other';
+const OTHER = 'other';
 
 export const CATEGORIES: readonly Category[] = [
   {

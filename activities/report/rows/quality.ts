@@ -1,7 +1,7 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 
 /** A row with what the checks find wrong with it. */
-export interface FaultyRow {
+interface FaultyRow {
   row: number;
   faults: string[];
   example: RecipeRow;
@@ -27,7 +27,7 @@ interface Check {
  * Simple checks by words and lengths, the gravest first. They find what deserves a look, and miss much: a
  * row that they pass may be wrong all the same.
  */
-export const CHECKS: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   {
     fault: 'empty output',
     rule: 'nothing but white space, or “<nooutput>” and the like',

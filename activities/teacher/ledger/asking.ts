@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
 import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../client.ts';
 import { TeacherFailure } from '../failures.ts';
-import type { Sending, Waiter } from '../limits/admission.ts';
+import type { RequestInFlight, Waiter } from '../limits/admission.ts';
 import { mostTokens } from '../limits/request-size.ts';
 import { costUsd, worstCaseUsd } from '../prices.ts';
 import { priceOf } from '../profiles.ts';
@@ -72,12 +72,12 @@ export async function askTogether(
   );
 }
 
-interface Place extends Asking {
+interface KeyedAsking extends Asking {
   key: string;
 }
 
 /** What is known of an asking before anything is sent; null where it is to be sent. */
-async function lookUp({ key, asking, paidBy }: Place, ledger: Ledger): Promise<AskingOutcome | null> {
+async function lookUp({ key, asking, paidBy }: KeyedAsking, ledger: Ledger): Promise<AskingOutcome | null> {
   const known = await ledger.read(key);
   if (known) {
     const sent = known.paidBy === paidBy;
@@ -89,7 +89,7 @@ async function lookUp({ key, asking, paidBy }: Place, ledger: Ledger): Promise<A
 
 /** One asking goes ahead until the teacher is known to answer; then as many as its limits allow. */
 function inTurn(
-  places: readonly Place[],
+  places: readonly KeyedAsking[],
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
@@ -103,7 +103,7 @@ function inTurn(
 
 /** Waits for admission before an intent is declared; null where one of several was refused. */
 function admitted(
-  places: readonly Place[],
+  places: readonly KeyedAsking[],
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
@@ -115,11 +115,11 @@ function admitted(
 }
 
 async function sendAndRecord(
-  places: readonly Place[],
+  places: readonly KeyedAsking[],
   client: TeacherClient,
   ledger: Ledger,
   signal: AbortSignal,
-  sending: Sending,
+  sending: RequestInFlight,
 ): Promise<AskingOutcome[] | null> {
   signal.throwIfAborted();
   const time = new Date().toISOString();
@@ -143,7 +143,7 @@ async function sendAndRecord(
 
 /** @throws the first failure, after every other asking has ended and been recorded */
 async function eachByItself(
-  places: readonly Place[],
+  places: readonly KeyedAsking[],
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
@@ -160,13 +160,18 @@ async function closeIntents(places: readonly Declared[], ledger: Ledger, why: Te
   await Promise.all(places.map(({ key, asking, intent }) => ledger.closeIntent(key, asking, intent, reason)));
 }
 
-interface Declared extends Place {
+interface Declared extends KeyedAsking {
   intent: Intent;
   /** false where another attempt at this asking came in between: it is the one that sends */
   first: boolean;
 }
 
-async function declare(place: Place, client: TeacherClient, ledger: Ledger, time: string): Promise<Declared> {
+async function declare(
+  place: KeyedAsking,
+  client: TeacherClient,
+  ledger: Ledger,
+  time: string,
+): Promise<Declared> {
   const { request, key, asking, paidBy } = place;
   const intent = { profile: client.profile.name, paidBy, time, worstCaseUsd: worstCaseOf(request, client) };
   return { ...place, intent, first: await ledger.declareIntent(key, asking, intent) };
@@ -174,7 +179,7 @@ async function declare(place: Place, client: TeacherClient, ledger: Ledger, time
 
 async function settle(
   { key, occurrence, request, intent }: Declared,
-  answer: Outcome | null,
+  answer: RecordedOutcome | null,
   usageStated: boolean,
   ledger: Ledger,
   signal: AbortSignal,
@@ -187,18 +192,18 @@ async function settle(
   return { status: kept.outcome, entry: kept, sent: true, paidUsd: entry.costUsd };
 }
 
-export type Outcome = Pick<
+export type RecordedOutcome = Pick<
   LedgerEntry,
   'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
 >;
 
 /** Sends the askings in one API request; null for one that the answer leaves out. */
 async function send(
-  places: readonly Place[],
+  places: readonly KeyedAsking[],
   client: TeacherClient,
   signal: AbortSignal,
-  sending: Sending,
-): Promise<(Outcome | null)[]> {
+  sending: RequestInFlight,
+): Promise<(RecordedOutcome | null)[]> {
   const [first] = places;
   if (first === undefined) return [];
   try {
@@ -237,7 +242,7 @@ function isContentRefusal(error: unknown): error is TeacherFailure {
 }
 
 /** One asking has its ledger key; several together have one of their own. */
-function idempotencyKeyOf(places: readonly Place[]): string {
+function idempotencyKeyOf(places: readonly KeyedAsking[]): string {
   const keys = places.map(({ key }) => key).join('/');
   return places.length === 1 ? keys : hash('sha256', keys);
 }
@@ -246,7 +251,7 @@ function outcomeOf(
   { refusal, text, usage, ...answer }: TeacherAnswer,
   request: TeacherRequest,
   client: TeacherClient,
-): Outcome {
+): RecordedOutcome {
   return {
     ...answer,
     outcome: refusal === null ? 'answered' : 'refused',
@@ -257,7 +262,7 @@ function outcomeOf(
 }
 
 /** A prompt that the endpoint turned away: nothing was answered, and nothing is owed. */
-export function refusalOf({ model, maxTokens }: TeacherRequest, refused: TeacherFailure): Outcome {
+export function refusalOf({ model, maxTokens }: TeacherRequest, refused: TeacherFailure): RecordedOutcome {
   const nothing = { finishReason: 'refused', usage: null, costUsd: 0 };
   return { ...nothing, outcome: 'refused', text: refused.message, model, maxTokens };
 }

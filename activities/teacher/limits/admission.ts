@@ -19,7 +19,11 @@ export interface Admission {
    * @param tokens the most that the request can use, prompt and answers together
    * @throws TeacherFailure RateLimited where its turn did not come within PATIENCE_MS, or the abort of the signal
    */
-  run<Result>(tokens: number, waiter: Waiter, work: (sending: Sending) => Promise<Result>): Promise<Result>;
+  run<Result>(
+    tokens: number,
+    waiter: Waiter,
+    work: (sending: RequestInFlight) => Promise<Result>,
+  ): Promise<Result>;
   /** Takes note of the limits that the headers of any answer state. */
   observe(headers: Headers, status: number): void;
   /** requests that this process may have in flight now */
@@ -33,7 +37,7 @@ export interface Waiter extends Partial<Turn> {
 }
 
 /** One request on its way. */
-export interface Sending {
+export interface RequestInFlight {
   /** The endpoint answered; `tokens` is null where it does not say how many it counted. */
   ended(tokens: number | null): void;
   /** The request was refused, and waits its turn to be sent once more. */
@@ -41,7 +45,7 @@ export interface Sending {
 }
 
 /** Far below an attempt's bound, which the request itself must fit into as well. */
-export const PATIENCE_MS = 480_000;
+const PATIENCE_MS = 480_000;
 
 /** What is handed back for waiting too long is asked for again after this. */
 const HANDED_BACK_MS = 1000;
@@ -65,7 +69,7 @@ export interface AdmissionOptions {
   now?: () => number;
 }
 
-interface Waiting {
+interface WaitingRequest {
   tokens: number;
   start(admitted: Admitted): void;
   gone: boolean;
@@ -90,8 +94,8 @@ export function createAdmission({
   const concurrency = createAdaptiveConcurrency(profile.concurrency);
   const learnt = new LearntLimits(windowMs);
   const lookout = new Lookout(limitedByPerson, now);
-  const queue = new FairQueue<Waiting>();
-  let asked: Waiting[] = [];
+  const queue = new FairQueue<WaitingRequest>();
+  let asked: WaitingRequest[] = [];
 
   const desk = new QuotaDesk({
     lease,
@@ -134,7 +138,7 @@ export function createAdmission({
     return lookout.ready;
   }
 
-  function start(waiting: Waiting, held: number | null): void {
+  function start(waiting: WaitingRequest, held: number | null): void {
     queue.remove(waiting);
     waiting.start({ ticket: concurrency.start(), held });
   }
@@ -155,7 +159,7 @@ export function createAdmission({
       stopWaiting();
       reject(reason);
     };
-    const waiting: Waiting = {
+    const waiting: WaitingRequest = {
       tokens,
       gone: false,
       start(admitted) {
@@ -183,7 +187,7 @@ export function createAdmission({
     return free ? { ticket: concurrency.start(), held: null } : enter(tokens, waiter);
   }
 
-  function settle({ ticket, held }: Admitted, used: number, requests: number, outcome: Outcome): void {
+  function settle({ ticket, held }: Admitted, used: number, requests: number, outcome: RequestEnd): void {
     if (concurrency.end(ticket, outcome))
       log(
         `teacher ${profile.name} is overloaded: ${concurrency.limit} requests at once from here on, slowly more`,
@@ -203,11 +207,11 @@ export function createAdmission({
     async run(tokens, waiter, work) {
       let admitted = await admit(tokens, waiter);
       let open = true;
-      const end = (used: number, requests: number, outcome: Outcome) => {
+      const end = (used: number, requests: number, outcome: RequestEnd) => {
         if (open) settle(admitted, used, requests, outcome);
         open = false;
       };
-      const sending: Sending = {
+      const sending: RequestInFlight = {
         ended: (used) => end(used ?? tokens, 1, 'answered'),
         async again() {
           end(0, 1, 'failed');
@@ -231,7 +235,7 @@ export function createAdmission({
 /** A worker asks its limiter at most so many times a second. */
 const DEFAULT_LEASES_PER_SECOND = 4;
 
-type Outcome = 'answered' | 'overloaded' | 'failed';
+type RequestEnd = 'answered' | 'overloaded' | 'failed';
 
 function isCertainlyUnpaid(error: unknown): boolean {
   return error instanceof TeacherFailure && !error.mayBePaid;

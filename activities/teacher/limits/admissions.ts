@@ -15,7 +15,7 @@ export type LimiterOf = (profile: TeacherProfile) => {
 };
 
 /** Without a server this process is the whole fleet, and keeps its own books. */
-export const inProcess: LimiterOf = (profile) => {
+const inProcess: LimiterOf = (profile) => {
   const book = new LeaseBook((profile.limits?.windowSeconds ?? 60) * 1000);
   return {
     lease: async (call) => book.lease(call, Date.now()),

@@ -1,8 +1,8 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import { type Example, IGNORED_LABEL } from '../../model/example.ts';
 import type { TextRange } from '../../model/tokenizer/added-tokens.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { type PromptTemplate, promptParts } from '../templates.ts';
-import { IGNORED } from '../tokens.ts';
 
 export interface MaskOptions {
   /** longest row in tokens; what is beyond is cut off */
@@ -14,11 +14,8 @@ export interface MaskOptions {
   template: PromptTemplate;
 }
 
-export interface MaskedRow extends RowFlags {
-  inputIds: Int32Array;
-  /** `inputIds`, IGNORED where nothing is learnt */
-  labels: Int32Array;
-}
+/** A row as an example, whose labels are its ids where they are learnt, and what befell it. */
+export interface MaskedRow extends Example, RowFlags {}
 
 export interface RowFlags {
   truncated: boolean;
@@ -49,7 +46,7 @@ export function maskRow(row: RecipeRow, tokenizer: Tokenizer, options: MaskOptio
   const ids = tokenizer.encode(prompt + row.output + tokenizer.endOfText, { addSpecialTokens: true, plain });
   const inputIds = Int32Array.from(ids.length > options.maxLength ? ids.slice(0, options.maxLength) : ids);
   const labels = inputIds.slice();
-  if (!options.trainOnPrompt) labels.fill(IGNORED, 0, promptIds.length);
+  if (!options.trainOnPrompt) labels.fill(IGNORED_LABEL, 0, promptIds.length);
   return {
     inputIds,
     labels,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
 import type { ShardOfRound } from '../../../workflows/contracts/rounds.ts';
 import { bestCheckpoint } from '../../../workflows/contracts/train.ts';
+import type { StepRange } from '../../../workflows/decisions/rounds.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
 
@@ -15,10 +16,7 @@ export interface TrainingKey {
 }
 
 /** A range of steps of one training: what attempts work on, one after another. */
-export interface ShardKey extends TrainingKey {
-  fromStep: number;
-  toStep: number;
-}
+export interface ShardKey extends TrainingKey, StepRange {}
 
 /** A shard of a round keeps records of its own, since a higher step is no later one there. */
 export function shardOfRoundKey(
@@ -30,7 +28,7 @@ export function shardOfRoundKey(
 }
 
 /** Beneath a training: what the shards of a round keep. */
-export function roundPart({ fromStep, toStep }: Pick<ShardKey, 'fromStep' | 'toStep'>): string {
+export function roundPart({ fromStep, toStep }: StepRange): string {
   return `round-${fromStep}-${toStep}`;
 }
 
@@ -38,7 +36,7 @@ const pointer = z.strictObject({
   step: z.int(),
   checkpoint: artifactReference,
   /** the best so far, where held-out loss is measured on the way */
-  best: bestCheckpoint.nullable().default(null),
+  best: bestCheckpoint.nullable(),
 });
 export type CheckpointPointer = z.infer<typeof pointer>;
 

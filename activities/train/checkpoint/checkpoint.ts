@@ -8,8 +8,8 @@ import { AlpacaError, storageError } from '../../errors.ts';
 import type { Moments } from '../../model/adamw.ts';
 import { loraConfig } from '../../model/adapter/lora.ts';
 import { readTensors, type Weight, writeTensors } from '../../model/folder/safetensors.ts';
-import type { TrainedWeights } from '../../model/model-process.ts';
-import { heldOutProgress, NOTHING_MEASURED } from '../early-stopping.ts';
+import type { TrainedWeights } from '../../model/model-requests.ts';
+import { heldOutProgress } from '../early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
 import { machine } from './machine.ts';
 
@@ -38,8 +38,8 @@ const trainingState = z.strictObject({
   format: z.literal(1),
   /** steps of the batch plan that are made: the position in it, and in the learning-rate schedule */
   step: z.int(),
-  /** the epoch of the step to come, from 0; as `heldOut`, absent in checkpoints of 0.1.0 */
-  epoch: z.int().default(0),
+  /** the epoch of the step to come, from 0 */
+  epoch: z.int(),
   /**
    * updates that led to the weights, which Adam's bias correction counts; absent where they are as many as the
    * steps, and fewer where several workers made steps at once
@@ -50,7 +50,7 @@ const trainingState = z.strictObject({
   /** tokens trained on so far, padding not counted */
   tokens: z.int(),
   /** the best held-out loss so far, and what early stopping counts */
-  heldOut: heldOutProgress.default(NOTHING_MEASURED),
+  heldOut: heldOutProgress,
   /** digests of the base model and its parts, the data and the batch plan; and the settings that decide */
   identity: trainingIdentity,
   /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */

@@ -17,11 +17,11 @@ export const trainingIdentity = z.strictObject({
   tokens: z.string(),
   plan: z.string(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-  /** digests of what the model's folder is made of; absent in checkpoints of 0.1.0 */
-  parts: z.strictObject({ config: z.string(), tokenizer: z.string(), base: z.string() }).optional(),
+  /** digests of what the model's folder is made of */
+  parts: z.strictObject({ config: z.string(), tokenizer: z.string(), base: z.string() }),
 });
 export type TrainingIdentity = z.infer<typeof trainingIdentity>;
-export type ModelParts = NonNullable<TrainingIdentity['parts']>;
+export type ModelParts = TrainingIdentity['parts'];
 
 /** @param files of a model's folder, as its manifest in the store lists them */
 export function modelParts(files: readonly TreeFile[]): ModelParts {
@@ -37,11 +37,11 @@ export function modelParts(files: readonly TreeFile[]): ModelParts {
 }
 
 export interface IdentityDigests extends Omit<TrainingIdentity, 'settings'> {
-  /** of the held-out tokens */
+  /** of the held-out tokens, where their loss is measured on the way */
   heldOut?: string | null;
 }
 
-/** Settings that change nothing where they are off are left out, so that older checkpoints go on. */
+/** Settings that change nothing where they are off are left out. */
 export function identityOf(
   settings: TrainingSettings,
   { heldOut = null, ...digests }: IdentityDigests,
@@ -145,11 +145,8 @@ function differencesOf(found: TrainingIdentity, expected: TrainingIdentity): Dif
     if (was !== is)
       differences.push({ kinds, text: `${name} was ${was ?? 'unset'} and is ${is ?? 'unset'}` });
   };
-  const { parts } = found;
-  if (parts && expected.parts) {
-    for (const part of ['config', 'tokenizer', 'base'] as const)
-      compare([part], part, parts[part], expected.parts[part]);
-  } else compare(['config', 'tokenizer', 'base'], 'model', found.model, expected.model);
+  for (const part of ['config', 'tokenizer', 'base'] as const)
+    compare([part], part, found.parts[part], expected.parts[part]);
   compare(['data'], 'data', found.tokens, expected.tokens);
   compare(['plan'], 'plan', found.plan, expected.plan);
   for (const name of new Set([...Object.keys(found.settings), ...Object.keys(expected.settings)])) {

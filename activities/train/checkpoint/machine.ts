@@ -11,10 +11,10 @@ export const machine = z.strictObject({
   device: z.enum(['cpu', 'gpu']),
   /** and the GPU's name where that is the device */
   processor: z.string(),
-  /** the extensions that oneDNN and Eigen choose their kernels by; unknown in checkpoints of 0.1.0 */
-  instructionSet: z.string().default('unknown'),
+  /** the extensions that oneDNN and Eigen choose their kernels by */
+  instructionSet: z.string(),
   /** V8's version: its powers, of which rates and rotations are made, are not rounded alike in all */
-  v8: z.string().default('unknown'),
+  v8: z.string(),
   /** the threads that a product's long sums are divided among, each adding up its own part; null on a GPU */
   threads: z.int().nullable(),
 });

@@ -8,17 +8,15 @@ import { identityOf, modelParts, type TrainingIdentity } from './identity.ts';
 
 export type TrainedThings = Pick<
   TrainShardInput,
-  'settings' | 'model' | 'tokens' | 'plan' | 'heldOutTokens'
-> &
-  Partial<Pick<TrainShardInput, 'addedTokens'>>;
+  'settings' | 'model' | 'tokens' | 'plan' | 'heldOutTokens' | 'addedTokens'
+>;
 
 /** A training by what it is a function of: its identity, what of the model it trains, and its batch plan. */
 export async function identify(
   { settings, model, tokens, plan, heldOutTokens, addedTokens }: TrainedThings,
   store: ArtifactStore,
 ): Promise<{ identity: TrainingIdentity; lora: LoraConfig | null; plan: BatchPlan }> {
-  // An attempt that an earlier version scheduled says nothing of added tokens.
-  const lora = await loraOf(settings, addedTokens ?? [], await store.open(model));
+  const lora = await loraOf(settings, addedTokens, await store.open(model));
   const planPath = await store.open(plan);
   const planned = parsePlan(await readFile(planPath, 'utf8'), planPath);
   const { files = [] } = await store.readManifest(model);

@@ -1,7 +1,8 @@
 import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
-import { countTargets, type Example, paddedLength } from '../../model/batch.ts';
+import { paddedLength } from '../../model/batch.ts';
+import { countTargets, type Example } from '../../model/example.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
 import { type BatchPlan, rowsOf } from '../plan/plan.ts';
 import type { MicroBatchShape } from './activations.ts';
@@ -21,8 +22,7 @@ export function memoryJobOf(run: {
     config,
     lora,
     precision: settings.precision,
-    // An attempt that an earlier version scheduled has no such setting.
-    activationCheckpointing: settings.activationCheckpointing ?? false,
+    activationCheckpointing: settings.activationCheckpointing,
     microBatch: largestMicroBatch(plan, rows),
     accumulates: plan.steps.some((microBatches) => microBatches.length > 1),
   };

@@ -35,7 +35,6 @@ export async function planTraining(
   const lora = await loraOf(settings, addedTokens, modelPath);
   const rows = await readTokens(await store.open(tokens));
   const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
-  // An attempt that an earlier version scheduled has no such setting.
   const packedLength = settings.packing ? settings.packedLength : null;
   const plan = planBatches({
     seed: runSeed,
@@ -59,7 +58,7 @@ export async function planTraining(
     totalSteps,
     boundaries,
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
-    start: await startOf(settings.continueFrom ?? null, totalSteps, store),
+    start: await startOf(settings.continueFrom, totalSteps, store),
   };
 }
 

@@ -5,11 +5,11 @@ import type { Changeable } from '../../../workflows/contracts/train.ts';
 import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
-import { countTargets } from '../../model/batch.ts';
+import { countTargets, type NumberedExample } from '../../model/example.ts';
 import { readConfig, readModel } from '../../model/folder/folder.ts';
 import { serve } from '../../process/child-service.ts';
 import { giveBackGarbage } from '../../process/garbage.ts';
-import { readTokens, type TokenRow } from '../../tokenize/tokens.ts';
+import { readTokens } from '../../tokenize/tokens.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.ts';
 import { checkIdentity, type TrainingIdentity } from '../checkpoint/identity.ts';
 import { differenceOf, thisMachine } from '../checkpoint/machine.ts';
@@ -100,7 +100,7 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
 interface Started {
   trainer: Trainer;
   plan: BatchPlan;
-  heldOutRows: TokenRow[] | null;
+  heldOutRows: NumberedExample[] | null;
   heldOut: HeldOutProgress;
 }
 
@@ -138,7 +138,7 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
   };
 }
 
-async function readHeldOut(path: string): Promise<TokenRow[]> {
+async function readHeldOut(path: string): Promise<NumberedExample[]> {
   const rows = await readTokens(path);
   if (rows.some((row) => countTargets(row) > 0)) return rows;
   throw new AlpacaError(

@@ -17,9 +17,6 @@ import type { TrainEvent } from './child.ts';
 /** How often the metrics of steps since the last checkpoint are written, in milliseconds. */
 const WRITE_METRICS_EVERY_MS = 10_000;
 
-/** Of checkpoints, where an attempt that 0.1.0 scheduled says nothing of it. */
-const KEPT = 2;
-
 /** Brings what the training process reports into the store, and to the attempt. */
 export class Recorder {
   readonly #store: ArtifactStore;
@@ -97,7 +94,7 @@ export class Recorder {
     this.#unsaved = [];
     this.latest = found;
     // A shard of a round keeps one: to go on from, and to be merged.
-    const keep = this.#key.part === undefined ? (settings.keepCheckpoints ?? KEPT) : 1;
+    const keep = this.#key.part === undefined ? settings.keepCheckpoints : 1;
     await deleteSuperseded(this.#store, this.#key, keep);
     this.#report(step, 'checkpoint saved');
   }

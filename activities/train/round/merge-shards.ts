@@ -106,7 +106,7 @@ async function merge(
     };
     const checkpoint = await store.take('checkpoint', path, about, basename(path), written);
     const best = heldOut.best?.step === round.toStep ? { ...heldOut.best, checkpoint } : null;
-    return { step: round.toStep, checkpoint, best: best ?? input.best ?? null };
+    return { step: round.toStep, checkpoint, best: best ?? input.best };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }

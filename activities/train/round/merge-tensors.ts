@@ -114,13 +114,13 @@ export async function valuesOf(paths: readonly string[]): Promise<ReadValues> {
 
 const FORMAT = { dtype: 'F32', metadata: { format: 'pt' } } as const;
 
-interface Piece {
+interface MeanPiece {
   /** f64, not rounded yet */
   mean: Float64Array;
   /** its place in the tensor */
   start: number;
 }
-type EachPiece = (use: (piece: Piece, tensor: NamedShape) => Promise<void>) => Promise<void>;
+type EachPiece = (use: (piece: MeanPiece, tensor: NamedShape) => Promise<void>) => Promise<void>;
 
 async function inPieces<Written>(
   files: readonly WeightedFile[],

@@ -24,7 +24,7 @@ export async function summarizeRound(
   return {
     loss: steps.reduce((sum, { loss }) => sum + loss, 0) / steps.length,
     tokensPerSecond: tokens / seconds,
-    ...(last && { figures: figuresOf(last, measured?.heldOutLoss ?? null) }),
+    figures: last ? figuresOf(last, measured?.heldOutLoss ?? null) : null,
   };
 }
 

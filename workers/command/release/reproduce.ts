@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createLocalStore } from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { Claim } from '../../../activities/release/reproduce/claims.ts';
 import { reproduce } from '../../../activities/release/reproduce/reproduce.ts';
 import { EXIT } from '../outcome.ts';

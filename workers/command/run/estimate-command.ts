@@ -1,5 +1,5 @@
 import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-evaluation.ts';
-import type { GenerationEstimate, Outlook } from '../../../workflows/contracts/generate-activities.ts';
+import type { CostEstimate } from '../../../activities/generate/estimate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { UsageError } from '../outcome.ts';
@@ -38,7 +38,7 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
 
 function estimateText(
   { generate: { teacher, target }, evaluate: { judge }, budgetUsd }: AlpacaInput,
-  { free, worstCaseRequestUsd, outlook: { forecast } }: GenerationEstimate & { outlook: Outlook },
+  { free, worstCaseRequestUsd, outlook: { forecast } }: CostEstimate,
   evaluation: EvaluationEstimate | null,
 ): string {
   const lines = [

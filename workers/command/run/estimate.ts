@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
-import { createLocalStore } from '../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { questionRow } from '../../../activities/evaluate/answers/instructions.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../../activities/evaluate/estimate-evaluation.ts';
 import { readRecordedYield } from '../../../activities/generate/accept/recorded-yield.ts';
 import { batchPrice } from '../../../activities/generate/batch/job.ts';
-import { estimateGeneration } from '../../../activities/generate/estimate.ts';
+import { type CostEstimate, estimateGeneration } from '../../../activities/generate/estimate.ts';
 import { createRunOpener } from '../../../activities/generate/generation-run.ts';
 import { sampleSeeds } from '../../../activities/sample/sample-seeds.ts';
 import { isFree } from '../../../activities/teacher/prices.ts';
@@ -17,7 +17,6 @@ import { loadProfiles, priceOf, type TeacherProfiles } from '../../../activities
 import type { EmbeddingSettings } from '../../../workflows/contracts/dedupe.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { requestSettings } from '../../../workflows/contracts/generate.ts';
-import type { GenerationEstimate, Outlook } from '../../../workflows/contracts/generate-activities.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { readConfiguration } from '../../configuration.ts';
@@ -91,7 +90,7 @@ export async function requirePaidEmbedding(
  * @throws UsageError where it does not cover the worst case of one request: none would be asked
  */
 export function budgetWarning(
-  { costUsd, worstCaseRequestUsd }: Pick<GenerationEstimate, 'costUsd' | 'worstCaseRequestUsd'>,
+  { costUsd, worstCaseRequestUsd }: Pick<CostEstimate, 'costUsd' | 'worstCaseRequestUsd'>,
   budgetUsd: number,
   onceReached: string,
 ): string | null {
@@ -181,10 +180,7 @@ export function evaluationText(judge: string, { verdicts, answers, costUsd }: Ev
  * What the generate step of a run would take: reads the seed tasks, the profile and what earlier runs in
  * the store recorded, and sends nothing. It needs no key.
  */
-export async function estimateRun(
-  input: AlpacaInput,
-  root: string,
-): Promise<GenerationEstimate & { outlook: Outlook }> {
+export async function estimateRun(input: AlpacaInput, root: string): Promise<CostEstimate> {
   const store = createLocalStore({ root });
   const profiles = await localProfiles(null);
   const { runSeed, language, generate } = input;

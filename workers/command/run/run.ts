@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { createLocalStore } from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { readConfiguration } from '../../configuration.ts';
 import type { Environment } from '../../embedded/environment-file.ts';

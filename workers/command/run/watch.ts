@@ -1,4 +1,4 @@
-import { createLocalStore } from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';

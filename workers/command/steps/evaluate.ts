@@ -1,4 +1,5 @@
-import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { compareFiles, type FileComparison, fileLetter } from '../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
 import {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { temporaryName } from '../../../activities/artifacts/atomic.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
+import type { CostEstimate } from '../../../activities/generate/estimate.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
 import { recipeRow } from '../../../workflows/contracts/data.ts';
@@ -11,7 +12,6 @@ import {
   type GenerateResult,
   generateInput,
 } from '../../../workflows/contracts/generate.ts';
-import type { GenerationEstimate } from '../../../workflows/contracts/generate-activities.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
@@ -50,7 +50,7 @@ export async function generate(
       terminalAttempt(signal),
       {
         async estimated(estimate) {
-          if (estimate.outlook) terminal.say(`estimate: ${forecastText(estimate.outlook.forecast)}`);
+          terminal.say(`estimate: ${forecastText(estimate.outlook.forecast)}`);
           if (!estimate.free) await requireConsent(estimate, input, options.yes ?? false, terminal);
         },
         refined: (forecast) => terminal.say(`forecast: ${forecastText(forecast)}; ${timeLeftText(forecast)}`),
@@ -69,7 +69,7 @@ export async function generate(
 
 /** @throws UsageError where the budget covers no request, or nobody can be asked; Interrupted where the person says no */
 async function requireConsent(
-  estimate: GenerationEstimate,
+  estimate: CostEstimate,
   { budgetUsd, teacher }: GenerateInput,
   yes: boolean,
   terminal: Terminal,

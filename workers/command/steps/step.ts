@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type ArtifactStore, createLocalStore } from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { storageError } from '../../../activities/errors.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
@@ -60,7 +61,7 @@ export function terminalAttempt(signal: AbortSignal, stream: NodeJS.WriteStream 
 }
 
 /** `12/40 rows, loss 2.1` */
-export function progressText({ done, total, unit, note }: StepProgress): string {
+function progressText({ done, total, unit, note }: StepProgress): string {
   return `${done}/${total} ${unit}${note ? `, ${note}` : ''}`;
 }
 

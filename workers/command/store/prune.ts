@@ -1,8 +1,5 @@
-import {
-  type ArtifactManifest,
-  type ArtifactStore,
-  createLocalStore,
-} from '../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import type { ArtifactManifest, ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
 import { listTrainings, removeTraining } from '../../../activities/train/checkpoint/training-records.ts';
 import { connect } from '../connection.ts';

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { articleOf, made, oneOf } from '../tasks/slots.ts';
 import { GIFTS, HABITATS, MANNERS, REMEDIES } from '../vocabulary/advice.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
@@ -7,7 +7,7 @@ import { NOUNS } from '../vocabulary/things.ts';
 const person = oneOf(GIVEN_NAMES);
 
 /** Suggestions, manners and descriptions, each from a table or by a stated rule. */
-export const advice: readonly Family[] = [
+export const advice: readonly TaskFamily[] = [
   defineFamily({
     name: 'suggest-gift',
     weight: 1.5,

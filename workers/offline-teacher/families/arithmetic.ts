@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, made, oneOf } from '../tasks/slots.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { COUNTABLES } from '../vocabulary/things.ts';
@@ -11,7 +11,7 @@ const parse = (list: string) => list.split(', ').map(Number);
 const total = (list: string) => parse(list).reduce((sum, value) => sum + value, 0);
 
 /** Sums, differences, products and shares, most of them told as small stories. */
-export const arithmetic: readonly Family[] = [
+export const arithmetic: readonly TaskFamily[] = [
   defineFamily({
     name: 'add-more',
     phrasings: [

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { articleOf, integer, made, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES, ADVERBS, PAST_TENSE } from '../vocabulary/language.ts';
 import { phrases, words } from '../vocabulary/lists.ts';
@@ -44,7 +44,7 @@ const WORD_CLASSES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Sorting things and texts into classes. */
-export const classification: readonly Family[] = [
+export const classification: readonly TaskFamily[] = [
   defineFamily({
     name: 'sentiment',
     weight: 2.5,

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, made, oneOf } from '../tasks/slots.ts';
 import { pairs } from '../vocabulary/lists.ts';
 
@@ -49,7 +49,7 @@ const NUMBERS_IN_WORDS = Array.from({ length: 98 }, (_, index) => inWords(index 
 const ROMANS = Array.from({ length: 98 }, (_, index) => roman(index + 2));
 
 /** One way of writing a quantity turned into another. */
-export const conversion: readonly Family[] = [
+export const conversion: readonly TaskFamily[] = [
   defineFamily({
     name: 'convert-units',
     weight: 1.5,

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { made, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES, MISSPELLINGS, PAST_TENSE } from '../vocabulary/language.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
@@ -14,7 +14,7 @@ const headline = made('[a-z]+ [a-z]+ [a-z]+ in [A-Z][A-Za-z ]+', (random) =>
 const plainTowns = CITIES.filter((city) => !city.includes(' '));
 
 /** Mistakes put right, letters made large or small. */
-export const correction: readonly Family[] = [
+export const correction: readonly TaskFamily[] = [
   defineFamily({
     name: 'correct-spelling',
     weight: 1.5,

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, oneOf } from '../tasks/slots.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { MONTHS, WEEKDAYS } from '../vocabulary/topics.ts';
@@ -6,7 +6,7 @@ import { MONTHS, WEEKDAYS } from '../vocabulary/topics.ts';
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Days, months and years. */
-export const dates: readonly Family[] = [
+export const dates: readonly TaskFamily[] = [
   defineFamily({
     name: 'days-later',
     phrasings: [

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, listOf, made, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { GIVEN_NAMES, OCCUPATIONS, SURNAMES } from '../vocabulary/people.ts';
@@ -13,7 +13,7 @@ const adjective = oneOf(ADJECTIVES);
 const noun = oneOf(NOUNS);
 
 /** Data and names brought into a given form: JSON, CSV, tags, queries, identifiers. */
-export const formatting: readonly Family[] = [
+export const formatting: readonly TaskFamily[] = [
   defineFamily({
     name: 'to-json',
     phrasings: [

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, listOf, made, oneOf } from '../tasks/slots.ts';
 import { KOREAN_ANTONYMS, KOREAN_CAPITALS, KOREAN_DICTIONARY, KOREAN_KINDS } from '../vocabulary/korean.ts';
 import { pairs, words } from '../vocabulary/lists.ts';
@@ -10,7 +10,7 @@ const BAD = words('지루했습니다 더러웠습니다 불친절했습니다 �
 const SUBJECTS = words('식당은 방은 직원은 음식은 공연은 호텔은 가게는 수업은 버스는 축제는');
 
 /** Families in Korean, for prompts that ask for Korean: instruction, input and answer. */
-export const korean: readonly Family[] = [
+export const korean: readonly TaskFamily[] = [
   defineFamily({
     name: 'ko-antonym',
     language: 'ko',

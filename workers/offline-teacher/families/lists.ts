@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, listOf, made, oneOf } from '../tasks/slots.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 
@@ -6,7 +6,7 @@ const entries = (list: string) => list.split(', ');
 const list = listOf(NOUNS, 3, 5);
 
 /** Lists in the input: sorted, counted, shortened, turned around. */
-export const lists: readonly Family[] = [
+export const lists: readonly TaskFamily[] = [
   defineFamily({
     name: 'sort-alphabetically',
     weight: 1.5,

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { integer, made, oneOf, withArticle } from '../tasks/slots.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { words } from '../vocabulary/lists.ts';
@@ -18,7 +18,7 @@ const life = [
 ];
 
 /** Questions whose answer stands in the given text. */
-export const reading: readonly Family[] = [
+export const reading: readonly TaskFamily[] = [
   defineFamily({
     name: 'which-town',
     weight: 1.5,

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { articleOf, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES, ADVERBS, CONTRACTIONS, PAST_TENSE } from '../vocabulary/language.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
@@ -17,7 +17,7 @@ const thirdPerson = (base: string) =>
   /(?:ch|sh|x|ss)$/.test(base) ? `${base}es` : base.replace(/([^aeiou])y$/, '$1ie').concat('s');
 
 /** One sentence said in another way: tense, voice, person, tone. */
-export const rewriting: readonly Family[] = [
+export const rewriting: readonly TaskFamily[] = [
   defineFamily({
     name: 'to-past-tense',
     phrasings: [

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import type { Random } from '../tasks/random.ts';
 import { made, oneOf } from '../tasks/slots.ts';
 import { pairs } from '../vocabulary/lists.ts';
@@ -49,7 +49,7 @@ const GLOSSARY = '[a-z]+ = \\p{L}+(?:, [a-z]+ = \\p{L}+)+';
 const readGlossary = (text: string) => pairs(text);
 
 /** Translation by the word list in the input: the answer stands there to be found. */
-export const translation: readonly Family[] = [
+export const translation: readonly TaskFamily[] = [
   defineFamily({
     name: 'translate-word',
     weight: 2,

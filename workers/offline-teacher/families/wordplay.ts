@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { listOf, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES, RHYMES } from '../vocabulary/language.ts';
 import { NOUNS } from '../vocabulary/things.ts';
@@ -6,7 +6,7 @@ import { NOUNS } from '../vocabulary/things.ts';
 const word = oneOf(NOUNS);
 
 /** Letters and sounds: spelling, counting, rhyming. */
-export const wordplay: readonly Family[] = [
+export const wordplay: readonly TaskFamily[] = [
   defineFamily({
     name: 'spell-out',
     phrasings: [

@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { oneOf } from '../tasks/slots.ts';
 import { ANTONYMS, COMPARATIVES, PAST_TENSE, SYNONYMS } from '../vocabulary/language.ts';
 import { CAPITALS, CONTINENTS } from '../vocabulary/places.ts';
@@ -10,7 +10,7 @@ function lookup(
   table: ReadonlyMap<string, string>,
   sentence: (word: string, value: string) => string,
   phrasings: readonly string[],
-): Family {
+): TaskFamily {
   return defineFamily({
     name,
     phrasings,
@@ -23,7 +23,7 @@ function lookup(
 }
 
 /** What one knows of words and of the world: opposites, plurals, capitals, what things are for. */
-export const words: readonly Family[] = [
+export const words: readonly TaskFamily[] = [
   lookup('antonym', ANTONYMS, (word, value) => `The opposite of ${word} is ${value}.`, [
     'What is the opposite of {word} in a text on {topic} by {who}?',
     'Give an antonym of {word} for the {group} in {city}.',

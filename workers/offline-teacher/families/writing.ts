@@ -1,4 +1,4 @@
-import { defineFamily, type Family } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import { articleOf, made, oneOf } from '../tasks/slots.ts';
 import { QUALITIES } from '../vocabulary/advice.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
@@ -19,7 +19,7 @@ const noun = oneOf(NOUNS);
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Short texts after a fixed rule: letters, notices, titles, slogans, small stories. */
-export const writing: readonly Family[] = [
+export const writing: readonly TaskFamily[] = [
   defineFamily({
     name: 'thank-you-note',
     weight: 2.5,

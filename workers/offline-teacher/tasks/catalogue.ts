@@ -13,10 +13,10 @@ import { translation } from '../families/translation.ts';
 import { wordplay } from '../families/wordplay.ts';
 import { words } from '../families/words.ts';
 import { writing } from '../families/writing.ts';
-import type { Family } from './family.ts';
+import type { TaskFamily } from './family.ts';
 
 /** Every family of tasks, in the order in which a text is matched against them. */
-export const FAMILIES: readonly Family[] = [
+export const FAMILIES: readonly TaskFamily[] = [
   ...advice,
   ...arithmetic,
   ...classification,

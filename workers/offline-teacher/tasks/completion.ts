@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 import { composeTask, rightAnswer } from './tasks.ts';
 import { cutToTokens } from './tokens.ts';
 
-export interface CompletionOptions {
+export interface CompletionSettings {
   /** tokens, at least 1 */
   maxTokens: number;
   /** the text ends before the first of these that it would hold */
@@ -32,14 +32,14 @@ export interface Completion {
  * - one instruction that a family knows, bare or in the recipe's template: its right answer
  * - anything else: words without sense, for this teacher understands nothing
  */
-export function complete(prompt: string, random: Random, options: CompletionOptions): Completion {
+export function complete(prompt: string, random: Random, options: CompletionSettings): Completion {
   if (random.chance(options.faults.refusal)) {
     return { ...limited('I cannot help with this request.', options), finishReason: 'content_filter' };
   }
   return limited(write(prompt, random, options), options);
 }
 
-function write(prompt: string, random: Random, options: CompletionOptions): string {
+function write(prompt: string, random: Random, options: CompletionSettings): string {
   const tasks = readTaskPrompt(prompt);
   if (tasks?.form === 'json') return writeTaskList(tasks, random, options.faults);
   if (tasks) return writeTasks(tasks, random, options.faults);
@@ -90,7 +90,7 @@ function garbage(random: Random): string {
   ).join(' ');
 }
 
-function limited(text: string, { stop, maxTokens }: CompletionOptions): Completion {
+function limited(text: string, { stop, maxTokens }: CompletionSettings): Completion {
   const ends = stop
     .filter((sign) => sign !== '')
     .map((sign) => text.indexOf(sign))

@@ -15,7 +15,7 @@ export interface Task {
  * A kind of task whose right answer can be computed. A family composes tasks, and recognises a task again
  * by its text alone: the slots are read back from the phrasing and the answer is computed anew.
  */
-export interface Family {
+export interface TaskFamily {
   readonly name: string;
   readonly language: Language;
   /** how often it is drawn, relative to the others */
@@ -46,7 +46,7 @@ export interface FamilyDefinition<SlotName extends string> {
 }
 
 /** Declares a family. Throws TypeError where a phrasing or an input names a slot that is not declared. */
-export function defineFamily<SlotName extends string>(definition: FamilyDefinition<SlotName>): Family {
+export function defineFamily<SlotName extends string>(definition: FamilyDefinition<SlotName>): TaskFamily {
   const { name, answer } = definition;
   const language = definition.language ?? 'en';
   const slots: Readonly<Record<string, Slot>> = { ...CONTEXT[language], ...definition.slots };
@@ -102,11 +102,6 @@ function drawValues(slots: Readonly<Record<string, Slot>>, random: Random): Reco
 /** What instructions are compared as: white space collapsed, trimmed, a trailing colon removed. */
 export function normaliseInstruction(text: string): string {
   return text.trim().replace(/\s+/g, ' ').replace(/:+$/, '').trimEnd();
-}
-
-/** One task of a family, as a function of a seed's text. */
-export function composeFrom(family: Family, seed: string): Task {
-  return family.compose(createRandom(seed));
 }
 
 function* inputMatches(

@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 import { rightAnswer } from './tasks.ts';
 
 /** A pair of answers to compare, as a judge prompt shows it. */
-export interface JudgedPair {
+export interface PairToJudge {
   instruction: string;
   input: string;
   answers: readonly [string, string];
@@ -33,7 +33,7 @@ export type JudgeSettings = z.infer<typeof judgeSettings>;
  * `<answer_2>`, the block's tags at the start of lines. Null where the text is no such prompt. An answer that
  * holds tags itself cannot end its block early: a block reaches to its last closing tag before the next.
  */
-export function readJudgement(prompt: string): JudgedPair | null {
+export function readJudgement(prompt: string): PairToJudge | null {
   const found = BLOCKS.exec(prompt)?.groups;
   if (!found) return null;
   const text = (name: string) => (found[name] ?? '').trim();
@@ -56,7 +56,7 @@ const BLOCKS = new RegExp(
  * tie. Of close calls between different answers a share goes to the first, drawn from `random`.
  */
 export function judge(
-  { instruction, input, answers }: JudgedPair,
+  { instruction, input, answers }: PairToJudge,
   random: Random,
   settings: JudgeSettings,
 ): Preference {

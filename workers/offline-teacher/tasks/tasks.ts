@@ -1,12 +1,12 @@
 import { FAMILIES } from './catalogue.ts';
-import type { Family, Task } from './family.ts';
+import type { Task, TaskFamily } from './family.ts';
 import { normaliseInstruction } from './family.ts';
 import type { Random } from './random.ts';
 
 export type { Task } from './family.ts';
 
 /** Composes one well-formed task of a family drawn by weight. */
-export function composeTask(random: Random, language: Family['language'] = 'en'): Task {
+export function composeTask(random: Random, language: TaskFamily['language'] = 'en'): Task {
   return drawFamily(random, language).compose(random);
 }
 
@@ -28,7 +28,7 @@ export function rightAnswer(instruction: string, input: string): string | null {
 const LONGEST_INSTRUCTION = 400;
 const LONGEST_INPUT = 1200;
 
-function drawFamily(random: Random, language: Family['language']): Family {
+function drawFamily(random: Random, language: TaskFamily['language']): TaskFamily {
   const candidates = FAMILIES.filter((family) => family.language === language);
   let left = random.next() * candidates.reduce((sum, family) => sum + family.weight, 0);
   for (const family of candidates) {

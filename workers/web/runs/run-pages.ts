@@ -3,12 +3,12 @@ import { html, type Markup } from '../../../activities/document/html.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
-import type { Place } from '../place.ts';
+import type { RunsPlace } from '../place.ts';
 import { budgetCommand, nextCommands, shownProgress, stateText } from './run-texts.ts';
-import type { RunSummary, RunView } from './runs.ts';
+import type { ListedRun, RunView } from './runs.ts';
 
 /** The list of runs. */
-export function runListPage(runs: readonly RunSummary[], place: Place): string {
+export function runListPage(runs: readonly ListedRun[], place: RunsPlace): string {
   const ui =
     place.temporalUiUrl === null ? null : html`<p><a href="${place.temporalUiUrl}">Temporal UI</a></p>`;
   if (runs.length === 0) {
@@ -45,7 +45,7 @@ ${ui}`,
 }
 
 /** One run; its script keeps the marked cells up to date while the run is running. */
-export function runPage(run: RunView, place: Place): string {
+export function runPage(run: RunView, place: RunsPlace): string {
   const { progress } = run;
   const running = run.closedAt === null;
   const links = resultLinks(run, place);
@@ -114,7 +114,7 @@ function time(iso: string): Markup {
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
 }
 
-function temporalLink(run: RunSummary, place: Place): Markup {
+function temporalLink(run: ListedRun, place: RunsPlace): Markup {
   const url = temporalUrl(place, run);
   return url === null
     ? html`no UI known`

@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { resultLinks, temporalUrl } from '../links.ts';
 import type { ShownRun } from '../page-answers.ts';
-import type { Place } from '../place.ts';
+import type { RunsPlace } from '../place.ts';
 import { runListPage, runPage } from './run-pages.ts';
 import { budgetCommand, shownProgress, stateText } from './run-texts.ts';
 import type { RunSource, RunView } from './runs.ts';
@@ -18,7 +18,7 @@ type OfRun = { Params: { workflowId: string } };
 /** The list of runs, a run's page and its report, and the same as JSON under /api. */
 export function serveRuns(
   app: FastifyInstance,
-  { runs, store, place }: { runs: RunSource; store: ArtifactStore; place: Place },
+  { runs, store, place }: { runs: RunSource; store: ArtifactStore; place: RunsPlace },
 ): void {
   app.get('/', async (_, reply) => {
     reply.type('text/html; charset=utf-8');
@@ -54,7 +54,7 @@ export function serveRuns(
 }
 
 /** A run as JSON: its figures, and the same as the page shows them. */
-function forApi(run: RunView, place: Place): object {
+function forApi(run: RunView, place: RunsPlace): object {
   const { progress } = run;
   const onPage: ShownRun = {
     closedAt: run.closedAt,

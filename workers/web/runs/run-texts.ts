@@ -3,7 +3,7 @@ import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { ShownProgress } from '../page-answers.ts';
-import type { Place } from '../place.ts';
+import type { RunsPlace } from '../place.ts';
 import type { RunView } from './runs.ts';
 
 /** @param status of the run: a stage that ran when the run ended without completing runs no more */
@@ -39,7 +39,7 @@ export function stateText({ progress, closedAt }: RunView): string {
 }
 
 /** The command that lets a run which waits for money go on; empty for any other. */
-export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: Place): string {
+export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: RunsPlace): string {
   if (progress === null || closedAt !== null || !waitsForMoney(progress)) return '';
   return setBudgetCommand({ ...place, workflowId });
 }
@@ -47,7 +47,7 @@ export function budgetCommand({ workflowId, progress, closedAt }: RunView, place
 /** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */
 export function nextCommands(
   { workflowId, result }: RunView,
-  { chatUrl }: Pick<Place, 'chatUrl'>,
+  { chatUrl }: Pick<RunsPlace, 'chatUrl'>,
 ): { why: string; command: string }[] {
   if (result === null) return [];
   const word = shellWord(workflowId);

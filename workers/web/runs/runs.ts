@@ -4,7 +4,7 @@ import { type Progress, progress } from '../../../workflows/contracts/progress.t
 import { ACCEPTED, COST_USD, STAGE } from '../../../workflows/search-attributes.ts';
 
 /** One line of the list of runs. */
-export interface RunSummary {
+export interface ListedRun {
   workflowId: string;
   runId: string;
   /** Temporal's: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT */
@@ -17,7 +17,7 @@ export interface RunSummary {
 }
 
 /** One run in full. */
-export interface RunView extends RunSummary {
+export interface RunView extends ListedRun {
   /** null where no worker answers queries */
   progress: Progress | null;
   /** null until the run has completed */
@@ -29,7 +29,7 @@ export interface RunView extends RunSummary {
 /** Where the pages learn of runs. */
 export interface RunSource {
   /** the latest runs of `alpaca`, newest first */
-  list(): Promise<RunSummary[]>;
+  list(): Promise<ListedRun[]>;
   /** @throws WorkflowNotFoundError of @temporalio/client */
   view(workflowId: string): Promise<RunView>;
   /** whether the server answers */
@@ -45,7 +45,7 @@ export function temporalRuns(client: Client): RunSource {
   return {
     async list() {
       const query = 'WorkflowType = "alpaca" AND ExecutionStatus != "ContinuedAsNew"';
-      const runs: RunSummary[] = [];
+      const runs: ListedRun[] = [];
       await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
         for await (const info of client.workflow.list({ query, pageSize: MOST_RUNS })) {
           runs.push(summaryOf(info));
@@ -103,7 +103,7 @@ function deepestMessage(error: unknown): string {
   return current instanceof Error ? current.message : String(current);
 }
 
-function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw' | 'memo'>): RunSummary {
+function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw' | 'memo'>): ListedRun {
   return {
     workflowId: info.workflowId,
     runId: info.runId,

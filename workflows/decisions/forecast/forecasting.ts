@@ -68,7 +68,7 @@ function plus(already: number, more: Estimated): Estimated {
 }
 
 /** The product of two figures whose errors have nothing to do with each other: these add as squares. */
-export function times(a: Estimated, b: Estimated): Estimated {
+function times(a: Estimated, b: Estimated): Estimated {
   const value = a.value * b.value;
   if (value === 0) return { value: 0, low: 0, high: a.high * b.high };
   const away = (bound: 'low' | 'high') => Math.hypot(distance(a, bound), distance(b, bound));

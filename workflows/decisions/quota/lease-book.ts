@@ -19,13 +19,13 @@ export interface LeaseBookState {
   learnt: Limits;
   /** by a person, while it runs */
   set: Limits | null;
-  waiting: Waiting[];
+  waiting: WaitingHolder[];
   /** the last call of each holder and what it was told: a call that is repeated gets the same answer */
   answered: Record<string, { number: number; at: number; reply: LeaseReply }>;
   lastCallAt: number;
 }
 
-interface Waiting {
+interface WaitingHolder {
   holder: string;
   /** the worst case of the request that is next */
   tokens: number;

@@ -143,7 +143,7 @@ export function worstWithin(tokens: number, limits: Limits): number {
   return limits.tokens === null ? tokens : Math.min(tokens, limits.tokens);
 }
 
-export function sum(a: Amount, b: Amount): Amount {
+function sum(a: Amount, b: Amount): Amount {
   return { requests: a.requests + b.requests, tokens: a.tokens + b.tokens };
 }
 

@@ -5,7 +5,7 @@ import { fitLogisticRegression, type Observation, predictProbability } from './l
  * `numpy.logspace(-4, 4, 10)` has them. Written out, since powers differ in their last digit from one Node to
  * the next.
  */
-export const INVERSE_PENALTIES: readonly number[] = [
+const INVERSE_PENALTIES: readonly number[] = [
   1e-4, 0.000774263682681127, 0.005994842503189409, 0.046415888336127774, 0.3593813663804626,
   2.782559402207126, 21.54434690031882, 166.81005372000558, 1291.5496650148827, 1e4,
 ];

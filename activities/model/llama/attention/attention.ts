@@ -2,7 +2,6 @@ import type { LlamaConfig } from '../../folder/config.ts';
 import {
   add,
   addAll,
-  batchMatmul,
   cast,
   concat,
   multiply,
@@ -14,6 +13,7 @@ import {
   sum,
   transpose,
 } from '../../kernels/operations.ts';
+import { batchMatmul } from '../../kernels/products.ts';
 import { scope, type Tensor } from '../../kernels/tensor.ts';
 import type { AdapterActivations } from '../adapter.ts';
 import type { Gradients } from '../gradients.ts';
@@ -201,7 +201,7 @@ function sumOverChunks(chunks: readonly Tensor[]): Tensor {
 }
 
 /** Turns each head of [tokens, heads * headSize] by its position: one product with constant rotations. */
-export function rotate(x: Tensor, shape: AttentionShape): Tensor {
+function rotate(x: Tensor, shape: AttentionShape): Tensor {
   return turn(x, shape, false);
 }
 
@@ -217,7 +217,7 @@ function turn(x: Tensor, { config, positions: { rotations } }: AttentionShape, b
 }
 
 /** [length * rows, keyValueHeads * group * size] -> [rows * keyValueHeads, length * group, size] */
-export function splitHeads(
+function splitHeads(
   x: Tensor,
   { config, rows, length }: Omit<AttentionShape, 'positions'>,
   size = config.headSize,
@@ -231,7 +231,7 @@ export function splitHeads(
 }
 
 /** The inverse of splitHeads. */
-export function mergeHeads(x: Tensor, { config, rows, length }: Omit<AttentionShape, 'positions'>): Tensor {
+function mergeHeads(x: Tensor, { config, rows, length }: Omit<AttentionShape, 'positions'>): Tensor {
   const width = ((x.shape[1] ?? 0) / length) * config.headSize;
   return scope(() => {
     const byHead = reshape(x, [rows * config.keyValueHeads, length, width]);

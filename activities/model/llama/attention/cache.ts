@@ -1,5 +1,6 @@
 import type { LlamaConfig } from '../../folder/config.ts';
-import { add, batchMatmul, cast, concat, gather, reshape, softmax, split } from '../../kernels/operations.ts';
+import { add, cast, concat, gather, reshape, softmax, split } from '../../kernels/operations.ts';
+import { batchMatmul } from '../../kernels/products.ts';
 import { free, keep, scope, type Tensor } from '../../kernels/tensor.ts';
 import { linear } from '../linear.ts';
 import type { Weights } from '../weights.ts';

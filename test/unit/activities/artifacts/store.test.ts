@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
 
 const HELLO = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03'; // sha256 of "hello\n"

@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
-import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import type { OpenModel } from '../../../../activities/evaluate/answers/candidate.ts';
 import type { TeacherCandidate } from '../../../../activities/evaluate/answers/teacher-answers.ts';
@@ -12,9 +13,9 @@ import { compareFiles } from '../../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../../activities/evaluate/evaluate-step.ts';
 import type { Judge } from '../../../../activities/evaluate/judge/judge.ts';
 import { winRateOfFile } from '../../../../activities/evaluate/winrate/winrate-file.ts';
-import { writeTokens } from '../../../../activities/tokenize/tokens.ts';
 import type { CandidateSource } from '../../../../workflows/contracts/evaluate.ts';
 import { evaluateInput } from '../../../../workflows/contracts/evaluate.ts';
+import { writeTokens } from '../tokenize/write-tokens.ts';
 
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {

@@ -35,6 +35,7 @@ describe('the generation activities', () => {
         target: 1,
         collapseAfter: 50,
         emptyRequests: 0,
+        seconds: null,
       }),
     );
     assert.equal(round.outcome, 'target');

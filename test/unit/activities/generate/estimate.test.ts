@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nothingObserved, observe } from '../../../../activities/generate/accept/recorded-yield.ts';
-import { noYield } from '../../../../activities/generate/accept/yield.ts';
 import { estimateGeneration } from '../../../../activities/generate/estimate.ts';
 import type { RunPrompts } from '../../../../activities/generate/prompt/run-prompts.ts';
 import type { Estimated } from '../../../../workflows/contracts/progress.ts';
+import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
 
 const prompts: RunPrompts = {
   text: () => 'p'.repeat(2800),

@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readRows, toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import type { AlpacaError } from '../../../../activities/errors.ts';
+import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
 import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
 import { dataRow } from '../../../../workflows/contracts/data.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';
-import type { GenerationEstimate } from '../../../../workflows/contracts/generate-activities.ts';
 import type { Forecast } from '../../../../workflows/contracts/progress.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
@@ -287,8 +287,8 @@ async function setUp(
     teacher,
     generate,
     /** what is shown before the first request */
-    async estimate(): Promise<GenerationEstimate> {
-      const shown = Promise.withResolvers<GenerationEstimate>();
+    async estimate(): Promise<CostEstimate> {
+      const shown = Promise.withResolvers<CostEstimate>();
       const enough = new Error('the estimate is enough');
       const stopped = generate(
         { target: 1000, budgetUsd: 1 },

@@ -6,7 +6,7 @@ import {
   scaleOf,
   TOKEN_ROWS,
 } from '../../../../activities/model/adapter/lora.ts';
-import { type Example, IGNORED_LABEL } from '../../../../activities/model/batch.ts';
+import { type Example, IGNORED_LABEL } from '../../../../activities/model/example.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import type { Weight } from '../../../../activities/model/folder/safetensors.ts';
 import { rotaryFrequencies } from '../../../../activities/model/llama/attention/rotary.ts';

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  assembleBatch,
-  assemblePacked,
-  type Batch,
-  type Example,
-} from '../../../../activities/model/batch.ts';
+import { assembleBatch, assemblePacked, type Batch } from '../../../../activities/model/batch.ts';
+import type { Example } from '../../../../activities/model/example.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import { EMBEDDING } from '../../../../activities/model/folder/config.ts';
 import { type ComputeDType, free, toFloats, toNumber } from '../../../../activities/model/kernels/tensor.ts';

@@ -16,7 +16,8 @@ import {
 } from '../../../../activities/model/adapter/folder.ts';
 import { adapterShapes, type LoraConfig } from '../../../../activities/model/adapter/lora.ts';
 import { mergeAdapter } from '../../../../activities/model/adapter/merge.ts';
-import { assembleBatch, type Example } from '../../../../activities/model/batch.ts';
+import { assembleBatch } from '../../../../activities/model/batch.ts';
+import type { Example } from '../../../../activities/model/example.ts';
 import { readModel } from '../../../../activities/model/folder/folder.ts';
 import { readTensors, type Weight } from '../../../../activities/model/folder/safetensors.ts';
 import { free, scope, toFloats, toNumber } from '../../../../activities/model/kernels/tensor.ts';

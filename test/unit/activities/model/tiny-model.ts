@@ -1,5 +1,5 @@
 import { adapterShapes, type LoraConfig } from '../../../../activities/model/adapter/lora.ts';
-import type { Example } from '../../../../activities/model/batch.ts';
+import type { Example } from '../../../../activities/model/example.ts';
 import {
   elementCount,
   type LlamaConfig,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
-import { createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
 import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
 import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';

@@ -1,8 +1,9 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
-import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
 import { shareIn } from '../../../../activities/evaluate/answers/model-outputs.ts';
@@ -138,10 +139,15 @@ async function madeUpTraining(
   const state = {
     format: 1,
     step: plan.totalSteps,
-    tokens: 100,
-    identity: { model: model.sha256, tokens: tokens.sha256, plan: plan.digest, settings: {} },
-    madeOn: { tensorflow: '2.21.0', device: 'cpu', processor: 'made up', threads: 2 },
-    files: {},
+    ...{ epoch: 0, tokens: 100, heldOut: { best: null, withoutImprovement: 0 }, files: {} },
+    identity: {
+      ...{ model: model.sha256, tokens: tokens.sha256, plan: plan.digest, settings: {} },
+      parts: { config: 'c', tokenizer: 'k', base: 'b' },
+    },
+    madeOn: {
+      ...{ tensorflow: '2.21.0', device: 'cpu', processor: 'made up', threads: 2 },
+      ...{ instructionSet: 'avx2', v8: '13.6' },
+    },
   };
   await writeFile(join(checkpoint, 'state.json'), JSON.stringify(state));
   return {

@@ -1,46 +1,61 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBudget } from '../../../../activities/teacher/budget.ts';
+import { budgetReachedError, SharedBudget } from '../../../../activities/teacher/budget.ts';
 import fc from '../../../property.ts';
 
-describe('a budget', () => {
+describe('a budget that askings at once share', () => {
   it('refuses what might pass the cap when nothing is in flight', async () => {
-    const budget = createBudget(1);
-    assert.equal(await budget.reserve(0.75), true);
-    budget.settle(0.75, 0.5);
+    const budget = new SharedBudget(1);
+    const first = await budget.reserve(0.75);
+    first?.settle(0.5);
     assert.equal(budget.spentUsd, 0.5);
-    assert.equal(await budget.reserve(0.75), false);
-    assert.equal(await budget.reserve(0.5), true);
+    assert.equal(await budget.reserve(0.75), null);
+    assert.notEqual(await budget.reserve(0.5), null);
   });
 
   it('waits for what is in flight, since it may cost less than reserved', async () => {
-    const budget = createBudget(1);
-    await budget.reserve(0.75);
+    const budget = new SharedBudget(1);
+    const first = await budget.reserve(0.75);
     const second = budget.reserve(0.75);
-    budget.settle(0.75, 0.25);
-    assert.equal(await second, true);
+    first?.settle(0.25);
+    assert.notEqual(await second, null);
+  });
+
+  it('counts what was spent before', async () => {
+    const budget = new SharedBudget(1, 0.75);
+    assert.equal(await budget.reserve(0.5), null);
+    assert.equal(budget.spentUsd, 0.75);
   });
 
   it('has no end without a cap', async () => {
-    const budget = createBudget(null);
-    assert.equal(await budget.reserve(1e9), true);
+    assert.notEqual(await new SharedBudget(null).reserve(1e9), null);
   });
 
   it('is never passed, whatever is asked at once and whatever it costs', async () => {
     const asking = fc.record({ worst: fc.nat(100), share: fc.double({ min: 0, max: 1, noNaN: true }) });
     await fc.assert(
       fc.asyncProperty(fc.nat(300), fc.array(asking), async (cap, askings) => {
-        const budget = createBudget(cap);
+        const budget = new SharedBudget(cap);
         await Promise.all(
           askings.map(async ({ worst, share }) => {
-            if (!(await budget.reserve(worst))) return;
+            const reservation = await budget.reserve(worst);
             await new Promise((resolve) => setImmediate(resolve));
-            budget.settle(worst, worst * share);
+            reservation?.settle(worst * share);
             assert.ok(budget.spentUsd <= cap + 1e-9);
           }),
         );
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it('says what is spent and what would come next where it is reached', () => {
+    const about = { who: 'Embedding', what: 'one more batch', worstCaseUsd: 0.5, kept: 'the embeddings' };
+    const error = budgetReachedError(new SharedBudget(1, 0.75), about);
+    assert.equal(error.code, 'BudgetReached');
+    assert.equal(
+      error.message,
+      'Embedding cannot go on: the budget of $1 is reached: $0.7500 is spent and one more batch can cost $0.5000. Raise the budget and go on: the embeddings so far are kept.',
     );
   });
 });

@@ -4,12 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
-import { writeTokens } from '../../../../activities/tokenize/tokens.ts';
 import { tokenizeInput } from '../../../../workflows/contracts/tokenize.ts';
+import { writeTokens } from './write-tokens.ts';
 
 /** Equal inputs must give equal bytes in every version, or a run that goes on after an update would not. */
 describe('the bytes of the tokenize step', () => {

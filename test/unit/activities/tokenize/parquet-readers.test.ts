@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { writeTokens } from '../../../../activities/tokenize/tokens.ts';
 import { missingFromPython, PYTHON } from '../../../python.ts';
+import { writeTokens } from './write-tokens.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('../../../fixtures/tokenize/open_parquet.py', import.meta.url));

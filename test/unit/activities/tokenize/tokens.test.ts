@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parquetMetadata, parquetSchema } from 'hyparquet';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { readTokens, writeTokens } from '../../../../activities/tokenize/tokens.ts';
+import { readTokens } from '../../../../activities/tokenize/tokens.ts';
+import { writeTokens } from './write-tokens.ts';
 
 const ROWS = [
   { row: 3, inputIds: Int32Array.of(1, 70_000, 2), labels: Int32Array.of(-100, 70_000, 2) },

@@ -2,17 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type ArtifactStore, createLocalStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import { writeModel } from '../../../../activities/model/folder/folder.ts';
-import { writeTokens } from '../../../../activities/tokenize/tokens.ts';
+import type { ModelParts } from '../../../../activities/train/checkpoint/identity.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
-import type { TrainingSettings } from '../../../../workflows/contracts/train-activities.ts';
+import type { TrainingSettings, TrainShardInput } from '../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
+import { writeTokens } from '../tokenize/write-tokens.ts';
 
 export const settings: TrainingSettings = {
   runSeed: 42,
@@ -44,7 +46,15 @@ export const settings: TrainingSettings = {
   exportBest: false,
   continueFrom: null,
   allowChanged: [],
+  workers: 1,
+  roundSteps: 50,
+  outer: 'average',
+  outerLearningRate: 0.7,
+  outerMomentum: 0.9,
 };
+
+/** Of a model folder that nobody looks at. */
+export const PARTS: ModelParts = { config: 'c', tokenizer: 'k', base: 'b' };
 
 export interface Training {
   store: ArtifactStore;
@@ -98,7 +108,7 @@ export async function shardInput(
   { store, model, tokens, addedTokens }: Training,
   settings: TrainingSettings,
   run: string,
-) {
+): Promise<TrainShardInput> {
   const { plan, totalSteps } = await planTraining({ settings, model, tokens, addedTokens }, { store });
   return {
     settings,
@@ -110,6 +120,7 @@ export async function shardInput(
     fromStep: 0,
     toStep: totalSteps,
     checkpoint: null,
+    ...{ round: null, heldOutTokens: null, best: null },
     addedTokens,
   };
 }
@@ -138,6 +149,7 @@ export async function trainAll(
       fromStep,
       toStep,
       checkpoint,
+      ...{ round: null, heldOutTokens: null, best: null },
       addedTokens,
     };
     ({ checkpoint } = await trainShard(input, training, unwatched, 1));

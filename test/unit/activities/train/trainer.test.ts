@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { NumberedExample } from '../../../../activities/model/example.ts';
 import { liveTensors } from '../../../../activities/model/kernels/tensor.ts';
-import type { TokenRow } from '../../../../activities/tokenize/tokens.ts';
 import { identityOf } from '../../../../activities/train/checkpoint/identity.ts';
 import type { StepMetrics } from '../../../../activities/train/metrics.ts';
 import { planBatches } from '../../../../activities/train/plan/plan.ts';
@@ -12,10 +12,10 @@ import {
 import { Trainer } from '../../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
-import { settings } from './tiny-training.ts';
+import { PARTS, settings } from './tiny-training.ts';
 
 const alike = { inputIds: Int32Array.of(5, 9, 13, 2), labels: Int32Array.of(-100, 9, 13, 2) };
-const rows: TokenRow[] = raggedExamples(tinyConfig.vocabSize, [9, 14, 31, 6, 12, 22, 7, 18], 9).map(
+const rows: NumberedExample[] = raggedExamples(tinyConfig.vocabSize, [9, 14, 31, 6, 12, 22, 7, 18], 9).map(
   (example, index) => ({ row: 500 + index, ...example }),
 );
 
@@ -133,7 +133,7 @@ describe('the trainer', () => {
 
 function run(
   change: Partial<TrainingSettings>,
-  rows: TokenRow[],
+  rows: NumberedExample[],
   steps: number,
   afterStep = (_: Trainer) => {},
 ) {
@@ -158,7 +158,7 @@ function run(
     rows,
     plan,
     settings: all,
-    identity: identityOf(all, { model: 'm', tokens: 't', plan: plan.digest }),
+    identity: identityOf(all, { model: 'm', tokens: 't', plan: plan.digest, parts: PARTS }),
     lora: null,
     checkpoint: null,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { embed } from '../../../../workers/offline-teacher/embeddings.ts';
-import { NO_FAULTS } from '../../../../workers/offline-teacher/options.ts';
+import { NO_FAULTS } from './no-faults.ts';
 import { readLog, withLog, withTeacher } from './with-teacher.ts';
 
 const cosine = (a: string, b: string) => {

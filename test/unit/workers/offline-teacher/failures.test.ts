@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import OpenAI from 'openai';
-import { NO_FAULTS, type TransportFaults } from '../../../../workers/offline-teacher/options.ts';
+import type { TransportFaults } from '../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
+import { NO_FAULTS } from './no-faults.ts';
 import { asked, chat, type Options, prompt, readLog, withLog, withTeacher } from './with-teacher.ts';
 
 describe('faults of transport', () => {

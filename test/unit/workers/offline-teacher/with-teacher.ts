@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import { NO_FAULTS } from '../../../../workers/offline-teacher/options.ts';
 import type { LoggedRequest } from '../../../../workers/offline-teacher/request-log.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
+import { NO_FAULTS } from './no-faults.ts';
 
 export const prompt =
   'Write 20 tasks.\n\n###\n1. Instruction: Say hello\n1. Input:\n<noinput>\n1. Output:\nHello\n\n###\n4. Instruction:';

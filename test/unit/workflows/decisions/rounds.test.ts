@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { planBatches, rowsOf } from '../../../../activities/train/plan/plan.ts';
 import type { RoundSettings } from '../../../../workflows/contracts/rounds.ts';
-import { roundSettingsOf, trainingSettingsOf } from '../../../../workflows/contracts/train-activities.ts';
+import { roundSettingsOf } from '../../../../workflows/contracts/train-activities.ts';
 import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../../workflows/decisions/rounds.ts';
 import fc from '../../../property.ts';
 import { settings } from '../../activities/train/tiny-training.ts';
@@ -141,14 +141,11 @@ describe('the settings of rounds', () => {
     outerMomentum: 0.9,
   };
 
-  it('are left out of a training where one worker trains, as before there were any', () => {
-    assert.deepEqual(trainingSettingsOf({ ...settings, ...rounds, workers: 1 }), settings);
+  it('are none where one worker trains', () => {
     assert.equal(roundSettingsOf({ ...settings, ...rounds, workers: 1 }), null);
-    assert.equal(roundSettingsOf(settings), null);
   });
 
-  it('stay, by their defaults, where several do', () => {
-    assert.deepEqual(roundSettingsOf({ ...settings, workers: 2 }), rounds);
-    assert.deepEqual(trainingSettingsOf({ ...settings, ...rounds }), { ...settings, ...rounds });
+  it('stay where several do', () => {
+    assert.deepEqual(roundSettingsOf({ ...settings, ...rounds }), rounds);
   });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ArtifactStore, createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { batchesOf, embedTexts } from '../../../../../activities/dedupe/embedding/embed-texts.ts';
 import {
@@ -120,7 +121,8 @@ describe('embedding texts', () => {
     const { client, asked } = clientOf();
     await assert.rejects(embed(['a'], client, { budgetUsd: 0.169 }), {
       code: 'BudgetReached',
-      message: /embedding spent \$0\.0000, and one more batch can cost \$0\.1700/,
+      message:
+        /^Embedding cannot go on: the budget of \$0\.169 is reached: \$0\.0000 is spent and one more batch can cost \$0\.1700/,
     });
     assert.deepEqual(asked, []);
     await embed(['a'], client, { budgetUsd: 0.17 });

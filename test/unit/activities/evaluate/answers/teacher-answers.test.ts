@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import type { Question } from '../../../../../activities/evaluate/answers/instructions.ts';
 import { createTeacherCandidate } from '../../../../../activities/evaluate/answers/teacher-answers.ts';
+import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import { createTeacherClient } from '../../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
@@ -46,7 +47,7 @@ describe('a served model as a candidate', () => {
       client: createTeacherClient(profile, {}),
       ledger: openLedger(createLocalStore({ root }), ledger),
       paidBy,
-      budget: null,
+      budget: new SharedBudget(null),
     });
 
   it('answers in the recipe’s template, with the evaluation’s decoding', async () => {

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createLocalStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import type { ChatMessage } from '../../../../../activities/evaluate/judge/judge-prompt.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
-import { createBudget } from '../../../../../activities/teacher/budget.ts';
+import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import type {
   TeacherAnswer,
   TeacherClient,
@@ -71,8 +71,8 @@ describe('a teacher as a judge', () => {
 
   it('asks without chance, and pays for a verdict once', async () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'first', budget: null });
-    const again = createTeacherJudge({ client, ledger, paidBy: 'second', budget: null });
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'first', budget: new SharedBudget(null) });
+    const again = createTeacherJudge({ client, ledger, paidBy: 'second', budget: new SharedBudget(null) });
     assert.equal(await judge.prefer(question('once'), 0, signal), '{"preference": 1}');
     assert.equal(await again.prefer(question('once'), 0, signal), '{"preference": 1}');
     assert.equal(asked.length, 1);
@@ -86,7 +86,7 @@ describe('a teacher as a judge', () => {
         client: { ...client, profile: { ...profile, concurrency } },
         ledger,
         paidBy: 'run',
-        budget: null,
+        budget: new SharedBudget(0),
       });
     assert.deepEqual(
       [1, 20, null].map((concurrency) => judgeWith(concurrency).pairsAtOnce),
@@ -97,7 +97,12 @@ describe('a teacher as a judge', () => {
   it('is held to the form of a verdict where its profile has structured output', async () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
     const structured: TeacherClient = { ...client, profile: { ...profile, output: 'structured' } };
-    const judge = createTeacherJudge({ client: structured, ledger, paidBy: 'run', budget: null });
+    const judge = createTeacherJudge({
+      client: structured,
+      ledger,
+      paidBy: 'run',
+      budget: new SharedBudget(null),
+    });
     assert.equal(await judge.prefer(question('by schema'), 0, signal), '{"preference": 1}');
     const [request] = asked;
     assert.ok(request);
@@ -118,7 +123,7 @@ describe('a teacher as a judge', () => {
 
   it('owes a repeated question a new answer', async () => {
     const { client, asked } = clientOf([answer('hm'), answer('{"preference": 2}')]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     assert.equal(await judge.prefer(question('unclear'), 0, signal), 'hm');
     assert.equal(await judge.prefer(question('unclear'), 1, signal), '{"preference": 2}');
     assert.equal(asked.length, 2);
@@ -126,18 +131,23 @@ describe('a teacher as a judge', () => {
 
   it('asks again after failures that pass, sent or not', async () => {
     const { client, asked } = clientOf([failure(false), failure(true), answer('{"preference": 0}')]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     assert.equal(await judge.prefer(question('stormy'), 0, signal), '{"preference": 0}');
     assert.equal(asked.length, 3);
   });
 
   it('gives up on a failure that does not pass, and at once on one that cannot', async () => {
     const { client, asked } = clientOf(new Array(8).fill(failure(false)));
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     await assert.rejects(judge.prefer(question('down'), 0, signal), { code: 'TeacherUnavailable' });
     assert.equal(asked.length, 8);
     const denied = clientOf([new TeacherFailure('Authentication', 'Wrong key.', { mayBePaid: false })]);
-    const other = createTeacherJudge({ client: denied.client, ledger, paidBy: 'run', budget: null });
+    const other = createTeacherJudge({
+      client: denied.client,
+      ledger,
+      paidBy: 'run',
+      budget: new SharedBudget(null),
+    });
     await assert.rejects(other.prefer(question('key'), 0, signal), { code: 'Authentication' });
     assert.equal(denied.asked.length, 1);
   });
@@ -145,7 +155,7 @@ describe('a teacher as a judge', () => {
   it('takes a refusal as no verdict', async () => {
     const refused = new TeacherFailure('ContentRefused', 'No.', { mayBePaid: false });
     const { client } = clientOf([refused, { ...answer(''), refusal: 'I will not.' }]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     assert.equal(await judge.prefer(question('improper'), 0, signal), '');
     assert.equal(await judge.prefer(question('improper'), 1, signal), '');
   });
@@ -153,7 +163,7 @@ describe('a teacher as a judge', () => {
   it('does not wait on after cancellation', async () => {
     const { client } = clientOf([failure(false, 60_000)]);
     const controller = new AbortController();
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: null });
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     const waiting = judge.prefer(question('slow'), 0, controller.signal);
     setTimeout(() => controller.abort(), 20);
     await assert.rejects(waiting, { name: 'AbortError' });
@@ -167,12 +177,15 @@ describe('a teacher as a judge', () => {
     };
     const { client, asked } = clientOf([answer('{"preference": 1}'), answer('{"preference": 2}')]);
     const paidClient: TeacherClient = { ...client, profile: paid };
-    assert.throws(() => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: null }), {
-      code: 'BudgetRequired',
-      message: /^The judge "paid" costs money, and the evaluation has no budget/,
-    });
+    assert.throws(
+      () => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: new SharedBudget(null) }),
+      {
+        code: 'BudgetRequired',
+        message: /^The judge "paid" costs money, and the evaluation has no budget/,
+      },
+    );
     // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.
-    const budget = createBudget(1.2);
+    const budget = new SharedBudget(1.2);
     const judge = createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget });
     await judge.prefer(question('paid 1'), 0, signal);
     assert.equal(Number(budget.spentUsd.toFixed(6)), 0.15);
@@ -180,7 +193,7 @@ describe('a teacher as a judge', () => {
       client: paidClient,
       ledger,
       paidBy: 'run',
-      budget: createBudget(0.5),
+      budget: new SharedBudget(0.5),
     });
     await assert.rejects(tight.prefer(question('paid 2'), 0, signal), { code: 'BudgetReached' });
     assert.equal(asked.length, 1);

@@ -8,6 +8,7 @@ import {
   type WarmPools,
   writeAccepted,
 } from '../../../../../activities/generate/accept/accepted-pool.ts';
+import { nothingObserved } from '../../../../../activities/generate/accept/recorded-yield.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
@@ -54,7 +55,10 @@ async function setUp(): Promise<Setting> {
           ),
         ),
       );
-      return writeAccepted(store, { segments: references, accepted: segments.flat().length });
+      return writeAccepted(store, {
+        ...{ segments: references, accepted: segments.flat().length },
+        ...{ yields: [], observed: nothingObserved() },
+      });
     },
     async [Symbol.asyncDispose]() {
       await pools.close();

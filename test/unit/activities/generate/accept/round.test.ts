@@ -30,6 +30,7 @@ const INPUT: Omit<AcceptRoundInput, 'settings'> = {
   target: 100,
   collapseAfter: 50,
   emptyRequests: 0,
+  seconds: null,
 };
 
 describe('a round', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { answerYield, mergeYield, noYield } from '../../../../../activities/generate/accept/yield.ts';
+import { answerYield } from '../../../../../activities/generate/accept/yield.ts';
 
 const parsed = [0, 1, 2].map((segment) => ({ segment, instruction: 'i', input: '', output: 'o' }));
 
@@ -20,25 +20,5 @@ describe('yield counts', () => {
     const counts = answerYield(2, { parsed, segments: 4 }, [null, null, null]);
     assert.equal(counts.asked, 4);
     assert.equal(counts.malformed, 1);
-  });
-
-  it('add up by name', () => {
-    const a = { asked: 3, parsed: 2, malformed: 1, filtered: { 'too-short': 1 }, similar: 1, accepted: 0 };
-    const b = {
-      asked: 4,
-      parsed: 4,
-      malformed: 0,
-      filtered: { 'too-short': 1, 'too-long': 1 },
-      similar: 1,
-      accepted: 1,
-    };
-    assert.deepEqual(mergeYield(mergeYield(noYield(), a), b), {
-      asked: 7,
-      parsed: 6,
-      malformed: 1,
-      filtered: { 'too-short': 2, 'too-long': 1 },
-      similar: 2,
-      accepted: 1,
-    });
   });
 });

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { generateToFile } from '../../../../../activities/generate/generate-to-file.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
-import { NO_FAULTS } from '../../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
 import { generateInput } from '../../../../../workflows/contracts/generate.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
+import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';
 import { readLog } from '../../../workers/offline-teacher/with-teacher.ts';
 import { temporaryStore } from '../generation-fixture.ts';
 

@@ -9,9 +9,9 @@ import { SUBMISSION_MS, submitBatch } from '../../../../../activities/generate/b
 import { cancelBatch, pollBatch } from '../../../../../activities/generate/batch/watch.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import { loadProfiles } from '../../../../../activities/teacher/profiles.ts';
-import { NO_FAULTS } from '../../../../../workers/offline-teacher/options.ts';
 import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
+import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';
 import { readLog } from '../../../workers/offline-teacher/with-teacher.ts';
 import { openSmallRun, temporaryStore } from '../generation-fixture.ts';
 
@@ -163,7 +163,7 @@ describe('a job', () => {
     const long = (bytes: number) => ({ longest: () => 'x'.repeat(bytes) });
     assert.equal(batchPlan(profile, long(100), 5)?.requestsPerJob, 10_000);
     assert.equal(batchPlan(profile, long(8998), 5)?.requestsPerJob, 4000);
-    assert.equal(batchPlan({ ...profile, batch: null }, long(100), 5), undefined);
+    assert.equal(batchPlan({ ...profile, batch: null }, long(100), 5), null);
   });
 
   it('has ended in the states that it stays in', () => {

@@ -7,7 +7,8 @@ import {
   nameOfA,
 } from '../../../../../activities/model/adapter/lora.ts';
 import { mergeAdapter } from '../../../../../activities/model/adapter/merge.ts';
-import { assembleBatch, type Example } from '../../../../../activities/model/batch.ts';
+import { assembleBatch } from '../../../../../activities/model/batch.ts';
+import type { Example } from '../../../../../activities/model/example.ts';
 import type { LlamaConfig } from '../../../../../activities/model/folder/config.ts';
 import { fromBfloat16, toBfloat16 } from '../../../../../activities/model/folder/floats.ts';
 import type { Weight } from '../../../../../activities/model/folder/safetensors.ts';

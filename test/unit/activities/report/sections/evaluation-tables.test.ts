@@ -75,7 +75,7 @@ describe('evaluationTables', () => {
     assert.doesNotMatch(page, /<i>x<\/i>/);
   });
 
-  it('shows no table of pairs where there is one, and nothing of a result of 0.1.0', () => {
+  it('shows no table of pairs where there is one, and nothing where no candidates are told', () => {
     const one = pageOf(
       resultWith({ candidates: [candidate('a', 2), candidate('b', 2)], comparisons: [comparison(0, 1)] }),
     );

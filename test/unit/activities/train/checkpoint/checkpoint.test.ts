@@ -18,7 +18,10 @@ const content: CheckpointContent = {
     epoch: 1,
     tokens: 1234,
     heldOut: { best: { step: 5, loss: 1.25 }, withoutImprovement: 2 },
-    identity: { model: 'm', tokens: 't', plan: 'p', settings: { epochs: 3, clipNorm: null } },
+    identity: {
+      ...{ model: 'm', tokens: 't', plan: 'p', settings: { epochs: 3, clipNorm: null } },
+      parts: { config: 'c', tokenizer: 'k', base: 'b' },
+    },
     madeOn: {
       tensorflow: '2.21.0',
       device: 'cpu',

@@ -10,7 +10,7 @@ import { planBatches } from '../../../../../activities/train/plan/plan.ts';
 import { Trainer } from '../../../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../../model/tiny-model.ts';
-import { settings } from '../tiny-training.ts';
+import { PARTS, settings } from '../tiny-training.ts';
 
 const folder = fileURLToPath(new URL('../../../../fixtures/tokenize/nfc', import.meta.url));
 const lora: TrainingSettings = { ...settings, method: 'lora', loraTargets: ['v_proj', 'q_proj', 'v_proj'] };
@@ -59,7 +59,7 @@ describe('rows of added tokens', () => {
       plan,
       settings: { ...lora, warmupRatio: 0 },
       lora: adapter,
-      identity: identityOf(lora, { model: 'm', tokens: 't', plan: plan.digest }, adapter),
+      identity: identityOf(lora, { model: 'm', tokens: 't', plan: plan.digest, parts: PARTS }, adapter),
       checkpoint: null,
     });
     trainer.runStep();

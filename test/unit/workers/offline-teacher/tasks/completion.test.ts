@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseStructured } from '../../../../../activities/generate/parse/parse-structured.ts';
 import { encodePrompt } from '../../../../../activities/generate/prompt/prompt.ts';
-import { type CompletionOptions, complete } from '../../../../../workers/offline-teacher/tasks/completion.ts';
+import {
+  type CompletionSettings,
+  complete,
+} from '../../../../../workers/offline-teacher/tasks/completion.ts';
 import { type ContentFaults, contentFaults } from '../../../../../workers/offline-teacher/tasks/faults.ts';
 import { judgeSettings } from '../../../../../workers/offline-teacher/tasks/judge.ts';
 import { readTaskPrompt } from '../../../../../workers/offline-teacher/tasks/prompt.ts';
@@ -23,7 +26,7 @@ const none: ContentFaults = {
 const prompt = (next: number, requirements = 'Write 20 diverse task instructions in English.') =>
   `${requirements}\n\n###\n1. Instruction: Say hello\n1. Input:\n<noinput>\n1. Output:\nHello\n\n###\n${next}. Instruction:`;
 
-function ask(text: string, seed: string, options: Partial<CompletionOptions> = {}) {
+function ask(text: string, seed: string, options: Partial<CompletionSettings> = {}) {
   const defaults = { maxTokens: 100_000, stop: [], faults: none, judge: judgeSettings.parse({}) };
   return complete(text, createRandom(seed), { ...defaults, ...options });
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FAMILIES } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
-import { composeFrom, defineFamily } from '../../../../../workers/offline-teacher/tasks/family.ts';
+import {
+  defineFamily,
+  type Task,
+  type TaskFamily,
+} from '../../../../../workers/offline-teacher/tasks/family.ts';
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
 import { integer, oneOf } from '../../../../../workers/offline-teacher/tasks/slots.ts';
 import { composeTask, rightAnswer } from '../../../../../workers/offline-teacher/tasks/tasks.ts';
@@ -183,4 +187,8 @@ function rightAnswerOfAnyOccasion(instruction: string, input: string): string | 
     if (answer !== null) return answer;
   }
   return null;
+}
+
+function composeFrom(family: TaskFamily, seed: string): Task {
+  return family.compose(createRandom(seed));
 }

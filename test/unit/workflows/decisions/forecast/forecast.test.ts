@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nothingObserved, observe } from '../../../../../activities/generate/accept/recorded-yield.ts';
-import { noYield } from '../../../../../activities/generate/accept/yield.ts';
 import { PhiloxStream } from '../../../../../activities/philox.ts';
 import type { Forecast } from '../../../../../workflows/contracts/progress.ts';
 import { forecastText, timeLeftText } from '../../../../../workflows/decisions/forecast/forecast-text.ts';
@@ -13,6 +12,7 @@ import {
   growthOf,
   student95,
 } from '../../../../../workflows/decisions/forecast/yield-decline.ts';
+import { noYield } from '../../../../../workflows/decisions/yield-counts.ts';
 
 describe('the forecast of a run, refined by its first ten requests', () => {
   it('covers the truth in at least 90% of simulated runs', () => {

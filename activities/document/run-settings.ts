@@ -1,0 +1,13 @@
+import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
+import type { ReleaseInput } from '../../workflows/contracts/release.ts';
+
+/** The settings of a run that was started as the whole pipeline; null for any other input. */
+export function settingsOf(run: ReleaseInput['run']): AlpacaInput | null {
+  const checked = alpacaInput.safeParse(run?.input);
+  return checked.success ? checked.data : null;
+}
+
+/** The seed of what is drawn for a document: the run's, or the default run's where there was none. */
+export function seedOf(settings: AlpacaInput | null): number {
+  return settings?.runSeed ?? 42;
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
+import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
+import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
+import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
+import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
+
+const NOW = new Date('2026-01-01T00:01:00Z');
+const MONEY: Pause = { kind: 'budget', reason: 'the budget of $3 is reached' };
+const CONTROL: ControlState = {
+  ...{ paused: false, budgetUsd: 3, target: 50, concurrency: 8, stopEarly: false },
+};
+
+/** A generation since a minute ago. */
+function generating() {
+  const table = createStageTable(['generate', 'dedupe']);
+  table.start('generate', new Date('2026-01-01T00:00:00Z'), 50, 'accepted');
+  table.update('generate', { done: 10 });
+  return table;
+}
+
+describe('the progress of a workflow', () => {
+  it('runs while it waits for nothing, at the pace of its stage', () => {
+    const { state, stage, etaSeconds, pauseKind, target, loss, forecast } = progressOf(
+      { table: generating(), control: CONTROL, waitsFor: null },
+      NOW,
+    );
+    assert.deepEqual(
+      { state, stage, etaSeconds, pauseKind, target, loss, forecast },
+      {
+        ...{ state: 'running', stage: 'generate', etaSeconds: 240, pauseKind: null, target: 0 },
+        ...{ loss: { latest: null, before: null, after: null }, forecast: null },
+      },
+    );
+  });
+
+  const pauseOf = (paused: boolean, waitsFor: Pause | null) => {
+    const control = { ...CONTROL, paused };
+    const { state, pauseKind, pauseReason } = progressOf({ table: generating(), control, waitsFor }, NOW);
+    return [state, pauseKind, pauseReason];
+  };
+
+  it('says what it waits for of itself', () => {
+    assert.deepEqual(pauseOf(false, MONEY), ['paused', 'budget', 'the budget of $3 is reached']);
+  });
+
+  it('says first that a person paused it, and what else it waits for in words', () => {
+    assert.deepEqual(pauseOf(true, null), ['paused', 'person', 'by request']);
+    assert.deepEqual(pauseOf(true, MONEY), [
+      'paused',
+      'person',
+      'by request; and after resume: the budget of $3 is reached',
+    ]);
+  });
+
+  it('is told in one word by a run and by its child', () => {
+    const run = new RunProgress();
+    run.table.start('generate', NOW);
+    run.take({
+      ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: noYield() },
+      ...{ waitingFor: MONEY, forecast: null },
+    });
+    const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);
+    assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
+  });
+
+  it('is done when every stage is, whatever was asked for meanwhile', () => {
+    const table = generating();
+    table.finish('generate', NOW);
+    table.finish('dedupe', NOW);
+    const { state } = progressOf({ table, control: CONTROL, waitsFor: null }, NOW);
+    assert.equal(state, 'done');
+  });
+});

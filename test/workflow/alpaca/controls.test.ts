@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Progress } from '../../../workflows/contracts/progress.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { eventually, type Harness, startHarness } from '../harness.ts';
+import { answered, paidEstimate, scripted } from '../scripted-activities.ts';
+
+describe('the updates of a workflow', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  for (const [workflow, expected] of [
+    ['alpaca', ['pause', 'resume', 'setBudget', 'setConcurrency', 'setTarget', 'stopEarly']],
+    ['generate', ['pause', 'resume', 'setBudget', 'setConcurrency', 'setTarget', 'stopEarly']],
+    ['dedupe', ['pause', 'resume', 'setBudget']],
+    ['evaluate', ['pause', 'resume', 'setBudget']],
+    ['train', ['pause', 'resume']],
+  ] as const) {
+    it(`are those that change something: ${workflow}`, async () => {
+      await harness.withWorker({}, async (start) => {
+        const handle = await start(workflow, workflow === 'alpaca' ? { generate: { target: 20 } } : {});
+        await handle.result();
+        assert.deepEqual(await updatesOf(handle), expected);
+      });
+    });
+  }
+
+  it('that a step has not are refused by name, and leave it as it was', async () => {
+    const held = Promise.withResolvers<void>();
+    const trainShard: typeof scripted.trainShard = async (input) => {
+      await held.promise;
+      return scripted.trainShard(input);
+    };
+    await harness.withWorker({ trainShard }, async (start) => {
+      const handle = await start('train');
+      const refused = (update: Promise<unknown>, name: string) =>
+        assert.rejects(update, (error: Error) =>
+          String(error.cause).includes(`No registered handler for update: ${name}`),
+        );
+      await refused(handle.executeUpdate('setBudget', { args: [5] }), 'setBudget');
+      await refused(handle.executeUpdate('stopEarly'), 'stopEarly');
+      held.resolve();
+      await handle.result();
+    });
+  });
+});
+
+describe('a run that a person pauses while it waits for money', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('says so in the same words as its child, and goes on after resume and setBudget', async () => {
+    const script = {
+      estimateGeneration: async () => paidEstimate,
+      answerRequest: async ({ request }: { request: number }) => answered(request, 0.5),
+    };
+    await harness.withWorker(script, async (start) => {
+      const run = await start('alpaca', { budgetUsd: 3, generate: { target: 100, roundSize: 2 } });
+      const child = harness.environment.client.workflow.getHandle(`${run.workflowId}/generate`);
+      const pauses = async () =>
+        (await Promise.all([run.query(progressQuery), child.query(progressQuery)])).map(pauseOf);
+      const bothSay = (kind: string) =>
+        eventually(
+          () => pauses().catch(() => []),
+          (said) => said.length === 2 && said.every(([is]) => is === kind),
+        );
+      await bothSay('budget');
+      await run.executeUpdate('pause');
+      const [ofRun, ofChild] = await bothSay('person');
+      assert.deepEqual(ofRun, ofChild);
+      assert.match(ofRun?.[1] ?? '', /^by request; and after resume: the budget of \$3 is reached/);
+      await run.executeUpdate('resume');
+      await bothSay('budget');
+      await run.executeUpdate('setBudget', { args: [100] });
+      await run.result();
+    });
+  });
+});
+
+function pauseOf({ pauseKind, pauseReason }: Progress) {
+  return [pauseKind, pauseReason] as const;
+}
+
+/** What a workflow tells the Temporal UI of itself. */
+async function updatesOf(handle: WorkflowHandle): Promise<string[]> {
+  const { definition } = await handle.query<{ definition: { updateDefinitions: { name: string }[] } }>(
+    '__temporal_workflow_metadata',
+  );
+  return definition.updateDefinitions.map(({ name }) => name).sort();
+}

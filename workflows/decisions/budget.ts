@@ -1,0 +1,104 @@
+import type { Pause } from '../contracts/progress.ts';
+
+/**
+ * A hard cap in dollars. The worst case is reserved before anything is asked, and settled with what it cost:
+ * what is spent and what is reserved together never pass the cap.
+ */
+export class Budget {
+  readonly #cap: () => number | null;
+  readonly #reserved = new Set<{ usd: number }>();
+  #spentUsd: number;
+
+  /**
+   * @param cap in dollars, as it stands; null where asking is free
+   * @param spentUsd dollars of it that were spent before
+   */
+  constructor(cap: () => number | null, spentUsd = 0) {
+    this.#cap = cap;
+    this.#spentUsd = spentUsd;
+  }
+
+  get capUsd(): number | null {
+    return this.#cap();
+  }
+
+  get spentUsd(): number {
+    return this.#spentUsd;
+  }
+
+  get reservedUsd(): number {
+    let sum = 0;
+    for (const { usd } of this.#reserved) sum += usd;
+    return sum;
+  }
+
+  affords(usd: number): boolean {
+    return this.capUsd === null || this.spentUsd + this.reservedUsd + usd <= this.capUsd;
+  }
+
+  /** how often `usd` can be reserved */
+  timesAffordable(usd: number): number {
+    const left = leftUsd(this.capUsd, this.spentUsd + this.reservedUsd);
+    if (left === null || usd === 0) return Number.POSITIVE_INFINITY;
+    let times = Math.min(Math.floor(left / usd), Number.MAX_SAFE_INTEGER);
+    // Rounding must not pass the cap either.
+    while (times > 0 && !this.affords(times * usd)) times -= 1;
+    return times;
+  }
+
+  /** @returns null where it might pass the cap */
+  reserve(usd: number): Reservation | null {
+    if (!this.affords(usd)) return null;
+    const reserved = { usd };
+    this.#reserved.add(reserved);
+    return {
+      lower: (worstCaseUsd) => {
+        reserved.usd = Math.min(reserved.usd, worstCaseUsd);
+      },
+      settle: (paidUsd) => {
+        this.#reserved.delete(reserved);
+        this.#spentUsd += paidUsd;
+      },
+    };
+  }
+}
+
+export interface Reservation {
+  /** The worst case is known to be less. */
+  lower(worstCaseUsd: number): void;
+  /** Ends the reservation with what was paid. */
+  settle(paidUsd: number): void;
+}
+
+/**
+ * Dollars of a cap that are left.
+ *
+ * @param takenUsd spent, and reserved where anything is
+ * @returns null where there is no cap
+ */
+export function leftUsd(capUsd: number | null, takenUsd: number): number | null {
+  return capUsd === null ? null : Math.max(0, capUsd - takenUsd);
+}
+
+/**
+ * Why nothing more is asked: `the budget of $3 is reached: $2.5000 is spent and one more request can cost
+ * $1.0000`.
+ *
+ * @param what would be asked next, and can cost `usd`
+ */
+export function budgetReached(
+  { capUsd, spentUsd }: Pick<Budget, 'capUsd' | 'spentUsd'>,
+  what: string,
+  usd: number,
+): string {
+  const cap = Number((capUsd ?? 0).toFixed(6));
+  return `the budget of $${cap} is reached: $${spentUsd.toFixed(4)} is spent and ${what} can cost $${usd.toFixed(4)}`;
+}
+
+/** The same as what a run waits for. */
+export function budgetPause(budget: Budget, what: string, usd: number): Pause {
+  return {
+    kind: 'budget',
+    reason: `${budgetReached(budget, what, usd)}; everything is kept, setBudget goes on`,
+  };
+}

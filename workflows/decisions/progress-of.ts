@@ -1,0 +1,54 @@
+import type { Forecast } from '../contracts/progress.ts';
+import { BY_REQUEST, type ControlState, type Pause, type Progress } from '../contracts/progress.ts';
+import type { TrainingFigures } from '../contracts/train.ts';
+import { etaSeconds, type StageTable } from './stage-table.ts';
+
+/** Where a workflow stands, whichever it is; what it does not have is left out. */
+export interface Standing extends Partial<Pick<Progress, 'accepted' | 'target' | 'costUsd' | 'loss'>> {
+  table: StageTable;
+  control: Pick<ControlState, 'paused' | 'budgetUsd'>;
+  /** why it waits of itself; null while it does not */
+  waitsFor: Pause | null;
+  training?: TrainingFigures | null;
+  forecast?: Forecast | null;
+}
+
+/** What `progress` answers, of a run and of each of its steps alike. */
+export function progressOf(standing: Standing, now: Date): Progress {
+  const { table, control, waitsFor, training, forecast = null } = standing;
+  const { stages } = table;
+  const stage = table.current();
+  const pause = pauseOf(control.paused, waitsFor);
+  const isDone = stages.every(({ state }) => state === 'done');
+  return {
+    state: isDone ? 'done' : pause === null ? 'running' : 'paused',
+    stage,
+    stages,
+    accepted: standing.accepted ?? 0,
+    target: standing.target ?? 0,
+    costUsd: standing.costUsd ?? 0,
+    budgetUsd: control.budgetUsd,
+    pauseReason: pause?.reason ?? null,
+    pauseKind: pause?.kind ?? null,
+    loss: standing.loss ?? { latest: null, before: null, after: null },
+    ...(training && { training }),
+    etaSeconds:
+      forecast?.secondsLeft.value ??
+      etaSeconds(
+        stages.find(({ name }) => name === stage),
+        now,
+      ),
+    forecast,
+  };
+}
+
+/**
+ * What has to be done first. A person's pause comes before anything else that a run waits for: while it
+ * holds, nothing new starts, so money that is added, a teacher who is back or room on a disk change nothing;
+ * and whoever paused the run is the one who knows why. What it waits for beside that is in the words.
+ */
+function pauseOf(paused: boolean, waitsFor: Pause | null): Pause | null {
+  if (!paused) return waitsFor;
+  if (waitsFor === null) return BY_REQUEST;
+  return { kind: BY_REQUEST.kind, reason: `${BY_REQUEST.reason}; and after resume: ${waitsFor.reason}` };
+}
