@@ -39,7 +39,7 @@ export async function mutate(room: string, leftOut: readonly string[]): Promise<
     coverageAnalysis: 'perTest',
     concurrency: availableParallelism(),
     // A loop without end is seen by its count of rounds; this is for what only waits.
-    timeoutMS: 10_000,
+    timeoutMS: 5_000,
     plugins: [import.meta.resolve('@stryker-mutator/tap-runner'), import.meta.resolve('./prose.ts')],
     ignorers: ['prose'],
     reporters: ['html', 'progress-append-only'],
