@@ -109,6 +109,7 @@ describe('the LCS of one candidate with many rows', () => {
       assert.equal(lcsOf(lcs, row, row.toReversed()), 1);
       assert.equal(lcsOf(lcs, row, Int32Array.of(1024, ...row, 5000), 1, length), length);
     }
+    assert.equal(lcsOf(new LcsWithMany(), Int32Array.of(1024), Int32Array.of(1024)), 1);
     // The array of ids grows, and keeps what it held.
     assert.equal(lcsOf(lcs, Int32Array.of(3, 1024, 60_000), Int32Array.of(3, 1024, 60_000)), 3);
     assert.equal(lcsOf(lcs, Int32Array.of(5, 8), Int32Array.of(3, 1024, 60_000)), 0);
