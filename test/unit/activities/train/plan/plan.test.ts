@@ -47,6 +47,11 @@ describe('the batch plan', () => {
     assert.equal(plan.stepsPerEpoch, 2);
   });
 
+  it('takes the rows of an epoch in the order of its shuffle', () => {
+    const { steps } = planBatches({ ...SMALL, globalBatch: 1 });
+    assert.deepEqual(steps.flat(2), [0, 1, 4, 2, 3, 1, 4, 2, 3, 0]);
+  });
+
   it('shows every row once an epoch', () => {
     fc.assert(
       fc.property(options, (given) => {
