@@ -27,6 +27,7 @@ describe('OverlapIndex', () => {
     index.insert(Int32Array.of(1, 2, 3, 9));
     index.insert(Int32Array.of(1, 2, 8, 4));
     assert.deepEqual(index.nearest(Int32Array.of(1, 2, 3, 4)), { row: 0, score: 0.75 });
+    assert.equal(index.size, 2);
   });
 
   it('leaves out what scores the threshold exactly', () => {

@@ -79,6 +79,11 @@ describe('lowestLcsAbove', () => {
     assert.equal(lowestLcsAbove(0, 5, 5), 1);
   });
 
+  it('goes by the doubles where those of F and of its formula differ', () => {
+    assert.equal(fMeasure(1, 2, 5), 0.28571428571428575);
+    assert.equal(lowestLcsAbove(0.2857142857142857, 2, 5), 1);
+  });
+
   it('is Infinity where the lengths alone rule it out', () => {
     assert.equal(lowestLcsAbove(0.7, 10, 5), Number.POSITIVE_INFINITY);
     assert.equal(lowestLcsAbove(1, 4, 4), Number.POSITIVE_INFINITY);

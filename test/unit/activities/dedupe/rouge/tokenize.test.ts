@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tokenizeRouge, tokenizeUnicode } from '../../../../../activities/dedupe/rouge/tokenize.ts';
+import {
+  tokenizeRouge,
+  tokenizerFor,
+  tokenizeUnicode,
+} from '../../../../../activities/dedupe/rouge/tokenize.ts';
 
 describe('the rouge tokenization', () => {
   it('keeps lower-cased runs of a-z0-9 and nothing else', () => {
@@ -18,6 +22,13 @@ describe('the rouge tokenization', () => {
   it('lower-cases before it splits: the Kelvin sign is a k, a dotted capital I an i and a separator', () => {
     assert.deepEqual(tokenizeRouge('273 \u212a'), ['273', 'k']);
     assert.deepEqual(tokenizeRouge('\u0130stanbul'), ['i', 'stanbul']);
+  });
+});
+
+describe('the tokenization of a run', () => {
+  it('is by its name', () => {
+    assert.deepEqual(tokenizerFor('rouge')('cat 詩'), ['cat']);
+    assert.deepEqual(tokenizerFor('unicode')('cat 詩'), ['cat', '詩']);
   });
 });
 

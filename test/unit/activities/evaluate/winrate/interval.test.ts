@@ -14,6 +14,13 @@ describe('wilsonInterval', () => {
     assert.deepEqual(rounded(wilsonInterval(81, 263)), [0.2553, 0.3662]);
   });
 
+  it('ends at 0 or 1 itself where none or all succeeded, without a rounding error', () => {
+    for (const trials of [7, 9, 10, 12, 13]) {
+      assert.equal(wilsonInterval(0, trials)[0], 0);
+      assert.equal(wilsonInterval(trials, trials)[1], 1);
+    }
+  });
+
   it('is [0, 1] without trials', () => {
     assert.deepEqual(wilsonInterval(0, 0), [0, 1]);
   });

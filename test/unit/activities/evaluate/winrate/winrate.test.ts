@@ -36,6 +36,7 @@ describe('winRateOf', () => {
     const result = winRateOf([0.9, 0.2, null]);
     assert.equal(result.n, 2);
     assert.equal(result.winRate.toFixed(10), '55.0000000000');
+    assert.equal(result.standardError.toFixed(10), '35.0000000000');
     assert.deepEqual([result.wins, result.losses], [1, 1]);
   });
 
@@ -46,6 +47,10 @@ describe('winRateOf', () => {
     assert.deepEqual(
       result.interval.map((bound) => bound.toFixed(2)),
       ['72.25', '100.00'],
+    );
+    assert.deepEqual(
+      winRateOf(repeat(0, 10)).interval.map((bound) => bound.toFixed(2)),
+      ['0.00', '27.75'],
     );
   });
 

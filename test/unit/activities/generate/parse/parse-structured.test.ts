@@ -28,7 +28,13 @@ describe('reading a structured answer', () => {
   it('keeps what is whole of an answer that was cut, and drops the task it broke off in', () => {
     const cut = whole.slice(0, whole.indexOf('Quote') + 4);
     assert.deepEqual(parseStructured(cut), { parsed: [{ segment: 0, ...FIRST }], segments: 2 });
-    assert.equal(parseStructured(`${whole.slice(0, -2)}, `).parsed.length, 2);
+    const betweenTwo = parseStructured(`${whole.slice(0, -2)}, `);
+    assert.deepEqual([betweenTwo.parsed.length, betweenTwo.segments], [2, 2]);
+  });
+
+  it('takes an element as one, whatever JSON it is', () => {
+    const answer = `{"tasks" : [["a", "b"], null, ${JSON.stringify(FIRST)}], "more": [1, 2]}`;
+    assert.deepEqual(parseStructured(answer), { parsed: [{ segment: 2, ...FIRST }], segments: 3 });
   });
 
   it('counts what has not the form as malformed, and reads on after it', () => {

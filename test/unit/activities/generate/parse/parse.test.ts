@@ -70,6 +70,7 @@ describe('parsing an answer', () => {
     const stop = ['\n20', '20.', '20.'];
     assert.deepEqual(parseAnswer(answer, { ...recipe, stop }), { parsed: [FIRST, SECOND], segments: 3 });
     assert.deepEqual(parseAnswer(TWO, { ...recipe, stop }).segments, 2);
+    assert.deepEqual(parseAnswer(`20.${TWO}`, { ...recipe, stop }), { parsed: [], segments: 1 });
   });
 
   it('takes an answer that it ended itself as whole, though the teacher went on to its token limit', () => {

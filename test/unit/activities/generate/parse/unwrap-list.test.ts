@@ -42,6 +42,12 @@ describe('a list that a chat model wraps', () => {
     ['in bold headings', bold],
     ['in bold headings with the colon outside', LIST.replace(/^(\d\. \w+):/gm, '**$1**:')],
     ['in bold names', LIST.replace(/^(\d\. )(\w+):/gm, '$1**$2:**')],
+    ['in a fence that is indented', `  \`\`\`text  \n${LIST}\n  \`\`\`  \n`],
+    [
+      'after blank lines with spaces in them',
+      `\n Sure, here is more:  \n  \n\n \n\`\`\`text  \n${WITHOUT_HEADING}\n\`\`\``,
+    ],
+    ['in a fence with spaces after it, going on', ` \`\`\`text \t\n${WITHOUT_HEADING}\n\`\`\``],
     ['in bold headings between sentences', `Of course! Here you go:\n\n${bold}`],
   ] as const) {
     it(`is read ${how}`, () => {
@@ -57,6 +63,46 @@ describe('a list that a chat model wraps', () => {
     const last = LIST.replace('fig, pear', '```js\nlet fig;\n```');
     assert.deepEqual(read(last), ['Red', '```js\nlet fig;\n```']);
     assert.deepEqual(read(`\`\`\`\n${last}\n\`\`\``), ['Red', '```js\nlet fig;\n```']);
+  });
+
+  it('loses only the last paragraph, and only where that speaks of the list', () => {
+    for (const gap of ['\n\n', '\n \n  ']) {
+      const output = `fig, pear${gap}and plum`;
+      const last = (closing: string) =>
+        parse(`Here are more:\n\n${LIST}${gap}and plum${gap}${closing}`, true).parsed.at(-1)?.output;
+      for (const closing of [
+        'I hope this example helps.\n',
+        'Let me know if an instruction is unclear.',
+        'Feel free to ask me for another task, or to change these.',
+      ])
+        assert.equal(last(closing), output, closing);
+      for (const closing of ['Say whether these tasks please you.', 'These tasks are two.\nOr three.'])
+        assert.equal(last(closing), `${output}${gap}${closing}`, closing);
+    }
+  });
+
+  it('ends at the last fence only where that closes the one before the list', () => {
+    const last = (opening: string, output: string) =>
+      parse(`${opening}\n${LIST.replace('fig, pear', output)}`, true).parsed.at(-1)?.output;
+    const code = '```js\nlet fig;\n```';
+    // An answer that was cut has no closing fence.
+    assert.equal(last('```', code), code);
+    assert.equal(last('```', 'Type ```\n``` begins it\n```'), 'Type ```\n``` begins it');
+    // A fence within a sentence of the opening opens none.
+    assert.equal(last('Code stands in ```', '```\nfig'), '```\nfig');
+    assert.equal(last('``` is for code', '```\nfig'), '```\nfig');
+  });
+
+  it('has headings in bold of any number, with spaces, at the start of a line', () => {
+    for (const [answer, plain] of [
+      ['**10.  Input:** x', '10.  Input: x'],
+      ['10.  **Output**: x', '10.  Output: x'],
+      ['### **4. Instruction:** x', '### 4. Instruction: x'],
+      ['  **4. Input**: x', '  4. Input: x'],
+      ['as in **4. Input:** x', 'as in **4. Input:** x'],
+      ['a\n#b **4. Input:** x', 'a\n#b **4. Input:** x'],
+    ] as const)
+      assert.equal(unwrapList(answer, 99), plain);
   });
 
   it('keeps the last words of a letter, which are no closing of the list', () => {
@@ -80,6 +126,11 @@ describe('a list that is not wrapped', () => {
     ),
   );
   const row = fc.record({ instruction: text, input: text, output: text });
+
+  it('keeps what looks like a closing sentence', () => {
+    for (const list of [LIST, WITHOUT_HEADING, `\n${LIST}`].map((list) => `${list}\n\nThis list is done.`))
+      assert.equal(unwrapList(list, 4), list);
+  });
 
   it('comes back as it is, whatever its tasks say', () => {
     fc.assert(

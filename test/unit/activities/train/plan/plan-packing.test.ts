@@ -23,6 +23,17 @@ describe('packing', () => {
     ]);
   });
 
+  it('takes rows of one length in the order of their numbers', () => {
+    assert.deepEqual(packBestFit([3, 1, 2, 0], [6, 6, 6, 6], 12), [
+      [0, 1],
+      [2, 3],
+    ]);
+  });
+
+  it('lists the fullest bin first, whichever was begun first', () => {
+    assert.deepEqual(packBestFit([0, 1, 2], [7, 6, 4], 10), [[1, 2], [0]]);
+  });
+
   it('gives a row that is longer than the rest have room for a bin of its own', () => {
     assert.deepEqual(packBestFit([3, 5], [0, 0, 0, 12, 0, 4], 10), [[3], [5]]);
   });
@@ -64,6 +75,12 @@ describe('a packed batch plan', () => {
         }
       }),
     );
+  });
+
+  it('has room in every packed row for the longest row there is', () => {
+    const options = { seed: 1, lengths: [5, 40, 30, 5], epochs: 1, globalBatch: 4, microBatch: 4 };
+    const { steps } = planBatches({ ...options, shardsPerEpoch: 1, packedLength: 32 });
+    assert.deepEqual(steps, [[[[1], [2, 0, 3]]]]);
   });
 
   it('has another digest, and survives being written and read', () => {

@@ -47,6 +47,11 @@ describe('the batch plan', () => {
     assert.equal(plan.stepsPerEpoch, 2);
   });
 
+  it('takes the rows of an epoch in the order of its shuffle', () => {
+    const { steps } = planBatches({ ...SMALL, globalBatch: 1 });
+    assert.deepEqual(steps.flat(2), [0, 1, 4, 2, 3, 1, 4, 2, 3, 0]);
+  });
+
   it('shows every row once an epoch', () => {
     fc.assert(
       fc.property(options, (given) => {
@@ -119,6 +124,11 @@ describe('the batch plan', () => {
     );
   });
 
+  it('puts rows of one length in the order of their numbers', () => {
+    const { steps } = planBatches({ ...SMALL, lengths: [8, 8, 8, 9, 8], epochs: 1, globalBatch: 5 });
+    assert.deepEqual(steps, [[[3, 0], [1, 2], [4]]]);
+  });
+
   it('takes another order in each epoch and for each seed', () => {
     const lengths = Array(50).fill(8);
     const order = (seed: number, epoch: number) =>
@@ -134,6 +144,11 @@ describe('the batch plan', () => {
     const changed = text.replace('[[[', '[[[7,');
     assert.throws(() => parsePlan(changed, 'plan.json'), { code: 'CorruptArtifact', message: /^plan\.json/ });
     assert.throws(() => parsePlan('{', 'plan.json'), { code: 'CorruptArtifact' });
+  });
+
+  it('is a list of rows, whether they are packed or not', () => {
+    assert.deepEqual(rowsOf(3), [3]);
+    assert.deepEqual(rowsOf([3, 1]), [3, 1]);
   });
 
   it('is refused without rows', () => {

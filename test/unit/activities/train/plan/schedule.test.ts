@@ -7,10 +7,10 @@ describe('the learning-rate schedule', () => {
 
   it('warms up over ceil(ratio x steps) updates, the first of them at 0', () => {
     // ceil(0.03 x 101) = 4
-    const rates = [0, 1, 2, 3, 4].map((step) =>
+    const rates = [0, 1, 2, 3, 4, 100].map((step) =>
       learningRateAt(step, 101, { ...settings, schedule: 'constant' }),
     );
-    assert.deepEqual(rates, [0, 5e-6, 1e-5, 1.5000000000000002e-5, 2e-5]);
+    assert.deepEqual(rates, [0, 5e-6, 1e-5, 1.5000000000000002e-5, 2e-5, 2e-5]);
   });
 
   it('falls along half a cosine, as transformers.get_cosine_schedule_with_warmup(optimizer, 3, 100)', () => {

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { z } from 'zod';
 import { unwatched } from '../../../../../../activities/attempt.ts';
 import { annotationWithOutputs } from '../../../../../../activities/evaluate/answers/model-outputs.ts';
@@ -15,11 +12,6 @@ import {
   lengthControlledWinRate,
 } from '../../../../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
 import { fitLogisticRegression } from '../../../../../../activities/evaluate/winrate/length-controlled/logistic-regression.ts';
-import {
-  readGamedBaselines,
-  readInstructionDifficulty,
-} from '../../../../../../activities/evaluate/winrate/length-controlled/side-files.ts';
-import { lengthControlledWinRateOfFile } from '../../../../../../activities/evaluate/winrate/winrate-file.ts';
 
 interface Fit {
   winRate: number;
@@ -128,12 +120,13 @@ describe('the length-controlled win rate', () => {
   it('is 50 where a model meets itself, as AlpacaEval has it', () => {
     const same = { output_1: 'x', output_2: 'yy', generator_1: 'm', generator_2: 'm', share: 1 };
     const sides = { gamed: null, difficulty: null };
-    const { winRate, standardError } = lengthControlledWinRate(
-      [same, same],
-      'length_controlled_minimal',
-      sides,
-    );
-    assert.deepEqual([winRate, standardError], [50, 0]);
+    assert.deepEqual(lengthControlledWinRate([same, same], 'length_controlled_minimal', sides), {
+      control: 'length_controlled_minimal',
+      winRate: 50,
+      standardError: 0,
+      coefficients: { length: 0, difficulty: 0, model: 0 },
+      c: null,
+    });
   });
 
   it('leaves length out where all answers are equally long', () => {
@@ -162,6 +155,15 @@ describe('the length-controlled win rate', () => {
         lengthControlledWinRate([row, { ...row, generator_2: 'other' }], 'length_controlled_minimal', sides),
       { code: 'InvalidInput', message: /more than one pair of models/ },
     );
+    assert.throws(
+      () =>
+        lengthControlledWinRate([row, { ...row, generator_1: 'other' }], 'length_controlled_minimal', sides),
+      { code: 'InvalidInput', message: /more than one pair of models/ },
+    );
+    assert.throws(() => lengthControlledWinRate([], 'length_controlled_minimal', sides), {
+      code: 'InvalidInput',
+      message: /no annotations/,
+    });
     assert.throws(() => lengthControlledWinRate([row, row], 'length_controlled_minimal', sides), {
       code: 'InvalidInput',
       message: /2 judged pairs are too few/,
@@ -185,70 +187,5 @@ describe('fitLogisticRegression', () => {
   it('takes the smaller inverse penalty where all predict equally well', () => {
     const rows = Array.from({ length: 10 }, () => ({ features: [0], probability: 0.5, weight: 1 }));
     assert.equal(fitCrossValidated(rows).c, 1e-4);
-  });
-});
-
-describe('side files', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'alpaca-side-files-'));
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
-
-  const written = async (name: string, text: string) => {
-    const path = join(folder, name);
-    await writeFile(path, text);
-    return path;
-  };
-
-  it('are read by their columns, with others between them', async () => {
-    const path = await written(
-      'gamed.csv',
-      'model,index,preference,std_delta_len,instruction_difficulty,not_gamed_baseline\n' +
-        '"baseline, asked to be wordy",0,0.25,-1.5,0.7,False\r\nbrief,1,,2,-0.1,False\n',
-    );
-    assert.deepEqual(await readGamedBaselines(path), [
-      { index: 0, share: 0.25, lengthDifference: -1.5, difficulty: 0.7 },
-      { index: 1, share: null, lengthDifference: 2, difficulty: -0.1 },
-    ]);
-    const difficulty = await written('difficulty.csv', ',instruction_difficulty\n0,0.7\n1,-0.1\n');
-    assert.deepEqual(
-      [...(await readInstructionDifficulty(difficulty))],
-      [
-        [0, 0.7],
-        [1, -0.1],
-      ],
-    );
-  });
-
-  it('are refused with the column or line that is wrong', async () => {
-    await assert.rejects(readGamedBaselines(await written('a.csv', 'index,preference\n0,1\n')), {
-      code: 'InvalidInput',
-      message: /no column std_delta_len/,
-    });
-    await assert.rejects(readInstructionDifficulty(await written('b.csv', 'i,d\n0,0.5\n1,high\n')), {
-      message: /line 3 has "high" where a number is expected/,
-    });
-    await assert.rejects(readInstructionDifficulty(join(folder, 'none.csv')), { code: 'NotFound' });
-  });
-
-  it('must be given where the control needs them, and the message says which', async () => {
-    const annotations = await written('annotations.json', JSON.stringify(cases[0]?.annotations));
-    const none = { gamedBaselines: null, instructionDifficulty: null };
-    await assert.rejects(lengthControlledWinRateOfFile(annotations, 'length_controlled_v1', none), {
-      code: 'InvalidInput',
-      message: /df_gamed\.csv.*--gamed-baselines/,
-    });
-    await assert.rejects(lengthControlledWinRateOfFile(annotations, 'length_controlled_noreg', none), {
-      message: /instruction_difficulty\.csv.*--instruction-difficulty/,
-    });
-    const short = await written('short.csv', 'i,d\n0,0.5\n');
-    await assert.rejects(
-      lengthControlledWinRateOfFile(annotations, 'length_controlled_noreg', {
-        ...none,
-        instructionDifficulty: short,
-      }),
-      { message: /no difficulty for instruction 1/ },
-    );
   });
 });
