@@ -103,6 +103,8 @@ class Evaluation {
     this.#waitingFor = pause;
     this.#show();
     await this.#reporter.send(this.#report());
+    // What it waited for is over; a person's pause may not be.
+    if (pause === null) await this.#control.running();
   }
 
   /** What may still be spent: the input's share of the budget, and by how much it was changed since. */

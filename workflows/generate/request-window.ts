@@ -162,8 +162,11 @@ export class RequestWindow implements RequestSource {
   /** Reserves for one more asking of a request, waiting for the money; null where generation ends first. */
   async #reserveAgain(): Promise<Reservation | null> {
     this.#unpaid += 1;
-    while (!this.affordable && !this.#control.state.stopEarly)
-      await condition(() => this.affordable || this.#control.state.stopEarly);
+    const mayGoOn = () => {
+      const { paused, stopEarly } = this.#control.state;
+      return stopEarly || (!paused && this.affordable);
+    };
+    while (!mayGoOn()) await condition(mayGoOn);
     this.#unpaid -= 1;
     return this.#reserve();
   }

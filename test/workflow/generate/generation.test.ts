@@ -94,7 +94,7 @@ describe('the generate workflow', () => {
       await assert.rejects(handle.result(), (error: Error & { cause?: Error }) => {
         assert.equal(
           error.cause?.message,
-          'The teacher openai costs money, and the run has no budget: set budgetUsd. About 10 requests and $5.00 are expected for 100 instructions.',
+          'The teacher "openai" costs money, and there is no budget: about 10 requests and $5.00 are expected for 100 instructions, and one request can cost up to $1.0000. Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
         );
         return true;
       });

@@ -1,6 +1,6 @@
 """Makes tokenizer.json of the tiny base model: a byte-level BPE over the text on standard input.
 
-    node seeds/tiny-model/corpus.ts | python seeds/tiny-model/make_tokenizer.py
+    node seeds/tiny-model-tokenizer/corpus.ts | python seeds/tiny-model-tokenizer/make_tokenizer.py
 
 Needs `tokenizers` 0.23.3 (pip). The corpus holds one JSON string a line. Digits are split one by one, as
 SmolLM does, so that a small model can learn to compute; `<s>` is put before every text, as Llama does.
@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 
 VOCABULARY = 3072
 SPECIAL_TOKENS = ["<unk>", "<s>", "</s>", "[PAD]"]
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(__file__).parent.parent / "tiny-model"
 
 
 def main() -> None:
