@@ -8,7 +8,8 @@ import { gatherMetrics } from '../../../../activities/train/metrics.ts';
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { TrainingSettings, TrainShardInput } from '../../../../workflows/contracts/train-activities.ts';
 import { writeTokens } from '../tokenize/write-tokens.ts';
-import { heldOutTokens, killAt, settings, shardInput, type Training, tinyTraining } from './tiny-training.ts';
+import { heldOutTokens, killAt, shardInput, type Training, tinyTraining } from './tiny-training.ts';
+import { settings } from './training-settings.ts';
 
 const overfitting: TrainingSettings = {
   ...settings,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
-import { killAt, settings, shardInput, tinyTraining, watched } from './tiny-training.ts';
+import { killAt, shardInput, tinyTraining, watched } from './tiny-training.ts';
+import { settings } from './training-settings.ts';
 
 /** What goes on around a GPU, with training processes that take the CPU for one. */
 describe('a training on a GPU', () => {

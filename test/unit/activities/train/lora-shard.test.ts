@@ -14,7 +14,8 @@ import { planTraining } from '../../../../activities/train/plan/plan-training.ts
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
 import type { TrainingSettings } from '../../../../workflows/contracts/train-activities.ts';
-import { killAt, settings, shardInput, tinyTraining, trainAll, watched } from './tiny-training.ts';
+import { killAt, shardInput, tinyTraining, trainAll, watched } from './tiny-training.ts';
+import { settings } from './training-settings.ts';
 
 const lora: TrainingSettings = { ...settings, method: 'lora', loraDropout: 0.2 };
 

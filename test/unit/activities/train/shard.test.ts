@@ -9,15 +9,8 @@ import { exportModel } from '../../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../../activities/train/measure-loss.ts';
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
-import {
-  killAt,
-  settings,
-  shardInput,
-  type Training,
-  tinyTraining,
-  trainAll,
-  watched,
-} from './tiny-training.ts';
+import { killAt, shardInput, type Training, tinyTraining, trainAll, watched } from './tiny-training.ts';
+import { settings } from './training-settings.ts';
 
 describe('training in shards', () => {
   it('gives the same checkpoint for one shard, for four, and however often it saves', async (test) => {

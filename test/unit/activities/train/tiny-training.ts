@@ -16,43 +16,6 @@ import type { TrainingSettings, TrainShardInput } from '../../../../workflows/co
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
 import { writeTokens } from '../tokenize/write-tokens.ts';
 
-export const settings: TrainingSettings = {
-  runSeed: 42,
-  method: 'full',
-  loraRank: 4,
-  loraAlpha: 8,
-  loraDropout: 0.1,
-  loraTargets: ['q_proj', 'v_proj'],
-  epochs: 2,
-  shardsPerEpoch: 1,
-  globalBatch: 4,
-  microBatch: 2,
-  packing: false,
-  packedLength: 48,
-  activationCheckpointing: false,
-  learningRate: 2e-3,
-  schedule: 'cosine',
-  warmupRatio: 0.1,
-  weightDecay: 0.1,
-  clipNorm: 1,
-  lossReduction: 'mean',
-  zLoss: 0,
-  precision: 'f32',
-  checkpointEverySteps: 3,
-  keepCheckpoints: 2,
-  evaluateEverySteps: null,
-  patience: null,
-  minimumImprovement: 0,
-  exportBest: false,
-  continueFrom: null,
-  allowChanged: [],
-  workers: 1,
-  roundSteps: 50,
-  outer: 'average',
-  outerLearningRate: 0.7,
-  outerMomentum: 0.9,
-};
-
 /** Of a model folder that nobody looks at. */
 export const PARTS: ModelParts = { config: 'c', tokenizer: 'k', base: 'b' };
 

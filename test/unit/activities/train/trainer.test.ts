@@ -12,7 +12,8 @@ import {
 import { Trainer } from '../../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../model/tiny-model.ts';
-import { PARTS, settings } from './tiny-training.ts';
+import { PARTS } from './tiny-training.ts';
+import { settings } from './training-settings.ts';
 
 const alike = { inputIds: Int32Array.of(5, 9, 13, 2), labels: Int32Array.of(-100, 9, 13, 2) };
 const rows: NumberedExample[] = raggedExamples(tinyConfig.vocabSize, [9, 14, 31, 6, 12, 22, 7, 18], 9).map(

@@ -5,7 +5,7 @@ import type { RoundSettings } from '../../../../workflows/contracts/rounds.ts';
 import { roundSettingsOf } from '../../../../workflows/contracts/train-activities.ts';
 import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../../workflows/decisions/rounds.ts';
 import fc from '../../../property.ts';
-import { settings } from '../../activities/train/tiny-training.ts';
+import { settings } from '../../activities/train/training-settings.ts';
 
 const ranges = (round: Parameters<typeof shardsOf>[0]) =>
   shardsOf(round).map(({ fromStep, toStep }) => [fromStep, toStep]);

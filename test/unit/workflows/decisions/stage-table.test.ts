@@ -63,4 +63,78 @@ describe('the stage table', () => {
       ].join('\n'),
     );
   });
+
+  const stageOf = (change: object) => {
+    const table = createStageTable(['train']);
+    table.start('train', START, 10, 'steps');
+    table.update('train', change);
+    return table.stages[0];
+  };
+
+  it('has no time left to tell before there is a pace, a total or a start, nor after the end', () => {
+    assert.equal(etaSeconds(undefined, LATER), null);
+    assert.equal(etaSeconds(stageOf({ done: 0 }), LATER), null);
+    assert.equal(etaSeconds(stageOf({ done: 5, total: 0 }), LATER), null);
+    const waiting = createStageTable(['train']).stages[0];
+    assert.equal(etaSeconds(waiting && { ...waiting, done: 5, total: 10 }, LATER), null);
+    const table = createStageTable(['train']);
+    table.start('train', START, 10);
+    table.finish('train', LATER);
+    assert.equal(etaSeconds(table.stages[0], LATER), null);
+    assert.equal(etaSeconds(stageOf({ done: 20 }), LATER), 0);
+  });
+
+  it('is full at the end where there is a total, and is refused a stage that it has not', () => {
+    const table = createStageTable(['sample', 'train']);
+    table.start('train', START, 10);
+    table.update('train', { done: 4 });
+    table.finish('train', LATER);
+    table.start('sample', START);
+    table.update('sample', { done: 3 });
+    table.finish('sample', LATER);
+    assert.deepEqual(
+      table.stages.map(({ done, note }) => [done, note]),
+      [
+        [3, ''],
+        [10, ''],
+      ],
+    );
+    assert.equal(table.current(), 'train');
+    assert.throws(() => table.start('dedupe', START), { name: 'RangeError', message: 'no stage dedupe' });
+  });
+
+  it('goes on from stages that were carried', () => {
+    const [carried] = createStageTable(['sample']).stages;
+    assert.ok(carried);
+    const table = createStageTable(['sample', 'train'], [{ ...carried, state: 'done', done: 7 }]);
+    assert.deepEqual(
+      table.stages.map(({ name, done }) => [name, done]),
+      [['sample', 7]],
+    );
+    assert.equal(createStageTable(['train']).current(), 'train');
+  });
+
+  it('writes the loss, the end and what runs, each where there is one', () => {
+    const of = (change: Partial<Progress>): string[] => {
+      const table = createStageTable(['train']);
+      const progress: Progress = {
+        ...{ state: 'running', stage: 'train', stages: table.stages, accepted: 0, target: 0, costUsd: 0 },
+        ...{ budgetUsd: null, pauseReason: null, pauseKind: null, etaSeconds: null, forecast: null },
+        loss: { latest: null, before: null, after: null },
+        ...change,
+      };
+      return toMarkdown(progress).split('\n');
+    };
+    const nothing = 'Accepted 0 of 0 · cost $0.0000';
+    assert.deepEqual(of({}).slice(0, 3), ['**Running: train**', '', nothing]);
+    assert.equal(of({ state: 'done' })[0], '**Done**');
+    const loss = { latest: 2, before: 8, after: null };
+    assert.equal(of({ loss })[2], `${nothing} · loss 2.000`);
+    assert.equal(of({ loss: { ...loss, after: 3 } })[2], `${nothing} · held-out loss 8.000 to 3.000`);
+    assert.equal(of({ etaSeconds: 59 })[2], `${nothing} · about 59 s left in this stage`);
+    assert.equal(of({ etaSeconds: 60 })[2], `${nothing} · about 1 min 0 s left in this stage`);
+    const row = (change: object) => of({ stages: [stageOf(change)].flatMap((stage) => stage ?? []) }).at(-1);
+    assert.equal(row({ done: 3, total: 0 }), '| train | running | 3 steps |  |');
+    assert.equal(row({ done: 0, total: 0 }), '| train | running |  |  |');
+  });
 });

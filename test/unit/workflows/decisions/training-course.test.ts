@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { TrainActivities } from '../../../../workflows/contracts/train-activities.ts';
 import { runTraining, type TrainingDriver } from '../../../../workflows/decisions/training-course.ts';
 import { reference, scripted } from '../../../workflow/scripted-activities.ts';
-import { settings } from '../../activities/train/tiny-training.ts';
+import { settings } from '../../activities/train/training-settings.ts';
 
 const training = {
   settings,

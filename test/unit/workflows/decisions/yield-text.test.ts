@@ -15,6 +15,17 @@ describe('the yield in words', () => {
     );
   });
 
+  it('leaves out filters that dropped nothing', () => {
+    assert.equal(
+      yieldText({ ...COUNTS, filtered: { 'too-short': 0 } }),
+      'of 850 asked: 700 parsed, 150 malformed; 571 too similar; 100 accepted',
+    );
+    assert.equal(
+      collapseReason({ ...COUNTS, malformed: 600 }),
+      'most rows were lost as malformed or cut off: 600 of 850 asked for',
+    );
+  });
+
   it('names the rule that lost the most rows where the yield collapsed', () => {
     assert.equal(
       collapseReason(COUNTS),

@@ -8,7 +8,8 @@ import { planTraining } from '../../../../../activities/train/plan/plan-training
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
-import { settings, shardInput, tinyTraining, trainAll, watched } from '../tiny-training.ts';
+import { shardInput, tinyTraining, trainAll, watched } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 describe('going on from the checkpoint of another run', () => {
   it('is refused under changed settings, allowed by name, and says what changed', async (test) => {

@@ -7,7 +7,7 @@ import {
   modelParts,
   type TrainingIdentity,
 } from '../../../../../activities/train/checkpoint/identity.ts';
-import { settings } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 const parts = { config: 'c', tokenizer: 'k', base: 'b' };
 const identity = identityOf(settings, { model: 'm', tokens: 't', plan: 'p', parts });

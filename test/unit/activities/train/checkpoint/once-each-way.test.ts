@@ -15,7 +15,8 @@ import { mergeShards } from '../../../../../activities/train/round/merge-shards.
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import { randomWeights, tinyConfig } from '../../model/tiny-model.ts';
 import { firstRound, rounds } from '../round/tiny-rounds.ts';
-import { PARTS, settings, shardInput, tinyTraining } from '../tiny-training.ts';
+import { PARTS, shardInput, tinyTraining } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 describe('files of tensors on their way to the store', () => {
   it('are hashed as they are written and synced once: a checkpoint, and a model made of it', async (test) => {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { askDeviceMemory } from '../../../../../activities/train/memory-plan/ask-device-memory.ts';
 import { planTraining } from '../../../../../activities/train/plan/plan-training.ts';
-import { settings, tinyTraining } from '../tiny-training.ts';
+import { tinyTraining } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 describe('the plan of a training', () => {
   it('is refused where the machine has not the memory for it, before any weights are read', async (test) => {

@@ -10,7 +10,8 @@ import { planBatches } from '../../../../../activities/train/plan/plan.ts';
 import { Trainer } from '../../../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
 import { raggedExamples, randomWeights, tinyConfig } from '../../model/tiny-model.ts';
-import { PARTS, settings } from '../tiny-training.ts';
+import { PARTS } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 const folder = fileURLToPath(new URL('../../../../fixtures/tokenize/nfc', import.meta.url));
 const lora: TrainingSettings = { ...settings, method: 'lora', loraTargets: ['v_proj', 'q_proj', 'v_proj'] };

@@ -5,7 +5,8 @@ import { readState } from '../../../../../activities/train/checkpoint/checkpoint
 import { identityDigest } from '../../../../../activities/train/checkpoint/identity.ts';
 import { gatherMetrics, type StepMetrics } from '../../../../../activities/train/metrics.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
-import { heldOutTokens, settings, shardInput, tinyTraining } from '../tiny-training.ts';
+import { heldOutTokens, shardInput, tinyTraining } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 /** The metrics of a training that saves and measures on the way: `epochs` of 5 steps each. */
 export async function trainedFor(epochs: number, test: TestContext): Promise<StepMetrics[]> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { heldOutTokens, settings, shardInput, tinyTraining, trainAll } from '../tiny-training.ts';
+import { heldOutTokens, shardInput, tinyTraining, trainAll } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 import { randomKills, trainUnderKills } from './killing.ts';
 
 /** Half of the kills are in the middle of a save; resume.test.ts is the short version. */

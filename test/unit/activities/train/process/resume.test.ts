@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { trainShard } from '../../../../../activities/train/shard.ts';
-import { settings, shardInput, tinyTraining, trainAll, watched } from '../tiny-training.ts';
+import { shardInput, tinyTraining, trainAll, watched } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 import { randomKills, trainUnderKills } from './killing.ts';
 
 /** The long version of the first is in resume.long.ts. */

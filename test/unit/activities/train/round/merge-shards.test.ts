@@ -15,7 +15,8 @@ import type {
   MergeShardsInput,
   TrainingSettings,
 } from '../../../../../workflows/contracts/train-activities.ts';
-import { killAt, settings, shardInput, type Training, tinyTraining, watched } from '../tiny-training.ts';
+import { killAt, shardInput, type Training, tinyTraining, watched } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 
 describe('a round of two workers', () => {

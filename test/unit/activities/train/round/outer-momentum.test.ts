@@ -11,7 +11,8 @@ import { mergeShards } from '../../../../../activities/train/round/merge-shards.
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
-import { settings, shardInput, type Training, tinyTraining } from '../tiny-training.ts';
+import { shardInput, type Training, tinyTraining } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 
 describe('the outer momentum', () => {

@@ -14,7 +14,8 @@ import {
   roundSettingsOf,
 } from '../../../../../workflows/contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from '../../../../../workflows/decisions/rounds.ts';
-import { settings, type Training } from '../tiny-training.ts';
+import type { Training } from '../tiny-training.ts';
+import { settings } from '../training-settings.ts';
 
 /** Two workers, and rounds of two steps each: the 10 steps of two epochs are rounds of 4, 4 and 2 steps. */
 export const rounds: TrainingSettings = {

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  budgetRequired,
+  budgetTooSmall,
+  nothingAccepted,
+} from '../../../../workflows/decisions/generation-refusals.ts';
+import { firstState } from '../../../../workflows/decisions/generation-state.ts';
+import { paidEstimate, reference } from '../../../workflow/scripted-activities.ts';
+
+describe('why a generation does not begin, or ends with nothing', () => {
+  const expected =
+    'about 10 requests and $5.00 are expected for 100 instructions, and one request can cost up to $1.0000';
+
+  it('is that a paid teacher has no budget, or one that is too small', () => {
+    assert.deepEqual(budgetRequired({ teacher: 'openai', target: 100 }, paidEstimate), {
+      message: `The teacher "openai" costs money, and there is no budget: ${expected}.`,
+      remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
+    });
+    assert.deepEqual(budgetTooSmall({ target: 100, budgetUsd: 0.5 }, paidEstimate), {
+      message: `The budget of $0.5 does not cover one request: ${expected}.`,
+      remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
+    });
+  });
+
+  it('is what became of the answers, with where to look', () => {
+    const state = firstState(0, reference('seed-tasks', 175), paidEstimate);
+    const of = { teacher: 'openai', ledger: 'default' };
+    const empty = nothingAccepted(of, { ...state, taken: 2 });
+    assert.match(
+      empty.message,
+      /^No instruction was accepted from 2 requests: the teacher refused every prompt /,
+    );
+    assert.match(empty.remedy, /^Look at the seed tasks: .* the teacher "openai" will not do\.$/);
+    const counts = { ...state.yield, asked: 40, malformed: 40 };
+    const malformed = nothingAccepted(of, { ...state, taken: 2, yield: counts });
+    assert.match(malformed.message, /malformed or cut off: 40 of 40 asked for/);
+    assert.match(malformed.remedy, /^Look at the answers in the ledger "default": /);
+  });
+});

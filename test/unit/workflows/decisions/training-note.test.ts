@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { roundName, trainingNote } from '../../../../workflows/decisions/training-note.ts';
+
+const figures = {
+  ...{ step: 7, loss: 2.5, learningRate: 0.00182, gradientNorm: 1.234, tokensPerSecond: 812.4 },
+  ...{ memoryBytes: 100 * 2 ** 20, peakMemoryBytes: 120 * 2 ** 20, heldOutLoss: null },
+};
+
+describe('how training goes, in one line', () => {
+  it('is nothing before the first step, or which round it is', () => {
+    const begun = { loss: null, tokensPerSecond: null, figures: null };
+    assert.equal(trainingNote({ ...begun, round: null }), '');
+    const round = { number: 2, of: 5, shards: 3 };
+    assert.equal(trainingNote({ ...begun, round }), 'round 2 of 5 in 3 shards');
+    assert.equal(roundName(round), 'round 2 of 5');
+  });
+
+  it('has loss, rate, norm, speed and memory', () => {
+    assert.equal(
+      trainingNote({ loss: 2.5, tokensPerSecond: 812.4, figures, round: null }),
+      'loss 2.500, learning rate 1.82e-3, gradient norm 1.23, 812 tokens a second, 100 MiB, at most 120 MiB',
+    );
+    assert.equal(
+      trainingNote({
+        loss: 2.5,
+        tokensPerSecond: null,
+        figures: { ...figures, heldOutLoss: 3 },
+        round: null,
+      }),
+      'loss 2.500, held-out loss 3.000, learning rate 1.82e-3, gradient norm 1.23, 100 MiB, at most 120 MiB',
+    );
+    assert.equal(
+      trainingNote({ loss: 2.5, tokensPerSecond: null, figures: null, round: null }),
+      'loss 2.500',
+    );
+  });
+});
