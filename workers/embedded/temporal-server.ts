@@ -61,10 +61,13 @@ export function devServer(options: {
  */
 const SUGGESTED_EVENTS = 7000;
 
+/** A server that is there answers at once; on a machine that is busy, some seconds later. */
+const ANSWERS_WITHIN_MS = 8000;
+
 /** True once the server at the address serves the namespace. */
 export async function answers(options: ConnectionOptions, namespace: string): Promise<boolean> {
   try {
-    const connection = await Connection.connect({ ...options, connectTimeout: 3000 });
+    const connection = await Connection.connect({ ...options, connectTimeout: ANSWERS_WITHIN_MS });
     try {
       await connection.workflowService.describeNamespace({ namespace });
       return true;
