@@ -7,7 +7,7 @@ export function failed(code: FailureCode, message: string, ...details: unknown[]
 }
 
 /** The same with a remedy, which follows the message as it does in an `AlpacaError`. */
-export function refusedWith(
+export function failedWith(
   code: FailureCode,
   { message, remedy }: { message: string; remedy: string },
 ): ApplicationFailure {

@@ -37,7 +37,7 @@ import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { noYield } from '../decisions/yield-counts.ts';
-import { refusedWith } from '../failed.ts';
+import { failedWith } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { oneActivity } from '../one-activity.ts';
@@ -197,7 +197,7 @@ class Generation {
 
   async #finish(state: GenerationState): Promise<GenerateResult> {
     if (state.pool === null || state.accepted === 0)
-      throw refusedWith('NothingAccepted', nothingAccepted(this.#input, state));
+      throw failedWith('NothingAccepted', nothingAccepted(this.#input, state));
     const { pool } = state;
     const gathered = await this.#patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),

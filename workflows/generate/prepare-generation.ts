@@ -4,7 +4,7 @@ import { requestSettings } from '../contracts/generate.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { budgetRequired } from '../decisions/generation-refusals.ts';
 import { firstState, type GenerationState, imported } from '../decisions/generation-state.ts';
-import { refusedWith } from '../failed.ts';
+import { failedWith } from '../failed.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
 export async function prepareGeneration(
@@ -25,7 +25,7 @@ export async function prepareGeneration(
     concurrency,
   });
   if (!estimate.free && budgetUsd === null)
-    throw refusedWith('BudgetRequired', budgetRequired(input, estimate));
+    throw failedWith('BudgetRequired', budgetRequired(input, estimate));
   return firstState(Date.now(), seedTasks, estimate);
 }
 
