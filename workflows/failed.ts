@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FailureCode } from './contracts/failures.ts';
+import type { Explanation } from './decisions/generation-failures.ts';
 
 /** Ends a workflow, or refuses an update, for good. A plain Error would retry the workflow task for ever. */
 export function failed(code: FailureCode, message: string, ...details: unknown[]): ApplicationFailure {
@@ -7,10 +8,7 @@ export function failed(code: FailureCode, message: string, ...details: unknown[]
 }
 
 /** The same with a remedy, which follows the message as it does in an `AlpacaError`. */
-export function failedWith(
-  code: FailureCode,
-  { message, remedy }: { message: string; remedy: string },
-): ApplicationFailure {
+export function failedWith(code: FailureCode, { message, remedy }: Explanation): ApplicationFailure {
   return failed(code, `${message} ${remedy}`);
 }
 

@@ -1,5 +1,6 @@
 import { type AlpacaInput, alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import type { ReleaseInput } from '../../workflows/contracts/release.ts';
+import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 
 /** The settings of a run that was started as the whole pipeline; null for any other input. */
 export function settingsOf(run: ReleaseInput['run']): AlpacaInput | null {
@@ -9,5 +10,5 @@ export function settingsOf(run: ReleaseInput['run']): AlpacaInput | null {
 
 /** The seed of what is drawn for a document: the run's, or the default run's where there was none. */
 export function seedOf(settings: AlpacaInput | null): number {
-  return settings?.runSeed ?? 42;
+  return settings?.runSeed ?? DEFAULT_RUN_SEED;
 }

@@ -10,9 +10,9 @@ import { Budget } from '../../workflows/decisions/budget.ts';
 import {
   budgetRequired,
   budgetTooSmall,
+  type Explanation,
   nothingAccepted,
-  type Refusal,
-} from '../../workflows/decisions/generation-refusals.ts';
+} from '../../workflows/decisions/generation-failures.ts';
 import {
   bookRound,
   firstState,
@@ -82,7 +82,7 @@ export async function generateToFile(
     queue.close(),
   );
   if (state.pool === null || state.accepted === 0)
-    throw refusal('NothingAccepted', nothingAccepted(input, state));
+    throw failureOf('NothingAccepted', nothingAccepted(input, state));
   return generated(state, stopReason, await gatherAccepted(state.pool, store, attempt.signal));
 }
 
@@ -150,11 +150,11 @@ function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) =
 function requireBudget(input: GenerateInput, estimate: CostEstimate): void {
   const { budgetUsd } = input;
   if (estimate.free) return;
-  if (budgetUsd === null) throw refusal('BudgetRequired', budgetRequired(input, estimate));
+  if (budgetUsd === null) throw failureOf('BudgetRequired', budgetRequired(input, estimate));
   if (budgetUsd < estimate.worstCaseRequestUsd)
-    throw refusal('BudgetRequired', budgetTooSmall(input, estimate));
+    throw failureOf('BudgetRequired', budgetTooSmall(input, estimate));
 }
 
-function refusal(code: FailureCode, { message, remedy }: Refusal): AlpacaError {
+function failureOf(code: FailureCode, { message, remedy }: Explanation): AlpacaError {
   return new AlpacaError(code, message, { remedy });
 }

@@ -24,7 +24,7 @@ import {
   stepControl,
 } from '../control.ts';
 import { Budget } from '../decisions/budget.ts';
-import { nothingAccepted } from '../decisions/generation-refusals.ts';
+import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
   bookRound,
   forecastNow,

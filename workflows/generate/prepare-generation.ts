@@ -2,7 +2,7 @@ import { generating, processing, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
 import type { ControlState } from '../contracts/progress.ts';
-import { budgetRequired } from '../decisions/generation-refusals.ts';
+import { budgetRequired } from '../decisions/generation-failures.ts';
 import { firstState, type GenerationState, imported } from '../decisions/generation-state.ts';
 import { failedWith } from '../failed.ts';
 

@@ -4,7 +4,7 @@ import type { GenerationState } from './generation-state.ts';
 import { collapseReason, mostFrequentLoss, yieldText } from './yield-text.ts';
 
 /** Why a generation cannot begin, or ends with nothing; the same words whoever drives it. */
-export interface Refusal {
+export interface Explanation {
   message: string;
   remedy: string;
 }
@@ -13,7 +13,7 @@ export interface Refusal {
 export function budgetRequired(
   { teacher, target }: Pick<GenerateInput, 'teacher' | 'target'>,
   estimate: Omit<GenerationEstimate, 'batch'>,
-): Refusal {
+): Explanation {
   return {
     message: `The teacher "${teacher}" costs money, and there is no budget: ${expected(target, estimate)}.`,
     remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
@@ -24,7 +24,7 @@ export function budgetRequired(
 export function budgetTooSmall(
   { target, budgetUsd }: Pick<GenerateInput, 'target' | 'budgetUsd'>,
   estimate: Omit<GenerationEstimate, 'batch'>,
-): Refusal {
+): Explanation {
   return {
     message: `The budget of $${budgetUsd} does not cover one request: ${expected(target, estimate)}.`,
     remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
@@ -34,7 +34,7 @@ export function budgetTooSmall(
 export function nothingAccepted(
   { teacher, ledger }: Pick<GenerateInput, 'teacher' | 'ledger'>,
   { taken, yield: counts }: GenerationState,
-): Refusal {
+): Explanation {
   return {
     message: `No instruction was accepted from ${taken} requests: ${collapseReason(counts)} (${yieldText(counts)}).`,
     remedy:

@@ -4,7 +4,7 @@ import {
   budgetRequired,
   budgetTooSmall,
   nothingAccepted,
-} from '../../../../workflows/decisions/generation-refusals.ts';
+} from '../../../../workflows/decisions/generation-failures.ts';
 import { firstState } from '../../../../workflows/decisions/generation-state.ts';
 import { paidEstimate, reference } from '../../../workflow/scripted-activities.ts';
 
