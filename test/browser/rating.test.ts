@@ -41,10 +41,10 @@ describe('the rating page', { skip: noBrowser }, () => {
     url = await app.listen({ host: '127.0.0.1', port: 0 });
     return { [Symbol.asyncDispose]: () => app.close() };
   };
-  /** A page takes no vote in the first moment of an item. */
+  /** A page takes no vote in the first moment of an item, and says so by `aria-busy`. */
   const ready = async (page: Page, rated: number) => {
     await page.locator('#count', { hasText: `${rated} of` }).waitFor();
-    await sleep(350);
+    await page.locator('#item[aria-busy=false]').waitFor();
   };
   const letters = () => ratings.seats[0]?.letters ?? '';
   const untilStored = async (expected: string) => {

@@ -18,8 +18,8 @@ import { openOutbox, startSender } from './rating-votes.js';
  * @property {ReturnType<typeof keptItems>} items
  * @property {Outbox} outbox
  * @property {Sender} sender
- * @property {number} shownAt when the current item came up, in milliseconds
- * @property {number} current the item on the page; -1 where there is none
+ * @property {object | undefined} shown the latest showing of an item: an older one sets nothing
+ * @property {number} current the item that a vote is for; -1 where none is taken
  * @property {boolean} finishing
  */
 
@@ -57,7 +57,7 @@ async function ratingPage({ dataset: { base = '' } }) {
     refused: () => reload(context),
   });
   /** @type {Page} */
-  const context = { base, state, items, outbox, sender, shownAt: 0, current: -1, finishing: false };
+  const context = { base, state, items, outbox, sender, shown: undefined, current: -1, finishing: false };
   listen(context);
   await show(context);
 }
@@ -94,7 +94,7 @@ function listen(context) {
  */
 function choose(context, choice) {
   const { current, state, outbox, sender } = context;
-  if (choice === undefined || current < 0 || performance.now() - context.shownAt < PAUSE_MS) return;
+  if (choice === undefined || current < 0) return;
   vote(state, outbox, current, choice);
   sender.wake();
   void show(context);
@@ -153,6 +153,8 @@ async function show(context) {
   const next = state.choices.indexOf('open');
   const rated = state.choices.filter((choice) => choice !== 'open').length;
   context.current = -1;
+  context.shown = undefined;
+  part('item').ariaBusy = 'true';
   const progress = element('progress', HTMLProgressElement);
   progress.max = Math.max(1, state.items);
   progress.value = rated;
@@ -170,9 +172,13 @@ async function show(context) {
   for (const [index, box] of document.querySelectorAll('.answer').entries())
     box.textContent = item.answers[index] ?? '';
   window.scrollTo(0, 0);
-  context.current = next;
-  context.shownAt = performance.now();
   if (next + 1 < state.items) items.get(next + 1).catch(() => {});
+  const shown = {};
+  context.shown = shown;
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  if (context.shown !== shown) return undefined;
+  context.current = next;
+  part('item').ariaBusy = 'false';
   return undefined;
 }
 
