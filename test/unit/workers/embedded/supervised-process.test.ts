@@ -38,7 +38,7 @@ describe('a supervised process', () => {
   let restarted = Promise.withResolvers<void>();
   const around: ProcessSurroundings = {
     logFolder,
-    guard: { began: (pid) => running.add(pid), ended: (pid) => running.delete(pid) },
+    guard: { began: (pid) => running.add(pid), mayTake() {}, ended: (pid) => running.delete(pid) },
     say() {},
     verbose: false,
     onRestarted: () => restarted.resolve(),
