@@ -100,7 +100,7 @@ export function createOnTheWay(
       // What was said after we first looked names everything that had been declared by then.
       if (latest.beat !== first?.beat && !latest.askings.includes(asking)) return;
       if (performance.now() - changedAt > deadAfterMs) return store.removeEntries(pathOf(who));
-      await sleep(beatMs / 3, undefined, { signal });
+      await sleep(beatMs / 3, undefined, { signal }).catch(() => signal.throwIfAborted());
       const next = await heard(who);
       if (next?.beat !== latest.beat) changedAt = performance.now();
       latest = next;
