@@ -45,6 +45,7 @@ export type ProcessName =
   | 'data-worker'
   | `data-worker-${2 | 3}`
   | 'gpu-worker'
+  | 'gpu-worker-2'
   | 'web';
 
 export interface ProcessesOptions {
@@ -107,6 +108,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     'data-worker-2': worker,
     'data-worker-3': worker,
     'gpu-worker': node('workers/gpu-worker.ts', environment),
+    'gpu-worker-2': node('workers/gpu-worker.ts', environment),
     web: node('workers/web/main.ts', environment, ['--port', String(webPort)]),
   };
 

@@ -5,6 +5,7 @@ import { PhiloxStream, shuffledIndices } from '../../activities/philox.ts';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 import { inFlight, until } from './in-flight.ts';
+import { STEADY_TEACHER } from './steady-teacher.ts';
 
 export interface StopPlan {
   stops: number;
@@ -29,19 +30,6 @@ export interface StopFigures {
 
 const STOPS = ['SIGTERM', 'cancel', 'reset'] as const;
 type Stop = (typeof STOPS)[number];
-
-/** Its transport has no faults: what is paid twice is then paid for a stop. */
-const NO_FAULTS = {
-  rateLimited: 0,
-  serverError: 0,
-  cutConnection: 0,
-  malformedBody: 0,
-  emptyChoices: 0,
-  slow: 0,
-};
-const TEACHER = {
-  teacher: [...['--latency-ms', '250', '--latency-spread-ms', '250'], '--faults', JSON.stringify(NO_FAULTS)],
-};
 
 /**
  * One generation that is stopped in order, again and again, while requests are in flight: its worker by SIGTERM, its
@@ -88,7 +76,7 @@ export async function generateUnderStops(plan: StopPlan): Promise<StopFigures> {
 }
 
 async function withProcesses<Result>(work: (processes: Processes) => Promise<Result>): Promise<Result> {
-  const processes = await startProcesses(TEACHER);
+  const processes = await startProcesses({ teacher: STEADY_TEACHER });
   try {
     await processes.start('data-worker');
     return await work(processes);
