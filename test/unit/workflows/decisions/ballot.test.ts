@@ -31,6 +31,12 @@ describe('a ballot', () => {
     assert.deepEqual(ballot, { letters: '=', revisions: [3] });
   });
 
+  it('takes no vote on an item that it has not, and says that none stands', () => {
+    const before = emptyBallot(1);
+    const answer = { standing: [vote(3, 0, 'open')], rated: 0 };
+    assert.deepEqual(takeVotes(before, [vote(3, 1, 'first')]), { ballot: before, answer });
+  });
+
   it('comes out the same for votes repeated and in any order', () => {
     const choices = fc.constantFrom('first', 'second', 'tie', 'skip', 'open');
     const list = fc.array(
