@@ -68,7 +68,7 @@ describe('what is wrong with votes', () => {
     const faults = [
       [[], 'votes: '],
       ['first', 'votes: '],
-      [[{ item: 0, revision: 0, choice: 'first' }], 'votes.0.revision: '],
+      [[{ item: 0, revision: 0, choice: 'first' }], 'votes.0.revision: Too small'],
       [[{ item: -1, revision: 1, choice: 'first' }], 'votes.0.item: '],
       [[{ item: 0, revision: 1, choice: 'best' }], 'votes.0.choice: '],
       [[{ item: 0, revision: 1, choice: 'first', name: 'x' }], 'votes.0: '],

@@ -53,7 +53,7 @@ describe('the forecast as it stands', () => {
   const estimated = paidEstimate.outlook.forecast;
 
   it('is the estimate before the first round, and before ten requests', () => {
-    assert.deepEqual(now(begun()), estimated);
+    assert.deepEqual([now(begun()), now(begun(), 16)], [estimated, estimated]);
     const early = { ...begun(), observed: tenRequests, taken: 9, accepted: 100 };
     assert.deepEqual(now(early), estimated);
     assert.equal(now(early, 1).basis, 'measured');

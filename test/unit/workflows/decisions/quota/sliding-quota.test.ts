@@ -146,11 +146,11 @@ describe('the books of a limiter', () => {
 
   it('repeat an answer for ten minutes, whoever called in between', () => {
     const book = new LeaseBook(WINDOW);
-    const first = book.lease(call({ wanted: [400] }), 0);
-    book.lease(call({ holder: 'b' }), 600_000);
-    assert.deepEqual(book.lease(call({ wanted: [400] }), 600_000), first);
+    const first = book.lease(call({ wanted: [400] }), 50_000);
+    book.lease(call({ holder: 'b' }), 650_000);
+    assert.deepEqual(book.lease(call({ wanted: [400] }), 650_000), first);
     assert.deepEqual(Object.keys(book.state.answered), ['a', 'b']);
-    book.lease(call({ holder: 'b', number: 2 }), 600_001);
+    book.lease(call({ holder: 'b', number: 2 }), 650_001);
     assert.deepEqual(Object.keys(book.state.answered), ['b']);
   });
 
