@@ -20,7 +20,8 @@ export const unwatched: Attempt = { signal: new AbortController().signal, report
 
 /**
  * Runs one activity attempt: heartbeats (so that cancellation arrives even while the domain code is
- * silent), passes cancellation on as an AbortSignal, and maps failures.
+ * silent), passes on as an AbortSignal that it is cancelled or that the worker stops, and maps failures. What
+ * comes back after all, such as an answer that was waited for, is the attempt's result.
  */
 export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   const context = Context.current();
@@ -37,13 +38,21 @@ export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Res
       },
     });
   } catch (error) {
-    if (context.cancellationSignal.aborted) {
-      throw error instanceof CancelledFailure ? error : new CancelledFailure('The activity was cancelled.');
-    }
-    throw toTemporalFailure(error);
+    throw context.cancellationSignal.aborted ? stopped(error, context) : toTemporalFailure(error);
   } finally {
     stopBeating();
   }
+}
+
+/**
+ * What an attempt fails with that was told to stop. A worker that stops is no failure of the work: the workflow
+ * does it again at once, and no attempt is counted. What is wrong for good stays so.
+ */
+function stopped(error: unknown, { cancellationDetails }: Context): unknown {
+  const isFinal = error instanceof AlpacaError && !error.retryable;
+  if (!cancellationDetails?.workerShutdown)
+    return error instanceof CancelledFailure ? error : new CancelledFailure('The activity was cancelled.');
+  return toTemporalFailure(isFinal ? error : new AlpacaError('WorkerStopping', 'The worker stops.'));
 }
 
 /** How often an attempt heartbeats where few run beside it, in milliseconds. */

@@ -16,6 +16,7 @@ const environment = z.object({
   ALPACA_PRICES: z.string().optional(),
   ALPACA_OFFLINE_TEACHER_URL: z.url().optional(),
   ALPACA_TASK_QUEUE: z.string().min(1).default('alpaca'),
+  ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -31,6 +32,8 @@ export interface WorkerConfiguration {
   /** where the embedded environment's offline teacher listens: its OpenAI-compatible base URL */
   offlineTeacherUrl: string | undefined;
   taskQueue: string;
+  /** how long a worker that is told to stop may take; undefined: as long as what it does may need */
+  stopWithinMs: number | undefined;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -53,6 +56,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
     pricesFile: found.ALPACA_PRICES === undefined ? undefined : resolve(found.ALPACA_PRICES),
     offlineTeacherUrl: found.ALPACA_OFFLINE_TEACHER_URL,
     taskQueue: found.ALPACA_TASK_QUEUE,
+    stopWithinMs:
+      found.ALPACA_STOP_WITHIN_SECONDS === undefined ? undefined : found.ALPACA_STOP_WITHIN_SECONDS * 1000,
     logLevel: found.ALPACA_LOG_LEVEL,
   };
 }

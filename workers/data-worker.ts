@@ -9,7 +9,7 @@ import { createReleaseActivities } from '../activities/release/activities.ts';
 import { createSampleActivities } from '../activities/sample/activities.ts';
 import { createEmbeddingClient } from '../activities/teacher/embeddings.ts';
 import { createAdmissions } from '../activities/teacher/limits/admissions.ts';
-import { loadProfiles } from '../activities/teacher/profiles.ts';
+import { loadProfiles, longestTimeoutMs } from '../activities/teacher/profiles.ts';
 import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
 import type { EvaluateActivities } from '../workflows/contracts/evaluate.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
@@ -25,6 +25,8 @@ import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** More than the widest window of one run: a second run on the same worker is not to starve. */
 const CONCURRENT_ACTIVITIES = 300;
+/** From an answer to its record, and to the server's word that the attempt has ended. */
+const AFTER_AN_ANSWER_MS = 30_000;
 /** A window opens all at once: a task that no poll waits for costs the server a way through its database. */
 const CONCURRENT_POLLS = 40;
 
@@ -70,6 +72,7 @@ await main(async () => {
         Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>,
       maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
       maxConcurrentActivityTaskPolls: CONCURRENT_POLLS,
+      stopWithinMs: longestTimeoutMs(profiles) + AFTER_AN_ANSWER_MS,
     };
   });
 });

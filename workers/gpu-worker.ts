@@ -20,6 +20,9 @@ import { main, type Neighbour, runWorker } from './worker.ts';
  * page: models run in processes of their own, so neither a training nor a chat holds up the other's messages.
  */
 
+/** A step of a training and a checkpoint of it. */
+const STOP_WITHIN_MS = 120_000;
+
 await main(async () => {
   const configuration = readConfiguration();
   const serving = readServeConfiguration();
@@ -36,6 +39,7 @@ await main(async () => {
       activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions },
       // One model at a time has the whole device.
       maxConcurrentActivityTaskExecutions: 1,
+      stopWithinMs: STOP_WITHIN_MS,
     }),
     (client) => (serving === null ? null : serveRuns(client, store, serving)),
   );

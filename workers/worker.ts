@@ -1,7 +1,15 @@
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  GracefulShutdownPeriodExpiredError,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { AlpacaError } from '../activities/errors.ts';
+import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 
@@ -12,7 +20,12 @@ type OwnOptions = Pick<
   | 'workflowBundle'
   | 'maxConcurrentActivityTaskExecutions'
   | 'maxConcurrentActivityTaskPolls'
->;
+> & {
+  /** how long it may take to stop where the configuration does not say, in milliseconds */
+  stopWithinMs: number;
+};
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
 /** What stands beside a worker in its process, and ends with it. */
 export interface Neighbour {
@@ -41,7 +54,7 @@ export async function runWorker(
         meta && Object.keys(meta).length > 0 ? JSON.stringify(meta, plainErrors) : '',
       );
     }),
-    shutdownSignals: ['SIGTERM', 'SIGINT', 'SIGQUIT'],
+    shutdownSignals: [...STOP_SIGNALS],
   });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
@@ -56,7 +69,8 @@ export async function runWorker(
   try {
     await requireSearchAttributes(connection, namespace);
     const client = new Client({ connection, namespace });
-    const options = describe(client);
+    const { stopWithinMs: needed, ...options } = describe(client);
+    const stopWithinMs = configuration.stopWithinMs ?? needed;
     const worker = await Worker.create({
       ...options,
       connection,
@@ -64,24 +78,46 @@ export async function runWorker(
       // Heartbeats are throttled to 0.8 of the timeout by default: cancellation is to arrive with the next one.
       maxHeartbeatThrottleInterval: '500ms',
       defaultHeartbeatThrottleInterval: '500ms',
-      // Time for an attempt to save what it has before it is handed to another worker.
-      shutdownGraceTime: '8s',
-      shutdownForceTime: '15s',
+      // Attempts hear of a stop at once: they send nothing more, and wait for what is paid for or save what they have.
+      shutdownGraceTime: 0,
+      shutdownForceTime: stopWithinMs,
     });
+    sayThatItStops(stopWithinMs);
     const neighbour = await beside(client);
     try {
       const running = worker.run();
       const { taskQueue } = options;
       process.stdout.write(
-        `${JSON.stringify({ ready: true, taskQueue, pid: process.pid, ...neighbour?.ready })}\n`,
+        `${JSON.stringify({ ready: true, taskQueue, pid: process.pid, stopWithinSeconds: stopWithinMs / 1000, ...neighbour?.ready })}\n`,
       );
-      await running;
+      await running.catch(gaveUp(stopWithinMs));
     } finally {
       await neighbour?.close();
     }
   } finally {
     await connection.close();
   }
+}
+
+/** The first signal stops it in order; the second, which nobody catches any more, at once. */
+function sayThatItStops(stopWithinMs: number): void {
+  const say = () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, say);
+    const stopping = { stopping: true, answers: answersOnTheWay(), withinSeconds: stopWithinMs / 1000 };
+    process.stdout.write(`${JSON.stringify(stopping)}\n`);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, say);
+}
+
+function gaveUp(stopWithinMs: number): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
+    const answers = answersOnTheWay();
+    console.error(
+      `Stopped after ${stopWithinMs / 1000} s with work left${answers === 0 ? '' : `, ${answers} answers that are paid for among it`}. Set ALPACA_STOP_WITHIN_SECONDS to more, and whatever sends the second signal with it.`,
+    );
+    process.exit(1);
+  };
 }
 
 /** Unregistered search attributes fail a workflow task for ever: better not to start at all. */

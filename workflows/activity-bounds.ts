@@ -1,5 +1,10 @@
 import type { Priority } from '@temporalio/common';
-import { type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { EvaluateActivities } from './contracts/evaluate.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
@@ -12,7 +17,11 @@ import type { TrainActivities } from './contracts/train-activities.ts';
  * stops sending) and in total (attempts, and `scheduleToCloseTimeout`). What waits for a person is no
  * activity, and is unbounded.
  */
-const HEARTBEAT: ActivityOptions = { heartbeatTimeout: '15s' };
+const HEARTBEAT: ActivityOptions = {
+  heartbeatTimeout: '15s',
+  // A cancelled attempt waits for answers that are paid for, and saves what it has: its end is waited for.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
 
 /** Reads and writes of the store: minutes at the most, even for a full corpus. */
 const DATA: ActivityOptions = {

@@ -116,7 +116,8 @@ async function untilItPasses<Result>(
     try {
       return await work();
     } catch (error) {
-      await passed(error);
+      // A deploy or a preemption is no failure of the work.
+      if (codeOf(error) !== 'WorkerStopping') await passed(error);
     }
   }
 }

@@ -38,7 +38,6 @@ export async function answerRequest(
       return outcomes;
     }),
   );
-  attempt.signal.throwIfAborted();
   const outcomes = settled.flatMap((group) => {
     if (group.status === 'rejected') throw group.reason;
     return group.value;

@@ -28,21 +28,22 @@ export interface TeacherClient {
    * Sends one request, without retries of its own except for context length: there the token limit is
    * lowered by a fifth and the request sent again, as the recipe does.
    *
-   * @throws TeacherFailure, or the abort of `signal`
+   * Nothing but the profile's timeout cuts it off: what was sent is paid for.
+   *
+   * @throws TeacherFailure, or what `again` throws
    */
-  ask(request: TeacherRequest, options: AskOptions): Promise<TeacherAnswer>;
+  ask(request: TeacherRequest, options?: AskOptions): Promise<TeacherAnswer>;
   /**
    * Sends the prompts of several requests, alike in all else, in one API request. Where the context is too
    * short the token limit of all of them is lowered.
    *
    * @returns for each request its answer, or null where the endpoint left it out
-   * @throws TeacherFailure of them all, or the abort of `signal`
+   * @throws TeacherFailure of them all, or what `again` throws
    */
-  askList(requests: readonly CompletionsRequest[], options: AskOptions): Promise<(TeacherAnswer | null)[]>;
+  askList(requests: readonly CompletionsRequest[], options?: AskOptions): Promise<(TeacherAnswer | null)[]>;
 }
 
 interface AskOptions {
-  signal: AbortSignal;
   /** equal for equal askings: sent where the profile names a header for it */
   idempotencyKey?: string;
   /** is awaited before a refused request is sent once more */
@@ -95,13 +96,13 @@ export function createTeacherClient(
     profile,
     admission,
     proving: createProving(),
-    ask: (request, options) =>
+    ask: (request, options = {}) =>
       withinContext(request.maxTokens, options.again, async (maxTokens) => {
         const lowered = { ...request, maxTokens };
         const json = await send(openai, profile, endpointOf(request), requestBody(lowered, profile), options);
         return readAnswer(json, profile, lowered);
       }),
-    askList: (requests, options) =>
+    askList: (requests, options = {}) =>
       withinContext(requests[0]?.maxTokens ?? 0, options.again, async (maxTokens) => {
         const lowered = requests.map((request) => ({ ...request, maxTokens }));
         const json = await send(openai, profile, '/completions', promptListBody(lowered, profile), options);
@@ -152,53 +153,38 @@ function readKey(profile: TeacherProfile, env: NodeJS.ProcessEnv): string | null
   );
 }
 
-/**
- * Sends one body and returns the JSON that came, whatever it is. The package's own time limit ends with the
- * headers; this one holds for the whole answer.
- */
-async function send(
+/** Sends one body and returns the JSON that came, whatever it is. */
+function send(
   openai: OpenAI,
   profile: TeacherProfile,
   endpoint: ReturnType<typeof endpointOf>,
   body: RequestBody,
-  { signal, idempotencyKey }: AskOptions,
+  { idempotencyKey }: AskOptions,
 ): Promise<unknown> {
-  const { idempotencyHeader, timeoutMs } = profile;
+  const { idempotencyHeader } = profile;
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
-  const bound = boundInTime(signal, timeoutMs);
-  try {
-    return await openai.post<unknown>(endpoint, { body, headers, signal: bound.signal });
-  } catch (error) {
-    throw bound.passed && !signal.aborted ? timedOut(profile, error) : error;
-  } finally {
-    bound.release();
-  }
+  return withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal }));
 }
 
 /**
- * A signal that aborts with another, or when the time is over. Not AbortSignal.timeout and AbortSignal.any:
- * they live on after the answer, and would keep hundreds of finished requests in memory with all that they
- * knew.
+ * Sends what is paid for: the profile's timeout alone cuts it off. The package's own time limit ends with the
+ * headers; this one holds for the whole answer. Not AbortSignal.timeout: it lives on after the answer, and would
+ * keep hundreds of finished requests in memory with all that they knew.
+ *
+ * @throws what `sending` throws; TeacherFailure TeacherUnavailable where the time is over
  */
-function boundInTime(outer: AbortSignal, timeoutMs: number) {
-  const controller = new AbortController();
-  const follow = () => controller.abort(outer.reason);
-  let passed = false;
-  const timer = setTimeout(() => {
-    passed = true;
-    controller.abort();
-  }, timeoutMs);
-  if (outer.aborted) follow();
-  outer.addEventListener('abort', follow);
-  return {
-    signal: controller.signal,
-    get passed() {
-      return passed;
-    },
-    release() {
-      clearTimeout(timer);
-      outer.removeEventListener('abort', follow);
-    },
-  };
+export async function withinTimeout<Answer>(
+  profile: TeacherProfile,
+  sending: (signal: AbortSignal) => PromiseLike<Answer>,
+): Promise<Answer> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), profile.timeoutMs);
+  try {
+    return await sending(late.signal);
+  } catch (error) {
+    throw late.signal.aborted ? timedOut(profile, error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }

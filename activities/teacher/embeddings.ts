@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { connect } from './client.ts';
+import { connect, withinTimeout } from './client.ts';
 import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
@@ -29,14 +29,11 @@ export interface EmbeddingClient {
   /** what every batch passes before it is declared: limits of the embedding model, and how much at once */
   readonly admission: Admission;
   /**
-   * Embeds one batch by one request, without retries.
+   * Embeds one batch by one request, without retries. Nothing but the profile's timeout cuts it off.
    *
-   * @throws TeacherFailure, or the abort of `signal`
+   * @throws TeacherFailure
    */
-  embed(
-    texts: readonly string[],
-    options: { signal: AbortSignal; idempotencyKey?: string },
-  ): Promise<Embeddings>;
+  embed(texts: readonly string[], options?: { idempotencyKey?: string }): Promise<Embeddings>;
 }
 
 export interface EmbeddingClientOptions {
@@ -70,17 +67,17 @@ export function createEmbeddingClient(
     model: named,
     usdPerMillion,
     admission,
-    async embed(texts, { signal, idempotencyKey }) {
+    async embed(texts, { idempotencyKey } = {}) {
       const { idempotencyHeader } = profile;
       const headers =
         idempotencyHeader === null || idempotencyKey === undefined
           ? {}
           : { headers: { [idempotencyHeader]: idempotencyKey } };
       try {
-        const answer = await openai.embeddings.create(
-          // Without a format the package asks for base64, which not every server can give.
-          { model: named, input: [...texts], encoding_format: 'float' },
-          { signal, ...headers },
+        // Without a format the package asks for base64, which not every server can give.
+        const form = { encoding_format: 'float' } as const;
+        const answer = await withinTimeout(profile, (signal) =>
+          openai.embeddings.create({ model: named, input: [...texts], ...form }, { signal, ...headers }),
         );
         return readEmbeddings(answer, texts.length, profile);
       } catch (error) {

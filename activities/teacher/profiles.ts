@@ -144,6 +144,18 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
   };
 }
 
+/** The longest that a request of any profile may take, in milliseconds; a profile that is not set up asks nobody. */
+export function longestTimeoutMs(profiles: TeacherProfiles): number {
+  const timeouts = profiles.names.map((name) => {
+    try {
+      return profiles.get(name).timeoutMs;
+    } catch {
+      return 0;
+    }
+  });
+  return Math.max(0, ...timeouts);
+}
+
 /**
  * The price that money is counted by. A profile without one is refused: its cost would be counted as zero.
  */

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import { TeacherFailure } from './failures.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /**
  * Until a teacher has shown that it answers, one piece of work goes ahead and the others wait for it: a
@@ -50,16 +51,4 @@ export function createProving(): Proving {
       }
     },
   };
-}
-
-async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const stopped = Promise.withResolvers<never>();
-  const onAbort = () => stopped.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, stopped.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,3 +1,4 @@
+import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
 import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
 
@@ -13,7 +14,13 @@ function interrupt(): void {
   if (!interrupted.signal.aborted) {
     interruptedAt = Date.now();
     interrupted.abort();
-    process.stderr.write('\nending; once more to end at once\n');
+    const answers = answersOnTheWay();
+    const waiting = `waiting for ${answers} ${answers === 1 ? 'answer' : 'answers'} that are paid for`;
+    process.stderr.write(
+      answers === 0
+        ? '\nending; once more to end at once\n'
+        : `\nending: ${waiting}; once more to give them up\n`,
+    );
   } else if (Date.now() - interruptedAt > SAME_KEYSTROKE_MS) {
     process.exit(130); // the guard ends what still runs
   }

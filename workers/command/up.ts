@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
 import { type Environment, EnvironmentFile, isAlive } from '../embedded/environment-file.ts';
+import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { findEnvironment, startOwn } from './environment.ts';
 import { Interrupted } from './outcome.ts';
 import { stateFolder } from './place.ts';
@@ -38,12 +39,16 @@ export async function down(terminal: Terminal): Promise<void> {
     return;
   }
   process.kill(found.pid, 'SIGTERM');
-  const deadline = Date.now() + 45_000;
+  const deadline = Date.now() + LONGEST_STOP_MS;
   while (isAlive(found.pid)) {
     if (Date.now() > deadline)
-      throw new AlpacaError('ProcessDied', `Process ${found.pid} has not ended after 45 s.`, {
-        remedy: `End it with \`kill -9 ${found.pid}\`: its guard ends what it started.`,
-      });
+      throw new AlpacaError(
+        'ProcessDied',
+        `Process ${found.pid} has not ended after ${LONGEST_STOP_MS / 1000} s.`,
+        {
+          remedy: `End it with \`kill -9 ${found.pid}\`: its guard ends what it started.`,
+        },
+      );
     await sleep(100);
   }
   terminal.result({ ended: found.pid }, 'The environment has ended; runs and files are kept.');

@@ -2,20 +2,21 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The process that outlives a supervisor killed with -9: it holds the read end of a pipe, is told the
- * process groups that run (`+PID`, `-PID`), and ends those that are left when the pipe closes.
+ * The process that outlives a supervisor killed with -9: it holds the read end of a pipe, is told the process
+ * groups that run (`+PID`, `-PID`) and which may take longer to end (`=PID MILLISECONDS`), and ends those that are
+ * left when the pipe closes: first those that may take longer, which need the others for it.
  */
 
-/** Longer than a worker's shutdownForceTime: an attempt may save what it has. */
 const GRACE_MS = 20_000;
 
-const groups = new Set<number>();
+const groups = new Map<number, { graceMs: number | null }>();
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const pid = Number(line.slice(1));
+    const [pid = 0, milliseconds = 0] = line.slice(1).split(' ').map(Number);
     if (!Number.isInteger(pid) || pid <= 1) return;
-    if (line.startsWith('+')) groups.add(pid);
+    if (line.startsWith('+')) groups.set(pid, { graceMs: null });
+    else if (line.startsWith('=')) groups.set(pid, { graceMs: milliseconds });
     else groups.delete(pid);
   })
   .on('close', endGroups);
@@ -24,16 +25,23 @@ createInterface({ input: process.stdin })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 async function endGroups(): Promise<void> {
-  const deadline = Date.now() + GRACE_MS;
-  for (const pid of groups) signalGroup(pid, 'SIGTERM');
-  while (Date.now() < deadline && [...groups].some((pid) => signalGroup(pid, 0))) await sleep(100);
-  for (const pid of groups) signalGroup(pid, 'SIGKILL');
+  const all = [...groups];
+  await Promise.all(all.map(([pid, { graceMs }]) => graceMs !== null && endGroup(pid, graceMs)));
+  await Promise.all(all.map(([pid, { graceMs }]) => graceMs === null && endGroup(pid, GRACE_MS)));
   process.exit(0);
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** SIGTERM to the process that leads the group, and SIGKILL to what is left of it in the end. */
+async function endGroup(pid: number, graceMs: number): Promise<void> {
+  const deadline = Date.now() + graceMs;
+  send(pid, 'SIGTERM');
+  while (Date.now() < deadline && send(pid, 0)) await sleep(100);
+  send(-pid, 'SIGKILL');
+}
+
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
     return true;
   } catch {
     return false;

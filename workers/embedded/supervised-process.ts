@@ -15,7 +15,7 @@ export interface ProcessSpec {
 export interface ProcessSurroundings {
   logFolder: string;
   /** told of every process group that begins and ends */
-  guard: { began(pid: number): void; ended(pid: number): void };
+  guard: { began(pid: number): void; mayTake(pid: number, ms: number): void; ended(pid: number): void };
   /** a line for the person at the terminal */
   say(line: string): void;
   /** each line a process prints goes to the terminal too */
@@ -25,6 +25,13 @@ export interface ProcessSurroundings {
   /** the process crashed too often in a row and is given up */
   onGivenUp(error: AlpacaError): void;
 }
+
+/** What a process may take to end that says nothing of it; a worker's ready line says `stopWithinSeconds`. */
+const GRACE_MS = 18_000;
+/** Beyond what a process says that it may take. */
+const SLACK_MS = 3000;
+/** All of an environment: its workers wait for answers, and no profile's timeout is longer than 300 s. */
+export const LONGEST_STOP_MS = 360_000;
 
 /** A process that ran this long before it crashed starts its series of crashes anew. */
 const HEALTHY_AFTER_MS = 60_000;
@@ -46,12 +53,13 @@ export class SupervisedProcess {
   readonly #log: WriteStream;
   readonly #lastLines: string[] = [];
   #child: ChildProcess | undefined;
-  #onLine: ((line: string) => void) | undefined;
+  #onReady: ((said: Record<string, unknown>) => void) | undefined;
   #exited: Promise<void> = Promise.resolve();
   #startedAt = 0;
   #crashes = 0;
   #wasReady = false;
   #stopping = false;
+  #graceMs = GRACE_MS;
 
   constructor(spec: ProcessSpec, around: ProcessSurroundings) {
     this.spec = spec;
@@ -67,10 +75,7 @@ export class SupervisedProcess {
   /** Starts it and resolves with the first line of standard output that is a JSON object. */
   startUntilLine(timeoutMs: number): Promise<Record<string, unknown>> {
     const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
-    this.#onLine = (line) => {
-      const value = jsonObject(line);
-      if (value) resolve(value);
-    };
+    this.#onReady = resolve;
     return this.#start(timeoutMs, () => promise);
   }
 
@@ -81,12 +86,15 @@ export class SupervisedProcess {
     });
   }
 
-  /** Ends the process group: SIGTERM, and SIGKILL for what is left after `graceMs`. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Ends the process group. SIGTERM goes to the process alone, which may need those that it started until it has
+   * ended in order; SIGKILL to what is left of the group after `graceMs`.
+   */
+  async stop(graceMs = this.#graceMs): Promise<void> {
     this.#stopping = true;
     const pid = this.pid;
     if (pid !== undefined) {
-      signalGroup(pid, 'SIGTERM');
+      this.#child?.kill('SIGTERM');
       await Promise.race([this.#exited, sleep(graceMs, undefined, { ref: false })]);
       signalGroup(pid, 'SIGKILL');
       await this.#exited;
@@ -120,7 +128,7 @@ export class SupervisedProcess {
       if (stream)
         createInterface({ input: stream }).on('line', (line) => {
           this.#log.write(`${line}\n`);
-          this.#onLine?.(line);
+          this.#hear(line);
           this.#lastLines.push(line);
           if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
           if (this.#around.verbose) this.#around.say(`${name}: ${line}`);
@@ -142,6 +150,21 @@ export class SupervisedProcess {
         if (this.#wasReady && !this.#stopping) void this.#restart(signal ?? `exit code ${code}`);
       });
     });
+  }
+
+  #hear(line: string): void {
+    const said = jsonObject(line);
+    if (said === null) return;
+    const { stopWithinSeconds, stopping, answers, withinSeconds } = said;
+    if (typeof stopWithinSeconds === 'number' && this.pid !== undefined) {
+      this.#graceMs = stopWithinSeconds * 1000 + SLACK_MS;
+      this.#around.guard.mayTake(this.pid, this.#graceMs);
+    }
+    if (stopping === true && typeof answers === 'number' && answers > 0)
+      this.#around.say(
+        `${this.spec.name}: waiting for ${answers} ${answers === 1 ? 'answer' : 'answers'} that are paid for, ${withinSeconds} s at the most`,
+      );
+    this.#onReady?.(said);
   }
 
   async #restart(how: string): Promise<void> {

@@ -7,7 +7,12 @@ import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
 import { anyPort, choosePort } from './ports.ts';
 import { dataWorker, gpuWorker, offlineTeacher, type ServiceSettings, webService } from './services.ts';
-import { type ProcessSpec, type ProcessSurroundings, SupervisedProcess } from './supervised-process.ts';
+import {
+  LONGEST_STOP_MS,
+  type ProcessSpec,
+  type ProcessSurroundings,
+  SupervisedProcess,
+} from './supervised-process.ts';
 import { prepareLogs, startGuard } from './surroundings.ts';
 import { answers, devServer, registerSearchAttributes } from './temporal-server.ts';
 
@@ -35,8 +40,6 @@ export interface StandingEnvironment {
 /** Used where they are free; the teacher takes any. */
 const PORTS = { temporal: 7233, ui: 8233, chat: 8289 };
 const READY_WITHIN_MS = 90_000;
-/** longer than the workers' own shutdownForceTime of 15 s */
-const WORKER_GRACE_MS = 18_000;
 
 /** Starts the whole environment, or fails and leaves nothing running. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<StandingEnvironment> {
@@ -124,10 +127,12 @@ class Supervisor implements StandingEnvironment {
   }
 
   async #end(): Promise<void> {
-    const temporal = this.#processes.filter(({ spec }) => spec.name === 'temporal');
-    const others = this.#processes.filter((process) => !temporal.includes(process));
-    await Promise.all(others.map((process) => process.stop(WORKER_GRACE_MS)));
-    await Promise.all(temporal.map((process) => process.stop(WORKER_GRACE_MS)));
+    // Workers end what they have begun, for which they need the teacher, and then the server.
+    const isWorker = ({ spec }: SupervisedProcess) => spec.name.endsWith('-worker');
+    const workers = this.#processes.filter(isWorker);
+    const others = this.#processes.filter((process) => !isWorker(process));
+    await Promise.all(workers.map((process) => process.stop()));
+    await Promise.all(others.map((process) => process.stop()));
     this.#guard.close();
     if (this.#claimed) await this.#file.remove();
   }
@@ -136,7 +141,7 @@ class Supervisor implements StandingEnvironment {
   async #claim(): Promise<void> {
     const left = await this.#file.leftBehind();
     if (left.length > 0) this.#options.say('ending what an earlier environment left running');
-    const deadline = Date.now() + WORKER_GRACE_MS + 5000;
+    const deadline = Date.now() + LONGEST_STOP_MS;
     while ((await this.#file.leftBehind()).length > 0 && Date.now() < deadline) await sleep(100);
     this.#claimed = await this.#file.claim(this.environment);
     if (!this.#claimed)

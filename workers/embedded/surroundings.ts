@@ -3,6 +3,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storageError } from '../../activities/errors.ts';
+import type { ProcessSurroundings } from './supervised-process.ts';
 
 const LARGEST_LOG_BYTES = 10 << 20;
 const PROCESS_NAMES = ['temporal', 'offline-teacher', 'data-worker', 'gpu-worker', 'web'] as const;
@@ -25,7 +26,7 @@ export async function prepareLogs(stateFolder: string): Promise<string> {
 }
 
 /** Starts the guard: it ends the process groups it was told of when this process is gone. */
-export function startGuard(): { began(pid: number): void; ended(pid: number): void; close(): void } {
+export function startGuard(): ProcessSurroundings['guard'] & { close(): void } {
   const guard: ChildProcess = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('./guard.ts', import.meta.url))],
@@ -35,6 +36,7 @@ export function startGuard(): { began(pid: number): void; ended(pid: number): vo
   guard.stdin?.on('error', () => {});
   return {
     began: (pid) => guard.stdin?.write(`+${pid}\n`),
+    mayTake: (pid, ms) => guard.stdin?.write(`=${pid} ${ms}\n`),
     ended: (pid) => guard.stdin?.write(`-${pid}\n`),
     close: () => guard.stdin?.end(),
   };

@@ -136,6 +136,11 @@ export const FAILURES = {
     meaning: 'A child process ended, or fell silent, without an answer.',
     remedy: 'See the worker’s log; lack of memory is the most frequent cause.',
   },
+  WorkerStopping: {
+    ...ends,
+    meaning: 'The worker was told to stop and handed its work back. Workflows do it again at once.',
+    remedy: 'None is needed where another worker runs or this one starts again.',
+  },
   UpdateRefused: {
     ...ends,
     meaning: 'An update that cannot be carried out now. The run goes on as it was.',

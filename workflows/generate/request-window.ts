@@ -111,8 +111,10 @@ export class RequestWindow implements RequestSource {
     await this.#changed();
   }
 
-  /** A request in flight is paid for already: there is nothing to stop. */
-  async close(): Promise<void> {}
+  /** What is in flight is paid for: it is waited for, so that its cost is booked, whatever ends the generation. */
+  close(): Promise<void> {
+    return condition(() => this.idle);
+  }
 
   #mayStart(): boolean {
     const { state } = this.#control;

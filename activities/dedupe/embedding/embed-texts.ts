@@ -12,6 +12,7 @@ import {
   worstCaseOfTexts,
 } from '../../teacher/embeddings.ts';
 import { TeacherFailure } from '../../teacher/failures.ts';
+import { type OnTheWay, onTheWayIn } from '../../teacher/ledger/on-the-way.ts';
 import type { RequestInFlight } from '../../teacher/limits/admission.ts';
 import { untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
@@ -51,7 +52,8 @@ export async function embedTexts(
   const kept = openVectorStore(store, client.model);
   const matrix = new Matrix(texts, client.model);
   const costs: EmbeddingCosts = { sent: 0, lost: 0, promptTokens: 0, costUsd: 0 };
-  const { batches, lost } = await kept.read();
+  const onTheWay = onTheWayIn(store);
+  const { batches, open: lost } = await readKept(kept, onTheWay, attempt.signal);
   for (const batch of batches) {
     attempt.signal.throwIfAborted();
     if (batch.paidBy === paidBy) {
@@ -67,9 +69,17 @@ export async function embedTexts(
     costs.costUsd += worstCaseUsd;
   }
   const budget = new SharedBudget(budgetUsd, costs.costUsd);
-  const sender = new Sender({ client, kept, budget, paidBy, matrix, costs }, attempt);
+  const sender = new Sender({ client, kept, onTheWay, budget, paidBy, matrix, costs }, attempt);
   await sender.sendAll(batchesOf(matrix.missing(), mostBytes(client)));
   return { ...matrix.finished(), costs: { ...costs, costUsd: budget.spentUsd } };
+}
+
+/** What another attempt or run has on its way is waited for: it is paid for. */
+async function readKept(kept: VectorStore, onTheWay: OnTheWay, signal: AbortSignal) {
+  const found = await kept.read();
+  if (found.open.length === 0) return found;
+  await Promise.all(found.open.map(({ sender, asking }) => onTheWay.untilEnded(sender, asking, signal)));
+  return kept.read();
 }
 
 /** A batch that could pass the limit of a minute by itself would be refused whenever it came. */
@@ -97,6 +107,7 @@ export function* batchesOf(texts: Iterable<string>, bytesAtMost: number = BATCH.
 interface Sending {
   client: EmbeddingClient;
   kept: VectorStore;
+  onTheWay: OnTheWay;
   budget: SharedBudget;
   paidBy: string;
   matrix: Matrix;
@@ -148,30 +159,35 @@ class Sender {
   }
 
   async #ask(texts: readonly string[], worstCaseUsd: number, admitted: RequestInFlight): Promise<number> {
-    const { client, kept, paidBy, matrix, costs } = this.#sending;
-    const { signal } = this.#attempt;
-    signal.throwIfAborted();
+    const { client, kept, onTheWay, paidBy, matrix, costs } = this.#sending;
+    this.#attempt.signal.throwIfAborted();
     const about = { model: client.model, profile: client.profile.name, paidBy };
-    const intent: EmbeddingIntent = { ...about, time: now(), texts: texts.length, worstCaseUsd };
+    const { sender } = onTheWay;
+    const intent: EmbeddingIntent = { ...about, time: now(), texts: texts.length, sender, worstCaseUsd };
     const asking = await kept.declare(texts, intent);
-    const { vectors, promptTokens } = await client
-      .embed(texts, { signal, idempotencyKey: asking })
-      .catch(async (error) => {
-        if (error instanceof TeacherFailure && !error.mayBePaid)
-          await kept.close(asking, intent, `${error.code}: ${error.message}`);
-        throw error;
-      });
-    admitted.ended(promptTokens);
-    const dimensions = vectors[0]?.length ?? 0;
-    matrix.checkDimensions(dimensions);
-    const costUsd = promptTokens === null ? worstCaseUsd : (promptTokens * client.usdPerMillion) / 1e6;
-    const digests = texts.map(digestOfText);
-    const answer = { ...about, time: now(), texts: digests, dimensions, promptTokens, costUsd };
-    await whileDiskIsFull(() => kept.record(asking, answer, vectors), signal);
-    for (const [place, vector] of vectors.entries()) matrix.fill([digests[place] ?? ''], vector);
-    costs.sent += texts.length;
-    costs.promptTokens += promptTokens ?? 0;
-    return costUsd;
+    const ended = await onTheWay.begin([asking]);
+    try {
+      const { vectors, promptTokens } = await client
+        .embed(texts, { idempotencyKey: asking })
+        .catch(async (error) => {
+          if (error instanceof TeacherFailure && !error.mayBePaid)
+            await kept.close(asking, intent, `${error.code}: ${error.message}`);
+          throw error;
+        });
+      admitted.ended(promptTokens);
+      const dimensions = vectors[0]?.length ?? 0;
+      matrix.checkDimensions(dimensions);
+      const costUsd = promptTokens === null ? worstCaseUsd : (promptTokens * client.usdPerMillion) / 1e6;
+      const digests = texts.map(digestOfText);
+      const answer = { ...about, time: now(), texts: digests, dimensions, promptTokens, costUsd };
+      await whileDiskIsFull(() => kept.record(asking, answer, vectors));
+      for (const [place, vector] of vectors.entries()) matrix.fill([digests[place] ?? ''], vector);
+      costs.sent += texts.length;
+      costs.promptTokens += promptTokens ?? 0;
+      return costUsd;
+    } finally {
+      ended();
+    }
   }
 }
 

@@ -16,7 +16,7 @@ import { AlpacaError } from '../../errors.ts';
  */
 export interface VectorStore {
   /** every answered batch, and the intents that have no answer */
-  read(): Promise<{ batches: EmbeddedBatch[]; lost: EmbeddingIntent[] }>;
+  read(): Promise<{ batches: EmbeddedBatch[]; open: OpenIntent[] }>;
   /** The vectors of a batch, one after another. @throws AlpacaError CorruptArtifact */
   vectorsOf(batch: EmbeddedBatch): Promise<Float32Array>;
   /** Says that a batch will be sent, durable when this returns; gives the name of this asking of it. */
@@ -42,12 +42,20 @@ const about = {
 const intentRecord = z.strictObject({
   ...about,
   texts: z.int(),
+  /** the process that sends it */
+  sender: z.string(),
   /** what is booked where no answer is ever found */
   worstCaseUsd: z.number(),
   /** why nothing was answered; absent while the intent is open */
   closed: z.string().optional(),
 });
 export type EmbeddingIntent = Omit<z.infer<typeof intentRecord>, 'closed'>;
+
+/** Not answered, and not closed: lost, unless its sender still waits for it. */
+export interface OpenIntent extends EmbeddingIntent {
+  /** BATCH.ASKING */
+  asking: string;
+}
 
 const batchRecord = z.strictObject({
   ...about,
@@ -86,19 +94,19 @@ export function openVectorStore(store: ArtifactStore, model: string): VectorStor
     async read() {
       const names = await store.listEntries(folder);
       const batches: EmbeddedBatch[] = [];
-      const lost: EmbeddingIntent[] = [];
+      const open: OpenIntent[] = [];
       const answered = new Set(names.filter((name) => !name.endsWith(INTENT)));
       for (const name of names) {
         if (name.endsWith(INTENT)) {
           if (answered.has(`${name.slice(0, -INTENT.length)}.json`)) continue;
           const { closed, ...intent } = await readJson(`${folder}/${name}`, intentRecord);
-          if (closed === undefined) lost.push(intent);
+          if (closed === undefined) open.push({ ...intent, asking: askingOf(name, INTENT) });
         } else if (name.endsWith('.json')) {
-          const asking = name.slice(name.lastIndexOf('/') + 1, -'.json'.length);
+          const asking = askingOf(name, '.json');
           batches.push({ ...(await readJson(`${folder}/${name}`, batchRecord)), asking });
         }
       }
-      return { batches, lost };
+      return { batches, open };
     },
     async vectorsOf({ asking, texts, dimensions, sha256 }) {
       const path = pathOf(asking, 'f32');
@@ -134,6 +142,10 @@ export function openVectorStore(store: ArtifactStore, model: string): VectorStor
 }
 
 const INTENT = '.intent.json';
+
+function askingOf(name: string, ending: string): string {
+  return name.slice(name.lastIndexOf('/') + 1, -ending.length);
+}
 
 function digestOfBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -1,8 +1,9 @@
 import { AlpacaError } from '../../errors.ts';
 import { budgetReachedError, type SharedBudget } from '../../teacher/budget.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
-import { type AskingOutcome, askOnce, worstCaseOf } from '../../teacher/ledger/asking.ts';
+import { type AskingOutcome, askOnce } from '../../teacher/ledger/asking.ts';
 import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
+import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { isFree } from '../../teacher/prices.ts';
 import { priceOf } from '../../teacher/profiles.ts';
 import { untilItPasses } from '../../teacher/until-it-passes.ts';

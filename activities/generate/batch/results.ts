@@ -1,7 +1,7 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
 import { TeacherFailure, teacherFailure } from '../../teacher/failures.ts';
-import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/asking.ts';
+import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/sending.ts';
 import { costUsd } from '../../teacher/prices.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
 import { readAnswer } from '../../teacher/read-answer.ts';

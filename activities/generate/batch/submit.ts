@@ -2,8 +2,8 @@ import type { SubmitBatchResult } from '../../../workflows/contracts/generate-ac
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { loweredLimit } from '../../teacher/client.ts';
-import { worstCaseOf } from '../../teacher/ledger/asking.ts';
 import type { Intent, IntentRecord } from '../../teacher/ledger/ledger.ts';
+import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
 import { JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';

@@ -1,12 +1,10 @@
-import { hash } from 'node:crypto';
 import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
-import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../client.ts';
+import type { TeacherClient, TeacherRequest } from '../client.ts';
 import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight, Waiter } from '../limits/admission.ts';
 import { mostTokens } from '../limits/request-size.ts';
-import { costUsd, worstCaseUsd } from '../prices.ts';
-import { priceOf } from '../profiles.ts';
 import { type Intent, type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
+import { isContentRefusal, type RecordedOutcome, send, worstCaseOf } from './sending.ts';
 
 export interface Asking {
   request: TeacherRequest;
@@ -31,10 +29,13 @@ export type AskingOutcome =
 
 /**
  * Asks a teacher so that no answer is paid for twice: looks in the ledger, else declares an intent, sends,
- * and records the outcome before anything else happens to it. An intent of this asking without an outcome
- * means that an attempt died after sending: nothing is sent, and the asking is `lost`. A refusal is an
- * outcome for good; every other failure is thrown and leaves no outcome. Intents of earlier askings were
- * booked then, and are passed over.
+ * and records the outcome before anything else happens to it. An intent of this asking without an outcome is
+ * waited for as long as whoever sent it waits; then it means that an attempt died after sending: nothing is
+ * sent, and the asking is `lost`. A refusal is an outcome for good; every other failure is thrown and leaves no
+ * outcome. Intents of earlier askings were booked then, and are passed over.
+ *
+ * The waiter's signal is obeyed until an intent is declared. What is sent is paid for: it is waited for and
+ * recorded, whoever has stopped waiting for the result.
  *
  * @throws TeacherFailure; where it says `mayBePaid`, the next attempt at this asking finds it lost
  */
@@ -64,7 +65,7 @@ export async function askTogether(
   waiter: Waiter,
 ): Promise<AskingOutcome[]> {
   const places = askings.map((asked) => ({ ...asked, key: ledgerKey(asked.request, asked.occurrence) }));
-  const found = await Promise.all(places.map((asked) => lookUp(asked, ledger)));
+  const found = await Promise.all(places.map((asked) => lookUp(asked, ledger, waiter.signal)));
   const missing = places.filter((_, index) => found[index] === null);
   const answered = missing.length === 0 ? [] : await inTurn(missing, client, ledger, waiter);
   return places.map(
@@ -77,14 +78,32 @@ interface KeyedAsking extends Asking {
 }
 
 /** What is known of an asking before anything is sent; null where it is to be sent. */
-async function lookUp({ key, asking, paidBy }: KeyedAsking, ledger: Ledger): Promise<AskingOutcome | null> {
-  const known = await ledger.read(key);
-  if (known) {
+async function lookUp(
+  { key, asking, paidBy }: KeyedAsking,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<AskingOutcome | null> {
+  const recorded = async (): Promise<AskingOutcome | null> => {
+    const known = await ledger.read(key);
+    if (known === null) return null;
     const sent = known.paidBy === paidBy;
     return { status: known.outcome, entry: known, sent, paidUsd: sent ? known.costUsd : 0 };
-  }
+  };
+  const known = await recorded();
+  if (known) return known;
+  const open = await ledger.openIntent(key, asking);
+  if (open === null) return null;
+  if (open.sender !== undefined)
+    await ledger.onTheWay.untilEnded(open.sender, nameOf(key, asking, ledger), signal);
+  const answered = await recorded();
+  if (answered) return answered;
   const left = await ledger.openIntent(key, asking);
   return left && { status: 'lost', worstCaseUsd: left.worstCaseUsd };
+}
+
+/** What an asking is called while it is on its way. */
+function nameOf(key: string, asking: number, ledger: Ledger): string {
+  return `${ledger.name}/${key}/${asking}`;
 }
 
 /** One asking goes ahead until the teacher is known to answer; then as many as its limits allow. */
@@ -122,23 +141,62 @@ async function sendAndRecord(
   sending: RequestInFlight,
 ): Promise<AskingOutcome[] | null> {
   signal.throwIfAborted();
-  const time = new Date().toISOString();
-  const declared = await Promise.all(places.map((place) => declare(place, client, ledger, time)));
-  const ours = declared.filter(({ first }) => first);
-  const answers = await send(ours, client, signal, sending).catch(async (error) => {
-    if (error instanceof TeacherFailure && !error.mayBePaid) await closeIntents(ours, ledger, error);
+  const ended = await ledger.onTheWay.begin(places.map(({ key, asking }) => nameOf(key, asking, ledger)));
+  let declared: Declared[];
+  let outcomes: AskingOutcome[] | null;
+  try {
+    const time = new Date().toISOString();
+    declared = await Promise.all(places.map((place) => declare(place, client, ledger, time)));
+    outcomes = await sendDeclared(declared.filter(isFirst), client, ledger, sending);
+  } finally {
+    ended();
+  }
+  if (outcomes === null) return null;
+  const ours = outcomes.values();
+  return Promise.all(
+    declared.map(
+      (place) => (place.first ? ours.next().value : undefined) ?? elsewhere(place, ledger, signal),
+    ),
+  );
+}
+
+/** Null where one of several was refused. */
+async function sendDeclared(
+  ours: readonly Declared[],
+  client: TeacherClient,
+  ledger: Ledger,
+  sending: RequestInFlight,
+): Promise<AskingOutcome[] | null> {
+  // Between a refusal and the next sending nothing is owed: a stop there is a definite end.
+  let owed = true;
+  const careful = {
+    ...sending,
+    again: async () => {
+      owed = false;
+      await sending.again();
+      owed = true;
+    },
+  };
+  const answers = await send(ours, client, careful).catch(async (error) => {
+    const refused = error instanceof TeacherFailure && !error.mayBePaid;
+    if (refused || !owed) await closeIntents(ours, ledger, error);
     if (isContentRefusal(error)) return null;
     throw error;
   });
   if (answers === null) return null;
   // Where the endpoint stated what it cost, a prompt that it left out is paid with the others.
   const stated = answers.some((answer) => answer?.usage);
-  const outcomes = await Promise.all(
-    ours.map((place, index) => settle(place, answers[index] ?? null, stated, ledger, signal)),
-  );
-  return declared.map(
-    (place) => outcomes[ours.indexOf(place)] ?? { status: 'lost', worstCaseUsd: place.intent.worstCaseUsd },
-  );
+  return Promise.all(ours.map((place, index) => settle(place, answers[index] ?? null, stated, ledger)));
+}
+
+/** Another attempt, or another run, declared it in between: its answer is this one's too. */
+async function elsewhere(place: Declared, ledger: Ledger, signal: AbortSignal): Promise<AskingOutcome> {
+  const found = await lookUp(place, ledger, signal);
+  return found ?? { status: 'lost', worstCaseUsd: 0 };
+}
+
+function isFirst({ first }: Declared): boolean {
+  return first;
 }
 
 /** @throws the first failure, after every other asking has ended and been recorded */
@@ -155,8 +213,8 @@ async function eachByItself(
   });
 }
 
-async function closeIntents(places: readonly Declared[], ledger: Ledger, why: TeacherFailure): Promise<void> {
-  const reason = `${why.code}: ${why.message}`;
+async function closeIntents(places: readonly Declared[], ledger: Ledger, why: unknown): Promise<void> {
+  const reason = why instanceof TeacherFailure ? `${why.code}: ${why.message}` : `stopped: ${String(why)}`;
   await Promise.all(places.map(({ key, asking, intent }) => ledger.closeIntent(key, asking, intent, reason)));
 }
 
@@ -173,7 +231,9 @@ async function declare(
   time: string,
 ): Promise<Declared> {
   const { request, key, asking, paidBy } = place;
-  const intent = { profile: client.profile.name, paidBy, time, worstCaseUsd: worstCaseOf(request, client) };
+  const { sender } = ledger.onTheWay;
+  const worstCaseUsd = worstCaseOf(request, client);
+  const intent = { profile: client.profile.name, paidBy, time, sender, worstCaseUsd };
   return { ...place, intent, first: await ledger.declareIntent(key, asking, intent) };
 }
 
@@ -182,94 +242,11 @@ async function settle(
   answer: RecordedOutcome | null,
   usageStated: boolean,
   ledger: Ledger,
-  signal: AbortSignal,
 ): Promise<AskingOutcome> {
   if (answer === null) return { status: 'lost', worstCaseUsd: usageStated ? 0 : intent.worstCaseUsd };
-  const { worstCaseUsd: _, ...about } = intent;
+  const { worstCaseUsd: _, sender: __, ...about } = intent;
   const entry: LedgerEntry = { key, occurrence, request: { ...request }, ...answer, ...about };
-  const first = await whileDiskIsFull(() => ledger.record(entry), signal);
+  const first = await whileDiskIsFull(() => ledger.record(entry));
   const kept = first ? entry : ((await ledger.read(key)) ?? entry);
   return { status: kept.outcome, entry: kept, sent: true, paidUsd: entry.costUsd };
-}
-
-export type RecordedOutcome = Pick<
-  LedgerEntry,
-  'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
->;
-
-/** Sends the askings in one API request; null for one that the answer leaves out. */
-async function send(
-  places: readonly KeyedAsking[],
-  client: TeacherClient,
-  signal: AbortSignal,
-  sending: RequestInFlight,
-): Promise<(RecordedOutcome | null)[]> {
-  const [first] = places;
-  if (first === undefined) return [];
-  try {
-    const prompts = places.flatMap(({ request }) => (request.style === 'completions' ? [request] : []));
-    const asList = prompts.length === places.length && client.profile.supportsPromptList;
-    if (!asList && places.length > 1) throw new Error('only prompts of legacy completions share a request');
-    const options = { signal, idempotencyKey: idempotencyKeyOf(places), again: sending.again };
-    const answers = asList
-      ? await client.askList(prompts, options)
-      : [await client.ask(first.request, options)];
-    sending.ended(tokensOf(answers));
-    return places.map(({ request }, index) => {
-      const answer = answers[index];
-      return answer ? outcomeOf(answer, request, client) : null;
-    });
-  } catch (error) {
-    if (!isContentRefusal(error)) throw error;
-    sending.ended(0);
-    if (places.length > 1) throw error;
-    return [refusalOf(first.request, error)];
-  }
-}
-
-/** Null where the endpoint does not state what all of them used. */
-function tokensOf(answers: readonly (TeacherAnswer | null)[]): number | null {
-  let tokens = 0;
-  for (const answer of answers) {
-    if (!answer?.usage) return null;
-    tokens += answer.usage.promptTokens + answer.usage.completionTokens;
-  }
-  return tokens;
-}
-
-function isContentRefusal(error: unknown): error is TeacherFailure {
-  return error instanceof TeacherFailure && error.code === 'ContentRefused';
-}
-
-/** One asking has its ledger key; several together have one of their own. */
-function idempotencyKeyOf(places: readonly KeyedAsking[]): string {
-  const keys = places.map(({ key }) => key).join('/');
-  return places.length === 1 ? keys : hash('sha256', keys);
-}
-
-function outcomeOf(
-  { refusal, text, usage, ...answer }: TeacherAnswer,
-  request: TeacherRequest,
-  client: TeacherClient,
-): RecordedOutcome {
-  return {
-    ...answer,
-    outcome: refusal === null ? 'answered' : 'refused',
-    text: refusal ?? text,
-    usage,
-    costUsd: usage ? costUsd(usage, priceOf(client.profile)) : worstCaseOf(request, client),
-  };
-}
-
-/** A prompt that the endpoint turned away: nothing was answered, and nothing is owed. */
-export function refusalOf({ model, maxTokens }: TeacherRequest, refused: TeacherFailure): RecordedOutcome {
-  const nothing = { finishReason: 'refused', usage: null, costUsd: 0 };
-  return { ...nothing, outcome: 'refused', text: refused.message, model, maxTokens };
-}
-
-/** The most dollars that a request can cost. */
-export function worstCaseOf(request: TeacherRequest, client: TeacherClient): number {
-  const text =
-    request.style === 'chat' ? request.messages.map(({ content }) => content).join('\n') : request.prompt;
-  return worstCaseUsd(text, request.maxTokens, priceOf(client.profile));
 }

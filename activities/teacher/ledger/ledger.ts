@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { TeacherRequest } from '../client.ts';
+import { type OnTheWay, onTheWayIn } from './on-the-way.ts';
 
 /**
  * The response ledger: every answer that was paid for, once, by what was asked.
@@ -15,6 +16,8 @@ import type { TeacherRequest } from '../client.ts';
  */
 export interface Ledger {
   readonly name: string;
+  /** what this process and others have sent: an open intent's answer may still come */
+  readonly onTheWay: OnTheWay;
   /** the outcome under a key; null where there is none yet */
   read(key: string): Promise<LedgerEntry | null>;
   /** Keeps an outcome. The first one stays: false where there was one already. */
@@ -60,6 +63,8 @@ const intentRecord = z.strictObject({
   worstCaseUsd: z.number(),
   paidBy: z.string(),
   time: z.iso.datetime(),
+  /** the process that sends it; absent where a batch job asks it */
+  sender: z.string().optional(),
   /** the batch job that asks it: whether it was answered can be found out at the provider */
   batch: z
     .strictObject({
@@ -90,6 +95,7 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
 
   return {
     name,
+    onTheWay: onTheWayIn(store),
     async read(key) {
       const bytes = await store.readEntry(outcomePath(key));
       return bytes && readRecord(ledgerEntry, bytes, outcomePath(key));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
 import type { GenerationRun } from '../../../../activities/generate/generation-run.ts';
@@ -159,18 +160,91 @@ describe('an asking that may have been paid', () => {
     assert.equal(asked.fromLedger, 1);
     assert.equal(asked.lost, 0, 'the intent of asking 0 was booked then');
   });
+});
 
-  it('leaves its intent behind when it is cancelled', async (test) => {
-    const set = disposedAfter(test, await setUp((index) => (index < 1 ? 'hang' : chatReply('ok'))));
-    const attempt = { signal: AbortSignal.timeout(100), report() {} };
-    await assert.rejects(set.answer({ asking: 0, attempt }));
-    const { lost, sent } = await set.answer({ asking: 0 });
-    assert.deepEqual({ lost, sent }, { lost: 1, sent: 1 }, 'the other prompt waited, and was never sent');
+describe('an attempt that is stopped', () => {
+  it('waits for what was sent, records it, and gives it as its result', async (test) => {
+    const stop = new AbortController();
+    const set = disposedAfter(
+      test,
+      await setUp(async (index) => {
+        if (index > 1) {
+          stop.abort();
+          await sleep(100);
+        }
+        return chatReply('ok');
+      }),
+    );
+    await set.answer({ asking: 0 });
+    const attempt = { signal: stop.signal, report() {} };
+    const stopped = await set.answer({ asking: 0, request: 1, attempt });
+    assert.deepEqual(stopped, { ...ALL_SENT, request: 1 });
+    assert.equal((await outcomes(set.store)).length, 4);
+    assert.equal(set.prompts().length, 4);
+  });
+
+  it('sends nothing more, and declares nothing that it does not send', async (test) => {
+    const stop = new AbortController();
+    const set = disposedAfter(
+      test,
+      await setUp(async () => {
+        stop.abort(new Error('stopped'));
+        return chatReply('ok');
+      }),
+    );
+    // Nobody knows yet that the teacher answers: one prompt goes ahead, and the other waits for it.
+    const attempt = { signal: stop.signal, report() {} };
+    await assert.rejects(set.answer({ asking: 0, attempt }), { message: 'stopped' });
+    assert.equal(set.prompts().length, 1);
+    assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
+    assert.equal(set.prompts().length, 2, 'the first prompt’s answer was in the ledger');
+  });
+
+  it('owes nothing between a refusal for length and the next sending', async (test) => {
+    const stop = new AbortController();
+    const tooLong = errorReply(400, { message: 'Too long.', code: 'context_length_exceeded' });
+    const set = disposedAfter(
+      test,
+      await setUp(
+        (index) => {
+          if (index === 0) stop.abort(new Error('stopped'));
+          return index === 0 ? tooLong : chatReply('ok');
+        },
+        { concurrency: 1 },
+      ),
+    );
+    const attempt = { signal: stop.signal, report() {} };
+    await assert.rejects(set.answer({ asking: 0, attempt }), { message: 'stopped' });
+    assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
+  });
+
+  it('leaves an answer that another run over the ledger waits for and does not pay for', async (test) => {
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const set = disposedAfter(
+      test,
+      await setUp(async (index) => {
+        if (index === 2) {
+          arrived.resolve();
+          await release.promise;
+        }
+        return chatReply(`answer ${index}`);
+      }),
+    );
+    await set.answer({ asking: 0 });
+    const terminated = set.answer({ asking: 0, request: 1 });
+    await arrived.promise;
+    const other = set.answer({ asking: 0, request: 1, paidBy: 'another run/1/0' });
+    await sleep(50);
+    release.resolve();
+    assert.deepEqual(await other, { ...NOTHING, request: 1, fromLedger: 2 });
+    assert.deepEqual(await terminated, { ...ALL_SENT, request: 1 });
+    assert.equal(set.prompts().length, 4);
   });
 });
 
 async function setUp(
-  reply: (index: number, run: GenerationRun, prompt: string) => Reply,
+  reply: (index: number, run: GenerationRun, prompt: string) => Reply | Promise<Reply>,
   overrides: Partial<TeacherProfile> = {},
 ) {
   const temporary = await temporaryStore();

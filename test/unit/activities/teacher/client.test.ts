@@ -13,7 +13,6 @@ import { chatReply, completionsReply, errorReply, startScriptedTeacher } from '.
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-const never = new AbortController().signal;
 const chat: ChatRequest = {
   style: 'chat',
   model: 'scripted-1',
@@ -37,7 +36,7 @@ const legacy: CompletionsRequest = {
 describe('asking by chat', () => {
   it('sends the recipe’s parameters and returns text, finish reason, usage and model', async (test) => {
     const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('An answer', 'length')));
-    const answer = await createTeacherClient(teacher.profile(), {}).ask(chat, { signal: never });
+    const answer = await createTeacherClient(teacher.profile(), {}).ask(chat);
     assert.deepEqual(answer, {
       text: 'An answer',
       refusal: null,
@@ -64,8 +63,7 @@ describe('asking by chat', () => {
     const contexts = new AsyncLocalStorage<object>();
     const ask = async () => {
       const context = {};
-      const { signal } = new AbortController();
-      await contexts.run(context, () => client.ask(chat, { signal }));
+      await contexts.run(context, () => client.ask(chat));
       return new WeakRef(context);
     };
     const asked: WeakRef<object>[] = [];
@@ -85,7 +83,7 @@ describe('asking by chat', () => {
       supportsStop: false,
       idempotencyHeader: 'Idempotency-Key',
     });
-    await createTeacherClient(profile, {}).ask(chat, { signal: never, idempotencyKey: 'abc' });
+    await createTeacherClient(profile, {}).ask(chat, { idempotencyKey: 'abc' });
     const [call] = teacher.calls;
     assert.equal(call?.body.max_completion_tokens, 3072);
     assert.equal('max_tokens' in (call?.body ?? {}), false);
@@ -96,10 +94,8 @@ describe('asking by chat', () => {
   it('sends the key of the profile’s variable, and none where the profile has none', async (test) => {
     const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
     const env = { OTHER_KEY: 'secret-1', OPENAI_API_KEY: 'secret-2', OPENAI_ADMIN_KEY: 'secret-3' };
-    await createTeacherClient(teacher.profile({ apiKeyVariable: 'OTHER_KEY' }), env).ask(chat, {
-      signal: never,
-    });
-    await createTeacherClient(teacher.profile(), env).ask(chat, { signal: never });
+    await createTeacherClient(teacher.profile({ apiKeyVariable: 'OTHER_KEY' }), env).ask(chat);
+    await createTeacherClient(teacher.profile(), env).ask(chat);
     assert.deepEqual(
       teacher.calls.map(({ headers }) => headers.authorization),
       ['Bearer secret-1', undefined],
@@ -119,10 +115,10 @@ describe('asking by chat', () => {
     const replies = [chatReply(null, 'stop', 'I will not.'), chatReply('', 'content_filter')];
     const teacher = disposedAfter(test, await startScriptedTeacher((_, index) => replies[index] ?? 'cut'));
     const client = createTeacherClient(teacher.profile(), {});
-    const refused = await client.ask(chat, { signal: never });
+    const refused = await client.ask(chat);
     assert.equal(refused.refusal, 'I will not.');
     assert.deepEqual(refused.usage, { promptTokens: 100, completionTokens: 10 });
-    assert.match((await client.ask(chat, { signal: never })).refusal ?? '', /content filter/);
+    assert.match((await client.ask(chat)).refusal ?? '', /content filter/);
   });
 });
 
@@ -134,9 +130,7 @@ describe('asking by legacy completions', () => {
         json: { model: 'm', choices: [{ text: ' Sort the words.', finish_reason: 'stop' }], usage: null },
       })),
     );
-    const answer = await createTeacherClient(teacher.profile({ style: 'completions' }), {}).ask(legacy, {
-      signal: never,
-    });
+    const answer = await createTeacherClient(teacher.profile({ style: 'completions' }), {}).ask(legacy);
     assert.equal(answer.text, ' Sort the words.');
     assert.equal(answer.usage, null);
     assert.equal(teacher.calls[0]?.path, '/v1/completions');
@@ -162,9 +156,9 @@ describe('what an endpoint does not take', () => {
       ),
     );
     const reasoning = teacher.profile({ supportsSampling: false, supportsStop: false });
-    await createTeacherClient(reasoning, {}).ask(chat, { signal: never });
+    await createTeacherClient(reasoning, {}).ask(chat);
     const other = teacher.profile({ style: 'completions', supportsLogitBias: false });
-    await createTeacherClient(other, {}).ask(legacy, { signal: never });
+    await createTeacherClient(other, {}).ask(legacy);
     assert.deepEqual(
       teacher.calls.map(({ body }) => Object.keys(body).sort()),
       [
@@ -178,10 +172,11 @@ describe('what an endpoint does not take', () => {
 describe('asking for structured output', () => {
   it('sends a strict JSON schema, every field required and no other allowed', async (test) => {
     const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('{"tasks": []}')));
-    await createTeacherClient(teacher.profile({ output: 'structured' }), {}).ask(
-      { ...chat, stop: [], output: 'task-list' },
-      { signal: never },
-    );
+    await createTeacherClient(teacher.profile({ output: 'structured' }), {}).ask({
+      ...chat,
+      stop: [],
+      output: 'task-list',
+    });
     const { response_format } = teacher.calls[0]?.body ?? {};
     const text = { type: 'string' };
     assert.deepEqual(response_format, {
@@ -220,7 +215,7 @@ describe('asking a list of prompts in one request', () => {
       await startScriptedTeacher(() => completionsReply(['first', 'second', 'third'])),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
-    const answers = await client.askList(requests, { signal: never });
+    const answers = await client.askList(requests);
     assert.deepEqual(
       answers.map((answer) => answer?.text),
       ['first', 'second', 'third'],
@@ -243,7 +238,7 @@ describe('asking a list of prompts in one request', () => {
       await startScriptedTeacher(() => completionsReply(['a', 'bb', 'cc'.repeat(50)])),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
-    const answers = await client.askList(requests, { signal: never });
+    const answers = await client.askList(requests);
     const sum = (count: (usage: { promptTokens: number; completionTokens: number }) => number) =>
       answers.reduce((total, answer) => total + (answer?.usage ? count(answer.usage) : 0), 0);
     assert.equal(
@@ -262,7 +257,7 @@ describe('asking a list of prompts in one request', () => {
       await startScriptedTeacher(() => completionsReply(['first', null, 'third'])),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
-    const [first, second, third] = await client.askList(requests, { signal: never });
+    const [first, second, third] = await client.askList(requests);
     assert.equal(second, null);
     assert.equal((first?.usage?.promptTokens ?? 0) + (third?.usage?.promptTokens ?? 0), 101);
   });
@@ -275,7 +270,7 @@ describe('asking a list of prompts in one request', () => {
       })),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
-    await assert.rejects(client.askList(requests, { signal: never }), { code: 'TeacherMalformed' });
+    await assert.rejects(client.askList(requests), { code: 'TeacherMalformed' });
   });
 
   it('lowers the token limit of them all where the context is too short', async (test) => {
@@ -285,7 +280,7 @@ describe('asking a list of prompts in one request', () => {
       await startScriptedTeacher((_, index) => (index === 0 ? tooLong : completionsReply(['a', 'b', 'c']))),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
-    const answers = await client.askList(requests, { signal: never });
+    const answers = await client.askList(requests);
     assert.deepEqual(
       teacher.calls.map(({ body }) => [body.prompt?.length, body.max_tokens]),
       [
@@ -311,7 +306,7 @@ describe('a prompt too long for the context', () => {
       test,
       await startScriptedTeacher((_, index) => (index < 2 ? tooLong : chatReply('ok'))),
     );
-    const answer = await createTeacherClient(teacher.profile(), {}).ask(chat, { signal: never });
+    const answer = await createTeacherClient(teacher.profile(), {}).ask(chat);
     assert.deepEqual(
       teacher.calls.map(({ body }) => body.max_tokens),
       [3072, 2457, 1965],
@@ -331,7 +326,7 @@ describe('a prompt too long for the context', () => {
 
 async function failureOf(profile: TeacherProfile, env: NodeJS.ProcessEnv = {}): Promise<TeacherFailure> {
   try {
-    await createTeacherClient(profile, env).ask(chat, { signal: never });
+    await createTeacherClient(profile, env).ask(chat);
   } catch (error) {
     assert.ok(error instanceof TeacherFailure, String(error));
     return error;

@@ -4,8 +4,6 @@ import { createEmbeddingClient, worstCaseOfTexts } from '../../../../activities/
 import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
 import { errorReply, type Reply, type ScriptedTeacher, startScriptedTeacher } from './scripted-teacher.ts';
 
-const { signal } = new AbortController();
-
 const listOf = (...embeddings: unknown[]): Reply => ({
   json: {
     object: 'list',
@@ -39,7 +37,7 @@ describe('a client of an embeddings endpoint', () => {
       },
       async (teacher) => {
         const client = createEmbeddingClient(teacher.profile(free), {});
-        const { vectors, promptTokens } = await client.embed(['a', 'b'], { signal });
+        const { vectors, promptTokens } = await client.embed(['a', 'b']);
         assert.deepEqual(vectors, [Float32Array.of(0.6, 0.8), Float32Array.of(0, -1)]);
         assert.equal(promptTokens, 7);
         assert.deepEqual(
@@ -52,7 +50,7 @@ describe('a client of an embeddings endpoint', () => {
   it('sends an idempotency key where the profile names a header for it', () =>
     asking(listOf([1]), async (teacher) => {
       const profile = teacher.profile({ ...free, idempotencyHeader: 'Idempotency-Key' });
-      await createEmbeddingClient(profile, {}).embed(['a'], { signal, idempotencyKey: 'k' });
+      await createEmbeddingClient(profile, {}).embed(['a'], { idempotencyKey: 'k' });
       assert.equal(teacher.calls[0]?.headers['idempotency-key'], 'k');
     }));
 
@@ -68,7 +66,7 @@ describe('a client of an embeddings endpoint', () => {
     it(`refuses ${what}, which may have been paid for`, () =>
       asking(reply, async (teacher) => {
         const client = createEmbeddingClient(teacher.profile(free), {});
-        await assert.rejects(client.embed(['a', 'b'], { signal }), (error) => {
+        await assert.rejects(client.embed(['a', 'b']), (error) => {
           assert.ok(error instanceof TeacherFailure);
           assert.deepEqual([error.code, error.mayBePaid, error.retryable], ['TeacherMalformed', true, true]);
           assert.match(error.message, message);
@@ -99,7 +97,7 @@ describe('a client of an embeddings endpoint', () => {
     it(`says in the words of embedding that there is ${what}`, () =>
       asking(reply, async (teacher) => {
         const client = createEmbeddingClient(teacher.profile(free), {});
-        await assert.rejects(client.embed(['a'], { signal }), { code, message });
+        await assert.rejects(client.embed(['a']), { code, message });
       }));
 
   it('wants a model, a price and, for another model, that it costs nothing', () =>

@@ -22,4 +22,25 @@ describe('the guard', () => {
     released.kill('SIGKILL');
     await once(released, 'exit');
   });
+
+  it('ends what may take longer first, while what it needs still stands', async () => {
+    const worker = spawn(
+      process.execPath,
+      [
+        '-e',
+        "process.on('SIGTERM', () => setTimeout(() => process.exit(7), 500)); console.log('up'); setInterval(() => {}, 1000)",
+      ],
+      { detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    await once(worker.stdout, 'data');
+    const server = sleeper();
+    const ends: string[] = [];
+    worker.on('exit', (code) => ends.push(`worker ${code}`));
+    server.on('exit', (_, signal) => ends.push(`server ${signal}`));
+    const guard = spawn(process.execPath, [GUARD], { stdio: ['pipe', 'ignore', 'inherit'] });
+    guard.stdin.write(`+${server.pid}\n+${worker.pid}\n=${worker.pid} 60000\n`);
+    guard.stdin.end();
+    await once(guard, 'exit');
+    assert.deepEqual(ends, ['worker 7', 'server SIGTERM']);
+  });
 });

@@ -35,11 +35,17 @@ describe('what a process said last', () => {
 describe('a supervised process', () => {
   const logFolder = mkdtempSync(join(tmpdir(), 'alpaca-logs-'));
   const running = new Set<number>();
+  const mayTake: { pid: number; ms: number }[] = [];
+  const said: string[] = [];
   let restarted = Promise.withResolvers<void>();
   const around: ProcessSurroundings = {
     logFolder,
-    guard: { began: (pid) => running.add(pid), ended: (pid) => running.delete(pid) },
-    say() {},
+    guard: {
+      began: (pid) => running.add(pid),
+      mayTake: (pid, ms) => mayTake.push({ pid, ms }),
+      ended: (pid) => running.delete(pid),
+    },
+    say: (line) => said.push(line),
     verbose: false,
     onRestarted: () => restarted.resolve(),
     onGivenUp() {},
@@ -112,8 +118,32 @@ describe('a supervised process', () => {
     const { child } = await stubborn.startUntilLine(10_000);
     const { pid } = stubborn;
     await stubborn.stop(100);
-    await sleep(50);
     assert.equal(isAlive(Number(pid)), false);
+    // Whoever inherits it has to take note of its end.
+    for (let tries = 0; isAlive(Number(child)) && tries < 100; tries += 1) await sleep(20);
     assert.equal(isAlive(Number(child)), false);
+  });
+
+  it('has what it started until it has ended in order, and as long as it said that this may take', async () => {
+    const orderly = begin(
+      'orderly',
+      `const { spawn } = require('node:child_process');
+       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+       child.on('exit', () => console.log('its child was ended first'));
+       process.on('SIGTERM', () => {
+         console.log(JSON.stringify({ stopping: true, answers: 2, withinSeconds: 60 }));
+         setTimeout(() => process.exit(0), 300);
+       });
+       console.log(JSON.stringify({ stopWithinSeconds: 60 }));`,
+    );
+    await orderly.startUntilLine(10_000);
+    const { pid } = orderly;
+    await orderly.stop();
+    assert.deepEqual(mayTake, [{ pid, ms: 63_000 }]);
+    assert.deepEqual(
+      said.filter((line) => line.startsWith('orderly')),
+      ['orderly: waiting for 2 answers that are paid for, 60 s at the most'],
+    );
+    assert.doesNotMatch(await readFile(join(logFolder, 'orderly.log'), 'utf8'), /ended first\n/);
   });
 });

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ArtifactStore } from '../../artifacts/store.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+
+/**
+ * What a process has sent and has no answer to yet, said to every process that shares the store. Whoever finds
+ * an intent without an outcome learns from it whether the answer may still come: a run that was terminated, reset
+ * or timed out leaves askings behind that are paid for, and are worth waiting for.
+ *
+ *   entries/on-the-way/SENDER.json  the askings of one process; written again at every beat, gone when it has none
+ *
+ * A sender that does not beat any more is dead. Beats are counted, not dated: clocks of machines differ.
+ */
+export interface OnTheWay {
+  /** names this process, unlike every other */
+  readonly sender: string;
+  /** Says that askings are being sent, before their intents are declared; ends with what it returns. */
+  begin(askings: readonly string[]): Promise<() => void>;
+  /**
+   * Returns once a sender waits for an asking no longer: at once where it never did, or is dead.
+   *
+   * @throws the reason of `signal`
+   */
+  untilEnded(sender: string, asking: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface Beats {
+  beatMs: number;
+  /** a sender that was silent for so long is dead */
+  deadAfterMs: number;
+}
+
+const BEATS: Beats = { beatMs: 3000, deadAfterMs: 12_000 };
+
+const record = z.object({ beat: z.int(), askings: z.array(z.string()) });
+type Said = z.infer<typeof record>;
+
+const ofStores = new WeakMap<ArtifactStore, OnTheWay>();
+let answers = 0;
+
+/** How many answers this process has paid for and waits for. */
+export function answersOnTheWay(): number {
+  return answers;
+}
+
+/** The one of a store in this process. */
+export function onTheWayIn(store: ArtifactStore): OnTheWay {
+  const known = ofStores.get(store) ?? createOnTheWay(store);
+  ofStores.set(store, known);
+  return known;
+}
+
+export function createOnTheWay(
+  store: Pick<ArtifactStore, 'readEntry' | 'writeEntry' | 'removeEntries'>,
+  { beatMs, deadAfterMs }: Beats = BEATS,
+): OnTheWay {
+  const sender = randomUUID();
+  const sent = new Map<string, Promise<void>>();
+  let beat = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let saying: Promise<void> = Promise.resolve();
+
+  const pathOf = (who: string) => `on-the-way/${who}.json`;
+
+  function say(): Promise<void> {
+    beat += 1;
+    const said: Said = { beat, askings: [...sent.keys()] };
+    // What cannot be said costs a wait less, not an answer.
+    saying = saying.then(() => store.writeEntry(pathOf(sender), JSON.stringify(said))).catch(() => {});
+    return saying;
+  }
+
+  function onBeat(): void {
+    if (sent.size > 0) {
+      void say();
+      return;
+    }
+    clearInterval(timer ?? undefined);
+    timer = null;
+    saying = saying.then(() => store.removeEntries(pathOf(sender))).catch(() => {});
+  }
+
+  async function heard(who: string): Promise<Said | null> {
+    const bytes = await store.readEntry(pathOf(who));
+    if (bytes === null) return null;
+    try {
+      return record.parse(JSON.parse(bytes.toString('utf8')));
+    } catch {
+      return null;
+    }
+  }
+
+  async function untilSilent(who: string, asking: string, signal: AbortSignal): Promise<void> {
+    const first = await heard(who);
+    let latest = first;
+    let changedAt = performance.now();
+    while (latest !== null) {
+      // What was said after we first looked names everything that had been declared by then.
+      if (latest.beat !== first?.beat && !latest.askings.includes(asking)) return;
+      if (performance.now() - changedAt > deadAfterMs) return store.removeEntries(pathOf(who));
+      await sleep(beatMs / 3, undefined, { signal }).catch(() => signal.throwIfAborted());
+      const next = await heard(who);
+      if (next?.beat !== latest.beat) changedAt = performance.now();
+      latest = next;
+    }
+  }
+
+  return {
+    sender,
+    async begin(askings) {
+      const ended = Promise.withResolvers<void>();
+      for (const asking of askings) sent.set(asking, ended.promise);
+      answers += askings.length;
+      if (timer === null) {
+        timer = setInterval(onBeat, beatMs).unref();
+        void say();
+      }
+      await saying;
+      return () => {
+        for (const asking of askings) sent.delete(asking);
+        answers -= askings.length;
+        ended.resolve();
+      };
+    },
+    async untilEnded(who, asking, signal) {
+      if (who !== sender) return untilSilent(who, asking, signal);
+      await unlessAborted(sent.get(asking) ?? Promise.resolve(), signal);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
+import {
+  answersOnTheWay,
+  type Beats,
+  createOnTheWay,
+  onTheWayIn,
+} from '../../../../../activities/teacher/ledger/on-the-way.ts';
+
+const BEATS: Beats = { beatMs: 30, deadAfterMs: 600 };
+const { signal } = new AbortController();
+
+describe('what is on the way to a teacher', () => {
+  let root: string;
+  let store: ArtifactStore;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-on-the-way-'));
+    store = createLocalStore({ root });
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  /** Whether a wait ends while nothing else happens. */
+  async function endsWithin(milliseconds: number, wait: Promise<void>): Promise<boolean> {
+    return Promise.race([wait.then(() => true), sleep(milliseconds, false)]);
+  }
+
+  it('is waited for by another process until it has ended', async () => {
+    const [here, there] = [createOnTheWay(store, BEATS), createOnTheWay(store, BEATS)];
+    const ended = await here.begin(['a', 'b']);
+    const wait = there.untilEnded(here.sender, 'a', signal);
+    assert.equal(await endsWithin(200, wait), false);
+    ended();
+    await wait;
+  });
+
+  it('is not waited for where the sender sends something else', async () => {
+    const [here, there] = [createOnTheWay(store, BEATS), createOnTheWay(store, BEATS)];
+    const ended = await here.begin(['a']);
+    await there.untilEnded(here.sender, 'b', signal);
+    ended();
+  });
+
+  it('is waited for in its own process too, without a beat', async () => {
+    const here = createOnTheWay(store, { beatMs: 60_000, deadAfterMs: 60_000 });
+    const ended = await here.begin(['a']);
+    const wait = here.untilEnded(here.sender, 'a', signal);
+    assert.equal(await endsWithin(30, wait), false);
+    ended();
+    await wait;
+    await here.untilEnded(here.sender, 'never begun', signal);
+  });
+
+  it('is over where its sender never was, or does not beat any more', async () => {
+    const there = createOnTheWay(store, BEATS);
+    await there.untilEnded('nobody', 'a', signal);
+    await store.writeEntry('on-the-way/killed.json', '{"beat":7,"askings":["a"]}');
+    await there.untilEnded('killed', 'a', signal);
+    assert.equal(await store.readEntry('on-the-way/killed.json'), null);
+  });
+
+  it('leaves no record where nothing is sent', async () => {
+    const here = createOnTheWay(store, BEATS);
+    (await here.begin(['a']))();
+    for (let tries = 0; tries < 100 && (await store.listEntries('on-the-way')).length > 0; tries += 1)
+      await sleep(20);
+    assert.deepEqual(await store.listEntries('on-the-way'), []);
+  });
+
+  it('is waited for no longer than the signal says', async () => {
+    const [here, there] = [createOnTheWay(store, BEATS), createOnTheWay(store, BEATS)];
+    const ended = await here.begin(['a']);
+    const stop = new AbortController();
+    const waits = [here, there].map((who) => who.untilEnded(here.sender, 'a', stop.signal));
+    stop.abort(new Error('enough'));
+    for (const wait of waits) await assert.rejects(wait, { message: 'enough' });
+    ended();
+  });
+
+  it('is counted, so that whoever stops can say what is waited for', async () => {
+    assert.equal(answersOnTheWay(), 0);
+    const ended = await onTheWayIn(store).begin(['a', 'b']);
+    assert.equal(answersOnTheWay(), 2);
+    ended();
+    assert.equal(answersOnTheWay(), 0);
+    assert.equal(onTheWayIn(store), onTheWayIn(store));
+  });
+});
