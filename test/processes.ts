@@ -29,6 +29,8 @@ export interface Processes {
   pid(name: ProcessName): number | undefined;
   /** SIGKILL, and waits until it is gone */
   kill(name: ProcessName): Promise<void>;
+  /** SIGTERM to it and to what it has started, as a supervisor sends it, and waits until it is gone */
+  terminate(name: ProcessName): Promise<void>;
   /** what the teacher answered so far, one record a request */
   teacherLog(): Promise<LoggedRequest[]>;
   /** what arrived at the endpoint so far, one record an asking */
@@ -122,14 +124,15 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     if (name === 'temporal') await untilListening(port);
     else await untilReadyLine(name, child);
   };
-  const kill = async (name: ProcessName): Promise<void> => {
+  const end = async (name: ProcessName, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const child = running.get(name);
     if (!child?.pid || child.exitCode !== null) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, signal);
     await exited;
     running.delete(name);
   };
+  const kill = (name: ProcessName) => end(name, 'SIGKILL');
 
   await start('temporal');
   await start(options.endpoint ? 'endpoint' : 'teacher');
@@ -142,6 +145,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     start,
     pid: (name) => running.get(name)?.pid,
     kill,
+    terminate: (name) => end(name, 'SIGTERM'),
     async teacherLog() {
       const text = await readFile(join(folder, 'teacher.jsonl'), 'utf8').catch(() => '');
       return text

@@ -6,7 +6,7 @@ import type { TrainEvent, TrainReply, TrainRequest } from './child.ts';
  * How long a training that is told to stop may take until what it has learnt is in the store, in milliseconds:
  * for a step that took minutes, on a slow machine, and some ten gigabytes of a checkpoint.
  */
-export const SAVE_WITHIN_MS = 10 * 60_000;
+export const SAVE_WITHIN_MS = 5 * 60_000;
 
 /**
  * Trains in a child process until the request's last step, or until held-out loss no longer falls. The child
