@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
+import { openModel } from '../activities/model/model-process.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
 import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
@@ -30,11 +31,12 @@ await main(async () => {
   const { store: root, importFolders, offlineTeacherUrl, teachersFile, pricesFile } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
-  const { evaluateHeldOut, answerInstructions } = createEvaluateActivities(
-    evaluateDependencies(store, profiles),
-  );
   const { stopWithinMs = SAVE_WITHIN_MS + AFTER_SAVING_MS } = configuration;
   const saveWithinMs = Math.max(stopWithinMs / 2, stopWithinMs - AFTER_SAVING_MS);
+  const { evaluateHeldOut, answerInstructions } = createEvaluateActivities({
+    ...evaluateDependencies(store, profiles),
+    openModel: (path, attempt) => openModel(path, attempt, { answerWithinMs: saveWithinMs }),
+  });
   await runWorker(
     configuration,
     () => ({
