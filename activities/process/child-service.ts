@@ -19,8 +19,8 @@ const ALIVE_EVERY_MS = 10_000;
  * Answers the parent's requests in the order of their arrival, one at a time, until the parent is gone.
  * The other end is ChildProcess of child-process.ts.
  *
- * @param handle may `tell` the parent something and wait until it was dealt with; what the parent has decided
- *   by then, `stop` says: to answer soon, with what there is
+ * @param handle may `tell` the parent something and wait until it was dealt with. `stop` aborts where it is to
+ *   answer soon, with what it has; once something was dealt with it is up to date.
  */
 export function serve<Request, Reply, Event = never>(
   handle: (request: Request, tell: (event: Event) => Promise<void>, stop: AbortSignal) => Promise<Reply>,

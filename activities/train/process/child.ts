@@ -107,7 +107,7 @@ interface Started {
   heldOut: HeldOutProgress;
 }
 
-/** @throws the reason of `stop`: there is nothing to save yet */
+/** @throws the reason of `stop` before it reads the model: there is nothing to save yet */
 async function start(
   request: TrainRequest,
   tell: (event: TrainEvent) => Promise<void>,
@@ -123,10 +123,9 @@ async function start(
   const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
   const config = await readConfig(request.modelPath);
   checkFits(memoryJobOf({ config, lora, settings, plan, rows }), deviceMemory());
-  const model = await readModel(request.modelPath);
   stop.throwIfAborted();
   const trainer = new Trainer({
-    model,
+    model: await readModel(request.modelPath),
     rows,
     plan,
     settings,
