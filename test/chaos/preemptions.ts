@@ -34,7 +34,7 @@ export async function trainUnderPreemptions(preemptions: number, seed: number): 
     for (let preemption = 0; preemption < preemptions; preemption += 1) {
       const before = stints.at(-1)?.saved ?? 0;
       const reported = await untilStep(handle, before + 1 + random.nextBelow(3));
-      await processes.terminate('gpu-worker');
+      assert.equal(await processes.terminate('gpu-worker'), 0);
       stints.push({ reported, saved: await latestStep(processes) });
       await processes.start('gpu-worker');
     }
