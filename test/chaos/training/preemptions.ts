@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { PhiloxStream } from '../../activities/philox.ts';
-import type { TrainResult } from '../../workflows/contracts/train.ts';
-import { type Processes, startProcesses } from '../processes.ts';
-import { until } from './in-flight.ts';
+import { PhiloxStream } from '../../../activities/philox.ts';
+import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { type Processes, startProcesses } from '../../processes.ts';
+import { until } from '../in-flight.ts';
 
 export interface PreemptedTraining {
   undisturbed: TrainResult;
