@@ -156,7 +156,7 @@ describe('the alpaca workflow', () => {
       budgets.push(input.budgetUsd);
       if (budgets.length === 1)
         throw ApplicationFailure.nonRetryable(
-          'The budget is reached: embedding spent $0.5.',
+          'The budget is reached: embedding spent 0.50 USD.',
           'BudgetReached',
         );
       return { ...(await scripted.dedupeRows(input)), embedding: embeddingPass(0, 0.75) };
@@ -171,7 +171,7 @@ describe('the alpaca workflow', () => {
         () => handle.query(progressQuery),
         ({ state }) => state === 'paused',
       );
-      assert.deepEqual([stage, pauseReason], ['dedupe', 'The budget is reached: embedding spent $0.5.']);
+      assert.deepEqual([stage, pauseReason], ['dedupe', 'The budget is reached: embedding spent 0.50 USD.']);
       await handle.executeUpdate('setBudget', { args: [3] });
       assert.equal(((await handle.result()) as AlpacaResult).dedupe.embedding?.costUsd, 0.75);
     });
@@ -300,7 +300,10 @@ describe('the alpaca workflow', () => {
     const judgePairs: typeof scripted.judgePairs = async (input) => {
       budgets.push(input.evaluation.budgetUsd);
       if (budgets.length === 1)
-        throw ApplicationFailure.nonRetryable('The budget is reached: judging spent $0.5.', 'BudgetReached');
+        throw ApplicationFailure.nonRetryable(
+          'The budget is reached: judging spent 0.50 USD.',
+          'BudgetReached',
+        );
       return { ...(await scripted.judgePairs(input)), costUsd: 0.75 };
     };
     await harness.withWorker({ judgePairs }, async (start) => {
@@ -311,7 +314,7 @@ describe('the alpaca workflow', () => {
       );
       assert.deepEqual(
         [waiting.stage, waiting.pauseReason],
-        ['evaluate', 'The budget is reached: judging spent $0.5.'],
+        ['evaluate', 'The budget is reached: judging spent 0.50 USD.'],
       );
       await handle.executeUpdate('setBudget', { args: [3] });
       assert.equal(((await handle.result()) as AlpacaResult).costUsd, 0.75);

@@ -1,5 +1,6 @@
-import { count, dollars } from '../../../activities/document/figures.ts';
+import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
+import { usd } from '../../../workflows/decisions/money-text.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
@@ -21,10 +22,10 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   const rows = runs.map(
     (run) => html`<tr>
 <th scope="row"><a href="${runPath(run.workflowId)}">${run.workflowId}</a></th>
-<td>${statusMark(run.status)}</td>
+<td>${statusMark(run.status)}${waitsText(run)}</td>
 <td>${run.stage ?? ''}</td>
 <td class="number">${run.accepted === null ? '' : count(run.accepted)}</td>
-<td class="number">${run.costUsd === null ? '' : dollars(run.costUsd)}</td>
+<td class="number">${run.costUsd === null ? '' : usd(run.costUsd)}</td>
 <td>${time(run.startedAt)}</td>
 <td>${temporalLink(run, place)}</td>
 </tr>`,
@@ -108,6 +109,11 @@ function card(label: string, field: string, text: string): Markup {
 function statusMark(status: string): Markup {
   const word = status.toLowerCase().replaceAll('_', ' ');
   return html`<span class="status status-${word.replaceAll(' ', '-')}">${word}</span>`;
+}
+
+/** Of an open run that is not at work: why. */
+function waitsText({ closedAt, standing }: ListedRun): string {
+  return closedAt !== null || standing === null || standing === 'running' ? '' : ` ${standing}`;
 }
 
 function time(iso: string): Markup {
