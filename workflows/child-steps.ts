@@ -12,7 +12,7 @@ import type { GenerateInput } from './contracts/generate.ts';
 import type { SettingsInForce } from './contracts/progress.ts';
 import type { TrainInput } from './contracts/train.ts';
 import type { Control } from './control.ts';
-import { stepSummary } from './decisions/summary-text.ts';
+import { stepSummary } from './decisions/screen/summary-text.ts';
 import type { evaluate } from './evaluate/evaluate.ts';
 import type { generate } from './generate/generate.ts';
 import { controlSignal } from './messages.ts';

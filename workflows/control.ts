@@ -1,6 +1,6 @@
 import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { type ControlState, controlState, type SettingsInForce } from './contracts/progress.ts';
-import { usd } from './decisions/money-text.ts';
+import { usd } from './decisions/screen/money-text.ts';
 import { refused } from './failed.ts';
 import {
   controlSignal,

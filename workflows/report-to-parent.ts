@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildReport } from './contracts/progress.ts';
-import { reportInterval } from './decisions/report-pace.ts';
+import { reportInterval } from './decisions/screen/report-pace.ts';
 import { reportSignal } from './messages.ts';
 
 /** A child's counters on their way to its parent. A workflow without one keeps them at the same pace. */

@@ -14,7 +14,7 @@ import type { Progress, SettingsInForce, Stage } from '../contracts/progress.ts'
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
-import { recipeSummary } from '../decisions/summary-text.ts';
+import { recipeSummary } from '../decisions/screen/summary-text.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';

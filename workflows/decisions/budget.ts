@@ -1,5 +1,5 @@
 import type { Pause } from '../contracts/progress.ts';
-import { usd } from './money-text.ts';
+import { usd } from './screen/money-text.ts';
 
 /**
  * A hard cap in dollars. The worst case is reserved before anything is asked, and settled with what it cost:

@@ -1,7 +1,7 @@
 import type { GenerateInput } from '../contracts/generate.ts';
 import type { GenerationEstimate } from '../contracts/generate-activities.ts';
 import type { GenerationState } from './generation-state.ts';
-import { usd } from './money-text.ts';
+import { usd } from './screen/money-text.ts';
 import { collapseReason, mostFrequentLoss, yieldText } from './yield-text.ts';
 
 /** Why a generation cannot begin, or ends with nothing; the same words whoever drives it. */

@@ -1,8 +1,8 @@
 import type { StageName } from '../contracts/pipeline.ts';
 import type { Pause, Progress, Stage } from '../contracts/progress.ts';
 import { forecastText, timeLeftText, tokensText } from './forecast/forecast-text.ts';
-import { markdownText } from './markdown-text.ts';
-import { usd } from './money-text.ts';
+import { markdownText } from './screen/markdown-text.ts';
+import { usd } from './screen/money-text.ts';
 
 /** The stages of a run, as the `progress` query and the Temporal UI show them. Pure: time is passed in. */
 export interface StageTable {

@@ -81,7 +81,9 @@ export class TrainingStage {
   async took({ step, loss, tokensPerSecond, figures }: TrainShardResult): Promise<void> {
     Object.assign(this.#report, { step, loss, tokensPerSecond, figures });
     this.#show();
-    await this.#send();
+    // Under a pause no other report follows.
+    if (this.control.state.paused) await this.#send();
+    else await this.#reporter.sendIfDue(this.#reportNow());
   }
 
   end(lossAfter: number): void {

@@ -1,4 +1,4 @@
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';

@@ -1,4 +1,4 @@
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { splitFiles, splitsPresent } from '../data-files.ts';
 import { countSplits } from '../manifest.ts';

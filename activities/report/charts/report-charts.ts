@@ -1,5 +1,5 @@
 import type { RequestYield } from '../../../workflows/contracts/generate.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
 import type { ReportContents } from '../report-contents.ts';

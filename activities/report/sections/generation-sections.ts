@@ -1,5 +1,5 @@
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason } from '../../../workflows/decisions/yield-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';

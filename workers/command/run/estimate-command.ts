@@ -2,7 +2,7 @@ import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-e
 import type { CostEstimate } from '../../../activities/generate/estimate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
 import type { Terminal } from '../terminal.ts';

@@ -19,7 +19,7 @@ import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { requestSettings } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
 import type { Terminal } from '../terminal.ts';

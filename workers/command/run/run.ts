@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { recipeSummary } from '../../../workflows/decisions/summary-text.ts';
+import { recipeSummary } from '../../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import type { Environment } from '../../embedded/environment-file.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';

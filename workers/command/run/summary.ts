@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */

@@ -3,7 +3,7 @@ import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/
 import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embedding-pass.ts';
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';

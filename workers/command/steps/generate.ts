@@ -13,7 +13,7 @@ import {
   generateInput,
 } from '../../../workflows/contracts/generate.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { requireFileName } from '../outputs.ts';

@@ -1,6 +1,6 @@
 import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';

@@ -1,6 +1,6 @@
 import { count } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
-import { usd } from '../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { ShownProgress } from '../page-answers.ts';

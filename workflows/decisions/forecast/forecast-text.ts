@@ -1,5 +1,5 @@
 import type { Estimated, Forecast } from '../../contracts/progress.ts';
-import { usd } from '../money-text.ts';
+import { usd } from '../screen/money-text.ts';
 
 /** A forecast in words, the same in the terminal, the Temporal UI and the web pages. */
 

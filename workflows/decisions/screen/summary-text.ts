@@ -1,4 +1,4 @@
-import type { AlpacaInput } from '../contracts/pipeline.ts';
+import type { AlpacaInput } from '../../contracts/pipeline.ts';
 import { markdownText } from './markdown-text.ts';
 
 /** The single line that the Temporal UI shows, as Markdown, beside a workflow's or a timer's name. */

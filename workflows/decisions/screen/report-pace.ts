@@ -4,7 +4,7 @@
  */
 const SHORTEST_MS = 10_000;
 const LONGEST_MS = 15 * 60_000;
-const SHARE_OF_ELAPSED = 0.05;
+const SHARE_OF_ELAPSED = 0.1;
 
 /** The time to the next report, in milliseconds, of a step that has run for so long. */
 export function reportInterval(elapsedMs: number): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { markdownText } from '../../../../workflows/decisions/markdown-text.ts';
+import { markdownText } from '../../../../../workflows/decisions/screen/markdown-text.ts';
 
 describe('text in Markdown', () => {
   for (const [what, text, expected] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { usd } from '../../../../workflows/decisions/money-text.ts';
+import { usd } from '../../../../../workflows/decisions/screen/money-text.ts';
 
 describe('money in words', () => {
   for (const [dollars, expected] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
-import { recipeSummary, stepSummary } from '../../../../workflows/decisions/summary-text.ts';
+import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
+import { recipeSummary, stepSummary } from '../../../../../workflows/decisions/screen/summary-text.ts';
 
 describe('a summary', () => {
   it('says what a run is for', () => {
