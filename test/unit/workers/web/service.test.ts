@@ -140,7 +140,7 @@ describe('the web service', () => {
       assert.match(String(headers['content-type']), /^text\/html/);
       assert.ok(body.includes('&lt;img src=x onerror=alert(1)&gt;'));
       assert.ok(!body.includes('<img'));
-      assert.ok(body.includes('<span class="status status-running">running</span> waiting: teacher</td>'));
+      assert.ok(body.includes('<span class="status status-waiting-teacher">waiting: teacher</span>'));
       assert.ok(
         body.includes(
           'href="http://127.0.0.1:8233/namespaces/default/workflows/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E/0196b1f0-0000-7000-8000-000000000000/history"',
