@@ -15,7 +15,7 @@ export interface Reporter<Report extends ChildReport> {
   send(report: Report): Promise<void>;
   /** sends where the last report is old, or the step waits for something else since, or for nothing any more */
   sendIfDue(report: Report): Promise<void>;
-  /** Does the whole work: where it ends without a result, which would have them, the last counters are sent. */
+  /** Does the whole work, and sends its last counters however it ends. */
   throughout<Result>(report: () => Report, work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -46,10 +46,13 @@ export function createReporter<Report extends ChildReport>(
       if (isOld || report.waitingFor?.reason !== lastReason) await send(report);
     },
     async throughout(report, work) {
+      const sendLast = () => CancellationScope.nonCancellable(() => send(report()));
       try {
-        return await work();
+        const result = await work();
+        await sendLast();
+        return result;
       } catch (error) {
-        if (!(error instanceof ContinueAsNew)) await CancellationScope.nonCancellable(() => send(report()));
+        if (!(error instanceof ContinueAsNew)) await sendLast();
         throw error;
       }
     },

@@ -215,7 +215,6 @@ class Generation {
     this.#table.finish('generate', new Date());
     this.#table.finish('dedupe', new Date());
     this.#show();
-    await this.#reporter.send(this.#report());
     await condition(allHandlersFinished);
     return generated(state, this.#stopReason ?? 'target', gathered);
   }

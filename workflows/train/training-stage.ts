@@ -53,7 +53,7 @@ export class TrainingStage {
     });
   }
 
-  /** Does the whole training: where it fails, how far it was by then is told still. */
+  /** Does the whole training, and tells its last figures however it ends. */
   throughout<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#reporter.throughout(() => this.#reportNow(), work);
   }
