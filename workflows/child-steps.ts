@@ -12,6 +12,7 @@ import type { GenerateInput } from './contracts/generate.ts';
 import type { SettingsInForce } from './contracts/progress.ts';
 import type { TrainInput } from './contracts/train.ts';
 import type { Control } from './control.ts';
+import { stepSummary } from './decisions/screen/summary-text.ts';
 import type { evaluate } from './evaluate/evaluate.ts';
 import type { generate } from './generate/generate.ts';
 import { controlSignal } from './messages.ts';
@@ -58,7 +59,7 @@ export class ChildSteps {
       args: [input, { control: control.state, version }],
       priority: this.#priority,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: `${name}, a step of ${workflowInfo().workflowId}`,
+      staticSummary: stepSummary(name, workflowInfo().workflowId),
     });
     this.#running = child;
     this.#version = version;

@@ -1,5 +1,6 @@
 import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { ControlState, SettingsInForce } from './contracts/progress.ts';
+import { type ControlState, controlState, type SettingsInForce } from './contracts/progress.ts';
+import { usd } from './decisions/screen/money-text.ts';
 import { refused } from './failed.ts';
 import {
   controlSignal,
@@ -35,19 +36,27 @@ interface OwnedControl extends Control {
  */
 export type Updates = (control: OwnedControl) => void;
 
+const controlNames = controlState.keyof().options;
+
 /** What a workflow starts with: what is not named is not asked for. */
 export function startingWith(asked: Partial<ControlState>): SettingsInForce {
   const control = { paused: false, budgetUsd: null, target: 1, concurrency: 1, stopEarly: false, ...asked };
   return { control, version: 0 };
 }
 
-/** The control of a step: it follows where a run has it as a child, and takes updates where it runs by itself. */
+/**
+ * The control of a step: it follows where a run has it as a child, and takes updates where it runs by itself.
+ *
+ * @param onChange is told of each change, whoever made it
+ */
 export function stepControl(
   settings: SettingsInForce,
   updates: readonly Updates[],
   onChange: () => void,
 ): Control {
-  return workflowInfo().parent ? followControl(settings, onChange) : ownControl(settings, updates);
+  return workflowInfo().parent
+    ? followControl(settings, onChange)
+    : ownControl(settings, updates, async () => onChange());
 }
 
 /** @param acknowledged resolves when the running child, if any, works by the settings */
@@ -61,8 +70,10 @@ export function ownControl(
     version,
     running: () => condition(() => !control.state.paused),
     change: async (changed: Partial<ControlState>) => {
-      control.state = { ...control.state, ...changed };
-      control.version += 1;
+      const before = control.state;
+      control.state = { ...before, ...changed };
+      // What is in force already changes nothing; who asks for it again is answered by the same.
+      if (controlNames.some((name) => control.state[name] !== before[name])) control.version += 1;
       // As with a signal: an update may be handed over before whoever acknowledges it is whole.
       await Promise.resolve();
       await acknowledged(control);
@@ -91,15 +102,9 @@ function followControl({ control: state, version }: SettingsInForce, onChange: (
 export const pausable: Updates = (control) => {
   setHandler(pauseUpdate, () => control.change({ paused: true }), {
     description: 'Start nothing new; what is in flight finishes.',
-    validator: () => {
-      if (control.state.paused) throw refused('the run is paused already');
-    },
   });
   setHandler(resumeUpdate, () => control.change({ paused: false }), {
     description: 'Go on after a pause.',
-    validator: () => {
-      if (!control.state.paused) throw refused('the run is not paused');
-    },
   });
 };
 
@@ -116,7 +121,7 @@ export function budgeted(spentUsd: () => number): Updates {
         if (typeof budgetUsd !== 'number' || !Number.isFinite(budgetUsd) || budgetUsd < 0) {
           throw refused(`a budget is a number of dollars, not ${JSON.stringify(budgetUsd)}`);
         }
-        if (budgetUsd < spentUsd()) throw refused(`$${spentUsd().toFixed(4)} is spent already`);
+        if (budgetUsd < spentUsd()) throw refused(`${usd(spentUsd())} is spent already`);
       },
     });
 }
@@ -155,7 +160,9 @@ export function generationUpdates({ accepted, ended }: GenerationStanding): Upda
     });
     setHandler(stopEarlyUpdate, () => control.change({ stopEarly: true }), {
       description: 'End generation with what is accepted, and go on with the steps after it.',
-      validator: whileGenerating,
+      validator: () => {
+        if (!control.state.stopEarly) whileGenerating();
+      },
     });
   };
 }

@@ -1,7 +1,7 @@
-import { setCurrentDetails } from '@temporalio/workflow';
 import { whileDiskIsFull } from './outage.ts';
+import { showPause } from './show.ts';
 
 /** The work of a step that is one activity: it waits while the disk is full, and says so in the Temporal UI. */
 export function oneActivity<Result>(work: () => Promise<Result>): Promise<Result> {
-  return whileDiskIsFull(work, (pause) => setCurrentDetails(pause?.reason ?? ''));
+  return whileDiskIsFull(work, showPause);
 }

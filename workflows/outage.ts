@@ -13,6 +13,14 @@ const LONGEST_WAIT_SECONDS = 1800;
 /** Where the endpoint gave no time. */
 const RATE_LIMITED_WAIT_MS = 5000;
 
+/** What the timer of a wait says in the Temporal UI. */
+const AWAITED: Readonly<Record<PauseKind, string>> = {
+  person: 'resume',
+  budget: 'more budget',
+  teacher: 'the teacher',
+  storage: 'room on the disk',
+};
+
 /** Told why a run waits, and null when it goes on. */
 export type WaitTeller = (pause: Pause | null) => Promise<void> | void;
 
@@ -43,7 +51,7 @@ export class Outage {
     this.#waitSeconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
     this.pause = { kind, reason: `${reason.replace(/\.$/, '')}; trying again in ${seconds} s` };
     await this.#tell(this.pause);
-    await sleep(seconds * 1000);
+    await sleep(seconds * 1000, { summary: `waits for ${AWAITED[kind]}` });
     this.pause = null;
     await this.#tell(null);
   }
@@ -70,7 +78,7 @@ export function whileRateLimited<Result>(work: () => Promise<Result>): Promise<R
   return untilItPasses(work, async (error) => {
     const milliseconds = rateLimitDelay(error);
     if (milliseconds === null) throw error;
-    await sleep(milliseconds);
+    await sleep(milliseconds, { summary: 'a rate limit says not now' });
   });
 }
 

@@ -1,18 +1,23 @@
-import { getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ChildReport } from './contracts/progress.ts';
+import { reportInterval } from './decisions/screen/report-pace.ts';
 import { reportSignal } from './messages.ts';
 
 /** A child's counters on their way to its parent. A workflow without one keeps them at the same pace. */
 export interface Reporter<Report extends ChildReport> {
   /** sends now */
   send(report: Report): Promise<void>;
-  /** sends unless the last report is too fresh */
+  /** sends where the last report is old, or the step waits for something else since, or for nothing any more */
   sendIfDue(report: Report): Promise<void>;
+  /** Does the whole work, and sends its last counters however it ends. */
+  throughout<Result>(report: () => Report, work: () => Promise<Result>): Promise<Result>;
 }
-
-const SHORTEST_INTERVAL_MS = 3000;
-/** A report costs its parent a few events: over a long run the interval grows with the time gone by. */
-const SHARE_OF_ELAPSED = 0.01;
 
 /** @param alone takes the reports of a workflow that has no parent */
 export function createReporter<Report extends ChildReport>(
@@ -20,10 +25,12 @@ export function createReporter<Report extends ChildReport>(
   alone: (report: Report) => void = () => {},
 ): Reporter<Report> {
   const parent = workflowInfo().parent;
-  let lastSent = Number.NEGATIVE_INFINITY;
+  let lastSentAt = Number.NEGATIVE_INFINITY;
+  let lastReason: string | undefined;
 
   const send = async (report: Report) => {
-    lastSent = Date.now();
+    lastSentAt = Date.now();
+    lastReason = report.waitingFor?.reason;
     if (!parent) return alone(report);
     try {
       await getExternalWorkflowHandle(parent.workflowId).signal(reportSignal, report);
@@ -35,8 +42,19 @@ export function createReporter<Report extends ChildReport>(
   return {
     send,
     async sendIfDue(report) {
-      const interval = Math.max(SHORTEST_INTERVAL_MS, (Date.now() - startedAt) * SHARE_OF_ELAPSED);
-      if (Date.now() - lastSent >= interval) await send(report);
+      const isOld = Date.now() - lastSentAt >= reportInterval(Date.now() - startedAt);
+      if (isOld || report.waitingFor?.reason !== lastReason) await send(report);
+    },
+    async throughout(report, work) {
+      const sendLast = () => CancellationScope.nonCancellable(() => send(report()));
+      try {
+        const result = await work();
+        await sendLast();
+        return result;
+      } catch (error) {
+        if (!(error instanceof ContinueAsNew)) await sendLast();
+        throw error;
+      }
     },
   };
 }

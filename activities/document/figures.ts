@@ -9,11 +9,6 @@ export function percentOf(part: number, whole: number): string {
   return `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)}%`;
 }
 
-/** Dollars with as many decimals as a small amount needs. */
-export function dollars(value: number): string {
-  return `$${value.toFixed(value === 0 || value >= 100 ? 2 : 4)}`;
-}
-
 export function bytes(value: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const unit = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));

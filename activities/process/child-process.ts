@@ -4,6 +4,7 @@ import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 import { EARLY_COLLECTION } from './early-collection.ts';
+import { lastWords } from './last-words.ts';
 import { fromThrownError } from './thrown-error.ts';
 
 /**
@@ -14,9 +15,6 @@ export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESH
 
 /** The last flag lets a process ask for a collection (`giveBackGarbage`). */
 export const SMALL_HEAP = [...EARLY_COLLECTION, '--expose-gc'];
-
-/** Lines of a dead child's standard error that go into the message. */
-const ERROR_LINES = 12;
 
 /** How long a child with something to answer may say nothing, in milliseconds: longer than any one step. */
 const SILENCE_MS = 30 * 60_000;
@@ -197,16 +195,14 @@ export class ChildProcess<Request, Reply, Event = never> {
 
   #died(code: number | null, endedBy: NodeJS.Signals | null): AlpacaError {
     const how = endedBy ? `was ended by ${endedBy}` : `ended with the code ${code}`;
-    const said = this.#errorOutput.trim().split('\n').slice(-ERROR_LINES).join('\n');
-    return new AlpacaError(
-      'ProcessDied',
-      `The ${this.#name} process ${this.#child.pid} ${how}.${said && `\n${said}\n`}`,
-      {
-        remedy:
-          endedBy === 'SIGKILL'
-            ? 'Where nobody ended it, the machine ran out of memory: give it more memory or less at a time.'
-            : 'What it said last is above.',
-      },
-    );
+    const said = lastWords(this.#errorOutput);
+    const remedy =
+      endedBy === 'SIGKILL'
+        ? 'Where nobody ended it, the machine ran out of memory: give it more memory or less at a time.'
+        : 'It is started again; where that goes on, lack of memory is the most frequent cause.';
+    // The words come last: they are long, and what can be done is not to be looked for beneath them.
+    return new AlpacaError('ProcessDied', `The ${this.#name} process ${this.#child.pid} ${how}.`, {
+      remedy: said === '' ? remedy : `${remedy} It said last:\n${said}`,
+    });
   }
 }

@@ -1,4 +1,5 @@
-import { count, dollars, percentOf } from '../document/figures.ts';
+import { usd } from '../../workflows/decisions/screen/money-text.ts';
+import { count, percentOf } from '../document/figures.ts';
 import type { Histogram } from '../document/histogram.ts';
 import { html, type Markup } from '../document/html.ts';
 import { averaged, type Line, lineChart } from './charts/charts.ts';
@@ -55,7 +56,7 @@ function keyFigures(pair: TwoReports): Markup {
       'rows that a simple check finds fault with',
       ({ analysis, statistics }) => percentOf(analysis.quality.faulty, statistics.rows),
     ],
-    ['spent on the teacher', ({ run }) => (run?.generate ? dollars(run.generate.costUsd) : null)],
+    ['spent on the teacher', ({ run }) => (run?.generate ? usd(run.generate.costUsd) : null)],
     ['spent per 1,000 rows', costPerThousand],
     ['accepted of the instructions asked for', acceptedShare],
     ['held-out loss after training, nats a token', ({ run }) => run?.train?.loss.after.toFixed(3) ?? null],
@@ -81,7 +82,7 @@ function classificationShare({ analysis: { categories }, statistics: { rows } }:
 
 function costPerThousand({ run, statistics }: ReportContents): string | null {
   if (!run?.generate || statistics.rows === 0) return null;
-  return dollars((1000 * run.generate.costUsd) / statistics.rows);
+  return usd((1000 * run.generate.costUsd) / statistics.rows);
 }
 
 function acceptedShare({ run }: ReportContents): string | null {

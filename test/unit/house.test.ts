@@ -95,6 +95,13 @@ describe('files', () => {
     );
   });
 
+  it('write money by usd of money-text.ts: where Markdown is shown, two dollar signs make a formula', () => {
+    assert.deepEqual(
+      PRODUCT.filter((file) => textOf(file).includes('$${')),
+      [],
+    );
+  });
+
   it('that test a source lie in the folder that mirrors its own', async () => {
     const folders = new Set([...PRODUCT, ...TESTS].map(dirname));
     const tests = (await filesIn(['test/unit'])).filter((file) => /\.(test|long)\.ts$/.test(file));

@@ -2,9 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { processing, schedulingOf } from '../activity-bounds.ts';
@@ -16,13 +14,14 @@ import type { Progress, SettingsInForce, Stage } from '../contracts/progress.ts'
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
-import { toMarkdown } from '../decisions/stage-table.ts';
+import { recipeSummary } from '../decisions/screen/summary-text.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery, reportSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
+import { showProgress } from '../show.ts';
 import { type Counters, type Results, RunProgress } from './run-progress.ts';
 
 /**
@@ -45,7 +44,6 @@ class Pipeline {
   readonly #progress: RunProgress;
   readonly #results: Results;
   readonly #children: ChildSteps;
-  #searchable = '';
 
   constructor(input: AlpacaInput, carried: AlpacaCarried | undefined) {
     this.#input = input;
@@ -65,7 +63,7 @@ class Pipeline {
         }),
       ],
       (control) => {
-        this.#show(this.#progress.table.current());
+        this.#show();
         return this.#children.forward(control);
       },
     );
@@ -73,14 +71,14 @@ class Pipeline {
     setHandler(reportSignal, (report) => {
       this.#children.took(report.version);
       this.#progress.take(report);
-      this.#show(this.#progress.table.current());
+      this.#show();
     });
   }
 
   async run(): Promise<AlpacaResult> {
     const { runSeed, language, priority, fairnessKey, ...settings } = this.#input;
     const tokenization = tokenizationFor(settings.dedupe.tokenization, language);
-    upsertSearchAttributes([{ key: MODEL, value: nameOf(settings.tokenize.model) }]);
+    this.#show();
 
     const sampled = await this.#step('sample', async () => {
       await processing('look at what later steps need').checkInput(this.#input);
@@ -210,16 +208,16 @@ class Pipeline {
     if (known !== undefined) return known as NonNullable<Results[Name]>;
     await this.#control.running();
     this.#progress.table.start(name, new Date());
-    this.#show(name);
+    this.#show();
     const result = await whileDiskIsFull(work, (pause) => {
       this.#progress.waitsFor = pause;
-      this.#show(name);
+      this.#show();
     });
     this.#results[name] = result;
     this.#progress.waitsFor = null;
     this.#progress.book(name, this.#results);
     this.#progress.table.finish(name, new Date());
-    this.#show(name);
+    this.#show();
     if (name !== 'release' && workflowInfo().continueAsNewSuggested) await this.#continueAsNew();
     return result;
   }
@@ -230,7 +228,7 @@ class Pipeline {
       () => this.#budgetLeft(),
       (pause) => {
         this.#progress.waitsFor = pause;
-        this.#show('dedupe');
+        this.#show();
       },
     );
   }
@@ -239,21 +237,19 @@ class Pipeline {
     return leftUsd(this.#control.state.budgetUsd, this.#progress.counters.costUsd);
   }
 
-  #show(stage: StageName): void {
-    const { accepted, costUsd } = this.#progress.counters;
-    if (stage === 'generate')
-      this.#progress.table.update('generate', { total: this.#control.state.target, unit: 'accepted' });
-    const searchable = `${stage} ${accepted} ${costUsd}`;
-    // Each upsert is an event of the history: only changes are worth one.
-    if (searchable !== this.#searchable) {
-      this.#searchable = searchable;
-      upsertSearchAttributes([
-        { key: STAGE, value: stage },
-        { key: ACCEPTED, value: accepted },
-        { key: COST_USD, value: costUsd },
-      ]);
-    }
-    setCurrentDetails(toMarkdown(this.#answer()));
+  #show(): void {
+    const { table } = this.#progress;
+    if (table.current() === 'generate')
+      table.update('generate', { total: this.#control.state.target, unit: 'accepted' });
+    const progress = this.#answer();
+    const { stage, accepted, costUsd } = progress;
+    const found = [
+      { key: STAGE, value: stage },
+      { key: MODEL, value: nameOf(this.#input.tokenize.model) },
+      { key: ACCEPTED, value: accepted },
+      { key: COST_USD, value: costUsd },
+    ];
+    showProgress(progress, found, recipeSummary(this.#input));
   }
 
   #answer(): Progress {

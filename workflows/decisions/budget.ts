@@ -1,4 +1,5 @@
 import type { Pause } from '../contracts/progress.ts';
+import { usd } from './screen/money-text.ts';
 
 /**
  * A hard cap in dollars. The worst case is reserved before anything is asked, and settled with what it cost:
@@ -81,24 +82,24 @@ export function leftUsd(capUsd: number | null, takenUsd: number): number | null 
 }
 
 /**
- * Why nothing more is asked: `the budget of $3 is reached: $2.5000 is spent and one more request can cost
- * $1.0000`.
+ * Why nothing more is asked: `the budget of 3.00 USD is reached: 2.50 USD is spent and one more request can cost
+ * 1.00 USD`.
  *
- * @param what would be asked next, and can cost `usd`
+ * @param what would be asked next, and can cost `worstCaseUsd`
  */
 export function budgetReached(
   { capUsd, spentUsd }: Pick<Budget, 'capUsd' | 'spentUsd'>,
   what: string,
-  usd: number,
+  worstCaseUsd: number,
 ): string {
-  const cap = Number((capUsd ?? 0).toFixed(6));
-  return `the budget of $${cap} is reached: $${spentUsd.toFixed(4)} is spent and ${what} can cost $${usd.toFixed(4)}`;
+  const [cap, spent, most] = [usd(capUsd ?? 0), usd(spentUsd), usd(worstCaseUsd)];
+  return `the budget of ${cap} is reached: ${spent} is spent and ${what} can cost ${most}`;
 }
 
 /** The same as what a run waits for. */
-export function budgetPause(budget: Budget, what: string, usd: number): Pause {
+export function budgetPause(budget: Budget, what: string, worstCaseUsd: number): Pause {
   return {
     kind: 'budget',
-    reason: `${budgetReached(budget, what, usd)}; everything is kept, setBudget goes on`,
+    reason: `${budgetReached(budget, what, worstCaseUsd)}; everything is kept, setBudget goes on`,
   };
 }

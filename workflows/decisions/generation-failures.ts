@@ -1,6 +1,7 @@
 import type { GenerateInput } from '../contracts/generate.ts';
 import type { GenerationEstimate } from '../contracts/generate-activities.ts';
 import type { GenerationState } from './generation-state.ts';
+import { usd } from './screen/money-text.ts';
 import { collapseReason, mostFrequentLoss, yieldText } from './yield-text.ts';
 
 /** Why a generation cannot begin, or ends with nothing; the same words whoever drives it. */
@@ -26,7 +27,7 @@ export function budgetTooSmall(
   estimate: Omit<GenerationEstimate, 'batch'>,
 ): Explanation {
   return {
-    message: `The budget of $${budgetUsd} does not cover one request: ${expected(target, estimate)}.`,
+    message: `The budget of ${usd(budgetUsd ?? 0)} does not cover one request: ${expected(target, estimate)}.`,
     remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
   };
 }
@@ -46,5 +47,5 @@ export function nothingAccepted(
 
 function expected(target: number, estimate: Omit<GenerationEstimate, 'batch'>): string {
   const { requests, costUsd, worstCaseRequestUsd } = estimate;
-  return `about ${requests} requests and $${costUsd.toFixed(2)} are expected for ${target} instructions, and one request can cost up to $${worstCaseRequestUsd.toFixed(4)}`;
+  return `about ${requests} requests and ${usd(costUsd)} are expected for ${target} instructions, and one request can cost up to ${usd(worstCaseRequestUsd)}`;
 }

@@ -1,5 +1,11 @@
 import type { Forecast } from '../contracts/progress.ts';
-import { BY_REQUEST, type ControlState, type Pause, type Progress } from '../contracts/progress.ts';
+import {
+  BY_REQUEST,
+  type ControlState,
+  type Pause,
+  type PauseKind,
+  type Progress,
+} from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
 import { etaSeconds, type StageTable } from './stage-table.ts';
 
@@ -40,6 +46,12 @@ export function progressOf(standing: Standing, now: Date): Progress {
       ),
     forecast,
   };
+}
+
+/** What an open workflow is found by: `running`, `paused` by a person, or `waiting: budget` and the like. */
+export function openState(pauseKind: PauseKind | null): string {
+  if (pauseKind === null) return 'running';
+  return pauseKind === 'person' ? 'paused' : `waiting: ${pauseKind}`;
 }
 
 /**

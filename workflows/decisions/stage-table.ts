@@ -1,6 +1,8 @@
 import type { StageName } from '../contracts/pipeline.ts';
-import type { Progress, Stage } from '../contracts/progress.ts';
+import type { Pause, Progress, Stage } from '../contracts/progress.ts';
 import { forecastText, timeLeftText, tokensText } from './forecast/forecast-text.ts';
+import { markdownText } from './screen/markdown-text.ts';
+import { usd } from './screen/money-text.ts';
 
 /** The stages of a run, as the `progress` query and the Temporal UI show them. Pure: time is passed in. */
 export interface StageTable {
@@ -67,20 +69,28 @@ export function etaSeconds(stage: Stage | undefined, now: Date): number | null {
 
 /** The run's live details in the Temporal UI, in markdown. */
 export function toMarkdown(progress: Progress): string {
-  const money = progress.budgetUsd === null ? '' : ` of $${progress.budgetUsd.toFixed(2)}`;
+  const { state, stage, pauseReason, budgetUsd } = progress;
+  const money = budgetUsd === null ? '' : ` of ${usd(budgetUsd)}`;
   const lines = [
-    `**${progress.state === 'paused' ? `Paused: ${progress.pauseReason}` : progress.state === 'done' ? 'Done' : `Running: ${progress.stage}`}**`,
+    state === 'paused'
+      ? pauseToMarkdown({ reason: pauseReason ?? '' })
+      : `**${state === 'done' ? 'Done' : `Running: ${stage}`}**`,
     '',
-    `Accepted ${progress.accepted} of ${progress.target} · cost $${progress.costUsd.toFixed(4)}${money}${lossText(progress)}${etaText(progress)}`,
+    `Accepted ${progress.accepted} of ${progress.target} · cost ${usd(progress.costUsd)}${money}${lossText(progress)}${etaText(progress)}`,
     ...forecastLines(progress),
     '',
     '| stage | state | done | |',
     '|---|---|---|---|',
     ...progress.stages.map(
-      (stage) => `| ${stage.name} | ${stage.state} | ${countText(stage)} | ${stage.note} |`,
+      (row) => `| ${row.name} | ${row.state} | ${countText(row)} | ${markdownText(row.note)} |`,
     ),
   ];
   return lines.join('\n');
+}
+
+/** Why a workflow waits, in the same place. */
+export function pauseToMarkdown({ reason }: Pick<Pause, 'reason'>): string {
+  return `**Paused: ${markdownText(reason)}**`;
 }
 
 function forecastLines({ forecast }: Progress): string[] {

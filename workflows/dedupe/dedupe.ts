@@ -1,13 +1,14 @@
-import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { processing } from '../activity-bounds.ts';
 import { type DedupeInput, type DedupeResult, dedupeInput } from '../contracts/dedupe.ts';
 import type { Pause, Progress } from '../contracts/progress.ts';
-import { budgeted, type Control, ownControl, pausable, startingWith } from '../control.ts';
+import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
-import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { createStageTable } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
+import { showProgress } from '../show.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
 export async function dedupe(raw: unknown): Promise<DedupeResult> {
@@ -55,7 +56,9 @@ class Deduplication {
   constructor(input: DedupeInput) {
     this.#input = input;
     const { budgetUsd } = input;
-    this.#control = ownControl(startingWith({ budgetUsd }), [pausable, budgeted(() => this.#costUsd)]);
+    this.#control = stepControl(startingWith({ budgetUsd }), [pausable, budgeted(() => this.#costUsd)], () =>
+      this.#show(),
+    );
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -79,7 +82,7 @@ class Deduplication {
   }
 
   #show(): void {
-    setCurrentDetails(toMarkdown(this.#progress()));
+    showProgress(this.#progress());
   }
 
   #progress(): Progress {

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { inferring, judging } from '../activity-bounds.ts';
 import {
   type EvaluateActivities,
@@ -11,11 +11,12 @@ import { budgeted, type Control, pausable, startingWith, stepControl } from '../
 import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
 import { progressOf } from '../decisions/progress-of.ts';
-import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { createStageTable } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
+import { showProgress } from '../show.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
 export async function evaluate(raw: unknown, carried?: SettingsInForce): Promise<EvaluateResult> {
@@ -39,11 +40,10 @@ class Evaluation {
     this.#parts = partsOf(input);
     const settings = carried ?? startingWith({ budgetUsd });
     this.#initialBudgetUsd = settings.control.budgetUsd;
-    this.#control = stepControl(
-      settings,
-      [pausable, budgeted(() => this.#costUsd)],
-      () => void this.#reporter.send(this.#report()),
-    );
+    this.#control = stepControl(settings, [pausable, budgeted(() => this.#costUsd)], () => {
+      this.#show();
+      void this.#reporter.send(this.#report());
+    });
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -121,7 +121,7 @@ class Evaluation {
   }
 
   #show(): void {
-    setCurrentDetails(toMarkdown(this.#progress()));
+    showProgress(this.#progress());
   }
 
   #progress(): Progress {

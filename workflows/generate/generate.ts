@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -35,7 +34,7 @@ import {
 } from '../decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
-import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { createStageTable } from '../decisions/stage-table.ts';
 import { noYield } from '../decisions/yield-counts.ts';
 import { failedWith } from '../failed.ts';
 import { parseInput } from '../input.ts';
@@ -43,6 +42,7 @@ import { progressQuery } from '../messages.ts';
 import { oneActivity } from '../one-activity.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
+import { showProgress } from '../show.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
 import { RequestBatches } from './request-batches.ts';
 import type { RequestSource } from './request-source.ts';
@@ -92,12 +92,22 @@ class Generation {
           ended: () => this.#stopReason !== undefined,
         }),
       ],
-      () => void this.#reporter.send(this.#report()),
+      () => {
+        this.#show();
+        void this.#reporter.send(this.#report());
+      },
     );
     setHandler(progressQuery, () => this.#progress());
   }
 
-  async run(carried: GenerationState | undefined): Promise<GenerateResult> {
+  run(carried: GenerationState | undefined): Promise<GenerateResult> {
+    return this.#reporter.throughout(
+      () => this.#report(),
+      () => this.#generate(carried),
+    );
+  }
+
+  async #generate(carried: GenerationState | undefined): Promise<GenerateResult> {
     const state =
       carried ?? (await this.#patiently(() => prepareGeneration(this.#input, this.#control.state)));
     const window = this.#openSource(state);
@@ -205,7 +215,6 @@ class Generation {
     this.#table.finish('generate', new Date());
     this.#table.finish('dedupe', new Date());
     this.#show();
-    await this.#reporter.send(this.#report());
     await condition(allHandlersFinished);
     return generated(state, this.#stopReason ?? 'target', gathered);
   }
@@ -220,8 +229,7 @@ class Generation {
 
   async #changed(): Promise<void> {
     this.#show();
-    if (this.#waitingFor) await this.#reporter.send(this.#report());
-    else await this.#reporter.sendIfDue(this.#report());
+    await this.#reporter.sendIfDue(this.#report());
   }
 
   get #waitingFor(): Pause | null {
@@ -260,7 +268,7 @@ class Generation {
       unit: 'rows',
       note: yieldNote(counts),
     });
-    setCurrentDetails(toMarkdown(this.#progress()));
+    showProgress(this.#progress());
   }
 
   #progress(): Progress {

@@ -215,7 +215,7 @@ export class RequestBatches implements RequestSource {
           seconds = this.#plan.pollSeconds;
         }
         const stops = () => !cancelled && !this.#wanted();
-        await condition(stops, seconds * 1000);
+        await condition(stops, seconds * 1000, { summary: `next look at ${words(job)}` });
         seconds = nextPollSeconds(seconds, this.#plan);
       }
     } catch (error) {

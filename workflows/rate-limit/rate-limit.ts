@@ -71,7 +71,7 @@ export async function rateLimit(raw: unknown, carried?: LeaseBookState): Promise
   for (;;) {
     const idleMs = book.state.set === null ? IDLE_WINDOWS * windowMs : IDLE_WITH_SET_LIMITS_MS;
     const leftMs = Math.max(windowMs, book.state.lastCallAt + idleMs - Date.now());
-    if (await condition(full, leftMs)) break;
+    if (await condition(full, leftMs, { summary: 'ends where nobody asks until then' })) break;
     const idle = Date.now() - book.state.lastCallAt >= idleMs;
     if (idle && book.isEmpty(Date.now())) return view();
   }

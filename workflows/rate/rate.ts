@@ -24,6 +24,7 @@ import { ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { whileDiskIsFull } from '../outage.ts';
+import { showPause } from '../show.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
 
@@ -165,7 +166,10 @@ class Rating {
     const { deadline } = this.#input;
     const over = () => this.#closing || this.#open === 0;
     if (deadline === null) await condition(over);
-    else await condition(over, Math.max(1, Date.parse(deadline) - Date.now()));
+    else
+      await condition(over, Math.max(1, Date.parse(deadline) - Date.now()), {
+        summary: `votes are counted at ${deadline}`,
+      });
     if (this.#open === 0) return;
     await Promise.all(this.#seats.map((_, number) => this.#close(number)));
     await condition(() => this.#open === 0);
@@ -198,7 +202,7 @@ class Rating {
   }
 
   #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (pause) => setCurrentDetails(pause?.reason ?? ''));
+    return whileDiskIsFull(work, showPause);
   }
 
   #show(): void {

@@ -20,6 +20,10 @@ import { TrainingStage } from './training-stage.ts';
 export async function train(raw: unknown, carried?: SettingsInForce): Promise<TrainResult> {
   const input = parseInput('train', trainInput, raw);
   const stage = new TrainingStage(carried);
+  return stage.throughout(() => trainIn(stage, input));
+}
+
+async function trainIn(stage: TrainingStage, input: TrainInput): Promise<TrainResult> {
   const { model, tokens, heldOutTokens, addedTokens } =
     input.tokenized ?? (await stage.patiently(() => tokenizeFirst(input)));
   const settings = trainingSettingsOf(input);

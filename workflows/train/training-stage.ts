@@ -1,15 +1,16 @@
-import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import type { Pause, Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round } from '../contracts/rounds.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { RoundTally } from '../decisions/rounds.ts';
-import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { createStageTable } from '../decisions/stage-table.ts';
 import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
 import { progressQuery, trainingSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
+import { showProgress } from '../show.ts';
 
 /** A training as others see it: it answers `progress`, writes the details, tells its parent, and can be paused. */
 export class TrainingStage {
@@ -36,7 +37,10 @@ export class TrainingStage {
   #after: number | null = null;
 
   constructor(carried: SettingsInForce | undefined) {
-    this.control = stepControl(carried ?? startingWith({}), [pausable], () => void this.#send());
+    this.control = stepControl(carried ?? startingWith({}), [pausable], () => {
+      this.#show();
+      void this.#send();
+    });
     setHandler(progressQuery, () => this.#progress());
     setHandler(trainingSignal, (figures) => {
       const step = this.#tally === null ? figures.step : this.#tally.after(figures.step);
@@ -47,6 +51,11 @@ export class TrainingStage {
       this.#show();
       void this.#reporter.sendIfDue(this.#reportNow());
     });
+  }
+
+  /** Does the whole training, and tells its last figures however it ends. */
+  throughout<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#reporter.throughout(() => this.#reportNow(), work);
   }
 
   begin(totalSteps: number): void {
@@ -72,7 +81,9 @@ export class TrainingStage {
   async took({ step, loss, tokensPerSecond, figures }: TrainShardResult): Promise<void> {
     Object.assign(this.#report, { step, loss, tokensPerSecond, figures });
     this.#show();
-    await this.#send();
+    // Under a pause no other report follows.
+    if (this.control.state.paused) await this.#send();
+    else await this.#reporter.sendIfDue(this.#reportNow());
   }
 
   end(lossAfter: number): void {
@@ -102,7 +113,7 @@ export class TrainingStage {
 
   #show(): void {
     this.#table.update('train', { done: this.#report.step, note: trainingNote(this.#report) });
-    setCurrentDetails(toMarkdown(this.#progress()));
+    showProgress(this.#progress());
   }
 
   #progress(): Progress {

@@ -1,4 +1,5 @@
-import { count, dollars, percentOf } from '../../document/figures.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
 import { holdOut } from '../../tokenize/split.ts';
@@ -72,7 +73,7 @@ function summary({ statistics, run }: CardContents): string {
     ['rows', count(rows)],
     ['rows with an input', `${count(withInput)} (${percentOf(withInput, rows)})`],
     ...(run?.sample ? [['seed tasks', count(run.sample.seedTasks.rows)] as const] : []),
-    ...(run?.generate ? [['cost of generation', dollars(run.generate.costUsd)] as const] : []),
+    ...(run?.generate ? [['cost of generation', usd(run.generate.costUsd)] as const] : []),
     ...(run ? [['run', `${run.workflowId} / ${run.runId}`] as const] : []),
   ]);
 }

@@ -1,4 +1,5 @@
-import { count, dollars, percentOf } from '../../document/figures.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { count, percentOf } from '../../document/figures.ts';
 import { splitFiles, splitsPresent } from '../data-files.ts';
 import { countSplits } from '../manifest.ts';
 import type { CardContents } from '../release-contents.ts';
@@ -20,7 +21,7 @@ export function motivation({ run, settings }: CardContents): DatasheetQuestion[]
       'Who paid for it?',
       costUsd === undefined
         ? null
-        : `The run's teacher cost ${dollars(costUsd)}. The releaser must fill in who paid.`,
+        : `The run's teacher cost ${usd(costUsd)}. The releaser must fill in who paid.`,
     ],
   ];
 }

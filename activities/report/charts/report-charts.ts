@@ -1,5 +1,6 @@
 import type { RequestYield } from '../../../workflows/contracts/generate.ts';
-import { count, dollars, percentOf } from '../../document/figures.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
 import type { ReportContents } from '../report-contents.ts';
 import { decimal, type ReportChart, type Table } from '../sections/elements.ts';
@@ -155,7 +156,7 @@ export function spendingChart({ spending }: ReportContents): ReportChart | null 
     return { x: (at - first.at) / milliseconds, y: sum };
   });
   const what = isFree ? 'tokens in completions' : 'dollars';
-  const total = isFree ? `${count(sum)} tokens` : dollars(sum);
+  const total = isFree ? `${count(sum)} tokens` : usd(sum);
   return {
     name: isFree ? 'tokens-over-time' : 'cost-over-time',
     drawing: lineChart([{ name: what, points }], { title: `Sum of ${what} by ${unit}`, unit }),

@@ -1,6 +1,7 @@
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason } from '../../../workflows/decisions/yield-text.ts';
-import { count, dollars, percentOf } from '../../document/figures.ts';
+import { count, percentOf } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { spendingChart, yieldChart } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
@@ -45,8 +46,8 @@ export function costSection(contents: ReportContents): Markup | null {
 
 function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][] {
   return [
-    ['spent by this run', dollars(generated.costUsd)],
-    ['per 1,000 released rows', rows === 0 ? '-' : dollars((1000 * generated.costUsd) / rows)],
+    ['spent by this run', usd(generated.costUsd)],
+    ['per 1,000 released rows', rows === 0 ? '-' : usd((1000 * generated.costUsd) / rows)],
     ['requests whose rows were considered', count(generated.requests)],
     [
       'prompts answered',

@@ -1,5 +1,6 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
-import { bytes, count, dollars, percentOf, withInterval } from '../../document/figures.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { bytes, count, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { lossCharts } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
@@ -13,7 +14,7 @@ export function headline({ statistics, run }: ReportContents): Markup {
   const cards: (readonly [string, string] | null)[] = [
     [count(statistics.rows), run ? 'rows released' : 'rows'],
     [percentOf(statistics.withInput, statistics.rows), 'have an input'],
-    generate ? [dollars(generate.costUsd), 'spent on the teacher'] : null,
+    generate ? [usd(generate.costUsd), 'spent on the teacher'] : null,
     train
       ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']
       : null,

@@ -92,7 +92,7 @@ describe('a run that a person pauses while it waits for money', () => {
       await run.executeUpdate('pause');
       const [ofRun, ofChild] = await bothSay('person');
       assert.deepEqual(ofRun, ofChild);
-      assert.match(ofRun?.[1] ?? '', /^by request; and after resume: the budget of \$3 is reached/);
+      assert.match(ofRun?.[1] ?? '', /^by request; and after resume: the budget of 3\.00 USD is reached/);
       await run.executeUpdate('resume');
       await bothSay('budget');
       await run.executeUpdate('setBudget', { args: [100] });

@@ -93,7 +93,7 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
       assert.equal(waiting.pauseKind, 'budget');
       assert.equal(
         waiting.pauseReason,
-        'the budget of $3 is reached: $2.5000 is spent and one more request can cost $1.0000; everything is kept, setBudget goes on',
+        'the budget of 3.00 USD is reached: 2.50 USD is spent and one more request can cost 1.00 USD; everything is kept, setBudget goes on',
       );
       assert.deepEqual(asked, [
         [0, 3, 0],
@@ -149,7 +149,7 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
       );
       assert.match(
         pauseReason ?? '',
-        /^the budget of \$4 is reached: \$3\.5000 is spent and .* can cost \$1\.0000;/,
+        /^the budget of 4\.00 USD is reached: 3\.50 USD is spent and .* can cost 1\.00 USD;/,
       );
       await handle.executeUpdate('stopEarly');
       const result = (await handle.result()) as GenerateResult;

@@ -94,7 +94,7 @@ describe('the generate workflow', () => {
       await assert.rejects(handle.result(), (error: Error & { cause?: Error }) => {
         assert.equal(
           error.cause?.message,
-          'The teacher "openai" costs money, and there is no budget: about 10 requests and $5.00 are expected for 100 instructions, and one request can cost up to $1.0000. Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
+          'The teacher "openai" costs money, and there is no budget: about 10 requests and 5.00 USD are expected for 100 instructions, and one request can cost up to 1.00 USD. Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
         );
         return true;
       });
@@ -121,12 +121,12 @@ describe('the generate workflow', () => {
         );
         assert.equal(
           waiting.pauseReason,
-          'the budget of $3 is reached: $2.5000 is spent and one more request can cost $1.0000; everything is kept, setBudget goes on',
+          'the budget of 3.00 USD is reached: 2.50 USD is spent and one more request can cost 1.00 USD; everything is kept, setBudget goes on',
         );
         assert.equal(worst <= 3, true, `$${worst} were at risk under a cap of $3`);
 
         await assert.rejects(handle.executeUpdate('setBudget', { args: [1] }), (error: Error) =>
-          /\$2\.5000 is spent already/.test(String(error.cause)),
+          /2\.50 USD is spent already/.test(String(error.cause)),
         );
         const state = (await handle.executeUpdate('setBudget', { args: [6] })) as ControlState;
         assert.equal(state.budgetUsd, 6);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { signalling } from '../../../activities/train/process/signalling.ts';
@@ -120,11 +119,9 @@ describe('the train workflow', () => {
     });
   });
 
-  it('answers the progress query with the latest step, in the midst of a shard and as part of a run', async () => {
+  it('answers the progress query with the latest step in the midst of a shard, and so does its run once told', async () => {
     const { promise: asked, resolve: goOn } = Promise.withResolvers<void>();
     const trainShard: typeof scripted.trainShard = async (input) => {
-      // A child reports to its parent every three seconds at the most, and has just said how it begins.
-      await setTimeout(3100);
       const attempt = signalling({ signal: Context.current().cancellationSignal, report() {} }, 30);
       attempt.report({ done: 7, total: 15, unit: 'steps', figures });
       await asked;
@@ -132,10 +129,16 @@ describe('the train workflow', () => {
     };
     await harness.withWorker({ trainShard }, async (start) => {
       const handle = await start('alpaca');
-      const answer = await eventually(
-        () => handle.query<Progress>('progress'),
-        ({ training }) => training !== undefined,
-      ).finally(goOn);
+      const child = harness.environment.client.workflow.getHandle(`${handle.workflowId}/train`);
+      await eventually(
+        () => child.query<Progress>('progress').catch(() => null),
+        (of) => of?.training !== undefined,
+      );
+      // A child tells its run now and then, and at once where a person has changed something.
+      await handle.executeUpdate('pause');
+      const answer = await handle.query<Progress>('progress');
+      await handle.executeUpdate('resume');
+      goOn();
       assert.deepEqual(answer.training, figures);
       assert.deepEqual(
         answer.stages.find(({ name }) => name === 'train'),

@@ -2,6 +2,7 @@ import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-e
 import type { CostEstimate } from '../../../activities/generate/estimate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,11 +48,11 @@ function estimateText(
     `  ${tokensText(forecast)}`,
   ];
   if (!free) {
-    lines.push(`  one request costs at most $${worstCaseRequestUsd.toFixed(4)}`);
+    lines.push(`  one request costs at most ${usd(worstCaseRequestUsd)}`);
     lines.push(
       budgetUsd === null
         ? '  the run needs --budget USD, the most that it may spend'
-        : `  at most $${budgetUsd} will be spent`,
+        : `  at most ${usd(budgetUsd)} will be spent`,
     );
   }
   if (evaluation !== null) lines.push(`  ${evaluationText(judge, evaluation)}`);

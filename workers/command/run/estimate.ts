@@ -19,6 +19,7 @@ import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { requestSettings } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
 import type { Terminal } from '../terminal.ts';
@@ -96,11 +97,11 @@ export function budgetWarning(
 ): string | null {
   if (worstCaseRequestUsd > budgetUsd)
     throw new UsageError(
-      `One request can cost $${worstCaseRequestUsd.toFixed(4)} at its worst, and the budget is $${budgetUsd}: none would be asked. ` +
+      `One request can cost ${usd(worstCaseRequestUsd)} at its worst, and the budget is ${usd(budgetUsd)}: none would be asked. ` +
         `Give --budget ${(Math.ceil(worstCaseRequestUsd * 100) / 100).toFixed(2)} or more, or lower maxTokens or promptsPerRequest.`,
     );
   if (costUsd <= budgetUsd) return null;
-  return `the estimate of $${costUsd.toFixed(2)} is above the budget of $${budgetUsd}: ${onceReached}`;
+  return `the estimate of ${usd(costUsd)} is above the budget of ${usd(budgetUsd)}: ${onceReached}`;
 }
 
 /**
@@ -131,7 +132,7 @@ export async function confirmSpending(
   }
   const evaluation = await estimateEvaluationOf(input, store);
   if (evaluation !== null) terminal.say(evaluationText(input.evaluate.judge, evaluation));
-  terminal.say(`at most $${input.budgetUsd} will be spent`);
+  terminal.say(`at most ${usd(input.budgetUsd ?? 0)} will be spent`);
   if (!yes) await askToSpend(paid);
 }
 
@@ -170,7 +171,7 @@ export async function estimateEvaluationOf(
   });
 }
 
-/** `the evaluation, with NAME as the judge: at most 96 verdicts, $0.05 ($0.02 to $0.11)` */
+/** `the evaluation, with NAME as the judge: at most 96 verdicts, 0.05 USD (0.02 USD to 0.11 USD)` */
 export function evaluationText(judge: string, { verdicts, answers, costUsd }: EvaluationEstimate): string {
   const answered = answers === 0 ? '' : ` and ${answers} answers to compare`;
   return `the evaluation, with ${judge} as the judge: at most ${verdicts} verdicts${answered}, ${costText(costUsd)}`;

@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
@@ -59,7 +60,7 @@ export function summaryText(summary: RunSummary): string {
     ...(summary.stopReason === 'yield-collapsed'
       ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]
       : []),
-    ['cost', `$${summary.costUsd.toFixed(2)}`],
+    ['cost', usd(summary.costUsd)],
     [
       'held-out loss',
       `${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after (${change(loss.before, loss.after)}), nats per target token`,

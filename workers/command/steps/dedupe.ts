@@ -3,6 +3,7 @@ import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/
 import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embedding-pass.ts';
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
@@ -117,7 +118,7 @@ function summary(result: DedupeFilesResult, out: string): string {
   ];
   if (embedding !== null)
     lines.push(
-      `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${embedding.clusters} clusters; ${embedding.sent} texts sent, $${embedding.costUsd.toFixed(4)}`,
+      `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${embedding.clusters} clusters; ${embedding.sent} texts sent, ${usd(embedding.costUsd)}`,
     );
   if (badRows > 0) lines.push(`${badRows} bad rows left out`);
   return lines.join('\n');

@@ -13,6 +13,7 @@ import {
   generateInput,
 } from '../../../workflows/contracts/generate.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { requireFileName } from '../outputs.ts';
@@ -74,7 +75,7 @@ async function requireConsent(
   yes: boolean,
   terminal: Terminal,
 ): Promise<void> {
-  terminal.say(`at most $${budgetUsd} will be spent`);
+  terminal.say(`at most ${usd(budgetUsd ?? 0)} will be spent`);
   const warning = budgetWarning(estimate, budgetUsd ?? 0, 'it ends with what is accepted by then');
   if (warning !== null) terminal.say(warning);
   if (!yes) await askToSpend([teacher]);
@@ -104,11 +105,11 @@ export function summaryOf(
   const why: Partial<Record<GenerateResult['stopReason'], string>> = {
     'yield-collapsed': `; ${collapseReason(counts)}`,
     // Without a server there is nothing else that ends a run early.
-    'stopped-early': `; the budget of $${budgetUsd} does not cover another request: the same command with a higher --budget goes on`,
+    'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command with a higher --budget goes on`,
   };
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
-    `${requests} requests, ${sent} sent, $${costUsd.toFixed(4)}`,
+    `${requests} requests, ${sent} sent, ${usd(costUsd)}`,
     stopReason === 'imported' ? 'rows brought in' : yieldText(counts),
   ].join('\n');
 }

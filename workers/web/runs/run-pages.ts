@@ -1,5 +1,6 @@
-import { count, dollars } from '../../../activities/document/figures.ts';
+import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
@@ -21,10 +22,10 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   const rows = runs.map(
     (run) => html`<tr>
 <th scope="row"><a href="${runPath(run.workflowId)}">${run.workflowId}</a></th>
-<td>${statusMark(run.status)}</td>
+<td>${statusMark(run)}</td>
 <td>${run.stage ?? ''}</td>
 <td class="number">${run.accepted === null ? '' : count(run.accepted)}</td>
-<td class="number">${run.costUsd === null ? '' : dollars(run.costUsd)}</td>
+<td class="number">${run.costUsd === null ? '' : usd(run.costUsd)}</td>
 <td>${time(run.startedAt)}</td>
 <td>${temporalLink(run, place)}</td>
 </tr>`,
@@ -51,7 +52,7 @@ export function runPage(run: RunView, place: RunsPlace): string {
   const links = resultLinks(run, place);
   const next = nextCommands(run, place);
   const body = html`<h1>${run.workflowId}</h1>
-<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
+<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
 ${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress, run.status))}
@@ -105,9 +106,10 @@ function card(label: string, field: string, text: string): Markup {
   return html`<div><dt>${label}</dt><dd data-field="${field}">${text}</dd></div>`;
 }
 
-function statusMark(status: string): Markup {
-  const word = status.toLowerCase().replaceAll('_', ' ');
-  return html`<span class="status status-${word.replaceAll(' ', '-')}">${word}</span>`;
+/** Of an open run what it says itself: Temporal's status of one that waits is RUNNING too. */
+function statusMark({ status, closedAt, standing }: ListedRun): Markup {
+  const word = (closedAt === null && standing) || status.toLowerCase().replaceAll('_', ' ');
+  return html`<span class="status status-${word.replaceAll(/\W+/g, '-')}">${word}</span>`;
 }
 
 function time(iso: string): Markup {

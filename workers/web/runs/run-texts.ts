@@ -1,5 +1,6 @@
-import { count, dollars } from '../../../activities/document/figures.ts';
+import { count } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { ShownProgress } from '../page-answers.ts';
@@ -78,7 +79,7 @@ function acceptedText({ accepted, target }: Progress): string {
 }
 
 function costText({ costUsd, budgetUsd }: Progress): string {
-  return budgetUsd === null ? dollars(costUsd) : `${dollars(costUsd)} of ${dollars(budgetUsd)}`;
+  return budgetUsd === null ? usd(costUsd) : `${usd(costUsd)} of ${usd(budgetUsd)}`;
 }
 
 function lossText({ loss: { latest, before, after } }: Progress): string {

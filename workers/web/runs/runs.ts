@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type Progress, progress } from '../../../workflows/contracts/progress.ts';
-import { ACCEPTED, COST_USD, STAGE } from '../../../workflows/search-attributes.ts';
+import { ACCEPTED, COST_USD, STAGE, STATE } from '../../../workflows/search-attributes.ts';
 
 /** One line of the list of runs. */
 export interface ListedRun {
@@ -12,6 +12,8 @@ export interface ListedRun {
   startedAt: string;
   closedAt: string | null;
   stage: string | null;
+  /** AlpacaState: `running`, `paused`, `waiting: budget` and the like; null where it has said nothing yet */
+  standing: string | null;
   accepted: number | null;
   costUsd: number | null;
 }
@@ -112,6 +114,7 @@ function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw' | 'memo'>): ListedRun
     startedAt: info.startTime.toISOString(),
     closedAt: info.closeTime?.toISOString() ?? null,
     stage: info.typedSearchAttributes.get(STAGE) ?? null,
+    standing: info.typedSearchAttributes.get(STATE) ?? null,
     accepted: info.typedSearchAttributes.get(ACCEPTED) ?? null,
     costUsd: info.typedSearchAttributes.get(COST_USD) ?? null,
   };

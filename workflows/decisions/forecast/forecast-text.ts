@@ -1,4 +1,5 @@
 import type { Estimated, Forecast } from '../../contracts/progress.ts';
+import { usd } from '../screen/money-text.ts';
 
 /** A forecast in words, the same in the terminal, the Temporal UI and the web pages. */
 
@@ -8,15 +9,15 @@ const BASIS: Readonly<Record<Forecast['basis'], string>> = {
   measured: 'measured in this run',
 };
 
-/** `about 320 requests (290 to 355), $4.10 ($3.70 to $4.60), 1.2 h (1.0 to 1.4 h); measured in this run` */
+/** `about 320 requests (290 to 355), 4.10 USD (3.70 USD to 4.60 USD), 1.2 h (1.0 to 1.4 h); measured in this run` */
 export function forecastText(forecast: Forecast): string {
   const { requests, costUsd, hours, basis } = forecast;
   return `about ${interval(requests, whole)} requests, ${costText(costUsd)}, ${interval(hours, duration)}; ${BASIS[basis]}`;
 }
 
-/** `$4.10 ($3.70 to $4.60)` */
+/** `4.10 USD (3.70 USD to 4.60 USD)` */
 export function costText(costUsd: Estimated): string {
-  return costUsd.high === 0 ? 'free' : interval(costUsd, dollars);
+  return costUsd.high === 0 ? 'free' : interval(costUsd, roughly);
 }
 
 /** The tokens of the whole run. */
@@ -38,8 +39,9 @@ function whole(figure: number): string {
   return Math.round(figure).toLocaleString('en-US');
 }
 
-function dollars(figure: number): string {
-  return `$${figure.toFixed(figure > 0 && figure < 0.1 ? 4 : 2)}`;
+/** To the cent from ten cents on. */
+function roughly(dollars: number): string {
+  return usd(dollars < 0.1 ? dollars : Math.round(dollars * 100) / 100);
 }
 
 function duration(hours: number): string {

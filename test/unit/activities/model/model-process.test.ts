@@ -153,12 +153,13 @@ describe('a model in a child process', () => {
     await child.close();
   });
 
-  it('reports a child that dies with what it said last', async () => {
+  it('reports a child that dies: how, what can be done, and then what it said last', async () => {
     const dying = new URL('../process/dying-child.ts', import.meta.url);
     const child = new ChildProcess<string, never>(dying, unwatched);
     await assert.rejects(child.ask('anything'), {
       code: 'ProcessDied',
-      message: /ended with the code 3\.\nthe last words\n/,
+      message:
+        /^The model process \d+ ended with the code 3\. It is started again; where that goes on, lack of memory is the most frequent cause\. It said last:\nthe last words$/,
     });
     await assert.rejects(child.ask('again'), { code: 'ProcessDied' });
     await child.close();

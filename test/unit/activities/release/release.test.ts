@@ -169,7 +169,7 @@ describe('the release', () => {
     assert.ok(card.startsWith('---\nlicense: cc-by-nc-4.0\npretty_name: colours\nlanguage:\n- en\n'));
     assert.match(card, /\n- n<1K\n/);
     assert.match(card, /\| rows with an input \| 1 \(50\.0%\) \|/);
-    assert.match(card, /\| cost of generation \| \$1\.2500 \|/);
+    assert.match(card, /\| cost of generation \| 1\.25 USD \|/);
     assert.match(card, /\| dropped by a filter \| 72 \|/);
     assert.match(card, /20 wins, 2 losses, 26 ties: 68\.8% \(95% interval 60\.7 to 76\.8\)/);
     assert.match(card, /is no language model/);
@@ -223,7 +223,7 @@ describe('the release', () => {
         '68.8% (95% interval 60.7 to 76.8), standard error 4.10',
         '20 of 80: 25.0% (95% interval 16.8 to 35.5)',
         'dropped: forbidden-word',
-        '$1.2500',
+        '1.25 USD',
         '8.01 → 2.43',
         '3.100', // prompts exchanged
         '4.900', // bigram

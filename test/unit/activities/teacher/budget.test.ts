@@ -55,7 +55,7 @@ describe('a budget that askings at once share', () => {
     assert.equal(error.code, 'BudgetReached');
     assert.equal(
       error.message,
-      'Embedding cannot go on: the budget of $1 is reached: $0.7500 is spent and one more batch can cost $0.5000. Raise the budget and go on: the embeddings so far are kept.',
+      'Embedding cannot go on: the budget of 1.00 USD is reached: 0.75 USD is spent and one more batch can cost 0.50 USD. Raise the budget and go on: the embeddings so far are kept.',
     );
   });
 });

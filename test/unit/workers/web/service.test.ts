@@ -14,7 +14,7 @@ import { scriptedRatings } from './scripted-ratings.ts';
 
 const NAME = '<img src=x onerror=alert(1)>';
 
-const NO_MONEY = 'the budget of $2 is reached; everything is kept, setBudget goes on';
+const NO_MONEY = 'the budget of 2.00 USD is reached; everything is kept, setBudget goes on';
 
 const run: RunView = {
   workflowId: NAME,
@@ -23,6 +23,7 @@ const run: RunView = {
   startedAt: '2026-11-21T08:00:00.000Z',
   closedAt: null,
   stage: 'generate',
+  standing: 'waiting: teacher',
   accepted: 120,
   costUsd: 0,
   failure: null,
@@ -139,6 +140,7 @@ describe('the web service', () => {
       assert.match(String(headers['content-type']), /^text\/html/);
       assert.ok(body.includes('&lt;img src=x onerror=alert(1)&gt;'));
       assert.ok(!body.includes('<img'));
+      assert.ok(body.includes('<span class="status status-waiting-teacher">waiting: teacher</span>'));
       assert.ok(
         body.includes(
           'href="http://127.0.0.1:8233/namespaces/default/workflows/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E/0196b1f0-0000-7000-8000-000000000000/history"',
@@ -152,7 +154,7 @@ describe('the web service', () => {
       for (const text of [
         '120 / 1,000 rows',
         '120 / 1,000<',
-        '$0.5000 of $2.0000',
+        '0.50 USD of 2.00 USD',
         '1 min 15 s',
         'value="0.12"',
       ])
@@ -178,7 +180,7 @@ describe('the web service', () => {
         'npm run temporal -- workflow update execute --address 127.0.0.1:7300 --workflow-id poor --name setBudget --input N';
       const { body } = await get('/runs/poor');
       assert.ok(body.includes(`<code data-field="command">${command}</code>`));
-      assert.ok(body.includes('Paused: the budget of $2 is reached'));
+      assert.ok(body.includes('Paused: the budget of 2.00 USD is reached'));
       assert.equal((await get('/api/runs/poor')).json().command, command);
       assert.equal((await get(`/api/runs/${encodeURIComponent(NAME)}`)).json().command, '');
     });

@@ -52,7 +52,7 @@ describe('a budget', () => {
     assert.deepEqual(budgetPause(new Budget(() => 3, 2.5), 'one more request', 1), {
       kind: 'budget',
       reason:
-        'the budget of $3 is reached: $2.5000 is spent and one more request can cost $1.0000; everything is kept, setBudget goes on',
+        'the budget of 3.00 USD is reached: 2.50 USD is spent and one more request can cost 1.00 USD; everything is kept, setBudget goes on',
     });
   });
 

@@ -10,7 +10,7 @@ import { paidEstimate, reference } from '../../../workflow/scripted-activities.t
 
 describe('why a generation does not begin, or ends with nothing', () => {
   const expected =
-    'about 10 requests and $5.00 are expected for 100 instructions, and one request can cost up to $1.0000';
+    'about 10 requests and 5.00 USD are expected for 100 instructions, and one request can cost up to 1.00 USD';
 
   it('is that a paid teacher has no budget, or one that is too small', () => {
     assert.deepEqual(budgetRequired({ teacher: 'openai', target: 100 }, paidEstimate), {
@@ -18,7 +18,7 @@ describe('why a generation does not begin, or ends with nothing', () => {
       remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
     });
     assert.deepEqual(budgetTooSmall({ target: 100, budgetUsd: 0.5 }, paidEstimate), {
-      message: `The budget of $0.5 does not cover one request: ${expected}.`,
+      message: `The budget of 0.50 USD does not cover one request: ${expected}.`,
       remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
     });
   });

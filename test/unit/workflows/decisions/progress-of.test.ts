@@ -7,7 +7,7 @@ import { createStageTable } from '../../../../workflows/decisions/stage-table.ts
 import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
 
 const NOW = new Date('2026-01-01T00:01:00Z');
-const MONEY: Pause = { kind: 'budget', reason: 'the budget of $3 is reached' };
+const MONEY: Pause = { kind: 'budget', reason: 'the budget of 3.00 USD is reached' };
 const CONTROL: ControlState = {
   ...{ paused: false, budgetUsd: 3, target: 50, concurrency: 8, stopEarly: false },
 };
@@ -42,7 +42,7 @@ describe('the progress of a workflow', () => {
   };
 
   it('says what it waits for of itself', () => {
-    assert.deepEqual(pauseOf(false, MONEY), ['paused', 'budget', 'the budget of $3 is reached']);
+    assert.deepEqual(pauseOf(false, MONEY), ['paused', 'budget', 'the budget of 3.00 USD is reached']);
   });
 
   it('says first that a person paused it, and what else it waits for in words', () => {
@@ -50,7 +50,7 @@ describe('the progress of a workflow', () => {
     assert.deepEqual(pauseOf(true, MONEY), [
       'paused',
       'person',
-      'by request; and after resume: the budget of $3 is reached',
+      'by request; and after resume: the budget of 3.00 USD is reached',
     ]);
   });
 

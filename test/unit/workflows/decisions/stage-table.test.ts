@@ -64,7 +64,7 @@ describe('the stage table', () => {
       [
         '**Paused: the budget is reached**',
         '',
-        'Accepted 25 of 100 · cost $1.5000 of $2.00 · about 1 min 15 s left in this stage',
+        'Accepted 25 of 100 · cost 1.50 USD of 2.00 USD · about 1 min 15 s left in this stage',
         '',
         '| stage | state | done | |',
         '|---|---|---|---|',
@@ -134,7 +134,7 @@ describe('the stage table', () => {
       };
       return toMarkdown(progress).split('\n');
     };
-    const nothing = 'Accepted 0 of 0 · cost $0.0000';
+    const nothing = 'Accepted 0 of 0 · cost 0.00 USD';
     assert.deepEqual(of({}).slice(0, 3), ['**Running: train**', '', nothing]);
     assert.equal(of({ state: 'done' })[0], '**Done**');
     const loss = { latest: 2, before: 8, after: null };

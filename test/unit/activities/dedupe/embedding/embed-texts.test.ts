@@ -122,7 +122,7 @@ describe('embedding texts', () => {
     await assert.rejects(embed(['a'], client, { budgetUsd: 0.169 }), {
       code: 'BudgetReached',
       message:
-        /^Embedding cannot go on: the budget of \$0\.169 is reached: \$0\.0000 is spent and one more batch can cost \$0\.1700/,
+        /^Embedding cannot go on: the budget of 0\.1690 USD is reached: 0\.00 USD is spent and one more batch can cost 0\.17 USD\./,
     });
     assert.deepEqual(asked, []);
     await embed(['a'], client, { budgetUsd: 0.17 });

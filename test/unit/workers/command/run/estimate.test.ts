@@ -13,7 +13,7 @@ describe('the estimate, held against the budget', () => {
   it('is warned of where the budget will be reached', () => {
     assert.equal(
       budgetWarning(ESTIMATE, 2.5, 'the run waits'),
-      'the estimate of $4.00 is above the budget of $2.5: the run waits',
+      'the estimate of 4.00 USD is above the budget of 2.50 USD: the run waits',
     );
   });
 
@@ -21,7 +21,7 @@ describe('the estimate, held against the budget', () => {
     assert.throws(() => budgetWarning(ESTIMATE, 0.05, 'the run waits'), {
       name: 'UsageError',
       message:
-        'One request can cost $0.0512 at its worst, and the budget is $0.05: none would be asked. ' +
+        'One request can cost 0.0512 USD at its worst, and the budget is 0.05 USD: none would be asked. ' +
         'Give --budget 0.06 or more, or lower maxTokens or promptsPerRequest.',
     });
   });
@@ -33,11 +33,11 @@ describe('what an evaluation would cost', () => {
   it('is one line, with the answers where teachers are compared', () => {
     assert.equal(
       evaluationText('gpt', { verdicts: 96, answers: 0, costUsd }),
-      'the evaluation, with gpt as the judge: at most 96 verdicts, $0.50 ($0.25 to $1.50)',
+      'the evaluation, with gpt as the judge: at most 96 verdicts, 0.50 USD (0.25 USD to 1.50 USD)',
     );
     assert.equal(
       evaluationText('gpt', { verdicts: 192, answers: 48, costUsd }),
-      'the evaluation, with gpt as the judge: at most 192 verdicts and 48 answers to compare, $0.50 ($0.25 to $1.50)',
+      'the evaluation, with gpt as the judge: at most 192 verdicts and 48 answers to compare, 0.50 USD (0.25 USD to 1.50 USD)',
     );
   });
 });

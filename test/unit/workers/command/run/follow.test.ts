@@ -108,7 +108,10 @@ describe('following a run', () => {
   it('prints the command that raises the budget, once', async () => {
     const server = new SlowServer();
     server.closedAfter = 2;
-    server.waits = { pauseReason: 'the budget of $1 is reached; everything is kept', pauseKind: 'budget' };
+    server.waits = {
+      pauseReason: 'the budget of 1.00 USD is reached; everything is kept',
+      pauseKind: 'budget',
+    };
     const run = following();
     await assert.rejects(followRun(server, run), server.failure);
     assert.deepEqual(run.said, [

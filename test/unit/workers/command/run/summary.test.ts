@@ -72,7 +72,7 @@ describe('the summary of a run', () => {
       'report         /store/report.html',
       'run            http://127.0.0.1:8233/run',
       'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
-      'cost           $1.50',
+      'cost           1.50 USD',
       'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
       '  compared     prompts exchanged 3.000; add-one bigram model 2.500',
       'exact match    4 of 10 (95% interval 17% to 69%)',

@@ -65,7 +65,7 @@ describe('the forecast of a run, refined by its first ten requests', () => {
     };
     assert.equal(
       forecastText(forecast),
-      'about 320 (256 to 400) requests, $4.00 ($3.20 to $5.00), 2.0 h (1.6 h to 2.5 h); measured in this run',
+      'about 320 (256 to 400) requests, 4.00 USD (3.20 USD to 5.00 USD), 2.0 h (1.6 h to 2.5 h); measured in this run',
     );
     assert.equal(timeLeftText(forecast), '10 min left (8 min to 13 min)');
   });
