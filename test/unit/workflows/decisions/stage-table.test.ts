@@ -152,7 +152,7 @@ describe('the stage table', () => {
     assert.deepEqual(of({ forecast, etaSeconds: 60 }).slice(2, 6), [
       `${nothing} · 60 s left (30 s to 89 s)`,
       '',
-      'Generation in all: about 1 (1 to 1) requests, $1.00 ($1.00 to $1.00), 60 min (60 min to 60 min); measured in this run; 1 (1 to 1) prompt and 1 (1 to 1) completion tokens',
+      'Generation in all: about 1 (1 to 1) requests, 1.00 USD (1.00 USD to 1.00 USD), 60 min (60 min to 60 min); measured in this run; 1 (1 to 1) prompt and 1 (1 to 1) completion tokens',
       '',
     ]);
     const row = (change: object) => of({ stages: [stageOf(change)].flatMap((stage) => stage ?? []) }).at(-1);

@@ -30,8 +30,8 @@ describe('a forecast in words', () => {
   });
 
   it('says dollars in cents, and parts of a cent where they are few', () => {
-    assert.equal(costText(estimated(4.1, 3.7, 4.6)), '$4.10 ($3.70 to $4.60)');
-    assert.equal(costText(estimated(0.0999, 0, 0.1)), '$0.0999 ($0.00 to $0.10)');
+    assert.equal(costText(estimated(4.1, 3.7, 4.6)), '4.10 USD (3.70 USD to 4.60 USD)');
+    assert.equal(costText(estimated(0.0999, 0, 0.1)), '0.0999 USD (0.00 USD to 0.10 USD)');
   });
 
   it('says the tokens of both kinds', () => {
