@@ -13,12 +13,12 @@ function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
   return `/artifacts/${kind}/${sha256}/${encodeURIComponent(name)}`;
 }
 
-/** The run in the Temporal UI; null where no UI is known. */
+/** The run in the Temporal UI; null where no UI is known, or the run is there no more. */
 export function temporalUrl(
   { temporalUiUrl, namespace }: { temporalUiUrl: string | null; namespace: string },
-  { workflowId, runId }: Pick<ListedRun, 'workflowId' | 'runId'>,
+  { workflowId, runId, isForgotten }: Pick<ListedRun, 'workflowId' | 'runId' | 'isForgotten'>,
 ): string | null {
-  if (temporalUiUrl === null) return null;
+  if (temporalUiUrl === null || isForgotten) return null;
   const workflow = `${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
   return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${workflow}/history`;
 }

@@ -54,7 +54,7 @@ export function runPage(run: RunView, place: RunsPlace): string {
 <p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
-${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress, run.status))}
+${progress === null ? html`<p>${noProgress(run)}</p>` : progressParts(shownProgress(progress, run.status))}
 ${
   next.length === 0
     ? null
@@ -71,6 +71,12 @@ ${run.closedAt === null ? null : html`<tr><th scope="row">ended</th><td>${time(r
 <tr><th scope="row">in Temporal</th><td>${temporalLink(run, place)}</td></tr>
 </tbody></table>`;
   return page(run.workflowId, body, { script: running });
+}
+
+function noProgress({ isForgotten }: RunView): string {
+  return isForgotten
+    ? 'The Temporal server no longer knows this run; what the store has recorded of it is below.'
+    : 'No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.';
 }
 
 function progressParts(shown: ShownProgress): Markup {
@@ -115,6 +121,7 @@ function time(iso: string): Markup {
 }
 
 function temporalLink(run: ListedRun, place: RunsPlace): Markup {
+  if (run.isForgotten) return html`no longer`;
   const url = temporalUrl(place, run);
   return url === null
     ? html`no UI known`

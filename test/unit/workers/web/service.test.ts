@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../../../activities/errors.ts';
 import type { RunSource, RunView } from '../../../../workers/web/runs/runs.ts';
 import { createWebService, type WebService } from '../../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
@@ -25,6 +25,7 @@ const run: RunView = {
   stage: 'generate',
   accepted: 120,
   costUsd: 0,
+  isForgotten: false,
   failure: null,
   result: null,
   progress: {
@@ -78,7 +79,7 @@ const runs: RunSource = {
         progress: { ...run.progress, state: 'paused', pauseReason: NO_MONEY, pauseKind: 'budget' },
       };
     if (workflowId === 'defect') throw new Error('secret path /root/key');
-    throw new WorkflowNotFoundError('no such workflow', workflowId, undefined);
+    throw new AlpacaError('NotFound', `There is no run ${workflowId}.`);
   },
   reachable: async () => false,
 };

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { createRunRecordActivities } from '../../activities/artifacts/activities.ts';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { findRun, type RunPlaces, resultOf } from '../../workers/find-run.ts';
+import { modelsOfRuns } from '../../workers/serve/run-models.ts';
+import { temporalRatings } from '../../workers/web/rating/ratings.ts';
+import { runListPage, runPage } from '../../workers/web/runs/run-pages.ts';
+import { knownRuns } from '../../workers/web/runs/runs.ts';
+import { type AlpacaResult, alpacaResult } from '../../workflows/contracts/pipeline.ts';
+import type { Progress } from '../../workflows/contracts/progress.ts';
+import type { RatingView } from '../../workflows/contracts/rate.ts';
+import { progressQuery } from '../../workflows/messages.ts';
+import { type TemporaryStore, temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
+import { eventually, type Harness, startHarness } from './harness.ts';
+import { reference } from './scripted-activities.ts';
+
+/** A server deletes a run once it has written down how far its queues are: by default, once in a minute. */
+const SOON_DELETED = ['transfer', 'visibility', 'timer'].flatMap((queue) => [
+  '--dynamic-config-value',
+  `history.${queue}ProcessorUpdateAckInterval="1s"`,
+]);
+
+/** Runs that a server has deleted, as it does once its retention is over; and ids that several runs had. */
+describe('a run that its server has forgotten', () => {
+  let harness: Harness;
+  let client: Client;
+  let temporary: TemporaryStore;
+  let store: ArtifactStore;
+  let places: RunPlaces & { client: Client };
+  before(async () => {
+    harness = await startHarness(SOON_DELETED);
+    ({ client } = harness.environment);
+    temporary = await temporaryStore();
+    ({ store } = temporary);
+    places = { client, store, server: 'the Temporal server at hand' };
+  });
+  after(async () => {
+    await harness.close();
+    await temporary[Symbol.asyncDispose]();
+  });
+
+  /** Runs after the workflows' histories were replayed, when the server forgets them. */
+  const ended = async (
+    work: (start: Parameters<Parameters<Harness['withWorker']>[1]>[0]) => Promise<WorkflowHandle>,
+  ): Promise<WorkflowHandle> => {
+    let handle: WorkflowHandle | undefined;
+    await harness.withWorker(createRunRecordActivities({ store }), async (start) => {
+      handle = await work(start);
+      await handle.result().catch(() => {});
+    });
+    assert.ok(handle);
+    return handle;
+  };
+  const forget = async ({ workflowId }: WorkflowHandle): Promise<void> => {
+    const { workflowService } = client.connection;
+    const { runId } = await client.workflow.getHandle(workflowId).describe();
+    await workflowService.deleteWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId, runId },
+    });
+    const isGone = () =>
+      client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .then(
+          () => false,
+          () => true,
+        );
+    await eventually(isGone, (gone) => gone);
+  };
+
+  it('is found with all that it came to, and shown on its page', async () => {
+    let before: Progress | undefined;
+    const run = await ended(async (start) => {
+      const started = await start('alpaca', { generate: { target: 60 } });
+      await started.result();
+      before = await started.query(progressQuery);
+      return started;
+    });
+    const remembered = await findRun(places, run.workflowId);
+    const result = (await run.result()) as AlpacaResult;
+    await forget(run);
+
+    const found = await findRun(places, run.workflowId);
+    assert.deepEqual({ ...found, description: null }, { ...remembered, description: null });
+    assert.deepEqual(resultOf(found, { alpaca: alpacaResult }, 'has all'), { result });
+    assert.deepEqual(await findRun(places, found.runId), found, 'by its run id too');
+    assert.deepEqual(await findRun({ ...places, client: null }, run.workflowId), found, 'without any server');
+
+    const runs = knownRuns(places);
+    const view = await runs.view(run.workflowId);
+    assert.deepEqual(view.result, result);
+    assert.equal(view.isForgotten, true);
+    assert.ok(before && view.progress);
+    const told = ({ accepted, target, costUsd, loss, stages }: Progress) => ({
+      ...{ accepted, target, costUsd, after: loss.after },
+      stages: stages.map(({ name, state, note }) => [name, state, note]),
+    });
+    assert.deepEqual(told(view.progress), told(before));
+    const place = { address: '', namespace: 'default', temporalUiUrl: 'http://ui', chatUrl: null };
+    const page = runPage(view, place);
+    assert.match(page, /<td>no longer<\/td>/);
+    assert.doesNotMatch(page, /http:\/\/ui\/namespaces/);
+
+    const [listed] = await runs.list();
+    assert.deepEqual([listed?.workflowId, listed?.accepted, listed?.isForgotten], [run.workflowId, 60, true]);
+    assert.match(runListPage([...(await runs.list())], place), new RegExp(`>${run.workflowId}</a>`));
+
+    const models = modelsOfRuns(client, store);
+    assert.deepEqual(await models.names(), [run.workflowId, 'builtin']);
+    const { uri } = reference('model', 6, 'trained');
+    await assert.rejects(models.folderOf(run.workflowId), { message: new RegExp(`has no ${uri}`) });
+    assert.equal(await models.folderOf('none'), null);
+  });
+
+  it('says why it failed', async () => {
+    const run = await ended((start) => start('alpaca', { generate: { tarjet: 60 } }));
+    await forget(run);
+    const { status, failure, result, progress } = await knownRuns(places).view(run.workflowId);
+    assert.deepEqual(
+      [status, failure, result, progress],
+      ['FAILED', 'The input of alpaca is wrong: generate has no field "tarjet".', null, null],
+    );
+    assert.deepEqual(resultOf(await findRun(places, run.workflowId), { alpaca: alpacaResult }, 'has rows'), {
+      missing: `${run.workflowId} is a alpaca workflow, failed; a completed alpaca one has rows.`,
+    });
+  });
+
+  it('that was a comparison by people tells raters that it is over', async () => {
+    const comparison = await ended(async (start) => {
+      const started = await start('rate');
+      await eventually(
+        () => started.query<RatingView>('rating'),
+        ({ state }) => state === 'open',
+      );
+      await started.executeUpdate('close');
+      return started;
+    });
+    await forget(comparison);
+    await assert.rejects(temporalRatings(client, store).view(comparison.workflowId), {
+      code: 'NotFound',
+      message: `This rating has ended, and its votes are counted. Its result: npx alpaca rate --result ${comparison.workflowId}`,
+    });
+    assert.equal((await findRun(places, comparison.workflowId)).status, 'COMPLETED');
+  });
+
+  it('gives way to a later run of its id, and is found by its run id', async () => {
+    const first = await ended((start) => start('sample'));
+    const { workflowId } = first;
+    const { runId } = await first.describe();
+    const again = await client.workflow.start('sample', { workflowId, taskQueue: 'nobody' });
+    const running = await findRun(places, workflowId);
+    assert.deepEqual(
+      [running.status, running.runId, running.earlier?.runId],
+      ['RUNNING', (await again.describe()).runId, runId],
+    );
+    assert.deepEqual(resultOf(running, {}, 'has seeds'), {
+      missing: `${workflowId} is a sample workflow, running; a completed  one has seeds. It completed before, as the run ${runId}: name that one so.`,
+    });
+    assert.equal((await findRun(places, runId)).status, 'COMPLETED');
+    await again.terminate('for a test');
+    const terminated = await findRun(places, workflowId);
+    assert.deepEqual([terminated.status, terminated.failure], ['TERMINATED', 'for a test']);
+    await forget(again);
+  });
+
+  it('nobody knows is named with both places', async () => {
+    const root = store.root;
+    await assert.rejects(findRun(places, 'none'), {
+      code: 'NotFound',
+      message: new RegExp(
+        `^Neither the store ${root} nor the Temporal server at hand knows a run none\\. List`,
+      ),
+    });
+    await assert.rejects(findRun({ ...places, client: null }, 'none'), {
+      code: 'NotFound',
+      message: new RegExp(
+        `^The store ${root} has no record of a run none, and there is no answer from the Temporal server at hand\\. Start`,
+      ),
+    });
+  });
+});
