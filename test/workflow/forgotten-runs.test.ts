@@ -11,6 +11,7 @@ import { knownRuns } from '../../workers/web/runs/runs.ts';
 import { type AlpacaResult, alpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';
+import { sampleResult } from '../../workflows/contracts/sample.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { type TemporaryStore, temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
@@ -156,8 +157,8 @@ describe('a run that its server has forgotten', () => {
       [running.status, running.runId, running.earlier?.runId],
       ['RUNNING', (await again.describe()).runId, runId],
     );
-    assert.deepEqual(resultOf(running, {}, 'has seeds'), {
-      missing: `${workflowId} is a sample workflow, running; a completed  one has seeds. It completed before, as the run ${runId}: name that one so.`,
+    assert.deepEqual(resultOf(running, { sample: sampleResult }, 'has seeds'), {
+      missing: `${workflowId} is a sample workflow, running; a completed sample one has seeds. It completed before, as the run ${runId}: name that one so.`,
     });
     assert.equal((await findRun(places, runId)).status, 'COMPLETED');
     await again.terminate('for a test');
