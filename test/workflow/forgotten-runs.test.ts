@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createRunRecordActivities } from '../../activities/artifacts/activities.ts';
+import { readRunRecords, writeRunRecord } from '../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { findRun, type RunPlaces, resultOf } from '../../workers/find-run.ts';
 import { modelsOfRuns } from '../../workers/serve/run-models.ts';
@@ -165,6 +166,61 @@ describe('a run that its server has forgotten', () => {
     const terminated = await findRun(places, workflowId);
     assert.deepEqual([terminated.status, terminated.failure], ['TERMINATED', 'for a test']);
     await forget(again);
+  });
+
+  it('was reset after its end: the run that went on from there is meant, and both have a record', async () => {
+    let before = '';
+    const run = await ended(async (start) => {
+      const started = await start('sample');
+      await started.result();
+      before = (await started.describe()).runId;
+      const workflowExecution = { workflowId: started.workflowId, runId: before };
+      const { events } = await started.fetchHistory();
+      const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: task }) => task)?.eventId;
+      await client.connection.workflowService.resetWorkflowExecution({
+        ...{ namespace: 'default', workflowExecution, requestId: 'once', reason: 'a test' },
+        workflowTaskFinishEventId: firstTask ?? null,
+      });
+      return client.workflow.getHandle(started.workflowId);
+    });
+    const { runId } = await run.describe();
+    assert.notEqual(runId, before);
+    const { records } = await readRunRecords(store, run.workflowId);
+    assert.deepEqual(
+      records.map((record) => [record.runId, record.status]),
+      [
+        [runId, 'COMPLETED'],
+        [before, 'COMPLETED'],
+      ],
+    );
+    await forget(run);
+    assert.equal((await findRun({ ...places, client: null }, run.workflowId)).runId, runId);
+  });
+
+  it('is another server’s where two share the store: of one id the last to end is meant', async () => {
+    const run = await ended((start) => start('sample'));
+    const [record] = (await readRunRecords(store, run.workflowId)).records;
+    assert.ok(record);
+    const elsewhere = { ...record, namespace: 'other', runId: 'of-another-server' };
+    const found = async (closedAt: string) => {
+      await writeRunRecord(store, { ...elsewhere, closedAt });
+      const { runId, description } = await findRun(places, run.workflowId);
+      return [runId, description?.runId ?? null];
+    };
+    assert.deepEqual(await found('2020-01-01T00:00:00.000Z'), [record.runId, record.runId]);
+    assert.deepEqual(await found('2100-01-01T00:00:00.000Z'), ['of-another-server', null]);
+  });
+
+  it('whose record is torn says so, where nobody else knows it', async () => {
+    const { workflowId } = await ended((start) => start('sample'));
+    const [record] = (await readRunRecords(store, workflowId)).records;
+    const names = await store.listEntries('runs');
+    const name = names.find((each) => each.endsWith(`/${record?.runId}.json`));
+    await store.writeEntry(`runs/${name}`, '{"workflowId":"');
+    assert.equal((await findRun(places, workflowId)).status, 'COMPLETED', 'the server knows it');
+    await assert.rejects(findRun({ ...places, client: null }, workflowId), {
+      message: new RegExp(`\\. \\S+/entries/runs/${name} cannot be read as the record of a run\\. Start`),
+    });
   });
 
   it('nobody knows is named with both places', async () => {
