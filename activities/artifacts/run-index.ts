@@ -25,6 +25,11 @@ export async function writeRunRecord(store: ArtifactStore, record: RunRecord): P
   await store.writeEntry(`${folderOf(workflowId)}/${runId}.json`, `${JSON.stringify(record, null, 2)}\n`);
 }
 
+/** Deletes the records of all runs of a workflow id. */
+export async function removeRunRecords(store: ArtifactStore, workflowId: string): Promise<void> {
+  await store.removeEntries(folderOf(workflowId));
+}
+
 export function readRunIndex(store: ArtifactStore): Promise<RunIndex> {
   return readRecords(store, RUNS);
 }

@@ -87,7 +87,17 @@ describe('a run whose server is gone', () => {
       await succeeds('report', 'my-run', '--out', join(state, 'again.html'), '--json');
     });
 
-    it('is not forgotten by the new server for ten years', async () => {
+    it('is forgotten for good where a person asks for it', async () => {
+      assert.deepEqual(await succeeds('forget', 'my-run', '--json'), {
+        ...{ workflowId: 'my-run', records: 1, histories: 0 },
+      });
+      const { code, stderr } = await alpaca(state, ['release', 'my-run', '--out', join(state, 'third')]);
+      assert.equal(code, 1);
+      assert.match(stderr, /Neither the store .* nor the Temporal server .* knows a run my-run/);
+      assert.equal((await fetch(`${environment.webUrl}/runs/my-run`)).status, 404);
+    });
+
+    it('would be remembered by that server for ten years', async () => {
       const connection = await Connection.connect({ address: environment.address });
       const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
       await connection.close();

@@ -4,6 +4,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createRunRecordActivities } from '../../activities/artifacts/activities.ts';
 import { readRunRecords, writeRunRecord } from '../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { forgetRuns } from '../../workers/command/store/forget.ts';
 import { findRun, type RunPlaces, resultOf } from '../../workers/find-run.ts';
 import { modelsOfRuns } from '../../workers/serve/run-models.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
@@ -221,6 +222,32 @@ describe('a run that its server has forgotten', () => {
     await assert.rejects(findRun({ ...places, client: null }, workflowId), {
       message: new RegExp(`\\. \\S+/entries/runs/${name} cannot be read as the record of a run\\. Start`),
     });
+  });
+
+  it('and the store too, where a person asks for it, with its steps', async () => {
+    const run = await ended((start) => start('train'));
+    const { workflowId } = run;
+    const again = await client.workflow.start('train', { workflowId, taskQueue: 'nobody' });
+    await assert.rejects(forgetRuns(places, workflowId), {
+      name: 'UsageError',
+      message: `${workflowId} goes on: cancel it first.`,
+    });
+    assert.equal((await readRunRecords(store, workflowId)).records.length, 1);
+    await again.terminate();
+    const isListed = async () => {
+      const ids: string[] = [];
+      for await (const { workflowId: id } of client.workflow.list()) ids.push(id);
+      return ids.filter((id) => id === workflowId).length;
+    };
+    await eventually(isListed, (count) => count === 2);
+    assert.deepEqual(await forgetRuns(places, workflowId), { records: 1, histories: 2 });
+    const isUnknown = () =>
+      findRun(places, workflowId).then(
+        () => false,
+        () => true,
+      );
+    await eventually(isUnknown, (unknown) => unknown);
+    await assert.rejects(forgetRuns(places, workflowId), { code: 'NotFound' });
   });
 
   it('nobody knows is named with both places', async () => {
