@@ -56,6 +56,11 @@ describe('a run whose server is gone', () => {
       assert.match(await page.text(), /no longer/);
       assert.equal((await fetch(`${environment.webUrl}/runs/my-run/report`)).status, 200);
       assert.match(await (await fetch(environment.webUrl)).text(), />my-run<\/a>/);
+      const byRunId = await (await fetch(`${environment.webUrl}/runs/${summary.runId}`)).text();
+      assert.ok(
+        byRunId.includes(`/runs/${summary.runId}/report`),
+        'a page by run id leads to what is of that run',
+      );
     });
 
     it('has its model talked to', async () => {

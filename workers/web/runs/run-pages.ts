@@ -20,7 +20,7 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   }
   const rows = runs.map(
     (run) => html`<tr>
-<th scope="row"><a href="${runPath(run.workflowId)}">${run.workflowId}</a></th>
+<th scope="row"><a href="${runPath(isLatest(run, runs) ? run.workflowId : run.runId)}">${run.workflowId}</a></th>
 <td>${statusMark(run.status)}</td>
 <td>${run.stage ?? ''}</td>
 <td class="number">${run.accepted === null ? '' : count(run.accepted)}</td>
@@ -44,6 +44,11 @@ ${ui}`,
   );
 }
 
+/** Of several runs with one workflow id, which are listed newest first, the id means the latest. */
+function isLatest({ workflowId, runId }: ListedRun, runs: readonly ListedRun[]): boolean {
+  return runs.find((run) => run.workflowId === workflowId)?.runId === runId;
+}
+
 /** One run; its script keeps the marked cells up to date while the run is running. */
 export function runPage(run: RunView, place: RunsPlace): string {
   const { progress } = run;
@@ -51,7 +56,7 @@ export function runPage(run: RunView, place: RunsPlace): string {
   const links = resultLinks(run, place);
   const next = nextCommands(run, place);
   const body = html`<h1>${run.workflowId}</h1>
-<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
+<p id="state" role="status" data-workflow="${run.id}" data-running="${running ? 'yes' : 'no'}">${statusMark(run.status)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
 ${progress === null ? html`<p>${noProgress(run)}</p>` : progressParts(shownProgress(progress, run.status))}

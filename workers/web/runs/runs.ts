@@ -31,6 +31,8 @@ export interface ListedRun {
 
 /** One run in full. */
 export interface RunView extends ListedRun {
+  /** what it was asked for by: its workflow id, or its run id, which names one of several */
+  id: string;
   /** null where no worker answers queries, and where the server has forgotten a run that did not complete */
   progress: Progress | null;
   /** null until the run has completed */
@@ -77,8 +79,9 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
       const { description, record, closedAt, status, failure } = run;
       // A step by itself has a result of its own, which this page does not show.
       const result = alpacaResult.safeParse(run.result).data ?? null;
-      if (description === null) return { ...ofRecord(run), progress: progressOf(record), result, failure };
-      const summary = { ...summaryOf(description), closedAt, status, isForgotten: false };
+      if (description === null)
+        return { ...ofRecord(run), id, progress: progressOf(record), result, failure };
+      const summary = { ...summaryOf(description), id, closedAt, status, isForgotten: false };
       return { ...summary, result, failure, progress: await askProgress(client, run) };
     },
 

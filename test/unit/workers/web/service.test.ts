@@ -17,6 +17,7 @@ const NAME = '<img src=x onerror=alert(1)>';
 const NO_MONEY = 'the budget of $2 is reached; everything is kept, setBudget goes on';
 
 const run: RunView = {
+  id: NAME,
   workflowId: NAME,
   runId: '0196b1f0-0000-7000-8000-000000000000',
   status: 'RUNNING',
@@ -69,7 +70,7 @@ const runs: RunSource = {
   list: async () => [run],
   view: async (workflowId) => {
     if (workflowId === NAME) return run;
-    const ended = { ...run, workflowId, closedAt: '2026-11-21T09:00:00.000Z' };
+    const ended = { ...run, id: workflowId, workflowId, closedAt: '2026-11-21T09:00:00.000Z' };
     if (workflowId === 'failed') return { ...ended, status: 'FAILED', failure: 'No key.' };
     if (workflowId === 'terminated') return { ...ended, status: 'TERMINATED', failure: 'Ended.' };
     if (workflowId === 'poor' && run.progress)
@@ -172,6 +173,19 @@ describe('the web service', () => {
         assert.match(body, new RegExp(`<td data-field="state">${state}</td>`));
         assert.doesNotMatch(body, /<td data-field="state">running|Working on/);
       }
+    });
+
+    it('lead from the list to the latest run of a workflow id by it, to an earlier one by its run id', async () => {
+      const again = { ...run, workflowId: 'again' };
+      const list = async () => [
+        { ...again, runId: 'second' },
+        { ...again, runId: 'first' },
+      ];
+      const { body } = await (await serve({ runs: { ...runs, list } })).inject({
+        url: '/',
+        headers: { host: '127.0.0.1:8288' },
+      });
+      assert.deepEqual(body.match(/(?<=href=")\/runs\/\w+/g), ['/runs/again', '/runs/first']);
     });
 
     it('say what to type where a run waits for money', async () => {
