@@ -1,4 +1,5 @@
 import { Runtime } from '@temporalio/worker';
+import { createRunRecordActivities } from '../activities/artifacts/activities.ts';
 import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
@@ -15,6 +16,7 @@ import type { EvaluateActivities } from '../workflows/contracts/evaluate.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
 import type { DataActivities } from '../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../workflows/contracts/rate.ts';
+import type { RunRecordActivities } from '../workflows/contracts/run-record.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
@@ -64,11 +66,13 @@ await main(async () => {
         ...createTokenizeActivities({ store }),
         ...createRatingActivities({ store }),
         ...createReleaseActivities({ store }),
+        ...createRunRecordActivities({ store }),
         judgePairs,
         askTeacher,
       } satisfies DataActivities &
         GenerateActivities &
         RatingActivities &
+        RunRecordActivities &
         Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>,
       maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
       maxConcurrentActivityTaskPolls: CONCURRENT_POLLS,

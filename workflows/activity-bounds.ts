@@ -10,6 +10,7 @@ import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
 import { GPU_TASK_QUEUE } from './contracts/run.ts';
+import type { RunRecordActivities } from './contracts/run-record.ts';
 import type { TrainActivities } from './contracts/train-activities.ts';
 
 /**
@@ -65,6 +66,9 @@ const JUDGEMENT: ActivityOptions = {
 
 const INFERENCE: ActivityOptions = { ...JUDGEMENT, taskQueue: GPU_TASK_QUEUE };
 
+/** A few kilobytes, at the very end: a run is not kept from ending for long. */
+const RECORD: ActivityOptions = { ...DATA, startToCloseTimeout: '1m', scheduleToCloseTimeout: '10m' };
+
 type BatchActivity = 'submitBatch' | 'pollBatch' | 'cancelBatch' | 'collectBatch';
 
 /**
@@ -103,3 +107,5 @@ export const inferring = (summary: string) =>
 export const judging = (summary: string) =>
   proxyActivities<Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...JUDGEMENT, summary });
 export const rating = (summary: string) => proxyActivities<RatingActivities>({ ...DATA, summary });
+export const recording = () =>
+  proxyActivities<RunRecordActivities>({ ...RECORD, summary: 'keep a record of the run' });

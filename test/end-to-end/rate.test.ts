@@ -64,7 +64,7 @@ describe('with the environment up, `alpaca rate`', () => {
     const files = ['--a', join(state, 'tuned.json')];
     for (const [args, code, message] of [
       [files, 2, /Give two files of answers, --a and --b, or an --evaluation/],
-      [['--result', 'none'], 2, /There is no open workflow none/],
+      [['--result', 'none'], 1, /Neither the store .* nor the Temporal server .* knows a run none/],
       [['--evaluation', 'my-rating'], 2, /a completed evaluate or alpaca one has answers/],
       [[...files, '--b', join(state, 'nothing.json')], 1, /There is no file or folder .*nothing\.json/],
     ] as [string[], number, RegExp][]) {

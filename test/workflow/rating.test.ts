@@ -173,9 +173,10 @@ describe('a comparison by people', () => {
   });
 
   describe('as the web service asks it', () => {
-    it('answers again for votes of a ballot that was handed in, and refuses late ones', async () => {
+    it('answers again for votes of a ballot that was handed in, and refuses late ones', async (test) => {
+      const { store } = disposedAfter(test, await temporaryStore());
       await harness.withWorker({}, async (start) => {
-        const ratings = temporalRatings(client);
+        const ratings = temporalRatings(client, store);
         const handle = await start('rate', { raters: 2 });
         const view = await opened(handle);
         const [seat] = view.seats;

@@ -12,6 +12,7 @@ import type {
 import type { DataActivities } from '../../workflows/contracts/pipeline.ts';
 import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rate.ts';
+import type { RunRecordActivities } from '../../workflows/contracts/run-record.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 
@@ -20,7 +21,8 @@ export type Script = DataActivities &
   GenerateActivities &
   TrainActivities &
   EvaluateActivities &
-  RatingActivities;
+  RatingActivities &
+  RunRecordActivities;
 
 /** A well-formed reference to something that no store holds. */
 export function reference(kind: string, rows = 0, of = ''): ArtifactReference {
@@ -270,4 +272,5 @@ export const scripted: Script = {
     release: reference('release', 4),
     report: reference('report', 1),
   }),
+  recordRun: async () => {},
 };

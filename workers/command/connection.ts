@@ -31,6 +31,12 @@ export function followingOf(
   };
 }
 
+/** The server as messages name it. */
+export function serverName(environment: Environment | null): string {
+  const { address, namespace } = serverOf(environment);
+  return `the Temporal server ${address} (namespace ${namespace})`;
+}
+
 function serverOf(environment: Environment | null) {
   const configured = environment && !environment.existing ? null : loadClientConnectConfig();
   return {

@@ -13,6 +13,7 @@ import { watch } from './run/watch.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './steps/step-commands.ts';
 import { importFile, listArtifacts } from './store/artifacts.ts';
+import { forget } from './store/forget.ts';
 import { type PruneOptions, prune } from './store/prune.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
@@ -83,6 +84,10 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--delete', 'delete what is shown; without it nothing is')
     .option('--older-than <days>', 'leave what is younger', '7')
     .action(act((options: PruneOptions, terminal) => prune(options, terminal)));
+
+  command(program, 'forget', 'let go of runs that have ended, for prune to take what they alone refer to')
+    .argument('<id>', 'their workflow id')
+    .action((id: string, options: CommonOptions) => forget(id, openTerminal(options)));
 
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
     .option(

@@ -1,19 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
-import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
-import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
-import { type RateResult, type RatingView, rateInput, rateResult } from '../../workflows/contracts/rate.ts';
+import { artifactReference } from '../../workflows/contracts/data.ts';
+import {
+  type RateInput,
+  type RateResult,
+  type RatingView,
+  rateInput,
+  rateResult,
+} from '../../workflows/contracts/rate.ts';
 import { ratedIn } from '../../workflows/decisions/ballot.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
-import { connect } from './connection.ts';
-import { findEnvironment } from './environment.ts';
+import { findRun, type KnownRun, resultOf } from '../find-run.ts';
 import { UsageError } from './outcome.ts';
-import { importSource, storeFolder } from './place.ts';
+import { importSource } from './place.ts';
+import { answering, type CommandPlaces, endOf, required, withRuns } from './runs.ts';
 import { addSchemaOptions, parseInput, schemaValues } from './schema-options.ts';
 import { act, command } from './subcommand.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,34 +49,23 @@ export function addRateCommand(program: Command): void {
 }
 
 async function rate(options: RateOptions, terminal: Terminal): Promise<void> {
-  const environment = await findEnvironment();
-  const client = await connect(environment);
-  try {
-    const { close, result } = options;
-    if (close !== undefined)
-      await client.workflow.getHandle(close).executeUpdate('close').catch(rethrow(close));
-    const id = close ?? result;
-    if (id === undefined) await start(client, environment, options, terminal);
-    else await show(client, environment, id, close !== undefined, terminal);
-  } finally {
-    await client.connection.close();
-  }
+  const { close, result } = options;
+  const id = close ?? result;
+  await withRuns((places) =>
+    id === undefined ? start(places, options, terminal) : show(places, id, close !== undefined, terminal),
+  );
 }
 
-async function start(
-  client: Client,
-  environment: Environment | null,
-  options: RateOptions,
-  terminal: Terminal,
-): Promise<void> {
-  const store = environment?.store ?? storeFolder();
+async function start(places: CommandPlaces, options: RateOptions, terminal: Terminal): Promise<void> {
+  const { environment } = places;
+  const store = places.store.root;
   const settings = schemaValues(options, rateInput, RATE_OPTIONS);
   const { instructions } = options;
   const input = parseInput(
     rateInput,
     {
       ...settings,
-      ...(await answersOf(client, options, store)),
+      ...(await answersOf(places, options)),
       ...(instructions === undefined
         ? {}
         : { instructions: await importSource(instructions, 'evaluation-instructions-source', store) }),
@@ -79,7 +73,7 @@ async function start(
     'options',
   );
   const workflowId = options.workflowId ?? `rate-${randomBytes(4).toString('hex')}`;
-  const handle = await client.workflow.start('rate', {
+  const handle = await answering(places).workflow.start('rate', {
     taskQueue: readConfiguration().taskQueue,
     workflowId,
     args: [input],
@@ -103,33 +97,25 @@ async function start(
 }
 
 /** Where the answers come from: two files, or what an evaluation judged. */
-async function answersOf(client: Client, { a, b, mode, evaluation }: RateOptions, store: string) {
+async function answersOf(places: CommandPlaces, { a, b, mode, evaluation }: RateOptions) {
   if (evaluation !== undefined) {
     if (a !== undefined || b !== undefined)
       throw new UsageError('Give --evaluation, or --a and --b, and not both.');
-    return judgedAnswers(client, evaluation);
+    return judgedAnswers(await findRun(places, evaluation));
   }
   if (a === undefined || (b === undefined && mode !== 'abcd'))
     throw new UsageError('Give two files of answers, --a and --b, or an --evaluation.');
   return {
-    a: await importSource(a, 'answers', store),
-    b: b === undefined ? null : await importSource(b, 'answers', store),
+    a: await importSource(a, 'answers', places.store.root),
+    b: b === undefined ? null : await importSource(b, 'answers', places.store.root),
   };
 }
 
-async function judgedAnswers(
-  client: Client,
-  workflowId: string,
-): Promise<{ a: ArtifactReference; b: ArtifactReference }> {
-  const handle = client.workflow.getHandle(workflowId);
-  const { type, status } = await handle.describe().catch(rethrow(workflowId));
-  if (status.name !== 'COMPLETED' || (type !== 'evaluate' && type !== 'alpaca'))
-    throw new UsageError(
-      `${workflowId} is a ${type} workflow, ${status.name.toLowerCase()}; a completed evaluate or alpaca one has answers.`,
-    );
-  const result: unknown = await handle.result();
-  const { answersA, answersB } =
-    type === 'alpaca' ? alpacaResult.parse(result).evaluate : evaluateResult.parse(result);
+const judged = z.object({ answersA: artifactReference, answersB: artifactReference });
+
+function judgedAnswers(run: KnownRun): Pick<RateInput, 'a' | 'b'> {
+  const ofRun = z.object({ evaluate: judged }).transform(({ evaluate }) => evaluate);
+  const { answersA, answersB } = required(resultOf(run, { evaluate: judged, alpaca: ofRun }, 'has answers'));
   return { a: answersA, b: answersB };
 }
 
@@ -151,29 +137,31 @@ async function untilOpen(handle: WorkflowHandle): Promise<RatingView> {
   }
 }
 
-async function show(
-  client: Client,
-  environment: Environment | null,
-  workflowId: string,
-  wait: boolean,
-  terminal: Terminal,
-): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId);
-  const { type, status } = await handle.describe().catch(rethrow(workflowId));
+/** @param close count the votes so far, where it is open */
+async function show(places: CommandPlaces, id: string, close: boolean, terminal: Terminal): Promise<void> {
+  const run = await findRun(places, id);
+  const { workflowId, type } = run;
   if (type !== 'rate') throw new UsageError(`${workflowId} is a ${type} workflow and no comparison.`);
-  if (status.name !== 'RUNNING' || wait) {
-    const result = rateResult.parse(await handle.result());
-    return terminal.result({ workflowId, state: 'counted', ...result }, resultText(result));
+  if (run.closedAt !== null)
+    return tell(workflowId, endOf(run, { rate: rateResult }, 'has a result'), terminal);
+  const handle = answering(places).workflow.getHandle(workflowId);
+  if (close) {
+    await handle.executeUpdate('close');
+    return tell(workflowId, rateResult.parse(await handle.result()), terminal);
   }
   // What raters prefer so far is not told before the end: whoever asks may be one of them.
   const view = await handle.query<RatingView>('rating');
   const votes = view.seats.reduce((sum, { letters }) => sum + ratedIn(letters), 0);
   const finished = view.seats.filter(({ state }) => state === 'finished').length;
-  const links = linksOf(environment, workflowId, view);
+  const links = linksOf(places.environment, workflowId, view);
   terminal.result(
     { workflowId, state: view.state, votes, raters: { wanted: view.seats.length, finished }, links },
     `${workflowId} is ${view.state}: ${finished} of ${view.seats.length} raters are done, ${votes} votes reported so far${links.start === null ? '' : `; ${links.start}`}`,
   );
+}
+
+function tell(workflowId: string, result: RateResult, terminal: Terminal): void {
+  terminal.result({ workflowId, state: 'counted', ...result }, resultText(result));
 }
 
 function resultText({ summary, pairwise, agreement, votes, items, raters }: RateResult): string {
@@ -192,11 +180,4 @@ function resultText({ summary, pairwise, agreement, votes, items, raters }: Rate
 function linksOf(environment: Environment | null, workflowId: string, { seats }: RatingView) {
   const start = environment?.webUrl ? `${environment.webUrl}/rate/${encodeURIComponent(workflowId)}` : null;
   return { start, raters: start === null ? [] : seats.map(({ key }) => `${start}/${key}`) };
-}
-
-function rethrow(workflowId: string) {
-  return (error: Error): never => {
-    if (error.name !== 'WorkflowNotFoundError') throw error;
-    throw new UsageError(`There is no open workflow ${workflowId}.`);
-  };
 }

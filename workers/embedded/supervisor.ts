@@ -14,7 +14,7 @@ import {
   SupervisedProcess,
 } from './supervised-process.ts';
 import { prepareLogs, startGuard } from './surroundings.ts';
-import { answers, devServer, registerSearchAttributes } from './temporal-server.ts';
+import { answers, devServer, keepEndedRuns, registerSearchAttributes } from './temporal-server.ts';
 
 export interface EnvironmentOptions {
   /** where state, logs and, by default, the store are: `.alpaca` */
@@ -208,6 +208,7 @@ class Supervisor implements StandingEnvironment {
     );
     await server.startUntil(READY_WITHIN_MS, () => answers({ address }, 'default'));
     await registerSearchAttributes({ address }, 'default');
+    await keepEndedRuns({ address }, 'default');
     this.environment.address = address;
     this.environment.uiUrl = `http://127.0.0.1:${uiPort}`;
     return { ...workerEnv, ALPACA_TEMPORAL_UI_URL: this.environment.uiUrl };

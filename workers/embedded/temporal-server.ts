@@ -11,6 +11,7 @@ const CLI_TYPE: Partial<Record<string, string>> = {
   [SearchAttributeType.INT]: 'Int',
   [SearchAttributeType.DOUBLE]: 'Double',
 };
+const { Duration } = proto.google.protobuf;
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 const API_TYPE: Partial<Record<string, proto.temporal.api.enums.v1.IndexedValueType>> = {
   [SearchAttributeType.KEYWORD]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -76,6 +77,22 @@ export async function answers(options: ConnectionOptions, namespace: string): Pr
     }
   } catch {
     return false;
+  }
+}
+
+/** The default is a day. A run that has ended is asked for, and its history looked at, for as long as its store is kept. */
+const KEPT_SECONDS = 10 * 365 * 86_400;
+
+/** Has the dev server keep runs that end from now on for ten years: it takes no such setting at its start. */
+export async function keepEndedRuns(options: ConnectionOptions, namespace: string): Promise<void> {
+  const connection = await Connection.connect(options);
+  try {
+    await connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: Duration.fromObject({ seconds: KEPT_SECONDS }) },
+    });
+  } finally {
+    await connection.close();
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
+import { readRunIndex } from '../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../activities/errors.ts';
+import { findRun, type RunPlaces } from '../find-run.ts';
 import { modelOfRun } from '../run-model.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { ModelsUnreachable } from './models.ts';
@@ -14,34 +17,64 @@ const MOST_LISTED = 50;
 const ANSWER_WITHIN_MS = 5000;
 
 /**
- * The trained models of the runs on a server, each named as its workflow, the newest first; and the untrained
- * base beside it. Its calls throw ModelsUnreachable where Temporal does not answer.
+ * The trained models of the runs that a store or a server knows, each named as its workflow, the newest first; and
+ * the untrained base beside it. Its calls throw ModelsUnreachable where Temporal does not answer, and the store has
+ * no record of what is asked for.
  */
 export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog {
+  const places: RunPlaces = { client, store, server: 'the Temporal server' };
   return {
     names: () =>
       reaching(async () => {
-        const query = 'WorkflowType IN ("alpaca", "train") AND ExecutionStatus = "Completed"';
-        const runs: { workflowId: string; endedAt: number }[] = [];
-        await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
-          for await (const { workflowId, closeTime, parentExecution } of client.workflow.list({ query })) {
-            // A step of a run has the model of that run.
-            if (parentExecution === undefined) runs.push({ workflowId, endedAt: closeTime?.getTime() ?? 0 });
-            if (runs.length === MOST_LISTED) break;
-          }
+        const recorded = await recordedRuns(store);
+        const listed = await runsOnServer(client).catch((error: unknown) => {
+          if (recorded.length > 0 && isUnanswered(error)) return [];
+          throw error;
         });
-        runs.sort((left, right) => right.endedAt - left.endedAt);
-        const [newest, ...older] = new Set(runs.map(({ workflowId }) => workflowId));
+        const runs = [...recorded, ...listed].sort((left, right) => right.endedAt - left.endedAt);
+        const names = new Set(runs.map(({ workflowId }) => workflowId));
+        const [newest, ...older] = [...names].slice(0, MOST_LISTED);
         return [...(newest === undefined ? [] : [newest]), BUILTIN, ...older];
       }),
 
     async folderOf(name) {
       if (name === BUILTIN) return builtinPath('tiny-model', 'en');
-      const asking = () => client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => modelOfRun(client, name));
-      const found = await reaching(asking);
-      return 'model' in found ? store.open(found.model) : null;
+      const run = await reaching(() => findRun(places, name)).catch(nullIfUnknown);
+      const found = run && modelOfRun(run);
+      return found && 'result' in found ? store.open(found.result) : null;
     },
   };
+}
+
+/** A run that has a model. */
+interface EndedRun {
+  workflowId: string;
+  endedAt: number;
+}
+
+async function recordedRuns(store: ArtifactStore): Promise<EndedRun[]> {
+  const { records } = await readRunIndex(store);
+  return records
+    .filter(({ type, status }) => status === 'COMPLETED' && (type === 'alpaca' || type === 'train'))
+    .map(({ workflowId, closedAt }) => ({ workflowId, endedAt: Date.parse(closedAt) }));
+}
+
+async function runsOnServer(client: Client): Promise<EndedRun[]> {
+  const query = 'WorkflowType IN ("alpaca", "train") AND ExecutionStatus = "Completed"';
+  const runs: EndedRun[] = [];
+  await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
+    for await (const { workflowId, closeTime, parentExecution } of client.workflow.list({ query })) {
+      // A step of a run has the model of that run.
+      if (parentExecution === undefined) runs.push({ workflowId, endedAt: closeTime?.getTime() ?? 0 });
+      if (runs.length === MOST_LISTED) break;
+    }
+  });
+  return runs;
+}
+
+function nullIfUnknown(error: unknown): null {
+  if (error instanceof AlpacaError && error.code === 'NotFound') return null;
+  throw error;
 }
 
 async function reaching<Result>(ask: () => Promise<Result>): Promise<Result> {

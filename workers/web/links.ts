@@ -3,8 +3,9 @@ import type { ListedRun, RunView } from './runs/runs.ts';
 
 /** Every address that the pages point at. */
 
-export function runPath(workflowId: string): string {
-  return `/runs/${encodeURIComponent(workflowId)}`;
+/** @param id a workflow id, or a run id */
+export function runPath(id: string): string {
+  return `/runs/${encodeURIComponent(id)}`;
 }
 
 /** `artifact://KIND/SHA256/NAME` as a path of this service. */
@@ -13,28 +14,28 @@ function artifactPath({ uri }: Pick<ArtifactReference, 'uri'>): string {
   return `/artifacts/${kind}/${sha256}/${encodeURIComponent(name)}`;
 }
 
-/** The run in the Temporal UI; null where no UI is known. */
+/** The run in the Temporal UI; null where no UI is known, or the run is there no more. */
 export function temporalUrl(
   { temporalUiUrl, namespace }: { temporalUiUrl: string | null; namespace: string },
-  { workflowId, runId }: Pick<ListedRun, 'workflowId' | 'runId'>,
+  { workflowId, runId, isForgotten }: Pick<ListedRun, 'workflowId' | 'runId' | 'isForgotten'>,
 ): string | null {
-  if (temporalUiUrl === null) return null;
+  if (temporalUiUrl === null || isForgotten) return null;
   const workflow = `${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}`;
   return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${workflow}/history`;
 }
 
 /** What a finished run has to look at, to talk to and to download. */
 export function resultLinks(
-  { workflowId, result }: RunView,
+  { id, result }: RunView,
   { chatUrl }: { chatUrl: string | null },
 ): { text: string; path: string }[] {
   if (result === null) return [];
   const chat =
     chatUrl === null
       ? []
-      : [{ text: 'Talk to the model', path: `${chatUrl}/?model=${encodeURIComponent(workflowId)}` }];
+      : [{ text: 'Talk to the model', path: `${chatUrl}/?model=${encodeURIComponent(id)}` }];
   return [
-    { text: 'Report', path: `${runPath(workflowId)}/report` },
+    { text: 'Report', path: `${runPath(id)}/report` },
     ...chat,
     { text: `Dataset, ${result.rows} rows`, path: artifactPath(result.dataset) },
     { text: 'Release folder', path: artifactPath(result.release.release) },

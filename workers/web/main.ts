@@ -5,7 +5,7 @@ import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { readConfiguration } from '../configuration.ts';
 import { temporalRatings } from './rating/ratings.ts';
-import { temporalRuns } from './runs/runs.ts';
+import { knownRuns } from './runs/runs.ts';
 import { createWebService } from './server.ts';
 import { readWebConfiguration } from './web-configuration.ts';
 
@@ -31,12 +31,15 @@ async function main(): Promise<void> {
   // Lazy: the service stands while the server is down, and says so on its pages.
   const connection = Connection.lazy(connectionOptions);
   const client = new Client({ connection, namespace });
+  const files = createLocalStore({ root: store });
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  const server = `the Temporal server ${address} (namespace ${namespace})`;
   const app = await createWebService({
-    runs: temporalRuns(client),
-    ratings: temporalRatings(client),
-    store: createLocalStore({ root: store }),
+    runs: knownRuns({ client, store: files, server }),
+    ratings: temporalRatings(client, files),
+    store: files,
     place: {
-      address: connectionOptions.address ?? '127.0.0.1:7233',
+      address,
       namespace,
       temporalUiUrl: web.temporalUiUrl,
       chatUrl: web.chatUrl,

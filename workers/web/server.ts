@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
@@ -139,8 +139,6 @@ const TOO_MANY_IN_FLIGHT = 8;
 
 function explain(error: unknown): { status: number; message: string } {
   if (error instanceof AlpacaError) return { status: STATUS_OF[error.code] ?? 500, message: error.message };
-  if (error instanceof WorkflowNotFoundError)
-    return { status: 404, message: `There is no run ${error.workflowId}.` };
   if (isUnanswered(error)) return { status: 503, message: UNANSWERED_MESSAGE };
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)

@@ -51,6 +51,7 @@ describe('the alpaca workflow', () => {
           'answerInstructions',
           'judgePairs',
           'writeRelease',
+          'recordRun',
         ],
       );
     });

@@ -2,18 +2,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { releaseRows } from '../../../activities/release/activities.ts';
 import { MANIFEST_FILE } from '../../../activities/release/write-release.ts';
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
-import { connect } from '../connection.ts';
-import { findEnvironment } from '../environment.ts';
+import { resultOf } from '../../find-run.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';
-import { isPath, storeFolder } from '../place.ts';
+import { isPath } from '../place.ts';
+import { lookUpRun, required } from '../runs.ts';
 import { addSchemaOptions, parseInput, schemaValues } from '../schema-options.ts';
 import { copyOut, openStep, terminalAttempt } from '../steps/step.ts';
 import { type CommonOptions, command } from '../subcommand.ts';
@@ -108,35 +107,15 @@ async function isData(source: string): Promise<boolean> {
 
 /** What the release step of a finished run was told, under the settings given now. */
 async function openRun(
-  workflowId: string,
+  id: string,
   given: Record<string, unknown>,
 ): Promise<{ input: ReleaseInput; store: ArtifactStore }> {
-  const environment = await findEnvironment();
-  const client = await connect(environment).catch((error: unknown) => {
+  const { run, store } = await lookUpRun(id).catch((error: unknown) => {
     if (!(error instanceof AlpacaError)) throw error;
-    throw new AlpacaError(
-      'NotFound',
-      `There is no file ${workflowId}, and to look for a run of that id a server is needed. ${error.message}`,
-    );
+    throw new AlpacaError(error.code, `There is no file ${id}. ${error.message}`, { cause: error });
   });
-  try {
-    const handle = client.workflow.getHandle(workflowId);
-    const { type, status } = await handle.describe().catch((error: Error) => {
-      if (error.name !== 'WorkflowNotFoundError') throw error;
-      throw new UsageError(
-        `There is no file ${workflowId}, and no workflow of that id. List the workflows with: npm run temporal -- workflow list`,
-      );
-    });
-    if (type !== 'alpaca' || status.name !== 'COMPLETED')
-      throw new UsageError(
-        `${workflowId} is a ${type} workflow in the state ${status.name}; only a run of \`alpaca\` that has completed can be released.`,
-      );
-    const result = alpacaResult.parse(await handle.result());
-    const store = createLocalStore({ root: environment?.store ?? storeFolder() });
-    return { input: await releaseInputOf(result, given, store), store };
-  } finally {
-    await client.connection.close();
-  }
+  const result = required(resultOf(run, { alpaca: alpacaResult }, 'can be released'));
+  return { input: await releaseInputOf(result, given, store), store };
 }
 
 /** The part of a release's manifest that the run's result does not have. */

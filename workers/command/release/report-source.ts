@@ -9,13 +9,17 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { DATA_FILE } from '../../../activities/release/write-release.ts';
 import type { ReportSource } from '../../../activities/report/gather-contents.ts';
-import { type DataRow, dataRowOrSeedTask, provenance } from '../../../workflows/contracts/data.ts';
-import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import {
+  artifactReference,
+  type DataRow,
+  dataRowOrSeedTask,
+  provenance,
+} from '../../../workflows/contracts/data.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
-import { connect } from '../connection.ts';
-import { findEnvironment } from '../environment.ts';
+import { resultOf } from '../../find-run.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
+import { lookUpRun, required } from '../runs.ts';
 
 /** What a report is asked of, and the store that its run's artifacts and ledger are in. */
 export interface NamedSource {
@@ -25,7 +29,7 @@ export interface NamedSource {
 
 /**
  * Finds what the user named: a data file, a release folder, `builtin`, an artifact of either kind, or else the
- * workflow id of a finished run, whose release is taken. Only the last needs a server.
+ * id of a finished run, whose release is taken.
  *
  * @throws UsageError, AlpacaError NotFound, or InvalidInput for bad rows
  */
@@ -124,30 +128,16 @@ function runOf(run: z.infer<typeof releaseManifest>['run']): ReleaseInput['run']
   return checked.success ? checked.data : null;
 }
 
-/** The release of a finished run of the environment, or of the server that TEMPORAL_* points at. */
-async function runSource(workflowId: string): Promise<NamedSource> {
-  const environment = await findEnvironment();
-  const client = await connect(environment).catch((error) => {
-    throw new UsageError(
-      `There is no file or folder ${workflowId}; for a run of that name: ${error.message}`,
-    );
+const released = z
+  .object({ release: z.object({ release: artifactReference }) })
+  .transform(({ release }) => release.release);
+
+/** The release of a finished run that the store or the server knows. */
+async function runSource(id: string): Promise<NamedSource> {
+  const { run, store } = await lookUpRun(id).catch((error: unknown) => {
+    if (!(error instanceof AlpacaError)) throw error;
+    throw new AlpacaError(error.code, `There is no file or folder ${id}. ${error.message}`, { cause: error });
   });
-  try {
-    const handle = client.workflow.getHandle(workflowId);
-    const description = await handle.describe().catch((error: Error) => {
-      if (error.name !== 'WorkflowNotFoundError') throw error;
-      throw new UsageError(
-        `${workflowId} is no file, folder or workflow. List the runs with: npm run temporal -- workflow list`,
-      );
-    });
-    if (description.type !== 'alpaca' || description.status.name !== 'COMPLETED')
-      throw new UsageError(
-        `${workflowId} is a ${description.type} workflow, ${description.status.name.toLowerCase()}; a report is of an \`alpaca\` run that has completed.`,
-      );
-    const { release } = alpacaResult.parse(await handle.result());
-    const store = createLocalStore({ root: environment?.store ?? storeFolder() });
-    return { store, source: await releaseSource(await store.open(release.release)) };
-  } finally {
-    await client.connection.close();
-  }
+  const release = required(resultOf(run, { alpaca: released }, 'has a report'));
+  return { store, source: await releaseSource(await store.open(release)) };
 }

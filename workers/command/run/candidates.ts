@@ -1,9 +1,7 @@
 import { type CandidateSource, isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { modelOfRun } from '../../run-model.ts';
-import { connect } from '../connection.ts';
-import { findEnvironment } from '../environment.ts';
-import { UsageError } from '../outcome.ts';
 import { existing, isPath } from '../place.ts';
+import { lookUpRun, required } from '../runs.ts';
 
 const TEACHER = 'teacher:';
 const RUN = 'run:';
@@ -15,7 +13,7 @@ export const CANDIDATE_FORMS =
 /**
  * A candidate as the command line names it.
  *
- * @throws AlpacaError NotFound where a path is none; UsageError where a run has no model
+ * @throws AlpacaError NotFound where a path or a run is none; UsageError where a run has no model
  */
 export async function readCandidate(text: string): Promise<CandidateSource> {
   if (text.startsWith(TEACHER)) return { teacher: text.slice(TEACHER.length) };
@@ -30,12 +28,6 @@ export function pathsOf(candidates: readonly CandidateSource[]): string[] {
 
 /** The trained model of a run that has ended. */
 async function modelOfNamedRun(workflowId: string): Promise<CandidateSource> {
-  const client = await connect(await findEnvironment());
-  try {
-    const found = await modelOfRun(client, workflowId);
-    if ('missing' in found) throw new UsageError(found.missing);
-    return found.model;
-  } finally {
-    await client.connection.close();
-  }
+  const { run } = await lookUpRun(workflowId);
+  return required(modelOfRun(run));
 }

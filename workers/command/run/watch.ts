@@ -1,39 +1,35 @@
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
-import { connect, followingOf, uiUrlOf } from '../connection.ts';
-import { findEnvironment } from '../environment.ts';
+import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { findRun, type KnownRun } from '../../find-run.ts';
+import { followingOf, uiUrlOf } from '../connection.ts';
 import { UsageError } from '../outcome.ts';
-import { storeFolder } from '../place.ts';
+import { answering, type CommandPlaces, endOf, withRuns } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { followRun } from './follow.ts';
 import { summarize, summaryText } from './summary.ts';
 
 /** `alpaca watch ID`: progress of a run that was started anywhere, and its summary. */
-export async function watch(workflowId: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const environment = await findEnvironment();
-  const client = await connect(environment);
-  try {
-    const handle = client.workflow.getHandle(workflowId);
-    const description = await handle.describe().catch((error: Error) => {
-      if (error.name !== 'WorkflowNotFoundError') throw error;
-      throw new UsageError(
-        `There is no workflow ${workflowId}. List them with: npm run temporal -- workflow list`,
-      );
-    });
-    if (description.type !== 'alpaca')
-      throw new UsageError(
-        `${workflowId} is a ${description.type} workflow; only \`alpaca\` can be watched.`,
-      );
-    const uiUrl = uiUrlOf(environment, workflowId, description.runId);
-    const result = await followRun(handle, {
-      ...followingOf(client, environment, workflowId),
-      signal,
-      failure: new Promise<never>(() => {}),
-      howToResume: `Stopped watching; the run ${workflowId} goes on.`,
-    });
-    const store = createLocalStore({ root: environment?.store ?? storeFolder() });
-    const summary = await summarize(result, { workflowId, runId: description.runId, uiUrl }, store);
+export function watch(id: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  return withRuns(async (places) => {
+    const run = await findRun(places, id);
+    const { workflowId, runId, type } = run;
+    if (type !== 'alpaca')
+      throw new UsageError(`${workflowId} is a ${type} workflow; only \`alpaca\` can be watched.`);
+    const result =
+      run.closedAt === null
+        ? await follow(places, run, signal)
+        : endOf(run, { alpaca: alpacaResult }, 'has a summary');
+    const uiUrl = run.description && uiUrlOf(places.environment, workflowId, runId);
+    const summary = await summarize(result, { workflowId, runId, uiUrl }, places.store);
     terminal.result(summary, summaryText(summary));
-  } finally {
-    await client.connection.close();
-  }
+  });
+}
+
+function follow(places: CommandPlaces, { workflowId }: KnownRun, signal: AbortSignal) {
+  const client = answering(places);
+  return followRun(client.workflow.getHandle(workflowId), {
+    ...followingOf(client, places.environment, workflowId),
+    signal,
+    failure: new Promise<never>(() => {}),
+    howToResume: `Stopped watching; the run ${workflowId} goes on.`,
+  });
 }

@@ -1,4 +1,5 @@
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
 import type { ArtifactManifest, ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
 import { listTrainings, removeTraining } from '../../../activities/train/checkpoint/training-records.ts';
@@ -20,7 +21,8 @@ export interface PruneOptions {
 
 /**
  * `alpaca prune`: shows what no run refers to, and deletes it where that is asked for. Runs are those that
- * the Temporal server still knows; a release stays with all that it was made from, whoever knows its run.
+ * the Temporal server still knows, and those that the store has records of: of these stays what they were given and
+ * what they came to. A release stays with all that it was made from, whoever knows its run.
  * The response ledger and the vectors are never touched: they are paid for.
  */
 export async function prune(
@@ -31,12 +33,31 @@ export async function prune(
   if (!(days >= 0)) throw new UsageError(`--older-than takes a number of days, not ${olderThan}.`);
   const environment = await findEnvironment();
   const client = await connect(environment);
-  const runs = await readRunReferences(client).finally(() => client.connection.close());
+  const onServer = await readRunReferences(client).finally(() => client.connection.close());
   const store = createLocalStore({ root: environment?.store ?? storeFolder() });
+  const { runs, unreadable } = await withRecorded(onServer, store);
+  for (const name of unreadable)
+    terminal.say(`${store.root}/${name} cannot be read as the record of a run; what its text names is kept`);
   const found = await findPrunable(store, runs, Date.now() - days * DAY_MS);
   if (isAsked) await deletePrunable(store, found);
   const summary = { store: store.root, deleted: isAsked, runs: runs.workflowIds.size, ...found };
   terminal.result(summary, textOf(found, isAsked, summary.runs));
+}
+
+/** What the server's runs refer to, and what the runs that the store has records of do. */
+export async function withRecorded(
+  { workflowIds, digests }: RunReferences,
+  store: ArtifactStore,
+): Promise<{ runs: RunReferences; unreadable: string[] }> {
+  const index = await readRunIndex(store);
+  const recorded = index.records.map(({ workflowId }) => workflowId);
+  return {
+    runs: {
+      workflowIds: new Set([...workflowIds, ...recorded]),
+      digests: new Set([...digests, ...index.digests]),
+    },
+    unreadable: index.unreadable,
+  };
 }
 
 export interface Prunable {
@@ -53,14 +74,19 @@ export async function findPrunable(
 ): Promise<Prunable> {
   const roots = new Set(digests);
   const trainings = await listTrainings(store);
-  const known = trainings.filter(({ run }) => workflowIds.has(run));
+  const known = trainings.filter(({ run }) => isKnown(run, workflowIds));
   for (const training of known) for (const digest of training.digests) roots.add(digest);
   const { kept, unreferenced } = await divideByReference(store.root, { roots, youngerThan });
   // A forgotten run's records go with the checkpoints that they point to, and not before.
   const forgotten = trainings.filter(
-    ({ run, digests: named }) => !workflowIds.has(run) && ![...named].some((digest) => kept.has(digest)),
+    ({ run, digests: named }) => !isKnown(run, workflowIds) && ![...named].some((digest) => kept.has(digest)),
   );
   return { artifacts: unreferenced, trainings: forgotten.map(({ run }) => run) };
+}
+
+/** A training is a run of its own, or a step that is named after its run. */
+function isKnown(training: string, workflowIds: ReadonlySet<string>): boolean {
+  return workflowIds.has(training) || workflowIds.has(training.replace(/\/train$/, ''));
 }
 
 /** Records before what they point to: whatever interrupts this, none points to nothing. */
@@ -74,7 +100,7 @@ export async function deletePrunable(
 
 function textOf({ artifacts, trainings }: Prunable, isDeleted: boolean, runs: number): string {
   if (artifacts.length === 0 && trainings.length === 0)
-    return `There is nothing to prune: the ${runs} runs that the server knows, releases and what is young refer to all there is.`;
+    return `There is nothing to prune: the ${runs} runs that the server or the store knows, releases and what is young refer to all there is.`;
   const bytes = artifacts.reduce((sum, { reference }) => sum + reference.bytes, 0);
   const lines = artifacts.map(
     ({ createdAt, reference }) =>

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { artifactDigests } from '../../../activities/artifacts/uri.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 
@@ -20,11 +20,18 @@ const READABLE = new Set(['json/plain', 'json/protobuf', 'binary/null']);
 export async function readRunReferences(client: Client): Promise<RunReferences> {
   const found: RunReferences = { workflowIds: new Set(), digests: new Set() };
   for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory().catch(nullIfDeleted);
+    if (history === null) continue;
     found.workflowIds.add(workflowId);
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     for (const digest of digestsIn(history)) found.digests.add(digest);
   }
   return found;
+}
+
+/** A deleted run is listed for a while. */
+function nullIfDeleted(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
 }
 
 /** The artifacts that any payload within a message names. */

@@ -7,9 +7,12 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { readRunRecords } from '../../../activities/artifacts/run-index.ts';
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import type { RaterView, RatingView, Vote, VoteAnswer } from '../../../workflows/contracts/rate.ts';
 import { answerFor } from '../../../workflows/decisions/ballot.ts';
+import { shellWord } from '../../shell-word.ts';
 
 /** Where the rating pages take votes to, and learn what stands. */
 export interface RatingSource {
@@ -26,16 +29,16 @@ export interface RatingSource {
 const ANSWER_WITHIN_MS = 10_000;
 
 /** Votes are updates of the rater's workflow. Whatever is sent twice is the same as sent once. */
-export function temporalRatings(client: Client): RatingSource {
+export function temporalRatings(client: Client, store: ArtifactStore): RatingSource {
   const within = <Result>(call: () => Promise<Result>) =>
     client.withDeadline(Date.now() + ANSWER_WITHIN_MS, call);
   const handleOf = (...parts: string[]) => client.workflow.getHandle(parts.join('/'));
 
-  const ask = async <View>(query: string, ...parts: string[]): Promise<View> => {
+  const ask = async <View>(query: string, rating: string, ...key: string[]): Promise<View> => {
     try {
-      return await within(() => handleOf(...parts).query<View>(query));
+      return await within(() => handleOf(rating, ...key).query<View>(query));
     } catch (error) {
-      throw isUnknown(error) ? notFound() : error;
+      throw isUnknown(error) ? await notFound(store, rating) : error;
     }
   };
   const rater = (rating: string, key: string) => ask<RaterView>('rater', rating, key);
@@ -50,7 +53,7 @@ export function temporalRatings(client: Client): RatingSource {
           handleOf(rating).executeUpdate<{ key: string }, [{ name: string }]>('join', { args: [{ name }] }),
         );
       } catch (error) {
-        throw isUnknown(error) ? notFound() : refusalOr(error);
+        throw isUnknown(error) ? await notFound(store, rating) : refusalOr(error);
       }
     },
 
@@ -94,7 +97,13 @@ function isUnknown(error: unknown): boolean {
   );
 }
 
-function notFound(): AlpacaError {
+/** A comparison that has ended may be one that the server has forgotten: its ballots are shown no more. */
+async function notFound(store: ArtifactStore, rating: string): Promise<AlpacaError> {
+  const { records } = await readRunRecords(store, rating);
+  if (records.some(({ type }) => type === 'rate'))
+    return new AlpacaError('NotFound', 'This rating has ended, and its votes are counted.', {
+      remedy: `Its result: npx alpaca rate --result ${shellWord(rating)}`,
+    });
   return new AlpacaError('NotFound', 'There is no such rating.', { remedy: 'Check the link.' });
 }
 

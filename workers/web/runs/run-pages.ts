@@ -21,7 +21,7 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   }
   const rows = runs.map(
     (run) => html`<tr>
-<th scope="row"><a href="${runPath(run.workflowId)}">${run.workflowId}</a></th>
+<th scope="row"><a href="${runPath(isLatest(run, runs) ? run.workflowId : run.runId)}">${run.workflowId}</a></th>
 <td>${statusMark(run)}</td>
 <td>${run.stage ?? ''}</td>
 <td class="number">${run.accepted === null ? '' : count(run.accepted)}</td>
@@ -45,6 +45,11 @@ ${ui}`,
   );
 }
 
+/** Of several runs with one workflow id, which are listed newest first, the id means the latest. */
+function isLatest({ workflowId, runId }: ListedRun, runs: readonly ListedRun[]): boolean {
+  return runs.find((run) => run.workflowId === workflowId)?.runId === runId;
+}
+
 /** One run; its script keeps the marked cells up to date while the run is running. */
 export function runPage(run: RunView, place: RunsPlace): string {
   const { progress } = run;
@@ -52,10 +57,10 @@ export function runPage(run: RunView, place: RunsPlace): string {
   const links = resultLinks(run, place);
   const next = nextCommands(run, place);
   const body = html`<h1>${run.workflowId}</h1>
-<p id="state" role="status" data-workflow="${run.workflowId}" data-running="${running ? 'yes' : 'no'}">${statusMark(run)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
+<p id="state" role="status" data-workflow="${run.id}" data-running="${running ? 'yes' : 'no'}">${statusMark(run)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
-${progress === null ? html`<p>No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.</p>` : progressParts(shownProgress(progress, run.status))}
+${progress === null ? html`<p>${noProgress(run)}</p>` : progressParts(shownProgress(progress, run.status))}
 ${
   next.length === 0
     ? null
@@ -72,6 +77,12 @@ ${run.closedAt === null ? null : html`<tr><th scope="row">ended</th><td>${time(r
 <tr><th scope="row">in Temporal</th><td>${temporalLink(run, place)}</td></tr>
 </tbody></table>`;
   return page(run.workflowId, body, { script: running });
+}
+
+function noProgress({ isForgotten }: RunView): string {
+  return isForgotten
+    ? 'The Temporal server no longer knows this run; what the store has recorded of it is below.'
+    : 'No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.';
 }
 
 function progressParts(shown: ShownProgress): Markup {
@@ -117,6 +128,7 @@ function time(iso: string): Markup {
 }
 
 function temporalLink(run: ListedRun, place: RunsPlace): Markup {
+  if (run.isForgotten) return html`no longer`;
   const url = temporalUrl(place, run);
   return url === null
     ? html`no UI known`

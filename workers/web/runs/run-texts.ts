@@ -47,12 +47,12 @@ export function budgetCommand({ workflowId, progress, closedAt }: RunView, place
 
 /** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */
 export function nextCommands(
-  { workflowId, result }: RunView,
+  { id, result }: RunView,
   { chatUrl }: Pick<RunsPlace, 'chatUrl'>,
 ): { why: string; command: string }[] {
   if (result === null) return [];
-  const word = shellWord(workflowId);
-  const run = shellWord(`run:${workflowId}`);
+  const word = shellWord(id);
+  const run = shellWord(`run:${id}`);
   const serve = {
     why: 'Talk to the model, beside the untrained one',
     command: `npx alpaca serve --model tuned=${run} --model base=builtin`,

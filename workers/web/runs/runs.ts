@@ -1,7 +1,18 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
+import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import { RunProgress } from '../../../workflows/alpaca/run-progress.ts';
+import {
+  type AlpacaResult,
+  alpacaInput,
+  alpacaResult,
+  stageName,
+} from '../../../workflows/contracts/pipeline.ts';
 import { type Progress, progress } from '../../../workflows/contracts/progress.ts';
+import type { RunRecord } from '../../../workflows/contracts/run-record.ts';
 import { ACCEPTED, COST_USD, STAGE, STATE } from '../../../workflows/search-attributes.ts';
+import { findRun, type KnownRun, type RunPlaces } from '../../find-run.ts';
+import { isUnanswered } from '../../unanswered.ts';
 
 /** One line of the list of runs. */
 export interface ListedRun {
@@ -16,11 +27,15 @@ export interface ListedRun {
   standing: string | null;
   accepted: number | null;
   costUsd: number | null;
+  /** true where the store has a record of it, and the server knows it no more */
+  isForgotten: boolean;
 }
 
 /** One run in full. */
 export interface RunView extends ListedRun {
-  /** null where no worker answers queries */
+  /** what it was asked for by: its workflow id, or its run id, which names one of several */
+  id: string;
+  /** null where no worker answers queries, and where the server has forgotten a run that did not complete */
   progress: Progress | null;
   /** null until the run has completed */
   result: AlpacaResult | null;
@@ -32,8 +47,11 @@ export interface RunView extends ListedRun {
 export interface RunSource {
   /** the latest runs of `alpaca`, newest first */
   list(): Promise<ListedRun[]>;
-  /** @throws WorkflowNotFoundError of @temporalio/client */
-  view(workflowId: string): Promise<RunView>;
+  /**
+   * @param id a workflow id, or the run id of one of its runs
+   * @throws AlpacaError NotFound
+   */
+  view(id: string): Promise<RunView>;
   /** whether the server answers */
   reachable(): Promise<boolean>;
 }
@@ -43,31 +61,30 @@ const ANSWER_WITHIN_MS = 5000;
 /** A query waits for a worker; without one the page is shown without progress. */
 const QUERY_WITHIN_MS = 2500;
 
-export function temporalRuns(client: Client): RunSource {
+/** The runs that the server knows, and those that the store has records of. */
+export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
+  const { client, store } = places;
   return {
     async list() {
-      const query = 'WorkflowType = "alpaca" AND ExecutionStatus != "ContinuedAsNew"';
-      const runs: ListedRun[] = [];
-      await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
-        for await (const info of client.workflow.list({ query, pageSize: MOST_RUNS })) {
-          runs.push(summaryOf(info));
-          if (runs.length === MOST_RUNS) break;
-        }
+      const recorded = await recordedRuns(store);
+      const onServer = await listOnServer(client).catch((error: unknown) => {
+        if (recorded.length > 0 && isUnanswered(error)) return [];
+        throw error;
       });
-      return runs.sort((left, right) => right.startedAt.localeCompare(left.startedAt));
+      const known = new Set(onServer.map(({ runId }) => runId));
+      const runs = [...onServer, ...recorded.filter(({ runId }) => !known.has(runId))];
+      return runs.sort((left, right) => right.startedAt.localeCompare(left.startedAt)).slice(0, MOST_RUNS);
     },
 
-    async view(workflowId) {
-      const handle = client.workflow.getHandle(workflowId);
-      const info = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => handle.describe());
-      const summary = summaryOf(info);
-      const latest = client.workflow.getHandle(workflowId, info.runId);
-      const asked = client
-        .withDeadline(Date.now() + QUERY_WITHIN_MS, () => latest.query<unknown>('progress'))
-        .then((answer) => progress.parse(answer))
-        .catch(() => null);
-      const outcome = summary.closedAt === null ? NO_OUTCOME : await outcomeOf(client, latest);
-      return { ...summary, ...outcome, progress: await asked };
+    async view(id) {
+      const run = await findRun(places, id);
+      const { description, record, closedAt, status, failure } = run;
+      // A step by itself has a result of its own, which this page does not show.
+      const result = alpacaResult.safeParse(run.result).data ?? null;
+      if (description === null)
+        return { ...ofRecord(run), id, progress: progressOf(record), result, failure };
+      const summary = { ...summaryOf(description), id, closedAt, status, isForgotten: false };
+      return { ...summary, result, failure, progress: await askProgress(client, run) };
     },
 
     async reachable() {
@@ -83,27 +100,30 @@ export function temporalRuns(client: Client): RunSource {
   };
 }
 
-const NO_OUTCOME = { result: null, failure: null };
-
-async function outcomeOf(
-  client: Client,
-  handle: { result(): Promise<unknown> },
-): Promise<Pick<RunView, 'result' | 'failure'>> {
-  try {
-    const result = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => handle.result());
-    // A step by itself has a result of its own, which this page does not show.
-    return { result: alpacaResult.safeParse(result).data ?? null, failure: null };
-  } catch (error) {
-    return { result: null, failure: deepestMessage(error) };
-  }
+async function listOnServer(client: Client): Promise<ListedRun[]> {
+  const query = 'WorkflowType = "alpaca" AND ExecutionStatus != "ContinuedAsNew"';
+  const runs: ListedRun[] = [];
+  await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
+    for await (const info of client.workflow.list({ query, pageSize: MOST_RUNS })) {
+      runs.push(summaryOf(info));
+      if (runs.length === MOST_RUNS) break;
+    }
+  });
+  return runs;
 }
 
-/** Temporal wraps a failure once for each workflow and activity that it passed through. */
-function deepestMessage(error: unknown): string {
-  let current = error;
-  for (let depth = 0; depth < 10 && current instanceof Error && current.cause instanceof Error; depth += 1)
-    current = current.cause;
-  return current instanceof Error ? current.message : String(current);
+async function recordedRuns(store: ArtifactStore): Promise<ListedRun[]> {
+  const { records } = await readRunIndex(store);
+  return records.filter(({ type }) => type === 'alpaca').map(ofRecord);
+}
+
+function askProgress(client: Client, { workflowId, runId }: KnownRun): Promise<Progress | null> {
+  return client
+    .withDeadline(Date.now() + QUERY_WITHIN_MS, () =>
+      client.workflow.getHandle(workflowId, runId).query<unknown>('progress'),
+    )
+    .then((answer) => progress.parse(answer))
+    .catch(() => null);
 }
 
 function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw' | 'memo'>): ListedRun {
@@ -117,5 +137,46 @@ function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw' | 'memo'>): ListedRun
     standing: info.typedSearchAttributes.get(STATE) ?? null,
     accepted: info.typedSearchAttributes.get(ACCEPTED) ?? null,
     costUsd: info.typedSearchAttributes.get(COST_USD) ?? null,
+    isForgotten: false,
   };
+}
+
+/** What the store's record of a run says of it. */
+function ofRecord(
+  run: Omit<ListedRun, 'stage' | 'standing' | 'accepted' | 'costUsd' | 'isForgotten'> & { result: unknown },
+): ListedRun {
+  const { workflowId, runId, status, startedAt, closedAt } = run;
+  const { data: result } = alpacaResult.safeParse(run.result);
+  return {
+    ...{ workflowId, runId, status, startedAt, closedAt },
+    stage: result ? 'release' : null,
+    standing: null,
+    accepted: result?.generate.data.rows ?? null,
+    costUsd: result?.costUsd ?? null,
+    isForgotten: true,
+  };
+}
+
+/** Where a run stood at its end, from what it was given and what its steps gave; null where it did not complete. */
+function progressOf(record: RunRecord | null): Progress | null {
+  const { data: input } = alpacaInput.safeParse(record?.input);
+  const { data: result } = alpacaResult.safeParse(record?.result);
+  if (!record || !input || !result) return null;
+  const standing = new RunProgress();
+  const end = new Date(record.closedAt);
+  for (const step of stageName.options) {
+    standing.book(step, result);
+    standing.table.finish(step, end);
+  }
+  const { budgetUsd, generate } = input;
+  return standing.answer(
+    {
+      paused: false,
+      budgetUsd,
+      target: generate.target,
+      concurrency: generate.concurrency,
+      stopEarly: false,
+    },
+    end,
+  );
 }

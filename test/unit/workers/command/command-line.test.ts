@@ -168,9 +168,9 @@ describe('the command line', () => {
   it('says how to start a server where none answers', async () => {
     const { code, stderr } = await alpaca(['watch', 'my-run']);
     assert.equal(code, 1);
-    assert.equal(
+    assert.match(
       stderr,
-      'No Temporal server answers at 127.0.0.1:1. Start the environment with `npm run up`, or set TEMPORAL_ADDRESS.\n',
+      /^The store .* has no record of a run my-run, and there is no answer from the Temporal server 127\.0\.0\.1:1 \(namespace default\)\. Start the server with `npm run up`, or check TEMPORAL_ADDRESS and ALPACA_STORE\.\n$/,
     );
   });
 

@@ -1,25 +1,36 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '@temporalio/client';
-import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { writeRunRecord } from '../../../../activities/artifacts/run-index.ts';
+import { ModelsUnreachable } from '../../../../workers/serve/models.ts';
 import { serveOnDemand } from '../../../../workers/serve/models-on-demand.ts';
 import { modelsOfRuns } from '../../../../workers/serve/run-models.ts';
 import { type ModelServer, startModelServer } from '../../../../workers/serve/server.ts';
+import type { RunRecord } from '../../../../workflows/contracts/run-record.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
+import { type TemporaryStore, temporaryStore } from '../../activities/generate/generation-fixture.ts';
 
 const MESSAGE = 'The Temporal server does not answer. Start it with `npm run up`, or check TEMPORAL_ADDRESS.';
 
+const down = () => {
+  throw Object.assign(new Error('14 UNAVAILABLE: no connection'), { code: 14, details: '', metadata: {} });
+};
+
 describe('a server of the models of runs, while Temporal is down', () => {
-  const down = () => {
-    throw Object.assign(new Error('14 UNAVAILABLE: no connection'), { code: 14, details: '', metadata: {} });
-  };
   const client = clientWith({ list: down, getHandle: () => ({ describe: async () => down() }) });
-  const catalog = modelsOfRuns(client, {} as ArtifactStore);
+  let temporary: TemporaryStore;
   let server: ModelServer;
   before(async () => {
-    const models = serveOnDemand(catalog, { open: () => assert.fail('nothing is opened') });
+    temporary = await temporaryStore();
+    const models = serveOnDemand(modelsOfRuns(client, temporary.store), {
+      open: () => assert.fail('nothing is opened'),
+    });
     server = await startModelServer({ models, host: '127.0.0.1', port: 0, token: null });
   });
-  after(() => server.close());
+  after(async () => {
+    await server.close();
+    await temporary[Symbol.asyncDispose]();
+  });
 
   it('is alive, and says why it names no models', async () => {
     const answer = await fetch(`${server.url}/health`);
@@ -49,7 +60,8 @@ describe('a server of the models of runs, while Temporal is down', () => {
 });
 
 describe('the models of runs', () => {
-  it('are those of the runs themselves, the newest first, with the base beside the newest', async () => {
+  it('are those of the runs themselves, the newest first, with the base beside the newest', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
     const runs = [
       { workflowId: 'older', closeTime: new Date(1000) },
       { workflowId: 'older/train', closeTime: new Date(900), parentExecution: { workflowId: 'older' } },
@@ -59,8 +71,31 @@ describe('the models of runs', () => {
     async function* list() {
       yield* runs;
     }
-    const models = modelsOfRuns(clientWith({ list }), {} as ArtifactStore);
+    const models = modelsOfRuns(clientWith({ list }), store);
     assert.deepEqual(await models.names(), ['newer', 'builtin', 'older']);
+  });
+
+  it('are those too that the store has records of, whether the server knows them or answers at all', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    const model = await store.putFile('model', 'model', 'weights', { madeBy: 'test' });
+    const record: Omit<RunRecord, 'workflowId'> = {
+      ...{ runId: 'run-1', type: 'train', namespace: 'default', status: 'COMPLETED', failure: null },
+      ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z' },
+      ...{ input: {}, result: { model } },
+    };
+    await writeRunRecord(store, { ...record, workflowId: 'forgotten' });
+    await writeRunRecord(store, { ...record, workflowId: 'seeds', type: 'sample' });
+    async function* list() {
+      yield { workflowId: 'newer', closeTime: new Date('2026-11-02T10:00:00.000Z') };
+    }
+    const models = modelsOfRuns(clientWith({ list }), store);
+    assert.deepEqual(await models.names(), ['newer', 'builtin', 'forgotten']);
+
+    const apart = modelsOfRuns(clientWith({ list: down, getHandle: () => ({ describe: down }) }), store);
+    assert.deepEqual(await apart.names(), ['forgotten', 'builtin']);
+    assert.equal(await apart.folderOf('forgotten'), await store.open(model));
+    assert.equal(await apart.folderOf('seeds'), null);
+    await assert.rejects(apart.folderOf('none'), ModelsUnreachable);
   });
 });
 

@@ -14,11 +14,11 @@ const RESULT = {
 };
 
 describe('what a finished run’s page says can be done with it', () => {
-  const commands = (view: { workflowId: string; result: unknown }, chatUrl: string | null = null) =>
+  const commands = (view: { id: string; result: unknown }, chatUrl: string | null = null) =>
     nextCommands(view as RunView, { chatUrl }).map(({ command }) => command);
 
   it('is to serve its model, have people compare its answers, and write a release', () => {
-    assert.deepEqual(commands({ workflowId: 'my-run', result: {} }), [
+    assert.deepEqual(commands({ id: 'my-run', result: {} }), [
       'npx alpaca serve --model tuned=run:my-run --model base=builtin',
       'npx alpaca rate --evaluation my-run --raters 5',
       'npx alpaca release my-run --out release',
@@ -26,7 +26,7 @@ describe('what a finished run’s page says can be done with it', () => {
   });
 
   it('has no serving to do where its model is served already', () => {
-    const view = { workflowId: 'my run', result: RESULT };
+    const view = { id: 'my run', result: RESULT };
     assert.deepEqual(commands(view, 'http://127.0.0.1:8289'), [
       "npx alpaca rate --evaluation 'my run' --raters 5",
       "npx alpaca release 'my run' --out release",
@@ -37,12 +37,12 @@ describe('what a finished run’s page says can be done with it', () => {
 
   it('takes an id with blanks and quotes as one word', () => {
     assert.equal(
-      commands({ workflowId: "Ann's run", result: {} })[1],
+      commands({ id: "Ann's run", result: {} })[1],
       String.raw`npx alpaca rate --evaluation 'Ann'\''s run' --raters 5`,
     );
   });
 
   it('is nothing while it runs', () => {
-    assert.deepEqual(commands({ workflowId: 'my-run', result: null }), []);
+    assert.deepEqual(commands({ id: 'my-run', result: null }), []);
   });
 });

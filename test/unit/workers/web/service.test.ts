@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../../../activities/errors.ts';
 import type { RunSource, RunView } from '../../../../workers/web/runs/runs.ts';
 import { createWebService, type WebService } from '../../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
@@ -17,6 +17,7 @@ const NAME = '<img src=x onerror=alert(1)>';
 const NO_MONEY = 'the budget of 2.00 USD is reached; everything is kept, setBudget goes on';
 
 const run: RunView = {
+  id: NAME,
   workflowId: NAME,
   runId: '0196b1f0-0000-7000-8000-000000000000',
   status: 'RUNNING',
@@ -26,6 +27,7 @@ const run: RunView = {
   standing: 'waiting: teacher',
   accepted: 120,
   costUsd: 0,
+  isForgotten: false,
   failure: null,
   result: null,
   progress: {
@@ -69,7 +71,7 @@ const runs: RunSource = {
   list: async () => [run],
   view: async (workflowId) => {
     if (workflowId === NAME) return run;
-    const ended = { ...run, workflowId, closedAt: '2026-11-21T09:00:00.000Z' };
+    const ended = { ...run, id: workflowId, workflowId, closedAt: '2026-11-21T09:00:00.000Z' };
     if (workflowId === 'failed') return { ...ended, status: 'FAILED', failure: 'No key.' };
     if (workflowId === 'terminated') return { ...ended, status: 'TERMINATED', failure: 'Ended.' };
     if (workflowId === 'poor' && run.progress)
@@ -79,7 +81,7 @@ const runs: RunSource = {
         progress: { ...run.progress, state: 'paused', pauseReason: NO_MONEY, pauseKind: 'budget' },
       };
     if (workflowId === 'defect') throw new Error('secret path /root/key');
-    throw new WorkflowNotFoundError('no such workflow', workflowId, undefined);
+    throw new AlpacaError('NotFound', `There is no run ${workflowId}.`);
   },
   reachable: async () => false,
 };
@@ -173,6 +175,19 @@ describe('the web service', () => {
         assert.match(body, new RegExp(`<td data-field="state">${state}</td>`));
         assert.doesNotMatch(body, /<td data-field="state">running|Working on/);
       }
+    });
+
+    it('lead from the list to the latest run of a workflow id by it, to an earlier one by its run id', async () => {
+      const again = { ...run, workflowId: 'again' };
+      const list = async () => [
+        { ...again, runId: 'second' },
+        { ...again, runId: 'first' },
+      ];
+      const { body } = await (await serve({ runs: { ...runs, list } })).inject({
+        url: '/',
+        headers: { host: '127.0.0.1:8288' },
+      });
+      assert.deepEqual(body.match(/(?<=href=")\/runs\/\w+/g), ['/runs/again', '/runs/first']);
     });
 
     it('say what to type where a run waits for money', async () => {

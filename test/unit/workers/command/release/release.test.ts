@@ -84,6 +84,9 @@ describe('alpaca release DATA', () => {
   it('refuses what is neither a file nor, without a server, a run', async () => {
     const { code, stderr } = await alpaca(['release', 'no-such-run', '--out', 'not-made']);
     assert.equal(code, 1);
-    assert.match(stderr, /There is no file no-such-run, and to look for a run of that id a server is needed/);
+    assert.match(
+      stderr,
+      /^There is no file no-such-run\. The store \/.*\/store has no record of a run no-such-run, and there is no answer from the Temporal server 127\.0\.0\.1:1 /,
+    );
   });
 });

@@ -92,8 +92,8 @@ describe('alpaca report', () => {
     [
       'a run without a server',
       () => ['my-run'],
-      /no file or folder my-run; for a run of that name: No Temporal/,
-      2,
+      /no file or folder my-run\. The store .* has no record of a run my-run, and there is no answer/,
+      1,
     ],
   ];
   for (const [what, named, message, exitCode] of refused)

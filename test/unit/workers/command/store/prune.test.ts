@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import { writeRunRecord } from '../../../../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { recordCheckpoint } from '../../../../../activities/train/checkpoint/checkpoint-pointer.ts';
-import { deletePrunable, findPrunable } from '../../../../../workers/command/store/prune.ts';
+import { deletePrunable, findPrunable, withRecorded } from '../../../../../workers/command/store/prune.ts';
 import { digestsIn } from '../../../../../workers/command/store/run-references.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 
@@ -58,6 +59,37 @@ describe('alpaca prune', () => {
     ]);
     assert.deepEqual(await findPrunable(store, runs, LATER), { artifacts: [], trainings: [] });
     if (checkpoints[0]) await store.open(checkpoints[0]);
+  });
+
+  it('keeps what the records of forgotten runs name, and the checkpoints of their trainings', async (test) => {
+    const store = await emptyStore(test);
+    const given = await put(store, 'dataset', 'given');
+    const tokens = await put(store, 'tokens', 'ids');
+    const model = await put(store, 'model', 'weights', { tokens: tokens.uri });
+    const checkpoint = await put(store, 'checkpoint', 'of a step');
+    const key = { run: 'my-run/train', identity: 'abc', fromStep: 0, toStep: 10 };
+    await recordCheckpoint(store, key, 1, { step: 5, checkpoint, best: null });
+    const lonely = await put(store, 'dataset', 'nobody’s');
+    await writeRunRecord(store, {
+      ...{ workflowId: 'my-run', runId: 'first', type: 'alpaca', namespace: 'default', status: 'COMPLETED' },
+      ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z', failure: null },
+      ...{ input: { generate: { from: given.uri } }, result: { train: { model } } },
+    });
+
+    const { runs, unreadable } = await withRecorded(NOBODY, store);
+    assert.deepEqual(unreadable, []);
+    const found = await findPrunable(store, runs, LATER);
+    assert.deepEqual([uris(found), found.trainings], [[lonely.uri], []]);
+  });
+
+  it('keeps what a torn record names as far as it goes, and says which file it is', async (test) => {
+    const store = await emptyStore(test);
+    const model = await put(store, 'model', 'weights');
+    const name = `runs/${'a'.repeat(64)}/torn.json`;
+    await store.writeEntry(name, `{"workflowId":"my-run","result":{"model":"${model.uri}"`);
+    const { runs, unreadable } = await withRecorded(NOBODY, store);
+    assert.deepEqual(unreadable, [`entries/${name}`]);
+    assert.deepEqual(uris(await findPrunable(store, runs, LATER)), []);
   });
 
   it('reads what a history refers to, in payloads and in plain text', () => {

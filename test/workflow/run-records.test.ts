@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { stageName } from '../../workflows/contracts/pipeline.ts';
+import type { RatingView } from '../../workflows/contracts/rate.ts';
+import { type RunRecord, reasonWithin, runRecord } from '../../workflows/contracts/run-record.ts';
+import { eventually, type Harness, startHarness } from './harness.ts';
+import { type Script, scripted } from './scripted-activities.ts';
+
+/** An index of runs, and the script that keeps it. */
+function recording(): { records: RunRecord[]; script: Pick<Script, 'recordRun'> } {
+  const records: RunRecord[] = [];
+  return {
+    records,
+    script: {
+      async recordRun(record) {
+        records.push(runRecord.parse(record));
+      },
+    },
+  };
+}
+
+describe('the record that a run leaves', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('has what it was given, what it came to, and when', async () => {
+    const { records, script } = recording();
+    await harness.withWorker(script, async (start) => {
+      const run = await start('alpaca', { generate: { target: 60 } });
+      const result = await run.result();
+      const { runId, startTime, closeTime } = await run.describe();
+      const [record, ...others] = records;
+      assert.deepEqual(others, [], 'the steps of a run have none of their own');
+      assert.ok(record && closeTime);
+      assert.deepEqual(
+        { ...record, startedAt: null, closedAt: null },
+        {
+          ...{ workflowId: run.workflowId, runId, type: 'alpaca', namespace: 'default' },
+          ...{ status: 'COMPLETED', input: { generate: { target: 60 } }, result, failure: null },
+          ...{ startedAt: null, closedAt: null },
+        },
+      );
+      assert.equal(record.startedAt, startTime.toISOString());
+      assert.ok(record.startedAt <= record.closedAt && record.closedAt <= closeTime.toISOString());
+    });
+  });
+
+  it('is left by each step that runs alone, and by a comparison', async () => {
+    const { records, script } = recording();
+    await harness.withWorker(script, async (start) => {
+      for (const step of stageName.options) await (await start(step)).result();
+      const comparison = await start('rate');
+      const view = () => comparison.query<RatingView>('rating');
+      await eventually(view, ({ state }) => state === 'open');
+      await comparison.executeUpdate('close');
+      await comparison.result();
+      assert.deepEqual(
+        records.map(({ type, input }) => [type, input]),
+        [...stageName.options, 'rate'].map((type) => [type, {}]),
+      );
+    });
+  });
+
+  it('says why a run failed, in the words of what failed', async () => {
+    const { records, script } = recording();
+    const trainShard = async () => {
+      throw ApplicationFailure.nonRetryable('The loss is no number.', 'Diverged');
+    };
+    await harness.withWorker({ ...script, trainShard }, async (start) => {
+      const run = await start('alpaca', { generate: { target: 60 } });
+      await assert.rejects(run.result());
+      assert.deepEqual(
+        records.map(({ status, result, failure }) => [status, result, failure]),
+        [['FAILED', null, 'The loss is no number.']],
+      );
+    });
+  });
+
+  it('is left by a run that a person cancels', async () => {
+    const { records, script } = recording();
+    const held = Promise.withResolvers<void>();
+    const sampleSeeds: Script['sampleSeeds'] = async (input) => {
+      await held.promise;
+      return scripted.sampleSeeds(input);
+    };
+    await harness.withWorker({ ...script, sampleSeeds }, async (start) => {
+      const run = await start('alpaca');
+      await run.cancel();
+      await assert.rejects(run.result());
+      held.resolve();
+      assert.deepEqual(
+        records.map(({ workflowId, status, result }) => [workflowId, status, result]),
+        [[run.workflowId, 'CANCELLED', null]],
+      );
+      assert.equal((await run.describe()).status.name, 'CANCELLED');
+    });
+  });
+
+  it('waits for room on the disk where the run has come to its end', async () => {
+    const { records, script } = recording();
+    let isFull = true;
+    const recordRun: Script['recordRun'] = async (record) => {
+      if (isFull) {
+        isFull = false;
+        throw ApplicationFailure.nonRetryable('The disk is full.', 'StorageFull');
+      }
+      await script.recordRun(record);
+    };
+    await harness.withWorker({ recordRun }, async (start) => {
+      await (await start('sample')).result();
+      assert.equal(records.length, 1);
+    });
+  });
+
+  it('is missing where it cannot be written; the run ends as it would have', async () => {
+    const recordRun = async () => {
+      throw ApplicationFailure.nonRetryable('No permission to access the store.', 'Permission');
+    };
+    const sampleSeeds = async () => {
+      throw ApplicationFailure.nonRetryable('No such seeds.', 'NotFound');
+    };
+    await harness.withWorker({ recordRun }, async (start) => {
+      assert.deepEqual(await (await start('sample')).result(), await scripted.sampleSeeds({} as never));
+    });
+    await harness.withWorker({ recordRun, sampleSeeds }, async (start) => {
+      const failure = (await start('sample')).result().catch(reasonWithin);
+      assert.equal(await failure, 'No such seeds.');
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  getCurrentDetails,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { recording } from './activity-bounds.ts';
+import { type RunRecord, reasonWithin } from './contracts/run-record.ts';
+import { whileDiskIsFull } from './outage.ts';
+
+type Outcome = Pick<RunRecord, 'status' | 'result' | 'failure'>;
+
+/**
+ * The workflow, and at its end a record of it in the store, which outlives what the server keeps. Its last act,
+ * in every way in which a workflow ends by itself; a run's own steps have no record beside the run's.
+ */
+export function recorded<Carried extends unknown[], Result>(
+  workflow: (raw: unknown, ...carried: Carried) => Promise<Result>,
+): (raw: unknown, ...carried: Carried) => Promise<Result> {
+  return async (raw, ...carried) => {
+    if (workflowInfo().parent !== undefined) return workflow(raw, ...carried);
+    let result: Result;
+    try {
+      result = await workflow(raw, ...carried);
+    } catch (error) {
+      // Anything else ends no workflow: it continues as new, or its task is tried again.
+      if (error instanceof TemporalFailure) await record(raw, outcomeOf(error));
+      throw error;
+    }
+    await record(raw, { status: 'COMPLETED', result, failure: null });
+    await condition(allHandlersFinished);
+    return result;
+  };
+}
+
+function outcomeOf(error: TemporalFailure): Outcome {
+  const isCancelled = CancellationScope.current().consideredCancelled && isCancellation(error);
+  return { status: isCancelled ? 'CANCELLED' : 'FAILED', result: null, failure: reasonWithin(error) };
+}
+
+/** What cannot be recorded ends as it would have ended: the server knows of it for as long as it keeps it. */
+async function record(raw: unknown, outcome: Outcome): Promise<void> {
+  const { workflowId, runId, workflowType: type, namespace, startTime } = workflowInfo();
+  const place = { workflowId, runId, type, namespace };
+  const times = { startedAt: startTime.toISOString(), closedAt: new Date().toISOString() };
+  const write = () => recording().recordRun({ ...place, ...times, input: raw ?? {}, ...outcome });
+  try {
+    await CancellationScope.nonCancellable(() =>
+      outcome.status === 'COMPLETED' ? patiently(write) : write(),
+    );
+  } catch (error) {
+    log.warn('the store has no record of this run', { reason: reasonWithin(error) });
+  }
+}
+
+/** All else is done and in the store: what is still to be written waits for room on the disk. */
+function patiently(write: () => Promise<void>): Promise<void> {
+  const details = getCurrentDetails();
+  return whileDiskIsFull(write, (pause) => setCurrentDetails(pause?.reason ?? details));
+}
