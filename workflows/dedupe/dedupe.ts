@@ -1,17 +1,18 @@
 import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { processing } from '../activity-bounds.ts';
-import { type DedupeInput, type DedupeResult, dedupeInput } from '../contracts/dedupe.ts';
+import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, ownControl, pausable, startingWith } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
-export async function dedupe(raw: unknown): Promise<DedupeResult> {
-  return new Deduplication(parseInput('dedupe', dedupeInput, raw)).run();
+export async function dedupe(raw: unknown, second?: unknown): Promise<DedupeResult> {
+  const { input } = await resolveInput('dedupe', raw, second, UPDATES_OF_WHAT_COSTS);
+  return new Deduplication(input).run();
 }
 
 /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */

@@ -1,25 +1,21 @@
 import { allHandlersFinished, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { inferring, judging } from '../activity-bounds.ts';
-import {
-  type EvaluateActivities,
-  type EvaluateInput,
-  type EvaluateResult,
-  evaluateInput,
-} from '../contracts/evaluate.ts';
+import type { EvaluateActivities, EvaluateInput, EvaluateResult } from '../contracts/evaluate.ts';
 import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
-export async function evaluate(raw: unknown, carried?: SettingsInForce): Promise<EvaluateResult> {
-  return new Evaluation(parseInput('evaluate', evaluateInput, raw), carried).run();
+export async function evaluate(raw: unknown, second?: unknown): Promise<EvaluateResult> {
+  const { input, handedOver } = await resolveInput('evaluate', raw, second, UPDATES_OF_WHAT_COSTS);
+  return new Evaluation(input, handedOver).run();
 }
 
 class Evaluation {
@@ -33,7 +29,7 @@ class Evaluation {
   #costUsd = 0;
   #waitingFor: Pause | null = null;
 
-  constructor(input: EvaluateInput, carried: SettingsInForce | undefined) {
+  constructor(input: EvaluateInput, carried: SettingsInForce | null) {
     this.#input = input;
     const { budgetUsd } = input;
     this.#parts = partsOf(input);

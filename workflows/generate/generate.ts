@@ -8,13 +8,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { generating, schedulingOf } from '../activity-bounds.ts';
-import {
-  type GenerateInput,
-  type GenerateResult,
-  generateInput,
-  requestSettings,
-} from '../contracts/generate.ts';
+import { type GenerateInput, type GenerateResult, requestSettings } from '../contracts/generate.ts';
 import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
+import type { HandOver } from '../contracts/start.ts';
 import {
   budgeted,
   type Control,
@@ -28,7 +24,6 @@ import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
   bookRound,
   forecastNow,
-  type GenerateCarried,
   type GenerationState,
   generated,
   yieldNote,
@@ -36,10 +31,11 @@ import {
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
 import { failedWith } from '../failed.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { oneActivity } from '../one-activity.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
@@ -54,11 +50,11 @@ import { makeSearchable } from './searchable.ts';
  * accepted. Requests run in a sliding window and in any order; their rows are accepted in index order, so
  * the data is a function of the input and the ledger, whatever crashed on the way.
  */
-export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
-  const input = parseInput('generate', generateInput, raw);
+export async function generate(raw: unknown, second?: unknown): Promise<GenerateResult> {
+  const { input, handedOver } = await resolveInput('generate', raw, second, UPDATES_OF_WHAT_GENERATES);
   const { from } = input;
   if (from !== null) return oneActivity(() => importInstead(input, from));
-  return new Generation(input, carried).run(carried?.state);
+  return new Generation(input, handedOver).run(handedOver?.state ?? null);
 }
 
 class Generation {
@@ -72,7 +68,7 @@ class Generation {
   #stopReason: GenerateResult['stopReason'] | undefined;
   #diskFull: Pause | null = null;
 
-  constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
+  constructor(input: GenerateInput, carried: GenerateHandedOver | null) {
     this.#input = input;
     const isAlone = workflowInfo().parent === undefined;
     this.#reporter = createReporter(
@@ -97,7 +93,7 @@ class Generation {
     setHandler(progressQuery, () => this.#progress());
   }
 
-  async run(carried: GenerationState | undefined): Promise<GenerateResult> {
+  async run(carried: GenerationState | null): Promise<GenerateResult> {
     const state =
       carried ?? (await this.#patiently(() => prepareGeneration(this.#input, this.#control.state)));
     const window = this.#openSource(state);
@@ -188,11 +184,12 @@ class Generation {
 
   async #continueAsNew(state: GenerationState, window: RequestSource): Promise<never> {
     await condition(allHandlersFinished);
-    return continueAsNew<typeof generate>(this.#input, {
+    const handedOver: GenerateHandedOver = {
       control: this.#control.state,
       version: this.#control.version,
       state: { ...state, answered: window.carried },
-    });
+    };
+    return continueAsNew<typeof generate>(this.#input, { handedOver } satisfies HandOver<GenerateHandedOver>);
   }
 
   async #finish(state: GenerationState): Promise<GenerateResult> {

@@ -13,17 +13,19 @@ import {
 import { rating } from '../activity-bounds.ts';
 import {
   type AssignmentPlan,
+  ballotReport,
   type RateInput,
   type RateResult,
   type RatingActivities,
   type RatingView,
-  rateInput,
   type Seat,
 } from '../contracts/rate.ts';
-import { ratedIn } from '../decisions/ballot.ts';
+import { isBallot, ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
-import { parseInput } from '../input.ts';
+import { resolveInput } from '../input.ts';
+import { takeSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
+import { takeUpdate } from '../updates.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
 
@@ -31,8 +33,9 @@ import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from
  * A blind comparison by people: pairs the answers, opens a workflow for each rater, waits for them (without
  * a deadline, unless one is set), and counts what they hand in.
  */
-export async function rate(raw: unknown): Promise<RateResult> {
-  return new Rating(parseInput('rate', rateInput, raw)).run();
+export async function rate(raw: unknown, second?: unknown): Promise<RateResult> {
+  const { input } = await resolveInput('rate', raw, second, [joinUpdate, closeUpdate]);
+  return new Rating(input).run();
 }
 
 type Prepared = Awaited<ReturnType<RatingActivities['prepareComparison']>>;
@@ -88,7 +91,7 @@ class Rating {
       const { mode } = this.#input;
       return { state: this.#state, mode, plan: this.#plan, seats: this.#seats };
     });
-    setHandler(
+    takeUpdate(
       joinUpdate,
       async ({ name }) => {
         await condition(() => this.#state !== 'preparing');
@@ -104,7 +107,7 @@ class Rating {
         },
       },
     );
-    setHandler(
+    takeUpdate(
       closeUpdate,
       async () => {
         await condition(() => this.#state !== 'preparing');
@@ -112,12 +115,14 @@ class Rating {
       },
       { description: 'Count the votes so far, and end.' },
     );
-    setHandler(ballotSignal, ({ rater, letters }) => {
+    takeSignal(ballotSignal, ballotReport, ({ rater, letters }) => {
       const seat = this.#seats[rater];
-      if (!seat || seat.state === 'finished' || seat.state === 'closed') return;
+      if (!seat || !isBallot(letters, seat.assigned)) return false;
+      if (seat.state === 'finished' || seat.state === 'closed') return true;
       seat.letters = letters;
       seat.state = 'rating';
       this.#show();
+      return true;
     });
   }
 
@@ -136,7 +141,7 @@ class Rating {
     const started = this.#seats.map(({ rater: number, key, assigned: items }) =>
       startChild(rater, {
         workflowId: `${workflowId}/${key}`,
-        args: [{ mode, comparison, plan, rater: number, assigned: items }],
+        args: [{ mode, comparison, plan, rater: number, assigned: items }, { handedOver: null }],
         staticSummary: `Rater ${number + 1}`,
       }),
     );

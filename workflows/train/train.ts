@@ -1,13 +1,13 @@
 import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { processing, training } from '../activity-bounds.ts';
-import type { SettingsInForce } from '../contracts/progress.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
-import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';
+import type { TrainInput, TrainResult } from '../contracts/train.ts';
 import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
 import { tooManyRounds } from '../decisions/rounds.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { failed } from '../failed.ts';
-import { parseInput } from '../input.ts';
+import { resolveInput } from '../input.ts';
+import { UPDATES_OF_WHAT_WAITS } from '../messages.ts';
 import { TrainingStage } from './training-stage.ts';
 
 /**
@@ -17,9 +17,9 @@ import { TrainingStage } from './training-stage.ts';
  * too: they have no shard to train until it is done, and the data worker, which runs workflows, is spared the
  * sums. A pause takes effect between shards, or between rounds. The course is in `decisions/training-course.ts`.
  */
-export async function train(raw: unknown, carried?: SettingsInForce): Promise<TrainResult> {
-  const input = parseInput('train', trainInput, raw);
-  const stage = new TrainingStage(carried);
+export async function train(raw: unknown, second?: unknown): Promise<TrainResult> {
+  const { input, handedOver } = await resolveInput('train', raw, second, UPDATES_OF_WHAT_WAITS);
+  const stage = new TrainingStage(handedOver);
   const { model, tokens, heldOutTokens, addedTokens } =
     input.tokenized ?? (await stage.patiently(() => tokenizeFirst(input)));
   const settings = trainingSettingsOf(input);
