@@ -18,11 +18,14 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-/** @param options.update is sent with the start, so that the first workflow task has both */
+/**
+ * @param options.update is sent with the start, so that the first workflow task has both
+ * @param options.second a second argument, which workflows take of each other alone
+ */
 export type StartWorkflow = (
   type: string,
   input?: unknown,
-  options?: { update?: string },
+  options?: { update?: string; second?: unknown },
 ) => Promise<WorkflowHandle>;
 
 export async function startHarness(
@@ -43,9 +46,10 @@ export async function startHarness(
       const gpuWorker = await createWorker(environment, 'gpu', undefined, script);
       await gpuWorker.runUntil(
         worker.runUntil(async () => {
-          await test(async (type, input, { update } = {}) => {
+          await test(async (type, input, { update, second } = {}) => {
             const workflowId = `${type}-${randomUUID()}`;
-            const options = { taskQueue, workflowId, args: input === undefined ? [] : [input] };
+            const args = second === undefined ? [input] : [input, second];
+            const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
             const { workflow: client } = environment.client;
             if (update === undefined) await client.start(type, options);
             else {
