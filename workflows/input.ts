@@ -2,12 +2,26 @@ import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { StartActivities } from './contracts/start.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
+import { resolveStart } from './decisions/start/resolve-start.ts';
 import { type HandedOverOf, type InputOf, STARTS, type WorkflowName } from './decisions/start/starts.ts';
 import { failed } from './failed.ts';
 import { holdUpdates } from './updates.ts';
 
+/** What a workflow goes by: its input, and what was handed over, null where nothing was. */
+interface GivenTo<Name extends WorkflowName> {
+  input: InputOf<Name>;
+  handedOver: HandedOverOf<Name> | null;
+}
+
+interface EarlyMessages<Name extends WorkflowName> {
+  /** that the workflow takes */
+  updates?: readonly { name: string }[];
+  /** sets query handlers, and no others: what is read by today's defaults is good for an answer, and decides nothing */
+  answer?(given: GivenTo<Name>): void;
+}
+
 /** Within the first workflow task: whatever is sent right after the start finds its handler. */
-const { resolveStart } = proxyLocalActivities<StartActivities>({
+const beginning = proxyLocalActivities<StartActivities>({
   startToCloseTimeout: '30s',
   summary: 'the input with its defaults: the run goes by it from now on',
 });
@@ -17,14 +31,14 @@ const { resolveStart } = proxyLocalActivities<StartActivities>({
  * is changed later changes nothing of a run that goes on. A wrong or unknown field fails the workflow at once,
  * naming the path, the value and what was expected. A second argument that is not ours is ignored.
  *
- * @param updates that the workflow takes: one that comes with the start waits until the input is read
+ * @param messages that may come before: an update waits until the input is read, a query is answered at once
  */
 export async function resolveInput<Name extends WorkflowName>(
   workflow: Name,
   raw: unknown,
   second: unknown,
-  updates: readonly { name: string }[] = [],
-): Promise<{ input: InputOf<Name>; handedOver: HandedOverOf<Name> | null }> {
+  { updates = [], answer }: EarlyMessages<Name> = {},
+): Promise<GivenTo<Name>> {
   const { parent, continuedFromExecutionRunId } = workflowInfo();
   const start = {
     workflow,
@@ -32,7 +46,9 @@ export async function resolveInput<Name extends WorkflowName>(
     second: second ?? null,
     mayBeHandedOver: parent !== undefined || continuedFromExecutionRunId !== undefined,
   };
-  const resolved = await holdUpdates(updates, () => resolveStart(start));
+  const now = resolveStart(start);
+  if (now.problems === null && answer) answer(now as GivenTo<Name>);
+  const resolved = await holdUpdates(updates, () => beginning.resolveStart(start));
   if (resolved.problems !== null) {
     const { problems } = resolved;
     throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });

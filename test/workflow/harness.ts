@@ -5,6 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { hasBegun } from '../replay/begun.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
 /**
@@ -108,7 +109,7 @@ async function historiesOfFamily(
   for (let attempt = 0; attempt < 50 && histories.length === 0; attempt += 1) {
     for await (const { workflowId: id, runId } of environment.client.workflow.list({ query })) {
       const history = await environment.client.workflow.getHandle(id, runId).fetchHistory();
-      histories.push({ workflowId: id, history });
+      if (hasBegun(history)) histories.push({ workflowId: id, history });
     }
     if (histories.length === 0) await new Promise((resolve) => setTimeout(resolve, 50)); // visibility lags a little
   }

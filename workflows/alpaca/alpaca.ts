@@ -14,8 +14,7 @@ import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { childReport, type Progress } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import type { HandOver } from '../contracts/start.ts';
-import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
+import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
@@ -25,14 +24,20 @@ import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
-import { type Results, RunProgress } from './run-progress.ts';
+import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
  * The recipe, from seed tasks to a released data set and a trained, evaluated model. `{}` is a whole run.
  * Long steps are child workflows; the others are one activity each.
  */
 export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResult> {
-  const { input, handedOver } = await resolveInput('alpaca', raw, second, UPDATES_OF_WHAT_GENERATES);
+  const { input, handedOver } = await resolveInput('alpaca', raw, second, {
+    updates: UPDATES_OF_WHAT_GENERATES,
+    answer: (given) => {
+      const { control } = settingsOf(given.input, given.handedOver);
+      setHandler(progressQuery, () => new RunProgress(given.handedOver).answer(control, new Date()));
+    },
+  });
   return new Pipeline(input, handedOver).run();
 }
 
@@ -49,16 +54,14 @@ class Pipeline {
     this.#progress = new RunProgress(carried);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input));
-    const { budgetUsd } = input;
-    const { from, target, concurrency } = input.generate;
     this.#control = ownControl(
-      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      settingsOf(input, carried),
       [
         pausable,
         budgeted(() => this.#progress.counters.costUsd),
         generationUpdates({
           accepted: () => this.#progress.counters.accepted,
-          ended: () => this.#results.generate !== undefined || from !== null,
+          ended: () => this.#results.generate !== undefined || input.generate.from !== null,
         }),
       ],
       (control) => {
@@ -269,7 +272,7 @@ class Pipeline {
       results: this.#results,
       counters: this.#progress.counters,
     };
-    return continueAsNew<typeof alpaca>(this.#input, { handedOver } satisfies HandOver<AlpacaHandedOver>);
+    return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
 }
 

@@ -1,6 +1,14 @@
-import { type StageName, stageName } from '../contracts/pipeline.ts';
-import type { ChildReport, ControlState, Forecast, Pause, Progress } from '../contracts/progress.ts';
+import { type AlpacaInput, type StageName, stageName } from '../contracts/pipeline.ts';
+import type {
+  ChildReport,
+  ControlState,
+  Forecast,
+  Pause,
+  Progress,
+  SettingsInForce,
+} from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
+import { startingWith } from '../control.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
@@ -10,6 +18,12 @@ import { collapseReason } from '../decisions/yield-text.ts';
 
 /** What the steps gave so far: continue-as-new hands it over, so that no step runs twice. */
 export type Results = AlpacaHandedOver['results'];
+
+/** What a run begins with: what was handed over, or else what is asked for. */
+export function settingsOf(input: AlpacaInput, carried: AlpacaHandedOver | null): SettingsInForce {
+  const { budgetUsd, generate } = input;
+  return carried ?? startingWith({ budgetUsd, target: generate.target, concurrency: generate.concurrency });
+}
 
 /** How far the whole run is: what its children report on the way, and what its finished steps gave. */
 export class RunProgress {

@@ -1,7 +1,8 @@
+import type { StageName } from '../contracts/pipeline.ts';
 import type { Forecast } from '../contracts/progress.ts';
 import { BY_REQUEST, type ControlState, type Pause, type Progress } from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
-import { etaSeconds, type StageTable } from './stage-table.ts';
+import { createStageTable, etaSeconds, type StageTable } from './stage-table.ts';
 
 /** Where a workflow stands, whichever it is; what it does not have is left out. */
 export interface Standing extends Partial<Pick<Progress, 'accepted' | 'target' | 'costUsd' | 'loss'>> {
@@ -40,6 +41,15 @@ export function progressOf(standing: Standing, now: Date): Progress {
       ),
     forecast,
   };
+}
+
+/** Of a workflow that has not begun. */
+export function progressAtFirst(
+  stages: readonly StageName[],
+  standing: Omit<Standing, 'table' | 'waitsFor'>,
+  now: Date,
+): Progress {
+  return progressOf({ ...standing, table: createStageTable(stages), waitsFor: null }, now);
 }
 
 /**

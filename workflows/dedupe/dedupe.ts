@@ -3,7 +3,7 @@ import { processing } from '../activity-bounds.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, ownControl, pausable, startingWith } from '../control.ts';
-import { progressOf } from '../decisions/progress-of.ts';
+import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
@@ -11,7 +11,13 @@ import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
 export async function dedupe(raw: unknown, second?: unknown): Promise<DedupeResult> {
-  const { input } = await resolveInput('dedupe', raw, second, UPDATES_OF_WHAT_COSTS);
+  const { input } = await resolveInput('dedupe', raw, second, {
+    updates: UPDATES_OF_WHAT_COSTS,
+    answer: ({ input: { budgetUsd } }) => {
+      const control = { paused: false, budgetUsd };
+      setHandler(progressQuery, () => progressAtFirst(['dedupe'], { control }, new Date()));
+    },
+  });
   return new Deduplication(input).run();
 }
 

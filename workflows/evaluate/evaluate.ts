@@ -5,7 +5,7 @@ import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contra
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
-import { progressOf } from '../decisions/progress-of.ts';
+import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
@@ -14,8 +14,18 @@ import { createReporter } from '../report-to-parent.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
 export async function evaluate(raw: unknown, second?: unknown): Promise<EvaluateResult> {
-  const { input, handedOver } = await resolveInput('evaluate', raw, second, UPDATES_OF_WHAT_COSTS);
+  const { input, handedOver } = await resolveInput('evaluate', raw, second, {
+    updates: UPDATES_OF_WHAT_COSTS,
+    answer: (given) => {
+      const { control } = settingsOf(given.input, given.handedOver);
+      setHandler(progressQuery, () => progressAtFirst(['evaluate'], { control }, new Date()));
+    },
+  });
   return new Evaluation(input, handedOver).run();
+}
+
+function settingsOf({ budgetUsd }: EvaluateInput, carried: SettingsInForce | null): SettingsInForce {
+  return carried ?? startingWith({ budgetUsd });
 }
 
 class Evaluation {
@@ -31,9 +41,8 @@ class Evaluation {
 
   constructor(input: EvaluateInput, carried: SettingsInForce | null) {
     this.#input = input;
-    const { budgetUsd } = input;
     this.#parts = partsOf(input);
-    const settings = carried ?? startingWith({ budgetUsd });
+    const settings = settingsOf(input, carried);
     this.#initialBudgetUsd = settings.control.budgetUsd;
     this.#control = stepControl(
       settings,

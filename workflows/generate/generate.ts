@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { generating, schedulingOf } from '../activity-bounds.ts';
 import { type GenerateInput, type GenerateResult, requestSettings } from '../contracts/generate.ts';
-import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
+import type { Forecast, GenerateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
 import type { HandOver } from '../contracts/start.ts';
 import {
   budgeted,
@@ -29,7 +29,7 @@ import {
   yieldNote,
 } from '../decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
-import { progressOf } from '../decisions/progress-of.ts';
+import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
@@ -51,17 +51,35 @@ import { makeSearchable } from './searchable.ts';
  * the data is a function of the input and the ledger, whatever crashed on the way.
  */
 export async function generate(raw: unknown, second?: unknown): Promise<GenerateResult> {
-  const { input, handedOver } = await resolveInput('generate', raw, second, UPDATES_OF_WHAT_GENERATES);
+  const { input, handedOver } = await resolveInput('generate', raw, second, {
+    updates: UPDATES_OF_WHAT_GENERATES,
+    answer: (given) => setHandler(progressQuery, () => progressSoFar(given.input, given.handedOver)),
+  });
   const { from } = input;
   if (from !== null) return oneActivity(() => importInstead(input, from));
   return new Generation(input, handedOver).run(handedOver?.state ?? null);
 }
 
+function settingsOf(input: GenerateInput, carried: GenerateHandedOver | null): SettingsInForce {
+  const { budgetUsd, target, concurrency } = input;
+  return carried ?? startingWith({ budgetUsd, target, concurrency });
+}
+
+/** Before this run of it begins. */
+function progressSoFar(input: GenerateInput, carried: GenerateHandedOver | null): Progress {
+  const { control } = settingsOf(input, carried);
+  const { accepted = 0, totals } = carried?.state ?? {};
+  const figures = { accepted, target: control.target, costUsd: totals?.costUsd ?? 0 };
+  return progressAtFirst(STAGES, { control, ...figures }, new Date());
+}
+
+const STAGES = ['generate', 'dedupe'] as const;
+
 class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
   readonly #budget: Budget;
-  readonly #table = createStageTable(['generate', 'dedupe']);
+  readonly #table = createStageTable(STAGES);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
   #window: RequestSource | undefined;
@@ -75,11 +93,10 @@ class Generation {
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,
     );
-    const { budgetUsd, target, concurrency } = input;
     const budget = new Budget(() => this.#control.state.budgetUsd, carried?.state?.totals.costUsd);
     this.#budget = budget;
     this.#control = stepControl(
-      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      settingsOf(input, carried),
       [
         pausable,
         budgeted(() => budget.spentUsd + budget.reservedUsd),

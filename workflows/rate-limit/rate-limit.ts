@@ -39,7 +39,14 @@ const IDLE_WITH_SET_LIMITS_MS = 24 * 3600 * 1000;
  * quota. Its time is the server's, as the workflow's tasks record it. It ends by itself when nobody asks.
  */
 export async function rateLimit(raw: unknown, second?: unknown): Promise<LimitsView> {
-  const { input, handedOver } = await resolveInput('rateLimit', raw, second, [leaseUpdate, setLimitsUpdate]);
+  const { input, handedOver } = await resolveInput('rateLimit', raw, second, {
+    updates: [leaseUpdate, setLimitsUpdate],
+    answer: (given) => {
+      const { profile, windowSeconds } = given.input;
+      const book = new LeaseBook(windowSeconds * 1000, given.handedOver ?? undefined);
+      setHandler(limitsQuery, () => book.view(profile, Date.now()));
+    },
+  });
   const { profile, windowSeconds } = input;
   const windowMs = windowSeconds * 1000;
   const book = new LeaseBook(windowMs, handedOver ?? undefined);

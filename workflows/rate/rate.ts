@@ -34,7 +34,11 @@ import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from
  * a deadline, unless one is set), and counts what they hand in.
  */
 export async function rate(raw: unknown, second?: unknown): Promise<RateResult> {
-  const { input } = await resolveInput('rate', raw, second, [joinUpdate, closeUpdate]);
+  const { input } = await resolveInput('rate', raw, second, {
+    updates: [joinUpdate, closeUpdate],
+    answer: ({ input: { mode } }) =>
+      setHandler(ratingQuery, () => ({ state: 'preparing', mode, plan: null, seats: [] })),
+  });
   return new Rating(input).run();
 }
 

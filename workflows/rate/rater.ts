@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Ballot, RaterInput, RaterResult } from '../contracts/rate.ts';
+import type { Ballot, RaterInput, RaterResult, RaterView } from '../contracts/rate.ts';
 import type { HandOver } from '../contracts/start.ts';
 import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts';
 import type { RaterHandedOver } from '../decisions/start/starts.ts';
@@ -22,8 +22,18 @@ import { ballotSignal, closedSignal, finishUpdate, raterQuery, voteUpdate } from
  * takes 2,000 updates of one run: the workflow continues as new before, and takes the ballot along.
  */
 export async function rater(raw: unknown, second?: unknown): Promise<RaterResult> {
-  const { input, handedOver } = await resolveInput('rater', raw, second, [voteUpdate, finishUpdate]);
+  const { input, handedOver } = await resolveInput('rater', raw, second, {
+    updates: [voteUpdate, finishUpdate],
+    answer: (given) => {
+      const ballot = given.handedOver?.ballot ?? emptyBallot(given.input.assigned);
+      setHandler(raterQuery, () => viewOf(given.input, ballot, false));
+    },
+  });
   return new Rater(input, handedOver).run();
+}
+
+function viewOf({ updatesPerRun: _, ...about }: RaterInput, ballot: Ballot, finished: boolean): RaterView {
+  return { ...about, ballot, finished };
 }
 
 /** The parent hears of the first vote and then of each quarter: a few signals a rater, however many votes. */
@@ -99,10 +109,7 @@ class Rater {
     setHandler(closedSignal, () => {
       this.#closed = true;
     });
-    setHandler(raterQuery, () => {
-      const { updatesPerRun: _, ...about } = this.#input;
-      return { ...about, ballot: this.#ballot, finished: this.#over };
-    });
+    setHandler(raterQuery, () => viewOf(this.#input, this.#ballot, this.#over));
   }
 
   /** Handed in, closed from outside, or empty from the start. */

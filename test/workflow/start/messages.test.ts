@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import { RawValue } from '@temporalio/common';
 import { INTERNAL } from '../../../workflows/contracts/run.ts';
 import * as registered from '../../../workflows/index.ts';
 import fc from '../../property.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
 
-const SIGNALS = ['report', 'control', 'training', 'ballot', 'closed'].map((name) => `${INTERNAL}${name}`);
+/** All but the one that has no body. */
+const SIGNALS = ['report', 'control', 'training', 'ballot'].map((name) => `${INTERNAL}${name}`);
 const UPDATES = [
   ...['setBudget', 'setTarget', 'setConcurrency', 'join', 'vote', 'lease', 'setLimits'],
   ...['__proto__', 'constructor', 'nothing'],
@@ -61,11 +63,18 @@ const HALF = fc.sample(
   12,
 );
 
+/** A body that is no JSON though it says so. */
+const UNREADABLE = RawValue.fromPayload({
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from('{"child":'),
+});
+
 const INPUTS: Partial<Record<string, object>> = {
   alpaca: { generate: { target: 20 } },
   generate: { target: 20 },
   rater: { assigned: 2 },
-  rateLimit: { profile: 'p', windowSeconds: 0.2 },
+  // It ends when nobody has asked for ten windows.
+  rateLimit: { profile: 'p', windowSeconds: 3 },
 };
 
 describe('whatever is sent to a workflow', () => {
@@ -77,16 +86,15 @@ describe('whatever is sent to a workflow', () => {
 
   for (const workflow of Object.keys(registered)) {
     it(`fails no task, and the run ends well: ${workflow}`, async () => {
-      const { script, goOn } = heldUp();
+      const { script, goOn } = heldUp(workflow === 'sample');
       await harness.withWorker(script, async (start) => {
         const run = await start(workflow, INPUTS[workflow]);
-        for (const body of HALF) {
+        for (const body of [...HALF, UNREADABLE]) {
           for (const signal of SIGNALS) await run.signal(signal, body);
           await Promise.all(
             UPDATES.map((update) => run.executeUpdate(update, { args: [body] }).catch(() => {})),
           );
         }
-        await sendUnreadable(run);
         goOn();
         await end(run, workflow);
         await assertNoTaskFailed(run);
@@ -103,28 +111,38 @@ describe('whatever is sent to a workflow', () => {
         () => child.describe().catch(() => null),
         (described) => described !== null,
       );
-      for (const body of HALF) for (const signal of SIGNALS) await child.signal(signal, body);
-      await sendUnreadable(child);
+      for (const body of [...HALF, UNREADABLE])
+        for (const signal of SIGNALS) await child.signal(signal, body);
       goOn();
       await run.result();
       await assertNoTaskFailed(run);
       await assertNoTaskFailed(child);
     });
   });
+});
 
-  /** A body that is no JSON though it says so. */
-  async function sendUnreadable({ workflowId }: WorkflowHandle): Promise<void> {
-    const { connection, options } = harness.environment.client;
-    for (const signalName of SIGNALS)
-      await connection.workflowService.signalWorkflowExecution({
-        namespace: options.namespace,
-        workflowExecution: { workflowId },
-        signalName,
-        input: {
-          payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{"child":') }],
-        },
-      });
-  }
+describe('a query', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('that comes right after the start is answered, before the input is read', async () => {
+    await harness.withWorker({}, async (start) => {
+      for (const [workflow, query] of [
+        ...['alpaca', 'generate', 'dedupe', 'train', 'evaluate'].map((name) => [name, 'progress'] as const),
+        ...[['rate', 'rating'] as const, ['rater', 'rater'] as const, ['rateLimit', 'limits'] as const],
+      ]) {
+        const input =
+          workflow === 'rateLimit' ? { profile: 'p', windowSeconds: 0.1 } : (INPUTS[workflow] ?? {});
+        const run = await start(workflow, input);
+        const answers = await Promise.all([1, 2, 3].map(() => run.query<object>(query)));
+        for (const answer of answers) assert.ok(Object.keys(answer).length > 3, workflow);
+        await end(run, workflow);
+      }
+    });
+  });
 });
 
 describe('a second argument', () => {
@@ -138,7 +156,9 @@ describe('a second argument', () => {
     await harness.withWorker({}, async (start) => {
       for (const workflow of Object.keys(registered))
         for (const second of [{ handedOver: { version: 1 } }, 'half']) {
-          const run = await start(workflow, INPUTS[workflow] ?? {}, { second });
+          const input =
+            workflow === 'rateLimit' ? { profile: 'p', windowSeconds: 0.1 } : (INPUTS[workflow] ?? {});
+          const run = await start(workflow, input, { second });
           await end(run, workflow);
           await assertNoTaskFailed(run);
         }
@@ -146,8 +166,27 @@ describe('a second argument', () => {
   });
 });
 
-/** Activities that wait until all is sent. */
-function heldUp(): { script: Partial<Script>; goOn: () => void } {
+describe('an input that cannot be read', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('fails the workflow at once, as any wrong input does', async () => {
+    await harness.withWorker({}, async (start) => {
+      const run = await start('sample', UNREADABLE);
+      await assert.rejects(run.result(), (error: Error & { cause?: Error & { type?: string } }) => {
+        assert.equal(error.cause?.type, 'InvalidInput');
+        return true;
+      });
+      await assertNoTaskFailed(run);
+    });
+  });
+});
+
+/** Activities that wait until all is sent. A run of more than one step waits in its second. */
+function heldUp(sampling = false): { script: Partial<Script>; goOn: () => void } {
   const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
   const after =
     <Input, Result>(work: (input: Input) => Promise<Result>) =>
@@ -157,7 +196,7 @@ function heldUp(): { script: Partial<Script>; goOn: () => void } {
     };
   return {
     script: {
-      sampleSeeds: scripted.sampleSeeds,
+      sampleSeeds: sampling ? after(scripted.sampleSeeds) : scripted.sampleSeeds,
       answerRequest: after(async ({ request }) => answered(request)),
       dedupeRows: after(scripted.dedupeRows),
       tokenizeRows: after(scripted.tokenizeRows),
@@ -173,7 +212,7 @@ function heldUp(): { script: Partial<Script>; goOn: () => void } {
 /** What ends by a person alone is ended by one. */
 async function end(run: WorkflowHandle, workflow: string): Promise<void> {
   if (workflow === 'rate') await run.executeUpdate('close');
-  if (workflow === 'rater') await run.signal(`${INTERNAL}closed`).catch(() => {});
+  if (workflow === 'rater') await run.signal(`${INTERNAL}closed`, 'half').catch(() => {});
   await run.result();
 }
 
