@@ -202,13 +202,13 @@ async function recordWaits(): Promise<void> {
 
 /** A whole run and its child as they stand while a person has paused them. */
 async function recordPausedRun(): Promise<void> {
-  const { script, goOn } = heldRequests();
+  const { script, asked, goOn } = heldRequests();
   await harness.withWorker(script, async (start) => {
     const run = await start('alpaca', { generate: { target: 60, concurrency: 2, roundSize: 2 } });
     const generate = client.getHandle(`${run.workflowId}/generate`);
     await eventually(
-      () => generate.describe().catch(() => null),
-      (description) => description !== null,
+      async () => asked.size,
+      (inFlight) => inFlight === 2,
     );
     await run.executeUpdate('pause');
     goOn();
