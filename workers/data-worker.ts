@@ -15,6 +15,7 @@ import type { EvaluateActivities } from '../workflows/contracts/evaluate.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
 import type { DataActivities } from '../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../workflows/contracts/rate.ts';
+import type { StartActivities } from '../workflows/contracts/start.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
@@ -64,7 +65,8 @@ await main(async () => {
         ...createReleaseActivities({ store }),
         judgePairs,
         askTeacher,
-      } satisfies DataActivities &
+      } satisfies StartActivities &
+        DataActivities &
         GenerateActivities &
         RatingActivities &
         Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>,
