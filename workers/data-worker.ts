@@ -17,6 +17,7 @@ import type { GenerateActivities } from '../workflows/contracts/generate-activit
 import type { DataActivities } from '../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../workflows/contracts/rate.ts';
 import type { RunRecordActivities } from '../workflows/contracts/run-record.ts';
+import type { StartActivities } from '../workflows/contracts/start.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
@@ -69,7 +70,8 @@ await main(async () => {
         ...createRunRecordActivities({ store }),
         judgePairs,
         askTeacher,
-      } satisfies DataActivities &
+      } satisfies StartActivities &
+        DataActivities &
         GenerateActivities &
         RatingActivities &
         RunRecordActivities &

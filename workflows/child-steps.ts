@@ -10,6 +10,7 @@ import {
 import type { EvaluateInput } from './contracts/evaluate.ts';
 import type { GenerateInput } from './contracts/generate.ts';
 import type { SettingsInForce } from './contracts/progress.ts';
+import type { HandOver } from './contracts/start.ts';
 import type { TrainInput } from './contracts/train.ts';
 import type { Control } from './control.ts';
 import { stepSummary } from './decisions/screen/summary-text.ts';
@@ -26,9 +27,9 @@ export interface ChildWorkflows {
 }
 
 /** A step checks whatever it is given, so its own type says nothing of its input. */
-type Started<Input, Step extends (raw: unknown, settings?: SettingsInForce) => Promise<unknown>> = (
+type Started<Input, Step extends (raw: unknown, second?: unknown) => Promise<unknown>> = (
   input: Input,
-  settings: SettingsInForce,
+  second: HandOver<SettingsInForce>,
 ) => ReturnType<Step>;
 
 type ChildName = keyof ChildWorkflows;
@@ -53,10 +54,10 @@ export class ChildSteps {
   ): Promise<ChildResult<Name>> {
     const { version } = control;
     const child = await startChild<
-      (input: ChildInput<Name>, settings: SettingsInForce) => Promise<ChildResult<Name>>
+      (input: ChildInput<Name>, second: HandOver<SettingsInForce>) => Promise<ChildResult<Name>>
     >(name, {
       workflowId: `${workflowInfo().workflowId}/${name}`,
-      args: [input, { control: control.state, version }],
+      args: [input, { handedOver: { control: control.state, version } }],
       priority: this.#priority,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: stepSummary(name, workflowInfo().workflowId),

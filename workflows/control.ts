@@ -1,5 +1,10 @@
-import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import { type ControlState, controlState, type SettingsInForce } from './contracts/progress.ts';
+import { condition, workflowInfo } from '@temporalio/workflow';
+import {
+  type ControlState,
+  controlState,
+  type SettingsInForce,
+  settingsInForce,
+} from './contracts/progress.ts';
 import { usd } from './decisions/screen/money-text.ts';
 import { refused } from './failed.ts';
 import {
@@ -10,7 +15,9 @@ import {
   setConcurrencyUpdate,
   setTargetUpdate,
   stopEarlyUpdate,
+  takeSignal,
 } from './messages.ts';
+import { takeUpdate } from './updates.ts';
 
 /**
  * The settings that change while a run goes on. The workflow that a person started owns them: it takes
@@ -87,7 +94,7 @@ export function ownControl(
 /** Follows the parent's settings. */
 function followControl({ control: state, version }: SettingsInForce, onChange: () => void): Control {
   const control = { state, version, running: () => condition(() => !control.state.paused) };
-  setHandler(controlSignal, (sent) => {
+  takeSignal(controlSignal, settingsInForce, (sent) => {
     if (sent.version <= control.version) return;
     control.state = sent.control;
     control.version = sent.version;
@@ -100,10 +107,10 @@ function followControl({ control: state, version }: SettingsInForce, onChange: (
 
 /** Of whatever can wait. */
 export const pausable: Updates = (control) => {
-  setHandler(pauseUpdate, () => control.change({ paused: true }), {
+  takeUpdate(pauseUpdate, () => control.change({ paused: true }), {
     description: 'Start nothing new; what is in flight finishes.',
   });
-  setHandler(resumeUpdate, () => control.change({ paused: false }), {
+  takeUpdate(resumeUpdate, () => control.change({ paused: false }), {
     description: 'Go on after a pause.',
   });
 };
@@ -115,7 +122,7 @@ export const pausable: Updates = (control) => {
  */
 export function budgeted(spentUsd: () => number): Updates {
   return (control) =>
-    setHandler(setBudgetUpdate, (budgetUsd) => control.change({ budgetUsd }), {
+    takeUpdate(setBudgetUpdate, (budgetUsd) => control.change({ budgetUsd }), {
       description: 'Set the hard cap in dollars; a run that waits for money goes on.',
       validator: (budgetUsd) => {
         if (typeof budgetUsd !== 'number' || !Number.isFinite(budgetUsd) || budgetUsd < 0) {
@@ -139,7 +146,7 @@ export function generationUpdates({ accepted, ended }: GenerationStanding): Upda
     if (ended()) throw refused('the generate step has ended');
   };
   return (control) => {
-    setHandler(setTargetUpdate, (target) => control.change({ target }), {
+    takeUpdate(setTargetUpdate, (target) => control.change({ target }), {
       description: 'Set the number of accepted instructions to reach.',
       validator: (target) => {
         whileGenerating();
@@ -149,7 +156,7 @@ export function generationUpdates({ accepted, ended }: GenerationStanding): Upda
           throw refused(`${accepted()} instructions are accepted already; stopEarly ends with those`);
       },
     });
-    setHandler(setConcurrencyUpdate, (concurrency) => control.change({ concurrency }), {
+    takeUpdate(setConcurrencyUpdate, (concurrency) => control.change({ concurrency }), {
       description: 'Set the number of requests in flight, 1 to 256.',
       validator: (concurrency) => {
         whileGenerating();
@@ -158,7 +165,7 @@ export function generationUpdates({ accepted, ended }: GenerationStanding): Upda
         }
       },
     });
-    setHandler(stopEarlyUpdate, () => control.change({ stopEarly: true }), {
+    takeUpdate(stopEarlyUpdate, () => control.change({ stopEarly: true }), {
       description: 'End generation with what is accepted, and go on with the steps after it.',
       validator: () => {
         if (!control.state.stopEarly) whileGenerating();

@@ -1,18 +1,72 @@
+import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
-import { describeIssue } from './decisions/issue-text.ts';
+import type { StartActivities } from './contracts/start.ts';
+import { readLeniently } from './decisions/start/read-leniently.ts';
+import { resolveStart } from './decisions/start/resolve-start.ts';
+import { type HandedOverOf, type InputOf, STARTS, type WorkflowName } from './decisions/start/starts.ts';
 import { failed } from './failed.ts';
+import { holdUpdates } from './updates.ts';
+
+/** What a workflow goes by: its input, and what was handed over, null where nothing was. */
+interface GivenTo<Name extends WorkflowName> {
+  input: InputOf<Name>;
+  handedOver: HandedOverOf<Name> | null;
+}
+
+interface EarlyMessages<Name extends WorkflowName> {
+  /** that the workflow takes */
+  updates?: readonly { name: string }[];
+  /** sets query handlers, and no others: what is read by today's defaults is good for an answer, and decides nothing */
+  answer?(given: GivenTo<Name>): void;
+}
+
+/** Within the first workflow task: whatever is sent right after the start finds its handler. */
+const beginning = proxyLocalActivities<StartActivities>({
+  startToCloseTimeout: '30s',
+  summary: 'the input with its defaults: the run goes by it from now on',
+});
 
 /**
- * Checks a workflow's input. A wrong or unknown field fails the workflow at once, naming the path, the
- * value and what was expected.
+ * Reads what a workflow was started with, once in its life: what comes of it is in the history, and a default that
+ * is changed later changes nothing of a run that goes on. A wrong or unknown field fails the workflow at once,
+ * naming the path, the value and what was expected. A second argument that is not ours is ignored.
+ *
+ * @param messages that may come before: an update waits until the input is read, a query is answered at once
  */
-export function parseInput<Schema extends z.ZodType>(
-  workflow: string,
-  schema: Schema,
+export async function resolveInput<Name extends WorkflowName>(
+  workflow: Name,
   raw: unknown,
-): z.output<Schema> {
-  const checked = schema.safeParse(raw ?? {});
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map((issue) => describeIssue(issue, raw ?? {}));
-  throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });
+  second: unknown,
+  { updates = [], answer }: EarlyMessages<Name> = {},
+): Promise<GivenTo<Name>> {
+  const { parent, continuedFromExecutionRunId } = workflowInfo();
+  const start = {
+    workflow,
+    input: raw ?? null,
+    second: second ?? null,
+    mayBeHandedOver: parent !== undefined || continuedFromExecutionRunId !== undefined,
+  };
+  const now = resolveStart(start);
+  if (now.problems === null && answer) answer(now as GivenTo<Name>);
+  const resolved = await holdUpdates(updates, () => beginning.resolveStart(start));
+  if (resolved.problems !== null) {
+    const { problems } = resolved;
+    throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });
+  }
+  if (resolved.ignored)
+    log.warn('The second argument is ignored: nothing but a parent or an earlier run hands one over.');
+  const taken = STARTS[workflow];
+  return {
+    input: asRecorded(taken.input, resolved.input) as InputOf<Name>,
+    handedOver:
+      resolved.handedOver === null
+        ? null
+        : (asRecorded(taken.handedOver, resolved.handedOver) as HandedOverOf<Name>),
+  };
+}
+
+/** What is recorded stands. A field that is newer than the record has its default of today. */
+function asRecorded(schema: z.ZodType, recorded: unknown): unknown {
+  const read = readLeniently(schema, recorded);
+  return read.success ? read.data : recorded;
 }

@@ -1,6 +1,16 @@
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import {
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  log,
+  type SignalDefinition,
+  setHandler,
+} from '@temporalio/workflow';
+import type { z } from 'zod';
 import type { ChildReport, ControlState, Progress, SettingsInForce } from './contracts/progress.ts';
+import { INTERNAL } from './contracts/run.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
+import { readLeniently } from './decisions/start/read-leniently.ts';
 
 /** What can be said to a running workflow, and what it says back. */
 
@@ -16,11 +26,41 @@ export const setConcurrencyUpdate = defineUpdate<ControlState, [number]>('setCon
 /** Ends generation with what is accepted, and goes on with the steps after it. */
 export const stopEarlyUpdate = defineUpdate<ControlState>('stopEarly');
 
+/** What each kind of workflow takes. */
+export const UPDATES_OF_WHAT_WAITS = [pauseUpdate, resumeUpdate];
+export const UPDATES_OF_WHAT_COSTS = [...UPDATES_OF_WHAT_WAITS, setBudgetUpdate];
+export const UPDATES_OF_WHAT_GENERATES = [
+  ...UPDATES_OF_WHAT_COSTS,
+  ...[setTargetUpdate, setConcurrencyUpdate, stopEarlyUpdate],
+];
+
 /** Parent to child: what changed. A child that is started gets the same as its second argument. */
-export const controlSignal = defineSignal<[SettingsInForce]>('control');
+export const controlSignal = defineSignal<[SettingsInForce]>(`${INTERNAL}control`);
 
 /** The running shard to its workflow: how its latest step went. Some steps are reported, not all. */
 export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
 
 /** Child to parent: counters, and the version of the settings that it works by. */
-export const reportSignal = defineSignal<[ChildReport]>('report');
+export const reportSignal = defineSignal<[ChildReport]>(`${INTERNAL}report`);
+
+/**
+ * Takes a signal of ours. Anybody can send it with any body, and from another version it may be more or less: it is
+ * read leniently, and what cannot be read is ignored, with a word in the log. Nothing that is sent fails a task.
+ *
+ * @param take returns false where it has no use for what was sent
+ */
+export function takeSignal<Body>(
+  signal: SignalDefinition<[Body]>,
+  body: z.ZodType<Body>,
+  take: (sent: Body) => unknown,
+): void {
+  setHandler(
+    signal,
+    (sent: unknown) => {
+      const read = readLeniently(body, sent);
+      if (!read.success || take(read.data) === false)
+        log.warn(`The signal ${signal.name} is ignored: it is not what this program sends.`);
+    },
+    { description: 'Internal: between workflows of this program.' },
+  );
+}

@@ -1,10 +1,15 @@
 import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
+import type { StartActivities } from '../../workflows/contracts/start.ts';
+import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';
 import { runAttempt } from '../attempt.ts';
 import { checkInput, type PreflightDependencies } from './check-input.ts';
 
 /** What a run looks at before it begins. */
-export function createPreflightActivities(dependencies: PreflightDependencies): PreflightActivities {
+export function createPreflightActivities(
+  dependencies: PreflightDependencies,
+): PreflightActivities & StartActivities {
   return {
     checkInput: (input) => runAttempt(() => checkInput(input, dependencies)),
+    resolveStart: async (start) => resolveStart(start),
   };
 }

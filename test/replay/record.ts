@@ -1,10 +1,20 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { type LeaseCall, NO_LIMITS } from '../../workflows/contracts/fleet/rate-limit.ts';
 import { stageName } from '../../workflows/contracts/pipeline.ts';
+import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { RatingView, Vote } from '../../workflows/contracts/rate.ts';
 import { eventually, type StartWorkflow, startHarness } from '../workflow/harness.ts';
-import { answered, freeEstimate, type Script } from '../workflow/scripted-activities.ts';
+import {
+  answered,
+  embeddingPass,
+  freeEstimate,
+  paidEstimate,
+  type Script,
+  scripted,
+} from '../workflow/scripted-activities.ts';
 
 /**
  * `npm run histories`: makes all histories anew that replay.test.ts replays. Each workflow runs in each of its
@@ -16,6 +26,8 @@ const FOLDER = new URL('./histories/', import.meta.url);
 
 const harness = await startHarness();
 const { workflow: client } = harness.environment.client;
+/** The history of a run is long for a server of this setting, which asks it to continue as new. */
+const SHORT_HISTORIES = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
 const recorded = new Map<string, Uint8Array>();
 
 try {
@@ -31,9 +43,12 @@ try {
   await harness.withWorker({}, recordComparison);
   await harness.withWorker({}, recordContinuedRater);
   await harness.withWorker({}, recordLimiter);
+  await recordWaits();
+  await recordPausedRun();
 } finally {
   await harness.close();
 }
+await recordContinuedRuns();
 await writeAll();
 
 /** Every step by itself, and in its other shapes. */
@@ -45,13 +60,15 @@ async function recordSteps(start: StartWorkflow): Promise<void> {
 }
 
 /** Requests that are answered once a person has changed something. */
-function heldRequests(): { script: Partial<Script>; goOn: () => void } {
+function heldRequests(): { script: Partial<Script>; asked: Set<number>; goOn: () => void } {
   const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+  const asked = new Set<number>();
   const answerRequest: Script['answerRequest'] = async ({ request }) => {
+    asked.add(request);
     await held;
     return answered(request);
   };
-  return { script: { answerRequest }, goOn };
+  return { script: { answerRequest }, asked, goOn };
 }
 
 /** A whole run and its children, told to pause, to go on and to spend more. */
@@ -116,6 +133,131 @@ async function recordLimiter(start: StartWorkflow): Promise<void> {
   await limiter.executeUpdate('setLimits', { args: [{ requests: 10 }] });
   await keep('rateLimit', limiter);
   await limiter.terminate();
+}
+
+/** Leases as workers ask for them: the first with the start, one that must wait, and what ended. */
+async function recordLeases(start: StartWorkflow): Promise<void> {
+  const limiter = await start('rateLimit', { profile: 'openai', windowSeconds: 1 });
+  for (const number of [1, 2, 3]) await limiter.executeUpdate('lease', { args: [leaseCall(number)] });
+  await keepResult('rateLimit-leases', limiter);
+}
+
+function leaseCall(number: number): LeaseCall {
+  const nothing = { requests: 0, tokens: 0 };
+  const released = number === 3 ? { requests: 1, tokens: 600 } : nothing;
+  return {
+    ...{ holder: 'worker', number, released, used: released, wanted: [600], holdMs: 1000 },
+    ...{ configured: { requests: null, tokens: 1000 }, learnt: NO_LIMITS, seen: null },
+  };
+}
+
+/** A generation that is told 429 past all retries, that waits for money, and that is stopped early. */
+async function recordWaits(): Promise<void> {
+  let refusals = 0;
+  const answerRequest: Script['answerRequest'] = async ({ request }) => {
+    refusals += 1;
+    const limited = { message: 'not now', type: 'RateLimited', nextRetryDelay: 1 };
+    if (refusals <= 20) throw ApplicationFailure.create(limited);
+    return answered(request);
+  };
+  await harness.withWorker({ answerRequest }, async (start) =>
+    keepResult('generate-rate-limited', await start('generate', { target: 30, concurrency: 2 })),
+  );
+  const paid: Partial<Script> = {
+    estimateGeneration: async () => paidEstimate,
+    answerRequest: async ({ request }) => answered(request, 0.5),
+  };
+  await harness.withWorker(paid, async (start) => {
+    const run = await start('generate', { target: 60, budgetUsd: 2, roundSize: 2, concurrency: 2 });
+    await waiting(run, 'budget');
+    await run.executeUpdate('setBudget', { args: [20] });
+    await keepResult('generate-budget', run);
+  });
+  const { script, asked, goOn } = heldRequests();
+  await harness.withWorker(script, async (start) => {
+    const run = await start('generate', { target: 600, roundSize: 2, concurrency: 4 });
+    await eventually(
+      async () => asked.size,
+      (inFlight) => inFlight === 4,
+    );
+    await run.executeUpdate('setTarget', { args: [500] });
+    await run.executeUpdate('stopEarly');
+    goOn();
+    await keepResult('generate-stopped', run);
+  });
+  let passes = 0;
+  const dedupeRows: Script['dedupeRows'] = async (input) => {
+    passes += 1;
+    if (passes === 1) throw ApplicationFailure.nonRetryable('The budget of $1 is reached.', 'BudgetReached');
+    return { ...(await scripted.dedupeRows(input)), embedding: embeddingPass(1, 0.5) };
+  };
+  await harness.withWorker({ dedupeRows }, async (start) => {
+    const run = await start('dedupe', { embedding: { teacher: 'offline' }, budgetUsd: 1 });
+    await waiting(run, 'budget');
+    await run.executeUpdate('setBudget', { args: [3] });
+    await keepResult('dedupe-embeddings', run);
+  });
+  await harness.withWorker({}, recordLeases);
+}
+
+/** A whole run and its child as they stand while a person has paused them. */
+async function recordPausedRun(): Promise<void> {
+  const { script, asked, goOn } = heldRequests();
+  await harness.withWorker(script, async (start) => {
+    const run = await start('alpaca', { generate: { target: 60, concurrency: 2, roundSize: 2 } });
+    const generate = client.getHandle(`${run.workflowId}/generate`);
+    await eventually(
+      async () => asked.size,
+      (inFlight) => inFlight === 2,
+    );
+    await run.executeUpdate('pause');
+    goOn();
+    const answeredTwo = async () => (await generate.query<Progress>('progress')).stages[0]?.note ?? '';
+    await eventually(answeredTwo, (note) => note.startsWith('2 requests answered'));
+    await keep('alpaca-paused', run);
+    await keep('generate-child-paused', generate);
+    await run.executeUpdate('resume');
+    await run.result();
+  });
+}
+
+/** The second runs of what has continued as new: they begin with what was handed over. */
+async function recordContinuedRuns(): Promise<void> {
+  const short = await startHarness(SHORT_HISTORIES);
+  const { workflow } = short.environment.client;
+  const keepSecond = async (name: string, { workflowId }: WorkflowHandle) => {
+    const runs = async () => {
+      const found: { runId: string; startTime: Date }[] = [];
+      for await (const run of workflow.list({ query: `WorkflowId = "${workflowId}"` })) found.push(run);
+      return found.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+    };
+    const [, second] = await eventually(runs, ({ length }) => length >= 3);
+    await keep(name, workflow.getHandle(workflowId, second?.runId));
+  };
+  try {
+    await short.withWorker({}, async (start) => {
+      const run = await start('alpaca', { budgetUsd: 5, generate: { target: 60, concurrency: 2 } });
+      await run.result();
+      await keepSecond('alpaca-continued', run);
+      const generate = await start('generate', { target: 300, concurrency: 2, roundSize: 2 });
+      await generate.result();
+      await keepSecond('generate-continued', generate);
+      const limiter = await start('rateLimit', { profile: 'openai', windowSeconds: 1 });
+      for (let number = 1; number <= 24; number += 1)
+        await limiter.executeUpdate('lease', { args: [leaseCall(number)] });
+      await keepSecond('rateLimit-continued', limiter);
+      await limiter.terminate();
+    });
+  } finally {
+    await short.close();
+  }
+}
+
+async function waiting(run: WorkflowHandle, kind: string): Promise<void> {
+  await eventually(
+    () => run.query<Progress>('progress'),
+    ({ pauseKind }) => pauseKind === kind,
+  );
 }
 
 function vote(item: number): Vote {

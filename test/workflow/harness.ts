@@ -5,6 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { hasBegun } from '../replay/begun.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
 /**
@@ -18,11 +19,14 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-/** @param options.update is sent with the start, so that the first workflow task has both */
+/**
+ * @param options.update is sent with the start, so that the first workflow task has both
+ * @param options.second a second argument, which workflows take of each other alone
+ */
 export type StartWorkflow = (
   type: string,
   input?: unknown,
-  options?: { update?: string },
+  options?: { update?: string; second?: unknown },
 ) => Promise<WorkflowHandle>;
 
 export async function startHarness(
@@ -43,9 +47,10 @@ export async function startHarness(
       const gpuWorker = await createWorker(environment, 'gpu', undefined, script);
       await gpuWorker.runUntil(
         worker.runUntil(async () => {
-          await test(async (type, input, { update } = {}) => {
+          await test(async (type, input, { update, second } = {}) => {
             const workflowId = `${type}-${randomUUID()}`;
-            const options = { taskQueue, workflowId, args: input === undefined ? [] : [input] };
+            const args = second === undefined ? [input] : [input, second];
+            const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
             const { workflow: client } = environment.client;
             if (update === undefined) await client.start(type, options);
             else {
@@ -104,7 +109,7 @@ async function historiesOfFamily(
   for (let attempt = 0; attempt < 50 && histories.length === 0; attempt += 1) {
     for await (const { workflowId: id, runId } of environment.client.workflow.list({ query })) {
       const history = await environment.client.workflow.getHandle(id, runId).fetchHistory();
-      histories.push({ workflowId: id, history });
+      if (hasBegun(history)) histories.push({ workflowId: id, history });
     }
     if (histories.length === 0) await new Promise((resolve) => setTimeout(resolve, 50)); // visibility lags a little
   }

@@ -7,6 +7,7 @@ import { createRatingActivities } from '../../activities/rate/activities.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
 import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rate.ts';
 import { disposedAfter } from '../disposed-after.ts';
+import { hasBegun } from '../replay/begun.ts';
 import { temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 
@@ -88,6 +89,8 @@ describe('a comparison by people', () => {
   it('refuses malformed votes and leaves no trace of them', async () => {
     await harness.withWorker({}, async (start) => {
       const rater = await start('rater', { assigned: 2 });
+      // What comes before waits until the input is read, and is refused after.
+      await eventually(() => rater.fetchHistory(), hasBegun);
       for (const [votes, reason] of [
         [[], /votes/],
         [[vote(2, 1, 'tie')], /there is no item 2/],

@@ -13,11 +13,14 @@ import type { DataActivities } from '../../workflows/contracts/pipeline.ts';
 import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rate.ts';
 import type { RunRecordActivities } from '../../workflows/contracts/run-record.ts';
+import type { StartActivities } from '../../workflows/contracts/start.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import { within } from '../../workflows/decisions/forecast/forecasting.ts';
+import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';
 
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
-export type Script = DataActivities &
+export type Script = StartActivities &
+  DataActivities &
   GenerateActivities &
   TrainActivities &
   EvaluateActivities &
@@ -150,6 +153,8 @@ function deduped(data: DataSource): DedupeResult {
 }
 
 export const scripted: Script = {
+  // As it is: what workflows begin with is a part of what is tested.
+  resolveStart: async (start) => resolveStart(start),
   checkInput: async () => {},
   sampleSeeds: async () => ({
     seedTasks: reference('seed-tasks', 175),

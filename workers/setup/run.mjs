@@ -13,7 +13,14 @@ import { setUp } from './setup.mjs';
 /** Files of tests at once. Many wait most of their time: for a server, a teacher, a process that starts. */
 const AT_ONCE = `--test-concurrency=${availableParallelism() + 1}`;
 
-/** @type {Record<string, { parts: import('./setup.mjs').Part[], args: (given: string[]) => string[] }>} */
+/**
+ * @typedef {{
+ *   parts: import('./setup.mjs').Part[],
+ *   args: (given: string[]) => string[],
+ *   env?: (env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv
+ * }} Task
+ * @type {Record<string, Task>}
+ */
 const TASKS = {
   test: {
     parts: ['node', 'temporal', 'tensorflow'],
@@ -29,6 +36,13 @@ const TASKS = {
   },
   bench: { parts: ['node', 'temporal', 'tensorflow'], args: (given) => ['bench/main.ts', ...given] },
   schema: { parts: ['node'], args: (given) => ['workers/command/schema.ts', ...given] },
+  replay: {
+    parts: ['node'],
+    args: (given) =>
+      given.includes('--live') ? ['test/replay/live.ts'] : ['--test', 'test/replay/replay.test.ts'],
+    // It looks at the server that they name.
+    env: (env) => env,
+  },
   histories: { parts: ['node', 'temporal'], args: (given) => ['test/replay/record.ts', ...given] },
 };
 
@@ -59,7 +73,7 @@ async function main() {
   if (!task) throw new SetupError(`There is no task ${name}; there is ${Object.keys(TASKS).join(', ')}.`);
   process.chdir(fileURLToPath(new URL('../../', import.meta.url)));
   const found = await setUp(task.parts);
-  const env = environmentFor(found, cleanEnvironment(process.env));
+  const env = environmentFor(found, (task.env ?? cleanEnvironment)(process.env));
   return launch(found.node, [...NODE_FLAGS, ...task.args(given)], { env });
 }
 

@@ -8,34 +8,36 @@ import {
 import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
-import { type GenerateResult, generateInput } from '../contracts/generate.ts';
-import { type AlpacaInput, type AlpacaResult, alpacaInput, type StageName } from '../contracts/pipeline.ts';
-import type { Progress, SettingsInForce, Stage } from '../contracts/progress.ts';
+import type { GenerateResult } from '../contracts/generate.ts';
+import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
+import { childReport, type Progress } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
+import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { recipeSummary } from '../decisions/screen/summary-text.ts';
+import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery, reportSignal } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
-import { type Counters, type Results, RunProgress } from './run-progress.ts';
+import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
  * The recipe, from seed tasks to a released data set and a trained, evaluated model. `{}` is a whole run.
  * Long steps are child workflows; the others are one activity each.
  */
-export async function alpaca(raw: unknown, carried?: AlpacaCarried): Promise<AlpacaResult> {
-  return new Pipeline(parseInput('alpaca', alpacaInput, raw), carried).run();
-}
-
-interface AlpacaCarried extends SettingsInForce {
-  stages: Stage[];
-  results: Results;
-  counters: Counters;
+export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResult> {
+  const { input, handedOver } = await resolveInput('alpaca', raw, second, {
+    updates: UPDATES_OF_WHAT_GENERATES,
+    answer: (given) => {
+      const { control } = settingsOf(given.input, given.handedOver);
+      setHandler(progressQuery, () => new RunProgress(given.handedOver).answer(control, new Date()));
+    },
+  });
+  return new Pipeline(input, handedOver).run();
 }
 
 class Pipeline {
@@ -45,21 +47,19 @@ class Pipeline {
   readonly #results: Results;
   readonly #children: ChildSteps;
 
-  constructor(input: AlpacaInput, carried: AlpacaCarried | undefined) {
+  constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
     this.#progress = new RunProgress(carried);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input));
-    const { budgetUsd } = input;
-    const { from, target, concurrency } = input.generate;
     this.#control = ownControl(
-      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      settingsOf(input, carried),
       [
         pausable,
         budgeted(() => this.#progress.counters.costUsd),
         generationUpdates({
           accepted: () => this.#progress.counters.accepted,
-          ended: () => this.#results.generate !== undefined || from !== null,
+          ended: () => this.#results.generate !== undefined || input.generate.from !== null,
         }),
       ],
       (control) => {
@@ -68,10 +68,13 @@ class Pipeline {
       },
     );
     setHandler(progressQuery, () => this.#answer());
-    setHandler(reportSignal, (report) => {
+    takeSignal(reportSignal, childReport, (report) => {
+      // Of a step that does not run there is nothing to hear.
+      if (report.child !== this.#progress.table.current()) return false;
       this.#children.took(report.version);
       this.#progress.take(report);
       this.#show();
+      return true;
     });
   }
 
@@ -93,7 +96,7 @@ class Pipeline {
       this.#children.run(
         'generate',
         {
-          ...generateInput.parse({ runSeed, language, priority, fairnessKey, ...settings.generate }),
+          ...{ runSeed, language, priority, fairnessKey, ...settings.generate },
           seedTasks: sampled.seedTasks,
           threshold: settings.dedupe.threshold,
           tokenization,
@@ -258,13 +261,14 @@ class Pipeline {
 
   async #continueAsNew(): Promise<never> {
     await condition(allHandlersFinished);
-    return continueAsNew<typeof alpaca>(this.#input, {
+    const handedOver: AlpacaHandedOver = {
       control: this.#control.state,
       version: this.#control.version,
       stages: this.#progress.table.stages,
       results: this.#results,
       counters: this.#progress.counters,
-    });
+    };
+    return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
 }
 

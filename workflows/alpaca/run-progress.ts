@@ -1,32 +1,41 @@
-import { type StageName, type StepResults, stageName } from '../contracts/pipeline.ts';
-import type { ChildReport, ControlState, Forecast, Pause, Progress, Stage } from '../contracts/progress.ts';
+import { type AlpacaInput, type StageName, stageName } from '../contracts/pipeline.ts';
+import type {
+  ChildReport,
+  ControlState,
+  Forecast,
+  Pause,
+  Progress,
+  SettingsInForce,
+} from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
+import { startingWith } from '../control.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
+import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { trainingNote } from '../decisions/training-note.ts';
 import { collapseReason } from '../decisions/yield-text.ts';
 
-/** What the steps gave so far: continue-as-new carries it, so that no step runs twice. */
-export type Results = Partial<StepResults>;
+/** What the steps gave so far: continue-as-new hands it over, so that no step runs twice. */
+export type Results = AlpacaHandedOver['results'];
 
-export interface Counters {
-  accepted: number;
-  costUsd: number;
-  loss: Progress['loss'];
+/** What a run begins with: what was handed over, or else what is asked for. */
+export function settingsOf(input: AlpacaInput, carried: AlpacaHandedOver | null): SettingsInForce {
+  const { budgetUsd, generate } = input;
+  return carried ?? startingWith({ budgetUsd, target: generate.target, concurrency: generate.concurrency });
 }
 
 /** How far the whole run is: what its children report on the way, and what its finished steps gave. */
 export class RunProgress {
   readonly table: StageTable;
-  readonly counters: Counters;
+  readonly counters: AlpacaHandedOver['counters'];
   /** what generation will take, while it runs */
   forecast: Forecast | null = null;
   /** why the running step waits; null while it does not */
   waitsFor: Pause | null = null;
   #training: TrainingFigures | null = null;
 
-  constructor(carried?: { stages: Stage[]; counters: Counters }) {
+  constructor(carried: Pick<AlpacaHandedOver, 'stages' | 'counters'> | null) {
     this.table = createStageTable(stageName.options, carried?.stages);
     this.counters = carried?.counters ?? {
       accepted: 0,

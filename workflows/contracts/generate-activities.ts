@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { ArtifactReference, DataSource } from './data.ts';
 import type { RequestSettings, YieldCounts } from './generate.ts';
-import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './progress.ts';
+import { decline, estimated, forecast, type ObservedRequests, type Sums } from './progress.ts';
 import type { Tokenization } from './run.ts';
 
-/** The activities of the step `generate`, as types alone: a workflow never loads an implementation. */
+/** The activities of the step `generate`: a workflow never loads an implementation. */
 
 export interface AnswerRequestInput {
   settings: RequestSettings;
@@ -43,38 +44,41 @@ export interface EstimateGenerationInput {
   concurrency: number;
 }
 
-export interface GenerationEstimate {
-  requests: number;
-  promptTokens: number;
-  completionTokens: number;
-  costUsd: number;
-  /** instructions that one request is expected to bring past parsing, filters and dedupe */
-  acceptedPerRequest: number;
-  /** what one request can cost at the most: the reservation made before it is asked */
-  worstCaseRequestUsd: number;
-  /** true where the profile states a price of zero */
-  free: boolean;
-  outlook: Outlook;
-  /** how requests are asked by the job; null where each is asked by itself */
-  batch: JobPlan | null;
-}
+/** How a run asks where its teacher's profile says so: by the provider's Batch API. */
+const jobPlan = z.strictObject({
+  /** requests in one job at the most */
+  requestsPerJob: z.int(),
+  /** the first wait between two looks at a job, in seconds */
+  pollSeconds: z.number(),
+});
+export type JobPlan = z.infer<typeof jobPlan>;
 
 /** What a run expects before it has measured anything, and measures against. */
-export interface Outlook {
-  forecast: Forecast;
+const outlook = z.strictObject({
+  forecast,
   /** how fast the yield is expected to fall as the pool grows */
-  decline: Decline;
+  decline,
   /** from the first sending of one request to its last answer */
-  secondsPerRequest: Estimated;
-}
+  secondsPerRequest: estimated,
+});
+export type Outlook = z.infer<typeof outlook>;
 
-/** How a run asks where its teacher's profile says so: by the provider's Batch API. */
-export interface JobPlan {
-  /** requests in one job at the most */
-  requestsPerJob: number;
-  /** the first wait between two looks at a job, in seconds */
-  pollSeconds: number;
-}
+export const generationEstimate = z.strictObject({
+  requests: z.number(),
+  promptTokens: z.number(),
+  completionTokens: z.number(),
+  costUsd: z.number(),
+  /** instructions that one request is expected to bring past parsing, filters and dedupe */
+  acceptedPerRequest: z.number(),
+  /** what one request can cost at the most: the reservation made before it is asked */
+  worstCaseRequestUsd: z.number(),
+  /** true where the profile states a price of zero */
+  free: z.boolean(),
+  outlook,
+  /** how requests are asked by the job; null where each is asked by itself */
+  batch: jobPlan.nullable(),
+});
+export type GenerationEstimate = z.infer<typeof generationEstimate>;
 
 /** Consecutive requests that are asked in one job. */
 export interface BatchRange {

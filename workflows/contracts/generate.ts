@@ -64,7 +64,7 @@ export const generateSettings = z.strictObject({
 });
 
 /** Why rows were lost between what was asked for and what was accepted. Every asked row is in one count. */
-const yieldCounts = z.strictObject({
+export const yieldCounts = z.strictObject({
   /** instructions asked for: (instructionsPerPrompt - seedTasksPerPrompt) x answered prompts */
   asked: z.int(),
   /** segments that parsed into instruction, input and output */
@@ -124,10 +124,10 @@ export const generateResult = z.strictObject({
 });
 export type GenerateResult = z.infer<typeof generateResult>;
 /** What a generation adds up request by request. */
-export type GenerationTotals = Omit<
-  GenerateResult,
-  'data' | 'stopReason' | 'requests' | 'yield' | 'yieldByRequest'
->;
+export const generationTotals = generateResult.omit({
+  ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true },
+});
+export type GenerationTotals = z.infer<typeof generationTotals>;
 
 type RequestFields = Pick<
   GenerateInput,

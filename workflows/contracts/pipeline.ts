@@ -47,7 +47,6 @@ export const stepResults = z.strictObject({
   evaluate: evaluateResult,
   release: releaseResult,
 });
-export type StepResults = z.infer<typeof stepResults>;
 
 export const stageName = stepResults.keyof();
 export type StageName = z.infer<typeof stageName>;

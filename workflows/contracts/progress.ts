@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import type { YieldCounts } from './generate.ts';
+import { yieldCounts } from './generate.ts';
 import { stageName } from './pipeline.ts';
 import { type TrainingFigures, trainingFigures } from './train.ts';
 
 /** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */
 
+const count = z.int().min(0);
+
 /** A figure and its 95% interval. */
-const estimated = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+export const estimated = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 export type Estimated = z.infer<typeof estimated>;
 
-const forecast = z.strictObject({
+export const forecast = z.strictObject({
   /** `assumed`: nothing like it was run here; `recorded`: from an earlier run; `measured`: from this one */
   basis: z.enum(['assumed', 'recorded', 'measured']),
   /** how many requests it is measured on; 0 where assumed */
@@ -44,10 +46,10 @@ export const observedRequests = z.strictObject({
 export type ObservedRequests = z.infer<typeof observedRequests>;
 
 /** How fast the yield falls as the pool grows: the exponent of `yield-decline.ts`, and how sure it is. */
-const decline = z.strictObject({ mean: z.number(), standardDeviation: z.number() });
+export const decline = z.strictObject({ mean: z.number(), standardDeviation: z.number() });
 export type Decline = z.infer<typeof decline>;
 
-const stage = z.strictObject({
+export const stage = z.strictObject({
   name: stageName,
   state: z.enum(['waiting', 'running', 'done', 'skipped']),
   done: z.number(),
@@ -66,12 +68,17 @@ const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage']);
 export type PauseKind = z.infer<typeof pauseKind>;
 
 /** Why a run waits, for programs and in words. */
-export interface Pause {
-  kind: PauseKind;
-  reason: string;
-}
+const pause = z.strictObject({ kind: pauseKind, reason: z.string() });
+export type Pause = z.infer<typeof pause>;
 
 export const BY_REQUEST: Readonly<Pause> = { kind: 'person', reason: 'by request' };
+
+/** The latest training loss, and held-out loss before and after. */
+export const lossFigures = z.strictObject({
+  latest: z.number().nullable(),
+  before: z.number().nullable(),
+  after: z.number().nullable(),
+});
 
 export const progress = z.strictObject({
   state: z.enum(['running', 'paused', 'done']),
@@ -85,11 +92,7 @@ export const progress = z.strictObject({
   pauseReason: z.string().nullable(),
   pauseKind: pauseKind.nullable(),
   /** the latest training loss, and held-out loss before and after, nats per target token */
-  loss: z.strictObject({
-    latest: z.number().nullable(),
-    before: z.number().nullable(),
-    after: z.number().nullable(),
-  }),
+  loss: lossFigures,
   /** the figures of the latest training step that was reported; absent before */
   training: trainingFigures.optional(),
   /** seconds to the end of the running stage at its present pace; null where it cannot be told */
@@ -119,46 +122,49 @@ export interface StepProgress {
   figures?: TrainingFigures;
 }
 
-/** The settings that a run works by; `version` grows with each change. Continue-as-new hands them on. */
-export interface SettingsInForce {
-  control: ControlState;
-  version: number;
-}
+/** The settings that a run works by; `version` grows with each change. */
+export const settingsInForce = z.strictObject({ control: controlState, version: count });
+export type SettingsInForce = z.infer<typeof settingsInForce>;
 
-/** Counters, and the version of the settings that the step works by. */
-export type ChildReport = GenerateReport | TrainReport | EvaluateReport;
+const generateReport = z.strictObject({
+  child: z.literal('generate'),
+  /** of the settings that the step works by */
+  version: count,
+  accepted: count,
+  requests: count,
+  costUsd: z.number(),
+  yield: yieldCounts,
+  waitingFor: pause.nullable(),
+  forecast: forecast.nullable().catch(null).describe('Null before it is estimated'),
+});
+export type GenerateReport = z.infer<typeof generateReport>;
 
-export interface GenerateReport {
-  child: 'generate';
-  version: number;
-  accepted: number;
-  requests: number;
-  costUsd: number;
-  yield: YieldCounts;
-  waitingFor: Pause | null;
-  /** null before it is estimated */
-  forecast: Forecast | null;
-}
+const trainReport = z.strictObject({
+  child: z.literal('train'),
+  version: count,
+  step: count,
+  totalSteps: count,
+  loss: z.number().nullable(),
+  before: z.number().nullable(),
+  tokensPerSecond: z.number().nullable(),
+  figures: trainingFigures.nullable().catch(null).describe('Null before the first step'),
+  round: z
+    .strictObject({ number: count, of: count, shards: count })
+    .nullable()
+    .describe('Which is trained, and in how many shards at once; null where one worker trains'),
+  waitingFor: pause.nullable(),
+});
+export type TrainReport = z.infer<typeof trainReport>;
 
-export interface TrainReport {
-  child: 'train';
-  version: number;
-  step: number;
-  totalSteps: number;
-  loss: number | null;
-  before: number | null;
-  tokensPerSecond: number | null;
-  /** null before the first step */
-  figures: TrainingFigures | null;
-  /** which round is trained, and in how many shards at once; null where one worker trains */
-  round: { number: number; of: number; shards: number } | null;
-  waitingFor: Pause | null;
-}
+const evaluateReport = z.strictObject({
+  child: z.literal('evaluate'),
+  version: count,
+  done: count,
+  total: count,
+  waitingFor: pause.nullable(),
+});
+export type EvaluateReport = z.infer<typeof evaluateReport>;
 
-export interface EvaluateReport {
-  child: 'evaluate';
-  version: number;
-  done: number;
-  total: number;
-  waitingFor: Pause | null;
-}
+/** A child's counters on their way to its parent. */
+export const childReport = z.discriminatedUnion('child', [generateReport, trainReport, evaluateReport]);
+export type ChildReport = z.infer<typeof childReport>;

@@ -110,8 +110,12 @@ export interface VoteAnswer {
 }
 
 /** A rater's votes, compact: a letter for each item of the list, and how often each was voted on. */
-const ballot = z.strictObject({ letters: z.string(), revisions: z.array(z.int().min(0)) });
+export const ballot = z.strictObject({ letters: z.string(), revisions: z.array(z.int().min(0)) });
 export type Ballot = z.infer<typeof ballot>;
+
+/** What a rater reports on the way: the votes so far. */
+export const ballotReport = z.strictObject({ rater: z.int().min(0), letters: z.string() });
+export type BallotReport = z.infer<typeof ballotReport>;
 
 export const raterInput = z.strictObject({
   mode: ratingMode.default('pairwise'),

@@ -50,5 +50,8 @@ export function tokenizationFor(setting: Tokenization | null, language: 'en' | '
   return setting ?? (language === 'en' ? 'rouge' : 'unicode');
 }
 
+/** What signals between our own workflows begin with: tools put names of `__` after what is for people. */
+export const INTERNAL = '__internal_';
+
 /** The queue of workers that have a device for models; they are few, and their work is long. */
 export const GPU_TASK_QUEUE = 'gpu';

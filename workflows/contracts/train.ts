@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
 import { roundSettings } from './rounds.ts';
-import { runSettings } from './run.ts';
+import { INTERNAL, runSettings } from './run.ts';
 import { tokenizeSettings } from './tokenize.ts';
 
 /** The step `train`: what it takes and gives, and what it says of itself while it runs. Its activities are in train-activities.ts. */
@@ -188,7 +188,7 @@ export const trainingFigures = z.strictObject({
 export type TrainingFigures = z.infer<typeof trainingFigures>;
 
 /** The signal by which the running shard tells its workflow these figures. */
-export const TRAINING_SIGNAL = 'training';
+export const TRAINING_SIGNAL = `${INTERNAL}training`;
 
 export const trainInput = z.strictObject({
   ...runSettings.shape,

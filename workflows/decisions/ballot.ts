@@ -47,6 +47,11 @@ export function answerFor(ballot: Ballot, given: readonly Vote[]): VoteAnswer {
   };
 }
 
+/** True where the letters are those of a ballot of so many items. */
+export function isBallot(letters: string, items: number): boolean {
+  return letters.length === items && [...letters].every((letter) => CHOICE_OF.has(letter));
+}
+
 /** How many items have a vote or were skipped. */
 export function ratedIn(letters: string): number {
   return [...letters].filter((letter) => letter !== BALLOT_LETTERS.open).length;

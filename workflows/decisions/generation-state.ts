@@ -1,54 +1,60 @@
-import type { ArtifactReference } from '../contracts/data.ts';
-import type { GenerateResult, GenerationTotals, YieldCounts } from '../contracts/generate.ts';
-import type {
-  AcceptRoundResult,
-  AnswerRequestResult,
-  CollectBatchResult,
-  GatheredRows,
-  GenerationEstimate,
-  SubmitBatchResult,
+import { z } from 'zod';
+import { type ArtifactReference, artifactReference } from '../contracts/data.ts';
+import {
+  type GenerateResult,
+  type GenerationTotals,
+  generationTotals,
+  type YieldCounts,
+  yieldCounts,
+} from '../contracts/generate.ts';
+import {
+  type AcceptRoundResult,
+  type AnswerRequestResult,
+  type CollectBatchResult,
+  type GatheredRows,
+  type GenerationEstimate,
+  generationEstimate,
+  type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
-import type {
-  ControlState,
-  Forecast,
-  ObservedRequests,
-  SettingsInForce,
-  Sums,
+import {
+  type ControlState,
+  type Forecast,
+  observedRequests,
+  type Sums,
+  sums,
 } from '../contracts/progress.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
 
-/**
- * The books of a generation, whoever drives it: everything that it knows, and all that continue-as-new
- * carries. Counters and references.
- */
-export interface GenerationState {
-  startedAt: number;
-  seedTasks: ArtifactReference;
-  estimate: GenerationEstimate;
-  pool: ArtifactReference | null;
-  accepted: number;
-  /** requests below this index were taken into the pool, or were read and gave nothing */
-  taken: number;
-  /** the next index to ask */
-  next: number;
-  /** answered indices from `taken` on */
-  answered: number[];
-  /** requests in a row, up to `taken`, with nothing accepted */
-  emptyRequests: number;
-  totals: GenerationTotals;
-  yield: YieldCounts;
-  /** what rounds saw of single requests; null before the first */
-  observed: ObservedRequests | null;
-  /** seconds of single requests: of those sent, and of those that the ledger answered */
-  seconds: { sent: Sums; found: Sums };
-}
+const count = z.int().min(0);
 
-/** What continue-as-new hands to the next run, and what a parent hands to a child: the settings in force. */
-export interface GenerateCarried extends SettingsInForce {
-  state?: GenerationState;
-}
+/**
+ * The books of a generation, whoever drives it: everything that it knows, and all that continue-as-new hands
+ * over. Counters and references.
+ */
+export const generationState = z.strictObject({
+  startedAt: z.number(),
+  seedTasks: artifactReference,
+  estimate: generationEstimate,
+  pool: artifactReference.nullable(),
+  accepted: count,
+  /** requests below this index were taken into the pool, or were read and gave nothing */
+  taken: count,
+  /** the next index to ask */
+  next: count,
+  /** answered indices from `taken` on */
+  answered: z.array(count),
+  /** requests in a row, up to `taken`, with nothing accepted */
+  emptyRequests: count,
+  totals: generationTotals,
+  yield: yieldCounts,
+  /** what rounds saw of single requests; null before the first */
+  observed: observedRequests.nullable(),
+  /** seconds of single requests: of those sent, and of those that the ledger answered */
+  seconds: z.strictObject({ sent: sums, found: sums }),
+});
+export type GenerationState = z.infer<typeof generationState>;
 
 export function firstState(
   startedAt: number,

@@ -1,3 +1,4 @@
+import type { StageName } from '../contracts/pipeline.ts';
 import type { Forecast } from '../contracts/progress.ts';
 import {
   BY_REQUEST,
@@ -7,7 +8,7 @@ import {
   type Progress,
 } from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
-import { etaSeconds, type StageTable } from './stage-table.ts';
+import { createStageTable, etaSeconds, type StageTable } from './stage-table.ts';
 
 /** Where a workflow stands, whichever it is; what it does not have is left out. */
 export interface Standing extends Partial<Pick<Progress, 'accepted' | 'target' | 'costUsd' | 'loss'>> {
@@ -52,6 +53,15 @@ export function progressOf(standing: Standing, now: Date): Progress {
 export function openState(pauseKind: PauseKind | null): string {
   if (pauseKind === null) return 'running';
   return pauseKind === 'person' ? 'paused' : `waiting: ${pauseKind}`;
+}
+
+/** Of a workflow that has not begun. */
+export function progressAtFirst(
+  stages: readonly StageName[],
+  standing: Omit<Standing, 'table' | 'waitsFor'>,
+  now: Date,
+): Progress {
+  return progressOf({ ...standing, table: createStageTable(stages), waitsFor: null }, now);
 }
 
 /**

@@ -15,18 +15,19 @@ export interface StageTable {
 }
 
 export function createStageTable(names: readonly StageName[], carried?: Stage[]): StageTable {
-  const stages: Stage[] =
-    carried ??
-    names.map((name) => ({
-      name,
-      state: 'waiting',
-      done: 0,
-      total: 0,
-      unit: '',
-      note: '',
-      startedAt: null,
-      endedAt: null,
-    }));
+  const stages = names.map(
+    (name): Stage =>
+      carried?.find((stage) => stage.name === name) ?? {
+        name,
+        state: 'waiting',
+        done: 0,
+        total: 0,
+        unit: '',
+        note: '',
+        startedAt: null,
+        endedAt: null,
+      },
+  );
 
   const find = (name: StageName): Stage => {
     const stage = stages.find((candidate) => candidate.name === name);

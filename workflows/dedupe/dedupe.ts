@@ -1,18 +1,25 @@
 import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { processing } from '../activity-bounds.ts';
-import { type DedupeInput, type DedupeResult, dedupeInput } from '../contracts/dedupe.ts';
+import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
-import { progressOf } from '../decisions/progress-of.ts';
+import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 import { showProgress } from '../show.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
-export async function dedupe(raw: unknown): Promise<DedupeResult> {
-  return new Deduplication(parseInput('dedupe', dedupeInput, raw)).run();
+export async function dedupe(raw: unknown, second?: unknown): Promise<DedupeResult> {
+  const { input } = await resolveInput('dedupe', raw, second, {
+    updates: UPDATES_OF_WHAT_COSTS,
+    answer: ({ input: { budgetUsd } }) => {
+      const control = { paused: false, budgetUsd };
+      setHandler(progressQuery, () => progressAtFirst(['dedupe'], { control }, new Date()));
+    },
+  });
+  return new Deduplication(input).run();
 }
 
 /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */

@@ -1,26 +1,32 @@
 import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import { inferring, judging } from '../activity-bounds.ts';
-import {
-  type EvaluateActivities,
-  type EvaluateInput,
-  type EvaluateResult,
-  evaluateInput,
-} from '../contracts/evaluate.ts';
+import type { EvaluateActivities, EvaluateInput, EvaluateResult } from '../contracts/evaluate.ts';
 import type { EvaluateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
-import { progressOf } from '../decisions/progress-of.ts';
+import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
 import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
-export async function evaluate(raw: unknown, carried?: SettingsInForce): Promise<EvaluateResult> {
-  return new Evaluation(parseInput('evaluate', evaluateInput, raw), carried).run();
+export async function evaluate(raw: unknown, second?: unknown): Promise<EvaluateResult> {
+  const { input, handedOver } = await resolveInput('evaluate', raw, second, {
+    updates: UPDATES_OF_WHAT_COSTS,
+    answer: (given) => {
+      const { control } = settingsOf(given.input, given.handedOver);
+      setHandler(progressQuery, () => progressAtFirst(['evaluate'], { control }, new Date()));
+    },
+  });
+  return new Evaluation(input, handedOver).run();
+}
+
+function settingsOf({ budgetUsd }: EvaluateInput, carried: SettingsInForce | null): SettingsInForce {
+  return carried ?? startingWith({ budgetUsd });
 }
 
 class Evaluation {
@@ -34,11 +40,10 @@ class Evaluation {
   #costUsd = 0;
   #waitingFor: Pause | null = null;
 
-  constructor(input: EvaluateInput, carried: SettingsInForce | undefined) {
+  constructor(input: EvaluateInput, carried: SettingsInForce | null) {
     this.#input = input;
-    const { budgetUsd } = input;
     this.#parts = partsOf(input);
-    const settings = carried ?? startingWith({ budgetUsd });
+    const settings = settingsOf(input, carried);
     this.#initialBudgetUsd = settings.control.budgetUsd;
     this.#control = stepControl(settings, [pausable, budgeted(() => this.#costUsd)], () => {
       this.#show();

@@ -7,13 +7,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { generating, schedulingOf } from '../activity-bounds.ts';
-import {
-  type GenerateInput,
-  type GenerateResult,
-  generateInput,
-  requestSettings,
-} from '../contracts/generate.ts';
-import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
+import { type GenerateInput, type GenerateResult, requestSettings } from '../contracts/generate.ts';
+import type { Forecast, GenerateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
+import type { HandOver } from '../contracts/start.ts';
 import {
   budgeted,
   type Control,
@@ -27,18 +23,18 @@ import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
   bookRound,
   forecastNow,
-  type GenerateCarried,
   type GenerationState,
   generated,
   yieldNote,
 } from '../decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
-import { progressOf } from '../decisions/progress-of.ts';
+import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
+import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
 import { failedWith } from '../failed.ts';
-import { parseInput } from '../input.ts';
-import { progressQuery } from '../messages.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { oneActivity } from '../one-activity.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
@@ -54,36 +50,53 @@ import { makeSearchable } from './searchable.ts';
  * accepted. Requests run in a sliding window and in any order; their rows are accepted in index order, so
  * the data is a function of the input and the ledger, whatever crashed on the way.
  */
-export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
-  const input = parseInput('generate', generateInput, raw);
+export async function generate(raw: unknown, second?: unknown): Promise<GenerateResult> {
+  const { input, handedOver } = await resolveInput('generate', raw, second, {
+    updates: UPDATES_OF_WHAT_GENERATES,
+    answer: (given) => setHandler(progressQuery, () => progressSoFar(given.input, given.handedOver)),
+  });
   const { from } = input;
   if (from !== null) return oneActivity(() => importInstead(input, from));
-  return new Generation(input, carried).run(carried?.state);
+  return new Generation(input, handedOver).run(handedOver?.state ?? null);
 }
+
+function settingsOf(input: GenerateInput, carried: GenerateHandedOver | null): SettingsInForce {
+  const { budgetUsd, target, concurrency } = input;
+  return carried ?? startingWith({ budgetUsd, target, concurrency });
+}
+
+/** Before this run of it begins. */
+function progressSoFar(input: GenerateInput, carried: GenerateHandedOver | null): Progress {
+  const { control } = settingsOf(input, carried);
+  const { accepted = 0, totals } = carried?.state ?? {};
+  const figures = { accepted, target: control.target, costUsd: totals?.costUsd ?? 0 };
+  return progressAtFirst(STAGES, { control, ...figures }, new Date());
+}
+
+const STAGES = ['generate', 'dedupe'] as const;
 
 class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
   readonly #budget: Budget;
-  readonly #table = createStageTable(['generate', 'dedupe']);
+  readonly #table = createStageTable(STAGES);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
   #window: RequestSource | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
   #diskFull: Pause | null = null;
 
-  constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
+  constructor(input: GenerateInput, carried: GenerateHandedOver | null) {
     this.#input = input;
     const isAlone = workflowInfo().parent === undefined;
     this.#reporter = createReporter(
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,
     );
-    const { budgetUsd, target, concurrency } = input;
     const budget = new Budget(() => this.#control.state.budgetUsd, carried?.state?.totals.costUsd);
     this.#budget = budget;
     this.#control = stepControl(
-      carried ?? startingWith({ budgetUsd, target, concurrency }),
+      settingsOf(input, carried),
       [
         pausable,
         budgeted(() => budget.spentUsd + budget.reservedUsd),
@@ -100,14 +113,14 @@ class Generation {
     setHandler(progressQuery, () => this.#progress());
   }
 
-  run(carried: GenerationState | undefined): Promise<GenerateResult> {
+  run(carried: GenerationState | null): Promise<GenerateResult> {
     return this.#reporter.throughout(
       () => this.#report(),
       () => this.#generate(carried),
     );
   }
 
-  async #generate(carried: GenerationState | undefined): Promise<GenerateResult> {
+  async #generate(carried: GenerationState | null): Promise<GenerateResult> {
     const state =
       carried ?? (await this.#patiently(() => prepareGeneration(this.#input, this.#control.state)));
     const window = this.#openSource(state);
@@ -198,11 +211,12 @@ class Generation {
 
   async #continueAsNew(state: GenerationState, window: RequestSource): Promise<never> {
     await condition(allHandlersFinished);
-    return continueAsNew<typeof generate>(this.#input, {
+    const handedOver: GenerateHandedOver = {
       control: this.#control.state,
       version: this.#control.version,
       state: { ...state, answered: window.carried },
-    });
+    };
+    return continueAsNew<typeof generate>(this.#input, { handedOver } satisfies HandOver<GenerateHandedOver>);
   }
 
   async #finish(state: GenerationState): Promise<GenerateResult> {

@@ -15,11 +15,12 @@ import {
   type LimitsView,
   leaseCall,
   limits,
-  rateLimitInput,
 } from '../contracts/fleet/rate-limit.ts';
+import type { HandOver } from '../contracts/start.ts';
 import { LeaseBook, type LeaseBookState } from '../decisions/quota/lease-book.ts';
 import { refused } from '../failed.ts';
-import { parseInput } from '../input.ts';
+import { resolveInput } from '../input.ts';
+import { takeUpdate } from '../updates.ts';
 
 const leaseUpdate = defineUpdate<LeaseReply, [LeaseCall]>('lease');
 /** Any field may be left out, which leaves it as it is; null alone goes back to configured and learnt limits. */
@@ -37,16 +38,24 @@ const IDLE_WITH_SET_LIMITS_MS = 24 * 3600 * 1000;
  * The fleet's rate limiter for one teacher profile: workers start it with their first `lease` and share its
  * quota. Its time is the server's, as the workflow's tasks record it. It ends by itself when nobody asks.
  */
-export async function rateLimit(raw: unknown, carried?: LeaseBookState): Promise<LimitsView> {
-  const { profile, windowSeconds } = parseInput('rateLimit', rateLimitInput, raw);
+export async function rateLimit(raw: unknown, second?: unknown): Promise<LimitsView> {
+  const { input, handedOver } = await resolveInput('rateLimit', raw, second, {
+    updates: [leaseUpdate, setLimitsUpdate],
+    answer: (given) => {
+      const { profile, windowSeconds } = given.input;
+      const book = new LeaseBook(windowSeconds * 1000, given.handedOver ?? undefined);
+      setHandler(limitsQuery, () => book.view(profile, Date.now()));
+    },
+  });
+  const { profile, windowSeconds } = input;
   const windowMs = windowSeconds * 1000;
-  const book = new LeaseBook(windowMs, carried);
+  const book = new LeaseBook(windowMs, handedOver ?? undefined);
   let updates = 0;
   const view = () => book.view(profile, Date.now());
   book.state.lastCallAt ||= Date.now();
 
   setHandler(limitsQuery, view);
-  setHandler(
+  takeUpdate(
     leaseUpdate,
     (call) => {
       updates += 1;
@@ -54,7 +63,7 @@ export async function rateLimit(raw: unknown, carried?: LeaseBookState): Promise
     },
     { description: 'Of workers: what ended, and what is wanted.', validator: checkCall },
   );
-  setHandler(
+  takeUpdate(
     setLimitsUpdate,
     (changed) => {
       updates += 1;
@@ -76,7 +85,9 @@ export async function rateLimit(raw: unknown, carried?: LeaseBookState): Promise
     if (idle && book.isEmpty(Date.now())) return view();
   }
   await condition(allHandlersFinished);
-  return continueAsNew<typeof rateLimit>({ profile, windowSeconds }, book.state);
+  return continueAsNew<typeof rateLimit>({ profile, windowSeconds }, {
+    handedOver: book.state,
+  } satisfies HandOver<LeaseBookState>);
 }
 
 function checkCall(call: LeaseCall): void {

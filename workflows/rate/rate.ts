@@ -13,18 +13,20 @@ import {
 import { rating } from '../activity-bounds.ts';
 import {
   type AssignmentPlan,
+  ballotReport,
   type RateInput,
   type RateResult,
   type RatingActivities,
   type RatingView,
-  rateInput,
   type Seat,
 } from '../contracts/rate.ts';
-import { ratedIn } from '../decisions/ballot.ts';
+import { isBallot, ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
-import { parseInput } from '../input.ts';
+import { resolveInput } from '../input.ts';
+import { takeSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { showPause } from '../show.ts';
+import { takeUpdate } from '../updates.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
 
@@ -32,8 +34,13 @@ import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from
  * A blind comparison by people: pairs the answers, opens a workflow for each rater, waits for them (without
  * a deadline, unless one is set), and counts what they hand in.
  */
-export async function rate(raw: unknown): Promise<RateResult> {
-  return new Rating(parseInput('rate', rateInput, raw)).run();
+export async function rate(raw: unknown, second?: unknown): Promise<RateResult> {
+  const { input } = await resolveInput('rate', raw, second, {
+    updates: [joinUpdate, closeUpdate],
+    answer: ({ input: { mode } }) =>
+      setHandler(ratingQuery, () => ({ state: 'preparing', mode, plan: null, seats: [] })),
+  });
+  return new Rating(input).run();
 }
 
 type Prepared = Awaited<ReturnType<RatingActivities['prepareComparison']>>;
@@ -89,7 +96,7 @@ class Rating {
       const { mode } = this.#input;
       return { state: this.#state, mode, plan: this.#plan, seats: this.#seats };
     });
-    setHandler(
+    takeUpdate(
       joinUpdate,
       async ({ name }) => {
         await condition(() => this.#state !== 'preparing');
@@ -105,7 +112,7 @@ class Rating {
         },
       },
     );
-    setHandler(
+    takeUpdate(
       closeUpdate,
       async () => {
         await condition(() => this.#state !== 'preparing');
@@ -113,12 +120,14 @@ class Rating {
       },
       { description: 'Count the votes so far, and end.' },
     );
-    setHandler(ballotSignal, ({ rater, letters }) => {
+    takeSignal(ballotSignal, ballotReport, ({ rater, letters }) => {
       const seat = this.#seats[rater];
-      if (!seat || seat.state === 'finished' || seat.state === 'closed') return;
+      if (!seat || !isBallot(letters, seat.assigned)) return false;
+      if (seat.state === 'finished' || seat.state === 'closed') return true;
       seat.letters = letters;
       seat.state = 'rating';
       this.#show();
+      return true;
     });
   }
 
@@ -137,7 +146,7 @@ class Rating {
     const started = this.#seats.map(({ rater: number, key, assigned: items }) =>
       startChild(rater, {
         workflowId: `${workflowId}/${key}`,
-        args: [{ mode, comparison, plan, rater: number, assigned: items }],
+        args: [{ mode, comparison, plan, rater: number, assigned: items }, { handedOver: null }],
         staticSummary: `Rater ${number + 1}`,
       }),
     );

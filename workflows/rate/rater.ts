@@ -8,23 +8,32 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Ballot, type RaterInput, type RaterResult, raterInput } from '../contracts/rate.ts';
+import type { Ballot, RaterInput, RaterResult, RaterView } from '../contracts/rate.ts';
+import type { HandOver } from '../contracts/start.ts';
 import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts';
+import type { RaterHandedOver } from '../decisions/start/starts.ts';
 import { refused } from '../failed.ts';
-import { parseInput } from '../input.ts';
+import { resolveInput } from '../input.ts';
+import { takeUpdate } from '../updates.ts';
 import { ballotSignal, closedSignal, finishUpdate, raterQuery, voteUpdate } from './rating-messages.ts';
 
 /**
  * One person's votes. Each is an update, so the page knows that it is kept once it is answered. A server
  * takes 2,000 updates of one run: the workflow continues as new before, and takes the ballot along.
  */
-export async function rater(raw: unknown, carried?: CarriedBallot): Promise<RaterResult> {
-  return new Rater(parseInput('rater', raterInput, raw), carried).run();
+export async function rater(raw: unknown, second?: unknown): Promise<RaterResult> {
+  const { input, handedOver } = await resolveInput('rater', raw, second, {
+    updates: [voteUpdate, finishUpdate],
+    answer: (given) => {
+      const ballot = given.handedOver?.ballot ?? emptyBallot(given.input.assigned);
+      setHandler(raterQuery, () => viewOf(given.input, ballot, false));
+    },
+  });
+  return new Rater(input, handedOver).run();
 }
 
-export interface CarriedBallot {
-  ballot: Ballot;
-  reported: number;
+function viewOf({ updatesPerRun: _, ...about }: RaterInput, ballot: Ballot, finished: boolean): RaterView {
+  return { ...about, ballot, finished };
 }
 
 /** The parent hears of the first vote and then of each quarter: a few signals a rater, however many votes. */
@@ -39,7 +48,7 @@ class Rater {
   #finished = false;
   #closed = false;
 
-  constructor(input: RaterInput, carried: CarriedBallot | undefined) {
+  constructor(input: RaterInput, carried: RaterHandedOver) {
     this.#input = input;
     this.#ballot = carried?.ballot ?? emptyBallot(input.assigned);
     this.#reported = carried?.reported ?? 0;
@@ -55,7 +64,8 @@ class Rater {
       if (this.#reportIsDue()) await this.#report();
       if (full() && !this.#over) {
         await condition(allHandlersFinished);
-        await continueAsNew<typeof rater>(this.#input, { ballot: this.#ballot, reported: this.#reported });
+        const handedOver = { ballot: this.#ballot, reported: this.#reported };
+        await continueAsNew<typeof rater>(this.#input, { handedOver } satisfies HandOver<RaterHandedOver>);
       }
     }
     await condition(allHandlersFinished);
@@ -64,7 +74,7 @@ class Rater {
 
   #listen(): void {
     const { mode, assigned } = this.#input;
-    setHandler(
+    takeUpdate(
       voteUpdate,
       (votes) => {
         this.#updates += 1;
@@ -82,7 +92,7 @@ class Rater {
         },
       },
     );
-    setHandler(
+    takeUpdate(
       finishUpdate,
       () => {
         this.#updates += 1;
@@ -99,10 +109,7 @@ class Rater {
     setHandler(closedSignal, () => {
       this.#closed = true;
     });
-    setHandler(raterQuery, () => {
-      const { updatesPerRun: _, ...about } = this.#input;
-      return { ...about, ballot: this.#ballot, finished: this.#over };
-    });
+    setHandler(raterQuery, () => viewOf(this.#input, this.#ballot, this.#over));
   }
 
   /** Handed in, closed from outside, or empty from the start. */

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { RaterView, RatingView, Vote, VoteAnswer } from '../contracts/rate.ts';
+import type { BallotReport, RaterView, RatingView, Vote, VoteAnswer } from '../contracts/rate.ts';
+import { INTERNAL } from '../contracts/run.ts';
 
 /** What can be said to `rate` and `rater`, what they say to each other, and what they answer. */
 
@@ -15,6 +16,6 @@ export const voteUpdate = defineUpdate<VoteAnswer, [Vote[]]>('vote');
 export const finishUpdate = defineUpdate<void>('finish');
 
 /** Parent to child: the comparison is closed. */
-export const closedSignal = defineSignal('closed');
+export const closedSignal = defineSignal(`${INTERNAL}closed`);
 /** Child to parent: the votes so far, for the live tally. What is counted in the end is the child's result. */
-export const ballotSignal = defineSignal<[{ rater: number; letters: string }]>('ballot');
+export const ballotSignal = defineSignal<[BallotReport]>(`${INTERNAL}ballot`);

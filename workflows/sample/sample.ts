@@ -1,10 +1,10 @@
 import { processing } from '../activity-bounds.ts';
-import { type SampleResult, sampleInput } from '../contracts/sample.ts';
-import { parseInput } from '../input.ts';
+import type { SampleResult } from '../contracts/sample.ts';
+import { resolveInput } from '../input.ts';
 import { oneActivity } from '../one-activity.ts';
 
 /** Step 1: read, check and store the seed tasks and evaluation instructions. */
-export async function sample(raw: unknown): Promise<SampleResult> {
-  const input = parseInput('sample', sampleInput, raw);
+export async function sample(raw: unknown, second?: unknown): Promise<SampleResult> {
+  const { input } = await resolveInput('sample', raw, second);
   return oneActivity(() => processing('read the seed tasks').sampleSeeds(input));
 }

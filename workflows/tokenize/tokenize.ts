@@ -1,10 +1,10 @@
 import { processing } from '../activity-bounds.ts';
-import { type TokenizeResult, tokenizeInput } from '../contracts/tokenize.ts';
-import { parseInput } from '../input.ts';
+import type { TokenizeResult } from '../contracts/tokenize.ts';
+import { resolveInput } from '../input.ts';
 import { oneActivity } from '../one-activity.ts';
 
 /** Step 4: templates, tokens, masks, and the held-out split. */
-export async function tokenize(raw: unknown): Promise<TokenizeResult> {
-  const input = parseInput('tokenize', tokenizeInput, raw);
+export async function tokenize(raw: unknown, second?: unknown): Promise<TokenizeResult> {
+  const { input } = await resolveInput('tokenize', raw, second);
   return oneActivity(() => processing('tokenize and mask').tokenizeRows(input));
 }

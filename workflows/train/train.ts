@@ -1,13 +1,20 @@
-import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { processing, training } from '../activity-bounds.ts';
-import type { SettingsInForce } from '../contracts/progress.ts';
 import { tokenizeInput } from '../contracts/tokenize.ts';
-import { type TrainInput, type TrainResult, trainInput } from '../contracts/train.ts';
+import type { TrainInput, TrainResult } from '../contracts/train.ts';
 import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
+import { progressAtFirst } from '../decisions/progress-of.ts';
 import { tooManyRounds } from '../decisions/rounds.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { failed } from '../failed.ts';
-import { parseInput } from '../input.ts';
+import { resolveInput } from '../input.ts';
+import { progressQuery, UPDATES_OF_WHAT_WAITS } from '../messages.ts';
 import { TrainingStage } from './training-stage.ts';
 
 /**
@@ -17,9 +24,15 @@ import { TrainingStage } from './training-stage.ts';
  * too: they have no shard to train until it is done, and the data worker, which runs workflows, is spared the
  * sums. A pause takes effect between shards, or between rounds. The course is in `decisions/training-course.ts`.
  */
-export async function train(raw: unknown, carried?: SettingsInForce): Promise<TrainResult> {
-  const input = parseInput('train', trainInput, raw);
-  const stage = new TrainingStage(carried);
+export async function train(raw: unknown, second?: unknown): Promise<TrainResult> {
+  const { input, handedOver } = await resolveInput('train', raw, second, {
+    updates: UPDATES_OF_WHAT_WAITS,
+    answer: (given) => {
+      const control = { paused: given.handedOver?.control.paused ?? false, budgetUsd: null };
+      setHandler(progressQuery, () => progressAtFirst(['train'], { control }, new Date()));
+    },
+  });
+  const stage = new TrainingStage(handedOver);
   return stage.throughout(() => trainIn(stage, input));
 }
 

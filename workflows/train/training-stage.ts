@@ -1,13 +1,14 @@
 import { setHandler } from '@temporalio/workflow';
 import type { Pause, Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round } from '../contracts/rounds.ts';
+import { trainingFigures } from '../contracts/train.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { RoundTally } from '../decisions/rounds.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
 import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
-import { progressQuery, trainingSignal } from '../messages.ts';
+import { progressQuery, takeSignal, trainingSignal } from '../messages.ts';
 import { whileDiskIsFull } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
@@ -36,13 +37,13 @@ export class TrainingStage {
   #tally: RoundTally | null = null;
   #after: number | null = null;
 
-  constructor(carried: SettingsInForce | undefined) {
+  constructor(carried: SettingsInForce | null) {
     this.control = stepControl(carried ?? startingWith({}), [pausable], () => {
       this.#show();
       void this.#send();
     });
     setHandler(progressQuery, () => this.#progress());
-    setHandler(trainingSignal, (figures) => {
+    takeSignal(trainingSignal, trainingFigures, (figures) => {
       const step = this.#tally === null ? figures.step : this.#tally.after(figures.step);
       // A shard's result may be here before its last signal.
       if (step === null || step <= this.#report.step) return;

@@ -35,6 +35,7 @@ describe('the alpaca workflow', () => {
       assert.deepEqual(
         [...new Set(calls)],
         [
+          'resolveStart',
           'checkInput',
           'sampleSeeds',
           'estimateGeneration',

@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
-import { RunProgress } from '../../../workflows/alpaca/run-progress.ts';
+import { RunProgress, settingsOf } from '../../../workflows/alpaca/run-progress.ts';
 import {
   type AlpacaResult,
   alpacaInput,
@@ -162,21 +162,11 @@ function progressOf(record: RunRecord | null): Progress | null {
   const { data: input } = alpacaInput.safeParse(record?.input);
   const { data: result } = alpacaResult.safeParse(record?.result);
   if (!record || !input || !result) return null;
-  const standing = new RunProgress();
+  const standing = new RunProgress(null);
   const end = new Date(record.closedAt);
   for (const step of stageName.options) {
     standing.book(step, result);
     standing.table.finish(step, end);
   }
-  const { budgetUsd, generate } = input;
-  return standing.answer(
-    {
-      paused: false,
-      budgetUsd,
-      target: generate.target,
-      concurrency: generate.concurrency,
-      stopEarly: false,
-    },
-    end,
-  );
+  return standing.answer(settingsOf(input, null).control, end);
 }

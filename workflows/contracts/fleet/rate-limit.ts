@@ -14,12 +14,8 @@ export type Limits = z.infer<typeof limits>;
 export const NO_LIMITS: Limits = { requests: null, tokens: null };
 
 /** What a request, or several, take of a limit. */
-export interface Amount {
-  requests: number;
-  tokens: number;
-}
-
-const amount = z.strictObject({ requests: z.int().min(0), tokens: z.int().min(0) });
+export const amount = z.strictObject({ requests: z.int().min(0), tokens: z.int().min(0) });
+export type Amount = z.infer<typeof amount>;
 
 /** The most requests that one call may ask for. */
 export const MOST_WANTED = 64;
@@ -44,12 +40,13 @@ export const leaseCall = z.strictObject({
 });
 export type LeaseCall = z.infer<typeof leaseCall>;
 
-export interface LeaseReply {
+export const leaseReply = z.strictObject({
   /** so many of the wanted requests may be sent, from the first on */
-  granted: number;
+  granted: z.int(),
   /** when to ask again, in milliseconds; null where all was granted */
-  waitMs: number | null;
-}
+  waitMs: z.number().nullable(),
+});
+export type LeaseReply = z.infer<typeof leaseReply>;
 
 /** The limiter of one profile as a person sees it. */
 export interface LimitsView {

@@ -1,37 +1,41 @@
+import { z } from 'zod';
 import {
   type Amount,
   type LeaseCall,
   type LeaseReply,
   type Limits,
   type LimitsView,
+  leaseReply,
+  limits,
   NO_LIMITS,
 } from '../../contracts/fleet/rate-limit.ts';
-import { type QuotaState, SlidingQuota, worstWithin } from './sliding-quota.ts';
+import { quotaState, SlidingQuota, worstWithin } from './sliding-quota.ts';
+
+const waitingHolder = z.strictObject({
+  holder: z.string(),
+  /** the worst case of the request that is next */
+  tokens: z.number(),
+  /** a holder that does not ask again by then has lost its turn */
+  until: z.number(),
+});
 
 /**
  * The books of one limiter: who holds what, who waits in turn, and which limits are in force. Pure: the
  * time is given with each call, and must not go back. The fleet's copy lives in the workflow `rateLimit`;
  * where there is no server the same books are kept in the process.
  */
-export interface LeaseBookState {
-  quota: QuotaState;
-  configured: Limits;
-  learnt: Limits;
+export const leaseBookState = z.strictObject({
+  quota: quotaState,
+  configured: limits,
+  learnt: limits,
   /** by a person, while it runs */
-  set: Limits | null;
-  waiting: WaitingHolder[];
+  set: limits.nullable(),
+  waiting: z.array(waitingHolder),
   /** the last call of each holder and what it was told: a call that is repeated gets the same answer */
-  answered: Record<string, { number: number; at: number; reply: LeaseReply }>;
-  lastCallAt: number;
-}
-
-interface WaitingHolder {
-  holder: string;
-  /** the worst case of the request that is next */
-  tokens: number;
-  /** a holder that does not ask again by then has lost its turn */
-  until: number;
-}
+  answered: z.record(z.string(), z.strictObject({ number: z.int(), at: z.number(), reply: leaseReply })),
+  lastCallAt: z.number(),
+});
+export type LeaseBookState = z.infer<typeof leaseBookState>;
 
 /** A blocked holder asks again after this share of the window, or when the oldest charge goes. */
 const ASK_AGAIN = 1 / 60;

@@ -1,4 +1,10 @@
-import type { Amount, Limits } from '../../contracts/fleet/rate-limit.ts';
+import { z } from 'zod';
+import { type Amount, amount, type Limits } from '../../contracts/fleet/rate-limit.ts';
+
+/** What ended between `since` and `at`; it counts until a window after `at`. */
+const charge = amount.extend({ since: z.number(), at: z.number() });
+
+const amountUntil = amount.extend({ until: z.number() });
 
 /**
  * Requests and tokens in a sliding window, counted so that no endpoint can count more: in ANY window of
@@ -9,20 +15,15 @@ import type { Amount, Limits } from '../../contracts/fleet/rate-limit.ts';
  * for a whole window after that end. Any window that the request can be counted in lies within that time.
  * A holder that dies reports no end: all that it held goes a window after its last request must have ended.
  */
-export interface QuotaState {
-  held: Record<string, Amount & { until: number }>;
-  charges: Charge[];
+export const quotaState = z.strictObject({
+  held: z.record(z.string(), amountUntil),
+  charges: z.array(charge),
   /** used by others on the same account, as the endpoint's headers show */
-  others: Amount & { until: number };
+  others: amountUntil,
   /** the most that was counted here in this window and in the one before */
-  peaks: { since: number; current: Amount; previous: Amount };
-}
-
-/** What ended between `since` and `at`; it counts until a window after `at`. */
-interface Charge extends Amount {
-  since: number;
-  at: number;
-}
+  peaks: z.strictObject({ since: z.number(), current: amount, previous: amount }),
+});
+type QuotaState = z.infer<typeof quotaState>;
 
 /** Charges are kept in slices of the window, so that there are few however many requests there are. */
 const SLICES = 60;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Vote } from '../../../../workflows/contracts/rate.ts';
-import { emptyBallot, faultOf, takeVotes } from '../../../../workflows/decisions/ballot.ts';
+import { emptyBallot, faultOf, isBallot, takeVotes } from '../../../../workflows/decisions/ballot.ts';
 import fc from '../../../property.ts';
 
 const vote = (item: number, revision: number, choice: Vote['choice']): Vote => ({ item, revision, choice });
@@ -35,6 +35,11 @@ describe('a ballot', () => {
     const before = emptyBallot(1);
     const answer = { standing: [vote(3, 0, 'open')], rated: 0 };
     assert.deepEqual(takeVotes(before, [vote(3, 1, 'first')]), { ballot: before, answer });
+  });
+
+  it('is known by its letters: one of ours for each item', () => {
+    assert.equal(isBallot('1=.', 3), true);
+    for (const letters of ['1=', '1=..', '1=x', '']) assert.equal(isBallot(letters, 3), false);
   });
 
   it('comes out the same for votes repeated and in any order', () => {

@@ -55,7 +55,7 @@ describe('the progress of a workflow', () => {
   });
 
   it('is told in one word by a run and by its child', () => {
-    const run = new RunProgress();
+    const run = new RunProgress(null);
     run.table.start('generate', NOW);
     run.take({
       ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: noYield() },

@@ -112,13 +112,16 @@ describe('the stage table', () => {
     assert.throws(() => table.start('dedupe', START), { name: 'RangeError', message: 'no stage dedupe' });
   });
 
-  it('goes on from stages that were carried', () => {
+  it('goes on from stages that were handed over, and a stage that is newer than they are waits', () => {
     const [carried] = createStageTable(['sample']).stages;
     assert.ok(carried);
     const table = createStageTable(['sample', 'train'], [{ ...carried, state: 'done', done: 7 }]);
     assert.deepEqual(
-      table.stages.map(({ name, done }) => [name, done]),
-      [['sample', 7]],
+      table.stages.map(({ name, state, done }) => [name, state, done]),
+      [
+        ['sample', 'done', 7],
+        ['train', 'waiting', 0],
+      ],
     );
     assert.equal(createStageTable(['train']).current(), 'train');
   });

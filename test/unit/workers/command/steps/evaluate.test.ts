@@ -107,6 +107,9 @@ describe('alpaca evaluate and alpaca winrate', () => {
       alpaca('evaluate', '--a', candidate, '--b', 'b.jsonl', '--out', 'wrong');
     assert.match((await wrong('nowhere')).stderr, /There is no file or folder nowhere\./);
     assert.match((await wrong('teacher:nobody')).stderr, /There is no teacher nobody/);
-    assert.match((await wrong('run:alpaca-1')).stderr, /has no record of a run alpaca-1, and there is no answer from the Temporal server 127\.0\.0\.1:1 /);
+    assert.match(
+      (await wrong('run:alpaca-1')).stderr,
+      /has no record of a run alpaca-1, and there is no answer from the Temporal server 127\.0\.0\.1:1 /,
+    );
   });
 });

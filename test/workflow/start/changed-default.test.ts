@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { Worker } from '@temporalio/worker';
+import { bundleWorkflows } from '../../../workers/workflow-bundle.ts';
+import { eventually, type Harness, startHarness } from '../harness.ts';
+import { acceptTen, answered, type Script, scripted } from '../scripted-activities.ts';
+
+/** The workflows' code with another default of `generate.roundSize`, as after a deployment. */
+async function withRoundsOf(size: number): Promise<{ code: string }> {
+  const { code } = await bundleWorkflows();
+  const changed = code.replace(/(roundSize: [^;]*?\.default\()8\)/, `$1${size})`);
+  assert.notEqual(changed, code);
+  return { code: changed };
+}
+
+describe('a run that is alive while a default is changed', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('goes on with the default that it began with, under the changed one, and ends', async () => {
+    const { nativeConnection: connection, client } = harness.environment;
+    const taskQueue = `test-${randomUUID()}`;
+    const rounds: number[] = [];
+    let held = true;
+    const script: Script = {
+      ...scripted,
+      answerRequest: async ({ request }) => {
+        // An activity that waited would keep its worker from ending.
+        if (held && request >= 20)
+          throw ApplicationFailure.create({ message: 'not yet', nextRetryDelay: '3s' });
+        return answered(request);
+      },
+      acceptRound: async (round) => {
+        rounds.push(round.requests);
+        return acceptTen(round);
+      },
+    };
+    const worker = async (workflowBundle: { code: string }) =>
+      Worker.create({ connection, taskQueue, workflowBundle, activities: script, shutdownGraceTime: 100 });
+    const start = (workflowId: string, options: object) =>
+      client.workflow.start('generate', { taskQueue, workflowId, args: [options] });
+
+    const id = `generate-${randomUUID()}`;
+    const before = await worker(await bundleWorkflows());
+    const run = await before.runUntil(async () => {
+      const started = await start(id, { target: 400, concurrency: 32 });
+      await eventually(
+        async () => rounds.length,
+        (count) => count === 2,
+      );
+      return started;
+    });
+    held = false;
+    const changed = await worker(await withRoundsOf(16));
+    await changed.runUntil(run.result());
+    assert.deepEqual(rounds, [8, 8, 8, 8, 8]);
+
+    const { events } = await run.fetchHistory();
+    assert.equal(
+      events?.some(({ workflowTaskFailedEventAttributes: failed }) => failed),
+      false,
+    );
+  });
+});

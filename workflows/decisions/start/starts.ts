@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { rateLimitInput } from '../../contracts/fleet/rate-limit.ts';
+import { alpacaInput, stepInputs, stepResults } from '../../contracts/pipeline.ts';
+import { lossFigures, settingsInForce, stage } from '../../contracts/progress.ts';
+import { ballot, rateInput, raterInput } from '../../contracts/rate.ts';
+import { generationState } from '../generation-state.ts';
+import { leaseBookState } from '../quota/lease-book.ts';
+
+/**
+ * What each workflow is started with: its input, and what a parent or an earlier run of it hands over as the
+ * second argument.
+ */
+
+const count = z.int().min(0);
+
+/** A run's figures beside its stages. */
+const counters = z.strictObject({ accepted: count, costUsd: z.number(), loss: lossFigures });
+
+/** Of one run of the whole recipe to the next. */
+const alpacaHandedOver = settingsInForce.extend({
+  stages: z.array(stage),
+  /** what the steps gave so far: no step runs twice */
+  results: stepResults.partial(),
+  counters,
+});
+export type AlpacaHandedOver = z.infer<typeof alpacaHandedOver>;
+
+/** A parent hands over no books. */
+const generateHandedOver = settingsInForce.extend({ state: generationState.nullable().default(null) });
+export type GenerateHandedOver = z.infer<typeof generateHandedOver>;
+
+/** `reported`: votes that the parent knows of. The parent hands over nothing but the input. */
+const raterHandedOver = z.strictObject({ ballot, reported: count }).nullable();
+export type RaterHandedOver = z.infer<typeof raterHandedOver>;
+
+const nothing = z.null();
+
+/** By the type of the workflow. */
+export const STARTS = {
+  alpaca: { input: alpacaInput, handedOver: alpacaHandedOver },
+  sample: { input: stepInputs.sample, handedOver: nothing },
+  generate: { input: stepInputs.generate, handedOver: generateHandedOver },
+  dedupe: { input: stepInputs.dedupe, handedOver: nothing },
+  tokenize: { input: stepInputs.tokenize, handedOver: nothing },
+  train: { input: stepInputs.train, handedOver: settingsInForce },
+  evaluate: { input: stepInputs.evaluate, handedOver: settingsInForce },
+  release: { input: stepInputs.release, handedOver: nothing },
+  rate: { input: rateInput, handedOver: nothing },
+  rater: { input: raterInput, handedOver: raterHandedOver },
+  rateLimit: { input: rateLimitInput, handedOver: leaseBookState },
+};
+export type WorkflowName = keyof typeof STARTS;
+export type InputOf<Name extends WorkflowName> = z.output<(typeof STARTS)[Name]['input']>;
+export type HandedOverOf<Name extends WorkflowName> = z.output<(typeof STARTS)[Name]['handedOver']>;
