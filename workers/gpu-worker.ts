@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
-import { DEFAULT_RUN_SEED, GPU_TASK_QUEUE } from '../workflows/contracts/run.ts';
+import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
@@ -35,10 +35,9 @@ await main(async () => {
   await runWorker(
     configuration,
     () => ({
-      taskQueue: GPU_TASK_QUEUE,
-      activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions },
-      // One model at a time has the whole device.
-      maxConcurrentActivityTaskExecutions: 1,
+      roles: {
+        gpu: { activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions } },
+      },
       stopWithinMs: STOP_WITHIN_MS,
     }),
     (client) => (serving === null ? null : serveRuns(client, store, serving)),

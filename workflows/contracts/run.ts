@@ -50,5 +50,20 @@ export function tokenizationFor(setting: Tokenization | null, language: 'en' | '
   return setting ?? (language === 'en' ? 'rouge' : 'unicode');
 }
 
-/** The queue of workers that have a device for models; they are few, and their work is long. */
-export const GPU_TASK_QUEUE = 'gpu';
+/**
+ * The queues of a fleet, named after the one that its runs are started on: two fleets in one namespace take
+ * nothing of each other's. Each has slots of its own, and may have processes of its own.
+ */
+export function taskQueuesOf(taskQueue: string) {
+  return {
+    workflows: taskQueue,
+    /** what waits for a teacher */
+    requests: `${taskQueue}-requests`,
+    /** what reads, compares and writes rows: the processor and the store */
+    processing: `${taskQueue}-processing`,
+    /** what needs a device for models: its workers are few, and their work is long */
+    gpu: `${taskQueue}-gpu`,
+  };
+}
+
+export type WorkerRole = keyof ReturnType<typeof taskQueuesOf>;
