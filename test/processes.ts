@@ -13,6 +13,7 @@ import { dataWorker } from '../workers/embedded/services.ts';
 import type { ProcessSpec } from '../workers/embedded/supervised-process.ts';
 import { devServer } from '../workers/embedded/temporal-server.ts';
 import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
+import type { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 
 /**
  * The real processes, each killable by itself: a Temporal server that keeps its state in a file, an
@@ -24,7 +25,8 @@ export interface Processes {
   readonly address: string;
   /** where the web service listens, once it is started */
   readonly webUrl: string;
-  start(name: ProcessName): Promise<void>;
+  /** @param server what a server that is started has */
+  start(name: ProcessName, server?: Pick<ProcessesOptions, 'searchAttributes'>): Promise<void>;
   /** the process id; undefined where it does not run */
   pid(name: ProcessName): number | undefined;
   /** SIGKILL, and waits until it is gone */
@@ -46,6 +48,12 @@ export type ProcessName =
   | 'web';
 
 export interface ProcessesOptions {
+  /** of the namespace; by default all that runs have */
+  searchAttributes?: readonly (typeof SEARCH_ATTRIBUTES)[number][];
+  /** variables of the workers */
+  env?: NodeJS.ProcessEnv;
+  /** where the server tells its metrics */
+  metricsPort?: number;
   /** further flags of the offline teacher */
   teacher?: string[];
   /** flags of the benchmark's endpoint, which then runs in the offline teacher's place: the profile `endpoint` */
@@ -66,6 +74,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   const running = new Map<ProcessName, ChildProcess>();
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
+    ...options.env,
     TEMPORAL_ADDRESS: address,
     ALPACA_STORE: options.store ?? join(folder, 'store'),
     ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
@@ -79,17 +88,20 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     const profiles = options.profiles(`http://127.0.0.1:${teacherPort}/v1`);
     await writeFile(environment.ALPACA_TEACHERS, JSON.stringify(profiles));
   }
-  const server = devServer({
-    cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
-    port,
-    uiPort,
-    databaseFile: join(folder, 'temporal.db'),
-    env: environment,
-  });
+  const serverWith = ({ searchAttributes }: Pick<ProcessesOptions, 'searchAttributes'>) =>
+    devServer({
+      cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
+      port,
+      uiPort,
+      databaseFile: join(folder, 'temporal.db'),
+      env: environment,
+      ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
+      ...(searchAttributes === undefined ? {} : { searchAttributes }),
+    });
   const endpointLog = join(folder, 'askings.log');
   const worker = dataWorker({ stateFolder: folder, env: environment });
   const specs: Record<ProcessName, Omit<ProcessSpec, 'name'>> = {
-    temporal: server,
+    temporal: serverWith(options),
     teacher: node('workers/offline-teacher/main.ts', environment, [
       '--port',
       String(teacherPort),
@@ -108,8 +120,8 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     web: node('workers/web/main.ts', environment, ['--port', String(webPort)]),
   };
 
-  const start = async (name: ProcessName): Promise<void> => {
-    const { command, args, env } = specs[name];
+  const start: Processes['start'] = async (name, served) => {
+    const { command, args, env } = served === undefined ? specs[name] : serverWith(served);
     const child = spawn(command, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -223,7 +235,7 @@ async function untilListening(port: number): Promise<void> {
   throw new Error('the Temporal server did not answer within 30 s');
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

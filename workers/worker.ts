@@ -13,10 +13,11 @@ import { heartbeatEvery } from '../activities/attempt.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
-import { taskQueuesOf, type WorkerRole } from '../workflows/contracts/run.ts';
+import { presenceOf, taskQueuesOf, type WorkerRole } from '../workflows/contracts/run.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { watchHealth } from './fleet/health-watch.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
+import { watchUnpolled } from './fleet/unpolled-watch.ts';
 
 /** What a process does of one role. */
 export type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
@@ -70,17 +71,22 @@ export async function runWorker(
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {
         const work = roles[role];
-        return work === undefined ? [] : [createWorker(role, work, configuration, place)];
+        if (work === undefined) return [];
+        const worker = createWorker(role, work, configuration, place);
+        return role === 'workflows' ? [worker] : [worker, showPresence(role, configuration, place)];
       }),
     );
     sayThatItStops(stopWithinMs);
     const neighbour = await beside(client);
     const health = await watchHealth(configuration.health, connection, workers);
+    const fleet = watchUnpolled(client, configuration.taskQueue);
     try {
       const running = runTogether(workers);
       const ready = {
         ready: true,
-        taskQueues: workers.map(({ options: { taskQueue } }) => taskQueue),
+        taskQueues: WORKER_ROLES.filter((role) => role in roles).map(
+          (role) => taskQueuesOf(configuration.taskQueue)[role],
+        ),
         pid: process.pid,
         stopWithinSeconds: stopWithinMs / 1000,
         ...(health.url === null ? {} : { healthUrl: health.url }),
@@ -89,6 +95,7 @@ export async function runWorker(
       process.stdout.write(`${JSON.stringify(ready)}\n`);
       await running.catch(gaveUp(stopWithinMs));
     } finally {
+      fleet.close();
       await health.close();
       await neighbour?.close();
     }
@@ -99,11 +106,17 @@ export async function runWorker(
 
 const WORKER_ROLES = ['workflows', 'requests', 'processing', 'gpu'] as const satisfies WorkerRole[];
 
+interface WorkerPlace {
+  connection: NativeConnection;
+  namespace: string;
+  stopWithinMs: number;
+}
+
 function createWorker(
   role: WorkerRole,
   work: RoleWork,
   { taskQueue, slots }: WorkerConfiguration,
-  { stopWithinMs, ...place }: { connection: NativeConnection; namespace: string; stopWithinMs: number },
+  { stopWithinMs, ...place }: WorkerPlace,
 ): Promise<Worker> {
   const { atOnce, pollers } = slots[role];
   return Worker.create({
@@ -119,6 +132,22 @@ function createWorker(
     // Attempts hear of a stop at once: they send nothing more, and wait for what is paid for or save what they have.
     shutdownGraceTime: 0,
     shutdownForceTime: stopWithinMs,
+  });
+}
+
+/** Polls where nothing is ever put, so that a worker whose slots are all taken is known to be there. */
+function showPresence(
+  role: WorkerRole,
+  { taskQueue }: WorkerConfiguration,
+  { connection, namespace }: WorkerPlace,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: presenceOf(taskQueuesOf(taskQueue)[role]),
+    activities: { none: async () => {} },
+    maxConcurrentActivityTaskExecutions: 1,
+    maxConcurrentActivityTaskPolls: 1,
   });
 }
 
@@ -140,12 +169,24 @@ function installRuntime(level: LogLevel): void {
   const asTemporal = level.toUpperCase() as TemporalLevel;
   Runtime.install({
     logger: new DefaultLogger(asTemporal, ({ level: at, message, meta }) => {
-      log.write(at.toLowerCase() as LogLevel, message, meta);
+      if (isWorthSaying(message)) log.write(at.toLowerCase() as LogLevel, message, meta);
     }),
     telemetryOptions: { logging: { forward: {}, filter: { core: CORE_LEVEL[level], other: 'ERROR' } } },
     shutdownSignals: [...STOP_SIGNALS],
   });
 }
+
+/** That a role has no other work is by design; of a server that is away each poll would say so again and again. */
+function isWorthSaying(message: string): boolean {
+  if (/^No (activities|workflows|Nexus services) registered/.test(message)) return false;
+  if (!message.startsWith('gRPC call ')) return true;
+  const isDue = Date.now() - retriesSaidAt >= RETRIES_SAID_EVERY_MS;
+  if (isDue) retriesSaidAt = Date.now();
+  return isDue;
+}
+
+const RETRIES_SAID_EVERY_MS = 10_000;
+let retriesSaidAt = Number.NEGATIVE_INFINITY;
 
 /** What the core says at INFO is of no use to an operator. */
 const CORE_LEVEL = { trace: 'TRACE', debug: 'DEBUG', info: 'WARN', warn: 'WARN', error: 'ERROR' } as const;

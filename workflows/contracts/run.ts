@@ -67,3 +67,11 @@ export function taskQueuesOf(taskQueue: string) {
 }
 
 export type WorkerRole = keyof ReturnType<typeof taskQueuesOf>;
+
+/**
+ * A worker whose slots are all taken polls its queue no more, perhaps for days: this one it polls as long as it
+ * lives, and nothing is ever put there.
+ */
+export function presenceOf(taskQueue: string): string {
+  return `${taskQueue}-presence`;
+}

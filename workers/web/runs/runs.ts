@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type Progress, progress } from '../../../workflows/contracts/progress.ts';
 import { ACCEPTED, COST_USD, STAGE } from '../../../workflows/search-attributes.ts';
+import { queueCalls, unpolledRoles, unpolledText } from '../../fleet/unpolled.ts';
 
 /** One line of the list of runs. */
 export interface ListedRun {
@@ -20,6 +21,8 @@ export interface ListedRun {
 export interface RunView extends ListedRun {
   /** null where no worker answers queries */
   progress: Progress | null;
+  /** what to say where nobody polls a queue of the run's fleet; null where all are polled, or it has ended */
+  unpolled: string | null;
   /** null until the run has completed */
   result: AlpacaResult | null;
   /** why the run failed; null where it did not */
@@ -64,8 +67,9 @@ export function temporalRuns(client: Client): RunSource {
         .withDeadline(Date.now() + QUERY_WITHIN_MS, () => latest.query<unknown>('progress'))
         .then((answer) => progress.parse(answer))
         .catch(() => null);
+      const looked = summary.closedAt === null ? unpolledNow(client, info.taskQueue) : null;
       const outcome = summary.closedAt === null ? NO_OUTCOME : await outcomeOf(client, latest);
-      return { ...summary, ...outcome, progress: await asked };
+      return { ...summary, ...outcome, progress: await asked, unpolled: await looked };
     },
 
     async reachable() {
@@ -79,6 +83,17 @@ export function temporalRuns(client: Client): RunSource {
       }
     },
   };
+}
+
+/** A server that does not tell is not told of. */
+function unpolledNow(client: Client, taskQueue: string): Promise<string | null> {
+  const calls = queueCalls({ workflowService: client.workflowService, namespace: client.options.namespace });
+  return client
+    .withDeadline(Date.now() + QUERY_WITHIN_MS, () => unpolledRoles(calls, taskQueue))
+    .then(
+      (roles) => unpolledText(taskQueue, roles),
+      () => null,
+    );
 }
 
 const NO_OUTCOME = { result: null, failure: null };
