@@ -25,8 +25,7 @@ export interface Processes {
   readonly address: string;
   /** where the web service listens, once it is started */
   readonly webUrl: string;
-  /** @param server what a server that is started has */
-  start(name: ProcessName, server?: Pick<ProcessesOptions, 'searchAttributes'>): Promise<void>;
+  start(name: ProcessName): Promise<void>;
   /** the process id; undefined where it does not run */
   pid(name: ProcessName): number | undefined;
   /** SIGKILL, and waits until it is gone */
@@ -88,20 +87,19 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     const profiles = options.profiles(`http://127.0.0.1:${teacherPort}/v1`);
     await writeFile(environment.ALPACA_TEACHERS, JSON.stringify(profiles));
   }
-  const serverWith = ({ searchAttributes }: Pick<ProcessesOptions, 'searchAttributes'>) =>
-    devServer({
-      cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
-      port,
-      uiPort,
-      databaseFile: join(folder, 'temporal.db'),
-      env: environment,
-      ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
-      ...(searchAttributes === undefined ? {} : { searchAttributes }),
-    });
+  const server = devServer({
+    cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
+    port,
+    uiPort,
+    databaseFile: join(folder, 'temporal.db'),
+    env: environment,
+    ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
+    ...(options.searchAttributes === undefined ? {} : { searchAttributes: options.searchAttributes }),
+  });
   const endpointLog = join(folder, 'askings.log');
   const worker = dataWorker({ stateFolder: folder, env: environment });
   const specs: Record<ProcessName, Omit<ProcessSpec, 'name'>> = {
-    temporal: serverWith(options),
+    temporal: server,
     teacher: node('workers/offline-teacher/main.ts', environment, [
       '--port',
       String(teacherPort),
@@ -120,8 +118,8 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     web: node('workers/web/main.ts', environment, ['--port', String(webPort)]),
   };
 
-  const start: Processes['start'] = async (name, served) => {
-    const { command, args, env } = served === undefined ? specs[name] : serverWith(served);
+  const start = async (name: ProcessName): Promise<void> => {
+    const { command, args, env } = specs[name];
     const child = spawn(command, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

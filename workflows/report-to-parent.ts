@@ -10,9 +10,9 @@ export interface Reporter<Report extends ChildReport> {
   sendIfDue(report: Report): Promise<void>;
 }
 
-const SHORTEST_INTERVAL_MS = 3000;
+export const SHORTEST_INTERVAL_MS = 3000;
 /** A report costs its parent a few events: over a long run the interval grows with the time gone by. */
-const SHARE_OF_ELAPSED = 0.01;
+export const SHARE_OF_ELAPSED = 0.01;
 
 /** @param alone takes the reports of a workflow that has no parent */
 export function createReporter<Report extends ChildReport>(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { registerSearchAttributes } from '../../workers/embedded/temporal-server.ts';
 import { queueCalls, unpolledRoles } from '../../workers/fleet/unpolled.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { until } from '../chaos/in-flight.ts';
@@ -49,8 +50,7 @@ describe('a worker of a namespace', () => {
   });
 
   it('that has them is worked in: each queue of the worker is polled, and it says that it is well', async () => {
-    await processes.kill('temporal');
-    await processes.start('temporal', { searchAttributes: SEARCH_ATTRIBUTES });
+    await registerSearchAttributes({ address: processes.address }, 'default');
     await processes.start('data-worker');
     await until(async () => (await health('readyz')) === '200 ok');
     assert.equal(await health('healthz'), '200 ok');
@@ -78,7 +78,7 @@ describe('a worker of a namespace', () => {
       /^503 the Temporal server has not answered for 1\d s$/.test(await health('readyz')),
     );
     assert.equal(await health('healthz'), '200 ok');
-    await processes.start('temporal', { searchAttributes: SEARCH_ATTRIBUTES });
+    await processes.start('temporal');
     await until(async () => (await health('readyz')) === '200 ok');
     const lines = (await logOf('data-worker')).trim().split('\n');
     const other = lines.filter((line) => !LOGGED.test(line) && !line.startsWith('{'));

@@ -41,7 +41,8 @@ export async function checkSearchAttributes(calls: NamespaceCalls): Promise<Chec
   return { missing, unchecked: missing.length === 0 ? refusal.reason : null };
 }
 
-const grpcFailure = z.object({ code: z.int(), details: z.string() });
+/** The worker's connection has what the server says in `message`, the client's in `details`. */
+const grpcFailure = z.object({ code: z.int(), details: z.string(), message: z.string() });
 
 async function refusalOf(calls: NamespaceCalls, attributes: readonly SearchAttribute[]) {
   try {
@@ -49,7 +50,7 @@ async function refusalOf(calls: NamespaceCalls, attributes: readonly SearchAttri
     return null;
   } catch (error) {
     const found = grpcFailure.safeParse(error);
-    if (found.success) return { code: found.data.code, reason: found.data.details };
+    if (found.success) return { code: found.data.code, reason: found.data.details || found.data.message };
     return { code: null, reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -56,6 +56,20 @@ describe('the check of search attributes', () => {
       assert.deepEqual(await checkSearchAttributes(calls), { missing: [], unchecked: said });
     }
   });
+
+  it('reads what the worker’s own connection says, which is elsewhere', async () => {
+    const message = "invalid query: column name 'AlpacaStage' is not a valid search attribute";
+    const calls: NamespaceCalls = {
+      count: async () => {
+        throw Object.assign(new Error(message), { code: 3, details: '' });
+      },
+    };
+    const { missing } = await checkSearchAttributes(calls);
+    assert.deepEqual(
+      missing.map(({ name }) => name),
+      ['AlpacaStage'],
+    );
+  });
 });
 
 describe('the remedy for missing search attributes', () => {
