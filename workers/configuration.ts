@@ -45,7 +45,7 @@ const environment = z.object({
 });
 
 /** How much of one kind of work a process does at once, and by how many calls that wait it fetches it. */
-export interface RoleSlots {
+interface RoleSlots {
   atOnce: number;
   pollers: number;
 }

@@ -20,7 +20,7 @@ import { meetNamespace } from './fleet/meet-namespace.ts';
 import { watchUnpolled } from './fleet/unpolled-watch.ts';
 
 /** What a process does of one role. */
-export type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
+type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
 
 export interface OwnWork {
   /** each role has a queue, slots and a Temporal worker of its own */

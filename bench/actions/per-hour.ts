@@ -1,5 +1,8 @@
 import { heartbeatInterval } from '../../activities/attempt.ts';
-import { SHORTEST_INTERVAL_MS as SIGNAL_MS, SIGNALS_IN_A_RUN } from '../../activities/train/process/signalling.ts';
+import {
+  SHORTEST_INTERVAL_MS as SIGNAL_MS,
+  SIGNALS_IN_A_RUN,
+} from '../../activities/train/process/signalling.ts';
 import { SHORTEST_INTERVAL_MS as REPORT_MS, SHARE_OF_ELAPSED } from '../../workflows/report-to-parent.ts';
 
 const HOUR_MS = 3_600_000;

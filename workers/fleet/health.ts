@@ -16,13 +16,13 @@ export interface HealthServer {
 }
 
 /** A server that is away for so long is one that this process will not reach again by itself. */
-export const GONE_AFTER_MS = 60_000;
+const GONE_AFTER_MS = 60_000;
 /** How often the server is asked, so that a worker without work knows too. */
 export const ASK_EVERY_MS = 5000;
 const LATE_AFTER_MS = 3 * ASK_EVERY_MS;
 
 /** Whether the process is worth keeping: null, or why it is not. A process that stands still answers nothing. */
-export function whyUnhealthy({ answeredAt }: HealthView, now: number): string | null {
+function whyUnhealthy({ answeredAt }: HealthView, now: number): string | null {
   const silentMs = now - answeredAt;
   return silentMs < GONE_AFTER_MS
     ? null
@@ -30,7 +30,7 @@ export function whyUnhealthy({ answeredAt }: HealthView, now: number): string | 
 }
 
 /** Whether it takes work now: null, or why it does not. */
-export function whyNotReady({ answeredAt, notPolling }: HealthView, now: number): string | null {
+function whyNotReady({ answeredAt, notPolling }: HealthView, now: number): string | null {
   if (notPolling !== null) return notPolling;
   const silentMs = now - answeredAt;
   return silentMs < LATE_AFTER_MS
