@@ -98,11 +98,11 @@ async function startServer(extraArgs: string[]): Promise<TestWorkflowEnvironment
 
 interface FinishedHistory {
   workflowId: string;
-  history: unknown;
+  history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 }
 
 /** Of every run of the workflow and of the children that it started. */
-async function historiesOfFamily(
+export async function historiesOfFamily(
   environment: TestWorkflowEnvironment,
   workflowId: string,
 ): Promise<FinishedHistory[]> {
