@@ -30,6 +30,8 @@ export interface Processes {
   pid(name: ProcessName): number | undefined;
   /** SIGKILL, and waits until it is gone */
   kill(name: ProcessName): Promise<void>;
+  /** SIGTERM, and waits until it has ended in order; gives its exit code */
+  terminate(name: ProcessName): Promise<number | null>;
   /** what the teacher answered so far, one record a request */
   teacherLog(): Promise<LoggedRequest[]>;
   /** what arrived at the endpoint so far, one record an asking */
@@ -44,6 +46,7 @@ export type ProcessName =
   | 'data-worker'
   | `data-worker-${2 | 3}`
   | 'gpu-worker'
+  | 'gpu-worker-2'
   | 'web';
 
 export interface ProcessesOptions {
@@ -115,6 +118,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     'data-worker-2': worker,
     'data-worker-3': worker,
     'gpu-worker': node('workers/gpu-worker.ts', environment),
+    'gpu-worker-2': node('workers/gpu-worker.ts', environment),
     web: node('workers/web/main.ts', environment, ['--port', String(webPort)]),
   };
 
@@ -131,6 +135,15 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     child.stdout?.pipe(log);
     if (name === 'temporal') await untilListening(port);
     else await untilReadyLine(name, child);
+  };
+  const terminate = async (name: ProcessName): Promise<number | null> => {
+    const child = running.get(name);
+    assert.ok(child, `${name} does not run`);
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    const code = await exited;
+    running.delete(name);
+    return code;
   };
   const kill = async (name: ProcessName): Promise<void> => {
     const child = running.get(name);
@@ -152,6 +165,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     start,
     pid: (name) => running.get(name)?.pid,
     kill,
+    terminate,
     async teacherLog() {
       const text = await readFile(join(folder, 'teacher.jsonl'), 'utf8').catch(() => '');
       return text

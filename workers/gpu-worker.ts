@@ -2,8 +2,10 @@ import type { Client } from '@temporalio/client';
 import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
+import { openModel } from '../activities/model/model-process.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
+import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
 import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
@@ -20,8 +22,8 @@ import { main, type Neighbour, runWorker } from './worker.ts';
  * page: models run in processes of their own, so neither a training nor a chat holds up the other's messages.
  */
 
-/** A step of a training and a checkpoint of it. */
-const STOP_WITHIN_MS = 120_000;
+/** What is left of the time to stop once what was under way is saved: to hand it back. */
+const AFTER_SAVING_MS = 30_000;
 
 await main(async () => {
   const configuration = readConfiguration();
@@ -29,16 +31,25 @@ await main(async () => {
   const { store: root, importFolders, offlineTeacherUrl, teachersFile, pricesFile } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
-  const { evaluateHeldOut, answerInstructions } = createEvaluateActivities(
-    evaluateDependencies(store, profiles),
-  );
+  const { stopWithinMs = SAVE_WITHIN_MS + AFTER_SAVING_MS } = configuration;
+  const saveWithinMs = Math.max(stopWithinMs / 2, stopWithinMs - AFTER_SAVING_MS);
+  const { evaluateHeldOut, answerInstructions } = createEvaluateActivities({
+    ...evaluateDependencies(store, profiles),
+    openModel: (path, attempt) => openModel(path, attempt, { answerWithinMs: saveWithinMs }),
+  });
   await runWorker(
     configuration,
     () => ({
       roles: {
-        gpu: { activities: { ...createTrainActivities({ store }), evaluateHeldOut, answerInstructions } },
+        gpu: {
+          activities: {
+            ...createTrainActivities({ store, saveWithinMs }),
+            evaluateHeldOut,
+            answerInstructions,
+          },
+        },
       },
-      stopWithinMs: STOP_WITHIN_MS,
+      stopWithinMs,
     }),
     (client) => (serving === null ? null : serveRuns(client, store, serving)),
   );

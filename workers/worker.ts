@@ -13,7 +13,7 @@ import { heartbeatEvery } from '../activities/attempt.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
-import { presenceOf, taskQueuesOf, type WorkerRole } from '../workflows/contracts/run.ts';
+import { presenceOf, taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../workflows/contracts/run.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { watchHealth } from './fleet/health-watch.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
@@ -103,8 +103,6 @@ export async function runWorker(
     await connection.close();
   }
 }
-
-const WORKER_ROLES = ['workflows', 'requests', 'processing', 'gpu'] as const satisfies WorkerRole[];
 
 interface WorkerPlace {
   connection: NativeConnection;

@@ -107,8 +107,8 @@ export class EvaluateStep implements EvaluateActivities {
     }
     const { sha256: model } = reference ?? (await digestOf(path));
     const generator = `${basename(reference?.uri ?? path)}-${model.slice(0, 8)}`;
-    const answers = await answersOnce(this.#store, { model, questions: selected, decoding }, () =>
-      answersOfModel(path, selected, { generator, decoding }, this.#rooms, this.#attempt),
+    const answers = await answersOnce(this.#store, { model, questions: selected, decoding }, (batches) =>
+      answersOfModel(path, selected, { generator, decoding }, this.#rooms, this.#attempt, batches),
     );
     return this.#answered('model', answers, selected, excluded, input);
   }

@@ -25,6 +25,8 @@ export interface OpenModelOptions {
   /** a PEFT folder with an adapter of the model */
   adapterPath?: string;
   precision?: 'f32' | 'bf16';
+  /** how long what was asked may go on once the attempt is to end; by itself it is ended at once */
+  answerWithinMs?: number;
 }
 
 /**
@@ -36,11 +38,13 @@ export interface OpenModelOptions {
 export async function openModel(
   modelPath: string,
   attempt: Attempt,
-  { trained, adapterPath, precision = 'f32' }: OpenModelOptions = {},
+  { trained, adapterPath, precision = 'f32', answerWithinMs = 0 }: OpenModelOptions = {},
 ): Promise<ModelProcess> {
   const child = new ChildProcess<ModelRequest, ModelReply>(
     new URL('./model-child.ts', import.meta.url),
     attempt,
+    async () => {},
+    { stopWithinMs: answerWithinMs },
   );
   try {
     await child.ask({

@@ -27,6 +27,11 @@ export interface ChildOptions {
   /** what messages call the process */
   name?: string;
   silenceMs?: number;
+  /**
+   * how long a child that answers may go on once the attempt is to end, told to stop, so that it can save what
+   * it has; 0: it is ended at once
+   */
+  stopWithinMs?: number;
 }
 
 /** How long a child that was told to go may take, in milliseconds. */
@@ -34,8 +39,9 @@ const CLOSING_MS = 5000;
 
 /**
  * A child process that answers requests: TensorFlow blocks the thread it runs in, and a parent that must
- * heartbeat cannot wait for it. The child ends with the attempt's signal, with its parent, and by `close`;
- * one that owes an answer and says nothing for too long is ended.
+ * heartbeat cannot wait for it. The child ends with its parent, by `close`, and with the attempt's signal: at
+ * once, or where it is given time, once it has answered. One that owes an answer and says nothing for too long
+ * is ended.
  *
  * The entry module calls `serve` of child-service.ts with the same Request, Reply and Event.
  */
@@ -49,6 +55,8 @@ export class ChildProcess<Request, Reply, Event = never> {
   #ended: { error: unknown } | null = null;
   readonly #name: string;
   readonly #silenceMs: number;
+  readonly #stopWithinMs: number;
+  #stopping: NodeJS.Timeout | undefined;
   /** events that are being dealt with here: meanwhile the child waits */
   #handling = 0;
   #silence: NodeJS.Timeout | undefined;
@@ -59,13 +67,14 @@ export class ChildProcess<Request, Reply, Event = never> {
     entry: URL,
     { signal }: Attempt,
     onEvent: (event: Event) => Promise<void> = async () => {},
-    { name = 'model', silenceMs = SILENCE_MS }: ChildOptions = {},
+    { name = 'model', silenceMs = SILENCE_MS, stopWithinMs = 0 }: ChildOptions = {},
   ) {
     signal.throwIfAborted();
     this.#signal = signal;
     this.#onEvent = onEvent;
     this.#name = name;
     this.#silenceMs = silenceMs;
+    this.#stopWithinMs = stopWithinMs;
     // Structured clones, since typed arrays travel; none of the parent's own options, such as --test.
     this.#child = fork(fileURLToPath(entry), {
       execArgv: SMALL_HEAP,
@@ -84,13 +93,13 @@ export class ChildProcess<Request, Reply, Event = never> {
   }
 
   /**
-   * @throws AlpacaError ProcessDied where the child ends or falls silent without an answer, or what the
-   *   child threw
+   * @throws AlpacaError ProcessDied where the child ends or falls silent without an answer, what the child
+   *   threw, or the signal's reason
    */
   ask(request: Request): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) {
-        reject(this.#ended.error);
+      if (this.#ended || this.#stopping) {
+        reject(this.#ended ? this.#ended.error : this.#signal.reason);
         return;
       }
       this.#asked += 1;
@@ -116,7 +125,12 @@ export class ChildProcess<Request, Reply, Event = never> {
     log.write(level, message, { process: this.#name, pid: this.#child.pid, ...rest });
   }
 
-  readonly #abort = () => this.#end(this.#signal.reason);
+  readonly #abort = () => {
+    const end = () => this.#end(this.#signal.reason);
+    if (this.#stopWithinMs === 0 || this.#pending.size === 0) return end();
+    this.#stopping = setTimeout(end, this.#stopWithinMs);
+    this.#send({ kind: 'stop' });
+  };
 
   #receive(message: ChildMessage<Reply, Event>): void {
     this.#expectWord();
@@ -178,6 +192,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     if (this.#ended) return;
     this.#ended = { error };
     clearTimeout(this.#silence);
+    clearTimeout(this.#stopping);
     this.#child.kill('SIGKILL');
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();

@@ -9,7 +9,8 @@ export type ChildMessage<Reply, Event> =
 
 export type ParentMessage<Request> =
   | { kind: 'request'; id: number; request: Request }
-  | { kind: 'acknowledged'; id: number };
+  | { kind: 'acknowledged'; id: number }
+  | { kind: 'stop' };
 
 /** How often a child whose thread is not busy says that it is there, in milliseconds. */
 const ALIVE_EVERY_MS = 10_000;
@@ -18,11 +19,13 @@ const ALIVE_EVERY_MS = 10_000;
  * Answers the parent's requests in the order of their arrival, one at a time, until the parent is gone.
  * The other end is ChildProcess of child-process.ts.
  *
- * @param handle may `tell` the parent something and wait until it was dealt with
+ * @param handle may `tell` the parent something and wait until it was dealt with. `stop` aborts where it is to
+ *   answer soon, with what it has; once something was dealt with it is up to date.
  */
 export function serve<Request, Reply, Event = never>(
-  handle: (request: Request, tell: (event: Event) => Promise<void>) => Promise<Reply>,
+  handle: (request: Request, tell: (event: Event) => Promise<void>, stop: AbortSignal) => Promise<Reply>,
 ): void {
+  const stop = new AbortController();
   const unacknowledged = new Map<number, () => void>();
   let told = 0;
   let last = Promise.resolve();
@@ -40,7 +43,7 @@ export function serve<Request, Reply, Event = never>(
 
   const answer = async (id: number, request: Request) => {
     try {
-      send({ kind: 'reply', id, reply: await handle(request, tell) });
+      send({ kind: 'reply', id, reply: await handle(request, tell, stop.signal) });
     } catch (error) {
       send({ kind: 'failure', id, error: toThrownError(error) });
     }
@@ -49,6 +52,7 @@ export function serve<Request, Reply, Event = never>(
   process.on('message', (message) => {
     const received = message as ParentMessage<Request>;
     if (received.kind === 'request') last = last.then(() => answer(received.id, received.request));
+    else if (received.kind === 'stop') stop.abort();
     else {
       unacknowledged.get(received.id)?.();
       unacknowledged.delete(received.id);
@@ -56,4 +60,6 @@ export function serve<Request, Reply, Event = never>(
   });
   // Nobody would hear the answer, and a trainer without a parent would write a stale checkpoint.
   process.on('disconnect', () => process.exit(0));
+  // A terminal and a supervisor signal the whole group: when this process ends is for its parent to say.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }

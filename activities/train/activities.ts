@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
-import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';
@@ -8,10 +7,10 @@ import { askDeviceMemory } from './memory-plan/ask-device-memory.ts';
 import { planTraining } from './plan/plan-training.ts';
 import { signalling } from './process/signalling.ts';
 import { mergeShards } from './round/merge-shards.ts';
-import { trainShard } from './shard.ts';
+import { type ShardDependencies, trainShard } from './shard.ts';
 
 /** The activities of the train step, over the store that they read from and write to. */
-export function createTrainActivities(deps: { store: ArtifactStore }): TrainActivities {
+export function createTrainActivities(deps: ShardDependencies): TrainActivities {
   return {
     planTraining: (input) =>
       runAttempt((attempt) => planTraining(input, { ...deps, askMemory: () => askDeviceMemory(attempt) })),

@@ -17,14 +17,19 @@ import { identityDigest, type TrainingIdentity } from './checkpoint/identity.ts'
 import { identify } from './checkpoint/stored-identity.ts';
 import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
-import { trainInProcess } from './process/process.ts';
+import { SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
+
+export interface ShardDependencies {
+  store: ArtifactStore;
+  /** how long an attempt that is to end may take to save the step that it is at; 0: it is ended at once */
+  saveWithinMs?: number;
+}
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
 
-interface Context {
-  store: ArtifactStore;
+interface Context extends Required<ShardDependencies> {
   attempt: Attempt;
   attemptNumber: number;
 }
@@ -32,13 +37,14 @@ interface Context {
 /**
  * Trains the steps [fromStep, toStep) of a run. Goes on from the latest checkpoint that an earlier attempt
  * left within the range, else from the one that the range starts with; in a round of several workers from the
- * one that the round starts with.
+ * one that the round starts with. An attempt whose signal says so ends with the step that it is at, which it
+ * saves, so that the next one goes on from there.
  *
  * @param attemptNumber grows from attempt to attempt; a later one takes the shard over from an earlier one
  */
 export async function trainShard(
   input: TrainShardInput,
-  { store }: { store: ArtifactStore },
+  { store, saveWithinMs = SAVE_WITHIN_MS }: ShardDependencies,
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
@@ -52,7 +58,7 @@ export async function trainShard(
   let latest = await latestCheckpoint(store, key);
   let stoppedEarly = latest?.step === toStep ? await reasonIn(latest, input, store) : null;
   if (latest?.step !== toStep) {
-    const context = { store, attempt, attemptNumber };
+    const context = { store, saveWithinMs, attempt, attemptNumber };
     ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
   }
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
@@ -82,7 +88,7 @@ interface ShardWork {
 async function train(
   input: TrainShardInput,
   { key, identity, lora, shard, latest }: ShardWork,
-  { store, attempt, attemptNumber }: Context,
+  { store, saveWithinMs, attempt, attemptNumber }: Context,
 ): Promise<{ latest: CheckpointPointer | null; stoppedEarly: string | null }> {
   const { model, tokens, plan, toStep } = input;
   // Held-out loss is measured when a round is merged, not in its shards.
@@ -111,6 +117,7 @@ async function train(
       },
       attempt,
       (event) => recorder.receive(event),
+      saveWithinMs,
     );
     return { latest: recorder.latest ?? latest, stoppedEarly };
   } catch (error) {

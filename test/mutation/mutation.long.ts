@@ -7,9 +7,9 @@ const ROOMS: { room: string; atLeast: number; leftOut?: string[] }[] = [
   { room: 'activities/generate/parse', atLeast: 95 },
   { room: 'activities/dedupe/rouge', atLeast: 89, leftOut: ['assembler', 'lane-', 'int32-list'] },
   { room: 'activities/evaluate/winrate', atLeast: 99, leftOut: ['length-controlled/'] },
-  { room: 'activities/evaluate/winrate/length-controlled', atLeast: 76 },
+  { room: 'activities/evaluate/winrate/length-controlled', atLeast: 90 },
   { room: 'activities/train/plan', atLeast: 98, leftOut: ['method', 'plan-training'] },
-  { room: 'workflows/decisions', atLeast: 82 },
+  { room: 'workflows/decisions', atLeast: 97 },
 ];
 
 describe('the tests of a room find what is changed in it', () => {

@@ -1,6 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { presenceOf, taskQueuesOf, type WorkerRole } from '../../workflows/contracts/run.ts';
+import { presenceOf, taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../../workflows/contracts/run.ts';
 import { shellWord } from '../shell-word.ts';
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
@@ -14,8 +14,6 @@ export interface QueueCalls {
   lastPolls(taskQueue: string, kind: 'workflow' | 'activity'): Promise<number[]>;
 }
 
-const ROLES = ['workflows', 'requests', 'processing', 'gpu'] as const satisfies WorkerRole[];
-
 /** The roles of a fleet that no living worker has. */
 export async function unpolledRoles(
   calls: QueueCalls,
@@ -23,13 +21,13 @@ export async function unpolledRoles(
   now = Date.now(),
 ): Promise<WorkerRole[]> {
   const queues = taskQueuesOf(taskQueue);
-  const polls = ROLES.map((role) =>
+  const polls = WORKER_ROLES.map((role) =>
     role === 'workflows'
       ? calls.lastPolls(queues.workflows, 'workflow')
       : calls.lastPolls(presenceOf(queues[role]), 'activity'),
   );
   const found = await Promise.all(polls);
-  return ROLES.filter((_, index) => !found[index]?.some((at) => now - at < POLLED_WITHIN_MS));
+  return WORKER_ROLES.filter((_, index) => !found[index]?.some((at) => now - at < POLLED_WITHIN_MS));
 }
 
 /** What waits, and which worker to start; null where every queue is polled. */
@@ -38,7 +36,7 @@ export function unpolledText(taskQueue: string, roles: readonly WorkerRole[]): s
   const queues = taskQueuesOf(taskQueue);
   const fleet = taskQueue === 'alpaca' ? '' : `ALPACA_TASK_QUEUE=${shellWord(taskQueue)} `;
   const data = roles.filter((role) => role !== 'gpu');
-  const some = data.length < ROLES.length - 1 ? `ALPACA_WORKER_ROLES=${data.join(',')} ` : '';
+  const some = data.length < WORKER_ROLES.length - 1 ? `ALPACA_WORKER_ROLES=${data.join(',')} ` : '';
   const remedies = [
     ...(data.length === 0 ? [] : [`start a data worker: ${fleet}${some}node workers/data-worker.ts`]),
     ...(roles.includes('gpu') ? [`start a GPU worker: ${fleet}node workers/gpu-worker.ts`] : []),

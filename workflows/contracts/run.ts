@@ -66,7 +66,13 @@ export function taskQueuesOf(taskQueue: string) {
   };
 }
 
-export type WorkerRole = keyof ReturnType<typeof taskQueuesOf>;
+export const WORKER_ROLES = [
+  'workflows',
+  'requests',
+  'processing',
+  'gpu',
+] as const satisfies (keyof ReturnType<typeof taskQueuesOf>)[];
+export type WorkerRole = (typeof WORKER_ROLES)[number];
 
 /**
  * A worker whose slots are all taken polls its queue no more, perhaps for days: this one it polls as long as it

@@ -71,7 +71,7 @@ export class RoundTally {
    */
   after(step: number): number | null {
     for (const [shard, reached] of this.#reached) {
-      if (step <= shard.fromStep || step > shard.toStep) continue;
+      if (step > shard.toStep) continue;
       if (step <= reached) return null;
       this.#reached.set(shard, step);
       return this.#done();

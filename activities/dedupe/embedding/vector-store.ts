@@ -52,7 +52,7 @@ const intentRecord = z.strictObject({
 export type EmbeddingIntent = Omit<z.infer<typeof intentRecord>, 'closed'>;
 
 /** Not answered, and not closed: lost, unless its sender still waits for it. */
-export interface OpenIntent extends EmbeddingIntent {
+interface OpenIntent extends EmbeddingIntent {
   /** BATCH.ASKING */
   asking: string;
 }

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
+import { z } from 'zod';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
 import { readRows, toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
+import type { AnsweredBatches } from './answers.ts';
 import type { DecodingSettings } from './candidate.ts';
 import type { Question } from './instructions.ts';
 import { type ModelOutput, modelOutput } from './model-outputs.ts';
@@ -26,23 +28,37 @@ export interface StoredAnswers {
 
 /**
  * A model's answers: found where the same model has answered the same questions with the same decoding,
- * else made by `answer` and kept.
+ * else made by `answer` and kept. What an earlier attempt has answered of them is in `batches`.
  */
 export async function answersOnce(
   store: ArtifactStore,
   madeFrom: AnswersMadeFrom,
-  answer: () => Promise<ModelOutput[]>,
+  answer: (batches: AnsweredBatches) => Promise<ModelOutput[]>,
 ): Promise<StoredAnswers> {
-  const entry = `answers/${keyOf(madeFrom)}.json`;
+  const folder = `answers/${keyOf(madeFrom)}`;
+  const entry = `${folder}.json`;
   const kept = await find(store, entry);
   if (kept) return kept;
-  const outputs = await answer();
+  const outputs = await answer(batchesIn(store, folder));
   const reference = await storeAnswers(store, outputs, {
     madeFrom: { model: madeFrom.model },
     settings: madeFrom.decoding,
   });
   await store.writeEntry(entry, JSON.stringify(reference));
+  await store.removeEntries(folder);
   return { reference, outputs };
+}
+
+const batchOfAnswers = z.array(z.string());
+
+function batchesIn(store: ArtifactStore, folder: string): AnsweredBatches {
+  return {
+    async read(start) {
+      const record = await store.readEntry(`${folder}/${start}.json`);
+      return record && batchOfAnswers.parse(JSON.parse(record.toString('utf8')));
+    },
+    keep: (start, answers) => store.writeEntry(`${folder}/${start}.json`, JSON.stringify(answers)),
+  };
 }
 
 /** Answers as an artifact in AlpacaEval's `model_outputs` form, one JSON object a line. */

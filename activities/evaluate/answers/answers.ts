@@ -4,41 +4,57 @@ import type { Candidate, Decoding } from './inference.ts';
 /** Prompts decoded side by side in one call to the model. */
 const BATCH = 16;
 
+/** Answers of a batch, kept under the place of its first prompt: an attempt that ends loses one batch at most. */
+export interface AnsweredBatches {
+  /** null where that batch is not answered yet */
+  read(start: number): Promise<string[] | null>;
+  keep(start: number, answers: readonly string[]): Promise<void>;
+}
+
+const KEPT_NOWHERE: AnsweredBatches = { read: async () => null, keep: async () => {} };
+
 /**
  * A model's answers to prompts, in their order. A prompt is the whole text that the model continues; an
  * answer ends at end-of-text or after `maxNewTokens`, and surrounding white space is taken off. A prompt that
  * fills the model's context by itself is answered with nothing.
  */
 export async function answerPrompts(
-  { inference, tokenizer, maxPositions, stopIds }: Candidate,
+  candidate: Candidate,
   prompts: readonly string[],
   decoding: Omit<Decoding, 'stopIds'>,
   attempt: Attempt,
+  batches: AnsweredBatches = KEPT_NOWHERE,
 ): Promise<string[]> {
-  const answers = new Array<string>(prompts.length).fill('');
+  const answers: string[] = [];
   for (let start = 0; start < prompts.length; start += BATCH) {
     attempt.signal.throwIfAborted();
-    const batch = prompts
-      .slice(start, start + BATCH)
-      .map((prompt, index) => ({
-        place: start + index,
-        ids: tokenizer.encode(prompt, { addSpecialTokens: true }),
-      }))
-      .filter(({ ids }) => ids.length < maxPositions);
-    const completions =
-      batch.length === 0
-        ? []
-        : await inference.complete(
-            batch.map(({ ids }) => ids),
-            { ...decoding, seed: (decoding.seed + start) >>> 0, stopIds },
-          );
-    for (const [index, { place }] of batch.entries())
-      answers[place] = tokenizer.decode(completions[index] ?? [], { skipSpecialTokens: true }).trim();
-    attempt.report({
-      done: Math.min(start + BATCH, prompts.length),
-      total: prompts.length,
-      unit: 'answers',
-    });
+    let answered = await batches.read(start);
+    if (answered === null) {
+      const seed = (decoding.seed + start) >>> 0;
+      answered = await answerBatch(candidate, prompts.slice(start, start + BATCH), { ...decoding, seed });
+      await batches.keep(start, answered);
+    }
+    answers.push(...answered);
+    attempt.report({ done: answers.length, total: prompts.length, unit: 'answers' });
   }
+  return answers;
+}
+
+async function answerBatch(
+  { inference, tokenizer, maxPositions, stopIds }: Candidate,
+  prompts: readonly string[],
+  decoding: Omit<Decoding, 'stopIds'>,
+): Promise<string[]> {
+  const answers = prompts.map(() => '');
+  const short = prompts
+    .map((prompt, place) => ({ place, ids: tokenizer.encode(prompt, { addSpecialTokens: true }) }))
+    .filter(({ ids }) => ids.length < maxPositions);
+  if (short.length === 0) return answers;
+  const completions = await inference.complete(
+    short.map(({ ids }) => ids),
+    { ...decoding, stopIds },
+  );
+  for (const [index, { place }] of short.entries())
+    answers[place] = tokenizer.decode(completions[index] ?? [], { skipSpecialTokens: true }).trim();
   return answers;
 }

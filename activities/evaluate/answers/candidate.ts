@@ -9,7 +9,7 @@ import { readConfig } from '../../model/folder/folder.ts';
 import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
 import { prepareBaseModel } from '../../tokenize/base-model.ts';
 import { formatPrompt, type PromptTemplate } from '../../tokenize/templates.ts';
-import { answerPrompts } from './answers.ts';
+import { type AnsweredBatches, answerPrompts } from './answers.ts';
 import type { Candidate, Inference } from './inference.ts';
 import type { Question } from './instructions.ts';
 import { type ModelOutput, modelOutput } from './model-outputs.ts';
@@ -67,11 +67,12 @@ export async function answersOfModel(
   { generator, decoding }: { generator: string; decoding: DecodingSettings },
   rooms: CandidateRooms,
   attempt: Attempt,
+  batches: AnsweredBatches,
 ): Promise<ModelOutput[]> {
   const { runSeed: seed, maxNewTokens, temperature, topP } = decoding;
   const answers = await withCandidate(path, seed, rooms, attempt, (candidate) => {
     const prompts = questions.map((question) => formatPrompt(question, candidate.template));
-    return answerPrompts(candidate, prompts, { maxNewTokens, temperature, topP, seed }, attempt);
+    return answerPrompts(candidate, prompts, { maxNewTokens, temperature, topP, seed }, attempt, batches);
   });
   return questions.map(({ dataset, instruction, input }, index) => ({
     dataset,

@@ -57,7 +57,8 @@ export function createOnTheWay(
   { beatMs, deadAfterMs }: Beats = BEATS,
 ): OnTheWay {
   const sender = randomUUID();
-  const sent = new Map<string, Promise<void>>();
+  /** those of each name: two attempts at one asking may both be about to declare it */
+  const sent = new Map<string, Set<Promise<void>>>();
   let beat = 0;
   let timer: NodeJS.Timeout | null = null;
   let saying: Promise<void> = Promise.resolve();
@@ -111,7 +112,7 @@ export function createOnTheWay(
     sender,
     async begin(askings) {
       const ended = Promise.withResolvers<void>();
-      for (const asking of askings) sent.set(asking, ended.promise);
+      for (const asking of askings) sent.set(asking, (sent.get(asking) ?? new Set()).add(ended.promise));
       answers += askings.length;
       if (timer === null) {
         timer = setInterval(onBeat, beatMs).unref();
@@ -119,14 +120,18 @@ export function createOnTheWay(
       }
       await saying;
       return () => {
-        for (const asking of askings) sent.delete(asking);
+        for (const asking of askings) {
+          const others = sent.get(asking);
+          others?.delete(ended.promise);
+          if (others?.size === 0) sent.delete(asking);
+        }
         answers -= askings.length;
         ended.resolve();
       };
     },
     async untilEnded(who, asking, signal) {
       if (who !== sender) return untilSilent(who, asking, signal);
-      await unlessAborted(sent.get(asking) ?? Promise.resolve(), signal);
+      await unlessAborted(Promise.all(sent.get(asking) ?? []), signal);
     },
   };
 }

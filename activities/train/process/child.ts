@@ -68,15 +68,18 @@ export type TrainEvent =
 export interface TrainReply {
   /** why training ended before its last step; null where it did not */
   stoppedEarly: string | null;
+  /** it was told to stop before the last step; the step that it reached is saved */
+  interrupted: boolean;
 }
 
-serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
+serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
   const { toStep, workspace, settings } = request;
-  const { trainer, plan, heldOutRows, ...started } = await start(request, tell);
+  const { trainer, plan, heldOutRows, ...started } = await start(request, tell, stop);
   let { heldOut } = started;
   const reason = () => (trainer.step < plan.totalSteps ? reasonToStop(heldOut, settings) : null);
 
-  while (trainer.step < toStep && reason() === null) {
+  const isDone = () => trainer.step === toStep || reason() !== null;
+  while (!isDone() && !stop.aborted) {
     const metrics = trainer.runStep();
     const { step } = trainer;
     if (heldOutRows !== null && isMeasured(step, plan.totalSteps, settings)) {
@@ -86,7 +89,7 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
     await tell({ kind: 'step', metrics });
 
     const best = heldOut.best?.step === step ? heldOut.best.loss : null;
-    const isLast = step === toStep || reason() !== null;
+    const isLast = isDone() || stop.aborted;
     if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
     const path = join(workspace, `checkpoint-${step}`);
     await writeCheckpoint(path, trainer.checkpoint(heldOut));
@@ -94,7 +97,7 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell) => {
     await tell({ kind: 'checkpoint', step, path, best });
   }
   trainer.destroy();
-  return { stoppedEarly: reason() };
+  return { stoppedEarly: reason(), interrupted: !isDone() };
 });
 
 interface Started {
@@ -104,7 +107,12 @@ interface Started {
   heldOut: HeldOutProgress;
 }
 
-async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise<void>): Promise<Started> {
+/** @throws the reason of `stop` before it reads the model: there is nothing to save yet */
+async function start(
+  request: TrainRequest,
+  tell: (event: TrainEvent) => Promise<void>,
+  stop: AbortSignal,
+): Promise<Started> {
   const { identity, settings, lora, shard, planPath, checkpointPath, heldOutPath, allowChanged } = request;
   const checkpoint = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
   const changed =
@@ -115,6 +123,7 @@ async function start(request: TrainRequest, tell: (event: TrainEvent) => Promise
   const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
   const config = await readConfig(request.modelPath);
   checkFits(memoryJobOf({ config, lora, settings, plan, rows }), deviceMemory());
+  stop.throwIfAborted();
   const trainer = new Trainer({
     model: await readModel(request.modelPath),
     rows,

@@ -51,7 +51,12 @@ describe('a training of two workers at once, with the real activities', () => {
         const { attempt, currentAttemptScheduledTimestampMs } = Context.current().info;
         if (work.fromStep !== 5 || attempt > 1) return real.trainShard(work);
         lost += 1;
-        return trainShard(work, { store }, killAt(3, []), currentAttemptScheduledTimestampMs);
+        return trainShard(
+          work,
+          { store, saveWithinMs: 0 },
+          killAt(3, []),
+          currentAttemptScheduledTimestampMs,
+        );
       },
     });
     assert.equal(lost, 1);

@@ -24,7 +24,8 @@ export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
 
 /**
  * `alpaca train`: tokenizes, trains in the course that the workflow goes through, and writes the model folder.
- * Started again with the same data and settings it goes on from its last checkpoint.
+ * Started again with the same data and settings it goes on from its last checkpoint, which is of the step that
+ * it was at when the signal came.
  */
 export async function train(
   options: Record<string, unknown> & { data: string; out: string },
@@ -45,7 +46,7 @@ export async function train(
   const tokenized = await tokenizeRows(named, { store }, attempt);
   const identity = JSON.stringify([settings, tokenized.model.sha256, tokenized.tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
-  const activities = activitiesHere(store, attempt);
+  const activities = activitiesHere(store, attempt, terminal);
   const { model, adapter, metrics, tensorBoard, checkpoint, ...trained } = await runTraining(
     { settings, run, ...tokenized },
     { activities: () => activities, shards: inTurn },
@@ -86,11 +87,19 @@ export async function train(
 }
 
 /** What the workflow has done by workers, done here. Without held-out rows there is no loss of them. */
-function activitiesHere(store: ArtifactStore, attempt: Attempt) {
+function activitiesHere(store: ArtifactStore, attempt: Attempt, terminal: Terminal) {
   const deps = { store, askMemory: () => askDeviceMemory(attempt) };
   return {
     planTraining: (input) => planTraining(input, deps),
-    trainShard: (input) => trainShard(input, deps, attempt, attemptNumber()),
+    trainShard: async (input) => {
+      const say = () => terminal.say('the training finishes its step and saves it');
+      attempt.signal.addEventListener('abort', say);
+      try {
+        return await trainShard(input, deps, attempt, attemptNumber());
+      } finally {
+        attempt.signal.removeEventListener('abort', say);
+      }
+    },
     mergeShards: (input) => mergeShards(input, deps, attempt, attemptNumber()),
     measureLoss: async (input) =>
       input.tokens.rows === 0 ? { loss: null } : measureLoss(input, deps, attempt),

@@ -76,5 +76,5 @@ function times(a: Estimated, b: Estimated): Estimated {
 }
 
 function distance(figure: Estimated, bound: 'low' | 'high'): number {
-  return Math.abs(Math.log(Math.max(figure[bound], figure.value * 1e-9) / figure.value));
+  return Math.abs(Math.log(figure[bound] / figure.value));
 }

@@ -182,7 +182,7 @@ function studentFactor(degrees: number): number {
 
 /**
  * The 97.5% quantile of Student's t: what a two-sided 95% interval of a mean is made with. By Fisher's
- * expansion about the normal quantile (Abramowitz and Stegun, 26.7.5): within 0.1% from 4 degrees on;
+ * expansion about the normal quantile (Abramowitz and Stegun, 26.7.5): within 0.2% from 5 degrees on;
  * exact values for fewer.
  */
 export function student95(degrees: number): number {
@@ -198,7 +198,7 @@ export function student95(degrees: number): number {
   return terms.reduce((sum, term, power) => sum + term / degrees ** power, 0);
 }
 
-const FEW_DEGREES = [12.7062, 4.3027, 3.1824];
+const FEW_DEGREES = [12.7062, 4.3027, 3.1824, 2.7764];
 
 function total<Item>(items: readonly Item[], of: (item: Item) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0);

@@ -127,20 +127,15 @@ export class LeaseBook {
       this.#quota.hold(holder, tokens, holdMs, now);
       granted += 1;
     }
-    const next = wanted[granted];
-    const waitMs = next === undefined ? null : this.#waitMs(now);
     const rest = turns.filter((waiting) => waiting.holder !== holder);
-    if (next !== undefined && waitMs !== null) {
-      const entry = {
-        holder,
-        tokens: next,
-        until: now + TURN_WAITS * this.#quota.windowMs * ASK_AGAIN + 1000,
-      };
-      // Who got nothing keeps its place; who got something goes to the end.
-      rest.splice(turn >= 0 && granted === 0 ? turn : rest.length, 0, entry);
-    }
     this.#state.waiting = rest;
-    return { granted, waitMs };
+    const next = wanted[granted];
+    if (next === undefined) return { granted, waitMs: null };
+    const until = now + TURN_WAITS * this.#quota.windowMs * ASK_AGAIN + 1000;
+    // Who got nothing keeps its place; who got something goes to the end.
+    const place = turn >= 0 && granted === 0 ? turn : rest.length;
+    rest.splice(place, 0, { holder, tokens: next, until });
+    return { granted, waitMs: this.#waitMs(now) };
   }
 
   #waitMs(now: number): number {

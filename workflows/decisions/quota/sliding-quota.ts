@@ -110,7 +110,7 @@ export class SlidingQuota {
   /** Milliseconds until the oldest charge stops counting; null where none counts. */
   msUntilRoom(now: number): number | null {
     const [oldest] = this.#state.charges;
-    return oldest ? Math.max(0, oldest.at + this.#countsMs - now) : null;
+    return oldest ? oldest.at + this.#countsMs - now : null;
   }
 
   #forget(now: number): void {

@@ -22,16 +22,15 @@ export interface CrossValidatedFit {
 
 /**
  * Chooses the inverse penalty under which left-out folds are predicted best (the smaller one where two are
- * equal), and fits all rows with it: scikit-learn's `LogisticRegressionCV` over `GroupKFold(5)`, in which the
- * last row opens the first fold and rows go round from there.
+ * equal), and fits all rows with it: scikit-learn's `LogisticRegressionCV` over `GroupKFold(5)`, which has every
+ * fifth row in one fold.
  */
 export function fitCrossValidated(rows: readonly Observation[]): CrossValidatedFit {
-  const foldOf = (index: number) => (rows.length - 1 - index) % FOLDS;
   const scores = INVERSE_PENALTIES.map((c) => {
     let score = 0;
     for (let fold = 0; fold < FOLDS; fold += 1) {
-      const training = rows.filter((_, index) => foldOf(index) !== fold);
-      const leftOut = rows.filter((_, index) => foldOf(index) === fold);
+      const training = rows.filter((_, index) => index % FOLDS !== fold);
+      const leftOut = rows.filter((_, index) => index % FOLDS === fold);
       score -= meanLogLoss(fitLogisticRegression(training, c), leftOut);
     }
     return score;

@@ -126,7 +126,7 @@ function dot(left: readonly number[], right: readonly number[]): number {
 }
 
 function logistic(score: number): number {
-  return score >= 0 ? 1 / (1 + Math.exp(-score)) : Math.exp(score) / (1 + Math.exp(score));
+  return 1 / (1 + Math.exp(-score));
 }
 
 /** log(1 + exp(x)) without overflow */

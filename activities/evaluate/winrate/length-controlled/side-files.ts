@@ -33,7 +33,7 @@ export async function readGamedBaselines(path: string): Promise<GamedRow[]> {
   ];
   return lines.map((cells, line) => ({
     index: numberIn(cells[index], path, line),
-    share: (cells[preference] ?? '') === '' ? null : numberIn(cells[preference], path, line),
+    share: cells[preference] ? numberIn(cells[preference], path, line) : null,
     lengthDifference: numberIn(cells[length], path, line),
     difficulty: numberIn(cells[difficulty], path, line),
   }));
@@ -70,16 +70,11 @@ async function readTable(path: string): Promise<{ header: string[]; lines: strin
 
 function cellsOf(line: string): string[] {
   const cells = line.match(/(?<=^|,)("(?:[^"]|"")*"|[^,]*)/g) ?? [];
-  return cells.map((cell) =>
-    cell
-      .replace(/^"(.*)"$/, '$1')
-      .replaceAll('""', '"')
-      .trim(),
-  );
+  return cells.map((cell) => cell.replace(/^"(.*)"$/, '$1').trim());
 }
 
 function numberIn(cell: string | undefined, path: string, line: number): number {
-  const value = cell === undefined || cell === '' ? Number.NaN : Number(cell);
+  const value = cell ? Number(cell) : Number.NaN;
   if (Number.isFinite(value)) return value;
   throw unreadable(path, `line ${line + 2} has "${cell ?? ''}" where a number is expected`);
 }

@@ -45,6 +45,7 @@ describe('the evaluate step', () => {
   let step: EvaluateStep;
   let openModels = 0;
   let opened = 0;
+  let completed = 0;
 
   const openModel: OpenModel = async () => {
     openModels += 1;
@@ -55,14 +56,17 @@ describe('the evaluate step', () => {
           const targets = labels.slice(1).filter((label) => label !== -100).length;
           return { targets, sum: 3 * targets };
         }),
-      complete: async (prompts) => prompts.map((_, index) => [10 + index]),
+      complete: async (prompts) => {
+        completed += prompts.length;
+        return prompts.map((_, index) => [10 + index]);
+      },
       close: async () => {
         openModels -= 1;
       },
     };
   };
 
-  const stepOver = (over: ArtifactStore) =>
+  const stepOver = (over: ArtifactStore, attempt = unwatched) =>
     new EvaluateStep(
       {
         store: over,
@@ -72,7 +76,7 @@ describe('the evaluate step', () => {
         rightAnswer: (instruction) => (instruction === 'Count to three.' ? 'Count' : null),
       },
       'test',
-      unwatched,
+      attempt,
     );
 
   before(async () => {
@@ -188,6 +192,34 @@ describe('the evaluate step', () => {
     assert.equal(opened, before + 1);
     await step.answerInstructions({ model: 'builtin', evaluation: { ...input, maxNewTokens: 18 } });
     assert.equal(opened, before + 2);
+  });
+
+  it('keeps each batch of answers at once: an attempt after one that was stopped asks for the rest', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => ({ instruction: `Say ${'a'.repeat(index + 1)}.` }));
+    const inputOver = async (over: ArtifactStore) => {
+      const about = { madeBy: 'test', rows: 40 };
+      const file = await over.putFile('evaluation-instructions', 'many.jsonl', toJsonLines(many), about);
+      return { model: 'builtin', evaluation: evaluateInput.parse({ instructions: file }) };
+    };
+    const other = createLocalStore({ root: join(root, 'other') });
+    const undisturbed = await stepOver(other).answerInstructions(await inputOver(other));
+    const input = await inputOver(store);
+    const stopping = new AbortController();
+    const report = ({ done }: { done: number }) => {
+      if (done === 32) stopping.abort(new Error('the worker stops'));
+    };
+    const stopped = stepOver(store, { signal: stopping.signal, report }).answerInstructions(input);
+    await assert.rejects(stopped, { message: 'the worker stops' });
+    const before = completed;
+    const again = await step.answerInstructions(input);
+    assert.equal(completed - before, 8, 'of three batches, the last');
+    assert.equal(again.answers.sha256, undisturbed.answers.sha256);
+    const kept = await store.listEntries('answers');
+    assert.deepEqual(
+      kept.filter((name) => name.includes('/')),
+      [],
+      'no batch is left',
+    );
   });
 
   it('makes answers anew that were pruned from the store', async () => {

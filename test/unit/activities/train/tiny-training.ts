@@ -24,6 +24,8 @@ export interface Training {
   model: ArtifactReference;
   tokens: ArtifactReference;
   addedTokens: string[];
+  /** 0: an attempt that is ended is killed at once. Tests of what it saves where it is let say how long it has */
+  saveWithinMs: number;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function tinyTraining(
     model: await store.take('model', join(root, 'base'), { madeBy: 'test' }, 'model'),
     tokens: await store.take('tokens', join(root, 'tokens.parquet'), { madeBy: 'test', rows: 20 }),
     addedTokens: [],
+    saveWithinMs: 0,
   };
 }
 

@@ -31,6 +31,12 @@ describe('a ballot', () => {
     assert.deepEqual(ballot, { letters: '=', revisions: [3] });
   });
 
+  it('takes no vote on an item that it has not, and says that none stands', () => {
+    const before = emptyBallot(1);
+    const answer = { standing: [vote(3, 0, 'open')], rated: 0 };
+    assert.deepEqual(takeVotes(before, [vote(3, 1, 'first')]), { ballot: before, answer });
+  });
+
   it('comes out the same for votes repeated and in any order', () => {
     const choices = fc.constantFrom('first', 'second', 'tie', 'skip', 'open');
     const list = fc.array(
@@ -62,7 +68,7 @@ describe('what is wrong with votes', () => {
     const faults = [
       [[], 'votes: '],
       ['first', 'votes: '],
-      [[{ item: 0, revision: 0, choice: 'first' }], 'votes.0.revision: '],
+      [[{ item: 0, revision: 0, choice: 'first' }], 'votes.0.revision: Too small'],
       [[{ item: -1, revision: 1, choice: 'first' }], 'votes.0.item: '],
       [[{ item: 0, revision: 1, choice: 'best' }], 'votes.0.choice: '],
       [[{ item: 0, revision: 1, choice: 'first', name: 'x' }], 'votes.0: '],

@@ -38,9 +38,12 @@ describe('a budget', () => {
   it('can be reserved as often as it says, where the sums of dollars are rounded', () => {
     const budget = new Budget(() => 0.3);
     assert.deepEqual([budget.timesAffordable(0.1), 3 * 0.1 > 0.3], [2, true]);
+    const other = new Budget(() => 1.7);
+    assert.deepEqual([other.timesAffordable(0.1), 17 * 0.1 > 1.7, Math.floor(1.7 / 0.1)], [16, true, 17]);
   });
 
   it('is free of charge without end, and has nothing left below its cap', () => {
+    assert.equal(new Budget(() => 3, 5).timesAffordable(1), 0);
     assert.equal(new Budget(() => 0).timesAffordable(0), Number.POSITIVE_INFINITY);
     assert.deepEqual([leftUsd(3, 1), leftUsd(3, 4), leftUsd(null, 4)], [2, 0, null]);
   });

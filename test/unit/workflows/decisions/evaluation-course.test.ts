@@ -128,6 +128,15 @@ describe('the course of an evaluation', () => {
     );
   });
 
+  it('is the same for a driver that is told nothing', async () => {
+    const { calls, activities } = scripted();
+    const { costUsd } = await runEvaluation(evaluation, {
+      activities: () => activities,
+      budgetLeft: () => null,
+    });
+    assert.deepEqual([calls.length, costUsd], [7, 1.75]);
+  });
+
   it('starts no part before `between` returns, and none after one that failed', async () => {
     const { calls, activities } = scripted();
     const stopped = runEvaluation(evaluation, {

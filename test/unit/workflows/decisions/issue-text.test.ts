@@ -79,6 +79,25 @@ describe('a problem of an input, as a person reads it', () => {
     assert.equal(named, 'the name "A" is wrong: expected a text that matches /^[a-z]$/');
   });
 
+  it('says what a value is to be beyond its kind', () => {
+    const even = z.int().refine((value) => value % 2 === 0, 'expected an even number');
+    assert.deepEqual(said(even, 3), ['the input is 3: expected an even number']);
+    assert.deepEqual(said(even, 1.5), ['the input is 1.5: expected a whole number']);
+    assert.deepEqual(said(z.jwt(), 'x'), ['the input is "x": expected a text of the form jwt']);
+    assert.deepEqual(said(z.record(z.string(), z.int()), 5), ['the input is 5: expected an object']);
+  });
+
+  it('names a field of what is missing, and a name wherever it stands', () => {
+    const schema = z
+      .object({ a: z.object({ b: z.int() }).optional() })
+      .refine(({ a }) => a, { path: ['a', 'b'], message: 'expected a number' });
+    assert.deepEqual(said(schema, {}), ['a.b is missing: expected a number']);
+    const names = z.object({ a: z.object({ b: z.record(z.string().regex(/^[a-z]$/), z.int()) }) });
+    assert.deepEqual(said(names, { a: { b: { A: 1 } } }), [
+      'the name "A" is wrong: expected a text that matches /^[a-z]$/',
+    ]);
+  });
+
   it('goes into the form that a value is meant to have', () => {
     const schema = z.object({ from: z.union([z.string(), z.strictObject({ teacher: z.string() })]) });
     assert.deepEqual(said(schema, { from: { teacher: 5 } }), ['from.teacher is 5: expected a text']);

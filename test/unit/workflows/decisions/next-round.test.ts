@@ -13,7 +13,7 @@ import {
   generated,
   imported,
 } from '../../../../workflows/decisions/generation-state.ts';
-import { nextJobSize, worstCaseOfPrompts } from '../../../../workflows/decisions/next-job.ts';
+import { nextJobSize } from '../../../../workflows/decisions/next-job.ts';
 import {
   askedBelow,
   nextRound,
@@ -88,7 +88,6 @@ describe('what a generation asks and takes next', () => {
     assert.equal(nextJobSize({ ...sizing, budget: new Budget(() => 7.5, 7) }), 0);
     assert.equal(nextJobSize({ ...sizing, target: 50, budget: new Budget(() => null) }), 2);
     assert.equal(nextJobSize({ ...sizing, contiguous: 8, budget: new Budget(() => null) }), 0);
-    assert.equal(worstCaseOfPrompts(sizing.state, 3, 5), 0.6);
   });
 });
 

@@ -65,6 +65,34 @@ describe('the progress of a workflow', () => {
     assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
   });
 
+  it('has what the workflow has: rows, dollars, and how training goes', () => {
+    const training = {
+      ...{ step: 7, loss: 2.5, learningRate: 0.001, gradientNorm: 1, tokensPerSecond: 800 },
+      ...{ memoryBytes: 1, peakMemoryBytes: 2, heldOutLoss: null },
+    };
+    const has = { table: generating(), control: CONTROL, waitsFor: null, accepted: 10, costUsd: 2.5 };
+    const progress = progressOf({ ...has, training }, NOW);
+    assert.deepEqual(
+      [progress.accepted, progress.costUsd, progress.budgetUsd, progress.training],
+      [10, 2.5, 3, training],
+    );
+    assert.equal('training' in progressOf({ ...has, training: null }, NOW), false);
+  });
+
+  it('runs until the last stage is done, at the pace of the one that runs', () => {
+    const table = generating();
+    table.finish('generate', NOW);
+    const between = progressOf({ table, control: CONTROL, waitsFor: null }, NOW);
+    assert.deepEqual([between.state, between.stage, between.etaSeconds], ['running', 'generate', null]);
+    table.start('dedupe', NOW, 50);
+    table.update('dedupe', { done: 20 });
+    const { state, stage, etaSeconds } = progressOf(
+      { table, control: CONTROL, waitsFor: null },
+      new Date('2026-01-01T00:01:10Z'),
+    );
+    assert.deepEqual([state, stage, etaSeconds], ['running', 'dedupe', 15]);
+  });
+
   it('is done when every stage is, whatever was asked for meanwhile', () => {
     const table = generating();
     table.finish('generate', NOW);

@@ -108,6 +108,11 @@ describe('the rounds of a training', () => {
     );
     const fewer = [...roundsAfter(0, 19_500, { workers: 2, roundSteps: 15 })];
     assert.equal(tooManyRounds(fewer, { workers: 2, roundSteps: 15 }), null);
+    // Three shards and a merge are four activities, and 2,000 are the most.
+    const settings = { workers: 3, roundSteps: 1 };
+    const fit = (steps: number) => tooManyRounds([...roundsAfter(0, steps, settings)], settings);
+    assert.equal(fit(1500), null);
+    assert.match(fit(1503) ?? '', /^roundSteps is 1: 501 rounds of 3 workers .* Set it to 2 or more\.$/);
   });
 });
 

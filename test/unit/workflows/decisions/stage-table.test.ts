@@ -24,6 +24,15 @@ describe('the stage table', () => {
     );
   });
 
+  it('begins with stages that wait, and have nothing done', () => {
+    const nothing = { done: 0, total: 0, unit: '', note: '', startedAt: null, endedAt: null };
+    const table = createStageTable(['sample']);
+    assert.deepEqual(table.stages, [{ name: 'sample', state: 'waiting', ...nothing }]);
+    table.start('sample', START);
+    const startedAt = '2026-01-01T00:00:00.000Z';
+    assert.deepEqual(table.stages, [{ name: 'sample', state: 'running', ...nothing, startedAt }]);
+  });
+
   it('tells the time left from the pace so far', () => {
     const table = createStageTable(['generate']);
     table.start('generate', START, 100);
@@ -131,8 +140,21 @@ describe('the stage table', () => {
     const loss = { latest: 2, before: 8, after: null };
     assert.equal(of({ loss })[2], `${nothing} · loss 2.000`);
     assert.equal(of({ loss: { ...loss, after: 3 } })[2], `${nothing} · held-out loss 8.000 to 3.000`);
+    assert.equal(of({ loss: { ...loss, before: null, after: 3 } })[2], `${nothing} · loss 2.000`);
     assert.equal(of({ etaSeconds: 59 })[2], `${nothing} · about 59 s left in this stage`);
     assert.equal(of({ etaSeconds: 60 })[2], `${nothing} · about 1 min 0 s left in this stage`);
+    const one = { value: 1, low: 1, high: 1 };
+    const forecast: Progress['forecast'] = {
+      ...{ basis: 'measured', measuredRequests: 10, requests: one, promptTokens: one },
+      ...{ completionTokens: one, costUsd: one, hours: one },
+      secondsLeft: { value: 60, low: 30, high: 89 },
+    };
+    assert.deepEqual(of({ forecast, etaSeconds: 60 }).slice(2, 6), [
+      `${nothing} · 60 s left (30 s to 89 s)`,
+      '',
+      'Generation in all: about 1 (1 to 1) requests, $1.00 ($1.00 to $1.00), 60 min (60 min to 60 min); measured in this run; 1 (1 to 1) prompt and 1 (1 to 1) completion tokens',
+      '',
+    ]);
     const row = (change: object) => of({ stages: [stageOf(change)].flatMap((stage) => stage ?? []) }).at(-1);
     assert.equal(row({ done: 3, total: 0 }), '| train | running | 3 steps |  |');
     assert.equal(row({ done: 0, total: 0 }), '| train | running |  |  |');

@@ -143,6 +143,53 @@ describe('the course of a training', () => {
     assert.deepEqual([steps, stoppedEarly, checkpoint], [15, 'it has not fallen', best.checkpoint]);
   });
 
+  it('ends with the last checkpoint where the best is not asked for, or none was measured', async () => {
+    const exported = async (exportBest: boolean, measured: typeof best | null) => {
+      const trainShard: TrainActivities['trainShard'] = async (input) => ({
+        ...(await scripted.trainShard(input)),
+        best: measured,
+      });
+      const course = { ...training, settings: { ...settings, exportBest } };
+      return (await runTraining(course, recording([], { trainShard }))).checkpoint;
+    };
+    assert.deepEqual(await exported(false, best), reference('checkpoint', 30));
+    assert.deepEqual(await exported(true, null), reference('checkpoint', 30));
+  });
+
+  it('gives the plan and each shard what they work on', async () => {
+    const given: unknown[] = [];
+    const { model, tokens, run } = training;
+    const addedTokens = ['<pad>'];
+    await runTraining(
+      { ...training, addedTokens },
+      recording([], {
+        planTraining: async (input) => {
+          given.push(input);
+          return scripted.planTraining(input);
+        },
+        trainShard: async (input) => {
+          given.push(input);
+          return scripted.trainShard(input);
+        },
+      }),
+    );
+    const shard = {
+      ...{ settings, run, model, tokens, addedTokens, plan: reference('plan', 30), totalSteps: 30 },
+      ...{ heldOutTokens: null, best: null, round: null },
+    };
+    assert.deepEqual(given, [
+      { settings, model, tokens, addedTokens },
+      { ...shard, checkpoint: null, fromStep: 0, toStep: 15 },
+      { ...shard, checkpoint: reference('checkpoint', 15), fromStep: 15, toStep: 30 },
+    ]);
+  });
+
+  it('needs no driver that listens, in rounds neither', async () => {
+    const { activities, shards } = recording([]);
+    const several = { ...training, settings: { ...settings, workers: 2, roundSteps: 10 } };
+    assert.equal((await runTraining(several, { activities, shards })).steps, 30);
+  });
+
   it('gives a shard no held-out rows where they are not measured on the way', async () => {
     let shards = 0;
     const trainShard: TrainActivities['trainShard'] = async (input) => {
@@ -162,6 +209,10 @@ describe('the course of a training', () => {
       ...(await scripted.planTraining(input)),
       start,
     });
+    await runTraining(training, recording(lines, { planTraining }));
+    assert.deepEqual(lines.slice(4, -2), ['- may it go on', 'shard 2 of 2: steps 15 to 29', '- at 30']);
+    lines.length = 0;
+    start.step = 15;
     await runTraining(training, recording(lines, { planTraining }));
     assert.deepEqual(lines.slice(4, -2), ['- may it go on', 'shard 2 of 2: steps 15 to 29', '- at 30']);
   });

@@ -229,6 +229,51 @@ describe('embedding texts', () => {
     }
   });
 
+  it('keeps a batch that was sent when the attempt is stopped, and sends no other', async () => {
+    const texts = Array.from({ length: 3 * 128 }, (_, i) => `text ${i}`);
+    const stop = new AbortController();
+    const { client, asked } = clientOf();
+    const slow: EmbeddingClient = {
+      ...client,
+      profile: { ...client.profile, concurrency: 1 },
+      async embed(batch, options) {
+        stop.abort(new Error('stopped'));
+        await sleep(50);
+        return client.embed(batch, options);
+      },
+    };
+    const sources = { client: slow, store, paidBy: 'run 1', budgetUsd: 100 };
+    await assert.rejects(embedTexts(texts, sources, { signal: stop.signal, report() {} }), {
+      message: 'stopped',
+    });
+    assert.equal(asked.length, 1);
+    const { costs } = await embed(texts, client);
+    assert.equal(asked.length, 3);
+    assert.deepEqual(costs, { sent: 384, lost: 0, promptTokens: 384, costUsd: 3.84 });
+  });
+
+  it('waits for what another run has on its way, and does not pay for it', async () => {
+    const release = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const { client, asked } = clientOf();
+    const slow: EmbeddingClient = {
+      ...client,
+      async embed(batch, options) {
+        begun.resolve();
+        await release.promise;
+        return client.embed(batch, options);
+      },
+    };
+    const terminated = embed(['a'], slow);
+    await begun.promise;
+    const later = embed(['a'], client, { paidBy: 'run 2' });
+    await sleep(50);
+    release.resolve();
+    assert.equal((await terminated).costs.costUsd, 0.01);
+    assert.equal((await later).costs.costUsd, 0);
+    assert.equal(asked.length, 1);
+  });
+
   it('bounds a batch by texts and by bytes', () => {
     const sizes = (texts: string[]) => [...batchesOf(texts)].map((batch) => batch.length);
     assert.deepEqual(sizes(new Array(300).fill('a')), [128, 128, 44]);

@@ -88,6 +88,22 @@ describe('a served model as a candidate', () => {
     assert.equal(models.asked.length, asked);
   });
 
+  it('keeps what was sent when the evaluation is stopped, and is asked nothing more', async () => {
+    const questions = ['Greet me.', 'Greet him.', 'Greet her.'].map((instruction) => question(instruction));
+    const oneByOne = { ...served, concurrency: 1 };
+    const asked = models.asked.length;
+    const stop = new AbortController();
+    const report = () => stop.abort(new Error('stopped'));
+    const stopped = candidateOf(oneByOne, 'stops', 'first').answer(questions, decoding, {
+      signal: stop.signal,
+      report,
+    });
+    await assert.rejects(stopped, { message: 'stopped' });
+    assert.equal(models.asked.length - asked, 1);
+    await candidateOf(oneByOne, 'stops', 'first').answer(questions, decoding, unwatched);
+    assert.equal(models.asked.length - asked, 3);
+  });
+
   it('is asked by the template itself where the profile completes texts', async () => {
     const completing: TeacherProfile = { ...served, style: 'completions' };
     const [output] = await candidateOf(completing, 'text', 'first').answer(

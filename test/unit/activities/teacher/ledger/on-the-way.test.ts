@@ -56,6 +56,16 @@ describe('what is on the way to a teacher', () => {
     await here.untilEnded(here.sender, 'never begun', signal);
   });
 
+  it('is waited for until the last of those has ended that sent it under one name', async () => {
+    const here = createOnTheWay(store, BEATS);
+    const ends = [await here.begin(['a']), await here.begin(['a'])];
+    ends[1]?.();
+    const wait = here.untilEnded(here.sender, 'a', signal);
+    assert.equal(await endsWithin(30, wait), false);
+    ends[0]?.();
+    await wait;
+  });
+
   it('is over where its sender never was, or does not beat any more', async () => {
     const there = createOnTheWay(store, BEATS);
     await there.untilEnded('nobody', 'a', signal);

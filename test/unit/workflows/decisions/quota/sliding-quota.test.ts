@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type LeaseCall, NO_LIMITS } from '../../../../../workflows/contracts/fleet/rate-limit.ts';
 import { LeaseBook } from '../../../../../workflows/decisions/quota/lease-book.ts';
+import { SlidingQuota } from '../../../../../workflows/decisions/quota/sliding-quota.ts';
 import fc from '../../../../property.ts';
 
 const WINDOW = 60_000;
@@ -22,6 +23,12 @@ function call(part: Partial<LeaseCall> = {}): LeaseCall {
     ...part,
   };
 }
+
+/** One request that held `worst` tokens ended and used `tokens`. */
+const ended = (worst: number, tokens: number) => ({
+  released: { requests: 1, tokens: worst },
+  used: { requests: 1, tokens },
+});
 
 describe('the books of a limiter', () => {
   it('hold the worst case until the end, and charge what was used for a window after it', () => {
@@ -69,7 +76,8 @@ describe('the books of a limiter', () => {
     const seen = { requests: 9, tokens: 700, resetMs: 20_000 };
     assert.equal(book.lease(call({ number: 2, seen, wanted: [400] }), 1).granted, 0);
     assert.deepEqual(book.view('p', 2).others, { requests: 8, tokens: 600 });
-    assert.equal(book.lease(call({ number: 3, wanted: [400] }), 20_002).granted, 1);
+    assert.equal(book.lease(call({ number: 3, wanted: [400] }), 20_000).granted, 0);
+    assert.equal(book.lease(call({ number: 4, wanted: [400] }), 20_001).granted, 1);
   });
 
   it('take the stricter of configured and learnt limits, and a person’s over both', () => {
@@ -82,6 +90,102 @@ describe('the books of a limiter', () => {
     assert.deepEqual(book.limits, { requests: 5, tokens: 800 });
   });
 
+  it('count requests alone where tokens have no limit', () => {
+    const book = new LeaseBook(WINDOW);
+    const configured = { requests: 2, tokens: null };
+    assert.equal(book.lease(call({ configured, wanted: [5000, 5000, 5000] }), 0).granted, 2);
+  });
+
+  it('say when to ask again: after a sixtieth of the window, or when the oldest charge goes', () => {
+    const book = new LeaseBook(WINDOW);
+    assert.deepEqual(book.lease(call({ wanted: [900] }), 0), { granted: 1, waitMs: null });
+    const wait = (number: number, now: number) =>
+      book.lease(call({ holder: 'b', number, wanted: [200] }), now).waitMs;
+    assert.equal(wait(1, 50), 1000, 'nothing has ended yet');
+    book.lease(call({ number: 2, ...ended(900, 900) }), 100);
+    assert.equal(wait(2, 200), 1000);
+    assert.equal(wait(3, 60_300), 400);
+    assert.equal(wait(4, 60_695), 10, 'no sooner than that');
+    assert.equal(wait(5, 60_700), null);
+  });
+
+  it('give what fits beside the turn of another', () => {
+    const book = new LeaseBook(WINDOW);
+    book.lease(call({ wanted: [300] }), 0);
+    assert.equal(book.lease(call({ holder: 'b', wanted: [800] }), 1).granted, 0);
+    book.lease(call({ number: 2, ...ended(300, 100) }), 2);
+    assert.equal(book.lease(call({ holder: 'c', wanted: [101] }), 3).granted, 0);
+    assert.equal(book.lease(call({ holder: 'c', number: 2, wanted: [100] }), 4).granted, 1);
+  });
+
+  it('take a turn from who does not ask again within five waits and a second', () => {
+    for (const [now, granted] of [
+      [5999, 0],
+      [6000, 1],
+    ] as const) {
+      const book = new LeaseBook(WINDOW);
+      book.lease(call({ wanted: [500] }), 0);
+      book.lease(call({ holder: 'b', wanted: [800] }), 0);
+      assert.equal(book.view('p', now).waiting, 1 - granted);
+      assert.equal(book.lease(call({ holder: 'c', wanted: [300] }), now).granted, granted);
+    }
+  });
+
+  it('keep the place of who got nothing, and put who got something at the end', () => {
+    const book = new LeaseBook(WINDOW);
+    const turns = () => book.state.waiting.map(({ holder }) => holder);
+    book.lease(call({ wanted: [900] }), 0);
+    book.lease(call({ holder: 'b', wanted: [300, 300] }), 1);
+    book.lease(call({ holder: 'c', wanted: [300] }), 2);
+    book.lease(call({ holder: 'b', number: 2, wanted: [300, 300] }), 3);
+    assert.deepEqual(turns(), ['b', 'c']);
+    book.lease(call({ number: 2, ...ended(900, 500) }), 4);
+    assert.equal(book.lease(call({ holder: 'b', number: 3, wanted: [300, 300] }), 5).granted, 1);
+    assert.deepEqual(turns(), ['c', 'b']);
+  });
+
+  it('repeat an answer for ten minutes, whoever called in between', () => {
+    const book = new LeaseBook(WINDOW);
+    const first = book.lease(call({ wanted: [400] }), 50_000);
+    book.lease(call({ holder: 'b' }), 650_000);
+    assert.deepEqual(book.lease(call({ wanted: [400] }), 650_000), first);
+    assert.deepEqual(Object.keys(book.state.answered), ['a', 'b']);
+    book.lease(call({ holder: 'b', number: 2 }), 650_001);
+    assert.deepEqual(Object.keys(book.state.answered), ['b']);
+  });
+
+  it('are shown as they stand, and are empty once nothing counts any more', () => {
+    const book = new LeaseBook(WINDOW);
+    const learnt = { requests: 5, tokens: null };
+    book.lease(call({ learnt, wanted: [300, 300] }), 0);
+    book.lease(call({ number: 2, learnt, ...ended(300, 200), wanted: [900] }), 100);
+    const configured = { requests: null, tokens: 1000 };
+    assert.deepEqual(book.view('openai', 100), {
+      ...{ profile: 'openai', windowSeconds: 60, limits: { requests: 5, tokens: 1000 } },
+      sources: { configured, learnt, set: null },
+      ...{ inFlight: { requests: 1, tokens: 300 }, ended: { requests: 1, tokens: 200 } },
+      ...{ others: nothing, holders: 1, waiting: 1 },
+    });
+    book.lease(call({ number: 3, ...ended(300, 50) }), 200);
+    const { inFlight, ended: charged, holders, waiting } = book.view('openai', 200);
+    assert.deepEqual([inFlight, holders, waiting], [nothing, 0, 0]);
+    assert.deepEqual(charged, { requests: 2, tokens: 250 });
+    // A call that reports nothing leaves the charges as they are.
+    book.lease(call({ number: 4 }), 900);
+    assert.equal(book.isEmpty(60_799), false);
+    assert.deepEqual(book.view('openai', 60_800).ended, nothing);
+    assert.equal(book.isEmpty(60_800), true);
+  });
+
+  it('are not empty while requests without tokens count, or tokens without requests', () => {
+    const requests = new LeaseBook(WINDOW);
+    requests.lease(call({ wanted: [0] }), 0);
+    assert.equal(requests.isEmpty(1), false);
+    const tokens = new LeaseBook(WINDOW);
+    tokens.lease(call({ used: { requests: 0, tokens: 70 } }), 0);
+    assert.equal(tokens.isEmpty(1), false);
+  });
+
   it('stay small however many requests there are', () => {
     const book = new LeaseBook(WINDOW);
     for (let number = 1; number <= 5000; number += 1) {
@@ -89,6 +193,42 @@ describe('the books of a limiter', () => {
       book.lease(call({ number, ...(number > 1 ? ended : {}), wanted: [1] }), number * 20);
     }
     assert.ok(JSON.stringify(book.state).length < 8000, JSON.stringify(book.state));
+  });
+});
+
+describe('what others use of the same account', () => {
+  const START = 100_000;
+
+  /** Had 600 tokens in flight at the start, and used `used` of them. */
+  function quotaAfter(used: number): SlidingQuota {
+    const quota = new SlidingQuota(WINDOW);
+    quota.hold('a', 600, HOLD, START);
+    quota.counted(START);
+    const { released, used: charged } = ended(600, used);
+    quota.end('a', released, used === 0 ? nothing : charged, START + 10);
+    return quota;
+  }
+
+  /** What the endpoint counts beyond our own, where its headers say 600 tokens. */
+  function others(quota: SlidingQuota, now: number): number {
+    quota.counted(now);
+    quota.see({ requests: 1, tokens: 600, resetMs: 0 }, now);
+    return quota.state.others.tokens;
+  }
+
+  it('is what passes the most that was counted here in this window and the one before', () => {
+    const quota = quotaAfter(100);
+    assert.deepEqual(
+      [20, 30, 40, 59_999, 60_000].map((after) => others(quota, START + after)),
+      [0, 0, 0, 0, 0],
+      'headers may be from before the end',
+    );
+    assert.equal(others(quota, START + 120_000), 500, 'but not from two windows ago');
+  });
+
+  it('is all that it says after a window in which nothing was counted', () => {
+    assert.equal(others(quotaAfter(0), START + 119_999), 0);
+    assert.equal(others(quotaAfter(0), START + 120_000), 600);
   });
 });
 

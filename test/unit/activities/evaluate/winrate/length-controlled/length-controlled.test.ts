@@ -6,12 +6,11 @@ import { unwatched } from '../../../../../../activities/attempt.ts';
 import { annotationWithOutputs } from '../../../../../../activities/evaluate/answers/model-outputs.ts';
 import type { Judge } from '../../../../../../activities/evaluate/judge/judge.ts';
 import { comparePairwise } from '../../../../../../activities/evaluate/judge/pairwise.ts';
-import { fitCrossValidated } from '../../../../../../activities/evaluate/winrate/length-controlled/cross-validation.ts';
 import {
   type LengthControl,
   lengthControlledWinRate,
+  type SideFiles,
 } from '../../../../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
-import { fitLogisticRegression } from '../../../../../../activities/evaluate/winrate/length-controlled/logistic-regression.ts';
 
 interface Fit {
   winRate: number;
@@ -164,28 +163,67 @@ describe('the length-controlled win rate', () => {
       code: 'InvalidInput',
       message: /no annotations/,
     });
-    assert.throws(() => lengthControlledWinRate([row, row], 'length_controlled_minimal', sides), {
+    assert.throws(() => lengthControlledWinRate(Array(4).fill(row), 'length_controlled_minimal', sides), {
       code: 'InvalidInput',
-      message: /2 judged pairs are too few/,
+      message: /4 judged pairs are too few/,
     });
-  });
-});
-
-describe('fitLogisticRegression', () => {
-  it('finds the coefficient of one feature that can be worked out by hand', () => {
-    // C n (sigmoid(w) - p) = -1 at the minimum for w > 0: sigmoid(w) = 0.8 - 1 / (10 * 10)
-    const rows = Array.from({ length: 10 }, () => ({ features: [1], probability: 0.8, weight: 1 }));
-    const [w = 0] = fitLogisticRegression(rows, 10);
-    near(w, Math.log(0.79 / 0.21), 1e-12, 'w');
+    const { c } = lengthControlledWinRate(Array(5).fill(row), 'length_controlled_minimal', sides);
+    assert.equal(c, 1e4);
   });
 
-  it('is zero where the penalty outweighs the data', () => {
-    const rows = [{ features: [1, 0], probability: 0.9, weight: 1 }];
-    assert.deepEqual(fitLogisticRegression(rows, 1e-4), [0, 0]);
+  it('refuses a fit without the side file that it needs', () => {
+    const row = { output_1: 'x', output_2: 'y', generator_1: 'b', generator_2: 'm', share: 1 };
+    const difficulty = new Map([[0, 0.5]]);
+    const refused = (control: LengthControl, sides: SideFiles, message: RegExp) =>
+      assert.throws(() => lengthControlledWinRate([row, row], control, sides), {
+        code: 'InvalidInput',
+        message,
+      });
+    refused('length_controlled_v1', { gamed: null, difficulty }, /needs .* df_gamed\.csv/);
+    refused(
+      'length_controlled_noreg',
+      { gamed: null, difficulty: null },
+      /needs .* instruction_difficulty\.csv/,
+    );
+    refused('length_controlled_noreg', { gamed: null, difficulty }, /no difficulty for instruction 1/);
   });
 
-  it('takes the smaller inverse penalty where all predict equally well', () => {
-    const rows = Array.from({ length: 10 }, () => ({ features: [0], probability: 0.5, weight: 1 }));
-    assert.equal(fitCrossValidated(rows).c, 1e-4);
+  it('takes difficulties from their own file, or else from that of the gamed baselines', () => {
+    const [example] = cases;
+    assert.ok(example);
+    const annotations = asRead(example.annotations);
+    const gamed = gamedOf(example);
+    const difficulty = new Map(gamed.map((row) => [row.index, row.difficulty]));
+    const control = 'length_controlled_noreg';
+    assert.deepEqual(
+      lengthControlledWinRate(annotations, control, { gamed: null, difficulty }),
+      lengthControlledWinRate(annotations, control, { gamed, difficulty: null }),
+    );
+  });
+
+  it('is of as few as one or two pairs where gamed baselines are beside them', () => {
+    // Baselines that are liked for their length and in what is difficult.
+    const gamed = Array.from({ length: 20 }, (_, place) => ({
+      ...{ index: place % 2, difficulty: place % 2 === 0 ? 1 : -1 },
+      ...{
+        share: [0.34, 0.13, 0.87, 0.66][place % 4] ?? 0,
+        lengthDifference: [2, 1, -1, -2][place % 4] ?? 0,
+      },
+    }));
+    const of = (...answers: string[]) =>
+      lengthControlledWinRate(
+        answers.map((output_2) => ({
+          ...{ output_1: 'x', output_2, generator_1: 'b', generator_2: 'm', share: 0.8 },
+        })),
+        'length_controlled_v1',
+        { gamed, difficulty: null },
+      );
+    assert.equal(of('yyy').standardError, 0);
+    const longer = of('yyy', 'yyyyyyyyy');
+    const { difficulty, model } = longer.coefficients;
+    const [of0, of1] = [1, -1].map((sign) => 100 / (1 + Math.exp(-(sign * difficulty + model))));
+    assert.ok(of0 !== undefined && of1 !== undefined && of0 - of1 > 1, `${of0} ${of1}`);
+    near(longer.standardError, (of0 - of1) / 2, 1e-9, 'standard error');
+    assert.ok(longer.winRate < of('y', 'y').winRate - 5, `controlled ${longer.winRate}`);
   });
 });

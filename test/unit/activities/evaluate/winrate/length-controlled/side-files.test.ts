@@ -64,6 +64,9 @@ describe('side files', () => {
     await assert.rejects(readInstructionDifficulty(await written('c.csv', 'i,d\n0\n')), {
       message: /line 2 has "" where a number is expected/,
     });
+    await assert.rejects(readInstructionDifficulty(await written('c.csv', 'i,d\n0,\n')), {
+      message: /line 2 has "" where a number is expected/,
+    });
     for (const nothing of ['', 'i,d\n'])
       await assert.rejects(readInstructionDifficulty(await written('d.csv', nothing)), {
         code: 'InvalidInput',
