@@ -26,7 +26,10 @@ export const unwatched: Attempt = { signal: new AbortController().signal, report
 export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   const context = Context.current();
   let latest: StepProgress | undefined;
-  const stopBeating = keepBeating(() => context.heartbeat(latest));
+  const beating = setInterval(
+    () => context.heartbeat(latest),
+    heartbeatInterval(context.info.heartbeatTimeoutMs),
+  );
   try {
     const { priorityKey, fairnessKey } = context.info.priority ?? {};
     return await work({
@@ -40,7 +43,7 @@ export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Res
   } catch (error) {
     throw context.cancellationSignal.aborted ? stopped(error, context) : toTemporalFailure(error);
   } finally {
-    stopBeating();
+    clearInterval(beating);
   }
 }
 
@@ -55,36 +58,17 @@ function stopped(error: unknown, { cancellationDetails }: Context): unknown {
   return toTemporalFailure(isFinal ? error : new AlpacaError('WorkerStopping', 'The worker stops.'));
 }
 
-/** How often an attempt heartbeats where few run beside it, in milliseconds. */
-const SHORTEST_INTERVAL_MS = 1000;
-/** A third of the shortest heartbeat timeout (workflows/activity-bounds.ts). */
-const LONGEST_INTERVAL_MS = 5000;
-/** The server writes every heartbeat down: a process with many attempts shares so many a second among them. */
-const HEARTBEATS_PER_SECOND = 20;
+/** How often attempts of this process heartbeat, in milliseconds. */
+let intervalMs = 10_000;
 
-let attemptsRunning = 0;
-
-/** Milliseconds between two heartbeats of one attempt of so many that run in this process. */
-export function heartbeatInterval(attempts: number): number {
-  const shared = (attempts * 1000) / HEARTBEATS_PER_SECOND;
-  return Math.min(LONGEST_INTERVAL_MS, Math.max(SHORTEST_INTERVAL_MS, shared));
+/** Sets it for this process: each heartbeat is written down by the server, and brings word of a cancellation. */
+export function heartbeatEvery(milliseconds: number): void {
+  intervalMs = milliseconds;
 }
 
-/** Beats until what it returns is called. */
-function keepBeating(beat: () => void): () => void {
-  attemptsRunning += 1;
-  const again = () => {
-    timer = setTimeout(() => {
-      beat();
-      again();
-    }, heartbeatInterval(attemptsRunning));
-  };
-  let timer: NodeJS.Timeout;
-  again();
-  return () => {
-    clearTimeout(timer);
-    attemptsRunning -= 1;
-  };
+/** Milliseconds between two heartbeats: two may be lost before the timeout. */
+export function heartbeatInterval(timeoutMs: number | undefined): number {
+  return timeoutMs ? Math.min(intervalMs, timeoutMs / 3) : intervalMs;
 }
 
 /** The one place where typed errors become Temporal failures. Unknown errors stay retryable defects. */

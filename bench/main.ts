@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   packing: async () => (await import('./train/packing.ts')).benchPacking,
   train: async () => (await import('./train/bench.ts')).benchTrain,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
+  actions: async () => (await import('./actions/bench.ts')).benchActions,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
 };
 

@@ -13,6 +13,7 @@ import { dataWorker } from '../workers/embedded/services.ts';
 import type { ProcessSpec } from '../workers/embedded/supervised-process.ts';
 import { devServer } from '../workers/embedded/temporal-server.ts';
 import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
+import type { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 
 /**
  * The real processes, each killable by itself: a Temporal server that keeps its state in a file, an
@@ -49,6 +50,12 @@ export type ProcessName =
   | 'web';
 
 export interface ProcessesOptions {
+  /** of the namespace; by default all that runs have */
+  searchAttributes?: readonly (typeof SEARCH_ATTRIBUTES)[number][];
+  /** variables of the workers */
+  env?: NodeJS.ProcessEnv;
+  /** where the server tells its metrics */
+  metricsPort?: number;
   /** further flags of the offline teacher */
   teacher?: string[];
   /** flags of the benchmark's endpoint, which then runs in the offline teacher's place: the profile `endpoint` */
@@ -69,6 +76,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   const running = new Map<ProcessName, ChildProcess>();
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
+    ...options.env,
     TEMPORAL_ADDRESS: address,
     ALPACA_STORE: options.store ?? join(folder, 'store'),
     ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
@@ -88,6 +96,8 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     uiPort,
     databaseFile: join(folder, 'temporal.db'),
     env: environment,
+    ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
+    ...(options.searchAttributes === undefined ? {} : { searchAttributes: options.searchAttributes }),
   });
   const endpointLog = join(folder, 'askings.log');
   const worker = dataWorker({ stateFolder: folder, env: environment });
@@ -237,7 +247,7 @@ async function untilListening(port: number): Promise<void> {
   throw new Error('the Temporal server did not answer within 30 s');
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

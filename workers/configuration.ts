@@ -2,13 +2,24 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../activities/errors.ts';
+import type { LogLevel } from '../activities/log.ts';
+import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
+import { port } from './listening.ts';
 
 /**
  * A worker's configuration, from its environment alone: secrets and endpoints never travel in a
  * workflow's input. Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, keys, TLS, profiles)
  * are read by @temporalio/envconfig.
  */
+const DATA_ROLES = ['workflows', 'requests', 'processing'] as const;
+const ROLES = /^\s*(workflows|requests|processing)\s*(,\s*(workflows|requests|processing)\s*)*$/;
+
+/** A whole number as text. */
+const count = (least: number, most: number, usual: number) =>
+  z.coerce.number().int().min(least).max(most).default(usual);
+
+/** What the figures are for is in docs/workers.md. */
 const environment = z.object({
   ALPACA_STORE: z.string().min(1).default('.alpaca/store'),
   ALPACA_IMPORT_FOLDERS: z.string().default(''),
@@ -16,9 +27,28 @@ const environment = z.object({
   ALPACA_PRICES: z.string().optional(),
   ALPACA_OFFLINE_TEACHER_URL: z.url().optional(),
   ALPACA_TASK_QUEUE: z.string().min(1).default('alpaca'),
+  ALPACA_WORKER_ROLES: z
+    .string()
+    .regex(ROLES, 'expected one or more of workflows, requests and processing, separated by commas')
+    .default(DATA_ROLES.join(',')),
+  ALPACA_WORKFLOW_SLOTS: count(2, 2000, 40),
+  ALPACA_WORKFLOW_POLLERS: count(2, 100, 10),
+  ALPACA_REQUEST_SLOTS: count(1, 2000, 300),
+  ALPACA_REQUEST_POLLERS: count(1, 100, 40),
+  ALPACA_PROCESSING_SLOTS: count(1, 2000, 8),
+  ALPACA_PROCESSING_POLLERS: count(1, 100, 4),
+  ALPACA_HEARTBEAT_SECONDS: count(1, 20, 10),
+  ALPACA_HEALTH_PORT: port.optional(),
+  ALPACA_HEALTH_HOST: z.string().default('127.0.0.1'),
   ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
+
+/** How much of one kind of work a process does at once, and by how many calls that wait it fetches it. */
+interface RoleSlots {
+  atOnce: number;
+  pollers: number;
+}
 
 export interface WorkerConfiguration {
   /** the folder of the content-addressed store, shared by every worker of a fleet */
@@ -31,15 +61,24 @@ export interface WorkerConfiguration {
   pricesFile: string | undefined;
   /** where the embedded environment's offline teacher listens: its OpenAI-compatible base URL */
   offlineTeacherUrl: string | undefined;
+  /** where runs are started; the queues of the other roles are named after it */
   taskQueue: string;
+  /** what a data worker's process does */
+  roles: readonly (typeof DATA_ROLES)[number][];
+  slots: Readonly<Record<WorkerRole, RoleSlots>>;
+  /** between two heartbeats of an activity */
+  heartbeatMs: number;
+  /** where `/healthz` and `/readyz` answer; null: nowhere */
+  health: { host: string; port: number } | null;
   /** how long a worker that is told to stop may take; undefined: as long as what it does may need */
   stopWithinMs: number | undefined;
-  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  logLevel: LogLevel;
 }
 
-/** Reads the configuration; a wrong value is named by its variable. Paths are made absolute. */
+/** Reads the configuration; a wrong value is named by its variable, an empty one counts as unset. Paths are made absolute. */
 export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerConfiguration {
-  const checked = environment.safeParse(env);
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const checked = environment.safeParse(given);
   if (!checked.success) {
     const wrong = checked.error.issues.map((issue) => describeIssue(issue, env)).join('; ');
     throw new AlpacaError('Configuration', `The environment variable ${wrong}.`, {
@@ -56,8 +95,26 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
     pricesFile: found.ALPACA_PRICES === undefined ? undefined : resolve(found.ALPACA_PRICES),
     offlineTeacherUrl: found.ALPACA_OFFLINE_TEACHER_URL,
     taskQueue: found.ALPACA_TASK_QUEUE,
+    roles: DATA_ROLES.filter((role) => found.ALPACA_WORKER_ROLES.includes(role)),
+    slots: {
+      workflows: slots(found.ALPACA_WORKFLOW_SLOTS, found.ALPACA_WORKFLOW_POLLERS),
+      requests: slots(found.ALPACA_REQUEST_SLOTS, found.ALPACA_REQUEST_POLLERS),
+      processing: slots(found.ALPACA_PROCESSING_SLOTS, found.ALPACA_PROCESSING_POLLERS),
+      // One model at a time has the whole device.
+      gpu: slots(1, 1),
+    },
+    heartbeatMs: found.ALPACA_HEARTBEAT_SECONDS * 1000,
+    health:
+      found.ALPACA_HEALTH_PORT === undefined
+        ? null
+        : { host: found.ALPACA_HEALTH_HOST, port: found.ALPACA_HEALTH_PORT },
     stopWithinMs:
       found.ALPACA_STOP_WITHIN_SECONDS === undefined ? undefined : found.ALPACA_STOP_WITHIN_SECONDS * 1000,
     logLevel: found.ALPACA_LOG_LEVEL,
   };
+}
+
+/** More polls than slots would fetch what must wait. */
+function slots(atOnce: number, pollers: number): RoleSlots {
+  return { atOnce, pollers: Math.min(atOnce, pollers) };
 }

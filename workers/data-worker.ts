@@ -1,9 +1,9 @@
-import { Runtime } from '@temporalio/worker';
 import { createRunRecordActivities } from '../activities/artifacts/activities.ts';
 import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
+import { log } from '../activities/log.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
 import { createRatingActivities } from '../activities/rate/activities.ts';
 import { createReleaseActivities } from '../activities/release/activities.ts';
@@ -24,15 +24,17 @@ import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
-/** Runs the workflows, and every activity that needs no device: the network, the store, the processor. */
+/**
+ * Runs the workflows, and every activity that needs no device: the network, the store, the processor. Each of the
+ * three has a queue and slots of its own, and by ALPACA_WORKER_ROLES a process of its own.
+ */
 
-/** More than the widest window of one run: a second run on the same worker is not to starve. */
-const CONCURRENT_ACTIVITIES = 300;
+type Request = 'answerRequest' | 'submitBatch' | 'pollBatch' | 'cancelBatch';
+type Requests = Pick<GenerateActivities, Request> & Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>;
+type Processing = DataActivities & Omit<GenerateActivities, Request> & RatingActivities & RunRecordActivities;
+
 /** From an answer to its record, and to the server's word that the attempt has ended. */
 const AFTER_AN_ANSWER_MS = 30_000;
-/** A window opens all at once: a task that no poll waits for costs the server a way through its database. */
-const CONCURRENT_POLLS = 40;
-
 await main(async () => {
   const configuration = readConfiguration();
   const {
@@ -42,42 +44,41 @@ await main(async () => {
     teachersFile,
     pricesFile,
     taskQueue,
+    roles,
   } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
-  const workflowBundle = await bundleWorkflows();
+  const workflowBundle = roles.includes('workflows') ? await bundleWorkflows() : null;
   await runWorker(configuration, (client) => {
-    const log = (message: string) => Runtime.instance().logger.warn(message);
-    const admissions = createAdmissions(fleetLimiter(client, taskQueue), log);
+    const admissions = createAdmissions(fleetLimiter(client, taskQueue), (message) => log.warn(message));
+    const generation = createGenerateActivities({ store, profiles, admissions });
+    const { answerRequest, submitBatch, pollBatch, cancelBatch, ...rounds } = generation;
     const { judgePairs, askTeacher } = createEvaluateActivities(
       evaluateDependencies(store, profiles, process.env, admissions),
     );
+    const requests: Requests = { answerRequest, submitBatch, pollBatch, cancelBatch, judgePairs, askTeacher };
+    const { resolveStart, ...preflight } = createPreflightActivities({ store, profiles, env: process.env });
+    const beginning: StartActivities = { resolveStart };
+    const processing: Processing = {
+      ...preflight,
+      ...createSampleActivities({ store }),
+      ...rounds,
+      ...createDedupeActivities({
+        store,
+        clientFor: ({ teacher, model }) =>
+          createEmbeddingClient(profiles.get(teacher), process.env, { model, admissions }),
+      }),
+      ...createTokenizeActivities({ store }),
+      ...createRatingActivities({ store }),
+      ...createReleaseActivities({ store }),
+      ...createRunRecordActivities({ store }),
+    };
     return {
-      taskQueue,
-      workflowBundle,
-      activities: {
-        ...createPreflightActivities({ store, profiles, env: process.env }),
-        ...createSampleActivities({ store }),
-        ...createGenerateActivities({ store, profiles, admissions }),
-        ...createDedupeActivities({
-          store,
-          clientFor: ({ teacher, model }) =>
-            createEmbeddingClient(profiles.get(teacher), process.env, { model, admissions }),
-        }),
-        ...createTokenizeActivities({ store }),
-        ...createRatingActivities({ store }),
-        ...createReleaseActivities({ store }),
-        ...createRunRecordActivities({ store }),
-        judgePairs,
-        askTeacher,
-      } satisfies StartActivities &
-        DataActivities &
-        GenerateActivities &
-        RatingActivities &
-        RunRecordActivities &
-        Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>,
-      maxConcurrentActivityTaskExecutions: CONCURRENT_ACTIVITIES,
-      maxConcurrentActivityTaskPolls: CONCURRENT_POLLS,
+      roles: {
+        ...(workflowBundle === null ? {} : { workflows: { workflowBundle, activities: beginning } }),
+        ...(roles.includes('requests') ? { requests: { activities: requests } } : {}),
+        ...(roles.includes('processing') ? { processing: { activities: processing } } : {}),
+      },
       stopWithinMs: longestTimeoutMs(profiles) + AFTER_AN_ANSWER_MS,
     };
   });

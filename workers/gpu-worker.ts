@@ -6,7 +6,7 @@ import { openModel } from '../activities/model/model-process.ts';
 import { loadProfiles } from '../activities/teacher/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
 import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
-import { DEFAULT_RUN_SEED, GPU_TASK_QUEUE } from '../workflows/contracts/run.ts';
+import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
@@ -40,10 +40,15 @@ await main(async () => {
   await runWorker(
     configuration,
     () => ({
-      taskQueue: GPU_TASK_QUEUE,
-      activities: { ...createTrainActivities({ store, saveWithinMs }), evaluateHeldOut, answerInstructions },
-      // One model at a time has the whole device.
-      maxConcurrentActivityTaskExecutions: 1,
+      roles: {
+        gpu: {
+          activities: {
+            ...createTrainActivities({ store, saveWithinMs }),
+            evaluateHeldOut,
+            answerInstructions,
+          },
+        },
+      },
       stopWithinMs,
     }),
     (client) => (serving === null ? null : serveRuns(client, store, serving)),

@@ -5,25 +5,29 @@ import {
   GracefulShutdownPeriodExpiredError,
   NativeConnection,
   Runtime,
+  type LogLevel as TemporalLevel,
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import { heartbeatEvery } from '../activities/attempt.ts';
 import { AlpacaError } from '../activities/errors.ts';
+import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
-import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { presenceOf, taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../workflows/contracts/run.ts';
 import type { WorkerConfiguration } from './configuration.ts';
+import { watchHealth } from './fleet/health-watch.ts';
+import { meetNamespace } from './fleet/meet-namespace.ts';
+import { watchUnpolled } from './fleet/unpolled-watch.ts';
 
-type OwnOptions = Pick<
-  WorkerOptions,
-  | 'taskQueue'
-  | 'activities'
-  | 'workflowBundle'
-  | 'maxConcurrentActivityTaskExecutions'
-  | 'maxConcurrentActivityTaskPolls'
-> & {
+/** What a process does of one role. */
+type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
+
+export interface OwnWork {
+  /** each role has a queue, slots and a Temporal worker of its own */
+  roles: Partial<Record<WorkerRole, RoleWork>>;
   /** how long it may take to stop where the configuration does not say, in milliseconds */
   stopWithinMs: number;
-};
+}
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
@@ -36,26 +40,18 @@ export interface Neighbour {
 
 /**
  * What the data worker and the GPU worker share: the connection (from the standard TEMPORAL_* environment),
- * the check that the namespace can take our search attributes, and an orderly end.
+ * the check that the namespace can take our search attributes, health, and an orderly end.
  *
  * @param describe says what it works at, given a client of the same server
  * @param beside starts what stands beside it, given the same
  */
 export async function runWorker(
   configuration: WorkerConfiguration,
-  describe: (client: Client) => OwnOptions,
+  describe: (client: Client) => OwnWork,
   beside: (client: Client) => Promise<Neighbour> | null = () => null,
 ): Promise<void> {
-  const level = configuration.logLevel.toUpperCase() as 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
-  Runtime.install({
-    logger: new DefaultLogger(level, ({ level: at, message, meta }) => {
-      console.error(
-        `${new Date().toISOString()} ${at} ${message}`,
-        meta && Object.keys(meta).length > 0 ? JSON.stringify(meta, plainErrors) : '',
-      );
-    }),
-    shutdownSignals: [...STOP_SIGNALS],
-  });
+  installRuntime(configuration.logLevel);
+  heartbeatEvery(configuration.heartbeatMs);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch(
@@ -67,37 +63,136 @@ export async function runWorker(
     },
   );
   try {
-    await requireSearchAttributes(connection, namespace);
+    await meetNamespace(connection, { address, namespace }, configuration.taskQueue);
     const client = new Client({ connection, namespace });
-    const { stopWithinMs: needed, ...options } = describe(client);
+    const { roles, stopWithinMs: needed } = describe(client);
     const stopWithinMs = configuration.stopWithinMs ?? needed;
-    const worker = await Worker.create({
-      ...options,
-      connection,
-      namespace,
-      // Heartbeats are throttled to 0.8 of the timeout by default: cancellation is to arrive with the next one.
-      maxHeartbeatThrottleInterval: '500ms',
-      defaultHeartbeatThrottleInterval: '500ms',
-      // Attempts hear of a stop at once: they send nothing more, and wait for what is paid for or save what they have.
-      shutdownGraceTime: 0,
-      shutdownForceTime: stopWithinMs,
-    });
+    const place = { connection, namespace, stopWithinMs };
+    const workers = await Promise.all(
+      WORKER_ROLES.flatMap((role) => {
+        const work = roles[role];
+        if (work === undefined) return [];
+        const worker = createWorker(role, work, configuration, place);
+        return role === 'workflows' ? [worker] : [worker, showPresence(role, configuration, place)];
+      }),
+    );
     sayThatItStops(stopWithinMs);
     const neighbour = await beside(client);
+    const health = await watchHealth(configuration.health, connection, workers);
+    const fleet = watchUnpolled(client, configuration.taskQueue);
     try {
-      const running = worker.run();
-      const { taskQueue } = options;
-      process.stdout.write(
-        `${JSON.stringify({ ready: true, taskQueue, pid: process.pid, stopWithinSeconds: stopWithinMs / 1000, ...neighbour?.ready })}\n`,
-      );
+      const running = runTogether(workers);
+      const ready = {
+        ready: true,
+        taskQueues: WORKER_ROLES.filter((role) => role in roles).map(
+          (role) => taskQueuesOf(configuration.taskQueue)[role],
+        ),
+        pid: process.pid,
+        stopWithinSeconds: stopWithinMs / 1000,
+        ...(health.url === null ? {} : { healthUrl: health.url }),
+        ...neighbour?.ready,
+      };
+      process.stdout.write(`${JSON.stringify(ready)}\n`);
       await running.catch(gaveUp(stopWithinMs));
     } finally {
+      fleet.close();
+      await health.close();
       await neighbour?.close();
     }
   } finally {
     await connection.close();
   }
 }
+
+interface WorkerPlace {
+  connection: NativeConnection;
+  namespace: string;
+  stopWithinMs: number;
+}
+
+function createWorker(
+  role: WorkerRole,
+  work: RoleWork,
+  { taskQueue, slots }: WorkerConfiguration,
+  { stopWithinMs, ...place }: WorkerPlace,
+): Promise<Worker> {
+  const { atOnce, pollers } = slots[role];
+  return Worker.create({
+    ...work,
+    ...place,
+    taskQueue: taskQueuesOf(taskQueue)[role],
+    ...(role === 'workflows'
+      ? {
+          maxConcurrentWorkflowTaskExecutions: atOnce,
+          maxConcurrentWorkflowTaskPolls: pollers,
+          // What begins a workflow is a local activity: this queue has no others.
+          enableNonLocalActivities: false,
+        }
+      : { maxConcurrentActivityTaskExecutions: atOnce, maxConcurrentActivityTaskPolls: pollers }),
+    // Attempts say themselves how often (ALPACA_HEARTBEAT_SECONDS): each heartbeat of theirs is sent, at once.
+    maxHeartbeatThrottleInterval: '500ms',
+    defaultHeartbeatThrottleInterval: '500ms',
+    // Attempts hear of a stop at once: they send nothing more, and wait for what is paid for or save what they have.
+    shutdownGraceTime: 0,
+    shutdownForceTime: stopWithinMs,
+  });
+}
+
+/** Polls where nothing is ever put, so that a worker whose slots are all taken is known to be there. */
+function showPresence(
+  role: WorkerRole,
+  { taskQueue }: WorkerConfiguration,
+  { connection, namespace }: WorkerPlace,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: presenceOf(taskQueuesOf(taskQueue)[role]),
+    activities: { none: async () => {} },
+    maxConcurrentActivityTaskExecutions: 1,
+    maxConcurrentActivityTaskPolls: 1,
+  });
+}
+
+/** Where one ends by itself the others end in order: a process that does half of its work would look well. */
+async function runTogether(workers: readonly Worker[]): Promise<void> {
+  const ended = await Promise.allSettled(
+    workers.map((worker) =>
+      worker.run().finally(() => {
+        for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+      }),
+    ),
+  );
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+}
+
+/** Temporal's SDK and its core write to the log of this process. */
+function installRuntime(level: LogLevel): void {
+  startLog(level);
+  const asTemporal = level.toUpperCase() as TemporalLevel;
+  Runtime.install({
+    logger: new DefaultLogger(asTemporal, ({ level: at, message, meta }) => {
+      if (isWorthSaying(message)) log.write(at.toLowerCase() as LogLevel, message, meta);
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: { core: CORE_LEVEL[level], other: 'ERROR' } } },
+    shutdownSignals: [...STOP_SIGNALS],
+  });
+}
+
+/** That a role has no other work is by design; of a server that is away each poll would say so again and again. */
+function isWorthSaying(message: string): boolean {
+  if (/^No (activities|workflows|Nexus services) registered/.test(message)) return false;
+  if (!message.startsWith('gRPC call ')) return true;
+  const isDue = Date.now() - retriesSaidAt >= RETRIES_SAID_EVERY_MS;
+  if (isDue) retriesSaidAt = Date.now();
+  return isDue;
+}
+
+const RETRIES_SAID_EVERY_MS = 10_000;
+let retriesSaidAt = Number.NEGATIVE_INFINITY;
+
+/** What the core says at INFO is of no use to an operator. */
+const CORE_LEVEL = { trace: 'TRACE', debug: 'DEBUG', info: 'WARN', warn: 'WARN', error: 'ERROR' } as const;
 
 /** The first signal stops it in order; the second, which nobody catches any more, at once. */
 function sayThatItStops(stopWithinMs: number): void {
@@ -113,42 +208,20 @@ function gaveUp(stopWithinMs: number): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
     const answers = answersOnTheWay();
-    console.error(
+    log.warn(
       `Stopped after ${stopWithinMs / 1000} s with work left${answers === 0 ? '' : `, ${answers} answers that are paid for among it`}. Set ALPACA_STOP_WITHIN_SECONDS to more, and whatever sends the second signal with it.`,
     );
     process.exit(1);
   };
 }
 
-/** Unregistered search attributes fail a workflow task for ever: better not to start at all. */
-async function requireSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
-  if (missing.length === 0) return;
-  const command = missing
-    .map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type] ?? type}`)
-    .join(' ');
-  throw new AlpacaError(
-    'Configuration',
-    `The namespace ${namespace} lacks the search attributes ${missing.map(({ name }) => name).join(', ')}.`,
-    {
-      remedy: `Register them: temporal operator search-attribute create --namespace ${namespace} ${command}`,
-    },
-  );
-}
-
-const CLI_TYPE: Partial<Record<string, string>> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
-
-function plainErrors(_key: string, value: unknown): unknown {
-  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
-}
-
-/** Runs a worker's main function: an expected failure is one sentence, a defect keeps its stack. */
+/** Runs a service's main function: an expected failure is one sentence, a defect keeps its stack. */
 export async function main(run: () => Promise<void>): Promise<void> {
+  startLog('info');
   try {
     await run();
   } catch (error) {
-    console.error(error instanceof AlpacaError ? error.message : error);
+    log.failure(error);
     process.exitCode = 1;
   }
 }

@@ -9,7 +9,7 @@ import type { EvaluateActivities } from './contracts/evaluate.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
-import { GPU_TASK_QUEUE } from './contracts/run.ts';
+import { taskQueuesOf, type WorkerRole } from './contracts/run.ts';
 import type { RunRecordActivities } from './contracts/run-record.ts';
 import type { TrainActivities } from './contracts/train-activities.ts';
 
@@ -19,7 +19,7 @@ import type { TrainActivities } from './contracts/train-activities.ts';
  * activity, and is unbounded.
  */
 const HEARTBEAT: ActivityOptions = {
-  heartbeatTimeout: '15s',
+  heartbeatTimeout: '1m',
   // A cancelled attempt waits for answers that are paid for, and saves what it has: its end is waited for.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
@@ -35,6 +35,8 @@ const DATA: ActivityOptions = {
 /** One request: the provider's own retry advice (nextRetryDelay) goes before this backoff. */
 const REQUEST: ActivityOptions = {
   ...HEARTBEAT,
+  // A window stands still until the requests of a dead worker are known to be lost.
+  heartbeatTimeout: '30s',
   startToCloseTimeout: '15m',
   scheduleToCloseTimeout: '2h',
   retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 8 },
@@ -51,7 +53,6 @@ const LOOK: ActivityOptions = { ...REQUEST, startToCloseTimeout: '5m' };
 
 const TRAINING: ActivityOptions = {
   ...HEARTBEAT,
-  taskQueue: GPU_TASK_QUEUE,
   startToCloseTimeout: '7 days',
   scheduleToCloseTimeout: '30 days',
   retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 20 },
@@ -63,8 +64,6 @@ const JUDGEMENT: ActivityOptions = {
   scheduleToCloseTimeout: '2 days',
   retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10 },
 };
-
-const INFERENCE: ActivityOptions = { ...JUDGEMENT, taskQueue: GPU_TASK_QUEUE };
 
 /** A few kilobytes, at the very end: a run is not kept from ending for long. */
 const RECORD: ActivityOptions = { ...DATA, startToCloseTimeout: '1m', scheduleToCloseTimeout: '10m' };
@@ -89,23 +88,68 @@ function shortKey(id: string): string {
   return plain.length <= 64 ? plain : `${plain.slice(0, 31)}..${plain.slice(-31)}`;
 }
 
+/** The queue of this workflow's fleet for such work. */
+function on(role: WorkerRole): ActivityOptions {
+  return { taskQueue: taskQueuesOf(workflowInfo().taskQueue)[role] };
+}
+
 /** `summary` is what the Temporal UI shows beside the activity's name. */
-export const processing = (summary: string) => proxyActivities<DataActivities>({ ...DATA, summary });
+export const processing = (summary: string) =>
+  proxyActivities<DataActivities>({ ...DATA, ...on('processing'), summary });
 export const generating = (summary: string, priority: Priority) =>
-  proxyActivities<Omit<GenerateActivities, 'answerRequest' | BatchActivity>>({ ...DATA, summary, priority });
+  proxyActivities<Omit<GenerateActivities, 'answerRequest' | BatchActivity>>({
+    ...DATA,
+    ...on('processing'),
+    summary,
+    priority,
+  });
 export const requesting = (summary: string, priority: Priority) =>
-  proxyActivities<Pick<GenerateActivities, 'answerRequest'>>({ ...REQUEST, summary, priority });
+  proxyActivities<Pick<GenerateActivities, 'answerRequest'>>({
+    ...REQUEST,
+    ...on('requests'),
+    summary,
+    priority,
+  });
 export const submitting = (summary: string, priority: Priority) =>
-  proxyActivities<Pick<GenerateActivities, 'submitBatch'>>({ ...SUBMISSION, summary, priority });
+  proxyActivities<Pick<GenerateActivities, 'submitBatch'>>({
+    ...SUBMISSION,
+    ...on('requests'),
+    summary,
+    priority,
+  });
 export const watching = (summary: string, priority: Priority) =>
-  proxyActivities<Pick<GenerateActivities, 'pollBatch' | 'cancelBatch'>>({ ...LOOK, summary, priority });
+  proxyActivities<Pick<GenerateActivities, 'pollBatch' | 'cancelBatch'>>({
+    ...LOOK,
+    ...on('requests'),
+    summary,
+    priority,
+  });
 export const collecting = (summary: string, priority: Priority) =>
-  proxyActivities<Pick<GenerateActivities, 'collectBatch'>>({ ...COLLECTION, summary, priority });
-export const training = (summary: string) => proxyActivities<TrainActivities>({ ...TRAINING, summary });
+  proxyActivities<Pick<GenerateActivities, 'collectBatch'>>({
+    ...COLLECTION,
+    ...on('processing'),
+    summary,
+    priority,
+  });
+export const training = (summary: string) =>
+  proxyActivities<TrainActivities>({ ...TRAINING, ...on('gpu'), summary });
 export const inferring = (summary: string) =>
-  proxyActivities<Omit<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...INFERENCE, summary });
+  proxyActivities<Omit<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({
+    ...JUDGEMENT,
+    ...on('gpu'),
+    summary,
+  });
 export const judging = (summary: string) =>
-  proxyActivities<Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({ ...JUDGEMENT, summary });
-export const rating = (summary: string) => proxyActivities<RatingActivities>({ ...DATA, summary });
+  proxyActivities<Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({
+    ...JUDGEMENT,
+    ...on('requests'),
+    summary,
+  });
+export const rating = (summary: string) =>
+  proxyActivities<RatingActivities>({ ...DATA, ...on('processing'), summary });
 export const recording = () =>
-  proxyActivities<RunRecordActivities>({ ...RECORD, summary: 'keep a record of the run' });
+  proxyActivities<RunRecordActivities>({
+    ...RECORD,
+    ...on('processing'),
+    summary: 'keep a record of the run',
+  });

@@ -1,7 +1,9 @@
 import { fork, type ChildProcess as NodeChild } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
+import { log, readForeignLine } from '../log.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 import { EARLY_COLLECTION } from './early-collection.ts';
 import { lastWords } from './last-words.ts';
@@ -81,6 +83,8 @@ export class ChildProcess<Request, Reply, Event = never> {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorOutput = `${this.#errorOutput}${text}`.slice(-16_384);
     });
+    if (this.#child.stderr)
+      createInterface({ input: this.#child.stderr }).on('line', (line) => this.#say(line));
     this.#child.on('message', (message) => this.#receive(message as ChildMessage<Reply, Event>));
     this.#exited = this.#watchExit();
     signal.addEventListener('abort', this.#abort);
@@ -110,6 +114,13 @@ export class ChildProcess<Request, Reply, Event = never> {
     await this.#exited;
     clearTimeout(timer);
     this.#signal.removeEventListener('abort', this.#abort);
+  }
+
+  /** What the child prints is in this process's log, in its format. */
+  #say(line: string): void {
+    if (line.trim() === '') return;
+    const { level, message, ...rest } = readForeignLine(line);
+    log.write(level, message, { process: this.#name, pid: this.#child.pid, ...rest });
   }
 
   readonly #abort = () => {

@@ -83,7 +83,8 @@ describe('generation under kill -9', () => {
 describe('training under kill -9', () => {
   let processes: Processes;
   before(async () => {
-    processes = await startProcesses();
+    // A shard of this model is done before a second heartbeat at the usual interval would say how far it is.
+    processes = await startProcesses({ env: { ALPACA_HEARTBEAT_SECONDS: '1' } });
     await processes.start('data-worker');
     await processes.start('gpu-worker');
   });

@@ -5,7 +5,7 @@ import { generateUnderStops, type StopFigures } from './generation-stops.ts';
 describe('generation under six orderly stops', () => {
   let figures: StopFigures;
   before(async () => {
-    figures = await generateUnderStops({ stops: 6, target: 700, seed: 14, say: console.error });
+    figures = await generateUnderStops({ stops: 6, target: 1200, seed: 14, say: console.error });
   });
 
   it('pays for no request twice, and loses none', () => {

@@ -4,6 +4,7 @@ import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/cli
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
+import { taskQueuesOf } from '../../workflows/contracts/run.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { hasBegun } from '../replay/begun.ts';
 import { type Script, scripted } from './scripted-activities.ts';
@@ -42,10 +43,16 @@ export async function startHarness(
     async withWorker(script, test) {
       const taskQueue = `test-${randomUUID()}`;
       const started: WorkflowHandle[] = [];
-      const worker = await createWorker(environment, taskQueue, workflowBundle, script, workerOptions);
-      // The GPU queue has one name everywhere, as in production.
-      const gpuWorker = await createWorker(environment, 'gpu', undefined, script);
-      await gpuWorker.runUntil(
+      const { workflows, ...others } = taskQueuesOf(taskQueue);
+      const worker = await createWorker(environment, workflows, { workflowBundle });
+      const activities = { ...scripted, ...script };
+      const around = await Promise.all(
+        Object.values(others).map((queue) =>
+          createWorker(environment, queue, { activities, ...workerOptions }),
+        ),
+      );
+      await runAround(
+        around,
         worker.runUntil(async () => {
           await test(async (type, input, { update, second } = {}) => {
             const workflowId = `${type}-${randomUUID()}`;
@@ -96,11 +103,11 @@ async function startServer(extraArgs: string[]): Promise<TestWorkflowEnvironment
 
 interface FinishedHistory {
   workflowId: string;
-  history: unknown;
+  history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 }
 
 /** Of every run of the workflow and of the children that it started. */
-async function historiesOfFamily(
+export async function historiesOfFamily(
   environment: TestWorkflowEnvironment,
   workflowId: string,
 ): Promise<FinishedHistory[]> {
@@ -129,19 +136,20 @@ async function replay(workflowBundle: WorkflowBundle, histories: FinishedHistory
 function createWorker(
   environment: TestWorkflowEnvironment,
   taskQueue: string,
-  workflowBundle: WorkflowBundle | undefined,
-  script: Partial<Script>,
-  options: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> = {},
+  options: Omit<WorkerOptions, 'taskQueue'>,
 ): Promise<Worker> {
   return Worker.create({
     connection: environment.nativeConnection,
     taskQueue,
-    activities: { ...scripted, ...script },
     maxHeartbeatThrottleInterval: 100,
     shutdownGraceTime: 100,
     ...options,
-    ...(workflowBundle ? { workflowBundle } : {}),
   });
+}
+
+/** Each runs until what is inside of all of them has ended. */
+async function runAround(workers: readonly Worker[], inside: Promise<void>): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.runUntil(inside)));
 }
 
 /** Asks until the answer satisfies, for at most half a minute. */

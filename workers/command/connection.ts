@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Environment } from '../embedded/environment-file.ts';
+import { queueCalls, unpolledRoles, unpolledText } from '../fleet/unpolled.ts';
 import type { Following } from './run/follow.ts';
 
 /** A client of the standing environment; without one, of the server that TEMPORAL_* points at. */
@@ -20,14 +21,16 @@ export async function connect(environment: Environment | null): Promise<Client> 
 
 /** What following a run needs to know of the server and of the connection to it. */
 export function followingOf(
-  { connection }: Client,
+  { connection, workflowService }: Client,
   environment: Environment | null,
   workflowId: string,
-): Pick<Following, 'run' | 'withDeadline'> {
+): Pick<Following, 'run' | 'withDeadline' | 'unpolled'> {
   const { address, namespace } = serverOf(environment);
   return {
     run: { workflowId, address, namespace },
     withDeadline: (deadline, call) => connection.withDeadline(deadline, call),
+    unpolled: async (taskQueue) =>
+      unpolledText(taskQueue, await unpolledRoles(queueCalls({ workflowService, namespace }), taskQueue)),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type LimitsView,
   rateLimitWorkflowId,
 } from '../../workflows/contracts/fleet/rate-limit.ts';
+import { readConfiguration } from '../configuration.ts';
 import { type Limiter, startLimiter } from '../fleet-limiter.ts';
 import { connect } from './connection.ts';
 import { findEnvironment } from './environment.ts';
@@ -41,7 +42,7 @@ async function show(client: Client, profile: string): Promise<LimitsView> {
 
 /** Starts the limiter where none runs, so that limits can be set before the first request. */
 function set(client: Client, profile: string, changed: Partial<Limits> | null): Promise<LimitsView> {
-  const taskQueue = process.env.ALPACA_TASK_QUEUE ?? 'alpaca';
+  const { taskQueue } = readConfiguration();
   return client.workflow.executeUpdateWithStart<Limiter, LimitsView, [Partial<Limits> | null]>('setLimits', {
     args: [changed],
     startWorkflowOperation: startLimiter({ name: profile, limits: null }, taskQueue),

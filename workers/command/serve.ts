@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
+import { startLog } from '../../activities/log.ts';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 import { port } from '../listening.ts';
@@ -30,6 +31,7 @@ export async function serve(
   if (!checkedPort.success)
     throw new UsageError(`--port ${options.port} is no port: give a number from 0 to 65535.`);
   const folders = await namedFolders(options.model.length === 0 ? ['builtin'] : options.model);
+  startLog('warn');
   // The models outlive the first Ctrl-C by as long as the server takes to close.
   const models = await serveModels(folders, { seed: DEFAULT_RUN_SEED, signal: new AbortController().signal });
   try {

@@ -193,9 +193,14 @@ export class SupervisedProcess {
 /** The line that names the error where there is one, else the last ones: never a stack. */
 export function whatItSaid(lines: readonly string[]): string {
   const plain = lines.filter((line) => !/^\s+at |^\s*[{}]|^\s*code: |^Node\.js v|^\s*$/.test(line));
+  const logged = plain.findLast((line) => LOGGED_ERROR.test(line));
+  if (logged !== undefined) return logged.replace(LOGGED_ERROR, '').replace(/ \{".*\}$/, '');
   const error = plain.findLast((line) => /^\w*Error\b.*: /.test(line));
   return error ?? (plain.slice(-3).join(' | ') || 'nothing');
 }
+
+/** A line of our own log, up to its message. */
+const LOGGED_ERROR = /^\S+Z ERROR /;
 
 function jsonObject(line: string): Record<string, unknown> | null {
   if (!line.startsWith('{')) return null;

@@ -107,7 +107,13 @@ class Supervisor implements StandingEnvironment {
     this.environment.chatUrl = chatUrl;
     const settings: ServiceSettings = {
       stateFolder,
-      env: { ...env, ALPACA_OFFLINE_TEACHER_URL: teacherUrl, ALPACA_CHAT_URL: chatUrl },
+      // One port of health would be taken by the first of them; the supervisor sees for itself whether they live.
+      env: {
+        ...env,
+        ALPACA_OFFLINE_TEACHER_URL: teacherUrl,
+        ALPACA_CHAT_URL: chatUrl,
+        ALPACA_HEALTH_PORT: '',
+      },
     };
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),

@@ -4,13 +4,9 @@ import { SearchAttributeType } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { AlpacaError } from '../../activities/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { checkSearchAttributes, registerRemedy, typeName } from '../fleet/namespace.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
-const CLI_TYPE: Partial<Record<string, string>> = {
-  [SearchAttributeType.KEYWORD]: 'Keyword',
-  [SearchAttributeType.INT]: 'Int',
-  [SearchAttributeType.DOUBLE]: 'Double',
-};
 const { Duration } = proto.google.protobuf;
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 const API_TYPE: Partial<Record<string, proto.temporal.api.enums.v1.IndexedValueType>> = {
@@ -30,14 +26,21 @@ export const FAIR_MATCHING = [
   ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
 ];
 
-/** The dev server: its state in a file, so that a run survives its restart. */
-export function devServer(options: {
+export interface DevServer {
   cli: string;
   port: number;
   uiPort: number;
   databaseFile: string;
   env: NodeJS.ProcessEnv;
-}): ProcessSpec {
+  /** of its namespace */
+  searchAttributes?: readonly (typeof SEARCH_ATTRIBUTES)[number][];
+  /** where Prometheus would read its metrics; any port by default */
+  metricsPort?: number;
+}
+
+/** The dev server: its state in a file, so that a run survives its restart. */
+export function devServer(options: DevServer): ProcessSpec {
+  const { searchAttributes = SEARCH_ATTRIBUTES, metricsPort } = options;
   return {
     name: 'temporal',
     command: options.cli,
@@ -47,10 +50,8 @@ export function devServer(options: {
       ...['--db-filename', options.databaseFile],
       ...FAIR_MATCHING,
       ...['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED_EVENTS}`],
-      ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
-        '--search-attribute',
-        `${name}=${CLI_TYPE[type] ?? type}`,
-      ]),
+      ...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
+      ...searchAttributes.flatMap((found) => ['--search-attribute', `${found.name}=${typeName(found)}`]),
     ],
     env: options.env,
   };
@@ -96,39 +97,40 @@ export async function keepEndedRuns(options: ConnectionOptions, namespace: strin
   }
 }
 
-/** Registers what is missing, and returns once the server lists it. */
+/**
+ * Registers what is missing, and returns once the server has it. A server that takes no registration, as Temporal
+ * Cloud with a namespace's rights, tells by the remedy who can.
+ *
+ * @throws AlpacaError Configuration
+ */
 export async function registerSearchAttributes(options: ConnectionOptions, namespace: string): Promise<void> {
   const connection = await Connection.connect(options);
-  try {
-    const missing = await missingAttributes(connection, namespace);
-    if (missing.length === 0) return;
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, API_TYPE[type] ?? 0])),
+  const { workflowService, operatorService } = connection;
+  const check = () =>
+    checkSearchAttributes({
+      count: (query) => workflowService.countWorkflowExecutions({ namespace, query }),
     });
-    const deadline = Date.now() + 60_000;
-    while ((await missingAttributes(connection, namespace)).length > 0) {
-      if (Date.now() > deadline) throw new Error('the server does not list them after 60 s');
-      await sleep(250);
+  try {
+    const { missing } = await check();
+    if (missing.length === 0) return;
+    try {
+      await operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, API_TYPE[type] ?? 0])),
+      });
+      const deadline = Date.now() + 60_000;
+      while ((await check()).missing.length > 0) {
+        if (Date.now() > deadline) throw new Error('the server does not know them after 60 s');
+        await sleep(250);
+      }
+    } catch (error) {
+      throw new AlpacaError(
+        'Configuration',
+        `The search attributes could not be registered with the namespace ${namespace}: ${(error as Error).message}.`,
+        { remedy: registerRemedy({ address: options.address ?? '', namespace }, missing), cause: error },
+      );
     }
-  } catch (error) {
-    const command = SEARCH_ATTRIBUTES.map(
-      ({ name, type }) => `--name ${name} --type ${CLI_TYPE[type] ?? type}`,
-    );
-    throw new AlpacaError(
-      'Configuration',
-      `The search attributes could not be registered with the namespace ${namespace}: ${(error as Error).message}.`,
-      {
-        remedy: `Let an operator run: temporal operator search-attribute create --namespace ${namespace} ${command.join(' ')}`,
-        cause: error,
-      },
-    );
   } finally {
     await connection.close();
   }
-}
-
-async function missingAttributes(connection: Connection, namespace: string) {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  return SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
 }

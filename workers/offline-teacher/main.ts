@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AlpacaError } from '../../activities/errors.ts';
+import { log, startLog } from '../../activities/log.ts';
 import { startOfflineTeacher } from './server.ts';
 
 /**
@@ -25,11 +26,12 @@ const FLAGS = {
   batch: 'json',
 } as const;
 
+startLog('info');
 try {
   await main();
 } catch (error) {
   if (!(error instanceof AlpacaError)) throw error;
-  console.error(error.message);
+  log.failure(error);
   process.exitCode = 2;
 }
 
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void teacher.close().then(() => process.exit(0)));
   }
-  console.error(
+  log.info(
     `Offline teacher on ${teacher.url}: it composes tasks with known answers; it is no language model.`,
   );
   console.log(JSON.stringify({ url: teacher.url }));

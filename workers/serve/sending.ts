@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { log } from '../../activities/log.ts';
 import type { AnswerStream, TextPiece } from './answering.ts';
 import { type AnswerChoice, answerBody, type Envelope, pieceBody, usageBody } from './bodies.ts';
 
@@ -48,7 +49,7 @@ export async function sendStream(
     if (withUsage) send(usageBody(envelope, usage));
     reply.raw.end('data: [DONE]\n\n');
   } catch (error) {
-    console.error(error);
+    log.failure(error);
     send({
       error: { message: 'The model stopped answering.', type: 'server_error', param: null, code: null },
     });

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
+import { log } from '../../activities/log.ts';
 import { type Refusal, refusal } from '../openai-answers.ts';
 import { admitKnown } from './admission.ts';
 import { answer } from './answering.ts';
@@ -100,7 +101,7 @@ function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): voi
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
     if (error instanceof ModelsUnreachable) return refuse(reply, unreachable(error.message));
     const status = error.statusCode ?? 500;
-    if (status >= 500) console.error(error);
+    if (status >= 500) log.failure(error);
     const message =
       status < 500 || error instanceof AlpacaError ? error.message : 'The server failed; its log says why.';
     return refuse(reply, refusal(status, message, status < 500 ? {} : { type: 'server_error' }));

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
+import { log, startLog } from '../../activities/log.ts';
 import { readConfiguration } from '../configuration.ts';
 import { temporalRatings } from './rating/ratings.ts';
 import { knownRuns } from './runs/runs.ts';
@@ -14,10 +15,11 @@ import { readWebConfiguration } from './web-configuration.ts';
  * with code 0 on SIGTERM and SIGINT. It is set by its environment (ALPACA_WEB_HOST, ALPACA_WEB_PORT,
  * ALPACA_WEB_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_CHAT_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
  */
+startLog('info');
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof AlpacaError ? error.message : error);
+  log.failure(error);
   process.exitCode = 1;
 }
 
@@ -26,7 +28,8 @@ async function main(): Promise<void> {
   const web = readWebConfiguration(
     values.port === undefined ? process.env : { ...process.env, ALPACA_WEB_PORT: values.port },
   );
-  const { store } = readConfiguration();
+  const { store, logLevel } = readConfiguration();
+  startLog(logLevel);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   // Lazy: the service stands while the server is down, and says so on its pages.
   const connection = Connection.lazy(connectionOptions);

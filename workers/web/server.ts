@@ -5,6 +5,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
+import { log } from '../../activities/log.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import { knowsToken } from '../token.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
@@ -90,7 +91,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   });
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = explain(error);
-    if (status === 500) console.error(error);
+    if (status === 500) log.failure(error);
     return fail(request, reply, status, message);
   });
   app.setNotFoundHandler((request, reply) =>

@@ -53,5 +53,34 @@ export function tokenizationFor(setting: Tokenization | null, language: 'en' | '
 /** What signals between our own workflows begin with: tools put names of `__` after what is for people. */
 export const INTERNAL = '__internal_';
 
-/** The queue of workers that have a device for models; they are few, and their work is long. */
-export const GPU_TASK_QUEUE = 'gpu';
+/**
+ * The queues of a fleet, named after the one that its runs are started on: two fleets in one namespace take
+ * nothing of each other's. Each has slots of its own, and may have processes of its own.
+ */
+export function taskQueuesOf(taskQueue: string) {
+  return {
+    workflows: taskQueue,
+    /** what waits for a teacher */
+    requests: `${taskQueue}-requests`,
+    /** what reads, compares and writes rows: the processor and the store */
+    processing: `${taskQueue}-processing`,
+    /** what needs a device for models: its workers are few, and their work is long */
+    gpu: `${taskQueue}-gpu`,
+  };
+}
+
+export const WORKER_ROLES = [
+  'workflows',
+  'requests',
+  'processing',
+  'gpu',
+] as const satisfies (keyof ReturnType<typeof taskQueuesOf>)[];
+export type WorkerRole = (typeof WORKER_ROLES)[number];
+
+/**
+ * A worker whose slots are all taken polls its queue no more, perhaps for days: this one it polls as long as it
+ * lives, and nothing is ever put there.
+ */
+export function presenceOf(taskQueue: string): string {
+  return `${taskQueue}-presence`;
+}

@@ -3,8 +3,8 @@ import { TRAINING_SIGNAL, type TrainingFigures } from '../../../workflows/contra
 import type { Attempt } from '../../attempt.ts';
 
 /** A signal costs the workflow and its parent a few events each: so many in a whole run, at the most. */
-const SIGNALS_IN_A_RUN = 500;
-const SHORTEST_INTERVAL_MS = 10_000;
+export const SIGNALS_IN_A_RUN = 500;
+export const SHORTEST_INTERVAL_MS = 10_000;
 
 /**
  * An attempt that now and then also tells its workflow how training goes, for the progress query: heartbeats

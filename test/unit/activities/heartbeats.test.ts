@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { heartbeatInterval } from '../../../activities/attempt.ts';
+import { afterEach, describe, it } from 'node:test';
+import { heartbeatEvery, heartbeatInterval } from '../../../activities/attempt.ts';
 
 describe('how often an attempt heartbeats', () => {
-  it('is every second where few run', () => {
-    assert.equal(heartbeatInterval(1), 1000);
-    assert.equal(heartbeatInterval(20), 1000);
+  afterEach(() => heartbeatEvery(10_000));
+
+  it('is every ten seconds, whatever the timeout of a minute and more', () => {
+    assert.equal(heartbeatInterval(60_000), 10_000);
+    assert.equal(heartbeatInterval(undefined), 10_000);
   });
 
-  it('is twenty a second among all of a process where more run', () => {
-    assert.equal(heartbeatInterval(64), 3200);
-  });
-
-  it('leaves two to be missed before the shortest heartbeat timeout of 15 seconds', () => {
-    assert.equal(heartbeatInterval(256), 5000);
-    assert.equal(heartbeatInterval(300), 5000);
+  it('is as often as the worker is set to, with two that may be lost before the timeout', () => {
+    heartbeatEvery(2000);
+    assert.equal(heartbeatInterval(60_000), 2000);
+    heartbeatEvery(60_000);
+    assert.equal(heartbeatInterval(60_000), 20_000);
+    assert.equal(heartbeatInterval(30_000), 10_000);
   });
 });

@@ -9,7 +9,7 @@ import { openProgress, type ProgressDisplay } from './progress-bars.ts';
 
 /** What following asks of a run: a part of Temporal's WorkflowHandle. */
 export interface FollowedRun {
-  describe(): Promise<{ closeTime?: Date | undefined }>;
+  describe(): Promise<{ closeTime?: Date | undefined; taskQueue: string }>;
   query(name: 'progress'): Promise<unknown>;
   result(): Promise<unknown>;
 }
@@ -18,6 +18,8 @@ export interface Following {
   run: RunAddress;
   /** the connection's own: every call gets an end, for one that is retried outlives a closed connection */
   withDeadline<Answer>(deadline: number, call: () => Promise<Answer>): Promise<Answer>;
+  /** what to say where nobody polls a queue of the run's fleet; null where all are polled */
+  unpolled(taskQueue: string): Promise<string | null>;
   /** aborts at Ctrl-C */
   signal: AbortSignal;
   /** rejects when the environment can no longer stand */
@@ -31,6 +33,9 @@ const ASK_EVERY_MS = 500;
 const ANSWER_WITHIN_MS = 5000;
 /** A query waits for a worker: without one there is no progress to show, and Ctrl-C waits as long. */
 const QUERY_WITHIN_MS = 2500;
+const ASK_FOR_WORKERS_EVERY_MS = 15_000;
+/** Workers that are started together with the run have polled by then. */
+const WORKERS_START_WITHIN_MS = 5000;
 /** A server that comes back within this finds the command still there. */
 const SERVER_MAY_BE_AWAY_MS = 60_000;
 
@@ -47,10 +52,11 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
   const within = <Answer>(ms: number, call: () => Promise<Answer>) => withDeadline(Date.now() + ms, call);
   let answeredAt = Date.now();
   let isMoneyAskedFor = false;
+  const workers = watchWorkers((taskQueue) => within(QUERY_WITHIN_MS, () => following.unpolled(taskQueue)));
   try {
     for (;;) {
       try {
-        const { closeTime } = await within(ANSWER_WITHIN_MS, () => handle.describe());
+        const { closeTime, taskQueue } = await within(ANSWER_WITHIN_MS, () => handle.describe());
         answeredAt = Date.now();
         const found = end.aborted
           ? null
@@ -61,6 +67,8 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
           if (isMoneyAskedFor)
             display.say(`to go on, raise the budget to N dollars: ${setBudgetCommand(following.run)}`);
         }
+        const missing = closeTime || end.aborted ? null : await workers(taskQueue);
+        if (missing !== null) display.say(missing);
         if (closeTime) return alpacaResult.parse(await within(ANSWER_WITHIN_MS, () => handle.result()));
       } catch (error) {
         if (!isUnanswered(error)) throw error;
@@ -72,6 +80,21 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
   } finally {
     display.close();
   }
+}
+
+/** Looks now and then whether the fleet has workers, and says what changed for the worse. */
+function watchWorkers(ask: (taskQueue: string) => Promise<string | null>) {
+  let askedAt = Date.now() - ASK_FOR_WORKERS_EVERY_MS + WORKERS_START_WITHIN_MS;
+  let said: string | null = null;
+  return async (taskQueue: string): Promise<string | null> => {
+    if (Date.now() - askedAt < ASK_FOR_WORKERS_EVERY_MS) return null;
+    askedAt = Date.now();
+    // A server that does not tell is no reason to end watching.
+    const found = await ask(taskQueue).catch(() => said);
+    if (found === said) return null;
+    said = found;
+    return found;
+  };
 }
 
 /** Aborts when following is to end before the run does; its reason says why. */

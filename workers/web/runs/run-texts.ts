@@ -33,8 +33,13 @@ const CUT_SHORT: Partial<Record<string, string>> = {
 };
 
 /** What the run is doing, in one line. */
-export function stateText({ progress, closedAt }: RunView): string {
-  if (progress === null || closedAt !== null) return '';
+export function stateText({ progress, closedAt, unpolled }: RunView): string {
+  if (closedAt !== null) return '';
+  return [doing(progress), unpolled].filter(Boolean).join('. ');
+}
+
+function doing(progress: Progress | null): string {
+  if (progress === null) return '';
   if (progress.pauseReason !== null) return `Paused: ${progress.pauseReason}`;
   return `Working on ${progress.stage}`;
 }

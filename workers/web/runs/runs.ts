@@ -12,6 +12,7 @@ import { type Progress, progress } from '../../../workflows/contracts/progress.t
 import type { RunRecord } from '../../../workflows/contracts/run-record.ts';
 import { ACCEPTED, COST_USD, STAGE, STATE } from '../../../workflows/search-attributes.ts';
 import { findRun, type KnownRun, type RunPlaces } from '../../find-run.ts';
+import { queueCalls, unpolledRoles, unpolledText } from '../../fleet/unpolled.ts';
 import { isUnanswered } from '../../unanswered.ts';
 
 /** One line of the list of runs. */
@@ -37,6 +38,8 @@ export interface RunView extends ListedRun {
   id: string;
   /** null where no worker answers queries, and where the server has forgotten a run that did not complete */
   progress: Progress | null;
+  /** what to say where nobody polls a queue of the run's fleet; null where all are polled, or it has ended */
+  unpolled: string | null;
   /** null until the run has completed */
   result: AlpacaResult | null;
   /** why the run failed; null where it did not */
@@ -82,9 +85,13 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
       // A step by itself has a result of its own, which this page does not show.
       const result = alpacaResult.safeParse(run.result).data ?? null;
       if (description === null)
-        return { ...ofRecord(run), id, progress: progressOf(record), result, failure };
+        return { ...ofRecord(run), id, progress: progressOf(record), unpolled: null, result, failure };
       const summary = { ...summaryOf(description), id, closedAt, status, isForgotten: false };
-      return { ...summary, result, failure, progress: await askProgress(client, run) };
+      const [progress, unpolled] = await Promise.all([
+        askProgress(client, run),
+        closedAt === null ? unpolledNow(client, description.taskQueue) : null,
+      ]);
+      return { ...summary, result, failure, progress, unpolled };
     },
 
     async reachable() {
@@ -110,6 +117,17 @@ async function listOnServer(client: Client): Promise<ListedRun[]> {
     }
   });
   return runs;
+}
+
+/** A server that does not tell is not told of. */
+function unpolledNow(client: Client, taskQueue: string): Promise<string | null> {
+  const calls = queueCalls({ workflowService: client.workflowService, namespace: client.options.namespace });
+  return client
+    .withDeadline(Date.now() + QUERY_WITHIN_MS, () => unpolledRoles(calls, taskQueue))
+    .then(
+      (roles) => unpolledText(taskQueue, roles),
+      () => null,
+    );
 }
 
 async function recordedRuns(store: ArtifactStore): Promise<ListedRun[]> {

@@ -26,6 +26,14 @@ describe('what a process said last', () => {
     assert.equal(whatItSaid(lines), 'TypeError: x is no function');
   });
 
+  it('is the sentence of the last error in the log, without what belongs to it', () => {
+    const error = '2026-11-28T17:00:00.123Z ERROR x is no function {"error":{"name":"TypeError"}}';
+    assert.equal(
+      whatItSaid([error, '2026-11-28T17:00:00.124Z INFO Worker state changed {"state":"STOPPED"}']),
+      'x is no function',
+    );
+  });
+
   it('is the last three lines where none does', () => {
     assert.equal(whatItSaid(['a', 'b', 'c', 'd']), 'b | c | d');
     assert.equal(whatItSaid([]), 'nothing');

@@ -51,7 +51,10 @@ describe('the web process', () => {
   it('says what is wrong in one sentence', async () => {
     const open = await errorOf(start({ ALPACA_WEB_HOST: '0.0.0.0', ALPACA_WEB_PORT: '0' }));
     assert.equal(open.code, 1);
-    assert.match(open.text, /^The web service is to listen on 0\.0\.0\.0.* Set ALPACA_WEB_TOKEN .*\n$/);
+    assert.match(
+      open.text,
+      /^\S+Z ERROR The web service is to listen on 0\.0\.0\.0.* Set ALPACA_WEB_TOKEN .*\n$/,
+    );
 
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -60,6 +63,6 @@ describe('the web process', () => {
     const second = await errorOf(start({ ALPACA_WEB_PORT: String(address.port) }));
     taken.close();
     assert.equal(second.code, 1);
-    assert.match(second.text, /^The port \d+ is in use\. Set ALPACA_WEB_PORT/);
+    assert.match(second.text, /^\S+Z ERROR The port \d+ is in use\. Set ALPACA_WEB_PORT/);
   });
 });

@@ -29,7 +29,10 @@ class SlowServer implements FollowedRun {
 
   describe() {
     this.asked += 1;
-    return this.#answer(() => (this.asked > this.closedAfter ? { closeTime: new Date(0) } : {}));
+    return this.#answer(() => ({
+      taskQueue: 'blue',
+      ...(this.asked > this.closedAfter ? { closeTime: new Date(0) } : {}),
+    }));
   }
   query() {
     return this.#answer(() => ({ ...PROGRESS, ...this.waits }));
@@ -56,6 +59,7 @@ function following(change: Partial<Following> = {}): Following & { said: string[
   return {
     run: { workflowId: 'my-run', address: '127.0.0.1:7233', namespace: 'default' },
     withDeadline: (_, call) => call(),
+    unpolled: async () => null,
     signal: new AbortController().signal,
     failure: new Promise<never>(() => {}),
     howToResume: 'Stopped; start it again.',
@@ -66,6 +70,28 @@ function following(change: Partial<Following> = {}): Following & { said: string[
 }
 
 describe('following a run', () => {
+  it('says once that nobody polls a queue of its fleet, and again only where that changes', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 0 });
+    const server = new SlowServer();
+    server.closedAfter = 5;
+    const answers = [null, 'No worker polls blue-gpu.', 'No worker polls blue-gpu.', null];
+    const asked: string[] = [];
+    const unpolled = async (taskQueue: string) => {
+      asked.push(taskQueue);
+      return answers[asked.length - 1] ?? null;
+    };
+    // Each look at the run is 15 seconds after the last.
+    const describe = server.describe.bind(server);
+    server.describe = () => {
+      context.mock.timers.tick(15_000);
+      return describe();
+    };
+    const watched = following({ unpolled });
+    await assert.rejects(followRun(server, watched), server.failure);
+    assert.deepEqual(asked, ['blue', 'blue', 'blue', 'blue', 'blue']);
+    assert.deepEqual(watched.said, ['No worker polls blue-gpu.']);
+  });
+
   it('leaves nothing under way when it is interrupted, whenever that is', async () => {
     for (const afterMs of [0, 5, 15, 25, 35, 60]) {
       const server = new SlowServer();

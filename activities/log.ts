@@ -1,0 +1,73 @@
+import { AlpacaError } from './errors.ts';
+
+/**
+ * One format for all that a service says: a time, a level, a sentence, and what belongs to it as JSON, on one
+ * line of standard error. Workers, Temporal's SDK and its core, activities, child processes and the web service
+ * write it; commands at a terminal do not, and there it is silent.
+ */
+export type LogLevel = (typeof LEVELS)[number];
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+
+export type LogMeta = Record<string, unknown>;
+
+export interface Log {
+  write(level: LogLevel, message: string, meta?: LogMeta): void;
+  info(message: string, meta?: LogMeta): void;
+  warn(message: string, meta?: LogMeta): void;
+  /** an expected error is its sentence, a defect keeps its stack */
+  failure(error: unknown, meta?: LogMeta): void;
+}
+
+let least = Number.POSITIVE_INFINITY;
+let put = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** What everything in this process writes to: silent until `startLog`. */
+export const log: Log = {
+  write(level, message, meta) {
+    if (LEVELS.indexOf(level) >= least) put(logLine(new Date(), level, message, meta));
+  },
+  info: (message, meta) => log.write('info', message, meta),
+  warn: (message, meta) => log.write('warn', message, meta),
+  failure(error, meta) {
+    const message = error instanceof Error ? error.message : String(error);
+    log.write('error', message, error instanceof AlpacaError ? meta : { ...meta, error });
+  },
+};
+
+/** Lets the log of this process be heard from a level on. Every service calls it first. */
+export function startLog(level: LogLevel, write = put): Log {
+  least = LEVELS.indexOf(level);
+  put = write;
+  return log;
+}
+
+/** `2026-11-28T17:00:00.123Z WARN The queue waits. {"taskQueue":"alpaca-gpu"}` */
+export function logLine(at: Date, level: LogLevel, message: string, meta: LogMeta = {}): string {
+  const sentence = message.trim().replaceAll(/\s*\n\s*/g, ' | ');
+  const rest = Object.keys(meta).length === 0 ? '' : ` ${JSON.stringify(meta, plainErrors)}`;
+  return `${at.toISOString()} ${level.toUpperCase()} ${sentence}${rest}`;
+}
+
+function plainErrors(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
+}
+
+/** What another program printed, as an entry of this log; TensorFlow says its level, others none. */
+export interface ForeignLine {
+  level: LogLevel;
+  message: string;
+  source?: string;
+}
+
+const BY_LETTER: Partial<Record<string, LogLevel>> = { I: 'info', W: 'warn', E: 'error', F: 'error' };
+/** `2026-11-28 17:00:00.123456: W FILE:LINE] MESSAGE`, and absl's `W0000 00:00:1764349200.1 4242 FILE:LINE] MESSAGE`. */
+const TENSORFLOW = /^(?:\d{4}-\d\d-\d\d [\d:.]+: ([IWEF])|([IWEF])\d{4} [\d:.]+ +\d+) (\S+)\] (.*)$/;
+
+export function readForeignLine(line: string): ForeignLine {
+  const [, first, second, source, message] = TENSORFLOW.exec(line) ?? [];
+  const level = BY_LETTER[first ?? second ?? ''];
+  if (level === undefined || source === undefined || message === undefined)
+    return { level: 'warn', message: line };
+  return { level, message, source };
+}

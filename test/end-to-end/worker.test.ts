@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { registerSearchAttributes } from '../../workers/embedded/temporal-server.ts';
+import { queueCalls, unpolledRoles } from '../../workers/fleet/unpolled.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { until } from '../chaos/in-flight.ts';
+import { freePort, type Processes, type ProcessName, startProcesses } from '../processes.ts';
+
+/** Workers as processes, beside a real server. */
+
+const LOGGED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (TRACE|DEBUG|INFO|WARN|ERROR) \S/;
+
+describe('a worker of a namespace', () => {
+  let processes: Processes;
+  let healthPort: number;
+  before(async () => {
+    healthPort = await freePort();
+    processes = await startProcesses({
+      searchAttributes: [],
+      env: { ALPACA_HEALTH_PORT: String(healthPort) },
+    });
+  });
+  after(() => processes?.stop());
+
+  const logOf = (name: ProcessName) => readFile(join(processes.folder, `${name}.log`), 'utf8');
+  const health = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${healthPort}/${path}`);
+    return `${response.status} ${(await response.text()).trim()}`;
+  };
+  const unpolled = () =>
+    unpolledRoles(
+      queueCalls({ workflowService: processes.client.workflowService, namespace: 'default' }),
+      'alpaca',
+    );
+
+  it('that lacks search attributes does not start, and says what registers them', async () => {
+    await assert.rejects(processes.start('data-worker'), /ended with 1 before it was ready/);
+    const said = (await logOf('data-worker')).trim();
+    const names = SEARCH_ATTRIBUTES.map(({ name }) => name).join(', ');
+    assert.match(said, LOGGED);
+    assert.ok(said.includes(`The namespace default lacks the search attributes ${names}.`), said);
+    const command = `temporal operator search-attribute create --address ${processes.address} --namespace default --name AlpacaStage --type Keyword`;
+    assert.ok(said.includes(command), said);
+  });
+
+  it('has no worker for any queue until one is started', async () => {
+    assert.deepEqual(await unpolled(), ['workflows', 'requests', 'processing', 'gpu']);
+  });
+
+  it('that has them is worked in: each queue of the worker is polled, and it says that it is well', async () => {
+    await registerSearchAttributes({ address: processes.address }, 'default');
+    await processes.start('data-worker');
+    await until(async () => (await health('readyz')) === '200 ok');
+    assert.equal(await health('healthz'), '200 ok');
+    await until(async () => (await unpolled()).join() === 'gpu');
+  });
+
+  it('takes nothing of another fleet’s', async () => {
+    const handle = await processes.client.workflow.start('sample', {
+      taskQueue: 'green',
+      workflowId: 'green-run',
+      args: [{}],
+    });
+    await processes.client.workflow.execute('sample', {
+      taskQueue: 'alpaca',
+      workflowId: 'alpaca-run',
+      args: [{}],
+    });
+    assert.equal((await handle.describe()).historyLength, 2);
+    await handle.terminate();
+  });
+
+  it('is not ready while the server is away, is again when it is back, and logs in one format', async () => {
+    await processes.kill('temporal');
+    await until(async () =>
+      /^503 the Temporal server has not answered for 1\d s$/.test(await health('readyz')),
+    );
+    assert.equal(await health('healthz'), '200 ok');
+    await processes.start('temporal');
+    await until(async () => (await health('readyz')) === '200 ok');
+    const lines = (await logOf('data-worker')).trim().split('\n');
+    const other = lines.filter((line) => !LOGGED.test(line) && !line.startsWith('{'));
+    assert.deepEqual(other, []);
+    assert.ok(lines.some((line) => line.includes('"sdkComponent":"core"')));
+  });
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readConfiguration } from '../../../../workers/configuration.ts';
+import { typeName } from '../../../../workers/fleet/namespace.ts';
+import { SEARCH_ATTRIBUTES } from '../../../../workflows/search-attributes.ts';
+
+const service = z.looseObject({
+  command: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.unknown()).optional(),
+  healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+});
+
+describe('docker-compose.yml', async () => {
+  const text = await readFile(new URL('../../../../docker-compose.yml', import.meta.url), 'utf8');
+  const { services } = z
+    .looseObject({ services: z.record(z.string(), service) })
+    .parse(parse(text, { merge: true }));
+
+  it('registers every search attribute of runs', () => {
+    const command = services['search-attributes']?.command?.join(' ') ?? '';
+    const registered = [...command.matchAll(/--name (\w+) --type (\w+)/g)].map(
+      ([, name, type]) => `${name} ${type}`,
+    );
+    assert.deepEqual(
+      registered,
+      SEARCH_ATTRIBUTES.map((found) => `${found.name} ${typeName(found)}`),
+    );
+  });
+
+  for (const name of ['data-worker', 'gpu-worker']) {
+    it(`asks the ${name} where its health is served`, () => {
+      const worker = services[name];
+      const environment = Object.fromEntries(
+        Object.entries(worker?.environment ?? {}).map(([key, value]) => [key, String(value)]),
+      );
+      const { health } = readConfiguration({ ALPACA_HEALTH_PORT: environment.ALPACA_HEALTH_PORT });
+      assert.ok(health);
+      assert.ok(worker?.healthcheck?.test.join(' ').includes(`http://127.0.0.1:${health.port}/readyz`));
+    });
+  }
+});

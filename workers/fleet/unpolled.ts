@@ -1,0 +1,67 @@
+import type { ConnectionLike } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { presenceOf, taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../../workflows/contracts/run.ts';
+import { shellWord } from '../shell-word.ts';
+
+const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
+
+/** A poll waits at the server for a minute; after it and this much more nobody is there. */
+const POLLED_WITHIN_MS = 70_000;
+
+/** What is asked of the server. */
+export interface QueueCalls {
+  /** when each worker of a queue polled last, in milliseconds of the clock */
+  lastPolls(taskQueue: string, kind: 'workflow' | 'activity'): Promise<number[]>;
+}
+
+/** The roles of a fleet that no living worker has. */
+export async function unpolledRoles(
+  calls: QueueCalls,
+  taskQueue: string,
+  now = Date.now(),
+): Promise<WorkerRole[]> {
+  const queues = taskQueuesOf(taskQueue);
+  const polls = WORKER_ROLES.map((role) =>
+    role === 'workflows'
+      ? calls.lastPolls(queues.workflows, 'workflow')
+      : calls.lastPolls(presenceOf(queues[role]), 'activity'),
+  );
+  const found = await Promise.all(polls);
+  return WORKER_ROLES.filter((_, index) => !found[index]?.some((at) => now - at < POLLED_WITHIN_MS));
+}
+
+/** What waits, and which worker to start; null where every queue is polled. */
+export function unpolledText(taskQueue: string, roles: readonly WorkerRole[]): string | null {
+  if (roles.length === 0) return null;
+  const queues = taskQueuesOf(taskQueue);
+  const fleet = taskQueue === 'alpaca' ? '' : `ALPACA_TASK_QUEUE=${shellWord(taskQueue)} `;
+  const data = roles.filter((role) => role !== 'gpu');
+  const some = data.length < WORKER_ROLES.length - 1 ? `ALPACA_WORKER_ROLES=${data.join(',')} ` : '';
+  const remedies = [
+    ...(data.length === 0 ? [] : [`start a data worker: ${fleet}${some}node workers/data-worker.ts`]),
+    ...(roles.includes('gpu') ? [`start a GPU worker: ${fleet}node workers/gpu-worker.ts`] : []),
+  ];
+  const names = roles.map((role) => queues[role]).join(', ');
+  const remedy = remedies.join('; ');
+  return `No worker polls ${names}, and what is for ${roles.length === 1 ? 'it' : 'them'} waits. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`;
+}
+
+/** Asks Temporal; describing a queue needs a namespace's rights alone. */
+export function queueCalls({
+  workflowService,
+  namespace,
+}: {
+  workflowService: ConnectionLike['workflowService'];
+  namespace: string;
+}): QueueCalls {
+  return {
+    async lastPolls(name, kind) {
+      const { pollers } = await workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name },
+        taskQueueType: kind === 'workflow' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+      });
+      return pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
+    },
+  };
+}
