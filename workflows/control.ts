@@ -95,11 +95,13 @@ export const pausable: Updates = (control) => {
       if (control.state.paused) throw refused('the run is paused already');
     },
   });
+  resumable(control);
+};
+
+/** Of whatever can fail for a time: a person who has mended it need not wait for the next try. */
+export const resumable: Updates = (control) => {
   setHandler(resumeUpdate, () => control.change({ paused: false }), {
-    description: 'Go on after a pause.',
-    validator: () => {
-      if (!control.state.paused) throw refused('the run is not paused');
-    },
+    description: 'Go on after a pause; and try at once what the run waits to try again.',
   });
 };
 

@@ -1,7 +1,9 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { whileDiskIsFull } from './outage.ts';
+import { ownControl, resumable, startingWith } from './control.ts';
+import { Outage } from './outage.ts';
 
-/** The work of a step that is one activity: it waits while the disk is full, and says so in the Temporal UI. */
+/** The work of a step that is one activity: it waits through outages, and says so in the Temporal UI. */
 export function oneActivity<Result>(work: () => Promise<Result>): Promise<Result> {
-  return whileDiskIsFull(work, (pause) => setCurrentDetails(pause?.reason ?? ''));
+  const control = ownControl(startingWith({}), [resumable]);
+  return new Outage(control, (pause) => setCurrentDetails(pause?.reason ?? '')).patiently(work);
 }

@@ -12,7 +12,7 @@ import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import { type GenerateResult, generateInput } from '../contracts/generate.ts';
 import { type AlpacaInput, type AlpacaResult, alpacaInput, type StageName } from '../contracts/pipeline.ts';
-import type { Progress, SettingsInForce, Stage } from '../contracts/progress.ts';
+import type { Pause, Progress, SettingsInForce, Stage } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generationUpdates, ownControl, pausable, startingWith } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
@@ -21,7 +21,7 @@ import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery, reportSignal } from '../messages.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { type Counters, type Results, RunProgress } from './run-progress.ts';
 
@@ -45,6 +45,7 @@ class Pipeline {
   readonly #progress: RunProgress;
   readonly #results: Results;
   readonly #children: ChildSteps;
+  readonly #outage: Outage;
   #searchable = '';
 
   constructor(input: AlpacaInput, carried: AlpacaCarried | undefined) {
@@ -69,6 +70,7 @@ class Pipeline {
         return this.#children.forward(control);
       },
     );
+    this.#outage = new Outage(this.#control, (pause) => this.#waits(pause));
     setHandler(progressQuery, () => this.#answer());
     setHandler(reportSignal, (report) => {
       this.#children.took(report.version);
@@ -83,7 +85,8 @@ class Pipeline {
     upsertSearchAttributes([{ key: MODEL, value: nameOf(settings.tokenize.model) }]);
 
     const sampled = await this.#step('sample', async () => {
-      await processing('look at what later steps need').checkInput(this.#input);
+      const { checkInput } = processing('look at what later steps need');
+      await this.#outage.patiently(() => checkInput(this.#input));
       return processing('read the seed tasks').sampleSeeds({
         runSeed,
         language,
@@ -211,10 +214,7 @@ class Pipeline {
     await this.#control.running();
     this.#progress.table.start(name, new Date());
     this.#show(name);
-    const result = await whileDiskIsFull(work, (pause) => {
-      this.#progress.waitsFor = pause;
-      this.#show(name);
-    });
+    const result = await this.#outage.patiently(work);
     this.#results[name] = result;
     this.#progress.waitsFor = null;
     this.#progress.book(name, this.#results);
@@ -228,11 +228,14 @@ class Pipeline {
     return dedupeWithin(
       input,
       () => this.#budgetLeft(),
-      (pause) => {
-        this.#progress.waitsFor = pause;
-        this.#show('dedupe');
-      },
+      this.#outage,
+      (pause) => this.#waits(pause),
     );
+  }
+
+  #waits(pause: Pause | null): void {
+    this.#progress.waitsFor = pause;
+    this.#show(this.#progress.table.current());
   }
 
   #budgetLeft(): number | null {

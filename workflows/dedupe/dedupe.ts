@@ -7,7 +7,7 @@ import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
-import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
+import { Outage, type WaitTeller, whileBudgetIsReached } from '../outage.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
 export async function dedupe(raw: unknown): Promise<DedupeResult> {
@@ -18,30 +18,43 @@ export async function dedupe(raw: unknown): Promise<DedupeResult> {
 export function dedupeWithin(
   input: DedupeInput,
   budgetUsd: () => number | null,
-  waiting: (pause: Pause | null) => void,
+  outage: Outage,
+  waiting: WaitTeller,
 ): Promise<DedupeResult> {
-  if (input.embedding === null) return dedupeWhole(input);
-  return whileBudgetIsReached((within) => dedupeWhole({ ...input, budgetUsd: within }), budgetUsd, waiting);
+  if (input.embedding === null) return dedupeWhole(input, outage);
+  return whileBudgetIsReached(
+    (within) => dedupeWhole({ ...input, budgetUsd: within }, outage),
+    budgetUsd,
+    waiting,
+  );
 }
 
 /**
  * One activity; or, in partitions, one that divides the rows, one for each partition that finds its pairs
- * above the threshold, and one that decides from the pairs as if row had come after row.
+ * above the threshold, and one that decides from the pairs as if row had come after row. Each waits through
+ * outages by itself: what is done stays done.
  */
-async function dedupeWhole(input: DedupeInput): Promise<DedupeResult> {
+async function dedupeWhole(input: DedupeInput, outage: Outage): Promise<DedupeResult> {
   const { threshold, partitions } = input;
-  if (partitions === 1) return processing('compare every row with all before it').dedupeRows(input);
-  const plan = await processing(`divide the rows into ${partitions} partitions`).planPartitions(input);
+  if (partitions === 1)
+    return outage.patiently(() => processing('compare every row with all before it').dedupeRows(input));
+  const plan = await outage.patiently(() =>
+    processing(`divide the rows into ${partitions} partitions`).planPartitions(input),
+  );
   const { longest } = plan;
   const found = await Promise.all(
     plan.partitions.map((rows, partition) =>
-      processing(`similar pairs of partition ${partition}`).findPairs({
-        ...{ threshold, partitions, partition, longest, rows },
-      }),
+      outage.patiently(() =>
+        processing(`similar pairs of partition ${partition}`).findPairs({
+          ...{ threshold, partitions, partition, longest, rows },
+        }),
+      ),
     ),
   );
   const pairs = found.map((partition) => partition.pairs);
-  return processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs });
+  return outage.patiently(() =>
+    processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs }),
+  );
 }
 
 /** The step by itself: it can be watched, and told to spend more. */
@@ -67,10 +80,9 @@ class Deduplication {
       this.#waitsFor = pause;
       this.#show();
     };
-    const result = await whileDiskIsFull(
-      () => dedupeWithin(this.#input, () => this.#control.state.budgetUsd, waiting),
-      waiting,
-    );
+    const outage = new Outage(this.#control, waiting);
+    const budgetUsd = () => this.#control.state.budgetUsd;
+    const result = await dedupeWithin(this.#input, budgetUsd, outage, waiting);
     this.#costUsd = result.embedding?.costUsd ?? 0;
     this.#table.finish('dedupe', new Date(), `${result.rejected.rows} too similar`);
     this.#show();

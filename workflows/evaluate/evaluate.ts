@@ -14,7 +14,7 @@ import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
-import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
+import { Outage, whileBudgetIsReached } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
@@ -26,6 +26,7 @@ class Evaluation {
   readonly #input: EvaluateInput;
   readonly #initialBudgetUsd: number | null;
   readonly #control: Control;
+  readonly #outage: Outage;
   readonly #reporter = createReporter<EvaluateReport>(Date.now());
   readonly #table = createStageTable(['evaluate']);
   readonly #parts: number;
@@ -44,6 +45,7 @@ class Evaluation {
       [pausable, budgeted(() => this.#costUsd)],
       () => void this.#reporter.send(this.#report()),
     );
+    this.#outage = new Outage(this.#control, (pause) => this.#wait(pause));
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -60,13 +62,13 @@ class Evaluation {
     return result;
   }
 
-  /** Each on its queue and within its bounds; a full disk and a budget that is reached are waited out. */
+  /** Each on its queue and within its bounds; outages and a budget that is reached are waited out. */
   #activities(summary: string): EvaluateActivities {
     const wait = (pause: Pause | null) => this.#wait(pause);
     const kept =
       <Input, Result>(work: (input: Input) => Promise<Result>) =>
       (input: Input) =>
-        whileDiskIsFull(() => work(input), wait);
+        this.#outage.patiently(() => work(input));
     const paid = <Input extends { evaluation: EvaluateInput }, Result>(
       work: (input: Input) => Promise<Result>,
     ) =>

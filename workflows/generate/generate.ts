@@ -40,8 +40,7 @@ import { noYield } from '../decisions/yield-counts.ts';
 import { failedWith } from '../failed.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
-import { oneActivity } from '../one-activity.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
 import { RequestBatches } from './request-batches.ts';
@@ -56,8 +55,6 @@ import { makeSearchable } from './searchable.ts';
  */
 export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
   const input = parseInput('generate', generateInput, raw);
-  const { from } = input;
-  if (from !== null) return oneActivity(() => importInstead(input, from));
   return new Generation(input, carried).run(carried?.state);
 }
 
@@ -65,12 +62,12 @@ class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
   readonly #budget: Budget;
+  readonly #outage: Outage;
   readonly #table = createStageTable(['generate', 'dedupe']);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
   #window: RequestSource | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
-  #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateCarried | undefined) {
     this.#input = input;
@@ -94,12 +91,15 @@ class Generation {
       ],
       () => void this.#reporter.send(this.#report()),
     );
+    this.#outage = new Outage(this.#control, () => this.#changed());
     setHandler(progressQuery, () => this.#progress());
   }
 
   async run(carried: GenerationState | undefined): Promise<GenerateResult> {
+    const { from } = this.#input;
+    if (from !== null) return this.#outage.patiently(() => importInstead(this.#input, from));
     const state =
-      carried ?? (await this.#patiently(() => prepareGeneration(this.#input, this.#control.state)));
+      carried ?? (await this.#outage.patiently(() => prepareGeneration(this.#input, this.#control.state)));
     const window = this.#openSource(state);
     this.#state = state;
     this.#window = window;
@@ -179,7 +179,7 @@ class Generation {
       settings: requestSettings(this.#input, state.seedTasks),
       ...nextRound(state, requests, this.#input, this.#control.state.target),
     };
-    const result = await this.#patiently(() =>
+    const result = await this.#outage.patiently(() =>
       generating(summary, schedulingOf(this.#input)).acceptRound(round),
     );
     this.#stopReason = bookRound(state, result) ?? this.#stopReason;
@@ -199,7 +199,7 @@ class Generation {
     if (state.pool === null || state.accepted === 0)
       throw failedWith('NothingAccepted', nothingAccepted(this.#input, state));
     const { pool } = state;
-    const gathered = await this.#patiently(() =>
+    const gathered = await this.#outage.patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
@@ -210,14 +210,6 @@ class Generation {
     return generated(state, this.#stopReason ?? 'target', gathered);
   }
 
-  /** A full disk pauses the run and does not end it. */
-  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (pause) => {
-      this.#diskFull = pause;
-      return this.#changed();
-    });
-  }
-
   async #changed(): Promise<void> {
     this.#show();
     if (this.#waitingFor) await this.#reporter.send(this.#report());
@@ -225,7 +217,7 @@ class Generation {
   }
 
   get #waitingFor(): Pause | null {
-    return this.#diskFull ?? this.#window?.waitingFor ?? null;
+    return this.#outage.pause ?? this.#window?.waitingFor ?? null;
   }
 
   #forecast(): Forecast | null {

@@ -20,10 +20,11 @@ import {
   rateInput,
   type Seat,
 } from '../contracts/rate.ts';
+import { ownControl, resumable, startingWith } from '../control.ts';
 import { ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
 import { parseInput } from '../input.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
 
@@ -45,6 +46,9 @@ class Rating {
   readonly #input: RateInput;
   readonly #seats: Seat[] = [];
   readonly #children: ChildWorkflowHandle<typeof rater>[] = [];
+  readonly #outage = new Outage(ownControl(startingWith({}), [resumable]), (pause) =>
+    setCurrentDetails(pause?.reason ?? ''),
+  );
   #state: RatingView['state'] = 'preparing';
   #plan: AssignmentPlan | null = null;
   #open = 0;
@@ -57,7 +61,7 @@ class Rating {
 
   async run(): Promise<RateResult> {
     const input = this.#input;
-    const { comparison, plan, assigned } = await this.#patiently(() =>
+    const { comparison, plan, assigned } = await this.#outage.patiently(() =>
       rating('pair the answers').prepareComparison(input),
     );
     await this.#openSeats({ comparison, plan, assigned });
@@ -73,7 +77,7 @@ class Rating {
     this.#show();
     const { mode } = input;
     const ballots = this.#seats.map(({ letters }) => letters);
-    const counted = await this.#patiently(() =>
+    const counted = await this.#outage.patiently(() =>
       rating('count the votes').countVotes({ mode, comparison, plan, ballots }),
     );
     this.#state = 'counted';
@@ -195,10 +199,6 @@ class Rating {
     const free = this.#seats.find((seat) => seat.name === null && seat.state === 'waiting');
     if (!free) throw refused(`all ${this.#seats.length} seats are taken`);
     return free;
-  }
-
-  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (pause) => setCurrentDetails(pause?.reason ?? ''));
   }
 
   #show(): void {

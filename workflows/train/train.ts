@@ -45,7 +45,7 @@ export async function train(raw: unknown, carried?: SettingsInForce): Promise<Tr
   return trained;
 }
 
-/** Each waits, by itself, while the disk is full. */
+/** Each waits through outages by itself. */
 function patient(activities: TrainActivities, stage: TrainingStage): TrainActivities {
   return {
     planTraining: (input) => stage.patiently(() => activities.planTraining(input)),

@@ -1,5 +1,5 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { Pause, Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
+import type { Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round } from '../contracts/rounds.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, pausable, startingWith, stepControl } from '../control.ts';
@@ -8,7 +8,7 @@ import { RoundTally } from '../decisions/rounds.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
 import { progressQuery, trainingSignal } from '../messages.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 
 /** A training as others see it: it answers `progress`, writes the details, tells its parent, and can be paused. */
@@ -29,19 +29,24 @@ export class TrainingStage {
     round: null,
     waitingFor: null,
   };
-  /** why activities wait, by what each does */
-  readonly #waits = new Map<unknown, Pause>();
+  readonly #outage: Outage;
   /** of the running round, where several workers train */
   #tally: RoundTally | null = null;
   #after: number | null = null;
 
   constructor(carried: SettingsInForce | undefined) {
     this.control = stepControl(carried ?? startingWith({}), [pausable], () => void this.#send());
+    this.#outage = new Outage(this.control, (pause) => {
+      this.#report.waitingFor = pause;
+      this.#show();
+      return this.#send();
+    });
     setHandler(progressQuery, () => this.#progress());
     setHandler(trainingSignal, (figures) => {
       const step = this.#tally === null ? figures.step : this.#tally.after(figures.step);
       // A shard's result may be here before its last signal.
       if (step === null || step <= this.#report.step) return;
+      this.#outage.over();
       const { loss, tokensPerSecond } = figures;
       Object.assign(this.#report, { step, loss, tokensPerSecond, figures: { ...figures, step } });
       this.#show();
@@ -81,15 +86,9 @@ export class TrainingStage {
     this.#show();
   }
 
-  /** A full disk pauses the run and does not end it. Of several shards that wait, one is named. */
+  /** An outage pauses the run and does not end it; shards that meet the same wait together. */
   patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (pause) => {
-      if (pause === null) this.#waits.delete(work);
-      else this.#waits.set(work, pause);
-      this.#report.waitingFor = [...this.#waits.values()].at(-1) ?? null;
-      this.#show();
-      return this.#send();
-    });
+    return this.#outage.patiently(work);
   }
 
   #send(): Promise<void> {
