@@ -19,6 +19,7 @@ import { leftUsd } from '../decisions/budget.ts';
 import { toMarkdown } from '../decisions/stage-table.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery, reportSignal } from '../messages.ts';
 import { Outage } from '../outage.ts';
@@ -52,7 +53,7 @@ class Pipeline {
     this.#input = input;
     this.#progress = new RunProgress(carried);
     this.#results = carried?.results ?? {};
-    this.#children = new ChildSteps(schedulingOf(input));
+    this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
     const { budgetUsd } = input;
     const { from, target, concurrency } = input.generate;
     this.#control = ownControl(
@@ -73,6 +74,8 @@ class Pipeline {
     this.#outage = new Outage(this.#control, (pause) => this.#waits(pause));
     setHandler(progressQuery, () => this.#answer());
     setHandler(reportSignal, (report) => {
+      // Late, or of before a reset, which hands over again what was sent since.
+      if (report.child !== this.#progress.table.current()) return;
       this.#children.took(report.version);
       this.#progress.take(report);
       this.#show(this.#progress.table.current());
@@ -214,7 +217,7 @@ class Pipeline {
     await this.#control.running();
     this.#progress.table.start(name, new Date());
     this.#show(name);
-    const result = await this.#outage.patiently(work);
+    const result = await sayingHowToGoOn(() => this.#outage.patiently(work));
     this.#results[name] = result;
     this.#progress.waitsFor = null;
     this.#progress.book(name, this.#results);

@@ -5,13 +5,15 @@ import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, ownControl, pausable, startingWith } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { Outage, type WaitTeller, whileBudgetIsReached } from '../outage.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
 export async function dedupe(raw: unknown): Promise<DedupeResult> {
-  return new Deduplication(parseInput('dedupe', dedupeInput, raw)).run();
+  const deduplication = new Deduplication(parseInput('dedupe', dedupeInput, raw));
+  return sayingHowToGoOn(() => deduplication.run());
 }
 
 /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */

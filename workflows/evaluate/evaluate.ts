@@ -12,6 +12,7 @@ import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { Outage, whileBudgetIsReached } from '../outage.ts';
@@ -19,7 +20,8 @@ import { createReporter } from '../report-to-parent.ts';
 
 /** Step 6: is the trained model better? Held-out loss, exact match, and blind comparisons in both orders. */
 export async function evaluate(raw: unknown, carried?: SettingsInForce): Promise<EvaluateResult> {
-  return new Evaluation(parseInput('evaluate', evaluateInput, raw), carried).run();
+  const evaluation = new Evaluation(parseInput('evaluate', evaluateInput, raw), carried);
+  return sayingHowToGoOn(() => evaluation.run());
 }
 
 class Evaluation {

@@ -38,6 +38,7 @@ import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, toMarkdown } from '../decisions/stage-table.ts';
 import { noYield } from '../decisions/yield-counts.ts';
 import { failedWith } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { parseInput } from '../input.ts';
 import { progressQuery } from '../messages.ts';
 import { Outage } from '../outage.ts';
@@ -55,7 +56,8 @@ import { makeSearchable } from './searchable.ts';
  */
 export async function generate(raw: unknown, carried?: GenerateCarried): Promise<GenerateResult> {
   const input = parseInput('generate', generateInput, raw);
-  return new Generation(input, carried).run(carried?.state);
+  const generation = new Generation(input, carried);
+  return sayingHowToGoOn(() => generation.run(carried?.state));
 }
 
 class Generation {

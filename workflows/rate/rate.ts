@@ -23,6 +23,7 @@ import {
 import { ownControl, resumable, startingWith } from '../control.ts';
 import { ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { parseInput } from '../input.ts';
 import { Outage } from '../outage.ts';
 import { rater } from './rater.ts';
@@ -33,7 +34,8 @@ import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from
  * a deadline, unless one is set), and counts what they hand in.
  */
 export async function rate(raw: unknown): Promise<RateResult> {
-  return new Rating(parseInput('rate', rateInput, raw)).run();
+  const rating = new Rating(parseInput('rate', rateInput, raw));
+  return sayingHowToGoOn(() => rating.run());
 }
 
 type Prepared = Awaited<ReturnType<RatingActivities['prepareComparison']>>;

@@ -7,6 +7,7 @@ import { type TrainActivities, trainingSettingsOf } from '../contracts/train-act
 import { tooManyRounds } from '../decisions/rounds.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { failed } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { parseInput } from '../input.ts';
 import { TrainingStage } from './training-stage.ts';
 
@@ -19,7 +20,10 @@ import { TrainingStage } from './training-stage.ts';
  */
 export async function train(raw: unknown, carried?: SettingsInForce): Promise<TrainResult> {
   const input = parseInput('train', trainInput, raw);
-  const stage = new TrainingStage(carried);
+  return sayingHowToGoOn(() => trainOn(input, new TrainingStage(carried)));
+}
+
+async function trainOn(input: TrainInput, stage: TrainingStage): Promise<TrainResult> {
   const { model, tokens, heldOutTokens, addedTokens } =
     input.tokenized ?? (await stage.patiently(() => tokenizeFirst(input)));
   const settings = trainingSettingsOf(input);
