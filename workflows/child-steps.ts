@@ -91,7 +91,7 @@ export class ChildSteps {
         this.#version = control.version;
         return await startChild<Child<Name>>(name, {
           workflowId: childId,
-          args: [input, { control: control.state, version: control.version }],
+          args: [input, settingsOf(control)],
           priority: this.#priority,
           cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
           staticSummary: `${name}, a step of ${workflowId}`,
@@ -118,8 +118,8 @@ export class ChildSteps {
   }
 
   /** False where the child ended meanwhile: there is nobody left to tell. */
-  async #send({ version, state: control }: Control): Promise<boolean> {
-    const told = this.#running?.signal(controlSignal, { version, control });
+  async #send(control: Control): Promise<boolean> {
+    const told = this.#running?.signal(controlSignal, settingsOf(control));
     return told === undefined
       ? false
       : told.then(
@@ -127,6 +127,10 @@ export class ChildSteps {
           () => false,
         );
   }
+}
+
+function settingsOf({ state: control, version, payer }: Control): SettingsInForce {
+  return { control, version, payer };
 }
 
 async function cancel(workflowId: string): Promise<void> {

@@ -19,6 +19,8 @@ export interface Control {
   readonly state: ControlState;
   /** grows with each change; a child's report says which version it works by */
   readonly version: number;
+  /** names the run in what it pays for: the same in its children, after continue-as-new and after a reset */
+  readonly payer: string;
   /** returns while the run is not paused; waits, without a deadline, while it is */
   running(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function ownControl(
   const control = {
     state,
     version,
+    payer: workflowInfo().firstExecutionRunId,
     running: () => condition(() => !control.state.paused),
     change: async (changed: Partial<ControlState>) => {
       control.state = { ...control.state, ...changed };
@@ -74,8 +77,9 @@ export function ownControl(
 }
 
 /** Follows the parent's settings. */
-function followControl({ control: state, version }: SettingsInForce, onChange: () => void): Control {
-  const control = { state, version, running: () => condition(() => !control.state.paused) };
+function followControl(settings: SettingsInForce, onChange: () => void): Control {
+  const { control: state, version, payer = workflowInfo().firstExecutionRunId } = settings;
+  const control = { state, version, payer, running: () => condition(() => !control.state.paused) };
   setHandler(controlSignal, (sent) => {
     if (sent.version <= control.version) return;
     control.state = sent.control;

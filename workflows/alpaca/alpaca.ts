@@ -228,12 +228,12 @@ class Pipeline {
   }
 
   #dedupe(input: DedupeInput): Promise<DedupeResult> {
-    return dedupeWithin(
-      input,
-      () => this.#budgetLeft(),
-      this.#outage,
-      (pause) => this.#waits(pause),
-    );
+    return dedupeWithin(input, {
+      budgetUsd: () => this.#budgetLeft(),
+      payer: this.#control.payer,
+      outage: this.#outage,
+      waiting: (pause) => this.#waits(pause),
+    });
   }
 
   #waits(pause: Pause | null): void {

@@ -1,11 +1,11 @@
 import type { ArtifactReference, DataSource } from './data.ts';
 import type { RequestSettings, YieldCounts } from './generate.ts';
 import type { Decline, Estimated, Forecast, ObservedRequests, Sums } from './progress.ts';
-import type { Tokenization } from './run.ts';
+import type { Paying, Tokenization } from './run.ts';
 
 /** The activities of the step `generate`, as types alone: a workflow never loads an implementation. */
 
-export interface AnswerRequestInput {
+export interface AnswerRequestInput extends Paying {
   settings: RequestSettings;
   /** the request's index in the run, from 0 */
   request: number;
@@ -77,7 +77,7 @@ export interface JobPlan {
 }
 
 /** Consecutive requests that are asked in one job. */
-export interface BatchRange {
+export interface BatchRange extends Paying {
   settings: RequestSettings;
   firstRequest: number;
   requests: number;

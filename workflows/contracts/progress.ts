@@ -126,6 +126,8 @@ export interface StepProgress {
 export interface SettingsInForce {
   control: ControlState;
   version: number;
+  /** who pays, where it is the run that this is a part of */
+  payer?: string;
 }
 
 /** Counters, and the version of the settings that the step works by. */

@@ -19,16 +19,23 @@ export async function dedupe(raw: unknown): Promise<DedupeResult> {
 /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */
 export function dedupeWithin(
   input: DedupeInput,
-  budgetUsd: () => number | null,
-  outage: Outage,
-  waiting: WaitTeller,
+  { budgetUsd, payer, outage, waiting }: DedupeSituation,
 ): Promise<DedupeResult> {
-  if (input.embedding === null) return dedupeWhole(input, outage);
+  if (input.embedding === null) return dedupeWhole(input, payer, outage);
   return whileBudgetIsReached(
-    (within) => dedupeWhole({ ...input, budgetUsd: within }, outage),
+    (within) => dedupeWhole({ ...input, budgetUsd: within }, payer, outage),
     budgetUsd,
     waiting,
   );
+}
+
+/** Of whichever workflow dedupes. */
+interface DedupeSituation {
+  /** what may still be spent in dollars */
+  budgetUsd: () => number | null;
+  payer: string;
+  outage: Outage;
+  waiting: WaitTeller;
 }
 
 /**
@@ -36,10 +43,12 @@ export function dedupeWithin(
  * above the threshold, and one that decides from the pairs as if row had come after row. Each waits through
  * outages by itself: what is done stays done.
  */
-async function dedupeWhole(input: DedupeInput, outage: Outage): Promise<DedupeResult> {
+async function dedupeWhole(input: DedupeInput, payer: string, outage: Outage): Promise<DedupeResult> {
   const { threshold, partitions } = input;
   if (partitions === 1)
-    return outage.patiently(() => processing('compare every row with all before it').dedupeRows(input));
+    return outage.patiently(() =>
+      processing('compare every row with all before it').dedupeRows({ ...input, payer }),
+    );
   const plan = await outage.patiently(() =>
     processing(`divide the rows into ${partitions} partitions`).planPartitions(input),
   );
@@ -55,7 +64,7 @@ async function dedupeWhole(input: DedupeInput, outage: Outage): Promise<DedupeRe
   );
   const pairs = found.map((partition) => partition.pairs);
   return outage.patiently(() =>
-    processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs }),
+    processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs, payer }),
   );
 }
 
@@ -84,7 +93,8 @@ class Deduplication {
     };
     const outage = new Outage(this.#control, waiting);
     const budgetUsd = () => this.#control.state.budgetUsd;
-    const result = await dedupeWithin(this.#input, budgetUsd, outage, waiting);
+    const { payer } = this.#control;
+    const result = await dedupeWithin(this.#input, { budgetUsd, payer, outage, waiting });
     this.#costUsd = result.embedding?.costUsd ?? 0;
     this.#table.finish('dedupe', new Date(), `${result.rejected.rows} too similar`);
     this.#show();

@@ -67,6 +67,7 @@ class Evaluation {
   /** Each on its queue and within its bounds; outages and a budget that is reached are waited out. */
   #activities(summary: string): EvaluateActivities {
     const wait = (pause: Pause | null) => this.#wait(pause);
+    const { payer } = this.#control;
     const kept =
       <Input, Result>(work: (input: Input) => Promise<Result>) =>
       (input: Input) =>
@@ -76,7 +77,7 @@ class Evaluation {
     ) =>
       kept((input: Input) =>
         whileBudgetIsReached(
-          (budgetUsd) => work({ ...input, evaluation: { ...input.evaluation, budgetUsd } }),
+          (budgetUsd) => work({ ...input, payer, evaluation: { ...input.evaluation, budgetUsd } }),
           () => this.#budgetLeft(),
           wait,
         ),

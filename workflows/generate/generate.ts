@@ -193,6 +193,7 @@ class Generation {
     return continueAsNew<typeof generate>(this.#input, {
       control: this.#control.state,
       version: this.#control.version,
+      payer: this.#control.payer,
       state: { ...state, answered: window.carried },
     });
   }

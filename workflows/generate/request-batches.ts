@@ -283,7 +283,7 @@ export class RequestBatches implements RequestSource {
 
   #range({ firstRequest, requests, asking }: Job): BatchRange {
     const settings = requestSettings(this.#input, this.#state.seedTasks);
-    return { settings, firstRequest, requests, asking };
+    return { settings, firstRequest, requests, asking, payer: this.#control.payer };
   }
 }
 

@@ -154,7 +154,7 @@ export class RequestWindow implements RequestSource {
     const ask = requesting(`request ${request}`, schedulingOf(this.#input));
     return whileRateLimited(async () => {
       const startedAt = Date.now();
-      const result = await ask.answerRequest({ settings, request, asking });
+      const result = await ask.answerRequest({ settings, request, asking, payer: this.#control.payer });
       return { result, seconds: (Date.now() - startedAt) / 1000 };
     });
   }
