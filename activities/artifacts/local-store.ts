@@ -12,6 +12,7 @@ import {
   writeOnce,
 } from './atomic.ts';
 import { digestOf, type WrittenDigests } from './digest.ts';
+import { Presence } from './presence.ts';
 import { countRows } from './rows.ts';
 import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
 import { parseUri } from './uri.ts';
@@ -34,11 +35,11 @@ class LocalStore implements ArtifactStore {
   readonly root: string;
   readonly #importFolders: readonly string[];
   readonly #verified = new Set<string>();
-  /** the store's folders that were there once in the life of this process */
-  readonly #met = new Set<string>();
+  readonly #presence: Presence;
 
   constructor(root: string, importFolders: readonly string[]) {
     this.root = root;
+    this.#presence = new Presence(root);
     this.#importFolders = importFolders;
   }
 
@@ -68,7 +69,6 @@ class LocalStore implements ArtifactStore {
     written: WrittenDigests = {},
   ): Promise<ArtifactReference> {
     const { sha256, bytes, files } = await digestOf(path, written);
-    await this.#mustNotBeAway();
     const home = join(this.root, 'artifacts', kind, sha256);
     const reference: ArtifactReference = {
       uri: `artifact://${kind}/${sha256}/${name}`,
@@ -84,6 +84,7 @@ class LocalStore implements ArtifactStore {
     };
     const temporary = temporaryName(home);
     try {
+      await this.#presence.mustNotBeAway();
       await mkdir(temporary, { recursive: true });
       await moveInto(path, join(temporary, name));
       await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -103,7 +104,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async workspace(name: string): Promise<string> {
-    await this.#mustNotBeAway();
+    await this.#presence.mustNotBeAway();
     const path = temporaryName(join(this.root, 'work', name));
     await mkdir(path, { recursive: true }).catch((error) => {
       throw storageError(error, path);
@@ -112,7 +113,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async open(reference: ArtifactReference): Promise<string> {
-    await this.#mustNotBeAway();
+    await this.#presence.mustNotBeAway();
     const { kind, sha256, name } = parseUri(reference.uri);
     const home = join(this.root, 'artifacts', kind, sha256);
     const path = join(home, name);
@@ -135,7 +136,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
-    await this.#mustNotBeAway();
+    await this.#presence.mustNotBeAway();
     const { kind, sha256 } = parseUri(reference.uri);
     return JSON.parse(
       await readFile(join(this.root, 'artifacts', kind, sha256, 'manifest.json'), 'utf8'),
@@ -181,24 +182,26 @@ class LocalStore implements ArtifactStore {
       return await readFile(this.#entryPath(path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, path);
-      await this.#mustNotBeAway();
+      await this.#presence.mustNotBeAway();
       return null;
     }
   }
 
   writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean> {
-    const full = this.#entryPath(path);
-    return this.#mustNotBeAway().then(() => writeOnce(full, content));
+    return this.#presence.whole(
+      writeOnce(this.#entryPath(path), content, () => this.#presence.mustNotBeAway()),
+    );
   }
 
   writeEntry(path: string, content: string | Uint8Array): Promise<void> {
-    const full = this.#entryPath(path);
-    return this.#mustNotBeAway().then(() => writeAtomically(full, content));
+    return this.#presence.whole(
+      writeAtomically(this.#entryPath(path), content, () => this.#presence.mustNotBeAway()),
+    );
   }
 
   async listEntries(path: string): Promise<string[]> {
     const folder = this.#entryPath(path);
-    await this.#mustNotBeAway();
+    await this.#presence.mustNotBeAway();
     const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw storageError(error, folder);
@@ -228,31 +231,8 @@ class LocalStore implements ArtifactStore {
     return full;
   }
 
-  /**
-   * A store that is not mounted looks like one that nothing was written to: what was paid for would be paid for again.
-   *
-   * @throws AlpacaError StoreAway where a folder of it was there before and is not
-   */
-  async #mustNotBeAway(): Promise<void> {
-    for (const folder of ['artifacts', 'entries']) {
-      const path = join(this.root, folder);
-      const isThere = await stat(path).then(
-        () => true,
-        (error) => {
-          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-          throw storageError(error, path);
-        },
-      );
-      if (isThere) this.#met.add(path);
-      else if (this.#met.has(path))
-        throw new AlpacaError('StoreAway', `The store ${this.root} is away: it had a folder "${folder}".`, {
-          remedy: 'Bring it back, or start the worker again if the store is meant to be empty.',
-        });
-    }
-  }
-
   async #byUri(uri: string): Promise<ArtifactReference> {
-    await this.#mustNotBeAway();
+    await this.#presence.mustNotBeAway();
     const { kind, sha256, name } = parseUri(uri);
     const path = join(this.root, 'artifacts', kind, sha256, 'manifest.json');
     const text = await readFile(path, 'utf8').catch(() => {

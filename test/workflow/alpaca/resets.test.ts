@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
-import { hash, randomUUID } from 'node:crypto';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import { createGenerateActivities } from '../../../activities/generate/activities.ts';
-import { createSampleActivities } from '../../../activities/sample/activities.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { disposedAfter } from '../../disposed-after.ts';
-import { answerWith, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
-import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
-import { type Script, scripted } from '../scripted-activities.ts';
-
-const GENERATE = {
-  ...{ teacher: 'scripted', target: 24, concurrency: 2, roundSize: 2, promptsPerRequest: 1 },
-  ...{ seedTasksPerPrompt: 1, instructionsPerPrompt: 4, maxTokens: 64 },
-};
-const INPUT = { budgetUsd: 1, generate: GENERATE };
+import { scripted } from '../scripted-activities.ts';
+import { countedRun, INPUT, untilCancelled } from './counted-run.ts';
 
 /** A run whose teacher counts what it is paid for, reset from outside as a person does it. */
 describe('a run that is reset', () => {
@@ -28,7 +18,7 @@ describe('a run that is reset', () => {
   after(() => harness.close());
 
   it('is compared with one that nothing disturbs', async (test) => {
-    const { script, teacher } = await world(test);
+    const { script, teacher } = await countedRun(test);
     await harness.withWorker(script, async (start) => {
       const { generate, costUsd } = (await (await start('alpaca', INPUT)).result()) as AlpacaResult;
       undisturbed = { digest: generate.data.sha256, asked: teacher.calls.length, costUsd };
@@ -37,7 +27,7 @@ describe('a run that is reset', () => {
   });
 
   it('while it generates ends its former child, pays nothing twice, and gives the same data', async (test) => {
-    const { script, teacher, gate } = await world(test);
+    const { script, teacher, gate } = await countedRun(test);
     gate.closeAt(3);
     await harness.withWorker(script, async (start) => {
       const handle = await start('alpaca', INPUT);
@@ -73,7 +63,7 @@ describe('a run that is reset', () => {
   });
 
   it('once it has ended, to any task, pays nothing and gives the same data', async (test) => {
-    const { script, teacher } = await world(test);
+    const { script, teacher } = await countedRun(test);
     await harness.withWorker(script, async (start) => {
       const handle = await start('alpaca', INPUT);
       await handle.result();
@@ -92,7 +82,7 @@ describe('a run that is reset', () => {
     ['evaluate', 'judgePairs'],
   ] as const) {
     it(`before its ${step} step, while that runs, ends the former child and begins another`, async (test) => {
-      const { script, teacher } = await world(test);
+      const { script, teacher } = await countedRun(test);
       const begun = new Set<string>();
       let held = true;
       const holding = async (input: never) => {
@@ -153,50 +143,3 @@ describe('a run that is reset', () => {
     });
   }
 });
-
-/** A teacher that counts, and a run's activities: those of sampling and generation are the real ones. */
-async function world(test: TestContext) {
-  const teacher = disposedAfter(
-    test,
-    await startScriptedTeacher(({ prompt }) => {
-      const digest = hash('sha256', prompt);
-      const words = [0, 8, 16, 24].map((place) => `w${digest.slice(place, place + 8)}`).join(' ');
-      return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
-    }),
-  );
-  const { store } = disposedAfter(test, await temporaryStore());
-  const profiles = { names: ['scripted'], get: () => teacher.profile() };
-  const real = createGenerateActivities({ store, profiles, env: {} });
-  const gate = createGate();
-  const answerRequest: Script['answerRequest'] = async (input) => {
-    await gate.passed(input.request);
-    return real.answerRequest(input);
-  };
-  const script = { ...createSampleActivities({ store }), ...real, answerRequest };
-  return { script, teacher, gate };
-}
-
-/** Lets requests below a number through, until it is told to let more. */
-function createGate() {
-  let most = Number.POSITIVE_INFINITY;
-  let moved = Promise.withResolvers<void>();
-  const set = (number: number) => {
-    most = number;
-    moved.resolve();
-    moved = Promise.withResolvers();
-  };
-  return {
-    closeAt: set,
-    open: () => set(Number.POSITIVE_INFINITY),
-    async passed(request: number) {
-      while (request >= most) await Promise.race([moved.promise, untilCancelled()]);
-    },
-  };
-}
-
-/** Heartbeats, so that it hears of it. */
-async function untilCancelled(): Promise<never> {
-  const context = Context.current();
-  const beating = setInterval(() => context.heartbeat(), 100);
-  return context.cancelled.finally(() => clearInterval(beating));
-}
