@@ -31,6 +31,9 @@ export class AlpacaError extends Error {
   }
 }
 
+/** What a network file system or a disk says that is away for a while. */
+const AWAY: ReadonlySet<string> = new Set(['EIO', 'ESTALE', 'ENOTCONN', 'ENODEV', 'ETIMEDOUT', 'EHOSTDOWN']);
+
 /** Turns what the file system throws into a sentence; anything else is returned as it is. */
 export function storageError(error: unknown, what: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
@@ -42,6 +45,12 @@ export function storageError(error: unknown, what: string): unknown {
       `The disk is full: ${place} was not written, and nothing half-written was left.`,
       { remedy: 'Free some space.', cause: error },
     );
+  }
+  if (code !== undefined && AWAY.has(code)) {
+    return new AlpacaError('StoreAway', `${place} cannot be reached: its device does not answer (${code}).`, {
+      remedy: 'See to the disk or the network that it is on; it is tried again.',
+      cause: error,
+    });
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new AlpacaError('Permission', `No permission to access ${place}.`, {

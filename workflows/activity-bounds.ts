@@ -15,31 +15,31 @@ import type { TrainActivities } from './contracts/train-activities.ts';
 
 /**
  * Every activity is bounded twice: per attempt (`startToCloseTimeout`, and a heartbeat that a dead worker
- * stops sending) and in total (attempts, and `scheduleToCloseTimeout`). What waits for a person is no
- * activity, and is unbounded.
+ * stops sending) and in total (tries, and `scheduleToCloseTimeout`). What is used up ends no run: it pauses,
+ * says why, and has the activity done again at growing intervals (`outage.ts`). So the tries, about two minutes
+ * of them, say only how soon a person hears of it. What waits for a person is no activity, and is unbounded.
  */
-const HEARTBEAT: ActivityOptions = {
+const BOUNDS: ActivityOptions = {
   heartbeatTimeout: '1m',
+  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 8 },
   // A cancelled attempt waits for answers that are paid for, and saves what it has: its end is waited for.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
 /** Reads and writes of the store: minutes at the most, even for a full corpus. */
 const DATA: ActivityOptions = {
-  ...HEARTBEAT,
+  ...BOUNDS,
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '6h',
-  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10 },
 };
 
 /** One request: the provider's own retry advice (nextRetryDelay) goes before this backoff. */
 const REQUEST: ActivityOptions = {
-  ...HEARTBEAT,
+  ...BOUNDS,
   // A window stands still until the requests of a dead worker are known to be lost.
   heartbeatTimeout: '30s',
   startToCloseTimeout: '15m',
   scheduleToCloseTimeout: '2h',
-  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 8 },
 };
 
 /** Submitting a job: `SUBMISSION_MS` in activities/generate/batch/submit.ts is the bound of an attempt. */
@@ -52,17 +52,15 @@ const COLLECTION: ActivityOptions = { ...DATA, startToCloseTimeout: '2h' };
 const LOOK: ActivityOptions = { ...REQUEST, startToCloseTimeout: '5m' };
 
 const TRAINING: ActivityOptions = {
-  ...HEARTBEAT,
+  ...BOUNDS,
   startToCloseTimeout: '7 days',
   scheduleToCloseTimeout: '30 days',
-  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 20 },
 };
 
 const JUDGEMENT: ActivityOptions = {
-  ...HEARTBEAT,
+  ...BOUNDS,
   startToCloseTimeout: '12h',
   scheduleToCloseTimeout: '2 days',
-  retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 10 },
 };
 
 /** A few kilobytes, at the very end: a run is not kept from ending for long. */

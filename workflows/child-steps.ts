@@ -1,8 +1,10 @@
-import type { Priority } from '@temporalio/common';
+import { type Priority, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
   condition,
+  getExternalWorkflowHandle,
+  isCancellation,
   startChild,
   type Workflow,
   workflowInfo,
@@ -17,6 +19,7 @@ import { stepSummary } from './decisions/screen/summary-text.ts';
 import type { evaluate } from './evaluate/evaluate.ts';
 import type { generate } from './generate/generate.ts';
 import { controlSignal } from './messages.ts';
+import { Outage, type WaitTeller } from './outage.ts';
 import type { train } from './train/train.ts';
 
 /** The steps that a run has as child workflows, by the names that workers register. */
@@ -35,16 +38,26 @@ type Started<Input, Step extends (raw: unknown, second?: unknown) => Promise<unk
 type ChildName = keyof ChildWorkflows;
 type ChildInput<Name extends ChildName> = Parameters<ChildWorkflows[Name]>[0];
 type ChildResult<Name extends ChildName> = Awaited<ReturnType<ChildWorkflows[Name]>>;
+type Child<Name extends ChildName> = (
+  input: ChildInput<Name>,
+  second: HandOver<SettingsInForce>,
+) => Promise<ChildResult<Name>>;
+
+/** A child that is asked to end has requests in flight, or a device to give back: seconds to minutes. */
+const FIRST_WAIT_FOR_FORMER_SECONDS = 1;
 
 /** A run's long steps as child workflows, one at a time; the running one is kept to the run's settings. */
 export class ChildSteps {
   readonly #priority: Priority;
+  readonly #tell: WaitTeller;
   #running: Pick<ChildWorkflowHandle<Workflow>, 'signal'> | undefined;
   /** the version of the settings that the running child works by */
   #version = 0;
 
-  constructor(priority: Priority) {
+  /** @param tell hears of it where a step waits for its own like of before a reset */
+  constructor(priority: Priority, tell: WaitTeller) {
     this.#priority = priority;
+    this.#tell = tell;
   }
 
   async run<Name extends ChildName>(
@@ -52,24 +65,44 @@ export class ChildSteps {
     input: ChildInput<Name>,
     control: Control,
   ): Promise<ChildResult<Name>> {
-    const { version } = control;
-    const child = await startChild<
-      (input: ChildInput<Name>, second: HandOver<SettingsInForce>) => Promise<ChildResult<Name>>
-    >(name, {
-      workflowId: `${workflowInfo().workflowId}/${name}`,
-      args: [input, { handedOver: { control: control.state, version } }],
-      priority: this.#priority,
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: stepSummary(name, workflowInfo().workflowId),
-    });
+    const child = await this.#start(name, input, control);
     this.#running = child;
-    this.#version = version;
     try {
       // What was changed while the child was being started has not reached it.
-      if (control.version > version) await this.#tell(control);
+      if (control.version > this.#version) await this.#send(control);
       return await child.result();
     } finally {
       this.#running = undefined;
+    }
+  }
+
+  /**
+   * Starts a step. A run that is reset to before this leaves its child running: what holds the id is asked to
+   * end, which it does once what it has paid for is in the ledger, and the step starts when it has.
+   */
+  async #start<Name extends ChildName>(
+    name: Name,
+    input: ChildInput<Name>,
+    control: Control,
+  ): Promise<ChildWorkflowHandle<Child<Name>>> {
+    const { workflowId } = workflowInfo();
+    const childId = `${workflowId}/${name}`;
+    const former = new Outage(control, this.#tell, FIRST_WAIT_FOR_FORMER_SECONDS);
+    for (;;) {
+      try {
+        this.#version = control.version;
+        return await startChild<Child<Name>>(name, {
+          workflowId: childId,
+          args: [input, { handedOver: settingsOf(control) }],
+          priority: this.#priority,
+          cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+          staticSummary: stepSummary(name, workflowId),
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        await cancel(childId);
+        await former.wait('outage', `${childId} runs from before a reset, and is being ended`);
+      }
     }
   }
 
@@ -82,18 +115,31 @@ export class ChildSteps {
   async forward(control: Control): Promise<void> {
     const child = this.#running;
     const { version } = control;
-    if (!child || !(await this.#tell(control))) return;
+    if (!child || !(await this.#send(control))) return;
     await condition(() => this.#version >= version || this.#running !== child);
   }
 
   /** False where the child ended meanwhile: there is nobody left to tell. */
-  async #tell({ version, state: control }: Control): Promise<boolean> {
-    const told = this.#running?.signal(controlSignal, { version, control });
+  async #send(control: Control): Promise<boolean> {
+    const told = this.#running?.signal(controlSignal, settingsOf(control));
     return told === undefined
       ? false
       : told.then(
           () => true,
           () => false,
         );
+  }
+}
+
+function settingsOf({ state: control, version, payer }: Control): SettingsInForce {
+  return { control, version, payer };
+}
+
+async function cancel(workflowId: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).cancel();
+  } catch (error) {
+    // It ended in the same moment.
+    if (isCancellation(error)) throw error;
   }
 }

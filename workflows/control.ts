@@ -27,13 +27,18 @@ export interface Control {
   readonly state: ControlState;
   /** grows with each change; a child's report says which version it works by */
   readonly version: number;
+  /** names the run in what it pays for: the same in its children, after continue-as-new and after a reset */
+  readonly payer: string;
   /** returns while the run is not paused; waits, without a deadline, while it is */
   running(): Promise<void>;
 }
 
 interface OwnedControl extends Control {
-  /** @returns the settings in force once they have been acknowledged */
-  change(changed: Partial<ControlState>): Promise<ControlState>;
+  /**
+   * @param anew whoever waits by these settings hears of them though they are the same: it tries again
+   * @returns the settings in force once they have been acknowledged
+   */
+  change(changed: Partial<ControlState>, anew?: 'anew'): Promise<ControlState>;
 }
 
 /**
@@ -75,12 +80,14 @@ export function ownControl(
   const control = {
     state,
     version,
+    payer: workflowInfo().firstExecutionRunId,
     running: () => condition(() => !control.state.paused),
-    change: async (changed: Partial<ControlState>) => {
+    change: async (changed: Partial<ControlState>, anew?: 'anew') => {
       const before = control.state;
       control.state = { ...before, ...changed };
       // What is in force already changes nothing; who asks for it again is answered by the same.
-      if (controlNames.some((name) => control.state[name] !== before[name])) control.version += 1;
+      const isNew = controlNames.some((name) => control.state[name] !== before[name]);
+      if (isNew || anew) control.version += 1;
       // As with a signal: an update may be handed over before whoever acknowledges it is whole.
       await Promise.resolve();
       await acknowledged(control);
@@ -92,8 +99,9 @@ export function ownControl(
 }
 
 /** Follows the parent's settings. */
-function followControl({ control: state, version }: SettingsInForce, onChange: () => void): Control {
-  const control = { state, version, running: () => condition(() => !control.state.paused) };
+function followControl(settings: SettingsInForce, onChange: () => void): Control {
+  const { control: state, version, payer = workflowInfo().firstExecutionRunId } = settings;
+  const control = { state, version, payer, running: () => condition(() => !control.state.paused) };
   takeSignal(controlSignal, settingsInForce, (sent) => {
     if (sent.version <= control.version) return;
     control.state = sent.control;
@@ -110,8 +118,13 @@ export const pausable: Updates = (control) => {
   takeUpdate(pauseUpdate, () => control.change({ paused: true }), {
     description: 'Start nothing new; what is in flight finishes.',
   });
-  takeUpdate(resumeUpdate, () => control.change({ paused: false }), {
-    description: 'Go on after a pause.',
+  resumable(control);
+};
+
+/** Of whatever can fail for a time: a person who has mended it need not wait for the next try. */
+export const resumable: Updates = (control) => {
+  takeUpdate(resumeUpdate, () => control.change({ paused: false }, 'anew'), {
+    description: 'Go on after a pause; and try at once what the run waits to try again.',
   });
 };
 

@@ -1,7 +1,10 @@
-import { whileDiskIsFull } from './outage.ts';
+import { ownControl, resumable, startingWith } from './control.ts';
+import { sayingHowToGoOn } from './how-to-go-on.ts';
+import { Outage } from './outage.ts';
 import { showPause } from './show.ts';
 
-/** The work of a step that is one activity: it waits while the disk is full, and says so in the Temporal UI. */
+/** The work of a step that is one activity: it waits through outages, and says so in the Temporal UI. */
 export function oneActivity<Result>(work: () => Promise<Result>): Promise<Result> {
-  return whileDiskIsFull(work, showPause);
+  const outage = new Outage(ownControl(startingWith({}), [resumable]), showPause);
+  return sayingHowToGoOn(() => outage.patiently(work));
 }

@@ -1,11 +1,20 @@
-import { ActivityFailure, ApplicationFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
-import { FAILURES, type FailureCode, isFailureCode } from './contracts/failures.ts';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { FAILURES, type FailureCode, type FailureKind, isFailureCode } from './contracts/failures.ts';
 import type { Pause, PauseKind } from './contracts/progress.ts';
+import type { Control } from './control.ts';
 
 /**
- * What passes by itself or by somebody's hand, and must not end a run that has paid for its work: a teacher
- * who stays away past every bounded retry, a disk that is full, a budget that is reached. The run waits, for
- * the budget until it is changed and otherwise at growing intervals, and says what for.
+ * What passes by itself or by somebody's hand, and must not end a run: a teacher who stays away, a disk that is
+ * full, a store that is not mounted, workers that die one after the other, a defect that a better worker has not
+ * (it costs nothing to wait for one, and what the run made is kept). The run waits, for the budget until it is
+ * changed and otherwise at growing intervals, and says what for. It ends by what no waiting can mend.
  */
 
 const FIRST_WAIT_SECONDS = 5;
@@ -18,7 +27,8 @@ const AWAITED: Readonly<Record<PauseKind, string>> = {
   person: 'resume',
   budget: 'more budget',
   teacher: 'the teacher',
-  storage: 'room on the disk',
+  storage: 'room on the disk, or the store',
+  outage: 'the next try',
 };
 
 /** Told why a run waits, and null when it goes on. */
@@ -26,18 +36,25 @@ export type WaitTeller = (pause: Pause | null) => Promise<void> | void;
 
 /**
  * Waits that grow: each is twice as long as the one before, up to half an hour, until it is `over`. Work that
- * meets what another waits for already waits with it.
+ * meets what another waits for already waits with it. A person ends a wait by the update `resume`, and while the
+ * run is paused by a person nothing is tried.
  */
 export class Outage {
-  readonly #firstWaitSeconds: number;
+  readonly #control: Pick<Control, 'state' | 'version'>;
   readonly #tell: WaitTeller;
+  readonly #firstWaitSeconds: number;
   #waitSeconds: number;
   pause: Pause | null = null;
 
-  constructor(firstWaitSeconds: number, tell: WaitTeller) {
+  constructor(
+    control: Pick<Control, 'state' | 'version'>,
+    tell: WaitTeller,
+    firstWaitSeconds = FIRST_WAIT_SECONDS,
+  ) {
+    this.#control = control;
+    this.#tell = tell;
     this.#firstWaitSeconds = firstWaitSeconds;
     this.#waitSeconds = firstWaitSeconds;
-    this.#tell = tell;
   }
 
   /** Something went through: the next wait is short again. */
@@ -50,23 +67,39 @@ export class Outage {
     const seconds = this.#waitSeconds;
     this.#waitSeconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
     this.pause = { kind, reason: `${reason.replace(/\.$/, '')}; trying again in ${seconds} s` };
-    await this.#tell(this.pause);
-    await sleep(seconds * 1000, { summary: `waits for ${AWAITED[kind]}` });
-    this.pause = null;
+    const { version } = this.#control;
+    const mayGoOn = () => !this.#control.state.paused || this.#control.state.stopEarly;
+    const summary = `waits for ${AWAITED[kind]}`;
+    try {
+      await this.#tell(this.pause);
+      // Whatever a person changes meanwhile may be what it waits for.
+      await condition(() => this.#control.version > version && mayGoOn(), seconds * 1000, { summary });
+      await condition(mayGoOn);
+    } finally {
+      this.pause = null;
+    }
     await this.#tell(null);
   }
 
   /**
-   * Runs `work` until it goes through: again after a wait where every bounded retry was used up, or the disk is
-   * full.
+   * Runs `work` until it goes through: at once where its worker was stopped, and after a wait where every bounded
+   * retry was used up, or the table of failures says that a run waits for it.
    *
    * @param inWords of what failed
    */
-  through<Result>(work: () => Promise<Result>, inWords: (reason: string) => string): Promise<Result> {
+  through<Result>(work: () => Promise<Result>, inWords = (reason: string) => reason): Promise<Result> {
     return untilItPasses(work, async (error) => {
+      if (kindOf(error)?.startsAgain) return;
       if (!isOutage(error)) throw error;
-      await this.wait(pauseKindOf(error) ?? 'teacher', inWords(reasonOf(error)));
+      await this.wait(pauseKindOf(error) ?? 'outage', inWords(reasonOf(error)));
     });
+  }
+
+  /** The same for work that shows by its going through that what it waited for is over. */
+  async patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = await this.through(work);
+    this.over();
+    return result;
   }
 }
 
@@ -79,15 +112,6 @@ export function whileRateLimited<Result>(work: () => Promise<Result>): Promise<R
     const milliseconds = rateLimitDelay(error);
     if (milliseconds === null) throw error;
     await sleep(milliseconds, { summary: 'a rate limit says not now' });
-  });
-}
-
-/** Runs `work` again, at growing intervals, for as long as the disk is full. */
-export function whileDiskIsFull<Result>(work: () => Promise<Result>, tell: WaitTeller): Promise<Result> {
-  const outage = new Outage(FIRST_WAIT_SECONDS, tell);
-  return untilItPasses(work, async (error) => {
-    if (!isDiskFull(error)) throw error;
-    await outage.wait('storage', reasonOf(error));
   });
 }
 
@@ -131,13 +155,15 @@ async function untilItPasses<Result>(
 }
 
 /**
- * The table of failures says that a run waits for it; or it has no code of ours, such as a timeout, and every
- * bounded retry was used up.
+ * Retries that were used up, a time that ran out, or a code for which the table of failures says that a run waits.
+ * A budget that is reached is no outage: no time changes it.
  */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
-  if (codeOf(error) === null) return error.retryState !== 'NON_RETRYABLE_FAILURE';
-  return pauseKindOf(error) !== null;
+  if (error.retryState === 'CANCEL_REQUESTED' || pauseKindOf(error) === 'budget') return false;
+  // The server retries no time in all that ran out, and calls that final.
+  if (error.cause instanceof TimeoutFailure || pauseKindOf(error) !== null) return true;
+  return error.retryState !== 'NON_RETRYABLE_FAILURE';
 }
 
 /** Null, or how long to wait, in milliseconds, where it is a limit's "not now". */
@@ -148,17 +174,32 @@ function rateLimitDelay(error: unknown): number | null {
   return typeof nextRetryDelay === 'number' ? nextRetryDelay : RATE_LIMITED_WAIT_MS;
 }
 
+/** What failed, for a person: our own messages say it all, others do not say what was being done. */
 function reasonOf(error: unknown): string {
-  return error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
+  if (!(error instanceof ActivityFailure)) return String(error);
+  const { activityType, cause } = error;
+  const last = causeOf(error);
+  if (codeOf(error) !== null && last !== null) return last.message;
+  if (last !== null) return `${activityType} fails: ${last.message}`;
+  if (cause instanceof TimeoutFailure)
+    return `${activityType} ${IN_VAIN[String(cause.timeoutType)] ?? 'took too long'}`;
+  return `${activityType} fails: ${cause?.message ?? error.message}`;
 }
 
-function isDiskFull(error: unknown): boolean {
-  return pauseKindOf(error) === 'storage';
-}
+const IN_VAIN: Readonly<Record<string, string>> = {
+  HEARTBEAT: 'was begun again and again, and each time its worker fell silent',
+  SCHEDULE_TO_START: 'was taken up by no worker',
+  SCHEDULE_TO_CLOSE: 'was not done in the time that it has in all',
+};
 
 function pauseKindOf(error: unknown): PauseKind | null {
+  return kindOf(error)?.pauses ?? null;
+}
+
+/** What the table of failures says of it; null of what is not in it. */
+function kindOf(error: unknown): FailureKind | null {
   const code = codeOf(error);
-  return code === null ? null : FAILURES[code].pauses;
+  return code === null ? null : FAILURES[code];
 }
 
 function codeOf(error: unknown): FailureCode | null {
@@ -166,6 +207,10 @@ function codeOf(error: unknown): FailureCode | null {
   return isFailureCode(code) ? code : null;
 }
 
+/** What the last attempt failed with, which may be why a time ran out. */
 function causeOf(error: unknown): ApplicationFailure | null {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : null;
+  if (!(error instanceof ActivityFailure)) return null;
+  const { cause } = error;
+  const last = cause instanceof TimeoutFailure ? cause.cause : cause;
+  return last instanceof ApplicationFailure ? last : null;
 }

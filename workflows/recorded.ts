@@ -11,7 +11,8 @@ import {
 } from '@temporalio/workflow';
 import { recording } from './activity-bounds.ts';
 import { type RunRecord, reasonWithin } from './contracts/run-record.ts';
-import { whileDiskIsFull } from './outage.ts';
+import { startingWith } from './control.ts';
+import { Outage } from './outage.ts';
 
 type Outcome = Pick<RunRecord, 'status' | 'result' | 'failure'>;
 
@@ -58,8 +59,11 @@ async function record(raw: unknown, outcome: Outcome): Promise<void> {
   }
 }
 
-/** All else is done and in the store: what is still to be written waits for room on the disk. */
+/** All else is done and in the store: what is still to be written waits for a store that is full or away. */
 function patiently(write: () => Promise<void>): Promise<void> {
   const details = getCurrentDetails();
-  return whileDiskIsFull(write, (pause) => setCurrentDetails(pause?.reason ?? details));
+  const outage = new Outage({ state: startingWith({}).control, version: 0 }, (pause) =>
+    setCurrentDetails(pause?.reason ?? details),
+  );
+  return outage.patiently(write);
 }

@@ -8,9 +8,16 @@ import { storageError } from '../errors.ts';
  * rename (replace) or link (only if absent), then fsync of the folder so that a power cut keeps it.
  */
 
+/** Asked before a folder is made that is not there: throws where it is to be there. */
+type FolderCheck = () => Promise<void>;
+
 /** Replaces `path` with `content`. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = await writeTemporary(path, content);
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mayMakeFolder?: FolderCheck,
+): Promise<void> {
+  const temporary = await writeTemporary(path, content, mayMakeFolder);
   try {
     await rename(temporary, path);
   } catch (error) {
@@ -21,8 +28,12 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 }
 
 /** Writes `path` only if it does not exist. Returns false, changing nothing, where it does. */
-export async function writeOnce(path: string, content: string | Uint8Array): Promise<boolean> {
-  const temporary = await writeTemporary(path, content);
+export async function writeOnce(
+  path: string,
+  content: string | Uint8Array,
+  mayMakeFolder?: FolderCheck,
+): Promise<boolean> {
+  const temporary = await writeTemporary(path, content, mayMakeFolder);
   try {
     await link(temporary, path);
   } catch (error) {
@@ -78,10 +89,14 @@ export function temporaryName(path: string): string {
   return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.partial`;
 }
 
-async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
+async function writeTemporary(
+  path: string,
+  content: string | Uint8Array,
+  mayMakeFolder: FolderCheck | undefined,
+): Promise<string> {
   const temporary = temporaryName(path);
   try {
-    const file = await createFile(temporary);
+    const file = await createFile(temporary, mayMakeFolder);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -96,11 +111,12 @@ async function writeTemporary(path: string, content: string | Uint8Array): Promi
 }
 
 /** The folder is there for all but the first of its files, so it is made only once it is missed. */
-async function createFile(path: string): Promise<FileHandle> {
+async function createFile(path: string, mayMakeFolder: FolderCheck = async () => {}): Promise<FileHandle> {
   try {
     return await open(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mayMakeFolder();
     await mkdir(dirname(path), { recursive: true });
     return open(path, 'wx');
   }

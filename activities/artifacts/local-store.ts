@@ -12,6 +12,7 @@ import {
   writeOnce,
 } from './atomic.ts';
 import { digestOf, type WrittenDigests } from './digest.ts';
+import { Presence } from './presence.ts';
 import { countRows } from './rows.ts';
 import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
 import { parseUri } from './uri.ts';
@@ -34,9 +35,11 @@ class LocalStore implements ArtifactStore {
   readonly root: string;
   readonly #importFolders: readonly string[];
   readonly #verified = new Set<string>();
+  readonly #presence: Presence;
 
   constructor(root: string, importFolders: readonly string[]) {
     this.root = root;
+    this.#presence = new Presence(root);
     this.#importFolders = importFolders;
   }
 
@@ -81,6 +84,7 @@ class LocalStore implements ArtifactStore {
     };
     const temporary = temporaryName(home);
     try {
+      await this.#presence.mustNotBeAway();
       await mkdir(temporary, { recursive: true });
       await moveInto(path, join(temporary, name));
       await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -100,6 +104,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async workspace(name: string): Promise<string> {
+    await this.#presence.mustNotBeAway();
     const path = temporaryName(join(this.root, 'work', name));
     await mkdir(path, { recursive: true }).catch((error) => {
       throw storageError(error, path);
@@ -108,6 +113,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async open(reference: ArtifactReference): Promise<string> {
+    await this.#presence.mustNotBeAway();
     const { kind, sha256, name } = parseUri(reference.uri);
     const home = join(this.root, 'artifacts', kind, sha256);
     const path = join(home, name);
@@ -130,6 +136,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
+    await this.#presence.mustNotBeAway();
     const { kind, sha256 } = parseUri(reference.uri);
     return JSON.parse(
       await readFile(join(this.root, 'artifacts', kind, sha256, 'manifest.json'), 'utf8'),
@@ -174,21 +181,27 @@ class LocalStore implements ArtifactStore {
     try {
       return await readFile(this.#entryPath(path));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw storageError(error, path);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, path);
+      await this.#presence.mustNotBeAway();
+      return null;
     }
   }
 
   writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean> {
-    return writeOnce(this.#entryPath(path), content);
+    return this.#presence.whole(
+      writeOnce(this.#entryPath(path), content, () => this.#presence.mustNotBeAway()),
+    );
   }
 
   writeEntry(path: string, content: string | Uint8Array): Promise<void> {
-    return writeAtomically(this.#entryPath(path), content);
+    return this.#presence.whole(
+      writeAtomically(this.#entryPath(path), content, () => this.#presence.mustNotBeAway()),
+    );
   }
 
   async listEntries(path: string): Promise<string[]> {
     const folder = this.#entryPath(path);
+    await this.#presence.mustNotBeAway();
     const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw storageError(error, folder);
@@ -219,6 +232,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async #byUri(uri: string): Promise<ArtifactReference> {
+    await this.#presence.mustNotBeAway();
     const { kind, sha256, name } = parseUri(uri);
     const path = join(this.root, 'artifacts', kind, sha256, 'manifest.json');
     const text = await readFile(path, 'utf8').catch(() => {

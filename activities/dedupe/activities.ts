@@ -12,15 +12,16 @@ import { resolvePairs } from './partition/resolve-pairs.ts';
 export function createDedupeActivities(deps: Omit<EmbeddingDependencies, 'paidBy'>): DedupeActivities {
   // A worker takes on many activities at once; of these each keeps a core busy.
   const cores = createSlots(availableParallelism());
-  const paying = (): EmbeddingDependencies => ({
+  const paying = (payer = Context.current().info.workflowExecution?.runId): EmbeddingDependencies => ({
     ...deps,
-    paidBy: `dedupe ${Context.current().info.workflowExecution?.runId ?? ''}`,
+    paidBy: `dedupe ${payer ?? ''}`,
   });
   return {
-    dedupeRows: (input) => runAttempt((attempt) => dedupeRows(input, paying(), attempt)),
+    dedupeRows: ({ payer, ...input }) => runAttempt((attempt) => dedupeRows(input, paying(payer), attempt)),
     planPartitions: (input) => runAttempt((attempt) => planPartitions(input, deps, attempt)),
     findPairs: (input) =>
       runAttempt((attempt) => cores.run(attempt.signal, () => findPairs(input, deps, attempt))),
-    resolvePairs: (input) => runAttempt((attempt) => resolvePairs(input, paying(), attempt)),
+    resolvePairs: ({ payer, ...input }) =>
+      runAttempt((attempt) => resolvePairs(input, paying(payer), attempt)),
   };
 }

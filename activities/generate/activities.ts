@@ -73,17 +73,17 @@ export function createGenerateActivities({
   };
 }
 
-/** Names one asking of one workflow run: equal for every attempt, and for the activity scheduled again. */
-function paidBy({ request, asking }: AnswerRequestInput): string {
-  return [...workflowRun(), request, asking].join('/');
+/** Names one asking of one run: equal for every attempt, for the activity scheduled again, and after a reset. */
+function paidBy({ payer, request, asking }: AnswerRequestInput): string {
+  return [...workflowRun(payer), request, asking].join('/');
 }
 
 /** The same for the requests of a job. */
-function batchPaidBy({ firstRequest, requests, asking }: Omit<BatchRange, 'settings'>): string {
-  return [...workflowRun(), `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
+function batchPaidBy({ payer, firstRequest, requests, asking }: Omit<BatchRange, 'settings'>): string {
+  return [...workflowRun(payer), `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
 }
 
-function workflowRun(): (string | undefined)[] {
+function workflowRun(payer: string | undefined): (string | undefined)[] {
   const { workflowExecution } = Context.current().info;
-  return [workflowExecution?.workflowId, workflowExecution?.runId];
+  return [workflowExecution?.workflowId, payer ?? workflowExecution?.runId];
 }

@@ -47,12 +47,12 @@ export function outcomeOf(error: unknown, verbose: boolean, stopped = false): Co
   return { exitCode: EXIT.failed, message: `Unexpected failure: ${detail}` };
 }
 
-/** The sentence at the bottom of a failed workflow's chain of causes; null where it is no such failure. */
+/** The first sentence of ours in a failed workflow's chain of causes; null where it is no such failure. */
 function workflowReason(error: unknown): string | null {
   let reason: string | null = null;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ApplicationFailure) reason = at.message;
-    else if (at instanceof CancelledFailure) return 'The run was cancelled; what it made so far is kept.';
+    if (at instanceof ApplicationFailure) return at.message;
+    if (at instanceof CancelledFailure) return 'The run was cancelled; what it made so far is kept.';
     else if (at.name === 'WorkflowFailedError' && reason === null) reason = at.message;
   }
   return reason;

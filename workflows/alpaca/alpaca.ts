@@ -10,7 +10,7 @@ import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
-import { childReport, type Progress } from '../contracts/progress.ts';
+import { childReport, type Pause, type Progress } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
@@ -18,9 +18,10 @@ import { recipeSummary } from '../decisions/screen/summary-text.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { failed } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
@@ -46,12 +47,13 @@ class Pipeline {
   readonly #progress: RunProgress;
   readonly #results: Results;
   readonly #children: ChildSteps;
+  readonly #outage: Outage;
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
     this.#progress = new RunProgress(carried);
     this.#results = carried?.results ?? {};
-    this.#children = new ChildSteps(schedulingOf(input));
+    this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
     this.#control = ownControl(
       settingsOf(input, carried),
       [
@@ -67,9 +69,10 @@ class Pipeline {
         return this.#children.forward(control);
       },
     );
+    this.#outage = new Outage(this.#control, (pause) => this.#waits(pause));
     setHandler(progressQuery, () => this.#answer());
     takeSignal(reportSignal, childReport, (report) => {
-      // Of a step that does not run there is nothing to hear.
+      // Of a step that does not run: late, or of before a reset, which hands over again what was sent since.
       if (report.child !== this.#progress.table.current()) return false;
       this.#children.took(report.version);
       this.#progress.take(report);
@@ -84,7 +87,8 @@ class Pipeline {
     this.#show();
 
     const sampled = await this.#step('sample', async () => {
-      await processing('look at what later steps need').checkInput(this.#input);
+      const { checkInput } = processing('look at what later steps need');
+      await this.#outage.patiently(() => checkInput(this.#input));
       return processing('read the seed tasks').sampleSeeds({
         runSeed,
         language,
@@ -212,10 +216,7 @@ class Pipeline {
     await this.#control.running();
     this.#progress.table.start(name, new Date());
     this.#show();
-    const result = await whileDiskIsFull(work, (pause) => {
-      this.#progress.waitsFor = pause;
-      this.#show();
-    });
+    const result = await sayingHowToGoOn(() => this.#outage.patiently(work));
     this.#results[name] = result;
     this.#progress.waitsFor = null;
     this.#progress.book(name, this.#results);
@@ -226,14 +227,17 @@ class Pipeline {
   }
 
   #dedupe(input: DedupeInput): Promise<DedupeResult> {
-    return dedupeWithin(
-      input,
-      () => this.#budgetLeft(),
-      (pause) => {
-        this.#progress.waitsFor = pause;
-        this.#show();
-      },
-    );
+    return dedupeWithin(input, {
+      budgetUsd: () => this.#budgetLeft(),
+      payer: this.#control.payer,
+      outage: this.#outage,
+      waiting: (pause) => this.#waits(pause),
+    });
+  }
+
+  #waits(pause: Pause | null): void {
+    this.#progress.waitsFor = pause;
+    this.#show();
   }
 
   #budgetLeft(): number | null {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
-import { budgetUsd, teacherName, tokenization } from './run.ts';
+import { budgetUsd, type Paying, teacherName, tokenization } from './run.ts';
 
 /** The step `dedupe`: rows that resemble none before them. */
 
@@ -122,11 +122,11 @@ export interface ResolvePairsInput {
 
 export interface DedupeActivities {
   /** The whole step at once, on one machine. */
-  dedupeRows(input: DedupeInput): Promise<DedupeResult>;
+  dedupeRows(input: DedupeInput & Paying): Promise<DedupeResult>;
   /** The step in three parts, of which the second runs once for each partition, on any machines. */
   planPartitions(input: DedupeInput): Promise<DedupePlan>;
   findPairs(input: FindPairsInput): Promise<{ pairs: ArtifactReference }>;
-  resolvePairs(input: ResolvePairsInput): Promise<DedupeResult>;
+  resolvePairs(input: ResolvePairsInput & Paying): Promise<DedupeResult>;
 }
 
 /** A row by its place: of the data, or of what the data was compared against; numbered from 0. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference, type DataSource, dataSource } from './data.ts';
-import { budgetUsd, runSettings, teacherName } from './run.ts';
+import { budgetUsd, type Paying, runSettings, teacherName } from './run.ts';
 
 /** The step `evaluate`: figures of each candidate, and of each pair that was compared. */
 
@@ -207,20 +207,24 @@ export interface EvaluateActivities {
   /** Answers of a model, or from a file: on a machine with a device. */
   answerInstructions(input: { model: DataSource; evaluation: EvaluateInput }): Promise<AnsweredInstructions>;
   /** Answers of a teacher, through the response ledger. */
-  askTeacher(input: {
-    teacher: string;
-    evaluation: EvaluateInput;
-    /** the candidate's place: what it pays is told apart from what others of the run pay */
-    candidate: number;
-  }): Promise<AnsweredInstructions & { costUsd: number }>;
-  judgePairs(input: {
-    evaluation: EvaluateInput;
-    answersA: ArtifactReference;
-    answersB: ArtifactReference;
-    excluded: number;
-    /** the comparison's place, from 0 */
-    comparison: number;
-  }): Promise<{
+  askTeacher(
+    input: Paying & {
+      teacher: string;
+      evaluation: EvaluateInput;
+      /** the candidate's place: what it pays is told apart from what others of the run pay */
+      candidate: number;
+    },
+  ): Promise<AnsweredInstructions & { costUsd: number }>;
+  judgePairs(
+    input: Paying & {
+      evaluation: EvaluateInput;
+      answersA: ArtifactReference;
+      answersB: ArtifactReference;
+      excluded: number;
+      /** the comparison's place, from 0 */
+      comparison: number;
+    },
+  ): Promise<{
     pairwise: EvaluateResult['pairwise'];
     annotations: ArtifactReference;
     costUsd: number;

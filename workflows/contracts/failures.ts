@@ -12,13 +12,14 @@ export interface FailureKind {
    * retries are used up; null: the run ends
    */
   readonly pauses: PauseKind | null;
+  /** true: nothing failed but the worker, which was stopped; the workflow has it done again at once */
+  readonly startsAgain?: boolean;
   readonly meaning: string;
   readonly remedy: string;
 }
 
 const ends = { retried: false, pauses: null } as const;
-const passes = { retried: true, pauses: null } as const;
-/** Generation waits for its teacher once the retries are used up; a step that asks in one activity ends. */
+const passes = { retried: true, pauses: 'outage' } as const;
 const ofTeacher = { retried: true, pauses: 'teacher' } as const;
 
 export const FAILURES = {
@@ -47,6 +48,19 @@ export const FAILURES = {
     pauses: 'storage',
     meaning: 'The disk is full. Nothing half-written was left.',
     remedy: 'Free some space; the run tries again by itself at growing intervals.',
+  },
+  StoreAway: {
+    retried: true,
+    pauses: 'storage',
+    meaning: 'The store is not where it was, or its device does not answer.',
+    remedy:
+      'Bring it back (mount it, name it as before); the run tries again by itself at growing intervals.',
+  },
+  WorkerStopping: {
+    ...ends,
+    startsAgain: true,
+    meaning: 'The worker was told to stop (a deploy, a machine that is taken away) in the midst of the work.',
+    remedy: 'None is needed: another worker goes on at once, and it counts as no attempt.',
   },
   Superseded: {
     ...passes,
@@ -135,11 +149,6 @@ export const FAILURES = {
     ...passes,
     meaning: 'A child process ended, or fell silent, without an answer.',
     remedy: 'See the worker’s log; lack of memory is the most frequent cause.',
-  },
-  WorkerStopping: {
-    ...ends,
-    meaning: 'The worker was told to stop and handed its work back. Workflows do it again at once.',
-    remedy: 'None is needed where another worker runs or this one starts again.',
   },
   UpdateRefused: {
     ...ends,

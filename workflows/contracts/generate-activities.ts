@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { ArtifactReference, DataSource } from './data.ts';
 import type { RequestSettings, YieldCounts } from './generate.ts';
 import { decline, estimated, forecast, type ObservedRequests, type Sums } from './progress.ts';
-import type { Tokenization } from './run.ts';
+import type { Paying, Tokenization } from './run.ts';
 
 /** The activities of the step `generate`: a workflow never loads an implementation. */
 
-export interface AnswerRequestInput {
+export interface AnswerRequestInput extends Paying {
   settings: RequestSettings;
   /** the request's index in the run, from 0 */
   request: number;
@@ -81,7 +81,7 @@ export const generationEstimate = z.strictObject({
 export type GenerationEstimate = z.infer<typeof generationEstimate>;
 
 /** Consecutive requests that are asked in one job. */
-export interface BatchRange {
+export interface BatchRange extends Paying {
   settings: RequestSettings;
   firstRequest: number;
   requests: number;

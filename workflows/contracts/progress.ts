@@ -63,8 +63,11 @@ export const stage = z.strictObject({
 });
 export type Stage = z.infer<typeof stage>;
 
-/** What a waiting run waits for: a person's `resume`, a higher budget, the teacher, room on a disk. */
-const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage']);
+/**
+ * What a waiting run waits for: a person's `resume`, a higher budget, the teacher, the store or room on its disk,
+ * or the end of whatever else lets a step fail however often it is tried.
+ */
+const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage', 'outage']);
 export type PauseKind = z.infer<typeof pauseKind>;
 
 /** Why a run waits, for programs and in words. */
@@ -122,8 +125,12 @@ export interface StepProgress {
   figures?: TrainingFigures;
 }
 
-/** The settings that a run works by; `version` grows with each change. */
-export const settingsInForce = z.strictObject({ control: controlState, version: count });
+/** The settings that a run works by; `version` grows with each change. Continue-as-new hands them on. */
+export const settingsInForce = z.strictObject({
+  control: controlState,
+  version: count,
+  payer: z.string().optional().describe('Who pays, where it is the run that this is a part of'),
+});
 export type SettingsInForce = z.infer<typeof settingsInForce>;
 
 const generateReport = z.strictObject({

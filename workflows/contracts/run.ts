@@ -41,6 +41,12 @@ export const teacherName = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i);
 /** The hard cap of what a run, or a step by itself, may spend. */
 export const budgetUsd = z.number().min(0).nullable().default(null);
 
+/** What an activity is told that pays for something. */
+export interface Paying {
+  /** names the run in what it pays for, the same after a reset; absent: the workflow run that called it */
+  payer?: string;
+}
+
 /** How text is cut into tokens for ROUGE-L. */
 export const tokenization = z.enum(['rouge', 'unicode']);
 export type Tokenization = z.infer<typeof tokenization>;

@@ -5,9 +5,10 @@ import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
-import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
+import { Outage, type WaitTeller, whileBudgetIsReached } from '../outage.ts';
 import { showProgress } from '../show.ts';
 
 /** Step 3: exact ROUGE-L over a whole file of rows, and embeddings where they are asked for. */
@@ -19,37 +20,60 @@ export async function dedupe(raw: unknown, second?: unknown): Promise<DedupeResu
       setHandler(progressQuery, () => progressAtFirst(['dedupe'], { control }, new Date()));
     },
   });
-  return new Deduplication(input).run();
+  const deduplication = new Deduplication(input);
+  return sayingHowToGoOn(() => deduplication.run());
 }
 
 /** Embeddings that cost money stop at the cap; raising it goes on, and those so far cost nothing again. */
 export function dedupeWithin(
   input: DedupeInput,
-  budgetUsd: () => number | null,
-  waiting: (pause: Pause | null) => void,
+  { budgetUsd, payer, outage, waiting }: DedupeSituation,
 ): Promise<DedupeResult> {
-  if (input.embedding === null) return dedupeWhole(input);
-  return whileBudgetIsReached((within) => dedupeWhole({ ...input, budgetUsd: within }), budgetUsd, waiting);
+  if (input.embedding === null) return dedupeWhole(input, payer, outage);
+  return whileBudgetIsReached(
+    (within) => dedupeWhole({ ...input, budgetUsd: within }, payer, outage),
+    budgetUsd,
+    waiting,
+  );
+}
+
+/** Of whichever workflow dedupes. */
+interface DedupeSituation {
+  /** what may still be spent in dollars */
+  budgetUsd: () => number | null;
+  payer: string;
+  outage: Outage;
+  waiting: WaitTeller;
 }
 
 /**
  * One activity; or, in partitions, one that divides the rows, one for each partition that finds its pairs
- * above the threshold, and one that decides from the pairs as if row had come after row.
+ * above the threshold, and one that decides from the pairs as if row had come after row. Each waits through
+ * outages by itself: what is done stays done.
  */
-async function dedupeWhole(input: DedupeInput): Promise<DedupeResult> {
+async function dedupeWhole(input: DedupeInput, payer: string, outage: Outage): Promise<DedupeResult> {
   const { threshold, partitions } = input;
-  if (partitions === 1) return processing('compare every row with all before it').dedupeRows(input);
-  const plan = await processing(`divide the rows into ${partitions} partitions`).planPartitions(input);
+  if (partitions === 1)
+    return outage.patiently(() =>
+      processing('compare every row with all before it').dedupeRows({ ...input, payer }),
+    );
+  const plan = await outage.patiently(() =>
+    processing(`divide the rows into ${partitions} partitions`).planPartitions(input),
+  );
   const { longest } = plan;
   const found = await Promise.all(
     plan.partitions.map((rows, partition) =>
-      processing(`similar pairs of partition ${partition}`).findPairs({
-        ...{ threshold, partitions, partition, longest, rows },
-      }),
+      outage.patiently(() =>
+        processing(`similar pairs of partition ${partition}`).findPairs({
+          ...{ threshold, partitions, partition, longest, rows },
+        }),
+      ),
     ),
   );
   const pairs = found.map((partition) => partition.pairs);
-  return processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs });
+  return outage.patiently(() =>
+    processing('decide from the pairs').resolvePairs({ dedupe: input, plan, pairs, payer }),
+  );
 }
 
 /** The step by itself: it can be watched, and told to spend more. */
@@ -77,10 +101,10 @@ class Deduplication {
       this.#waitsFor = pause;
       this.#show();
     };
-    const result = await whileDiskIsFull(
-      () => dedupeWithin(this.#input, () => this.#control.state.budgetUsd, waiting),
-      waiting,
-    );
+    const outage = new Outage(this.#control, waiting);
+    const budgetUsd = () => this.#control.state.budgetUsd;
+    const { payer } = this.#control;
+    const result = await dedupeWithin(this.#input, { budgetUsd, payer, outage, waiting });
     this.#costUsd = result.embedding?.costUsd ?? 0;
     this.#table.finish('dedupe', new Date(), `${result.rejected.rows} too similar`);
     this.#show();

@@ -7,9 +7,10 @@ import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
 import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
-import { whileBudgetIsReached, whileDiskIsFull } from '../outage.ts';
+import { Outage, whileBudgetIsReached } from '../outage.ts';
 import { createReporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
 
@@ -22,7 +23,8 @@ export async function evaluate(raw: unknown, second?: unknown): Promise<Evaluate
       setHandler(progressQuery, () => progressAtFirst(['evaluate'], { control }, new Date()));
     },
   });
-  return new Evaluation(input, handedOver).run();
+  const evaluation = new Evaluation(input, handedOver);
+  return sayingHowToGoOn(() => evaluation.run());
 }
 
 function settingsOf({ budgetUsd }: EvaluateInput, carried: SettingsInForce | null): SettingsInForce {
@@ -33,6 +35,7 @@ class Evaluation {
   readonly #input: EvaluateInput;
   readonly #initialBudgetUsd: number | null;
   readonly #control: Control;
+  readonly #outage: Outage;
   readonly #reporter = createReporter<EvaluateReport>(Date.now());
   readonly #table = createStageTable(['evaluate']);
   readonly #parts: number;
@@ -49,6 +52,7 @@ class Evaluation {
       this.#show();
       void this.#reporter.send(this.#report());
     });
+    this.#outage = new Outage(this.#control, (pause) => this.#wait(pause));
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -65,19 +69,20 @@ class Evaluation {
     return result;
   }
 
-  /** Each on its queue and within its bounds; a full disk and a budget that is reached are waited out. */
+  /** Each on its queue and within its bounds; outages and a budget that is reached are waited out. */
   #activities(summary: string): EvaluateActivities {
     const wait = (pause: Pause | null) => this.#wait(pause);
+    const { payer } = this.#control;
     const kept =
       <Input, Result>(work: (input: Input) => Promise<Result>) =>
       (input: Input) =>
-        whileDiskIsFull(() => work(input), wait);
+        this.#outage.patiently(() => work(input));
     const paid = <Input extends { evaluation: EvaluateInput }, Result>(
       work: (input: Input) => Promise<Result>,
     ) =>
       kept((input: Input) =>
         whileBudgetIsReached(
-          (budgetUsd) => work({ ...input, evaluation: { ...input.evaluation, budgetUsd } }),
+          (budgetUsd) => work({ ...input, payer, evaluation: { ...input.evaluation, budgetUsd } }),
           () => this.#budgetLeft(),
           wait,
         ),

@@ -33,10 +33,10 @@ import { createStageTable } from '../decisions/stage-table.ts';
 import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
 import { failedWith } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
-import { oneActivity } from '../one-activity.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
@@ -55,9 +55,8 @@ export async function generate(raw: unknown, second?: unknown): Promise<Generate
     updates: UPDATES_OF_WHAT_GENERATES,
     answer: (given) => setHandler(progressQuery, () => progressSoFar(given.input, given.handedOver)),
   });
-  const { from } = input;
-  if (from !== null) return oneActivity(() => importInstead(input, from));
-  return new Generation(input, handedOver).run(handedOver?.state ?? null);
+  const generation = new Generation(input, handedOver);
+  return sayingHowToGoOn(() => generation.run(handedOver?.state ?? null));
 }
 
 function settingsOf(input: GenerateInput, carried: GenerateHandedOver | null): SettingsInForce {
@@ -79,12 +78,12 @@ class Generation {
   readonly #input: GenerateInput;
   readonly #control: Control;
   readonly #budget: Budget;
+  readonly #outage: Outage;
   readonly #table = createStageTable(STAGES);
   readonly #reporter: Reporter<GenerateReport>;
   #state: GenerationState | undefined;
   #window: RequestSource | undefined;
   #stopReason: GenerateResult['stopReason'] | undefined;
-  #diskFull: Pause | null = null;
 
   constructor(input: GenerateInput, carried: GenerateHandedOver | null) {
     this.#input = input;
@@ -110,6 +109,7 @@ class Generation {
         void this.#reporter.send(this.#report());
       },
     );
+    this.#outage = new Outage(this.#control, () => this.#changed());
     setHandler(progressQuery, () => this.#progress());
   }
 
@@ -121,8 +121,10 @@ class Generation {
   }
 
   async #generate(carried: GenerationState | null): Promise<GenerateResult> {
+    const { from } = this.#input;
+    if (from !== null) return this.#outage.patiently(() => importInstead(this.#input, from));
     const state =
-      carried ?? (await this.#patiently(() => prepareGeneration(this.#input, this.#control.state)));
+      carried ?? (await this.#outage.patiently(() => prepareGeneration(this.#input, this.#control.state)));
     const window = this.#openSource(state);
     this.#state = state;
     this.#window = window;
@@ -202,7 +204,7 @@ class Generation {
       settings: requestSettings(this.#input, state.seedTasks),
       ...nextRound(state, requests, this.#input, this.#control.state.target),
     };
-    const result = await this.#patiently(() =>
+    const result = await this.#outage.patiently(() =>
       generating(summary, schedulingOf(this.#input)).acceptRound(round),
     );
     this.#stopReason = bookRound(state, result) ?? this.#stopReason;
@@ -214,6 +216,7 @@ class Generation {
     const handedOver: GenerateHandedOver = {
       control: this.#control.state,
       version: this.#control.version,
+      payer: this.#control.payer,
       state: { ...state, answered: window.carried },
     };
     return continueAsNew<typeof generate>(this.#input, { handedOver } satisfies HandOver<GenerateHandedOver>);
@@ -223,7 +226,7 @@ class Generation {
     if (state.pool === null || state.accepted === 0)
       throw failedWith('NothingAccepted', nothingAccepted(this.#input, state));
     const { pool } = state;
-    const gathered = await this.#patiently(() =>
+    const gathered = await this.#outage.patiently(() =>
       generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
     );
     this.#table.finish('generate', new Date());
@@ -233,21 +236,13 @@ class Generation {
     return generated(state, this.#stopReason ?? 'target', gathered);
   }
 
-  /** A full disk pauses the run and does not end it. */
-  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (pause) => {
-      this.#diskFull = pause;
-      return this.#changed();
-    });
-  }
-
   async #changed(): Promise<void> {
     this.#show();
     await this.#reporter.sendIfDue(this.#report());
   }
 
   get #waitingFor(): Pause | null {
-    return this.#diskFull ?? this.#window?.waitingFor ?? null;
+    return this.#outage.pause ?? this.#window?.waitingFor ?? null;
   }
 
   #forecast(): Forecast | null {

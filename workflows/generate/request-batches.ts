@@ -67,7 +67,7 @@ export class RequestBatches implements RequestSource {
     this.#budget = budget;
     this.#changed = changed;
     this.#scheduling = schedulingOf(input);
-    this.#outage = new Outage(input.outageWaitSeconds, changed);
+    this.#outage = new Outage(control, changed, input.outageWaitSeconds);
   }
 
   async keepFull(ended: () => boolean, wanted: () => boolean): Promise<void> {
@@ -210,7 +210,9 @@ export class RequestBatches implements RequestSource {
         await this.#changed();
         if (look.ended) return;
         if (!this.#wanted() && !cancelled) {
-          await watching(words(job), this.#scheduling).cancelBatch({ ...this.#range(job), batch });
+          await this.#throughOutages(job, () =>
+            watching(words(job), this.#scheduling).cancelBatch({ ...this.#range(job), batch }),
+          );
           cancelled = true;
           seconds = this.#plan.pollSeconds;
         }
@@ -281,7 +283,7 @@ export class RequestBatches implements RequestSource {
 
   #range({ firstRequest, requests, asking }: Job): BatchRange {
     const settings = requestSettings(this.#input, this.#state.seedTasks);
-    return { settings, firstRequest, requests, asking };
+    return { settings, firstRequest, requests, asking, payer: this.#control.payer };
   }
 }
 

@@ -40,7 +40,7 @@ export class RequestWindow implements RequestSource {
     changed: () => Promise<void>,
   ) {
     this.#input = input;
-    this.#outage = new Outage(input.outageWaitSeconds, changed);
+    this.#outage = new Outage(control, changed, input.outageWaitSeconds);
     this.#state = state;
     this.#control = control;
     this.#budget = budget;
@@ -156,7 +156,7 @@ export class RequestWindow implements RequestSource {
     const ask = requesting(`request ${request}`, schedulingOf(this.#input));
     return whileRateLimited(async () => {
       const startedAt = Date.now();
-      const result = await ask.answerRequest({ settings, request, asking });
+      const result = await ask.answerRequest({ settings, request, asking, payer: this.#control.payer });
       return { result, seconds: (Date.now() - startedAt) / 1000 };
     });
   }

@@ -20,11 +20,13 @@ import {
   type RatingView,
   type Seat,
 } from '../contracts/rate.ts';
+import { ownControl, resumable, startingWith } from '../control.ts';
 import { isBallot, ratedIn } from '../decisions/ballot.ts';
 import { refused } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
-import { takeSignal } from '../messages.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { resumeUpdate, takeSignal } from '../messages.ts';
+import { Outage } from '../outage.ts';
 import { showPause } from '../show.ts';
 import { takeUpdate } from '../updates.ts';
 import { rater } from './rater.ts';
@@ -36,11 +38,12 @@ import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from
  */
 export async function rate(raw: unknown, second?: unknown): Promise<RateResult> {
   const { input } = await resolveInput('rate', raw, second, {
-    updates: [joinUpdate, closeUpdate],
+    updates: [joinUpdate, closeUpdate, resumeUpdate],
     answer: ({ input: { mode } }) =>
       setHandler(ratingQuery, () => ({ state: 'preparing', mode, plan: null, seats: [] })),
   });
-  return new Rating(input).run();
+  const rating = new Rating(input);
+  return sayingHowToGoOn(() => rating.run());
 }
 
 type Prepared = Awaited<ReturnType<RatingActivities['prepareComparison']>>;
@@ -53,6 +56,7 @@ class Rating {
   readonly #input: RateInput;
   readonly #seats: Seat[] = [];
   readonly #children: ChildWorkflowHandle<typeof rater>[] = [];
+  readonly #outage = new Outage(ownControl(startingWith({}), [resumable]), showPause);
   #state: RatingView['state'] = 'preparing';
   #plan: AssignmentPlan | null = null;
   #open = 0;
@@ -65,7 +69,7 @@ class Rating {
 
   async run(): Promise<RateResult> {
     const input = this.#input;
-    const { comparison, plan, assigned } = await this.#patiently(() =>
+    const { comparison, plan, assigned } = await this.#outage.patiently(() =>
       rating('pair the answers').prepareComparison(input),
     );
     await this.#openSeats({ comparison, plan, assigned });
@@ -81,7 +85,7 @@ class Rating {
     this.#show();
     const { mode } = input;
     const ballots = this.#seats.map(({ letters }) => letters);
-    const counted = await this.#patiently(() =>
+    const counted = await this.#outage.patiently(() =>
       rating('count the votes').countVotes({ mode, comparison, plan, ballots }),
     );
     this.#state = 'counted';
@@ -208,10 +212,6 @@ class Rating {
     const free = this.#seats.find((seat) => seat.name === null && seat.state === 'waiting');
     if (!free) throw refused(`all ${this.#seats.length} seats are taken`);
     return free;
-  }
-
-  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, showPause);
   }
 
   #show(): void {

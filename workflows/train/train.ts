@@ -13,6 +13,7 @@ import { progressAtFirst } from '../decisions/progress-of.ts';
 import { tooManyRounds } from '../decisions/rounds.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { failed } from '../failed.ts';
+import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_WAITS } from '../messages.ts';
 import { TrainingStage } from './training-stage.ts';
@@ -33,7 +34,7 @@ export async function train(raw: unknown, second?: unknown): Promise<TrainResult
     },
   });
   const stage = new TrainingStage(handedOver);
-  return stage.throughout(() => trainIn(stage, input));
+  return sayingHowToGoOn(() => stage.throughout(() => trainIn(stage, input)));
 }
 
 async function trainIn(stage: TrainingStage, input: TrainInput): Promise<TrainResult> {
@@ -62,7 +63,7 @@ async function trainIn(stage: TrainingStage, input: TrainInput): Promise<TrainRe
   return trained;
 }
 
-/** Each waits, by itself, while the disk is full. */
+/** Each waits through outages by itself. */
 function patient(activities: TrainActivities, stage: TrainingStage): TrainActivities {
   return {
     planTraining: (input) => stage.patiently(() => activities.planTraining(input)),

@@ -1,5 +1,5 @@
 import { setHandler } from '@temporalio/workflow';
-import type { Pause, Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
+import type { Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round } from '../contracts/rounds.ts';
 import { trainingFigures } from '../contracts/train.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
@@ -9,7 +9,7 @@ import { RoundTally } from '../decisions/rounds.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
 import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
 import { progressQuery, takeSignal, trainingSignal } from '../messages.ts';
-import { whileDiskIsFull } from '../outage.ts';
+import { Outage } from '../outage.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
 
@@ -31,8 +31,7 @@ export class TrainingStage {
     round: null,
     waitingFor: null,
   };
-  /** why activities wait, by what each does */
-  readonly #waits = new Map<unknown, Pause>();
+  readonly #outage: Outage;
   /** of the running round, where several workers train */
   #tally: RoundTally | null = null;
   #after: number | null = null;
@@ -42,11 +41,17 @@ export class TrainingStage {
       this.#show();
       void this.#send();
     });
+    this.#outage = new Outage(this.control, (pause) => {
+      this.#report.waitingFor = pause;
+      this.#show();
+      return this.#send();
+    });
     setHandler(progressQuery, () => this.#progress());
     takeSignal(trainingSignal, trainingFigures, (figures) => {
       const step = this.#tally === null ? figures.step : this.#tally.after(figures.step);
       // A shard's result may be here before its last signal.
       if (step === null || step <= this.#report.step) return;
+      this.#outage.over();
       const { loss, tokensPerSecond } = figures;
       Object.assign(this.#report, { step, loss, tokensPerSecond, figures: { ...figures, step } });
       this.#show();
@@ -93,15 +98,9 @@ export class TrainingStage {
     this.#show();
   }
 
-  /** A full disk pauses the run and does not end it. Of several shards that wait, one is named. */
+  /** An outage pauses the run and does not end it; shards that meet the same wait together. */
   patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    return whileDiskIsFull(work, (pause) => {
-      if (pause === null) this.#waits.delete(work);
-      else this.#waits.set(work, pause);
-      this.#report.waitingFor = [...this.#waits.values()].at(-1) ?? null;
-      this.#show();
-      return this.#send();
-    });
+    return this.#outage.patiently(work);
   }
 
   #send(): Promise<void> {

@@ -19,6 +19,9 @@ describe('the updates of a workflow', () => {
     ['dedupe', ['pause', 'resume', 'setBudget']],
     ['evaluate', ['pause', 'resume', 'setBudget']],
     ['train', ['pause', 'resume']],
+    ['sample', ['resume']],
+    ['tokenize', ['resume']],
+    ['release', ['resume']],
   ] as const) {
     it(`are those that change something: ${workflow}`, async () => {
       await harness.withWorker({}, async (start) => {

@@ -62,7 +62,7 @@ describe('a round that is interrupted', () => {
     };
     await harness.withWorker({ trainShard }, async (start) => {
       await assert.rejects((await start('train', twoWorkers)).result(), (error: WorkflowFailedError) =>
-        /The training diverged/.test(String(error.cause?.cause)),
+        /The training diverged/.test(String(error.cause)),
       );
       await eventually(
         async () => cancelled,

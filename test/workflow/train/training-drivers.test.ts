@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { createTokenizeActivities } from '../../../activities/tokenize/activities.ts';
 import { createTrainActivities } from '../../../activities/train/activities.ts';
@@ -117,10 +117,9 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
     await assert.rejects(
       byWorkflow('none-held-out', data, {}),
       ({ cause }: Error) =>
-        cause instanceof ActivityFailure &&
-        cause.cause instanceof ApplicationFailure &&
-        cause.cause.type === 'InvalidInput' &&
-        /There is no loss to measure: the 0 rows have no target/.test(cause.cause.message),
+        cause instanceof ApplicationFailure &&
+        cause.type === 'InvalidInput' &&
+        /There is no loss to measure: the 0 rows have no target/.test(cause.message),
     );
   });
 });

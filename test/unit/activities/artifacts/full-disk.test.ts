@@ -81,6 +81,6 @@ describe('what the file system throws', () => {
   });
 
   it('stays what it is where we know nothing better', () => {
-    assert.equal((thrown('EIO') as Error).message, 'EIO');
+    assert.equal((thrown('EMFILE') as Error).message, 'EMFILE');
   });
 });

@@ -23,10 +23,11 @@ describe('the outcome of a command', () => {
     assert.deepEqual(outcomeOf(help, false), { exitCode: 0, message: null });
   });
 
-  it('is the sentence at the bottom of a workflow’s failure', () => {
+  it('is our sentence in a workflow’s failure, and not what lies beneath it', () => {
     const cause = ApplicationFailure.create({
       message: 'The key is wrong. Set OPENAI_API_KEY.',
       nonRetryable: true,
+      cause: ApplicationFailure.create({ message: '401 Unauthorized' }),
     });
     const activity = Object.assign(new Error('Activity task failed', { cause }), { name: 'ActivityFailure' });
     const failed = Object.assign(new Error('Workflow execution failed', { cause: activity }), {

@@ -15,14 +15,14 @@ describe('the codes of failures', () => {
   it('that are tried again', () => {
     assert.deepEqual(
       codes(({ retried }) => retried),
-      ['Superseded', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed', 'ProcessDied'],
+      ['StoreAway', 'Superseded', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed', 'ProcessDied'],
     );
   });
 
   it('that pause a run in place of ending it', () => {
     assert.deepEqual(
       codes(({ pauses }) => pauses === 'storage'),
-      ['StorageFull'],
+      ['StorageFull', 'StoreAway'],
     );
     assert.deepEqual(
       codes(({ pauses }) => pauses === 'budget'),
@@ -31,6 +31,20 @@ describe('the codes of failures', () => {
     assert.deepEqual(
       codes(({ pauses }) => pauses === 'teacher'),
       ['RateLimited', 'TeacherUnavailable', 'TeacherMalformed'],
+    );
+  });
+
+  it('that are tried again pause a run too, once the tries are used up: none ends one', () => {
+    assert.deepEqual(
+      codes(({ retried, pauses }) => retried && pauses === null),
+      [],
+    );
+  });
+
+  it('that count as no attempt', () => {
+    assert.deepEqual(
+      codes(({ startsAgain }) => startsAgain === true),
+      ['WorkerStopping'],
     );
   });
 

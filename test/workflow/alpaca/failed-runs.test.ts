@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { type Harness, startHarness } from '../harness.ts';
+import { type Script, scripted } from '../scripted-activities.ts';
+
+/** What fails for good says the command that goes on; here it is run, word for word. */
+describe('a run that has failed for good', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  /** The activities, of which those that `fails` names fail until it is emptied; and what was called. */
+  function failing(fails: Set<keyof Script>) {
+    const calls: string[] = [];
+    const script = Object.fromEntries(
+      (Object.keys(scripted) as (keyof Script)[]).map((name) => [
+        name,
+        async (input: never) => {
+          calls.push(name);
+          if (fails.has(name)) throw ApplicationFailure.nonRetryable('There is no file /a.', 'NotFound');
+          return Reflect.apply(scripted[name], undefined, [input]);
+        },
+      ]),
+    );
+    return { script, calls };
+  }
+
+  async function runCommandOf(failed: Promise<unknown>): Promise<void> {
+    const reason = await failed.then(
+      () => assert.fail('it completed'),
+      ({ cause }: Error) => cause,
+    );
+    assert.ok(reason instanceof ApplicationFailure);
+    assert.equal(reason.type, 'NotFound');
+    const said =
+      /^There is no file \/a\. Once that is mended, this goes on from there: temporal (workflow reset .*)$/.exec(
+        reason.message,
+      );
+    assert.ok(said?.[1], reason.message);
+    await promisify(execFile)(process.env.ALPACA_TEMPORAL_CLI ?? 'temporal', said[1].split(' '), {
+      env: { ...process.env, TEMPORAL_ADDRESS: harness.environment.address },
+    });
+  }
+
+  const latest = ({ workflowId }: WorkflowHandle) =>
+    harness.environment.client.workflow.getHandle(workflowId);
+
+  for (const [activity, repeated] of [
+    ['sampleSeeds', ['checkInput', 'sampleSeeds']],
+    [
+      'gatherAccepted',
+      ['sampleSeeds', 'estimateGeneration', 'answerRequest', 'acceptRound', 'gatherAccepted'],
+    ],
+    ['dedupeRows', ['dedupeRows']],
+    ['tokenizeRows', ['tokenizeRows']],
+    ['trainShard', ['planTraining', 'measureLoss', 'trainShard']],
+    ['judgePairs', ['evaluateHeldOut', 'answerInstructions', 'judgePairs']],
+    ['writeRelease', ['writeRelease']],
+  ] as const) {
+    it(`goes on by the command that it says, and does again no more than the step that failed: ${activity}`, async () => {
+      const fails = new Set<keyof Script>([activity]);
+      const { script, calls } = failing(fails);
+      await harness.withWorker(script, async (start) => {
+        const handle = await start('alpaca', { generate: { target: 20 } });
+        const before = await handle.result().then(
+          () => assert.fail('it completed'),
+          () => calls.length,
+        );
+        fails.clear();
+        await runCommandOf(handle.result());
+        assert.equal(((await latest(handle).result()) as AlpacaResult).rows, 20);
+        const again = [...new Set(calls.slice(before))];
+        assert.deepEqual(again.slice(0, repeated.length), repeated);
+        const first = calls.slice(0, before);
+        assert.deepEqual(
+          again.slice(repeated.length).filter((name) => first.includes(name) && name !== 'measureLoss'),
+          [],
+        );
+      });
+    });
+  }
+
+  it('goes on so too where it is one step by itself', async () => {
+    for (const [step, activity] of [
+      ['tokenize', 'tokenizeRows'],
+      ['dedupe', 'dedupeRows'],
+      ['train', 'trainShard'],
+      ['evaluate', 'evaluateHeldOut'],
+      ['generate', 'answerRequest'],
+    ] as const) {
+      const fails = new Set<keyof Script>([activity]);
+      const { script } = failing(fails);
+      await harness.withWorker(script, async (start) => {
+        const handle = await start(step);
+        await handle.result().catch(() => {});
+        fails.clear();
+        await runCommandOf(handle.result());
+        assert.ok(await latest(handle).result());
+      });
+    }
+  });
+});
