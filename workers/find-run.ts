@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { readRunRecords } from '../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { AlpacaError } from '../activities/errors.ts';
-import { type RunRecord, reasonWithin } from '../workflows/contracts/run-record.ts';
+import { type RunRecord, reasonWithin } from '../workflows/contracts/run/record.ts';
 import { isUnanswered } from './unanswered.ts';
 
 /** The one answer to "the run by this id": of the store's index of runs that have ended, and of the server. */

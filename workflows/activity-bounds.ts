@@ -9,8 +9,8 @@ import type { EvaluateActivities } from './contracts/evaluate.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
+import type { RunRecordActivities } from './contracts/run/record.ts';
 import { taskQueuesOf, type WorkerRole } from './contracts/run.ts';
-import type { RunRecordActivities } from './contracts/run-record.ts';
 import type { TrainActivities } from './contracts/train-activities.ts';
 
 /**

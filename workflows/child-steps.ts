@@ -12,7 +12,7 @@ import {
 import type { EvaluateInput } from './contracts/evaluate.ts';
 import type { GenerateInput } from './contracts/generate.ts';
 import type { SettingsInForce } from './contracts/progress.ts';
-import type { HandOver } from './contracts/start.ts';
+import type { HandOver } from './contracts/run/start.ts';
 import type { TrainInput } from './contracts/train.ts';
 import type { Control } from './control.ts';
 import { stepSummary } from './decisions/screen/summary-text.ts';

@@ -1,6 +1,6 @@
 import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
-import type { StartActivities } from './contracts/start.ts';
+import type { StartActivities } from './contracts/run/start.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
 import { resolveStart } from './decisions/start/resolve-start.ts';
 import { type HandedOverOf, type InputOf, STARTS, type WorkflowName } from './decisions/start/starts.ts';

@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { recording } from './activity-bounds.ts';
-import { type RunRecord, reasonWithin } from './contracts/run-record.ts';
+import { type RunRecord, reasonWithin } from './contracts/run/record.ts';
 import { startingWith } from './control.ts';
 import { Outage } from './outage.ts';
 

@@ -1,4 +1,4 @@
-import type { RunRecordActivities } from '../../workflows/contracts/run-record.ts';
+import type { RunRecordActivities } from '../../workflows/contracts/run/record.ts';
 import { runAttempt } from '../attempt.ts';
 import { writeRunRecord } from './run-index.ts';
 import type { ArtifactStore } from './store.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type RunRecord, runRecord } from '../../workflows/contracts/run-record.ts';
+import { type RunRecord, runRecord } from '../../workflows/contracts/run/record.ts';
 import type { ArtifactStore } from './store.ts';
 import { artifactDigests } from './uri.ts';
 

@@ -1,5 +1,5 @@
 import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
-import type { StartActivities } from '../../workflows/contracts/start.ts';
+import type { StartActivities } from '../../workflows/contracts/run/start.ts';
 import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';
 import { runAttempt } from '../attempt.ts';
 import { checkInput, type PreflightDependencies } from './check-input.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { stageName } from '../../workflows/contracts/pipeline.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';
-import { type RunRecord, reasonWithin, runRecord } from '../../workflows/contracts/run-record.ts';
+import { type RunRecord, reasonWithin, runRecord } from '../../workflows/contracts/run/record.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 

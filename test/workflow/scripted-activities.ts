@@ -12,8 +12,8 @@ import type {
 import type { DataActivities } from '../../workflows/contracts/pipeline.ts';
 import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rate.ts';
-import type { RunRecordActivities } from '../../workflows/contracts/run-record.ts';
-import type { StartActivities } from '../../workflows/contracts/start.ts';
+import type { RunRecordActivities } from '../../workflows/contracts/run/record.ts';
+import type { StartActivities } from '../../workflows/contracts/run/start.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';

@@ -9,7 +9,7 @@ import {
 import { generating, schedulingOf } from '../activity-bounds.ts';
 import { type GenerateInput, type GenerateResult, requestSettings } from '../contracts/generate.ts';
 import type { Forecast, GenerateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
-import type { HandOver } from '../contracts/start.ts';
+import type { HandOver } from '../contracts/run/start.ts';
 import {
   budgeted,
   type Control,

@@ -16,7 +16,7 @@ import {
   leaseCall,
   limits,
 } from '../contracts/fleet/rate-limit.ts';
-import type { HandOver } from '../contracts/start.ts';
+import type { HandOver } from '../contracts/run/start.ts';
 import { LeaseBook, type LeaseBookState } from '../decisions/quota/lease-book.ts';
 import { refused } from '../failed.ts';
 import { resolveInput } from '../input.ts';

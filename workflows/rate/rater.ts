@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Ballot, RaterInput, RaterResult, RaterView } from '../contracts/rate.ts';
-import type { HandOver } from '../contracts/start.ts';
+import type { HandOver } from '../contracts/run/start.ts';
 import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts';
 import type { RaterHandedOver } from '../decisions/start/starts.ts';
 import { refused } from '../failed.ts';

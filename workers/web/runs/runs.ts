@@ -9,7 +9,7 @@ import {
   stageName,
 } from '../../../workflows/contracts/pipeline.ts';
 import { type Progress, progress } from '../../../workflows/contracts/progress.ts';
-import type { RunRecord } from '../../../workflows/contracts/run-record.ts';
+import type { RunRecord } from '../../../workflows/contracts/run/record.ts';
 import { ACCEPTED, COST_USD, STAGE, STATE } from '../../../workflows/search-attributes.ts';
 import { findRun, type KnownRun, type RunPlaces } from '../../find-run.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../../fleet/unpolled.ts';

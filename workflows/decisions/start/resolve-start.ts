@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HandOver, ResolvedStart, Start } from '../../contracts/start.ts';
+import type { HandOver, ResolvedStart, Start } from '../../contracts/run/start.ts';
 import { describeIssue } from '../issue-text.ts';
 import { readLeniently } from './read-leniently.ts';
 import { STARTS } from './starts.ts';

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { readRunIndex, readRunRecords, writeRunRecord } from '../../../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
-import type { RunRecord } from '../../../../workflows/contracts/run-record.ts';
+import type { RunRecord } from '../../../../workflows/contracts/run/record.ts';
 
 const RUN: RunRecord = {
   ...{ workflowId: 'my-run', runId: 'run-1', type: 'sample', namespace: 'default', status: 'COMPLETED' },

@@ -6,7 +6,7 @@ import { ModelsUnreachable } from '../../../../workers/serve/models.ts';
 import { serveOnDemand } from '../../../../workers/serve/models-on-demand.ts';
 import { modelsOfRuns } from '../../../../workers/serve/run-models.ts';
 import { type ModelServer, startModelServer } from '../../../../workers/serve/server.ts';
-import type { RunRecord } from '../../../../workflows/contracts/run-record.ts';
+import type { RunRecord } from '../../../../workflows/contracts/run/record.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { type TemporaryStore, temporaryStore } from '../../activities/generate/generation-fixture.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import type { Start } from '../../../../../workflows/contracts/start.ts';
+import type { Start } from '../../../../../workflows/contracts/run/start.ts';
 import { readLeniently } from '../../../../../workflows/decisions/start/read-leniently.ts';
 import { resolveStart } from '../../../../../workflows/decisions/start/resolve-start.ts';
 import { STARTS } from '../../../../../workflows/decisions/start/starts.ts';
