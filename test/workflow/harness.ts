@@ -44,8 +44,13 @@ export async function startHarness(
       const taskQueue = `test-${randomUUID()}`;
       const started: WorkflowHandle[] = [];
       const { workflows, ...others } = taskQueuesOf(taskQueue);
-      const worker = await createWorker(environment, workflows, { workflowBundle });
       const activities = { ...scripted, ...script };
+      const { resolveStart } = activities;
+      const worker = await createWorker(environment, workflows, {
+        workflowBundle,
+        activities: { resolveStart },
+        enableNonLocalActivities: false,
+      });
       const around = await Promise.all(
         Object.values(others).map((queue) =>
           createWorker(environment, queue, { activities, ...workerOptions }),
