@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { Worker } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
-import { eventually, type Harness, startHarness } from '../workflow/harness.ts';
+import { createFleet, eventually, type Harness, startHarness } from '../workflow/harness.ts';
 import { answered, type Script, scripted } from '../workflow/scripted-activities.ts';
 import { type Replayed, replayRunning } from './live.ts';
 
@@ -15,7 +14,7 @@ describe('replaying what is running now', () => {
   after(() => harness.close());
 
   it('says of each open workflow of the queue whether this code can go on with it', async () => {
-    const { nativeConnection: connection, client } = harness.environment;
+    const { client } = harness.environment;
     const taskQueue = `test-${randomUUID()}`;
     const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
     const activities: Script = {
@@ -26,7 +25,7 @@ describe('replaying what is running now', () => {
       },
     };
     const bundle = await bundleWorkflows();
-    const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle, activities });
+    const worker = await createFleet(harness.environment, { taskQueue, workflowBundle: bundle, activities });
     const replayed = async (code: string): Promise<Replayed[]> => {
       const all: Replayed[] = [];
       for await (const one of replayRunning(client, { code }, taskQueue)) all.push(one);

@@ -43,39 +43,25 @@ export async function startHarness(
     async withWorker(script, test) {
       const taskQueue = `test-${randomUUID()}`;
       const started: WorkflowHandle[] = [];
-      const { workflows, ...others } = taskQueuesOf(taskQueue);
       const activities = { ...scripted, ...script };
-      const { resolveStart } = activities;
-      const worker = await createWorker(environment, workflows, {
-        workflowBundle,
-        activities: { resolveStart },
-        enableNonLocalActivities: false,
-      });
-      const around = await Promise.all(
-        Object.values(others).map((queue) =>
-          createWorker(environment, queue, { activities, ...workerOptions }),
-        ),
-      );
-      await runAround(
-        around,
-        worker.runUntil(async () => {
-          await test(async (type, input, { update, second } = {}) => {
-            const workflowId = `${type}-${randomUUID()}`;
-            const args = second === undefined ? [input] : [input, second];
-            const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
-            const { workflow: client } = environment.client;
-            if (update === undefined) await client.start(type, options);
-            else {
-              const operation = new WithStartWorkflowOperation(type, {
-                ...options,
-                workflowIdConflictPolicy: 'FAIL',
-              });
-              await client.executeUpdateWithStart(update, { startWorkflowOperation: operation });
-            }
-            const handle = client.getHandle(workflowId);
-            started.push(handle);
-            return handle;
-          });
+      const fleet = await createFleet(environment, { taskQueue, workflowBundle, activities, workerOptions });
+      await fleet.runUntil(() =>
+        test(async (type, input, { update, second } = {}) => {
+          const workflowId = `${type}-${randomUUID()}`;
+          const args = second === undefined ? [input] : [input, second];
+          const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
+          const { workflow: client } = environment.client;
+          if (update === undefined) await client.start(type, options);
+          else {
+            const operation = new WithStartWorkflowOperation(type, {
+              ...options,
+              workflowIdConflictPolicy: 'FAIL',
+            });
+            await client.executeUpdateWithStart(update, { startWorkflowOperation: operation });
+          }
+          const handle = client.getHandle(workflowId);
+          started.push(handle);
+          return handle;
         }),
       );
       const histories = started.map(({ workflowId }) => historiesOfFamily(environment, workflowId));
@@ -152,9 +138,43 @@ function createWorker(
   });
 }
 
-/** Each runs until what is inside of all of them has ended. */
-async function runAround(workers: readonly Worker[], inside: Promise<void>): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.runUntil(inside)));
+interface FleetOptions {
+  taskQueue: string;
+  workflowBundle: WorkflowBundle;
+  activities: Script;
+  workerOptions?: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'>;
+}
+
+/** A worker on each queue of a fleet, as processes have them. */
+export async function createFleet(
+  environment: TestWorkflowEnvironment,
+  { taskQueue, workflowBundle, activities, workerOptions = {} }: FleetOptions,
+): Promise<{ runUntil<Result>(work: () => Promise<Result>): Promise<Result> }> {
+  const { workflows, ...others } = taskQueuesOf(taskQueue);
+  const { resolveStart } = activities;
+  const beginning = { workflowBundle, activities: { resolveStart }, enableNonLocalActivities: false };
+  const workers = await Promise.all([
+    createWorker(environment, workflows, beginning),
+    ...Object.values(others).map((queue) =>
+      createWorker(environment, queue, { activities, ...workerOptions }),
+    ),
+  ]);
+  return {
+    async runUntil(work) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const running = workers.map((worker) => worker.runUntil(promise));
+      try {
+        // A worker that ends by itself ends the test.
+        return await Promise.race([
+          work(),
+          ...running.map((end) => end.then(() => assert.fail('a worker ended'))),
+        ]);
+      } finally {
+        resolve();
+        await Promise.all(running);
+      }
+    },
+  };
 }
 
 /** Asks until the answer satisfies, for at most half a minute. */

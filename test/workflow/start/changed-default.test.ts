@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { Worker } from '@temporalio/worker';
 import { bundleWorkflows } from '../../../workers/workflow-bundle.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { createFleet, eventually, type Harness, startHarness } from '../harness.ts';
 import { acceptTen, answered, type Script, scripted } from '../scripted-activities.ts';
 
 /** The workflows' code with another default of `generate.roundSize`, as after a deployment. */
@@ -23,7 +22,7 @@ describe('a run that is alive while a default is changed', () => {
   after(() => harness.close());
 
   it('goes on with the default that it began with, under the changed one, and ends', async () => {
-    const { nativeConnection: connection, client } = harness.environment;
+    const { client } = harness.environment;
     const taskQueue = `test-${randomUUID()}`;
     const rounds: number[] = [];
     let held = true;
@@ -40,8 +39,8 @@ describe('a run that is alive while a default is changed', () => {
         return acceptTen(round);
       },
     };
-    const worker = async (workflowBundle: { code: string }) =>
-      Worker.create({ connection, taskQueue, workflowBundle, activities: script, shutdownGraceTime: 100 });
+    const worker = (workflowBundle: { code: string }) =>
+      createFleet(harness.environment, { taskQueue, workflowBundle, activities: script });
     const start = (workflowId: string, options: object) =>
       client.workflow.start('generate', { taskQueue, workflowId, args: [options] });
 
@@ -57,7 +56,7 @@ describe('a run that is alive while a default is changed', () => {
     });
     held = false;
     const changed = await worker(await withRoundsOf(16));
-    await changed.runUntil(run.result());
+    await changed.runUntil(() => run.result());
     assert.deepEqual(rounds, [8, 8, 8, 8, 8]);
 
     const { events } = await run.fetchHistory();
