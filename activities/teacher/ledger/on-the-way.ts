@@ -73,11 +73,7 @@ export function createOnTheWay(
     return saying;
   }
 
-  function onBeat(): void {
-    if (sent.size > 0) {
-      void say();
-      return;
-    }
+  function saysNothing(): void {
     clearInterval(timer ?? undefined);
     timer = null;
     saying = saying.then(() => store.removeEntries(pathOf(sender))).catch(() => {});
@@ -115,7 +111,7 @@ export function createOnTheWay(
       for (const asking of askings) sent.set(asking, (sent.get(asking) ?? new Set()).add(ended.promise));
       answers += askings.length;
       if (timer === null) {
-        timer = setInterval(onBeat, beatMs).unref();
+        timer = setInterval(say, beatMs).unref();
         void say();
       }
       await saying;
@@ -127,6 +123,7 @@ export function createOnTheWay(
         }
         answers -= askings.length;
         ended.resolve();
+        if (sent.size === 0) saysNothing();
       };
     },
     async untilEnded(who, asking, signal) {
