@@ -28,13 +28,13 @@ export interface StopFigures {
   stops: Record<Stop, number>;
 }
 
-const STOPS = ['SIGTERM', 'cancel', 'reset'] as const;
+const STOPS = ['SIGTERM', 'cancel', 'reset', 'terminate'] as const;
 type Stop = (typeof STOPS)[number];
 
 /**
  * One generation that is stopped in order, again and again, while requests are in flight: its worker by SIGTERM, its
- * run by a cancellation, after which it is started again, or by a reset to some earlier point. Beside it, the same
- * generation undisturbed. What was paid for is counted from the teacher's own log.
+ * run by a cancellation or a termination, after which it is started again, or by a reset to some earlier point.
+ * Beside it, the same generation undisturbed. What was paid for is counted from the teacher's own log.
  */
 export async function generateUnderStops(plan: StopPlan): Promise<StopFigures> {
   const input = { target: plan.target, concurrency: 8, roundSize: 4, promptsPerRequest: 1 };
@@ -57,6 +57,9 @@ export async function generateUnderStops(plan: StopPlan): Promise<StopFigures> {
         await handle.cancel();
         await handle.result().catch(() => {});
         handle = await start(processes, `stopped-${index + 1}`, input);
+      } else if (stop === 'terminate') {
+        await handle.terminate();
+        handle = await start(processes, `stopped-${index + 1}`, input);
       } else handle = await reset(processes, handle, random.nextUniform());
     }
     const result = (await handle.result()) as GenerateResult;
@@ -70,6 +73,7 @@ export async function generateUnderStops(plan: StopPlan): Promise<StopFigures> {
         SIGTERM: order.filter((stop) => stop === 'SIGTERM').length,
         cancel: order.filter((stop) => stop === 'cancel').length,
         reset: order.filter((stop) => stop === 'reset').length,
+        terminate: order.filter((stop) => stop === 'terminate').length,
       },
     };
   });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { generateUnderStops, type StopFigures } from './generation-stops.ts';
 
-describe('generation under six orderly stops', () => {
+describe('generation under eight stops', () => {
   let figures: StopFigures;
   before(async () => {
-    figures = await generateUnderStops({ stops: 6, target: 1200, seed: 14, say: console.error });
+    figures = await generateUnderStops({ stops: 8, target: 1200, seed: 14, say: console.error });
   });
 
   it('pays for no request twice, and loses none', () => {
@@ -18,7 +18,7 @@ describe('generation under six orderly stops', () => {
   });
 
   it('stops its workers in order', () => {
-    assert.deepEqual(figures.stops, { SIGTERM: 2, cancel: 2, reset: 2 });
+    assert.deepEqual(figures.stops, { SIGTERM: 2, cancel: 2, reset: 2, terminate: 2 });
     assert.deepEqual(figures.exitCodes, [0, 0]);
   });
 });

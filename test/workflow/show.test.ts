@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
-import { progressQuery } from '../../workflows/messages.ts';
+import { progressQuery, reportSignal } from '../../workflows/messages.ts';
 import { COST_USD, STATE } from '../../workflows/search-attributes.ts';
 import { eventually, type Harness, startHarness } from './harness.ts';
 import { answered, paidEstimate, type Script, scripted } from './scripted-activities.ts';
@@ -132,8 +132,8 @@ describe('what Temporal shows of a run', () => {
     await harness.withWorker({}, async (start) => {
       const run = await start('alpaca', { generate: { target: 2000 } });
       await run.result();
-      const reports = await countOf(run, 'workflowExecutionSignaledEventAttributes', 'report');
-      assert.ok(reports <= 10, `${reports} reports of a run of a few seconds`);
+      const reports = await countOf(run, 'workflowExecutionSignaledEventAttributes', reportSignal.name);
+      assert.ok(reports > 0 && reports <= 10, `${reports} reports of a run of a few seconds`);
     });
   });
 });

@@ -17,7 +17,14 @@ import type { RequestInFlight } from '../../teacher/limits/admission.ts';
 import { untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';
-import { digestOfText, type EmbeddingIntent, openVectorStore, type VectorStore } from './vector-store.ts';
+import {
+  batchOf,
+  digestOfText,
+  type EmbeddingIntent,
+  type OpenIntent,
+  openVectorStore,
+  type VectorStore,
+} from './vector-store.ts';
 
 export interface EmbeddingSources {
   client: EmbeddingClient;
@@ -78,8 +85,12 @@ export async function embedTexts(
 async function readKept(kept: VectorStore, onTheWay: OnTheWay, signal: AbortSignal) {
   const found = await kept.read();
   if (found.open.length === 0) return found;
-  await Promise.all(found.open.map(({ sender, asking }) => onTheWay.untilEnded(sender, asking, signal)));
+  await Promise.all(found.open.map((intent) => untilEnded(intent, onTheWay, signal)));
   return kept.read();
+}
+
+function untilEnded({ sender, asking }: OpenIntent, onTheWay: OnTheWay, signal: AbortSignal): Promise<void> {
+  return onTheWay.untilEnded(sender, asking.slice(0, asking.indexOf('.')), signal);
 }
 
 /** A batch that could pass the limit of a minute by itself would be refused whenever it came. */
@@ -130,15 +141,38 @@ class Sender {
     await mapAtOnce(batches, { atOnce, signal }, async (texts) => {
       await untilItPasses(signal)(() =>
         client.admission.run(mostTokensOfTexts(texts), { signal }, (admitted) =>
-          this.#sendOnce(texts, admitted),
+          this.#embedOnce(texts, admitted),
         ),
       );
       this.#attempt.report({ done: matrix.known, total: matrix.texts, unit: 'texts', note: 'embedding' });
     });
   }
 
-  /** The worst case is reserved before asking, so that the cap holds whatever comes back. */
-  async #sendOnce(texts: readonly string[], admitted: RequestInFlight): Promise<void> {
+  /** Another attempt, or another run, may be embedding the very batch: it is waited for, and not paid for again. */
+  async #embedOnce(texts: readonly string[], admitted: RequestInFlight): Promise<void> {
+    for (;;) {
+      const lost = await this.#takeOthers(texts);
+      if (lost === null || (await this.#sendOnce(texts, lost, admitted))) return;
+    }
+  }
+
+  /** Takes the vectors of a batch that is answered; null where there were some, else the askings that are lost. */
+  async #takeOthers(texts: readonly string[]): Promise<Set<string> | null> {
+    const { kept, onTheWay, matrix } = this.#sending;
+    const { open } = await kept.askingsOf(texts);
+    await Promise.all(open.map((intent) => untilEnded(intent, onTheWay, this.#attempt.signal)));
+    const known = await kept.askingsOf(texts);
+    if (known.answered === null) return new Set(known.open.map(({ asking }) => asking));
+    matrix.fill(known.answered.texts, await kept.vectorsOf(known.answered));
+    return null;
+  }
+
+  /** The worst case is reserved before asking, so that the cap holds whatever comes back; false: another came first. */
+  async #sendOnce(
+    texts: readonly string[],
+    lost: ReadonlySet<string>,
+    admitted: RequestInFlight,
+  ): Promise<boolean> {
     const { client, budget, costs } = this.#sending;
     const worstCaseUsd = worstCaseOfTexts(texts, client.usdPerMillion);
     const reservation = await budget.reserve(worstCaseUsd);
@@ -146,32 +180,40 @@ class Sender {
       const about = { who: 'Embedding', what: 'one more batch', worstCaseUsd, kept: 'the embeddings' };
       throw budgetReachedError(budget, about);
     }
-    let paidUsd = worstCaseUsd;
+    let paidUsd: number | null = worstCaseUsd;
     try {
-      paidUsd = await this.#ask(texts, worstCaseUsd, admitted);
+      paidUsd = await this.#ask(texts, worstCaseUsd, lost, admitted);
+      return paidUsd !== null;
     } catch (error) {
       if (error instanceof TeacherFailure && !error.mayBePaid) paidUsd = 0;
       else costs.lost += texts.length;
       throw error;
     } finally {
-      reservation.settle(paidUsd);
+      reservation.settle(paidUsd ?? 0);
     }
   }
 
-  async #ask(texts: readonly string[], worstCaseUsd: number, admitted: RequestInFlight): Promise<number> {
+  /** What it cost; null where another declared it first. */
+  async #ask(
+    texts: readonly string[],
+    worstCaseUsd: number,
+    lost: ReadonlySet<string>,
+    admitted: RequestInFlight,
+  ): Promise<number | null> {
     const { client, kept, onTheWay, paidBy, matrix, costs } = this.#sending;
     this.#attempt.signal.throwIfAborted();
     const about = { model: client.model, profile: client.profile.name, paidBy };
     const { sender } = onTheWay;
     const intent: EmbeddingIntent = { ...about, time: now(), texts: texts.length, sender, worstCaseUsd };
-    const asking = await kept.declare(texts, intent);
-    const ended = await onTheWay.begin([asking]);
+    const ended = await onTheWay.begin([batchOf(texts)]);
     try {
+      const asking = await kept.declare(texts, intent, lost);
+      if (asking === null) return null;
       const { vectors, promptTokens } = await client
         .embed(texts, { idempotencyKey: asking })
         .catch(async (error) => {
           if (error instanceof TeacherFailure && !error.mayBePaid)
-            await kept.close(asking, intent, `${error.code}: ${error.message}`);
+            await whileDiskIsFull(() => kept.close(asking, intent, `${error.code}: ${error.message}`));
           throw error;
         });
       admitted.ended(promptTokens);

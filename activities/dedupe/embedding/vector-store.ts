@@ -19,8 +19,17 @@ export interface VectorStore {
   read(): Promise<{ batches: EmbeddedBatch[]; open: OpenIntent[] }>;
   /** The vectors of a batch, one after another. @throws AlpacaError CorruptArtifact */
   vectorsOf(batch: EmbeddedBatch): Promise<Float32Array>;
-  /** Says that a batch will be sent, durable when this returns; gives the name of this asking of it. */
-  declare(texts: readonly string[], intent: EmbeddingIntent): Promise<string>;
+  /** What is known of a batch of the same texts: its answer, and the intents of it that have none. */
+  askingsOf(texts: readonly string[]): Promise<{ answered: EmbeddedBatch | null; open: OpenIntent[] }>;
+  /**
+   * Says that a batch will be sent, durable when this returns; gives the name of this asking of it. Null where
+   * another has declared it since: an asking that is neither closed nor among the lost.
+   */
+  declare(
+    texts: readonly string[],
+    intent: EmbeddingIntent,
+    lost: ReadonlySet<string>,
+  ): Promise<string | null>;
   /** Says that it was definitely not answered. */
   close(asking: string, intent: EmbeddingIntent, reason: string): Promise<void>;
   /** Keeps what was answered. */
@@ -52,7 +61,7 @@ const intentRecord = z.strictObject({
 export type EmbeddingIntent = Omit<z.infer<typeof intentRecord>, 'closed'>;
 
 /** Not answered, and not closed: lost, unless its sender still waits for it. */
-interface OpenIntent extends EmbeddingIntent {
+export interface OpenIntent extends EmbeddingIntent {
   /** BATCH.ASKING */
   asking: string;
 }
@@ -75,6 +84,11 @@ interface EmbeddedBatch extends z.infer<typeof batchRecord> {
 /** What a text is kept under. */
 export function digestOfText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** What texts that are sent together are kept under, and are called while they are on their way. */
+export function batchOf(texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
 export function openVectorStore(store: ArtifactStore, model: string): VectorStore {
@@ -117,12 +131,26 @@ export function openVectorStore(store: ArtifactStore, model: string): VectorStor
       new Uint8Array(vectors.buffer).set(bytes);
       return vectors;
     },
-    async declare(texts, intent) {
-      const batch = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+    async askingsOf(texts) {
+      const batch = batchOf(texts);
+      const open: OpenIntent[] = [];
       for (let asked = 0; ; asked += 1) {
         const asking = `${batch}.${asked}`;
-        const record = `${JSON.stringify(intent)}\n`;
-        if (await store.writeEntryOnce(pathOf(asking, 'intent.json'), record)) return asking;
+        if ((await store.readEntry(pathOf(asking, 'intent.json'))) === null) return { answered: null, open };
+        if ((await store.readEntry(pathOf(asking, 'json'))) !== null)
+          return { answered: { ...(await readJson(pathOf(asking, 'json'), batchRecord)), asking }, open };
+        const { closed, ...intent } = await readJson(pathOf(asking, 'intent.json'), intentRecord);
+        if (closed === undefined) open.push({ ...intent, asking });
+      }
+    },
+    async declare(texts, intent, lost) {
+      const batch = batchOf(texts);
+      for (let asked = 0; ; asked += 1) {
+        const asking = `${batch}.${asked}`;
+        const path = pathOf(asking, 'intent.json');
+        if (await store.writeEntryOnce(path, `${JSON.stringify(intent)}\n`)) return asking;
+        const isOver = lost.has(asking) || (await readJson(path, intentRecord)).closed !== undefined;
+        if (!isOver) return null;
       }
     },
     close: (asking, intent, reason) =>

@@ -215,7 +215,11 @@ async function eachByItself(
 
 async function closeIntents(places: readonly Declared[], ledger: Ledger, why: unknown): Promise<void> {
   const reason = why instanceof TeacherFailure ? `${why.code}: ${why.message}` : `stopped: ${String(why)}`;
-  await Promise.all(places.map(({ key, asking, intent }) => ledger.closeIntent(key, asking, intent, reason)));
+  await Promise.all(
+    places.map(({ key, asking, intent }) =>
+      whileDiskIsFull(() => ledger.closeIntent(key, asking, intent, reason)),
+    ),
+  );
 }
 
 interface Declared extends KeyedAsking {

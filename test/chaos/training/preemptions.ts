@@ -19,7 +19,8 @@ export interface PreemptedTraining {
  * one to three steps as the seed has it, and started anew. No checkpoint falls due on the way.
  */
 export async function trainUnderPreemptions(preemptions: number, seed: number): Promise<PreemptedTraining> {
-  const processes = await startProcesses();
+  // Steps of this model are quicker than the usual interval of heartbeats, which say how far it is.
+  const processes = await startProcesses({ env: { ALPACA_HEARTBEAT_SECONDS: '1' } });
   try {
     await processes.start('data-worker');
     await processes.start('gpu-worker');

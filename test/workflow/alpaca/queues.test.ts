@@ -11,6 +11,7 @@ const QUEUES: Record<string, string> = {
   acceptRound: 'processing',
   gatherAccepted: 'processing',
   dedupeRows: 'processing',
+  recordRun: 'processing',
   tokenizeRows: 'processing',
   planTraining: 'gpu',
   trainShard: 'gpu',

@@ -274,6 +274,32 @@ describe('embedding texts', () => {
     assert.equal(asked.length, 1);
   });
 
+  it('pays for no batch twice where another process goes on sending for a while', async () => {
+    const texts = Array.from({ length: 12 * 128 }, (_, i) => `text ${i}`);
+    const { client, asked } = clientOf();
+    const stop = new AbortController();
+    const slow: EmbeddingClient = {
+      ...client,
+      profile: { ...client.profile, concurrency: 1 },
+      async embed(batch, options) {
+        if (asked.length === 6) stop.abort(new Error('it was terminated'));
+        await sleep(50);
+        return client.embed(batch, options);
+      },
+    };
+    const ofProcess = (paidBy: string, signal = unwatched.signal) =>
+      embedTexts(
+        texts,
+        { client: slow, store: createLocalStore({ root }), paidBy, budgetUsd: 100 },
+        { signal, report() {} },
+      );
+    const terminated = ofProcess('run 1', stop.signal).catch(() => {});
+    await sleep(25);
+    await ofProcess('run 2');
+    await terminated;
+    assert.equal(asked.length, 12);
+  });
+
   it('bounds a batch by texts and by bytes', () => {
     const sizes = (texts: string[]) => [...batchesOf(texts)].map((batch) => batch.length);
     assert.deepEqual(sizes(new Array(300).fill('a')), [128, 128, 44]);
