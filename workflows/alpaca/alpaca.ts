@@ -12,7 +12,7 @@ import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { childReport, type Pause, type Progress } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
+import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { recipeSummary } from '../decisions/screen/summary-text.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
@@ -43,7 +43,7 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
 
 class Pipeline {
   readonly #input: AlpacaInput;
-  readonly #control: Control;
+  readonly #control: OwnedControl;
   readonly #progress: RunProgress;
   readonly #results: Results;
   readonly #children: ChildSteps;
@@ -74,7 +74,7 @@ class Pipeline {
     takeSignal(reportSignal, childReport, (report) => {
       // Of a step that does not run: late, or of before a reset, which hands over again what was sent since.
       if (report.child !== this.#progress.table.current()) return false;
-      this.#children.took(report.version);
+      this.#children.took(report.version, this.#control);
       this.#progress.take(report);
       this.#show();
       return true;
