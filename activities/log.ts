@@ -64,10 +64,16 @@ const BY_LETTER: Partial<Record<string, LogLevel>> = { I: 'info', W: 'warn', E: 
 /** `2026-11-28 17:00:00.123456: W FILE:LINE] MESSAGE`, and absl's `W0000 00:00:1764349200.1 4242 FILE:LINE] MESSAGE`. */
 const TENSORFLOW = /^(?:\d{4}-\d\d-\d\d [\d:.]+: ([IWEF])|([IWEF])\d{4} [\d:.]+ +\d+) (\S+)\] (.*)$/;
 
+/** What TensorFlow says without a level, and which tells of nothing wrong. */
+const INFORMATION = [
+  /^To enable the following instructions: .* rebuild TensorFlow/,
+  /^WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR/,
+];
+
 export function readForeignLine(line: string): ForeignLine {
   const [, first, second, source, message] = TENSORFLOW.exec(line) ?? [];
   const level = BY_LETTER[first ?? second ?? ''];
   if (level === undefined || source === undefined || message === undefined)
-    return { level: 'warn', message: line };
+    return { level: INFORMATION.some((known) => known.test(line)) ? 'info' : 'warn', message: line };
   return { level, message, source };
 }

@@ -48,6 +48,7 @@ await main(async () => {
   } = configuration;
   const store = createLocalStore({ root, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
+  const { stopWithinMs = longestTimeoutMs(profiles) + AFTER_AN_ANSWER_MS } = configuration;
   const workflowBundle = roles.includes('workflows') ? await bundleWorkflows() : null;
   await runWorker(configuration, (client) => {
     const admissions = createAdmissions(fleetLimiter(client, taskQueue), (message) => log.warn(message));
@@ -79,7 +80,7 @@ await main(async () => {
         ...(roles.includes('requests') ? { requests: { activities: requests } } : {}),
         ...(roles.includes('processing') ? { processing: { activities: processing } } : {}),
       },
-      stopWithinMs: longestTimeoutMs(profiles) + AFTER_AN_ANSWER_MS,
+      stopWithinMs,
     };
   });
 });

@@ -19,7 +19,8 @@ const LOOK_TIMEOUT_MS = 5_000;
 
 /**
  * The fleet's limiters: one workflow a profile, which the first call starts, and which ends when nobody
- * asks. Every worker of a task queue shares it; a profile's name stands for one endpoint in all of them.
+ * asks. The workers of a task queue share it, and no others: a profile's name stands for one endpoint in all
+ * of them.
  */
 export function fleetLimiter(client: Client, taskQueue: string): LimiterOf {
   return (profile) => ({
@@ -32,13 +33,13 @@ export function fleetLimiter(client: Client, taskQueue: string): LimiterOf {
         }),
       ),
     limitedByPerson: () =>
-      client.withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => hasLimitsSet(client, profile)),
+      client.withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => hasLimitsSet(client, profile, taskQueue)),
   });
 }
 
 /** Whether a person limits a profile now; a limiter that has ended limits nothing. */
-async function hasLimitsSet(client: Client, { name }: TeacherProfile): Promise<boolean> {
-  const limiter = client.workflow.getHandle(rateLimitWorkflowId(name));
+async function hasLimitsSet(client: Client, { name }: TeacherProfile, taskQueue: string): Promise<boolean> {
+  const limiter = client.workflow.getHandle(rateLimitWorkflowId(taskQueue, name));
   try {
     const { status } = await limiter.describe();
     return status.name === 'RUNNING' && (await limiter.query<LimitsView>('limits')).sources.set !== null;
@@ -55,7 +56,7 @@ export function startLimiter(profile: Pick<TeacherProfile, 'name' | 'limits'>, t
     windowSeconds: profile.limits?.windowSeconds ?? 60,
   };
   return new WithStartWorkflowOperation<Limiter>('rateLimit', {
-    workflowId: rateLimitWorkflowId(profile.name),
+    workflowId: rateLimitWorkflowId(taskQueue, profile.name),
     taskQueue,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',

@@ -1,5 +1,5 @@
 import type { Progress } from '../workflows/contracts/progress.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../workflows/decisions/screen/shell-word.ts';
 
 /** The run that a command is for, and the server it is on. */
 export interface RunAddress {

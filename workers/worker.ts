@@ -25,7 +25,7 @@ type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
 export interface OwnWork {
   /** each role has a queue, slots and a Temporal worker of its own */
   roles: Partial<Record<WorkerRole, RoleWork>>;
-  /** how long it may take to stop where the configuration does not say, in milliseconds */
+  /** how long it may take to stop, in milliseconds: as the configuration says, else as what it does may need */
   stopWithinMs: number;
 }
 
@@ -65,8 +65,7 @@ export async function runWorker(
   try {
     await meetNamespace(connection, { address, namespace }, configuration.taskQueue);
     const client = new Client({ connection, namespace });
-    const { roles, stopWithinMs: needed } = describe(client);
-    const stopWithinMs = configuration.stopWithinMs ?? needed;
+    const { roles, stopWithinMs } = describe(client);
     const place = { connection, namespace, stopWithinMs };
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {

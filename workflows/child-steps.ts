@@ -44,7 +44,7 @@ type Child<Name extends ChildName> = (
 ) => Promise<ChildResult<Name>>;
 
 /** A child that is asked to end has requests in flight, or a device to give back: seconds to minutes. */
-const FIRST_WAIT_FOR_FORMER_SECONDS = 1;
+const WAITS_FOR_FORMER = { firstSeconds: 1, longestSeconds: 30 };
 
 /** A run's long steps as child workflows, one at a time; the running one is kept to the run's settings. */
 export class ChildSteps {
@@ -87,7 +87,7 @@ export class ChildSteps {
   ): Promise<ChildWorkflowHandle<Child<Name>>> {
     const { workflowId } = workflowInfo();
     const childId = `${workflowId}/${name}`;
-    const former = new Outage(control, this.#tell, FIRST_WAIT_FOR_FORMER_SECONDS);
+    const former = new Outage(control, this.#tell, WAITS_FOR_FORMER);
     for (;;) {
       try {
         this.#version = control.version;

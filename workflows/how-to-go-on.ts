@@ -5,6 +5,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { shellWord } from './decisions/screen/shell-word.ts';
 
 /**
  * Ends what a person started, where work fails for good, with the command that does this work again and goes on:
@@ -22,10 +23,10 @@ export async function sayingHowToGoOn<Result>(work: () => Promise<Result>): Prom
     // The history ends here with the start of this task; its completion, which is named, comes next.
     const words = [
       'temporal workflow reset',
-      `--workflow-id ${workflowId}`,
+      `--workflow-id ${shellWord(workflowId)}`,
       `--event-id ${historyLength + 1}`,
     ];
-    if (namespace !== 'default') words.push(`--namespace ${namespace}`);
+    if (namespace !== 'default') words.push(`--namespace ${shellWord(namespace)}`);
     throw ApplicationFailure.create({
       message: `${message} Once that is mended, this goes on from there: ${words.join(' ')} --reason mended`,
       ...(type ? { type } : {}),

@@ -17,8 +17,7 @@ import type { Control } from './control.ts';
  * changed and otherwise at growing intervals, and says what for. It ends by what no waiting can mend.
  */
 
-const FIRST_WAIT_SECONDS = 5;
-const LONGEST_WAIT_SECONDS = 1800;
+const WAITS = { firstSeconds: 5, longestSeconds: 1800 };
 /** Where the endpoint gave no time. */
 const RATE_LIMITED_WAIT_MS = 5000;
 
@@ -35,37 +34,37 @@ const AWAITED: Readonly<Record<PauseKind, string>> = {
 export type WaitTeller = (pause: Pause | null) => Promise<void> | void;
 
 /**
- * Waits that grow: each is twice as long as the one before, up to half an hour, until it is `over`. Work that
+ * Waits that grow: each is twice as long as the one before, up to the longest (half an hour), until it is `over`. Work that
  * meets what another waits for already waits with it. A person ends a wait by the update `resume`, and while the
  * run is paused by a person nothing is tried.
  */
 export class Outage {
   readonly #control: Pick<Control, 'state' | 'version'>;
   readonly #tell: WaitTeller;
-  readonly #firstWaitSeconds: number;
+  readonly #waits: typeof WAITS;
   #waitSeconds: number;
   pause: Pause | null = null;
 
   constructor(
     control: Pick<Control, 'state' | 'version'>,
     tell: WaitTeller,
-    firstWaitSeconds = FIRST_WAIT_SECONDS,
+    waits: Partial<typeof WAITS> = {},
   ) {
     this.#control = control;
     this.#tell = tell;
-    this.#firstWaitSeconds = firstWaitSeconds;
-    this.#waitSeconds = firstWaitSeconds;
+    this.#waits = { ...WAITS, ...waits };
+    this.#waitSeconds = this.#waits.firstSeconds;
   }
 
   /** Something went through: the next wait is short again. */
   over(): void {
-    this.#waitSeconds = this.#firstWaitSeconds;
+    this.#waitSeconds = this.#waits.firstSeconds;
   }
 
   async wait(kind: PauseKind, reason: string): Promise<void> {
     if (this.pause !== null) return condition(() => this.pause === null);
     const seconds = this.#waitSeconds;
-    this.#waitSeconds = Math.min(LONGEST_WAIT_SECONDS, seconds * 2);
+    this.#waitSeconds = Math.min(this.#waits.longestSeconds, seconds * 2);
     this.pause = { kind, reason: `${reason.replace(/\.$/, '')}; trying again in ${seconds} s` };
     const { version } = this.#control;
     const mayGoOn = () => !this.#control.state.paused || this.#control.state.stopEarly;

@@ -46,7 +46,7 @@ export async function startLimitedFleet(limits: {
   await Promise.all(
     (['data-worker', 'data-worker-2', 'data-worker-3'] as const).map((name) => processes.start(name)),
   );
-  const limiter = processes.client.workflow.getHandle(rateLimitWorkflowId('limited'));
+  const limiter = processes.client.workflow.getHandle(rateLimitWorkflowId('alpaca', 'limited'));
   let mostHolders = 0;
   return {
     processes,

@@ -23,11 +23,12 @@ export interface Harness {
 /**
  * @param options.update is sent with the start, so that the first workflow task has both
  * @param options.second a second argument, which workflows take of each other alone
+ * @param options.name what its id begins with, in place of its type
  */
 export type StartWorkflow = (
   type: string,
   input?: unknown,
-  options?: { update?: string; second?: unknown },
+  options?: { update?: string; second?: unknown; name?: string },
 ) => Promise<WorkflowHandle>;
 
 export async function startHarness(
@@ -46,8 +47,8 @@ export async function startHarness(
       const activities = { ...scripted, ...script };
       const fleet = await createFleet(environment, { taskQueue, workflowBundle, activities, workerOptions });
       await fleet.runUntil(() =>
-        test(async (type, input, { update, second } = {}) => {
-          const workflowId = `${type}-${randomUUID()}`;
+        test(async (type, input, { update, second, name = type } = {}) => {
+          const workflowId = `${name}-${randomUUID()}`;
           const args = second === undefined ? [input] : [input, second];
           const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
           const { workflow: client } = environment.client;

@@ -30,8 +30,11 @@ export async function limits(profile: string, options: LimitsOptions, terminal: 
 }
 
 async function show(client: Client, profile: string): Promise<LimitsView> {
+  const { taskQueue } = readConfiguration();
   try {
-    return await client.workflow.getHandle(rateLimitWorkflowId(profile)).query<LimitsView>('limits');
+    return await client.workflow
+      .getHandle(rateLimitWorkflowId(taskQueue, profile))
+      .query<LimitsView>('limits');
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new UsageError(

@@ -1,4 +1,5 @@
 import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
+import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
 
@@ -26,15 +27,13 @@ function interrupt(): void {
   }
 }
 
-/** Longer than the environment takes to end. */
-const END_WITHIN_MS = 45_000;
 let defect: unknown;
 
 // What escapes every promise must not leave the environment to the guard: the command ends in order.
 process.on('uncaughtException', (error) => {
   defect ??= error;
   interrupted.abort();
-  setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
+  setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
-import { readRunIndex } from '../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { findRun, type RunPlaces } from '../find-run.ts';
+import { listRuns } from '../list-runs.ts';
 import { modelOfRun } from '../run-model.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { ModelsUnreachable } from './models.ts';
@@ -26,10 +26,10 @@ export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog
   return {
     names: () =>
       reaching(async () => {
-        const recorded = await recordedRuns(store);
-        const listed = await runsOnServer(client).catch((error: unknown) => {
-          if (recorded.length > 0 && isUnanswered(error)) return [];
-          throw error;
+        const { recorded, listed } = await listRuns<EndedRun>(store, {
+          isListed: ({ type, status }) => status === 'COMPLETED' && (type === 'alpaca' || type === 'train'),
+          ofRecord: ({ workflowId, closedAt }) => ({ workflowId, endedAt: Date.parse(closedAt) }),
+          onServer: () => runsOnServer(client),
         });
         const runs = [...recorded, ...listed].sort((left, right) => right.endedAt - left.endedAt);
         const names = new Set(runs.map(({ workflowId }) => workflowId));
@@ -50,13 +50,6 @@ export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog
 interface EndedRun {
   workflowId: string;
   endedAt: number;
-}
-
-async function recordedRuns(store: ArtifactStore): Promise<EndedRun[]> {
-  const { records } = await readRunIndex(store);
-  return records
-    .filter(({ type, status }) => status === 'COMPLETED' && (type === 'alpaca' || type === 'train'))
-    .map(({ workflowId, closedAt }) => ({ workflowId, endedAt: Date.parse(closedAt) }));
 }
 
 async function runsOnServer(client: Client): Promise<EndedRun[]> {

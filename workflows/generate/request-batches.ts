@@ -67,7 +67,7 @@ export class RequestBatches implements RequestSource {
     this.#budget = budget;
     this.#changed = changed;
     this.#scheduling = schedulingOf(input);
-    this.#outage = new Outage(control, changed, input.outageWaitSeconds);
+    this.#outage = new Outage(control, changed, { firstSeconds: input.outageWaitSeconds });
   }
 
   async keepFull(ended: () => boolean, wanted: () => boolean): Promise<void> {

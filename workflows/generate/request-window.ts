@@ -40,7 +40,7 @@ export class RequestWindow implements RequestSource {
     changed: () => Promise<void>,
   ) {
     this.#input = input;
-    this.#outage = new Outage(control, changed, input.outageWaitSeconds);
+    this.#outage = new Outage(control, changed, { firstSeconds: input.outageWaitSeconds });
     this.#state = state;
     this.#control = control;
     this.#budget = budget;

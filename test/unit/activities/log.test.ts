@@ -68,6 +68,14 @@ describe('what other programs say', () => {
     );
   });
 
+  it('is information where TensorFlow goes on from a line of information without a level', () => {
+    for (const line of [
+      'To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow with the appropriate compiler flags.',
+      'WARNING: All log messages before absl::InitializeLog() is called are written to STDERR',
+    ])
+      assert.deepEqual(readForeignLine(line), { level: 'info', message: line });
+  });
+
   it('is a warning where it has no level', () => {
     assert.deepEqual(readForeignLine('terminate called'), { level: 'warn', message: 'terminate called' });
   });

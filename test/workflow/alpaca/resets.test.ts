@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import type { Progress } from '../../../workflows/contracts/progress.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
@@ -131,6 +132,33 @@ describe('a run that is reset', () => {
       });
     });
   }
+
+  it('waits at growing intervals of 30 s at the most for what holds the id of its step', async (test) => {
+    const { script } = await countedRun(test);
+    const held = Promise.withResolvers<void>();
+    const tokenizeRows: typeof scripted.tokenizeRows = async (input) => {
+      await held.promise;
+      return scripted.tokenizeRows(input);
+    };
+    await harness.withWorker({ ...script, tokenizeRows }, async (start) => {
+      const handle = await start('alpaca', INPUT);
+      // On a queue that nobody polls it hears of no cancellation.
+      const former = await clientOf().start('train', {
+        taskQueue: 'nobody',
+        workflowId: `${handle.workflowId}/train`,
+      });
+      held.resolve();
+      for (const seconds of [4, 8, 16, 30]) {
+        await eventually(
+          () => handle.query<Progress>('progress'),
+          ({ pauseReason }) => pauseReason?.endsWith(`trying again in ${seconds} s`) === true,
+        );
+        if (seconds === 30) await former.terminate();
+        await handle.executeUpdate('resume');
+      }
+      assert.ok(await handle.result());
+    });
+  });
 
   async function endsAsUndisturbed(handle: WorkflowHandle, asked: number): Promise<void> {
     const { generate, costUsd } = (await handle.result()) as AlpacaResult;

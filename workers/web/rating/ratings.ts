@@ -12,7 +12,7 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import type { RaterView, RatingView, Vote, VoteAnswer } from '../../../workflows/contracts/rate.ts';
 import { answerFor } from '../../../workflows/decisions/ballot.ts';
-import { shellWord } from '../../shell-word.ts';
+import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
 
 /** Where the rating pages take votes to, and learn what stands. */
 export interface RatingSource {

@@ -1,8 +1,8 @@
 import { count } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
 import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
-import { shellWord } from '../../shell-word.ts';
 import type { ShownProgress } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import type { RunView } from './runs.ts';

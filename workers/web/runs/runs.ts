@@ -1,6 +1,4 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
-import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { RunProgress, settingsOf } from '../../../workflows/alpaca/run-progress.ts';
 import {
   type AlpacaResult,
@@ -13,7 +11,7 @@ import type { RunRecord } from '../../../workflows/contracts/run/record.ts';
 import { ACCEPTED, COST_USD, STAGE, STATE } from '../../../workflows/search-attributes.ts';
 import { findRun, type KnownRun, type RunPlaces } from '../../find-run.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../../fleet/unpolled.ts';
-import { isUnanswered } from '../../unanswered.ts';
+import { listRuns } from '../../list-runs.ts';
 
 /** One line of the list of runs. */
 export interface ListedRun {
@@ -69,13 +67,13 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
   const { client, store } = places;
   return {
     async list() {
-      const recorded = await recordedRuns(store);
-      const onServer = await listOnServer(client).catch((error: unknown) => {
-        if (recorded.length > 0 && isUnanswered(error)) return [];
-        throw error;
+      const { recorded, listed } = await listRuns(store, {
+        isListed: ({ type }) => type === 'alpaca',
+        ofRecord,
+        onServer: () => listOnServer(client),
       });
-      const known = new Set(onServer.map(({ runId }) => runId));
-      const runs = [...onServer, ...recorded.filter(({ runId }) => !known.has(runId))];
+      const known = new Set(listed.map(({ runId }) => runId));
+      const runs = [...listed, ...recorded.filter(({ runId }) => !known.has(runId))];
       return runs.sort((left, right) => right.startedAt.localeCompare(left.startedAt)).slice(0, MOST_RUNS);
     },
 
@@ -128,11 +126,6 @@ function unpolledNow(client: Client, taskQueue: string): Promise<string | null> 
       (roles) => unpolledText(taskQueue, roles),
       () => null,
     );
-}
-
-async function recordedRuns(store: ArtifactStore): Promise<ListedRun[]> {
-  const { records } = await readRunIndex(store);
-  return records.filter(({ type }) => type === 'alpaca').map(ofRecord);
 }
 
 function askProgress(client: Client, { workflowId, runId }: KnownRun): Promise<Progress | null> {

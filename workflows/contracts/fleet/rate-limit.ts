@@ -72,4 +72,6 @@ export const rateLimitInput = z.strictObject({
 });
 export type RateLimitInput = z.infer<typeof rateLimitInput>;
 
-export const rateLimitWorkflowId = (profile: string) => `rate-limit/${profile}`;
+/** The one limiter of a profile in a fleet, whose queue it lives on: another fleet in the namespace has another. */
+export const rateLimitWorkflowId = (taskQueue: string, profile: string) =>
+  `rate-limit/${taskQueue}/${profile}`;

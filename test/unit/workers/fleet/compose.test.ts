@@ -10,6 +10,7 @@ import { SEARCH_ATTRIBUTES } from '../../../../workflows/search-attributes.ts';
 const service = z.looseObject({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.unknown()).optional(),
+  stop_grace_period: z.string().optional(),
   healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
 });
 
@@ -30,7 +31,16 @@ describe('docker-compose.yml', async () => {
     );
   });
 
+  it('keeps histories for ten years: the image’s default is a day', () => {
+    assert.equal(services.temporal?.environment?.DEFAULT_NAMESPACE_RETENTION, '87600h');
+  });
+
   for (const name of ['data-worker', 'gpu-worker']) {
+    it(`lets the ${name} take the 330 s that it may need to stop`, () => {
+      const [, seconds] = /^(\d+)s$/.exec(services[name]?.stop_grace_period ?? '') ?? [];
+      assert.ok(Number(seconds) > 330, `stop_grace_period: ${services[name]?.stop_grace_period}`);
+    });
+
     it(`asks the ${name} where its health is served`, () => {
       const worker = services[name];
       const environment = Object.fromEntries(
