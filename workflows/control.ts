@@ -17,6 +17,7 @@ import {
   stopEarlyUpdate,
   takeSignal,
 } from './messages.ts';
+import { parentRun } from './parent-run.ts';
 import { takeUpdate } from './updates.ts';
 
 /**
@@ -68,7 +69,7 @@ export function stepControl(
   updates: readonly Updates[],
   onChange: () => void,
 ): Control {
-  return workflowInfo().parent
+  return parentRun()
     ? followControl(settings, onChange)
     : ownControl(settings, updates, async () => onChange());
 }

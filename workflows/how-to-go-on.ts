@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { shellWord } from './decisions/screen/shell-word.ts';
+import { parentRun } from './parent-run.ts';
 
 /**
  * Ends what a person started, where work fails for good, with the command that does this work again and goes on:
@@ -13,12 +14,12 @@ import { shellWord } from './decisions/screen/shell-word.ts';
  * failure in its history and fails again; and one to the first repeats what was done before.
  */
 export async function sayingHowToGoOn<Result>(work: () => Promise<Result>): Promise<Result> {
-  const { workflowId, namespace, parent, historyLength } = workflowInfo();
+  const { workflowId, namespace, historyLength } = workflowInfo();
   try {
     return await work();
   } catch (error) {
     const isOfWork = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
-    if (parent !== undefined || !isOfWork || isCancellation(error)) throw error;
+    if (parentRun() || !isOfWork || isCancellation(error)) throw error;
     const { message, type } = sentenceOf(error);
     // The history ends here with the start of this task; its completion, which is named, comes next.
     const words = [

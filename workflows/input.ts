@@ -5,6 +5,7 @@ import { readLeniently } from './decisions/start/read-leniently.ts';
 import { resolveStart } from './decisions/start/resolve-start.ts';
 import { type HandedOverOf, type InputOf, STARTS, type WorkflowName } from './decisions/start/starts.ts';
 import { failed } from './failed.ts';
+import { noteWhoStartedIt } from './parent-run.ts';
 import { holdUpdates } from './updates.ts';
 
 /** What a workflow goes by: its input, and what was handed over, null where nothing was. */
@@ -39,6 +40,7 @@ export async function resolveInput<Name extends WorkflowName>(
   second: unknown,
   { updates = [], answer }: EarlyMessages<Name> = {},
 ): Promise<GivenTo<Name>> {
+  noteWhoStartedIt(second);
   const { parent, continuedFromExecutionRunId } = workflowInfo();
   const start = {
     workflow,

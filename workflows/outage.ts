@@ -88,7 +88,6 @@ export class Outage {
    */
   through<Result>(work: () => Promise<Result>, inWords = (reason: string) => reason): Promise<Result> {
     return untilItPasses(work, async (error) => {
-      if (kindOf(error)?.startsAgain) return;
       if (!isOutage(error)) throw error;
       await this.wait(pauseKindOf(error) ?? 'outage', inWords(reasonOf(error)));
     });
@@ -100,6 +99,13 @@ export class Outage {
     this.over();
     return result;
   }
+}
+
+/** Runs `work` again at once where its worker was stopped: for the last acts of a run that must not wait long. */
+export function despiteStops<Result>(work: () => Promise<Result>): Promise<Result> {
+  return untilItPasses(work, async (error) => {
+    throw error;
+  });
 }
 
 /**
@@ -148,7 +154,7 @@ async function untilItPasses<Result>(
       return await work();
     } catch (error) {
       // A deploy or a preemption is no failure of the work.
-      if (codeOf(error) !== 'WorkerStopping') await passed(error);
+      if (!kindOf(error)?.startsAgain) await passed(error);
     }
   }
 }

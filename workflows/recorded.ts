@@ -5,14 +5,15 @@ import {
   getCurrentDetails,
   isCancellation,
   log,
-  setCurrentDetails,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { recording } from './activity-bounds.ts';
 import { type RunRecord, reasonWithin } from './contracts/run/record.ts';
 import { startingWith } from './control.ts';
-import { Outage } from './outage.ts';
+import { despiteStops, Outage } from './outage.ts';
+import { parentRun } from './parent-run.ts';
+import { showPause } from './show.ts';
 
 type Outcome = Pick<RunRecord, 'status' | 'result' | 'failure'>;
 
@@ -24,15 +25,15 @@ export function recorded<Carried extends unknown[], Result>(
   workflow: (raw: unknown, ...carried: Carried) => Promise<Result>,
 ): (raw: unknown, ...carried: Carried) => Promise<Result> {
   return async (raw, ...carried) => {
-    if (workflowInfo().parent !== undefined) return workflow(raw, ...carried);
     let result: Result;
     try {
       result = await workflow(raw, ...carried);
     } catch (error) {
       // Anything else ends no workflow: it continues as new, or its task is tried again.
-      if (error instanceof TemporalFailure) await record(raw, outcomeOf(error));
+      if (error instanceof TemporalFailure && !parentRun()) await record(raw, outcomeOf(error));
       throw error;
     }
+    if (parentRun()) return result;
     await record(raw, { status: 'COMPLETED', result, failure: null });
     await condition(allHandlersFinished);
     return result;
@@ -52,7 +53,7 @@ async function record(raw: unknown, outcome: Outcome): Promise<void> {
   const write = () => recording().recordRun({ ...place, ...times, input: raw ?? {}, ...outcome });
   try {
     await CancellationScope.nonCancellable(() =>
-      outcome.status === 'COMPLETED' ? patiently(write) : write(),
+      outcome.status === 'COMPLETED' ? patiently(write) : despiteStops(write),
     );
   } catch (error) {
     log.warn('the store has no record of this run', { reason: reasonWithin(error) });
@@ -63,7 +64,7 @@ async function record(raw: unknown, outcome: Outcome): Promise<void> {
 function patiently(write: () => Promise<void>): Promise<void> {
   const details = getCurrentDetails();
   const outage = new Outage({ state: startingWith({}).control, version: 0 }, (pause) =>
-    setCurrentDetails(pause?.reason ?? details),
+    showPause(pause, details),
   );
   return outage.patiently(write);
 }

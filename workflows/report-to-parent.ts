@@ -3,13 +3,13 @@ import {
   ContinueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildReport } from './contracts/progress.ts';
 import { reportInterval } from './decisions/screen/report-pace.ts';
 import { reportSignal } from './messages.ts';
+import { parentRun } from './parent-run.ts';
 
-/** A child's counters on their way to its parent. A workflow without one keeps them at the same pace. */
+/** A child's counters on their way to its parent. One that is no step of a run keeps them at the same pace. */
 export interface Reporter<Report extends ChildReport> {
   /** sends now */
   send(report: Report): Promise<void>;
@@ -19,12 +19,12 @@ export interface Reporter<Report extends ChildReport> {
   throughout<Result>(report: () => Report, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** @param alone takes the reports of a workflow that has no parent */
+/** @param alone takes the reports of a workflow that is no step of a run */
 export function createReporter<Report extends ChildReport>(
   startedAt: number,
   alone: (report: Report) => void = () => {},
 ): Reporter<Report> {
-  const parent = workflowInfo().parent;
+  const parent = parentRun();
   let lastSentAt = Number.NEGATIVE_INFINITY;
   let lastReason: string | undefined;
 

@@ -27,9 +27,13 @@ export function showProgress(
   upsertChanged([...found, { key: STATE, value: openState(progress.pauseKind) }]);
 }
 
-/** Of a workflow that has no more to show than what it waits for. */
-export function showPause(pause: Pause | null): void {
-  setCurrentDetails(pause === null ? '' : pauseToMarkdown(pause));
+/**
+ * Of a workflow that has no more to show than what it waits for.
+ *
+ * @param otherwise the details where it waits for nothing
+ */
+export function showPause(pause: Pause | null, otherwise = ''): void {
+  setCurrentDetails(pause === null ? otherwise : pauseToMarkdown(pause));
   upsertChanged([{ key: STATE, value: openState(pause?.kind ?? null) }]);
 }
 

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../../workflows/contracts/progress.ts';
-import { eventually, type Harness, startHarness } from './harness.ts';
+import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
 /** Started on what, each step meets the outage in the first of these that it calls. */
@@ -157,11 +157,4 @@ function untilPaused(handle: WorkflowHandle, reason = ''): Promise<Progress> {
     () => handle.query<Progress>('progress'),
     ({ state, pauseReason }) => state === 'paused' && (pauseReason ?? '').includes(reason),
   );
-}
-
-/** What the Temporal UI shows of it now. */
-function detailsOf(handle: WorkflowHandle): Promise<string> {
-  return handle
-    .query<{ currentDetails?: string }>('__temporal_workflow_metadata')
-    .then(({ currentDetails }) => currentDetails ?? '');
 }

@@ -4,7 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { stageName } from '../../workflows/contracts/pipeline.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';
 import { type RunRecord, reasonWithin, runRecord } from '../../workflows/contracts/run/record.ts';
-import { eventually, type Harness, startHarness } from './harness.ts';
+import { STATE } from '../../workflows/search-attributes.ts';
+import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
 /** An index of runs, and the script that keeps it. */
@@ -100,20 +101,50 @@ describe('the record that a run leaves', () => {
     });
   });
 
-  it('waits for room on the disk where the run has come to its end', async () => {
+  it('waits for room on the disk where the run has come to its end, and is seen to wait', async () => {
     const { records, script } = recording();
     let isFull = true;
     const recordRun: Script['recordRun'] = async (record) => {
       if (isFull) {
         isFull = false;
-        throw ApplicationFailure.nonRetryable('The disk is full.', 'StorageFull');
+        throw ApplicationFailure.nonRetryable('The disk of `a|b` is full.', 'StorageFull');
       }
       await script.recordRun(record);
     };
     await harness.withWorker({ recordRun }, async (start) => {
-      await (await start('sample')).result();
+      const run = await start('generate', { target: 20 });
+      const stateOf = async () => (await run.describe()).typedSearchAttributes.get(STATE);
+      await eventually(stateOf, (state) => state === 'waiting: storage');
+      assert.equal(await detailsOf(run), '**Paused: The disk of \\`a\\|b\\` is full; trying again in 5 s**');
+      await run.result();
       assert.equal(records.length, 1);
+      assert.equal(await stateOf(), 'done');
+      assert.match(await detailsOf(run), /^\*\*Done\*\*\n/);
     });
+  });
+
+  it('is written by another worker where one is stopped, however the run ended', async () => {
+    const { records, script } = recording();
+    let stops = 0;
+    const recordRun: Script['recordRun'] = async (record) => {
+      stops += 1;
+      if (stops % 2 === 1)
+        throw ApplicationFailure.nonRetryable('The worker is being stopped.', 'WorkerStopping');
+      await script.recordRun(record);
+    };
+    const sampleSeeds = async () => {
+      throw ApplicationFailure.nonRetryable('No such seeds.', 'NotFound');
+    };
+    await harness.withWorker({ recordRun }, async (start) => {
+      await (await start('sample')).result();
+    });
+    await harness.withWorker({ recordRun, sampleSeeds }, async (start) => {
+      await assert.rejects((await start('sample')).result());
+    });
+    assert.deepEqual(
+      records.map(({ status }) => status),
+      ['COMPLETED', 'FAILED'],
+    );
   });
 
   it('is missing where it cannot be written; the run ends as it would have', async () => {

@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { progressQuery, reportSignal } from '../../workflows/messages.ts';
 import { COST_USD, STATE } from '../../workflows/search-attributes.ts';
-import { eventually, type Harness, startHarness } from './harness.ts';
+import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
 import { answered, paidEstimate, type Script, scripted } from './scripted-activities.ts';
 
 const PAID: Partial<Script> = {
@@ -176,12 +176,6 @@ describe('an update that asks for what is in force', () => {
     });
   });
 });
-
-/** The Markdown that the Temporal UI shows. */
-async function detailsOf(handle: WorkflowHandle): Promise<string> {
-  const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-  return metadata.currentDetails;
-}
 
 /** How many events of a kind name this: a signal, or a search attribute. */
 async function countOf(

@@ -37,6 +37,7 @@ import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
+import { parentRun } from '../parent-run.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
 import { importInstead, prepareGeneration } from './prepare-generation.ts';
@@ -87,7 +88,7 @@ class Generation {
 
   constructor(input: GenerateInput, carried: GenerateHandedOver | null) {
     this.#input = input;
-    const isAlone = workflowInfo().parent === undefined;
+    const isAlone = parentRun() === undefined;
     this.#reporter = createReporter(
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,

@@ -1,5 +1,5 @@
 import type { Priority } from '@temporalio/common';
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
 import { collecting, schedulingOf, submitting, watching } from '../activity-bounds.ts';
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
@@ -10,11 +10,12 @@ import type {
   SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import type { Pause } from '../contracts/progress.ts';
+import { reasonWithin } from '../contracts/run/record.ts';
 import type { Control } from '../control.ts';
 import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
 import { bookJob, type GenerationState } from '../decisions/generation-state.ts';
 import { nextJobSize, nextPollSeconds, worstCaseOfPrompts } from '../decisions/next-job.ts';
-import { Outage } from '../outage.ts';
+import { despiteStops, Outage } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
 
 interface Job {
@@ -236,7 +237,12 @@ export class RequestBatches implements RequestSource {
   async #cancel(job: Job): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
       const cancelling = watching(`cancel ${words(job)}`, this.#scheduling);
-      await cancelling.cancelBatch({ ...this.#range(job), batch: job.batch }).catch(() => {});
+      const { batch } = job;
+      try {
+        await despiteStops(() => cancelling.cancelBatch({ ...this.#range(job), batch }));
+      } catch (error) {
+        log.warn('a job at the provider may go on and cost', { batch, reason: reasonWithin(error) });
+      }
     });
   }
 

@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { processing, training } from '../activity-bounds.ts';
-import { tokenizeInput } from '../contracts/tokenize.ts';
+import type { TokenizeInput } from '../contracts/tokenize.ts';
 import type { TrainInput, TrainResult } from '../contracts/train.ts';
 import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
 import { progressAtFirst } from '../decisions/progress-of.ts';
@@ -85,8 +85,19 @@ async function allOrNone<Result>(works: readonly (() => Promise<Result>)[]): Pro
   }
 }
 
+/**
+ * What the step `tokenize` does unless it is told otherwise. Written out: a default is applied where an input is
+ * read, and nowhere in a workflow's own code, which a later version goes on with.
+ */
+const TOKENIZATION = {
+  maxLength: 512,
+  trainOnPrompt: false,
+  template: null,
+  specialTokensInRows: 'parse',
+  heldOut: 0.1,
+} as const satisfies Partial<TokenizeInput>;
+
 async function tokenizeFirst({ runSeed, language, model, data }: TrainInput) {
-  return processing('tokenize and mask').tokenizeRows(
-    tokenizeInput.parse({ runSeed, language, model, data }),
-  );
+  const named = { runSeed, language, model, data };
+  return processing('tokenize and mask').tokenizeRows({ ...named, ...TOKENIZATION });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type {
   BatchRange,
@@ -195,6 +196,8 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
       pollBatch: async () => ({ status: 'in_progress', ended: false, done: 0, total: 20 }),
       cancelBatch: async ({ batch }) => {
         cancelled.push(batch);
+        if (cancelled.length === 1)
+          throw ApplicationFailure.nonRetryable('The worker is being stopped.', 'WorkerStopping');
       },
     };
     await harness.withWorker(activities, async (start) => {
@@ -205,7 +208,7 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
       );
       await handle.cancel();
       await assert.rejects(handle.result(), /cancelled/i);
-      assert.deepEqual(cancelled, ['batch_1']);
+      assert.deepEqual(cancelled, ['batch_1', 'batch_1'], 'once more, since the first worker was stopped');
     });
   });
 });

@@ -6,10 +6,10 @@ import { bundleWorkflows } from '../../../workers/workflow-bundle.ts';
 import { createFleet, eventually, type Harness, startHarness } from '../harness.ts';
 import { acceptTen, answered, type Script, scripted } from '../scripted-activities.ts';
 
-/** The workflows' code with another default of `generate.roundSize`, as after a deployment. */
-async function withRoundsOf(size: number): Promise<{ code: string }> {
+/** The workflows' code with another default of a field, as after a deployment. */
+async function withDefault(field: string, value: number): Promise<{ code: string }> {
   const { code } = await bundleWorkflows();
-  const changed = code.replace(/(roundSize: [^;]*?\.default\()8\)/, `$1${size})`);
+  const changed = code.replace(new RegExp(`(\\b${field}: [^;]*?\\.default\\()[\\d.]+\\)`), `$1${value})`);
   assert.notEqual(changed, code);
   return { code: changed };
 }
@@ -55,7 +55,7 @@ describe('a run that is alive while a default is changed', () => {
       return started;
     });
     held = false;
-    const changed = await worker(await withRoundsOf(16));
+    const changed = await worker(await withDefault('roundSize', 16));
     await changed.runUntil(() => run.result());
     assert.deepEqual(rounds, [8, 8, 8, 8, 8]);
 
@@ -64,5 +64,26 @@ describe('a run that is alive while a default is changed', () => {
       events?.some(({ workflowTaskFailedEventAttributes: failed }) => failed),
       false,
     );
+  });
+
+  it('tokenizes in `train` by values that no default of another step decides', async () => {
+    const { client } = harness.environment;
+    const taskQueue = `test-${randomUUID()}`;
+    const given: unknown[] = [];
+    const tokenizeRows: Script['tokenizeRows'] = async (input) => {
+      given.push(input);
+      return scripted.tokenizeRows(input);
+    };
+    const workflowBundle = await withDefault('heldOut', 0.25);
+    const activities = { ...scripted, tokenizeRows };
+    const fleet = await createFleet(harness.environment, { taskQueue, workflowBundle, activities });
+    const workflowId = `train-${randomUUID()}`;
+    await fleet.runUntil(() => client.workflow.execute('train', { taskQueue, workflowId, args: [{}] }));
+    assert.deepEqual(given, [
+      {
+        ...{ runSeed: 42, language: 'en', model: 'builtin', maxLength: 512, trainOnPrompt: false },
+        ...{ template: null, specialTokensInRows: 'parse', heldOut: 0.1, data: 'builtin' },
+      },
+    ]);
   });
 });

@@ -34,7 +34,8 @@ export function resolveStart(
   return { problems: null, input: input.data, handedOver: handedOver.data, ignored: false };
 }
 
-function isHandOver(second: unknown): second is HandOver<unknown> {
+/** True of what a parent, or an earlier run of the workflow, sends along. */
+export function isHandOver(second: unknown): second is HandOver<unknown> {
   return typeof second === 'object' && second !== null && 'handedOver' in second;
 }
 
