@@ -32,7 +32,15 @@ export class AlpacaError extends Error {
 }
 
 /** What a network file system or a disk says that is away for a while. */
-const AWAY: ReadonlySet<string> = new Set(['EIO', 'ESTALE', 'ENOTCONN', 'ENODEV', 'ETIMEDOUT', 'EHOSTDOWN']);
+const AWAY: ReadonlySet<string> = new Set([
+  'EROFS',
+  'EIO',
+  'ESTALE',
+  'ENOTCONN',
+  'ENODEV',
+  'ETIMEDOUT',
+  'EHOSTDOWN',
+]);
 
 /** Turns what the file system throws into a sentence; anything else is returned as it is. */
 export function storageError(error: unknown, what: string): unknown {
@@ -52,7 +60,7 @@ export function storageError(error: unknown, what: string): unknown {
       cause: error,
     });
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (code === 'EACCES' || code === 'EPERM') {
     return new AlpacaError('Permission', `No permission to access ${place}.`, {
       remedy: 'Check the owner and mode of the path.',
       cause: error,

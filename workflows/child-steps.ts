@@ -14,7 +14,7 @@ import type { GenerateInput } from './contracts/generate.ts';
 import type { SettingsInForce } from './contracts/progress.ts';
 import type { HandOver } from './contracts/run/start.ts';
 import type { TrainInput } from './contracts/train.ts';
-import type { Control, OwnedControl } from './control.ts';
+import type { Control } from './control.ts';
 import { stepSummary } from './decisions/screen/summary-text.ts';
 import type { evaluate } from './evaluate/evaluate.ts';
 import type { generate } from './generate/generate.ts';
@@ -106,15 +106,9 @@ export class ChildSteps {
     }
   }
 
-  /**
-   * Takes the version that the running child says it works by. One above the run's own is from before a reset that
-   * left updates out: the child hears of the run's settings as of newer ones, or it would heed none of them.
-   */
-  took(version: number, control: OwnedControl): void {
-    if (version > control.version) {
-      control.overtake(version);
-      void this.forward(control);
-    } else this.#version = Math.max(this.#version, version);
+  /** Takes the version that the running child says it works by. */
+  took(version: number): void {
+    this.#version = Math.max(this.#version, version);
   }
 
   /** Passes changed settings to the running child, and waits until it works by them or has ended. */

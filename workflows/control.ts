@@ -34,14 +34,12 @@ export interface Control {
   running(): Promise<void>;
 }
 
-export interface OwnedControl extends Control {
+interface OwnedControl extends Control {
   /**
    * @param anew whoever waits by these settings hears of them though they are the same: it tries again
    * @returns the settings in force once they have been acknowledged
    */
   change(changed: Partial<ControlState>, anew?: 'anew'): Promise<ControlState>;
-  /** Makes the settings newer than those of a version, though they are the same. */
-  overtake(version: number): void;
 }
 
 /**
@@ -79,15 +77,12 @@ export function ownControl(
   { control: state, version }: SettingsInForce,
   updates: readonly Updates[],
   acknowledged: (control: Control) => Promise<void> = async () => {},
-): OwnedControl {
+): Control {
   const control = {
     state,
     version,
     payer: workflowInfo().firstExecutionRunId,
     running: () => condition(() => !control.state.paused),
-    overtake(other: number) {
-      control.version = other + 1;
-    },
     change: async (changed: Partial<ControlState>, anew?: 'anew') => {
       const before = control.state;
       control.state = { ...before, ...changed };

@@ -1,9 +1,9 @@
 import { alpaca as runRecipe } from './alpaca/alpaca.ts';
 import { dedupe as runDedupe } from './dedupe/dedupe.ts';
+import { recorded } from './end/recorded.ts';
 import { evaluate as runEvaluate } from './evaluate/evaluate.ts';
 import { generate as runGenerate } from './generate/generate.ts';
 import { rate as runRate } from './rate/rate.ts';
-import { recorded } from './recorded.ts';
 import { release as runRelease } from './release/release.ts';
 import { sample as runSample } from './sample/sample.ts';
 import { stated } from './show.ts';

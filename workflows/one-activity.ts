@@ -1,5 +1,5 @@
 import { ownControl, resumable, startingWith } from './control.ts';
-import { sayingHowToGoOn } from './how-to-go-on.ts';
+import { sayingHowToGoOn } from './end/how-to-go-on.ts';
 import { Outage } from './outage.ts';
 import { showPause } from './show.ts';
 

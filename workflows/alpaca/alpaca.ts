@@ -12,13 +12,13 @@ import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { childReport, type Pause, type Progress } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
+import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import { recipeSummary } from '../decisions/screen/summary-text.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
+import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { failed } from '../failed.ts';
-import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
@@ -43,7 +43,7 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
 
 class Pipeline {
   readonly #input: AlpacaInput;
-  readonly #control: OwnedControl;
+  readonly #control: Control;
   readonly #progress: RunProgress;
   readonly #results: Results;
   readonly #children: ChildSteps;
@@ -74,7 +74,7 @@ class Pipeline {
     takeSignal(reportSignal, childReport, (report) => {
       // Of a step that does not run: late, or of before a reset, which hands over again what was sent since.
       if (report.child !== this.#progress.table.current()) return false;
-      this.#children.took(report.version, this.#control);
+      this.#children.took(report.version);
       this.#progress.take(report);
       this.#show();
       return true;

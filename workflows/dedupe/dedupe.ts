@@ -5,7 +5,7 @@ import type { Pause, Progress } from '../contracts/progress.ts';
 import { budgeted, type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
-import { sayingHowToGoOn } from '../how-to-go-on.ts';
+import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
 import { Outage, type WaitTeller, whileBudgetIsReached } from '../outage.ts';

@@ -7,7 +7,7 @@ import { leftUsd } from '../decisions/budget.ts';
 import { partsOf, runEvaluation } from '../decisions/evaluation-course.ts';
 import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
-import { sayingHowToGoOn } from '../how-to-go-on.ts';
+import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_COSTS } from '../messages.ts';
 import { Outage, whileBudgetIsReached } from '../outage.ts';

@@ -22,8 +22,8 @@ import {
 } from '../contracts/rate.ts';
 import { ownControl, resumable, startingWith } from '../control.ts';
 import { isBallot, ratedIn } from '../decisions/ballot.ts';
+import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { refused } from '../failed.ts';
-import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { resumeUpdate, takeSignal } from '../messages.ts';
 import { Outage } from '../outage.ts';

@@ -12,8 +12,8 @@ import { type TrainActivities, trainingSettingsOf } from '../contracts/train-act
 import { progressAtFirst } from '../decisions/progress-of.ts';
 import { tooManyRounds } from '../decisions/rounds.ts';
 import { runTraining } from '../decisions/training-course.ts';
+import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { failed } from '../failed.ts';
-import { sayingHowToGoOn } from '../how-to-go-on.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_WAITS } from '../messages.ts';
 import { TrainingStage } from './training-stage.ts';

@@ -16,7 +16,11 @@ import { unlessAborted } from '../unless-aborted.ts';
 export interface OnTheWay {
   /** names this process, unlike every other */
   readonly sender: string;
-  /** Says that askings are being sent, before their intents are declared; ends with what it returns. */
+  /**
+   * Says that askings are being sent, before their intents are declared; ends with what it returns.
+   *
+   * @throws what writing to the store throws: nothing may be sent then
+   */
   begin(askings: readonly string[]): Promise<() => void>;
   /**
    * Returns once a sender waits for an asking no longer: at once where it never did, or is dead.
@@ -68,9 +72,9 @@ export function createOnTheWay(
   function say(): Promise<void> {
     beat += 1;
     const said: Said = { beat, askings: [...sent.keys()] };
-    // What cannot be said costs a wait less, not an answer.
-    saying = saying.then(() => store.writeEntry(pathOf(sender), JSON.stringify(said))).catch(() => {});
-    return saying;
+    const writing = saying.then(() => store.writeEntry(pathOf(sender), JSON.stringify(said)));
+    saying = writing.catch(() => {});
+    return writing;
   }
 
   function saysNothing(): void {
@@ -107,24 +111,28 @@ export function createOnTheWay(
   return {
     sender,
     async begin(askings) {
-      const ended = Promise.withResolvers<void>();
-      for (const asking of askings) sent.set(asking, (sent.get(asking) ?? new Set()).add(ended.promise));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      for (const asking of askings) sent.set(asking, (sent.get(asking) ?? new Set()).add(promise));
       answers += askings.length;
-      if (timer === null) {
-        timer = setInterval(say, beatMs).unref();
-        void say();
-      }
-      await saying;
-      return () => {
+      const end = () => {
         for (const asking of askings) {
           const others = sent.get(asking);
-          others?.delete(ended.promise);
+          others?.delete(promise);
           if (others?.size === 0) sent.delete(asking);
         }
         answers -= askings.length;
-        ended.resolve();
+        resolve();
         if (sent.size === 0) saysNothing();
       };
+      if (timer === null) {
+        timer = setInterval(() => void say().catch(() => {}), beatMs).unref();
+        // Nothing is sent yet: what cannot be said is not begun, or another run would pay for it again.
+        await say().catch((error) => {
+          end();
+          throw error;
+        });
+      }
+      return end;
     },
     async untilEnded(who, asking, signal) {
       if (who !== sender) return untilSilent(who, asking, signal);

@@ -5,13 +5,9 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
-import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
-import { answered, type Script, scripted } from '../scripted-activities.ts';
+import { scripted } from '../scripted-activities.ts';
 import { countedRun, INPUT, untilCancelled } from './counted-run.ts';
-
-/** Signals and updates, by the server's numbers. */
-const LEAVES_OUT_MESSAGES = [1, 2];
 
 /** A run whose teacher counts what it is paid for, reset from outside as a person does it. */
 describe('a run that is reset', () => {
@@ -64,28 +60,6 @@ describe('a run that is reset', () => {
           (await clientOf().getHandle(child.workflowId, runId).describe()).status.name,
           'CANCELLED',
         );
-    });
-  });
-
-  it('to before its updates, which are left out, is heeded by its child all the same', async () => {
-    const held = Promise.withResolvers<void>();
-    const answerRequest: Script['answerRequest'] = async ({ request }) => {
-      if (request > 2) await held.promise;
-      return answered(request);
-    };
-    await harness.withWorker({ answerRequest }, async (start) => {
-      const handle = await start('alpaca', { generate: { target: 60, concurrency: 2 } });
-      const child = childOf(handle, 'generate');
-      const running = async () => (await child.query(progressQuery).catch(() => null))?.stages[0]?.state;
-      await eventually(running, (state) => state === 'running');
-      const before = (await tasksOf(handle)).at(-1) ?? 0;
-      for (const update of ['pause', 'resume', 'pause', 'resume']) await handle.executeUpdate(update);
-      await reset(handle, before, undefined, LEAVES_OUT_MESSAGES);
-      await latest(handle).executeUpdate('pause');
-      assert.equal((await child.query(progressQuery)).state, 'paused');
-      await latest(handle).executeUpdate('resume');
-      held.resolve();
-      assert.equal(((await latest(handle).result()) as AlpacaResult).rows, 60);
     });
   });
 
@@ -186,18 +160,12 @@ describe('a run that is reset', () => {
     return Number(found?.workflowTaskCompletedEventId);
   }
 
-  async function reset(
-    { workflowId }: WorkflowHandle,
-    event: number,
-    runId?: string,
-    resetReapplyExcludeTypes: number[] = [],
-  ): Promise<void> {
+  async function reset({ workflowId }: WorkflowHandle, event: number, runId?: string): Promise<void> {
     const { client } = harness.environment;
     await client.workflowService.resetWorkflowExecution({
       namespace: client.options.namespace,
       workflowExecution: { workflowId, ...(runId ? { runId } : {}) },
       reason: 'a test',
-      resetReapplyExcludeTypes,
       requestId: randomUUID(),
       workflowTaskFinishEventId: event as never,
     });

@@ -5,8 +5,8 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { shellWord } from './decisions/screen/shell-word.ts';
-import { parentRun } from './parent-run.ts';
+import { shellWord } from '../decisions/screen/shell-word.ts';
+import { parentRun } from '../parent-run.ts';
 
 /**
  * Ends what a person started, where work fails for good, with the command that does this work again and goes on:

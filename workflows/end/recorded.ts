@@ -8,12 +8,12 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { recording } from './activity-bounds.ts';
-import { type RunRecord, reasonWithin } from './contracts/run/record.ts';
-import { startingWith } from './control.ts';
-import { despiteStops, Outage } from './outage.ts';
-import { parentRun } from './parent-run.ts';
-import { showPause } from './show.ts';
+import { recording } from '../activity-bounds.ts';
+import { type RunRecord, reasonWithin } from '../contracts/run/record.ts';
+import { startingWith } from '../control.ts';
+import { despiteStops, Outage } from '../outage.ts';
+import { parentRun } from '../parent-run.ts';
+import { showPause } from '../show.ts';
 
 type Outcome = Pick<RunRecord, 'status' | 'result' | 'failure'>;
 
