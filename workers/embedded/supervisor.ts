@@ -118,7 +118,7 @@ class Supervisor implements StandingEnvironment {
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
       this.#begin(gpuWorker(settings, chatPort)).startUntilLine(READY_WITHIN_MS),
-      this.#startWeb(settings, webPort),
+      despiteTakenPorts(() => this.#startWeb(settings, webPort)),
     ]);
     this.environment.state = 'ready';
     await this.#writeFile();
@@ -202,6 +202,10 @@ class Supervisor implements StandingEnvironment {
       await registerSearchAttributes({ ...connectionOptions, address }, namespace);
       return ours;
     }
+    return despiteTakenPorts(() => this.#startServer(ours));
+  }
+
+  async #startServer(ours: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
     const [{ port }, { port: uiPort }] = [
       await this.#port('Temporal server', PORTS.temporal),
       await this.#port('Temporal UI', PORTS.ui),
@@ -237,5 +241,17 @@ class Supervisor implements StandingEnvironment {
     const choice = await choosePort(preferred);
     if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
     return choice;
+  }
+}
+
+/** A port that was free may be taken before it is listened at: the start is made again, with what is free then. */
+async function despiteTakenPorts<Started>(start: () => Promise<Started>): Promise<Started> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      const isTaken = error instanceof AlpacaError && /address already in use|EADDRINUSE/.test(error.message);
+      if (!isTaken || tries === 3) throw error;
+    }
   }
 }
