@@ -1,6 +1,6 @@
 import type { EmbeddingPass } from '../../../workflows/contracts/dedupe.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
-import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
+import { untilStored } from '../../artifacts/until-stored.ts';
 import type { Attempt } from '../../attempt.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
 import { budgetReachedError, SharedBudget } from '../../teacher/budget.ts';
@@ -213,7 +213,7 @@ class Sender {
         .embed(texts, { idempotencyKey: asking })
         .catch(async (error) => {
           if (error instanceof TeacherFailure && !error.mayBePaid)
-            await whileDiskIsFull(() => kept.close(asking, intent, `${error.code}: ${error.message}`));
+            await untilStored(() => kept.close(asking, intent, `${error.code}: ${error.message}`));
           throw error;
         });
       admitted.ended(promptTokens);
@@ -222,7 +222,7 @@ class Sender {
       const costUsd = promptTokens === null ? worstCaseUsd : (promptTokens * client.usdPerMillion) / 1e6;
       const digests = texts.map(digestOfText);
       const answer = { ...about, time: now(), texts: digests, dimensions, promptTokens, costUsd };
-      await whileDiskIsFull(() => kept.record(asking, answer, vectors));
+      await untilStored(() => kept.record(asking, answer, vectors));
       for (const [place, vector] of vectors.entries()) matrix.fill([digests[place] ?? ''], vector);
       costs.sent += texts.length;
       costs.promptTokens += promptTokens ?? 0;

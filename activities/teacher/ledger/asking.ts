@@ -1,4 +1,4 @@
-import { whileDiskIsFull } from '../../artifacts/while-disk-is-full.ts';
+import { untilStored } from '../../artifacts/until-stored.ts';
 import type { TeacherClient, TeacherRequest } from '../client.ts';
 import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight, Waiter } from '../limits/admission.ts';
@@ -217,7 +217,7 @@ async function closeIntents(places: readonly Declared[], ledger: Ledger, why: un
   const reason = why instanceof TeacherFailure ? `${why.code}: ${why.message}` : `stopped: ${String(why)}`;
   await Promise.all(
     places.map(({ key, asking, intent }) =>
-      whileDiskIsFull(() => ledger.closeIntent(key, asking, intent, reason)),
+      untilStored(() => ledger.closeIntent(key, asking, intent, reason)),
     ),
   );
 }
@@ -250,7 +250,7 @@ async function settle(
   if (answer === null) return { status: 'lost', worstCaseUsd: usageStated ? 0 : intent.worstCaseUsd };
   const { worstCaseUsd: _, sender: __, ...about } = intent;
   const entry: LedgerEntry = { key, occurrence, request: { ...request }, ...answer, ...about };
-  const first = await whileDiskIsFull(() => ledger.record(entry));
+  const first = await untilStored(() => ledger.record(entry));
   const kept = first ? entry : ((await ledger.read(key)) ?? entry);
   return { status: kept.outcome, entry: kept, sent: true, paidUsd: entry.costUsd };
 }

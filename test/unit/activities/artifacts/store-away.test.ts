@@ -47,7 +47,7 @@ describe('a store that is away', () => {
   });
 
   it('is also one whose device does not answer', () => {
-    for (const code of ['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTDOWN'])
+    for (const code of ['EROFS', 'ENODEV', 'EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTDOWN'])
       assert.equal(
         (storageError(Object.assign(new Error(code), { code }), '/store/x') as Error & { code: string }).code,
         'StoreAway',

@@ -1,5 +1,15 @@
 import type { OfflineTeacherOptions } from '../../../../workers/offline-teacher/options.ts';
 
+/** On the way: what is paid twice, or lost, is then so for a stop. */
+export const NO_TRANSPORT_FAULTS = {
+  rateLimited: 0,
+  serverError: 0,
+  cutConnection: 0,
+  malformedBody: 0,
+  emptyChoices: 0,
+  slow: 0,
+} as const satisfies Partial<OfflineTeacherOptions['faults']>;
+
 /** No fault of any kind: for tests that ask about something else. */
 export const NO_FAULTS: OfflineTeacherOptions['faults'] = {
   nearDuplicate: 0,
@@ -10,10 +20,5 @@ export const NO_FAULTS: OfflineTeacherOptions['faults'] = {
   shortInstruction: 0,
   repeatedHeading: 0,
   refusal: 0,
-  rateLimited: 0,
-  serverError: 0,
-  cutConnection: 0,
-  malformedBody: 0,
-  emptyChoices: 0,
-  slow: 0,
+  ...NO_TRANSPORT_FAULTS,
 };

@@ -92,6 +92,14 @@ describe('what is on the way to a teacher', () => {
     ended();
   });
 
+  it('is not begun where it cannot be said: another run would pay for it again', async () => {
+    const readOnly = { ...store, writeEntry: () => Promise.reject(new Error('read-only')) };
+    const here = createOnTheWay(readOnly, BEATS);
+    await assert.rejects(here.begin(['a']), { message: 'read-only' });
+    await here.untilEnded(here.sender, 'a', signal);
+    assert.equal(answersOnTheWay(), 0);
+  });
+
   it('is counted, so that whoever stops can say what is waited for', async () => {
     assert.equal(answersOnTheWay(), 0);
     const ended = await onTheWayIn(store).begin(['a', 'b']);
