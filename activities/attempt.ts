@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { StepProgress } from '../workflows/contracts/progress.ts';
+import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from '../workflows/contracts/run/start.ts';
 import { AlpacaError } from './errors.ts';
 
 /**
@@ -26,10 +27,9 @@ export const unwatched: Attempt = { signal: new AbortController().signal, report
 export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   const context = Context.current();
   let latest: StepProgress | undefined;
-  const beating = setInterval(
-    () => context.heartbeat(latest),
-    heartbeatInterval(context.info.heartbeatTimeoutMs),
-  );
+  // The workflow says by the timeout how often: the worker that plans and the one that works need not agree.
+  const { heartbeatTimeoutMs = DEFAULT_HEARTBEAT_SECONDS * HEARTBEATS_PER_TIMEOUT * 1000 } = context.info;
+  const beating = setInterval(() => context.heartbeat(latest), heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT);
   try {
     const { priorityKey, fairnessKey } = context.info.priority ?? {};
     return await work({
@@ -56,19 +56,6 @@ function stopped(error: unknown, { cancellationDetails }: Context): unknown {
   if (!cancellationDetails?.workerShutdown)
     return error instanceof CancelledFailure ? error : new CancelledFailure('The activity was cancelled.');
   return toTemporalFailure(isFinal ? error : new AlpacaError('WorkerStopping', 'The worker stops.'));
-}
-
-/** How often attempts of this process heartbeat, in milliseconds. */
-let intervalMs = 10_000;
-
-/** Sets it for this process: each heartbeat is written down by the server, and brings word of a cancellation. */
-export function heartbeatEvery(milliseconds: number): void {
-  intervalMs = milliseconds;
-}
-
-/** Milliseconds between two heartbeats: two may be lost before the timeout. */
-export function heartbeatInterval(timeoutMs: number | undefined): number {
-  return timeoutMs ? Math.min(intervalMs, timeoutMs / 3) : intervalMs;
 }
 
 /** The one place where typed errors become Temporal failures. Unknown errors stay retryable defects. */

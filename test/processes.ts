@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { type LoggedAsking, readAskingLog } from '../bench/generate/asking-log.ts';
+import { anyPort } from '../workers/embedded/ports.ts';
 import { dataWorker } from '../workers/embedded/services.ts';
 import type { ProcessSpec } from '../workers/embedded/supervised-process.ts';
-import { devServer } from '../workers/embedded/temporal-server.ts';
+import { answers, devServer } from '../workers/embedded/temporal-server.ts';
 import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
 import type { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 
@@ -70,12 +71,14 @@ export interface ProcessesOptions {
 
 export async function startProcesses(options: ProcessesOptions = {}): Promise<Processes> {
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-processes-'));
-  const [port, uiPort, teacherPort] = [await freePort(), await freePort(), await freePort()];
-  const webPort = await freePort();
+  const [port, uiPort, teacherPort] = [await anyPort(), await anyPort(), await anyPort()];
+  const webPort = await anyPort();
   const address = `127.0.0.1:${port}`;
   const running = new Map<ProcessName, ChildProcess>();
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
+    // What a killed process had in hand is missed after eight seconds, not 40.
+    ALPACA_HEARTBEAT_SECONDS: '2',
     ...options.env,
     TEMPORAL_ADDRESS: address,
     ALPACA_STORE: options.store ?? join(folder, 'store'),
@@ -133,7 +136,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     const log = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
     child.stderr?.pipe(log);
     child.stdout?.pipe(log);
-    if (name === 'temporal') await untilListening(port);
+    if (name === 'temporal') await untilListening(child, address);
     else await untilReadyLine(name, child);
   };
   const terminate = async (name: ProcessName): Promise<number | null> => {
@@ -154,8 +157,18 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     running.delete(name);
   };
 
-  await start('temporal');
-  await start(options.endpoint ? 'endpoint' : 'teacher');
+  const stop = async (): Promise<void> => {
+    for (const name of [...running.keys()]) await kill(name);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await start('temporal');
+    await start(options.endpoint ? 'endpoint' : 'teacher');
+  } catch (error) {
+    // Nobody else can end them: whoever asked has no handle.
+    await stop();
+    throw error;
+  }
   const connection = await Connection.connect({ address });
   const processes: Processes = {
     folder,
@@ -177,8 +190,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     async stop() {
       unwatch();
       await connection.close();
-      for (const name of [...running.keys()]) await kill(name);
-      await rm(folder, { recursive: true, force: true });
+      await stop();
     },
   };
   const unwatch = stopOnSignal(processes);
@@ -233,29 +245,11 @@ async function untilReadyLine(name: string, child: ChildProcess): Promise<void> 
   });
 }
 
-async function untilListening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    try {
-      const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
-      await connection.close();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+async function untilListening(child: ChildProcess, address: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await answers({ address }, 'default'))) {
+    if (child.exitCode !== null) throw new Error(`the Temporal server ended with ${child.exitCode}`);
+    if (Date.now() > deadline) throw new Error('the Temporal server did not answer within 60 s');
+    await sleep(100);
   }
-  throw new Error('the Temporal server did not answer within 30 s');
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../activities/errors.ts';
 import type { LogLevel } from '../activities/log.ts';
+import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
 import { port } from './listening.ts';
@@ -37,7 +38,7 @@ const environment = z.object({
   ALPACA_REQUEST_POLLERS: count(1, 100, 40),
   ALPACA_PROCESSING_SLOTS: count(1, 2000, 8),
   ALPACA_PROCESSING_POLLERS: count(1, 100, 4),
-  ALPACA_HEARTBEAT_SECONDS: count(1, 20, 10),
+  ALPACA_HEARTBEAT_SECONDS: count(1, 60, DEFAULT_HEARTBEAT_SECONDS),
   ALPACA_HEALTH_PORT: port.optional(),
   ALPACA_HEALTH_HOST: z.string().default('127.0.0.1'),
   ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
@@ -67,7 +68,7 @@ export interface WorkerConfiguration {
   roles: readonly (typeof DATA_ROLES)[number][];
   slots: Readonly<Record<WorkerRole, RoleSlots>>;
   /** between two heartbeats of an activity */
-  heartbeatMs: number;
+  heartbeatSeconds: number;
   /** where `/healthz` and `/readyz` answer; null: nowhere */
   health: { host: string; port: number } | null;
   /** how long a worker that is told to stop may take; undefined: as long as what it does may need */
@@ -103,7 +104,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
       // One model at a time has the whole device.
       gpu: slots(1, 1),
     },
-    heartbeatMs: found.ALPACA_HEARTBEAT_SECONDS * 1000,
+    heartbeatSeconds: found.ALPACA_HEARTBEAT_SECONDS,
     health:
       found.ALPACA_HEALTH_PORT === undefined
         ? null

@@ -58,7 +58,10 @@ await main(async () => {
       evaluateDependencies(store, profiles, process.env, admissions),
     );
     const requests: Requests = { answerRequest, submitBatch, pollBatch, cancelBatch, judgePairs, askTeacher };
-    const { resolveStart, ...preflight } = createPreflightActivities({ store, profiles, env: process.env });
+    const { resolveStart, ...preflight } = createPreflightActivities(
+      { store, profiles, env: process.env },
+      configuration.heartbeatSeconds,
+    );
     const beginning: StartActivities = { resolveStart };
     const processing: Processing = {
       ...preflight,

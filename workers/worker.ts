@@ -9,7 +9,6 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
-import { heartbeatEvery } from '../activities/attempt.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
@@ -51,7 +50,6 @@ export async function runWorker(
   beside: (client: Client) => Promise<Neighbour> | null = () => null,
 ): Promise<void> {
   installRuntime(configuration.logLevel);
-  heartbeatEvery(configuration.heartbeatMs);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch(
@@ -128,7 +126,7 @@ function createWorker(
           enableNonLocalActivities: false,
         }
       : { maxConcurrentActivityTaskExecutions: atOnce, maxConcurrentActivityTaskPolls: pollers }),
-    // Attempts say themselves how often (ALPACA_HEARTBEAT_SECONDS): each heartbeat of theirs is sent, at once.
+    // Attempts keep to what their workflow says (ALPACA_HEARTBEAT_SECONDS): each heartbeat is sent, at once.
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',
     // Attempts hear of a stop at once: they send nothing more, and wait for what is paid for or save what they have.

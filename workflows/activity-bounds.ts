@@ -10,6 +10,7 @@ import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
 import type { RunRecordActivities } from './contracts/run/record.ts';
+import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from './contracts/run/start.ts';
 import { taskQueuesOf, type WorkerRole } from './contracts/run.ts';
 import type { TrainActivities } from './contracts/train-activities.ts';
 
@@ -20,7 +21,6 @@ import type { TrainActivities } from './contracts/train-activities.ts';
  * of them, say only how soon a person hears of it. What waits for a person is no activity, and is unbounded.
  */
 const BOUNDS: ActivityOptions = {
-  heartbeatTimeout: '1m',
   retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: 8 },
   // A cancelled attempt waits for answers that are paid for, and saves what it has: its end is waited for.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -36,8 +36,6 @@ const DATA: ActivityOptions = {
 /** One request: the provider's own retry advice (nextRetryDelay) goes before this backoff. */
 const REQUEST: ActivityOptions = {
   ...BOUNDS,
-  // A window stands still until the requests of a dead worker are known to be lost.
-  heartbeatTimeout: '30s',
   startToCloseTimeout: '15m',
   scheduleToCloseTimeout: '2h',
 };
@@ -86,9 +84,19 @@ function shortKey(id: string): string {
   return plain.length <= 64 ? plain : `${plain.slice(0, 31)}..${plain.slice(-31)}`;
 }
 
-/** The queue of this workflow's fleet for such work. */
+let heartbeatSeconds = DEFAULT_HEARTBEAT_SECONDS;
+
+/** Sets how often the attempts of this workflow heartbeat from now on, in seconds: `resolveInput` knows. */
+export function heartbeatsEvery(seconds: number): void {
+  heartbeatSeconds = seconds;
+}
+
+/** The queue of this workflow's fleet for such work, and when an attempt there counts as dead. */
 function on(role: WorkerRole): ActivityOptions {
-  return { taskQueue: taskQueuesOf(workflowInfo().taskQueue)[role] };
+  return {
+    taskQueue: taskQueuesOf(workflowInfo().taskQueue)[role],
+    heartbeatTimeout: HEARTBEATS_PER_TIMEOUT * heartbeatSeconds * 1000,
+  };
 }
 
 /** `summary` is what the Temporal UI shows beside the activity's name. */

@@ -1,5 +1,6 @@
 import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
+import { heartbeatsEvery } from './activity-bounds.ts';
 import type { StartActivities } from './contracts/run/start.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
 import { resolveStart } from './decisions/start/resolve-start.ts';
@@ -51,6 +52,7 @@ export async function resolveInput<Name extends WorkflowName>(
   const now = resolveStart(start);
   if (now.problems === null && answer) answer(now as GivenTo<Name>);
   const resolved = await holdUpdates(updates, () => beginning.resolveStart(start));
+  heartbeatsEvery(resolved.heartbeatSeconds);
   if (resolved.problems !== null) {
     const { problems } = resolved;
     throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });

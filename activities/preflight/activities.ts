@@ -7,9 +7,10 @@ import { checkInput, type PreflightDependencies } from './check-input.ts';
 /** What a run looks at before it begins. */
 export function createPreflightActivities(
   dependencies: PreflightDependencies,
+  heartbeatSeconds: number,
 ): PreflightActivities & StartActivities {
   return {
     checkInput: (input) => runAttempt(() => checkInput(input, dependencies)),
-    resolveStart: async (start) => resolveStart(start),
+    resolveStart: async (start) => ({ ...resolveStart(start), heartbeatSeconds }),
   };
 }

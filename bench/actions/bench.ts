@@ -1,4 +1,5 @@
-import { freePort, startProcesses } from '../../test/processes.ts';
+import { startProcesses } from '../../test/processes.ts';
+import { anyPort } from '../../workers/embedded/ports.ts';
 import { actionsPerHour } from './per-hour.ts';
 import { countActions } from './server-metrics.ts';
 
@@ -7,7 +8,7 @@ import { countActions } from './server-metrics.ts';
  * counts them, and by computation what an hour of each step takes.
  */
 export async function benchActions([input = '{}']: string[]): Promise<Record<string, unknown>> {
-  const metricsPort = await freePort();
+  const metricsPort = await anyPort();
   const processes = await startProcesses({ metricsPort });
   try {
     await Promise.all([processes.start('data-worker'), processes.start('gpu-worker')]);

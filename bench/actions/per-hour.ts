@@ -1,14 +1,12 @@
-import { heartbeatInterval } from '../../activities/attempt.ts';
 import {
   SHORTEST_INTERVAL_MS as SIGNAL_MS,
   SIGNALS_IN_A_RUN,
 } from '../../activities/train/process/signalling.ts';
+import { DEFAULT_HEARTBEAT_SECONDS } from '../../workflows/contracts/run/start.ts';
 import { reportInterval } from '../../workflows/decisions/screen/report-pace.ts';
 
 const HOUR_MS = 3_600_000;
-/** Timeouts of workflows/activity-bounds.ts: of a request, and of everything else. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const TIMEOUT_MS = 60_000;
+const HEARTBEAT_MS = DEFAULT_HEARTBEAT_SECONDS * 1000;
 
 export interface Load {
   /** requests in flight */
@@ -25,10 +23,10 @@ const LOAD: Load = { concurrency: 32, answerMs: 8000 };
  * signals take by the code's own constants. A later hour has fewer reports.
  */
 export function actionsPerHour(load: Load = LOAD): Record<string, Record<string, number>> {
-  const beats = perHour(heartbeatInterval(TIMEOUT_MS));
+  const beats = perHour(HEARTBEAT_MS);
   const reports = reportsInHour(1);
   const requests = Math.round(load.concurrency * perHour(load.answerMs));
-  const beatsOfRequest = Math.floor(load.answerMs / heartbeatInterval(REQUEST_TIMEOUT_MS));
+  const beatsOfRequest = Math.floor(load.answerMs / HEARTBEAT_MS);
   return {
     'sample, dedupe, tokenize, release: each activity that runs': { heartbeats: beats },
     generate: { activities: requests, heartbeats: requests * beatsOfRequest, signals: reports },
@@ -43,7 +41,7 @@ export function actionsPerHour(load: Load = LOAD): Record<string, Record<string,
 
 /** Heartbeats of one activity that runs for so long. */
 export function heartbeatsOf(milliseconds: number): number {
-  return Math.floor(milliseconds / heartbeatInterval(TIMEOUT_MS));
+  return Math.floor(milliseconds / HEARTBEAT_MS);
 }
 
 /** Reports of a step to its run in its n-th hour, where nothing else makes it report. */

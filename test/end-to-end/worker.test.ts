@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { anyPort } from '../../workers/embedded/ports.ts';
 import { registerSearchAttributes } from '../../workers/embedded/temporal-server.ts';
 import { queueCalls, unpolledRoles } from '../../workers/fleet/unpolled.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { until } from '../chaos/in-flight.ts';
-import { freePort, type Processes, type ProcessName, startProcesses } from '../processes.ts';
+import { type Processes, type ProcessName, startProcesses } from '../processes.ts';
 
 /** Workers as processes, beside a real server. */
 
@@ -16,7 +17,7 @@ describe('a worker of a namespace', () => {
   let processes: Processes;
   let healthPort: number;
   before(async () => {
-    healthPort = await freePort();
+    healthPort = await anyPort();
     processes = await startProcesses({
       searchAttributes: [],
       env: { ALPACA_HEALTH_PORT: String(healthPort) },

@@ -154,7 +154,7 @@ function deduped(data: DataSource): DedupeResult {
 
 export const scripted: Script = {
   // As it is: what workflows begin with is a part of what is tested.
-  resolveStart: async (start) => resolveStart(start),
+  resolveStart: async (start) => ({ ...resolveStart(start), heartbeatSeconds: 10 }),
   checkInput: async () => {},
   sampleSeeds: async () => ({
     seedTasks: reference('seed-tasks', 175),

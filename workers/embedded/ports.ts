@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { AlpacaError } from '../../activities/errors.ts';
 
@@ -14,8 +15,18 @@ export async function choosePort(preferred: number): Promise<PortChoice> {
   return { port: await anyPort(), preferred: false };
 }
 
-/** A port of 127.0.0.1 that is free now. */
-export function anyPort(): Promise<number> {
+/** Below what Linux (32768) and others give to connections that go out, and to whoever asks for any port. */
+const OURS = { from: 20_000, below: 32_768 };
+
+/**
+ * A port of 127.0.0.1 that is free now, and likely still is when it is opened: no connection takes it in between,
+ * and two that ask at once are given different ones.
+ */
+export async function anyPort(): Promise<number> {
+  for (let draw = 0; draw < 100; draw += 1) {
+    const port = randomInt(OURS.from, OURS.below);
+    if (await isFree(port)) return port;
+  }
   return listenOnce(0);
 }
 

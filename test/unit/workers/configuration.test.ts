@@ -4,7 +4,7 @@ import { readConfiguration } from '../../../workers/configuration.ts';
 
 describe('a worker’s configuration', () => {
   it('has every role of a data worker, and slots for more than the widest window of one run', () => {
-    const { roles, slots, heartbeatMs, stopWithinMs, health } = readConfiguration({});
+    const { roles, slots, heartbeatSeconds, stopWithinMs, health } = readConfiguration({});
     assert.deepEqual(roles, ['workflows', 'requests', 'processing']);
     assert.deepEqual(slots, {
       workflows: { atOnce: 40, pollers: 10 },
@@ -12,7 +12,7 @@ describe('a worker’s configuration', () => {
       processing: { atOnce: 8, pollers: 4 },
       gpu: { atOnce: 1, pollers: 1 },
     });
-    assert.deepEqual([heartbeatMs, stopWithinMs, health], [10_000, undefined, null]);
+    assert.deepEqual([heartbeatSeconds, stopWithinMs, health], [10, undefined, null]);
   });
 
   it('takes roles, slots, pollers, heartbeats and the port of its health from the environment', () => {
@@ -28,7 +28,7 @@ describe('a worker’s configuration', () => {
     assert.deepEqual(found.roles, ['requests', 'processing']);
     assert.deepEqual(found.slots.requests, { atOnce: 1000, pollers: 8 });
     assert.deepEqual(found.slots.processing, { atOnce: 2, pollers: 2 });
-    assert.equal(found.heartbeatMs, 20_000);
+    assert.equal(found.heartbeatSeconds, 20);
     assert.deepEqual(found.health, { host: '0.0.0.0', port: 8290 });
   });
 
@@ -45,7 +45,7 @@ describe('a worker’s configuration', () => {
     );
     wrong({ ALPACA_WORKER_ROLES: ',' }, /ALPACA_WORKER_ROLES/);
     wrong({ ALPACA_REQUEST_SLOTS: '0' }, /ALPACA_REQUEST_SLOTS/);
-    wrong({ ALPACA_HEARTBEAT_SECONDS: '60' }, /ALPACA_HEARTBEAT_SECONDS/);
+    wrong({ ALPACA_HEARTBEAT_SECONDS: '61' }, /ALPACA_HEARTBEAT_SECONDS/);
     wrong({ ALPACA_HEALTH_PORT: '70000' }, /ALPACA_HEALTH_PORT/);
   });
 });

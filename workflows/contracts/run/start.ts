@@ -27,7 +27,14 @@ export type ResolvedStart =
     }
   | { problems: string[] };
 
+/** Three may be lost before an attempt counts as dead. */
+export const HEARTBEATS_PER_TIMEOUT = 4;
+export const DEFAULT_HEARTBEAT_SECONDS = 10;
+
 export interface StartActivities {
-  /** Checks what a workflow was started with, and fills in defaults. Pure: it runs within the workflow's own task. */
-  resolveStart(start: Start): Promise<ResolvedStart>;
+  /**
+   * Checks what a workflow was started with, and fills in defaults, and says how many seconds are between two
+   * heartbeats of its attempts. It runs within the workflow's own task.
+   */
+  resolveStart(start: Start): Promise<ResolvedStart & { heartbeatSeconds: number }>;
 }

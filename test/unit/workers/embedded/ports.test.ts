@@ -25,6 +25,15 @@ describe('a port', () => {
     assert.ok(choice.port > 0);
   });
 
+  it('is another each time, and none that a connection which goes out is given meanwhile', async () => {
+    const ports = await Promise.all(Array.from({ length: 8 }, () => anyPort()));
+    assert.equal(new Set(ports).size, 8, `${ports}`);
+    assert.ok(
+      ports.every((port) => port >= 20_000 && port < 32_768),
+      `${ports}`,
+    );
+  });
+
   it('is a number, and stays the same after a restart, where none is preferred', async () => {
     const choice = await choosePort(0);
     assert.equal(choice.preferred, true);
