@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { rateLimitInput } from '../../contracts/fleet/rate-limit.ts';
-import { alpacaInput, stepInputs, stepResults } from '../../contracts/pipeline.ts';
+import { alpacaInput, type StageName, stageName, stepInputs, stepResults } from '../../contracts/pipeline.ts';
 import { lossFigures, settingsInForce, stage } from '../../contracts/progress.ts';
 import { ballot, rateInput, raterInput } from '../../contracts/rate.ts';
 import { generationState } from '../generation-state.ts';
@@ -35,16 +35,20 @@ export type RaterHandedOver = z.infer<typeof raterHandedOver>;
 
 const nothing = z.null();
 
+type StepStarts = { [Step in StageName]: { input: (typeof stepInputs)[Step]; handedOver: typeof nothing } };
+
+/** A step takes over nothing, where nothing else is said below. */
+const steps = Object.fromEntries(
+  stageName.options.map((step) => [step, { input: stepInputs[step], handedOver: nothing }]),
+) as StepStarts;
+
 /** By the type of the workflow. */
 export const STARTS = {
+  ...steps,
   alpaca: { input: alpacaInput, handedOver: alpacaHandedOver },
-  sample: { input: stepInputs.sample, handedOver: nothing },
   generate: { input: stepInputs.generate, handedOver: generateHandedOver },
-  dedupe: { input: stepInputs.dedupe, handedOver: nothing },
-  tokenize: { input: stepInputs.tokenize, handedOver: nothing },
   train: { input: stepInputs.train, handedOver: settingsInForce },
   evaluate: { input: stepInputs.evaluate, handedOver: settingsInForce },
-  release: { input: stepInputs.release, handedOver: nothing },
   rate: { input: rateInput, handedOver: nothing },
   rater: { input: raterInput, handedOver: raterHandedOver },
   rateLimit: { input: rateLimitInput, handedOver: leaseBookState },
