@@ -10,12 +10,12 @@ import { hasBegun } from '../replay/begun.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
 /**
- * Workflows against a real Temporal server, with activities that a test scripts. Every test ends by
- * replaying the histories that it made: a workflow that is not deterministic fails here.
+ * Workflows against a real Temporal server, with activities that a test scripts. What all tests of a file made is
+ * replayed at its end: a workflow that is not deterministic fails here.
  */
 export interface Harness {
   readonly environment: TestWorkflowEnvironment;
-  /** Runs `test` with a worker; `script` overrides what single activities do. */
+  /** Runs `test` with a fleet at work; `script` overrides what single activities do. Ends what `test` left running. */
   withWorker(script: Partial<Script>, test: (start: StartWorkflow) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,38 +38,64 @@ export async function startHarness(
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const environment = await startServer(serverArguments);
   const workflowBundle = await bundleWorkflows();
+  const taskQueue = `test-${randomUUID()}`;
+  let script: Script | null = null;
+  // Workers load the whole bundle, some seconds of a processor: one fleet serves all tests of a file in turn.
+  const activities = byName((name) => (...given: unknown[]) => {
+    assert.ok(script, `${name} was called between two tests`);
+    return Reflect.apply(script[name], undefined, given);
+  });
+  const fleet = await createFleet(environment, { taskQueue, workflowBundle, activities, workerOptions });
+  const closing = Promise.withResolvers<void>();
+  const working = fleet.runUntil(() => closing.promise);
+  const ending = working.then(() => assert.fail('the fleet ended'));
+  ending.catch(() => {}); // tells the test that is running, if there is one
+  const histories: FinishedHistory[] = [];
 
   return {
     environment,
-    async withWorker(script, test) {
-      const taskQueue = `test-${randomUUID()}`;
+    async withWorker(changes, test) {
+      assert.equal(script, null, 'one test at a time');
+      script = { ...scripted, ...changes };
       const started: WorkflowHandle[] = [];
-      const activities = { ...scripted, ...script };
-      const fleet = await createFleet(environment, { taskQueue, workflowBundle, activities, workerOptions });
-      await fleet.runUntil(() =>
-        test(async (type, input, { update, second, name = type } = {}) => {
-          const workflowId = `${name}-${randomUUID()}`;
-          const args = second === undefined ? [input] : [input, second];
-          const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
-          const { workflow: client } = environment.client;
-          if (update === undefined) await client.start(type, options);
-          else {
-            const operation = new WithStartWorkflowOperation(type, {
-              ...options,
-              workflowIdConflictPolicy: 'FAIL',
-            });
-            await client.executeUpdateWithStart(update, { startWorkflowOperation: operation });
-          }
-          const handle = client.getHandle(workflowId);
-          started.push(handle);
-          return handle;
-        }),
-      );
-      const histories = started.map(({ workflowId }) => historiesOfFamily(environment, workflowId));
-      await replay(workflowBundle, (await Promise.all(histories)).flat());
+      const start: StartWorkflow = async (type, input, { update, second, name = type } = {}) => {
+        const workflowId = `${name}-${randomUUID()}`;
+        const args = second === undefined ? [input] : [input, second];
+        const options = { taskQueue, workflowId, args: input === undefined ? [] : args };
+        const { workflow: client } = environment.client;
+        if (update === undefined) await client.start(type, options);
+        else {
+          const operation = new WithStartWorkflowOperation(type, {
+            ...options,
+            workflowIdConflictPolicy: 'FAIL',
+          });
+          await client.executeUpdateWithStart(update, { startWorkflowOperation: operation });
+        }
+        const handle = client.getHandle(workflowId);
+        started.push(handle);
+        return handle;
+      };
+      try {
+        await Promise.race([test(start), ending]);
+        const families = started.map(({ workflowId }) => historiesOfFamily(environment, workflowId));
+        histories.push(...(await Promise.all(families)).flat());
+      } finally {
+        for (const handle of started) await handle.terminate('its test is over').catch(() => {}); // most have ended
+        script = null;
+      }
     },
-    close: () => environment.teardown(),
+    async close() {
+      closing.resolve();
+      await working;
+      await replay(workflowBundle, histories);
+      await environment.teardown();
+    },
   };
+}
+
+function byName(make: (name: keyof Script) => (...given: unknown[]) => unknown): Script {
+  const names = Object.keys(scripted) as (keyof Script)[];
+  return { ...scripted, ...Object.fromEntries(names.map((name) => [name, make(name)])) };
 }
 
 /** The SDK gives a server five seconds to start, which a busy machine may not have for it. */
