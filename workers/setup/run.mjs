@@ -13,6 +13,9 @@ import { setUp } from './setup.mjs';
 /** Files of tests at once. Many wait most of their time: for a server, a teacher, a process that starts. */
 const AT_ONCE = `--test-concurrency=${availableParallelism() + 1}`;
 
+/** A file that hangs fails after ten minutes; the longest takes three. */
+const NO_FILE_HANGS = '--test-timeout=600000';
+
 /**
  * @typedef {{
  *   parts: import('./setup.mjs').Part[],
@@ -24,11 +27,11 @@ const AT_ONCE = `--test-concurrency=${availableParallelism() + 1}`;
 const TASKS = {
   test: {
     parts: ['node', 'temporal', 'tensorflow'],
-    args: (given) => ['--test', AT_ONCE, ...orElse(given, () => ['test/**/*.test.ts'])],
+    args: (given) => ['--test', AT_ONCE, NO_FILE_HANGS, ...orElse(given, () => ['test/**/*.test.ts'])],
   },
   'test:quick': {
     parts: ['node'],
-    args: (given) => ['--test', AT_ONCE, ...orElse(given, () => quickTests('test'))],
+    args: (given) => ['--test', AT_ONCE, NO_FILE_HANGS, ...orElse(given, () => quickTests('test'))],
   },
   'test:long': {
     parts: ['node', 'temporal', 'tensorflow'],
