@@ -1,11 +1,13 @@
 import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { StartActivities } from './contracts/run/start.ts';
+import { summaryOf } from './decisions/screen/summary-text.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
 import { resolveStart } from './decisions/start/resolve-start.ts';
 import { type HandedOverOf, type InputOf, STARTS, type WorkflowName } from './decisions/start/starts.ts';
 import { failed } from './failed.ts';
 import { noteWhoStartedIt } from './parent-run.ts';
+import { showTitle } from './show.ts';
 import { holdUpdates } from './updates.ts';
 
 /** What a workflow goes by: its input, and what was handed over, null where nothing was. */
@@ -58,8 +60,10 @@ export async function resolveInput<Name extends WorkflowName>(
   if (resolved.ignored)
     log.warn('The second argument is ignored: nothing but a parent or an earlier run hands one over.');
   const taken = STARTS[workflow];
+  const input = asRecorded(taken.input, resolved.input) as InputOf<Name>;
+  showTitle(summaryOf(workflow, input));
   return {
-    input: asRecorded(taken.input, resolved.input) as InputOf<Name>,
+    input,
     handedOver:
       resolved.handedOver === null
         ? null

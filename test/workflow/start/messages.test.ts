@@ -8,8 +8,11 @@ import fc from '../../property.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
 
-/** All but the one that has no body. */
-const SIGNALS = ['report', 'control', 'training', 'ballot'].map((name) => `${INTERNAL}${name}`);
+/** All but the one that has no body; and such as nobody takes, the SDK's own prefix among them. */
+const SIGNALS = [
+  ...['report', 'control', 'training', 'ballot', 'nothing'].map((name) => `${INTERNAL}${name}`),
+  '__temporal_nothing',
+];
 const UPDATES = [
   ...['setBudget', 'setTarget', 'setConcurrency', 'join', 'vote', 'lease', 'setLimits'],
   ...['__proto__', 'constructor', 'nothing'],
