@@ -1,6 +1,7 @@
 import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { StartActivities } from './contracts/run/start.ts';
+import { withProblems } from './decisions/issue-text.ts';
 import { summaryOf } from './decisions/screen/summary-text.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
 import { resolveStart } from './decisions/start/resolve-start.ts';
@@ -55,7 +56,8 @@ export async function resolveInput<Name extends WorkflowName>(
   const resolved = await holdUpdates(updates, () => beginning.resolveStart(start));
   if (resolved.problems !== null) {
     const { problems } = resolved;
-    throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });
+    const what = `The input of ${workflow} is wrong`;
+    throw failed('InvalidInput', withProblems(what, problems), { problems });
   }
   if (resolved.ignored)
     log.warn('The second argument is ignored: nothing but a parent or an earlier run hands one over.');

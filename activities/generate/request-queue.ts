@@ -4,7 +4,7 @@ import { bookAnswer, bookSeconds, type GenerationState } from '../../workflows/d
 import { askedBelow } from '../../workflows/decisions/next-round.ts';
 import { createSlots, type Slots } from '../process/slots.ts';
 import type { SharedBudget } from '../teacher/budget.ts';
-import { type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
+import { OF_A_COMMAND, type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
 import type { RequestSupply } from './request-supply.ts';
@@ -86,7 +86,7 @@ export class RequestQueue implements RequestSupply {
   }
 
   async #answer(request: number): Promise<boolean> {
-    const retrying = untilItPasses(this.#waiting, this.#told);
+    const retrying = untilItPasses(this.#waiting, this.#told, OF_A_COMMAND);
     const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
       const reservation = await this.#budget.reserve(worstCaseRequestUsd);

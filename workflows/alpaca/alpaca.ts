@@ -57,7 +57,7 @@ class Pipeline {
       settingsOf(input, carried),
       [
         pausable,
-        budgeted(() => this.#progress.counters.costUsd),
+        budgeted(() => this.#progress.spentUsd),
         generationUpdates({
           accepted: () => this.#progress.counters.accepted,
           ended: () => this.#results.generate !== undefined || input.generate.from !== null,
@@ -240,7 +240,7 @@ class Pipeline {
   }
 
   #budgetLeft(): number | null {
-    return leftUsd(this.#control.state.budgetUsd, this.#progress.counters.costUsd);
+    return leftUsd(this.#control.state.budgetUsd, this.#progress.spentUsd);
   }
 
   #show(): void {

@@ -36,7 +36,10 @@ const WHOLE = [
     ...{ child: 'train', version: 0, step: 1, totalSteps: 2, loss: 1, before: 1, tokensPerSecond: 1 },
     ...{ figures: null, round: null, waitingFor: null },
   },
-  { child: 'evaluate', version: 0, done: 1, total: 2, waitingFor: { kind: 'person', reason: 'by request' } },
+  {
+    ...{ child: 'evaluate', version: 0, done: 1, total: 2, costUsd: 0 },
+    waitingFor: { kind: 'person', reason: 'by request' },
+  },
   {
     version: 1,
     control: { paused: false, budgetUsd: null, target: 20, concurrency: 1, stopEarly: false },
