@@ -84,7 +84,7 @@ describe('generating without a server', () => {
       test,
       await setUp((index) => {
         asked += 1;
-        return asked <= 20
+        return asked <= 40
           ? errorReply(503, { message: 'Down.' }, { 'retry-after-ms': '1' })
           : answerNumber(index);
       }, FREE),
