@@ -90,7 +90,7 @@ export class RequestQueue implements RequestSupply {
     const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
       const reservation = await this.#budget.reserve(worstCaseRequestUsd);
-      if (reservation === null) return false;
+      if (reservation === null) return this.#find(request, asking);
       // It may have waited for the money for as long as anybody wanted it.
       if (this.#closing.signal.aborted) {
         reservation.settle(0);
@@ -110,6 +110,17 @@ export class RequestQueue implements RequestSupply {
         reservation.settle(paidUsd);
       }
     }
+  }
+
+  /** There is no money for it: what the ledger has costs nothing. */
+  async #find(request: number, asking: number): Promise<boolean> {
+    const attempt = { signal: this.#signal, report() {} };
+    const paidBy = this.#paidBy(request, asking);
+    const found = await answerRequest({ request, asking, fromLedgerAlone: true }, this.#run, paidBy, attempt);
+    if (found.status !== 'answered') return false;
+    bookAnswer(this.#state, found);
+    this.#answered += 1;
+    return true;
   }
 
   /** Tries one asking again after what may pass. Its reservation stands until its cost is known. */

@@ -6,11 +6,11 @@ import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common'
 import { controlSignal, progressQuery, reportSignal } from '../../workflows/messages.ts';
 import { COST_USD, STATE } from '../../workflows/search-attributes.ts';
 import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
-import { answered, paidEstimate, type Script, scripted } from './scripted-activities.ts';
+import { answered, paidEstimate, paying, type Script, scripted } from './scripted-activities.ts';
 
 const PAID: Partial<Script> = {
   estimateGeneration: async () => paidEstimate,
-  answerRequest: async ({ request }) => answered(request, 0.5),
+  answerRequest: paying(async ({ request }) => answered(request, 0.5)),
 };
 
 describe('what Temporal shows of a run', () => {
