@@ -8,6 +8,7 @@ import {
   type RateLimitInput,
   rateLimitWorkflowId,
 } from '../workflows/contracts/fleet/rate-limit.ts';
+import { summaryOf } from '../workflows/decisions/screen/summary-text.ts';
 
 /** The workflow, as its callers see it. */
 export type Limiter = (input: RateLimitInput) => Promise<LimitsView>;
@@ -60,6 +61,6 @@ export function startLimiter(profile: Pick<TeacherProfile, 'name' | 'limits'>, t
     taskQueue,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `the requests and tokens a minute of the teacher ${profile.name}`,
+    staticSummary: summaryOf('rateLimit', input),
   });
 }

@@ -9,18 +9,30 @@ export interface RunAddress {
   namespace: string;
 }
 
-/** True while a run waits for a higher budget. */
-export function waitsForMoney({ pauseKind }: Pick<Progress, 'pauseKind'>): boolean {
-  return pauseKind === 'budget';
+/** What a person can type where a run waits, and what it does. */
+export interface WayOn {
+  why: string;
+  command: string;
 }
 
-/** The command that raises a run's budget, for a person to type; N stands for the new cap in dollars. */
-export function setBudgetCommand({ workflowId, address, namespace }: RunAddress): string {
+/** In a budget's command N stands for the new cap in dollars. Null where the run waits for nothing. */
+export function howToGoOn({ pauseKind }: Pick<Progress, 'pauseKind'>, run: RunAddress): WayOn | null {
+  if (pauseKind === null) return null;
+  if (pauseKind === 'budget')
+    return {
+      why: 'to go on, raise the budget to N dollars',
+      command: updateCommand(run, 'setBudget --input N'),
+    };
+  const why = pauseKind === 'person' ? 'to go on' : 'to try at once';
+  return { why, command: updateCommand(run, 'resume') };
+}
+
+function updateCommand({ workflowId, address, namespace }: RunAddress, name: string): string {
   const isUsual = /^(127\.0\.0\.1|localhost):7233$/.test(address);
   return [
     'npm run temporal -- workflow update execute',
     ...(isUsual ? [] : [`--address ${address}`]),
     ...(namespace === 'default' ? [] : [`--namespace ${shellWord(namespace)}`]),
-    `--workflow-id ${shellWord(workflowId)} --name setBudget --input N`,
+    `--workflow-id ${shellWord(workflowId)} --name ${name}`,
   ].join(' ');
 }

@@ -115,7 +115,7 @@ export class ChildSteps {
   async forward(control: Control): Promise<void> {
     const child = this.#running;
     const { version } = control;
-    if (!child || !(await this.#send(control))) return;
+    if (!child || this.#version >= version || !(await this.#send(control))) return;
     await condition(() => this.#version >= version || this.#running !== child);
   }
 

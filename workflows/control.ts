@@ -49,6 +49,14 @@ interface OwnedControl extends Control {
  */
 export type Updates = (control: OwnedControl) => void;
 
+/** Undefined where this workflow owns none: before its input is read, and in a step, which follows. */
+let owned: Control | undefined;
+
+/** By what a workflow's last act waits, when all else of it is over: whoever steers the workflow steers this too. */
+export function controlAtTheEnd(): Pick<Control, 'state' | 'version'> {
+  return owned ?? { state: startingWith({}).control, version: 0 };
+}
+
 const controlNames = controlState.keyof().options;
 
 /** What a workflow starts with: what is not named is not asked for. */
@@ -96,6 +104,7 @@ export function ownControl(
     },
   };
   for (const register of updates) register(control);
+  owned = control;
   return control;
 }
 

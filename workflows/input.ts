@@ -2,11 +2,14 @@ import { log, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { heartbeatsEvery } from './activity-bounds.ts';
 import type { StartActivities } from './contracts/run/start.ts';
+import { withProblems } from './decisions/issue-text.ts';
+import { summaryOf } from './decisions/screen/summary-text.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
 import { resolveStart } from './decisions/start/resolve-start.ts';
 import { type HandedOverOf, type InputOf, STARTS, type WorkflowName } from './decisions/start/starts.ts';
 import { failed } from './failed.ts';
 import { noteWhoStartedIt } from './parent-run.ts';
+import { showTitle } from './show.ts';
 import { holdUpdates } from './updates.ts';
 
 /** What a workflow goes by: its input, and what was handed over, null where nothing was. */
@@ -55,13 +58,16 @@ export async function resolveInput<Name extends WorkflowName>(
   heartbeatsEvery(resolved.heartbeatSeconds);
   if (resolved.problems !== null) {
     const { problems } = resolved;
-    throw failed('InvalidInput', `The input of ${workflow} is wrong: ${problems.join('; ')}.`, { problems });
+    const what = `The input of ${workflow} is wrong`;
+    throw failed('InvalidInput', withProblems(what, problems), { problems });
   }
   if (resolved.ignored)
     log.warn('The second argument is ignored: nothing but a parent or an earlier run hands one over.');
   const taken = STARTS[workflow];
+  const input = asRecorded(taken.input, resolved.input) as InputOf<Name>;
+  showTitle(summaryOf(workflow, input));
   return {
-    input: asRecorded(taken.input, resolved.input) as InputOf<Name>,
+    input,
     handedOver:
       resolved.handedOver === null
         ? null

@@ -13,28 +13,35 @@ import { STATE } from './search-attributes.ts';
 
 /** What the Temporal UI shows of a workflow, and what it is found by. */
 
-/**
- * @param found what it is found by beside its state
- * @param title what it is for: whoever starts it may have given it no summary
- */
-export function showProgress(
-  progress: Progress,
-  found: SearchAttributeUpdatePair[] = [],
-  title: string | null = null,
-): void {
-  const details = toMarkdown(progress);
-  setCurrentDetails(title === null ? details : `${title}\n\n${details}`);
+let title = '';
+let details = '';
+
+/** @param text what the workflow is for: it stands above the details, since whoever starts it may give it no summary */
+export function showTitle(text: string): void {
+  title = text;
+  showDetails('');
+}
+
+/** @param text in Markdown */
+export function showDetails(text: string): void {
+  details = text;
+  showBelowTitle(text);
+}
+
+/** @param found what it is found by beside its state */
+export function showProgress(progress: Progress, found: SearchAttributeUpdatePair[] = []): void {
+  showDetails(toMarkdown(progress));
   upsertChanged([...found, { key: STATE, value: openState(progress.pauseKind) }]);
 }
 
-/**
- * Of a workflow that has no more to show than what it waits for.
- *
- * @param otherwise the details where it waits for nothing
- */
-export function showPause(pause: Pause | null, otherwise = ''): void {
-  setCurrentDetails(pause === null ? otherwise : pauseToMarkdown(pause));
+/** What a workflow waits for that has no more to show, in place of its details for as long as it waits. */
+export function showPause(pause: Pause | null): void {
+  showBelowTitle(pause === null ? details : pauseToMarkdown(pause));
   upsertChanged([{ key: STATE, value: openState(pause?.kind ?? null) }]);
+}
+
+function showBelowTitle(text: string): void {
+  setCurrentDetails([title, text].filter(Boolean).join('\n\n'));
 }
 
 /** Each upsert is an event of the history: only changes are worth one. */

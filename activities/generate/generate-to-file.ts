@@ -99,7 +99,7 @@ function openSupply(
   const { batch } = state.estimate;
   return batch === null
     ? new RequestQueue(run, state, name, input, new SharedBudget(budgetUsd), attempt.signal, retrying)
-    : new BatchQueue(run, state, batch, name, input, new Budget(() => budgetUsd), attempt);
+    : new BatchQueue(run, state, batch, name, input, new Budget(() => budgetUsd), attempt, retrying);
 }
 
 async function openRun(input: GenerateInput, sources: GenerationSources, attempt: Attempt) {

@@ -4,7 +4,7 @@ import { bookAnswer, bookSeconds, type GenerationState } from '../../workflows/d
 import { askedBelow } from '../../workflows/decisions/next-round.ts';
 import { createSlots, type Slots } from '../process/slots.ts';
 import type { SharedBudget } from '../teacher/budget.ts';
-import { type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
+import { OF_A_COMMAND, type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';
 import type { RequestSupply } from './request-supply.ts';
@@ -86,11 +86,11 @@ export class RequestQueue implements RequestSupply {
   }
 
   async #answer(request: number): Promise<boolean> {
-    const retrying = untilItPasses(this.#waiting, this.#told);
+    const retrying = untilItPasses(this.#waiting, this.#told, OF_A_COMMAND);
     const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
       const reservation = await this.#budget.reserve(worstCaseRequestUsd);
-      if (reservation === null) return false;
+      if (reservation === null) return this.#find(request, asking);
       // It may have waited for the money for as long as anybody wanted it.
       if (this.#closing.signal.aborted) {
         reservation.settle(0);
@@ -110,6 +110,17 @@ export class RequestQueue implements RequestSupply {
         reservation.settle(paidUsd);
       }
     }
+  }
+
+  /** There is no money for it: what the ledger has costs nothing. */
+  async #find(request: number, asking: number): Promise<boolean> {
+    const attempt = { signal: this.#signal, report() {} };
+    const paidBy = this.#paidBy(request, asking);
+    const found = await answerRequest({ request, asking, fromLedgerAlone: true }, this.#run, paidBy, attempt);
+    if (found.status !== 'answered') return false;
+    bookAnswer(this.#state, found);
+    this.#answered += 1;
+    return true;
   }
 
   /** Tries one asking again after what may pass. Its reservation stands until its cost is known. */

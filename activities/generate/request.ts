@@ -4,7 +4,7 @@ import type {
 } from '../../workflows/contracts/generate-activities.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Slots } from '../process/slots.ts';
-import { type Asking, type AskingOutcome, askTogether } from '../teacher/ledger/asking.ts';
+import { type Asking, type AskingOutcome, askTogether, foundTogether } from '../teacher/ledger/asking.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { generationRequest } from './prompt/run-prompts.ts';
 
@@ -19,13 +19,17 @@ import { generationRequest } from './prompt/run-prompts.ts';
  * @throws TeacherFailure the first by prompt, after every other prompt has ended and been recorded
  */
 export async function answerRequest(
-  { request, asking }: Pick<AnswerRequestInput, 'request' | 'asking'>,
+  { request, asking, fromLedgerAlone }: Pick<AnswerRequestInput, 'request' | 'asking' | 'fromLedgerAlone'>,
   run: GenerationRun,
   paidBy: string,
   attempt: Attempt,
   turns: Slots | null = null,
 ): Promise<AnswerRequestResult> {
   const askings = askingsOf(request, asking, run, paidBy);
+  if (fromLedgerAlone) {
+    const found = await foundTogether(askings, run.ledger);
+    return found === null ? { ...summarize(request, []), status: 'unpaid' } : summarize(request, found);
+  }
   const total = askings.length;
   const client = run.client();
   let done = 0;

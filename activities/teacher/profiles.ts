@@ -119,7 +119,7 @@ export interface ProfileSources {
  */
 export async function loadProfiles(sources: ProfileSources): Promise<TeacherProfiles> {
   const profiles = new Map<string, () => TeacherProfile>([
-    ['offline', () => offlineProfile(sources.offlineTeacherUrl)],
+    ['offline', () => priced(offlineProfile(sources.offlineTeacherUrl))],
     ['openai', () => priced(openaiProfile(sources.env))],
     ['openai-batch', () => priced(byJob(priced(openaiProfile(sources.env))))],
   ]);

@@ -4,9 +4,26 @@ import { AlpacaError } from '../errors.ts';
 /** How often one piece of work may fail in a way that may pass by itself, before it is given up. */
 export const TRIES = 8;
 const FIRST_WAIT_MS = 500;
+
+/** Where work is given up that goes on failing, and how long the waits become. */
+interface Patience {
+  tries: number;
+  /** after the first failure */
+  withinMs: number;
+  longestWaitMs: number;
+}
+
+/** Of an activity's attempt: Temporal tries again after it, and then the run waits. */
+const OF_AN_ATTEMPT: Patience = { tries: TRIES, withinMs: Number.POSITIVE_INFINITY, longestWaitMs: 30_000 };
+/** Of a command without a server, after which nobody tries again. */
+export const OF_A_COMMAND: Patience = {
+  tries: Number.POSITIVE_INFINITY,
+  withinMs: 24 * 3_600_000,
+  longestWaitMs: 300_000,
+};
+
 /** A timer of more is one of none: 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const LONGEST_WAIT_MS = 30_000;
 
 /** Is told that something keeps failing in a way that may pass, and is tried again after so long. */
 export type RetryTeller = (failure: AlpacaError, waitMs: number) => void;
@@ -16,13 +33,18 @@ export type Retrying = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
  * What tries again until it passes, waiting as long as the failure says or else longer each time. Failures are
- * counted over everything that is run by it. A limit is none: however often it says wait, the work waits.
+ * counted, and their time is taken, over everything that is run by it. A limit is none: however often it says wait, the work waits.
  *
  * @param signal ends the waiting; what runs is not ended by it
  * @param told of what fails a second time and later; not of limits, which the teacher is asked to keep
  */
-export function untilItPasses(signal: AbortSignal, told: RetryTeller = () => {}): Retrying {
+export function untilItPasses(
+  signal: AbortSignal,
+  told: RetryTeller = () => {},
+  patience = OF_AN_ATTEMPT,
+): Retrying {
   let failures = 0;
+  let failingSince: number | null = null;
   let waits = 0;
   return async (work) => {
     for (;;) {
@@ -31,10 +53,13 @@ export function untilItPasses(signal: AbortSignal, told: RetryTeller = () => {})
       } catch (error) {
         if (!(error instanceof AlpacaError) || !error.retryable) throw error;
         const isLimit = error.code === 'RateLimited';
-        if (!isLimit) failures += 1;
-        if (failures >= TRIES) throw error;
+        if (!isLimit) {
+          failures += 1;
+          failingSince ??= Date.now();
+          if (failures >= patience.tries || Date.now() - failingSince >= patience.withinMs) throw error;
+        }
         waits += 1;
-        const wait = Math.min(error.retryAfterMs ?? waitAfter(waits), LONGEST_TIMER_MS);
+        const wait = Math.min(error.retryAfterMs ?? waitAfter(waits, patience), LONGEST_TIMER_MS);
         if (failures >= 2 && !isLimit) told(error, wait);
         await delay(wait, undefined, { signal });
       }
@@ -43,6 +68,6 @@ export function untilItPasses(signal: AbortSignal, told: RetryTeller = () => {})
 }
 
 /** Milliseconds until the next try: longer each time, up to a bound. `failures` in a row, the last included. */
-export function waitAfter(failures: number): number {
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
+export function waitAfter(failures: number, { longestWaitMs } = OF_AN_ATTEMPT): number {
+  return Math.min(longestWaitMs, FIRST_WAIT_MS * 2 ** (failures - 1));
 }

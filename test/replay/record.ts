@@ -12,6 +12,7 @@ import {
   embeddingPass,
   freeEstimate,
   paidEstimate,
+  paying,
   type Script,
   scripted,
 } from '../workflow/scripted-activities.ts';
@@ -165,7 +166,7 @@ async function recordWaits(): Promise<void> {
   );
   const paid: Partial<Script> = {
     estimateGeneration: async () => paidEstimate,
-    answerRequest: async ({ request }) => answered(request, 0.5),
+    answerRequest: paying(async ({ request }) => answered(request, 0.5)),
   };
   await harness.withWorker(paid, async (start) => {
     const run = await start('generate', { target: 60, budgetUsd: 2, roundSize: 2, concurrency: 2 });

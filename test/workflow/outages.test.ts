@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
-import { type Script, scripted } from './scripted-activities.ts';
+import { answered, type Script, scripted } from './scripted-activities.ts';
 
 /** Started on what, each step meets the outage in the first of these that it calls. */
 const STARTS: [step: string, input?: object][] = [
@@ -126,6 +126,24 @@ describe('an outage', () => {
         await step.executeUpdate('resume');
       }
       assert.ok(await step.result());
+    });
+  });
+
+  it('of the teacher’s account is waited for until there is credit, which a person may say', async () => {
+    let asked = 0;
+    const answerRequest: Script['answerRequest'] = async ({ request }) => {
+      asked += 1;
+      if (asked <= 3) throw ApplicationFailure.nonRetryable('The quota is used up.', 'QuotaExhausted');
+      return answered(request);
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const handle = await start('generate', { target: 20, concurrency: 1, outageWaitSeconds: 600 });
+      for (const seconds of [600, 1200, 1800]) {
+        const { pauseKind } = await untilPaused(handle, `trying again in ${seconds} s`);
+        assert.equal(pauseKind, 'teacher');
+        await handle.executeUpdate('resume');
+      }
+      assert.ok(await handle.result());
     });
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { stageName } from '../../workflows/contracts/pipeline.ts';
+import type { ControlState } from '../../workflows/contracts/progress.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';
 import { type RunRecord, reasonWithin, runRecord } from '../../workflows/contracts/run/record.ts';
 import { STATE } from '../../workflows/search-attributes.ts';
@@ -115,11 +116,41 @@ describe('the record that a run leaves', () => {
       const run = await start('generate', { target: 20 });
       const stateOf = async () => (await run.describe()).typedSearchAttributes.get(STATE);
       await eventually(stateOf, (state) => state === 'waiting: storage');
-      assert.equal(await detailsOf(run), '**Paused: The disk of \\`a\\|b\\` is full; trying again in 5 s**');
+      assert.equal(
+        await detailsOf(run),
+        'Generate: 20 instructions from offline\n\n**Paused: The disk of \\`a\\|b\\` is full; trying again in 5 s**',
+      );
       await run.result();
       assert.equal(records.length, 1);
       assert.equal(await stateOf(), 'done');
-      assert.match(await detailsOf(run), /^\*\*Done\*\*\n/);
+      assert.match(await detailsOf(run), /^Generate: 20 instructions from offline\n\n\*\*Done\*\*\n/);
+    });
+  });
+
+  it('is tried again at once where a person says `resume`, whose answer is the settings in force', async () => {
+    const { records, script } = recording();
+    let tries = 0;
+    const recordRun: Script['recordRun'] = async (record) => {
+      tries += 1;
+      if (tries <= 4) throw ApplicationFailure.nonRetryable('The disk is full.', 'StorageFull');
+      await script.recordRun(record);
+    };
+    await harness.withWorker({ recordRun }, async (start) => {
+      const run = await start('generate', { target: 20, concurrency: 3 });
+      // Else it would wait for 5, 10, 20 and 40 seconds.
+      for (const seconds of [5, 10, 20, 40]) {
+        await eventually(
+          () => detailsOf(run),
+          (details) => details.includes(`trying again in ${seconds} s`),
+        );
+        const { target, concurrency } = await run.executeUpdate<ControlState, []>('resume');
+        assert.deepEqual([target, concurrency], [20, 3]);
+      }
+      await run.result();
+      assert.equal(records.length, 1);
+      const { events } = await run.fetchHistory();
+      const fired = events?.filter(({ timerFiredEventAttributes: timer }) => timer);
+      assert.equal(fired?.length, 0);
     });
   });
 

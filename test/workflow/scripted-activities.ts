@@ -62,6 +62,16 @@ export const paidEstimate: GenerationEstimate = {
   free: false,
 };
 
+/** Where the ledger knows of nothing: what no money was reserved for is not asked. */
+export function paying(answer: Script['answerRequest']): Script['answerRequest'] {
+  return async (input) => (input.fromLedgerAlone ? unpaid(input.request) : answer(input));
+}
+
+export function unpaid(request: number): AnswerRequestResult {
+  const nothing = { prompts: 0, sent: 0, promptTokens: 0, completionTokens: 0 };
+  return { ...answered(request), status: 'unpaid', ...nothing };
+}
+
 export function answered(request: number, costUsd = 0): AnswerRequestResult {
   return {
     request,

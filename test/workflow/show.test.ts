@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
-import { progressQuery, reportSignal } from '../../workflows/messages.ts';
+import { controlSignal, progressQuery, reportSignal } from '../../workflows/messages.ts';
 import { COST_USD, STATE } from '../../workflows/search-attributes.ts';
 import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
-import { answered, paidEstimate, type Script, scripted } from './scripted-activities.ts';
+import { answered, paidEstimate, paying, type Script, scripted } from './scripted-activities.ts';
 
 const PAID: Partial<Script> = {
   estimateGeneration: async () => paidEstimate,
-  answerRequest: async ({ request }) => answered(request, 0.5),
+  answerRequest: paying(async ({ request }) => answered(request, 0.5)),
 };
 
 describe('what Temporal shows of a run', () => {
@@ -67,7 +67,7 @@ describe('what Temporal shows of a run', () => {
       );
       assert.match(
         await detailsOf(generation),
-        /^\*\*Paused: .*\(Bad \\`Gateway\\` \\\| \\<b>\.\); trying again in 2 s\*\*\n/,
+        /^Generate: 20 instructions from offline\n\n\*\*Paused: .*\(Bad \\`Gateway\\` \\\| \\<b>\.\); trying again in 2 s\*\*\n/,
       );
       await generation.result();
       assert.equal(await stateOf(generation), 'done');
@@ -128,6 +128,31 @@ describe('what Temporal shows of a run', () => {
     });
   });
 
+  it('is what each workflow is for, from its start on, above whatever else it shows', async () => {
+    await harness.withWorker({}, async (start) => {
+      const titles = [
+        ['sample', {}, 'Sample: the seed tasks and the evaluation instructions'],
+        ['generate', { target: 20 }, 'Generate: 20 instructions from offline'],
+        ['dedupe', {}, 'Dedupe: rows that resemble none before them, ROUGE-L 0.7 at the most'],
+        ['tokenize', {}, 'Tokenize: rows of 512 tokens at the most'],
+        ['train', {}, 'Train: 3 epochs, full'],
+        ['evaluate', {}, 'Evaluate: held-out loss, exact match, and pairs that offline judges'],
+        ['release', {}, 'Release: data, cards and manifest'],
+        ['rate', { raters: 3 }, 'Rate: a blind comparison by 3 people'],
+        ['rater', { rater: 1, assigned: 0 }, 'Rater 2'],
+        ['rateLimit', { profile: 'p', windowSeconds: 0.1 }, 'Rate limit: what a fleet asks of the teacher p'],
+      ] as const;
+      for (const [type, input, title] of titles) {
+        const run = await start(type, input);
+        const firstLine = async () => (await detailsOf(run)).split('\n\n')[0];
+        await eventually(firstLine, (line) => line === title);
+        if (type === 'rate') await run.executeUpdate('close');
+        await run.result();
+        assert.equal(await firstLine(), title);
+      }
+    });
+  });
+
   it('is the recipe: a few reports of each step, none where nothing is new', async () => {
     await harness.withWorker({}, async (start) => {
       const run = await start('alpaca', { generate: { target: 2000 } });
@@ -145,7 +170,7 @@ describe('an update that asks for what is in force', () => {
   });
   after(() => harness.close());
 
-  it('is answered by the settings: pause, resume and stopEarly, after generation as well', async () => {
+  it('is answered by the settings and sends nothing on: pause, resume, stopEarly, after generation too', async () => {
     const held = Promise.withResolvers<void>();
     const trainShard: Script['trainShard'] = async (input) => {
       await held.promise;
@@ -173,6 +198,12 @@ describe('an update that asks for what is in force', () => {
       );
       held.resolve();
       await run.result();
+      const toldOf = (step: string) => {
+        const child = harness.environment.client.workflow.getHandle(`${run.workflowId}/${step}`);
+        return countOf(child, 'workflowExecutionSignaledEventAttributes', controlSignal.name);
+      };
+      // Three times resume, which has whoever waits try again, one pause and one stopEarly.
+      assert.deepEqual([await toldOf('generate'), await toldOf('train')], [5, 0]);
     });
   });
 });

@@ -2,6 +2,7 @@ import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
+import { endLine } from './terminal.ts';
 
 /** The `alpaca` command proper. bin/alpaca.mjs starts it, under a Node that runs TypeScript. */
 
@@ -55,6 +56,7 @@ try {
 } catch (error) {
   const stopped = interrupted.signal.aborted && defect === undefined;
   const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'), stopped);
+  endLine();
   if (message !== null) process.stderr.write(`${message}\n`);
   process.exitCode = exitCode;
 }

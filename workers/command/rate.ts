@@ -13,6 +13,7 @@ import {
   rateResult,
 } from '../../workflows/contracts/rate.ts';
 import { ratedIn } from '../../workflows/decisions/ballot.ts';
+import { summaryOf } from '../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
 import { findRun, type KnownRun, resultOf } from '../find-run.ts';
@@ -77,7 +78,7 @@ async function start(places: CommandPlaces, options: RateOptions, terminal: Term
     taskQueue: readConfiguration().taskQueue,
     workflowId,
     args: [input],
-    staticSummary: `A comparison by ${input.raters} ${input.raters === 1 ? 'person' : 'people'}`,
+    staticSummary: summaryOf('rate', input),
   });
   const view = await untilOpen(handle);
   const links = linksOf(environment, workflowId, view);

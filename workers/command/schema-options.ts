@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { describeIssue } from '../../workflows/decisions/issue-text.ts';
+import { describeIssue, withProblems } from '../../workflows/decisions/issue-text.ts';
 import { UsageError } from './outcome.ts';
 
 /** Command-line options made from the same zod schemas as the workflows' inputs. */
@@ -59,7 +59,7 @@ export function parseInput<Schema extends z.ZodType>(
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const problems = checked.error.issues.map((issue) => describeIssue(issue, value));
-  throw new UsageError(`Wrong ${where}: ${problems.join('; ')}.`);
+  throw new UsageError(withProblems(`Wrong ${where}`, problems));
 }
 
 function propertiesOf(schema: z.ZodObject): Record<string, Property> {

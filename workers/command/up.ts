@@ -38,6 +38,9 @@ export async function down(terminal: Terminal): Promise<void> {
     terminal.result({ ended: null }, 'No environment stands.');
     return;
   }
+  terminal.say(
+    `ending the environment (process ${found.pid}): its workers wait for answers that are paid for, ${LONGEST_STOP_MS / 1000} s at the most`,
+  );
   process.kill(found.pid, 'SIGTERM');
   const deadline = Date.now() + LONGEST_STOP_MS;
   while (isAlive(found.pid)) {

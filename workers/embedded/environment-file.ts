@@ -75,6 +75,12 @@ export class EnvironmentFile {
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
   }
+
+  /** Removes what the supervisor of that process id wrote; another's file stays. */
+  async removeOf(pid: number): Promise<void> {
+    const text = await readFile(this.path, 'utf8').catch(() => '');
+    if (parse(text)?.pid === pid) await this.remove();
+  }
 }
 
 function render(value: Environment): string {

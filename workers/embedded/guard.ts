@@ -1,10 +1,13 @@
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentFile } from './environment-file.ts';
 
 /**
  * The process that outlives a supervisor killed with -9: it holds the read end of a pipe, is told the process
  * groups that run (`+PID`, `-PID`) and which may take longer to end (`=PID MILLISECONDS`), and ends those that are
- * left when the pipe closes: first those that may take longer, which need the others for it.
+ * left when the pipe closes: first those that may take longer, which need the others for it. Then it removes the
+ * environment's file, which is named to it with the supervisor's process id: nothing of that environment stands any more.
  */
 
 const GRACE_MS = 20_000;
@@ -28,6 +31,8 @@ async function endGroups(): Promise<void> {
   const all = [...groups];
   await Promise.all(all.map(([pid, { graceMs }]) => graceMs !== null && endGroup(pid, graceMs)));
   await Promise.all(all.map(([pid, { graceMs }]) => graceMs === null && endGroup(pid, GRACE_MS)));
+  const [, , path, pid] = process.argv;
+  if (path !== undefined) await new EnvironmentFile(dirname(path)).removeOf(Number(pid));
   process.exit(0);
 }
 

@@ -162,7 +162,7 @@ export class SupervisedProcess {
     }
     if (stopping === true && typeof answers === 'number' && answers > 0)
       this.#around.say(
-        `${this.spec.name}: waiting for ${answers} ${answers === 1 ? 'answer' : 'answers'} that are paid for, ${withinSeconds} s at the most`,
+        `${this.spec.name}: waiting for ${answers} ${answers === 1 ? 'answer' : 'answers'} that are paid for, ${withinSeconds} s at the most; a second Ctrl-C gives them up`,
       );
     this.#onReady?.(said);
   }

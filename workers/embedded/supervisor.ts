@@ -58,7 +58,7 @@ class Supervisor implements StandingEnvironment {
   readonly #file: EnvironmentFile;
   readonly #processes: SupervisedProcess[] = [];
   readonly #failure = Promise.withResolvers<never>();
-  readonly #guard = startGuard();
+  readonly #guard: ReturnType<typeof startGuard>;
   #around: ProcessSurroundings | undefined;
   #claimed = false;
   #stopping: Promise<void> | undefined;
@@ -67,6 +67,7 @@ class Supervisor implements StandingEnvironment {
   constructor(options: EnvironmentOptions) {
     this.#options = options;
     this.#file = new EnvironmentFile(options.stateFolder);
+    this.#guard = startGuard(this.#file.path);
     this.#failure.promise.catch(() => {});
     const configured = options.existing ? loadClientConnectConfig() : null;
     this.environment = {

@@ -25,11 +25,16 @@ export async function prepareLogs(stateFolder: string): Promise<string> {
   return folder;
 }
 
-/** Starts the guard: it ends the process groups it was told of when this process is gone. */
-export function startGuard(): ProcessSurroundings['guard'] & { close(): void } {
+/** Starts the guard: it ends the process groups it was told of, and removes the file, when this process is gone. */
+export function startGuard(environmentFile: string): ProcessSurroundings['guard'] & { close(): void } {
   const guard: ChildProcess = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('./guard.ts', import.meta.url))],
+    [
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(new URL('./guard.ts', import.meta.url)),
+      environmentFile,
+      String(process.pid),
+    ],
     { detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
   );
   guard.unref();

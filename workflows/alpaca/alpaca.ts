@@ -14,7 +14,6 @@ import { childReport, type Pause, type Progress } from '../contracts/progress.ts
 import { tokenizationFor } from '../contracts/run.ts';
 import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
-import { recipeSummary } from '../decisions/screen/summary-text.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
@@ -58,7 +57,7 @@ class Pipeline {
       settingsOf(input, carried),
       [
         pausable,
-        budgeted(() => this.#progress.counters.costUsd),
+        budgeted(() => this.#progress.spentUsd),
         generationUpdates({
           accepted: () => this.#progress.counters.accepted,
           ended: () => this.#results.generate !== undefined || input.generate.from !== null,
@@ -241,7 +240,7 @@ class Pipeline {
   }
 
   #budgetLeft(): number | null {
-    return leftUsd(this.#control.state.budgetUsd, this.#progress.counters.costUsd);
+    return leftUsd(this.#control.state.budgetUsd, this.#progress.spentUsd);
   }
 
   #show(): void {
@@ -256,7 +255,7 @@ class Pipeline {
       { key: ACCEPTED, value: accepted },
       { key: COST_USD, value: costUsd },
     ];
-    showProgress(progress, found, recipeSummary(this.#input));
+    showProgress(progress, found);
   }
 
   #answer(): Progress {

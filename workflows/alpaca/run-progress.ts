@@ -34,6 +34,8 @@ export class RunProgress {
   /** why the running step waits; null while it does not */
   waitsFor: Pause | null = null;
   #training: TrainingFigures | null = null;
+  /** dollars of the running evaluation: it begins to count at 0, and its result has all of it */
+  #evaluationUsd = 0;
 
   constructor(carried: Pick<AlpacaHandedOver, 'stages' | 'counters'> | null) {
     this.table = createStageTable(stageName.options, carried?.stages);
@@ -42,6 +44,11 @@ export class RunProgress {
       costUsd: 0,
       loss: { latest: null, before: null, after: null },
     };
+  }
+
+  /** dollars, what the running step has spent included */
+  get spentUsd(): number {
+    return this.counters.costUsd + this.#evaluationUsd;
   }
 
   /** Takes a child's counters on the way. */
@@ -70,6 +77,7 @@ export class RunProgress {
         return;
       }
       case 'evaluate':
+        this.#evaluationUsd = report.costUsd;
         this.table.update('evaluate', { done: report.done, total: report.total, unit: 'parts' });
     }
   }
@@ -104,6 +112,7 @@ export class RunProgress {
     } else if (name === 'evaluate' && evaluate) {
       const { winRate, wins, losses, ties } = evaluate.pairwise;
       this.counters.costUsd += evaluate.costUsd;
+      this.#evaluationUsd = 0;
       const note = `win rate ${winRate.toFixed(1)}%: ${wins} wins, ${losses} losses, ${ties} ties`;
       this.table.update('evaluate', { note });
     }
@@ -111,8 +120,8 @@ export class RunProgress {
 
   /** The `progress` query's answer. */
   answer(control: ControlState, now: Date): Progress {
-    const { table, waitsFor } = this;
-    const { accepted, costUsd, loss } = this.counters;
+    const { table, waitsFor, spentUsd: costUsd } = this;
+    const { accepted, loss } = this.counters;
     const training = this.#training;
     const forecast = table.current() === 'generate' ? this.forecast : null;
     const { target } = control;

@@ -89,9 +89,11 @@ export const FAILURES = {
     remedy: 'Correct `model` in the teacher profile.',
   },
   QuotaExhausted: {
-    ...ends,
+    retried: false,
+    pauses: 'teacher',
     meaning: 'The account has no credit or quota left.',
-    remedy: 'Add credit at the provider and start the run again: what the ledger has is not paid twice.',
+    remedy:
+      'Add credit at the provider; the run tries again by itself at growing intervals, and at once by `resume`.',
   },
   RateLimited: {
     ...ofTeacher,

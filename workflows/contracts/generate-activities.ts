@@ -15,12 +15,17 @@ export interface AnswerRequestInput extends Paying {
    * without an answer was booked as lost; one of this asking means that an attempt died after sending.
    */
   asking: number;
+  /** no money is reserved for it: nothing is sent, and what the ledger lacks is `unpaid` */
+  fromLedgerAlone?: true;
 }
 
 export interface AnswerRequestResult {
   request: number;
-  /** `lost`: intents without an answer were found; nothing more was sent; ask again with `asking + 1` */
-  status: 'answered' | 'lost';
+  /**
+   * `lost`: intents without an answer were found; nothing more was sent; ask again with `asking + 1`. `unpaid`: the
+   * ledger does not have all of it, and nothing was reserved; ask again with money.
+   */
+  status: 'answered' | 'lost' | 'unpaid';
   prompts: number;
   /** prompts answered from the ledger without sending anything */
   fromLedger: number;

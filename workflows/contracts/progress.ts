@@ -168,6 +168,7 @@ const evaluateReport = z.strictObject({
   version: count,
   done: count,
   total: count,
+  costUsd: z.number(),
   waitingFor: pause.nullable(),
 });
 export type EvaluateReport = z.infer<typeof evaluateReport>;

@@ -47,6 +47,11 @@ export class Budget {
     return times;
   }
 
+  /** What was paid before, and is learnt of now. */
+  book(paidUsd: number): void {
+    this.#spentUsd += paidUsd;
+  }
+
   /** @returns null where it might pass the cap */
   reserve(usd: number): Reservation | null {
     if (!this.affords(usd)) return null;

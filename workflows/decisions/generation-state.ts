@@ -16,13 +16,7 @@ import {
   generationEstimate,
   type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
-import {
-  type ControlState,
-  type Forecast,
-  observedRequests,
-  type Sums,
-  sums,
-} from '../contracts/progress.ts';
+import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
@@ -51,8 +45,8 @@ export const generationState = z.strictObject({
   yield: yieldCounts,
   /** what rounds saw of single requests; null before the first */
   observed: observedRequests.nullable(),
-  /** seconds of single requests: of those sent, and of those that the ledger answered */
-  seconds: z.strictObject({ sent: sums, found: sums }),
+  /** seconds of single requests that were sent; what the ledger answers at once says nothing of the teacher */
+  seconds: sums,
 });
 export type GenerationState = z.infer<typeof generationState>;
 
@@ -74,7 +68,7 @@ export function firstState(
     totals: noTotals(),
     yield: noYield(),
     observed: null,
-    seconds: { sent: noSums(), found: noSums() },
+    seconds: noSums(),
   };
 }
 
@@ -166,12 +160,7 @@ export function imported(data: ArtifactReference): GenerateResult {
 
 /** Notes how long an answered request took, from its last asking on. */
 export function bookSeconds(state: GenerationState, result: AnswerRequestResult, seconds: number): void {
-  addTo(result.sent > 0 ? state.seconds.sent : state.seconds.found, seconds);
-}
-
-/** Seconds a request: of those that were sent, where there are any to go by. */
-export function secondsOf({ seconds }: GenerationState): Sums {
-  return seconds.sent.count >= 2 ? seconds.sent : seconds.found;
+  if (result.sent > 0) addTo(state.seconds, seconds);
 }
 
 /** The forecast as it stands: the run's own from its first ten requests on, until then the estimate's. */
@@ -187,7 +176,7 @@ export function forecastNow(
   const refined = refineForecast({
     outlook,
     observed: state.observed,
-    seconds: secondsOf(state),
+    seconds: state.seconds,
     accepted: state.accepted,
     target,
     concurrency,

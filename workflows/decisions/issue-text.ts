@@ -12,12 +12,22 @@ export function describeIssue(issue: z.core.$ZodIssue, raw: unknown, whole = 'th
     return `${path} has no field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
   const value = valueAt(raw, issue.path);
   if (issue.code === 'invalid_union') {
-    const inner = problemInside(issue);
+    const [inner] = problemsInside(issue);
     if (inner) return describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, raw, whole);
   }
   if (issue.code === 'invalid_key' && issue.issues[0])
     return `the name "${String(issue.path.at(-1))}" is wrong: ${expectation(issue.issues[0])}`;
   return `${path} is ${shorten(JSON.stringify(value) ?? 'missing')}: ${expectation(issue)}`;
+}
+
+const MOST_LINES = 10;
+
+/** What is wrong, and each problem by itself: `The input is wrong: target is "x": expected a number.` or lines of them. */
+export function withProblems(what: string, problems: readonly string[]): string {
+  if (problems.length === 1) return `${what}: ${problems[0]}.`;
+  const more = problems.length - MOST_LINES;
+  const lines = [...problems.slice(0, MOST_LINES), ...(more > 0 ? [`and ${more} more`] : [])];
+  return `${what}:\n${lines.join('\n')}`;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -63,11 +73,19 @@ function amount(bound: string, size: number | bigint, origin: string): string {
   return `${bound} ${size}`;
 }
 
-/** The problem of the one form that the value has the kind of, where only a field of it is wrong. */
-function problemInside({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
-  return errors.find((issues) =>
+/** The problems of the form that the value has the kind of and comes nearest to, where only fields of it are wrong. */
+function problemsInside({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  const ofItsKind = errors.filter((issues) =>
     issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'),
-  )?.[0];
+  );
+  return ofItsKind.sort((a, b) => countOf(a) - countOf(b))[0] ?? [];
+}
+
+function countOf(issues: readonly z.core.$ZodIssue[]): number {
+  const counts = issues.map((issue) =>
+    issue.code === 'invalid_union' ? Math.max(1, countOf(problemsInside(issue))) : 1,
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {

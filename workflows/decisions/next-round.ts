@@ -3,7 +3,7 @@ import type { AcceptRoundInput } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
 import { REFINED_AFTER_REQUESTS } from './forecast/refined-forecast.ts';
-import { type GenerationState, secondsOf } from './generation-state.ts';
+import type { GenerationState } from './generation-state.ts';
 
 /** Requests from `taken` on that the target is expected to need: asking beyond them would pay for nothing. */
 export function requestsNeeded({ accepted, taken, estimate }: GenerationState, target: number): number {
@@ -43,6 +43,6 @@ export function nextRound(
     target,
     collapseAfter,
     emptyRequests: state.emptyRequests,
-    seconds: secondsOf(state),
+    seconds: state.seconds.count < 2 ? null : state.seconds,
   };
 }

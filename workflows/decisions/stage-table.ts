@@ -60,6 +60,11 @@ export function createStageTable(names: readonly StageName[], carried?: Stage[])
   };
 }
 
+/** A stage's state for a person: while its run waits for whatever, a stage that has begun does not run. */
+export function stateOf({ state }: Stage, run: Pick<Progress, 'state'>): Stage['state'] | 'paused' {
+  return state === 'running' && run.state === 'paused' ? 'paused' : state;
+}
+
 /** Seconds to the end of the running stage at its pace so far; null before there is a pace. */
 export function etaSeconds(stage: Stage | undefined, now: Date): number | null {
   if (stage?.state !== 'running' || stage.startedAt === null || stage.done <= 0 || stage.total <= 0)
@@ -83,7 +88,7 @@ export function toMarkdown(progress: Progress): string {
     '| stage | state | done | |',
     '|---|---|---|---|',
     ...progress.stages.map(
-      (row) => `| ${row.name} | ${row.state} | ${countText(row)} | ${markdownText(row.note)} |`,
+      (row) => `| ${row.name} | ${stateOf(row, progress)} | ${countText(row)} | ${markdownText(row.note)} |`,
     ),
   ];
   return lines.join('\n');

@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  getCurrentDetails,
   isCancellation,
   log,
   TemporalFailure,
@@ -10,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { recording } from '../activity-bounds.ts';
 import { type RunRecord, reasonWithin } from '../contracts/run/record.ts';
-import { startingWith } from '../control.ts';
+import { controlAtTheEnd } from '../control.ts';
 import { despiteStops, Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
 import { showPause } from '../show.ts';
@@ -62,9 +61,5 @@ async function record(raw: unknown, outcome: Outcome): Promise<void> {
 
 /** All else is done and in the store: what is still to be written waits for a store that is full or away. */
 function patiently(write: () => Promise<void>): Promise<void> {
-  const details = getCurrentDetails();
-  const outage = new Outage({ state: startingWith({}).control, version: 0 }, (pause) =>
-    showPause(pause, details),
-  );
-  return outage.patiently(write);
+  return new Outage(controlAtTheEnd(), showPause).patiently(write);
 }

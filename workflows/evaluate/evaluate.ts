@@ -127,7 +127,8 @@ class Evaluation {
 
   #report(): EvaluateReport {
     const { version } = this.#control;
-    return { child: 'evaluate', version, done: this.#done, total: this.#parts, waitingFor: this.#waitingFor };
+    const [done, costUsd, waitingFor] = [this.#done, this.#costUsd, this.#waitingFor];
+    return { child: 'evaluate', version, done, total: this.#parts, costUsd, waitingFor };
   }
 
   #show(): void {

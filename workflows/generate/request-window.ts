@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { requesting, schedulingOf } from '../activity-bounds.ts';
 import type { GenerateInput } from '../contracts/generate.ts';
 import { requestSettings } from '../contracts/generate.ts';
+import type { AnswerRequestInput } from '../contracts/generate-activities.ts';
 import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
 import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
@@ -15,7 +16,8 @@ const LOST_IN_A_ROW = 3;
 
 /**
  * The requests in flight. They run in any order within a window; each ends as an answer in the ledger and
- * is never skipped, or the data would depend on the weather. Money is reserved before a request is asked.
+ * is never skipped, or the data would depend on the weather. Money is reserved before a request is asked;
+ * where there is none left, what the ledger has costs none.
  */
 export class RequestWindow implements RequestSource {
   readonly #input: GenerateInput;
@@ -27,6 +29,11 @@ export class RequestWindow implements RequestSource {
   #inFlight = 0;
   /** requests in flight whose next asking waits for money */
   #unpaid = 0;
+  /** requests in flight for which there was no money: they are looked for in the ledger */
+  #soughtFor = 0;
+  /** the last that was looked for was there */
+  #found = false;
+  #wanted: () => boolean = () => true;
   readonly #outage: Outage;
   #money: Pause | null = null;
   failure: unknown;
@@ -48,14 +55,15 @@ export class RequestWindow implements RequestSource {
     this.#answered = new Set(state.answered);
   }
 
-  async keepFull(ended: () => boolean): Promise<void> {
+  async keepFull(ended: () => boolean, wanted: () => boolean): Promise<void> {
+    this.#wanted = wanted;
     const over = () => ended() || this.failure !== undefined;
     for (;;) {
       await condition(() => over() || this.#mayStart());
       if (over()) break;
       // What was affordable when the wait ended may have been reserved by another since.
-      const reservation = this.#mayStart() ? this.#reserve() : null;
-      if (reservation === null) continue;
+      if (!this.#mayStart()) continue;
+      const reservation = this.#reserve();
       const request = this.#state.next;
       this.#state.next += 1;
       this.#inFlight += 1;
@@ -76,7 +84,7 @@ export class RequestWindow implements RequestSource {
   }
 
   get broke(): boolean {
-    return this.#inFlight === this.#unpaid && !this.affordable;
+    return this.#unpaid > 0 && this.#inFlight === this.#unpaid && !this.affordable;
   }
 
   get idle(): boolean {
@@ -120,25 +128,36 @@ export class RequestWindow implements RequestSource {
     const { state } = this.#control;
     if (state.paused || state.stopEarly || this.waitingFor !== null || this.#inFlight >= state.concurrency)
       return false;
-    return this.#state.next < askedBelow(this.#state, this.#input.roundSize, state) && this.affordable;
+    if (this.#state.next >= askedBelow(this.#state, this.#input.roundSize, state)) return false;
+    return this.affordable || this.#maySeek;
+  }
+
+  /** Nothing in flight can bring money back: one request is looked for in the ledger, and others where it has that. */
+  get #maySeek(): boolean {
+    return this.idle || (this.#found && this.#inFlight === this.#soughtFor);
   }
 
   #reserve(): Reservation | null {
     return this.#budget.reserve(this.#state.estimate.worstCaseRequestUsd);
   }
 
-  async #ask(request: number, reserved: Reservation): Promise<void> {
+  async #ask(request: number, reserved: Reservation | null): Promise<void> {
     const cannot = (reason: string) => `request ${request} cannot be answered now (${reason})`;
     for (let asking = 0, reservation = reserved; ; ) {
-      const { result, seconds } = await this.#outage.through(() => this.#askOnce(request, asking), cannot);
-      reservation.settle(bookAnswer(this.#state, result));
+      const { result, seconds } = await this.#outage.through(
+        () => (reservation === null ? this.#seek(request) : this.#askOnce(request, asking)),
+        cannot,
+      );
+      const paidUsd = bookAnswer(this.#state, result);
+      if (reservation === null) this.#budget.book(paidUsd);
+      else reservation.settle(paidUsd);
       if (result.status === 'answered') {
         this.#outage.over();
         bookSeconds(this.#state, result, seconds);
         break;
       }
-      asking += 1;
-      if (asking % LOST_IN_A_ROW === 0)
+      if (result.status === 'lost') asking += 1;
+      if (result.status === 'lost' && asking % LOST_IN_A_ROW === 0)
         await this.#outage.wait(
           'teacher',
           cannot(`${LOST_IN_A_ROW} askings in a row brought no usable answer`),
@@ -151,12 +170,24 @@ export class RequestWindow implements RequestSource {
     await this.#changed();
   }
 
-  #askOnce(request: number, asking: number) {
+  async #seek(request: number) {
+    this.#soughtFor += 1;
+    try {
+      const sought = await this.#askOnce(request, 0, { fromLedgerAlone: true });
+      this.#found = sought.result.status === 'answered';
+      return sought;
+    } finally {
+      this.#soughtFor -= 1;
+    }
+  }
+
+  #askOnce(request: number, asking: number, bound: Pick<AnswerRequestInput, 'fromLedgerAlone'> = {}) {
     const settings = requestSettings(this.#input, this.#state.seedTasks);
     const ask = requesting(`request ${request}`, schedulingOf(this.#input));
     return whileRateLimited(async () => {
       const startedAt = Date.now();
-      const result = await ask.answerRequest({ settings, request, asking, payer: this.#control.payer });
+      const { payer } = this.#control;
+      const result = await ask.answerRequest({ settings, request, asking, payer, ...bound });
       return { result, seconds: (Date.now() - startedAt) / 1000 };
     });
   }
@@ -166,10 +197,10 @@ export class RequestWindow implements RequestSource {
     this.#unpaid += 1;
     const mayGoOn = () => {
       const { paused, stopEarly } = this.#control.state;
-      return stopEarly || (!paused && this.affordable);
+      return !this.#wanted() || stopEarly || (!paused && this.affordable);
     };
     while (!mayGoOn()) await condition(mayGoOn);
     this.#unpaid -= 1;
-    return this.#reserve();
+    return this.#wanted() ? this.#reserve() : null;
   }
 }

@@ -4,7 +4,6 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
-  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -20,6 +19,7 @@ import type { HandOver } from '../contracts/run/start.ts';
 import { LeaseBook, type LeaseBookState } from '../decisions/quota/lease-book.ts';
 import { refused } from '../failed.ts';
 import { resolveInput } from '../input.ts';
+import { showDetails } from '../show.ts';
 import { takeUpdate } from '../updates.ts';
 
 const leaseUpdate = defineUpdate<LeaseReply, [LeaseCall]>('lease');
@@ -69,12 +69,12 @@ export async function rateLimit(raw: unknown, second?: unknown): Promise<LimitsV
       updates += 1;
       book.setLimits(changed === null ? null : { ...book.limits, ...changed });
       book.state.lastCallAt = Date.now();
-      setCurrentDetails(inWords(view()));
+      showDetails(inWords(view()));
       return view();
     },
     { description: 'Set {"requests": N, "tokens": N} a window; null goes back.', validator: checkLimits },
   );
-  setCurrentDetails(inWords(view()));
+  showDetails(inWords(view()));
 
   const full = () => updates >= UPDATES_A_RUN || workflowInfo().continueAsNewSuggested;
   for (;;) {

@@ -4,7 +4,6 @@ import {
   type ChildWorkflowHandle,
   condition,
   isCancellation,
-  setCurrentDetails,
   setHandler,
   startChild,
   uuid4,
@@ -22,12 +21,13 @@ import {
 } from '../contracts/rate.ts';
 import { ownControl, resumable, startingWith } from '../control.ts';
 import { isBallot, ratedIn } from '../decisions/ballot.ts';
+import { raterSummary } from '../decisions/screen/summary-text.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { refused } from '../failed.ts';
 import { resolveInput } from '../input.ts';
 import { resumeUpdate, takeSignal } from '../messages.ts';
 import { Outage } from '../outage.ts';
-import { showPause } from '../show.ts';
+import { showDetails, showPause } from '../show.ts';
 import { takeUpdate } from '../updates.ts';
 import { rater } from './rater.ts';
 import { ballotSignal, closedSignal, closeUpdate, joinUpdate, ratingQuery } from './rating-messages.ts';
@@ -151,7 +151,7 @@ class Rating {
       startChild(rater, {
         workflowId: `${workflowId}/${key}`,
         args: [{ mode, comparison, plan, rater: number, assigned: items }, { handedOver: null }],
-        staticSummary: `Rater ${number + 1}`,
+        staticSummary: raterSummary(number),
       }),
     );
     this.#children.push(...(await Promise.all(started)));
@@ -218,7 +218,7 @@ class Rating {
     const done = this.#seats.filter(({ state }) => state === 'finished').length;
     const votes = this.#seats.reduce((sum, { letters }) => sum + ratedIn(letters), 0);
     const asked = this.#seats.reduce((sum, { assigned }) => sum + assigned, 0);
-    setCurrentDetails(
+    showDetails(
       `${this.#state}: ${done} of ${this.#seats.length} raters are done, ${votes} of ${asked} votes reported`,
     );
   }

@@ -4,7 +4,6 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -14,6 +13,7 @@ import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts
 import type { RaterHandedOver } from '../decisions/start/starts.ts';
 import { refused } from '../failed.ts';
 import { resolveInput } from '../input.ts';
+import { showDetails } from '../show.ts';
 import { takeUpdate } from '../updates.ts';
 import { ballotSignal, closedSignal, finishUpdate, raterQuery, voteUpdate } from './rating-messages.ts';
 
@@ -144,6 +144,6 @@ class Rater {
   }
 
   #show(): void {
-    setCurrentDetails(`${this.#rated} of ${this.#input.assigned} rated`);
+    showDetails(`${this.#rated} of ${this.#input.assigned} rated`);
   }
 }

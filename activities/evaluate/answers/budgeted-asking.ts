@@ -1,7 +1,7 @@
 import { AlpacaError } from '../../errors.ts';
 import { budgetReachedError, type SharedBudget } from '../../teacher/budget.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
-import { type AskingOutcome, askOnce } from '../../teacher/ledger/asking.ts';
+import { type Asking, type AskingOutcome, askOnce, foundTogether } from '../../teacher/ledger/asking.ts';
 import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { isFree } from '../../teacher/prices.ts';
@@ -55,22 +55,25 @@ export async function askWithinBudget(
   // A lost asking (sent, and no answer found) may have been paid for; the next one counts as new.
   for (let asking = 0; ; asking += 1) {
     // What failed may have been paid: the reservation stands until it is known.
-    const outcome = await withinBudget(account, request, () =>
-      retrying(() => askOnce({ request, occurrence, asking, paidBy }, client, ledger, { signal })),
+    const asked = { request, occurrence, asking, paidBy };
+    const outcome = await withinBudget(account, asked, () =>
+      retrying(() => askOnce(asked, client, ledger, { signal })),
     );
     if (outcome.status !== 'lost') return outcome.entry;
   }
 }
 
-/** Reserves the worst case before asking, so that the cap holds whatever comes back. */
+/** Reserves the worst case before asking, so that the cap holds whatever comes back. What the ledger has needs no money. */
 async function withinBudget(
-  { budget, client }: Account,
-  request: TeacherRequest,
+  { budget, client, ledger }: Account,
+  asked: Asking,
   ask: () => Promise<AskingOutcome>,
 ): Promise<AskingOutcome> {
-  const worstCaseUsd = worstCaseOf(request, client);
+  const worstCaseUsd = worstCaseOf(asked.request, client);
   const reservation = await budget.reserve(worstCaseUsd);
   if (reservation === null) {
+    const [found] = (await foundTogether([asked], ledger)) ?? [];
+    if (found && found.status !== 'lost' && !found.sent) return found;
     const who = `Asking ${client.profile.name}`;
     throw budgetReachedError(budget, { who, what: 'one more answer', worstCaseUsd, kept: 'the answers' });
   }

@@ -10,7 +10,13 @@ import { bookJob, type GenerationState } from '../../../workflows/decisions/gene
 import { nextJobSize, nextPollSeconds, worstCaseOfPrompts } from '../../../workflows/decisions/next-job.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import { TRIES, untilItPasses, waitAfter } from '../../teacher/until-it-passes.ts';
+import {
+  OF_A_COMMAND,
+  type RetryTeller,
+  TRIES,
+  untilItPasses,
+  waitAfter,
+} from '../../teacher/until-it-passes.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import type { RequestSupply } from '../request-supply.ts';
 import { collectBatch } from './collect.ts';
@@ -30,6 +36,7 @@ export class BatchQueue implements RequestSupply {
   readonly #input: GenerateInput;
   readonly #budget: Budget;
   readonly #attempt: Attempt;
+  readonly #told: RetryTeller;
 
   /** @param name names this run in the ledger's records and in its jobs, unlike every other run's */
   constructor(
@@ -40,6 +47,7 @@ export class BatchQueue implements RequestSupply {
     input: GenerateInput,
     budget: Budget,
     attempt: Attempt,
+    told: RetryTeller = () => {},
   ) {
     this.#run = run;
     this.#state = state;
@@ -48,6 +56,7 @@ export class BatchQueue implements RequestSupply {
     this.#input = input;
     this.#budget = budget;
     this.#attempt = attempt;
+    this.#told = told;
   }
 
   get answered(): number {
@@ -131,7 +140,7 @@ export class BatchQueue implements RequestSupply {
 
   /** Tries a call again after what may pass. */
   #again<Result>(work: () => Promise<Result>): Promise<Result> {
-    return untilItPasses(this.#attempt.signal)(work);
+    return untilItPasses(this.#attempt.signal, this.#told, OF_A_COMMAND)(work);
   }
 
   async #waitAfter(fruitless: number, reason: string | null): Promise<void> {

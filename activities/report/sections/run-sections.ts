@@ -82,7 +82,7 @@ export function evaluationSection({ run }: ReportContents): Markup | null {
     : null;
 }
 
-function pairwiseRows({ pairwise, exactMatch }: EvaluateResult): [string, HtmlValue][] {
+function pairwiseRows({ pairwise, exactMatch, costUsd }: EvaluateResult): [string, HtmlValue][] {
   const {
     wins,
     losses,
@@ -103,6 +103,7 @@ function pairwiseRows({ pairwise, exactMatch }: EvaluateResult): [string, HtmlVa
     ['win rate', `${withInterval(winRate, interval)}, standard error ${standardError.toFixed(2)}`],
     ['judge', `${judge}; each pair in both orders, ${disagreements} disagreements counted as ties`],
     ['left out', `${excluded} instructions that resemble a training row`],
+    ['spent by the evaluation', usd(costUsd)],
   ];
   if (exactMatch) {
     const [low, high] = exactMatch.interval;

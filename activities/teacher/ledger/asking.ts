@@ -77,25 +77,38 @@ interface KeyedAsking extends Asking {
   key: string;
 }
 
+/** What the ledger has of askings that nothing is to be paid for; null where it lacks one. */
+export async function foundTogether(
+  askings: readonly Asking[],
+  ledger: Ledger,
+): Promise<AskingOutcome[] | null> {
+  const found = await Promise.all(
+    askings.map((asked) => recorded({ ...asked, key: ledgerKey(asked.request, asked.occurrence) }, ledger)),
+  );
+  return found.every((outcome) => outcome !== null) ? found : null;
+}
+
+async function recorded({ key, paidBy }: KeyedAsking, ledger: Ledger): Promise<AskingOutcome | null> {
+  const known = await ledger.read(key);
+  if (known === null) return null;
+  const sent = known.paidBy === paidBy;
+  return { status: known.outcome, entry: known, sent, paidUsd: sent ? known.costUsd : 0 };
+}
+
 /** What is known of an asking before anything is sent; null where it is to be sent. */
 async function lookUp(
-  { key, asking, paidBy }: KeyedAsking,
+  asked: KeyedAsking,
   ledger: Ledger,
   signal: AbortSignal,
 ): Promise<AskingOutcome | null> {
-  const recorded = async (): Promise<AskingOutcome | null> => {
-    const known = await ledger.read(key);
-    if (known === null) return null;
-    const sent = known.paidBy === paidBy;
-    return { status: known.outcome, entry: known, sent, paidUsd: sent ? known.costUsd : 0 };
-  };
-  const known = await recorded();
+  const { key, asking } = asked;
+  const known = await recorded(asked, ledger);
   if (known) return known;
   const open = await ledger.openIntent(key, asking);
   if (open === null) return null;
   if (open.sender !== undefined)
     await ledger.onTheWay.untilEnded(open.sender, nameOf(key, asking, ledger), signal);
-  const answered = await recorded();
+  const answered = await recorded(asked, ledger);
   if (answered) return answered;
   const left = await ledger.openIntent(key, asking);
   return left && { status: 'lost', worstCaseUsd: left.worstCaseUsd };

@@ -11,7 +11,8 @@ import { unlessAborted } from '../unless-aborted.ts';
  *
  *   entries/on-the-way/SENDER.json  the askings of one process; written again at every beat, gone when it has none
  *
- * A sender that does not beat any more is dead. Beats are counted, not dated: clocks of machines differ.
+ * A sender that does not beat any more is dead. Beats are counted, not dated: clocks of machines differ. Silence while
+ * the store takes nothing, as where its disk is full, says nothing: whoever waits tries to write meanwhile.
  */
 export interface OnTheWay {
   /** names this process, unlike every other */
@@ -94,6 +95,11 @@ export function createOnTheWay(
   }
 
   async function untilSilent(who: string, asking: string, signal: AbortSignal): Promise<void> {
+    const isStoring = () =>
+      say().then(
+        () => true,
+        () => false,
+      );
     const first = await heard(who);
     let latest = first;
     let changedAt = performance.now();
@@ -103,7 +109,7 @@ export function createOnTheWay(
       if (performance.now() - changedAt > deadAfterMs) return store.removeEntries(pathOf(who));
       await sleep(beatMs / 3, undefined, { signal }).catch(() => signal.throwIfAborted());
       const next = await heard(who);
-      if (next?.beat !== latest.beat) changedAt = performance.now();
+      if (next?.beat !== latest.beat || !(await isStoring())) changedAt = performance.now();
       latest = next;
     }
   }
@@ -135,7 +141,10 @@ export function createOnTheWay(
       return end;
     },
     async untilEnded(who, asking, signal) {
-      if (who !== sender) return untilSilent(who, asking, signal);
+      if (who !== sender)
+        return untilSilent(who, asking, signal).finally(() => {
+          if (sent.size === 0) saysNothing();
+        });
       await unlessAborted(Promise.all(sent.get(asking) ?? []), signal);
     },
   };

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
-import { answered, paidEstimate, scripted } from '../scripted-activities.ts';
+import { answered, paidEstimate, paying, scripted } from '../scripted-activities.ts';
 
 describe('the updates of a workflow', () => {
   let harness: Harness;
@@ -79,7 +79,7 @@ describe('a run that a person pauses while it waits for money', () => {
   it('says so in the same words as its child, and goes on after resume and setBudget', async () => {
     const script = {
       estimateGeneration: async () => paidEstimate,
-      answerRequest: async ({ request }: { request: number }) => answered(request, 0.5),
+      answerRequest: paying(async ({ request }) => answered(request, 0.5)),
     };
     await harness.withWorker(script, async (start) => {
       const run = await start('alpaca', { budgetUsd: 3, generate: { target: 100, roundSize: 2 } });

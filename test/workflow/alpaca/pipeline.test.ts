@@ -111,7 +111,7 @@ describe('the alpaca workflow', () => {
       );
       assert.equal(
         await messageOf((await start('alpaca', { generate: { tarjet: 5 }, seed: 1 })).result()),
-        'The input of alpaca is wrong: generate has no field "tarjet"; the input has no field "seed".',
+        'The input of alpaca is wrong:\ngenerate has no field "tarjet"\nthe input has no field "seed"',
       );
       assert.equal(called, false);
     });

@@ -13,6 +13,7 @@ import {
   answered,
   freeEstimate,
   paidEstimate,
+  paying,
   reference,
   type scripted,
 } from '../scripted-activities.ts';
@@ -112,7 +113,7 @@ describe('the generate workflow', () => {
       return answered(request, 0.5);
     };
     await harness.withWorker(
-      { answerRequest, estimateGeneration: async () => paidEstimate },
+      { answerRequest: paying(answerRequest), estimateGeneration: async () => paidEstimate },
       async (start) => {
         const handle = await start('generate', { target: 100, budgetUsd: 3, roundSize: 2 });
         const waiting = await eventually(
@@ -142,7 +143,7 @@ describe('the generate workflow', () => {
         ? { ...answered(request), status: 'lost', sent: 0, lost: 5, lostUsd: 1, costUsd: 0 }
         : answered(request, 0.5);
     await harness.withWorker(
-      { answerRequest, estimateGeneration: async () => paidEstimate },
+      { answerRequest: paying(answerRequest), estimateGeneration: async () => paidEstimate },
       async (start) => {
         const handle = await start('generate', { target: 100, budgetUsd: 2, concurrency: 1, roundSize: 1 });
         const waiting = await eventually(
@@ -170,7 +171,7 @@ describe('the generate workflow', () => {
       return answered(request, 0.5);
     };
     await harness.withWorker(
-      { answerRequest, estimateGeneration: async () => paidEstimate },
+      { answerRequest: paying(answerRequest), estimateGeneration: async () => paidEstimate },
       async (start) => {
         const handle = await start('generate', { target: 40, budgetUsd: 2, concurrency: 2, roundSize: 1 });
         const paused = async () =>
@@ -246,7 +247,7 @@ describe('the generate workflow', () => {
   it('can be searched by stage, rows and cost when it runs by itself', async () => {
     const answerRequest: typeof scripted.answerRequest = async ({ request }) => answered(request, 0.5);
     await harness.withWorker(
-      { answerRequest, estimateGeneration: async () => paidEstimate },
+      { answerRequest: paying(answerRequest), estimateGeneration: async () => paidEstimate },
       async (start) => {
         const handle = await start('generate', { target: 40, budgetUsd: 100 });
         await handle.result();
@@ -269,7 +270,7 @@ describe('the generate workflow', () => {
         : { ...answered(request), sent: 1, fromLedger: 4, costUsd: 0.1 };
     };
     await harness.withWorker(
-      { answerRequest, estimateGeneration: async () => paidEstimate },
+      { answerRequest: paying(answerRequest), estimateGeneration: async () => paidEstimate },
       async (start) => {
         const handle = await start('generate', { target: 20, budgetUsd: 100 });
         const result = (await handle.result()) as GenerateResult;

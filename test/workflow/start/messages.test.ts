@@ -8,8 +8,11 @@ import fc from '../../property.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
 
-/** All but the one that has no body. */
-const SIGNALS = ['report', 'control', 'training', 'ballot'].map((name) => `${INTERNAL}${name}`);
+/** All but the one that has no body; and such as nobody takes, the SDK's own prefix among them. */
+const SIGNALS = [
+  ...['report', 'control', 'training', 'ballot', 'nothing'].map((name) => `${INTERNAL}${name}`),
+  '__temporal_nothing',
+];
 const UPDATES = [
   ...['setBudget', 'setTarget', 'setConcurrency', 'join', 'vote', 'lease', 'setLimits'],
   ...['__proto__', 'constructor', 'nothing'],
@@ -33,7 +36,10 @@ const WHOLE = [
     ...{ child: 'train', version: 0, step: 1, totalSteps: 2, loss: 1, before: 1, tokensPerSecond: 1 },
     ...{ figures: null, round: null, waitingFor: null },
   },
-  { child: 'evaluate', version: 0, done: 1, total: 2, waitingFor: { kind: 'person', reason: 'by request' } },
+  {
+    ...{ child: 'evaluate', version: 0, done: 1, total: 2, costUsd: 0 },
+    waitingFor: { kind: 'person', reason: 'by request' },
+  },
   {
     version: 1,
     control: { paused: false, budgetUsd: null, target: 20, concurrency: 1, stopEarly: false },

@@ -7,7 +7,7 @@ import { Worker } from '@temporalio/worker';
 import { bundleWorkflows } from '../../../workers/workflow-bundle.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { createFleet, eventually, type Harness, startHarness } from '../harness.ts';
-import { answered, paidEstimate, type Script, scripted } from '../scripted-activities.ts';
+import { answered, paidEstimate, paying, type Script, scripted } from '../scripted-activities.ts';
 
 const STRANGER = fileURLToPath(new URL('../../fixtures/stranger/workflows.ts', import.meta.url));
 
@@ -27,7 +27,7 @@ describe('a step that another service’s workflow starts as its child', () => {
     const activities: Script = {
       ...scripted,
       estimateGeneration: async () => paidEstimate,
-      answerRequest: async ({ request }) => answered(request, 0.5),
+      answerRequest: paying(async ({ request }) => answered(request, 0.5)),
       recordRun: async ({ type, status }) => {
         records.push(`${type} ${status}`);
       },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
-import { type RunAddress, setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
+import { howToGoOn, type RunAddress } from '../../set-budget.ts';
 import { isUnanswered } from '../../unanswered.ts';
 import { Interrupted } from '../outcome.ts';
 import { openProgress, type ProgressDisplay } from './progress-bars.ts';
@@ -51,7 +51,7 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
   const end = endOf(following);
   const within = <Answer>(ms: number, call: () => Promise<Answer>) => withDeadline(Date.now() + ms, call);
   let answeredAt = Date.now();
-  let isMoneyAskedFor = false;
+  const told = new Set<string>();
   const workers = watchWorkers((taskQueue) => within(QUERY_WITHIN_MS, () => following.unpolled(taskQueue)));
   try {
     for (;;) {
@@ -62,10 +62,10 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
           ? null
           : await within(QUERY_WITHIN_MS, () => handle.query('progress')).then(progress.parse, () => null);
         if (found) display.show(found);
-        if (found && waitsForMoney(found) !== isMoneyAskedFor) {
-          isMoneyAskedFor = !isMoneyAskedFor;
-          if (isMoneyAskedFor)
-            display.say(`to go on, raise the budget to N dollars: ${setBudgetCommand(following.run)}`);
+        const way = found && howToGoOn(found, following.run);
+        if (way && !told.has(way.why)) {
+          told.add(way.why);
+          display.say(`${way.why}: ${way.command}`);
         }
         const missing = closeTime || end.aborted ? null : await workers(taskQueue);
         if (missing !== null) display.say(missing);

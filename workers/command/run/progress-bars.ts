@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { stateOf } from '../../../workflows/decisions/stage-table.ts';
 
 /** Draws a run's progress: bars on a terminal, a line for each change elsewhere. */
 export interface ProgressDisplay {
@@ -10,7 +12,9 @@ export interface ProgressDisplay {
   close(): void;
 }
 
-export function openProgress(stream: NodeJS.WriteStream = process.stderr): ProgressDisplay {
+type Screen = Writable & { isTTY?: boolean };
+
+export function openProgress(stream: Screen = process.stderr): ProgressDisplay {
   return stream.isTTY ? new Bars(stream) : new Lines(stream);
 }
 
@@ -35,7 +39,7 @@ class Bars implements ProgressDisplay {
   readonly #bars = new Map<string, SingleBar>();
   #pauseReason: string | null = null;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Screen) {
     this.#multi = new MultiBar({
       stream,
       format: '{name} {bar} {text}',
@@ -76,19 +80,20 @@ class Bars implements ProgressDisplay {
 }
 
 class Lines implements ProgressDisplay {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Screen;
   readonly #said = new Map<string, string>();
   readonly #saidAt = new Map<string, number>();
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Screen) {
     this.#stream = stream;
   }
 
   show(progress: Progress): void {
     for (const stage of progress.stages) {
       if (stage.state === 'waiting') continue;
-      const isNewState = !this.#said.get(stage.name)?.startsWith(stage.state);
-      const text = `${stage.state} ${stageText(stage, progress)}`;
+      const state = stateOf(stage, progress);
+      const isNewState = !this.#said.get(stage.name)?.startsWith(state);
+      const text = `${state} ${stageText(stage, progress)}`;
       const due = Date.now() - (this.#saidAt.get(stage.name) ?? 0) > 10_000;
       if (isNewState || (due && this.#said.get(stage.name) !== text)) {
         this.#said.set(stage.name, text);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { recipeSummary } from '../../../workflows/decisions/screen/summary-text.ts';
+import { summaryOf } from '../../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import type { Environment } from '../../embedded/environment-file.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';
@@ -93,7 +93,7 @@ async function startOrFind(
     taskQueue: readConfiguration().taskQueue,
     workflowId,
     args: [input],
-    staticSummary: recipeSummary(input),
+    staticSummary: summaryOf('alpaca', input),
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   if (open.includes(workflowId)) terminal.say(`going on with ${workflowId}, which is still open`);

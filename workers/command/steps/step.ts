@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
@@ -7,6 +8,7 @@ import { storageError } from '../../../activities/errors.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
+import { endLine, writeOver } from '../terminal.ts';
 
 /**
  * What the step commands share: the local store (so that a ledger and checkpoints outlive the command),
@@ -45,7 +47,10 @@ export function adapterOption({ adapter }: { adapter?: string }): { adapterPath?
 const LINE_EVERY_MS = 5000;
 
 /** An attempt at the terminal: one line that is written over, or a line every few seconds elsewhere. */
-export function terminalAttempt(signal: AbortSignal, stream: NodeJS.WriteStream = process.stderr): Attempt {
+export function terminalAttempt(
+  signal: AbortSignal,
+  stream: Writable & { isTTY?: boolean } = process.stderr,
+): Attempt {
   let saidAt = Date.now();
   return {
     signal,
@@ -53,9 +58,9 @@ export function terminalAttempt(signal: AbortSignal, stream: NodeJS.WriteStream 
       if (!stream.isTTY && Date.now() - saidAt < LINE_EVERY_MS) return;
       saidAt = Date.now();
       const text = progressText(progress);
-      stream.write(
-        stream.isTTY ? `\r\x1b[K${text}${progress.done === progress.total ? '\n' : ''}` : `${text}\n`,
-      );
+      if (stream.isTTY) writeOver(stream, text);
+      else stream.write(`${text}\n`);
+      if (progress.done === progress.total) endLine();
     },
   };
 }

@@ -5,7 +5,7 @@ import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
-import { budgetCommand, nextCommands, shownProgress, stateText } from './run-texts.ts';
+import { commandThatGoesOn, nextCommands, shownProgress, stateText } from './run-texts.ts';
 import type { ListedRun, RunView } from './runs.ts';
 
 /** The list of runs. */
@@ -57,7 +57,7 @@ export function runPage(run: RunView, place: RunsPlace): string {
   const links = resultLinks(run, place);
   const next = nextCommands(run, place);
   const body = html`<h1>${run.workflowId}</h1>
-<p id="state" role="status" data-workflow="${run.id}" data-running="${running ? 'yes' : 'no'}">${statusMark(run)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${budgetCommand(run, place)}</code></p>
+<p id="state" role="status" data-workflow="${run.id}" data-running="${running ? 'yes' : 'no'}">${statusMark(run)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${commandThatGoesOn(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
 ${progress === null ? html`<p>${noProgress(run)}</p>` : progressParts(shownProgress(progress, run.status))}

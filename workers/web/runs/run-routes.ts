@@ -6,7 +6,7 @@ import { resultLinks, temporalUrl } from '../links.ts';
 import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { runListPage, runPage } from './run-pages.ts';
-import { budgetCommand, shownProgress, stateText } from './run-texts.ts';
+import { commandThatGoesOn, shownProgress, stateText } from './run-texts.ts';
 import type { RunSource, RunView } from './runs.ts';
 
 /** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
@@ -59,7 +59,7 @@ function forApi(run: RunView, place: RunsPlace): object {
   const onPage: ShownRun = {
     closedAt: run.closedAt,
     state: stateText(run),
-    command: budgetCommand(run, place),
+    command: commandThatGoesOn(run, place),
     shown: progress === null ? null : shownProgress(progress, run.status),
   };
   return { ...run, ...onPage, links: resultLinks(run, place), temporalUrl: temporalUrl(place, run) };

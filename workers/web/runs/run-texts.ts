@@ -2,7 +2,8 @@ import { count } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
-import { setBudgetCommand, waitsForMoney } from '../../set-budget.ts';
+import { stateOf } from '../../../workflows/decisions/stage-table.ts';
+import { howToGoOn } from '../../set-budget.ts';
 import type { ShownProgress } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import type { RunView } from './runs.ts';
@@ -16,7 +17,7 @@ export function shownProgress(progress: Progress, status: string): ShownProgress
     eta: status in CUT_SHORT ? '–' : etaText(progress),
     stages: progress.stages.map((stage) => ({
       name: stage.name,
-      state: stage.state === 'running' ? (CUT_SHORT[status] ?? stage.state) : stage.state,
+      state: stage.state === 'running' ? (CUT_SHORT[status] ?? stateOf(stage, progress)) : stage.state,
       share: shareDone(stage),
       done: doneText(stage),
       note: stage.note,
@@ -44,10 +45,10 @@ function doing(progress: Progress | null): string {
   return `Working on ${progress.stage}`;
 }
 
-/** The command that lets a run which waits for money go on; empty for any other. */
-export function budgetCommand({ workflowId, progress, closedAt }: RunView, place: RunsPlace): string {
-  if (progress === null || closedAt !== null || !waitsForMoney(progress)) return '';
-  return setBudgetCommand({ ...place, workflowId });
+/** The command that lets a run go on which waits; empty for any other. */
+export function commandThatGoesOn({ workflowId, progress, closedAt }: RunView, place: RunsPlace): string {
+  if (progress === null || closedAt !== null) return '';
+  return howToGoOn(progress, { ...place, workflowId })?.command ?? '';
 }
 
 /** What a person can type once a run has ended well: to talk to its model, have people compare it, publish it. */

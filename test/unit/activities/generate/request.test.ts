@@ -7,6 +7,7 @@ import type { GenerationRun } from '../../../../activities/generate/generation-r
 import { answerRequest } from '../../../../activities/generate/request.ts';
 import { worstCaseUsd } from '../../../../activities/teacher/prices.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import type { AnswerRequestInput } from '../../../../workflows/contracts/generate-activities.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';
@@ -34,6 +35,16 @@ describe('answering a request', () => {
     const set = disposedAfter(test, await setUp(() => chatReply('ok')));
     assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
     assert.deepEqual(set.prompts().sort(), [set.run.prompts.text(0, 0), set.run.prompts.text(0, 1)].sort());
+  });
+
+  it('sends nothing where no money is reserved for it: what the ledger lacks is unpaid', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
+    const other = { asking: 0, paidBy: 'another run/0/0', fromLedgerAlone: true } as const;
+    assert.deepEqual(await set.answer(other), { ...NOTHING, status: 'unpaid', prompts: 0 });
+    assert.equal(set.prompts().length, 0);
+    await set.answer({ asking: 0 });
+    assert.deepEqual(await set.answer(other), { ...NOTHING, fromLedger: 2 });
+    assert.equal(set.prompts().length, 2);
   });
 
   it('sends nothing over a ledger that has the answers', async (test) => {
@@ -254,9 +265,9 @@ async function setUp(
     run,
     store: temporary.store,
     prompts: () => teacher.calls.map(({ prompt }) => prompt),
-    answer(asked: { asking: number; request?: number; paidBy?: string; attempt?: Attempt }) {
-      const { asking, request = 0, paidBy = 'run/0/0', attempt = unwatched } = asked;
-      return answerRequest({ request, asking }, run, paidBy, attempt);
+    answer(asked: Partial<AnswerRequestInput> & { asking: number; paidBy?: string; attempt?: Attempt }) {
+      const { request = 0, paidBy = 'run/0/0', attempt = unwatched } = asked;
+      return answerRequest({ ...asked, request }, run, paidBy, attempt);
     },
     async [Symbol.asyncDispose]() {
       await teacher[Symbol.asyncDispose]();

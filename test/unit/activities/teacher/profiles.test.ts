@@ -17,6 +17,13 @@ describe('the built-in profiles', () => {
     assert.deepEqual(priceOf(offline), { inputUsdPerMillion: 0, outputUsdPerMillion: 0 });
   });
 
+  it('counts the offline teacher at a price that is stated for it, as to try what a budget does', async () => {
+    const env = { ALPACA_OFFLINE_PRICE: '0.5,1.5' };
+    const profiles = await loadProfiles({ env, offlineTeacherUrl: 'http://127.0.0.1:5001/v1' });
+    const { price } = profiles.get('offline');
+    assert.deepEqual(price, { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 });
+  });
+
   it('says how to start the offline teacher where it is not running', async () => {
     const profiles = await loadProfiles({ env: {} });
     assert.throws(() => profiles.get('offline'), {

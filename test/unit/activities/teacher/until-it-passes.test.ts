@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AlpacaError } from '../../../../activities/errors.ts';
-import { untilItPasses, waitAfter } from '../../../../activities/teacher/until-it-passes.ts';
+import { OF_A_COMMAND, untilItPasses, waitAfter } from '../../../../activities/teacher/until-it-passes.ts';
 import type { FailureCode } from '../../../../workflows/contracts/failures.ts';
 
 const { signal } = new AbortController();
@@ -48,6 +48,20 @@ describe('until it passes', () => {
     assert.equal(second.runs, 3);
   });
 
+  it('of a command is bound by time and not by a number: a day from the first failure on', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 0 });
+    const anHourLater = (work: ReturnType<typeof workOf>) => () => {
+      context.mock.timers.tick(3_600_000);
+      return work.run();
+    };
+    const retrying = untilItPasses(signal, () => {}, OF_A_COMMAND);
+    const first = workOf(Array(20).fill(failing('TeacherUnavailable')));
+    assert.equal(await retrying(anHourLater(first)), 'done');
+    const second = workOf(Array(99).fill(failing('TeacherUnavailable')));
+    await assert.rejects(retrying(anHourLater(second)), { code: 'TeacherUnavailable' });
+    assert.deepEqual([first.runs, second.runs], [21, 4]);
+  });
+
   it('waits for a limit as often as it says wait', async () => {
     const limited = workOf(Array(20).fill(failing('RateLimited')));
     assert.equal(await untilItPasses(signal)(limited.run), 'done');
@@ -67,8 +81,15 @@ describe('until it passes', () => {
     assert.deepEqual(told, [2, 3_600_000]);
   });
 
-  it('waits longer each time where the failure does not say, up to half a minute', () => {
-    assert.deepEqual([1, 2, 3, 6, 7, 30].map(waitAfter), [500, 1000, 2000, 16_000, 30_000, 30_000]);
+  it('waits longer each time where the failure does not say, up to half a minute or five', () => {
+    assert.deepEqual(
+      [1, 2, 3, 6, 7, 30].map((waits) => waitAfter(waits)),
+      [500, 1000, 2000, 16_000, 30_000, 30_000],
+    );
+    assert.deepEqual(
+      [7, 10, 11].map((waits) => waitAfter(waits, OF_A_COMMAND)),
+      [32_000, 256_000, 300_000],
+    );
   });
 
   it('tells of what fails a second time and later, and not of limits', async () => {

@@ -4,27 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
-import { type Environment, EnvironmentFile } from '../../../../workers/embedded/environment-file.ts';
-
-/** No process has it: Linux ends at 4,194,304. */
-const DEAD_PID = 2 ** 30;
-
-function environmentOf(pid: number, processes: Environment['processes'] = []): Environment {
-  return {
-    state: 'ready',
-    pid,
-    startedAt: '2026-01-02T03:04:05.000Z',
-    existing: false,
-    address: '127.0.0.1:7233',
-    namespace: 'default',
-    uiUrl: 'http://127.0.0.1:8233',
-    webUrl: null,
-    teacherUrl: null,
-    chatUrl: null,
-    store: '/store',
-    processes,
-  };
-}
+import { EnvironmentFile } from '../../../../workers/embedded/environment-file.ts';
+import { DEAD_PID, environmentOf } from './environment-of.ts';
 
 describe('the environment file', () => {
   let file: EnvironmentFile;

@@ -150,7 +150,7 @@ describe('a supervised process', () => {
     assert.deepEqual(mayTake, [{ pid, ms: 63_000 }]);
     assert.deepEqual(
       said.filter((line) => line.startsWith('orderly')),
-      ['orderly: waiting for 2 answers that are paid for, 60 s at the most'],
+      ['orderly: waiting for 2 answers that are paid for, 60 s at the most; a second Ctrl-C gives them up'],
     );
     assert.doesNotMatch(await readFile(join(logFolder, 'orderly.log'), 'utf8'), /ended first\n/);
   });

@@ -84,6 +84,12 @@ const runs: RunSource = {
         workflowId,
         progress: { ...run.progress, state: 'paused', pauseReason: NO_MONEY, pauseKind: 'budget' },
       };
+    if (workflowId === 'held' && run.progress)
+      return {
+        ...run,
+        workflowId,
+        progress: { ...run.progress, state: 'paused', pauseReason: 'by request', pauseKind: 'person' },
+      };
     if (workflowId === 'alone') return { ...run, workflowId, progress: null, unpolled: NO_WORKER };
     if (workflowId === 'defect') throw new Error('secret path /root/key');
     throw new AlpacaError('NotFound', `There is no run ${workflowId}.`);
@@ -208,6 +214,15 @@ describe('the web service', () => {
       assert.ok(body.includes('Paused: the budget of 2.00 USD is reached'));
       assert.equal((await get('/api/runs/poor')).json().command, command);
       assert.equal((await get(`/api/runs/${encodeURIComponent(NAME)}`)).json().command, '');
+    });
+
+    it('say what to type where a person paused the run, whose stage does not run', async () => {
+      const { command, shown } = (await get('/api/runs/held')).json();
+      assert.equal(
+        command,
+        'npm run temporal -- workflow update execute --address 127.0.0.1:7300 --workflow-id held --name resume',
+      );
+      assert.deepEqual([shown.stages[0].state, shown.stages[1].state], ['done', 'paused']);
     });
 
     it('have no script or style of their own', async () => {

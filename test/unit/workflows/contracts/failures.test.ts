@@ -30,7 +30,7 @@ describe('the codes of failures', () => {
     );
     assert.deepEqual(
       codes(({ pauses }) => pauses === 'teacher'),
-      ['RateLimited', 'TeacherUnavailable', 'TeacherMalformed'],
+      ['QuotaExhausted', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed'],
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { describeIssue } from '../../../../workflows/decisions/issue-text.ts';
+import { describeIssue, withProblems } from '../../../../workflows/decisions/issue-text.ts';
 
 const said = (schema: z.ZodType, raw: unknown, whole?: string) =>
   (schema.safeParse(raw).error?.issues ?? []).map((issue) => describeIssue(issue, raw, whole));
@@ -108,5 +108,30 @@ describe('a problem of an input, as a person reads it', () => {
     assert.equal(text, `the input is "${'x'.repeat(76)}...: expected a number`);
     const [whole = ''] = said(z.int(), 'x'.repeat(78));
     assert.equal(whole, `the input is "${'x'.repeat(78)}": expected a number`);
+  });
+});
+
+describe('a value of several forms', () => {
+  it('is described by the form that it comes nearest to', () => {
+    const reference = z.strictObject({ uri: z.string(), sha256: z.string() });
+    const schema = z.union([z.union([reference, z.string()]), z.strictObject({ teacher: z.string() })]);
+    assert.deepEqual(said(z.object({ model: schema }), { model: { teacher: 3 } }), [
+      'model.teacher is 3: expected a text',
+    ]);
+    assert.deepEqual(said(z.object({ model: schema }), { model: { uri: 'x', sha256: 3 } }), [
+      'model.sha256 is 3: expected a text',
+    ]);
+  });
+});
+
+describe('the problems of an input', () => {
+  it('are a sentence where there is one, else a line each, ten at the most', () => {
+    assert.equal(withProblems('It is wrong', ['a is 1: expected 2']), 'It is wrong: a is 1: expected 2.');
+    assert.equal(withProblems('It is wrong', ['a is 1', 'b is 2']), 'It is wrong:\na is 1\nb is 2');
+    const many = Array.from({ length: 12 }, (_, at) => `p${at}`);
+    assert.equal(
+      withProblems('It is wrong', many),
+      'It is wrong:\np0\np1\np2\np3\np4\np5\np6\np7\np8\np9\nand 2 more',
+    );
   });
 });

@@ -76,8 +76,10 @@ describe('what a generation asks and takes next', () => {
     assert.deepEqual(nextRound(afterEight(), 2, input, 60), {
       ...{ threshold: 0.7, tokenization: 'unicode', firstRequest: 8, requests: 2, target: 60 },
       ...{ pool: reference('pool', 40), collapseAfter: 7, emptyRequests: 0 },
-      seconds: { count: 0, sum: 0, squares: 0 },
+      seconds: null,
     });
+    const seconds = { count: 2, sum: 30, squares: 500 };
+    assert.deepEqual(nextRound({ ...afterEight(), seconds }, 2, input, 60).seconds, seconds);
   });
 
   it('is by the job as large as the provider and the budget allow, and nothing while a round can be taken', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
+import type { EvaluateResult } from '../../../../workflows/contracts/evaluate.ts';
 import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
 import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
@@ -63,6 +64,18 @@ describe('the progress of a workflow', () => {
     });
     const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);
     assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
+  });
+
+  it('counts what an evaluation has cost so far, and once', () => {
+    const run = new RunProgress(null);
+    run.table.start('evaluate', NOW);
+    for (const costUsd of [0.25, 0.75]) {
+      run.take({ child: 'evaluate', version: 1, done: 1, total: 4, waitingFor: null, costUsd });
+      assert.equal(run.answer(CONTROL, NOW).costUsd, costUsd);
+    }
+    const pairwise = { winRate: 50, wins: 1, losses: 1, ties: 0 };
+    run.book('evaluate', { evaluate: { costUsd: 1, pairwise } as EvaluateResult });
+    assert.equal(run.answer(CONTROL, NOW).costUsd, 1);
   });
 
   it('has what the workflow has: rows, dollars, and how training goes', () => {

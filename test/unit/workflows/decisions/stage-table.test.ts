@@ -68,7 +68,7 @@ describe('the stage table', () => {
         '',
         '| stage | state | done | |',
         '|---|---|---|---|',
-        '| generate | running | 25 / 100 accepted | 3 requests answered |',
+        '| generate | paused | 25 / 100 accepted | 3 requests answered |',
       ].join('\n'),
     );
   });

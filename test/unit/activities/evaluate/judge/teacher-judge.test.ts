@@ -197,5 +197,9 @@ describe('a teacher as a judge', () => {
     });
     await assert.rejects(tight.prefer(question('paid 2'), 0, signal), { code: 'BudgetReached' });
     assert.equal(asked.length, 1);
+    const poor = new SharedBudget(0.5);
+    const later = createTeacherJudge({ client: paidClient, ledger, paidBy: 'later run', budget: poor });
+    await later.prefer(question('paid 1'), 0, signal);
+    assert.deepEqual([asked.length, poor.spentUsd], [1, 0]);
   });
 });

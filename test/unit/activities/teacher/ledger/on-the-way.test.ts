@@ -74,6 +74,30 @@ describe('what is on the way to a teacher', () => {
     assert.equal(await store.readEntry('on-the-way/killed.json'), null);
   });
 
+  it('is waited for while the store takes nothing, in which no sender can beat', async () => {
+    let isFull = false;
+    const filling = {
+      readEntry: (path: string) => store.readEntry(path),
+      removeEntries: (path: string) => store.removeEntries(path),
+      async writeEntry(...given: Parameters<ArtifactStore['writeEntry']>) {
+        if (isFull) throw new Error('no space left on device');
+        await store.writeEntry(...given);
+      },
+    };
+    const [here, there] = [createOnTheWay(filling, BEATS), createOnTheWay(filling, BEATS)];
+    const ended = await here.begin(['a']);
+    isFull = true;
+    const wait = there.untilEnded(here.sender, 'a', signal);
+    assert.equal(await endsWithin(2 * BEATS.deadAfterMs, wait), false);
+    isFull = false;
+    assert.equal(await endsWithin(BEATS.deadAfterMs / 2, wait), false);
+    ended();
+    await wait;
+    for (let tries = 0; tries < 100 && (await store.listEntries('on-the-way')).length > 0; tries += 1)
+      await sleep(20);
+    assert.deepEqual(await store.listEntries('on-the-way'), []);
+  });
+
   it('leaves no record where nothing is sent', async () => {
     const here = createOnTheWay(store, BEATS);
     (await here.begin(['a']))();

@@ -131,6 +131,22 @@ describe('following a run', () => {
     await assert.rejects(followRun(server, following({ withDeadline })), server.failure);
   });
 
+  it('prints once how each kind of pause is ended, whatever the pauses come to', async () => {
+    const server = new SlowServer();
+    server.closedAfter = 6;
+    const kinds = ['person', null, 'person', 'teacher', null, 'teacher'] as const;
+    const query = server.query.bind(server);
+    server.query = () => {
+      const pauseKind = kinds[server.asked - 1] ?? null;
+      server.waits = { pauseKind, pauseReason: pauseKind };
+      return query();
+    };
+    const run = following();
+    await assert.rejects(followRun(server, run), server.failure);
+    const resume = 'npm run temporal -- workflow update execute --workflow-id my-run --name resume';
+    assert.deepEqual(run.said, [`to go on: ${resume}`, `to try at once: ${resume}`]);
+  });
+
   it('prints the command that raises the budget, once', async () => {
     const server = new SlowServer();
     server.closedAfter = 2;

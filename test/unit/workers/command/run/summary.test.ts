@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
-import { stageText } from '../../../../../workers/command/run/progress-bars.ts';
+import { openProgress, stageText } from '../../../../../workers/command/run/progress-bars.ts';
 import { type RunSummary, summaryText } from '../../../../../workers/command/run/summary.ts';
 import { addresses } from '../../../../../workers/command/up.ts';
 import type { Progress, Stage } from '../../../../../workflows/contracts/progress.ts';
@@ -114,6 +115,18 @@ describe('the summary of a run with more candidates', () => {
         .at(-1),
       '  and          70.8% of trained against taught (95% interval 60.6 to 81.0)',
     );
+  });
+});
+
+describe('progress where there is no terminal', () => {
+  it('is a line for each change, by the state that a stage is in: paused with its run', () => {
+    const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: false });
+    const display = openProgress(stream);
+    const stages = [{ ...{ name: 'train', state: 'running', done: 3, total: 10, unit: 'steps' }, note: '' }];
+    const progress = { stage: 'train', stages, pauseReason: null, etaSeconds: null, forecast: null };
+    display.show({ ...progress, state: 'running' } as Progress);
+    display.show({ ...progress, state: 'paused', pauseReason: 'by request' } as Progress);
+    assert.equal(stream.read(), 'train: running 3/10 steps\ntrain: paused 3/10 steps\npaused: by request\n');
   });
 });
 

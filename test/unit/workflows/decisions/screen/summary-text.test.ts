@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
-import { recipeSummary, stepSummary } from '../../../../../workflows/decisions/screen/summary-text.ts';
+import { stepSummary, summaryOf } from '../../../../../workflows/decisions/screen/summary-text.ts';
 
 describe('a summary', () => {
   it('says what a run is for', () => {
-    const summaryOf = (generate: object) => recipeSummary(alpacaInput.parse({ generate }));
-    assert.equal(summaryOf({}), 'The Alpaca recipe: 2000 instructions from offline');
+    const summary = (generate: object) => summaryOf('alpaca', alpacaInput.parse({ generate }));
+    assert.equal(summary({}), 'The Alpaca recipe: 2000 instructions from offline');
     const from = {
       uri: `artifact://rows/${'0'.repeat(64)}/rows.jsonl`,
       sha256: '0'.repeat(64),
       bytes: 1,
       rows: 1,
     };
-    assert.equal(summaryOf({ from }), 'The Alpaca recipe, from rows that exist');
+    assert.equal(summary({ from }), 'The Alpaca recipe: rows that exist');
   });
 
   it('says of which run a step is', () => {

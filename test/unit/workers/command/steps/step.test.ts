@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { describe, it } from 'node:test';
+import { terminalAttempt } from '../../../../../workers/command/steps/step.ts';
+import { openTerminal } from '../../../../../workers/command/terminal.ts';
+
+function screen() {
+  const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true });
+  return { stream, seen: () => String(stream.read()) };
+}
+
+describe('progress at the terminal', () => {
+  it('is one line that is written over, and whatever else is said begins a new one', () => {
+    const { stream, seen } = screen();
+    const terminal = openTerminal({}, { out: stream, error: stream });
+    const attempt = terminalAttempt(new AbortController().signal, stream);
+    terminal.say('first');
+    attempt.report({ done: 1, total: 3, unit: 'rows' });
+    attempt.report({ done: 2, total: 3, unit: 'rows', note: 'loss 2.1' });
+    terminal.say('The endpoint fails.');
+    terminal.say('The endpoint fails again.');
+    attempt.report({ done: 3, total: 3, unit: 'rows' });
+    terminal.say('last');
+    attempt.report({ done: 0, total: 2, unit: 'files' });
+    terminal.result({}, '3 rows');
+    assert.equal(
+      seen(),
+      'first\n\r\x1b[K1/3 rows\r\x1b[K2/3 rows, loss 2.1\nThe endpoint fails.\nThe endpoint fails again.\n' +
+        '\r\x1b[K3/3 rows\nlast\n\r\x1b[K0/2 files\n3 rows\n',
+    );
+  });
+});

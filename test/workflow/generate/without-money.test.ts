@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { eventually, type Harness, startHarness } from '../harness.ts';
+import { answered, paidEstimate, type Script, unpaid } from '../scripted-activities.ts';
+
+/** A ledger that has some requests; what is asked beside them is counted. */
+function ledgerOf(has: (request: number) => boolean) {
+  const calls = { sought: [] as number[], asked: [] as number[] };
+  const answerRequest: Script['answerRequest'] = async ({ request, fromLedgerAlone }) => {
+    if (fromLedgerAlone) calls.sought.push(request);
+    const known = { ...answered(request), fromLedger: 5, sent: 0 };
+    if (has(request)) return known;
+    if (fromLedgerAlone) return unpaid(request);
+    calls.asked.push(request);
+    return answered(request, 0.5);
+  };
+  const script: Partial<Script> = { answerRequest, estimateGeneration: async () => paidEstimate };
+  return { script, calls };
+}
+
+describe('a generation that has no money for one more request', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('takes what the ledger has, which costs nothing: a whole run over its own', async () => {
+    const { script, calls } = ledgerOf(() => true);
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('generate', { target: 100, budgetUsd: 0.5, roundSize: 2 });
+      const result = (await handle.result()) as GenerateResult;
+      assert.deepEqual([result.data.rows, result.costUsd], [100, 0]);
+    });
+    assert.deepEqual(calls.asked, []);
+    assert.ok(calls.sought.length >= 10, `${calls.sought.length} were looked for`);
+  });
+
+  it('waits for money where the ledger lacks one, and goes on with that', async () => {
+    const { script, calls } = ledgerOf((request) => request !== 3);
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('generate', { target: 100, budgetUsd: 0.5, concurrency: 1, roundSize: 1 });
+      const waiting = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.deepEqual([waiting.pauseKind, waiting.costUsd, calls.sought], ['budget', 0, [0, 1, 2, 3]]);
+      await handle.executeUpdate('setBudget', { args: [1] });
+      const result = (await handle.result()) as GenerateResult;
+      assert.deepEqual([result.data.rows, result.costUsd, calls.asked], [100, 0.5, [3]]);
+    });
+  });
+
+  it('ends early with what it has', async () => {
+    const { script, calls } = ledgerOf((request) => request < 3);
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('generate', { target: 100, budgetUsd: 0.5, concurrency: 2, roundSize: 1 });
+      await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      await handle.executeUpdate('stopEarly');
+      const result = (await handle.result()) as GenerateResult;
+      assert.deepEqual([result.data.rows, result.costUsd, calls.asked], [30, 0, []]);
+    });
+  });
+});
