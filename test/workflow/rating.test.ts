@@ -218,7 +218,7 @@ describe('a comparison by people', () => {
     });
   });
 
-  it('that is reset and cancelled closes the raters of before', async () => {
+  it('that is reset and cancelled ends the raters of before too', async () => {
     await harness.withWorker({}, async (start) => {
       const handle = await start('rate', {});
       const rater = raterOf(handle, await opened(handle), 0);
@@ -228,7 +228,7 @@ describe('a comparison by people', () => {
       await assert.rejects(handle.result(), { name: 'WorkflowFailedError' });
       await eventually(
         () => rater.describe(),
-        ({ status }) => status.name === 'COMPLETED',
+        ({ status }) => status.name === 'CANCELLED',
       );
     });
   });

@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { rating } from '../activity-bounds.ts';
+import { cancel } from '../cancel.ts';
 import {
   type AssignmentPlan,
   ballotReport,
@@ -185,19 +186,19 @@ class Rating {
       await condition(over, Math.max(1, Date.parse(deadline) - Date.now()), {
         summary: `votes are counted at ${deadline}`,
       });
-    await this.#close(this.#seats);
+    await this.#close();
     await condition(() => !this.#seats.some(isOpen));
   }
 
-  /** Raters end as this does: cancelled, not terminated in the middle of an answer. Those of before a reset are closed. */
+  /** Raters end as this does: cancelled, not terminated in the middle of an answer. */
   async #untilCancelled(): Promise<void> {
-    await this.#close(this.#adopted);
+    await Promise.all(this.#seats.filter(isOpen).map((seat) => cancel(idOf(seat))));
     await condition(() => !this.#seats.some((seat) => isOpen(seat) && !this.#adopted.includes(seat)));
   }
 
-  async #close(seats: readonly Seat[]): Promise<void> {
+  async #close(): Promise<void> {
     await Promise.all(
-      seats.filter(isOpen).map(async (seat) => {
+      this.#seats.filter(isOpen).map(async (seat) => {
         try {
           await getExternalWorkflowHandle(idOf(seat)).signal(closedSignal);
         } catch (error) {
