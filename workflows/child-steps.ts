@@ -1,20 +1,21 @@
 import { type Priority, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
   condition,
   getExternalWorkflowHandle,
-  isCancellation,
   startChild,
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import { cancel } from './cancel.ts';
 import type { EvaluateInput } from './contracts/evaluate.ts';
 import type { GenerateInput } from './contracts/generate.ts';
 import type { SettingsInForce } from './contracts/progress.ts';
 import type { HandOver } from './contracts/run/start.ts';
 import type { TrainInput } from './contracts/train.ts';
-import type { Control } from './control.ts';
+import type { Control, OwnedControl } from './control.ts';
 import { stepSummary } from './decisions/screen/summary-text.ts';
 import type { evaluate } from './evaluate/evaluate.ts';
 import type { generate } from './generate/generate.ts';
@@ -50,9 +51,11 @@ const WAITS_FOR_FORMER = { firstSeconds: 1, longestSeconds: 30 };
 export class ChildSteps {
   readonly #priority: Priority;
   readonly #tell: WaitTeller;
-  #running: Pick<ChildWorkflowHandle<Workflow>, 'signal'> | undefined;
+  #running: Pick<ChildWorkflowHandle<Workflow>, 'workflowId'> | undefined;
   /** the version of the settings that the running child works by */
   #version = 0;
+  /** runs of steps, of before a reset, that were asked to end */
+  readonly #ended = new Set<string>();
 
   /** @param tell hears of it where a step waits for its own like of before a reset */
   constructor(priority: Priority, tell: WaitTeller) {
@@ -67,6 +70,9 @@ export class ChildSteps {
   ): Promise<ChildResult<Name>> {
     const child = await this.#start(name, input, control);
     this.#running = child;
+    void CancellationScope.current().cancelRequested.catch(async () => {
+      if (this.#running === child) await cancel(child.workflowId);
+    });
     try {
       // What was changed while the child was being started has not reached it.
       if (control.version > this.#version) await this.#send(control);
@@ -85,8 +91,7 @@ export class ChildSteps {
     input: ChildInput<Name>,
     control: Control,
   ): Promise<ChildWorkflowHandle<Child<Name>>> {
-    const { workflowId } = workflowInfo();
-    const childId = `${workflowId}/${name}`;
+    const childId = childIdOf(name);
     const former = new Outage(control, this.#tell, WAITS_FOR_FORMER);
     for (;;) {
       try {
@@ -96,7 +101,7 @@ export class ChildSteps {
           args: [input, { handedOver: settingsOf(control) }],
           priority: this.#priority,
           cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-          staticSummary: stepSummary(name, workflowId),
+          staticSummary: stepSummary(name, workflowInfo().workflowId),
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -106,9 +111,27 @@ export class ChildSteps {
     }
   }
 
-  /** Takes the version that the running child says it works by. */
-  took(version: number): void {
-    this.#version = Math.max(this.#version, version);
+  /**
+   * Takes the version that the running child says it works by. One that is newer than the run's own is of before a
+   * reset which left it out: the child hears of the run's.
+   */
+  took(version: number, control: OwnedControl): void {
+    this.#version = Math.max(this.#version, Math.min(version, Date.now()));
+    if (version <= control.version) return;
+    control.renew();
+    void this.#send(control);
+  }
+
+  /**
+   * Ends a step that this run does not have: it is of before a reset, and nobody waits for it. A reset hands over
+   * again what it reported since, so that this is the first thing that the new run does.
+   *
+   * @param runId a run of this id alone: one that is being started by now is the run's own
+   */
+  endFormer(name: ChildName, runId: string): void {
+    if (this.#ended.has(runId)) return;
+    this.#ended.add(runId);
+    void cancel(childIdOf(name), runId);
   }
 
   /** Passes changed settings to the running child, and waits until it works by them or has ended. */
@@ -121,13 +144,13 @@ export class ChildSteps {
 
   /** False where the child ended meanwhile: there is nobody left to tell. */
   async #send(control: Control): Promise<boolean> {
-    const told = this.#running?.signal(controlSignal, settingsOf(control));
-    return told === undefined
-      ? false
-      : told.then(
-          () => true,
-          () => false,
-        );
+    if (!this.#running) return false;
+    return getExternalWorkflowHandle(this.#running.workflowId)
+      .signal(controlSignal, settingsOf(control))
+      .then(
+        () => true,
+        () => false,
+      );
   }
 }
 
@@ -135,11 +158,6 @@ function settingsOf({ state: control, version, payer }: Control): SettingsInForc
   return { control, version, payer };
 }
 
-async function cancel(workflowId: string): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(workflowId).cancel();
-  } catch (error) {
-    // It ended in the same moment.
-    if (isCancellation(error)) throw error;
-  }
+function childIdOf(name: ChildName): string {
+  return `${workflowInfo().workflowId}/${name}`;
 }

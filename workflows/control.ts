@@ -26,7 +26,10 @@ import { takeUpdate } from './updates.ts';
  */
 export interface Control {
   readonly state: ControlState;
-  /** grows with each change; a child's report says which version it works by */
+  /**
+   * When they were last changed, in milliseconds, and more than before: what a run says after a reset is newer than
+   * all that it said before, whatever of that it has forgotten. A child's report says which version it works by.
+   */
   readonly version: number;
   /** names the run in what it pays for: the same in its children, after continue-as-new and after a reset */
   readonly payer: string;
@@ -34,12 +37,14 @@ export interface Control {
   running(): Promise<void>;
 }
 
-interface OwnedControl extends Control {
+export interface OwnedControl extends Control {
   /**
    * @param anew whoever waits by these settings hears of them though they are the same: it tries again
    * @returns the settings in force once they have been acknowledged
    */
   change(changed: Partial<ControlState>, anew?: 'anew'): Promise<ControlState>;
+  /** makes the same settings the newest that were ever said */
+  renew(): void;
 }
 
 /**
@@ -85,19 +90,23 @@ export function ownControl(
   { control: state, version }: SettingsInForce,
   updates: readonly Updates[],
   acknowledged: (control: Control) => Promise<void> = async () => {},
-): Control {
+): OwnedControl {
   const control = {
     state,
     version,
     payer: workflowInfo().firstExecutionRunId,
     running: () => condition(() => !control.state.paused),
+    renew: () => {
+      control.version = Math.max(control.version + 1, Date.now());
+    },
     change: async (changed: Partial<ControlState>, anew?: 'anew') => {
       const before = control.state;
       control.state = { ...before, ...changed };
       // What is in force already changes nothing; who asks for it again is answered by the same.
       const isNew = controlNames.some((name) => control.state[name] !== before[name]);
-      if (isNew || anew) control.version += 1;
-      // As with a signal: an update may be handed over before whoever acknowledges it is whole.
+      if (isNew || anew) control.renew();
+      // An update that was here before may be handed over while its handler is being set: what the owner of this
+      // control is made of is not there yet.
       await Promise.resolve();
       await acknowledged(control);
       return control.state;
@@ -108,17 +117,20 @@ export function ownControl(
   return control;
 }
 
-/** Follows the parent's settings. */
+/** So much may the clocks of a server's processes differ. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** Follows the parent's settings. Any that are of the future are not its: they would be the newest for ever. */
 function followControl(settings: SettingsInForce, onChange: () => void): Control {
   const { control: state, version, payer = workflowInfo().firstExecutionRunId } = settings;
   const control = { state, version, payer, running: () => condition(() => !control.state.paused) };
   takeSignal(controlSignal, settingsInForce, (sent) => {
-    if (sent.version <= control.version) return;
+    if (sent.version > Date.now() + CLOCKS_DIFFER_MS) return false;
+    if (sent.version <= control.version) return true;
     control.state = sent.control;
     control.version = sent.version;
-    // A signal that was here before the workflow is handed over while the handler is being set: what the owner of
-    // this control is made of is not there yet.
-    void Promise.resolve().then(onChange);
+    onChange();
+    return true;
   });
   return control;
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { FailureCode } from './contracts/failures.ts';
 import type { Explanation } from './decisions/generation-failures.ts';
 
@@ -15,4 +15,12 @@ export function failedWith(code: FailureCode, { message, remedy }: Explanation):
 /** What a validator throws: the update leaves no trace in the history. */
 export function refused(reason: string): ApplicationFailure {
   return failed('UpdateRefused', `Refused: ${reason}.`);
+}
+
+/**
+ * True where this workflow was asked to end, and ends so. A step or an activity that somebody cancelled gives the
+ * same error to a workflow that was not: that is a failure like any other.
+ */
+export function isCancelled(error: unknown): boolean {
+  return CancellationScope.current().consideredCancelled && isCancellation(error);
 }

@@ -25,6 +25,11 @@ interface EarlyMessages<Name extends WorkflowName> {
   answer?(given: GivenTo<Name>): void;
 }
 
+/** Of an id, in bytes, as a server takes it by default. */
+const LONGEST_ID = 1000;
+/** What the id of a child is longer by than its parent's: a slash, and its name or key. */
+const CHILD_ID_ADDS: Partial<Record<WorkflowName, number>> = { alpaca: 9, rate: 17 };
+
 /** Within the first workflow task: whatever is sent right after the start finds its handler. */
 const beginning = proxyLocalActivities<StartActivities>({
   startToCloseTimeout: '30s',
@@ -45,6 +50,7 @@ export async function resolveInput<Name extends WorkflowName>(
   { updates = [], answer }: EarlyMessages<Name> = {},
 ): Promise<GivenTo<Name>> {
   noteWhoStartedIt(second);
+  checkIdOf(workflow);
   const { parent, continuedFromExecutionRunId } = workflowInfo();
   const start = {
     workflow,
@@ -73,6 +79,17 @@ export async function resolveInput<Name extends WorkflowName>(
         ? null
         : (asRecorded(taken.handedOver, resolved.handedOver) as HandedOverOf<Name>),
   };
+}
+
+/** A child whose id is too long is never started, however often that is tried. */
+function checkIdOf(workflow: WorkflowName): void {
+  const { length } = new TextEncoder().encode(workflowInfo().workflowId);
+  const longest = LONGEST_ID - (CHILD_ID_ADDS[workflow] ?? 0);
+  if (length <= longest) return;
+  throw failed(
+    'InvalidInput',
+    `The workflow id has ${length} bytes, and those of its children begin with it: start it with one of at most ${longest}.`,
+  );
 }
 
 /** What is recorded stands. A field that is newer than the record has its default of today. */

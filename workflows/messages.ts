@@ -1,4 +1,6 @@
 import {
+  CancellationScope,
+  condition,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -7,7 +9,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
-import type { ChildReport, ControlState, Progress, SettingsInForce } from './contracts/progress.ts';
+import type { ControlState, Progress, SentReport, SettingsInForce } from './contracts/progress.ts';
 import { INTERNAL } from './contracts/run.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
@@ -41,7 +43,7 @@ export const controlSignal = defineSignal<[SettingsInForce]>(`${INTERNAL}control
 export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
 
 /** Child to parent: counters, and the version of the settings that it works by. */
-export const reportSignal = defineSignal<[ChildReport]>(`${INTERNAL}report`);
+export const reportSignal = defineSignal<[SentReport]>(`${INTERNAL}report`);
 
 /**
  * Takes a signal of ours. Anybody can send it with any body, and from another version it may be more or less: it is
@@ -56,11 +58,26 @@ export function takeSignal<Body>(
 ): void {
   setHandler(
     signal,
-    (sent: unknown) => {
+    async (sent: unknown) => {
+      await afterUpdates();
       const read = readLeniently(body, sent);
       if (!read.success || take(read.data) === false)
         log.warn(`The signal ${signal.name} is ignored: it is not what this program sends.`);
     },
     { description: 'Internal: between workflows of this program.' },
   );
+}
+
+/**
+ * Waits until the updates that came with the same workflow task have done what they do. The SDK hands over those that
+ * a reset brings again among the signals, as they came; but in a replay, after them. What signals do after them all is
+ * the same in both, or the run could not be gone on with.
+ */
+function afterUpdates(): Promise<void> {
+  let isLater = false;
+  void Promise.resolve().then(() => {
+    isLater = true;
+  });
+  // It is looked at again once nothing else of the task is left to be done.
+  return CancellationScope.nonCancellable(() => condition(() => isLater));
 }

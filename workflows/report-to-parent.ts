@@ -1,23 +1,33 @@
+import { ApplicationFailure } from '@temporalio/common';
 import {
   CancellationScope,
   ContinueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildReport } from './contracts/progress.ts';
 import { reportInterval } from './decisions/screen/report-pace.ts';
+import { failed } from './failed.ts';
 import { reportSignal } from './messages.ts';
 import { parentRun } from './parent-run.ts';
 
 /** A child's counters on their way to its parent. One that is no step of a run keeps them at the same pace. */
 export interface Reporter<Report extends ChildReport> {
-  /** sends now */
+  /** sends now, and throws nothing */
   send(report: Report): Promise<void>;
   /** sends where the last report is old, or the step waits for something else since, or for nothing any more */
   sendIfDue(report: Report): Promise<void>;
-  /** Does the whole work, and sends its last counters however it ends. */
+  /**
+   * Does the whole work, and sends its last counters however it ends. Where a report finds no run that would take
+   * it, the work is cancelled: nobody waits for it. A run that ends takes its steps along, but for those of before
+   * a reset, which it does not know.
+   */
   throughout<Result>(report: () => Report, work: () => Promise<Result>): Promise<Result>;
 }
+
+/** How a signal fails whose workflow is not there. */
+const NOT_THERE = 'ExternalWorkflowExecutionNotFound';
 
 /** @param alone takes the reports of a workflow that is no step of a run */
 export function createReporter<Report extends ChildReport>(
@@ -25,6 +35,7 @@ export function createReporter<Report extends ChildReport>(
   alone: (report: Report) => void = () => {},
 ): Reporter<Report> {
   const parent = parentRun();
+  const wanted = new CancellationScope();
   let lastSentAt = Number.NEGATIVE_INFINITY;
   let lastReason: string | undefined;
 
@@ -32,11 +43,13 @@ export function createReporter<Report extends ChildReport>(
     lastSentAt = Date.now();
     lastReason = report.waitingFor?.reason;
     if (!parent) return alone(report);
+    const { runId } = workflowInfo();
     try {
-      await getExternalWorkflowHandle(parent.workflowId).signal(reportSignal, report);
+      await CancellationScope.nonCancellable(() =>
+        getExternalWorkflowHandle(parent.workflowId).signal(reportSignal, { runId, report }),
+      );
     } catch (error) {
-      // A parent that has gone needs no counters; the step itself is not to fail for that.
-      if (isCancellation(error)) throw error;
+      if (error instanceof ApplicationFailure && error.type === NOT_THERE) wanted.cancel();
     }
   };
   return {
@@ -46,14 +59,18 @@ export function createReporter<Report extends ChildReport>(
       if (isOld || report.waitingFor?.reason !== lastReason) await send(report);
     },
     async throughout(report, work) {
-      const sendLast = () => CancellationScope.nonCancellable(() => send(report()));
       try {
-        const result = await work();
-        await sendLast();
+        const result = await wanted.run(work);
+        await send(report());
         return result;
       } catch (error) {
-        if (!(error instanceof ContinueAsNew)) await sendLast();
-        throw error;
+        if (!(error instanceof ContinueAsNew)) await send(report());
+        const isOver = wanted.consideredCancelled && !CancellationScope.current().consideredCancelled;
+        if (!isOver || !isCancellation(error)) throw error;
+        throw failed(
+          'NotFound',
+          `The run ${parent?.workflowId} has ended, which was reset to before this step: it ends too.`,
+        );
       }
     },
   };

@@ -1,14 +1,9 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import {
-  ContinueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ContinueAsNew, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Pause, Progress } from './contracts/progress.ts';
 import { openState } from './decisions/progress-of.ts';
 import { pauseToMarkdown, toMarkdown } from './decisions/stage-table.ts';
+import { isCancelled } from './failed.ts';
 import { STATE } from './search-attributes.ts';
 
 /** What the Temporal UI shows of a workflow, and what it is found by. */
@@ -64,7 +59,7 @@ export function stated<Given extends unknown[], Result>(
       say('done');
       return result;
     } catch (error) {
-      if (!(error instanceof ContinueAsNew)) say(isCancellation(error) ? 'cancelled' : 'failed');
+      if (!(error instanceof ContinueAsNew)) say(isCancelled(error) ? 'cancelled' : 'failed');
       throw error;
     }
   };

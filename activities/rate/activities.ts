@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import type { RateInput, RateResult, RatingActivities, RatingTally } from '../../workflows/contracts/rate.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
@@ -23,7 +24,7 @@ export function createRatingActivities({ store }: { store: ArtifactStore }): Rat
 /** @throws AlpacaError InvalidInput where the two sets do not answer the same instructions, or nothing */
 export async function prepareComparison(
   store: ArtifactStore,
-  input: RateInput,
+  { rate: input, run }: Parameters<RatingActivities['prepareComparison']>[0],
 ): ReturnType<RatingActivities['prepareComparison']> {
   const wanted = input.instructions === null ? null : await readInstructions(store, input);
   const read = async (source: DataSource) => {
@@ -41,8 +42,16 @@ export async function prepareComparison(
     rows: pairs.length,
     madeBy: 'rate',
   });
-  const assigned = Array.from({ length: raters }, (_, rater) => assignedCount(plan, rater));
-  return { comparison, plan, assigned };
+  const seats = Array.from({ length: raters }, (_, rater) => ({
+    key: seatKey(run, rater),
+    assigned: assignedCount(plan, rater),
+  }));
+  return { comparison, plan, seats };
+}
+
+/** 64 bits in hexadecimal. Nobody guesses them who does not know the id of the run, which no page for raters shows. */
+export function seatKey(run: string, rater: number): string {
+  return hash('sha256', `seat ${rater} of ${run}`).slice(0, 16);
 }
 
 export async function countVotes(

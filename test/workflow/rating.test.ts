@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
@@ -27,6 +28,16 @@ describe('a comparison by people', () => {
       () => handle.query<RatingView>('rating'),
       ({ state }) => state === 'open',
     );
+  async function resetToFirstTask({ workflowId }: WorkflowHandle): Promise<void> {
+    const { namespace } = client.options;
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+    const first = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed);
+    await client.workflowService.resetWorkflowExecution({
+      ...{ namespace, workflowExecution: { workflowId }, reason: 'a test', requestId: randomUUID() },
+      workflowTaskFinishEventId: Number(first?.eventId) as never,
+    });
+  }
+
   const raterOf = (handle: WorkflowHandle, { seats }: RatingView, number: number) =>
     client.workflow.getHandle(`${handle.workflowId}/${seats[number]?.key}`);
 
@@ -152,6 +163,73 @@ describe('a comparison by people', () => {
       );
       await rater.terminate('by hand');
       assert.equal(((await handle.result()) as RateResult).summary, '1..');
+    });
+  });
+
+  it('that is reset to before it was opened keeps its links, its seats and all votes', async () => {
+    await harness.withWorker({}, async (start) => {
+      const handle = await start('rate', { raters: 3 });
+      const view = await opened(handle);
+      const join = () =>
+        handle.executeUpdate<{ key: string }, [{ name: string }]>('join', { args: [{ name: 'Ada' }] });
+      const ada = await join();
+      const [first, second] = [0, 1].map((number) => raterOf(handle, view, number));
+      assert.ok(first && second);
+      await first.executeUpdate('vote', { args: [[0, 1, 2].map((item) => vote(item, 1, 'first'))] });
+      await first.executeUpdate('finish');
+      await second.executeUpdate('vote', { args: [[vote(0, 1, 'second')]] });
+      const told = ({ seats }: RatingView) =>
+        assert.deepEqual(
+          seats.map(({ name, letters, state }) => [name, letters, state]),
+          [
+            ['Ada', '111', 'finished'],
+            [null, '2..', 'rating'],
+            [null, '', 'waiting'],
+          ],
+        );
+      const isTold = (seats: RatingView['seats']) =>
+        seats[0]?.state === 'finished' && seats[1]?.state === 'rating';
+      const seen = () =>
+        eventually(
+          () => handle.query<RatingView>('rating'),
+          ({ seats }) => isTold(seats),
+        );
+      told(await seen());
+
+      await resetToFirstTask(handle);
+      const again = await seen();
+      told(again);
+      assert.deepEqual(
+        again.seats.map(({ key }) => key),
+        view.seats.map(({ key }) => key),
+      );
+      assert.deepEqual(await join(), ada);
+      await second.executeUpdate('vote', { args: [[vote(1, 1, 'tie')]] });
+      await handle.executeUpdate('close');
+      const { summary, raters } = (await handle.result()) as RateResult;
+      assert.deepEqual([summary, raters], ['111 2=. ...', { wanted: 3, finished: 1 }]);
+
+      // Once it has ended, too: what was handed in counts.
+      await resetToFirstTask(handle);
+      assert.equal(
+        ((await client.workflow.getHandle(handle.workflowId).result()) as RateResult).summary,
+        summary,
+      );
+    });
+  });
+
+  it('that is reset and cancelled ends the raters of before too', async () => {
+    await harness.withWorker({}, async (start) => {
+      const handle = await start('rate', {});
+      const rater = raterOf(handle, await opened(handle), 0);
+      await resetToFirstTask(handle);
+      await opened(handle);
+      await handle.cancel();
+      await assert.rejects(handle.result(), { name: 'WorkflowFailedError' });
+      await eventually(
+        () => rater.describe(),
+        ({ status }) => status.name === 'CANCELLED',
+      );
     });
   });
 

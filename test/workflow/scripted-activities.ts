@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { seatKey } from '../../activities/rate/activities.ts';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import type { DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { EvaluateActivities } from '../../workflows/contracts/evaluate.ts';
@@ -273,10 +274,10 @@ export const scripted: Script = {
     beside: { meanLengthA: 40, meanLengthB: 60, categories: [] },
     costUsd: 0,
   }),
-  prepareComparison: async ({ runSeed: seed, raters, itemsPerRater, votesPerItem }) => ({
+  prepareComparison: async ({ run, rate: { runSeed: seed, raters, itemsPerRater, votesPerItem } }) => ({
     comparison: reference('comparison', 3),
     plan: { seed, items: 3, raters, itemsPerRater, votesPerItem },
-    assigned: Array.from({ length: raters }, () => 3),
+    seats: Array.from({ length: raters }, (_, rater) => ({ key: seatKey(run, rater), assigned: 3 })),
   }),
   countVotes: async ({ mode, plan, ballots }) => ({
     ...{ mode, items: plan.items, votes: 0, skips: 0, summary: ballots.join(' ') },

@@ -10,9 +10,9 @@ import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
-import { childReport, type Pause, type Progress } from '../contracts/progress.ts';
+import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
-import { budgeted, type Control, generationUpdates, ownControl, pausable } from '../control.ts';
+import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
@@ -42,7 +42,7 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
 
 class Pipeline {
   readonly #input: AlpacaInput;
-  readonly #control: Control;
+  readonly #control: OwnedControl;
   readonly #progress: RunProgress;
   readonly #results: Results;
   readonly #children: ChildSteps;
@@ -70,13 +70,14 @@ class Pipeline {
     );
     this.#outage = new Outage(this.#control, (pause) => this.#waits(pause));
     setHandler(progressQuery, () => this.#answer());
-    takeSignal(reportSignal, childReport, (report) => {
-      // Of a step that does not run: late, or of before a reset, which hands over again what was sent since.
-      if (report.child !== this.#progress.table.current()) return false;
-      this.#children.took(report.version);
+    takeSignal(reportSignal, sentReport, ({ runId, report }) => {
+      // Late: it has ended.
+      if (this.#results[report.child] !== undefined) return;
+      if (report.child !== this.#progress.table.current())
+        return this.#children.endFormer(report.child, runId);
+      this.#children.took(report.version, this.#control);
       this.#progress.take(report);
       this.#show();
-      return true;
     });
   }
 

@@ -174,5 +174,9 @@ const evaluateReport = z.strictObject({
 export type EvaluateReport = z.infer<typeof evaluateReport>;
 
 /** A child's counters on their way to its parent. */
-export const childReport = z.discriminatedUnion('child', [generateReport, trainReport, evaluateReport]);
+const childReport = z.discriminatedUnion('child', [generateReport, trainReport, evaluateReport]);
 export type ChildReport = z.infer<typeof childReport>;
+
+/** A report with the run of the child that sends it: its parent may have been reset, and know of none. */
+export const sentReport = z.strictObject({ runId: z.uuid(), report: childReport });
+export type SentReport = z.infer<typeof sentReport>;

@@ -113,8 +113,14 @@ export interface VoteAnswer {
 export const ballot = z.strictObject({ letters: z.string(), revisions: z.array(z.int().min(0)) });
 export type Ballot = z.infer<typeof ballot>;
 
-/** What a rater reports on the way: the votes so far. */
-export const ballotReport = z.strictObject({ rater: z.int().min(0), letters: z.string() });
+const seatState = z.enum(['waiting', 'rating', 'finished', 'closed']);
+
+/** What a rater reports, on the way and at the end: the votes so far. */
+export const ballotReport = z.strictObject({
+  rater: z.int().min(0),
+  letters: z.string(),
+  state: seatState.exclude(['waiting']),
+});
 export type BallotReport = z.infer<typeof ballotReport>;
 
 export const raterInput = z.strictObject({
@@ -159,7 +165,7 @@ export interface Seat {
   assigned: number;
   /** as last reported */
   letters: string;
-  state: 'waiting' | 'rating' | 'finished' | 'closed';
+  state: z.infer<typeof seatState>;
 }
 
 export interface RatingView {
@@ -214,11 +220,16 @@ export const rateResult = z.strictObject({
 export type RateResult = z.infer<typeof rateResult>;
 
 export interface RatingActivities {
-  /** Pairs the answers, and says how many items each rater gets. */
-  prepareComparison(input: RateInput): Promise<{
+  /**
+   * Pairs the answers, and says how many items each rater gets.
+   *
+   * @param input.run the comparison's first run: keys are a function of it, so that a reset finds the same raters
+   */
+  prepareComparison(input: { rate: RateInput; run: string }): Promise<{
     comparison: z.infer<typeof artifactReference>;
     plan: AssignmentPlan;
-    assigned: number[];
+    /** of each rater of the plan, in order */
+    seats: Pick<Seat, 'key' | 'assigned'>[];
   }>;
   countVotes(input: {
     mode: RatingMode;

@@ -1,11 +1,13 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   ChildWorkflowFailure,
-  isCancellation,
+  TerminatedFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { shellWord } from '../decisions/screen/shell-word.ts';
+import { isCancelled } from '../failed.ts';
 import { parentRun } from '../parent-run.ts';
 
 /**
@@ -19,7 +21,7 @@ export async function sayingHowToGoOn<Result>(work: () => Promise<Result>): Prom
     return await work();
   } catch (error) {
     const isOfWork = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
-    if (parentRun() || !isOfWork || isCancellation(error)) throw error;
+    if (parentRun() || !isOfWork || isCancelled(error)) throw error;
     const { message, type } = sentenceOf(error);
     // The history ends here with the start of this task; its completion, which is named, comes next.
     const words = [
@@ -37,12 +39,16 @@ export async function sayingHowToGoOn<Result>(work: () => Promise<Result>): Prom
   }
 }
 
-/** What the activity said, however deep it failed; else the last that is known. */
+/** What the activity said, however deep it failed; that a step was ended by hand; else the last that is known. */
 function sentenceOf(error: Error): { message: string; type?: string | null | undefined } {
   let last = error;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return at;
     last = at;
   }
+  const how =
+    last instanceof CancelledFailure ? 'cancelled' : last instanceof TerminatedFailure && 'terminated';
+  if (how && error instanceof ChildWorkflowFailure)
+    return { message: `The step ${error.workflowType} was ${how}: ${error.execution.workflowId}.` };
   return { message: `${last.message}.` };
 }

@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  isCancellation,
   log,
   TemporalFailure,
   workflowInfo,
@@ -10,6 +9,7 @@ import {
 import { recording } from '../activity-bounds.ts';
 import { type RunRecord, reasonWithin } from '../contracts/run/record.ts';
 import { controlAtTheEnd } from '../control.ts';
+import { isCancelled } from '../failed.ts';
 import { despiteStops, Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
 import { showPause } from '../show.ts';
@@ -40,8 +40,7 @@ export function recorded<Carried extends unknown[], Result>(
 }
 
 function outcomeOf(error: TemporalFailure): Outcome {
-  const isCancelled = CancellationScope.current().consideredCancelled && isCancellation(error);
-  return { status: isCancelled ? 'CANCELLED' : 'FAILED', result: null, failure: reasonWithin(error) };
+  return { status: isCancelled(error) ? 'CANCELLED' : 'FAILED', result: null, failure: reasonWithin(error) };
 }
 
 /** What cannot be recorded ends as it would have ended: the server knows of it for as long as it keeps it. */

@@ -56,7 +56,14 @@ class Evaluation {
     setHandler(progressQuery, () => this.#progress());
   }
 
-  async run(): Promise<EvaluateResult> {
+  run(): Promise<EvaluateResult> {
+    return this.#reporter.throughout(
+      () => this.#report(),
+      () => this.#evaluate(),
+    );
+  }
+
+  async #evaluate(): Promise<EvaluateResult> {
     this.#table.start('evaluate', new Date(), this.#parts, 'parts');
     const result = await runEvaluation(this.#input, {
       activities: (summary) => this.#activities(summary),

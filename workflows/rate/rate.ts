@@ -1,20 +1,23 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
   condition,
+  getExternalWorkflowHandle,
   isCancellation,
   setHandler,
   startChild,
-  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { rating } from '../activity-bounds.ts';
+import { cancel } from '../cancel.ts';
 import {
   type AssignmentPlan,
   ballotReport,
   type RateInput,
   type RateResult,
+  type RaterInput,
   type RatingActivities,
   type RatingView,
   type Seat,
@@ -48,18 +51,16 @@ export async function rate(raw: unknown, second?: unknown): Promise<RateResult> 
 
 type Prepared = Awaited<ReturnType<RatingActivities['prepareComparison']>>;
 
-/** Characters of a rater's key: 64 random bits. */
-const KEY_LENGTH = 16;
 const LONGEST_NAME = 80;
 
 class Rating {
   readonly #input: RateInput;
   readonly #seats: Seat[] = [];
-  readonly #children: ChildWorkflowHandle<typeof rater>[] = [];
+  /** whose raters are from before a reset: no children of this run */
+  readonly #adopted: Seat[] = [];
   readonly #outage = new Outage(ownControl(startingWith({}), [resumable]), showPause);
   #state: RatingView['state'] = 'preparing';
   #plan: AssignmentPlan | null = null;
-  #open = 0;
   #closing = false;
 
   constructor(input: RateInput) {
@@ -69,16 +70,16 @@ class Rating {
 
   async run(): Promise<RateResult> {
     const input = this.#input;
-    const { comparison, plan, assigned } = await this.#outage.patiently(() =>
-      rating('pair the answers').prepareComparison(input),
+    const run = workflowInfo().firstExecutionRunId;
+    const prepared = await this.#outage.patiently(() =>
+      rating('pair the answers').prepareComparison({ rate: input, run }),
     );
-    await this.#openSeats({ comparison, plan, assigned });
+    const { comparison, plan } = prepared;
     try {
+      await this.#openSeats(prepared);
       await this.#untilOver();
     } catch (error) {
-      // Raters end as this does: cancelled, not terminated in the middle of an answer.
-      if (isCancellation(error))
-        await CancellationScope.nonCancellable(() => condition(() => this.#open === 0));
+      if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.#untilCancelled());
       throw error;
     }
     this.#state = 'counting';
@@ -124,79 +125,89 @@ class Rating {
       },
       { description: 'Count the votes so far, and end.' },
     );
-    takeSignal(ballotSignal, ballotReport, ({ rater, letters }) => {
+  }
+
+  async #openSeats({ comparison, plan, seats }: Prepared): Promise<void> {
+    const { mode } = this.#input;
+    this.#plan = plan;
+    for (const [rater, { key, assigned }] of seats.entries())
+      this.#seats.push({ rater, key, name: null, assigned, letters: '', state: 'waiting' });
+    await Promise.all(
+      this.#seats.map((seat) => this.#open(seat, { mode, comparison, plan, assigned: seat.assigned })),
+    );
+    this.#state = 'open';
+    this.#show();
+    // A reset hands over again what was sent since: whoever had joined has the seat before its votes are told.
+    await condition(allHandlersFinished);
+    takeSignal(ballotSignal, ballotReport, ({ rater, letters, state }) => {
       const seat = this.#seats[rater];
       if (!seat || !isBallot(letters, seat.assigned)) return false;
-      if (seat.state === 'finished' || seat.state === 'closed') return true;
-      seat.letters = letters;
-      seat.state = 'rating';
-      this.#show();
+      if (isOpen(seat)) this.#took(seat, { letters, state });
       return true;
     });
   }
 
-  async #openSeats({ comparison, plan, assigned }: Prepared): Promise<void> {
-    const { mode } = this.#input;
-    this.#plan = plan;
-    this.#open = assigned.length;
-    for (const [number, items] of assigned.entries()) {
-      const key = uuid4().replaceAll('-', '').slice(0, KEY_LENGTH);
-      this.#seats.push({
-        ...{ rater: number, key, name: null, assigned: items },
-        ...{ letters: '', state: 'waiting' },
-      });
-    }
-    const { workflowId } = workflowInfo();
-    const started = this.#seats.map(({ rater: number, key, assigned: items }) =>
-      startChild(rater, {
-        workflowId: `${workflowId}/${key}`,
-        args: [{ mode, comparison, plan, rater: number, assigned: items }, { handedOver: null }],
+  /** A rater of before a reset keeps the link and the votes, and is not begun again. */
+  async #open(seat: Seat, input: Omit<RaterInput, 'rater' | 'updatesPerRun'>): Promise<void> {
+    const { rater: number } = seat;
+    try {
+      const child = await startChild(rater, {
+        workflowId: idOf(seat),
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        args: [{ ...input, rater: number }, { handedOver: null }],
         staticSummary: raterSummary(number),
-      }),
-    );
-    this.#children.push(...(await Promise.all(started)));
-    for (const [number, child] of this.#children.entries()) void this.#gather(number, child);
-    this.#state = 'open';
-    this.#show();
+      });
+      void this.#untilEnded(seat, child);
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) this.#adopted.push(seat);
+      else {
+        seat.state = 'closed';
+        throw error;
+      }
+    }
   }
 
-  /** Takes what a rater hands in. Where the child was ended from outside, its last report counts. */
-  async #gather(number: number, child: ChildWorkflowHandle<typeof rater>): Promise<void> {
-    const seat = this.#seats[number];
-    if (!seat) return;
-    try {
-      const { letters, finished } = await child.result();
-      seat.letters = letters;
-      seat.state = finished ? 'finished' : 'closed';
-    } catch {
-      seat.state = 'closed';
-    }
-    this.#open -= 1;
+  /** A rater reports all votes before it ends. Of one that was ended from outside, the last report counts. */
+  async #untilEnded(seat: Seat, child: ChildWorkflowHandle<typeof rater>): Promise<void> {
+    await child.result().catch(() => {});
+    if (isOpen(seat)) this.#took(seat, { state: 'closed' });
+  }
+
+  #took(seat: Seat, reported: Pick<Seat, 'state'> & Partial<Pick<Seat, 'letters'>>): void {
+    Object.assign(seat, reported);
     this.#show();
   }
 
   async #untilOver(): Promise<void> {
     const { deadline } = this.#input;
-    const over = () => this.#closing || this.#open === 0;
+    const over = () => this.#closing || !this.#seats.some(isOpen);
     if (deadline === null) await condition(over);
     else
       await condition(over, Math.max(1, Date.parse(deadline) - Date.now()), {
         summary: `votes are counted at ${deadline}`,
       });
-    if (this.#open === 0) return;
-    await Promise.all(this.#seats.map((_, number) => this.#close(number)));
-    await condition(() => this.#open === 0);
+    await this.#close();
+    await condition(() => !this.#seats.some(isOpen));
   }
 
-  async #close(number: number): Promise<void> {
-    const state = this.#seats[number]?.state;
-    if (state === 'finished' || state === 'closed') return;
-    try {
-      await this.#children[number]?.signal(closedSignal);
-    } catch (error) {
-      // It ended in the same moment: its result is on the way.
-      if (isCancellation(error)) throw error;
-    }
+  /** Raters end as this does: cancelled, not terminated in the middle of an answer. */
+  async #untilCancelled(): Promise<void> {
+    await Promise.all(this.#seats.filter(isOpen).map((seat) => cancel(idOf(seat))));
+    await condition(() => !this.#seats.some((seat) => isOpen(seat) && !this.#adopted.includes(seat)));
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(
+      this.#seats.filter(isOpen).map(async (seat) => {
+        try {
+          await getExternalWorkflowHandle(idOf(seat)).signal(closedSignal);
+        } catch (error) {
+          if (isCancellation(error)) throw error;
+          // It has ended, and reported before.
+          if (isOpen(seat)) this.#took(seat, { state: 'closed' });
+        }
+      }),
+    );
   }
 
   #seatFor(name: string): Seat {
@@ -222,4 +233,12 @@ class Rating {
       `${this.#state}: ${done} of ${this.#seats.length} raters are done, ${votes} of ${asked} votes reported`,
     );
   }
+}
+
+function isOpen({ state }: Seat): boolean {
+  return state === 'waiting' || state === 'rating';
+}
+
+function idOf({ key }: Seat): string {
+  return `${workflowInfo().workflowId}/${key}`;
 }

@@ -7,7 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Ballot, RaterInput, RaterResult, RaterView } from '../contracts/rate.ts';
+import type { Ballot, BallotReport, RaterInput, RaterResult, RaterView } from '../contracts/rate.ts';
 import type { HandOver } from '../contracts/run/start.ts';
 import { emptyBallot, faultOf, ratedIn, takeVotes } from '../decisions/ballot.ts';
 import type { RaterHandedOver } from '../decisions/start/starts.ts';
@@ -61,7 +61,7 @@ class Rater {
     this.#show();
     while (!this.#over) {
       await condition(() => this.#over || full() || this.#reportIsDue());
-      if (this.#reportIsDue()) await this.#report();
+      if (this.#reportIsDue()) await this.#report('rating');
       if (full() && !this.#over) {
         await condition(allHandlersFinished);
         const handedOver = { ballot: this.#ballot, reported: this.#reported };
@@ -69,7 +69,9 @@ class Rater {
       }
     }
     await condition(allHandlersFinished);
-    return { letters: this.#ballot.letters, finished: this.#finished || !this.#closed };
+    const finished = this.#finished || !this.#closed;
+    await this.#report(finished ? 'finished' : 'closed');
+    return { letters: this.#ballot.letters, finished };
   }
 
   #listen(): void {
@@ -127,7 +129,7 @@ class Rater {
     return rated > this.#reported && (this.#reported === 0 || quarter(rated) > quarter(this.#reported));
   }
 
-  async #report(): Promise<void> {
+  async #report(state: BallotReport['state']): Promise<void> {
     this.#reported = this.#rated;
     const { parent } = workflowInfo();
     if (!parent) return;
@@ -136,6 +138,7 @@ class Rater {
       await getExternalWorkflowHandle(parent.workflowId).signal(ballotSignal, {
         rater: this.#input.rater,
         letters,
+        state,
       });
     } catch (error) {
       // A parent that has gone needs no report; the votes are not to be lost for that.

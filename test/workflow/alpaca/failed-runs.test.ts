@@ -5,8 +5,11 @@ import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { STATE } from '../../../workflows/search-attributes.ts';
+import { eventually, type Harness, startHarness } from '../harness.ts';
 import { type Script, scripted } from '../scripted-activities.ts';
+import { untilCancelled } from './counted-run.ts';
 
 /** Every workflow, a child that is begun again too, reads its input first and is recorded last. */
 const BEGIN_AND_END: ReadonlySet<keyof Script> = new Set(['resolveStart', 'recordRun']);
@@ -35,18 +38,29 @@ describe('a run that has failed for good', () => {
     return { script, calls };
   }
 
-  async function runCommandOf(failed: Promise<unknown>): Promise<void> {
-    const reason = await failed.then(
+  async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {
+    const reason = await result.then(
       () => assert.fail('it completed'),
       ({ cause }: Error) => cause,
     );
     assert.ok(reason instanceof ApplicationFailure);
-    assert.equal(reason.type, 'NotFound');
-    const said =
-      /^There is no file \/a\. Once that is mended, this goes on from there: temporal (workflow reset .*)$/.exec(
-        reason.message,
-      );
-    assert.ok(said?.[1], reason.message);
+    return reason;
+  }
+
+  async function runCommandOf(failed: Promise<unknown>): Promise<void> {
+    const { type, message } = await failureOf(failed);
+    assert.equal(type, 'NotFound');
+    const sentence = 'There is no file /a.';
+    assert.ok(message.startsWith(sentence), message);
+    await runCommandIn(message.slice(sentence.length));
+  }
+
+  /** @param message what follows the reason in that of a failure */
+  async function runCommandIn(message: string): Promise<void> {
+    const said = /^ Once that is mended, this goes on from there: temporal (workflow reset .*)$/.exec(
+      message,
+    );
+    assert.ok(said?.[1], message);
     await promisify(execFile)('sh', ['-c', `"$TEMPORAL_CLI" ${said[1]}`], {
       env: {
         ...process.env,
@@ -93,6 +107,34 @@ describe('a run that has failed for good', () => {
       });
     });
   }
+
+  for (const [how, end] of [
+    ['cancelled', (child: WorkflowHandle) => child.cancel()],
+    ['terminated', (child: WorkflowHandle) => child.terminate()],
+  ] as const)
+    it(`by a step that was ${how} says which, is found as failed, and goes on by the command`, async () => {
+      let held = true;
+      const trainShard: Script['trainShard'] = async (input) => {
+        if (held) await untilCancelled();
+        return scripted.trainShard(input);
+      };
+      await harness.withWorker({ trainShard }, async (start) => {
+        const handle = await start('alpaca', { generate: { target: 20 } });
+        const child = latest({ ...handle, workflowId: `${handle.workflowId}/train` });
+        await eventually(
+          async () => (await child.query(progressQuery).catch(() => null))?.stages[0]?.total ?? 0,
+          (steps) => steps > 0,
+        );
+        await end(child);
+        const reason = await failureOf(handle.result());
+        assert.equal((await handle.describe()).typedSearchAttributes.get(STATE), 'failed');
+        const sentence = `The step train was ${how}: ${child.workflowId}.`;
+        assert.ok(reason.message.startsWith(sentence), reason.message);
+        held = false;
+        await runCommandIn(reason.message.slice(sentence.length));
+        assert.equal(((await latest(handle).result()) as AlpacaResult).rows, 20);
+      });
+    });
 
   it('says the command so that a shell takes it, whatever the run is called', async () => {
     const fails = new Set<keyof Script>(['tokenizeRows']);

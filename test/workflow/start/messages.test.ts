@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { RawValue } from '@temporalio/common';
 import { INTERNAL } from '../../../workflows/contracts/run.ts';
 import * as registered from '../../../workflows/index.ts';
+import { controlSignal, progressQuery } from '../../../workflows/messages.ts';
 import fc from '../../property.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
@@ -18,7 +19,9 @@ const UPDATES = [
   ...['__proto__', 'constructor', 'nothing'],
 ];
 
-/** What our own workflows send. */
+const RUN = '01a223f5-d9ea-78f5-b537-63986252a573';
+
+/** What our own workflows send; a report within the run that sends it. */
 const WHOLE = [
   {
     ...{
@@ -41,6 +44,10 @@ const WHOLE = [
     waitingFor: { kind: 'person', reason: 'by request' },
   },
   {
+    runId: RUN,
+    report: { child: 'evaluate', version: 0, done: 1, total: 2, costUsd: 0, waitingFor: null },
+  },
+  {
     version: 1,
     control: { paused: false, budgetUsd: null, target: 20, concurrency: 1, stopEarly: false },
   },
@@ -48,7 +55,7 @@ const WHOLE = [
     ...{ step: 1, loss: 1, learningRate: 1, gradientNorm: 1, tokensPerSecond: 1 },
     ...{ memoryBytes: 1, peakMemoryBytes: 1, heldOutLoss: null },
   },
-  { rater: 0, letters: '1' },
+  { rater: 0, letters: '1', state: 'rating' },
   [{ item: 0, revision: 1, choice: 'first' }],
   { holder: 'constructor', number: 1, released: { requests: 1, tokens: 1 }, wanted: [5] },
 ];
@@ -60,9 +67,10 @@ const HALF = fc.sample(
       .tuple(fc.constantFrom(...WHOLE), fc.nat(), fc.constantFrom(undefined, null, 'x', -1, 1e308, [], {}))
       .map(([whole, part, wrong]) => {
         const fields = Object.entries(whole);
-        return Object.fromEntries(
+        const half = Object.fromEntries(
           fields.map(([name, value], at) => [name, at === part % fields.length ? wrong : value]),
         );
+        return 'child' in whole ? { runId: RUN, report: half } : half;
       }),
     fc.jsonValue({ maxDepth: 2 }),
   ),
@@ -107,6 +115,24 @@ describe('whatever is sent to a workflow', () => {
       });
     });
   }
+
+  it('leaves its children to heed it: settings that say that they are the newest for ever are none', async () => {
+    const { script, goOn } = heldUp();
+    await harness.withWorker(script, async (start) => {
+      const run = await start('alpaca', INPUTS.alpaca);
+      const child = harness.environment.client.workflow.getHandle(`${run.workflowId}/generate`);
+      const running = async () => (await child.query(progressQuery).catch(() => null))?.stages[0]?.state;
+      await eventually(running, (state) => state === 'running');
+      const control = { paused: false, budgetUsd: null, target: 40, concurrency: 1, stopEarly: false };
+      await child.signal(controlSignal, { control, version: Number.MAX_SAFE_INTEGER });
+      await run.executeUpdate('pause');
+      const { state, target } = await child.query(progressQuery);
+      assert.deepEqual([state, target], ['paused', 20]);
+      await run.executeUpdate('resume');
+      goOn();
+      await run.result();
+    });
+  });
 
   it('goes to its children too', async () => {
     const { script, goOn } = heldUp();
@@ -187,6 +213,39 @@ describe('an input that cannot be read', () => {
         return true;
       });
       await assertNoTaskFailed(run);
+    });
+  });
+});
+
+/** A server takes ids of 1,000 bytes. */
+describe('a workflow id', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('that leaves no room for those of its children is refused at once; one byte shorter it is none', async () => {
+    await harness.withWorker({}, async (start) => {
+      for (const [workflow, longest, letter] of [
+        ['alpaca', 991, 'x'],
+        ['rate', 983, 'x'],
+        ['rate', 983, '가'],
+      ] as const) {
+        // The harness appends 37 characters.
+        const named = (bytes: number) => {
+          const letters = letter.repeat(Math.floor((bytes - 37) / Buffer.byteLength(letter)));
+          return letters + 'x'.repeat(bytes - 37 - Buffer.byteLength(letters));
+        };
+        const tooLong = await start(workflow, INPUTS[workflow], { name: named(longest + 1) });
+        await assert.rejects(tooLong.result(), ({ cause }: Error & { cause?: { type?: string } }) => {
+          assert.equal((cause as { type?: string }).type, 'InvalidInput');
+          assert.match(String(cause), new RegExp(`${longest + 1} bytes.*at most ${longest}`));
+          return true;
+        });
+        const run = await start(workflow, INPUTS[workflow], { name: named(longest) });
+        await end(run, workflow);
+      }
     });
   });
 });

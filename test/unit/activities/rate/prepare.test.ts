@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
-import { countVotes, prepareComparison } from '../../../../activities/rate/activities.ts';
+import { countVotes, prepareComparison as prepare } from '../../../../activities/rate/activities.ts';
 import { comparedPair } from '../../../../activities/rate/comparison.ts';
-import { rateInput } from '../../../../workflows/contracts/rate.ts';
+import { type RateInput, rateInput } from '../../../../workflows/contracts/rate.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { type TemporaryStore, temporaryStore } from '../generate/generation-fixture.ts';
 
@@ -37,12 +37,15 @@ async function withFiles(temporary: TemporaryStore, files: Record<string, unknow
   return paths;
 }
 
+const prepareComparison = (store: TemporaryStore['store'], rate: RateInput, run = 'a run') =>
+  prepare(store, { rate, run });
+
 describe('making a comparison ready', () => {
   it('pairs answers of either form by instruction, in the order of the first file', async (test) => {
     const temporary = disposedAfter(test, await temporaryStore());
     const { store } = temporary;
     const { a, b } = await withFiles(temporary, { a: OUTPUTS, b: SELF_INSTRUCT });
-    const { comparison, plan, assigned } = await prepareComparison(
+    const { comparison, plan, seats } = await prepareComparison(
       store,
       rateInput.parse({ a, b, raters: 3, votesPerItem: 2, runSeed: 7 }),
     );
@@ -57,7 +60,23 @@ describe('making a comparison ready', () => {
       },
     ]);
     assert.deepEqual(plan, { seed: 7, items: 2, raters: 3, itemsPerRater: null, votesPerItem: 2 });
-    assert.deepEqual(assigned, [1, 1, 2]);
+    assert.deepEqual(
+      seats.map(({ assigned }) => assigned),
+      [1, 1, 2],
+    );
+  });
+
+  it('gives each seat a key of its own, the same one for the same run alone', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    const keys = async (run: string) => {
+      const { seats } = await prepareComparison(store, rateInput.parse({ raters: 2 }), run);
+      return seats.map(({ key }) => key);
+    };
+    const first = await keys('one');
+    assert.deepEqual(await keys('one'), first);
+    const all = [...first, ...(await keys('two'))];
+    assert.equal(new Set(all).size, 4);
+    for (const key of all) assert.match(key, /^[0-9a-f]{16}$/);
   });
 
   it('keeps to the instructions that are named', async (test) => {
