@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { type RollingFigures, runOverRestarts } from './rolling-restarts.ts';
 
 /** About ten minutes: the teacher takes a third of a second for an answer. */
-const INPUT = { generate: { target: 10_000, concurrency: 2 }, train: { epochs: 1 } };
+const INPUT = { generate: { target: 14_000, concurrency: 2 }, train: { epochs: 1 } };
 
 describe('a run of ten minutes while a worker is restarted every twenty seconds', () => {
   let undisturbed: RollingFigures;
