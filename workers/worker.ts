@@ -17,6 +17,7 @@ import type { WorkerConfiguration } from './configuration.ts';
 import { watchHealth } from './fleet/health-watch.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
 import { watchUnpolled } from './fleet/unpolled-watch.ts';
+import { storeCheck } from './store-check.ts';
 
 /** What a process does of one role. */
 type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
@@ -110,7 +111,7 @@ interface WorkerPlace {
 function createWorker(
   role: WorkerRole,
   work: RoleWork,
-  { taskQueue, slots }: WorkerConfiguration,
+  { taskQueue, slots, store }: WorkerConfiguration,
   { stopWithinMs, ...place }: WorkerPlace,
 ): Promise<Worker> {
   const { atOnce, pollers } = slots[role];
@@ -118,6 +119,7 @@ function createWorker(
     ...work,
     ...place,
     taskQueue: taskQueuesOf(taskQueue)[role],
+    interceptors: { activity: [() => ({ inbound: storeCheck(store) })] },
     ...(role === 'workflows'
       ? {
           maxConcurrentWorkflowTaskExecutions: atOnce,

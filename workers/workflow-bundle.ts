@@ -88,6 +88,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(WORKFLOWS, 'index.ts'),
     payloadConverterPath: join(WORKFLOWS, 'payload-converter.ts'),
+    workflowInterceptorModules: [join(WORKFLOWS, 'store-witness.ts')],
     logger: new DefaultLogger('WARN'),
   });
   process.stdout.write(slimmed(code));

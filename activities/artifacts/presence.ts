@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlpacaError, storageError } from '../errors.ts';
+import { parseUri } from './uri.ts';
 
 /**
  * Whether a store is where it was. One that is not mounted looks like one that nothing was written to: what was
@@ -22,6 +23,21 @@ export class Presence {
       if (await exists(path)) this.#met.add(path);
       else if (this.#met.has(path)) throw this.#away(`it had a folder "${folder}"`);
     }
+  }
+
+  /**
+   * A process that starts while a store is away has met nothing of it: what is there may be a new store as well as
+   * the place where the old one is mounted.
+   *
+   * @param uri of an artifact that is known to have been made in the store
+   * @throws AlpacaError StoreAway where it is not there
+   */
+  async mustHold(uri: string): Promise<void> {
+    const { kind, sha256 } = parseUri(uri);
+    if (await exists(join(this.#root, 'artifacts', kind, sha256))) return;
+    throw new AlpacaError('StoreAway', `The store ${this.#root} is away, or another one: it lacks ${uri}.`, {
+      remedy: 'Bring it back, or name the store of the run (ALPACA_STORE) to this worker.',
+    });
   }
 
   /** A record that vanishes while it is written went away with its store: writing it again is safe. */

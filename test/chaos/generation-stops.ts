@@ -109,14 +109,16 @@ async function reset({ client }: Processes, handle: WorkflowHandle, where: numbe
   return client.workflow.getHandle(workflowId);
 }
 
-async function answered(processes: Processes) {
+/** The answers that the teacher gave. */
+export async function answered(processes: Processes) {
   const log = await processes.teacherLog();
   return log.filter(({ path, status }) => path.includes('completions') && status === 200);
 }
 
-async function entriesOf({ folder }: Processes): Promise<string[]> {
-  const ledger = join(folder, 'store', 'entries', 'ledger', 'default');
-  return (await readdir(ledger, { recursive: true })).filter((name) => /\/[0-9a-f]{64}\.json$/.test(name));
+/** The answers in a ledger. */
+export async function entriesOf({ folder }: Processes, ledger = 'default'): Promise<string[]> {
+  const home = join(folder, 'store', 'entries', 'ledger', ledger);
+  return (await readdir(home, { recursive: true })).filter((name) => /\/[0-9a-f]{64}\.json$/.test(name));
 }
 
 /** The run has gone on since the last stop, and a worker is at a request: such a stop meets work in flight. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 
 /** True while a worker is at an activity of that name: a kill then meets work in flight. */
 export async function inFlight(handle: WorkflowHandle, activity: string): Promise<boolean> {
@@ -16,4 +16,15 @@ export async function until(satisfied: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.fail('it did not come to that within two minutes');
+}
+
+/** Of a run and its steps, or where no id is given, of all that there is. */
+export async function failedWorkflowTasks(client: Client, workflowId = ''): Promise<number> {
+  let failed = 0;
+  for await (const { workflowId: id, runId } of client.workflow.list()) {
+    if (!id.startsWith(workflowId)) continue;
+    const { events } = await client.workflow.getHandle(id, runId).fetchHistory();
+    failed += (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length;
+  }
+  return failed;
 }

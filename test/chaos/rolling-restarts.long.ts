@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type RollingFigures, runOverRestarts } from './rolling-restarts.ts';
 
-/** About ten minutes on two cores: the teacher takes a third of a second for an answer. */
-const INPUT = { generate: { target: 6000, concurrency: 2 }, train: { epochs: 1 } };
+/** About ten minutes: the teacher takes a third of a second for an answer. */
+const INPUT = { generate: { target: 14_000, concurrency: 2 }, train: { epochs: 1 } };
 
 describe('a run of ten minutes while a worker is restarted every twenty seconds', () => {
   let undisturbed: RollingFigures;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { type Processes, type ProcessName, startProcesses } from '../processes.ts';
+import { failedWorkflowTasks } from './in-flight.ts';
 import { STEADY_TEACHER } from './steady-teacher.ts';
 
 export interface RollingPlan {
@@ -51,7 +51,7 @@ export async function runOverRestarts(plan: RollingPlan | { input: object }): Pr
       restarts: exitCodes.length,
       exitCodes,
       lost: result.generate.lost,
-      failedWorkflowTasks: await failedTasks(processes, handle),
+      failedWorkflowTasks: await failedWorkflowTasks(processes.client, handle.workflowId),
       seconds,
       data: result.dedupe.data.sha256,
       model: result.train.model.sha256,
@@ -76,14 +76,4 @@ async function restart(
     say(`restart ${turn + 1}: ${name}`);
     await next;
   }
-}
-
-async function failedTasks({ client }: Processes, handle: WorkflowHandle): Promise<number> {
-  let failed = 0;
-  for await (const { workflowId } of client.workflow.list()) {
-    if (!workflowId.startsWith(handle.workflowId)) continue;
-    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-    failed += (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length;
-  }
-  return failed;
 }

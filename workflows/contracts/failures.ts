@@ -52,9 +52,10 @@ export const FAILURES = {
   StoreAway: {
     retried: true,
     pauses: 'storage',
-    meaning: 'The store is not where it was, or its device does not answer.',
+    meaning:
+      'The store is not where it was, its device does not answer, or it lacks what the run has made (another store).',
     remedy:
-      'Bring it back (mount it, name it as before); the run tries again by itself at growing intervals.',
+      'Bring it back (mount it, name it as before in `ALPACA_STORE`); the run tries again by itself at growing intervals.',
   },
   WorkerStopping: {
     ...ends,
