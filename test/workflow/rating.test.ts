@@ -269,7 +269,7 @@ describe('a comparison by people', () => {
         assert.deepEqual(await ratings.vote(handle.workflowId, seat.key, votes), answer);
         await assert.rejects(ratings.vote(handle.workflowId, seat.key, [vote(0, 2, 'open')]), {
           code: 'InvalidInput',
-          message: 'This ballot is closed; the vote came too late.',
+          message: 'Refused: this ballot is closed, and the vote came too late.',
         });
         await assert.rejects(ratings.vote(handle.workflowId, '0'.repeat(16), votes), { code: 'NotFound' });
         await assert.rejects(ratings.view('nothing'), { code: 'NotFound' });

@@ -90,7 +90,7 @@ class Rater {
         validator: (votes) => {
           const fault = faultOf(votes, mode, assigned);
           if (fault !== null) throw refused(fault);
-          if (this.#over) throw refused('this ballot is closed');
+          if (this.#over) throw refused('this ballot is closed, and the vote came too late');
         },
       },
     );

@@ -108,7 +108,7 @@ async function notFound(store: ArtifactStore, rating: string): Promise<AlpacaErr
 }
 
 function tooLate(): AlpacaError {
-  return new AlpacaError('InvalidInput', 'This ballot is closed; the vote came too late.');
+  return new AlpacaError('InvalidInput', 'Refused: this ballot is closed, and the vote came too late.');
 }
 
 function refusalOr(error: unknown): unknown {
