@@ -37,6 +37,8 @@ process.on('uncaughtException', (error) => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+// Of a launcher that was killed while this was being loaded nothing more is heard.
+if (process.connected === false) interrupt();
 if (process.channel) {
   // The launcher holds the other end: when it is killed, we end in order.
   process.on('disconnect', interrupt);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
+import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { type Environment, EnvironmentFile, isAlive } from '../embedded/environment-file.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { findEnvironment, startOwn } from './environment.ts';
@@ -13,17 +14,20 @@ export async function up(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const standing = await findEnvironment();
+  const standing = await findEnvironment(signal);
   if (standing) {
     terminal.say(`the environment stands already, since ${standing.startedAt} (process ${standing.pid})`);
     terminal.result(standing, addresses(standing));
     return;
   }
-  const own = await startOwn(options, terminal);
+  const own = await startOwn({ ...options, signal }, terminal);
   try {
     terminal.result(own.environment, addresses(own.environment));
     terminal.say('Ctrl-C ends it.');
-    await Promise.race([own.failure, aborted(signal)]);
+    await unlessAborted(own.failure, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted('The environment has ended; runs and files are kept.', { cause: error });
   } finally {
     terminal.say('ending the environment');
     await own.stop();
@@ -70,16 +74,4 @@ export function addresses(environment: Environment): string {
     `  temporal workflow query${flag} --workflow-id my-run --type progress`,
     '  npx alpaca watch my-run',
   ].join('\n');
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => reject(new Interrupted('The environment has ended; runs and files are kept.')),
-      {
-        once: true,
-      },
-    );
-  });
 }

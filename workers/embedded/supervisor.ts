@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
+import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
 import { anyPort, choosePort } from './ports.ts';
@@ -27,6 +28,8 @@ export interface EnvironmentOptions {
   verbose: boolean;
   say(line: string): void;
   env: NodeJS.ProcessEnv;
+  /** ends the start; what has started by then is ended */
+  signal: AbortSignal;
 }
 
 export interface StandingEnvironment {
@@ -44,10 +47,14 @@ const READY_WITHIN_MS = 90_000;
 /** Starts the whole environment, or fails and leaves nothing running. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<StandingEnvironment> {
   const supervisor = new Supervisor(options);
+  const starting = supervisor.start();
   try {
-    await supervisor.start();
+    await unlessAborted(starting, options.signal);
   } catch (error) {
     await supervisor.stop();
+    // What is ended under it fails the start too, which may not take the one place after that.
+    await starting.catch(() => {});
+    await supervisor.leave();
     throw error;
   }
   return supervisor;
@@ -140,7 +147,13 @@ class Supervisor implements StandingEnvironment {
     await Promise.all(workers.map((process) => process.stop()));
     await Promise.all(others.map((process) => process.stop()));
     this.#guard.close();
+    await this.leave();
+  }
+
+  /** Gives the one place in the state folder back. */
+  async leave(): Promise<void> {
     if (this.#claimed) await this.#file.remove();
+    this.#claimed = false;
   }
 
   /** Takes the one place in this state folder, after what a dead supervisor left has been ended. */
@@ -148,7 +161,10 @@ class Supervisor implements StandingEnvironment {
     const left = await this.#file.leftBehind();
     if (left.length > 0) this.#options.say('ending what an earlier environment left running');
     const deadline = Date.now() + LONGEST_STOP_MS;
-    while ((await this.#file.leftBehind()).length > 0 && Date.now() < deadline) await sleep(100);
+    while ((await this.#file.leftBehind()).length > 0 && Date.now() < deadline) {
+      this.#options.signal.throwIfAborted();
+      await sleep(100);
+    }
     this.#claimed = await this.#file.claim(this.environment);
     if (!this.#claimed)
       throw new AlpacaError('Configuration', `Another environment is standing (${this.#file.path}).`, {
@@ -163,6 +179,7 @@ class Supervisor implements StandingEnvironment {
 
   #begin(spec: ProcessSpec): SupervisedProcess {
     if (!this.#around) throw new Error('the supervisor has not started');
+    this.#options.signal.throwIfAborted();
     const process = new SupervisedProcess(spec, this.#around);
     this.#processes.push(process);
     return process;

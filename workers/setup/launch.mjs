@@ -2,9 +2,14 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+/** Read at once: set-up may take minutes, in which it may go. */
+const STARTED_BY = process.ppid;
+
 /**
  * Runs a program in this process's place: same terminal, its exit code, and signals passed on. Ctrl-C in
- * a terminal reaches the program by itself, so there SIGINT is not passed on a second time.
+ * a terminal reaches the program by itself, so there SIGINT is not passed on a second time. npm and npx may be
+ * killed without a word to what they run: where one of them started this process and is gone, the program is told
+ * to end. What a person started by hand outlives the shell, if that is what was asked for.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, ipc?: boolean }} [options] `ipc` lets the program notice our death
@@ -21,10 +26,18 @@ export function launch(command, args, { env = process.env, ipc = false } = {}) {
         if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
       });
     }
+    const watch = setInterval(() => {
+      if (process.env.npm_command === undefined || process.ppid === STARTED_BY) return;
+      clearInterval(watch);
+      child.kill('SIGTERM');
+    }, LOOK_EVERY_MS);
+    watch.unref();
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)));
   });
 }
+
+const LOOK_EVERY_MS = 500;
 
 /** Compiled code is kept for the next start: a process of ours then starts in about half the time. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
