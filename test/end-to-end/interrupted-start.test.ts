@@ -39,10 +39,12 @@ describe('alpaca up that is ended while it starts', () => {
     }
   };
   const nothingIsLeft = async (url: string) => {
-    while (await access(join(state, 'environment.json')).then(
-      () => true,
-      () => false,
-    ))
+    while (
+      await access(join(state, 'environment.json')).then(
+        () => true,
+        () => false,
+      )
+    )
       await sleep(50);
     await assert.rejects(fetch(url), { name: 'TypeError' });
   };

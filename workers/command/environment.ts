@@ -15,6 +15,7 @@ export interface StandingOptions {
   /** aborts at Ctrl-C */
   signal: AbortSignal;
   existing?: boolean | undefined;
+  headless?: boolean | undefined;
   keep?: boolean | undefined;
 }
 
@@ -36,13 +37,14 @@ export async function useEnvironment(
 
 /** Starts the environment in this process. */
 export function startOwn(
-  { existing = false, signal }: StandingOptions,
+  { existing = false, headless = false, signal }: StandingOptions,
   terminal: Terminal,
 ): Promise<StandingEnvironment> {
   return startEnvironment({
     stateFolder: stateFolder(),
     store: storeFolder(),
     existing,
+    headless,
     cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
     verbose: terminal.verbose,
     say: terminal.say,
@@ -68,7 +70,10 @@ export async function findEnvironment(signal?: AbortSignal): Promise<Environment
 }
 
 /** Starts `alpaca up` as a process of its own, which stays when this one ends. */
-async function startDetached({ existing, signal }: StandingOptions, terminal: Terminal): Promise<Environment> {
+async function startDetached(
+  { existing, signal }: StandingOptions,
+  terminal: Terminal,
+): Promise<Environment> {
   const folder = join(stateFolder(), 'logs');
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'supervisor.log');

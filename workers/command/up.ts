@@ -8,12 +8,13 @@ import { Interrupted } from './outcome.ts';
 import { stateFolder } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
+export interface UpOptions {
+  existing?: boolean;
+  headless?: boolean;
+}
+
 /** `npm run up`: the environment stands until Ctrl-C. */
-export async function up(
-  options: { existing?: boolean },
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
+export async function up(options: UpOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const standing = await findEnvironment(signal);
   if (standing) {
     terminal.say(`the environment stands already, since ${standing.startedAt} (process ${standing.pid})`);

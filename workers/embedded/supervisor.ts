@@ -25,6 +25,8 @@ export interface EnvironmentOptions {
   existing: boolean;
   /** the Temporal CLI that set-up found */
   cli: string;
+  /** leave Temporal's web pages away */
+  headless: boolean;
   verbose: boolean;
   say(line: string): void;
   env: NodeJS.ProcessEnv;
@@ -223,10 +225,8 @@ class Supervisor implements StandingEnvironment {
   }
 
   async #startServer(ours: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-    const [{ port }, { port: uiPort }] = [
-      await this.#port('Temporal server', PORTS.temporal),
-      await this.#port('Temporal UI', PORTS.ui),
-    ];
+    const { port } = await this.#port('Temporal server', PORTS.temporal);
+    const uiPort = this.#options.headless ? null : (await this.#port('Temporal UI', PORTS.ui)).port;
     const address = `127.0.0.1:${port}`;
     const workerEnv = { ...ours, ...(await this.#ownServerOnly(address)) };
     const databaseFile = join(this.#options.stateFolder, 'temporal.db');
@@ -237,8 +237,8 @@ class Supervisor implements StandingEnvironment {
     await registerSearchAttributes({ address }, 'default');
     await keepEndedRuns({ address }, 'default');
     this.environment.address = address;
-    this.environment.uiUrl = `http://127.0.0.1:${uiPort}`;
-    return { ...workerEnv, ALPACA_TEMPORAL_UI_URL: this.environment.uiUrl };
+    this.environment.uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;
+    return { ...workerEnv, ALPACA_TEMPORAL_UI_URL: this.environment.uiUrl ?? '' };
   }
 
   /** TEMPORAL_* of the user's shell and profile belong to another server: ours is named in their place. */

@@ -138,7 +138,7 @@ export function execute(command, args, { cwd, env = process.env, timeoutMs = 15 
 }
 
 /** @param {number} pid */
-function isAlive(pid) {
+export function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;

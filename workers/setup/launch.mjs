@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isAlive } from './cache.mjs';
 
-/** Read at once: set-up may take minutes, in which it may go. */
-const STARTED_BY = process.ppid;
+/** Read at once: set-up may take minutes, in which they may go. */
+const NPM = process.env.npm_command === undefined ? [] : startedBy(process.ppid);
 
 /**
  * Runs a program in this process's place: same terminal, its exit code, and signals passed on. Ctrl-C in
@@ -27,7 +28,7 @@ export function launch(command, args, { env = process.env, ipc = false } = {}) {
       });
     }
     const watch = setInterval(() => {
-      if (process.env.npm_command === undefined || process.ppid === STARTED_BY) return;
+      if (NPM.every(isAlive)) return;
       clearInterval(watch);
       child.kill('SIGTERM');
     }, LOOK_EVERY_MS);
@@ -38,6 +39,23 @@ export function launch(command, args, { env = process.env, ipc = false } = {}) {
 }
 
 const LOOK_EVERY_MS = 500;
+
+/**
+ * Who started this process, by process id: npm, or the shell that npm runs a script in, and npm.
+ * @param {number} parent
+ */
+function startedBy(parent) {
+  try {
+    const found = execFileSync('ps', ['-o', 'ppid=', '-o', 'comm=', '-p', String(parent)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [, above, name = ''] = /^\s*(\d+)\s+(.*?)\s*$/.exec(found) ?? [];
+    return /(^|[-/])\w*sh$/.test(name) ? [parent, Number(above)] : [parent];
+  } catch {
+    return [parent];
+  }
+}
 
 /** Compiled code is kept for the next start: a process of ours then starts in about half the time. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
