@@ -1,3 +1,5 @@
+import { visibleJson, visibleText } from '../../workflows/decisions/screen/visible-text.ts';
+
 /** What a command prints: results on standard output, everything else on standard error. */
 export interface Terminal {
   readonly json: boolean;
@@ -18,7 +20,20 @@ export function openTerminal({
   return {
     json,
     verbose,
-    say: (line) => void process.stderr.write(`${line}\n`),
-    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
+    say: (line) => writeLine(process.stderr, line),
+    result: (value, text) => {
+      if (json) process.stdout.write(`${visibleJson(value)}\n`);
+      else writeLine(process.stdout, text);
+    },
   };
+}
+
+/** The one way to a terminal: what a teacher, a model or a file says is shown there, and never obeyed. */
+export function writeLine(stream: NodeJS.WritableStream, text: string): void {
+  stream.write(`${visibleText(text)}\n`);
+}
+
+/** Writes over the line that is there; the last one stays. */
+export function overwriteLine(stream: NodeJS.WritableStream, text: string, isLast: boolean): void {
+  stream.write(`\r\x1b[K${visibleText(text)}${isLast ? '\n' : ''}`);
 }

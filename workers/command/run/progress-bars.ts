@@ -1,6 +1,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { visibleText } from '../../../workflows/decisions/screen/visible-text.ts';
+import { writeLine } from '../terminal.ts';
 
 /** Draws a run's progress: bars on a terminal, a line for each change elsewhere. */
 export interface ProgressDisplay {
@@ -10,9 +12,11 @@ export interface ProgressDisplay {
   close(): void;
 }
 
-export function openProgress(stream: NodeJS.WriteStream = process.stderr): ProgressDisplay {
+export function openProgress(stream: ProgressStream = process.stderr): ProgressDisplay {
   return stream.isTTY ? new Bars(stream) : new Lines(stream);
 }
+
+type ProgressStream = NodeJS.WritableStream & { isTTY?: boolean };
 
 /** What is right of a bar: counts, the note, and for a running stage its time left. */
 export function stageText(stage: Stage, progress: Progress): string {
@@ -35,7 +39,7 @@ class Bars implements ProgressDisplay {
   readonly #bars = new Map<string, SingleBar>();
   #pauseReason: string | null = null;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: ProgressStream) {
     this.#multi = new MultiBar({
       stream,
       format: '{name} {bar} {text}',
@@ -53,7 +57,7 @@ class Bars implements ProgressDisplay {
     for (const stage of progress.stages) {
       const total = Math.max(stage.total, 1);
       const done = stage.state === 'done' ? total : Math.min(stage.done, total);
-      const payload = { name: stage.name.padEnd(9), text: stageText(stage, progress) };
+      const payload = { name: stage.name.padEnd(9), text: visibleText(stageText(stage, progress)) };
       const bar = this.#bars.get(stage.name) ?? this.#multi.create(total, 0, payload);
       this.#bars.set(stage.name, bar);
       bar.setTotal(total);
@@ -66,7 +70,7 @@ class Bars implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.#multi.log(`${line}\n`);
+    this.#multi.log(`${visibleText(line)}\n`);
   }
 
   close(): void {
@@ -76,11 +80,11 @@ class Bars implements ProgressDisplay {
 }
 
 class Lines implements ProgressDisplay {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: ProgressStream;
   readonly #said = new Map<string, string>();
   readonly #saidAt = new Map<string, number>();
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: ProgressStream) {
     this.#stream = stream;
   }
 
@@ -104,7 +108,7 @@ class Lines implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.#stream.write(`${line}\n`);
+    writeLine(this.#stream, line);
   }
 
   close(): void {}

@@ -7,6 +7,7 @@ import { storageError } from '../../../activities/errors.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
+import { overwriteLine, writeLine } from '../terminal.ts';
 
 /**
  * What the step commands share: the local store (so that a ledger and checkpoints outlive the command),
@@ -53,9 +54,8 @@ export function terminalAttempt(signal: AbortSignal, stream: NodeJS.WriteStream 
       if (!stream.isTTY && Date.now() - saidAt < LINE_EVERY_MS) return;
       saidAt = Date.now();
       const text = progressText(progress);
-      stream.write(
-        stream.isTTY ? `\r\x1b[K${text}${progress.done === progress.total ? '\n' : ''}` : `${text}\n`,
-      );
+      if (stream.isTTY) overwriteLine(stream, text, progress.done === progress.total);
+      else writeLine(stream, text);
     },
   };
 }
