@@ -154,7 +154,7 @@ export interface Seat {
   rater: number;
   /** the last part of the rater's link, and of the workflow's id; nobody can guess it */
   key: string;
-  /** as given on the start page; null for a link that was handed out */
+  /** what the web service knows a browser by that came by the start page; null for a link that was handed out */
   name: string | null;
   assigned: number;
   /** as last reported */

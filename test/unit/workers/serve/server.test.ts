@@ -239,7 +239,7 @@ describe('a server that others can reach', () => {
     );
   });
 
-  it('takes the token as the API key, and nothing else', async (test) => {
+  it('takes the token as the API key and nothing else, and few guesses', async (test) => {
     const server = await startModelServer({
       models,
       host: '127.0.0.1',
@@ -250,6 +250,7 @@ describe('a server that others can reach', () => {
     const list = (apiKey: string) =>
       new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 }).models.list();
     assert.equal((await list('a-long-random-text')).data.length, 1);
-    await assert.rejects(list('another'), { status: 401 });
+    for (let guess = 0; guess < 20; guess += 1) await assert.rejects(list(`guess ${guess}`), { status: 401 });
+    await assert.rejects(list('a-long-random-text'), { status: 429 });
   });
 });

@@ -113,7 +113,7 @@ describe('the web service', () => {
       store,
       place,
       host: '127.0.0.1',
-      token: null,
+      ...{ token: null, ratersToken: null },
       ...change,
     });
     open.push(made);
