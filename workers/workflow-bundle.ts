@@ -87,6 +87,7 @@ function inOneByteCharacters(code: string): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(WORKFLOWS, 'index.ts'),
+    workflowInterceptorModules: [join(WORKFLOWS, 'unknown-type.ts')],
     payloadConverterPath: join(WORKFLOWS, 'payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   });

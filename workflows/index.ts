@@ -27,3 +27,5 @@ export const train = stated(recorded(runTrain));
 /** Of the fleet and of raters, who are many: the comparison has the state. */
 export { rater } from './rate/rater.ts';
 export { rateLimit } from './rate-limit/rate-limit.ts';
+/** For types that are none of these. */
+export { unknownType as default } from './unknown-type.ts';
