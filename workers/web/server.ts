@@ -8,6 +8,7 @@ import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
+import { withoutPaths } from '../without-paths.ts';
 import { admitReadersAndRaters, seatIn } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
@@ -139,7 +140,10 @@ const STATUS_OF: Partial<Record<FailureCode, number>> = {
 const TOO_MANY_IN_FLIGHT = 8;
 
 function explain(error: unknown): { status: number; message: string } {
-  if (error instanceof AlpacaError) return { status: STATUS_OF[error.code] ?? 500, message: error.message };
+  if (error instanceof AlpacaError) {
+    const status = STATUS_OF[error.code] ?? 500;
+    return { status, message: withoutPaths(error.message) };
+  }
   if (isUnanswered(error)) return { status: 503, message: UNANSWERED_MESSAGE };
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)

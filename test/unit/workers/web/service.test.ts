@@ -394,6 +394,7 @@ describe('the web service', () => {
       ]) {
         const { statusCode, body } = await get(path);
         assert.ok(statusCode === 400 || statusCode === 404, `${path}: ${statusCode}`);
+        assert.ok(!body.includes(root), `${path} is told where the store is: ${body}`);
         assert.doesNotMatch(body, /root:|madeBy/);
       }
     });
