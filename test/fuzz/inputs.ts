@@ -87,14 +87,14 @@ const anything = fc.oneof(
 );
 
 /** A value with parts changed, taken away and added. */
-export function hostile(value: unknown): fc.Arbitrary<unknown> {
+export function hostile(value: unknown, mostEdits = 3): fc.Arbitrary<unknown> {
   const edit: fc.Arbitrary<Edit> = fc.record({
     way: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 3 }),
     kind: fc.constantFrom('replace', 'replace', 'replace', 'remove', 'add'),
     name: fc.constantFrom(...fieldNames),
     value: anything,
   });
-  return fc.array(edit, { minLength: 1, maxLength: 3 }).map((edits) => edits.reduce(edited, value));
+  return fc.array(edit, { minLength: 1, maxLength: mostEdits }).map((edits) => edits.reduce(edited, value));
 }
 
 /** As JSON has it: `__proto__` is a name like any other. */
@@ -131,9 +131,12 @@ function defaultsOf(name: WorkflowName): object {
   return resolved.problems === null ? (JSON.parse(JSON.stringify(resolved.input)) as object) : given;
 }
 
-const starts = fc
-  .constantFrom(...NAMES)
-  .chain((name) => fc.tuple(fc.constant(name), hostile(defaultsOf(name)), anything, fc.boolean()));
+const startsOf = (mostEdits: number) =>
+  fc
+    .constantFrom(...NAMES)
+    .chain((name) =>
+      fc.tuple(fc.constant(name), hostile(defaultsOf(name), mostEdits), anything, fc.boolean()),
+    );
 
 /**
  * Reads starts of every workflow, right ones with parts changed: each is told wrong in a text that is bounded, or is
@@ -144,7 +147,7 @@ const starts = fc
 export async function fuzzReading(options: FuzzOptions): Promise<{ taken: number; refused: number }> {
   const counts = { taken: 0, refused: 0 };
   await fc.assert(
-    fc.asyncProperty(starts, async ([workflow, input, second, mayBeHandedOver]) => {
+    fc.asyncProperty(startsOf(3), async ([workflow, input, second, mayBeHandedOver]) => {
       // The event loop has a turn.
       if ((counts.taken + counts.refused) % 500 === 0) await sleep(0);
       const began = performance.now();
@@ -191,7 +194,7 @@ export async function fuzzWorkflows(harness: Harness, options: FuzzOptions): Pro
   const outcomes: Record<string, number> = {};
   await harness.withWorker({}, (start) =>
     fc.assert(
-      fc.asyncProperty(starts, messages, async ([workflow, input], sent) => {
+      fc.asyncProperty(startsOf(1), messages, async ([workflow, input], sent) => {
         const outcome = await outcomeOf(start, { workflow, input, sent });
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
         assert.ok(peakMemoryBytes() < MOST_BYTES);
@@ -211,14 +214,13 @@ async function outcomeOf(
   }: { workflow: string; input: unknown; sent: readonly (readonly [string, unknown])[] },
 ): Promise<string> {
   const run = await start(workflow, input, { name: 'fuzz' });
+  const updates: Promise<unknown>[] = [];
   for (const [name, body] of sent)
     if (SIGNALS.includes(name)) await run.signal(name, body).catch(() => {});
-    else
-      await Promise.race([
-        run.executeUpdate(name, { args: [body] }).catch(() => {}),
-        sleep(300, undefined, { ref: false }),
-      ]);
-  const outcome = await Promise.race([endOf(run), sleep(MOST_MS, 'silent', { ref: false }), answerOf(run)]);
+    else updates.push(run.executeUpdate(name, { args: [body] }).catch(() => {}));
+  await Promise.race([Promise.all(updates), sleep(300)]);
+  const [end, answer] = [endOf(run), answerOf(run)];
+  const outcome = await Promise.race([end, sleep(MOST_MS, 'silent'), answer]);
   assert.notEqual(outcome, 'silent', `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}`);
   assert.doesNotMatch(outcome, /Error$/, `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}`);
   const { events } = await run.fetchHistory();
@@ -233,6 +235,8 @@ async function outcomeOf(
     `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}: ${JSON.stringify(lost)}`,
   );
   await run.terminate('tried').catch(() => {});
+  // Nothing that was asked is still on its way when the server goes.
+  await Promise.all([end, answer, ...updates]);
   return outcome;
 }
 
@@ -249,7 +253,7 @@ async function endOf(run: WorkflowHandle): Promise<string> {
 
 /** A workflow that goes on answers what every workflow of the SDK does. */
 async function answerOf(run: WorkflowHandle): Promise<string> {
-  await sleep(700, undefined, { ref: false });
+  await sleep(700);
   await run.query('__temporal_workflow_metadata').catch(() => {});
   return 'goes on';
 }
