@@ -9,22 +9,20 @@ export interface ServiceSettings {
   stateFolder: string;
   /** the workers' environment: TEMPORAL_*, ALPACA_*, and the keys of teachers, which the data worker alone gets */
   env: NodeJS.ProcessEnv;
-  /** the text of the file of teacher profiles, which may name further variables that hold keys */
-  profiles: string;
 }
 
-export function offlineTeacher({ stateFolder, ...about }: ServiceSettings, port: number): ProcessSpec {
-  return program('offline-teacher', '../offline-teacher/main.ts', knowing(/^$/, about), [
+export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: number): ProcessSpec {
+  return program('offline-teacher', '../offline-teacher/main.ts', withoutSecrets(env), [
     ...['--port', String(port), '--log', `${stateFolder}/teacher.jsonl`],
   ]);
 }
 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = knowing(/^(TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$)/, settings);
+  const env = withoutSecrets(settings.env, /^(TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$)/);
   return program('web', '../web/main.ts', env, ['--port', String(port)]);
 }
 
-export function dataWorker({ env }: Pick<ServiceSettings, 'env' | 'stateFolder'>): ProcessSpec {
+export function dataWorker({ env }: ServiceSettings): ProcessSpec {
   return program('data-worker', '../data-worker.ts', { ...FEW_ARENAS, ...env }, [], EARLY_COLLECTION);
 }
 
@@ -36,13 +34,8 @@ const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** @param port where it serves trained models */
 export function gpuWorker(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = knowing(/^(TEMPORAL_|ALPACA_SERVE_TOKEN$)/, settings);
+  const env = withoutSecrets(settings.env, /^(TEMPORAL_|ALPACA_SERVE_TOKEN$)/);
   return program('gpu-worker', '../gpu-worker.ts', { ...env, ALPACA_SERVE_PORT: String(port) });
-}
-
-/** The environment without secrets, but for those that the process is set by. */
-export function knowing(kept: RegExp, { env, profiles }: Omit<ServiceSettings, 'stateFolder'>) {
-  return withoutSecrets(env, { named: profiles, kept });
 }
 
 function program(

@@ -1,20 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
+import { withoutSecrets } from '../../activities/process/child-environment.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
 import { anyPort, choosePort } from './ports.ts';
-import {
-  dataWorker,
-  gpuWorker,
-  knowing,
-  offlineTeacher,
-  type ServiceSettings,
-  webService,
-} from './services.ts';
+import { dataWorker, gpuWorker, offlineTeacher, type ServiceSettings, webService } from './services.ts';
 import {
   LONGEST_STOP_MS,
   type ProcessSpec,
@@ -77,7 +71,6 @@ class Supervisor implements StandingEnvironment {
   readonly #guard = startGuard();
   #around: ProcessSurroundings | undefined;
   #claimed = false;
-  #profiles = '';
   #stopping: Promise<void> | undefined;
   environment: Environment;
 
@@ -112,7 +105,6 @@ class Supervisor implements StandingEnvironment {
     // What is in a state folder, and in the store there, is for nobody else on this machine.
     process.umask(0o077);
     const logFolder = await prepareLogs(stateFolder);
-    this.#profiles = await textOf(this.#options.env.ALPACA_TEACHERS);
     const onGivenUp = (error: AlpacaError) => this.#failure.reject(error);
     const onRestarted = () => {
       if (this.environment.state === 'ready') this.#writeFile().catch((error) => say(String(error)));
@@ -126,7 +118,7 @@ class Supervisor implements StandingEnvironment {
     const chatUrl = `http://127.0.0.1:${chatPort}`;
     this.environment.chatUrl = chatUrl;
     const settings: ServiceSettings = {
-      ...{ stateFolder, profiles: this.#profiles },
+      stateFolder,
       // One port of health would be taken by the first of them; the supervisor sees for itself whether they live.
       env: {
         ...env,
@@ -202,7 +194,7 @@ class Supervisor implements StandingEnvironment {
     // Its own choice of port would differ after a restart, and the workers know the first.
     const port = await anyPort();
     const { stateFolder, env } = this.#options;
-    const teacher = offlineTeacher({ stateFolder, env, profiles: this.#profiles }, port);
+    const teacher = offlineTeacher({ stateFolder, env }, port);
     const { url } = await this.#begin(teacher).startUntilLine(READY_WITHIN_MS);
     return String(url);
   }
@@ -240,7 +232,7 @@ class Supervisor implements StandingEnvironment {
     const address = `127.0.0.1:${port}`;
     const workerEnv = { ...ours, ...(await this.#ownServerOnly(address)) };
     const databaseFile = join(this.#options.stateFolder, 'temporal.db');
-    const serverEnv = knowing(/^TEMPORAL_/, { env: workerEnv, profiles: this.#profiles });
+    const serverEnv = withoutSecrets(workerEnv, /^TEMPORAL_/);
     const server = this.#begin(
       devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: serverEnv }),
     );
@@ -282,9 +274,4 @@ async function despiteTakenPorts<Started>(start: () => Promise<Started>): Promis
       if (!isTaken || tries === 3) throw error;
     }
   }
-}
-
-/** Empty where there is none: the data worker reads it too, and says what is wrong with it. */
-function textOf(path: string | undefined): Promise<string> {
-  return path ? readFile(path, 'utf8').catch(() => '') : Promise.resolve('');
 }

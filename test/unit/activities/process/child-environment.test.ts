@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { withoutSecrets } from '../../../../activities/process/child-environment.ts';
 
@@ -21,10 +24,11 @@ describe('the environment of a process that asks nobody', () => {
     });
   });
 
-  it('lacks what a file of profiles names, and keeps what the process is set by', () => {
-    const named = '{"mine":{"apiKeyVariable":"MINE","baseUrl":"http://x"}}';
-    assert.deepEqual(withoutSecrets(env, { named, kept: /^TEMPORAL_/ }), {
-      ...{ PATH: '/bin', OPENAI_MODEL: 'some', TEMPORAL_API_KEY: 'for Temporal' },
+  it('lacks what the file of profiles names, and keeps what the process is set by', () => {
+    const ALPACA_TEACHERS = join(mkdtempSync(join(tmpdir(), 'alpaca-profiles-')), 'teachers.json');
+    writeFileSync(ALPACA_TEACHERS, '{"mine":{"apiKeyVariable":"MINE","baseUrl":"http://x"}}');
+    assert.deepEqual(withoutSecrets({ ...env, ALPACA_TEACHERS }, /^TEMPORAL_/), {
+      ...{ PATH: '/bin', OPENAI_MODEL: 'some', TEMPORAL_API_KEY: 'for Temporal', ALPACA_TEACHERS },
     });
   });
 });
