@@ -1,7 +1,7 @@
 # One image for the data worker, the GPU worker, the web service and the offline teacher: what a container
 # runs is its command (see docker-compose.yml). TensorFlow here is the CPU library.
 
-FROM node:24-bookworm AS build
+FROM node:24-bookworm@sha256:3a09aa6354567619221ef6c45a5051b671f953f0a1924d1f819ffb236e520e6b AS build
 # node:24-bookworm has g++ and Python; pip brings the TensorFlow wheel.
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
 ENV ALPACA_CACHE=/opt/alpaca-cache
@@ -13,7 +13,7 @@ COPY workers/setup workers/setup
 RUN node bin/alpaca.mjs setup tensorflow
 COPY . .
 
-FROM node:24-bookworm-slim
+FROM node:24-bookworm-slim@sha256:e8e2e91b1378f83c5b2dd15f0247f34110e2fe895f6ca7719dbb780f929368eb
 ENV NODE_ENV=production \
     ALPACA_CACHE=/opt/alpaca-cache \
     ALPACA_STATE=/data \

@@ -1,3 +1,4 @@
+import { visibleJson, visibleText } from '../workflows/decisions/screen/visible-text.ts';
 import { AlpacaError } from './errors.ts';
 
 /**
@@ -43,8 +44,8 @@ export function startLog(level: LogLevel, write = put): Log {
 
 /** `2026-11-28T17:00:00.123Z WARN The queue waits. {"taskQueue":"alpaca-gpu"}` */
 export function logLine(at: Date, level: LogLevel, message: string, meta: LogMeta = {}): string {
-  const sentence = message.trim().replaceAll(/\s*\n\s*/g, ' | ');
-  const rest = Object.keys(meta).length === 0 ? '' : ` ${JSON.stringify(meta, plainErrors)}`;
+  const sentence = visibleText(message.trim()).replaceAll(/\s*\n\s*/g, ' | ');
+  const rest = Object.keys(meta).length === 0 ? '' : ` ${visibleJson(meta, plainErrors)}`;
   return `${at.toISOString()} ${level.toUpperCase()} ${sentence}${rest}`;
 }
 

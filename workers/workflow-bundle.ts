@@ -88,7 +88,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(WORKFLOWS, 'index.ts'),
     payloadConverterPath: join(WORKFLOWS, 'payload-converter.ts'),
-    workflowInterceptorModules: [join(WORKFLOWS, 'store-witness.ts')],
+    workflowInterceptorModules: [
+      join(WORKFLOWS, 'interceptors/unknown-type.ts'),
+      join(WORKFLOWS, 'interceptors/store-witness.ts'),
+    ],
     logger: new DefaultLogger('WARN'),
   });
   process.stdout.write(slimmed(code));

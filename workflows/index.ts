@@ -24,6 +24,8 @@ export const sample = stated(recorded(runSample));
 export const tokenize = stated(recorded(runTokenize));
 export const train = stated(recorded(runTrain));
 
+/** For types that are none of these. */
+export { unknownType as default } from './interceptors/unknown-type.ts';
 /** Of the fleet and of raters, who are many: the comparison has the state. */
 export { rater } from './rate/rater.ts';
 export { rateLimit } from './rate-limit/rate-limit.ts';

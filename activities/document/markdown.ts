@@ -1,3 +1,5 @@
+import { markdownText } from '../../workflows/decisions/screen/markdown-text.ts';
+
 /** Markdown that text from data cannot break out of. */
 
 /** A section that is a table of two columns without a head. */
@@ -7,13 +9,8 @@ export function tableSection(title: string, rows: readonly (readonly [string, st
     '',
     '| | |',
     '|---|---|',
-    ...rows.map(([what, value]) => `| ${tableCell(what)} | ${tableCell(value)} |`),
+    ...rows.map(([what, value]) => `| ${markdownText(what)} | ${markdownText(value)} |`),
   ].join('\n');
-}
-
-/** Text for one cell: on one line, its bars and backslashes escaped. */
-function tableCell(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 }
 
 /** Text in a code block whose fence is longer than any run of backticks in it. */

@@ -9,6 +9,7 @@ import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embedd
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
 import { prepareTokenizer } from '../tokenize/base-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
+import { readLaterFiles } from './later-files.ts';
 
 export interface PreflightDependencies {
   store: ArtifactStore;
@@ -24,9 +25,10 @@ export interface PreflightDependencies {
  * @throws AlpacaError naming the model folder, the file or the teacher profile that will not do
  */
 export async function checkInput(
-  { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd }: AlpacaInput,
+  input: AlpacaInput,
   { store, profiles, env }: PreflightDependencies,
 ): Promise<void> {
+  const { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
@@ -38,10 +40,10 @@ export async function checkInput(
   if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
   await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
+  await readLaterFiles(input, store);
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
   for (const source of evaluate.others) {
     if (isTeacher(source)) teachers.push(source.teacher);
-    else await store.locate(source, builtinPath('tiny-model', language));
   }
   for (const name of teachers) {
     const profile = profiles.get(name);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { log, readForeignLine } from '../log.ts';
+import { withoutSecrets } from './child-environment.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 import { EARLY_COLLECTION } from './early-collection.ts';
 import { lastWords } from './last-words.ts';
@@ -76,7 +77,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     // Structured clones, since typed arrays travel; none of the parent's own options, such as --test.
     this.#child = fork(fileURLToPath(entry), {
       execArgv: SMALL_HEAP,
-      env: { ...ALLOCATOR, ...process.env },
+      env: { ...ALLOCATOR, ...withoutSecrets(process.env) },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,6 +1,13 @@
 import { hash } from 'node:crypto';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
-import type { RateInput, RateResult, RatingActivities, RatingTally } from '../../workflows/contracts/rate.ts';
+import {
+  MOST_ASSIGNED,
+  MOST_ITEMS,
+  type RateInput,
+  type RateResult,
+  type RatingActivities,
+  type RatingTally,
+} from '../../workflows/contracts/rate.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -38,6 +45,13 @@ export async function prepareComparison(
     });
   const { runSeed: seed, raters, itemsPerRater, votesPerItem, mode } = input;
   const plan = { seed, items: itemsOf(pairs, mode), raters, itemsPerRater, votesPerItem };
+  const assigned = Array.from({ length: raters }, (_, rater) => assignedCount(plan, rater));
+  if (plan.items > MOST_ITEMS || Math.max(...assigned) > MOST_ASSIGNED)
+    throw new AlpacaError(
+      'InvalidInput',
+      `There are ${plan.items} items to rate, ${Math.max(...assigned)} for one rater.`,
+      { remedy: `Set itemsPerRater to ${MOST_ASSIGNED} or less, and compare ${MOST_ITEMS} at the most.` },
+    );
   const comparison = await store.putFile('comparison', 'comparison.jsonl', toJsonLines(pairs), {
     rows: pairs.length,
     madeBy: 'rate',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entryName } from '../artifacts/entry-name.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { EVENT_FILE_MARK, encodeEventFile, type ScalarEvent } from './event-file.ts';
 
@@ -98,5 +99,5 @@ function folder(key: MetricsKey): string {
 }
 
 function root({ run, identity }: MetricsKey): string {
-  return `training/${encodeURIComponent(run)}/${identity}`;
+  return `training/${entryName(run)}/${identity}`;
 }

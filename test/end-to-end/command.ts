@@ -32,9 +32,10 @@ export async function up(state: string): Promise<{ environment: Environment; end
 export async function standing<Said>(
   state: string,
   args: string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ said: Said; end(): Promise<number> }> {
   const child = spawn(process.execPath, [ALPACA, ...args], {
-    env: { ...process.env, ALPACA_STATE: state },
+    env: { ...process.env, ALPACA_STATE: state, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

@@ -48,6 +48,17 @@ describe('with the environment up, `alpaca rate`', () => {
       });
       assert.equal(response.status, 200, await response.text());
     }
+    // By the start page: a browser has a seat, and the same one again; a second one has none of its own any more.
+    const takeSeat = async (cookie: string) =>
+      (await fetch(`${start.replace('/rate/', '/api/rate/')}/join`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-alpaca-rating': '1', cookie },
+        body: '{}',
+      }).then((response) => response.json())) as { path?: string; error?: string };
+    const { path } = await takeSeat(`alpaca-rater=${'a'.repeat(32)}`);
+    assert.match(raters.join(' '), new RegExp(`${path}( |$)`));
+    assert.deepEqual(await takeSeat(`alpaca-rater=${'a'.repeat(32)}`), { path });
+    assert.match(String((await takeSeat(`alpaca-rater=${'b'.repeat(32)}`)).error), /all 2 seats are taken/);
     const open = await rate('--result', 'my-rating');
     assert.deepEqual([open.state, open.raters], ['open', { wanted: 2, finished: 0 }]);
     const closed = await rate('--close', 'my-rating');

@@ -4,7 +4,7 @@ import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio
 import { connect } from '../../workers/command/connection.ts';
 import { readConfiguration } from '../../workers/configuration.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
-import * as registered from '../../workflows/index.ts';
+import { STARTS } from '../../workflows/decisions/start/starts.ts';
 import { hasBegun } from './begun.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function* replayRunning(
   workflowBundle: WorkflowBundle,
   taskQueue: string,
 ): AsyncGenerator<Replayed> {
-  const types = Object.keys(registered).map((type) => `"${type}"`);
+  const types = Object.keys(STARTS).map((type) => `"${type}"`);
   const query = `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}" AND WorkflowType IN (${types.join(', ')})`;
   const histories = begunHistories(client, query);
   for await (const { workflowId, runId, error } of Worker.runReplayHistories({ workflowBundle }, histories))

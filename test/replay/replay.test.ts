@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
-import * as registered from '../../workflows/index.ts';
+import { STARTS } from '../../workflows/decisions/start/starts.ts';
 
 /**
  * Histories of each workflow in each of its shapes: a change that asks for other things, or in another order,
@@ -24,7 +24,7 @@ describe('a committed history', async () => {
 
   it('is there for each workflow', () => {
     const types = new Set(names.map((name) => name.split(/[.-]/)[0]));
-    assert.deepEqual([...types].sort(), Object.keys(registered).sort());
+    assert.deepEqual([...types].sort(), Object.keys(STARTS).sort());
   });
 
   const read = async (name: string) =>

@@ -12,7 +12,10 @@ import { stateFolder, storeFolder } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StandingOptions {
+  /** aborts at Ctrl-C */
+  signal: AbortSignal;
   existing?: boolean | undefined;
+  headless?: boolean | undefined;
   keep?: boolean | undefined;
 }
 
@@ -23,7 +26,7 @@ export async function useEnvironment(
   options: StandingOptions,
   terminal: Terminal,
 ): Promise<StandingEnvironment> {
-  const standing = await findEnvironment();
+  const standing = await findEnvironment(options.signal);
   if (standing) {
     terminal.say(`using the environment that stands since ${standing.startedAt} (process ${standing.pid})`);
     return borrowed(standing);
@@ -34,22 +37,24 @@ export async function useEnvironment(
 
 /** Starts the environment in this process. */
 export function startOwn(
-  { existing = false }: StandingOptions,
+  { existing = false, headless = false, signal }: StandingOptions,
   terminal: Terminal,
 ): Promise<StandingEnvironment> {
   return startEnvironment({
     stateFolder: stateFolder(),
     store: storeFolder(),
     existing,
+    headless,
     cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
     verbose: terminal.verbose,
     say: terminal.say,
     env: process.env,
+    signal,
   });
 }
 
 /** The environment of this state folder, once it is ready; null where none stands. */
-export async function findEnvironment(): Promise<Environment | null> {
+export async function findEnvironment(signal?: AbortSignal): Promise<Environment | null> {
   const file = new EnvironmentFile(stateFolder());
   const deadline = Date.now() + STARTING_TAKES_AT_MOST_MS;
   for (;;) {
@@ -60,12 +65,15 @@ export async function findEnvironment(): Promise<Environment | null> {
       throw notAnswering(file.path, found, `its Temporal server ${found.address} does not answer`);
     }
     if (Date.now() > deadline) throw notAnswering(file.path, found, 'it has not become ready');
-    await sleep(200);
+    await sleep(200, undefined, { signal });
   }
 }
 
 /** Starts `alpaca up` as a process of its own, which stays when this one ends. */
-async function startDetached({ existing }: StandingOptions, terminal: Terminal): Promise<Environment> {
+async function startDetached(
+  { existing, signal }: StandingOptions,
+  terminal: Terminal,
+): Promise<Environment> {
   const folder = join(stateFolder(), 'logs');
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'supervisor.log');
@@ -85,7 +93,7 @@ async function startDetached({ existing }: StandingOptions, terminal: Terminal):
   const deadline = Date.now() + STARTING_TAKES_AT_MOST_MS;
   while (!ended && Date.now() < deadline) {
     if ((await file.read())?.state === 'ready') break;
-    await sleep(200);
+    await sleep(200, undefined, { signal });
   }
   const found = await file.read();
   if (found?.state !== 'ready')

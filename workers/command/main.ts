@@ -2,7 +2,7 @@ import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
-import { endLine } from './terminal.ts';
+import { writeLine } from './terminal.ts';
 
 /** The `alpaca` command proper. bin/alpaca.mjs starts it, under a Node that runs TypeScript. */
 
@@ -18,10 +18,11 @@ function interrupt(): void {
     interrupted.abort();
     const answers = answersOnTheWay();
     const waiting = `waiting for ${answers} ${answers === 1 ? 'answer' : 'answers'} that are paid for`;
-    process.stderr.write(
+    writeLine(
+      process.stderr,
       answers === 0
-        ? '\nending; once more to end at once\n'
-        : `\nending: ${waiting}; once more to give them up\n`,
+        ? '\nending; once more to end at once'
+        : `\nending: ${waiting}; once more to give them up`,
     );
   } else if (Date.now() - interruptedAt > SAME_KEYSTROKE_MS) {
     process.exit(130); // the guard ends what still runs
@@ -38,6 +39,8 @@ process.on('uncaughtException', (error) => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+// Of a launcher that was killed while this was being loaded nothing more is heard.
+if (process.connected === false) interrupt();
 if (process.channel) {
   // The launcher holds the other end: when it is killed, we end in order.
   process.on('disconnect', interrupt);
@@ -56,8 +59,7 @@ try {
 } catch (error) {
   const stopped = interrupted.signal.aborted && defect === undefined;
   const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'), stopped);
-  endLine();
-  if (message !== null) process.stderr.write(`${message}\n`);
+  if (message !== null) writeLine(process.stderr, message);
   process.exitCode = exitCode;
 }
 process.exit();

@@ -17,7 +17,7 @@ import { forget } from './store/forget.ts';
 import { type PruneOptions, prune } from './store/prune.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
-import { down, up } from './up.ts';
+import { down, type UpOptions, up } from './up.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -52,7 +52,8 @@ export function createProgram(signal: AbortSignal): Command {
 
   command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
-    .action(act((options: { existing?: boolean }, terminal) => up(options, terminal, signal)));
+    .option('--headless', 'without the Temporal UI, which answers whatever name a browser knows it by')
+    .action(act((options: UpOptions, terminal) => up(options, terminal, signal)));
 
   command(program, 'down', 'end the environment that stands').action(act((_, terminal) => down(terminal)));
 

@@ -5,6 +5,7 @@ import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
+import { readServeToken } from '../serve/serve-configuration.ts';
 import { startModelServer } from '../serve/server.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import { isPath, openStore } from './place.ts';
@@ -31,11 +32,11 @@ export async function serve(
   if (!checkedPort.success)
     throw new UsageError(`--port ${options.port} is no port: give a number from 0 to 65535.`);
   const folders = await namedFolders(options.model.length === 0 ? ['builtin'] : options.model);
+  const token = readServeToken();
   startLog('warn');
   // The models outlive the first Ctrl-C by as long as the server takes to close.
   const models = await serveModels(folders, { seed: DEFAULT_RUN_SEED, signal: new AbortController().signal });
   try {
-    const token = process.env.ALPACA_SERVE_TOKEN || null;
     const server = await startModelServer({ models, host: options.host, port: checkedPort.data, token });
     const names = await models.names();
     terminal.result(

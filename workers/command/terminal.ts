@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { visibleJson, visibleText } from '../../workflows/decisions/screen/visible-text.ts';
 
 /** What a command prints: results on standard output, everything else on standard error. */
 export interface Terminal {
@@ -14,24 +15,30 @@ export function openTerminal(
   { json = false, verbose = false }: { json?: boolean; verbose?: boolean },
   { out = process.stdout, error = process.stderr }: { out?: Writable; error?: Writable } = {},
 ): Terminal {
-  const print = (stream: Writable, text: string) => {
-    endLine();
-    stream.write(`${text}\n`);
-  };
   return {
     json,
     verbose,
-    say: (line) => print(error, line),
-    result: (value, text) => print(out, json ? JSON.stringify(value) : text),
+    say: (line) => writeLine(error, line),
+    result: (value, text) => {
+      if (!json) return writeLine(out, text);
+      endLine();
+      out.write(`${visibleJson(value)}\n`);
+    },
   };
 }
 
 /** Where the line is that progress is written over; null while there is none. A process has one terminal. */
 let unended: Writable | null = null;
 
+/** The one way to a terminal: what a teacher, a model or a file says is shown there, and never obeyed. */
+export function writeLine(stream: Writable, text: string): void {
+  endLine();
+  stream.write(`${visibleText(text)}\n`);
+}
+
 /** Writes a line over the one before it, which nothing else may go on. */
-export function writeOver(stream: Writable, line: string): void {
-  stream.write(`\r\x1b[K${line}`);
+export function overwriteLine(stream: Writable, text: string): void {
+  stream.write(`\r\x1b[K${visibleText(text)}`);
   unended = stream;
 }
 

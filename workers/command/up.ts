@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
+import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { type Environment, EnvironmentFile, isAlive } from '../embedded/environment-file.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { findEnvironment, startOwn } from './environment.ts';
@@ -7,23 +8,27 @@ import { Interrupted } from './outcome.ts';
 import { stateFolder } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
+export interface UpOptions {
+  existing?: boolean;
+  headless?: boolean;
+}
+
 /** `npm run up`: the environment stands until Ctrl-C. */
-export async function up(
-  options: { existing?: boolean },
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const standing = await findEnvironment();
+export async function up(options: UpOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const standing = await findEnvironment(signal);
   if (standing) {
     terminal.say(`the environment stands already, since ${standing.startedAt} (process ${standing.pid})`);
     terminal.result(standing, addresses(standing));
     return;
   }
-  const own = await startOwn(options, terminal);
+  const own = await startOwn({ ...options, signal }, terminal);
   try {
     terminal.result(own.environment, addresses(own.environment));
     terminal.say('Ctrl-C ends it.');
-    await Promise.race([own.failure, aborted(signal)]);
+    await unlessAborted(own.failure, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted('The environment has ended; runs and files are kept.', { cause: error });
   } finally {
     terminal.say('ending the environment');
     await own.stop();
@@ -73,16 +78,4 @@ export function addresses(environment: Environment): string {
     `  temporal workflow query${flag} --workflow-id my-run --type progress`,
     '  npx alpaca watch my-run',
   ].join('\n');
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => reject(new Interrupted('The environment has ended; runs and files are kept.')),
-      {
-        once: true,
-      },
-    );
-  });
 }

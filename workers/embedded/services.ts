@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { withoutSecrets } from '../../activities/process/child-environment.ts';
 import { EARLY_COLLECTION } from '../../activities/process/early-collection.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
@@ -6,17 +7,18 @@ import type { ProcessSpec } from './supervised-process.ts';
 
 export interface ServiceSettings {
   stateFolder: string;
-  /** the workers' environment: TEMPORAL_*, ALPACA_* */
+  /** the workers' environment: TEMPORAL_*, ALPACA_*, and the keys of teachers, which the data worker alone gets */
   env: NodeJS.ProcessEnv;
 }
 
 export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: number): ProcessSpec {
-  return program('offline-teacher', '../offline-teacher/main.ts', env, [
+  return program('offline-teacher', '../offline-teacher/main.ts', withoutSecrets(env), [
     ...['--port', String(port), '--log', `${stateFolder}/teacher.jsonl`],
   ]);
 }
 
-export function webService({ env }: ServiceSettings, port: number): ProcessSpec {
+export function webService(settings: ServiceSettings, port: number): ProcessSpec {
+  const env = withoutSecrets(settings.env, /^(TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$)/);
   return program('web', '../web/main.ts', env, ['--port', String(port)]);
 }
 
@@ -31,7 +33,8 @@ export function dataWorker({ env }: ServiceSettings): ProcessSpec {
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** @param port where it serves trained models */
-export function gpuWorker({ env }: ServiceSettings, port: number): ProcessSpec {
+export function gpuWorker(settings: ServiceSettings, port: number): ProcessSpec {
+  const env = withoutSecrets(settings.env, /^(TEMPORAL_|ALPACA_SERVE_TOKEN$)/);
   return program('gpu-worker', '../gpu-worker.ts', { ...env, ALPACA_SERVE_PORT: String(port) });
 }
 

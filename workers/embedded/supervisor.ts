@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
+import { withoutSecrets } from '../../activities/process/child-environment.ts';
+import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
 import { anyPort, choosePort } from './ports.ts';
@@ -24,9 +26,13 @@ export interface EnvironmentOptions {
   existing: boolean;
   /** the Temporal CLI that set-up found */
   cli: string;
+  /** leave Temporal's web pages away */
+  headless: boolean;
   verbose: boolean;
   say(line: string): void;
   env: NodeJS.ProcessEnv;
+  /** ends the start; what has started by then is ended */
+  signal: AbortSignal;
 }
 
 export interface StandingEnvironment {
@@ -44,10 +50,14 @@ const READY_WITHIN_MS = 90_000;
 /** Starts the whole environment, or fails and leaves nothing running. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<StandingEnvironment> {
   const supervisor = new Supervisor(options);
+  const starting = supervisor.start();
   try {
-    await supervisor.start();
+    await unlessAborted(starting, options.signal);
   } catch (error) {
     await supervisor.stop();
+    // What is ended under it fails the start too, which may not take the one place after that.
+    await starting.catch(() => {});
+    await supervisor.leave();
     throw error;
   }
   return supervisor;
@@ -93,6 +103,8 @@ class Supervisor implements StandingEnvironment {
   async start(): Promise<void> {
     const { stateFolder, say, verbose } = this.#options;
     const { port: webPort } = readWebConfiguration(this.#options.env);
+    // What is in a state folder, and in the store there, is for nobody else on this machine.
+    process.umask(0o077);
     const logFolder = await prepareLogs(stateFolder);
     const onGivenUp = (error: AlpacaError) => this.#failure.reject(error);
     const onRestarted = () => {
@@ -141,7 +153,13 @@ class Supervisor implements StandingEnvironment {
     await Promise.all(workers.map((process) => process.stop()));
     await Promise.all(others.map((process) => process.stop()));
     this.#guard.close();
+    await this.leave();
+  }
+
+  /** Gives the one place in the state folder back. */
+  async leave(): Promise<void> {
     if (this.#claimed) await this.#file.remove();
+    this.#claimed = false;
   }
 
   /** Takes the one place in this state folder, after what a dead supervisor left has been ended. */
@@ -149,7 +167,10 @@ class Supervisor implements StandingEnvironment {
     const left = await this.#file.leftBehind();
     if (left.length > 0) this.#options.say('ending what an earlier environment left running');
     const deadline = Date.now() + LONGEST_STOP_MS;
-    while ((await this.#file.leftBehind()).length > 0 && Date.now() < deadline) await sleep(100);
+    while ((await this.#file.leftBehind()).length > 0 && Date.now() < deadline) {
+      this.#options.signal.throwIfAborted();
+      await sleep(100);
+    }
     this.#claimed = await this.#file.claim(this.environment);
     if (!this.#claimed)
       throw new AlpacaError('Configuration', `Another environment is standing (${this.#file.path}).`, {
@@ -164,6 +185,7 @@ class Supervisor implements StandingEnvironment {
 
   #begin(spec: ProcessSpec): SupervisedProcess {
     if (!this.#around) throw new Error('the supervisor has not started');
+    this.#options.signal.throwIfAborted();
     const process = new SupervisedProcess(spec, this.#around);
     this.#processes.push(process);
     return process;
@@ -173,9 +195,8 @@ class Supervisor implements StandingEnvironment {
     // Its own choice of port would differ after a restart, and the workers know the first.
     const port = await anyPort();
     const { stateFolder, env } = this.#options;
-    const { url } = await this.#begin(offlineTeacher({ stateFolder, env }, port)).startUntilLine(
-      READY_WITHIN_MS,
-    );
+    const teacher = offlineTeacher({ stateFolder, env }, port);
+    const { url } = await this.#begin(teacher).startUntilLine(READY_WITHIN_MS);
     return String(url);
   }
 
@@ -207,22 +228,21 @@ class Supervisor implements StandingEnvironment {
   }
 
   async #startServer(ours: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-    const [{ port }, { port: uiPort }] = [
-      await this.#port('Temporal server', PORTS.temporal),
-      await this.#port('Temporal UI', PORTS.ui),
-    ];
+    const { port } = await this.#port('Temporal server', PORTS.temporal);
+    const uiPort = this.#options.headless ? null : (await this.#port('Temporal UI', PORTS.ui)).port;
     const address = `127.0.0.1:${port}`;
     const workerEnv = { ...ours, ...(await this.#ownServerOnly(address)) };
     const databaseFile = join(this.#options.stateFolder, 'temporal.db');
+    const serverEnv = withoutSecrets(workerEnv, /^TEMPORAL_/);
     const server = this.#begin(
-      devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: workerEnv }),
+      devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: serverEnv }),
     );
     await server.startUntil(READY_WITHIN_MS, () => answers({ address }, 'default'));
     await registerSearchAttributes({ address }, 'default');
     await keepEndedRuns({ address }, 'default');
     this.environment.address = address;
-    this.environment.uiUrl = `http://127.0.0.1:${uiPort}`;
-    return { ...workerEnv, ALPACA_TEMPORAL_UI_URL: this.environment.uiUrl };
+    this.environment.uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;
+    return { ...workerEnv, ALPACA_TEMPORAL_UI_URL: this.environment.uiUrl ?? '' };
   }
 
   /** TEMPORAL_* of the user's shell and profile belong to another server: ours is named in their place. */

@@ -26,31 +26,47 @@ export const FAIR_MATCHING = [
   ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
 ];
 
+/**
+ * The dev server answers HTTP beside gRPC, on a port of its own, and asks nobody who he is: a page of any site could
+ * start workflows there by a POST that its browser sends without asking. This is the one host that it answers for:
+ * there is none of that name.
+ */
+const NO_HTTP_API = ['--dynamic-config-value', 'frontend.httpAllowedHosts=["no.host.invalid"]'];
+
 export interface DevServer {
   cli: string;
   port: number;
-  uiPort: number;
+  /** null: without its web pages */
+  uiPort: number | null;
   databaseFile: string;
   env: NodeJS.ProcessEnv;
   /** of its namespace */
   searchAttributes?: readonly (typeof SEARCH_ATTRIBUTES)[number][];
   /** where Prometheus would read its metrics; any port by default */
   metricsPort?: number;
+  /** where it refuses HTTP; any port by default */
+  httpPort?: number;
 }
 
 /** The dev server: its state in a file, so that a run survives its restart. */
 export function devServer(options: DevServer): ProcessSpec {
-  const { searchAttributes = SEARCH_ATTRIBUTES, metricsPort } = options;
+  const { searchAttributes = SEARCH_ATTRIBUTES, uiPort, metricsPort, httpPort } = options;
   return {
     name: 'temporal',
     command: options.cli,
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
-      ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
+      ...[
+        '--port',
+        String(options.port),
+        ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+      ],
       ...['--db-filename', options.databaseFile],
       ...FAIR_MATCHING,
+      ...NO_HTTP_API,
       ...['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED_EVENTS}`],
       ...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
+      ...(httpPort === undefined ? [] : ['--http-port', String(httpPort)]),
       ...searchAttributes.flatMap((found) => ['--search-attribute', `${found.name}=${typeName(found)}`]),
     ],
     env: options.env,

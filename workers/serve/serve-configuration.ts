@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { port, readVariables } from '../listening.ts';
+import { token } from '../token.ts';
 
 /** Where a GPU worker serves the models of runs, from its environment. */
 export interface ServeConfiguration {
@@ -13,7 +14,7 @@ export interface ServeConfiguration {
 const environment = z.object({
   ALPACA_SERVE_HOST: z.string().min(1).default('127.0.0.1'),
   ALPACA_SERVE_PORT: port.optional(),
-  ALPACA_SERVE_TOKEN: z.string().optional(),
+  ALPACA_SERVE_TOKEN: token.optional(),
 });
 
 /**
@@ -23,6 +24,16 @@ const environment = z.object({
  */
 export function readServeConfiguration(env: NodeJS.ProcessEnv = process.env): ServeConfiguration | null {
   const found = readVariables(environment, env);
-  const { ALPACA_SERVE_HOST: host, ALPACA_SERVE_PORT: port, ALPACA_SERVE_TOKEN: token = null } = found;
-  return port === undefined ? null : { host, port, token };
+  const { ALPACA_SERVE_HOST: host, ALPACA_SERVE_PORT: port, ALPACA_SERVE_TOKEN = null } = found;
+  return port === undefined ? null : { host, port, token: ALPACA_SERVE_TOKEN };
+}
+
+/**
+ * The token alone: host and port of `alpaca serve` are options.
+ *
+ * @throws AlpacaError Configuration for a wrong value
+ */
+export function readServeToken(env: NodeJS.ProcessEnv = process.env): string | null {
+  const found = readVariables(environment.pick({ ALPACA_SERVE_TOKEN: true }), env);
+  return found.ALPACA_SERVE_TOKEN ?? null;
 }

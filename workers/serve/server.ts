@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
 import { type Refusal, refusal } from '../openai-answers.ts';
+import { withoutPaths } from '../without-paths.ts';
 import { admitKnown } from './admission.ts';
 import { answer } from './answering.ts';
 import type { Envelope } from './bodies.ts';
@@ -103,7 +104,9 @@ function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): voi
     const status = error.statusCode ?? 500;
     if (status >= 500) log.failure(error);
     const message =
-      status < 500 || error instanceof AlpacaError ? error.message : 'The server failed; its log says why.';
+      status < 500 || error instanceof AlpacaError
+        ? withoutPaths(error.message)
+        : 'The server failed; its log says why.';
     return refuse(reply, refusal(status, message, status < 500 ? {} : { type: 'server_error' }));
   });
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,7 +67,7 @@ export async function cached(name, build) {
  */
 async function withLock(name, work) {
   const lock = join(cacheFolder(), `${name}.lock`);
-  await mkdir(dirname(lock), { recursive: true }).catch((error) => {
+  await makeFolder(dirname(lock)).catch((error) => {
     throw diskError(error, dirname(lock));
   });
   const deadline = Date.now() + LOCK_PATIENCE_MS;
@@ -83,6 +83,24 @@ async function withLock(name, work) {
   } finally {
     await rm(lock, { force: true });
   }
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir never ends where a folder that is there takes none, as
+ * in /proc.
+ * @param {string} path
+ * @returns {Promise<void>}
+ */
+async function makeFolder(path) {
+  /** @param {NodeJS.ErrnoException} error */
+  const unlessThere = async (error) => {
+    if (error.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+  };
+  await mkdir(path).catch(async (error) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) return unlessThere(error);
+    await makeFolder(dirname(path));
+    return mkdir(path).catch(unlessThere);
+  });
 }
 
 /**
@@ -138,7 +156,7 @@ export function execute(command, args, { cwd, env = process.env, timeoutMs = 15 
 }
 
 /** @param {number} pid */
-function isAlive(pid) {
+export function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;
@@ -168,7 +186,7 @@ function diskError(error, path) {
     return new SetupError(
       `The disk is full: ${path} was not written. Set-up needs 1.5 GB; free some, or set ALPACA_CACHE to a folder on another disk.`,
     );
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOENT')
     return new SetupError(`${path} cannot be written. Set ALPACA_CACHE to a folder that can.`);
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return new SetupError(`${path} is beneath a file, or is one. Set ALPACA_CACHE to a folder, or unset it.`);

@@ -1,14 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { execute, SetupError } from './cache.mjs';
 
 /**
  * `npm run lock`, after a change of dependencies: adds the packages for other platforms that the lock file
  * lacks. npm writes only those that its registry offered, and some mirrors offer their own platform's
  * alone; `npm ci` then refuses the lock file everywhere. What is added has the exact version that its
- * package asks for, and no integrity, since nobody here has seen the file.
+ * package asks for, and the digest of its file that the registry tells: without one `npm ci` takes any file.
  */
 
-/** @typedef {{ version?: string, dev?: boolean, license?: string, engines?: object, optionalDependencies?: Record<string, string> }} LockEntry */
+/** @typedef {{ version?: string, integrity?: string, link?: boolean, dev?: boolean, license?: string, engines?: object, optionalDependencies?: Record<string, string> }} LockEntry */
 
 const PLATFORM =
   /-(android|darwin|linux|win32)-(arm64|x64|arm|ia32|ppc64|s390x)(?:-(gnu|musl|msvc|gnueabihf))?$/;
@@ -44,10 +45,36 @@ export function completePackages(packages) {
   return { packages: Object.fromEntries(entries), added: Object.keys(missing) };
 }
 
+/**
+ * The packages that have no digest of their file, by their places in the lock file, as npm is asked for them.
+ * @param {Record<string, LockEntry>} packages
+ * @returns {Map<string, string>}
+ */
+export function withoutDigest(packages) {
+  const found = Object.entries(packages).filter(
+    ([place, { integrity, link }]) => place && !link && !integrity,
+  );
+  return new Map(
+    found.map(([place, { version }]) => [place, `${place.replace(/^.*node_modules\//, '')}@${version}`]),
+  );
+}
+
+/** @param {string} name with its version */
+async function digestOf(name) {
+  const digest = (await execute('npm', ['view', name, 'dist.integrity'])).trim();
+  if (!/^sha512-[A-Za-z0-9+/]{86}==$/.test(digest)) throw new SetupError(`npm tells no digest of ${name}.`);
+  return digest;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const path = new URL('../../package-lock.json', import.meta.url);
   const lock = JSON.parse(await readFile(path, 'utf8'));
   const { packages, added } = completePackages(lock.packages);
+  for (const [place, name] of withoutDigest(packages)) {
+    const integrity = await digestOf(name);
+    const { version = '', ...rest } = packages[place] ?? {};
+    packages[place] = { version, integrity, ...rest };
+  }
   await writeFile(path, `${JSON.stringify({ ...lock, packages }, null, 2)}\n`);
   console.log(added.length === 0 ? 'The lock file is complete.' : `Added ${added.join(', ')}.`);
 }

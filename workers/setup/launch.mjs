@@ -1,10 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isAlive } from './cache.mjs';
+
+/** Read at once: set-up may take minutes, in which they may go. */
+const NPM = process.env.npm_command === undefined ? [] : startedBy(process.ppid);
 
 /**
  * Runs a program in this process's place: same terminal, its exit code, and signals passed on. Ctrl-C in
- * a terminal reaches the program by itself, so there SIGINT is not passed on a second time.
+ * a terminal reaches the program by itself, so there SIGINT is not passed on a second time. npm and npx may be
+ * killed without a word to what they run: where one of them started this process and is gone, the program is told
+ * to end. What a person started by hand outlives the shell, if that is what was asked for.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, ipc?: boolean }} [options] `ipc` lets the program notice our death
@@ -21,9 +27,34 @@ export function launch(command, args, { env = process.env, ipc = false } = {}) {
         if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
       });
     }
+    const watch = setInterval(() => {
+      if (NPM.every(isAlive)) return;
+      clearInterval(watch);
+      child.kill('SIGTERM');
+    }, LOOK_EVERY_MS);
+    watch.unref();
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)));
   });
+}
+
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Who started this process, by process id: npm, or the shell that npm runs a script in, and npm.
+ * @param {number} parent
+ */
+function startedBy(parent) {
+  try {
+    const found = execFileSync('ps', ['-o', 'ppid=', '-o', 'comm=', '-p', String(parent)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [, above, name = ''] = /^\s*(\d+)\s+(.*?)\s*$/.exec(found) ?? [];
+    return /(^|[-/])\w*sh$/.test(name) ? [parent, Number(above)] : [parent];
+  } catch {
+    return [parent];
+  }
 }
 
 /** Compiled code is kept for the next start: a process of ours then starts in about half the time. */

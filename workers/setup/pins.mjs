@@ -2,8 +2,9 @@
  * Everything set-up brings from outside, by version and digest. A download whose digest differs is
  * refused. Digests of the Node packages are npm's own (`npm view NAME@VERSION dist.integrity`), those of
  * the wheels the index's own (`pip install --dry-run --report`); the linux-x64 ones were also computed from
- * the downloaded files. The wheels for a GPU are pinned in cuda.mjs. The Temporal CLI has none here: built
- * from source it is verified by Go's checksum database, downloaded by TLS and by the version it reports.
+ * the downloaded files. The wheels for a GPU are pinned in cuda.mjs. Those of the Temporal CLI's archives are as
+ * others have pinned them (the lists of packages of Hermit, which agree), since no file was to be had here; built
+ * from source it is verified by Go's checksum database.
  */
 
 /** @typedef {{ package: string, version: string, integrity: string }} NodePin */
@@ -41,8 +42,26 @@ export const NODE = {
 export const TEMPORAL = {
   version: '1.5.1',
   module: 'github.com/temporalio/cli/cmd/temporal',
-  /** the service that @temporalio/testing's createLocal downloads from */
-  download: 'https://temporal.download/cli',
+  download: 'https://github.com/temporalio/cli/releases/download',
+  /** @type {Record<string, { file: string, sha256: string }>} by `process.platform`-`process.arch` */
+  archives: {
+    'linux-x64': {
+      file: 'temporal_cli_1.5.1_linux_amd64.tar.gz',
+      sha256: 'ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d',
+    },
+    'linux-arm64': {
+      file: 'temporal_cli_1.5.1_linux_arm64.tar.gz',
+      sha256: 'bd1b0db9f18b051026de8bf6cc1505f2510f14bbb7a8b9a4a91fff46c77454f5',
+    },
+    'darwin-x64': {
+      file: 'temporal_cli_1.5.1_darwin_amd64.tar.gz',
+      sha256: 'bbb73e2a31135abe50a1f1cdb35030c42961df618e8ce9c60ae89f201540c5d9',
+    },
+    'darwin-arm64': {
+      file: 'temporal_cli_1.5.1_darwin_arm64.tar.gz',
+      sha256: 'cca01b7ea35ad56e2a328d9ae596bf716bd22313ef63c7a761c88354457c2415',
+    },
+  },
 };
 
 const TENSORFLOW_VERSION = '2.21.0';

@@ -1,10 +1,11 @@
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cached, cacheFolder, execute, exists, messageOf, SetupError } from './cache.mjs';
+import { cached, cacheFolder, execute, exists, messageOf, SetupError, verifyDigest } from './cache.mjs';
 import { TEMPORAL } from './pins.mjs';
 
-/** The download is small; where it cannot be reached, building must not wait long for it. */
-const DOWNLOAD_TIMEOUT_MS = 20_000;
+/** Where the download cannot be reached, building must not wait long for it. */
+const ANSWER_TIMEOUT_MS = 20_000;
+const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
 const FOLDER = `temporal-${TEMPORAL.version}-${process.platform}-${process.arch}`;
 
 /**
@@ -53,33 +54,41 @@ async function bring(target) {
 }
 
 /**
- * What @temporalio/testing's createLocal does: asks Temporal's service for the archive of this platform.
+ * Temporal's own release of the CLI, as its archive for this platform is pinned.
  * @param {string} target
  */
 async function download(target) {
-  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  const query = `arch=${arch}&platform=${process.platform}&format=tar.gz`;
-  const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
-  const answer = await fetch(`${TEMPORAL.download}/v${TEMPORAL.version}?${query}`, { signal }).catch(
-    (error) => {
-      throw new SetupError(messageOf(error.cause ?? error));
-    },
-  );
-  if (!answer.ok) throw new SetupError(`HTTP ${answer.status}`);
-  const { archiveUrl, fileToExtract } = /** @type {{ archiveUrl: string, fileToExtract: string }} */ (
-    await answer.json()
-  );
-  const archive = await fetch(archiveUrl, { signal: AbortSignal.timeout(5 * 60_000) });
-  if (!archive.ok) throw new SetupError(`HTTP ${archive.status} for ${archiveUrl}`);
+  const pin = TEMPORAL.archives[`${process.platform}-${process.arch}`];
+  if (!pin) throw new SetupError(`no archive for ${process.platform}-${process.arch} is pinned`);
+  const archive = `${target}.tar.gz`;
+  await writeFile(archive, await fetchWhole(`${TEMPORAL.download}/v${TEMPORAL.version}/${pin.file}`));
+  await verifyDigest(archive, 'sha256', 'hex', pin.sha256);
   const folder = `${target}.extracted`;
   await mkdir(folder);
-  await writeFile(`${target}.tar.gz`, Buffer.from(await archive.arrayBuffer()));
-  await execute('tar', ['-xzf', `${target}.tar.gz`, '-C', folder]);
-  await copyFile(join(folder, fileToExtract), target);
+  await execute('tar', ['-xzf', archive, '-C', folder]);
+  await copyFile(join(folder, 'temporal'), target);
   await chmod(target, 0o755);
   await rm(folder, { recursive: true });
-  await rm(`${target}.tar.gz`);
+  await rm(archive);
   if (!(await devServerVersion(target))) throw new SetupError('the downloaded program does not run');
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<Buffer>}
+ */
+async function fetchWhole(url) {
+  const abort = new AbortController();
+  const late = setTimeout(() => abort.abort(), ANSWER_TIMEOUT_MS);
+  const answer = await fetch(url, {
+    signal: AbortSignal.any([abort.signal, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]),
+  })
+    .catch((error) => {
+      throw new SetupError(messageOf(error.cause ?? error));
+    })
+    .finally(() => clearTimeout(late));
+  if (!answer.ok) throw new SetupError(`HTTP ${answer.status} for ${url}`);
+  return Buffer.from(await answer.arrayBuffer());
 }
 
 /** @param {string} target */

@@ -6,15 +6,28 @@ import { knowsToken } from '../token.ts';
 const LARGEST_BODY = 4096;
 export const LARGEST_VOTES = 16_384;
 
+export interface Doors {
+  host: string;
+  /** opens everything */
+  token: string | null;
+  /** opens the start pages of comparisons, and nothing else */
+  ratersToken: string | null;
+}
+
+/** Start pages, and the request for a seat that they make. */
+const OF_START = /^\/(api\/)?rate\//;
+/** A seat's page and what it asks for: the key in its address is the secret that opens it. */
+const OF_SEAT = /^\/(?:api\/)?rate\/([^/?]+)\/([0-9a-f]{16})(?:[/?]|$)/;
+/** What every page needs, and whoever asks whether the process is alive: nobody's secret. */
+const PUBLIC = /^\/(assets\/|health$)/;
+
 /**
- * Decides who and what comes in, before any route: reads, and votes of our own pages; the token where one is
- * set; and on loopback no foreign Host header (a page elsewhere could otherwise reach the service under a
- * name of its own).
+ * Decides who and what comes in, before any route: reads, and votes of our own pages; on loopback no foreign Host
+ * header (a page elsewhere could otherwise reach the service under a name of its own); and where tokens are set, the
+ * operator to everything, raters to start pages, and who has a seat's key to that seat.
  */
-export function admitReadersAndRaters(
-  app: FastifyInstance,
-  { host, token }: { host: string; token: string | null },
-): void {
+export function admitReadersAndRaters(app: FastifyInstance, doors: Doors): void {
+  const { host } = doors;
   app.addHook('onRequest', async (request, reply) => {
     const votes = request.method === 'POST' && request.url.startsWith('/api/rate/');
     if (Number(request.headers['content-length'] ?? 0) > (votes ? LARGEST_VOTES : LARGEST_BODY)) {
@@ -29,8 +42,7 @@ export function admitReadersAndRaters(
     if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
       return refuse(reply, 421, `This service does not answer for the host ${request.hostname}.`);
     }
-    // Whether a process is alive is no secret, and health checks carry no token.
-    if (token !== null && request.url !== '/health' && !knowsToken(token, request)) {
+    if (!mayEnter(request, doors)) {
       return refuse(
         reply.header('www-authenticate', 'Basic realm="alpaca", charset="UTF-8"'),
         401,
@@ -38,6 +50,24 @@ export function admitReadersAndRaters(
       );
     }
   });
+}
+
+/** The rating and the key that an address names, where it is one of a seat. */
+export function seatIn(url: string): { rating: string; key: string } | null {
+  const [, rating, key] = OF_SEAT.exec(url) ?? [];
+  if (rating === undefined || key === undefined) return null;
+  try {
+    return { rating: decodeURIComponent(rating), key };
+  } catch {
+    return null;
+  }
+}
+
+function mayEnter(request: FastifyRequest, { token, ratersToken }: Doors): boolean {
+  if (PUBLIC.test(request.url) || seatIn(request.url) !== null) return true;
+  if (token !== null && knowsToken(token, request)) return true;
+  if (OF_START.test(request.url) && ratersToken !== null) return knowsToken(ratersToken, request);
+  return token === null;
 }
 
 /**

@@ -13,7 +13,7 @@ import { readWebConfiguration } from './web-configuration.ts';
 /**
  * The web service's process. Prints one JSON line `{"url": …}` on standard output when it listens; ends
  * with code 0 on SIGTERM and SIGINT. It is set by its environment (ALPACA_WEB_HOST, ALPACA_WEB_PORT,
- * ALPACA_WEB_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_CHAT_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
+ * ALPACA_WEB_TOKEN, ALPACA_RATERS_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_CHAT_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
  */
 startLog('info');
 try {
@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     },
     host: web.host,
     token: web.token,
+    ratersToken: web.ratersToken,
   });
   const url = await app.listen({ host: web.host, port: web.port }).catch((error) => {
     throw listenError(error, web.port);

@@ -7,12 +7,13 @@ import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
-import { knowsToken } from '../token.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
-import { admitReadersAndRaters } from './admission.ts';
+import { withoutPaths } from '../without-paths.ts';
+import { admitReadersAndRaters, seatIn } from './admission.ts';
 import { serveArtifacts } from './artifact-routes.ts';
 import { errorPage } from './page.ts';
 import type { RunsPlace } from './place.ts';
+import { createRatingItems } from './rating/rating-items.ts';
 import { serveRatings } from './rating/rating-routes.ts';
 import type { RatingSource } from './rating/ratings.ts';
 import { serveRuns } from './runs/run-routes.ts';
@@ -27,6 +28,7 @@ export interface WebService {
   /** where it will listen: decides which Host headers are answered */
   host: string;
   token: string | null;
+  ratersToken: string | null;
   /** requests a minute from one address */
   requestsPerMinute?: number;
   /** the same, of rating pages */
@@ -37,9 +39,6 @@ export interface WebService {
 const REQUESTS_PER_MINUTE = 600;
 /** Raters may all come from one address: 100 votes a second, each with a text to fetch. */
 const RATING_REQUESTS_PER_MINUTE = 18_000;
-
-/** Rating pages, what they ask for, and the assets that every page needs. */
-const OF_RATINGS = /^\/(api\/rate|rate|assets)\//;
 
 /** The web service, not yet listening. It shows runs and files, and takes the votes of rating pages. */
 export async function createWebService(service: WebService): Promise<FastifyInstance> {
@@ -66,10 +65,12 @@ export async function createWebService(service: WebService): Promise<FastifyInst
     // It is served over plain HTTP; what puts TLS before it can add this.
     strictTransportSecurity: false,
   });
-  const { token } = service;
-  const isOfRater = (request: FastifyRequest) =>
-    OF_RATINGS.test(request.url) && (token === null || knowsToken(token, request));
-  // Before admission, so that guesses of the token are counted too.
+  const items = createRatingItems(service.ratings, service.store);
+  const isOfRater = ({ url }: FastifyRequest) => {
+    const seat = seatIn(url);
+    return url.startsWith('/assets/') || (seat !== null && items.isKnown(seat.rating, seat.key));
+  };
+  // Before admission, so that guesses of a token, and of a seat's key, are counted too.
   await app.register(rateLimit, { global: false, allowList: ({ url }) => url === '/health' });
   const max = service.requestsPerMinute ?? REQUESTS_PER_MINUTE;
   app.addHook(
@@ -99,7 +100,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   );
 
   serveRuns(app, service);
-  serveRatings(app, service);
+  serveRatings(app, { ratings: service.ratings, items });
   serveArtifacts(app, service.store);
   serveSchemas(app);
   await serveAssets(app);
@@ -139,7 +140,10 @@ const STATUS_OF: Partial<Record<FailureCode, number>> = {
 const TOO_MANY_IN_FLIGHT = 8;
 
 function explain(error: unknown): { status: number; message: string } {
-  if (error instanceof AlpacaError) return { status: STATUS_OF[error.code] ?? 500, message: error.message };
+  if (error instanceof AlpacaError) {
+    const status = STATUS_OF[error.code] ?? 500;
+    return { status, message: withoutPaths(error.message) };
+  }
   if (isUnanswered(error)) return { status: 503, message: UNANSWERED_MESSAGE };
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)

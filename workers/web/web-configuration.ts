@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
 import { isLoopback, port, readVariables } from '../listening.ts';
+import { token } from '../token.ts';
 
 /** The web service's own settings, from its environment. */
 export interface WebConfiguration {
@@ -9,6 +10,8 @@ export interface WebConfiguration {
   port: number;
   /** what a visitor must know; null only on loopback */
   token: string | null;
+  /** what opens a comparison's start page, and nothing else; null: the token above does, or nobody needs one */
+  ratersToken: string | null;
   /** where people find the Temporal UI; null where there is none */
   temporalUiUrl: string | null;
   /** where a GPU worker serves the models of runs; null where none does */
@@ -18,7 +21,8 @@ export interface WebConfiguration {
 const environment = z.object({
   ALPACA_WEB_HOST: z.string().min(1).default('127.0.0.1'),
   ALPACA_WEB_PORT: port.default(8288),
-  ALPACA_WEB_TOKEN: z.string().min(16, 'a token has at least 16 characters').optional(),
+  ALPACA_WEB_TOKEN: token.optional(),
+  ALPACA_RATERS_TOKEN: token.optional(),
   ALPACA_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   ALPACA_CHAT_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
@@ -30,8 +34,16 @@ const environment = z.object({
  */
 export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebConfiguration {
   const found = readVariables(environment, env);
-  const token = found.ALPACA_WEB_TOKEN ?? null;
-  if (!isLoopback(found.ALPACA_WEB_HOST) && token === null) {
+  const { ALPACA_WEB_TOKEN: operators = null, ALPACA_RATERS_TOKEN: raters = null } = found;
+  if (raters !== null && raters === operators)
+    throw new AlpacaError(
+      'Configuration',
+      'ALPACA_RATERS_TOKEN is ALPACA_WEB_TOKEN, which opens everything.',
+      {
+        remedy: 'Give raters a token of their own: with the other one they see whose answer is whose.',
+      },
+    );
+  if (!isLoopback(found.ALPACA_WEB_HOST) && operators === null) {
     throw new AlpacaError(
       'Configuration',
       `The web service is to listen on ${found.ALPACA_WEB_HOST}, where others can reach it, and has no token.`,
@@ -44,7 +56,8 @@ export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebC
   return {
     host: found.ALPACA_WEB_HOST,
     port: found.ALPACA_WEB_PORT,
-    token,
+    token: operators,
+    ratersToken: raters,
     temporalUiUrl: found.ALPACA_TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
     chatUrl: found.ALPACA_CHAT_URL?.replace(/\/+$/, '') ?? null,
   };

@@ -8,6 +8,12 @@ import { runSettings } from './run.ts';
  * `abcd` a single answer.
  */
 
+/** More is no work for people. */
+const MOST_RATERS = 500;
+export const MOST_ITEMS = 1_000_000;
+/** A ballot goes whole from run to run of its workflow, and to the pages: a payload has 2 MiB. */
+export const MOST_ASSIGNED = 50_000;
+
 const ratingMode = z.enum(['pairwise', 'abcd']);
 export type RatingMode = z.infer<typeof ratingMode>;
 
@@ -30,7 +36,7 @@ export const rateInput = z
     mode: ratingMode
       .default('pairwise')
       .describe('Which of two answers is better, or Self-Instruct’s grade A to D of single answers'),
-    raters: z.int().min(1).max(500).default(1).describe('How many people are to rate'),
+    raters: z.int().min(1).max(MOST_RATERS).default(1).describe('How many people are to rate'),
     itemsPerRater: z
       .int()
       .min(1)
@@ -58,8 +64,8 @@ export type RateInput = z.infer<typeof rateInput>;
 /** What the assignment of items to raters is a function of. */
 const assignmentPlan = z.strictObject({
   seed: z.int(),
-  items: z.int().min(0),
-  raters: z.int().min(1),
+  items: z.int().min(0).max(MOST_ITEMS),
+  raters: z.int().min(1).max(MOST_RATERS),
   itemsPerRater: z.int().min(1).nullable(),
   votesPerItem: z.int().min(1).nullable(),
 });
@@ -128,7 +134,12 @@ export const raterInput = z.strictObject({
   comparison: artifactReference.nullable().default(null).describe('The answers, paired'),
   plan: assignmentPlan.prefault({ seed: 0, items: 0, raters: 1, itemsPerRater: null, votesPerItem: null }),
   rater: z.int().min(0).default(0).describe('Which rater of the plan this is, from 0'),
-  assigned: z.int().min(0).default(0).describe('How many items the plan gives to this rater'),
+  assigned: z
+    .int()
+    .min(0)
+    .max(MOST_ASSIGNED)
+    .default(0)
+    .describe('How many items the plan gives to this rater'),
   updatesPerRun: z
     .int()
     .min(1)
@@ -160,7 +171,7 @@ export interface Seat {
   rater: number;
   /** the last part of the rater's link, and of the workflow's id; nobody can guess it */
   key: string;
-  /** as given on the start page; null for a link that was handed out */
+  /** what the web service knows a browser by that came by the start page; null for a link that was handed out */
   name: string | null;
   assigned: number;
   /** as last reported */

@@ -24,6 +24,7 @@ export const releaseSettings = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i)
+    .max(100)
     .default('alpaca-data')
     .describe('The folder’s name, and the data set’s'),
   licence: z.string().min(1).default('other').describe('As the data set card states it'),

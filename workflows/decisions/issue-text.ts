@@ -7,16 +7,23 @@ import type { z } from 'zod';
  * @param whole what the value is called where the problem is not in a field of it
  */
 export function describeIssue(issue: z.core.$ZodIssue, raw: unknown, whole = 'the input'): string {
-  const path = issue.path.length === 0 ? whole : issue.path.join('.');
-  if (issue.code === 'unrecognized_keys')
-    return `${path} has no field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  return shorten(describe(issue, raw, whole), LONGEST_PROBLEM);
+}
+
+/** Characters: what is wrong with a value may be its megabyte of a name. */
+const LONGEST_PROBLEM = 500;
+const MOST_NAMES = 8;
+
+function describe(issue: z.core.$ZodIssue, raw: unknown, whole: string): string {
+  const path = issue.path.length === 0 ? whole : issue.path.map((part) => shorten(String(part))).join('.');
+  if (issue.code === 'unrecognized_keys') return `${path} has no field ${named(issue.keys)}`;
   const value = valueAt(raw, issue.path);
   if (issue.code === 'invalid_union') {
     const [inner] = problemsInside(issue);
-    if (inner) return describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, raw, whole);
+    if (inner) return describe({ ...inner, path: [...issue.path, ...inner.path] }, raw, whole);
   }
   if (issue.code === 'invalid_key' && issue.issues[0])
-    return `the name "${String(issue.path.at(-1))}" is wrong: ${expectation(issue.issues[0])}`;
+    return `the name "${shorten(String(issue.path.at(-1)))}" is wrong: ${expectation(issue.issues[0])}`;
   return `${path} is ${shorten(JSON.stringify(value) ?? 'missing')}: ${expectation(issue)}`;
 }
 
@@ -94,6 +101,12 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function shorten(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+function named(keys: readonly string[]): string {
+  const first = keys.slice(0, MOST_NAMES).map((key) => `"${shorten(key)}"`);
+  const more = keys.length - first.length;
+  return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(', ');
+}
+
+function shorten(text: string, most = 80): string {
+  return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
 }

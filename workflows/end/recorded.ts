@@ -9,6 +9,7 @@ import {
 import { recording } from '../activity-bounds.ts';
 import { type RunRecord, reasonWithin } from '../contracts/run/record.ts';
 import { controlAtTheEnd } from '../control.ts';
+import { inputFits } from '../decisions/start/resolve-start.ts';
 import { isCancelled } from '../failed.ts';
 import { despiteStops, Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
@@ -48,7 +49,9 @@ async function record(raw: unknown, outcome: Outcome): Promise<void> {
   const { workflowId, runId, workflowType: type, namespace, startTime } = workflowInfo();
   const place = { workflowId, runId, type, namespace };
   const times = { startedAt: startTime.toISOString(), closedAt: new Date().toISOString() };
-  const write = () => recording().recordRun({ ...place, ...times, input: raw ?? {}, ...outcome });
+  // One that was refused for its size would be no payload of an activity either.
+  const input = inputFits(raw) ? (raw ?? {}) : {};
+  const write = () => recording().recordRun({ ...place, ...times, input, ...outcome });
   try {
     await CancellationScope.nonCancellable(() =>
       outcome.status === 'COMPLETED' ? patiently(write) : despiteStops(write),

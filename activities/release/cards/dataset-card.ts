@@ -1,3 +1,4 @@
+import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
@@ -185,6 +186,6 @@ function limits({ licence }: CardContents): string {
     '',
     '## Licence',
     '',
-    `${licence}. The terms of the teacher’s provider may restrict what models trained on its output may be used for.`,
+    `${markdownText(licence)}. The terms of the teacher’s provider may restrict what models trained on its output may be used for.`,
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { splitFiles, splitsPresent } from '../data-files.ts';
@@ -173,7 +174,7 @@ export function distribution({ licence }: CardContents): DatasheetQuestion[] {
   return [
     ['Who gets it, and how?', null],
     ['When?', null],
-    ['Under what licence or terms?', `${licence}, as \`LICENSE\` states it.`],
+    ['Under what licence or terms?', `${markdownText(licence)}, as \`LICENSE\` states it.`],
     ['Have others placed restrictions on the data?', null],
     ['Do export controls or other rules apply?', null],
   ];

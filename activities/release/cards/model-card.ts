@@ -1,4 +1,5 @@
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { count } from '../../document/figures.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
 import type { CardContents } from '../release-contents.ts';
@@ -208,5 +209,5 @@ function limits({ settings }: CardContents): string {
 }
 
 function licence({ licence: dataLicence, publication }: CardContents): string {
-  return `## Licence\n\n${publication.modelLicence ?? dataLicence}. The base model’s licence and the terms of the teacher’s provider hold beside it.`;
+  return `## Licence\n\n${markdownText(publication.modelLicence ?? dataLicence)}. The base model’s licence and the terms of the teacher’s provider hold beside it.`;
 }

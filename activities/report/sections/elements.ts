@@ -1,3 +1,4 @@
+import { visibleText } from '../../../workflows/decisions/screen/visible-text.ts';
 import { count } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 
@@ -59,18 +60,8 @@ const SHOWN = 2000;
 export function shownText(text: string): Markup {
   const shown = text.length <= SHOWN ? text : text.slice(0, SHOWN).replace(/[\uD800-\uDBFF]$/, '');
   const rest = text.length - shown.length;
-  return html`<bdi>${visible(shown)}</bdi>${rest > 0 ? html`<span class="soft"> … and ${count(rest)} characters more</span>` : null}`;
+  return html`<bdi>${visibleText(shown)}</bdi>${rest > 0 ? html`<span class="soft"> … and ${count(rest)} characters more</span>` : null}`;
 }
-
-/** Control characters and those that reorder text as their code points: they would hide what is there. */
-function visible(text: string): string {
-  return text.replace(INVISIBLE, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
-  });
-}
-
-const INVISIBLE = /(?![\t\n\r])[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** Whole numbers in full, others with two decimals or one. */
 export function decimal(value: number): string {

@@ -3,6 +3,7 @@ import { artifactReference } from '../../../workflows/contracts/data.ts';
 import type { ShardOfRound } from '../../../workflows/contracts/rounds.ts';
 import { bestCheckpoint } from '../../../workflows/contracts/train.ts';
 import type { StepRange } from '../../../workflows/decisions/rounds.ts';
+import { entryName } from '../../artifacts/entry-name.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
 
@@ -148,7 +149,7 @@ async function recordsIn(store: ArtifactStore, key: TrainingKey, folder: string)
 
 /** The entries of a training, those of its parts among them. */
 export function trainingFolder({ run, identity, part }: TrainingKey): string {
-  const whole = `${TRAININGS}/${encodeURIComponent(run)}/${identity}`;
+  const whole = `${TRAININGS}/${entryName(run)}/${identity}`;
   return part === undefined ? whole : `${whole}/${part}`;
 }
 

@@ -1,9 +1,11 @@
+import { entryName } from '../../artifacts/entry-name.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { artifactDigests } from '../../artifacts/uri.ts';
 import { TRAININGS } from './checkpoint-pointer.ts';
 
 /** What a run's trainings have recorded: checkpoint pointers and metrics. */
 export interface TrainingRecords {
+  /** its id; of a long one the beginning and the digest, as in the names of its records */
   run: string;
   /** of the checkpoints that its records name */
   digests: Set<string>;
@@ -25,5 +27,5 @@ export async function listTrainings(store: ArtifactStore): Promise<TrainingRecor
 
 /** Deletes what a run's trainings have recorded; not the checkpoints that the records name. */
 export async function removeTraining(store: ArtifactStore, run: string): Promise<void> {
-  await store.removeEntries(`${TRAININGS}/${encodeURIComponent(run)}`);
+  await store.removeEntries(`${TRAININGS}/${entryName(run)}`);
 }

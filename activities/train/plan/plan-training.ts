@@ -6,7 +6,7 @@ import { countAdapterParameters } from '../../model/adapter/lora.ts';
 import { countParameters } from '../../model/folder/config.ts';
 import { readConfig } from '../../model/folder/folder.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
-import { readState } from '../checkpoint/checkpoint.ts';
+import { readWholeState } from '../checkpoint/whole-state.ts';
 import type { DeviceMemory } from '../memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
 import { checkAgreement } from './agreeing-settings.ts';
@@ -74,14 +74,7 @@ async function startOf(
 ): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
   if (continueFrom === null) return null;
   const checkpoint = await store.resolve(continueFrom, 'checkpoint');
-  const { step, shard } = await readState(await store.open(checkpoint));
-  if (shard) {
-    throw new AlpacaError(
-      'InvalidInput',
-      `The checkpoint ${checkpoint.uri} is of one worker in the middle of a round of several: it lacks what the others have learnt.`,
-      { remedy: 'Name the checkpoint of a round that is merged, such as the one in a result.' },
-    );
-  }
+  const { step } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
   if (step < totalSteps) return { checkpoint, step };
   throw new AlpacaError(
     'InvalidInput',

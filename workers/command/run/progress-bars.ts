@@ -2,7 +2,9 @@ import type { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { visibleText } from '../../../workflows/decisions/screen/visible-text.ts';
 import { stateOf } from '../../../workflows/decisions/stage-table.ts';
+import { writeLine } from '../terminal.ts';
 
 /** Draws a run's progress: bars on a terminal, a line for each change elsewhere. */
 export interface ProgressDisplay {
@@ -12,11 +14,11 @@ export interface ProgressDisplay {
   close(): void;
 }
 
-type Screen = Writable & { isTTY?: boolean };
-
-export function openProgress(stream: Screen = process.stderr): ProgressDisplay {
+export function openProgress(stream: ProgressStream = process.stderr): ProgressDisplay {
   return stream.isTTY ? new Bars(stream) : new Lines(stream);
 }
+
+type ProgressStream = Writable & { isTTY?: boolean };
 
 /** What is right of a bar: counts, the note, and for a running stage its time left. */
 export function stageText(stage: Stage, progress: Progress): string {
@@ -39,7 +41,7 @@ class Bars implements ProgressDisplay {
   readonly #bars = new Map<string, SingleBar>();
   #pauseReason: string | null = null;
 
-  constructor(stream: Screen) {
+  constructor(stream: ProgressStream) {
     this.#multi = new MultiBar({
       stream,
       format: '{name} {bar} {text}',
@@ -57,7 +59,7 @@ class Bars implements ProgressDisplay {
     for (const stage of progress.stages) {
       const total = Math.max(stage.total, 1);
       const done = stage.state === 'done' ? total : Math.min(stage.done, total);
-      const payload = { name: stage.name.padEnd(9), text: stageText(stage, progress) };
+      const payload = { name: stage.name.padEnd(9), text: visibleText(stageText(stage, progress)) };
       const bar = this.#bars.get(stage.name) ?? this.#multi.create(total, 0, payload);
       this.#bars.set(stage.name, bar);
       bar.setTotal(total);
@@ -70,7 +72,7 @@ class Bars implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.#multi.log(`${line}\n`);
+    this.#multi.log(`${visibleText(line)}\n`);
   }
 
   close(): void {
@@ -80,11 +82,11 @@ class Bars implements ProgressDisplay {
 }
 
 class Lines implements ProgressDisplay {
-  readonly #stream: Screen;
+  readonly #stream: ProgressStream;
   readonly #said = new Map<string, string>();
   readonly #saidAt = new Map<string, number>();
 
-  constructor(stream: Screen) {
+  constructor(stream: ProgressStream) {
     this.#stream = stream;
   }
 
@@ -109,7 +111,7 @@ class Lines implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.#stream.write(`${line}\n`);
+    writeLine(this.#stream, line);
   }
 
   close(): void {}

@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
-import { dataRow, evaluationInstruction, seedTask } from '../../../workflows/contracts/data.ts';
+import { readTemplate } from '../../../activities/tokenize/template-file.ts';
+import {
+  type DataSource,
+  dataRow,
+  evaluationInstruction,
+  seedTask,
+} from '../../../workflows/contracts/data.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { UsageError } from '../outcome.ts';
@@ -53,12 +59,16 @@ export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInp
  *
  * @throws AlpacaError NotFound; InvalidInput naming file, line, field and reason
  */
-export async function checkNamedFiles({ sample, generate, tokenize, evaluate }: AlpacaInput): Promise<void> {
+export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
+  const { sample, generate, tokenize, train, evaluate } = input;
   if (isPath(sample.seedTasks)) await checkRows(sample.seedTasks, seedTask);
   if (isPath(sample.evaluationInstructions))
     await checkRows(sample.evaluationInstructions, evaluationInstruction);
   if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRow);
   if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
+  if (tokenize.template !== null && isPath(tokenize.template))
+    await readTemplate(await existing(tokenize.template));
+  if (train.continueFrom !== null && isPath(train.continueFrom)) await existing(train.continueFrom);
   for (const path of pathsOf(evaluate.others)) await existing(path);
 }
 
@@ -70,7 +80,9 @@ async function checkRows(path: string, schema: z.ZodType): Promise<void> {
 
 /** Replaces the paths that the user named by artifacts of the store. */
 export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
-  const { sample, generate, tokenize, evaluate } = input;
+  const { sample, generate, tokenize, train, evaluate } = input;
+  const imported = async (source: DataSource | null, kind: string) =>
+    source === null ? null : importSource(source, kind, store);
   return {
     ...input,
     sample: {
@@ -79,9 +91,14 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
     },
     generate: {
       ...generate,
-      from: generate.from === null ? null : await importSource(generate.from, 'rows', store),
+      from: await imported(generate.from, 'rows'),
     },
-    tokenize: { ...tokenize, model: await importSource(tokenize.model, 'model', store) },
+    tokenize: {
+      ...tokenize,
+      model: await importSource(tokenize.model, 'model', store),
+      template: await imported(tokenize.template, 'template'),
+    },
+    train: { ...train, continueFrom: await imported(train.continueFrom, 'checkpoint') },
     evaluate: {
       ...evaluate,
       others: await Promise.all(

@@ -35,7 +35,7 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
     ...(await requireBudget(teachersOf(asked), asked.budgetUsd)),
     ...(await requirePaidEmbedding(asked.dedupe.embedding, asked.budgetUsd)),
   ];
-  const standing = await useEnvironment(options, terminal);
+  const standing = await useEnvironment({ ...options, signal }, terminal);
   try {
     const { environment } = standing;
     if (variable !== null && !isOwn(environment))

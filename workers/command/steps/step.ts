@@ -8,7 +8,7 @@ import { storageError } from '../../../activities/errors.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
-import { endLine, writeOver } from '../terminal.ts';
+import { endLine, overwriteLine, writeLine } from '../terminal.ts';
 
 /**
  * What the step commands share: the local store (so that a ledger and checkpoints outlive the command),
@@ -58,8 +58,8 @@ export function terminalAttempt(
       if (!stream.isTTY && Date.now() - saidAt < LINE_EVERY_MS) return;
       saidAt = Date.now();
       const text = progressText(progress);
-      if (stream.isTTY) writeOver(stream, text);
-      else stream.write(`${text}\n`);
+      if (stream.isTTY) overwriteLine(stream, text);
+      else writeLine(stream, text);
       if (progress.done === progress.total) endLine();
     },
   };

@@ -1,3 +1,4 @@
+import { entryName } from '../../../activities/artifacts/entry-name.ts';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
 import type { ArtifactManifest, ArtifactStore } from '../../../activities/artifacts/store.ts';
@@ -74,19 +75,17 @@ export async function findPrunable(
 ): Promise<Prunable> {
   const roots = new Set(digests);
   const trainings = await listTrainings(store);
-  const known = trainings.filter(({ run }) => isKnown(run, workflowIds));
+  // A training is a run of its own, or a step that is named after its run.
+  const names = new Set([...workflowIds].flatMap((id) => [entryName(id), entryName(`${id}/train`)]));
+  const isKnown = ({ run }: { run: string }) => names.has(entryName(run));
+  const known = trainings.filter(isKnown);
   for (const training of known) for (const digest of training.digests) roots.add(digest);
   const { kept, unreferenced } = await divideByReference(store.root, { roots, youngerThan });
   // A forgotten run's records go with the checkpoints that they point to, and not before.
   const forgotten = trainings.filter(
-    ({ run, digests: named }) => !isKnown(run, workflowIds) && ![...named].some((digest) => kept.has(digest)),
+    (training) => !isKnown(training) && ![...training.digests].some((digest) => kept.has(digest)),
   );
   return { artifacts: unreferenced, trainings: forgotten.map(({ run }) => run) };
-}
-
-/** A training is a run of its own, or a step that is named after its run. */
-function isKnown(training: string, workflowIds: ReadonlySet<string>): boolean {
-  return workflowIds.has(training) || workflowIds.has(training.replace(/\/train$/, ''));
 }
 
 /** Records before what they point to: whatever interrupts this, none points to nothing. */

@@ -32,10 +32,9 @@ if (rating) void ratingPage(rating);
 function startPage(form) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const name = element('name', HTMLInputElement).value;
     try {
       /** @type {{ path: string }} */
-      const { path } = await post(`/api/rate/${form.dataset.rating}/join`, { name });
+      const { path } = await post(`/api/rate/${form.dataset.rating}/join`, {});
       location.assign(path);
     } catch (error) {
       say(messageOf(error));

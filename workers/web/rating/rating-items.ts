@@ -13,6 +13,8 @@ type SeatFacts = Omit<RaterView, 'ballot' | 'finished'>;
 export interface RatingItems {
   rater(rating: string, key: string): Promise<RaterView>;
   seat(rating: string, key: string): Promise<SeatFacts>;
+  /** whether it was asked for before, and there was one */
+  isKnown(rating: string, key: string): boolean;
   shown(rating: string, key: string, item: string): Promise<ShownItem>;
   /** how many sets of answers are rated */
   sets(rating: string, key: string): Promise<1 | 2>;
@@ -47,6 +49,7 @@ export function createRatingItems(ratings: RatingSource, store: ArtifactStore): 
   return {
     rater,
     seat,
+    isKnown: (rating, key) => seats.has(`${rating}/${key}`),
     async shown(rating, key, item) {
       const facts = await seat(rating, key);
       const place = /^\d{1,6}$/.test(item) ? Number(item) : -1;

@@ -14,11 +14,10 @@ export function startPage(rating: string): string {
 <p>You will see instructions, each with answers that were given to it. You are not told whose they are. Say which is better; there
 is no hurry, and you can stop at any time and come back.</p>
 <form id="join" data-rating="${encodeURIComponent(rating)}">
-<label for="name">Your name, or any name that you will remember</label>
-<input id="name" maxlength="80" autocomplete="nickname" required autofocus>
-<button type="submit" class="strong">Begin</button>
+<button type="submit" class="strong" autofocus>Begin</button>
 </form>
-<p class="hint">The same name brings you back to where you stopped.</p>
+<p class="hint">In this browser you come back here to where you stopped; elsewhere by the link of the page that opens, which
+is your ballot: show it to nobody.</p>
 <p id="status" role="status"></p>
 <noscript><p>This page needs JavaScript.</p></noscript>`,
     { assets: ASSETS, home: null },

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { tallyOf } from '../../../activities/rate/tally.ts';
 import { votes } from '../../../workflows/contracts/rate.ts';
@@ -8,7 +7,8 @@ import { choiceAt } from '../../../workflows/decisions/ballot.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { LARGEST_VOTES } from '../admission.ts';
 import type { ShownSeat, ShownTally } from '../page-answers.ts';
-import { createRatingItems } from './rating-items.ts';
+import { browserName, knowAgain } from './browser-cookie.ts';
+import type { RatingItems } from './rating-items.ts';
 import { ratingPage, startPage } from './rating-pages.ts';
 import type { RatingSource } from './ratings.ts';
 
@@ -16,7 +16,7 @@ type OfRating = { Params: { rating: string } };
 type OfRater = { Params: { rating: string; key: string } };
 type OfItem = { Params: { rating: string; key: string; item: string } };
 
-const joining = z.strictObject({ name: z.string().trim().min(1).max(80) });
+const joining = z.strictObject({});
 const voting = z.strictObject({ votes });
 
 /**
@@ -25,14 +25,15 @@ const voting = z.strictObject({ votes });
  */
 export function serveRatings(
   app: FastifyInstance,
-  { ratings, store }: { ratings: RatingSource; store: ArtifactStore },
+  { ratings, items }: { ratings: RatingSource; items: RatingItems },
 ): void {
-  const items = createRatingItems(ratings, store);
   const takesBody = { bodyLimit: LARGEST_VOTES };
   const page = 'text/html; charset=utf-8';
 
-  app.get<OfRating>('/rate/:rating', async ({ params: { rating } }, reply) => {
+  app.get<OfRating>('/rate/:rating', async (request, reply) => {
+    const { rating } = request.params;
     await ratings.view(rating);
+    knowAgain(request, reply);
     return reply.type(page).send(startPage(rating));
   });
 
@@ -51,9 +52,15 @@ export function serveRatings(
     items.shown(rating, key, item),
   );
 
-  app.post<OfRating>('/api/rate/:rating/join', takesBody, async ({ params: { rating }, body }) => {
-    const { name } = checked(joining, body);
-    const { key } = await ratings.join(rating, name);
+  app.post<OfRating>('/api/rate/:rating/join', takesBody, async (request) => {
+    const { rating } = request.params;
+    checked(joining, request.body);
+    const browser = browserName(request, rating);
+    if (browser === null)
+      throw new AlpacaError('InvalidInput', 'Your browser keeps no cookie of this page.', {
+        remedy: 'Allow it one, or ask for a link of your own.',
+      });
+    const { key } = await ratings.join(rating, browser);
     return { path: `/rate/${encodeURIComponent(rating)}/${key}` };
   });
 

@@ -18,7 +18,7 @@ import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
 export interface RatingSource {
   /** a comparison as a whole: never shown to raters as it is */
   view(rating: string): Promise<RatingView>;
-  /** the key of the seat of that name, or of a free one */
+  /** the key of the seat of who is known by that name, or of a free one */
   join(rating: string, name: string): Promise<{ key: string }>;
   rater(rating: string, key: string): Promise<RaterView>;
   /** answered once the votes are kept for good */

@@ -22,6 +22,7 @@ export function resolveStart(
   if (!taken) throw new RangeError(`no workflow ${workflow}`);
   const given = raw ?? {};
   if (!mayBeHandedOver || !isHandOver(second)) {
+    if (!inputFits(given)) return { problems: [TOO_LARGE] };
     const input = taken.input.safeParse(given);
     if (!input.success) return { problems: problemsOf(input.error, given, 'the input') };
     return { problems: null, input: input.data, handedOver: null, ignored: second !== null };
@@ -39,6 +40,22 @@ export function isHandOver(second: unknown): second is HandOver<unknown> {
   return typeof second === 'object' && second !== null && 'handedOver' in second;
 }
 
+/**
+ * Bytes of an input's JSON. A server takes payloads of 2 MiB: in one the input has to go on, with what the steps gave,
+ * to the release and into the record of the run.
+ */
+const LARGEST_INPUT = 512 << 10;
+const TOO_LARGE = `the input is large: expected at most ${LARGEST_INPUT} bytes of JSON, and rows in files of the store`;
+
+/** Whether an input is one that a run can go by. */
+export function inputFits(given: unknown): boolean {
+  return new TextEncoder().encode(JSON.stringify(given ?? null)).length <= LARGEST_INPUT;
+}
+
+const MOST_PROBLEMS = 20;
+
 function problemsOf({ issues }: z.ZodError, raw: unknown, whole: string): string[] {
-  return issues.map((issue) => describeIssue(issue, raw, whole));
+  const first = issues.slice(0, MOST_PROBLEMS).map((issue) => describeIssue(issue, raw, whole));
+  const more = issues.length - first.length;
+  return more > 0 ? [...first, `and ${more} more`] : first;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -95,6 +95,46 @@ describe('looking at an input before anything is paid', () => {
     await assert.rejects(check(others({ teacher: 'nobody' })), /There is no teacher profile "nobody"/);
     await assert.rejects(check(others(join(folder, 'answers.json'))), { code: 'NotFound' });
     await check(others({ teacher: 'offline' }, 'builtin'));
+  });
+
+  it('reads the answers and the models to compare with', async () => {
+    const others = (...candidates: unknown[]) => ({ evaluate: { others: candidates } });
+    const answers = join(folder, 'some-answers.jsonl');
+    await writeFile(
+      answers,
+      '{"instruction":"Name a fruit.","output":"Fig","generator":"x"}\n{"output":"?"}\n',
+    );
+    await assert.rejects(check(others(answers)), { code: 'InvalidInput', message: /some-answers\.jsonl.*2/ });
+    const model = join(folder, 'no-tokenizer');
+    await cp(builtinPath('tiny-model', 'en'), model, { recursive: true });
+    await rm(join(model, 'tokenizer.json'));
+    await assert.rejects(check(others(model)), /tokenizer\.json/);
+  });
+
+  it('reads the template of prompts', async () => {
+    const template = join(folder, 'template.json');
+    await assert.rejects(check({ tokenize: { template } }), { code: 'NotFound' });
+    await writeFile(
+      template,
+      JSON.stringify({ prompt_input: '{instruction}', prompt_no_input: '{instruction}' }),
+    );
+    await assert.rejects(check({ tokenize: { template } }), {
+      code: 'InvalidInput',
+      message: /template\.json cannot be used: prompt_input has \{input\} 0 times/,
+    });
+    await writeFile(
+      template,
+      JSON.stringify({ prompt_input: '{instruction} {input}', prompt_no_input: '{instruction}' }),
+    );
+    await check({ tokenize: { template } });
+  });
+
+  it('reads the checkpoint to go on from', async () => {
+    const checkpoint = join(folder, 'checkpoint');
+    await assert.rejects(check({ train: { continueFrom: checkpoint } }), { code: 'NotFound' });
+    await mkdir(checkpoint);
+    await writeFile(join(checkpoint, 'state.json'), '{"format":1}');
+    await assert.rejects(check({ train: { continueFrom: checkpoint } }), { code: 'CorruptArtifact' });
   });
 
   it('names what embedding lacks: a teacher, a model, a budget', async () => {

@@ -20,6 +20,17 @@ describe('docker-compose.yml', async () => {
     .looseObject({ services: z.record(z.string(), service) })
     .parse(parse(text, { merge: true }));
 
+  it('takes images by digest, as the Dockerfile does its bases', async () => {
+    const dockerfile = await readFile(new URL('../../../../Dockerfile', import.meta.url), 'utf8');
+    const images = [
+      ...[...text.matchAll(/^ +image: (\S+)$/gm)].map(([, image]) => image),
+      ...[...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image),
+    ];
+    assert.ok(images.length > 5);
+    for (const image of images)
+      assert.match(String(image), /^alpaca-temporal$|^[a-z/-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
+  });
+
   it('registers every search attribute of runs', () => {
     const command = services['search-attributes']?.command?.join(' ') ?? '';
     const registered = [...command.matchAll(/--name (\w+) --type (\w+)/g)].map(

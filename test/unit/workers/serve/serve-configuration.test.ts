@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readServeConfiguration } from '../../../../workers/serve/serve-configuration.ts';
+import { readServeConfiguration, readServeToken } from '../../../../workers/serve/serve-configuration.ts';
 
 describe('where a GPU worker serves trained models', () => {
   it('is nowhere unless a port is named', () => {
     assert.equal(readServeConfiguration({}), null);
-    assert.equal(readServeConfiguration({ ALPACA_SERVE_PORT: '', ALPACA_SERVE_TOKEN: 'secret' }), null);
+    assert.equal(readServeConfiguration({ ALPACA_SERVE_PORT: '', ALPACA_SERVE_TOKEN: '' }), null);
   });
 
   it('is on loopback, without a token, unless said otherwise', () => {
@@ -18,10 +18,22 @@ describe('where a GPU worker serves trained models', () => {
       readServeConfiguration({
         ALPACA_SERVE_PORT: '8289',
         ALPACA_SERVE_HOST: '0.0.0.0',
-        ALPACA_SERVE_TOKEN: 'secret',
+        ALPACA_SERVE_TOKEN: 'sixteen-letters!',
       }),
-      { host: '0.0.0.0', port: 8289, token: 'secret' },
+      { host: '0.0.0.0', port: 8289, token: 'sixteen-letters!' },
     );
+  });
+
+  it('has a token that cannot be guessed, or none', () => {
+    const short = { ALPACA_SERVE_PORT: '0', ALPACA_SERVE_TOKEN: 'x' };
+    const refused = {
+      code: 'Configuration',
+      message: /ALPACA_SERVE_TOKEN is wrong: a token has at least 16/,
+    };
+    assert.throws(() => readServeConfiguration(short), refused);
+    assert.throws(() => readServeToken(short), refused);
+    assert.equal(readServeToken({ ALPACA_SERVE_TOKEN: '' }), null);
+    assert.equal(readServeToken({ ALPACA_SERVE_TOKEN: 'sixteen-letters!' }), 'sixteen-letters!');
   });
 
   it('names a variable that is wrong', () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { type APIError } from 'openai';
@@ -226,6 +228,17 @@ describe('the OpenAI-compatible server', () => {
       body: JSON.stringify(hello),
     });
     assert.equal(foreign.status, 403);
+    // Before browsers said where a request comes from, a page could send text without asking.
+    const text = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: JSON.stringify(hello),
+    });
+    assert.equal(text.status, 400);
+    const { port } = new URL(server.url);
+    const named = request({ host: '127.0.0.1', port, path: '/v1/models', headers: { host: 'evil.example' } });
+    const [{ statusCode }] = (await once(named.end(), 'response')) as [{ statusCode: number }];
+    assert.equal(statusCode, 421);
   });
 });
 
@@ -239,7 +252,7 @@ describe('a server that others can reach', () => {
     );
   });
 
-  it('takes the token as the API key, and nothing else', async (test) => {
+  it('takes the token as the API key and nothing else, and few guesses', async (test) => {
     const server = await startModelServer({
       models,
       host: '127.0.0.1',
@@ -250,6 +263,7 @@ describe('a server that others can reach', () => {
     const list = (apiKey: string) =>
       new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 }).models.list();
     assert.equal((await list('a-long-random-text')).data.length, 1);
-    await assert.rejects(list('another'), { status: 401 });
+    for (let guess = 0; guess < 20; guess += 1) await assert.rejects(list(`guess ${guess}`), { status: 401 });
+    await assert.rejects(list('a-long-random-text'), { status: 429 });
   });
 });

@@ -68,6 +68,23 @@ describe('the cache', () => {
     );
   });
 
+  const noProc = process.platform === 'linux' ? false : 'this system has no /proc, which takes no folder';
+  it('ends where a folder that is there takes none', { skip: noProc }, async () => {
+    const previous = process.env.ALPACA_CACHE;
+    process.env.ALPACA_CACHE = '/proc/.cache/alpaca-temporal';
+    try {
+      await assert.rejects(
+        cached('part', async () => {}),
+        {
+          name: 'SetupError',
+          message: '/proc/.cache/alpaca-temporal cannot be written. Set ALPACA_CACHE to a folder that can.',
+        },
+      );
+    } finally {
+      process.env.ALPACA_CACHE = previous;
+    }
+  });
+
   it('says once, for all parts, that it can be no folder', async () => {
     const previous = process.env.ALPACA_CACHE;
     process.env.ALPACA_CACHE = '/dev/null/x';

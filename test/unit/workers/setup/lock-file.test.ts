@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { completePackages } from '../../../../workers/setup/complete-lock.mjs';
+import { completePackages, withoutDigest } from '../../../../workers/setup/complete-lock.mjs';
 
 describe('the lock file', () => {
   it('has the packages of every platform, so that `npm ci` takes it everywhere', async () => {
@@ -9,6 +9,15 @@ describe('the lock file', () => {
       await readFile(new URL('../../../../package-lock.json', import.meta.url), 'utf8'),
     );
     assert.deepEqual(completePackages(lock.packages).added, []);
+  });
+
+  it('has the digest of every package’s file: npm takes no other', async () => {
+    const lock = JSON.parse(
+      await readFile(new URL('../../../../package-lock.json', import.meta.url), 'utf8'),
+    );
+    assert.deepEqual([...withoutDigest(lock.packages).values()], []);
+    const none = { '': {}, 'node_modules/a/node_modules/@b/c': { version: '1.2.3' } };
+    assert.deepEqual([...withoutDigest(none)], [['node_modules/a/node_modules/@b/c', '@b/c@1.2.3']]);
   });
 
   it('names no registry', async () => {

@@ -116,6 +116,7 @@ describe('the pins', () => {
   it('have a full digest each', () => {
     for (const { integrity } of Object.values(NODE))
       assert.equal(Buffer.from(integrity.replace('sha512-', ''), 'base64').length, 64);
-    for (const { sha256 } of Object.values(TENSORFLOW)) assert.match(sha256, /^[0-9a-f]{64}$/);
+    for (const { sha256 } of [...Object.values(TENSORFLOW), ...Object.values(TEMPORAL.archives)])
+      assert.match(sha256, /^[0-9a-f]{64}$/);
   });
 });

@@ -105,7 +105,7 @@ export async function ratingService(
   const ratings = scriptedRatings(comparison, { items, mode });
   const place = { address: '127.0.0.1:7233', namespace: 'default', temporalUiUrl: null, chatUrl: null };
   const app = await createWebService({
-    ...{ runs: noRuns, ratings, store, place, host: '127.0.0.1', token: null },
+    ...{ runs: noRuns, ratings, store, place, host: '127.0.0.1', token: null, ratersToken: null },
     ...change,
   });
   return { app, ratings };

@@ -119,7 +119,7 @@ describe('the web service', () => {
       store,
       place,
       host: '127.0.0.1',
-      token: null,
+      ...{ token: null, ratersToken: null },
       ...change,
     });
     open.push(made);
@@ -409,6 +409,7 @@ describe('the web service', () => {
       ]) {
         const { statusCode, body } = await get(path);
         assert.ok(statusCode === 400 || statusCode === 404, `${path}: ${statusCode}`);
+        assert.ok(!body.includes(root), `${path} is told where the store is: ${body}`);
         assert.doesNotMatch(body, /root:|madeBy/);
       }
     });

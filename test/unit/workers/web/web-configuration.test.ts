@@ -7,7 +7,7 @@ describe('readWebConfiguration', () => {
     assert.deepEqual(readWebConfiguration({}), {
       host: '127.0.0.1',
       port: 8288,
-      token: null,
+      ...{ token: null, ratersToken: null },
       temporalUiUrl: null,
       chatUrl: null,
     });
@@ -23,6 +23,17 @@ describe('readWebConfiguration', () => {
       ALPACA_WEB_TOKEN: 'sixteen-letters!',
     });
     assert.equal(token, 'sixteen-letters!');
+  });
+
+  it('refuses raters the operator’s token', () => {
+    const same = 'sixteen-letters!';
+    assert.throws(() => readWebConfiguration({ ALPACA_WEB_TOKEN: same, ALPACA_RATERS_TOKEN: same }), {
+      code: 'Configuration',
+      message: /with the other one they see whose answer is whose/,
+    });
+    const { token, ratersToken } = readWebConfiguration({ ALPACA_RATERS_TOKEN: same });
+    assert.deepEqual([token, ratersToken], [null, same]);
+    assert.throws(() => readWebConfiguration({ ALPACA_RATERS_TOKEN: 'short' }), /at least 16 characters/);
   });
 
   it('names the variable that is wrong', () => {

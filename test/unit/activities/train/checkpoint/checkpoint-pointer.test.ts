@@ -10,6 +10,7 @@ import {
   recordCheckpoint,
   type ShardKey,
 } from '../../../../../activities/train/checkpoint/checkpoint-pointer.ts';
+import { listTrainings } from '../../../../../activities/train/checkpoint/training-records.ts';
 
 const key: ShardKey = { run: 'my/run', identity: 'abc', fromStep: 0, toStep: 100 };
 
@@ -49,6 +50,16 @@ describe('the latest checkpoint of a shard', () => {
     await recordCheckpoint(store, key, 9, pointer(90));
     await recordCheckpoint(store, key, 10, pointer(30));
     assert.deepEqual(await latestCheckpoint(store, key), pointer(30));
+  });
+
+  it('is kept whatever the id of its run is: long, in Hangul, of dots', async (test) => {
+    const store = await emptyStore(test);
+    for (const run of ['x'.repeat(1000), '가'.repeat(28), '.', '..', 'a/../b', 'NUL\0']) {
+      await claimShard(store, { ...key, run }, 1);
+      await recordCheckpoint(store, { ...key, run }, 1, pointer(50));
+      assert.deepEqual(await latestCheckpoint(store, { ...key, run }), pointer(50), run);
+    }
+    assert.equal((await listTrainings(store)).length, 6);
   });
 
   it('belongs to one range of one training', async (test) => {

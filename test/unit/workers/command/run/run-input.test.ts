@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { defaultWorkflowId } from '../../../../../workers/command/run/run.ts';
-import { buildRunInput } from '../../../../../workers/command/run/run-input.ts';
+import {
+  buildRunInput,
+  checkNamedFiles,
+  importNamedFiles,
+} from '../../../../../workers/command/run/run-input.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 
 describe('the input of a run', () => {
@@ -69,9 +73,31 @@ describe('the input of a run', () => {
       [{ input: '{"foo":1}' }, /Wrong input: the input has no field "foo"/],
       [{ set: ['train.epochs'] }, /--set train\.epochs: expected PATH=VALUE/],
       [{ set: ['runSeed.x=1'], input: '{"runSeed":3}' }, /runSeed\.x cannot be set: runSeed is no object/],
+      [{ set: [`release.name=${'x'.repeat(101)}`] }, /release\.name is .*: expected at most 100 characters/],
       [{ language: 'fr' }, /Wrong input: language is "fr": expected "en" or "ko"/],
     ];
     for (const [options, message] of cases) await assert.rejects(buildRunInput(options), message);
+  });
+});
+
+describe('files that an input names', () => {
+  it('are looked at before anything is started, and brought into the store', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'alpaca-named-'));
+    const template = join(folder, 'template.json');
+    const input = await buildRunInput({ set: [`tokenize.template=${template}`] });
+    await assert.rejects(checkNamedFiles(input), /There is no file or folder .*template\.json/);
+    await writeFile(template, '{"prompt_input":"{instruction}","prompt_no_input":"{instruction}"}');
+    await assert.rejects(checkNamedFiles(input), /prompt_input has \{input\} 0 times/);
+    await writeFile(template, '{"prompt_input":"{instruction} {input}","prompt_no_input":"{instruction}"}');
+    await checkNamedFiles(input);
+    const { tokenize, train } = await importNamedFiles(input, join(folder, 'store'));
+    assert.match(JSON.stringify(tokenize.template), /artifact:\/\/template\/[0-9a-f]{64}\/template\.json/);
+    assert.equal(train.continueFrom, null);
+  });
+
+  it('are looked for, whichever step reads them', async () => {
+    const input = await buildRunInput({ set: ['train.continueFrom=/no/checkpoint'] });
+    await assert.rejects(checkNamedFiles(input), /There is no file or folder \/no\/checkpoint/);
   });
 });
 

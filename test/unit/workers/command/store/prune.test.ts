@@ -61,6 +61,22 @@ describe('alpaca prune', () => {
     if (checkpoints[0]) await store.open(checkpoints[0]);
   });
 
+  it('knows a run by its id, however long that is', async (test) => {
+    const store = await emptyStore(test);
+    for (const run of ['가'.repeat(40), `${'나'.repeat(40)}/train`, '다'.repeat(40)]) {
+      const checkpoint = await put(store, 'checkpoint', run);
+      await recordCheckpoint(store, { run, identity: 'abc', fromStep: 0, toStep: 10 }, 1, {
+        ...{ step: 5, checkpoint, best: null },
+      });
+    }
+    const runs = { workflowIds: new Set(['가'.repeat(40), '나'.repeat(40)]), digests: new Set<string>() };
+    const found = await findPrunable(store, runs, LATER);
+    assert.deepEqual([found.artifacts.length, found.trainings.length], [1, 1]);
+    assert.match(found.trainings[0] ?? '', /^다+~[0-9a-f]{64}$/);
+    await deletePrunable(store, found);
+    assert.equal((await store.listEntries('training')).length, 2);
+  });
+
   it('keeps what the records of forgotten runs name, and the checkpoints of their trainings', async (test) => {
     const store = await emptyStore(test);
     const given = await put(store, 'dataset', 'given');

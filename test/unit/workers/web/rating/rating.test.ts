@@ -38,15 +38,39 @@ describe('the rating pages', () => {
     });
   const vote = (item: number, revision: number, choice: string) => ({ item, revision, choice });
 
-  it('ask for a name, and lead to a page of one’s own', async () => {
+  /** What a browser sends from then on that came by the start page. */
+  const cookieOf = async () => {
     const page = await get('/rate/test');
     assert.equal(page.statusCode, 200);
     assert.match(page.body, /<form id="join" data-rating="test">/);
-    const joined = await post('/api/rate/test/join', { name: ' Ada ' });
+    const set = String(page.headers['set-cookie']);
+    assert.match(set, /^alpaca-rater=[0-9a-f]{32}; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Lax$/);
+    return set.slice(0, set.indexOf(';'));
+  };
+  const takeSeat = (cookie: string, body: unknown = {}) =>
+    post('/api/rate/test/join', body, { ...OURS, ...(cookie === '' ? {} : { cookie }) });
+
+  it('give a browser one seat, the same one again, and lead to it', async () => {
+    const cookie = await cookieOf();
+    const joined = await takeSeat(cookie);
     assert.deepEqual(joined.json(), { path: `/rate/test/${ADA}` });
-    assert.deepEqual((await post('/api/rate/test/join', { name: 'Ada' })).json(), joined.json());
+    assert.deepEqual((await takeSeat(`other=1; ${cookie}`)).json(), joined.json());
     assert.equal((await get(`/rate/test/${ADA}`)).statusCode, 200);
-    assert.equal((await post('/api/rate/test/join', { name: '' })).statusCode, 400);
+    const again = await app.inject({ url: '/rate/test', headers: { host: OURS.host, cookie } });
+    assert.equal(again.headers['set-cookie'], undefined);
+  });
+
+  it('open nobody’s ballot to whoever says a name, or knows what the server calls him', async () => {
+    const named = String(ratings.seats[0]?.name);
+    assert.match(named, /^[0-9a-f]{32}$/);
+    for (const wrong of ['', 'alpaca-rater=', 'alpaca-rater=Ada', `alpaca-rater=${'x'.repeat(32)}`])
+      assert.equal((await takeSeat(wrong)).statusCode, 400, wrong);
+    assert.equal((await takeSeat(await cookieOf(), { name: 'Ada' })).statusCode, 400);
+    // Its digest is no secret of a browser.
+    assert.deepEqual((await takeSeat(`alpaca-rater=${named}`)).json(), { path: `/rate/test/${BO}` });
+    const late = await takeSeat(await cookieOf());
+    assert.equal(late.statusCode, 400);
+    assert.match(late.json().error, /all seats are taken/);
   });
 
   it('give texts alone, in the rater’s order: no names, no word of which is whose', async () => {
@@ -133,9 +157,43 @@ describe('the rating pages', () => {
     const limited = await ratingService(root, pairs, { ratingRequestsPerMinute: 1, requestsPerMinute: 1 });
     const ask = (url: string) => limited.app.inject({ url, headers: { host: OURS.host } });
     assert.equal((await ask(`/api/rate/test/${ADA}`)).statusCode, 200);
-    assert.equal((await ask('/api/runs')).statusCode, 200);
+    assert.equal((await ask(`/api/rate/test/${'3'.repeat(16)}`)).statusCode, 429, 'a guess is no rater');
+    assert.equal((await ask(`/api/rate/test/${ADA}`)).statusCode, 200);
     assert.equal((await ask(`/api/rate/test/${ADA}`)).statusCode, 429);
     await limited.app.close();
+  });
+
+  describe('where others can reach them', () => {
+    const tokens = { host: '0.0.0.0', token: 'the-operator’s-token', ratersToken: 'the-raters’-token' };
+    const [operator, raters] = [tokens.token, tokens.ratersToken].map(
+      (password) => `Basic ${Buffer.from(`me:${password}`).toString('base64')}`,
+    );
+    const statusOf = async (guarded: FastifyInstance, url: string, authorization = '') =>
+      (await guarded.inject({ url, headers: { ...(authorization === '' ? {} : { authorization }) } }))
+        .statusCode;
+
+    it('open to a seat’s key alone, and to the raters’ token at the start', async (test) => {
+      const { app: guarded } = await ratingService(root, pairs, tokens);
+      test.after(() => guarded.close());
+      for (const url of [`/rate/test/${ADA}`, `/api/rate/test/${ADA}`, `/api/rate/test/${ADA}/items/0`])
+        assert.equal(await statusOf(guarded, url), 200, url);
+      assert.equal(await statusOf(guarded, `/api/rate/test/${'3'.repeat(16)}`), 404);
+      assert.equal(await statusOf(guarded, '/rate/test'), 401);
+      assert.equal(await statusOf(guarded, '/rate/test', raters), 200);
+      assert.equal(await statusOf(guarded, '/rate/test', operator), 200);
+    });
+
+    it('show raters no run, no file and no address that says whose answer is whose', async (test) => {
+      const { app: guarded, ratings: here } = await ratingService(root, pairs, tokens);
+      test.after(() => guarded.close());
+      const { comparison } = await here.rater('test', ADA);
+      const file = `/${String(comparison?.uri).replace('artifact://', 'artifacts/')}`;
+      for (const url of ['/', '/runs/test', '/api/runs', '/api/runs/test', '/schemas/', file]) {
+        assert.equal(await statusOf(guarded, url), 401, url);
+        assert.equal(await statusOf(guarded, url, raters), 401, url);
+      }
+      assert.equal(await statusOf(guarded, file, operator), 200);
+    });
   });
 
   it('show single answers to grade, where that is asked', async () => {

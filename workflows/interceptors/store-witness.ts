@@ -1,6 +1,6 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import type { WorkflowInterceptors } from '@temporalio/workflow';
-import { STORE_WITNESS, witnessIn } from './decisions/store-witness.ts';
+import { STORE_WITNESS, witnessIn } from '../decisions/store-witness.ts';
 
 /** Tells every activity and child, and the run that this one continues as, of an artifact that is in the run's store. */
 export function interceptors(): WorkflowInterceptors {

@@ -1,0 +1,46 @@
+import { stat } from 'node:fs/promises';
+import { isTeacher } from '../../workflows/contracts/evaluate.ts';
+import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { streamRows } from '../artifacts/rows.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { modelOutput } from '../evaluate/answers/model-outputs.ts';
+import { readConfig } from '../model/folder/folder.ts';
+import { prepareTokenizer } from '../tokenize/base-model.ts';
+import { readTemplate } from '../tokenize/template-file.ts';
+import { readWholeState } from '../train/checkpoint/whole-state.ts';
+
+/**
+ * Reads what only steps after generation read: a template of prompts, a checkpoint to go on from, models and files
+ * of answers to compare with.
+ *
+ * @throws AlpacaError naming what is not there, or will not do
+ */
+export async function readLaterFiles(
+  { tokenize, train, evaluate, language }: Pick<AlpacaInput, 'tokenize' | 'train' | 'evaluate' | 'language'>,
+  store: ArtifactStore,
+): Promise<void> {
+  if (tokenize.template !== null) {
+    const { path, name } = await store.locate(tokenize.template);
+    await readTemplate(path, name);
+  }
+  if (train.continueFrom !== null) {
+    const { path, name } = await store.locate(train.continueFrom);
+    await readWholeState(path, name);
+  }
+  for (const source of evaluate.others) {
+    if (isTeacher(source)) continue;
+    const { path, name } = await store.locate(source, builtinPath('tiny-model', language));
+    if ((await stat(path)).isFile()) await readAnswers(path, name);
+    else {
+      await readConfig(path);
+      await prepareTokenizer(path);
+    }
+  }
+}
+
+async function readAnswers(path: string, name: string): Promise<void> {
+  for await (const _ of streamRows(path, modelOutput, name)) {
+    // Reading is the check.
+  }
+}
