@@ -29,7 +29,7 @@ export interface Adapter {
 export async function readAdapter(path: string): Promise<Adapter> {
   const configPath = join(path, CONFIG);
   const remedy = 'An adapter is a PEFT folder: adapter_config.json and adapter_model.safetensors.';
-  const file = await readJsonObject(configPath, undefined, remedy);
+  const file = await readJsonObject(configPath, { remedy });
   const { rank, alpha, dropout } = parseAdapterConfig(file, configPath);
   const weights = new Map<string, Weight>();
   const replaced = new Map<string, Weight>();

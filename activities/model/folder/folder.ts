@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
+import { COMPANIONS } from '../../artifacts/model-files.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
+import { requireMemory } from './bounds.ts';
 import {
+  countParameters,
   EMBEDDING,
   formatConfig,
   HEAD,
@@ -13,6 +16,7 @@ import {
   parseConfig,
   type WeightsDtype,
 } from './config.ts';
+import { refused } from './config-file.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject, toJson } from './json-file.ts';
 import { readHeader, readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
@@ -34,6 +38,7 @@ export async function readModel(path: string): Promise<Model> {
   const config = await readConfig(path);
   const files = await weightFiles(path);
   if (files.length === 0) throw weightless(path);
+  requireMemory(countParameters(config), path);
   const shapes = parameterShapes(config);
   const weights = new Map<string, Weight>();
   let tiedHead: Weight | null = null;
@@ -63,7 +68,12 @@ export async function readConfig(path: string): Promise<LlamaConfig> {
 /** The standard deviation that config.json gives for fresh weights; Llama's 0.02 where it gives none. */
 export async function readInitializerRange(path: string): Promise<number> {
   const { initializer_range: range } = await readConfigFile(path);
-  return typeof range === 'number' ? range : 0.02;
+  if (typeof range !== 'number') return 0.02;
+  if (range >= 0 && range <= 1) return range;
+  throw refused(
+    join(path, 'config.json'),
+    `initializer_range is ${range}; a standard deviation of 0 to 1 is read`,
+  );
 }
 
 /**
@@ -129,20 +139,6 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
 // details -----------------------------------------------------------------------------------------------
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-
-/** What a model folder holds beside config and weights, in any of the forms that tokenizers come in. */
-export const COMPANIONS: readonly string[] = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'tokenizer.model',
-  'chat_template.jinja',
-  'generation_config.json',
-  'prompt_template.json',
-];
 
 const indexFile = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });
 

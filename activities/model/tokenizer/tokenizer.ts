@@ -90,16 +90,18 @@ export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer 
   const { before, after } = surroundingIds(library);
   return {
     encode: (text, { addSpecialTokens, plain = [] }) => {
-      const ids = encodeText(text, plain);
+      const ids = usable(path, () => encodeText(text, plain));
       return addSpecialTokens ? [...before, ...ids, ...after] : ids;
     },
     decode: (tokens, { skipSpecialTokens }) =>
       tokens.length === 0
         ? ''
-        : library.decode([...tokens], {
-            skip_special_tokens: skipSpecialTokens,
-            clean_up_tokenization_spaces: cleanUp,
-          }),
+        : usable(path, () =>
+            library.decode([...tokens], {
+              skip_special_tokens: skipSpecialTokens,
+              clean_up_tokenization_spaces: cleanUp,
+            }),
+          ),
     endOfText,
     endOfTextId,
     padId: idOf('pad_token') ?? endOfTextId,

@@ -2,9 +2,10 @@ import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/
 import { basename, join } from 'node:path';
 import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
 import { digestOf } from '../../artifacts/digest.ts';
+import { COMPANIONS } from '../../artifacts/model-files.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
-import { COMPANIONS, weightFiles } from '../../model/folder/folder.ts';
+import { weightFiles } from '../../model/folder/folder.ts';
 import { readHeader } from '../../model/folder/safetensors.ts';
 import { BaseTensors } from './base-tensors.ts';
 import { type DifferenceRecord, differenceRecord } from './difference-record.ts';
