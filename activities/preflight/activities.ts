@@ -9,7 +9,7 @@ export function createPreflightActivities(
   dependencies: PreflightDependencies,
 ): PreflightActivities & StartActivities {
   return {
-    checkInput: (input) => runAttempt(() => checkInput(input, dependencies)),
+    checkInput: (input) => runAttempt((attempt) => checkInput(input, dependencies, attempt)),
     resolveStart: async (start) => resolveStart(start),
   };
 }

@@ -2,12 +2,13 @@ import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { type Attempt, unwatched } from '../attempt.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
-import { prepareTokenizer } from '../tokenize/base-model.ts';
+import { openPrepared } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
 
 export interface PreflightDependencies {
@@ -26,11 +27,12 @@ export interface PreflightDependencies {
 export async function checkInput(
   { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd }: AlpacaInput,
   { store, profiles, env }: PreflightDependencies,
+  attempt: Attempt = unwatched,
 ): Promise<void> {
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
-  await prepareTokenizer(model.path);
+  await tryTokenizer(model.path, attempt);
   requireForms(release.weights, {
     isAdapted: train.method === 'lora',
     baseHasWeights: await hasWeights(model.path),
@@ -51,5 +53,21 @@ export async function checkInput(
   if (dedupe.embedding !== null) {
     const { teacher, model } = dedupe.embedding;
     requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, { model }), budgetUsd);
+  }
+}
+
+/** Opening one takes seconds at the most. */
+const OPEN_WITHIN_MS = 2 * 60_000;
+/** Words, numbers, white space and long runs of one character, over which careless expressions go back and forth. */
+const TRIAL = `Write 12 words.\n\n\tÜber 한국어 \u{1F600}${' '.repeat(64)}!${'a'.repeat(64)}!${'1'.repeat(64)}!`;
+
+/** Opens the tokenizer and has it encode a text, in a process of its own: this one goes on whatever it does. */
+async function tryTokenizer(path: string, attempt: Attempt): Promise<void> {
+  const look = { seed: 0, build: null, openWithinMs: OPEN_WITHIN_MS };
+  const { tokenizer, close } = await openPrepared(path, look, attempt);
+  try {
+    await tokenizer.encode([TRIAL], { addSpecialTokens: true });
+  } finally {
+    await close();
   }
 }
