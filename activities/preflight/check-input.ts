@@ -16,6 +16,8 @@ export interface PreflightDependencies {
   profiles: TeacherProfiles;
   /** holds the keys that profiles name */
   env: NodeJS.ProcessEnv;
+  /** how long a tokenizer may take to open, and to encode one text, in milliseconds */
+  tokenizerWithinMs?: number;
 }
 
 /**
@@ -26,13 +28,13 @@ export interface PreflightDependencies {
  */
 export async function checkInput(
   { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd }: AlpacaInput,
-  { store, profiles, env }: PreflightDependencies,
+  { store, profiles, env, tokenizerWithinMs = TOKENIZER_WITHIN_MS }: PreflightDependencies,
   attempt: Attempt = unwatched,
 ): Promise<void> {
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   await readConfig(model.path);
-  await tryTokenizer(model.path, attempt);
+  await tryTokenizer(model.path, attempt, tokenizerWithinMs);
   requireForms(release.weights, {
     isAdapted: train.method === 'lora',
     baseHasWeights: await hasWeights(model.path),
@@ -56,14 +58,14 @@ export async function checkInput(
   }
 }
 
-/** Opening one takes seconds at the most. */
-const OPEN_WITHIN_MS = 2 * 60_000;
+/** Either takes seconds at the most. */
+const TOKENIZER_WITHIN_MS = 2 * 60_000;
 /** Words, numbers, white space and long runs of one character, over which careless expressions go back and forth. */
 const TRIAL = `Write 12 words.\n\n\tÜber 한국어 \u{1F600}${' '.repeat(64)}!${'a'.repeat(64)}!${'1'.repeat(64)}!`;
 
 /** Opens the tokenizer and has it encode a text, in a process of its own: this one goes on whatever it does. */
-async function tryTokenizer(path: string, attempt: Attempt): Promise<void> {
-  const look = { seed: 0, build: null, openWithinMs: OPEN_WITHIN_MS };
+async function tryTokenizer(path: string, attempt: Attempt, withinMs: number): Promise<void> {
+  const look = { seed: 0, build: null, openWithinMs: withinMs, answerWithinMs: withinMs };
   const { tokenizer, close } = await openPrepared(path, look, attempt);
   try {
     await tokenizer.encode([TRIAL], { addSpecialTokens: true });
