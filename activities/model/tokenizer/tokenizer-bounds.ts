@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { MOST } from '../folder/bounds.ts';
-import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** Bytes of a tokenizer.json: Gemma 3's has 33 million. */
 export const MOST_TOKENIZER_BYTES = 2 ** 27;
@@ -22,7 +21,12 @@ const MOST_PARTS = 256;
  *
  * @throws Error naming the part
  */
-export function checkTokenizerSizes({ tokenizer, config, map, addedTokens }: TokenizerFiles): void {
+export function checkTokenizerSizes({
+  tokenizer,
+  config,
+  map,
+  addedTokens,
+}: Record<'tokenizer' | 'config' | 'map' | 'addedTokens', Record<string, unknown>>): void {
   const { model, added_tokens, ...others } = sized.parse(tokenizer);
   const vocabulary = Object.entries(model?.vocab ?? {});
   atMost(vocabulary.length, MOST_ENTRIES, 'entries');
