@@ -65,6 +65,9 @@ export async function* streamGiven(
   }
 }
 
+/** Bytes of a record that a program wrote, such as a release's manifest: it lists files, not rows. */
+export const MOST_RECORD_BYTES = 2 ** 26;
+
 /** The whole of a regular file; as `streamGiven`. */
 export async function readGiven(path: string, options: GivenOptions = {}): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -88,7 +91,7 @@ export interface GivenFile {
 export async function givenFiles(path: string, roots: readonly string[], name: string): Promise<GivenFile[]> {
   const real = await realOf(path, await realRoots(roots), name);
   const found = await stat(real).catch((error) => {
-    throw givenError(error, name);
+    throw givenError(error, name, 'file or folder');
   });
   if (found.isFile()) return [{ path: '', real }];
   if (!found.isDirectory()) throw noFile(found, name);
@@ -100,11 +103,11 @@ export async function givenFiles(path: string, roots: readonly string[], name: s
 }
 
 /** What the file system says of a path that a user has named, as a sentence; anything else as it is. */
-export function givenError(error: unknown, name: string): unknown {
+function givenError(error: unknown, name: string, what = 'file'): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new AlpacaError('NotFound', `There is no file or folder ${name}.`, {
-      remedy: 'Check the path; it is read on the machine of the worker or the command.',
+    return new AlpacaError('NotFound', `There is no ${what} ${name}.`, {
+      remedy: 'Check the path; it is read on the worker’s machine.',
     });
   if (code === 'ENXIO') return noFile(null, name);
   return storageError(error, name);
@@ -142,7 +145,7 @@ async function walk(folder: string, path: string, { roots, name, wanted, files }
 
 async function realOf(path: string, roots: readonly string[], name: string): Promise<string> {
   const real = await realpath(path).catch((error) => {
-    throw givenError(error, name);
+    throw givenError(error, name, 'file or folder');
   });
   if (roots.some((root) => real === root || real.startsWith(root === sep ? root : root + sep))) return real;
   throw new AlpacaError('RefusedPath', `${name} is a link that leads out of the import folders.`, {

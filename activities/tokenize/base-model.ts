@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../artifacts/atomic.ts';
 import { isModelFile } from '../artifacts/model-files.ts';
 import { AlpacaError } from '../errors.ts';
 import { requireMemory } from '../model/folder/bounds.ts';
@@ -130,7 +131,7 @@ async function writePrepared(preparation: Preparation): Promise<void> {
 
 /** Weights stay the bytes that they are, and take no memory. */
 async function copyWith(from: string, to: string, replace: ReadonlyMap<string, string>): Promise<void> {
-  await mkdir(to, { recursive: true });
+  await makeFolder(to);
   for (const name of (await readdir(from)).filter(isModelFile))
     await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
   for (const [name, content] of replace) await writeFile(join(to, name), content);

@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryName } from '../../artifacts/atomic.ts';
+import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { storageError } from '../../errors.ts';
 import { HEAD, type LlamaConfig } from '../folder/config.ts';
@@ -87,7 +87,7 @@ export async function writeAdapter(path: string, options: WriteAdapterOptions): 
   const temporary = temporaryName(path);
   const metadata = { format: 'pt' };
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await copyCompanions(from, temporary);
     await writeFile(join(temporary, CONFIG), toJson(formatAdapterConfig(lora)));
     const tensors = peftTensors(options);

@@ -1,7 +1,7 @@
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { temporaryName } from '../../artifacts/atomic.ts';
+import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { COMPANIONS } from '../../artifacts/model-files.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
@@ -115,7 +115,7 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
   const original = from === null ? null : await readConfigFile(from);
   const temporary = temporaryName(path);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     if (from !== null) await copyCompanions(from, temporary);
     for (const [name, content] of replace) await writeFile(join(temporary, name), content);
     await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));

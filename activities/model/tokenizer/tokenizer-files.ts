@@ -40,6 +40,7 @@ export function usable<Result>(path: string, open: () => Result): Result {
   try {
     return open();
   } catch (error) {
+    if (error instanceof AlpacaError) throw error;
     throw new AlpacaError('InvalidInput', `The tokenizer in ${path} cannot be used: ${reasonOf(error)}.`, {
       remedy: 'Check tokenizer.json, or use another base model.',
       cause: error,

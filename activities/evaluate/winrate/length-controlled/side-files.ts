@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readGiven } from '../../../artifacts/given.ts';
 import { AlpacaError } from '../../../errors.ts';
 
 /** A judgement of a baseline that was asked to be wordy or brief: AlpacaEval's `df_gamed.csv`. */
@@ -51,14 +51,12 @@ export async function readInstructionDifficulty(path: string): Promise<Map<numbe
   );
 }
 
+/** AlpacaEval's have under a megabyte. */
+const MOST_BYTES = 2 ** 26;
+
 /** Comma-separated; a cell in quotes may hold commas, but no line break. */
 async function readTable(path: string): Promise<{ header: string[]; lines: string[][] }> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AlpacaError('NotFound', `The side file ${path} cannot be read.`, {
-      remedy: 'Check the path.',
-      cause: error,
-    });
-  });
+  const text = String(await readGiven(path, { most: MOST_BYTES }));
   const [header, ...lines] = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
