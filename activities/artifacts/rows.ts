@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
-import { streamGiven } from './given.ts';
+import { type GivenOptions, streamGiven } from './given.ts';
 import { readRowTexts } from './lines.ts';
 
 /**
@@ -12,20 +12,31 @@ import { readRowTexts } from './lines.ts';
  *
  * @throws AlpacaError NotFound, or InvalidInput for a folder, bytes that are no UTF-8, and bad rows
  */
-export async function readRows<Row>(path: string, schema: z.ZodType<Row>, name = path): Promise<Row[]> {
+export async function readRows<Row>(
+  path: string,
+  schema: z.ZodType<Row>,
+  name = path,
+  { most = MOST_BYTES_IN_MEMORY, signal }: RowOptions = {},
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const row of streamRows(path, schema, name)) rows.push(row);
+  for await (const row of streamRows(path, schema, name, { most, ...(signal && { signal }) })) rows.push(row);
   return rows;
 }
 
-/** The same, a row at a time, until the signal. */
+/** How much of a file is read, and until when. */
+export type RowOptions = Pick<GivenOptions, 'most' | 'signal'>;
+
+/** A million rows of a kilobyte. */
+const MOST_BYTES_IN_MEMORY = 2 ** 30;
+
+/** The same, a row at a time, and of a file of any size unless `most` is given. */
 export async function* streamRows<Row>(
   path: string,
   schema: z.ZodType<Row>,
   name = path,
-  signal?: AbortSignal,
+  options: RowOptions = {},
 ): AsyncGenerator<Row> {
-  const bytes = streamGiven(path, { name, ...(signal && { signal }) });
+  const bytes = streamGiven(path, { ...options, name });
   for await (const texts of readRowTexts(bytes, name))
     for (const { where, text } of texts) {
       if (text === null) throw badRow(name, where, 'not valid UTF-8');
@@ -38,7 +49,7 @@ export async function countRows(path: string, signal?: AbortSignal): Promise<{ r
   if (!/\.jsonl?$/.test(path)) return {};
   let rows = 0;
   try {
-    for await (const _ of streamRows(path, z.unknown(), path, signal)) rows += 1;
+    for await (const _ of streamRows(path, z.unknown(), path, signal ? { signal } : {})) rows += 1;
   } catch {
     signal?.throwIfAborted();
     return {};

@@ -25,10 +25,12 @@ export const MOST = {
   rank: 2 ** 16,
   /** a model of 512 layers with biases has some 8,000; the largest mixture of experts 91,000 */
   tensors: 100_000,
+  /** of Llama 3.1 405B there are 191 */
+  shards: 1024,
 } as const;
 
 /** Bytes that this process may have: the machine's, or its container's. */
-export function memoryOfMachine(): number {
+function memoryOfMachine(): number {
   // 0, or more than there is, where nothing bounds it
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }

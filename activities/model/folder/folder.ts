@@ -5,7 +5,7 @@ import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { COMPANIONS } from '../../artifacts/model-files.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
-import { requireMemory } from './bounds.ts';
+import { MOST, requireMemory } from './bounds.ts';
 import {
   countParameters,
   EMBEDDING,
@@ -90,9 +90,15 @@ export async function hasWeights(path: string): Promise<boolean> {
 
 /** bfloat16 where all weights of the folder are; otherwise float32, which holds what each of them is. */
 export async function readWeightsDtype(path: string): Promise<WeightsDtype> {
-  const headers = await Promise.all((await weightFiles(path)).map(readHeader));
-  const tensors = headers.flat();
-  return tensors.length > 0 && tensors.every(({ dtype }) => dtype === 'BF16') ? 'bfloat16' : 'float32';
+  const files = await weightFiles(path);
+  // One after the other: a process may have fewer files open than a model has shards.
+  let tensors = 0;
+  for (const file of files) {
+    const header = await readHeader(file);
+    if (header.some(({ dtype }) => dtype !== 'BF16')) return 'float32';
+    tensors += header.length;
+  }
+  return tensors > 0 ? 'bfloat16' : 'float32';
 }
 
 export interface WriteModelOptions extends Model {
@@ -157,7 +163,16 @@ export async function weightFiles(path: string): Promise<string[]> {
       remedy: 'Save the model again with `save_pretrained`.',
     });
   }
-  return [...new Set(Object.values(checked.data.weight_map))].sort().map((name) => join(path, name));
+  const names = [...new Set(Object.values(checked.data.weight_map))].sort();
+  if (names.length > MOST.shards)
+    throw new AlpacaError(
+      'InvalidInput',
+      `${index} names ${names.length} files; at most ${MOST.shards} are read.`,
+      {
+        remedy: 'Save the model again with larger shards.',
+      },
+    );
+  return names.map((name) => join(path, name));
 }
 
 function weightless(path: string): AlpacaError {

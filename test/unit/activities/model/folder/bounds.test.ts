@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,11 @@ import { after, before, describe, it } from 'node:test';
 import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
 import { requireMemory } from '../../../../../activities/model/folder/bounds.ts';
 import { countParameters, parseConfig } from '../../../../../activities/model/folder/config.ts';
-import { readInitializerRange, readModel } from '../../../../../activities/model/folder/folder.ts';
+import {
+  readInitializerRange,
+  readModel,
+  readWeightsDtype,
+} from '../../../../../activities/model/folder/folder.ts';
 import { readHeader } from '../../../../../activities/model/folder/safetensors.ts';
 import { readTokenizerFiles } from '../../../../../activities/model/tokenizer/tokenizer-files.ts';
 import { prepareBaseModel } from '../../../../../activities/tokenize/base-model.ts';
@@ -293,6 +298,36 @@ describe('the files of a model', () => {
     }));
     await assert.rejects(readTokenizerFiles(path), { code: 'InvalidInput', message: /has 100000 parts/ });
   });
+
+  it(
+    'with more shards than a process may have files open are read, and with any number of them not',
+    AT_ONCE,
+    async () => {
+      const path = await model('shards');
+      const name = (shard: number) => `model-${shard}.safetensors`;
+      const header = Buffer.from('{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}');
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      const index = (shards: number) =>
+        writeFile(
+          join(path, 'model.safetensors.index.json'),
+          JSON.stringify({
+            weight_map: Object.fromEntries(Array.from({ length: shards }, (_, i) => [`t${i}`, name(i)])),
+          }),
+        );
+      for (let shard = 0; shard < 300; shard += 1)
+        await writeFile(join(path, name(shard)), Buffer.concat([length, header, Buffer.alloc(2)]));
+      await index(300);
+      const program = `import('${new URL('../../../../../activities/model/folder/folder.ts', import.meta.url)}').then(async ({ readWeightsDtype }) => console.log(await readWeightsDtype('${path}')))`;
+      const said = execFileSync('sh', ['-c', 'ulimit -n 128; exec "$0" -e "$1"', process.execPath, program]);
+      assert.equal(String(said), 'bfloat16\n');
+      await index(2000);
+      await assert.rejects(readWeightsDtype(path), {
+        code: 'InvalidInput',
+        message: /names 2000 files; at most 1024/,
+      });
+    },
+  );
 
   it('with a million tensors, or a header longer than any, are refused', AT_ONCE, async () => {
     const path = join(folder, 'many.safetensors');
