@@ -43,17 +43,7 @@ const DOORS = {
     await readTokens(join(folder, 'tokens.parquet'), { heapMegabytes: 512, withinMs: 4000 });
   },
   async jsonl(folder: string) {
-    const path = join(folder, 'rows.jsonl');
-    await countRows(path);
-    const readings = [
-      () => readRows(path, dataRowOrSeedTask),
-      () => readRows(path, seedTask),
-      () => readRows(path, z.unknown()),
-      async () => {
-        for await (const rows of readSource(path, { field: 'instruction', onBadRow() {} })) rows.at(-1);
-      },
-    ];
-    for (const read of readings) await read().catch(mustBeCoded);
+    for (const name of ['rows.jsonl', 'rows.json']) await readAsRows(join(folder, name));
   },
 } as const;
 
@@ -78,4 +68,17 @@ serve<{ door: Door; folder: string }, Passing>(async ({ door, folder }) => {
 function mustBeCoded(error: unknown): string {
   if (error instanceof AlpacaError) return error.code;
   throw error;
+}
+
+async function readAsRows(path: string): Promise<void> {
+  await countRows(path);
+  const readings = [
+    () => readRows(path, dataRowOrSeedTask),
+    () => readRows(path, seedTask),
+    () => readRows(path, z.unknown()),
+    async () => {
+      for await (const rows of readSource(path, { field: 'instruction', onBadRow() {} })) rows.at(-1);
+    },
+  ];
+  for (const read of readings) await read().catch(mustBeCoded);
 }

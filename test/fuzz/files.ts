@@ -182,7 +182,7 @@ const VALID: Record<Door, () => Promise<Valid>> = {
     const array = `[${rows.join(',\n')}]`;
     return {
       files: { 'rows.jsonl': Buffer.from(`${rows.join('\n')}\n`), 'rows.json': Buffer.from(array) },
-      changed: ['rows.jsonl'],
+      changed: ['rows.jsonl', 'rows.json'],
     };
   },
 };

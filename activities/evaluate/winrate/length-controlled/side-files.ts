@@ -52,7 +52,9 @@ export async function readInstructionDifficulty(path: string): Promise<Map<numbe
 }
 
 /** AlpacaEval's have under a megabyte. */
-const MOST_BYTES = 2 ** 26;
+const MOST_BYTES = 2 ** 24;
+/** A line has some numbers and a model's name. */
+const LONGEST_LINE = 10_000;
 
 /** Comma-separated; a cell in quotes may hold commas, but no line break. */
 async function readTable(path: string): Promise<{ header: string[]; lines: string[][] }> {
@@ -61,7 +63,11 @@ async function readTable(path: string): Promise<{ header: string[]; lines: strin
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .filter((line) => line !== '')
-    .map(cellsOf);
+    .map((line, index) => {
+      if (line.length > LONGEST_LINE)
+        throw unreadable(path, `line ${index + 1} has ${line.length} characters`);
+      return cellsOf(line);
+    });
   if (!header || lines.length === 0) throw unreadable(path, 'it has no rows');
   return { header, lines };
 }

@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { makeFolder } from '../../../../activities/artifacts/atomic.ts';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
+import { digestOf } from '../../../../activities/artifacts/digest.ts';
 import { readGiven } from '../../../../activities/artifacts/given.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
@@ -119,6 +120,17 @@ describe('a file that a user names', () => {
       await assert.rejects(importSource(snapshot, 'model', store.root), { code: 'RefusedPath' });
     },
   );
+
+  it('has a digest of its own behind a link, too', SOON, async () => {
+    const digests = [];
+    for (const content of ['one', 'other']) {
+      await writeFile(at('target.bin'), content);
+      await mkdir(at(`links-${content}`));
+      await symlink(at('target.bin'), at(`links-${content}/model.bin`));
+      digests.push((await digestOf(at(`links-${content}`))).sha256);
+    }
+    assert.notEqual(digests[0], digests[1]);
+  });
 
   it('is copied no further once nobody waits for it', SOON, async () => {
     await writeFile(at('large.bin'), '');
