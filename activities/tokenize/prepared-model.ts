@@ -1,4 +1,4 @@
-import { type Attempt, unwatched } from '../attempt.ts';
+import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { ChildProcess } from '../process/child-process.ts';
 import type { OpenedFolder, PreparedReply, PreparedRequest } from './prepared-model-child.ts';
@@ -48,9 +48,15 @@ export async function openPrepared(
   attempt: Attempt,
 ): Promise<PreparedModel> {
   attempt.signal.throwIfAborted();
+  const lifetime = new AbortController();
+  /** openings and encodings under way */
+  let interruptible = 0;
+  const stop = () => {
+    if (interruptible > 0) lifetime.abort(attempt.signal.reason);
+  };
   const child = new ChildProcess<PreparedRequest, PreparedReply>(
     new URL('./prepared-model-child.ts', import.meta.url),
-    unwatched,
+    { signal: lifetime.signal, report() {} },
     async () => {},
     {
       name: 'tokenizer',
@@ -60,9 +66,6 @@ export async function openPrepared(
       },
     },
   );
-  const stopped = Promise.withResolvers<never>();
-  stopped.promise.catch(() => {});
-  const stop = () => stopped.reject(attempt.signal.reason);
   attempt.signal.addEventListener('abort', stop);
   const close = async () => {
     attempt.signal.removeEventListener('abort', stop);
@@ -72,8 +75,12 @@ export async function openPrepared(
     request: PreparedRequest & { kind: Kind },
     withinMs: number,
   ) => {
-    const asked = child.ask(request, withinMs);
-    const reply = await (request.kind === 'decode' ? asked : Promise.race([asked, stopped.promise]));
+    const interrupts = request.kind === 'decode' ? 0 : 1;
+    if (interrupts > 0) attempt.signal.throwIfAborted();
+    interruptible += interrupts;
+    const reply = await child.ask(request, withinMs).finally(() => {
+      interruptible -= interrupts;
+    });
     if (isOf(reply, request.kind)) return reply;
     throw new TypeError(`the tokenizer process answered with ${reply.kind}`);
   };

@@ -79,7 +79,7 @@ describe('rows without end', () => {
     await assert.rejects(dedupe(ours), { code: 'InvalidInput', message: /line 1: .*200 levels/ });
   });
 
-  it('that name __proto__ or hold NUL are rows like others, and change nothing else', async () => {
+  it('that name a prototype or hold NUL are rows like others, and change nothing else', async () => {
     const path = await file('{"__proto__": {"polluted": 1}, "constructor": 2, "a": "x\\u0000y"}\n');
     const schema = z.object({ a: z.string() });
     assert.deepEqual(await readRows(path, schema), [{ a: 'x\0y' }]);
