@@ -55,19 +55,26 @@ export async function writeOnce(
  */
 export async function makeFolder(path: string): Promise<void> {
   const folder = resolve(path);
+  if (await isMade(folder)) return;
+  await makeFolder(dirname(folder));
+  if (await isMade(folder)) return;
+  // What was there a moment ago may have gone with its store: then that is what is wrong.
+  await stat(dirname(folder));
+  throw new AlpacaError('Configuration', `${folder} cannot be made: its file system takes no folder.`, {
+    remedy: 'Name another place.',
+  });
+}
+
+/** False where the folder above it is not there. */
+async function isMade(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);
+    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await isFolder(folder))) return;
-    if (code !== 'ENOENT') throw storageError(error, folder);
-    if (await isFolder(dirname(folder)))
-      throw new AlpacaError('Configuration', `${folder} cannot be made: its file system takes no folder.`, {
-        remedy: 'Name another place.',
-        cause: error,
-      });
-    await makeFolder(dirname(folder));
-    await makeFolder(folder);
+    if (code === 'EEXIST' && (await isFolder(folder))) return true;
+    if (code === 'ENOENT') return false;
+    throw storageError(error, folder);
   }
 }
 

@@ -175,6 +175,16 @@ describe('a file that a user names', () => {
   });
 });
 
+describe('a folder that is made by several at once', () => {
+  it('is made by each of them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'alpaca-folder-'));
+    for (let round = 0; round < 50; round += 1)
+      await Promise.all(Array.from({ length: 4 }, () => makeFolder(join(folder, `${round}/a/b/c`))));
+    assert.equal((await readdir(folder)).length, 50);
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('a folder that cannot be made', () => {
   it('is said at once, where Node would try for ever', { timeout: 20_000 }, async (test) => {
     if (process.platform !== 'linux') return test.skip('only Linux has a /proc that takes no folder');
