@@ -5,7 +5,7 @@ import { temporaryName } from '../../artifacts/atomic.ts';
 import { openGiven } from '../../artifacts/given.ts';
 import { parseJson } from '../../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
-import { MOST } from './bounds.ts';
+import { MOST, requireMemory } from './bounds.ts';
 import { elementCount } from './config.ts';
 import { fromBfloat16, fromFloat16, toBfloat16 } from './floats.ts';
 
@@ -211,6 +211,7 @@ function parseObject(text: string, path: string): Record<string, unknown> {
 }
 
 async function readOne(file: FileHandle, entry: TensorEntry, path: string): Promise<Float32Array> {
+  requireMemory(entry.bytes / ELEMENT_BYTES[entry.dtype], path);
   const bytes = await readBytes(file, entry.offset, entry.bytes, path);
   if (entry.dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, entry.bytes / 4);
   const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, entry.bytes / 2);

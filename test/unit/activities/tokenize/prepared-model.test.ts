@@ -52,6 +52,18 @@ describe('a model folder that is read in a process of its own', () => {
     await close();
   });
 
+  it('encodes a prompt of a megabyte while this process goes on', { timeout: 60_000 }, async () => {
+    const { tokenizer, close } = await openPrepared(TINY, { seed: 1, build: null }, unwatched);
+    const order: string[] = [];
+    const encoding = tokenizer
+      .encode(['Write a poem about rivers. '.repeat(40_000)], { addSpecialTokens: false })
+      .then(([ids = []]) => order.push(ids.length > 100_000 ? 'encoded' : `only ${ids.length}`));
+    await new Promise<void>((resolve) => setTimeout(resolve)).then(() => order.push('went on'));
+    await encoding;
+    assert.deepEqual(order, ['went on', 'encoded']);
+    await close();
+  });
+
   it('is refused for good where an expression of its tokenizer does not end', {
     timeout: 60_000,
   }, async () => {

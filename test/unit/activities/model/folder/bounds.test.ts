@@ -12,7 +12,7 @@ import {
   readModel,
   readWeightsDtype,
 } from '../../../../../activities/model/folder/folder.ts';
-import { readHeader } from '../../../../../activities/model/folder/safetensors.ts';
+import { readHeader, readTensors } from '../../../../../activities/model/folder/safetensors.ts';
 import { readTokenizerFiles } from '../../../../../activities/model/tokenizer/tokenizer-files.ts';
 import { prepareBaseModel } from '../../../../../activities/tokenize/base-model.ts';
 
@@ -326,6 +326,26 @@ describe('the files of a model', () => {
         code: 'InvalidInput',
         message: /names 2000 files; at most 1024/,
       });
+    },
+  );
+
+  it(
+    'with a tensor of terabytes, in a file that takes none, are refused before memory is taken',
+    AT_ONCE,
+    async () => {
+      const path = join(folder, 'sparse.safetensors');
+      const [values, bytes] = [2 ** 40, 2 ** 42];
+      const entry = { dtype: 'F32', shape: [values], data_offsets: [0, bytes] };
+      const header = Buffer.from(JSON.stringify({ t: entry }));
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      await writeFile(path, Buffer.concat([length, header]));
+      await truncate(path, 8 + header.length + bytes);
+      const reading = async () => {
+        for await (const { data } of readTensors(path)) assert.equal(data.length, values);
+      };
+      await assert.rejects(reading(), { code: 'InvalidInput', message: /take 4096\.0 GiB in memory/ });
+      await rm(path);
     },
   );
 
