@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { readGiven } from '../../../activities/artifacts/given.ts';
-import { streamRows } from '../../../activities/artifacts/rows.ts';
+import { parseJson, streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { dataRow, evaluationInstruction, seedTask } from '../../../workflows/contracts/data.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
@@ -103,15 +103,15 @@ async function baseInput({ input, inputFile }: RunInputOptions): Promise<Json> {
     const text = await readGiven(inputFile, { most: MOST_INPUT_BYTES }).catch((error: Error) => {
       throw new UsageError(`The input file ${inputFile} cannot be read: ${error.message}`);
     });
-    return parseJson(String(text), `The input file ${inputFile}`);
+    return objectIn(String(text), `The input file ${inputFile}`);
   }
-  return input === undefined ? {} : parseJson(input, '--input');
+  return input === undefined ? {} : objectIn(input, '--input');
 }
 
-function parseJson(text: string, where: string): Json {
+function objectIn(text: string, where: string): Json {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new UsageError(`${where} is no valid JSON: ${(error as Error).message}.`);
   }
