@@ -42,6 +42,9 @@ const AWAY: ReadonlySet<string> = new Set([
   'EHOSTDOWN',
 ]);
 
+/** What no time makes a path of. */
+const UNUSABLE: ReadonlySet<string> = new Set(['ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 /** Turns what the file system throws into a sentence; anything else is returned as it is. */
 export function storageError(error: unknown, what: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
@@ -63,6 +66,20 @@ export function storageError(error: unknown, what: string): unknown {
   if (code === 'EACCES' || code === 'EPERM') {
     return new AlpacaError('Permission', `No permission to access ${place}.`, {
       remedy: 'Check the owner and mode of the path.',
+      cause: error,
+    });
+  }
+  if (code !== undefined && UNUSABLE.has(code)) {
+    const shown = JSON.stringify(place.length > 200 ? `${place.slice(0, 200)}…` : place);
+    return new AlpacaError('InvalidInput', `${shown} cannot be the path of a file (${code}).`, {
+      remedy:
+        'Name another: without NUL, no longer than its file system takes, and no link that leads to itself.',
+      cause: error,
+    });
+  }
+  if (code === 'EISDIR') {
+    return new AlpacaError('InvalidInput', `${place} is a folder; expected a file.`, {
+      remedy: 'Name the file in it.',
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { cp, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { storageError } from '../errors.ts';
+import { cp, type FileHandle, link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { AlpacaError, storageError } from '../errors.ts';
 
 /**
  * Writes that either happened whole or not at all: a temporary file beside the target, fsync, then
@@ -44,6 +44,42 @@ export async function writeOnce(
   }
   await syncFolder(dirname(path));
   return true;
+}
+
+/**
+ * Makes a folder and those above it. Node's own way looks for the first that it can make, for ever where a file
+ * system takes none (Node 24 on /proc), and says of a read-only one that it is not there.
+ *
+ * @throws AlpacaError StoreAway for a file system that is read-only; Configuration for one that takes no folder;
+ *   StorageFull; Permission
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const folder = resolve(path);
+  if (await isMade(folder)) return;
+  await makeFolder(dirname(folder));
+  if (await isMade(folder)) return;
+  // What was there a moment ago may have gone with its store: then that is what is wrong.
+  await stat(dirname(folder));
+  throw new AlpacaError('Configuration', `${folder} cannot be made: its file system takes no folder.`, {
+    remedy: 'Name another place.',
+  });
+}
+
+/** False where the folder above it is not there. */
+async function isMade(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isFolder(folder))) return true;
+    if (code === 'ENOENT') return false;
+    throw storageError(error, folder);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
 /** Moves a file or folder, from another file system too. */
@@ -104,7 +140,7 @@ async function writeTemporary(
       await file.close();
     }
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw storageError(error, path);
   }
   return temporary;
@@ -117,7 +153,7 @@ async function createFile(path: string, mayMakeFolder: FolderCheck = async () =>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     await mayMakeFolder();
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return open(path, 'wx');
   }
 }

@@ -21,28 +21,37 @@ export type WrittenDigests = Readonly<Record<string, string>>;
 export async function digestOf(
   path: string,
   written: WrittenDigests = {},
+  signal?: AbortSignal,
 ): Promise<{ sha256: string; bytes: number; files?: TreeFile[] }> {
-  if ((await stat(path)).isFile()) return digestFile(path);
+  if ((await stat(path)).isFile()) return digestFile(path, signal);
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+  const names: string[] = [];
+  for (const entry of entries) {
+    const file = join(entry.parentPath, entry.name);
+    // A folder outside of the store may have links to its files, as the cache of Hugging Face has.
+    if (entry.isFile() || (entry.isSymbolicLink() && (await stat(file)).isFile()))
+      names.push(relative(path, file));
+  }
   const files: TreeFile[] = [];
   for (const name of names.sort()) {
     const treePath = name.split(sep).join('/');
     const known = written[treePath];
     const file = join(path, name);
-    const digest = known ? { sha256: known, bytes: (await stat(file)).size } : await digestFile(file);
+    const digest = known ? { sha256: known, bytes: (await stat(file)).size } : await digestFile(file, signal);
     files.push({ path: treePath, ...digest });
   }
   const sha256 = createHash('sha256').update(JSON.stringify(files)).digest('hex');
   return { sha256, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
 }
 
-async function digestFile(path: string): Promise<{ sha256: string; bytes: number }> {
+async function digestFile(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.length;
   }

@@ -1,32 +1,206 @@
+import { AlpacaError } from '../errors.ts';
+
+/** A row of a file as text: a line that is not blank, or an element of a JSON array. */
+export interface RowText {
+  /** `line 3`, or in a JSON array `element 3`; from 1 */
+  where: string;
+  /** null where the bytes are no UTF-8 */
+  text: string | null;
+}
+
+/** Bytes of one row: public instruction sets have none of more than one of these sixteen megabytes. */
+export const MOST_ROW_BYTES = 1 << 24;
+
+/**
+ * The rows of JSONL or, where the text begins with `[`, of a JSON array: those that each chunk completes. What is
+ * between the commas of an array is not looked at further than strings and brackets go.
+ *
+ * @param name what messages call the file
+ * @throws AlpacaError InvalidInput naming the line or the element that is too long, or what is no array
+ */
+export async function* readRowTexts(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<RowText[]> {
+  let split: ((chunk: Uint8Array) => RowText[]) | null = null;
+  let finish: () => RowText[] = () => [];
+  let head: Uint8Array = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (split === null) {
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+      const first = firstOf(head);
+      if (first === null && head.length < HEAD_BYTES) continue;
+      ({ split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name));
+      yield split(head);
+    } else yield split(chunk);
+  }
+  if (split === null) ({ split, finish } = linesOf(name));
+  else head = Buffer.alloc(0);
+  yield [...split(head), ...finish()];
+}
+
 /**
  * Splits a stream of bytes at line feeds and decodes each line as UTF-8, dropping a byte order mark; a line
  * that is no valid UTF-8 is null. Gives the lines that each chunk completes.
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Array<string | null>> {
-  let open: Uint8Array[] = [];
+  const open = new OpenRow(Number.POSITIVE_INFINITY, () => new RangeError('a line has no end'));
   for await (const chunk of chunks) {
     const lines: Array<string | null> = [];
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
-      const line = chunk.subarray(start, end);
-      lines.push(decode(open.length === 0 ? line : Buffer.concat([...open, line])));
-      open = [];
-      start = end + 1;
-    }
-    if (start < chunk.length) open.push(chunk.subarray(start));
+    splitLines(chunk, open, (line) => lines.push(line));
     yield lines;
   }
-  if (open.length > 0) yield [decode(Buffer.concat(open))];
+  if (!open.isEmpty) yield [open.end()];
 }
 
-// UTF-8 has no line feed inside a character, so a line never holds half of one.
-const LINE_FEED = 0x0a;
+// details -----------------------------------------------------------------------------------------------
+// UTF-8 has none of these inside a character, so a row never holds half of one.
+const [LINE_FEED, QUOTE, COMMA, BACKSLASH, BRACKET, BRACE_END] = [0x0a, 0x22, 0x2c, 0x5c, 0x5b, 0x7d];
+const [OPENING, CLOSING]: readonly (readonly number[])[] = [
+  [0x5b, 0x7b],
+  [0x5d, 0x7d],
+];
+/** White space of JSON, and the bytes of a byte order mark. */
+const BLANK: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+/** So much white space before an array is none. */
+const HEAD_BYTES = 4096;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-function decode(line: Uint8Array): string | null {
-  try {
-    return UTF8.decode(line);
-  } catch {
-    return null;
+/** The first byte that is not blank. */
+function firstOf(bytes: Uint8Array): number | null {
+  return bytes.find((byte) => !BLANK.has(byte)) ?? null;
+}
+
+/** The row that is not complete yet: in pieces, since joining them at each chunk would take quadratic time. */
+class OpenRow {
+  readonly #most: number;
+  readonly #tooLong: () => Error;
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(most: number, tooLong: () => Error) {
+    this.#most = most;
+    this.#tooLong = tooLong;
   }
+
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#bytes += piece.length;
+    if (this.#bytes > this.#most) throw this.#tooLong();
+    this.#pieces.push(piece);
+  }
+
+  end(): string | null {
+    const [only = new Uint8Array()] = this.#pieces;
+    const whole = this.#pieces.length < 2 ? only : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#bytes = 0;
+    try {
+      return UTF8.decode(whole);
+    } catch {
+      return null;
+    }
+  }
+}
+
+function splitLines(chunk: Uint8Array, open: OpenRow, onLine: (line: string | null) => void): void {
+  let start = 0;
+  for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+    open.add(chunk.subarray(start, end));
+    onLine(open.end());
+    start = end + 1;
+  }
+  open.add(chunk.subarray(start));
+}
+
+interface Splitter {
+  split(chunk: Uint8Array): RowText[];
+  finish(): RowText[];
+}
+
+function linesOf(name: string): Splitter {
+  let number = 0;
+  const open = new OpenRow(MOST_ROW_BYTES, () => tooLong(name, `line ${number + 1}`));
+  const rows: RowText[] = [];
+  const onLine = (line: string | null) => {
+    number += 1;
+    const text = line?.trim() ?? null;
+    if (text !== '') rows.push({ where: `line ${number}`, text });
+  };
+  return {
+    split: (chunk) => {
+      splitLines(chunk, open, onLine);
+      return rows.splice(0);
+    },
+    finish: () => {
+      if (!open.isEmpty) onLine(open.end());
+      return rows.splice(0);
+    },
+  };
+}
+
+function arrayOf(name: string): Splitter {
+  let number = 1;
+  let depth = 0;
+  let [inString, escaped, hasElements] = [false, false, false];
+  const open = new OpenRow(MOST_ROW_BYTES, () => tooLong(name, `element ${number}`));
+  const complete = (): RowText => {
+    const text = open.end()?.trim() ?? null;
+    number += 1;
+    return { where: `element ${number - 1}`, text };
+  };
+  const split = (chunk: Uint8Array): RowText[] => {
+    const rows: RowText[] = [];
+    let start = 0;
+    for (let i = 0; i < chunk.length; i += 1) {
+      const byte = chunk[i] ?? 0;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === BACKSLASH) escaped = true;
+        else if (byte === QUOTE) inString = false;
+        continue;
+      }
+      if (depth === 0) {
+        // Before the array, and after it.
+        if (BLANK.has(byte)) continue;
+        if (byte !== BRACKET || number > 1 || hasElements) throw noArray(name, 'something comes after it');
+        [depth, start, hasElements] = [1, i + 1, true];
+      } else if (byte === QUOTE) inString = true;
+      else if (OPENING?.includes(byte)) depth += 1;
+      else if (CLOSING?.includes(byte) || (byte === COMMA && depth === 1)) {
+        if (byte === BRACE_END && depth === 1) continue;
+        if (byte !== COMMA) depth -= 1;
+        if (depth > 1 || (depth === 1 && byte !== COMMA)) continue;
+        open.add(chunk.subarray(start, i));
+        const row = complete();
+        if (depth === 1 || row.text !== '' || row.where !== 'element 1') rows.push(row);
+        start = i + 1;
+      }
+    }
+    if (depth > 0) open.add(chunk.subarray(start));
+    return rows;
+  };
+  return {
+    split,
+    finish: () => {
+      if (depth > 0) throw noArray(name, 'it does not end');
+      return [];
+    },
+  };
+}
+
+function tooLong(name: string, where: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${name}, ${where}: it has more than ${MOST_ROW_BYTES} bytes.`, {
+    remedy: 'Check that the file has a row on each line, and divide what is so long.',
+  });
+}
+
+function noArray(name: string, how: string): AlpacaError {
+  return new AlpacaError('InvalidInput', `${name} is no valid JSON array: ${how}.`, {
+    remedy: 'Mend the array, or write one row a line: then a bad one can be named and skipped.',
+  });
 }

@@ -1,8 +1,11 @@
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import {
+  makeFolder,
   moveInto,
   removeWhole,
   syncFolder,
@@ -12,6 +15,7 @@ import {
   writeOnce,
 } from './atomic.ts';
 import { digestOf, type WrittenDigests } from './digest.ts';
+import { givenFiles, streamGiven } from './given.ts';
 import { Presence } from './presence.ts';
 import { countRows } from './rows.ts';
 import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
@@ -85,7 +89,7 @@ class LocalStore implements ArtifactStore {
     const temporary = temporaryName(home);
     try {
       await this.#presence.mustNotBeAway();
-      await mkdir(temporary, { recursive: true });
+      await makeFolder(temporary);
       await moveInto(path, join(temporary, name));
       await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
       await syncTree(temporary);
@@ -106,9 +110,7 @@ class LocalStore implements ArtifactStore {
   async workspace(name: string): Promise<string> {
     await this.#presence.mustNotBeAway();
     const path = temporaryName(join(this.root, 'work', name));
-    await mkdir(path, { recursive: true }).catch((error) => {
-      throw storageError(error, path);
-    });
+    await makeFolder(path);
     return path;
   }
 
@@ -166,15 +168,20 @@ class LocalStore implements ArtifactStore {
         },
       );
     }
-    await stat(path).catch((error) => {
-      throw notFoundOr(error, source);
-    });
+    await givenFiles(path, this.#importFolders, source);
     return { path, name: source, reference: null };
   }
 
-  async resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference> {
+  async resolve(
+    source: DataSource,
+    kind: string,
+    builtin?: string,
+    signal?: AbortSignal,
+  ): Promise<ArtifactReference> {
     const { path, name, reference } = await this.locate(source, builtin);
-    return reference ?? this.#importCopy(path, kind, name);
+    if (reference) return reference;
+    const roots = path === builtin ? [path] : this.#importFolders;
+    return this.#importCopy({ path, roots, name }, kind, signal);
   }
 
   async readEntry(path: string): Promise<Buffer | null> {
@@ -247,26 +254,28 @@ class LocalStore implements ArtifactStore {
     return reference;
   }
 
-  async #importCopy(path: string, kind: string, source: string): Promise<ArtifactReference> {
+  async #importCopy(
+    { path, roots, name }: { path: string; roots: readonly string[]; name: string },
+    kind: string,
+    signal?: AbortSignal,
+  ): Promise<ArtifactReference> {
     const workspace = await this.workspace('import');
+    const copy = join(workspace, basename(path));
     try {
-      await cp(path, join(workspace, basename(path)), { recursive: true, dereference: true });
-      return await this.take(kind, join(workspace, basename(path)), {
+      for (const file of await givenFiles(path, roots, name)) {
+        const to = join(copy, file.path);
+        await mkdir(dirname(to), { recursive: true });
+        await pipeline(streamGiven(file.real, { name, ...(signal && { signal }) }), createWriteStream(to));
+      }
+      return await this.take(kind, copy, {
         madeBy: 'import',
-        madeFrom: { source },
-        ...(await countRows(path)),
+        madeFrom: { source: name },
+        ...(await countRows(copy, signal)),
       });
     } catch (error) {
-      throw notFoundOr(error, source);
+      throw signal?.aborted ? error : storageError(error, name);
     } finally {
       await rm(workspace, { recursive: true, force: true });
     }
   }
-}
-
-function notFoundOr(error: unknown, source: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return storageError(error, source);
-  return new AlpacaError('NotFound', `There is no file or folder ${source}.`, {
-    remedy: 'Check the path; it is read on the worker’s machine.',
-  });
 }

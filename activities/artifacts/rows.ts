@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
+import { type GivenOptions, streamGiven } from './given.ts';
+import { readRowTexts } from './lines.ts';
 
 /**
  * Reading rows that a person may have made: JSONL, or a JSON array where the file starts with `[`. A bad
@@ -12,83 +12,81 @@ import { AlpacaError } from '../errors.ts';
  *
  * @throws AlpacaError NotFound, or InvalidInput for a folder, bytes that are no UTF-8, and bad rows
  */
-export async function readRows<Row>(path: string, schema: z.ZodType<Row>, name = path): Promise<Row[]> {
+export async function readRows<Row>(
+  path: string,
+  schema: z.ZodType<Row>,
+  name = path,
+  { most = MOST_BYTES_IN_MEMORY, signal }: RowOptions = {},
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const row of streamRows(path, schema, name)) rows.push(row);
+  for await (const row of streamRows(path, schema, name, { most, ...(signal && { signal }) })) rows.push(row);
   return rows;
 }
 
-/** The same, a row at a time. */
+/** How much of a file is read, and until when. */
+export type RowOptions = Pick<GivenOptions, 'most' | 'signal'>;
+
+/** A million rows of a kilobyte. */
+const MOST_BYTES_IN_MEMORY = 2 ** 30;
+
+/** The same, a row at a time, and of a file of any size unless `most` is given. */
 export async function* streamRows<Row>(
   path: string,
   schema: z.ZodType<Row>,
   name = path,
+  options: RowOptions = {},
 ): AsyncGenerator<Row> {
-  await checkIsFile(path, name);
-  if (await startsWithBracket(path)) {
-    const text = withoutMark(decode(await readFile(path), name, 'the file'));
-    const parsed = parseJson(text, name, 'the file');
-    if (!Array.isArray(parsed)) throw badRow(name, 'the file', 'expected an array of rows');
-    for (const [index, value] of parsed.entries())
-      yield checkRow(value, schema, name, `element ${index + 1}`);
-    return;
-  }
-  let line = 0;
-  for await (const bytes of linesOf(path)) {
-    line += 1;
-    const where = `line ${line}`;
-    const decoded = decode(bytes, name, where);
-    const text = (line === 1 ? withoutMark(decoded) : decoded).trim();
-    if (text !== '') yield checkRow(parseJson(text, name, where), schema, name, where);
-  }
+  const bytes = streamGiven(path, { ...options, name });
+  for await (const texts of readRowTexts(bytes, name))
+    for (const { where, text } of texts) {
+      if (text === null) throw badRow(name, where, 'not valid UTF-8');
+      yield checkRow(parseRow(text, name, where), schema, name, where);
+    }
 }
 
 /** How many rows a file holds, as a reference has it; nothing for a folder, and for what is no file of rows. */
-export async function countRows(path: string): Promise<{ rows?: number }> {
-  if (!/\.jsonl?$/.test(path) || !(await stat(path)).isFile()) return {};
+export async function countRows(path: string, signal?: AbortSignal): Promise<{ rows?: number }> {
+  if (!/\.jsonl?$/.test(path)) return {};
   let rows = 0;
   try {
-    for await (const _ of streamRows(path, z.unknown())) rows += 1;
+    for await (const _ of streamRows(path, z.unknown(), path, signal ? { signal } : {})) rows += 1;
   } catch {
+    signal?.throwIfAborted();
     return {};
   }
   return { rows };
 }
+
+/** Levels that JSON may be nested: what walks through it afterwards, level by level, has a stack of its own. */
+const MOST_LEVELS = 200;
+
+/** @throws SyntaxError for what is no JSON, and for what is nested too deeply */
+export function parseJson(text: string): unknown {
+  if (levelsOf(text) > MOST_LEVELS) throw new SyntaxError(`nested more than ${MOST_LEVELS} levels deep`);
+  return JSON.parse(text);
+}
+
+/** How deeply the brackets of a JSON text are nested. */
+function levelsOf(text: string): number {
+  let [levels, deepest, inString] = [0, 0, false];
+  for (let i = 0; i < text.length; i += 1) {
+    const character = text.charCodeAt(i);
+    if (character === BACKSLASH) i += 1;
+    else if (character === QUOTE) inString = !inString;
+    else if (inString) continue;
+    else if (character === 0x5b || character === 0x7b) levels += 1;
+    else if (character === 0x5d || character === 0x7d) levels -= 1;
+    if (levels > deepest) deepest = levels;
+  }
+  return deepest;
+}
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
 /** One JSON object a line, with a newline after the last. */
 export function toJsonLines(rows: Iterable<unknown>): string {
   let text = '';
   for (const row of rows) text += `${JSON.stringify(row)}\n`;
   return text;
-}
-
-async function* linesOf(path: string): AsyncGenerator<Uint8Array> {
-  const NEWLINE = 0x0a;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE, start); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      yield bytes.subarray(start, end);
-      start = end + 1;
-    }
-    rest = bytes.subarray(start);
-  }
-  if (rest.length > 0) yield rest;
-}
-
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decode(bytes: Uint8Array, name: string, where: string): string {
-  try {
-    return strictDecoder.decode(bytes);
-  } catch {
-    throw badRow(name, where, 'not valid UTF-8');
-  }
-}
-
-function withoutMark(text: string): string {
-  return text.replace(/^\uFEFF/, '');
 }
 
 function checkRow<Row>(value: unknown, schema: z.ZodType<Row>, name: string, where: string): Row {
@@ -98,9 +96,9 @@ function checkRow<Row>(value: unknown, schema: z.ZodType<Row>, name: string, whe
   throw badRow(name, where, issue ? describeIssue(issue, value, 'the row') : 'wrong shape');
 }
 
-function parseJson(text: string, name: string, where: string): unknown {
+function parseRow(text: string, name: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw badRow(name, where, `no valid JSON (${(error as Error).message})`);
   }
@@ -110,26 +108,4 @@ function badRow(name: string, where: string, reason: string): AlpacaError {
   return new AlpacaError('InvalidInput', `${name}, ${where}: ${reason}.`, {
     remedy: 'Mend that row and start again; nothing was read from the file.',
   });
-}
-
-async function checkIsFile(path: string, name: string): Promise<void> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    throw new AlpacaError('NotFound', `There is no file ${name}.`, { remedy: 'Check the path.' });
-  });
-  if (found.isDirectory()) {
-    throw new AlpacaError('InvalidInput', `${name} is a folder; expected a file of rows.`, {
-      remedy: 'Name the JSON or JSONL file in it.',
-    });
-  }
-}
-
-async function startsWithBracket(path: string): Promise<boolean> {
-  for await (const chunk of createReadStream(path, {
-    encoding: 'utf8',
-    end: 4096,
-  }) as AsyncIterable<string>) {
-    return /^\uFEFF?\s*\[/.test(chunk);
-  }
-  return false;
 }

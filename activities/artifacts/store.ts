@@ -37,8 +37,13 @@ export interface ArtifactStore {
   readManifest(reference: ArtifactReference): Promise<ArtifactManifest>;
   /** Where a source can be read, after the checks of `resolve` but without importing anything. */
   locate(source: DataSource, builtin?: string): Promise<LocatedSource>;
-  /** Finds the reference behind a uri, or imports a bare path from beneath an import folder. */
-  resolve(source: DataSource, kind: string, builtin?: string): Promise<ArtifactReference>;
+  /** Finds the reference behind a uri, or imports a bare path from beneath an import folder, until the signal. */
+  resolve(
+    source: DataSource,
+    kind: string,
+    builtin?: string,
+    signal?: AbortSignal,
+  ): Promise<ArtifactReference>;
   /** Reads a named record; null where there is none. */
   readEntry(path: string): Promise<Buffer | null>;
   /** Writes a named record only if it does not exist; false where it does. */

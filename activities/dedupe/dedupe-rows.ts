@@ -19,8 +19,10 @@ export async function dedupeRows(
   const { store } = deps;
   const { threshold, tokenization, mode } = input;
   const embedding = embeddingOptions(input, deps);
-  const data = await store.resolve(input.data, 'dataset', SEED_TASKS);
-  const against = input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS);
+  const { signal } = attempt;
+  const data = await store.resolve(input.data, 'dataset', SEED_TASKS, signal);
+  const against =
+    input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS, signal);
 
   const rows: DataRow[] = [];
   const instructionsAgainst = against === null ? [] : await readInstructions(store, against, attempt);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CandidateResult,
@@ -10,7 +9,7 @@ import {
 } from '../../workflows/contracts/evaluate.ts';
 import { leftUsd } from '../../workflows/decisions/budget.ts';
 import { runEvaluation } from '../../workflows/decisions/evaluation-course.ts';
-import { writeAtomically } from '../artifacts/atomic.ts';
+import { makeFolder, writeAtomically } from '../artifacts/atomic.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -55,7 +54,7 @@ function onFiles({ pairwise, comparisons, candidates, costUsd }: EvaluateResult)
 }
 
 async function writeResult(result: FileComparison, store: ArtifactStore, outFolder: string): Promise<void> {
-  await mkdir(outFolder, { recursive: true });
+  await makeFolder(outFolder);
   const write = (name: string, value: unknown) =>
     writeAtomically(join(outFolder, name), `${JSON.stringify(value, null, 2)}\n`);
   for (const [place, { answers }] of result.candidates.entries())

@@ -105,7 +105,7 @@ export class EvaluateStep implements EvaluateActivities {
       const answers = await this.#keepAnswers(outputs, { file: name }, decoding);
       return this.#answered('answers', answers, selected, excluded, input);
     }
-    const { sha256: model } = reference ?? (await digestOf(path));
+    const { sha256: model } = reference ?? (await digestOf(path, {}, this.#attempt.signal));
     const generator = `${basename(reference?.uri ?? path)}-${model.slice(0, 8)}`;
     const answers = await answersOnce(this.#store, { model, questions: selected, decoding }, (batches) =>
       answersOfModel(path, selected, { generator, decoding }, this.#rooms, this.#attempt, batches),

@@ -10,7 +10,7 @@ export function createPreflightActivities(
   heartbeatSeconds: number,
 ): PreflightActivities & StartActivities {
   return {
-    checkInput: (input) => runAttempt(() => checkInput(input, dependencies)),
+    checkInput: (input) => runAttempt((attempt) => checkInput(input, dependencies, attempt)),
     resolveStart: async (start) => ({ ...resolveStart(start), heartbeatSeconds }),
   };
 }

@@ -2,12 +2,13 @@ import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { type Attempt, unwatched } from '../attempt.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
-import { prepareTokenizer } from '../tokenize/base-model.ts';
+import { openPrepared } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
 import { readLaterFiles } from './later-files.ts';
 
@@ -16,6 +17,8 @@ export interface PreflightDependencies {
   profiles: TeacherProfiles;
   /** holds the keys that profiles name */
   env: NodeJS.ProcessEnv;
+  /** how long a tokenizer may take to open, and to encode one text, in milliseconds */
+  tokenizerWithinMs?: number;
 }
 
 /**
@@ -26,13 +29,17 @@ export interface PreflightDependencies {
  */
 export async function checkInput(
   input: AlpacaInput,
-  { store, profiles, env }: PreflightDependencies,
+  { store, profiles, env, tokenizerWithinMs = TOKENIZER_WITHIN_MS }: PreflightDependencies,
+  attempt: Attempt = unwatched,
 ): Promise<void> {
   const { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
-  await readConfig(model.path);
-  await prepareTokenizer(model.path);
+  const tryModel = async (path: string) => {
+    await readConfig(path);
+    await tryTokenizer(path, attempt, tokenizerWithinMs);
+  };
+  await tryModel(model.path);
   requireForms(release.weights, {
     isAdapted: train.method === 'lora',
     baseHasWeights: await hasWeights(model.path),
@@ -40,7 +47,7 @@ export async function checkInput(
   if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
   await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
-  await readLaterFiles(input, store);
+  await readLaterFiles(input, store, tryModel);
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
   for (const source of evaluate.others) {
     if (isTeacher(source)) teachers.push(source.teacher);
@@ -53,5 +60,21 @@ export async function checkInput(
   if (dedupe.embedding !== null) {
     const { teacher, model } = dedupe.embedding;
     requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, { model }), budgetUsd);
+  }
+}
+
+/** Either takes seconds at the most. */
+const TOKENIZER_WITHIN_MS = 2 * 60_000;
+/** Words, numbers, white space and long runs of one character, over which careless expressions go back and forth. */
+const TRIAL = `Write 12 words.\n\n\tÜber 한국어 \u{1F600}${' '.repeat(64)}!${'a'.repeat(64)}!${'1'.repeat(64)}!`;
+
+/** Opens the tokenizer and has it encode a text, in a process of its own: this one goes on whatever it does. */
+async function tryTokenizer(path: string, attempt: Attempt, withinMs: number): Promise<void> {
+  const look = { seed: 0, build: null, openWithinMs: withinMs, answerWithinMs: withinMs };
+  const { tokenizer, close } = await openPrepared(path, look, attempt);
+  try {
+    await tokenizer.encode([TRIAL], { addSpecialTokens: true });
+  } finally {
+    await close();
   }
 }

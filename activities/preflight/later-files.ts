@@ -5,8 +5,6 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
-import { readConfig } from '../model/folder/folder.ts';
-import { prepareTokenizer } from '../tokenize/base-model.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
@@ -14,11 +12,13 @@ import { readWholeState } from '../train/checkpoint/whole-state.ts';
  * Reads what only steps after generation read: a template of prompts, a checkpoint to go on from, models and files
  * of answers to compare with.
  *
+ * @param tryModel looks whether a model's folder can be used
  * @throws AlpacaError naming what is not there, or will not do
  */
 export async function readLaterFiles(
   { tokenize, train, evaluate, language }: Pick<AlpacaInput, 'tokenize' | 'train' | 'evaluate' | 'language'>,
   store: ArtifactStore,
+  tryModel: (path: string) => Promise<void>,
 ): Promise<void> {
   if (tokenize.template !== null) {
     const { path, name } = await store.locate(tokenize.template);
@@ -32,10 +32,7 @@ export async function readLaterFiles(
     if (isTeacher(source)) continue;
     const { path, name } = await store.locate(source, builtinPath('tiny-model', language));
     if ((await stat(path)).isFile()) await readAnswers(path, name);
-    else {
-      await readConfig(path);
-      await prepareTokenizer(path);
-    }
+    else await tryModel(path);
   }
 }
 

@@ -31,6 +31,15 @@ export interface ChildOptions {
    * it has; 0: it is ended at once
    */
   stopWithinMs?: number;
+  limits?: ChildLimits;
+}
+
+/** Bounds of a child that reads what a user has made: beyond them nothing is tried again. */
+export interface ChildLimits {
+  /** megabytes of its JavaScript heap, and of each of its threads */
+  heapMegabytes: number;
+  /** the error of a child that fell silent, or took more memory; `how` goes on a sentence about it */
+  exceeded(how: string): AlpacaError;
 }
 
 /** How long a child that was told to go may take, in milliseconds. */
@@ -48,13 +57,17 @@ export class ChildProcess<Request, Reply, Event = never> {
   readonly #child: NodeChild;
   readonly #signal: AbortSignal;
   readonly #onEvent: (event: Event) => Promise<void>;
-  readonly #pending = new Map<number, { resolve(reply: Reply): void; reject(error: unknown): void }>();
+  readonly #pending = new Map<
+    number,
+    { resolve(reply: Reply): void; reject(error: unknown): void; silenceMs: number }
+  >();
   readonly #exited: Promise<void>;
   #asked = 0;
   #ended: { error: unknown } | null = null;
   readonly #name: string;
   readonly #silenceMs: number;
   readonly #stopWithinMs: number;
+  readonly #limits: ChildLimits | undefined;
   #stopping: NodeJS.Timeout | undefined;
   /** events that are being dealt with here: meanwhile the child waits */
   #handling = 0;
@@ -66,7 +79,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     entry: URL,
     { signal }: Attempt,
     onEvent: (event: Event) => Promise<void> = async () => {},
-    { name = 'model', silenceMs = SILENCE_MS, stopWithinMs = 0 }: ChildOptions = {},
+    { name = 'model', silenceMs = SILENCE_MS, stopWithinMs = 0, limits }: ChildOptions = {},
   ) {
     signal.throwIfAborted();
     this.#signal = signal;
@@ -74,9 +87,10 @@ export class ChildProcess<Request, Reply, Event = never> {
     this.#name = name;
     this.#silenceMs = silenceMs;
     this.#stopWithinMs = stopWithinMs;
+    this.#limits = limits;
     // Structured clones, since typed arrays travel; none of the parent's own options, such as --test.
     this.#child = fork(fileURLToPath(entry), {
-      execArgv: SMALL_HEAP,
+      execArgv: limits ? [...SMALL_HEAP, `--max-old-space-size=${limits.heapMegabytes}`] : SMALL_HEAP,
       env: { ...ALLOCATOR, ...withoutSecrets(process.env) },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -92,17 +106,18 @@ export class ChildProcess<Request, Reply, Event = never> {
   }
 
   /**
-   * @throws AlpacaError ProcessDied where the child ends or falls silent without an answer, what the child
+   * @param silenceMs how long it may say nothing while it owes this answer
+   * @throws AlpacaError ProcessDied (or what the limits say) where the child ends or falls silent without an answer, what the child
    *   threw, or the signal's reason
    */
-  ask(request: Request): Promise<Reply> {
+  ask(request: Request, silenceMs = this.#silenceMs): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#ended || this.#stopping) {
         reject(this.#ended ? this.#ended.error : this.#signal.reason);
         return;
       }
       this.#asked += 1;
-      this.#pending.set(this.#asked, { resolve, reject });
+      this.#pending.set(this.#asked, { resolve, reject, silenceMs });
       this.#send({ kind: 'request', id: this.#asked, request });
       this.#expectWord();
     });
@@ -141,7 +156,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.kind === 'reply') pending?.resolve(message.reply);
-    else pending?.reject(fromThrownError(message.error));
+    else pending?.reject(this.#ofMemory(fromThrownError(message.error)));
     this.#expectWord();
   }
 
@@ -162,7 +177,8 @@ export class ChildProcess<Request, Reply, Event = never> {
   #expectWord(): void {
     clearTimeout(this.#silence);
     if (this.#ended || this.#pending.size === 0 || this.#handling > 0) return;
-    this.#silence = setTimeout(() => this.#end(this.#fellSilent()), this.#silenceMs);
+    const silenceMs = Math.max(...[...this.#pending.values()].map((pending) => pending.silenceMs));
+    this.#silence = setTimeout(() => this.#end(this.#fellSilent(silenceMs)), silenceMs);
   }
 
   /** Waits for the exit and then for the last of its output; `close` is not emitted after a disconnect. */
@@ -197,15 +213,28 @@ export class ChildProcess<Request, Reply, Event = never> {
     this.#pending.clear();
   }
 
-  #fellSilent(): AlpacaError {
+  #fellSilent(silenceMs: number): AlpacaError {
+    if (this.#limits) return this.#limits.exceeded(`took longer than ${silenceMs / 1000} seconds`);
     return new AlpacaError(
       'ProcessDied',
-      `The ${this.#name} process ${this.#child.pid} said nothing for ${this.#silenceMs / 1000} seconds and was ended.`,
+      `The ${this.#name} process ${this.#child.pid} said nothing for ${silenceMs / 1000} seconds and was ended.`,
       { remedy: 'It is started again; where that goes on, the machine is too slow or the process hangs.' },
     );
   }
 
+  /** A thread that took too much memory ends alone: its process says so. */
+  #ofMemory(error: Error): Error {
+    return this.#limits && Reflect.get(error, 'code') === 'ERR_WORKER_OUT_OF_MEMORY'
+      ? this.#tookMemory(this.#limits)
+      : error;
+  }
+
+  #tookMemory({ heapMegabytes, exceeded }: ChildLimits): AlpacaError {
+    return exceeded(`took more than ${heapMegabytes} megabytes of memory`);
+  }
+
   #died(code: number | null, endedBy: NodeJS.Signals | null): AlpacaError {
+    if (this.#limits && /heap out of memory/.test(this.#errorOutput)) return this.#tookMemory(this.#limits);
     const how = endedBy ? `was ended by ${endedBy}` : `ended with the code ${code}`;
     const said = lastWords(this.#errorOutput);
     const remedy =

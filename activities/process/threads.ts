@@ -16,8 +16,12 @@ export class Conversation<Request, Reply> {
   #ended: { reason: unknown } | null = null;
   #closing = false;
 
-  constructor(script: URL, workerData: unknown, signal?: AbortSignal) {
-    this.#thread = new Worker(script, { workerData, resourceLimits: RESOURCE_LIMITS });
+  /** @param heapMegabytes of its heap, where what it reads may take any memory: it then ends by ERR_WORKER_OUT_OF_MEMORY */
+  constructor(script: URL, workerData: unknown, signal?: AbortSignal, heapMegabytes?: number) {
+    const resourceLimits = heapMegabytes
+      ? { ...RESOURCE_LIMITS, maxOldGenerationSizeMb: heapMegabytes }
+      : RESOURCE_LIMITS;
+    this.#thread = new Worker(script, { workerData, resourceLimits });
     this.#thread.unref();
     this.#thread.on('message', (reply: Reply) => {
       this.#waiting.shift()?.resolve(reply);

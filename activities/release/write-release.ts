@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../artifacts/atomic.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -43,7 +44,7 @@ export async function writeRelease(
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const recipeRows = contents.rows.map(({ instruction, input, output }) => ({ instruction, input, output }));
   await writeJsonArray(join(folder, DATA_FILE), recipeRows);
   if (similarity) await writeJsonArray(join(folder, SIMILARITY_FILE), similarity);
@@ -51,7 +52,7 @@ export async function writeRelease(
   await writeText(join(folder, PROVENANCE_FILE), provenanceLines(contents));
   await writeWeights(folder, contents, store, attempt);
   for (const [path, text] of writtenTexts(contents)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await makeFolder(dirname(join(folder, path)));
     // A card that came with a model's files gives way to ours.
     await writeFile(join(folder, path), text).catch((error) => {
       throw storageError(error, path);

@@ -1,8 +1,11 @@
 import { constants } from 'node:fs';
-import { cp, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../artifacts/atomic.ts';
+import { isModelFile } from '../artifacts/model-files.ts';
 import { AlpacaError } from '../errors.ts';
-import type { LlamaConfig } from '../model/folder/config.ts';
+import { requireMemory } from '../model/folder/bounds.ts';
+import { countParameters, type LlamaConfig } from '../model/folder/config.ts';
 import {
   hasWeights,
   type Model,
@@ -117,6 +120,7 @@ async function writePrepared(preparation: Preparation): Promise<void> {
   const { from, to, config, seed, trained, size, added, replace } = preparation;
   const sameTokenizer = !replace.has('tokenizer.json');
   if (trained && sameTokenizer) return copyWith(from, to, replace);
+  if (!trained) requireMemory(countParameters(config), from);
   const loaded: Model = trained
     ? await readModel(from)
     : { config, weights: initializeWeights(config, seed, await readInitializerRange(from)) };
@@ -127,7 +131,9 @@ async function writePrepared(preparation: Preparation): Promise<void> {
 
 /** Weights stay the bytes that they are, and take no memory. */
 async function copyWith(from: string, to: string, replace: ReadonlyMap<string, string>): Promise<void> {
-  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  await makeFolder(to);
+  for (const name of (await readdir(from)).filter(isModelFile))
+    await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
   for (const [name, content] of replace) await writeFile(join(to, name), content);
 }
 

@@ -21,7 +21,7 @@ const templateFile = z.looseObject({ prompt_input: z.string(), prompt_no_input: 
  * @throws AlpacaError InvalidInput naming field and placeholder
  */
 export async function readTemplate(path: string, name = path): Promise<PromptTemplate> {
-  const checked = templateFile.safeParse(await readJsonObject(path, undefined, REMEDY));
+  const checked = templateFile.safeParse(await readJsonObject(path, { remedy: REMEDY }));
   if (!checked.success) {
     const [issue] = checked.error.issues;
     throw unusable(name, `${issue?.path.join('.') || 'the file'}: ${issue?.message}`);

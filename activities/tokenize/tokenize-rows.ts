@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DataSource } from '../../workflows/contracts/data.ts';
 import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/tokenize.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { ChildProcess } from '../process/child-process.ts';
+import { endless, MOST_HEAP_MEGABYTES } from './prepared-model.ts';
 import type { TokenizeEvent, TokenizeReply, TokenizeRequest } from './tokenize-data.ts';
 
 /**
@@ -17,12 +19,14 @@ import type { TokenizeEvent, TokenizeReply, TokenizeRequest } from './tokenize-d
  */
 export async function tokenizeRows(
   input: TokenizeInput,
-  { store }: { store: ArtifactStore },
+  { store, silenceMs = SILENCE_MS }: { store: ArtifactStore; silenceMs?: number },
   attempt: Attempt,
 ): Promise<TokenizeResult> {
-  const source = await store.resolve(input.model, 'model', builtinPath('tiny-model', input.language));
-  const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', input.language));
-  const template = input.template === null ? null : await store.resolve(input.template, 'template');
+  const bring = (from: DataSource, kind: string, builtin?: string) =>
+    store.resolve(from, kind, builtin, attempt.signal);
+  const source = await bring(input.model, 'model', builtinPath('tiny-model', input.language));
+  const data = await bring(input.data, 'rows', builtinPath('seed-tasks', input.language));
+  const template = input.template === null ? null : await bring(input.template, 'template');
   const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows } = input;
   const folder = await store.workspace('tokenize');
   try {
@@ -40,7 +44,7 @@ export async function tokenizeRows(
       template: template && { path: await store.open(template), name: nameOf(input.template ?? template) },
       outputs,
     };
-    const reply = await inChild(request, attempt);
+    const reply = await inChild(request, attempt, silenceMs);
     const { addedTokens, modelWritten, trainingRows, heldOutRows, counts } = reply;
     const model = modelWritten
       ? await store.take('model', outputs.model, {
@@ -71,15 +75,30 @@ export async function tokenizeRows(
   }
 }
 
-/** A row group is written in well under a second; a single text of megabytes may take minutes. */
+/** Sixty-four rows take milliseconds, a row group well under a second; a single text of megabytes may take minutes. */
 const SILENCE_MS = 10 * 60_000;
 
-async function inChild(request: TokenizeRequest, attempt: Attempt): Promise<TokenizeReply> {
+async function inChild(
+  request: TokenizeRequest,
+  attempt: Attempt,
+  silenceMs: number,
+): Promise<TokenizeReply> {
+  let rows = 0;
   const child = new ChildProcess<TokenizeRequest, TokenizeReply, TokenizeEvent>(
     new URL('./tokenize-child.ts', import.meta.url),
     attempt,
-    async ({ done, total }) => attempt.report({ done, total, unit: 'rows' }),
-    { name: 'tokenizing', silenceMs: SILENCE_MS },
+    async ({ done, total }) => {
+      rows = done;
+      attempt.report({ done, total, unit: 'rows' });
+    },
+    {
+      name: 'tokenizing',
+      silenceMs,
+      limits: {
+        heapMegabytes: MOST_HEAP_MEGABYTES,
+        exceeded: (how) => endless(`Tokenizing ${request.dataName} ${how}, after row ${rows}`),
+      },
+    },
   );
   try {
     return await child.ask(request);

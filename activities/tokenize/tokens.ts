@@ -1,36 +1,55 @@
-import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { z } from 'zod';
-import { AlpacaError } from '../errors.ts';
+import { openGiven } from '../artifacts/given.ts';
 import type { NumberedExample } from '../model/example.ts';
+import { Conversation } from '../process/threads.ts';
+import type { TokenColumns } from './tokens-thread.ts';
+import { unreadable } from './unreadable-tokens.ts';
 
-/**
- * Reads what a TokenFile wrote, or any Parquet file with the same columns.
- *
- * @throws AlpacaError InvalidInput naming the row
- */
-export async function readTokens(path: string): Promise<NumberedExample[]> {
-  const file = await asyncBufferFromFile(path);
-  const objects = await parquetReadObjects({ file }).catch((error) => {
-    throw unreadable(path, (error as Error).message);
-  });
-  return objects.map((object, index) => {
-    const checked = tokenRow.safeParse(object);
-    if (!checked.success) {
-      const [issue] = checked.error.issues;
-      throw unreadable(path, `row ${index}, ${issue?.path.join('.')}: ${issue?.message}`);
-    }
-    const { row, input_ids, labels } = checked.data;
-    if (input_ids.length !== labels.length)
-      throw unreadable(path, `row ${index} has ${input_ids.length} ids and ${labels.length} labels`);
-    return { row, inputIds: Int32Array.from(input_ids), labels: Int32Array.from(labels) };
-  });
+export interface ReadTokensLimits {
+  /** megabytes of the reading thread's heap */
+  heapMegabytes?: number;
+  withinMs?: number;
 }
 
-const ids = z.union([z.array(z.int()), z.instanceof(Int32Array)]);
-const tokenRow = z.object({ row: z.int(), input_ids: ids, labels: ids });
+/** A million rows of 512 tokens take half of it. */
+const HEAP_MEGABYTES = 16_384;
+const WITHIN_MS = 10 * 60_000;
 
-function unreadable(path: string, reason: string): AlpacaError {
-  return new AlpacaError('InvalidInput', `${path} holds no tokens that can be read: ${reason}.`, {
-    remedy: 'Run the tokenize step again.',
+/**
+ * Reads what a TokenFile wrote, or any Parquet file with the same columns: in a thread with bounds of time and memory,
+ * since a few bytes of Parquet may stand for any number of values.
+ *
+ * @throws AlpacaError InvalidInput naming the row; NotFound
+ */
+export async function readTokens(
+  path: string,
+  { heapMegabytes = HEAP_MEGABYTES, withinMs = WITHIN_MS }: ReadTokensLimits = {},
+): Promise<NumberedExample[]> {
+  await (await openGiven(path)).close();
+  const thread = new Conversation<string, TokenColumns>(
+    new URL('./tokens-thread.ts', import.meta.url),
+    null,
+    undefined,
+    heapMegabytes,
+  );
+  const late = () => thread.stop(unreadable(path, `it took longer than ${withinMs / 1000} seconds`));
+  const timer = setTimeout(late, withinMs);
+  try {
+    return examplesOf(await thread.ask(path));
+  } catch (error) {
+    if (Reflect.get(Object(error), 'code') !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+    throw unreadable(path, `it took more than ${heapMegabytes} megabytes of memory`);
+  } finally {
+    clearTimeout(timer);
+    await thread.close();
+  }
+}
+
+function examplesOf({ rows, lengths, inputIds, labels }: TokenColumns): NumberedExample[] {
+  let end = 0;
+  return Array.from(rows, (row, index) => {
+    const start = end;
+    end += lengths[index] ?? 0;
+    // Of its own, so that a row that is kept keeps no other.
+    return { row, inputIds: inputIds.slice(start, end), labels: labels.slice(start, end) };
   });
 }

@@ -14,7 +14,7 @@ const untrainedTokens = z.object({ tokens: z.array(z.string()).default([]) });
 /** @throws AlpacaError InvalidInput where the file is of another form */
 export async function readUntrainedTokens(folder: string): Promise<string[]> {
   const path = join(folder, UNTRAINED_TOKENS_FILE);
-  const checked = untrainedTokens.safeParse(await readJsonObject(path, {}));
+  const checked = untrainedTokens.safeParse(await readJsonObject(path, { absent: {} }));
   if (checked.success) return checked.data.tokens;
   throw new AlpacaError('InvalidInput', `${path} names no tokens.`, {
     remedy: 'Delete it where every token has been trained, or tokenize with the original model again.',

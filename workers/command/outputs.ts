@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, stat } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../../activities/artifacts/atomic.ts';
 import { UsageError } from './outcome.ts';
 
 /** Where results go is made sure of before any work is done, or paid for. */
@@ -13,7 +14,7 @@ import { UsageError } from './outcome.ts';
 export async function makeFolderOf(option: string, path: string): Promise<void> {
   const folder = dirname(resolve(path));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
+import { type WatchdogTimes, watchLoop } from './watchdog.ts';
 
 export interface ProcessSpec {
   name: string;
@@ -22,6 +23,7 @@ export interface ProcessSurroundings {
   verbose: boolean;
   /** a crashed process runs again, under another pid */
   onRestarted(): void;
+  watchdog?: WatchdogTimes;
   /** the process crashed too often in a row and is given up */
   onGivenUp(error: AlpacaError): void;
 }
@@ -55,6 +57,7 @@ export class SupervisedProcess {
   #child: ChildProcess | undefined;
   #onReady: ((said: Record<string, unknown>) => void) | undefined;
   #exited: Promise<void> = Promise.resolve();
+  #watching = new AbortController();
   #startedAt = 0;
   #crashes = 0;
   #wasReady = false;
@@ -92,6 +95,7 @@ export class SupervisedProcess {
    */
   async stop(graceMs = this.#graceMs): Promise<void> {
     this.#stopping = true;
+    this.#watching.abort();
     const pid = this.pid;
     if (pid !== undefined) {
       this.#child?.kill('SIGTERM');
@@ -146,6 +150,7 @@ export class SupervisedProcess {
           this.#around.guard.ended(child.pid);
         }
         this.#child = undefined;
+        this.#watching.abort();
         resolve();
         if (this.#wasReady && !this.#stopping) void this.#restart(signal ?? `exit code ${code}`);
       });
@@ -164,7 +169,22 @@ export class SupervisedProcess {
       this.#around.say(
         `${this.spec.name}: waiting for ${answers} ${answers === 1 ? 'answer' : 'answers'} that are paid for, ${withinSeconds} s at the most; a second Ctrl-C gives them up`,
       );
+    if (typeof said.healthUrl === 'string') this.#watch(said.healthUrl);
     this.#onReady?.(said);
+  }
+
+  /** One whose event loop stands still is ended like one that crashed, and so begins again. */
+  #watch(healthUrl: string): void {
+    const { pid } = this;
+    this.#watching.abort();
+    this.#watching = new AbortController();
+    const { signal } = this.#watching;
+    const stoodStill = (seconds: number) => {
+      if (pid === undefined || this.#stopping) return;
+      this.#around.say(`${this.spec.name} has stood still for ${seconds} s; it is ended`);
+      signalGroup(pid, 'SIGKILL');
+    };
+    void watchLoop(healthUrl, signal, stoodStill, this.#around.watchdog);
   }
 
   async #restart(how: string): Promise<void> {

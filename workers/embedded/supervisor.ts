@@ -120,12 +120,13 @@ class Supervisor implements StandingEnvironment {
     this.environment.chatUrl = chatUrl;
     const settings: ServiceSettings = {
       stateFolder,
-      // One port of health would be taken by the first of them; the supervisor sees for itself whether they live.
+      // Any port that is free: the supervisor asks them whether their loop goes on.
       env: {
         ...env,
         ALPACA_OFFLINE_TEACHER_URL: teacherUrl,
         ALPACA_CHAT_URL: chatUrl,
-        ALPACA_HEALTH_PORT: '',
+        ALPACA_HEALTH_PORT: '0',
+        ALPACA_HEALTH_HOST: '127.0.0.1',
       },
     };
     await Promise.all([

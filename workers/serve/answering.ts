@@ -21,11 +21,14 @@ export interface AnswerStream {
 }
 
 /** Tokenizes the prompts and begins; refuses a prompt that leaves no room for an answer. */
-export function answer(question: ModelQuestion, model: ServedModel): AnswerStream | { refused: Refusal } {
+export async function answer(
+  question: ModelQuestion,
+  model: ServedModel,
+): Promise<AnswerStream | { refused: Refusal }> {
   const prompts: number[][] = [];
   for (const prompt of question.prompts) {
     const text = typeof prompt === 'string' ? prompt : formatPrompt(prompt, model.template);
-    const ids = model.tokenizer.encode(text, { addSpecialTokens: true });
+    const [ids = []] = await model.tokenizer.encode([text], { addSpecialTokens: true });
     if (ids.length === 0 || text === '') return { refused: wrongField('prompt', 'it is empty') };
     if (ids.length >= model.contextLength) return { refused: promptTooLong(model.contextLength, ids.length) };
     prompts.push(ids);
@@ -55,7 +58,8 @@ async function* decodeOne(
   usage: Usage,
 ): AsyncGenerator<TextPiece> {
   const { tokenizer, stopIds } = model;
-  const text = new TextStream((ids) => tokenizer.decode(ids, { skipSpecialTokens: true }), question.stop);
+  const decode = async (ids: readonly number[]) => (await tokenizer.decode([ids]))[0] ?? '';
+  const text = new TextStream(decode, question.stop);
   const room = Math.min(question.maxNewTokens, model.contextLength - prompt.length);
   const { temperature, topP, topK, seed } = question;
   let tokens = 0;
@@ -70,10 +74,10 @@ async function* decodeOne(
     tokens += 1;
     usage.completion_tokens += 1;
     usage.total_tokens += 1;
-    const piece = text.push(id);
+    const piece = await text.push(id);
     if (piece !== '') yield { choice, text: piece, finishReason: null };
     if (text.stopped) break;
   }
   const finishReason = !text.stopped && tokens === room ? 'length' : 'stop';
-  yield { choice, text: text.end(), finishReason };
+  yield { choice, text: await text.end(), finishReason };
 }

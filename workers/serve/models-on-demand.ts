@@ -46,6 +46,14 @@ export function serveOnDemand(
     }
   }
 
+  /** The same for what its tokenizer's process is asked. */
+  async function watchedCall<Result>(call: Promise<Result>, name: string, shelved: Shelved): Promise<Result> {
+    return call.catch((error) => {
+      void putAway(name, shelved);
+      throw error;
+    });
+  }
+
   async function putAway(name: string, shelved: Shelved): Promise<void> {
     if (shelf.get(name) === shelved) shelf.delete(name);
     clearTimeout(shelved.idle);
@@ -78,7 +86,11 @@ export function serveOnDemand(
       const opened = await shelved.opened;
       const stream: ServedModel['stream'] = (prompt, options) =>
         watched(opened.stream(prompt, options), name, shelved);
-      return { model: { ...opened, stream }, release: once(() => release(name, shelved)) };
+      const tokenizer: ServedModel['tokenizer'] = {
+        encode: (...given) => watchedCall(opened.tokenizer.encode(...given), name, shelved),
+        decode: (ids) => watchedCall(opened.tokenizer.decode(ids), name, shelved),
+      };
+      return { model: { ...opened, stream, tokenizer }, release: once(() => release(name, shelved)) };
     },
     async close() {
       await Promise.all([...shelf].map(([name, shelved]) => putAway(name, shelved)));

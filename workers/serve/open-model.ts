@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig, weightFiles } from '../../activities/model/folder/folder.ts';
+import { weightFiles } from '../../activities/model/folder/folder.ts';
 import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
-import { readStopIds } from '../../activities/model/tokenizer/stop-ids.ts';
-import { loadTokenizer, type Tokenizer } from '../../activities/model/tokenizer/tokenizer.ts';
-import { prepareBaseModel } from '../../activities/tokenize/base-model.ts';
+import { openPrepared, type TokenizerProcess } from '../../activities/tokenize/prepared-model.ts';
 import type { PromptTemplate } from '../../activities/tokenize/templates.ts';
 
-/** A model that answers: its weights in a process of their own, its tokenizer here. */
+/** A model that answers: its weights in one process of their own, its tokenizer in another. */
 export interface ServedModel {
   /** as requests name it */
   readonly name: string;
@@ -17,7 +15,7 @@ export interface ServedModel {
   readonly fingerprint: string;
   /** the most tokens of prompt and answer together */
   readonly contextLength: number;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: TokenizerProcess;
   /** ids that end an answer */
   readonly stopIds: readonly number[];
   /** what it was taught with, and so is asked with */
@@ -45,32 +43,26 @@ export async function openServedModel(
   source: string,
   { seed, signal }: OpenOptions,
 ): Promise<OpenedModel> {
-  const { template, write } = await prepareBaseModel(source, seed);
-  const built = write === null ? null : await mkdtemp(join(tmpdir(), 'alpaca-serve-'));
-  const removeBuilt = async () => {
-    if (built !== null) await rm(built, { recursive: true, force: true });
+  const build = await mkdtemp(join(tmpdir(), 'alpaca-serve-'));
+  const attempt = { signal, report() {} };
+  const closing: (() => Promise<unknown>)[] = [() => rm(build, { recursive: true, force: true })];
+  const closeAll = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const folder = built === null ? source : join(built, 'model');
-    if (write !== null) await write(folder);
-    const tokenizer = await loadTokenizer(folder);
-    const { maxPositions } = await readConfig(folder);
-    const { stream, close } = await openModel(folder, { signal, report() {} });
+    const prepared = await openPrepared(source, { seed, build }, attempt);
+    closing.push(prepared.close);
+    const { folder, tokenizer, template, maxPositions, stopIds } = prepared;
+    const { stream, close } = await openModel(folder, attempt);
+    closing.push(close);
+    const fingerprint = await fingerprintOf(folder);
     return {
-      name,
-      fingerprint: await fingerprintOf(folder),
-      contextLength: maxPositions,
-      tokenizer,
-      stopIds: await readStopIds(folder, tokenizer),
-      template,
-      stream,
-      close: async () => {
-        await close();
-        await removeBuilt();
-      },
+      ...{ name, fingerprint, contextLength: maxPositions },
+      ...{ tokenizer, stopIds, template, stream },
+      close: closeAll,
     };
   } catch (error) {
-    await removeBuilt();
+    await closeAll();
     throw error;
   }
 }

@@ -148,10 +148,11 @@ async function respondBy(
   reply: FastifyReply,
   turns: Turns,
 ): Promise<FastifyReply> {
-  const begun = answer(question, model);
-  if ('refused' in begun) return refuse(reply, begun.refused);
   const gone = new AbortController();
   reply.raw.on('close', () => gone.abort(new Error('the client went away')));
+  const begun = await answer(question, model);
+  if ('refused' in begun) return refuse(reply, begun.refused);
+  if (gone.signal.aborted) return reply.hijack();
   const turn = await turns.take(gone.signal);
   if (turn === 'full') return refuse(reply, busy(turns.waiting));
   if (turn === 'gone') return reply.hijack();

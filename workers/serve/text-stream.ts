@@ -1,29 +1,31 @@
+type Decode = (ids: readonly number[]) => string | Promise<string>;
+
 /**
  * Turns token ids into pieces of text that can be shown at once: a character is held back until all its
  * bytes are there, and what may be the beginning of a stop sequence until it is none.
  */
 export class TextStream {
-  readonly #decode: (ids: readonly number[]) => string;
+  readonly #decode: Decode;
   readonly #stop: readonly string[];
   readonly #ids: number[] = [];
   #shown = 0;
   #stopped = false;
 
   /** @param decode ids to text; called with all ids so far, since tokens are no whole characters or words */
-  constructor(decode: (ids: readonly number[]) => string, stop: readonly string[]) {
+  constructor(decode: Decode, stop: readonly string[]) {
     this.#decode = decode;
     this.#stop = stop;
   }
 
   /** The text that one more token makes certain; often empty. */
-  push(id: number): string {
+  async push(id: number): Promise<string> {
     this.#ids.push(id);
-    return this.#advance(this.#decode(this.#ids), false);
+    return this.#advance(await this.#decode(this.#ids), false);
   }
 
   /** What was held back, where no more tokens come. */
-  end(): string {
-    return this.#stopped ? '' : this.#advance(this.#decode(this.#ids), true);
+  async end(): Promise<string> {
+    return this.#stopped ? '' : this.#advance(await this.#decode(this.#ids), true);
   }
 
   /** true once a stop sequence was met: nothing after it is shown */

@@ -24,8 +24,10 @@ export async function planPartitions(
   attempt: Attempt,
 ): Promise<DedupePlan> {
   checkThreshold(input.threshold);
-  const data = await store.resolve(input.data, 'dataset', SEED_TASKS);
-  const against = input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS);
+  const { signal } = attempt;
+  const data = await store.resolve(input.data, 'dataset', SEED_TASKS, signal);
+  const against =
+    input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS, signal);
   const corpus = await encode(store, against === null ? [data] : [against, data], input, attempt);
   const { sequences, longest } = corpus;
   const about = provenanceOf(input, data, against);

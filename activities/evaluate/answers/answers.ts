@@ -46,15 +46,15 @@ async function answerBatch(
   decoding: Omit<Decoding, 'stopIds'>,
 ): Promise<string[]> {
   const answers = prompts.map(() => '');
-  const short = prompts
-    .map((prompt, place) => ({ place, ids: tokenizer.encode(prompt, { addSpecialTokens: true }) }))
+  const short = (await tokenizer.encode(prompts, { addSpecialTokens: true }))
+    .map((ids, place) => ({ place, ids }))
     .filter(({ ids }) => ids.length < maxPositions);
   if (short.length === 0) return answers;
   const completions = await inference.complete(
     short.map(({ ids }) => ids),
     { ...decoding, stopIds },
   );
-  for (const [index, { place }] of short.entries())
-    answers[place] = tokenizer.decode(completions[index] ?? [], { skipSpecialTokens: true }).trim();
+  const texts = await tokenizer.decode(completions);
+  for (const [index, { place }] of short.entries()) answers[place] = texts[index]?.trim() ?? '';
   return answers;
 }

@@ -1,13 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import type { EvaluateInput } from '../../../workflows/contracts/evaluate.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import { readConfig } from '../../model/folder/folder.ts';
-import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
-import { prepareBaseModel } from '../../tokenize/base-model.ts';
+import { openPrepared } from '../../tokenize/prepared-model.ts';
 import { formatPrompt, type PromptTemplate } from '../../tokenize/templates.ts';
 import { type AnsweredBatches, answerPrompts } from './answers.ts';
 import type { Candidate, Inference } from './inference.ts';
@@ -42,21 +39,22 @@ export async function withCandidate<Result>(
   attempt: Attempt,
   use: (candidate: Candidate & { template: PromptTemplate }) => Promise<Result>,
 ): Promise<Result> {
-  const { tokenizer, template, write } = await prepareBaseModel(path, seed);
-  const { maxPositions } = await readConfig(path);
-  const stopIds = await readStopIds(path, tokenizer);
-  const built = write === null ? null : await rooms.workspace();
+  const build = await rooms.workspace();
   try {
-    const folder = built === null ? path : join(built, 'model');
-    if (write !== null) await write(folder);
-    const inference = await rooms.openModel(folder, attempt);
+    const prepared = await openPrepared(path, { seed, build }, attempt);
+    const { folder, tokenizer, template, maxPositions, stopIds } = prepared;
     try {
-      return await use({ inference, tokenizer, template, maxPositions, stopIds });
+      const inference = await rooms.openModel(folder, attempt);
+      try {
+        return await use({ inference, tokenizer, template, maxPositions, stopIds });
+      } finally {
+        await inference.close();
+      }
     } finally {
-      await inference.close();
+      await prepared.close();
     }
   } finally {
-    if (built !== null) await rm(built, { recursive: true, force: true });
+    await rm(build, { recursive: true, force: true });
   }
 }
 

@@ -49,9 +49,11 @@ export async function measureExactMatch(
   const drawn = seededOrder(questions.length, seed, 'exact-match')
     .slice(0, MOST_ROWS)
     .flatMap((index) => questions[index] ?? []);
-  const longest = Math.max(
-    ...drawn.map(({ answer }) => candidate.tokenizer.encode(answer, { addSpecialTokens: false }).length),
+  const encoded = await candidate.tokenizer.encode(
+    drawn.map(({ answer }) => answer),
+    { addSpecialTokens: false },
   );
+  const longest = Math.max(...encoded.map((ids) => ids.length));
   const decoding = { maxNewTokens: longest + 1, temperature: 0, topP: 1, seed };
   const answers = await answerPrompts(
     candidate,

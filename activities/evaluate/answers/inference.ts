@@ -1,5 +1,5 @@
 import type { Example, LossSum } from '../../model/example.ts';
-import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
+import type { TokenizerProcess } from '../../tokenize/prepared-model.ts';
 
 /** What evaluation needs of a model that runs in a child process; see activities/model/. */
 export interface Inference {
@@ -21,10 +21,10 @@ export interface Decoding {
   stopIds: readonly number[];
 }
 
-/** A model ready to answer: its weights behind a process, and the tokenizer of the same folder. */
+/** A model ready to answer: its weights behind a process, and the tokenizer of the same folder behind another. */
 export interface Candidate {
   inference: Inference;
-  tokenizer: Tokenizer;
+  tokenizer: TokenizerProcess;
   /** tokens that the model's context holds */
   maxPositions: number;
   /** ids that end an answer */

@@ -7,7 +7,7 @@ import {
 import type { Attempt } from '../../attempt.ts';
 import type { Example } from '../../model/example.ts';
 import { readConfig } from '../../model/folder/folder.ts';
-import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
+import type { TokenizerProcess } from '../../tokenize/prepared-model.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 import { type CandidateRooms, withCandidate } from '../answers/candidate.ts';
 import { measureExactMatch, type RightAnswer } from '../answers/exact-match.ts';
@@ -123,10 +123,10 @@ async function measureFirst(
       },
       attempt,
     ),
-    prompts: rows.slice(0, PROBES).map((row): EncodedPrompts[number] => {
-      const prompt = formatPrompt(row);
-      return { prompt, ids: idsOf(candidate.tokenizer, prompt) };
-    }),
+    prompts: await encoded(
+      candidate.tokenizer,
+      rows.slice(0, PROBES).map((row) => formatPrompt(row)),
+    ),
   }));
 }
 
@@ -143,11 +143,16 @@ function lossOf(
   attempt: Attempt,
 ): Promise<number | null> {
   return withCandidate(path, seed, rooms, attempt, async ({ inference, tokenizer }) => {
-    if (prompts.some(({ prompt, ids }) => idsOf(tokenizer, prompt) !== ids)) return null;
+    const own = await encoded(
+      tokenizer,
+      prompts.map(({ prompt }) => prompt),
+    );
+    if (own.some(({ ids }, index) => ids !== prompts[index]?.ids)) return null;
     return (await measureLoss(inference, tokens, what, attempt)).loss;
   });
 }
 
-function idsOf(tokenizer: Tokenizer, prompt: string): string {
-  return tokenizer.encode(prompt, { addSpecialTokens: true }).join(' ');
+async function encoded(tokenizer: TokenizerProcess, prompts: readonly string[]): Promise<EncodedPrompts> {
+  const ids = await tokenizer.encode(prompts, { addSpecialTokens: true });
+  return prompts.map((prompt, index) => ({ prompt, ids: ids[index]?.join(' ') ?? '' }));
 }

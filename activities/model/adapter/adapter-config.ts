@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { targetModules } from '../../../workflows/contracts/train.ts';
 import { AlpacaError } from '../../errors.ts';
+import { MOST } from '../folder/bounds.ts';
 import type { LoraConfig, TargetModule } from './lora.ts';
 
 /** adapter_config.json, the fields that the computation depends on; others are let through. */
 const adapterConfig = z.looseObject({
   peft_type: z.string(),
-  r: z.int().min(1),
-  lora_alpha: z.number(),
+  r: z.int().min(1).max(MOST.rank),
+  lora_alpha: z.number().min(-1e6).max(1e6),
   lora_dropout: z.number().min(0).max(1).default(0),
   bias: z.string().default('none'),
   modules_to_save: z.array(z.string()).nullish(),

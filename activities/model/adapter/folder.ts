@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryName } from '../../artifacts/atomic.ts';
+import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { storageError } from '../../errors.ts';
 import { HEAD, type LlamaConfig } from '../folder/config.ts';
@@ -29,7 +29,7 @@ export interface Adapter {
 export async function readAdapter(path: string): Promise<Adapter> {
   const configPath = join(path, CONFIG);
   const remedy = 'An adapter is a PEFT folder: adapter_config.json and adapter_model.safetensors.';
-  const file = await readJsonObject(configPath, undefined, remedy);
+  const file = await readJsonObject(configPath, { remedy });
   const { rank, alpha, dropout } = parseAdapterConfig(file, configPath);
   const weights = new Map<string, Weight>();
   const replaced = new Map<string, Weight>();
@@ -87,7 +87,7 @@ export async function writeAdapter(path: string, options: WriteAdapterOptions): 
   const temporary = temporaryName(path);
   const metadata = { format: 'pt' };
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await copyCompanions(from, temporary);
     await writeFile(join(temporary, CONFIG), toJson(formatAdapterConfig(lora)));
     const tensors = peftTensors(options);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
+import { MOST } from './bounds.ts';
 
 /** Who publishes the variant. They share the architecture and differ in which biases they have. */
 export type Family = 'llama' | 'mistral' | 'qwen2';
@@ -11,33 +12,35 @@ export const FAMILY_ARCHITECTURE: Record<Family, string> = {
   qwen2: 'Qwen2ForCausalLM',
 };
 
-const size = z.int().min(1);
+const upTo = (most: number) => z.int().min(1).max(most);
+const factor = z.number().gt(0).max(MOST.ropeFactor);
+const base = z.number().gt(0).max(MOST.ropeBase);
 const rope = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
-  rope_theta: z.number().gt(0).optional(),
+  rope_theta: base.optional(),
   partial_rotary_factor: z.number().optional(),
-  factor: z.number().gt(0).nullish(),
-  low_freq_factor: z.number().gt(0).optional(),
-  high_freq_factor: z.number().gt(0).optional(),
-  original_max_position_embeddings: size.optional(),
+  factor: factor.nullish(),
+  low_freq_factor: factor.optional(),
+  high_freq_factor: factor.optional(),
+  original_max_position_embeddings: upTo(MOST.positions).optional(),
 });
 
 /** The fields of config.json that this model's computation depends on; others are let through. */
 export const configFile = z.looseObject({
   architectures: z.array(z.string()).nullish(),
   model_type: z.string().optional(),
-  vocab_size: size,
-  hidden_size: size,
-  intermediate_size: size,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  num_key_value_heads: size.nullish(),
-  head_dim: size.nullish(),
-  max_position_embeddings: size,
+  vocab_size: upTo(MOST.vocabulary),
+  hidden_size: upTo(MOST.hidden),
+  intermediate_size: upTo(MOST.intermediate),
+  num_hidden_layers: upTo(MOST.layers),
+  num_attention_heads: upTo(MOST.heads),
+  num_key_value_heads: upTo(MOST.heads).nullish(),
+  head_dim: upTo(MOST.headSize).nullish(),
+  max_position_embeddings: upTo(MOST.positions),
   hidden_act: z.string().optional(),
-  rms_norm_eps: z.number().gt(0).optional(),
-  rope_theta: z.number().gt(0).optional(),
+  rms_norm_eps: z.number().gt(0).max(1).optional(),
+  rope_theta: base.optional(),
   rope_scaling: rope.nullish(),
   rope_parameters: rope.nullish(),
   partial_rotary_factor: z.number().optional(),
@@ -47,7 +50,7 @@ export const configFile = z.looseObject({
   attention_dropout: z.number().optional(),
   sliding_window: z.number().nullish(),
   use_sliding_window: z.boolean().optional(),
-  layer_types: z.array(z.string()).nullish(),
+  layer_types: z.array(z.string()).max(MOST.layers).nullish(),
   quantization_config: z.unknown().optional(),
 });
 export type ConfigFile = z.infer<typeof configFile>;

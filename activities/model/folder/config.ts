@@ -1,3 +1,4 @@
+import { MOST } from './bounds.ts';
 import {
   type ConfigFile,
   configFile,
@@ -81,7 +82,7 @@ export function parseConfig(json: unknown, path: string): LlamaConfig {
       `num_attention_heads ${file.num_attention_heads} is no multiple of num_key_value_heads ${keyValueHeads}`,
     );
   const llamaBias = family === 'llama' && (file.attention_bias ?? false);
-  return {
+  const config: LlamaConfig = {
     family,
     vocabSize: file.vocab_size,
     hiddenSize: file.hidden_size,
@@ -99,6 +100,10 @@ export function parseConfig(json: unknown, path: string): LlamaConfig {
     attentionOutputBias: llamaBias,
     mlpBias: family === 'llama' && (file.mlp_bias ?? false),
   };
+  const parameters = countParameters(config);
+  if (parameters > MOST.parameters)
+    throw refused(path, `it describes ${parameters} parameters; models of up to ${MOST.parameters} are read`);
+  return config;
 }
 
 /**

@@ -1,10 +1,13 @@
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { temporaryName } from '../../artifacts/atomic.ts';
+import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
+import { COMPANIONS } from '../../artifacts/model-files.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
+import { MOST, requireMemory } from './bounds.ts';
 import {
+  countParameters,
   EMBEDDING,
   formatConfig,
   HEAD,
@@ -13,6 +16,7 @@ import {
   parseConfig,
   type WeightsDtype,
 } from './config.ts';
+import { refused } from './config-file.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject, toJson } from './json-file.ts';
 import { readHeader, readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
@@ -34,6 +38,7 @@ export async function readModel(path: string): Promise<Model> {
   const config = await readConfig(path);
   const files = await weightFiles(path);
   if (files.length === 0) throw weightless(path);
+  requireMemory(countParameters(config), path);
   const shapes = parameterShapes(config);
   const weights = new Map<string, Weight>();
   let tiedHead: Weight | null = null;
@@ -63,7 +68,12 @@ export async function readConfig(path: string): Promise<LlamaConfig> {
 /** The standard deviation that config.json gives for fresh weights; Llama's 0.02 where it gives none. */
 export async function readInitializerRange(path: string): Promise<number> {
   const { initializer_range: range } = await readConfigFile(path);
-  return typeof range === 'number' ? range : 0.02;
+  if (typeof range !== 'number') return 0.02;
+  if (range >= 0 && range <= 1) return range;
+  throw refused(
+    join(path, 'config.json'),
+    `initializer_range is ${range}; a standard deviation of 0 to 1 is read`,
+  );
 }
 
 /**
@@ -80,9 +90,15 @@ export async function hasWeights(path: string): Promise<boolean> {
 
 /** bfloat16 where all weights of the folder are; otherwise float32, which holds what each of them is. */
 export async function readWeightsDtype(path: string): Promise<WeightsDtype> {
-  const headers = await Promise.all((await weightFiles(path)).map(readHeader));
-  const tensors = headers.flat();
-  return tensors.length > 0 && tensors.every(({ dtype }) => dtype === 'BF16') ? 'bfloat16' : 'float32';
+  const files = await weightFiles(path);
+  // One after the other: a process may have fewer files open than a model has shards.
+  let tensors = 0;
+  for (const file of files) {
+    const header = await readHeader(file);
+    if (header.some(({ dtype }) => dtype !== 'BF16')) return 'float32';
+    tensors += header.length;
+  }
+  return tensors > 0 ? 'bfloat16' : 'float32';
 }
 
 export interface WriteModelOptions extends Model {
@@ -105,7 +121,7 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
   const original = from === null ? null : await readConfigFile(from);
   const temporary = temporaryName(path);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     if (from !== null) await copyCompanions(from, temporary);
     for (const [name, content] of replace) await writeFile(join(temporary, name), content);
     await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));
@@ -130,20 +146,6 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
-/** What a model folder holds beside config and weights, in any of the forms that tokenizers come in. */
-export const COMPANIONS: readonly string[] = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'tokenizer.model',
-  'chat_template.jinja',
-  'generation_config.json',
-  'prompt_template.json',
-];
-
 const indexFile = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });
 
 function readConfigFile(path: string): Promise<Record<string, unknown>> {
@@ -161,7 +163,16 @@ export async function weightFiles(path: string): Promise<string[]> {
       remedy: 'Save the model again with `save_pretrained`.',
     });
   }
-  return [...new Set(Object.values(checked.data.weight_map))].sort().map((name) => join(path, name));
+  const names = [...new Set(Object.values(checked.data.weight_map))].sort();
+  if (names.length > MOST.shards)
+    throw new AlpacaError(
+      'InvalidInput',
+      `${index} names ${names.length} files; at most ${MOST.shards} are read.`,
+      {
+        remedy: 'Save the model again with larger shards.',
+      },
+    );
+  return names.map((name) => join(path, name));
 }
 
 function weightless(path: string): AlpacaError {

@@ -1,25 +1,38 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AlpacaError, storageError } from '../../errors.ts';
+import { readGiven } from '../../artifacts/given.ts';
+import { parseJson } from '../../artifacts/rows.ts';
+import { AlpacaError } from '../../errors.ts';
+
+/** Bytes of a small file of a model's folder: a tokenizer_config.json of many tokens has under two megabytes. */
+const MOST_BYTES = 1 << 24;
+
+export interface JsonFileOptions {
+  /** what a missing file stands for; without it a missing file is an error */
+  absent?: Record<string, unknown>;
+  /** what to do about one */
+  remedy?: string;
+  /** bytes that it may have */
+  most?: number;
+}
 
 /**
  * Reads a file that holds one JSON object.
  *
- * @param absent what a missing file stands for; without it a missing file is an error
- * @param remedy what to do about one
  * @throws AlpacaError NotFound, InvalidInput
  */
 export async function readJsonObject(
   file: string,
-  absent?: Record<string, unknown>,
-  remedy = 'A model is a Hugging Face folder: config.json, model.safetensors, tokenizer.json.',
+  {
+    absent,
+    remedy = 'A model is a Hugging Face folder: config.json, model.safetensors, tokenizer.json.',
+    most = MOST_BYTES,
+  }: JsonFileOptions = {},
 ): Promise<Record<string, unknown>> {
   try {
-    return jsonObject.parse(JSON.parse(await readFile(file, 'utf8')));
+    return jsonObject.parse(parseJson((await readGiven(file, { most })).toString('utf8')));
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (missing && absent) return absent;
-    if (missing) {
+    if (error instanceof AlpacaError && error.code === 'NotFound') {
+      if (absent) return absent;
       throw new AlpacaError('NotFound', `There is no ${file}.`, { remedy });
     }
     if (error instanceof SyntaxError || error instanceof z.ZodError) {
@@ -28,7 +41,7 @@ export async function readJsonObject(
         cause: error,
       });
     }
-    throw storageError(error, file);
+    throw error;
   }
 }
 

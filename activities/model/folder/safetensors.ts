@@ -2,7 +2,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { temporaryName } from '../../artifacts/atomic.ts';
+import { openGiven } from '../../artifacts/given.ts';
+import { parseJson } from '../../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
+import { MOST, requireMemory } from './bounds.ts';
 import { elementCount } from './config.ts';
 import { fromBfloat16, fromFloat16, toBfloat16 } from './floats.ts';
 
@@ -48,7 +51,7 @@ export async function* readTensors(
   path: string,
   wanted: (entry: TensorEntry) => boolean = () => true,
 ): AsyncGenerator<Weight & { name: string }> {
-  const file = await openFile(path);
+  const file = await openGiven(path);
   try {
     for (const entry of await parseHeader(file, path)) {
       if (wanted(entry))
@@ -138,12 +141,14 @@ export async function writeInPieces(
 /** Bytes of one value. */
 export const ELEMENT_BYTES: Readonly<Record<FileDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
 
-/** The format's own bound on a header, in bytes. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** A quarter of the format's own bound: a tensor takes some hundred bytes of a header. */
+const MAX_HEADER_BYTES = 25_000_000;
+/** Dimensions of a tensor: those of a model have one or two. */
+const MAX_RANK = 8;
 
 const headerEntry = z.object({
   dtype: z.string(),
-  shape: z.array(z.int().min(0)),
+  shape: z.array(z.int().min(0)).max(MAX_RANK),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
 const header = z.record(z.string(), z.unknown());
@@ -174,7 +179,10 @@ async function parseHeader(file: FileHandle, path: string): Promise<TensorEntry[
 
 function parseEntries(text: string, start: number, path: string): TensorEntry[] {
   const entries: TensorEntry[] = [];
-  for (const [name, value] of Object.entries(parseObject(text, path))) {
+  const named = Object.entries(parseObject(text, path));
+  if (named.length > MOST.tensors)
+    throw bad(path, `its header has ${named.length} entries; at most ${MOST.tensors} are read`);
+  for (const [name, value] of named) {
     if (name === '__metadata__') continue;
     const checked = headerEntry.safeParse(value);
     if (!checked.success) throw bad(path, `the header's entry for ${name} is not in the format`);
@@ -196,13 +204,14 @@ function parseEntries(text: string, start: number, path: string): TensorEntry[] 
 
 function parseObject(text: string, path: string): Record<string, unknown> {
   try {
-    return header.parse(JSON.parse(text));
+    return header.parse(parseJson(text));
   } catch {
     throw bad(path, 'its header is no JSON object');
   }
 }
 
 async function readOne(file: FileHandle, entry: TensorEntry, path: string): Promise<Float32Array> {
+  requireMemory(entry.bytes / ELEMENT_BYTES[entry.dtype], path);
   const bytes = await readBytes(file, entry.offset, entry.bytes, path);
   if (entry.dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, entry.bytes / 4);
   const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, entry.bytes / 2);
@@ -221,20 +230,11 @@ async function readBytes(file: FileHandle, offset: number, length: number, path:
 }
 
 async function withFile<Result>(path: string, use: (file: FileHandle) => Promise<Result>): Promise<Result> {
-  const file = await openFile(path);
+  const file = await openGiven(path);
   try {
     return await use(file);
   } finally {
     await file.close();
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, path);
-    throw new AlpacaError('NotFound', `There is no file ${path}.`, { remedy: 'Check the path.' });
   }
 }
 

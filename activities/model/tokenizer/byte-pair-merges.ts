@@ -47,8 +47,9 @@ const LONGEST = 64;
 const NONE = -1;
 
 const bytePairs = z.looseObject({
-  vocab: z.record(z.string(), z.int()),
-  merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+  // What each holds is looked at where the library is given it (tokenizer-support.ts).
+  vocab: z.custom<Record<string, number>>((value) => typeof value === 'object' && value !== null),
+  merges: z.custom<(string | [string, string])[]>(Array.isArray),
   ignore_merges: z.boolean().nullish(),
 });
 

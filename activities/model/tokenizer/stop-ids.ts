@@ -4,7 +4,10 @@ import { AlpacaError } from '../../errors.ts';
 import { readJsonObject } from '../folder/json-file.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-const endOfTextIds = z.union([z.int().min(0), z.array(z.int().min(0))]).nullish();
+/** Chat models have a handful. */
+const MOST_IDS = 1024;
+
+const endOfTextIds = z.union([z.int().min(0), z.array(z.int().min(0)).max(MOST_IDS)]).nullish();
 
 /**
  * Ids that end an answer: the tokenizer's end of text, and what generation_config.json names beside it, where
@@ -17,7 +20,7 @@ export async function readStopIds(
   { endOfTextId }: Pick<Tokenizer, 'endOfTextId'>,
 ): Promise<number[]> {
   const path = join(folder, 'generation_config.json');
-  const { eos_token_id: named } = await readJsonObject(path, {});
+  const { eos_token_id: named } = await readJsonObject(path, { absent: {} });
   const checked = endOfTextIds.safeParse(named);
   if (!checked.success) {
     throw new AlpacaError('InvalidInput', `${path}: eos_token_id is ${JSON.stringify(named)}.`, {

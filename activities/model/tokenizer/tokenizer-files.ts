@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { readJsonObject } from '../folder/json-file.ts';
+import { checkTokenizerSizes, MOST_TOKENIZER_BYTES } from './tokenizer-bounds.ts';
 
 /** The parsed files of a tokenizer. */
 export interface TokenizerFiles {
@@ -12,14 +13,22 @@ export interface TokenizerFiles {
   addedTokens: Record<string, unknown>;
 }
 
-/** tokenizer.json must be there; the others may be missing. */
+/**
+ * tokenizer.json must be there; the others may be missing. What is larger than any tokenizer is refused before
+ * anything is made of it.
+ *
+ * @throws AlpacaError NotFound, InvalidInput
+ */
 export async function readTokenizerFiles(path: string): Promise<TokenizerFiles> {
-  return {
-    tokenizer: await readJsonObject(join(path, 'tokenizer.json')),
-    config: await readJsonObject(join(path, 'tokenizer_config.json'), {}),
-    map: await readJsonObject(join(path, 'special_tokens_map.json'), {}),
-    addedTokens: await readJsonObject(join(path, 'added_tokens.json'), {}),
+  const beside = (name: string) => readJsonObject(join(path, name), { absent: {} });
+  const files: TokenizerFiles = {
+    tokenizer: await readJsonObject(join(path, 'tokenizer.json'), { most: MOST_TOKENIZER_BYTES }),
+    config: await beside('tokenizer_config.json'),
+    map: await beside('special_tokens_map.json'),
+    addedTokens: await beside('added_tokens.json'),
   };
+  usable(path, () => checkTokenizerSizes(files));
+  return files;
 }
 
 /**
@@ -31,6 +40,7 @@ export function usable<Result>(path: string, open: () => Result): Result {
   try {
     return open();
   } catch (error) {
+    if (error instanceof AlpacaError) throw error;
     throw new AlpacaError('InvalidInput', `The tokenizer in ${path} cannot be used: ${reasonOf(error)}.`, {
       remedy: 'Check tokenizer.json, or use another base model.',
       cause: error,

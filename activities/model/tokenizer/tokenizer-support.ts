@@ -49,14 +49,27 @@ function forStrip(rest: unknown): Record<string, unknown> {
 
 const bytePairModel = z.looseObject({
   type: z.literal('BPE').optional(),
-  vocab: z.record(z.string(), z.int().min(0)),
-  merges: z.array(z.unknown()),
+  // A million entries, one by one through a schema of their own, would take seconds.
+  vocab: z.custom<Record<string, number>>(isVocabulary, 'expected ids by token'),
+  merges: z.custom<(string | [string, string])[]>(isMerges, 'expected pairs of tokens'),
   dropout: z.number().nullish(),
   continuing_subword_prefix: z.string().nullish(),
   end_of_word_suffix: z.string().nullish(),
   unk_token: z.string().nullish(),
   byte_fallback: z.boolean().nullish(),
 });
+
+function isVocabulary(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((id) => Number.isSafeInteger(id) && id >= 0);
+}
+
+function isMerges(value: unknown): boolean {
+  const isToken = (part: unknown) => typeof part === 'string';
+  const isMerge = (merge: unknown) =>
+    isToken(merge) || (Array.isArray(merge) && merge.length === 2 && merge.every(isToken));
+  return Array.isArray(value) && value.every(isMerge);
+}
 
 function checkModel(value: unknown): Record<string, unknown> {
   const { type } = z.looseObject({ type: z.string().optional() }).parse(value ?? {});

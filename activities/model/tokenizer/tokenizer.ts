@@ -47,7 +47,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
 
 /** Every token with its id, added ones included. */
 export function readVocabulary(files: TokenizerFiles, path: string): Map<string, number> {
-  return openLibrary(files, tokensOf(files, path), path).get_vocab(true);
+  return usable(path, () => openLibrary(files, tokensOf(files, path), path).get_vocab(true));
 }
 
 /** How many embedding rows a vocabulary needs: its highest id and one. */
@@ -59,6 +59,11 @@ export function vocabularySize(vocabulary: ReadonlyMap<string, number>): number 
 
 /** Makes a tokenizer of files in memory; `path` is for messages. */
 export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer {
+  // What the library throws where a part is not as it expects is no defect, but a file that cannot be used.
+  return usable(path, () => makeTokenizer(files, path));
+}
+
+function makeTokenizer(files: TokenizerFiles, path: string): Tokenizer {
   const added = tokensOf(files, path);
   const library = openLibrary(files, added, path);
   const idOf = (role: SpecialRole): number | null => {
@@ -90,16 +95,18 @@ export function createTokenizer(files: TokenizerFiles, path: string): Tokenizer 
   const { before, after } = surroundingIds(library);
   return {
     encode: (text, { addSpecialTokens, plain = [] }) => {
-      const ids = encodeText(text, plain);
+      const ids = usable(path, () => encodeText(text, plain));
       return addSpecialTokens ? [...before, ...ids, ...after] : ids;
     },
     decode: (tokens, { skipSpecialTokens }) =>
       tokens.length === 0
         ? ''
-        : library.decode([...tokens], {
-            skip_special_tokens: skipSpecialTokens,
-            clean_up_tokenization_spaces: cleanUp,
-          }),
+        : usable(path, () =>
+            library.decode([...tokens], {
+              skip_special_tokens: skipSpecialTokens,
+              clean_up_tokenization_spaces: cleanUp,
+            }),
+          ),
     endOfText,
     endOfTextId,
     padId: idOf('pad_token') ?? endOfTextId,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type DataRow, provenance, recipeRow } from '../../../workflows/contracts/data.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
-import { readRows } from '../../artifacts/rows.ts';
+import { MOST_RECORD_BYTES, readGiven } from '../../artifacts/given.ts';
+import { parseJson, readRows } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
 import { type ReleaseManifest, releaseManifest } from '../manifest.ts';
 import { type CardContents, cardContents } from '../release-contents.ts';
@@ -20,13 +20,13 @@ export interface OpenedRelease {
 /** @throws AlpacaError NotFound, or InvalidInput naming the field that is wrong */
 export async function readManifest(folder: string): Promise<{ manifest: ReleaseManifest; raw: object }> {
   const path = join(folder, MANIFEST_FILE);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+  const text = await readGiven(path, { most: MOST_RECORD_BYTES }).catch((error: unknown) => {
+    if (!(error instanceof AlpacaError) || error.code !== 'NotFound') throw error;
     throw new AlpacaError('NotFound', `${folder} is no release: it has no ${MANIFEST_FILE}.`, {
       remedy: 'Name a folder that `alpaca release` wrote.',
     });
   });
-  const raw = parseObject(text, path);
+  const raw = parseObject(String(text), path);
   const checked = releaseManifest.safeParse(raw);
   if (checked.success) return { manifest: checked.data, raw };
   const [issue] = checked.error.issues;
@@ -72,7 +72,7 @@ async function readReleasedRows(folder: string): Promise<DataRow[]> {
 
 function parseObject(text: string, path: string): object {
   try {
-    return z.looseObject({}).parse(JSON.parse(text));
+    return z.looseObject({}).parse(parseJson(text));
   } catch (error) {
     throw new AlpacaError('InvalidInput', `${path} is no JSON object.`, { cause: error });
   }

@@ -35,7 +35,7 @@ function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
     open: (reference) => readEither((store) => store.open(reference)),
     readManifest: (reference) => readEither((store) => store.readManifest(reference)),
     locate: (source, builtin) => readEither((store) => store.locate(source, builtin)),
-    resolve: (source, kind, builtin) => readEither((store) => store.resolve(source, kind, builtin)),
+    resolve: (...what) => readEither((store) => store.resolve(...what)),
     readEntry: async (path) => (await own.readEntry(path)) ?? base.readEntry(path),
     writeEntryOnce: (path, content) => own.writeEntryOnce(path, content),
     writeEntry: (path, content) => own.writeEntry(path, content),

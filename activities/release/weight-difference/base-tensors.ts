@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openGiven } from '../../artifacts/given.ts';
 import { AlpacaError } from '../../errors.ts';
 import { EMBEDDING, HEAD } from '../../model/folder/config.ts';
 import { fromBfloat16, fromFloat16, toBfloat16 } from '../../model/folder/floats.ts';
@@ -39,7 +40,7 @@ export class BaseTensors {
     const tensors = new Map<string, { entry: TensorEntry; file: FileHandle }>();
     const files: FileHandle[] = [];
     for (const [index, path] of paths.entries()) {
-      const file = await open(path, 'r');
+      const file = await openGiven(path);
       files.push(file);
       for (const entry of headers[index] ?? []) tensors.set(entry.name, { entry, file });
     }

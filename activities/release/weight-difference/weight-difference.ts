@@ -1,10 +1,13 @@
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { syncTree, temporaryName } from '../../artifacts/atomic.ts';
+import { makeFolder, syncTree, temporaryName } from '../../artifacts/atomic.ts';
 import { digestOf } from '../../artifacts/digest.ts';
+import { MOST_RECORD_BYTES, readGiven } from '../../artifacts/given.ts';
+import { COMPANIONS } from '../../artifacts/model-files.ts';
+import { parseJson } from '../../artifacts/rows.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
-import { COMPANIONS, weightFiles } from '../../model/folder/folder.ts';
+import { weightFiles } from '../../model/folder/folder.ts';
 import { readHeader } from '../../model/folder/safetensors.ts';
 import { BaseTensors } from './base-tensors.ts';
 import { type DifferenceRecord, differenceRecord } from './difference-record.ts';
@@ -139,8 +142,8 @@ async function weightFilesOf(folder: string): Promise<string[]> {
 /** @throws AlpacaError NotFound, or InvalidInput where the record is not in its form */
 export async function readRecord(folder: string): Promise<DifferenceRecord> {
   const path = join(folder, RECORD_FILE);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw storageError(error, path);
+  const text = await readGiven(path, { most: MOST_RECORD_BYTES }).catch((error: unknown) => {
+    if (!(error instanceof AlpacaError) || error.code !== 'NotFound') throw error;
     throw new AlpacaError(
       'NotFound',
       `The folder ${folder} is no weight difference: it has no ${RECORD_FILE}.`,
@@ -150,7 +153,7 @@ export async function readRecord(folder: string): Promise<DifferenceRecord> {
     );
   });
   try {
-    return differenceRecord.parse(JSON.parse(text));
+    return differenceRecord.parse(parseJson(String(text)));
   } catch (error) {
     throw new AlpacaError('InvalidInput', `${path} is not in the form of a weight difference.`, {
       remedy: 'Fetch the difference again.',
@@ -206,7 +209,7 @@ async function inNewFolder<Result>(
 ): Promise<Result> {
   const temporary = temporaryName(path);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     const result = await write(temporary);
     await syncTree(temporary);
     await rename(temporary, path);

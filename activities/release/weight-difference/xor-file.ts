@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { openGiven } from '../../artifacts/given.ts';
 import type { Attempt } from '../../attempt.ts';
 import { ELEMENT_BYTES, readHeader, type TensorEntry } from '../../model/folder/safetensors.ts';
 import { type BaseTensors, readFully } from './base-tensors.ts';
@@ -26,7 +27,7 @@ export async function xorFile(
   attempt: Attempt,
 ): Promise<XoredTensor[]> {
   const entries = await readHeader(from);
-  const [source, target] = [await open(from, 'r'), await open(to, 'wx')];
+  const [source, target] = [await openGiven(from), await open(to, 'wx')];
   try {
     const header = new Uint8Array(entries[0]?.offset ?? (await source.stat()).size);
     await readFully(source, header, 0);

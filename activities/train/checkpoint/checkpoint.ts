@@ -1,9 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { shardOfRound } from '../../../workflows/contracts/rounds.ts';
-import { temporaryName } from '../../artifacts/atomic.ts';
+import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import { digestOf, type WrittenDigests } from '../../artifacts/digest.ts';
+import { MOST_RECORD_BYTES, readGiven } from '../../artifacts/given.ts';
+import { parseJson } from '../../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import type { Moments } from '../../model/adamw.ts';
 import { loraConfig } from '../../model/adapter/lora.ts';
@@ -108,7 +110,7 @@ export async function writeCheckpointFiles(
 ): Promise<WrittenDigests> {
   const temporary = temporaryName(path);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     const state = await write(temporary);
     await writeFile(join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
     await rename(temporary, path);
@@ -162,7 +164,9 @@ export async function verifiedState(
 /** What a checkpoint says of itself. */
 export async function readState(path: string): Promise<TrainingState> {
   try {
-    return trainingState.parse(JSON.parse(await readFile(join(path, STATE), 'utf8')));
+    return trainingState.parse(
+      parseJson(String(await readGiven(join(path, STATE), { most: MOST_RECORD_BYTES }))),
+    );
   } catch (error) {
     throw corrupt(path, `${STATE} is no training state (${(error as Error).message})`);
   }

@@ -1,10 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { digestOf } from '../../../activities/artifacts/digest.ts';
+import { MOST_RECORD_BYTES, readGiven } from '../../../activities/artifacts/given.ts';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
-import { readRows } from '../../../activities/artifacts/rows.ts';
+import { parseJson, readRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { DATA_FILE } from '../../../activities/release/write-release.ts';
@@ -99,7 +100,7 @@ async function readManifest(path: string): Promise<z.infer<typeof releaseManifes
   if (!(await exists(path)))
     throw new UsageError(`There is no ${path}, so this folder is no release. Name a data file.`);
   try {
-    return releaseManifest.parse(JSON.parse(await readFile(path, 'utf8')));
+    return releaseManifest.parse(parseJson(String(await readGiven(path, { most: MOST_RECORD_BYTES }))));
   } catch (error) {
     throw new AlpacaError('InvalidInput', `${path} is no manifest of a release.`, {
       remedy: 'Name a data file, or a folder that the release step wrote.',

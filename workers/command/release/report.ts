@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { bytes, count } from '../../../activities/document/figures.ts';
 import { AlpacaError, storageError } from '../../../activities/errors.ts';
@@ -77,7 +78,7 @@ async function writePictures(
   reports: readonly ReportContents[],
   terminal: Terminal,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true }).catch((error) => {
+  await makeFolder(folder).catch((error) => {
     throw storageError(error, folder);
   });
   if (!hasFont())

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { streamRows } from '../../../activities/artifacts/rows.ts';
+import { readGiven } from '../../../activities/artifacts/given.ts';
+import { parseJson, streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
@@ -110,22 +110,25 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
   };
 }
 
+/** A workflow's input has two megabytes at the most. */
+const MOST_INPUT_BYTES = 2 ** 21;
+
 async function baseInput({ input, inputFile }: RunInputOptions): Promise<Json> {
   if (input !== undefined && inputFile !== undefined)
     throw new UsageError('Give --input or --input-file, not both.');
   if (inputFile !== undefined) {
-    const text = await readFile(inputFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(`The input file ${inputFile} cannot be read (${error.code}). Check the path.`);
+    const text = await readGiven(inputFile, { most: MOST_INPUT_BYTES }).catch((error: Error) => {
+      throw new UsageError(`The input file ${inputFile} cannot be read: ${error.message}`);
     });
-    return parseJson(text, `The input file ${inputFile}`);
+    return objectIn(String(text), `The input file ${inputFile}`);
   }
-  return input === undefined ? {} : parseJson(input, '--input');
+  return input === undefined ? {} : objectIn(input, '--input');
 }
 
-function parseJson(text: string, where: string): Json {
+function objectIn(text: string, where: string): Json {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new UsageError(`${where} is no valid JSON: ${(error as Error).message}.`);
   }

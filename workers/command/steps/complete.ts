@@ -60,7 +60,7 @@ export async function complete(
     attempt,
     async ({ inference, tokenizer, template, stopIds }) => {
       const prompt = promptOf(options, template);
-      const promptIds = tokenizer.encode(prompt, { addSpecialTokens: true });
+      const [promptIds = []] = await tokenizer.encode([prompt], { addSpecialTokens: true });
       const [ids = []] = await inference.complete([promptIds], {
         maxNewTokens: settings.maxNewTokens,
         temperature: options.greedy ? 0 : settings.temperature,
@@ -69,7 +69,8 @@ export async function complete(
         seed: settings.runSeed,
         stopIds,
       });
-      return { promptIds, ids, text: tokenizer.decode(ids, { skipSpecialTokens: true }) };
+      const [text = ''] = await tokenizer.decode([ids]);
+      return { promptIds, ids, text };
     },
   );
   terminal.result(result, result.text);

@@ -1,6 +1,6 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { temporaryName } from '../../../activities/artifacts/atomic.ts';
+import { makeFolder, temporaryName } from '../../../activities/artifacts/atomic.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
 import type { CostEstimate } from '../../../activities/generate/estimate.ts';
@@ -86,7 +86,7 @@ async function writeArray(rows: string, out: string): Promise<string> {
   const path = resolve(out);
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeJsonArray(temporary, streamRows(rows, recipeRow));
     await rename(temporary, path);
   } catch (error) {

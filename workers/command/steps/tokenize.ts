@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
@@ -29,7 +29,7 @@ export async function tokenize(
   const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
   const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
   const folder = resolve(options.out);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await copyOut(store, result.tokens, join(folder, 'train.parquet'));
   await copyOut(store, result.heldOutTokens, join(folder, 'held-out.parquet'));
   await copyOut(store, result.heldOutRows, join(folder, 'held-out.jsonl'));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
@@ -53,7 +53,7 @@ export async function train(
   );
 
   const folder = resolve(options.out);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const modelPath = await copyOut(store, model, join(folder, 'model'));
   const metricsPath = await copyOut(store, metrics, join(folder, 'metrics.jsonl'));
   const tensorBoardPath = await copyOut(store, tensorBoard, join(folder, basename(tensorBoard.uri)));

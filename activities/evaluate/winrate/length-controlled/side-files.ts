@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readGiven } from '../../../artifacts/given.ts';
 import { AlpacaError } from '../../../errors.ts';
 
 /** A judgement of a baseline that was asked to be wordy or brief: AlpacaEval's `df_gamed.csv`. */
@@ -51,19 +51,23 @@ export async function readInstructionDifficulty(path: string): Promise<Map<numbe
   );
 }
 
+/** AlpacaEval's have under a megabyte. */
+const MOST_BYTES = 2 ** 24;
+/** A line has some numbers and a model's name. */
+const LONGEST_LINE = 10_000;
+
 /** Comma-separated; a cell in quotes may hold commas, but no line break. */
 async function readTable(path: string): Promise<{ header: string[]; lines: string[][] }> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AlpacaError('NotFound', `The side file ${path} cannot be read.`, {
-      remedy: 'Check the path.',
-      cause: error,
-    });
-  });
+  const text = String(await readGiven(path, { most: MOST_BYTES }));
   const [header, ...lines] = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .filter((line) => line !== '')
-    .map(cellsOf);
+    .map((line, index) => {
+      if (line.length > LONGEST_LINE)
+        throw unreadable(path, `line ${index + 1} has ${line.length} characters`);
+      return cellsOf(line);
+    });
   if (!header || lines.length === 0) throw unreadable(path, 'it has no rows');
   return { header, lines };
 }

@@ -76,7 +76,7 @@ describe('reading rows', () => {
   it('refuses a folder', async () => {
     await assert.rejects(readRows(folder, recipeRow), {
       code: 'InvalidInput',
-      message: /is a folder; expected a file of rows/,
+      message: /is a folder; expected a file/,
     });
   });
 

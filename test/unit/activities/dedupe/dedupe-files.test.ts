@@ -113,7 +113,7 @@ describe('bad input', () => {
       /element 2: .* is no text/,
     );
     await fails(dedupe(Buffer.from([0x7b, 0xff, 0x7d])), 'InvalidInput', /line 1: no valid UTF-8/);
-    await fails(dedupe('[{"instruction":"a"}', { skipBadRows: true }), 'InvalidInput', /no valid JSON/);
+    await fails(dedupe('[{"instruction":"a"}', { skipBadRows: true }), 'InvalidInput', /no valid JSON array/);
   });
 
   it('is left out, told of and counted where that is asked for', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -206,6 +206,15 @@ describe('a file that cannot be used', () => {
         message: `${evaluationInstructions}: the id "user_oriented_task_0" occurs twice, in rows 1 and 2. Give each row an id of its own.`,
       },
     );
+  });
+
+  it('is refused where it would fill the memory', async () => {
+    const seedTasks = await write('vast.jsonl', `${JSON.stringify(TASK)}\n`);
+    await truncate(seedTasks, 2 ** 34);
+    await assert.rejects(sampleSeeds(sampleInput.parse({ seedTasks }), { store }, unwatched), {
+      code: 'InvalidInput',
+      message: /vast\.jsonl has 17179869184 bytes; at most 67108864 are read/,
+    });
   });
 
   it('is refused where it is not there', async () => {

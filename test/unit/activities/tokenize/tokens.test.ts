@@ -57,6 +57,20 @@ describe('tokens as Parquet', () => {
     assert.deepEqual((await readdir(other)).sort(), ['a', 'b']);
   });
 
+  it('are refused where a few bytes stand for more values than there is memory or time for', async () => {
+    const path = join(folder, 'bomb.parquet');
+    const values = new Int32Array(5_000_000);
+    parquetWriteFile({ filename: path, columnData: [{ name: 'row', data: values, type: 'INT32' }] });
+    await assert.rejects(readTokens(path, { heapMegabytes: 48 }), {
+      code: 'InvalidInput',
+      message: /bomb\.parquet holds no tokens that can be read: it took more than 48 megabytes of memory\./,
+    });
+    await assert.rejects(readTokens(path, { withinMs: 1 }), {
+      code: 'InvalidInput',
+      message: /it took longer than 0\.001 seconds\./,
+    });
+  });
+
   it('are refused where ids and labels differ in number', async () => {
     const path = join(folder, 'uneven.parquet');
     await writeTokens(path, [{ row: 0, inputIds: Int32Array.of(1, 2), labels: Int32Array.of(1) }]);

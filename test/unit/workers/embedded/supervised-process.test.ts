@@ -55,6 +55,7 @@ describe('a supervised process', () => {
     },
     say: (line) => said.push(line),
     verbose: false,
+    watchdog: { askEveryMs: 100, answerWithinMs: 1000 },
     onRestarted: () => restarted.resolve(),
     onGivenUp() {},
   };
@@ -113,6 +114,30 @@ describe('a supervised process', () => {
     await restarted.promise;
     assert.notEqual(crashing.pid, pid);
     assert.ok(crashing.pid && isAlive(crashing.pid));
+  });
+
+  it('whose loop stands still is ended and runs again, and one that answers is left alone', async () => {
+    const health = (then: string) => `
+      const server = require('node:http').createServer((request, response) => {
+        response.end('ok');
+        ${then}
+      });
+      server.listen(0, '127.0.0.1', () =>
+        console.log(JSON.stringify({ healthUrl: 'http://127.0.0.1:' + server.address().port })));`;
+    const well = begin('well', health(''));
+    await well.startUntilLine(10_000);
+    const { pid: pidOfWell } = well;
+    const stuck = begin('stuck', health('setImmediate(() => { while (true); });'));
+    restarted = Promise.withResolvers<void>();
+    await stuck.startUntilLine(10_000);
+    const { pid } = stuck;
+    await restarted.promise;
+    assert.deepEqual(said.filter((line) => line.startsWith('stuck')).slice(0, 2), [
+      'stuck has stood still for 1 s; it is ended',
+      'stuck ended (SIGKILL); starting it again in 0.5 s',
+    ]);
+    assert.equal(isAlive(Number(pid)), false);
+    assert.equal(well.pid, pidOfWell);
   });
 
   it('that does not heed SIGTERM is killed, with what it started', async () => {

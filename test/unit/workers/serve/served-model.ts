@@ -1,18 +1,12 @@
-import type { Tokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
 import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
 import type { ServedModels } from '../../../../workers/serve/models.ts';
 import type { ServedModel } from '../../../../workers/serve/open-model.ts';
 
 /** Of single bytes; 0 ends the text. */
-const byteTokenizer: Tokenizer = {
-  encode: (text) => [...Buffer.from(text)],
-  decode: (ids) => Buffer.from(ids).toString('utf8'),
-  endOfText: '\0',
-  endOfTextId: 0,
-  padId: 0,
-  beginId: null,
-  vocabSize: 256,
-  specialTokens: ['\0'],
+const textOf = (ids: readonly number[]) => Buffer.from(ids).toString('utf8');
+const byteTokenizer: ServedModel['tokenizer'] = {
+  encode: async (texts) => texts.map((text) => [...Buffer.from(text)]),
+  decode: async (all) => all.map(textOf),
 };
 
 export interface Asked {
@@ -33,11 +27,11 @@ export function scriptedModels(
         name,
         fingerprint: `print-of-${name}`,
         contextLength: 400,
-        stopIds: [byteTokenizer.endOfTextId],
+        stopIds: [0],
         tokenizer: byteTokenizer,
         template: RECIPE_TEMPLATE,
         async *stream(prompt, options) {
-          const asked = { prompt: byteTokenizer.decode(prompt, { skipSpecialTokens: true }), options };
+          const asked = { prompt: textOf(prompt), options };
           state.asked.push(asked);
           state.open += 1;
           try {

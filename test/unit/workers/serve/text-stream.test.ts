@@ -6,55 +6,61 @@ import fc from '../../../property.ts';
 /** A tokenizer of single bytes: the hardest case, since most tokens are no whole character. */
 const decodeBytes = (ids: readonly number[]) => Buffer.from(ids).toString('utf8');
 
-function piecesOf(text: string, stop: readonly string[] = []): { pieces: string[]; stream: TextStream } {
+async function piecesOf(
+  text: string,
+  stop: readonly string[] = [],
+): Promise<{ pieces: string[]; stream: TextStream }> {
   const stream = new TextStream(decodeBytes, stop);
   const pieces: string[] = [];
   for (const byte of Buffer.from(text)) {
     if (stream.stopped) break;
-    pieces.push(stream.push(byte));
+    pieces.push(await stream.push(byte));
   }
-  pieces.push(stream.end());
+  pieces.push(await stream.end());
   return { pieces, stream };
 }
 
 describe('text that streams', () => {
-  it('shows a character once all its bytes are there', () => {
-    assert.deepEqual(piecesOf('aé한').pieces, ['a', '', 'é', '', '', '한', '']);
+  it('shows a character once all its bytes are there', async () => {
+    assert.deepEqual((await piecesOf('aé한')).pieces, ['a', '', 'é', '', '', '한', '']);
   });
 
-  it('shows an unfinished character at the end as what it is: a replacement character', () => {
+  it('shows an unfinished character at the end as what it is: a replacement character', async () => {
     const stream = new TextStream(decodeBytes, []);
-    assert.equal(stream.push(0xc3), '');
-    assert.equal(stream.end(), '\uFFFD');
+    assert.equal(await stream.push(0xc3), '');
+    assert.equal(await stream.end(), '\uFFFD');
   });
 
-  it('ends before a stop sequence, be it spread over tokens', () => {
-    const { pieces, stream } = piecesOf('one\n### two', ['\n###']);
+  it('ends before a stop sequence, be it spread over tokens', async () => {
+    const { pieces, stream } = await piecesOf('one\n### two', ['\n###']);
     assert.equal(pieces.join(''), 'one');
     assert.equal(stream.stopped, true);
   });
 
-  it('shows what only began like a stop sequence', () => {
-    assert.deepEqual(piecesOf('a##b', ['###']).pieces, ['a', '', '', '##b', '']);
-    assert.deepEqual(piecesOf('a##', ['###']).pieces, ['a', '', '', '##']);
+  it('shows what only began like a stop sequence', async () => {
+    assert.deepEqual((await piecesOf('a##b', ['###'])).pieces, ['a', '', '', '##b', '']);
+    assert.deepEqual((await piecesOf('a##', ['###'])).pieces, ['a', '', '', '##']);
   });
 
-  it('ends before the stop sequence that is whole first, though another began before it', () => {
-    assert.deepEqual(piecesOf('baab', ['baa', 'a']).pieces, ['', 'b', '']);
-    assert.deepEqual(piecesOf('béa', ['béa', 'é']).pieces, ['', '', 'b', '']);
+  it('ends before the stop sequence that is whole first, though another began before it', async () => {
+    assert.deepEqual((await piecesOf('baab', ['baa', 'a'])).pieces, ['', 'b', '']);
+    assert.deepEqual((await piecesOf('béa', ['béa', 'é'])).pieces, ['', '', 'b', '']);
   });
 
-  it('never shows more or less than the text before the stop sequence that is whole first', () => {
+  it('never shows more or less than the text before the stop sequence that is whole first', async () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '한', '🙂'), maxLength: 30 });
     const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 4 }), {
       maxLength: 3,
     });
-    fc.assert(
-      fc.property(letters, stops, (text, stop) => {
+    await fc.assert(
+      fc.asyncProperty(letters, stops, async (text, stop) => {
         const prefixes = Array.from({ length: text.length + 1 }, (_, end) => text.slice(0, end));
         const stopped = prefixes.find((prefix) => stop.some((sequence) => prefix.endsWith(sequence))) ?? text;
         const places = stop.map((sequence) => stopped.indexOf(sequence)).filter((at) => at >= 0);
-        assert.equal(piecesOf(text, stop).pieces.join(''), text.slice(0, Math.min(text.length, ...places)));
+        assert.equal(
+          (await piecesOf(text, stop)).pieces.join(''),
+          text.slice(0, Math.min(text.length, ...places)),
+        );
       }),
     );
   });

@@ -64,7 +64,7 @@ describe('the input of a run', () => {
     const cases: [Parameters<typeof buildRunInput>[0], RegExp][] = [
       [{ input: '{' }, /^UsageError: --input is no valid JSON: /],
       [{ input: '[1]' }, /^UsageError: --input must be one JSON object/],
-      [{ inputFile: '/no/such.json' }, /input file \/no\/such\.json cannot be read \(ENOENT\)/],
+      [{ inputFile: '/no/such.json' }, /input file \/no\/such\.json cannot be read: There is no file/],
       [{ input: '{}', inputFile: 'x' }, /--input or --input-file, not both/],
       [{ target: 'many' }, /Wrong input: generate\.target is "many": expected a number/],
       [{ target: '1e999' }, /Wrong input: generate\.target is "1e999": expected a number/],

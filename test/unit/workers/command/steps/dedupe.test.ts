@@ -207,7 +207,7 @@ describe('alpaca dedupe', () => {
     assert.equal(absent.code, 1);
     assert.match(absent.stderr, /There is no file .*absent\.jsonl\./);
     const isFolder = await dedupe([folder, '--out', out]);
-    assert.match(isFolder.stderr, /is a folder; expected a file of rows/);
+    assert.match(isFolder.stderr, /is a folder; expected a file/);
   });
 
   it('makes the folder of its output, and says where it cannot', async () => {

@@ -53,6 +53,15 @@ describe('side files', () => {
     ]);
   });
 
+  it('are refused with a line that has no end, however it is quoted', { timeout: 20_000 }, async () => {
+    const path = join(folder, 'quotes.csv');
+    await writeFile(path, `index,difficulty\n0,1\n${'",'.repeat(1e6)}`);
+    await assert.rejects(readInstructionDifficulty(path), {
+      code: 'InvalidInput',
+      message: /line 3 has 2000000 characters/,
+    });
+  });
+
   it('are refused with the column or line that is wrong', async () => {
     await assert.rejects(readGamedBaselines(await written('a.csv', 'index,preference\n0,1\n')), {
       code: 'InvalidInput',

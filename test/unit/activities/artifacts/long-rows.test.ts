@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import { MOST_ROW_BYTES } from '../../../../activities/artifacts/lines.ts';
+import { readRows } from '../../../../activities/artifacts/rows.ts';
+import { readSource } from '../../../../activities/dedupe/instruction-source.ts';
+
+describe('rows without end', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alpaca-long-rows-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const file = async (content: string | Buffer, name = 'rows.jsonl') => {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    return path;
+  };
+  const read = async (path: string) => readRows(path, z.unknown(), 'given.jsonl');
+  const dedupe = async (path: string) => {
+    const rows = [];
+    for await (const batch of readSource(path, { field: 'instruction' })) rows.push(...batch);
+    return rows;
+  };
+
+  it('are refused by the number of the line', { timeout: 20_000 }, async () => {
+    const path = await file(`{}\n\n{"instruction":"${'a'.repeat(1.5e8)}"}`);
+    await assert.rejects(read(path), {
+      code: 'InvalidInput',
+      message: /^given\.jsonl, line 3: it has more than 16777216 bytes\./,
+    });
+    const ours = await file(`{"instruction":"b"}\n{"instruction":"${'a'.repeat(2e7)}"}\n`);
+    await assert.rejects(dedupe(ours), { code: 'InvalidInput', message: /line 2: it has more than/ });
+  });
+
+  it('are refused by the number of the element', { timeout: 20_000 }, async () => {
+    const path = await file(`[{}, {"a": "${'a'.repeat(2e7)}"}]`);
+    await assert.rejects(read(path), { code: 'InvalidInput', message: /element 2: it has more than/ });
+  });
+
+  it('are read in linear time up to the bound', { timeout: 20_000 }, async () => {
+    const text = 'a'.repeat(MOST_ROW_BYTES - '{"instruction":""}'.length);
+    const row = { instruction: text };
+    assert.deepEqual(await read(await file(`${JSON.stringify(row)}\n`)), [row]);
+    assert.equal((await dedupe(await file(JSON.stringify([row])))).length, 1);
+  });
+
+  it('may be elements of an array of any size, one of them in memory at a time', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, i) => ({ i, text: `[{"}\\" ${'x'.repeat(20)}` }));
+    assert.deepEqual(await read(await file(JSON.stringify(rows, null, 2))), rows);
+    assert.deepEqual(await read(await file(' [ ] \n')), []);
+    assert.deepEqual(await read(await file('\uFEFF[1,\n[2, {"a": [3]}] ]')), [1, [2, { a: [3] }]]);
+  });
+
+  it('of a broken array are named', async () => {
+    for (const [text, message] of [
+      ['[{}, {}}', /is no valid JSON array: it does not end/],
+      ['[{}, {}}]', /element 2: no valid JSON/],
+      ['[{}, {]', /is no valid JSON array: it does not end/],
+      ['[1,]', /element 2: no valid JSON/],
+      ['[1,,2]', /element 2: no valid JSON/],
+      ['[,1]', /element 1: no valid JSON/],
+      ['[1', /is no valid JSON array: it does not end/],
+      ['[1] [2]', /is no valid JSON array: something comes after it/],
+      ['[1]x', /is no valid JSON array: something comes after it/],
+    ] as const)
+      await assert.rejects(read(await file(text)), { code: 'InvalidInput', message }, text);
+  });
+
+  it('that are nested without end are refused', async () => {
+    const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
+    const path = await file(`{}\n{"a": ${deep}}\n`);
+    await assert.rejects(read(path), { code: 'InvalidInput', message: /line 2: .*200 levels/ });
+    const ours = await file(`{"instruction": "x", "a": ${deep}}\n`);
+    await assert.rejects(dedupe(ours), { code: 'InvalidInput', message: /line 1: .*200 levels/ });
+  });
+
+  it('that name a prototype or hold NUL are rows like others, and change nothing else', async () => {
+    const path = await file('{"__proto__": {"polluted": 1}, "constructor": 2, "a": "x\\u0000y"}\n');
+    const schema = z.object({ a: z.string() });
+    assert.deepEqual(await readRows(path, schema), [{ a: 'x\0y' }]);
+    assert.equal('polluted' in {}, false);
+  });
+
+  it('in another format are refused by what they are not', async () => {
+    const gzip = Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0xff, 0xfe]);
+    for (const [name, content] of [
+      ['rows.parquet', Buffer.from('PAR1\x15\x04\xff\xfe', 'latin1')],
+      ['rows.jsonl.gz', gzip],
+      ['rows.zip', Buffer.from('PK\x03\x04\xff', 'latin1')],
+      ['rows.csv', Buffer.from('instruction,output\na,b\n')],
+      ['rows.yaml', Buffer.from('- instruction: a\n')],
+      ['utf16.jsonl', Buffer.from('\uFEFF{}\n', 'utf16le')],
+    ] as const)
+      await assert.rejects(
+        read(await file(content, name)),
+        { code: 'InvalidInput', message: /line 1/ },
+        name,
+      );
+  });
+});
