@@ -17,7 +17,7 @@ export async function makeFolderOf(option: string, path: string): Promise<void> 
     await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
     throw new UsageError(`${option} ${path}: nothing can be written to the folder ${folder} (${code}).`);
   }
 }
