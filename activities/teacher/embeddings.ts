@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { connect, withinTimeout } from './client.ts';
+import { answerBytes } from './answers-within.ts';
+import { connect, withinTimeout } from './connection.ts';
 import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
@@ -59,7 +60,7 @@ export function createEmbeddingClient(
   const named = requireModel(profile, model);
   const usdPerMillion = requirePrice(profile, named);
   const admission = admissions(limitedAsEmbedder(profile));
-  const { openai, apiKey } = connect(profile, env, admission);
+  const connection = connect(profile, env, admission);
   // Failures name the model that was asked for.
   const asked: TeacherProfile = { ...profile, model: named };
   return {
@@ -76,12 +77,13 @@ export function createEmbeddingClient(
       try {
         // Without a format the package asks for base64, which not every server can give.
         const form = { encoding_format: 'float' } as const;
+        const openai = connection.within(mostBytesOf(texts, profile));
         const answer = await withinTimeout(profile, (signal) =>
           openai.embeddings.create({ model: named, input: [...texts], ...form }, { signal, ...headers }),
         );
         return readEmbeddings(answer, texts.length, profile);
       } catch (error) {
-        throw inWordsOfEmbedding(teacherFailure(error, asked, apiKey), asked);
+        throw inWordsOfEmbedding(teacherFailure(error, asked), asked);
       }
     },
   };
@@ -93,6 +95,15 @@ export function createEmbeddingClient(
  */
 function limitedAsEmbedder(profile: TeacherProfile): TeacherProfile {
   return { ...profile, name: `${profile.name}/embeddings`, limits: profile.embeddingLimits };
+}
+
+/** Of the longest embeddings that there are, and of a number as JSON writes it. */
+const MOST_DIMENSIONS = 8192;
+const BYTES_A_NUMBER = 25;
+
+/** The most bytes of an answer: of 128 texts 27 MB. */
+function mostBytesOf(texts: readonly string[], profile: TeacherProfile): number {
+  return answerBytes(profile, 0) + texts.length * MOST_DIMENSIONS * BYTES_A_NUMBER;
 }
 
 /** The most tokens that the texts can have. */

@@ -1,3 +1,4 @@
+import { keepSecretsOf, withoutSecrets } from '../../activities/secrets.ts';
 import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { outcomeOf } from './outcome.ts';
@@ -55,7 +56,8 @@ try {
 } catch (error) {
   const stopped = interrupted.signal.aborted && defect === undefined;
   const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'), stopped);
-  if (message !== null) process.stderr.write(`${message}\n`);
+  keepSecretsOf(process.env);
+  if (message !== null) process.stderr.write(`${withoutSecrets(message)}\n`);
   process.exitCode = exitCode;
 }
 process.exit();

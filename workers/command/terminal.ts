@@ -1,4 +1,6 @@
-/** What a command prints: results on standard output, everything else on standard error. */
+import { keepSecretsOf, secretless, withoutSecrets } from '../../activities/secrets.ts';
+
+/** What a command prints: results on standard output, everything else on standard error; no key on either. */
 export interface Terminal {
   readonly json: boolean;
   readonly verbose: boolean;
@@ -15,10 +17,12 @@ export function openTerminal({
   json?: boolean;
   verbose?: boolean;
 }): Terminal {
+  keepSecretsOf(process.env);
   return {
     json,
     verbose,
-    say: (line) => void process.stderr.write(`${line}\n`),
-    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
+    say: (line) => void process.stderr.write(`${withoutSecrets(line)}\n`),
+    result: (value, text) =>
+      void process.stdout.write(`${json ? JSON.stringify(secretless(value)) : withoutSecrets(text)}\n`),
   };
 }

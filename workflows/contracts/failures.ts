@@ -162,3 +162,8 @@ export type FailureCode = keyof typeof FAILURES;
 export function isFailureCode(code: string | null | undefined): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURES, code);
 }
+
+/** What a failure has in its details where whoever failed said when to ask again. */
+export interface AskedToWait {
+  retryAfterMs: number;
+}

@@ -92,7 +92,7 @@ async function recordAnswers(
       attempt.report({ done, total: Math.max(done, job.total), unit: 'prompts' });
       lines = [];
     };
-    for await (const line of run.batchEndpoint().lines(file, attempt.signal)) {
+    for await (const line of run.batchEndpoint().lines(file, run.settings.maxTokens, attempt.signal)) {
       lines.push(line);
       if (lines.length === LINES_AT_ONCE) await write();
     }

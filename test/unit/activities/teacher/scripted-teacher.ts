@@ -35,6 +35,35 @@ export interface ScriptedTeacher extends AsyncDisposable {
   profile(overrides?: Partial<TeacherProfile>): TeacherProfile;
 }
 
+/** A profile of an endpoint that needs no key. */
+export function profileOf(baseUrl: string): TeacherProfile {
+  return {
+    name: 'scripted',
+    baseUrl,
+    apiKeyVariable: null,
+    model: 'scripted-1',
+    style: 'chat',
+    price: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+    timeoutMs: 5000,
+    maxAnswerBytes: null,
+    concurrency: null,
+    output: 'text',
+    limits: null,
+    repeatsHeading: true,
+    wrapsList: true,
+    maxTokensParameter: 'max_tokens',
+    supportsStop: true,
+    supportsSampling: true,
+    supportsLogitBias: true,
+    supportsPromptList: true,
+    idempotencyHeader: null,
+    batch: null,
+    embeddingModel: null,
+    embeddingUsdPerMillion: null,
+    embeddingLimits: null,
+  };
+}
+
 /** An OpenAI-compatible endpoint on loopback that does what the test says. */
 export async function startScriptedTeacher(
   script: (call: Call, index: number) => Reply | Promise<Reply>,
@@ -54,31 +83,7 @@ export async function startScriptedTeacher(
   return {
     baseUrl,
     calls,
-    profile: (overrides) => ({
-      name: 'scripted',
-      baseUrl,
-      apiKeyVariable: null,
-      model: 'scripted-1',
-      style: 'chat',
-      price: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
-      timeoutMs: 5000,
-      concurrency: null,
-      output: 'text',
-      limits: null,
-      repeatsHeading: true,
-      wrapsList: true,
-      maxTokensParameter: 'max_tokens',
-      supportsStop: true,
-      supportsSampling: true,
-      supportsLogitBias: true,
-      supportsPromptList: true,
-      idempotencyHeader: null,
-      batch: null,
-      embeddingModel: null,
-      embeddingUsdPerMillion: null,
-      embeddingLimits: null,
-      ...overrides,
-    }),
+    profile: (overrides) => ({ ...profileOf(baseUrl), ...overrides }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -76,4 +76,15 @@ describe('an upload to the hub', () => {
       );
     }
   });
+
+  it('is sent nowhere else, wherever the hub sends it', async (test) => {
+    const elsewhere = disposedAfter(test, await startFakeHub());
+    const fake = disposedAfter(test, await startFakeHub({ refuse: 307, location: elsewhere.url }));
+    const hub = openHub({ HF_TOKEN: 'hf_secret', HF_ENDPOINT: fake.url }, {}, unaborted);
+    await assert.rejects(hub.upload(folder, 'dataset', 'owner/colours'), {
+      code: 'Configuration',
+      message: /sends the upload to owner\/colours elsewhere/,
+    });
+    assert.deepEqual(elsewhere.requests, []);
+  });
 });

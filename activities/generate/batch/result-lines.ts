@@ -1,0 +1,42 @@
+import { readLines } from '../../artifacts/lines.ts';
+import { secretless } from '../../secrets.ts';
+
+/**
+ * The lines of a file of results as they come, parsed and without secrets; null for one that is no JSON, or longer
+ * than a result can be. Of such a line no more is kept.
+ */
+export async function* readResultLines(
+  content: AsyncIterable<Uint8Array>,
+  mostBytes: number,
+): AsyncGenerator<unknown> {
+  for await (const lines of readLines(cutLines(content, mostBytes)))
+    for (const line of lines) if (line?.trim() !== '') yield line === null ? null : parsed(line);
+}
+
+const LINE_FEED = 0x0a;
+
+/** Leaves out what a line has beyond so many bytes: what is left of it is no JSON any more. */
+async function* cutLines(chunks: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; ) {
+      const feed = chunk.indexOf(LINE_FEED, start);
+      const end = feed === -1 ? chunk.length : feed;
+      const kept = Math.min(end, start + Math.max(0, mostBytes - length));
+      if (kept > start) yield chunk.subarray(start, kept);
+      length += end - start;
+      if (feed === -1) break;
+      yield chunk.subarray(feed, feed + 1);
+      length = 0;
+      start = feed + 1;
+    }
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return secretless(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
