@@ -192,6 +192,7 @@ function summarize(
     result.promptTokens += entry.usage?.promptTokens ?? 0;
     result.completionTokens += entry.usage?.completionTokens ?? 0;
     result.costUsd += entry.costUsd;
+    if (entry.statedUsage) result.misstated = (result.misstated ?? 0) + 1;
   }
   return result;
 }

@@ -44,6 +44,8 @@ const ledgerEntry = z.strictObject({
   text: z.string(),
   finishReason: z.string(),
   usage: usage.nullable(),
+  /** what the endpoint stated of the API request, where that cannot be and is not what was booked */
+  statedUsage: usage.optional(),
   /** the token limit really sent */
   maxTokens: z.int(),
   /** dollars, from usage and price; the worst case where the endpoint states no usage */

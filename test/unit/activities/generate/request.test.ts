@@ -12,7 +12,7 @@ import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teac
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';
 
 /** What one answered prompt costs at the scripted teacher: 100 tokens in at $1, 10 out at $2 a million. */
-const ANSWER_USD = 0.00012;
+const ANSWER_USD = 0.00112;
 
 const NOTHING = {
   request: 0,
@@ -27,7 +27,7 @@ const NOTHING = {
   completionTokens: 0,
   costUsd: 0,
 };
-const ALL_SENT = { ...NOTHING, sent: 2, promptTokens: 200, completionTokens: 20, costUsd: 2 * ANSWER_USD };
+const ALL_SENT = { ...NOTHING, sent: 2, promptTokens: 2000, completionTokens: 120, costUsd: 2 * ANSWER_USD };
 
 describe('answering a request', () => {
   it('asks every prompt once and counts tokens and dollars', async (test) => {
@@ -224,10 +224,8 @@ describe('an attempt that is stopped', () => {
     const set = disposedAfter(
       test,
       await setUp(async (index) => {
-        if (index === 2) {
-          arrived.resolve();
-          await release.promise;
-        }
+        if (index === 3) arrived.resolve();
+        if (index >= 2) await release.promise;
         return chatReply(`answer ${index}`);
       }),
     );

@@ -91,15 +91,19 @@ export async function startScriptedTeacher(
   };
 }
 
-/** A chat completion that cost 100 prompt tokens and 10 completion tokens. */
-export function chatReply(text: string | null, finishReason = 'stop', refusal: string | null = null): Reply {
+/** A chat completion that cost 1000 prompt tokens and 60 completion tokens, as far as the test says nothing else. */
+export function chatReply(
+  text: string | null,
+  finishReason = 'stop',
+  refusal: string | null = null,
+  usage = { prompt_tokens: 1000, completion_tokens: 60 },
+): Reply {
+  const message = { role: 'assistant', content: text, refusal };
   return {
     json: {
       model: 'scripted-1-2026',
-      choices: [
-        { index: 0, finish_reason: finishReason, message: { role: 'assistant', content: text, refusal } },
-      ],
-      usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
+      choices: [{ index: 0, finish_reason: finishReason, message }],
+      usage,
     },
   };
 }
@@ -108,7 +112,7 @@ export function chatReply(text: string | null, finishReason = 'stop', refusal: s
 export function completionsReply(
   texts: readonly (string | null)[],
   usage: { prompt_tokens: number; completion_tokens: number } | null = {
-    prompt_tokens: 101,
+    prompt_tokens: 2101,
     completion_tokens: 23,
   },
 ): Reply {
