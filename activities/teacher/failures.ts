@@ -71,15 +71,26 @@ const NEVER_CONNECTED =
 /** A response with an error status: the provider said no, so nothing was answered and nothing is owed. */
 function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure {
   const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message)})`);
-  const retryAfterMs =
-    code === 'RateLimited' || code === 'TeacherUnavailable' ? retryAfter(error) : undefined;
-  return new TeacherFailure(code, message, {
-    remedy,
-    cause: error,
-    mayBePaid: false,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+  const mayPass = code === 'RateLimited' || code === 'TeacherUnavailable';
+  const wait = mayPass ? retryAfter(error) : undefined;
+  if (wait === undefined)
+    return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid: false });
+  const retryAfterMs = Math.min(wait, LONGEST_OBEYED_MS);
+  const asksFor = wait > LONGEST_OBEYED_MS ? 'more than 30' : Math.ceil(wait / 60_000);
+  const wanted = wait < SAID_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
+  const options = { remedy, cause: error, mayBePaid: false, retryAfterMs };
+  return new TeacherFailure(code, `${message}${wanted}`, options);
 }
+
+/**
+ * As long as a run ever waits before it looks again whether what it waits for is over: whatever an endpoint asks for,
+ * by mistake, by a clock that is wrong or to do harm, two requests an hour are no burden to it, and a run goes on
+ * within half an hour of its change of mind.
+ */
+const LONGEST_OBEYED_MS = 1_800_000;
+
+/** Shorter waits are those of any limit. */
+const SAID_FROM_MS = 60_000;
 
 function wordStatus(
   error: APIError,

@@ -4,8 +4,8 @@ import { AlpacaError } from '../errors.ts';
 /** How often one piece of work may fail in a way that may pass by itself, before it is given up. */
 export const TRIES = 8;
 const FIRST_WAIT_MS = 500;
-/** A timer of more is one of none: 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Nobody waits for longer without being told why. */
+const LONGEST_UNTOLD_MS = 60_000;
 const LONGEST_WAIT_MS = 30_000;
 
 /** Is told that something keeps failing in a way that may pass, and is tried again after so long. */
@@ -16,12 +16,14 @@ export type Retrying = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
  * What tries again until it passes, waiting as long as the failure says or else longer each time. Failures are
- * counted over everything that is run by it. A limit is none: however often it says wait, the work waits.
+ * counted over everything that is run by it. A limit is none: however often it says wait, the work waits. A wait of
+ * more than a minute that nobody is told of is not begun: the failure goes to who can say what it waits for.
  *
  * @param signal ends the waiting; what runs is not ended by it
- * @param told of what fails a second time and later; not of limits, which the teacher is asked to keep
+ * @param told of what fails a second time and later; not of limits, which the teacher is asked to keep, but for
+ *   waits of more than a minute
  */
-export function untilItPasses(signal: AbortSignal, told: RetryTeller = () => {}): Retrying {
+export function untilItPasses(signal: AbortSignal, told: RetryTeller | null = null): Retrying {
   let failures = 0;
   let waits = 0;
   return async (work) => {
@@ -34,8 +36,10 @@ export function untilItPasses(signal: AbortSignal, told: RetryTeller = () => {})
         if (!isLimit) failures += 1;
         if (failures >= TRIES) throw error;
         waits += 1;
-        const wait = Math.min(error.retryAfterMs ?? waitAfter(waits), LONGEST_TIMER_MS);
-        if (failures >= 2 && !isLimit) told(error, wait);
+        const wait = error.retryAfterMs ?? waitAfter(waits);
+        const isLong = wait > LONGEST_UNTOLD_MS;
+        if (isLong && told === null) throw error;
+        if (isLong || (failures >= 2 && !isLimit)) told?.(error, wait);
         await delay(wait, undefined, { signal });
       }
     }

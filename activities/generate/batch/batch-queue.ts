@@ -131,7 +131,9 @@ export class BatchQueue implements RequestSupply {
 
   /** Tries a call again after what may pass. */
   #again<Result>(work: () => Promise<Result>): Promise<Result> {
-    return untilItPasses(this.#attempt.signal)(work);
+    return untilItPasses(this.#attempt.signal, ({ message: note }) =>
+      this.#attempt.report({ done: this.answered, total: this.answered + 1, unit: 'requests', note }),
+    )(work);
   }
 
   async #waitAfter(fruitless: number, reason: string | null): Promise<void> {
