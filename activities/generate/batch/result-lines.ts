@@ -19,17 +19,20 @@ const LINE_FEED = 0x0a;
 async function* cutLines(chunks: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   for await (const chunk of chunks) {
+    const kept: Uint8Array[] = [];
+    let keptUpTo = 0;
     for (let start = 0; start < chunk.length; ) {
       const feed = chunk.indexOf(LINE_FEED, start);
       const end = feed === -1 ? chunk.length : feed;
-      const kept = Math.min(end, start + Math.max(0, mostBytes - length));
-      if (kept > start) yield chunk.subarray(start, kept);
-      length += end - start;
-      if (feed === -1) break;
-      yield chunk.subarray(feed, feed + 1);
-      length = 0;
-      start = feed + 1;
+      const room = Math.max(0, mostBytes - length);
+      if (end - start > room) {
+        kept.push(chunk.subarray(keptUpTo, start + room));
+        keptUpTo = end;
+      }
+      length = feed === -1 ? length + end - start : 0;
+      start = end + 1;
     }
+    yield kept.length === 0 ? chunk : Buffer.concat([...kept, chunk.subarray(keptUpTo)]);
   }
 }
 
