@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createRepo, HubApiError, repoExists, uploadFiles } from '@huggingface/hub';
 import { digestOf } from '../../../activities/artifacts/digest.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import { keepSecret, withoutSecrets } from '../../../activities/secrets.ts';
 import { UsageError } from '../outcome.ts';
 
 /** Uploads to a Hugging Face hub, by its own client, with the token of the environment. */
@@ -39,6 +40,7 @@ export function openHub(
       accessToken ? 'HF_TOKEN is no token of the hub: these begin with hf_.' : 'An upload needs a token.',
       { remedy: 'Set HF_TOKEN to a token of the hub that may write to the repository.' },
     );
+  keepSecret(accessToken);
   const access = {
     accessToken,
     fetch: withoutRedirects,
@@ -78,7 +80,8 @@ async function filesOf(folder: string): Promise<{ path: string; content: Blob }[
 
 function hubError(error: unknown, repository: string): unknown {
   if (!(error instanceof HubApiError)) return error;
-  const { statusCode, message } = error;
+  const { statusCode } = error;
+  const message = withoutSecrets(error.message);
   const what = `The hub refused the upload to ${repository} (${statusCode}): ${message}`;
   if (statusCode >= 300 && statusCode < 400)
     return new AlpacaError('Configuration', `The hub sends the upload to ${repository} elsewhere.`, {

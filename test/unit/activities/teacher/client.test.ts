@@ -119,6 +119,29 @@ describe('asking by chat', () => {
     });
   });
 
+  it('refuses a key that no header can have, before anything could repeat it', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
+    for (const key of ['sk-one\nsk-two', 'sk-\u00e9t\u00e9', 'Bearer sk-one'])
+      assert.throws(
+        () => createTeacherClient(teacher.profile({ apiKeyVariable: 'OTHER_KEY' }), { OTHER_KEY: key }),
+        {
+          code: 'Configuration',
+          message: /^OTHER_KEY, the key of the teacher profile "scripted", has a char[^-]*$/,
+        },
+      );
+  });
+
+  it('cuts what an endpoint calls its model and the end of its answer', async (test) => {
+    const long = 'm'.repeat(1000);
+    const choices = [{ finish_reason: long, message: { content: 'ok' } }];
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => ({ json: { model: long, choices } })),
+    );
+    const { model, finishReason } = await createTeacherClient(teacher.profile(), {}).ask(chat);
+    assert.deepEqual([model.length, finishReason.length], [256, 256]);
+  });
+
   it('returns a refusal with its usage, and a filtered answer without text as one', async (test) => {
     const replies = [chatReply(null, 'stop', 'I will not.', LITTLE), chatReply('', 'content_filter')];
     const teacher = disposedAfter(test, await startScriptedTeacher((_, index) => replies[index] ?? 'cut'));

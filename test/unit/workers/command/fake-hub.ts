@@ -77,7 +77,7 @@ export async function startFakeHub({
     const [status, json] =
       refuse === undefined
         ? answer(path, request.method ?? '', body, address())
-        : [refuse, { error: 'Not with this token.' }];
+        : [refuse, { error: `Not with this token: ${request.headers.authorization}.` }];
     const headers = { 'content-type': 'application/json', ...(location === undefined ? {} : { location }) };
     response.writeHead(status, headers).end(JSON.stringify(json));
   });

@@ -57,7 +57,7 @@ describe('an upload to the hub', () => {
     });
   });
 
-  it('tells what the hub refused, and never the token', async (test) => {
+  it('tells what the hub refused, and never the token, though the hub repeats it', async (test) => {
     for (const [status, code] of [
       [401, 'Authentication'],
       [403, 'Permission'],
@@ -70,6 +70,7 @@ describe('an upload to the hub', () => {
         (error: Error & { code: string }) => {
           assert.equal(error.code, code);
           assert.match(error.message, /owner\/colours/);
+          assert.match(error.message, /Bearer \[key\]/);
           assert.doesNotMatch(error.message, /hf_secret/);
           return true;
         },
