@@ -21,14 +21,15 @@ const FREE = { price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
 const ANSWER_USD = 0.00112;
 
 /** Two instructions like no other, whatever their number. */
-function answerNumber(number: number): Reply {
+function answerNumber(number: number, usage?: { prompt_tokens: number; completion_tokens: number }): Reply {
   const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${number}`).join(' ');
-  return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
+  const text = answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`);
+  return chatReply(text, 'stop', null, usage);
 }
 
 describe('generating without a server', () => {
   it('reaches the target, and over its ledger sends nothing and gives the same data', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber, FREE));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index), FREE));
     const first = await set.generate({ target: 9 });
     assert.equal(first.stopReason, 'target');
     assert.equal(first.requests, 3);
@@ -106,7 +107,7 @@ describe('generating without a server', () => {
   });
 
   it('is not asked for anything before the estimate was agreed to', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const refusal = new Error('no');
     await assert.rejects(
       set.generate({ target: 4, budgetUsd: 1 }, { estimated: () => Promise.reject(refusal) }),
@@ -116,7 +117,7 @@ describe('generating without a server', () => {
   });
 
   it('stops before the budget could be passed, and keeps what there is', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const estimate = await set.estimate();
     const budgetUsd = estimate.worstCaseRequestUsd * 2;
     const result = await set.generate({ target: 1000, budgetUsd });
@@ -127,8 +128,25 @@ describe('generating without a server', () => {
     assert.equal(result.data.rows, result.yield.accepted);
   });
 
+  for (const [what, tokens] of [
+    ['is reached however little', 0],
+    ['is not passed however much', 2 ** 53 - 1],
+  ] as const) {
+    it(`has a budget that ${what} an endpoint states that it used`, async (test) => {
+      const usage = { prompt_tokens: tokens, completion_tokens: tokens };
+      const set = disposedAfter(test, await setUp((index) => answerNumber(index, usage)));
+      const { worstCaseRequestUsd } = await set.estimate();
+      const budgetUsd = worstCaseRequestUsd * 2;
+      const result = await set.generate({ target: 1000, budgetUsd });
+      assert.equal(result.stopReason, 'stopped-early');
+      assert.ok(result.costUsd <= budgetUsd);
+      assert.equal(result.misstated, result.sent);
+      assert.ok(result.sent >= 4 && result.sent < 60, `${result.sent} askings`);
+    });
+  }
+
   it('measures itself after ten requests, once, and a later run in the store goes by the record', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const told: Forecast[] = [];
     await set.generate({ target: 80, budgetUsd: 1 }, { refined: (forecast) => told.push(forecast) });
     const [forecast] = told;
@@ -163,7 +181,7 @@ describe('generating without a server', () => {
   });
 
   it('refuses a paid teacher without a budget, and one that does not cover a request', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     await assert.rejects(set.generate({ target: 4 }), {
       code: 'BudgetRequired',
       message: /"scripted" costs money, and there is no budget: about \d+ requests.*--budget/,
