@@ -172,8 +172,10 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     async *lines(file, maxTokens, signal) {
       const lineBytes = LINE_BYTES + answerBytes(profile, maxTokens);
       try {
-        const response = await connection.reading(MOST_LINES * lineBytes).files.content(file, { signal });
-        if (response.body !== null) yield* readResultLines(response.body, lineBytes);
+        const reading = connection.reading(MOST_LINES * lineBytes).files.content(file, { signal });
+        // Null where the endpoint answers with 204, whatever the package says of it.
+        const response: Response | null = await reading;
+        if (response?.body) yield* readResultLines(response.body, lineBytes);
       } catch (error) {
         // Providers keep files for a while only: what was in it is then missing, and found to be.
         if (!(error instanceof APIError && error.status === 404)) throw teacherFailure(error, profile);

@@ -54,4 +54,16 @@ describe('what an endpoint says of its jobs', () => {
     await assert.rejects(endless.jobs.findJob('ours', 0), { code: 'TeacherMalformed', message: /no end/ });
     assert.equal(endless.requests.length, 100);
   });
+
+  it('is nothing where it answers with nothing', async (test) => {
+    const endpoint = disposedAfter(
+      test,
+      await startHostileEndpoint((response) => response.writeHead(204).end()),
+    );
+    const profile = profileOf(endpoint.baseUrl);
+    const jobs = createBatchEndpoint(profile, connect(profile, {}));
+    const { signal } = new AbortController();
+    for await (const line of jobs.lines('file-1', 100, signal)) assert.fail(String(line));
+    await assert.rejects(jobs.look('batch_1'), MALFORMED);
+  });
 });
