@@ -19,7 +19,6 @@ const ANSWERS: Readonly<
   text: (said, response) => response.writeHead(400, { 'content-type': 'text/plain' }).end(said),
   malformed: (said, response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end(`{"is": ${said}`),
-  form: (said, response) => json(response, 200, { choices: [{ message: said }] }),
   redirect: (said, response) =>
     response.writeHead(302, { location: `http://127.0.0.1:9/${encodeURIComponent(said)}` }).end(),
   job: (said, response, path, body) => {

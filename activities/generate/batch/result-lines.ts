@@ -1,16 +1,23 @@
 import { readLines } from '../../artifacts/lines.ts';
 import { secretless } from '../../secrets.ts';
+import { MOST_LINES } from './job.ts';
 
 /**
  * The lines of a file of results as they come, parsed and without secrets; null for one that is no JSON, or longer
- * than a result can be. Of such a line no more is kept.
+ * than a result can be. Of such a line no more is kept, and of a file no more lines than a job can have.
  */
 export async function* readResultLines(
   content: AsyncIterable<Uint8Array>,
   mostBytes: number,
 ): AsyncGenerator<unknown> {
+  let left = MOST_LINES;
   for await (const lines of readLines(cutLines(content, mostBytes)))
-    for (const line of lines) if (line?.trim() !== '') yield line === null ? null : parsed(line);
+    for (const line of lines) {
+      if (line?.trim() === '') continue;
+      if (left === 0) return;
+      left -= 1;
+      yield line === null ? null : parsed(line);
+    }
 }
 
 const LINE_FEED = 0x0a;

@@ -26,6 +26,10 @@ describe('the lines of a file of results', () => {
       assert.deepEqual(await read(text, 16, chunkBytes), [{ a: 1 }, null, { b: 2 }, null, { c: 3 }]);
     });
 
+  it('are no more than a job can have', async () => {
+    assert.equal((await read('1\n'.repeat(60_000), 16, 65_536)).length, 50_000);
+  });
+
   it('have no key in them, however it is escaped', async () => {
     keepSecret('sk-canary-0123456789');
     const line = '{"custom_id":"k","error":{"message":"\\u0073k-canary-0123456789"}}';
