@@ -9,11 +9,13 @@ import { unwatched } from '../../../../activities/attempt.ts';
 import type { AlpacaError } from '../../../../activities/errors.ts';
 import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
 import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
+import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
 import { dataRow } from '../../../../workflows/contracts/data.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';
 import type { Forecast } from '../../../../workflows/contracts/progress.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
+import { endless, startHostileEndpoint } from '../teacher/hostile-endpoint.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
 
@@ -61,6 +63,22 @@ describe('generating without a server', () => {
       digests.add(data.sha256);
     }
     assert.equal(digests.size, 1);
+  });
+
+  it('gives the same data beside a teacher that ends none of its answers', async (test) => {
+    const quiet = disposedAfter(test, await setUp((index) => answerNumber(index), FREE));
+    const { data } = await quiet.generate({ target: 9, concurrency: 1 });
+    const endpoint = disposedAfter(
+      test,
+      await startHostileEndpoint((response) => endless(response.writeHead(200), '{"choices": [')),
+    );
+    const client = createTeacherClient({ ...quiet.profile, baseUrl: endpoint.baseUrl }, {});
+    const sampling = { model: 'm', temperature: 1, topP: 1, maxTokens: 3072, stop: [] };
+    const asked = { style: 'chat', ...sampling, messages: [{ role: 'user', content: 'Go on.' }] } as const;
+    const given = Promise.allSettled(Array.from({ length: 16 }, () => client.ask(asked)));
+    const beside = disposedAfter(test, await setUp((index) => answerNumber(index), FREE));
+    assert.equal((await beside.generate({ target: 9, concurrency: 1 })).data.sha256, data.sha256);
+    for (const { status } of await given) assert.equal(status, 'rejected');
   });
 
   it('tries again after rate limits, and books a cut connection at its worst case', async (test) => {
@@ -303,6 +321,7 @@ async function setUp(
   return {
     ...temporary,
     teacher,
+    profile,
     generate,
     /** what is shown before the first request */
     async estimate(): Promise<CostEstimate> {
