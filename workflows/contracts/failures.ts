@@ -126,7 +126,7 @@ export const FAILURES = {
   },
   TeacherMalformed: {
     ...ofTeacher,
-    meaning: 'An answer that is none: broken JSON, no choices.',
+    meaning: 'An answer that is none: broken JSON, no choices, no end.',
     remedy: 'Check the profile’s base URL and its endpoint’s protocol.',
   },
   NothingAccepted: {
