@@ -1,8 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import type { AskedToWait } from '../workflows/contracts/failures.ts';
 import type { StepProgress } from '../workflows/contracts/progress.ts';
 import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from '../workflows/contracts/run/start.ts';
 import { AlpacaError } from './errors.ts';
+import { log } from './log.ts';
+import { secretless, withoutSecrets } from './secrets.ts';
 
 /**
  * What domain code is given to report to and to stop by. It knows nothing of Temporal: the command line
@@ -22,17 +25,21 @@ export const unwatched: Attempt = { signal: new AbortController().signal, report
 /**
  * Runs one activity attempt: heartbeats (so that cancellation arrives even while the domain code is
  * silent), passes on as an AbortSignal that it is cancelled or that the worker stops, and maps failures. What
- * comes back after all, such as an answer that was waited for, is the attempt's result.
+ * comes back after all, such as an answer that was waited for, is the attempt's result. Whatever it says, the
+ * history has no secret of this process.
  */
 export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   const context = Context.current();
   let latest: StepProgress | undefined;
   // The workflow says by the timeout how often: the worker that plans and the one that works need not agree.
   const { heartbeatTimeoutMs = DEFAULT_HEARTBEAT_SECONDS * HEARTBEATS_PER_TIMEOUT * 1000 } = context.info;
-  const beating = setInterval(() => context.heartbeat(latest), heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT);
+  const beating = setInterval(
+    () => context.heartbeat(secretless(latest)),
+    heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT,
+  );
   try {
     const { priorityKey, fairnessKey } = context.info.priority ?? {};
-    return await work({
+    const result = await work({
       signal: context.cancellationSignal,
       ...(priorityKey ? { priority: priorityKey } : {}),
       ...(fairnessKey ? { fairnessKey } : {}),
@@ -40,7 +47,12 @@ export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Res
         latest = progress;
       },
     });
+    return secretless(result) as Result;
   } catch (error) {
+    if (error instanceof Error && error.cause !== undefined)
+      log.write('debug', `What is behind it: ${String(error.cause)}`, {
+        activity: context.info.activityType,
+      });
     throw context.cancellationSignal.aborted ? stopped(error, context) : toTemporalFailure(error);
   } finally {
     clearInterval(beating);
@@ -58,14 +70,34 @@ function stopped(error: unknown, { cancellationDetails }: Context): unknown {
   return toTemporalFailure(isFinal ? error : new AlpacaError('WorkerStopping', 'The worker stops.'));
 }
 
-/** The one place where typed errors become Temporal failures. Unknown errors stay retryable defects. */
+/** Longer waits are the workflow's, which shows what it waits for, and ends them when a person says so. */
+const SHOWN_FROM_MS = 60_000;
+
+/**
+ * The one place where errors become Temporal failures: without secrets, and without the cause, which is another
+ * library's and has in it whatever an endpoint or a system said. Unknown errors stay retryable defects.
+ */
 export function toTemporalFailure(error: unknown): unknown {
-  if (!(error instanceof AlpacaError)) return error;
+  if (error instanceof TemporalFailure) return error;
+  return error instanceof AlpacaError ? ofAlpaca(error) : ofDefect(error);
+}
+
+function ofAlpaca({ message, code, retryable, retryAfterMs }: AlpacaError): ApplicationFailure {
+  const about = { message: withoutSecrets(message), type: code };
+  if (retryAfterMs === undefined) return ApplicationFailure.create({ ...about, nonRetryable: !retryable });
+  const asked: AskedToWait = { retryAfterMs };
   return ApplicationFailure.create({
-    message: error.message,
-    type: error.code,
-    nonRetryable: !error.retryable,
-    ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
-    ...(error.cause instanceof Error ? { cause: error.cause } : {}),
+    ...about,
+    nonRetryable: !retryable || retryAfterMs > SHOWN_FROM_MS,
+    nextRetryDelay: retryAfterMs,
+    // A workflow is not told of the delay otherwise.
+    details: [asked],
   });
+}
+
+function ofDefect(error: unknown): ApplicationFailure {
+  const { name: type, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const failure = ApplicationFailure.create({ message: withoutSecrets(message), type });
+  failure.stack = withoutSecrets(stack ?? '');
+  return failure;
 }

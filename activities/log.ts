@@ -1,5 +1,6 @@
 import { visibleJson, visibleText } from '../workflows/decisions/screen/visible-text.ts';
 import { AlpacaError } from './errors.ts';
+import { keepSecretsOf, withoutSecrets } from './secrets.ts';
 
 /**
  * One format for all that a service says: a time, a level, a sentence, and what belongs to it as JSON, on one
@@ -37,6 +38,7 @@ export const log: Log = {
 
 /** Lets the log of this process be heard from a level on. Every service calls it first. */
 export function startLog(level: LogLevel, write = put): Log {
+  keepSecretsOf(process.env);
   least = LEVELS.indexOf(level);
   put = write;
   return log;
@@ -46,7 +48,7 @@ export function startLog(level: LogLevel, write = put): Log {
 export function logLine(at: Date, level: LogLevel, message: string, meta: LogMeta = {}): string {
   const sentence = visibleText(message.trim()).replaceAll(/\s*\n\s*/g, ' | ');
   const rest = Object.keys(meta).length === 0 ? '' : ` ${visibleJson(meta, plainErrors)}`;
-  return `${at.toISOString()} ${level.toUpperCase()} ${sentence}${rest}`;
+  return withoutSecrets(`${at.toISOString()} ${level.toUpperCase()} ${sentence}${rest}`);
 }
 
 function plainErrors(_key: string, value: unknown): unknown {

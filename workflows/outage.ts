@@ -6,7 +6,13 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { FAILURES, type FailureCode, type FailureKind, isFailureCode } from './contracts/failures.ts';
+import {
+  type AskedToWait,
+  FAILURES,
+  type FailureCode,
+  type FailureKind,
+  isFailureCode,
+} from './contracts/failures.ts';
 import type { Pause, PauseKind } from './contracts/progress.ts';
 import type { Control } from './control.ts';
 
@@ -61,10 +67,11 @@ export class Outage {
     this.#waitSeconds = this.#waits.firstSeconds;
   }
 
-  async wait(kind: PauseKind, reason: string): Promise<void> {
+  /** @param askedMs whoever failed asks for that much patience */
+  async wait(kind: PauseKind, reason: string, askedMs = 0): Promise<void> {
     if (this.pause !== null) return condition(() => this.pause === null);
-    const seconds = this.#waitSeconds;
-    this.#waitSeconds = Math.min(this.#waits.longestSeconds, seconds * 2);
+    const seconds = Math.max(this.#waitSeconds, Math.ceil(askedMs / 1000));
+    this.#waitSeconds = Math.min(this.#waits.longestSeconds, this.#waitSeconds * 2);
     this.pause = { kind, reason: `${reason.replace(/\.$/, '')}; trying again in ${seconds} s` };
     const { version } = this.#control;
     const mayGoOn = () => !this.#control.state.paused || this.#control.state.stopEarly;
@@ -89,7 +96,7 @@ export class Outage {
   through<Result>(work: () => Promise<Result>, inWords = (reason: string) => reason): Promise<Result> {
     return untilItPasses(work, async (error) => {
       if (!isOutage(error)) throw error;
-      await this.wait(pauseKindOf(error) ?? 'outage', inWords(reasonOf(error)));
+      await this.wait(pauseKindOf(error) ?? 'outage', inWords(reasonOf(error)), askedMs(error) ?? 0);
     });
   }
 
@@ -174,9 +181,15 @@ function isOutage(error: unknown): boolean {
 /** Null, or how long to wait, in milliseconds, where it is a limit's "not now". */
 function rateLimitDelay(error: unknown): number | null {
   if (codeOf(error) !== 'RateLimited') return null;
-  const { nextRetryDelay, nonRetryable } = causeOf(error) ?? {};
-  if (nonRetryable) return null;
-  return typeof nextRetryDelay === 'number' ? nextRetryDelay : RATE_LIMITED_WAIT_MS;
+  // What asks for more patience than a limit does is waited for where it shows.
+  if (causeOf(error)?.nonRetryable) return null;
+  return askedMs(error) ?? RATE_LIMITED_WAIT_MS;
+}
+
+/** The patience that whoever failed asks for, in milliseconds; null where it asks for none. */
+function askedMs(error: unknown): number | null {
+  const { retryAfterMs } = (causeOf(error)?.details?.[0] ?? {}) as Partial<AskedToWait>;
+  return typeof retryAfterMs === 'number' ? retryAfterMs : null;
 }
 
 /** What failed, for a person: our own messages say it all, others do not say what was being done. */

@@ -22,7 +22,7 @@ export class RequestQueue implements RequestSupply {
   /** one request at a time is also one prompt at a time: an endpoint is asked in the order of the run */
   readonly #turns: Slots | null;
   readonly #signal: AbortSignal;
-  readonly #told: RetryTeller;
+  readonly #told: RetryTeller | null;
   /** aborts what waits for a slot or for a retry; not what was sent */
   readonly #closing = new AbortController();
   readonly #name: string;
@@ -39,7 +39,7 @@ export class RequestQueue implements RequestSupply {
     input: GenerateInput,
     budget: SharedBudget,
     signal: AbortSignal,
-    told: RetryTeller = () => {},
+    told: RetryTeller | null = null,
   ) {
     this.#run = run;
     this.#state = state;

@@ -95,6 +95,7 @@ function summarize(request: number, outcomes: readonly AskingOutcome[]): AnswerR
     result.promptTokens += outcome.entry.usage?.promptTokens ?? 0;
     result.completionTokens += outcome.entry.usage?.completionTokens ?? 0;
     result.costUsd += outcome.paidUsd;
+    if (outcome.entry.statedUsage) result.misstated = (result.misstated ?? 0) + 1;
   }
   return result;
 }

@@ -1,6 +1,6 @@
-import OpenAI from 'openai';
-import { AlpacaError } from '../errors.ts';
-import { TeacherFailure, teacherFailure, timedOut } from './failures.ts';
+import { answerBytes } from './answers-within.ts';
+import { type Connection, connect, withinTimeout } from './connection.ts';
+import { TeacherFailure, teacherFailure } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
 import { createAdmissions } from './limits/admissions.ts';
 import type { TeacherProfile } from './profiles.ts';
@@ -60,8 +60,7 @@ export function loweredLimit(maxTokens: number): number | null {
 }
 
 /**
- * A client of one profile on the official `openai` package. Its own retries are off: Temporal's (or the
- * command line's) are the only ones.
+ * A client of one profile.
  *
  * @throws AlpacaError Configuration where the key's variable is not set
  */
@@ -70,7 +69,7 @@ export function createTeacherClient(
   env: NodeJS.ProcessEnv,
   admission: Admission = createAdmissions()(profile),
 ): TeacherClient {
-  const { openai, apiKey } = connect(profile, env, admission);
+  const connection = connect(profile, env, admission);
 
   /** Asks with ever lower token limits until the context has room. */
   async function withinContext<Answer>(
@@ -82,7 +81,7 @@ export function createTeacherClient(
       try {
         return await ask(maxTokens);
       } catch (error) {
-        const failure = teacherFailure(error, profile, apiKey);
+        const failure = teacherFailure(error, profile);
         const shorter = loweredLimit(maxTokens);
         const tooLong = failure instanceof TeacherFailure && failure.code === 'ContextLength';
         if (!tooLong || shorter === null) throw failure;
@@ -99,92 +98,40 @@ export function createTeacherClient(
     ask: (request, options = {}) =>
       withinContext(request.maxTokens, options.again, async (maxTokens) => {
         const lowered = { ...request, maxTokens };
-        const json = await send(openai, profile, endpointOf(request), requestBody(lowered, profile), options);
-        return readAnswer(json, profile, lowered);
+        const asked = {
+          tokens: maxTokens,
+          endpoint: endpointOf(request),
+          body: requestBody(lowered, profile),
+        };
+        return readAnswer(await send(connection, profile, asked, options), profile, lowered);
       }),
     askList: (requests, options = {}) =>
       withinContext(requests[0]?.maxTokens ?? 0, options.again, async (maxTokens) => {
         const lowered = requests.map((request) => ({ ...request, maxTokens }));
-        const json = await send(openai, profile, '/completions', promptListBody(lowered, profile), options);
-        return readAnswerList(json, profile, lowered);
+        const tokens = maxTokens * requests.length;
+        const asked = { tokens, endpoint: '/completions', body: promptListBody(lowered, profile) } as const;
+        return readAnswerList(await send(connection, profile, asked, options), profile, lowered);
       }),
   };
 }
 
-/**
- * The `openai` client of a profile's endpoint, and the key that it sends. Its own retries are off.
- *
- * @param observer is shown the headers of every answer
- * @throws AlpacaError Configuration where the key's variable is not set
- */
-export function connect(
-  profile: TeacherProfile,
-  env: NodeJS.ProcessEnv,
-  observer: Pick<Admission, 'observe'> = { observe() {} },
-): { openai: OpenAI; apiKey: string | null } {
-  const apiKey = readKey(profile, env);
-  const openai = new OpenAI({
-    baseURL: profile.baseUrl,
-    apiKey: apiKey ?? 'none',
-    // The package would take these from OPENAI_* variables, which may belong to another provider.
-    adminAPIKey: null,
-    ...(profile.apiKeyVariable === 'OPENAI_API_KEY' ? {} : { organization: null, project: null }),
-    ...(apiKey === null ? { defaultHeaders: { Authorization: null } } : {}),
-    maxRetries: 0,
-    timeout: profile.timeoutMs,
-    logLevel: 'off',
-    async fetch(url, init) {
-      const response = await fetch(url, init);
-      observer.observe(response.headers, response.status);
-      return response;
-    },
-  });
-  return { openai, apiKey };
-}
-
-function readKey(profile: TeacherProfile, env: NodeJS.ProcessEnv): string | null {
-  if (profile.apiKeyVariable === null) return null;
-  const key = env[profile.apiKeyVariable]?.trim();
-  if (key) return key;
-  throw new AlpacaError(
-    'Configuration',
-    `The teacher profile "${profile.name}" needs a key, and ${profile.apiKeyVariable} is not set.`,
-    { remedy: `Set ${profile.apiKeyVariable} in the worker's environment.` },
-  );
+interface Asked {
+  /** the most that are answered */
+  tokens: number;
+  endpoint: ReturnType<typeof endpointOf>;
+  body: RequestBody;
 }
 
 /** Sends one body and returns the JSON that came, whatever it is. */
 function send(
-  openai: OpenAI,
+  connection: Connection,
   profile: TeacherProfile,
-  endpoint: ReturnType<typeof endpointOf>,
-  body: RequestBody,
+  { tokens, endpoint, body }: Asked,
   { idempotencyKey }: AskOptions,
 ): Promise<unknown> {
   const { idempotencyHeader } = profile;
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
+  const openai = connection.within(answerBytes(profile, tokens));
   return withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal }));
-}
-
-/**
- * Sends what is paid for: the profile's timeout alone cuts it off. The package's own time limit ends with the
- * headers; this one holds for the whole answer. Not AbortSignal.timeout: it lives on after the answer, and would
- * keep hundreds of finished requests in memory with all that they knew.
- *
- * @throws what `sending` throws; TeacherFailure TeacherUnavailable where the time is over
- */
-export async function withinTimeout<Answer>(
-  profile: TeacherProfile,
-  sending: (signal: AbortSignal) => PromiseLike<Answer>,
-): Promise<Answer> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), profile.timeoutMs);
-  try {
-    return await sending(late.signal);
-  } catch (error) {
-    throw late.signal.aborted ? timedOut(profile, error) : error;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { connect, withinTimeout } from './client.ts';
+import { answerBytes } from './answers-within.ts';
+import { believedUsage, sayMisstated } from './believed-usage.ts';
+import { connect, withinTimeout } from './connection.ts';
 import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
@@ -59,7 +61,7 @@ export function createEmbeddingClient(
   const named = requireModel(profile, model);
   const usdPerMillion = requirePrice(profile, named);
   const admission = admissions(limitedAsEmbedder(profile));
-  const { openai, apiKey } = connect(profile, env, admission);
+  const connection = connect(profile, env, admission);
   // Failures name the model that was asked for.
   const asked: TeacherProfile = { ...profile, model: named };
   return {
@@ -76,12 +78,13 @@ export function createEmbeddingClient(
       try {
         // Without a format the package asks for base64, which not every server can give.
         const form = { encoding_format: 'float' } as const;
+        const openai = connection.within(mostBytesOf(texts, profile));
         const answer = await withinTimeout(profile, (signal) =>
           openai.embeddings.create({ model: named, input: [...texts], ...form }, { signal, ...headers }),
         );
-        return readEmbeddings(answer, texts.length, profile);
+        return readEmbeddings(answer, texts, profile);
       } catch (error) {
-        throw inWordsOfEmbedding(teacherFailure(error, asked, apiKey), asked);
+        throw inWordsOfEmbedding(teacherFailure(error, asked), asked);
       }
     },
   };
@@ -93,6 +96,15 @@ export function createEmbeddingClient(
  */
 function limitedAsEmbedder(profile: TeacherProfile): TeacherProfile {
   return { ...profile, name: `${profile.name}/embeddings`, limits: profile.embeddingLimits };
+}
+
+/** Of the longest embeddings that there are, and of a number as JSON writes it. */
+const MOST_DIMENSIONS = 8192;
+const BYTES_A_NUMBER = 25;
+
+/** The most bytes of an answer: of 128 texts 27 MB. */
+function mostBytesOf(texts: readonly string[], profile: TeacherProfile): number {
+  return answerBytes(profile, 0) + texts.length * MOST_DIMENSIONS * BYTES_A_NUMBER;
 }
 
 /** The most tokens that the texts can have. */
@@ -154,14 +166,15 @@ const embeddingsAnswer = z.object({
     .catch(null),
 });
 
-function readEmbeddings(json: unknown, texts: number, profile: TeacherProfile): Embeddings {
+function readEmbeddings(json: unknown, texts: readonly string[], profile: TeacherProfile): Embeddings {
   const checked = embeddingsAnswer.safeParse(json);
   if (!checked.success) throw malformed(profile, 'its answer has not the form of a list of embeddings');
   const { data, usage } = checked.data;
-  if (data.length !== texts) throw malformed(profile, `it gave ${data.length} embeddings for ${texts} texts`);
+  if (data.length !== texts.length)
+    throw malformed(profile, `it gave ${data.length} embeddings for ${texts.length} texts`);
   const vectors = new Map(data.map(({ index, embedding }) => [index, unitVector(embedding)]));
   const ordered: Float32Array<ArrayBuffer>[] = [];
-  for (let index = 0; index < texts; index += 1) {
+  for (let index = 0; index < texts.length; index += 1) {
     const vector = vectors.get(index);
     if (vector === undefined)
       throw malformed(
@@ -173,7 +186,17 @@ function readEmbeddings(json: unknown, texts: number, profile: TeacherProfile): 
       throw malformed(profile, `its embeddings have ${dimensions} and ${vector.length} dimensions`);
     ordered.push(vector);
   }
-  return { vectors: ordered, promptTokens: usage?.prompt_tokens ?? null };
+  return {
+    vectors: ordered,
+    promptTokens: usage ? believedTokens(usage.prompt_tokens, texts, profile) : null,
+  };
+}
+
+function believedTokens(stated: number, texts: readonly string[], { name }: TeacherProfile): number {
+  const exchange = { prompts: texts, answers: [], maxTokens: 0 };
+  const believed = believedUsage({ promptTokens: stated, completionTokens: 0 }, exchange);
+  sayMisstated(name, believed);
+  return believed.usage.promptTokens;
 }
 
 /** The vector at length 1, as 32-bit floats; undefined for one that has no direction. */

@@ -19,13 +19,11 @@ export class TeacherFailure extends AlpacaError {
 /**
  * The failure map: what the `openai` client throws, in the user's words, naming the profile and what to
  * set. A cancellation is handed on as it is; so is a defect of ours.
- *
- * @param apiKey the key that was sent, so that no message repeats it
  */
-export function teacherFailure(error: unknown, profile: TeacherProfile, apiKey: string | null): unknown {
+export function teacherFailure(error: unknown, profile: TeacherProfile): unknown {
   if (error instanceof TeacherFailure || error instanceof APIUserAbortError) return error;
   if (error instanceof APIConnectionError) return connectionFailure(error, profile);
-  if (error instanceof APIError && error.status !== undefined) return statusFailure(error, profile, apiKey);
+  if (error instanceof APIError && error.status !== undefined) return statusFailure(error, profile);
   if (error instanceof SyntaxError) return malformed(profile, 'its answer is no JSON', error);
   if (causeCodes(error).length > 0 || (error instanceof TypeError && error.message === 'terminated')) {
     return unavailable(profile, 'the connection was cut in the middle of the answer', error, true);
@@ -71,17 +69,28 @@ const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
 /** A response with an error status: the provider said no, so nothing was answered and nothing is owed. */
-function statusFailure(error: APIError, profile: TeacherProfile, apiKey: string | null): TeacherFailure {
-  const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message, apiKey)})`);
-  const retryAfterMs =
-    code === 'RateLimited' || code === 'TeacherUnavailable' ? retryAfter(error) : undefined;
-  return new TeacherFailure(code, message, {
-    remedy,
-    cause: error,
-    mayBePaid: false,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure {
+  const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message)})`);
+  const mayPass = code === 'RateLimited' || code === 'TeacherUnavailable';
+  const wait = mayPass ? retryAfter(error) : undefined;
+  if (wait === undefined)
+    return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid: false });
+  const retryAfterMs = Math.min(wait, LONGEST_OBEYED_MS);
+  const asksFor = wait > LONGEST_OBEYED_MS ? 'more than 30' : Math.ceil(wait / 60_000);
+  const wanted = wait < SAID_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
+  const options = { remedy, cause: error, mayBePaid: false, retryAfterMs };
+  return new TeacherFailure(code, `${message}${wanted}`, options);
 }
+
+/**
+ * As long as a run ever waits before it looks again whether what it waits for is over: whatever an endpoint asks for,
+ * by mistake, by a clock that is wrong or to do harm, two requests an hour are no burden to it, and a run goes on
+ * within half an hour of its change of mind.
+ */
+const LONGEST_OBEYED_MS = 1_800_000;
+
+/** Shorter waits are those of any limit. */
+const SAID_FROM_MS = 60_000;
 
 function wordStatus(
   error: APIError,
@@ -92,6 +101,13 @@ function wordStatus(
   const marks = `${error.code ?? ''} ${error.type ?? ''} ${error.message}`.toLowerCase();
   const teacher = `The teacher "${profile.name}"`;
   const keyVariable = profile.apiKeyVariable ?? 'apiKeyVariable in its profile';
+  if (status < 400)
+    return {
+      code: 'Configuration',
+      message: `${teacher} sends its requests elsewhere (HTTP ${status}, to ${placeOf(error)}): not followed, since the prompts and the key are for ${profile.baseUrl} alone.`,
+      remedy:
+        'If it has moved, set "baseUrl" in its profile (OPENAI_BASE_URL of "openai") to where it is now.',
+    };
   if (status === 401)
     return {
       code: 'Authentication',
@@ -154,6 +170,12 @@ function wordStatus(
   };
 }
 
+/** Where a redirect leads, without what may be secret in it. */
+function placeOf({ headers }: APIError): string {
+  const location = URL.parse(headers?.get('location') ?? '');
+  return location === null ? 'no URL' : shortened(location.origin + location.pathname);
+}
+
 function unavailable(
   profile: TeacherProfile,
   what: string,
@@ -189,8 +211,7 @@ function causeCodes(error: unknown): string[] {
   return codes;
 }
 
-/** What the provider said, in 300 characters, and never with the key in it. */
-function shortened(message: string, apiKey: string | null): string {
-  const redacted = apiKey ? message.replaceAll(apiKey, '[key]') : message;
-  return redacted.length > 300 ? `${redacted.slice(0, 300)}...` : redacted;
+/** What the provider said, in 300 characters. */
+function shortened(message: string): string {
+  return message.length > 300 ? `${message.slice(0, 300)}...` : message;
 }

@@ -2,8 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
+import { keepSecretsOf } from '../secrets.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice, price } from './prices.ts';
+
+/** A key is in the environment, and hidden in what is said; a password in a URL would be neither. */
+const HTTP_URL = 'expected an http or https URL without user, password and query';
 
 /** How an endpoint is asked by the job. */
 const batchSettings = z.strictObject({
@@ -33,7 +37,7 @@ const fleetLimits = z.strictObject({
  */
 const profileFields = z.strictObject({
   /** the OpenAI-compatible base URL, with its `/v1` where it has one */
-  baseUrl: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }),
+  baseUrl: z.url({ protocol: /^https?$/, error: HTTP_URL }).regex(/^[^@?#]*$/, HTTP_URL),
   /** the environment variable that holds the key; null where the endpoint takes none */
   apiKeyVariable: z.string().min(1).nullable().default(null),
   model: z.string().min(1),
@@ -45,6 +49,8 @@ const profileFields = z.strictObject({
   price: price.nullable().default(null),
   /** a request is given up after this; Node's own fetch gives up on headers after 300,000 */
   timeoutMs: z.int().min(1).max(300_000).default(240_000),
+  /** an answer that has more bytes is none; null: by the tokens that were asked for (`answers-within.ts`) */
+  maxAnswerBytes: z.int().min(1024).max(1e9).nullable().default(null),
   /** requests that one worker process has in flight at the most; null for no bound of its own */
   concurrency: z.int().min(1).nullable().default(null),
   /** what the whole fleet may send in any minute; null: only what the endpoint's own headers teach */
@@ -129,6 +135,8 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
     price: statedPrice(profile.name, sources.env) ?? profile.price ?? prices.priceOf(profile.model),
   });
   const own = sources.teachersFile === undefined ? {} : await readProfilesFile(sources.teachersFile);
+  const keys = Object.values(own).flatMap(({ apiKeyVariable }) => apiKeyVariable ?? []);
+  keepSecretsOf(sources.env, keys);
   for (const [name, fields] of Object.entries(own)) profiles.set(name, () => priced(profileOf(name, fields)));
   return {
     names: [...profiles.keys()],
@@ -242,7 +250,7 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
   if (checked.error.issues[0]?.path[0] === 'baseUrl')
     throw new AlpacaError(
       'Configuration',
-      `OPENAI_BASE_URL is "${baseUrl}", which is no http or https URL.`,
+      'OPENAI_BASE_URL is no http or https URL, or has a user, a password or a query in it.',
       {
         remedy:
           'Set it to the URL of an OpenAI-compatible endpoint, with its /v1, or leave it out for OpenAI itself.',
@@ -284,7 +292,8 @@ async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFi
   }
   const checked = profilesFile.safeParse(json);
   if (checked.success) return checked.data;
-  const wrong = checked.error.issues.map((issue) => describeIssue(issue, json, 'the file')).join('; ');
+  const issues = checked.error.issues.map((issue) => describeIssue(issue, json, 'the file'));
+  const wrong = issues.join('; ').replaceAll(/(?<=:\/\/)[^/"]*@|\?[^"]*/g, '[key]');
   throw new AlpacaError('Configuration', `The teacher profiles in ${path} are wrong: ${wrong}.`, {
     remedy: 'Mend the file; the fields are described in docs/teachers.md.',
   });

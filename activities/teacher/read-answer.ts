@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { type BelievedUsage, believedUsage, sayMisstated } from './believed-usage.ts';
 import { divideTokens } from './divide-tokens.ts';
 import { malformed } from './failures.ts';
 import { likelyTokens, type TokenUsage } from './prices.ts';
 import type { TeacherProfile } from './profiles.ts';
-import type { CompletionsRequest, TeacherRequest } from './request-body.ts';
+import { type CompletionsRequest, promptText, type TeacherRequest } from './request-body.ts';
 
 export interface TeacherAnswer {
   text: string;
@@ -11,8 +12,10 @@ export interface TeacherAnswer {
   refusal: string | null;
   /** `stop`, `length`, `content_filter` or what else the endpoint says */
   finishReason: string;
-  /** null where the endpoint states none */
+  /** null where the endpoint states none; what can be of it, where it states what cannot */
   usage: TokenUsage | null;
+  /** what it stated of the whole API request, where that cannot be */
+  statedUsage?: TokenUsage;
   /** the model that the endpoint says it answered with */
   model: string;
   /** what the answer was really limited to: less than asked for where the context was too short */
@@ -78,27 +81,32 @@ export function readAnswerList(
   });
   const came = found.filter((answer) => answer !== null);
   if (came.length === 0) throw malformed(profile, 'its answer has no choices');
-  const shares = usage
-    ? {
-        prompt: divideTokens(
-          usage.prompt_tokens,
-          came.map(({ request }) => likelyTokens(request.prompt)),
-        ),
-        completion: divideTokens(
-          usage.completion_tokens,
-          came.map(({ choice }) => likelyTokens(choice.text)),
-        ),
-      }
-    : null;
+  const believed = believe(usage, profile, {
+    prompts: requests.map(promptText),
+    answers: came.map(({ choice }) => choice.text),
+    maxTokens: requests.reduce((sum, { maxTokens }) => sum + maxTokens, 0),
+  });
+  const shares = believed && {
+    prompt: divideTokens(
+      believed.usage.promptTokens,
+      came.map(({ request }) => likelyTokens(request.prompt)),
+    ),
+    completion: divideTokens(
+      believed.usage.completionTokens,
+      came.map(({ choice }) => likelyTokens(choice.text)),
+    ),
+  };
   return found.map((answer) => {
     if (answer === null) return null;
     const at = came.indexOf(answer);
-    const share = shares && {
-      prompt_tokens: shares.prompt[at] ?? 0,
-      completion_tokens: shares.completion[at] ?? 0,
+    const usage = shares && {
+      promptTokens: shares.prompt[at] ?? 0,
+      completionTokens: shares.completion[at] ?? 0,
     };
     const { request, choice } = answer;
-    return answerOf({ usage: share, model }, choice.text, null, choice.finish_reason, request);
+    const stated = believed?.stated ?? null;
+    const said = { usage: usage && { usage, stated }, model, finishReason: choice.finish_reason };
+    return answerOf(said, choice.text, null, request);
   });
 }
 
@@ -108,7 +116,8 @@ function readChatAnswer(json: unknown, profile: TeacherProfile, request: Teacher
   const [choice] = checked.data.choices;
   if (!choice) throw malformed(profile, 'its answer has no choices');
   const { content, refusal } = choice.message;
-  return answerOf(checked.data, content ?? '', refusal || null, choice.finish_reason, request);
+  const said = saidOf(checked.data, choice, refusal || content || '', request, profile);
+  return answerOf(said, content ?? '', refusal || null, request);
 }
 
 function readCompletion(json: unknown, profile: TeacherProfile, request: TeacherRequest): TeacherAnswer {
@@ -116,23 +125,58 @@ function readCompletion(json: unknown, profile: TeacherProfile, request: Teacher
   if (!checked.success) throw malformed(profile, 'its answer has not the form of a completion');
   const [choice] = checked.data.choices;
   if (!choice) throw malformed(profile, 'its answer has no choices');
-  return answerOf(checked.data, choice.text, null, choice.finish_reason, request);
+  return answerOf(saidOf(checked.data, choice, choice.text, request, profile), choice.text, null, request);
 }
 
+type Stated = z.infer<typeof commonFields>;
+
+/** What is said of an answer beside its text. */
+interface Said {
+  usage: BelievedUsage | null;
+  model: string | undefined;
+  finishReason: string | null | undefined;
+}
+
+function saidOf(
+  { usage, model }: Stated,
+  { finish_reason: finishReason }: { finish_reason?: string | null | undefined },
+  text: string,
+  request: TeacherRequest,
+  profile: TeacherProfile,
+): Said {
+  const exchange = { prompts: [promptText(request)], answers: [text], maxTokens: request.maxTokens };
+  return { usage: believe(usage, profile, exchange), model, finishReason };
+}
+
+function believe(
+  stated: Stated['usage'],
+  { name }: TeacherProfile,
+  exchange: Parameters<typeof believedUsage>[1],
+): BelievedUsage | null {
+  if (!stated) return null;
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = stated;
+  const believed = believedUsage({ promptTokens, completionTokens }, exchange);
+  sayMisstated(name, believed);
+  return believed;
+}
+
+/** Of what an endpoint calls its models and the ends of its answers; both are written down with every answer. */
+const LONGEST_NAME = 256;
+
 function answerOf(
-  { usage, model }: { usage?: z.infer<typeof commonFields>['usage']; model?: string | undefined },
+  { usage, model, finishReason }: Said,
   text: string,
   refusal: string | null,
-  finishReason: string | null | undefined,
   request: TeacherRequest,
 ): TeacherAnswer {
   const heldBack = text === '' && finishReason === 'content_filter';
   return {
     text: refusal === null ? text : '',
     refusal: refusal ?? (heldBack ? 'the endpoint’s content filter held the whole answer back' : null),
-    finishReason: finishReason ?? 'stop',
-    usage: usage ? { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens } : null,
-    model: model ?? request.model,
+    finishReason: (finishReason ?? 'stop').slice(0, LONGEST_NAME),
+    usage: usage?.usage ?? null,
+    ...(usage?.stated ? { statedUsage: usage.stated } : {}),
+    model: (model ?? request.model).slice(0, LONGEST_NAME),
     maxTokens: request.maxTokens,
   };
 }

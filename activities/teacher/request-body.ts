@@ -33,6 +33,12 @@ export interface CompletionsRequest extends Sampling {
  */
 export type TeacherRequest = ChatRequest | CompletionsRequest;
 
+/** All that a request has the model read, as one text: what its tokens are estimated by. */
+export function promptText(request: TeacherRequest): string {
+  if (request.style === 'completions') return request.prompt;
+  return request.messages.map(({ content }) => content).join('\n');
+}
+
 /** The JSON body of one request, in the endpoint's own names. */
 export type RequestBody = Record<string, unknown>;
 

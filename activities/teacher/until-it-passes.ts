@@ -24,6 +24,8 @@ export const OF_A_COMMAND: Patience = {
 
 /** A timer of more is one of none: 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Nobody waits for longer without being told why. */
+const LONGEST_UNTOLD_MS = 60_000;
 
 /** Is told that something keeps failing in a way that may pass, and is tried again after so long. */
 export type RetryTeller = (failure: AlpacaError, waitMs: number) => void;
@@ -33,14 +35,17 @@ export type Retrying = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
  * What tries again until it passes, waiting as long as the failure says or else longer each time. Failures are
- * counted, and their time is taken, over everything that is run by it. A limit is none: however often it says wait, the work waits.
+ * counted, and their time is taken, over everything that is run by it. A limit is none: however often it says wait,
+ * the work waits. A wait of more than a minute that nobody is told of is not begun: the failure goes to who can say
+ * what it waits for.
  *
  * @param signal ends the waiting; what runs is not ended by it
- * @param told of what fails a second time and later; not of limits, which the teacher is asked to keep
+ * @param told of what fails a second time and later; not of limits, which the teacher is asked to keep, but for
+ *   waits of more than a minute
  */
 export function untilItPasses(
   signal: AbortSignal,
-  told: RetryTeller = () => {},
+  told: RetryTeller | null = null,
   patience = OF_AN_ATTEMPT,
 ): Retrying {
   let failures = 0;
@@ -60,7 +65,9 @@ export function untilItPasses(
         }
         waits += 1;
         const wait = Math.min(error.retryAfterMs ?? waitAfter(waits, patience), LONGEST_TIMER_MS);
-        if (failures >= 2 && !isLimit) told(error, wait);
+        const isLong = wait > LONGEST_UNTOLD_MS;
+        if (isLong && told === null) throw error;
+        if (isLong || (failures >= 2 && !isLimit)) told?.(error, wait);
         await delay(wait, undefined, { signal });
       }
     }

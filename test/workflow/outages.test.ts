@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { toTemporalFailure } from '../../activities/attempt.ts';
+import { AlpacaError } from '../../activities/errors.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
 import { answered, type Script, scripted } from './scripted-activities.ts';
@@ -86,6 +88,26 @@ describe('an outage', () => {
         [pauseKind, pauseReason],
         ['outage', 'tokenizeRows fails: x is undefined; trying again in 5 s'],
       );
+      await handle.executeUpdate('resume');
+      assert.ok(await handle.result());
+    });
+  });
+
+  it('is as long as an endpoint asks for patience, shows why, and asks nothing meanwhile', async () => {
+    let asked = 0;
+    const answerRequest: Script['answerRequest'] = async (input) => {
+      asked += 1;
+      if (asked > 1) return scripted.answerRequest(input);
+      throw toTemporalFailure(
+        new AlpacaError('RateLimited', 'The teacher says not now.', { retryAfterMs: 1_800_000 }),
+      );
+    };
+    await harness.withWorker({ answerRequest }, async (start) => {
+      const handle = await start('generate', { target: 20, concurrency: 1 });
+      const { pauseKind, pauseReason } = await untilPaused(handle);
+      assert.equal(pauseKind, 'teacher');
+      assert.match(String(pauseReason), /The teacher says not now\.\); trying again in 1800 s$/);
+      assert.equal(asked, 1);
       await handle.executeUpdate('resume');
       assert.ok(await handle.result());
     });

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
+import { keepSecretsOf, secretless, withoutSecrets } from '../../activities/secrets.ts';
 import { visibleJson, visibleText } from '../../workflows/decisions/screen/visible-text.ts';
 
-/** What a command prints: results on standard output, everything else on standard error. */
+/** What a command prints: results on standard output, everything else on standard error; no key on either. */
 export interface Terminal {
   readonly json: boolean;
   readonly verbose: boolean;
@@ -15,6 +16,7 @@ export function openTerminal(
   { json = false, verbose = false }: { json?: boolean; verbose?: boolean },
   { out = process.stdout, error = process.stderr }: { out?: Writable; error?: Writable } = {},
 ): Terminal {
+  keepSecretsOf(process.env);
   return {
     json,
     verbose,
@@ -22,7 +24,7 @@ export function openTerminal(
     result: (value, text) => {
       if (!json) return writeLine(out, text);
       endLine();
-      out.write(`${visibleJson(value)}\n`);
+      out.write(`${visibleJson(secretless(value))}\n`);
     },
   };
 }
@@ -33,12 +35,12 @@ let unended: Writable | null = null;
 /** The one way to a terminal: what a teacher, a model or a file says is shown there, and never obeyed. */
 export function writeLine(stream: Writable, text: string): void {
   endLine();
-  stream.write(`${visibleText(text)}\n`);
+  stream.write(`${visibleText(withoutSecrets(text))}\n`);
 }
 
 /** Writes a line over the one before it, which nothing else may go on. */
 export function overwriteLine(stream: Writable, text: string): void {
-  stream.write(`\r\x1b[K${visibleText(text)}`);
+  stream.write(`\r\x1b[K${visibleText(withoutSecrets(text))}`);
   unended = stream;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
+import { withoutSecrets } from '../../activities/secrets.ts';
 import { type WatchdogTimes, watchLoop } from './watchdog.ts';
 
 export interface ProcessSpec {
@@ -130,7 +131,8 @@ export class SupervisedProcess {
     if (child.pid !== undefined) this.#around.guard.began(child.pid);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream)
-        createInterface({ input: stream }).on('line', (line) => {
+        createInterface({ input: stream }).on('line', (printed) => {
+          const line = withoutSecrets(printed);
           this.#log.write(`${line}\n`);
           this.#hear(line);
           this.#lastLines.push(line);

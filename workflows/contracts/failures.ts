@@ -129,7 +129,7 @@ export const FAILURES = {
   },
   TeacherMalformed: {
     ...ofTeacher,
-    meaning: 'An answer that is none: broken JSON, no choices.',
+    meaning: 'An answer that is none: broken JSON, no choices, no end.',
     remedy: 'Check the profile’s base URL and its endpoint’s protocol.',
   },
   NothingAccepted: {
@@ -164,4 +164,9 @@ export type FailureCode = keyof typeof FAILURES;
 
 export function isFailureCode(code: string | null | undefined): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURES, code);
+}
+
+/** What a failure has in its details where whoever failed said when to ask again. */
+export interface AskedToWait {
+  retryAfterMs: number;
 }

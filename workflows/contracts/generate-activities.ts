@@ -40,6 +40,8 @@ export interface AnswerRequestResult {
   completionTokens: number;
   /** dollars paid by this call, from usage and price */
   costUsd: number;
+  /** answers whose usage cannot be as the endpoint stated it; absent where there is none */
+  misstated?: number;
 }
 
 export interface EstimateGenerationInput {
@@ -133,6 +135,8 @@ export interface CollectBatchResult {
   promptTokens: number;
   completionTokens: number;
   costUsd: number;
+  /** answers whose usage cannot be as the provider stated it; absent where there is none */
+  misstated?: number;
 }
 
 export interface AcceptRoundInput {

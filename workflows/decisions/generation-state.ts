@@ -110,6 +110,7 @@ function book(
   totals.costUsd += costUsd;
   totals.promptTokens += result.promptTokens;
   totals.completionTokens += result.completionTokens;
+  if (result.misstated) totals.misstated = (totals.misstated ?? 0) + result.misstated;
   if (answered) {
     totals.prompts += result.prompts;
     totals.refused += result.refused;

@@ -92,7 +92,7 @@ async function recordAnswers(
       attempt.report({ done, total: Math.max(done, job.total), unit: 'prompts' });
       lines = [];
     };
-    for await (const line of run.batchEndpoint().lines(file, attempt.signal)) {
+    for await (const line of run.batchEndpoint().lines(file, run.settings.maxTokens, attempt.signal)) {
       lines.push(line);
       if (lines.length === LINES_AT_ONCE) await write();
     }
@@ -192,6 +192,7 @@ function summarize(
     result.promptTokens += entry.usage?.promptTokens ?? 0;
     result.completionTokens += entry.usage?.completionTokens ?? 0;
     result.costUsd += entry.costUsd;
+    if (entry.statedUsage) result.misstated = (result.misstated ?? 0) + 1;
   }
   return result;
 }

@@ -1,11 +1,12 @@
 import { APIError, toStreamingFile } from 'openai';
 import { z } from 'zod';
-import { readLines } from '../../artifacts/lines.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { connect } from '../../teacher/client.ts';
-import { teacherFailure } from '../../teacher/failures.ts';
+import { answerBytes } from '../../teacher/answers-within.ts';
+import type { Connection } from '../../teacher/connection.ts';
+import { malformed, teacherFailure } from '../../teacher/failures.ts';
 import type { TeacherProfile } from '../../teacher/profiles.ts';
-import { JOB_FIELD, type JobEndpoint, type JobMetadata } from './job.ts';
+import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
+import { readResultLines } from './result-lines.ts';
 
 /** A job as the provider states it. */
 export interface ProviderJob {
@@ -35,8 +36,11 @@ export interface BatchEndpoint {
   look(id: string): Promise<ProviderJob>;
   /** Asks for a job's end; one that has ended already stays as it is. */
   cancel(id: string): Promise<void>;
-  /** The lines of a file of results, parsed; null for a line that is no JSON. */
-  lines(file: string, signal: AbortSignal): AsyncIterable<unknown>;
+  /**
+   * The lines of a file of results, parsed; null for a line that is no JSON, or has more bytes than a result of a
+   * request with that token limit.
+   */
+  lines(file: string, maxTokens: number, signal: AbortSignal): AsyncIterable<unknown>;
 }
 
 /** A state that a job stays in. */
@@ -50,98 +54,131 @@ const CLOCK_DIFFERENCE_MS = 3_600_000;
 /** Uploading 200 MB may take as long as an attempt. */
 const UPLOAD_TIMEOUT_MS = 840_000;
 
+/** Of what a call answers: a page has 100 jobs, of 16 names and values of 576 characters at the most each. */
+const CALL_BYTES = 4 << 20;
+
+/** Pages that are looked through for one job or file: 10,000 of them lie within a day of nobody. */
+const MOST_PAGES = 100;
+
+/** What is said of a job goes into histories: it is as short as a provider's is. */
+const id = z.string().regex(/^(?!.*\.\.)[\w.:/-]{1,256}$/);
+const word = z.string().max(300);
+const count = z.int().min(0);
+
 const job = z.looseObject({
-  id: z.string(),
-  status: z.string(),
-  output_file_id: z.string().nullish(),
-  error_file_id: z.string().nullish(),
+  id,
+  status: z.string().regex(/^\w{1,32}$/),
+  output_file_id: id.nullish(),
+  error_file_id: id.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
-  request_counts: z.looseObject({ completed: z.int(), failed: z.int(), total: z.int() }).nullish(),
+  request_counts: z.looseObject({ completed: count, failed: count, total: count }).nullish(),
   errors: z
     .looseObject({
-      data: z.array(z.looseObject({ code: z.string().nullish(), message: z.string().nullish() })).nullish(),
+      data: z.array(z.looseObject({ code: word.nullish(), message: z.string().nullish() })).nullish(),
     })
     .nullish(),
 });
+const createdAt = z.number();
+const listedJob = job.extend({ created_at: createdAt });
+const listedFile = z.looseObject({ id, filename: z.string(), created_at: createdAt });
+const uploadedFile = z.looseObject({ id });
 
-export function createBatchEndpoint(
-  profile: TeacherProfile,
-  { openai, apiKey }: ReturnType<typeof connect>,
-): BatchEndpoint {
-  async function mapped<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
+export function createBatchEndpoint(profile: TeacherProfile, connection: Connection): BatchEndpoint {
+  const openai = connection.within(CALL_BYTES);
+
+  /** One call, and what it answered in the form that it must have. */
+  async function call<Answer>(form: z.ZodType<Answer>, calling: () => PromiseLike<unknown>): Promise<Answer> {
+    const answer = await calling().then(undefined, (error: unknown) => {
       throw error instanceof APIError && error.status === 404
         ? noBatchApi(error, profile)
-        : teacherFailure(error, profile, apiKey);
-    }
+        : teacherFailure(error, profile);
+    });
+    const checked = form.safeParse(answer);
+    if (checked.success) return checked.data;
+    const { path } = checked.error.issues[0] ?? { path: [] };
+    throw malformed(
+      profile,
+      `what it says of its jobs has not the form of the Batch API (${path.join('.')})`,
+    );
   }
-  const isOlder = (created: number, since: number) => created * 1000 < since - CLOCK_DIFFERENCE_MS;
+
+  /** Goes through a list, newest first, as far back as what was created since a time. */
+  async function find<Item extends { id: string; created_at: number }>(
+    path: '/batches' | '/files',
+    item: z.ZodType<Item>,
+    { since, isIt, ...query }: { since: number; isIt(item: Item): boolean; purpose?: string; order?: string },
+  ): Promise<Item | null> {
+    // What others have at the endpoint need not have our form.
+    const page = z.looseObject({
+      data: z.array(item.nullable().catch(null)),
+      has_more: z.boolean().nullish(),
+    });
+    let after: string | undefined;
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const listed = await call(page, () =>
+        openai.get(path, { query: { limit: 100, ...query, ...(after === undefined ? {} : { after }) } }),
+      );
+      for (const found of listed.data) {
+        if (found === null) continue;
+        if (isIt(found)) return found;
+        if (found.created_at * 1000 < since - CLOCK_DIFFERENCE_MS) return null;
+      }
+      const last = listed.data.findLast((found) => found !== null)?.id;
+      if (listed.has_more === false || last === undefined || last === after) return null;
+      after = last;
+    }
+    throw malformed(profile, `its list of ${path.slice(1)} has no end within ${MOST_PAGES} pages`);
+  }
 
   return {
     profile,
-    findJob: (name, since) =>
-      mapped(async () => {
-        for await (const listed of openai.batches.list({ limit: 100 })) {
-          if (listed.metadata?.[JOB_FIELD] === name) return readJob(listed);
-          if (isOlder(listed.created_at, since)) return null;
-        }
-        return null;
-      }),
-    findFile: (name, since) =>
-      mapped(async () => {
-        for await (const file of openai.files.list({ purpose: 'batch', limit: 100, order: 'desc' })) {
-          if (file.filename === fileName(name)) return file.id;
-          if (isOlder(file.created_at, since)) return null;
-        }
-        return null;
-      }),
-    upload: (name, lines, signal) =>
-      mapped(async () => {
-        const file = toStreamingFile(lines, fileName(name), { type: 'application/jsonl' });
-        const uploaded = openai.files.create(
-          { file, purpose: 'batch' },
-          { signal, timeout: UPLOAD_TIMEOUT_MS },
-        );
-        return (await uploaded).id;
-      }),
-    create: (file, endpoint, metadata) =>
-      mapped(async () => {
-        const { idempotencyHeader, batch } = profile;
-        const headers = idempotencyHeader === null ? {} : { [idempotencyHeader]: metadata[JOB_FIELD] };
-        const created = await openai.post<unknown>('/batches', {
-          body: {
-            input_file_id: file,
-            endpoint,
-            completion_window: batch?.completionWindow ?? '24h',
-            metadata: { ...metadata },
-          },
-          headers,
-        });
-        return readJob(created);
-      }),
-    look: (id) => mapped(async () => readJob(await openai.batches.retrieve(id))),
-    async cancel(id) {
+    async findJob(name, since) {
+      const isIt = ({ metadata }: z.infer<typeof listedJob>) => metadata?.[JOB_FIELD] === name;
+      const found = await find('/batches', listedJob, { since, isIt });
+      return found && readJob(found);
+    },
+    async findFile(name, since) {
+      const isIt = ({ filename }: z.infer<typeof listedFile>) => filename === fileName(name);
+      const found = await find('/files', listedFile, { since, isIt, purpose: 'batch', order: 'desc' });
+      return found?.id ?? null;
+    },
+    async upload(name, lines, signal) {
+      const file = toStreamingFile(lines, fileName(name), { type: 'application/jsonl' });
+      const sending = () =>
+        openai.files.create({ file, purpose: 'batch' }, { signal, timeout: UPLOAD_TIMEOUT_MS });
+      return (await call(uploadedFile, sending)).id;
+    },
+    async create(file, endpoint, metadata) {
+      const { idempotencyHeader, batch } = profile;
+      const headers = idempotencyHeader === null ? {} : { [idempotencyHeader]: metadata[JOB_FIELD] };
+      const body = {
+        input_file_id: file,
+        endpoint,
+        completion_window: batch?.completionWindow ?? '24h',
+        metadata: { ...metadata },
+      };
+      return readJob(await call(job, () => openai.post('/batches', { body, headers })));
+    },
+    look: async (batch) => readJob(await call(job, () => openai.batches.retrieve(batch))),
+    async cancel(batch) {
       try {
-        await openai.batches.cancel(id);
+        await openai.batches.cancel(batch);
       } catch (error) {
         // The provider refuses to cancel what has ended.
         const said = error instanceof APIError && (error.status === 400 || error.status === 409);
-        if (!said) throw teacherFailure(error, profile, apiKey);
+        if (!said) throw teacherFailure(error, profile);
       }
     },
-    async *lines(file, signal) {
+    async *lines(file, maxTokens, signal) {
+      const lineBytes = LINE_BYTES + answerBytes(profile, maxTokens);
       try {
-        const response = await openai.files.content(file, { signal });
-        if (response.body === null) return;
-        for await (const lines of readLines(response.body)) {
-          for (const line of lines) if (line?.trim() !== '') yield line === null ? null : parsed(line);
-        }
+        const reading = connection.reading(MOST_LINES * lineBytes).files.content(file, { signal });
+        // Null where the endpoint answers with 204, whatever the package says of it.
+        const response: Response | null = await reading;
+        if (response?.body) yield* readResultLines(response.body, lineBytes);
       } catch (error) {
         // Providers keep files for a while only: what was in it is then missing, and found to be.
-        if (!(error instanceof APIError && error.status === 404))
-          throw teacherFailure(error, profile, apiKey);
+        if (!(error instanceof APIError && error.status === 404)) throw teacherFailure(error, profile);
       }
     },
   };
@@ -151,32 +188,33 @@ function fileName(job: string): string {
   return `${job}.jsonl`;
 }
 
-function readJob(json: unknown): ProviderJob {
-  const { id, status, metadata, request_counts: counts, errors, ...files } = job.parse(json);
+function readJob({
+  id: named,
+  status,
+  metadata,
+  request_counts: counts,
+  errors,
+  ...files
+}: z.infer<typeof job>): ProviderJob {
   return {
-    id,
+    id: named,
     status,
     name: metadata?.[JOB_FIELD] ?? null,
     done: counts ? counts.completed + counts.failed : 0,
     total: counts?.total ?? 0,
     outputFile: files.output_file_id ?? null,
     errorFile: files.error_file_id ?? null,
-    errors: (errors?.data ?? []).map(({ code, message }) => ({ code: code ?? '', message: message ?? '' })),
+    errors: (errors?.data ?? []).map(({ code, message }) => ({
+      code: code ?? '',
+      message: message?.slice(0, 300) ?? '',
+    })),
   };
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 function noBatchApi(cause: APIError, { name, baseUrl }: TeacherProfile): AlpacaError {
   return new AlpacaError(
     'Configuration',
-    `The teacher "${name}" has no such batch job or file at ${baseUrl}, or no Batch API at all (${cause.message}).`,
+    `The teacher "${name}" has no such batch job or file at ${baseUrl}, or no Batch API at all (${cause.message.slice(0, 300)}).`,
     { remedy: 'Where it has none, take "batch" out of its profile.', cause },
   );
 }

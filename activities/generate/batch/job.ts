@@ -55,11 +55,11 @@ export function batchPrice(profile: TeacherProfile): Price {
 }
 
 /** OpenAI's limits of one job: lines, and bytes of its file. */
-const MOST_LINES = 50_000;
+export const MOST_LINES = 50_000;
 const MOST_BYTES = 200_000_000;
 
 /** What a line holds beside the prompt: its key, its parameters and their names. */
-const LINE_BYTES = 1000;
+export const LINE_BYTES = 1000;
 
 /**
  * How a run asks by job; null where its profile does not. A job is never larger than the provider

@@ -44,7 +44,7 @@ export function readResult(
     const outcome = refusal === null ? 'answered' : 'refused';
     return { outcome: { ...answer, outcome, text: refusal ?? text, usage, costUsd: cost } };
   } catch (thrown) {
-    const failure = teacherFailure(thrown, profile, null);
+    const failure = teacherFailure(thrown, profile);
     if (!(failure instanceof TeacherFailure)) throw failure;
     return failure.code === 'ContentRefused' ? { outcome: refusalOf(request, failure) } : { failure };
   }
@@ -69,7 +69,6 @@ export function jobFailure({ status, errors }: ProviderJob, profile: TeacherProf
   const failure = teacherFailure(
     APIError.generate(400, { error: { code: first?.code, message: reason } }, undefined, new Headers()),
     profile,
-    null,
   );
   return failure instanceof TeacherFailure ? failure : null;
 }

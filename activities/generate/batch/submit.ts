@@ -2,8 +2,9 @@ import type { SubmitBatchResult } from '../../../workflows/contracts/generate-ac
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { loweredLimit } from '../../teacher/client.ts';
-import type { Intent, IntentRecord } from '../../teacher/ledger/ledger.ts';
+import { freePlace, type Intent, type IntentRecord, isOpen } from '../../teacher/ledger/ledger.ts';
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
+import { untilSent } from '../../teacher/ledger/sent-elsewhere.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
 import { JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
@@ -34,7 +35,7 @@ export async function submitBatch(
 ): Promise<SubmitBatchResult> {
   const endpoint = run.batchEndpoint();
   const metadata = jobMetadata(run.ledger.name, paidBy);
-  const asked = await readStandings(range, run, attempt);
+  const asked = await readStandings(range, run, paidBy, attempt);
   const lost = asked.flatMap(({ lostIntent }) => lostIntent ?? []);
   if (lost.length > 0)
     return {
@@ -77,11 +78,23 @@ interface PromptStanding {
   maxTokens: number;
 }
 
-async function readStandings(range: Range, run: GenerationRun, attempt: Attempt): Promise<PromptStanding[]> {
+async function readStandings(
+  range: Range,
+  run: GenerationRun,
+  paidBy: string,
+  attempt: Attempt,
+): Promise<PromptStanding[]> {
   const { signal } = attempt;
+  const { ledger } = run;
   const standings = await forEachPlace(placesOf(range, run), signal, async (place) => {
-    if (await run.ledger.read(place.key)) return null;
-    return standingOf(place, await run.ledger.intents(place.key), range.asking, run.settings.maxTokens);
+    if (await ledger.read(place.key)) return null;
+    let intents = await ledger.intents(place.key);
+    if (intents.some(({ sender, closed }) => sender !== undefined && closed === undefined)) {
+      await untilSent(place.key, intents, ledger, signal);
+      if (await ledger.read(place.key)) return null;
+      intents = await ledger.intents(place.key);
+    }
+    return standingOf(place, intents, { asking: range.asking, paidBy }, run.settings.maxTokens);
   });
   return standings.filter((standing) => standing !== null);
 }
@@ -90,10 +103,9 @@ async function readStandings(range: Range, run: GenerationRun, attempt: Attempt)
 function standingOf(
   place: PromptPlace,
   intents: readonly IntentRecord[],
-  asking: number,
+  { asking, paidBy }: { asking: number; paidBy: string },
   maxTokens: number,
 ): PromptStanding {
-  const isOpen = (intent: IntentRecord | undefined) => intent !== undefined && intent.closed === undefined;
   let open: OpenIntent | null = null;
   let limit = maxTokens;
   for (const [slot, intent] of intents.entries()) {
@@ -102,11 +114,17 @@ function standingOf(
     if (isOpen(intent)) open = { ...intent, batch, slot };
     limit = Math.min(limit, (batch.tooLong ? loweredLimit(batch.maxTokens) : null) ?? batch.maxTokens);
   }
-  const current = intents[asking];
-  const isLost = isOpen(current) && current?.batch === undefined;
-  let slot = asking;
-  while (isOpen(intents[slot])) slot += 1;
-  return { place, open, lostIntent: isLost ? (current ?? null) : null, slot, maxTokens: limit };
+  // What another run sent and lost is its own to book.
+  const lostIntent = intents.find(
+    (intent) => isOpen(intent) && intent.asking === asking && runOf(intent) === runOf({ paidBy }),
+  );
+  const slot = freePlace(intents, asking);
+  return { place, open, lostIntent: lostIntent ?? null, slot, maxTokens: limit };
+}
+
+/** `RUN/REQUESTS/ASKING` without its last two parts. */
+function runOf({ paidBy }: Pick<IntentRecord, 'paidBy'>): string {
+  return paidBy.split('/').slice(0, -2).join('/');
 }
 
 /** Another run's job; null where it was never created, which only time can tell. */

@@ -45,7 +45,7 @@ export function costSection(contents: ReportContents): Markup | null {
 }
 
 function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][] {
-  return [
+  const rowsOfCost: [string, HtmlValue][] = [
     ['spent by this run', usd(generated.costUsd)],
     ['per 1,000 released rows', rows === 0 ? '-' : usd((1000 * generated.costUsd) / rows)],
     ['requests whose rows were considered', count(generated.requests)],
@@ -61,6 +61,9 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
     ['refused by the teacher', count(generated.refused)],
     ['generation ended because', endOf(generated)],
   ];
+  if (generated.misstated)
+    rowsOfCost.push(['answers whose usage cannot be as stated', count(generated.misstated)]);
+  return rowsOfCost;
 }
 
 function endOf({ stopReason, yield: counts }: GenerateResult): string {

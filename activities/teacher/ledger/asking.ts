@@ -3,8 +3,9 @@ import type { TeacherClient, TeacherRequest } from '../client.ts';
 import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight, Waiter } from '../limits/admission.ts';
 import { mostTokens } from '../limits/request-size.ts';
-import { type Intent, type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
+import { freePlace, type Intent, isOpen, type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
 import { isContentRefusal, type RecordedOutcome, send, worstCaseOf } from './sending.ts';
+import { nameOnTheWay, untilSent } from './sent-elsewhere.ts';
 
 export interface Asking {
   request: TeacherRequest;
@@ -32,7 +33,8 @@ export type AskingOutcome =
  * and records the outcome before anything else happens to it. An intent of this asking without an outcome is
  * waited for as long as whoever sent it waits; then it means that an attempt died after sending: nothing is
  * sent, and the asking is `lost`. A refusal is an outcome for good; every other failure is thrown and leaves no
- * outcome. Intents of earlier askings were booked then, and are passed over.
+ * outcome. Intents of earlier askings were booked then, and those of other runs are theirs to book: both are passed
+ * over.
  *
  * The waiter's signal is obeyed until an intent is declared. What is sent is paid for: it is waited for and
  * recorded, whoever has stopped waiting for the result.
@@ -65,12 +67,21 @@ export async function askTogether(
   waiter: Waiter,
 ): Promise<AskingOutcome[]> {
   const places = askings.map((asked) => ({ ...asked, key: ledgerKey(asked.request, asked.occurrence) }));
-  const found = await Promise.all(places.map((asked) => lookUp(asked, ledger, waiter.signal)));
-  const missing = places.filter((_, index) => found[index] === null);
-  const answered = missing.length === 0 ? [] : await inTurn(missing, client, ledger, waiter);
-  return places.map(
-    (asked, index) => found[index] ?? answered[missing.indexOf(asked)] ?? { status: 'lost', worstCaseUsd: 0 },
-  );
+  const outcomes: (AskingOutcome | null)[] = places.map(() => null);
+  while (outcomes.includes(null)) {
+    const missing: MissingAsking[] = [];
+    const looking = places.map(async (asked, index) => {
+      if (outcomes[index] !== null) return;
+      const found = await lookUp(asked, ledger, waiter.signal);
+      if ('status' in found) outcomes[index] = found;
+      else missing.push({ ...asked, ...found, index });
+    });
+    await Promise.all(looking);
+    missing.sort((one, other) => one.index - other.index);
+    const answered = missing.length === 0 ? [] : await inTurn(missing, client, ledger, waiter);
+    for (const [at, { index }] of missing.entries()) outcomes[index] = answered[at] ?? null;
+  }
+  return outcomes.filter((outcome) => outcome !== null);
 }
 
 interface KeyedAsking extends Asking {
@@ -95,37 +106,43 @@ async function recorded({ key, paidBy }: KeyedAsking, ledger: Ledger): Promise<A
   return { status: known.outcome, entry: known, sent, paidUsd: sent ? known.costUsd : 0 };
 }
 
-/** What is known of an asking before anything is sent; null where it is to be sent. */
+/** An asking that is to be sent. */
+interface MissingAsking extends KeyedAsking {
+  /** its place among the askings */
+  index: number;
+  /** where its intent goes, behind what others, or earlier askings, left open when they died */
+  place: number;
+}
+
+/**
+ * What is known of an asking before anything is sent. Whoever has the same on its way is waited for: its answer is
+ * this asking's too. An intent that it leaves open is this asking's to book if it declared it, and else another's.
+ */
 async function lookUp(
   asked: KeyedAsking,
   ledger: Ledger,
   signal: AbortSignal,
-): Promise<AskingOutcome | null> {
-  const { key, asking } = asked;
+): Promise<AskingOutcome | Pick<MissingAsking, 'place'>> {
+  const { key, asking, paidBy } = asked;
   const known = await recorded(asked, ledger);
   if (known) return known;
-  const open = await ledger.openIntent(key, asking);
-  if (open === null) return null;
-  if (open.sender !== undefined)
-    await ledger.onTheWay.untilEnded(open.sender, nameOf(key, asking, ledger), signal);
+  const before = await ledger.intents(key);
+  if (!before.some(isOpen)) return { place: freePlace(before, asking) };
+  await untilSent(key, before, ledger, signal);
   const answered = await recorded(asked, ledger);
   if (answered) return answered;
-  const left = await ledger.openIntent(key, asking);
-  return left && { status: 'lost', worstCaseUsd: left.worstCaseUsd };
-}
-
-/** What an asking is called while it is on its way. */
-function nameOf(key: string, asking: number, ledger: Ledger): string {
-  return `${ledger.name}/${key}/${asking}`;
+  const left = await ledger.intents(key);
+  const own = left.find((intent) => isOpen(intent) && intent.paidBy === paidBy && intent.asking === asking);
+  return own ? { status: 'lost', worstCaseUsd: own.worstCaseUsd } : { place: freePlace(left, asking) };
 }
 
 /** One asking goes ahead until the teacher is known to answer; then as many as its limits allow. */
 function inTurn(
-  places: readonly KeyedAsking[],
+  places: readonly MissingAsking[],
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
-): Promise<AskingOutcome[]> {
+): Promise<(AskingOutcome | null)[]> {
   return client.proving.run(waiter.signal, async () => {
     const outcomes = await admitted(places, client, ledger, waiter);
     // One of a list was refused, and nobody says which: each is asked by itself.
@@ -133,13 +150,16 @@ function inTurn(
   });
 }
 
-/** Waits for admission before an intent is declared; null where one of several was refused. */
+/**
+ * Waits for admission before an intent is declared; null where one of several was refused, and for one that another
+ * declared in between: it is looked up again.
+ */
 function admitted(
-  places: readonly KeyedAsking[],
+  places: readonly MissingAsking[],
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
-): Promise<AskingOutcome[] | null> {
+): Promise<(AskingOutcome | null)[] | null> {
   const size = mostTokens(...places.map(({ request }) => request));
   return client.admission.run(size, waiter, (sending) =>
     sendAndRecord(places, client, ledger, waiter.signal, sending),
@@ -147,14 +167,14 @@ function admitted(
 }
 
 async function sendAndRecord(
-  places: readonly KeyedAsking[],
+  places: readonly MissingAsking[],
   client: TeacherClient,
   ledger: Ledger,
   signal: AbortSignal,
   sending: RequestInFlight,
-): Promise<AskingOutcome[] | null> {
+): Promise<(AskingOutcome | null)[] | null> {
   signal.throwIfAborted();
-  const ended = await ledger.onTheWay.begin(places.map(({ key, asking }) => nameOf(key, asking, ledger)));
+  const ended = await ledger.onTheWay.begin(places.map(({ key }) => nameOnTheWay(key, ledger)));
   let declared: Declared[];
   let outcomes: AskingOutcome[] | null;
   try {
@@ -166,11 +186,7 @@ async function sendAndRecord(
   }
   if (outcomes === null) return null;
   const ours = outcomes.values();
-  return Promise.all(
-    declared.map(
-      (place) => (place.first ? ours.next().value : undefined) ?? elsewhere(place, ledger, signal),
-    ),
-  );
+  return declared.map(({ first }) => (first ? (ours.next().value ?? null) : null));
 }
 
 /** Null where one of several was refused. */
@@ -202,56 +218,48 @@ async function sendDeclared(
   return Promise.all(ours.map((place, index) => settle(place, answers[index] ?? null, stated, ledger)));
 }
 
-/** Another attempt, or another run, declared it in between: its answer is this one's too. */
-async function elsewhere(place: Declared, ledger: Ledger, signal: AbortSignal): Promise<AskingOutcome> {
-  const found = await lookUp(place, ledger, signal);
-  return found ?? { status: 'lost', worstCaseUsd: 0 };
-}
-
 function isFirst({ first }: Declared): boolean {
   return first;
 }
 
 /** @throws the first failure, after every other asking has ended and been recorded */
 async function eachByItself(
-  places: readonly KeyedAsking[],
+  places: readonly MissingAsking[],
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
-): Promise<AskingOutcome[]> {
+): Promise<(AskingOutcome | null)[]> {
   const settled = await Promise.allSettled(places.map((place) => admitted([place], client, ledger, waiter)));
-  return settled.flatMap((asked) => {
+  return settled.map((asked) => {
     if (asked.status === 'rejected') throw asked.reason;
-    return asked.value ?? [];
+    return asked.value?.[0] ?? null;
   });
 }
 
 async function closeIntents(places: readonly Declared[], ledger: Ledger, why: unknown): Promise<void> {
   const reason = why instanceof TeacherFailure ? `${why.code}: ${why.message}` : `stopped: ${String(why)}`;
   await Promise.all(
-    places.map(({ key, asking, intent }) =>
-      untilStored(() => ledger.closeIntent(key, asking, intent, reason)),
-    ),
+    places.map(({ key, place, intent }) => untilStored(() => ledger.closeIntent(key, place, intent, reason))),
   );
 }
 
-interface Declared extends KeyedAsking {
+interface Declared extends MissingAsking {
   intent: Intent;
-  /** false where another attempt at this asking came in between: it is the one that sends */
+  /** false where another attempt, or another run, came in between: it is the one that sends */
   first: boolean;
 }
 
 async function declare(
-  place: KeyedAsking,
+  missing: MissingAsking,
   client: TeacherClient,
   ledger: Ledger,
   time: string,
 ): Promise<Declared> {
-  const { request, key, asking, paidBy } = place;
+  const { request, key, asking, paidBy, place } = missing;
   const { sender } = ledger.onTheWay;
   const worstCaseUsd = worstCaseOf(request, client);
-  const intent = { profile: client.profile.name, paidBy, time, sender, worstCaseUsd };
-  return { ...place, intent, first: await ledger.declareIntent(key, asking, intent) };
+  const intent = { profile: client.profile.name, paidBy, asking, time, sender, worstCaseUsd };
+  return { ...missing, intent, first: await ledger.declareIntent(key, place, intent) };
 }
 
 async function settle(
@@ -261,7 +269,7 @@ async function settle(
   ledger: Ledger,
 ): Promise<AskingOutcome> {
   if (answer === null) return { status: 'lost', worstCaseUsd: usageStated ? 0 : intent.worstCaseUsd };
-  const { worstCaseUsd: _, sender: __, ...about } = intent;
+  const { worstCaseUsd: _, sender: __, asking: ___, ...about } = intent;
   const entry: LedgerEntry = { key, occurrence, request: { ...request }, ...answer, ...about };
   const first = await untilStored(() => ledger.record(entry));
   const kept = first ? entry : ((await ledger.read(key)) ?? entry);

@@ -9,7 +9,7 @@ import { type OnTheWay, onTheWayIn } from './on-the-way.ts';
  * The response ledger: every answer that was paid for, once, by what was asked.
  *
  *   entries/ledger/NAME/ab/KEY.json               the outcome: an answer, or a refusal for good
- *   entries/ledger/NAME/ab/KEY.intent.ASKING.json written before sending, so that a death is noticed
+ *   entries/ledger/NAME/ab/KEY.intent.PLACE.json  written before sending, so that a death is noticed
  *
  * A key is the digest of the original request and its occurrence number. Failures are never outcomes.
  * The ledger knows nothing of what is asked for: generation and judging share it.
@@ -22,14 +22,12 @@ export interface Ledger {
   read(key: string): Promise<LedgerEntry | null>;
   /** Keeps an outcome. The first one stays: false where there was one already. */
   record(entry: LedgerEntry): Promise<boolean>;
-  /** The intent of one asking; null where there is none, or where it was closed. */
-  openIntent(key: string, asking: number): Promise<Intent | null>;
-  /** The intents of one key by asking from 0 on, the closed ones too. */
+  /** The intents of one key by place from 0 on, the closed ones too. */
   intents(key: string): Promise<IntentRecord[]>;
-  /** Writes an intent, durable when this returns; false where one is open already. */
-  declareIntent(key: string, asking: number, intent: Intent): Promise<boolean>;
-  /** Says that an intent's request was definitely not answered, so the asking is free to send again. */
-  closeIntent(key: string, asking: number, intent: Intent, reason: string): Promise<void>;
+  /** Writes an intent, durable when this returns; false where one is open already at that place. */
+  declareIntent(key: string, place: number, intent: Intent): Promise<boolean>;
+  /** Says that an intent's request was definitely not answered, so the place is free again. */
+  closeIntent(key: string, place: number, intent: Intent, reason: string): Promise<void>;
 }
 
 const usage = z.strictObject({ promptTokens: z.int().min(0), completionTokens: z.int().min(0) });
@@ -44,6 +42,8 @@ const ledgerEntry = z.strictObject({
   text: z.string(),
   finishReason: z.string(),
   usage: usage.nullable(),
+  /** what the endpoint stated of the API request, where that cannot be and is not what was booked */
+  statedUsage: usage.optional(),
   /** the token limit really sent */
   maxTokens: z.int(),
   /** dollars, from usage and price; the worst case where the endpoint states no usage */
@@ -63,6 +63,8 @@ const intentRecord = z.strictObject({
   worstCaseUsd: z.number(),
   paidBy: z.string(),
   time: z.iso.datetime(),
+  /** how often `paidBy` had reserved money for it, from 0; absent where a batch job asks it */
+  asking: z.int().min(0).optional(),
   /** the process that sends it; absent where a batch job asks it */
   sender: z.string().optional(),
   /** the batch job that asks it: whether it was answered can be found out at the provider */
@@ -82,13 +84,24 @@ const intentRecord = z.strictObject({
 export type IntentRecord = z.infer<typeof intentRecord>;
 export type Intent = Omit<IntentRecord, 'closed'>;
 
+export function isOpen({ closed }: IntentRecord): boolean {
+  return closed === undefined;
+}
+
+/** Where the intent of an asking goes: at its number or behind, without a gap, and over no open one. */
+export function freePlace(intents: readonly IntentRecord[], asking: number): number {
+  const first = Math.min(asking, intents.length);
+  const free = intents.findIndex((intent, place) => place >= first && !isOpen(intent));
+  return free === -1 ? intents.length : free;
+}
+
 export function openLedger(store: ArtifactStore, name: string): Ledger {
   const folder = (key: string) => `ledger/${name}/${key.slice(0, 2)}`;
   const outcomePath = (key: string) => `${folder(key)}/${key}.json`;
-  const intentPath = (key: string, asking: number) => `${folder(key)}/${key}.intent.${asking}.json`;
+  const intentPath = (key: string, place: number) => `${folder(key)}/${key}.intent.${place}.json`;
 
-  async function readIntent(key: string, asking: number): Promise<IntentRecord | null> {
-    const path = intentPath(key, asking);
+  async function readIntent(key: string, place: number): Promise<IntentRecord | null> {
+    const path = intentPath(key, place);
     const bytes = await store.readEntry(path);
     return bytes && readRecord(intentRecord, bytes, path);
   }
@@ -101,10 +114,6 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
       return bytes && readRecord(ledgerEntry, bytes, outcomePath(key));
     },
     record: (entry) => store.writeEntryOnce(outcomePath(entry.key), toRecord(entry)),
-    async openIntent(key, asking) {
-      const found = await readIntent(key, asking);
-      return found && found.closed === undefined ? found : null;
-    },
     async intents(key) {
       const found: IntentRecord[] = [];
       for (;;) {
@@ -113,14 +122,14 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
         found.push(intent);
       }
     },
-    async declareIntent(key, asking, intent) {
-      if (await store.writeEntryOnce(intentPath(key, asking), toRecord(intent))) return true;
-      if ((await readIntent(key, asking))?.closed === undefined) return false;
-      await store.writeEntry(intentPath(key, asking), toRecord(intent));
+    async declareIntent(key, place, intent) {
+      if (await store.writeEntryOnce(intentPath(key, place), toRecord(intent))) return true;
+      if ((await readIntent(key, place))?.closed === undefined) return false;
+      await store.writeEntry(intentPath(key, place), toRecord(intent));
       return true;
     },
-    closeIntent: (key, asking, intent, reason) =>
-      store.writeEntry(intentPath(key, asking), toRecord({ ...intent, closed: reason })),
+    closeIntent: (key, place, intent, reason) =>
+      store.writeEntry(intentPath(key, place), toRecord({ ...intent, closed: reason })),
   };
 }
 

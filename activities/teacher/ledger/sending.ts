@@ -4,6 +4,7 @@ import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight } from '../limits/admission.ts';
 import { costUsd, worstCaseUsd } from '../prices.ts';
 import { priceOf } from '../profiles.ts';
+import { promptText } from '../request-body.ts';
 import type { LedgerEntry } from './ledger.ts';
 
 /** One API request on its way, and what its answer is in the ledger's words. */
@@ -11,7 +12,7 @@ import type { LedgerEntry } from './ledger.ts';
 /** What an answer, or a refusal for good, is recorded as. */
 export type RecordedOutcome = Pick<
   LedgerEntry,
-  'outcome' | 'text' | 'finishReason' | 'usage' | 'maxTokens' | 'costUsd' | 'model'
+  'outcome' | 'text' | 'finishReason' | 'usage' | 'statedUsage' | 'maxTokens' | 'costUsd' | 'model'
 >;
 
 interface Place {
@@ -97,7 +98,5 @@ export function refusalOf({ model, maxTokens }: TeacherRequest, refused: Teacher
 
 /** The most dollars that a request can cost. */
 export function worstCaseOf(request: TeacherRequest, client: TeacherClient): number {
-  const text =
-    request.style === 'chat' ? request.messages.map(({ content }) => content).join('\n') : request.prompt;
-  return worstCaseUsd(text, request.maxTokens, priceOf(client.profile));
+  return worstCaseUsd(promptText(request), request.maxTokens, priceOf(client.profile));
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { logLine, readForeignLine, startLog } from '../../../activities/log.ts';
+import { keepSecret } from '../../../activities/secrets.ts';
 
 const AT = new Date('2026-11-28T17:00:00.123Z');
 
@@ -16,6 +17,17 @@ describe('a line of the log', () => {
 
   it('is one line, whatever the message is', () => {
     assert.equal(logLine(AT, 'error', 'one\n  two\n'), '2026-11-28T17:00:00.123Z ERROR one | two');
+  });
+
+  it('has no secret of this process, in the message or in what belongs to it', () => {
+    keepSecret('sk-canary-0123456789');
+    const error = new Error('Bearer sk-canary-0123456789');
+    const line = logLine(AT, 'warn', 'It says sk-canary-0123456789.', {
+      error,
+      said: ['sk-canary-0123456789'],
+    });
+    assert.match(line, /It says \[key\]\./);
+    assert.doesNotMatch(line, /canary/);
   });
 
   it('keeps the name, the message and the stack of an error', () => {

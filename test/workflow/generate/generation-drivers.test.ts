@@ -40,7 +40,7 @@ function accountOf({ sent, lost, promptTokens, completionTokens, costUsd }: Gene
 }
 
 /** At most this in dollars for an answer of the scripted teacher; see `chatReply`. */
-const ANSWER_USD = 0.00012;
+const ANSWER_USD = 0.00112;
 /** One request at a time, of one prompt: what is asked ahead does not depend on who is faster. */
 const IN_TURN = { concurrency: 1, roundSize: 2, promptsPerRequest: 1 };
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createRepo, HubApiError, repoExists, uploadFiles } from '@huggingface/hub';
 import { digestOf } from '../../../activities/artifacts/digest.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import { keepSecret, withoutSecrets } from '../../../activities/secrets.ts';
 import { UsageError } from '../outcome.ts';
 
 /** Uploads to a Hugging Face hub, by its own client, with the token of the environment. */
@@ -39,7 +40,12 @@ export function openHub(
       accessToken ? 'HF_TOKEN is no token of the hub: these begin with hf_.' : 'An upload needs a token.',
       { remedy: 'Set HF_TOKEN to a token of the hub that may write to the repository.' },
     );
-  const access = { accessToken, ...(env.HF_ENDPOINT ? { hubUrl: env.HF_ENDPOINT.replace(/\/$/, '') } : {}) };
+  keepSecret(accessToken);
+  const access = {
+    accessToken,
+    fetch: withoutRedirects,
+    ...(env.HF_ENDPOINT ? { hubUrl: env.HF_ENDPOINT.replace(/\/$/, '') } : {}),
+  };
   return {
     async upload(folder, type, name) {
       const repo = { type, name };
@@ -61,6 +67,9 @@ export function openHub(
   };
 }
 
+/** A hub that sends its visitors elsewhere would have the token, and the release, sent there too. */
+const withoutRedirects: typeof fetch = (url, init) => fetch(url, { ...init, redirect: 'manual' });
+
 /** Files are read as they are sent: a model need not fit into memory. */
 async function filesOf(folder: string): Promise<{ path: string; content: Blob }[]> {
   const { files = [] } = await digestOf(folder);
@@ -71,8 +80,14 @@ async function filesOf(folder: string): Promise<{ path: string; content: Blob }[
 
 function hubError(error: unknown, repository: string): unknown {
   if (!(error instanceof HubApiError)) return error;
-  const { statusCode, message } = error;
+  const { statusCode } = error;
+  const message = withoutSecrets(error.message);
   const what = `The hub refused the upload to ${repository} (${statusCode}): ${message}`;
+  if (statusCode >= 300 && statusCode < 400)
+    return new AlpacaError('Configuration', `The hub sends the upload to ${repository} elsewhere.`, {
+      remedy: 'Nothing was sent there. Name the repository, and HF_ENDPOINT, as they are called now.',
+      cause: error,
+    });
   if (statusCode === 401)
     return new AlpacaError('Authentication', what, { remedy: 'Check HF_TOKEN.', cause: error });
   if (statusCode === 403)

@@ -27,10 +27,15 @@ export interface RunRecordActivities {
   recordRun(record: RunRecord): Promise<void>;
 }
 
-/** Temporal wraps a failure once for each workflow and activity that it passed through: what is innermost says why. */
+/**
+ * Why a workflow failed, for a person. Temporal wraps a failure once for each workflow and activity that it passed
+ * through; our own sentence is the outermost application failure: beneath it may be what others said.
+ */
 export function reasonWithin(error: unknown): string {
-  let current = error;
-  for (let depth = 0; depth < 10 && current instanceof Error && current.cause instanceof Error; depth += 1)
-    current = current.cause;
-  return current instanceof Error ? current.message : String(current);
+  let last = error;
+  for (let at = error, depth = 0; depth < 10 && at instanceof Error; at = at.cause, depth += 1) {
+    if (at.name === 'ApplicationFailure') return at.message;
+    last = at;
+  }
+  return last instanceof Error ? last.message : String(last);
 }

@@ -9,27 +9,30 @@ import { unwatched } from '../../../../activities/attempt.ts';
 import type { AlpacaError } from '../../../../activities/errors.ts';
 import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
 import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
+import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../activities/teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
 import { dataRow } from '../../../../workflows/contracts/data.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';
 import type { Forecast } from '../../../../workflows/contracts/progress.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
+import { endless, startHostileEndpoint } from '../teacher/hostile-endpoint.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
 
 const FREE = { price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
-const ANSWER_USD = 0.00012;
+const ANSWER_USD = 0.00112;
 
 /** Two instructions like no other, whatever their number. */
-function answerNumber(number: number): Reply {
+function answerNumber(number: number, usage?: { prompt_tokens: number; completion_tokens: number }): Reply {
   const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${number}`).join(' ');
-  return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
+  const text = answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`);
+  return chatReply(text, 'stop', null, usage);
 }
 
 describe('generating without a server', () => {
   it('reaches the target, and over its ledger sends nothing and gives the same data', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber, FREE));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index), FREE));
     const first = await set.generate({ target: 9 });
     assert.equal(first.stopReason, 'target');
     assert.equal(first.requests, 3);
@@ -61,6 +64,22 @@ describe('generating without a server', () => {
       digests.add(data.sha256);
     }
     assert.equal(digests.size, 1);
+  });
+
+  it('gives the same data beside a teacher that ends none of its answers', async (test) => {
+    const quiet = disposedAfter(test, await setUp((index) => answerNumber(index), FREE));
+    const { data } = await quiet.generate({ target: 9, concurrency: 1 });
+    const endpoint = disposedAfter(
+      test,
+      await startHostileEndpoint((response) => endless(response.writeHead(200), '{"choices": [')),
+    );
+    const client = createTeacherClient({ ...quiet.profile, baseUrl: endpoint.baseUrl }, {});
+    const sampling = { model: 'm', temperature: 1, topP: 1, maxTokens: 3072, stop: [] };
+    const asked = { style: 'chat', ...sampling, messages: [{ role: 'user', content: 'Go on.' }] } as const;
+    const given = Promise.allSettled(Array.from({ length: 16 }, () => client.ask(asked)));
+    const beside = disposedAfter(test, await setUp((index) => answerNumber(index), FREE));
+    assert.equal((await beside.generate({ target: 9, concurrency: 1 })).data.sha256, data.sha256);
+    for (const { status } of await given) assert.equal(status, 'rejected');
   });
 
   it('tries again after rate limits, and books a cut connection at its worst case', async (test) => {
@@ -112,7 +131,7 @@ describe('generating without a server', () => {
   });
 
   it('is not asked for anything before the estimate was agreed to', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const refusal = new Error('no');
     await assert.rejects(
       set.generate({ target: 4, budgetUsd: 1 }, { estimated: () => Promise.reject(refusal) }),
@@ -122,7 +141,7 @@ describe('generating without a server', () => {
   });
 
   it('stops before the budget could be passed, and keeps what there is', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const estimate = await set.estimate();
     const budgetUsd = estimate.worstCaseRequestUsd * 2;
     const result = await set.generate({ target: 1000, budgetUsd });
@@ -134,7 +153,7 @@ describe('generating without a server', () => {
   });
 
   it('takes what the ledger has where there is no money for one more request', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     await set.generate({ target: 9, budgetUsd: 1, concurrency: 1 });
     const { worstCaseRequestUsd } = await set.estimate();
     const ledger = openLedger(set.store, 'default');
@@ -148,16 +167,32 @@ describe('generating without a server', () => {
     assert.deepEqual([again.stopReason, again.sent], ['target', 1]);
     assert.ok(again.costUsd > 0);
   });
+  for (const [what, tokens] of [
+    ['is reached however little', 0],
+    ['is not passed however much', 2 ** 53 - 1],
+  ] as const) {
+    it(`has a budget that ${what} an endpoint states that it used`, async (test) => {
+      const usage = { prompt_tokens: tokens, completion_tokens: tokens };
+      const set = disposedAfter(test, await setUp((index) => answerNumber(index, usage)));
+      const { worstCaseRequestUsd } = await set.estimate();
+      const budgetUsd = worstCaseRequestUsd * 2;
+      const result = await set.generate({ target: 1000, budgetUsd });
+      assert.equal(result.stopReason, 'stopped-early');
+      assert.ok(result.costUsd <= budgetUsd);
+      assert.equal(result.misstated, result.sent);
+      assert.ok(result.sent >= 4 && result.sent < 60, `${result.sent} askings`);
+    });
+  }
 
   it('measures itself after ten requests, once, and a later run in the store goes by the record', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const told: Forecast[] = [];
     await set.generate({ target: 80, budgetUsd: 1 }, { refined: (forecast) => told.push(forecast) });
     const [forecast] = told;
     assert.ok(forecast);
     assert.deepEqual([told.length, forecast.basis], [1, 'measured']);
     assert.ok(forecast.requests.low <= 20 && forecast.requests.high >= 20);
-    assert.ok(forecast.costUsd.value > 0.9 * 40 * ANSWER_USD && forecast.costUsd.value < 0.01);
+    assert.ok(forecast.costUsd.value > 0.9 * 40 * ANSWER_USD && forecast.costUsd.value < 0.05);
     const { outlook } = await set.estimate();
     assert.deepEqual([outlook?.forecast.basis, outlook?.forecast.measuredRequests], ['recorded', 20]);
   });
@@ -185,7 +220,7 @@ describe('generating without a server', () => {
   });
 
   it('refuses a paid teacher without a budget, and one that does not cover a request', async (test) => {
-    const set = disposedAfter(test, await setUp(answerNumber));
+    const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     await assert.rejects(set.generate({ target: 4 }), {
       code: 'BudgetRequired',
       message: /"scripted" costs money, and there is no budget: about \d+ requests.*--budget/,
@@ -307,6 +342,7 @@ async function setUp(
   return {
     ...temporary,
     teacher,
+    profile,
     generate,
     /** what is shown before the first request */
     async estimate(): Promise<CostEstimate> {

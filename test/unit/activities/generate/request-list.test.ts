@@ -15,8 +15,8 @@ import {
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';
 
 const PRICE = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
-/** What the scripted usage of one API request costs: 101 tokens in, 23 out. */
-const REQUEST_USD = costUsd({ promptTokens: 101, completionTokens: 23 }, PRICE);
+/** What the scripted usage of one API request costs: 2101 tokens in, 23 out. */
+const REQUEST_USD = costUsd({ promptTokens: 2101, completionTokens: 23 }, PRICE);
 
 const all = (call: Call) => completionsReply(call.prompts.map((prompt) => `to ${prompt.length}`));
 
@@ -29,7 +29,7 @@ describe('a request in legacy completions', () => {
       [[0, 1, 2].map((prompt) => set.run.prompts.text(0, prompt))],
     );
     assert.equal(result.sent, 3);
-    assert.equal(result.promptTokens, 101);
+    assert.equal(result.promptTokens, 2101);
     assert.equal(result.completionTokens, 23);
     assert.ok(Math.abs(result.costUsd - REQUEST_USD) < 1e-12);
     assert.deepEqual((await set.answer(0, 'another run')).fromLedger, 3);

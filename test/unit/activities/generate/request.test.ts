@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
 import type { GenerationRun } from '../../../../activities/generate/generation-run.ts';
+import { generationRequest } from '../../../../activities/generate/prompt/run-prompts.ts';
 import { answerRequest } from '../../../../activities/generate/request.ts';
+import { ledgerKey } from '../../../../activities/teacher/ledger/ledger.ts';
 import { worstCaseUsd } from '../../../../activities/teacher/prices.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
 import type { AnswerRequestInput } from '../../../../workflows/contracts/generate-activities.ts';
@@ -12,8 +14,8 @@ import { disposedAfter } from '../../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 import { openSmallRun, temporaryStore } from './generation-fixture.ts';
 
-/** What one answered prompt costs at the scripted teacher: 100 tokens in at $1, 10 out at $2 a million. */
-const ANSWER_USD = 0.00012;
+/** What one answered prompt costs at the scripted teacher: 1000 tokens in at $1, 60 out at $2 a million. */
+const ANSWER_USD = 0.00112;
 
 const NOTHING = {
   request: 0,
@@ -28,7 +30,7 @@ const NOTHING = {
   completionTokens: 0,
   costUsd: 0,
 };
-const ALL_SENT = { ...NOTHING, sent: 2, promptTokens: 200, completionTokens: 20, costUsd: 2 * ANSWER_USD };
+const ALL_SENT = { ...NOTHING, sent: 2, promptTokens: 2000, completionTokens: 120, costUsd: 2 * ANSWER_USD };
 
 describe('answering a request', () => {
   it('asks every prompt once and counts tokens and dollars', async (test) => {
@@ -235,10 +237,8 @@ describe('an attempt that is stopped', () => {
     const set = disposedAfter(
       test,
       await setUp(async (index) => {
-        if (index === 2) {
-          arrived.resolve();
-          await release.promise;
-        }
+        if (index === 3) arrived.resolve();
+        if (index >= 2) await release.promise;
         return chatReply(`answer ${index}`);
       }),
     );
@@ -254,6 +254,39 @@ describe('an attempt that is stopped', () => {
   });
 });
 
+describe('two runs over one ledger', () => {
+  const died = (paidBy: string) => ({
+    ...{ profile: 'scripted', paidBy, asking: 0, time: '2026-01-01T00:00:00.000Z' },
+    ...{ sender: 'a-process-that-is-gone', worstCaseUsd: 0.5 },
+  });
+
+  it('do not book what the other lost: each its own, and both have the answer', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
+    const [key = ''] = set.keys();
+    await set.run.ledger.declareIntent(key, 0, died('another run/0/0'));
+    assert.deepEqual(await set.answer({ asking: 0 }), ALL_SENT);
+    const intents = await set.run.ledger.intents(key);
+    assert.deepEqual(
+      intents.map(({ paidBy }) => paidBy),
+      ['another run/0/0', 'run/0/0'],
+    );
+    assert.deepEqual(await set.answer({ asking: 0, paidBy: 'another run/0/0' }), {
+      ...NOTHING,
+      fromLedger: 2,
+    });
+  });
+
+  it('each find lost what they lost themselves, wherever its intent lies', async (test) => {
+    const set = disposedAfter(test, await setUp(() => chatReply('ok')));
+    const [key = ''] = set.keys();
+    await set.run.ledger.declareIntent(key, 0, died('another run/0/0'));
+    await set.run.ledger.declareIntent(key, 1, died('run/0/0'));
+    const { status, lost, lostUsd } = await set.answer({ asking: 0 });
+    assert.deepEqual({ status, lost, lostUsd }, { status: 'lost', lost: 1, lostUsd: 0.5 });
+    assert.equal((await set.answer({ asking: 1, paidBy: 'run/0/1' })).status, 'answered');
+  });
+});
+
 async function setUp(
   reply: (index: number, run: GenerationRun, prompt: string) => Reply | Promise<Reply>,
   overrides: Partial<TeacherProfile> = {},
@@ -265,6 +298,12 @@ async function setUp(
     run,
     store: temporary.store,
     prompts: () => teacher.calls.map(({ prompt }) => prompt),
+    /** of the ledger, of the first request's prompts */
+    keys: () =>
+      [0, 1].map((prompt) => {
+        const request = generationRequest(run.prompts.text(0, prompt), run.settings, run.profile);
+        return ledgerKey(request, run.prompts.occurrence(0, prompt));
+      }),
     answer(asked: Partial<AnswerRequestInput> & { asking: number; paidBy?: string; attempt?: Attempt }) {
       const { request = 0, paidBy = 'run/0/0', attempt = unwatched } = asked;
       return answerRequest({ ...asked, request }, run, paidBy, attempt);

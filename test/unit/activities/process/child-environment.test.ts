@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { withoutSecrets } from '../../../../activities/process/child-environment.ts';
+import { withoutKeys } from '../../../../activities/process/child-environment.ts';
 
 describe('the environment of a process that asks nobody', () => {
   const env = {
@@ -19,7 +19,7 @@ describe('the environment of a process that asks nobody', () => {
   };
 
   it('has no key, token or password', () => {
-    assert.deepEqual(withoutSecrets({ ...env, MINE: undefined }), {
+    assert.deepEqual(withoutKeys({ ...env, MINE: undefined }), {
       ...{ PATH: '/bin', OPENAI_MODEL: 'some', MINE: undefined },
     });
   });
@@ -27,7 +27,7 @@ describe('the environment of a process that asks nobody', () => {
   it('lacks what the file of profiles names, and keeps what the process is set by', () => {
     const ALPACA_TEACHERS = join(mkdtempSync(join(tmpdir(), 'alpaca-profiles-')), 'teachers.json');
     writeFileSync(ALPACA_TEACHERS, '{"mine":{"apiKeyVariable":"MINE","baseUrl":"http://x"}}');
-    assert.deepEqual(withoutSecrets({ ...env, ALPACA_TEACHERS }, /^TEMPORAL_/), {
+    assert.deepEqual(withoutKeys({ ...env, ALPACA_TEACHERS }, /^TEMPORAL_/), {
       ...{ PATH: '/bin', OPENAI_MODEL: 'some', TEMPORAL_API_KEY: 'for Temporal', ALPACA_TEACHERS },
     });
   });

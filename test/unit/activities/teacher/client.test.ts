@@ -33,15 +33,23 @@ const legacy: CompletionsRequest = {
   logitBias: { 50256: -100 },
 };
 
+/** What three prompts of a letter can use. */
+const FEW = { prompt_tokens: 31, completion_tokens: 23 };
+/** What a prompt of two words can use. */
+const LITTLE = { prompt_tokens: 20, completion_tokens: 5 };
+
 describe('asking by chat', () => {
   it('sends the recipe’s parameters and returns text, finish reason, usage and model', async (test) => {
-    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('An answer', 'length')));
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => chatReply('An answer', 'length', null, LITTLE)),
+    );
     const answer = await createTeacherClient(teacher.profile(), {}).ask(chat);
     assert.deepEqual(answer, {
       text: 'An answer',
       refusal: null,
       finishReason: 'length',
-      usage: { promptTokens: 100, completionTokens: 10 },
+      usage: { promptTokens: 20, completionTokens: 5 },
       model: 'scripted-1-2026',
       maxTokens: 3072,
     });
@@ -111,13 +119,36 @@ describe('asking by chat', () => {
     });
   });
 
+  it('refuses a key that no header can have, before anything could repeat it', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
+    for (const key of ['sk-one\nsk-two', 'sk-\u00e9t\u00e9', 'Bearer sk-one'])
+      assert.throws(
+        () => createTeacherClient(teacher.profile({ apiKeyVariable: 'OTHER_KEY' }), { OTHER_KEY: key }),
+        {
+          code: 'Configuration',
+          message: /^OTHER_KEY, the key of the teacher profile "scripted", has a char[^-]*$/,
+        },
+      );
+  });
+
+  it('cuts what an endpoint calls its model and the end of its answer', async (test) => {
+    const long = 'm'.repeat(1000);
+    const choices = [{ finish_reason: long, message: { content: 'ok' } }];
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => ({ json: { model: long, choices } })),
+    );
+    const { model, finishReason } = await createTeacherClient(teacher.profile(), {}).ask(chat);
+    assert.deepEqual([model.length, finishReason.length], [256, 256]);
+  });
+
   it('returns a refusal with its usage, and a filtered answer without text as one', async (test) => {
-    const replies = [chatReply(null, 'stop', 'I will not.'), chatReply('', 'content_filter')];
+    const replies = [chatReply(null, 'stop', 'I will not.', LITTLE), chatReply('', 'content_filter')];
     const teacher = disposedAfter(test, await startScriptedTeacher((_, index) => replies[index] ?? 'cut'));
     const client = createTeacherClient(teacher.profile(), {});
     const refused = await client.ask(chat);
     assert.equal(refused.refusal, 'I will not.');
-    assert.deepEqual(refused.usage, { promptTokens: 100, completionTokens: 10 });
+    assert.deepEqual(refused.usage, { promptTokens: 20, completionTokens: 5 });
     assert.match((await client.ask(chat)).refusal ?? '', /content filter/);
   });
 });
@@ -235,7 +266,7 @@ describe('asking a list of prompts in one request', () => {
   it('divides the usage of the whole so that the sum is exact', async (test) => {
     const teacher = disposedAfter(
       test,
-      await startScriptedTeacher(() => completionsReply(['a', 'bb', 'cc'.repeat(50)])),
+      await startScriptedTeacher(() => completionsReply(['a', 'bb', 'cc'.repeat(50)], FEW)),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     const answers = await client.askList(requests);
@@ -243,7 +274,7 @@ describe('asking a list of prompts in one request', () => {
       answers.reduce((total, answer) => total + (answer?.usage ? count(answer.usage) : 0), 0);
     assert.equal(
       sum(({ promptTokens }) => promptTokens),
-      101,
+      31,
     );
     assert.equal(
       sum(({ completionTokens }) => completionTokens),
@@ -254,12 +285,12 @@ describe('asking a list of prompts in one request', () => {
   it('says which answers did not come, and gives the whole usage to those that did', async (test) => {
     const teacher = disposedAfter(
       test,
-      await startScriptedTeacher(() => completionsReply(['first', null, 'third'])),
+      await startScriptedTeacher(() => completionsReply(['first', null, 'third'], FEW)),
     );
     const client = createTeacherClient(teacher.profile({ style: 'completions' }), {});
     const [first, second, third] = await client.askList(requests);
     assert.equal(second, null);
-    assert.equal((first?.usage?.promptTokens ?? 0) + (third?.usage?.promptTokens ?? 0), 101);
+    assert.equal((first?.usage?.promptTokens ?? 0) + (third?.usage?.promptTokens ?? 0), 31);
   });
 
   it('is malformed where no choice belongs to a prompt', async (test) => {

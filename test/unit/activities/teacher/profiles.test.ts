@@ -43,6 +43,7 @@ describe('the built-in profiles', () => {
       style: 'chat',
       price: { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 },
       timeoutMs: 240_000,
+      maxAnswerBytes: null,
       concurrency: null,
       output: 'text',
       limits: null,
@@ -87,7 +88,11 @@ describe('the built-in profiles', () => {
 
   for (const [env, variable] of [
     [{}, 'OPENAI_MODEL'],
-    [{ OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'ftp://example' }, 'OPENAI_BASE_URL is "ftp://example"'],
+    [{ OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'ftp://example' }, 'OPENAI_BASE_URL is no http or https URL'],
+    [
+      { OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'http://me:pass@h/v1' },
+      'OPENAI_BASE_URL .* has a user, a password or a query in it',
+    ],
     [{ OPENAI_MODEL: 'm', ALPACA_OPENAI_PRICE: 'cheap' }, 'ALPACA_OPENAI_PRICE'],
   ] as const) {
     it(`names ${variable} where it is what is wrong`, async () => {
@@ -187,7 +192,14 @@ describe('a file of profiles', () => {
       '{"mine": {"baseUrl": "http://h/v1", "model": "m", "style": "completions", "output": "structured"}}',
       /are wrong: mine\.output is "structured": only the style "chat" has structured output/,
     ],
-    ['{"mine": {"baseUrl": "h", "model": "m"}}', /mine\.baseUrl is "h": expected an http or https URL\./],
+    [
+      '{"mine": {"baseUrl": "h", "model": "m"}}',
+      /mine\.baseUrl is "h": expected an http or https URL without/,
+    ],
+    [
+      '{"mine": {"baseUrl": "http://me:pass@h/v1?key=secret", "model": "m"}}',
+      /mine\.baseUrl is "http:\/\/\[key\]h\/v1\[key\]": expected an http or https URL without user, password and query/,
+    ],
     [
       '{"mine": {"baseUrl": "http://h", "model": "m", "limits": {"requestsPerMinute": 0}}}',
       /mine\.limits\.requestsPerMinute is 0: expected at least 1\./,

@@ -35,6 +35,35 @@ export interface ScriptedTeacher extends AsyncDisposable {
   profile(overrides?: Partial<TeacherProfile>): TeacherProfile;
 }
 
+/** A profile of an endpoint that needs no key. */
+export function profileOf(baseUrl: string): TeacherProfile {
+  return {
+    name: 'scripted',
+    baseUrl,
+    apiKeyVariable: null,
+    model: 'scripted-1',
+    style: 'chat',
+    price: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+    timeoutMs: 5000,
+    maxAnswerBytes: null,
+    concurrency: null,
+    output: 'text',
+    limits: null,
+    repeatsHeading: true,
+    wrapsList: true,
+    maxTokensParameter: 'max_tokens',
+    supportsStop: true,
+    supportsSampling: true,
+    supportsLogitBias: true,
+    supportsPromptList: true,
+    idempotencyHeader: null,
+    batch: null,
+    embeddingModel: null,
+    embeddingUsdPerMillion: null,
+    embeddingLimits: null,
+  };
+}
+
 /** An OpenAI-compatible endpoint on loopback that does what the test says. */
 export async function startScriptedTeacher(
   script: (call: Call, index: number) => Reply | Promise<Reply>,
@@ -54,31 +83,7 @@ export async function startScriptedTeacher(
   return {
     baseUrl,
     calls,
-    profile: (overrides) => ({
-      name: 'scripted',
-      baseUrl,
-      apiKeyVariable: null,
-      model: 'scripted-1',
-      style: 'chat',
-      price: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
-      timeoutMs: 5000,
-      concurrency: null,
-      output: 'text',
-      limits: null,
-      repeatsHeading: true,
-      wrapsList: true,
-      maxTokensParameter: 'max_tokens',
-      supportsStop: true,
-      supportsSampling: true,
-      supportsLogitBias: true,
-      supportsPromptList: true,
-      idempotencyHeader: null,
-      batch: null,
-      embeddingModel: null,
-      embeddingUsdPerMillion: null,
-      embeddingLimits: null,
-      ...overrides,
-    }),
+    profile: (overrides) => ({ ...profileOf(baseUrl), ...overrides }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -86,15 +91,19 @@ export async function startScriptedTeacher(
   };
 }
 
-/** A chat completion that cost 100 prompt tokens and 10 completion tokens. */
-export function chatReply(text: string | null, finishReason = 'stop', refusal: string | null = null): Reply {
+/** A chat completion that cost 1000 prompt tokens and 60 completion tokens, as far as the test says nothing else. */
+export function chatReply(
+  text: string | null,
+  finishReason = 'stop',
+  refusal: string | null = null,
+  usage = { prompt_tokens: 1000, completion_tokens: 60 },
+): Reply {
+  const message = { role: 'assistant', content: text, refusal };
   return {
     json: {
       model: 'scripted-1-2026',
-      choices: [
-        { index: 0, finish_reason: finishReason, message: { role: 'assistant', content: text, refusal } },
-      ],
-      usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
+      choices: [{ index: 0, finish_reason: finishReason, message }],
+      usage,
     },
   };
 }
@@ -103,7 +112,7 @@ export function chatReply(text: string | null, finishReason = 'stop', refusal: s
 export function completionsReply(
   texts: readonly (string | null)[],
   usage: { prompt_tokens: number; completion_tokens: number } | null = {
-    prompt_tokens: 101,
+    prompt_tokens: 2101,
     completion_tokens: 23,
   },
 ): Reply {

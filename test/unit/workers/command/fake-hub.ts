@@ -16,7 +16,13 @@ export interface FakeHub extends AsyncDisposable {
 }
 
 /** Answers like the hub; Parquet and weights go by LFS, other files in the commit. */
-export async function startFakeHub({ refuse }: { refuse?: number } = {}): Promise<FakeHub> {
+export async function startFakeHub({
+  refuse,
+  location,
+}: {
+  refuse?: number;
+  location?: string;
+} = {}): Promise<FakeHub> {
   const objects = new Map<string, Buffer>();
   const hub = {
     requests: [] as string[],
@@ -71,8 +77,9 @@ export async function startFakeHub({ refuse }: { refuse?: number } = {}): Promis
     const [status, json] =
       refuse === undefined
         ? answer(path, request.method ?? '', body, address())
-        : [refuse, { error: 'Not with this token.' }];
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+        : [refuse, { error: `Not with this token: ${request.headers.authorization}.` }];
+    const headers = { 'content-type': 'application/json', ...(location === undefined ? {} : { location }) };
+    response.writeHead(status, headers).end(JSON.stringify(json));
   });
   const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

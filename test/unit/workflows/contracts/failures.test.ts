@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
 import { toTemporalFailure } from '../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
+import { keepSecret } from '../../../../activities/secrets.ts';
 import { failuresPage } from '../../../../workers/command/failures-page.ts';
 import { FAILURES, type FailureKind, isFailureCode } from '../../../../workflows/contracts/failures.ts';
+import { reasonWithin } from '../../../../workflows/contracts/run/record.ts';
 
 const codes = (wanted: (kind: FailureKind) => boolean) =>
   Object.entries<FailureKind>(FAILURES)
@@ -59,6 +62,42 @@ describe('the codes of failures', () => {
       { type: 'TeacherUnavailable', nonRetryable: false },
       { type: 'BudgetReached', nonRetryable: true },
     ]);
+  });
+
+  it('have no cause, and no secret, in what the history keeps: neither do defects', () => {
+    keepSecret('sk-canary-0123456789');
+    const cause = new Error('401 Bearer sk-canary-0123456789', { cause: new Error('sk-canary-0123456789') });
+    const ours = toTemporalFailure(
+      new AlpacaError('Authentication', 'It says sk-canary-0123456789.', { cause }),
+    );
+    const defect = toTemporalFailure(new TypeError('sk-canary-0123456789 is no header', { cause }));
+    for (const [failure, message, type] of [
+      [ours, 'It says [key].', 'Authentication'],
+      [defect, '[key] is no header', 'TypeError'],
+    ] as const) {
+      assert.ok(failure instanceof ApplicationFailure);
+      assert.deepEqual([failure.message, failure.type, failure.cause], [message, type, undefined]);
+      assert.doesNotMatch(failure.stack ?? '', /canary/);
+    }
+  });
+
+  it('tell the workflow how long to wait, where it is more than a minute: nobody else shows it', () => {
+    const told = [60_000, 60_001].map((retryAfterMs) => {
+      const failure = toTemporalFailure(new AlpacaError('RateLimited', 'Not now.', { retryAfterMs }));
+      assert.ok(failure instanceof ApplicationFailure);
+      return [failure.nonRetryable, failure.details];
+    });
+    assert.deepEqual(told, [
+      [false, [{ retryAfterMs: 60_000 }]],
+      [true, [{ retryAfterMs: 60_001 }]],
+    ]);
+  });
+
+  it('are shown by the outermost sentence of ours, whatever is beneath it', () => {
+    const beneath = new Error('what an endpoint said');
+    const ours = ApplicationFailure.create({ message: 'The teacher says no.', cause: beneath });
+    assert.equal(reasonWithin(new Error('Activity task failed', { cause: ours })), 'The teacher says no.');
+    assert.equal(reasonWithin(new Error('outer', { cause: beneath })), 'what an endpoint said');
   });
 
   it('are told from the types of failures of others', () => {

@@ -77,14 +77,14 @@ describe('asking by the job', () => {
       code: 'TeacherUnavailable',
       message: /run-a\/0-2\/0 may be submitting 1 of these prompts/,
     });
-    const open = await set.run.ledger.openIntent(place.key, 0);
+    const [open] = await set.run.ledger.intents(place.key);
     assert.ok(open);
     await set.run.ledger.closeIntent(place.key, 0, open, 'test');
     await set.declare(place.key, 'run-a/0-2/0', new Date(Date.now() - SUBMISSION_MS));
     assert.equal((await submitBatch(RANGE, set.run, 'run-b/0-2/0', unwatched)).prompts, 6);
   });
 
-  it('books a single request whose answer was lost, and asks it in the next job', async (test) => {
+  it('books a single request of its own run whose answer was lost, and asks it in the next job', async (test) => {
     const set = disposedAfter(test, await setUp());
     const [place] = placesOf(RANGE, set.run);
     assert.ok(place);
@@ -92,13 +92,24 @@ describe('asking by the job', () => {
       profile: 'offline',
       worstCaseUsd: 0.3,
       paidBy: 'run-a/0/0',
+      asking: 0,
       time: new Date().toISOString(),
     };
     await set.run.ledger.declareIntent(place.key, 0, intent);
-    const first = await submitBatch(RANGE, set.run, 'run-b/0-2/0', unwatched);
+    const first = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
     assert.deepEqual([first.batch, first.lost, first.lostUsd], [null, 1, 0.3]);
-    const next = await submitBatch({ ...RANGE, asking: 1 }, set.run, 'run-b/0-2/1', unwatched);
+    const next = await submitBatch({ ...RANGE, asking: 1 }, set.run, 'run-a/0-2/1', unwatched);
     assert.deepEqual([next.prompts, next.lost], [6, 0]);
+  });
+
+  it('does not book what another run lost', async (test) => {
+    const set = disposedAfter(test, await setUp());
+    const [place] = placesOf(RANGE, set.run);
+    assert.ok(place);
+    const about = { profile: 'offline', worstCaseUsd: 0.3, time: new Date().toISOString() };
+    await set.run.ledger.declareIntent(place.key, 0, { ...about, paidBy: 'run-a/0/0', asking: 0 });
+    const { prompts, lost } = await submitBatch(RANGE, set.run, 'run-b/0-2/0', unwatched);
+    assert.deepEqual([prompts, lost], [6, 0]);
   });
 
   it('lowers the token limit by a fifth where the context is too short, under the original key', async (test) => {

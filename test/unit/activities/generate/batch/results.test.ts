@@ -20,17 +20,17 @@ describe('a line of a job’s results', () => {
     const { outcome } = await answered(200, {
       model: 'scripted-1-2026',
       choices: [{ finish_reason: 'stop', message: { content: 'Gladly.' } }],
-      usage: { prompt_tokens: 1000, completion_tokens: 500 },
+      usage: { prompt_tokens: 20, completion_tokens: 50 },
     });
     assert.deepEqual(outcome, {
       outcome: 'answered',
       text: 'Gladly.',
       finishReason: 'stop',
-      usage: { promptTokens: 1000, completionTokens: 500 },
+      usage: { promptTokens: 20, completionTokens: 50 },
       maxTokens: 64,
       model: 'scripted-1-2026',
-      // 1,000 tokens in at $1 a million and 500 out at $2, and half of that
-      costUsd: 0.001,
+      // 20 tokens in at $1 a million and 50 out at $2, and half of that
+      costUsd: 0.00006,
     });
   });
 

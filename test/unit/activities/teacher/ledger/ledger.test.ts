@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TeacherRequest } from '../../../../../activities/teacher/client.ts';
 import {
+  freePlace,
   type Intent,
+  isOpen,
   type LedgerEntry,
   ledgerKey,
   openLedger,
@@ -87,15 +89,25 @@ describe('the ledger', () => {
   it('lets one intent of an asking be open at a time, until it is closed', async (test) => {
     const temporary = disposedAfter(test, await temporaryStore());
     const ledger = openLedger(temporary.store, 'main');
-    assert.equal(await ledger.openIntent(key, 0), null);
+    const openIntent = async (place: number) => (await ledger.intents(key)).filter(isOpen)[place] ?? null;
+    assert.equal(await openIntent(0), null);
     assert.equal(await ledger.declareIntent(key, 0, intent), true);
     assert.equal(await ledger.declareIntent(key, 0, intent), false);
-    assert.deepEqual(await ledger.openIntent(key, 0), intent);
-    assert.equal(await ledger.openIntent(key, 1), null);
+    assert.deepEqual(await openIntent(0), intent);
+    assert.equal(await openIntent(1), null);
     await ledger.closeIntent(key, 0, intent, 'RateLimited');
-    assert.equal(await ledger.openIntent(key, 0), null);
+    assert.equal(await openIntent(0), null);
     assert.equal(await ledger.declareIntent(key, 0, intent), true);
-    assert.deepEqual(await ledger.openIntent(key, 0), intent);
+    assert.deepEqual(await openIntent(0), intent);
+  });
+
+  it('gives an asking the place of its number, or the next that is free, without a gap', () => {
+    const closed = { ...intent, closed: 'RateLimited: not now' };
+    assert.equal(freePlace([], 0), 0);
+    assert.equal(freePlace([], 3), 0);
+    assert.equal(freePlace([intent], 0), 1);
+    assert.equal(freePlace([closed, intent], 0), 0);
+    assert.equal(freePlace([closed, intent], 1), 2);
   });
 
   it('names a damaged record and what deleting it would cost', async (test) => {

@@ -57,7 +57,7 @@ describe('an upload to the hub', () => {
     });
   });
 
-  it('tells what the hub refused, and never the token', async (test) => {
+  it('tells what the hub refused, and never the token, though the hub repeats it', async (test) => {
     for (const [status, code] of [
       [401, 'Authentication'],
       [403, 'Permission'],
@@ -70,10 +70,22 @@ describe('an upload to the hub', () => {
         (error: Error & { code: string }) => {
           assert.equal(error.code, code);
           assert.match(error.message, /owner\/colours/);
+          assert.match(error.message, /Bearer \[key\]/);
           assert.doesNotMatch(error.message, /hf_secret/);
           return true;
         },
       );
     }
+  });
+
+  it('is sent nowhere else, wherever the hub sends it', async (test) => {
+    const elsewhere = disposedAfter(test, await startFakeHub());
+    const fake = disposedAfter(test, await startFakeHub({ refuse: 307, location: elsewhere.url }));
+    const hub = openHub({ HF_TOKEN: 'hf_secret', HF_ENDPOINT: fake.url }, {}, unaborted);
+    await assert.rejects(hub.upload(folder, 'dataset', 'owner/colours'), {
+      code: 'Configuration',
+      message: /sends the upload to owner\/colours elsewhere/,
+    });
+    assert.deepEqual(elsewhere.requests, []);
   });
 });

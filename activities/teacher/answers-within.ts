@@ -1,0 +1,97 @@
+import { secretless, withoutSecrets } from '../secrets.ts';
+import { malformed } from './failures.ts';
+import type { TeacherProfile } from './profiles.ts';
+
+/**
+ * The door that everything an endpoint answers comes in by: no redirect is followed, no more is read than the answer
+ * may have, counted as it is unpacked, and what is read has no key in it, whether the endpoint echoed it or not.
+ */
+export interface AnswerLimits {
+  /** the most of an answer, decoded; what is longer is none */
+  bytes: number;
+  profile: TeacherProfile;
+  observe(response: Response): void;
+  /** true: read as a whole, and cleaned; false: a file, which is read as it comes */
+  whole: boolean;
+}
+
+/** Of an error more is not read: its status says what it is, and 300 characters of it are shown. */
+const ERROR_BYTES = 64 * 1024;
+
+/** What stands around the text of an answer, the prompt that some endpoints repeat among it. */
+const AROUND_BYTES = 256 * 1024;
+
+/**
+ * A token has four bytes as a rule, twelve as JSON escapes Hangul, and endpoints that show a model's reasoning send
+ * it once or twice beside the answer: nothing honest comes near this.
+ */
+const BYTES_A_TOKEN = 64;
+
+/** The most bytes of an answer of so many tokens: what the profile says, else by the tokens that were asked for. */
+export function answerBytes({ maxAnswerBytes }: TeacherProfile, tokens: number): number {
+  return maxAnswerBytes ?? AROUND_BYTES + BYTES_A_TOKEN * tokens;
+}
+
+/** A `fetch` for one kind of answers of an endpoint. What is too long fails as it is read: TeacherMalformed. */
+export function answersWithin({ bytes, profile, observe, whole }: AnswerLimits): typeof globalThis.fetch {
+  return async (url, init) => {
+    const response = await fetch(url, { ...init, redirect: 'manual' });
+    observe(response);
+    const { body, ok, headers } = response;
+    if (body === null) return response;
+    const read = (chunks: AsyncIterable<Uint8Array>) =>
+      whole || !ok ? cleaned(chunks) : (chunks as AsyncIterable<Uint8Array<ArrayBuffer>>);
+    const counted = ok ? refuseBeyond(body, bytes, profile) : cutBeyond(body, ERROR_BYTES);
+    // Some servers have statuses of their own, which no Response can have.
+    return new Response(ReadableStream.from(read(counted)), {
+      status: Math.min(response.status, 599),
+      headers,
+    });
+  };
+}
+
+async function* refuseBeyond(
+  chunks: AsyncIterable<Uint8Array>,
+  bytes: number,
+  profile: TeacherProfile,
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of chunks) {
+    read += chunk.byteLength;
+    if (read > bytes)
+      throw malformed(
+        profile,
+        `its answer has more than ${bytes} bytes, which is more than the tokens asked for can be (maxAnswerBytes in its profile allows more)`,
+      );
+    yield chunk;
+  }
+}
+
+async function* cutBeyond(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left);
+    left -= chunk.byteLength;
+    if (left <= 0) return;
+  }
+}
+
+/** The whole of it in one piece, without secrets. */
+async function* cleaned(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const read: Uint8Array[] = [];
+  for await (const chunk of chunks) read.push(chunk);
+  const text = new TextDecoder().decode(Buffer.concat(read));
+  yield new TextEncoder().encode(cleanText(text));
+}
+
+/** Looked through as JSON where it is some: a key may stand in it with any of its letters escaped. */
+function cleanText(text: string): string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return withoutSecrets(text);
+  }
+  const clean = secretless(json);
+  return clean === json ? text : JSON.stringify(clean);
+}

@@ -1,0 +1,74 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An endpoint that repeats the key that it was sent, as proxies do: in every form that a text can have it in. */
+export interface EchoingEndpoint extends AsyncDisposable {
+  url: string;
+}
+
+/** Of the job that was created last: how a run knows it again. */
+let metadata: object = {};
+
+/** How it answers what is asked of a profile whose base URL ends so. */
+const ANSWERS: Readonly<
+  Record<string, (said: string, response: ServerResponse, path: string, body: string) => void>
+> = {
+  401: (said, response) => json(response, 401, { error: { message: said, code: said } }),
+  400: (said, response) => json(response, 400, { error: { message: `No such parameter: ${said}` } }),
+  500: (said, response) => json(response, 500, { error: { message: said } }),
+  text: (said, response) => response.writeHead(400, { 'content-type': 'text/plain' }).end(said),
+  malformed: (said, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(`{"is": ${said}`),
+  redirect: (said, response) =>
+    response.writeHead(302, { location: `http://127.0.0.1:9/${encodeURIComponent(said)}` }).end(),
+  job: (said, response, path, body) => {
+    if (path.startsWith('GET /files') || path === 'GET /batches?limit=100')
+      return json(response, 200, { data: [], has_more: false });
+    if (path === 'POST /files') return json(response, 200, { id: 'file-1' });
+    if (path === 'POST /batches') metadata = JSON.parse(body).metadata;
+    const errors = { data: [{ code: 'invalid', message: said }] };
+    return json(response, 200, { id: 'batch_1', status: 'failed', errors, metadata });
+  },
+  answer: (said, response) => {
+    const instruction = ` Tell what ${said} stands for\n4. Input:\n<noinput>\n4. Output:\nFor ${said}.\n`;
+    const text = ['4. Instruction:', ...[4, 5].map((at) => instruction.replaceAll('4.', `${at}.`))].join('');
+    json(response, 200, { model: said, choices: [{ finish_reason: said, message: { content: text } }] });
+  },
+};
+
+export async function startEchoingEndpoint(key: string): Promise<EchoingEndpoint> {
+  const server = createServer((request, response) => {
+    const [, mode = '', path = ''] = /^\/([^/]+)\/v1(.*)$/.exec(request.url ?? '') ?? [];
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8');
+      ANSWERS[mode]?.(formsOf(key).join(' and '), response, `${request.method} ${path}`, body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The key, its encodings, and a piece of it. */
+export function formsOf(key: string): string[] {
+  return [
+    `Bearer ${key}`,
+    Buffer.from(key).toString('base64'),
+    Buffer.from(`user:${key}`).toString('base64url'),
+    encodeURIComponent(key),
+    `${key.slice(0, 16)}...`,
+  ];
+}
+
+/** With its letters escaped, which JSON allows. */
+function json(response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body).replaceAll('sk', '\\u0073\\u006b');
+  response.writeHead(status, { 'content-type': 'application/json', 'retry-after-ms': '1' }).end(text);
+}
