@@ -190,20 +190,28 @@ const messages = fc.array(fc.tuple(fc.constantFrom(...SIGNALS, ...UPDATES), anyt
  *
  * @param harness with scripted activities
  */
-export async function fuzzWorkflows(harness: Harness, options: FuzzOptions): Promise<Record<string, number>> {
+export async function fuzzWorkflows(
+  harness: Harness,
+  { runs, minutes = Number.POSITIVE_INFINITY, seed = 1 }: FuzzOptions,
+): Promise<Record<string, number>> {
   const outcomes: Record<string, number> = {};
-  await harness.withWorker({}, (start) =>
-    fc.assert(
-      fc.asyncProperty(startsOf(1), messages, async ([workflow, input], sent) => {
-        const outcome = await outcomeOf(start, { workflow, input, sent });
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-        assert.ok(peakMemoryBytes() < MOST_BYTES);
-      }),
-      parametersOf(options),
-    ),
-  );
+  const deadline = performance.now() + minutes * 60_000;
+  // A worker keeps what it has seen of a workflow that was terminated: each batch has workers of its own.
+  for (let batch = 0; batch === 0 || (runs === undefined && performance.now() < deadline); batch += 1)
+    await harness.withWorker({}, (start) =>
+      fc.assert(
+        fc.asyncProperty(startsOf(1), messages, async ([workflow, input], sent) => {
+          const outcome = await outcomeOf(start, { workflow, input, sent });
+          outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+          assert.ok(peakMemoryBytes() < MOST_BYTES);
+        }),
+        { numRuns: runs ?? BATCH, seed: seed + batch },
+      ),
+    );
   return outcomes;
 }
+
+const BATCH = 40;
 
 async function outcomeOf(
   start: StartWorkflow,
