@@ -213,6 +213,11 @@ export async function fuzzWorkflows(
 
 const BATCH = 40;
 
+/** A busy machine has much to do beside a workflow's task. */
+const WITHIN_MS = 60_000;
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
 async function outcomeOf(
   start: StartWorkflow,
   {
@@ -228,7 +233,7 @@ async function outcomeOf(
     else updates.push(run.executeUpdate(name, { args: [body] }).catch(() => {}));
   await Promise.race([Promise.all(updates), sleep(300)]);
   const [end, answer] = [endOf(run), answerOf(run)];
-  const outcome = await Promise.race([end, sleep(MOST_MS, 'silent'), answer]);
+  const outcome = await Promise.race([end, sleep(WITHIN_MS, 'silent', { ref: false }), answer]);
   assert.notEqual(outcome, 'silent', `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}`);
   assert.doesNotMatch(outcome, /Error$/, `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}`);
   const { events } = await run.fetchHistory();
@@ -242,10 +247,27 @@ async function outcomeOf(
     undefined,
     `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}: ${JSON.stringify(lost)}`,
   );
+  const longest = Math.max(0, ...tasksOf(events ?? []));
+  assert.ok(
+    longest < MOST_MS,
+    `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}: a task of ${longest} ms`,
+  );
   await run.terminate('tried').catch(() => {});
   // Nothing that was asked is still on its way when the server goes.
   await Promise.all([end, answer, ...updates]);
   return outcome;
+}
+
+/** How long each of its tasks took, in milliseconds. */
+function tasksOf(events: readonly HistoryEvent[]): number[] {
+  return events.flatMap(({ workflowTaskCompletedEventAttributes: completed, eventTime }) => {
+    const began = events.find(({ eventId }) => String(eventId) === String(completed?.startedEventId));
+    return completed && began ? [milliseconds(eventTime) - milliseconds(began.eventTime)] : [];
+  });
+}
+
+function milliseconds(time: HistoryEvent['eventTime']): number {
+  return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }
 
 /** How it ended: `done`, or the code that it failed with. */
