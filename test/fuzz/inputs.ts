@@ -190,20 +190,33 @@ const messages = fc.array(fc.tuple(fc.constantFrom(...SIGNALS, ...UPDATES), anyt
  *
  * @param harness with scripted activities
  */
-export async function fuzzWorkflows(harness: Harness, options: FuzzOptions): Promise<Record<string, number>> {
+export async function fuzzWorkflows(
+  harness: Harness,
+  { runs, minutes = Number.POSITIVE_INFINITY, seed = 1 }: FuzzOptions,
+): Promise<Record<string, number>> {
   const outcomes: Record<string, number> = {};
-  await harness.withWorker({}, (start) =>
-    fc.assert(
-      fc.asyncProperty(startsOf(1), messages, async ([workflow, input], sent) => {
-        const outcome = await outcomeOf(start, { workflow, input, sent });
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-        assert.ok(peakMemoryBytes() < MOST_BYTES);
-      }),
-      parametersOf(options),
-    ),
-  );
+  const deadline = performance.now() + minutes * 60_000;
+  // A worker keeps what it has seen of a workflow that was terminated: each batch has workers of its own.
+  for (let batch = 0; batch === 0 || (runs === undefined && performance.now() < deadline); batch += 1)
+    await harness.withWorker({}, (start) =>
+      fc.assert(
+        fc.asyncProperty(startsOf(1), messages, async ([workflow, input], sent) => {
+          const outcome = await outcomeOf(start, { workflow, input, sent });
+          outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+          assert.ok(peakMemoryBytes() < MOST_BYTES);
+        }),
+        { numRuns: runs ?? BATCH, seed: seed + batch },
+      ),
+    );
   return outcomes;
 }
+
+const BATCH = 40;
+
+/** A busy machine has much to do beside a workflow's task. */
+const WITHIN_MS = 60_000;
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 async function outcomeOf(
   start: StartWorkflow,
@@ -220,7 +233,7 @@ async function outcomeOf(
     else updates.push(run.executeUpdate(name, { args: [body] }).catch(() => {}));
   await Promise.race([Promise.all(updates), sleep(300)]);
   const [end, answer] = [endOf(run), answerOf(run)];
-  const outcome = await Promise.race([end, sleep(MOST_MS, 'silent'), answer]);
+  const outcome = await Promise.race([end, sleep(WITHIN_MS, 'silent', { ref: false }), answer]);
   assert.notEqual(outcome, 'silent', `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}`);
   assert.doesNotMatch(outcome, /Error$/, `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}`);
   const { events } = await run.fetchHistory();
@@ -234,10 +247,27 @@ async function outcomeOf(
     undefined,
     `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}: ${JSON.stringify(lost)}`,
   );
+  const longest = Math.max(0, ...tasksOf(events ?? []));
+  assert.ok(
+    longest < MOST_MS,
+    `${workflow} ${JSON.stringify(input)?.slice(0, 1000)}: a task of ${longest} ms`,
+  );
   await run.terminate('tried').catch(() => {});
   // Nothing that was asked is still on its way when the server goes.
   await Promise.all([end, answer, ...updates]);
   return outcome;
+}
+
+/** How long each of its tasks took, in milliseconds. */
+function tasksOf(events: readonly HistoryEvent[]): number[] {
+  return events.flatMap(({ workflowTaskCompletedEventAttributes: completed, eventTime }) => {
+    const began = events.find(({ eventId }) => String(eventId) === String(completed?.startedEventId));
+    return completed && began ? [milliseconds(eventTime) - milliseconds(began.eventTime)] : [];
+  });
+}
+
+function milliseconds(time: HistoryEvent['eventTime']): number {
+  return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }
 
 /** How it ended: `done`, or the code that it failed with. */
