@@ -19,7 +19,7 @@ import type { Control, OwnedControl } from './control.ts';
 import { stepSummary } from './decisions/screen/summary-text.ts';
 import type { evaluate } from './evaluate/evaluate.ts';
 import type { generate } from './generate/generate.ts';
-import { controlSignal } from './messages.ts';
+import { afterMessages, controlSignal } from './messages.ts';
 import { Outage, type WaitTeller } from './outage.ts';
 import type { train } from './train/train.ts';
 
@@ -78,6 +78,8 @@ export class ChildSteps {
       if (control.version > this.#version) await this.#send(control);
       return await child.result();
     } finally {
+      // Its last report may have come with its end.
+      await afterMessages();
       this.#running = undefined;
     }
   }

@@ -59,7 +59,7 @@ export function takeSignal<Body>(
   setHandler(
     signal,
     async (sent: unknown) => {
-      await afterUpdates();
+      await afterMessages();
       const read = readLeniently(body, sent);
       if (!read.success || take(read.data) === false)
         log.warn(`The signal ${signal.name} is ignored: it is not what this program sends.`);
@@ -69,11 +69,12 @@ export function takeSignal<Body>(
 }
 
 /**
- * Waits until the updates that came with the same workflow task have done what they do. The SDK hands over those that
- * a reset brings again among the signals, as they came; but in a replay, after them. What signals do after them all is
- * the same in both, or the run could not be gone on with.
+ * Waits until the messages that came with the same workflow task have done what they do. A signal waits for updates so:
+ * the SDK hands over those that a reset brings again among the signals, as they came; but in a replay, after them. What
+ * signals do after them all is the same in both, or the run could not be gone on with. Whoever sees a child end waits
+ * for its last report so.
  */
-function afterUpdates(): Promise<void> {
+export function afterMessages(): Promise<void> {
   let isLater = false;
   void Promise.resolve().then(() => {
     isLater = true;

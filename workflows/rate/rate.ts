@@ -28,7 +28,7 @@ import { raterSummary } from '../decisions/screen/summary-text.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { refused } from '../failed.ts';
 import { resolveInput } from '../input.ts';
-import { resumeUpdate, takeSignal } from '../messages.ts';
+import { afterMessages, resumeUpdate, takeSignal } from '../messages.ts';
 import { Outage } from '../outage.ts';
 import { showDetails, showPause } from '../show.ts';
 import { takeUpdate } from '../updates.ts';
@@ -170,6 +170,7 @@ class Rating {
   /** A rater reports all votes before it ends. Of one that was ended from outside, the last report counts. */
   async #untilEnded(seat: Seat, child: ChildWorkflowHandle<typeof rater>): Promise<void> {
     await child.result().catch(() => {});
+    await afterMessages();
     if (isOpen(seat)) this.#took(seat, { state: 'closed' });
   }
 
@@ -204,6 +205,7 @@ class Rating {
         } catch (error) {
           if (isCancellation(error)) throw error;
           // It has ended, and reported before.
+          await afterMessages();
           if (isOpen(seat)) this.#took(seat, { state: 'closed' });
         }
       }),
