@@ -44,6 +44,8 @@ export async function openPage(
     if (protocol !== 'data:' && origin !== new URL(url).origin) misdeeds.push(`request: ${request.url()}`);
   });
   await page.goto(url);
+  // A key that is pressed before would go nowhere.
+  if ((await page.locator('[autofocus]').count()) > 0) await page.locator('[autofocus]:focus').waitFor();
   return { page, misdeeds };
 }
 
