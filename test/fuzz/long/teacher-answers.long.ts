@@ -1,6 +1,6 @@
 import { it } from 'node:test';
-import { fuzzMinutes } from './minutes.ts';
-import { fuzzTeacherAnswers } from './teacher-answers.ts';
+import { fuzzMinutes } from '../minutes.ts';
+import { fuzzTeacherAnswers } from '../teacher-answers.ts';
 
 const minutes = fuzzMinutes();
 

@@ -1,6 +1,6 @@
 import { it } from 'node:test';
-import { fuzzFiles } from './files.ts';
-import { fuzzMinutes } from './minutes.ts';
+import { fuzzFiles } from '../files.ts';
+import { fuzzMinutes } from '../minutes.ts';
 
 const minutes = fuzzMinutes();
 

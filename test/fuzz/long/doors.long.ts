@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
-import { fuzzHttp } from './http.ts';
-import { fuzzReading } from './inputs.ts';
-import { fuzzMinutes } from './minutes.ts';
+import { fuzzHttp } from '../http.ts';
+import { fuzzReading } from '../inputs.ts';
+import { fuzzMinutes } from '../minutes.ts';
 
 const minutes = fuzzMinutes();
 const timeout = (minutes + 2) * 60_000;

@@ -1,7 +1,7 @@
 import { after, before, describe, it } from 'node:test';
-import { type Harness, startHarness } from '../workflow/harness.ts';
-import { fuzzWorkflows } from './inputs.ts';
-import { fuzzMinutes } from './minutes.ts';
+import { type Harness, startHarness } from '../../workflow/harness.ts';
+import { fuzzWorkflows } from '../inputs.ts';
+import { fuzzMinutes } from '../minutes.ts';
 
 const minutes = fuzzMinutes();
 
