@@ -42,11 +42,12 @@ export type Retrying = <Result>(work: () => Promise<Result>) => Promise<Result>;
  * @param signal ends the waiting; what runs is not ended by it
  * @param told of what fails a second time and later; not of limits, which the teacher is asked to keep, but for
  *   waits of more than a minute
+ * @param patience by default a command's where somebody is told
  */
 export function untilItPasses(
   signal: AbortSignal,
   told: RetryTeller | null = null,
-  patience = OF_AN_ATTEMPT,
+  patience = told ? OF_A_COMMAND : OF_AN_ATTEMPT,
 ): Retrying {
   let failures = 0;
   let failingSince: number | null = null;

@@ -32,15 +32,20 @@ export function openTerminal(
 /** Where the line is that progress is written over; null while there is none. A process has one terminal. */
 let unended: Writable | null = null;
 
+/** As a terminal may have it: without keys, and with what it would obey made visible. */
+export function shown(text: string): string {
+  return visibleText(withoutSecrets(text));
+}
+
 /** The one way to a terminal: what a teacher, a model or a file says is shown there, and never obeyed. */
 export function writeLine(stream: Writable, text: string): void {
   endLine();
-  stream.write(`${visibleText(withoutSecrets(text))}\n`);
+  stream.write(`${shown(text)}\n`);
 }
 
 /** Writes a line over the one before it, which nothing else may go on. */
 export function overwriteLine(stream: Writable, text: string): void {
-  stream.write(`\r\x1b[K${visibleText(withoutSecrets(text))}`);
+  stream.write(`\r\x1b[K${shown(text)}`);
   unended = stream;
 }
 

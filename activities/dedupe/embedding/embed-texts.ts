@@ -14,7 +14,7 @@ import {
 import { TeacherFailure } from '../../teacher/failures.ts';
 import { type OnTheWay, onTheWayIn } from '../../teacher/ledger/on-the-way.ts';
 import type { RequestInFlight } from '../../teacher/limits/admission.ts';
-import { untilItPasses } from '../../teacher/until-it-passes.ts';
+import { type RetryTeller, untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';
 import {
@@ -34,6 +34,8 @@ export interface EmbeddingSources {
   budgetUsd: number | null;
   /** names the run in what it pays for, the same for each attempt */
   paidBy: string;
+  /** of a command without a server: it waits where a run would, and says for what */
+  told?: RetryTeller | undefined;
 }
 
 /** What was paid, by this attempt and those before it. */
@@ -52,7 +54,7 @@ const BATCHES_AT_ONCE = 4;
  */
 export async function embedTexts(
   texts: readonly string[],
-  { client, store, budgetUsd, paidBy }: EmbeddingSources,
+  { client, store, budgetUsd, paidBy, told }: EmbeddingSources,
   attempt: Attempt,
 ): Promise<TextVectors & { costs: EmbeddingCosts }> {
   requireEmbeddingBudget(client, budgetUsd);
@@ -76,7 +78,7 @@ export async function embedTexts(
     costs.costUsd += worstCaseUsd;
   }
   const budget = new SharedBudget(budgetUsd, costs.costUsd);
-  const sender = new Sender({ client, kept, onTheWay, budget, paidBy, matrix, costs }, attempt);
+  const sender = new Sender({ client, kept, onTheWay, budget, paidBy, matrix, costs, told }, attempt);
   await sender.sendAll(batchesOf(matrix.missing(), mostBytes(client)));
   return { ...matrix.finished(), costs: { ...costs, costUsd: budget.spentUsd } };
 }
@@ -123,6 +125,7 @@ interface Sending {
   paidBy: string;
   matrix: Matrix;
   costs: EmbeddingCosts;
+  told: RetryTeller | undefined;
 }
 
 class Sender {
@@ -135,11 +138,14 @@ class Sender {
   }
 
   async sendAll(batches: Iterable<string[]>): Promise<void> {
-    const { client, matrix } = this.#sending;
+    const { client, matrix, told } = this.#sending;
     const { signal } = this.#attempt;
     const atOnce = client.profile.concurrency ?? BATCHES_AT_ONCE;
     await mapAtOnce(batches, { atOnce, signal }, async (texts) => {
-      await untilItPasses(signal)(() =>
+      await untilItPasses(
+        signal,
+        told,
+      )(() =>
         client.admission.run(mostTokensOfTexts(texts), { signal }, (admitted) =>
           this.#embedOnce(texts, admitted),
         ),

@@ -6,7 +6,7 @@ import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { isFree } from '../../teacher/prices.ts';
 import { priceOf } from '../../teacher/profiles.ts';
-import { untilItPasses } from '../../teacher/until-it-passes.ts';
+import { type RetryTeller, untilItPasses } from '../../teacher/until-it-passes.ts';
 
 /** Questions in flight where the profile names no bound. */
 const QUESTIONS_AT_ONCE = 8;
@@ -19,6 +19,8 @@ export interface Account {
   paidBy: string;
   /** without a cap only where asking is free */
   budget: SharedBudget;
+  /** of a command without a server: it waits where a run would, and says for what */
+  told?: RetryTeller | undefined;
 }
 
 /** How many questions the account's teacher is asked at a time. */
@@ -50,8 +52,8 @@ export async function askWithinBudget(
   occurrence: number,
   signal: AbortSignal,
 ): Promise<LedgerEntry> {
-  const { client, ledger, paidBy } = account;
-  const retrying = untilItPasses(signal);
+  const { client, ledger, paidBy, told } = account;
+  const retrying = untilItPasses(signal, told);
   // A lost asking (sent, and no answer found) may have been paid for; the next one counts as new.
   for (let asking = 0; ; asking += 1) {
     // What failed may have been paid: the reservation stands until it is known.

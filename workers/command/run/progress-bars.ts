@@ -2,9 +2,8 @@ import type { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
-import { visibleText } from '../../../workflows/decisions/screen/visible-text.ts';
 import { stateOf } from '../../../workflows/decisions/stage-table.ts';
-import { writeLine } from '../terminal.ts';
+import { shown, writeLine } from '../terminal.ts';
 
 /** Draws a run's progress: bars on a terminal, a line for each change elsewhere. */
 export interface ProgressDisplay {
@@ -59,7 +58,7 @@ class Bars implements ProgressDisplay {
     for (const stage of progress.stages) {
       const total = Math.max(stage.total, 1);
       const done = stage.state === 'done' ? total : Math.min(stage.done, total);
-      const payload = { name: stage.name.padEnd(9), text: visibleText(stageText(stage, progress)) };
+      const payload = { name: stage.name.padEnd(9), text: shown(stageText(stage, progress)) };
       const bar = this.#bars.get(stage.name) ?? this.#multi.create(total, 0, payload);
       this.#bars.set(stage.name, bar);
       bar.setTotal(total);
@@ -72,7 +71,7 @@ class Bars implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.#multi.log(`${visibleText(line)}\n`);
+    this.#multi.log(`${shown(line)}\n`);
   }
 
   close(): void {

@@ -10,7 +10,7 @@ import { openStore } from '../place.ts';
 import { askToSpend, localProfiles, requirePaidEmbedding } from '../run/estimate.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { budgetOption, terminalAttempt } from './step.ts';
+import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
 
 /** A command runs on one machine, which has no use for partitions; embeddings have options of their own. */
 export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter(
@@ -52,7 +52,7 @@ export async function dedupe(
         threshold,
         tokenization,
         mode,
-        embedding: await embeddingOf(settings, offline, options.yes ?? false),
+        embedding: await embeddingOf(settings, offline, options.yes ?? false, terminal),
         input: data,
         out,
         against,
@@ -93,6 +93,7 @@ async function embeddingOf(
   { embedding, budgetUsd }: DedupeInput,
   offline: OfflineTeacher | null,
   yes: boolean,
+  terminal: Terminal,
 ): Promise<EmbeddingOptions | null> {
   if (embedding === null) return null;
   const { teacher, threshold, model } = embedding;
@@ -105,6 +106,7 @@ async function embeddingOf(
     budgetUsd,
     paidBy: `file-${randomUUID()}`,
     threshold,
+    told: retryTeller(terminal),
   };
 }
 

@@ -2,6 +2,7 @@ import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { compareFiles, type FileComparison, fileLetter } from '../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
+import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
 import {
   candidatesOf,
   type EvaluateInput,
@@ -16,7 +17,7 @@ import { askToSpend, localProfiles, requireBudget } from '../run/estimate.ts';
 import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { budgetOption, terminalAttempt } from './step.ts';
+import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
 
 export const EVALUATE_OPTIONS = [
   'judge',
@@ -57,7 +58,14 @@ export async function evaluate(
     const { evaluation, store } = await openPaths(asked, options.trainingRows);
     const profiles = await localProfiles(offline?.url ?? null);
     const attempt = terminalAttempt(signal);
-    const step = new EvaluateStep(evaluateDependencies(store, profiles), `files-${process.pid}`, attempt);
+    const dependencies = evaluateDependencies(
+      store,
+      profiles,
+      process.env,
+      createAdmissions(),
+      retryTeller(terminal),
+    );
+    const step = new EvaluateStep(dependencies, `files-${process.pid}`, attempt);
     const result = await compareFiles(evaluation, step, { store, outFolder: options.out }, attempt);
     terminal.result({ ...result, path: options.out }, textOf(result, options.out));
   } finally {

@@ -21,7 +21,7 @@ import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../run/
 import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
+import { budgetOption, copyOut, openStep, retryTeller, terminalAttempt } from './step.ts';
 
 export const GENERATE_OPTIONS = [
   ...['teacher', 'target', 'seedTasks', 'from', 'language', 'runSeed', 'concurrency', 'roundSize'],
@@ -55,8 +55,7 @@ export async function generate(
           if (!estimate.free) await requireConsent(estimate, input, options.yes ?? false, terminal);
         },
         refined: (forecast) => terminal.say(`forecast: ${forecastText(forecast)}; ${timeLeftText(forecast)}`),
-        retrying: (failure, waitMs) =>
-          terminal.say(`${failure.message} (The next try is in ${Math.ceil(waitMs / 1000)} s.)`),
+        retrying: retryTeller(terminal),
       },
     );
     const path = /\.json$/i.test(options.out)

@@ -5,10 +5,11 @@ import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { storageError } from '../../../activities/errors.ts';
+import type { RetryTeller } from '../../../activities/teacher/until-it-passes.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
-import { endLine, overwriteLine, writeLine } from '../terminal.ts';
+import { endLine, overwriteLine, type Terminal, writeLine } from '../terminal.ts';
 
 /**
  * What the step commands share: the local store (so that a ledger and checkpoints outlive the command),
@@ -63,6 +64,12 @@ export function terminalAttempt(
       if (progress.done === progress.total) endLine();
     },
   };
+}
+
+/** Says what is waited for, and for how long, before it is tried again. */
+export function retryTeller(terminal: Terminal): RetryTeller {
+  return (failure, waitMs) =>
+    terminal.say(`${failure.message} (The next try is in ${Math.ceil(waitMs / 1000)} s.)`);
 }
 
 /** `12/40 rows, loss 2.1` */

@@ -36,6 +36,11 @@ describe('until it passes', () => {
     }
   });
 
+  it('has the patience of a command where somebody is told', async () => {
+    const down = workOf(Array(9).fill(failing('TeacherUnavailable')));
+    assert.equal(await untilItPasses(signal, () => {})(down.run), 'done');
+  });
+
   it('gives up after eight failures, counted over all that it runs', async () => {
     const down = workOf(Array(20).fill(failing('TeacherUnavailable')));
     await assert.rejects(untilItPasses(signal)(down.run), { code: 'TeacherUnavailable' });

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { keepSecret } from '../../../../activities/secrets.ts';
 import { openProgress } from '../../../../workers/command/run/progress-bars.ts';
 import { writeLine } from '../../../../workers/command/terminal.ts';
 import type { Stage } from '../../../../workflows/contracts/progress.ts';
 
 const COMMANDS = fileURLToPath(new URL('../../../../workers/command/', import.meta.url));
 const HOSTILE = 'HTTP 500: \u001B]52;c;cm0gLXJm\u0007\u001B[1A\rpaused: \u009B31mnothing';
+const KEY = 'sk-canary-1234567890abcdef';
 
 class Recorded extends Writable {
   text = '';
@@ -33,20 +35,22 @@ describe('what a command writes to a terminal', () => {
   for (const isTTY of [false, true])
     it(`has a teacher’s error, and a note, as text in the progress of a run (${isTTY ? 'bars' : 'lines'})`, () => {
       const stream = Object.assign(new Recorded(), { isTTY, columns: 400 });
+      keepSecret(KEY);
       const display = openProgress(stream);
       const generate: Stage = {
         ...{ name: 'generate', state: 'running', done: 1, total: 2, unit: 'accepted' },
-        ...{ note: HOSTILE, startedAt: null, endedAt: null },
+        ...{ note: `${KEY} ${HOSTILE}`, startedAt: null, endedAt: null },
       };
       display.show({
         ...{ state: 'paused', stage: 'generate', stages: [generate], accepted: 1, target: 2 },
         ...{ costUsd: 0, budgetUsd: null, pauseReason: HOSTILE, pauseKind: 'outage', etaSeconds: null },
         ...{ loss: { latest: null, before: null, after: null }, forecast: null },
       });
-      display.say(HOSTILE);
+      display.say(`${HOSTILE} ${KEY}`);
       display.close();
       for (const order of ['\u001B]52', '\u0007', '\u009B', '\rpaused'])
         assert.ok(!stream.text.includes(order));
+      assert.ok(!stream.text.includes('1234567890') && stream.text.includes('[key]'));
       assert.match(stream.text, /HTTP 500: \[U\+001B\]\]52;c;/);
     });
 

@@ -11,8 +11,11 @@ import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import { createTeacherClient } from '../../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
+import type { RetryTeller } from '../../../../../activities/teacher/until-it-passes.ts';
 import { type ModelServer, startModelServer } from '../../../../../workers/serve/server.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
 import { scriptedModels } from '../../../workers/serve/served-model.ts';
+import { errorReply, startScriptedTeacher } from '../../teacher/scripted-teacher.ts';
 
 const question = (instruction: string, input = ''): Question => ({
   instruction,
@@ -102,6 +105,26 @@ describe('a served model as a candidate', () => {
     assert.equal(models.asked.length - asked, 1);
     await candidateOf(oneByOne, 'stops', 'first').answer(questions, decoding, unwatched);
     assert.equal(models.asked.length - asked, 3);
+  });
+
+  it('that asks to wait for longer than a minute is waited for by a command, which says so, and not by an attempt', async (test) => {
+    const limit = errorReply(429, { message: 'Slow down.' }, { 'retry-after': '90' });
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => limit));
+    const stop = new AbortController();
+    const waits: number[] = [];
+    const answer = (told?: RetryTeller) =>
+      createTeacherCandidate({
+        client: createTeacherClient(teacher.profile(), {}),
+        ledger: openLedger(createLocalStore({ root }), told ? 'told' : 'untold'),
+        ...{ paidBy: 'first', budget: new SharedBudget(1), told },
+      }).answer([question('Greet me.')], decoding, { signal: stop.signal, report() {} });
+    await assert.rejects(answer(), { code: 'RateLimited', retryAfterMs: 90_000 });
+    const waiting = answer((_, waitMs) => {
+      waits.push(waitMs);
+      stop.abort(new Error('stopped'));
+    });
+    await assert.rejects(waiting, { name: 'AbortError' });
+    assert.deepEqual(waits, [90_000]);
   });
 
   it('is asked by the template itself where the profile completes texts', async () => {
