@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
-import type { AskedToWait } from '../workflows/contracts/failures.ts';
+import { type AskedToWait, SHOWN_FROM_MS } from '../workflows/contracts/failures.ts';
 import type { StepProgress } from '../workflows/contracts/progress.ts';
 import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from '../workflows/contracts/run/start.ts';
 import { AlpacaError } from './errors.ts';
@@ -69,9 +69,6 @@ function stopped(error: unknown, { cancellationDetails }: Context): unknown {
     return error instanceof CancelledFailure ? error : new CancelledFailure('The activity was cancelled.');
   return toTemporalFailure(isFinal ? error : new AlpacaError('WorkerStopping', 'The worker stops.'));
 }
-
-/** Longer waits are the workflow's, which shows what it waits for, and ends them when a person says so. */
-const SHOWN_FROM_MS = 60_000;
 
 /**
  * The one place where errors become Temporal failures: without secrets, and without the cause, which is another

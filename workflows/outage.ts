@@ -12,6 +12,7 @@ import {
   type FailureCode,
   type FailureKind,
   isFailureCode,
+  LONGEST_WAIT_MS,
 } from './contracts/failures.ts';
 import type { Pause, PauseKind } from './contracts/progress.ts';
 import type { Control } from './control.ts';
@@ -23,7 +24,7 @@ import type { Control } from './control.ts';
  * changed and otherwise at growing intervals, and says what for. It ends by what no waiting can mend.
  */
 
-const WAITS = { firstSeconds: 5, longestSeconds: 1800 };
+const WAITS = { firstSeconds: 5, longestSeconds: LONGEST_WAIT_MS / 1000 };
 /** Where the endpoint gave no time. */
 const RATE_LIMITED_WAIT_MS = 5000;
 

@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import type { FailureCode } from '../../workflows/contracts/failures.ts';
+import { type FailureCode, LONGEST_WAIT_MS, SHOWN_FROM_MS } from '../../workflows/contracts/failures.ts';
 import { AlpacaError, type AlpacaErrorOptions } from '../errors.ts';
 import type { TeacherProfile } from './profiles.ts';
 
@@ -75,22 +75,12 @@ function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure
   const wait = mayPass ? retryAfter(error) : undefined;
   if (wait === undefined)
     return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid: false });
-  const retryAfterMs = Math.min(wait, LONGEST_OBEYED_MS);
-  const asksFor = wait > LONGEST_OBEYED_MS ? 'more than 30' : Math.ceil(wait / 60_000);
-  const wanted = wait < SAID_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
+  const retryAfterMs = Math.min(wait, LONGEST_WAIT_MS);
+  const asksFor = wait > LONGEST_WAIT_MS ? 'more than 30' : Math.ceil(wait / 60_000);
+  const wanted = wait <= SHOWN_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
   const options = { remedy, cause: error, mayBePaid: false, retryAfterMs };
   return new TeacherFailure(code, `${message}${wanted}`, options);
 }
-
-/**
- * As long as a run ever waits before it looks again whether what it waits for is over: whatever an endpoint asks for,
- * by mistake, by a clock that is wrong or to do harm, two requests an hour are no burden to it, and a run goes on
- * within half an hour of its change of mind.
- */
-const LONGEST_OBEYED_MS = 1_800_000;
-
-/** Shorter waits are those of any limit. */
-const SAID_FROM_MS = 60_000;
 
 function wordStatus(
   error: APIError,

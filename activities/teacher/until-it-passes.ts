@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SHOWN_FROM_MS } from '../../workflows/contracts/failures.ts';
 import { AlpacaError } from '../errors.ts';
 
 /** How often one piece of work may fail in a way that may pass by itself, before it is given up. */
@@ -24,8 +25,6 @@ export const OF_A_COMMAND: Patience = {
 
 /** A timer of more is one of none: 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** Nobody waits for longer without being told why. */
-const LONGEST_UNTOLD_MS = 60_000;
 
 /** Is told that something keeps failing in a way that may pass, and is tried again after so long. */
 export type RetryTeller = (failure: AlpacaError, waitMs: number) => void;
@@ -66,7 +65,7 @@ export function untilItPasses(
         }
         waits += 1;
         const wait = Math.min(error.retryAfterMs ?? waitAfter(waits, patience), LONGEST_TIMER_MS);
-        const isLong = wait > LONGEST_UNTOLD_MS;
+        const isLong = wait > SHOWN_FROM_MS;
         if (isLong && told === null) throw error;
         if (isLong || (failures >= 2 && !isLimit)) told?.(error, wait);
         await delay(wait, undefined, { signal });

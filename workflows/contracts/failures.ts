@@ -166,6 +166,16 @@ export function isFailureCode(code: string | null | undefined): code is FailureC
   return typeof code === 'string' && Object.hasOwn(FAILURES, code);
 }
 
+/** Longer waits are the workflow's, which shows what it waits for, and ends them when a person says so. */
+export const SHOWN_FROM_MS = 60_000;
+
+/**
+ * As long as a run ever waits before it looks again whether what it waits for is over: whatever an endpoint asks for,
+ * by mistake, by a clock that is wrong or to do harm, two requests an hour are no burden to it, and a run goes on
+ * within half an hour of its change of mind.
+ */
+export const LONGEST_WAIT_MS = 1_800_000;
+
 /** What a failure has in its details where whoever failed said when to ask again. */
 export interface AskedToWait {
   retryAfterMs: number;
