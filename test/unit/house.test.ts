@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
@@ -119,9 +119,7 @@ describe('the docs', () => {
   });
 
   it('name files that are there', async () => {
-    const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
-    for (const name of await readdir(join(ROOT, 'docs')))
-      if (name.endsWith('.md')) pages.push(`docs/${name}`);
+    const pages = await pagesOf();
     const known = new Set([...PRODUCT, ...TESTS, ...(await filesIn(['seeds']))]);
     const missing = pages.flatMap((page) =>
       [...readFileSync(join(ROOT, page), 'utf8').matchAll(/`([\w-]+\/[\w./-]+\.(?:ts|mjs))`/g)]
@@ -131,7 +129,23 @@ describe('the docs', () => {
     );
     assert.deepEqual(missing, []);
   });
+
+  it('link to pages that are there', async () => {
+    const broken = (await pagesOf()).flatMap((page) =>
+      [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
+        .map((target) => `${page} links to ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
 });
+
+async function pagesOf(): Promise<string[]> {
+  const names = await readdir(join(ROOT, 'docs'), { recursive: true });
+  const docs = names.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+  return ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs];
+}
 
 /** It imports, starts or names something of the room, or stands on a helper beside it that does. */
 function isAbout(test: string, mirrored: string): boolean {
