@@ -35,6 +35,13 @@ export function keepSecret(secret: string | undefined): void {
     if (word.length >= SHORTEST && word !== secret && WORD.test(word)) words.add(word);
 }
 
+/** False of what placeholders are made of and honest texts have too: `00000000`, `--------`, `xxxxxxxx`, `12345678`. */
+function isTelling(piece: string): boolean {
+  if (new Set(piece).size < 4) return false;
+  const codes = Array.from(piece, (character) => character.charCodeAt(0));
+  return !codes.every((code, at) => at === 0 || (code - (codes[at - 1] ?? 0) + 10) % 10 === 1);
+}
+
 /** Letters as words have them: `required`, `Required`, `REQUIRED`. */
 const WORD = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/;
 
@@ -74,7 +81,8 @@ export function withoutSecrets(text: string): string {
       continue;
     }
     while (end < text.length && pieces.has(text.slice(end + 1 - SHORTEST, end + 1))) end += 1;
-    if (!isWord(text.slice(start, end))) {
+    const found = text.slice(start, end);
+    if (!isWord(found) && isTelling(found)) {
       clean += text.slice(kept, start) + HIDDEN;
       kept = end;
     }

@@ -7,6 +7,7 @@ import { digestOf } from '../artifacts/digest.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
 import { checkEvaluationInstructions, checkSeedTasks } from './seed-tasks.ts';
 
 /**
@@ -47,6 +48,9 @@ export async function sampleSeeds(
   return result;
 }
 
+/** Several go into every prompt, which is made and counted in one piece; the original's longest has 2,000. */
+const MOST_ROW_CHARACTERS = 65_536;
+
 /** A hundred thousand seed tasks; the original has 175, in a tenth of a megabyte. */
 const MOST_SEED_BYTES = 2 ** 26;
 
@@ -69,6 +73,11 @@ async function readSource<Row>(
 ): Promise<SourceRows<Row>> {
   const { path, name } = await store.locate(source, builtinPath(kind, language));
   const rows = await readRows(path, schema, name, { most: MOST_SEED_BYTES });
+  const tooLong = rows.findIndex((row) => JSON.stringify(row).length > MOST_ROW_CHARACTERS);
+  if (tooLong !== -1)
+    throw new AlpacaError('InvalidInput', `${name}: row ${tooLong + 1} has more than 65,536 characters.`, {
+      remedy: 'Shorten it: three seed tasks, or an instruction, go into one prompt.',
+    });
   return { rows, name, sha256: (await digestOf(path)).sha256 };
 }
 

@@ -9,7 +9,10 @@ import { readJsonObject, toJson } from '../model/folder/json-file.ts';
  */
 export const UNTRAINED_TOKENS_FILE = 'untrained_tokens.json';
 
-const untrainedTokens = z.object({ tokens: z.array(z.string()).default([]) });
+/** Tokenizing adds a handful, and says each in its result. */
+const MOST_TOKENS = 1000;
+
+const untrainedTokens = z.object({ tokens: z.array(z.string()).max(MOST_TOKENS).default([]) });
 
 /** @throws AlpacaError InvalidInput where the file is of another form */
 export async function readUntrainedTokens(folder: string): Promise<string[]> {

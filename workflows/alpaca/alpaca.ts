@@ -252,7 +252,7 @@ class Pipeline {
     const { stage, accepted, costUsd } = progress;
     const found = [
       { key: STAGE, value: stage },
-      { key: MODEL, value: nameOf(this.#input.tokenize.model) },
+      { key: MODEL, value: nameOf(this.#input.tokenize.model).slice(0, 255) },
       { key: ACCEPTED, value: accepted },
       { key: COST_USD, value: costUsd },
     ];

@@ -21,7 +21,7 @@ export type ArtifactReference = z.infer<typeof artifactReference>;
  * Where data comes from: a reference, an `artifact://` uri, `builtin` (what this package ships for the
  * step), or a path beneath one of the worker's import folders.
  */
-export const dataSource = z.union([artifactReference, z.string().min(1)]);
+export const dataSource = z.union([artifactReference, z.string().min(1).max(4096)]);
 export type DataSource = z.infer<typeof dataSource>;
 
 /** A seed task (recipe, section 1). Unknown fields are kept out; the original file loads unchanged. */

@@ -186,6 +186,11 @@ class Generation {
       else if (ready()) await this.#acceptRound(state, this.#roundSize(state));
       else if (!this.#ended()) await window.waitForMoney(stopping);
     }
+    // What drains may be without money too, and says so.
+    while (this.#draining && !window.idle && !stopping()) {
+      await condition(() => window.idle || window.broke || stopping());
+      if (window.broke && !stopping()) await window.waitForMoney(stopping);
+    }
   }
 
   async #stopEarly(state: GenerationState, window: RequestSource): Promise<void> {

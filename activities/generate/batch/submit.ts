@@ -118,7 +118,7 @@ function standingOf(
   const lostIntent = intents.find(
     (intent) => isOpen(intent) && intent.asking === asking && runOf(intent) === runOf({ paidBy }),
   );
-  const slot = freePlace(intents, asking);
+  const slot = freePlace(intents, paidBy);
   return { place, open, lostIntent: lostIntent ?? null, slot, maxTokens: limit };
 }
 

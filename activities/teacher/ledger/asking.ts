@@ -127,13 +127,13 @@ async function lookUp(
   const known = await recorded(asked, ledger);
   if (known) return known;
   const before = await ledger.intents(key);
-  if (!before.some(isOpen)) return { place: freePlace(before, asking) };
+  if (!before.some(isOpen)) return { place: freePlace(before, paidBy) };
   await untilSent(key, before, ledger, signal);
   const answered = await recorded(asked, ledger);
   if (answered) return answered;
   const left = await ledger.intents(key);
   const own = left.find((intent) => isOpen(intent) && intent.paidBy === paidBy && intent.asking === asking);
-  return own ? { status: 'lost', worstCaseUsd: own.worstCaseUsd } : { place: freePlace(left, asking) };
+  return own ? { status: 'lost', worstCaseUsd: own.worstCaseUsd } : { place: freePlace(left, paidBy) };
 }
 
 /** One asking goes ahead until the teacher is known to answer; then as many as its limits allow. */

@@ -88,11 +88,13 @@ export function isOpen({ closed }: IntentRecord): boolean {
   return closed === undefined;
 }
 
-/** Where the intent of an asking goes: at its number or behind, without a gap, and over no open one. */
-export function freePlace(intents: readonly IntentRecord[], asking: number): number {
-  const first = Math.min(asking, intents.length);
-  const free = intents.findIndex((intent, place) => place >= first && !isOpen(intent));
-  return free === -1 ? intents.length : free;
+/**
+ * Where the intent of an asking goes: over one of its own that is closed, else behind all others. A place that another
+ * has closed is free for everybody at once, and only a new one is given to one alone.
+ */
+export function freePlace(intents: readonly IntentRecord[], paidBy: string): number {
+  const own = intents.findIndex((intent) => !isOpen(intent) && intent.paidBy === paidBy);
+  return own === -1 ? intents.length : own;
 }
 
 export function openLedger(store: ArtifactStore, name: string): Ledger {
@@ -124,7 +126,8 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
     },
     async declareIntent(key, place, intent) {
       if (await store.writeEntryOnce(intentPath(key, place), toRecord(intent))) return true;
-      if ((await readIntent(key, place))?.closed === undefined) return false;
+      const found = await readIntent(key, place);
+      if (found === null || isOpen(found) || found.paidBy !== intent.paidBy) return false;
       await store.writeEntry(intentPath(key, place), toRecord(intent));
       return true;
     },

@@ -66,6 +66,8 @@ export function createOnTheWay(
   const sent = new Map<string, Set<Promise<void>>>();
   let beat = 0;
   let timer: NodeJS.Timeout | null = null;
+  /** what this process says since it has anything on its way: the first time */
+  let said: Promise<void> = Promise.resolve();
   let saying: Promise<void> = Promise.resolve();
 
   const pathOf = (who: string) => `on-the-way/${who}.json`;
@@ -132,12 +134,14 @@ export function createOnTheWay(
       };
       if (timer === null) {
         timer = setInterval(() => void say().catch(() => {}), beatMs).unref();
-        // Nothing is sent yet: what cannot be said is not begun, or another run would pay for it again.
-        await say().catch((error) => {
-          end();
-          throw error;
-        });
+        said = say();
       }
+      // Nothing is sent yet: what cannot be said is not begun, or another run would pay for it again. Whoever comes
+      // while the first is being said waits for that too.
+      await said.catch((error) => {
+        end();
+        throw error;
+      });
       return end;
     },
     async untilEnded(who, asking, signal) {

@@ -54,6 +54,13 @@ describe('what is said', () => {
     assert.equal(withoutSecrets('Bearer sk-no-key-required'), 'Bearer [key]');
   });
 
+  it('leaves what placeholders have and honest texts too', () => {
+    for (const placeholder of [`sk-${'0'.repeat(20)}`, '-'.repeat(12), 'xxxxxxxxxxxx', 'sk-1234567890'])
+      keepSecret(placeholder);
+    for (const text of ['1000000000000', '|----------|', 'xxxxxxxx', 'Call 1234567890.', '0123456789'])
+      assert.equal(withoutSecrets(text), text);
+  });
+
   it('does not hide what is too short to be a secret', () => {
     keepSecret('none');
     keepSecret(undefined);

@@ -67,3 +67,39 @@ describe('a generation that has no money for one more request', () => {
     });
   });
 });
+
+describe('a generation that ends a long history while a request is asked again', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=25']);
+  });
+  after(() => harness.close());
+
+  it('says that it waits for money, and goes on with that', async () => {
+    let isLost = true;
+    const release = Promise.withResolvers<void>();
+    const answerRequest: Script['answerRequest'] = async ({ request, fromLedgerAlone }) => {
+      if (fromLedgerAlone) return unpaid(request);
+      if (request < 4 || !isLost) return answered(request, 0.5);
+      isLost = false;
+      await release.promise;
+      return { ...answered(request), status: 'lost', sent: 0, lost: 5, lostUsd: 1 };
+    };
+    const script: Partial<Script> = { answerRequest, estimateGeneration: async () => paidEstimate };
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('generate', { target: 60, budgetUsd: 3, concurrency: 1, roundSize: 1 });
+      await eventually(
+        () => handle.query(progressQuery),
+        ({ accepted }) => accepted === 40,
+      );
+      release.resolve();
+      const { pauseKind } = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.equal(pauseKind, 'budget');
+      await handle.executeUpdate('setBudget', { args: [100] });
+      assert.ok(await handle.result());
+    });
+  });
+});

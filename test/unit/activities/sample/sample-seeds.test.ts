@@ -208,6 +208,14 @@ describe('a file that cannot be used', () => {
     );
   });
 
+  it('is refused where a task is longer than a prompt can be', async () => {
+    const long = `${line()}\n${line({ instruction: 'x'.repeat(65_536) })}\n`;
+    await assert.rejects(sampleTasks(long), {
+      code: 'InvalidInput',
+      message: /my-tasks\.jsonl: row 2 has more than 65,536 characters\. Shorten it/,
+    });
+  });
+
   it('is refused where it would fill the memory', async () => {
     const seedTasks = await write('vast.jsonl', `${JSON.stringify(TASK)}\n`);
     await truncate(seedTasks, 2 ** 34);

@@ -97,17 +97,36 @@ describe('the ledger', () => {
     assert.equal(await openIntent(1), null);
     await ledger.closeIntent(key, 0, intent, 'RateLimited');
     assert.equal(await openIntent(0), null);
+    assert.equal(await ledger.declareIntent(key, 0, { ...intent, paidBy: 'another run/0/0' }), false);
     assert.equal(await ledger.declareIntent(key, 0, intent), true);
     assert.deepEqual(await openIntent(0), intent);
   });
 
-  it('gives an asking the place of its number, or the next that is free, without a gap', () => {
+  it('lets one of many declare itself behind an intent that another has closed', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
+    const ledger = openLedger(temporary.store, 'main');
+    await ledger.declareIntent(key, 0, intent);
+    await ledger.closeIntent(key, 0, intent, 'TeacherUnavailable');
+    const declared = await Promise.all(
+      [1, 2, 3, 4, 5].map(async (run) => {
+        const { store } = temporary;
+        const paidBy = `run ${run}/0/0`;
+        const place = freePlace(await ledger.intents(key), paidBy);
+        return openLedger(store, 'main').declareIntent(key, place, { ...intent, paidBy });
+      }),
+    );
+    assert.equal(declared.filter(Boolean).length, 1);
+  });
+
+  it('gives an asking its own place again once it is closed, and else one behind all others', () => {
     const closed = { ...intent, closed: 'RateLimited: not now' };
-    assert.equal(freePlace([], 0), 0);
-    assert.equal(freePlace([], 3), 0);
-    assert.equal(freePlace([intent], 0), 1);
-    assert.equal(freePlace([closed, intent], 0), 0);
-    assert.equal(freePlace([closed, intent], 1), 2);
+    const others = { ...closed, paidBy: 'another run/0/0' };
+    const { paidBy } = intent;
+    assert.equal(freePlace([], paidBy), 0);
+    assert.equal(freePlace([intent], paidBy), 1);
+    assert.equal(freePlace([closed, intent], paidBy), 0);
+    assert.equal(freePlace([others, intent], paidBy), 2);
+    assert.equal(freePlace([others, closed], paidBy), 1);
   });
 
   it('names a damaged record and what deleting it would cost', async (test) => {

@@ -30,6 +30,30 @@ describe('what is on the way to a teacher', () => {
     return Promise.race([wait.then(() => true), sleep(milliseconds, false)]);
   }
 
+  it('is begun by nobody before the first of this process is written down', async () => {
+    const written = Promise.withResolvers<void>();
+    const slow: ArtifactStore = {
+      ...store,
+      writeEntry: async (...given) => {
+        await written.promise;
+        return store.writeEntry(...given);
+      },
+    };
+    const here = createOnTheWay(slow, BEATS);
+    const first = here.begin(['a']);
+    const second = here.begin(['b']);
+    assert.equal(
+      await endsWithin(
+        100,
+        second.then(() => {}),
+      ),
+      false,
+    );
+    written.resolve();
+    for (const begun of [await first, await second]) begun();
+    await createOnTheWay(store, BEATS).untilEnded(here.sender, 'b', signal);
+  });
+
   it('is waited for by another process until it has ended', async () => {
     const [here, there] = [createOnTheWay(store, BEATS), createOnTheWay(store, BEATS)];
     const ended = await here.begin(['a', 'b']);
