@@ -3,7 +3,7 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
-import { hasWeights, readConfig } from '../model/folder/folder.ts';
+import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
@@ -36,7 +36,7 @@ export async function checkInput(
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
-    await readConfig(path);
+    await checkWeightFiles(path);
     await tryTokenizer(path, attempt, tokenizerWithinMs);
   };
   await tryModel(model.path);
