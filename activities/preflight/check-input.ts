@@ -47,7 +47,7 @@ export async function checkInput(
   if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
   await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
-  await readLaterFiles(input, store, tryModel);
+  await readLaterFiles(input, store, tryModel, attempt.signal);
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
   for (const source of evaluate.others) {
     if (isTeacher(source)) teachers.push(source.teacher);

@@ -7,6 +7,7 @@ import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { writeTensors } from '../../../../activities/model/folder/safetensors.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
+import { readLaterFiles } from '../../../../activities/preflight/later-files.ts';
 import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
 import { writeCheckpoint } from '../../../../activities/train/checkpoint/checkpoint.ts';
 import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
@@ -136,6 +137,16 @@ describe('looking at an input before anything is paid', () => {
     await cp(builtinPath('tiny-model', 'en'), model, { recursive: true });
     await rm(join(model, 'tokenizer.json'));
     await assert.rejects(check(others(model)), /tokenizer\.json/);
+  });
+
+  it('ends while it reads answers, where it is told to', async () => {
+    const answers = join(folder, 'answers-to-read.jsonl');
+    await writeFile(answers, '{"instruction":"Name a fruit.","output":"Fig","generator":"x"}\n');
+    const input = alpacaInput.parse({ evaluate: { others: [answers] } });
+    const store = createLocalStore({ root: join(folder, 'store'), importFolders: [folder] });
+    const read = (signal: AbortSignal) => readLaterFiles(input, store, async () => {}, signal);
+    await read(new AbortController().signal);
+    await assert.rejects(read(AbortSignal.abort(new Error('told to'))), /^Error: told to$/);
   });
 
   it('reads the template of prompts', async () => {
