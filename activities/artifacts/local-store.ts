@@ -121,12 +121,7 @@ class LocalStore implements ArtifactStore {
     const path = join(home, name);
     if (this.#verified.has(home)) return path;
     const found = await digestOf(path).catch((error) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw new AlpacaError('NotFound', `The store ${this.root} has no ${reference.uri}.`, {
-          remedy: 'Check that this worker uses the same store (ALPACA_STORE) as the one that wrote it.',
-        });
-      }
-      throw storageError(error, path);
+      throw this.#readError(error, path, reference.uri);
     });
     if (found.sha256 !== sha256 || reference.sha256 !== sha256) {
       throw new AlpacaError('CorruptArtifact', `${path} has the digest ${found.sha256}, not ${sha256}.`, {
@@ -137,12 +132,8 @@ class LocalStore implements ArtifactStore {
     return path;
   }
 
-  async readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
-    await this.#presence.mustNotBeAway();
-    const { kind, sha256 } = parseUri(reference.uri);
-    return JSON.parse(
-      await readFile(join(this.root, 'artifacts', kind, sha256, 'manifest.json'), 'utf8'),
-    ) as ArtifactManifest;
+  readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
+    return this.#manifestOf(reference.uri);
   }
 
   async locate(source: DataSource, builtin?: string): Promise<LocatedSource> {
@@ -238,16 +229,29 @@ class LocalStore implements ArtifactStore {
     return full;
   }
 
-  async #byUri(uri: string): Promise<ArtifactReference> {
+  async #manifestOf(uri: string): Promise<ArtifactManifest> {
     await this.#presence.mustNotBeAway();
-    const { kind, sha256, name } = parseUri(uri);
+    const { kind, sha256 } = parseUri(uri);
     const path = join(this.root, 'artifacts', kind, sha256, 'manifest.json');
-    const text = await readFile(path, 'utf8').catch(() => {
-      throw new AlpacaError('NotFound', `The store ${this.root} has no ${uri}.`, {
-        remedy: 'List what it holds with `npx alpaca artifacts`.',
-      });
+    const text = await readFile(path, 'utf8').catch((error) => {
+      throw this.#readError(error, path, uri);
     });
-    const { reference } = JSON.parse(text) as ArtifactManifest;
+    return JSON.parse(text) as ArtifactManifest;
+  }
+
+  /** Only what is not there is `NotFound`, which is final. */
+  #readError(error: unknown, path: string, uri: string): unknown {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') return storageError(error, path);
+    return new AlpacaError('NotFound', `The store ${this.root} has no ${uri}.`, {
+      remedy:
+        'List what it holds with `npx alpaca artifacts`, and check that this worker uses the same store (ALPACA_STORE) as the one that wrote it.',
+    });
+  }
+
+  async #byUri(uri: string): Promise<ArtifactReference> {
+    const { reference } = await this.#manifestOf(uri);
+    const { name } = parseUri(uri);
     if (basename(reference.uri) !== name)
       throw new AlpacaError('NotFound', `The store has no ${uri}; it has ${reference.uri}.`);
     await this.open(reference);

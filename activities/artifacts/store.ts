@@ -1,4 +1,5 @@
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
+import { AlpacaError } from '../errors.ts';
 import type { TreeFile, WrittenDigests } from './digest.ts';
 
 /**
@@ -88,4 +89,22 @@ export interface ArtifactManifest extends Provenance {
 /** What the user calls a source: for messages. */
 export function nameOf(source: DataSource): string {
   return typeof source === 'string' ? source : source.uri;
+}
+
+/**
+ * Whether the store has an artifact.
+ *
+ * @throws what reading its manifest throws, but for NotFound
+ */
+export async function isStored(
+  store: Pick<ArtifactStore, 'readManifest'>,
+  reference: ArtifactReference,
+): Promise<boolean> {
+  try {
+    await store.readManifest(reference);
+    return true;
+  } catch (error) {
+    if (error instanceof AlpacaError && error.code === 'NotFound') return false;
+    throw error;
+  }
 }

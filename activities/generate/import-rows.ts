@@ -23,7 +23,7 @@ export async function importRows(
   attempt: Attempt,
 ): Promise<ArtifactReference> {
   const { path, name } = await store.locate(source, builtinPath('seed-tasks', 'en'));
-  const rows = streamRows(path, dataRowOrSeedTask, name);
+  const rows = streamRows(path, dataRowOrSeedTask, name, { signal: attempt.signal });
   const workspace = await store.workspace('import-rows');
   let count = 0;
 

@@ -3,7 +3,7 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
-import { hasWeights, readConfig } from '../model/folder/folder.ts';
+import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
@@ -36,7 +36,7 @@ export async function checkInput(
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
-    await readConfig(path);
+    await checkWeightFiles(path);
     await tryTokenizer(path, attempt, tokenizerWithinMs);
   };
   await tryModel(model.path);
@@ -47,7 +47,7 @@ export async function checkInput(
   if (generate.from !== null) await store.locate(generate.from, builtinPath('seed-tasks', language));
   await store.locate(sample.seedTasks, builtinPath('seed-tasks', language));
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
-  await readLaterFiles(input, store, tryModel);
+  await readLaterFiles(input, store, tryModel, attempt.signal);
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
   for (const source of evaluate.others) {
     if (isTeacher(source)) teachers.push(source.teacher);

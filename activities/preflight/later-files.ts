@@ -19,6 +19,7 @@ export async function readLaterFiles(
   { tokenize, train, evaluate, language }: Pick<AlpacaInput, 'tokenize' | 'train' | 'evaluate' | 'language'>,
   store: ArtifactStore,
   tryModel: (path: string) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   if (tokenize.template !== null) {
     const { path, name } = await store.locate(tokenize.template);
@@ -31,13 +32,13 @@ export async function readLaterFiles(
   for (const source of evaluate.others) {
     if (isTeacher(source)) continue;
     const { path, name } = await store.locate(source, builtinPath('tiny-model', language));
-    if ((await stat(path)).isFile()) await readAnswers(path, name);
+    if ((await stat(path)).isFile()) await readAnswers(path, name, signal);
     else await tryModel(path);
   }
 }
 
-async function readAnswers(path: string, name: string): Promise<void> {
-  for await (const _ of streamRows(path, modelOutput, name)) {
+async function readAnswers(path: string, name: string, signal: AbortSignal): Promise<void> {
+  for await (const _ of streamRows(path, modelOutput, name, { signal })) {
     // Reading is the check.
   }
 }

@@ -11,7 +11,7 @@ import {
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { runAttempt } from '../attempt.ts';
+import { type Attempt, runAttempt, unwatched } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { questionRow } from '../evaluate/answers/instructions.ts';
 import type { ModelOutput } from '../evaluate/answers/model-outputs.ts';
@@ -23,8 +23,8 @@ import { judgementsOf, tallyOf } from './tally.ts';
 /** The activities of a comparison by people: what is rated is made ready before, and counted after. */
 export function createRatingActivities({ store }: { store: ArtifactStore }): RatingActivities {
   return {
-    prepareComparison: (input) => runAttempt(() => prepareComparison(store, input)),
-    countVotes: (input) => runAttempt(() => countVotes(store, input)),
+    prepareComparison: (input) => runAttempt((attempt) => prepareComparison(store, input, attempt)),
+    countVotes: (input) => runAttempt((attempt) => countVotes(store, input, attempt)),
   };
 }
 
@@ -32,10 +32,11 @@ export function createRatingActivities({ store }: { store: ArtifactStore }): Rat
 export async function prepareComparison(
   store: ArtifactStore,
   { rate: input, run }: Parameters<RatingActivities['prepareComparison']>[0],
+  { signal }: Attempt = unwatched,
 ): ReturnType<RatingActivities['prepareComparison']> {
-  const wanted = input.instructions === null ? null : await readInstructions(store, input);
+  const wanted = input.instructions === null ? null : await readInstructions(store, input, signal);
   const read = async (source: DataSource) => {
-    const answers = await readAnswers(store, source, input);
+    const answers = await readAnswers(store, source, input, signal);
     return wanted === null ? answers : answers.filter((answer) => wanted.has(keyOf(answer)));
   };
   const pairs = compared(await read(input.a), input.b === null ? null : await read(input.b));
@@ -71,8 +72,9 @@ export function seatKey(run: string, rater: number): string {
 export async function countVotes(
   store: ArtifactStore,
   { mode, comparison, plan, ballots }: Parameters<RatingActivities['countVotes']>[0],
+  { signal }: Attempt = unwatched,
 ): Promise<RatingTally & Pick<RateResult, 'annotations'>> {
-  const pairs = await readRows(await store.open(comparison), comparedPair);
+  const pairs = await readRows(await store.open(comparison), comparedPair, comparison.uri, { signal });
   const annotations = annotationsOf(pairs, judgementsOf(plan, ballots), mode);
   const content = `${JSON.stringify(annotations, null, 2)}\n`;
   const reference = await store.putFile('annotations', 'annotations.json', content, {
@@ -89,20 +91,22 @@ async function readAnswers(
   store: ArtifactStore,
   source: DataSource,
   { language }: RateInput,
+  signal: AbortSignal,
 ): Promise<ModelOutput[]> {
   const builtin = builtinPath('evaluation-instructions', language);
-  const file = await store.resolve(source, 'answers', builtin);
-  return readRows(await store.open(file), answerRow, nameIn(source, file));
+  const file = await store.resolve(source, 'answers', builtin, signal);
+  return readRows(await store.open(file), answerRow, nameIn(source, file), { signal });
 }
 
 async function readInstructions(
   store: ArtifactStore,
   { instructions, language }: RateInput,
+  signal: AbortSignal,
 ): Promise<Set<string>> {
   const source = instructions ?? 'builtin';
   const builtin = builtinPath('evaluation-instructions', language);
-  const file = await store.resolve(source, 'evaluation-instructions-source', builtin);
-  const questions = await readRows(await store.open(file), questionRow, nameIn(source, file));
+  const file = await store.resolve(source, 'evaluation-instructions-source', builtin, signal);
+  const questions = await readRows(await store.open(file), questionRow, nameIn(source, file), { signal });
   return new Set(questions.map(keyOf));
 }
 

@@ -29,8 +29,10 @@ export async function releaseRows(
   attempt: Attempt,
 ): Promise<ReleaseResult> {
   const settings = settingsOf(input.run);
-  const data = await store.resolve(input.data, 'rows', builtinPath('seed-tasks', settings?.language ?? 'en'));
-  const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data));
+  const { signal } = attempt;
+  const builtin = builtinPath('seed-tasks', settings?.language ?? 'en');
+  const data = await store.resolve(input.data, 'rows', builtin, signal);
+  const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data), { signal });
   attempt.report({ done: 0, total: rows.length, unit: 'rows' });
   const similarity = input.similarity === null ? null : await store.open(input.similarity);
   const { name, licence, run, splits, weights, modelLicence, baseModel } = input;
@@ -49,15 +51,15 @@ export async function releaseRows(
   const reported = await gatherContents(
     { name, rows, dataSha256: data.sha256, similarity, run },
     { store, open: (reference) => store.open(reference) },
-    attempt.signal,
+    signal,
   );
-  attempt.signal.throwIfAborted();
+  signal.throwIfAborted();
 
   const about: Provenance = { madeBy: 'release', madeFrom: { data: data.sha256 }, rows: rows.length };
   const workspace = await store.workspace('release');
   try {
     const folder = join(workspace, name);
-    const similar = similarity === null ? null : streamRows(similarity, anyRow);
+    const similar = similarity === null ? null : streamRows(similarity, anyRow, similarity, { signal });
     await writeRelease(folder, contents, similar, store, attempt);
     const report = await store.putFile('report', 'report.html', writeReport(reported), about);
     const dataset = await storeDataset(store, folder, workspace, about);

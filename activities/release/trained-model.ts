@@ -94,7 +94,8 @@ export async function writeWeights(
   if (!train) throw unavailable('weights', 'the run trained no model', 'Release them with a whole run.');
   const source = settings?.tokenize.model ?? 'builtin';
   const isNeeded = forms.has('difference') && source !== 'builtin';
-  const base = isNeeded ? await store.open(await store.resolve(source, 'model')) : null;
+  const resolved = isNeeded ? await store.resolve(source, 'model', undefined, attempt.signal) : null;
+  const base = resolved === null ? null : await store.open(resolved);
   const baseHasWeights = base !== null && (await hasWeights(base));
   requireForms([...forms], { isAdapted: train.adapter !== null, baseHasWeights });
   if (forms.has('model')) await copyFolder(await store.open(train.model), join(folder, 'model'));

@@ -13,7 +13,9 @@ import { type ShardDependencies, trainShard } from './shard.ts';
 export function createTrainActivities(deps: ShardDependencies): TrainActivities {
   return {
     planTraining: (input) =>
-      runAttempt((attempt) => planTraining(input, { ...deps, askMemory: () => askDeviceMemory(attempt) })),
+      runAttempt((attempt) =>
+        planTraining(input, { ...deps, askMemory: () => askDeviceMemory(attempt) }, attempt),
+      ),
     trainShard: (input) =>
       runAttempt((attempt) =>
         trainShard(input, deps, signalling(attempt, input.totalSteps), attemptNumber()),

@@ -16,10 +16,9 @@ import { type HostileReply, hostileReply } from './hostile-replies.ts';
 
 /** The door that a teacher's answers come in by: whatever is sent back, in every way of asking. */
 
-/** Of work, in milliseconds. */
-const MOST_WORK_MS = 5000;
-/** Of time, where the machine has other things to do. */
-const LONGEST_MS = 60_000;
+const MOST_MS = 5000;
+/** Of asking: on a machine that does other things too one may be late, and an answer that holds things up always is. */
+const TRIES = 3;
 const MOST_BYTES = 2 ** 30;
 const LONGEST_WAIT_MS = 1_800_000;
 
@@ -59,13 +58,22 @@ export async function fuzzTeacherAnswers(
   return outcomes;
 }
 
-/** @throws AssertionError where it took too long, too much memory, or failed by what has no code */
+/** @throws AssertionError where it took too long each time, too much memory, or failed by what has no code */
 async function outcomeOf(asking: () => Promise<unknown>): Promise<string> {
-  const startedAt = performance.now();
-  const before = process.cpuUsage();
-  let outcome = 'answered';
+  for (let tried = 1; ; tried += 1) {
+    const startedAt = performance.now();
+    const outcome = await answeredOrCode(asking);
+    const ms = performance.now() - startedAt;
+    assert.ok(process.memoryUsage.rss() < MOST_BYTES, `${process.memoryUsage.rss()} bytes of memory`);
+    if (ms < MOST_MS) return outcome;
+    assert.ok(tried < TRIES, `it took ${ms} ms, and too long each of ${TRIES} times`);
+  }
+}
+
+async function answeredOrCode(asking: () => Promise<unknown>): Promise<string> {
   try {
     await asking();
+    return 'answered';
   } catch (error) {
     assert.ok(
       error instanceof AlpacaError,
@@ -73,13 +81,8 @@ async function outcomeOf(asking: () => Promise<unknown>): Promise<string> {
     );
     assert.ok((error.retryAfterMs ?? 0) >= 0 && (error.retryAfterMs ?? 0) <= LONGEST_WAIT_MS);
     assert.ok(error.message.length < 2000, `a message of ${error.message.length} characters`);
-    outcome = error.code;
+    return error.code;
   }
-  const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(before);
-  assert.ok(ms < LONGEST_MS && user + system < MOST_WORK_MS * 1000, `it took ${ms} ms, ${user} µs of work`);
-  assert.ok(process.memoryUsage.rss() < MOST_BYTES, `${process.memoryUsage.rss()} bytes of memory`);
-  return outcome;
 }
 
 /** Every way in which an endpoint is asked, and what is done with its answer. */

@@ -108,6 +108,19 @@ describe('an outage', () => {
       assert.equal(pauseKind, 'teacher');
       assert.match(String(pauseReason), /The teacher says not now\.\); trying again in 1800 s$/);
       assert.equal(asked, 1);
+      // All that is open is half an hour's timer: whatever asks before it fires would be here.
+      const { pendingActivities, pendingChildren } = (await handle.describe()).raw;
+      assert.deepEqual([pendingActivities, pendingChildren], [[], []]);
+      const events = (await handle.fetchHistory()).events ?? [];
+      const timers = events.flatMap(({ timerStartedEventAttributes: started }) => (started ? [started] : []));
+      assert.deepEqual(
+        timers.map(({ startToFireTimeout }) => Number(startToFireTimeout?.seconds)),
+        [1800],
+      );
+      // It lasts as long as another run takes from its beginning to its end.
+      await (await start('tokenize')).result();
+      assert.equal((await handle.fetchHistory()).events?.length, events.length);
+      assert.equal(asked, 1);
       await handle.executeUpdate('resume');
       assert.ok(await handle.result());
     });

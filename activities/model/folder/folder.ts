@@ -39,25 +39,33 @@ export async function readModel(path: string): Promise<Model> {
   const files = await weightFiles(path);
   if (files.length === 0) throw weightless(path);
   requireMemory(countParameters(config), path);
-  const shapes = parameterShapes(config);
+  const expected = expectedTensors(path, config);
   const weights = new Map<string, Weight>();
   let tiedHead: Weight | null = null;
   for (const file of files) {
-    for await (const { name, ...weight } of readTensors(file, (entry) =>
-      isWanted(entry, shapes, config, file),
-    )) {
-      if (weights.has(name)) throw disagreement(file, `${name} is in more than one shard`);
+    for await (const { name, ...weight } of readTensors(file, (entry) => expected.isWanted(entry, file))) {
       checkFinite(file, name, weight.data);
       if (config.tieEmbeddings && name === HEAD) tiedHead = weight;
       else weights.set(name, weight);
     }
   }
-  for (const [name, shape] of shapes) {
-    if (!weights.has(name))
-      throw disagreement(path, `${name} is missing; config.json expects it with shape [${shape.join(', ')}]`);
-  }
+  expected.requireAll();
   if (tiedHead) checkTiedHead(tiedHead, weights, path);
   return { config, weights };
+}
+
+/**
+ * Holds the headers of a folder's weight files, where it has any, against its config: no tensor is read.
+ *
+ * @throws AlpacaError as `readModel`, but for what only the weights themselves can show
+ */
+export async function checkWeightFiles(path: string): Promise<void> {
+  const config = await readConfig(path);
+  const files = await weightFiles(path);
+  if (files.length === 0) return;
+  const expected = expectedTensors(path, config);
+  for (const file of files) for (const entry of await readHeader(file)) expected.isWanted(entry, file);
+  expected.requireAll();
 }
 
 /** The config of a model folder. */
@@ -186,25 +194,37 @@ function weightless(path: string): AlpacaError {
   );
 }
 
-function isWanted(
-  entry: TensorEntry,
-  shapes: ReadonlyMap<string, number[]>,
-  config: LlamaConfig,
-  file: string,
-): boolean {
-  // Early Llama checkpoints store the rotary frequencies, which follow from the config.
-  if (entry.name.endsWith('.rotary_emb.inv_freq')) return false;
-  const tied = config.tieEmbeddings && entry.name === HEAD;
-  const expected = tied ? [config.vocabSize, config.hiddenSize] : shapes.get(entry.name);
-  if (!expected)
-    throw disagreement(file, `${entry.name} has no place in the architecture that config.json describes`);
-  if (entry.shape.join() !== expected.join()) {
-    throw disagreement(
-      file,
-      `${entry.name} has the shape [${entry.shape.join(', ')}], and config.json expects [${expected.join(', ')}]`,
-    );
-  }
-  return true;
+/** What a folder's weight files must hold between them, each tensor once and in its shape. */
+function expectedTensors(path: string, config: LlamaConfig) {
+  const shapes = parameterShapes(config);
+  const tiedHead = config.tieEmbeddings ? [config.vocabSize, config.hiddenSize] : undefined;
+  const found = new Set<string>();
+  return {
+    isWanted({ name, shape }: TensorEntry, file: string): boolean {
+      // Early Llama checkpoints store the rotary frequencies, which follow from the config.
+      if (name.endsWith('.rotary_emb.inv_freq')) return false;
+      const expected = name === HEAD ? (tiedHead ?? shapes.get(name)) : shapes.get(name);
+      if (!expected)
+        throw disagreement(file, `${name} has no place in the architecture that config.json describes`);
+      if (shape.join() !== expected.join())
+        throw disagreement(
+          file,
+          `${name} has the shape [${shape.join(', ')}], and config.json expects [${expected.join(', ')}]`,
+        );
+      if (found.has(name)) throw disagreement(file, `${name} is in more than one shard`);
+      found.add(name);
+      return true;
+    },
+    requireAll(): void {
+      for (const [name, shape] of shapes) {
+        if (!found.has(name))
+          throw disagreement(
+            path,
+            `${name} is missing; config.json expects it with shape [${shape.join(', ')}]`,
+          );
+      }
+    },
+  };
 }
 
 function checkTiedHead(head: Weight, weights: ReadonlyMap<string, Weight>, path: string): void {

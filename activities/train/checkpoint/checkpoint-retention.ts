@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '../../artifacts/store.ts';
+import { type ArtifactStore, isStored } from '../../artifacts/store.ts';
 import { artifactDigests } from '../../artifacts/uri.ts';
 import {
   type CheckpointPointer,
@@ -30,7 +30,7 @@ export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, k
   for (const { record, pointer } of superseded) {
     const isAnswer = record.step === record.toStep;
     if (!isAnswer) await store.removeEntries(record.path);
-    if (await isStored(store, pointer)) gone.push(pointer);
+    if (await isStored(store, pointer.checkpoint)) gone.push(pointer);
   }
   if (gone.length === 0) return;
   const others = await digestsOfOthers(store, key);
@@ -62,13 +62,6 @@ async function pointersOf(
     if (pointer) found.push({ record, pointer });
   }
   return found;
-}
-
-function isStored(store: ArtifactStore, { checkpoint }: CheckpointPointer): Promise<boolean> {
-  return store.readManifest(checkpoint).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** What the records of every other training name: checkpoints that they have, and that they began from. */

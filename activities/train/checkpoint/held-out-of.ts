@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '../../artifacts/store.ts';
+import { type ArtifactStore, isStored } from '../../artifacts/store.ts';
 import { type HeldOutProgress, NOTHING_MEASURED } from '../early-stopping.ts';
 import { readState } from './checkpoint.ts';
 import type { CheckpointPointer } from './checkpoint-pointer.ts';
@@ -8,9 +8,6 @@ export async function heldOutOf(
   { checkpoint }: CheckpointPointer,
   store: ArtifactStore,
 ): Promise<HeldOutProgress> {
-  const isStored = await store.readManifest(checkpoint).then(
-    () => true,
-    () => false,
-  );
-  return isStored ? (await readState(await store.open(checkpoint))).heldOut : NOTHING_MEASURED;
+  if (!(await isStored(store, checkpoint))) return NOTHING_MEASURED;
+  return (await readState(await store.open(checkpoint))).heldOut;
 }

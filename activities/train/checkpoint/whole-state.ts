@@ -1,16 +1,26 @@
+import { join } from 'node:path';
 import { AlpacaError } from '../../errors.ts';
-import { readState, type TrainingState } from './checkpoint.ts';
+import { readHeader } from '../../model/folder/safetensors.ts';
+import { FIRST, OUTER, readState, SECOND, type TrainingState, WEIGHTS } from './checkpoint.ts';
 
 /**
- * What a checkpoint that a training may go on from says of itself.
+ * What a checkpoint that a training may go on from says of itself, once the headers of its files of
+ * tensors were read. Their digests are checked where it is loaded.
  *
  * @param name what messages call it
- * @throws AlpacaError InvalidInput where it is one worker's, in the middle of a round
+ * @throws AlpacaError CorruptArtifact; NotFound or InvalidInput naming the file; InvalidInput where it is one
+ *   worker's, in the middle of a round
  */
 export async function readWholeState(path: string, name: string): Promise<TrainingState> {
   const state = await readState(path);
-  if (!state.shard) return state;
-  throw new AlpacaError(
+  if (state.shard) throw unmerged(name);
+  const files = [WEIGHTS, FIRST, SECOND, ...(OUTER in state.files ? [OUTER] : [])];
+  for (const file of files) await readHeader(join(path, file));
+  return state;
+}
+
+function unmerged(name: string): AlpacaError {
+  return new AlpacaError(
     'InvalidInput',
     `The checkpoint ${name} is of one worker in the middle of a round of several: it lacks what the others have learnt.`,
     { remedy: 'Name the checkpoint of a round that is merged, such as the one in a result.' },

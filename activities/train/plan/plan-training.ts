@@ -1,6 +1,7 @@
 import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
 import type { TrainActivities, TrainingPlan } from '../../../workflows/contracts/train-activities.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
+import { type Attempt, unwatched } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { countAdapterParameters } from '../../model/adapter/lora.ts';
 import { countParameters } from '../../model/folder/config.ts';
@@ -28,6 +29,7 @@ interface Deps {
 export async function planTraining(
   { settings, model, tokens, addedTokens }: Parameters<TrainActivities['planTraining']>[0],
   { store, askMemory }: Deps,
+  { signal }: Attempt = unwatched,
 ): Promise<TrainingPlan> {
   checkAgreement(settings);
   const modelPath = await store.open(model);
@@ -58,7 +60,7 @@ export async function planTraining(
     totalSteps,
     boundaries,
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
-    start: await startOf(settings.continueFrom, totalSteps, store),
+    start: await startOf(settings.continueFrom, totalSteps, store, signal),
   };
 }
 
@@ -71,9 +73,10 @@ async function startOf(
   continueFrom: DataSource | null,
   totalSteps: number,
   store: ArtifactStore,
+  signal: AbortSignal,
 ): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
   if (continueFrom === null) return null;
-  const checkpoint = await store.resolve(continueFrom, 'checkpoint');
+  const checkpoint = await store.resolve(continueFrom, 'checkpoint', undefined, signal);
   const { step } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
   if (step < totalSteps) return { checkpoint, step };
   throw new AlpacaError(

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import fs, { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
-import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { type ArtifactStore, isStored } from '../../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
 
 const HELLO = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03'; // sha256 of "hello\n"
@@ -43,6 +44,32 @@ describe('the local artifact store', () => {
     });
     const { madeBy, madeFrom } = await store.readManifest(reference);
     assert.deepEqual([madeBy, madeFrom], ['dedupe', { data: 'abc' }]);
+  });
+
+  it('lacks what it has no manifest of, and nothing else: a disk that does not answer is waited for', async (test) => {
+    const reference = await store.putFile('dataset', 'rows.jsonl', 'hello\n', { madeBy: 'test' });
+    const none = { ...reference, uri: reference.uri.replace('artifact://dataset', 'artifact://none') };
+    await writeFile(join(store.root, 'artifacts', 'file'), '');
+    const beneath = { ...reference, uri: reference.uri.replace('artifact://dataset', 'artifact://file') };
+    const asked = (of: typeof reference) => [
+      () => store.readManifest(of),
+      () => store.locate(of.uri),
+      () => store.open(of),
+    ];
+    for (const ask of [none, beneath].flatMap(asked))
+      await assert.rejects(ask(), { code: 'NotFound', retryable: false });
+    assert.equal(await isStored(store, none), false);
+    assert.equal(await isStored(store, reference), true);
+    test.mock.method(fs, 'readFile', async () => {
+      throw Object.assign(new Error('input/output error'), { code: 'EIO' });
+    });
+    test.after(() => {
+      test.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    syncBuiltinESMExports();
+    for (const ask of [...asked(reference).slice(0, 2), () => isStored(store, reference)])
+      await assert.rejects(ask(), { code: 'StoreAway', retryable: true });
   });
 
   it('gives a folder the digest of its sorted file list, whatever order it was written in', async () => {

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import { writeTensors } from '../../../../activities/model/folder/safetensors.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
+import { readLaterFiles } from '../../../../activities/preflight/later-files.ts';
 import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
+import { writeCheckpoint } from '../../../../activities/train/checkpoint/checkpoint.ts';
 import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
 
 describe('looking at an input before anything is paid', () => {
@@ -44,6 +47,31 @@ describe('looking at an input before anything is paid', () => {
     await assert.rejects(check({ tokenize: { model: weightless } }), {
       code: 'NotFound',
       message: /weightless has no weights/,
+    });
+  });
+
+  it('names the weights of a base model, or of one to compare with, that are none of its own', async () => {
+    const model = join(folder, 'damaged');
+    const weights = join(model, 'model.safetensors');
+    await cp(builtinPath('tiny-model', 'en'), model, { recursive: true });
+    await writeFile(weights, 'This is no file of weights.');
+    const garbage = {
+      code: 'InvalidInput',
+      message: `${weights} is no safetensors file that can be used: its header would be 2338328219631577000 bytes long. Save the model again with \`save_pretrained(..., safe_serialization=True)\`.`,
+    };
+    await assert.rejects(check({ tokenize: { model } }), garbage);
+    await assert.rejects(check({ evaluate: { others: [model] } }), garbage);
+    const norm = new Map([['model.norm.weight', { shape: [3], data: new Float32Array(3) }]]);
+    await writeTensors(weights, norm, { dtype: 'F32', metadata: {} });
+    await assert.rejects(check({ tokenize: { model } }), {
+      code: 'InvalidInput',
+      message: `${weights}: model.norm.weight has the shape [3], and config.json expects [192]. Config and weights do not belong together: fetch or save the model again.`,
+    });
+    norm.set('model.norm.weight', { shape: [192], data: new Float32Array(192) });
+    await writeTensors(weights, norm, { dtype: 'F32', metadata: {} });
+    await assert.rejects(check({ tokenize: { model } }), {
+      code: 'InvalidInput',
+      message: `${model}: model.embed_tokens.weight is missing; config.json expects it with shape [3072, 192]. Config and weights do not belong together: fetch or save the model again.`,
     });
   });
 
@@ -111,6 +139,16 @@ describe('looking at an input before anything is paid', () => {
     await assert.rejects(check(others(model)), /tokenizer\.json/);
   });
 
+  it('ends while it reads answers, where it is told to', async () => {
+    const answers = join(folder, 'answers-to-read.jsonl');
+    await writeFile(answers, '{"instruction":"Name a fruit.","output":"Fig","generator":"x"}\n');
+    const input = alpacaInput.parse({ evaluate: { others: [answers] } });
+    const store = createLocalStore({ root: join(folder, 'store'), importFolders: [folder] });
+    const read = (signal: AbortSignal) => readLaterFiles(input, store, async () => {}, signal);
+    await read(new AbortController().signal);
+    await assert.rejects(read(AbortSignal.abort(new Error('told to'))), /^Error: told to$/);
+  });
+
   it('reads the template of prompts', async () => {
     const template = join(folder, 'template.json');
     await assert.rejects(check({ tokenize: { template } }), { code: 'NotFound' });
@@ -135,6 +173,40 @@ describe('looking at an input before anything is paid', () => {
     await mkdir(checkpoint);
     await writeFile(join(checkpoint, 'state.json'), '{"format":1}');
     await assert.rejects(check({ train: { continueFrom: checkpoint } }), { code: 'CorruptArtifact' });
+  });
+
+  it('names the file that a checkpoint to go on from lacks, or that holds no tensors', async () => {
+    const continueFrom = join(folder, 'whole');
+    const tensors = () => new Map([['w', { shape: [1], data: new Float32Array(1) }]]);
+    await writeCheckpoint(continueFrom, {
+      state: {
+        ...{ format: 1, step: 1, epoch: 0, tokens: 1, heldOut: { best: null, withoutImprovement: 0 } },
+        identity: {
+          ...{ model: 'm', tokens: 't', plan: 'p', settings: {} },
+          parts: { config: 'c', tokenizer: 'k', base: 'b' },
+        },
+        madeOn: {
+          ...{ tensorflow: '2.21.0', device: 'cpu', processor: 'x64', instructionSet: 'avx2' },
+          ...{ v8: '13.6', threads: 2 },
+        },
+      },
+      weights: tensors(),
+      moments: { first: tensors(), second: tensors() },
+    });
+    await check({ train: { continueFrom } });
+    const [weights, moment] = ['weights', 'second-moment'].map((name) =>
+      join(continueFrom, `${name}.safetensors`),
+    );
+    await rm(String(moment));
+    await assert.rejects(check({ train: { continueFrom } }), {
+      code: 'NotFound',
+      message: `There is no file ${moment}. Check the path; it is read on the worker’s machine.`,
+    });
+    await writeFile(String(weights), 'none');
+    await assert.rejects(check({ train: { continueFrom } }), {
+      code: 'InvalidInput',
+      message: `${weights} is truncated: it has 4 bytes, and its header alone needs more. Fetch or copy the file again.`,
+    });
   });
 
   it('names what embedding lacks: a teacher, a model, a budget', async () => {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
+import { unwatched } from '../../../../activities/attempt.ts';
 import { countVotes, prepareComparison as prepare } from '../../../../activities/rate/activities.ts';
 import { comparedPair } from '../../../../activities/rate/comparison.ts';
 import { type RateInput, rateInput } from '../../../../workflows/contracts/rate.ts';
@@ -105,6 +106,22 @@ describe('making a comparison ready', () => {
     assert.deepEqual(
       rows.map(({ output }: { output: string }) => output),
       ['A fig.', 'a, b'],
+    );
+  });
+
+  it('ends while it reads, or counts, where it is told to', async (test) => {
+    const temporary = disposedAfter(test, await temporaryStore());
+    const { store } = temporary;
+    const { a, b, wanted } = await withFiles(temporary, { a: OUTPUTS, b: SELF_INSTRUCT, wanted: OUTPUTS });
+    const told = { ...unwatched, signal: AbortSignal.abort(new Error('told to')) };
+    for (const instructions of [null, wanted]) {
+      const rate = rateInput.parse({ a, b, instructions });
+      await assert.rejects(prepare(store, { rate, run: 'a run' }, told), /^Error: told to$/);
+    }
+    const made = await prepareComparison(store, rateInput.parse({ a, b }));
+    await assert.rejects(
+      countVotes(store, { ...made, mode: 'pairwise', ballots: [] }, told),
+      /^Error: told to$/,
     );
   });
 
