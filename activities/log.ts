@@ -1,6 +1,6 @@
 import { visibleJson, visibleText } from '../workflows/decisions/screen/visible-text.ts';
 import { AlpacaError } from './errors.ts';
-import { keepSecretsOf, withoutSecrets } from './secrets.ts';
+import { hideSecretsOf, withoutSecrets } from './secrets.ts';
 
 /**
  * One format for all that a service says: a time, a level, a sentence, and what belongs to it as JSON, on one
@@ -38,7 +38,7 @@ export const log: Log = {
 
 /** Lets the log of this process be heard from a level on. Every service calls it first. */
 export function startLog(level: LogLevel, write = put): Log {
-  keepSecretsOf(process.env);
+  hideSecretsOf(process.env);
   least = LEVELS.indexOf(level);
   put = write;
   return log;

@@ -8,7 +8,7 @@ const HIDDEN = '[key]';
 /** What is shorter is no secret, and a piece of that length tells of one: eight of the 48 characters of a key. */
 const SHORTEST = 8;
 
-/** Tokens that the environment holds beside the keys of profiles. */
+/** Tokens that the environment holds beside the keys of profiles. `withoutSecretVariables` drops these and more. */
 const VARIABLES = [
   'OPENAI_API_KEY',
   'HF_TOKEN',
@@ -25,7 +25,7 @@ const words = new Set<string>();
 const known = new Set<string>();
 
 /** From here on nothing that passes `withoutSecrets` has it, or eight characters of it. */
-export function keepSecret(secret: string | undefined): void {
+export function hideSecret(secret: string | undefined): void {
   if (secret === undefined || secret.length < SHORTEST || known.has(secret)) return;
   known.add(secret);
   for (const form of formsOf(secret))
@@ -46,12 +46,13 @@ function isTelling(piece: string): boolean {
 const WORD = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/;
 
 /**
- * Keeps the tokens of an environment, and what else is named.
+ * Hides the tokens of an environment, and what else is named. Not all that `withoutSecretVariables` drops by its name:
+ * of an XAUTHORITY's path every piece would be hidden in what is said and in data.
  *
  * @param variables the names of further variables that hold keys, as profiles have them
  */
-export function keepSecretsOf(env: NodeJS.ProcessEnv, variables: readonly string[] = []): void {
-  for (const name of [...VARIABLES, ...variables]) keepSecret(env[name]?.trim());
+export function hideSecretsOf(env: NodeJS.ProcessEnv, variables: readonly string[] = []): void {
+  for (const name of [...VARIABLES, ...variables]) hideSecret(env[name]?.trim());
 }
 
 /** As it is, in JSON, in a URL, and in base64 wherever in it the secret begins. */

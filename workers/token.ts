@@ -21,6 +21,9 @@ export function knowsToken(token: string, { headers: { authorization = '' } }: F
   return timingSafeEqual(digest(given), digest(token));
 }
 
+/** What is said to an address that is guessing. */
+export const GUESSING_MESSAGE = 'Too many wrong tokens from this address. Ask again in a minute.';
+
 /** Wrong tokens that an address may try in a minute, before the right one is not heard either. */
 const GUESSES = 20;
 const MINUTE_MS = 60_000;
@@ -30,14 +33,18 @@ const MOST_ADDRESSES = 10_000;
 /** Whether a request brings the token; `guessing` where its address has tried too many wrong ones. */
 export type TokenCheck = (request: FastifyRequest) => 'known' | 'unknown' | 'guessing';
 
-export function limitGuesses(token: string, now: () => number = Date.now): TokenCheck {
+/** @param knows whether a request brings what opens the place that it asks for */
+export function limitGuesses(
+  knows: (request: FastifyRequest) => boolean,
+  now: () => number = Date.now,
+): TokenCheck {
   const wrong = new Map<string, { count: number; since: number }>();
   return (request) => {
     const tried = wrong.get(request.ip);
     const recent =
       tried !== undefined && now() - tried.since < MINUTE_MS ? tried : { count: 0, since: now() };
     if (recent.count >= GUESSES) return 'guessing';
-    if (knowsToken(token, request)) return 'known';
+    if (knows(request)) return 'known';
     // A browser asks without a token first.
     if (request.headers.authorization === undefined) return 'unknown';
     if (wrong.size >= MOST_ADDRESSES) wrong.clear();

@@ -53,11 +53,11 @@ export async function writeOnce(
  * @throws AlpacaError StoreAway for a file system that is read-only; Configuration for one that takes no folder;
  *   StorageFull; Permission
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   const folder = resolve(path);
-  if (await isMade(folder)) return;
+  if (await isMade(folder, mode)) return;
   await makeFolder(dirname(folder));
-  if (await isMade(folder)) return;
+  if (await isMade(folder, mode)) return;
   // What was there a moment ago may have gone with its store: then that is what is wrong.
   await stat(dirname(folder));
   throw new AlpacaError('Configuration', `${folder} cannot be made: its file system takes no folder.`, {
@@ -65,10 +65,20 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
+/**
+ * Makes a folder that is for nobody else on this machine, and so is all that comes into it, whatever its own mode. One
+ * that is there already stays as its owner has it.
+ *
+ * @throws as `makeFolder`
+ */
+export function makePrivateFolder(path: string): Promise<void> {
+  return makeFolder(path, 0o700);
+}
+
 /** False where the folder above it is not there. */
-async function isMade(folder: string): Promise<boolean> {
+async function isMade(folder: string, mode: number): Promise<boolean> {
   try {
-    await mkdir(folder);
+    await mkdir(folder, { mode });
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

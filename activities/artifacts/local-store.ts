@@ -6,6 +6,7 @@ import type { ArtifactReference, DataSource } from '../../workflows/contracts/da
 import { AlpacaError, storageError } from '../errors.ts';
 import {
   makeFolder,
+  makePrivateFolder,
   moveInto,
   removeWhole,
   syncFolder,
@@ -88,7 +89,7 @@ class LocalStore implements ArtifactStore {
     };
     const temporary = temporaryName(home);
     try {
-      await this.#presence.mustNotBeAway();
+      await this.#mayMakeFolder();
       await makeFolder(temporary);
       await moveInto(path, join(temporary, name));
       await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -108,7 +109,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async workspace(name: string): Promise<string> {
-    await this.#presence.mustNotBeAway();
+    await this.#mayMakeFolder();
     const path = temporaryName(join(this.root, 'work', name));
     await makeFolder(path);
     return path;
@@ -186,15 +187,11 @@ class LocalStore implements ArtifactStore {
   }
 
   writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean> {
-    return this.#presence.whole(
-      writeOnce(this.#entryPath(path), content, () => this.#presence.mustNotBeAway()),
-    );
+    return this.#presence.whole(writeOnce(this.#entryPath(path), content, () => this.#mayMakeFolder()));
   }
 
   writeEntry(path: string, content: string | Uint8Array): Promise<void> {
-    return this.#presence.whole(
-      writeAtomically(this.#entryPath(path), content, () => this.#presence.mustNotBeAway()),
-    );
+    return this.#presence.whole(writeAtomically(this.#entryPath(path), content, () => this.#mayMakeFolder()));
   }
 
   async listEntries(path: string): Promise<string[]> {
@@ -219,6 +216,12 @@ class LocalStore implements ArtifactStore {
 
   async removeEntries(path: string): Promise<void> {
     await removeWhole(this.#entryPath(path));
+  }
+
+  /** Asked before anything new: the store is where it was, or begins here, for nobody else on this machine. */
+  async #mayMakeFolder(): Promise<void> {
+    await this.#presence.mustNotBeAway();
+    await makePrivateFolder(this.root);
   }
 
   #entryPath(path: string): string {

@@ -9,7 +9,7 @@ const SECRET = /key|token|secret|passw|credential|auth/i;
  *
  * @param kept what the process needs of them
  */
-export function withoutKeys(env: NodeJS.ProcessEnv, kept = /^$/): NodeJS.ProcessEnv {
+export function withoutSecretVariables(env: NodeJS.ProcessEnv, kept = /^$/): NodeJS.ProcessEnv {
   const profiles = textOf(env.ALPACA_TEACHERS);
   const isSecret = (name: string) => SECRET.test(name) || profiles.includes(`"${name}"`);
   return Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name) || !isSecret(name)));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { log, readForeignLine } from '../log.ts';
-import { withoutKeys } from './child-environment.ts';
+import { withoutSecretVariables } from './child-environment.ts';
 import type { ChildMessage, ParentMessage } from './child-service.ts';
 import { EARLY_COLLECTION } from './early-collection.ts';
 import { lastWords } from './last-words.ts';
@@ -91,7 +91,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     // Structured clones, since typed arrays travel; none of the parent's own options, such as --test.
     this.#child = fork(fileURLToPath(entry), {
       execArgv: limits ? [...SMALL_HEAP, `--max-old-space-size=${limits.heapMegabytes}`] : SMALL_HEAP,
-      env: { ...ALLOCATOR, ...withoutKeys(process.env) },
+      env: { ...ALLOCATOR, ...withoutSecretVariables(process.env) },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { AlpacaError } from '../errors.ts';
-import { keepSecret } from '../secrets.ts';
+import { hideSecret } from '../secrets.ts';
 import { answersWithin } from './answers-within.ts';
 import { timedOut } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
@@ -62,7 +62,7 @@ function readKey({ name, apiKeyVariable }: TeacherProfile, env: NodeJS.ProcessEn
       `${apiKeyVariable}, the key of the teacher profile "${name}", has a character that no key can have: a space, a line's end or a letter beyond ASCII.`,
       { remedy: `Set ${apiKeyVariable} to the key alone.` },
     );
-  keepSecret(key);
+  hideSecret(key);
   return key;
 }
 

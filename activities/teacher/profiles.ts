@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
-import { keepSecretsOf } from '../secrets.ts';
+import { hideSecretsOf } from '../secrets.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice, price } from './prices.ts';
 
@@ -136,7 +136,7 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
   });
   const own = sources.teachersFile === undefined ? {} : await readProfilesFile(sources.teachersFile);
   const keys = Object.values(own).flatMap(({ apiKeyVariable }) => apiKeyVariable ?? []);
-  keepSecretsOf(sources.env, keys);
+  hideSecretsOf(sources.env, keys);
   for (const [name, fields] of Object.entries(own)) profiles.set(name, () => priced(profileOf(name, fields)));
   return {
     names: [...profiles.keys()],

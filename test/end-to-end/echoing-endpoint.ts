@@ -13,9 +13,16 @@ let metadata: object = {};
 const ANSWERS: Readonly<
   Record<string, (said: string, response: ServerResponse, path: string, body: string) => void>
 > = {
-  401: (said, response) => json(response, 401, { error: { message: said, code: said } }),
+  401: (said, response) => refuse(response, 401, said),
+  402: (said, response) => refuse(response, 402, said),
+  403: (said, response) => refuse(response, 403, said),
+  404: (said, response) => refuse(response, 404, said),
+  429: (said, response) => {
+    // Longer than anybody waits without saying so.
+    refuse(response, 429, said, 3_600_000);
+  },
   400: (said, response) => json(response, 400, { error: { message: `No such parameter: ${said}` } }),
-  500: (said, response) => json(response, 500, { error: { message: said } }),
+  500: (said, response) => refuse(response, 500, said),
   text: (said, response) => response.writeHead(400, { 'content-type': 'text/plain' }).end(said),
   malformed: (said, response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end(`{"is": ${said}`),
@@ -67,8 +74,14 @@ export function formsOf(key: string): string[] {
   ];
 }
 
+function refuse(response: ServerResponse, status: number, said: string, retryAfterMs?: number): void {
+  json(response, status, { error: { message: said, code: said } }, retryAfterMs);
+}
+
 /** With its letters escaped, which JSON allows. */
-function json(response: ServerResponse, status: number, body: object): void {
+function json(response: ServerResponse, status: number, body: object, retryAfterMs = 1): void {
   const text = JSON.stringify(body).replaceAll('sk', '\\u0073\\u006b');
-  response.writeHead(status, { 'content-type': 'application/json', 'retry-after-ms': '1' }).end(text);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'retry-after-ms': String(retryAfterMs) })
+    .end(text);
 }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makePrivateFolder } from '../../activities/artifacts/atomic.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { type Environment, EnvironmentFile } from '../embedded/environment-file.ts';
 import { type StandingEnvironment, startEnvironment } from '../embedded/supervisor.ts';
@@ -75,9 +75,10 @@ async function startDetached(
   terminal: Terminal,
 ): Promise<Environment> {
   const folder = join(stateFolder(), 'logs');
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(stateFolder());
+  await makePrivateFolder(folder);
   const path = join(folder, 'supervisor.log');
-  const log = openSync(path, 'a');
+  const log = openSync(path, 'a', 0o600);
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const child = spawn(
     process.execPath,

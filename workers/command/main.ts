@@ -1,4 +1,4 @@
-import { keepSecretsOf } from '../../activities/secrets.ts';
+import { hideSecretsOf } from '../../activities/secrets.ts';
 import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { outcomeOf } from './outcome.ts';
@@ -60,7 +60,7 @@ try {
 } catch (error) {
   const stopped = interrupted.signal.aborted && defect === undefined;
   const { exitCode, message } = outcomeOf(defect ?? error, process.argv.includes('--verbose'), stopped);
-  keepSecretsOf(process.env);
+  hideSecretsOf(process.env);
   if (message !== null) writeLine(process.stderr, message);
   process.exitCode = exitCode;
 }

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { keepSecretsOf, secretless, withoutSecrets } from '../../activities/secrets.ts';
+import { hideSecretsOf, secretless, withoutSecrets } from '../../activities/secrets.ts';
 import { visibleJson, visibleText } from '../../workflows/decisions/screen/visible-text.ts';
 
 /** What a command prints: results on standard output, everything else on standard error; no key on either. */
@@ -16,7 +16,7 @@ export function openTerminal(
   { json = false, verbose = false }: { json?: boolean; verbose?: boolean },
   { out = process.stdout, error = process.stderr }: { out?: Writable; error?: Writable } = {},
 ): Terminal {
-  keepSecretsOf(process.env);
+  hideSecretsOf(process.env);
   return {
     json,
     verbose,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { withoutKeys } from '../../activities/process/child-environment.ts';
+import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { EARLY_COLLECTION } from '../../activities/process/early-collection.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
@@ -12,13 +12,13 @@ export interface ServiceSettings {
 }
 
 export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: number): ProcessSpec {
-  return program('offline-teacher', '../offline-teacher/main.ts', withoutKeys(env), [
+  return program('offline-teacher', '../offline-teacher/main.ts', withoutSecretVariables(env), [
     ...['--port', String(port), '--log', `${stateFolder}/teacher.jsonl`],
   ]);
 }
 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutKeys(settings.env, /^(TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$)/);
+  const env = withoutSecretVariables(settings.env, /^(TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$)/);
   return program('web', '../web/main.ts', env, ['--port', String(port)]);
 }
 
@@ -34,7 +34,7 @@ const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** @param port where it serves trained models */
 export function gpuWorker(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutKeys(settings.env, /^(TEMPORAL_|ALPACA_SERVE_TOKEN$)/);
+  const env = withoutSecretVariables(settings.env, /^(TEMPORAL_|ALPACA_SERVE_TOKEN$)/);
   return program('gpu-worker', '../gpu-worker.ts', { ...env, ALPACA_SERVE_PORT: String(port) });
 }
 

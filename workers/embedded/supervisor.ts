@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
-import { withoutKeys } from '../../activities/process/child-environment.ts';
+import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
@@ -234,7 +234,7 @@ class Supervisor implements StandingEnvironment {
     const address = `127.0.0.1:${port}`;
     const workerEnv = { ...ours, ...(await this.#ownServerOnly(address)) };
     const databaseFile = join(this.#options.stateFolder, 'temporal.db');
-    const serverEnv = withoutKeys(workerEnv, /^TEMPORAL_/);
+    const serverEnv = withoutSecretVariables(workerEnv, /^TEMPORAL_/);
     const server = this.#begin(
       devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: serverEnv }),
     );

@@ -3,7 +3,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storageError } from '../../activities/errors.ts';
-import { withoutKeys } from '../../activities/process/child-environment.ts';
+import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import type { ProcessSurroundings } from './supervised-process.ts';
 
 const LARGEST_LOG_BYTES = 10 << 20;
@@ -36,7 +36,7 @@ export function startGuard(environmentFile: string): ProcessSurroundings['guard'
       environmentFile,
       String(process.pid),
     ],
-    { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: withoutKeys(process.env) },
+    { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: withoutSecretVariables(process.env) },
   );
   guard.unref();
   guard.stdin?.on('error', () => {});

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { AlpacaError } from '../../activities/errors.ts';
 import { isLoopback } from '../listening.ts';
 import { refusal } from '../openai-answers.ts';
-import { limitGuesses, type TokenCheck } from '../token.ts';
+import { GUESSING_MESSAGE, knowsToken, limitGuesses, type TokenCheck } from '../token.ts';
 
 /**
  * Decides who comes in, before any route: the token where one is set (as an API key, or as a browser's
@@ -21,7 +21,8 @@ export function admitKnown(
       `The server is to listen on ${host}, where others can reach it, and has no token.`,
       { remedy: 'Set ALPACA_SERVE_TOKEN to a long random text, or leave --host at 127.0.0.1.' },
     );
-  const check: TokenCheck = token === null ? () => 'known' : limitGuesses(token);
+  const check: TokenCheck =
+    token === null ? () => 'known' : limitGuesses((request) => knowsToken(token, request));
   app.addHook('onRequest', async (request, reply) => {
     if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, '')))
       return reply
@@ -32,10 +33,7 @@ export function admitKnown(
       return reply.code(403).send(refusal(403, 'A page of another origin may not ask here.').body);
     const known = request.url === '/health' ? 'known' : check(request);
     if (known === 'guessing')
-      return reply
-        .code(429)
-        .header('retry-after', '60')
-        .send(refusal(429, 'Too many wrong tokens from this address. Ask again in a minute.').body);
+      return reply.code(429).header('retry-after', '60').send(refusal(429, GUESSING_MESSAGE).body);
     if (known === 'unknown')
       return reply
         .code(401)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../listening.ts';
-import { knowsToken } from '../token.ts';
+import { GUESSING_MESSAGE, knowsToken, limitGuesses } from '../token.ts';
 
 /** Bytes: but for votes, nobody sends this service a body. */
 const LARGEST_BODY = 4096;
@@ -24,10 +24,11 @@ const PUBLIC = /^\/(assets\/|health$)/;
 /**
  * Decides who and what comes in, before any route: reads, and votes of our own pages; on loopback no foreign Host
  * header (a page elsewhere could otherwise reach the service under a name of its own); and where tokens are set, the
- * operator to everything, raters to start pages, and who has a seat's key to that seat.
+ * operator to everything, raters to start pages, and who has a seat's key to that seat. Who guesses tokens is not heard.
  */
 export function admitReadersAndRaters(app: FastifyInstance, doors: Doors): void {
   const { host } = doors;
+  const check = limitGuesses((request) => knowsDoor(request, doors));
   app.addHook('onRequest', async (request, reply) => {
     const votes = request.method === 'POST' && request.url.startsWith('/api/rate/');
     if (Number(request.headers['content-length'] ?? 0) > (votes ? LARGEST_VOTES : LARGEST_BODY)) {
@@ -42,7 +43,9 @@ export function admitReadersAndRaters(app: FastifyInstance, doors: Doors): void 
     if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
       return refuse(reply, 421, `This service does not answer for the host ${request.hostname}.`);
     }
-    if (!mayEnter(request, doors)) {
+    const known = isOpen(request) ? 'known' : check(request);
+    if (known === 'guessing') return refuse(reply.header('retry-after', '60'), 429, GUESSING_MESSAGE);
+    if (known === 'unknown') {
       return refuse(
         reply.header('www-authenticate', 'Basic realm="alpaca", charset="UTF-8"'),
         401,
@@ -63,8 +66,11 @@ export function seatIn(url: string): { rating: string; key: string } | null {
   }
 }
 
-function mayEnter(request: FastifyRequest, { token, ratersToken }: Doors): boolean {
-  if (PUBLIC.test(request.url) || seatIn(request.url) !== null) return true;
+function isOpen({ url }: FastifyRequest): boolean {
+  return PUBLIC.test(url) || seatIn(url) !== null;
+}
+
+function knowsDoor(request: FastifyRequest, { token, ratersToken }: Doors): boolean {
   if (token !== null && knowsToken(token, request)) return true;
   if (OF_START.test(request.url) && ratersToken !== null) return knowsToken(ratersToken, request);
   return token === null;

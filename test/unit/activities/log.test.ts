@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { logLine, readForeignLine, startLog } from '../../../activities/log.ts';
-import { keepSecret } from '../../../activities/secrets.ts';
+import { hideSecret } from '../../../activities/secrets.ts';
 
 const AT = new Date('2026-11-28T17:00:00.123Z');
 
@@ -20,7 +20,7 @@ describe('a line of the log', () => {
   });
 
   it('has no secret of this process, in the message or in what belongs to it', () => {
-    keepSecret('sk-canary-0123456789');
+    hideSecret('sk-canary-0123456789');
     const error = new Error('Bearer sk-canary-0123456789');
     const line = logLine(AT, 'warn', 'It says sk-canary-0123456789.', {
       error,

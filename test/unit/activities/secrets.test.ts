@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { keepSecret, keepSecretsOf, secretless, withoutSecrets } from '../../../activities/secrets.ts';
+import { hideSecret, hideSecretsOf, secretless, withoutSecrets } from '../../../activities/secrets.ts';
 
 const KEY = 'sk-canary-Zx81Qw7Rt5Yu3Io9+/Pa';
-keepSecret(KEY);
+hideSecret(KEY);
 
 describe('what is said', () => {
   it('has [key] in place of a secret', () => {
@@ -49,26 +49,26 @@ describe('what is said', () => {
   });
 
   it('keeps the plain words of a key that is made of words', () => {
-    keepSecret('sk-no-key-required');
+    hideSecret('sk-no-key-required');
     assert.equal(withoutSecrets('A value is required.'), 'A value is required.');
     assert.equal(withoutSecrets('Bearer sk-no-key-required'), 'Bearer [key]');
   });
 
   it('leaves what placeholders have and honest texts too', () => {
     for (const placeholder of [`sk-${'0'.repeat(20)}`, '-'.repeat(12), 'xxxxxxxxxxxx', 'sk-1234567890'])
-      keepSecret(placeholder);
+      hideSecret(placeholder);
     for (const text of ['1000000000000', '|----------|', 'xxxxxxxx', 'Call 1234567890.', '0123456789'])
       assert.equal(withoutSecrets(text), text);
   });
 
   it('does not hide what is too short to be a secret', () => {
-    keepSecret('none');
-    keepSecret(undefined);
+    hideSecret('none');
+    hideSecret(undefined);
     assert.equal(withoutSecrets('There is none.'), 'There is none.');
   });
 
   it('hides the tokens of the environment, and the variables that a profile names', () => {
-    keepSecretsOf({ HF_TOKEN: 'hf_abcdefgh1234', MY_KEY: 'a1b2c3d4e5', PATH: '/usr/bin/env' }, ['MY_KEY']);
+    hideSecretsOf({ HF_TOKEN: 'hf_abcdefgh1234', MY_KEY: 'a1b2c3d4e5', PATH: '/usr/bin/env' }, ['MY_KEY']);
     assert.equal(withoutSecrets('hf_abcdefgh1234 a1b2c3d4e5 /usr/bin/env'), '[key] [key] /usr/bin/env');
   });
 });

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fastify from 'fastify';
-import { limitGuesses } from '../../../workers/token.ts';
+import { knowsToken, limitGuesses } from '../../../workers/token.ts';
 
 const TOKEN = 'a-long-random-text';
 
 describe('guesses of a token', () => {
   it('are heard twenty times a minute from an address, and then the right one is not either', async () => {
     let now = 0;
-    const check = limitGuesses(TOKEN, () => now);
+    const check = limitGuesses(
+      (request) => knowsToken(TOKEN, request),
+      () => now,
+    );
     const app = fastify();
     app.get('/', async (request) => check(request));
     const ask = async (bearer: string | null, remoteAddress = '192.0.2.1') => {

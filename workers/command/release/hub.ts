@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createRepo, HubApiError, repoExists, uploadFiles } from '@huggingface/hub';
 import { digestOf } from '../../../activities/artifacts/digest.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
-import { keepSecret, withoutSecrets } from '../../../activities/secrets.ts';
+import { hideSecret, withoutSecrets } from '../../../activities/secrets.ts';
 import { UsageError } from '../outcome.ts';
 
 /** Uploads to a Hugging Face hub, by its own client, with the token of the environment. */
@@ -40,7 +40,7 @@ export function openHub(
       accessToken ? 'HF_TOKEN is no token of the hub: these begin with hf_.' : 'An upload needs a token.',
       { remedy: 'Set HF_TOKEN to a token of the hub that may write to the repository.' },
     );
-  keepSecret(accessToken);
+  hideSecret(accessToken);
   const access = {
     accessToken,
     fetch: withoutRedirects,

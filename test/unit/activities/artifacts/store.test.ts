@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fs, { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import fs, { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -170,6 +170,19 @@ describe('the local artifact store', () => {
     assert.equal(String(await store.readEntry('ledger/a.json')), 'first');
     assert.equal(await store.readEntry('ledger/b.json'), null);
     assert.deepEqual(await store.listEntries('ledger'), ['a.json']);
+  });
+
+  it('begins as a folder for nobody else on the machine; one that is there stays as it is', async () => {
+    const modeOf = async () => (await stat(store.root)).mode & 0o777;
+    await store.writeEntryOnce('ledger/a.json', 'first');
+    assert.equal(await modeOf(), 0o700);
+    await rm(store.root, { recursive: true });
+    store = createLocalStore({ root: store.root });
+    await store.putFile('dataset', 'rows.jsonl', 'hello\n', { madeBy: 'test' });
+    assert.equal(await modeOf(), 0o700);
+    await chmod(store.root, 0o750);
+    await store.writeEntry('a.json', 'second');
+    assert.equal(await modeOf(), 0o750);
   });
 
   it('deletes an artifact when asked, and no other', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -194,6 +194,21 @@ describe('the command line', () => {
   it('names a data file that is not there', async () => {
     const { code, stderr } = await alpaca(['tokenize', '/no/rows.jsonl', '--out', folder]);
     assert.deepEqual([code, stderr], [1, 'There is no file or folder /no/rows.jsonl. Check the path.\n']);
+  });
+
+  it('leaves nothing that others on the machine may read: logs of --keep, the store of a step', async () => {
+    const state = join(folder, 'open');
+    await mkdir(state, { mode: 0o755 });
+    const path = join(folder, 'own.jsonl');
+    await writeFile(path, '{"a":1}\n');
+    const kept = await alpaca(['run', '--keep'], { ALPACA_STATE: state, ALPACA_WEB_PORT: '70000' });
+    assert.match(kept.stderr, /The environment did not start/);
+    assert.equal((await alpaca(['import', path], { ALPACA_STATE: state })).code, 0);
+    const fresh = join(folder, 'fresh');
+    await alpaca(['run', '--keep'], { ALPACA_STATE: fresh, ALPACA_WEB_PORT: '70000' });
+    for (const made of [`${state}/logs`, `${state}/logs/supervisor.log`, `${state}/store`, fresh])
+      assert.equal((await stat(made)).mode & 0o077, 0, made);
+    assert.equal((await stat(state)).mode & 0o777, 0o755, 'what was there stays as its owner has it');
   });
 
   it('imports a file, and lists it', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { keepSecret } from '../../../../activities/secrets.ts';
+import { hideSecret } from '../../../../activities/secrets.ts';
 import { openProgress } from '../../../../workers/command/run/progress-bars.ts';
 import { writeLine } from '../../../../workers/command/terminal.ts';
 import type { Stage } from '../../../../workflows/contracts/progress.ts';
@@ -35,7 +35,7 @@ describe('what a command writes to a terminal', () => {
   for (const isTTY of [false, true])
     it(`has a teacher’s error, and a note, as text in the progress of a run (${isTTY ? 'bars' : 'lines'})`, () => {
       const stream = Object.assign(new Recorded(), { isTTY, columns: 400 });
-      keepSecret(KEY);
+      hideSecret(KEY);
       const display = openProgress(stream);
       const generate: Stage = {
         ...{ name: 'generate', state: 'running', done: 1, total: 2, unit: 'accepted' },

@@ -42,6 +42,16 @@ describe('docker-compose.yml', async () => {
     );
   });
 
+  it('gives the key of a paid teacher to the data worker alone, which asks teachers', () => {
+    const knowing = Object.entries(services).filter(([, { environment = {} }]) =>
+      Object.keys(environment).includes('OPENAI_API_KEY'),
+    );
+    assert.deepEqual(
+      knowing.map(([name]) => name),
+      ['data-worker'],
+    );
+  });
+
   it('keeps histories for ten years: the image’s default is a day', () => {
     assert.equal(services.temporal?.environment?.DEFAULT_NAMESPACE_RETENTION, '87600h');
   });

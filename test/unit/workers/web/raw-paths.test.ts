@@ -50,9 +50,9 @@ describe('a path of the web service, as it is sent', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  const get = (path: string): Promise<{ status: number; body: string }> =>
+  const get = (path: string, headers = {}): Promise<{ status: number; body: string }> =>
     new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port, path }, (response) => {
+      const sent = request({ host: '127.0.0.1', port, path, headers }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => {
           body += text;
@@ -82,5 +82,12 @@ describe('a path of the web service, as it is sent', () => {
         const { body } = await get(`/rate/test/${KEY}/${way}${to}`);
         assert.ok(!body.includes(SECRET), body);
       }
+  });
+
+  it('is echoed as text where there is nothing at it', async () => {
+    const { status, body } = await get('/<script>alert(1)</script>', { accept: 'text/html' });
+    assert.equal(status, 404);
+    assert.match(body, /There is nothing at \/&lt;script&gt;alert\(1\)&lt;\/script&gt;\./);
+    assert.doesNotMatch(body, /<script>alert/);
   });
 });

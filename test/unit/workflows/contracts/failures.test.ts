@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { toTemporalFailure } from '../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
-import { keepSecret } from '../../../../activities/secrets.ts';
+import { hideSecret } from '../../../../activities/secrets.ts';
 import { failuresPage } from '../../../../workers/command/failures-page.ts';
 import { FAILURES, type FailureKind, isFailureCode } from '../../../../workflows/contracts/failures.ts';
 import { reasonWithin } from '../../../../workflows/contracts/run/record.ts';
@@ -65,7 +65,7 @@ describe('the codes of failures', () => {
   });
 
   it('have no cause, and no secret, in what the history keeps: neither do defects', () => {
-    keepSecret('sk-canary-0123456789');
+    hideSecret('sk-canary-0123456789');
     const cause = new Error('401 Bearer sk-canary-0123456789', { cause: new Error('sk-canary-0123456789') });
     const ours = toTemporalFailure(
       new AlpacaError('Authentication', 'It says sk-canary-0123456789.', { cause }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readResultLines } from '../../../../../activities/generate/batch/result-lines.ts';
-import { keepSecret } from '../../../../../activities/secrets.ts';
+import { hideSecret } from '../../../../../activities/secrets.ts';
 import { growthOf } from '../../teacher/hostile-endpoint.ts';
 
 /** What is read of a text that comes in chunks of so many bytes. */
@@ -31,7 +31,7 @@ describe('the lines of a file of results', () => {
   });
 
   it('have no key in them, however it is escaped', async () => {
-    keepSecret('sk-canary-0123456789');
+    hideSecret('sk-canary-0123456789');
     const line = '{"custom_id":"k","error":{"message":"\\u0073k-canary-0123456789"}}';
     assert.deepEqual(await read(line, 1000, 1000), [{ custom_id: 'k', error: { message: '[key]' } }]);
   });
