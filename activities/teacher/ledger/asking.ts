@@ -3,7 +3,15 @@ import type { TeacherClient, TeacherRequest } from '../client.ts';
 import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight, Waiter } from '../limits/admission.ts';
 import { mostTokens } from '../limits/request-size.ts';
-import { freePlace, type Intent, isOpen, type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
+import {
+  freePlace,
+  type Intent,
+  type IntentRecord,
+  isOpen,
+  type Ledger,
+  type LedgerEntry,
+  ledgerKey,
+} from './ledger.ts';
 import { isContentRefusal, type RecordedOutcome, send, worstCaseOf } from './sending.ts';
 import { nameOnTheWay, untilSent } from './sent-elsewhere.ts';
 
@@ -17,16 +25,16 @@ export interface Asking {
   paidBy: string;
 }
 
-export type AskingOutcome =
-  | {
-      status: 'answered' | 'refused';
-      entry: LedgerEntry;
-      /** sent and paid by this asking, in this attempt or one before; false: the ledger had it */
-      sent: boolean;
-      /** dollars that this asking paid */
-      paidUsd: number;
-    }
-  | { status: 'lost'; worstCaseUsd: number };
+interface FoundOutcome {
+  status: 'answered' | 'refused';
+  entry: LedgerEntry;
+  /** sent and paid by this asking, in this attempt or one before; false: the ledger had it */
+  sent: boolean;
+  /** dollars that this asking paid */
+  paidUsd: number;
+}
+
+export type AskingOutcome = FoundOutcome | { status: 'lost'; worstCaseUsd: number };
 
 /**
  * Asks a teacher so that no answer is paid for twice: looks in the ledger, else declares an intent, sends,
@@ -99,7 +107,7 @@ export async function foundTogether(
   return found.every((outcome) => outcome !== null) ? found : null;
 }
 
-async function recorded({ key, paidBy }: KeyedAsking, ledger: Ledger): Promise<AskingOutcome | null> {
+async function recorded({ key, paidBy }: KeyedAsking, ledger: Ledger): Promise<FoundOutcome | null> {
   const known = await ledger.read(key);
   if (known === null) return null;
   const sent = known.paidBy === paidBy;
@@ -116,24 +124,32 @@ interface MissingAsking extends KeyedAsking {
 
 /**
  * What is known of an asking before anything is sent. Whoever has the same on its way is waited for: its answer is
- * this asking's too. An intent that it leaves open is this asking's to book if it declared it, and else another's.
+ * this asking's too. An intent that it leaves open is this asking's to book if it declared it, and else another's; so
+ * a run that is reset books again what it had booked, asking by asking.
  */
 async function lookUp(
   asked: KeyedAsking,
   ledger: Ledger,
   signal: AbortSignal,
 ): Promise<AskingOutcome | Pick<MissingAsking, 'place'>> {
-  const { key, asking, paidBy } = asked;
+  const { key, paidBy } = asked;
   const known = await recorded(asked, ledger);
-  if (known) return known;
+  if (known?.sent) return known;
   const before = await ledger.intents(key);
-  if (!before.some(isOpen)) return { place: freePlace(before, paidBy) };
+  if (!before.some(isOpen)) return known ?? { place: freePlace(before, paidBy) };
+  if (known && !before.some((intent) => isLostBy(asked, intent))) return known;
   await untilSent(key, before, ledger, signal);
   const answered = await recorded(asked, ledger);
-  if (answered) return answered;
+  if (answered?.sent) return answered;
   const left = await ledger.intents(key);
-  const own = left.find((intent) => isOpen(intent) && intent.paidBy === paidBy && intent.asking === asking);
-  return own ? { status: 'lost', worstCaseUsd: own.worstCaseUsd } : { place: freePlace(left, paidBy) };
+  const own = left.find((intent) => isLostBy(asked, intent));
+  if (own) return { status: 'lost', worstCaseUsd: own.worstCaseUsd };
+  return answered ?? { place: freePlace(left, paidBy) };
+}
+
+/** An intent that this asking left open: it may have been paid for, whoever has answered since. */
+function isLostBy({ asking, paidBy }: Asking, intent: IntentRecord): boolean {
+  return isOpen(intent) && intent.paidBy === paidBy && intent.asking === asking;
 }
 
 /** One asking goes ahead until the teacher is known to answer; then as many as its limits allow. */

@@ -254,6 +254,32 @@ describe('an attempt that is stopped', () => {
   });
 });
 
+describe('a run that is reset', () => {
+  it('books again what it had booked, asking by asking, and pays nothing', async (test) => {
+    let asked = 0;
+    const set = disposedAfter(
+      test,
+      await setUp(() => {
+        asked += 1;
+        return asked === 1 ? 'cut' : chatReply('ok');
+      }),
+    );
+    const books = async () => {
+      const first = await set.answer({ asking: 0 }).catch(() => set.answer({ asking: 0 }));
+      const second = await set.answer({ asking: 1, paidBy: 'run/0/1' });
+      return [first, second].map(({ status, costUsd, lostUsd }) => ({ status, costUsd, lostUsd }));
+    };
+    const before = await books();
+    assert.deepEqual(
+      before.map(({ status }) => status),
+      ['lost', 'answered'],
+    );
+    const paid = set.prompts().length;
+    assert.deepEqual(await books(), before);
+    assert.equal(set.prompts().length, paid);
+  });
+});
+
 describe('two runs over one ledger', () => {
   const died = (paidBy: string) => ({
     ...{ profile: 'scripted', paidBy, asking: 0, time: '2026-01-01T00:00:00.000Z' },
@@ -270,7 +296,9 @@ describe('two runs over one ledger', () => {
       intents.map(({ paidBy }) => paidBy),
       ['another run/0/0', 'run/0/0'],
     );
-    assert.deepEqual(await set.answer({ asking: 0, paidBy: 'another run/0/0' }), {
+    const { status, lost, lostUsd } = await set.answer({ asking: 0, paidBy: 'another run/0/0' });
+    assert.deepEqual({ status, lost, lostUsd }, { status: 'lost', lost: 1, lostUsd: 0.5 });
+    assert.deepEqual(await set.answer({ asking: 1, paidBy: 'another run/0/1' }), {
       ...NOTHING,
       fromLedger: 2,
     });
