@@ -52,6 +52,8 @@ export class ChildSteps {
   readonly #priority: Priority;
   readonly #tell: WaitTeller;
   #running: Pick<ChildWorkflowHandle<Workflow>, 'workflowId'> | undefined;
+  /** true while a child is started: it does not work by what is changed then until it is told */
+  #isStarting = false;
   /** the version of the settings that the running child works by */
   #version = 0;
   /** runs of steps, of before a reset, that were asked to end */
@@ -68,7 +70,9 @@ export class ChildSteps {
     input: ChildInput<Name>,
     control: Control,
   ): Promise<ChildResult<Name>> {
-    const child = await this.#start(name, input, control);
+    const child = await this.#start(name, input, control).finally(() => {
+      this.#isStarting = false;
+    });
     this.#running = child;
     void CancellationScope.current().cancelRequested.catch(async () => {
       if (this.#running === child) await cancel(child.workflowId);
@@ -98,6 +102,7 @@ export class ChildSteps {
     for (;;) {
       try {
         this.#version = control.version;
+        this.#isStarting = true;
         return await startChild<Child<Name>>(name, {
           workflowId: childId,
           args: [input, { handedOver: settingsOf(control) }],
@@ -107,6 +112,7 @@ export class ChildSteps {
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        this.#isStarting = false;
         await cancel(childId);
         await former.wait('outage', `${childId} runs from before a reset, and is being ended`);
       }
@@ -138,6 +144,7 @@ export class ChildSteps {
 
   /** Passes changed settings to the running child, and waits until it works by them or has ended. */
   async forward(control: Control): Promise<void> {
+    await condition(() => !this.#isStarting);
     const child = this.#running;
     const { version } = control;
     if (!child || this.#version >= version || !(await this.#send(control))) return;

@@ -38,7 +38,7 @@ export const LONGEST_STOP_MS = 360_000;
 
 /** A process that ran this long before it crashed starts its series of crashes anew. */
 const HEALTHY_AFTER_MS = 60_000;
-const LAST_LINES = 20;
+const LAST_LINES = 200;
 
 /** Milliseconds to wait before the n-th restart in a row (from 1); null when it is time to give up. */
 export function restartDelay(crashes: number): number | null {
@@ -221,8 +221,8 @@ export function whatItSaid(lines: readonly string[]): string {
   return error ?? (plain.slice(-3).join(' | ') || 'nothing');
 }
 
-/** A line of our own log, up to its message. */
-const LOGGED_ERROR = /^\S+Z ERROR /;
+/** A line of our own log, or of Temporal's, up to its message. */
+const LOGGED_ERROR = /^(\S+Z ERROR |time=\S+ level=ERROR )/;
 
 function jsonObject(line: string): Record<string, unknown> | null {
   if (!line.startsWith('{')) return null;

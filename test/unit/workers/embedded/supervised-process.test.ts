@@ -26,6 +26,16 @@ describe('what a process said last', () => {
     assert.equal(whatItSaid(lines), 'TypeError: x is no function');
   });
 
+  it('is what Temporal’s server logged before it panicked: a port that is taken tells that the start may be tried again', () => {
+    const logged =
+      'time=2026-11-28T23:28:51.578 level=ERROR msg="Failed to start gRPC listener" error="listen tcp 127.0.0.1:7233: bind: address already in use"';
+    const stack = Array.from({ length: 100 }, (_, at) => `\t/root/go/pkg/mod/commands.go:${at} +0x170`);
+    assert.match(
+      whatItSaid([logged, 'panic: runtime error: invalid memory address', ...stack]),
+      /^msg="Failed to start gRPC listener" .*address already in use/,
+    );
+  });
+
   it('is the sentence of the last error in the log, without what belongs to it', () => {
     const error = '2026-11-28T17:00:00.123Z ERROR x is no function {"error":{"name":"TypeError"}}';
     assert.equal(
