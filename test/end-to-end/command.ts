@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ALPACA = `${ROOT}bin/alpaca.mjs`;
+/** Several files of tests start environments in one moment. */
+export const OF_ITS_OWN = { ALPACA_PORTS: 'any' };
 
 export interface Finished {
   code: number;
@@ -35,7 +37,7 @@ export async function standing<Said>(
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ said: Said; end(): Promise<number> }> {
   const child = spawn(process.execPath, [ALPACA, ...args], {
-    env: { ...process.env, ALPACA_STATE: state, ...env },
+    env: { ...process.env, ...OF_ITS_OWN, ALPACA_STATE: state, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -67,7 +69,7 @@ export interface Environment {
 
 function finished(command: string, args: string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Finished> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, cwd, maxBuffer: 1 << 26 };
+    const options = { env: { ...process.env, ...OF_ITS_OWN, ...env }, cwd, maxBuffer: 1 << 26 };
     const child = execFile(command, args, options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });

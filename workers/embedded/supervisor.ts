@@ -260,7 +260,8 @@ class Supervisor implements StandingEnvironment {
   }
 
   async #port(what: string, preferred: number) {
-    const choice = await choosePort(preferred);
+    // Two that start in one moment both find the usual port free.
+    const choice = await choosePort(this.#options.env.ALPACA_PORTS === 'any' ? 0 : preferred);
     if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
     return choice;
   }
@@ -272,7 +273,9 @@ async function despiteTakenPorts<Started>(start: () => Promise<Started>): Promis
     try {
       return await start();
     } catch (error) {
-      const isTaken = error instanceof AlpacaError && /address already in use|EADDRINUSE/.test(error.message);
+      const isTaken =
+        error instanceof AlpacaError &&
+        /address already in use|EADDRINUSE|port \d+ is in use/.test(error.message);
       if (!isTaken || tries === 3) throw error;
     }
   }
