@@ -65,7 +65,7 @@ describe('a supervised process', () => {
     },
     say: (line) => said.push(line),
     verbose: false,
-    watchdog: { askEveryMs: 100, answerWithinMs: 1000 },
+    watchdog: { askEveryMs: 100, answerWithinMs: 5000 },
     onRestarted: () => restarted.resolve(),
     onGivenUp() {},
   };
@@ -143,7 +143,7 @@ describe('a supervised process', () => {
     const { pid } = stuck;
     await restarted.promise;
     assert.deepEqual(said.filter((line) => line.startsWith('stuck')).slice(0, 2), [
-      'stuck has stood still for 1 s; it is ended',
+      'stuck has stood still for 5 s; it is ended',
       'stuck ended (SIGKILL); starting it again in 0.5 s',
     ]);
     assert.equal(isAlive(Number(pid)), false);
