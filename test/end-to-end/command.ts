@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ALPACA = `${ROOT}bin/alpaca.mjs`;
 /** Several files of tests start environments in one moment. */
-export const OF_ITS_OWN = { ALPACA_PORTS: 'any' };
+const OF_ITS_OWN = { ALPACA_PORTS: 'any' };
 
 export interface Finished {
   code: number;
