@@ -37,17 +37,20 @@ export function answersWithin({ bytes, profile, observe, whole }: AnswerLimits):
   return async (url, init) => {
     const response = await fetch(url, { ...init, redirect: 'manual' });
     observe(response);
-    const { body, ok, headers } = response;
-    if (body === null) return response;
+    const { body, ok } = response;
+    // Some servers have statuses of their own, which no Response can have.
+    const head = { status: Math.min(response.status, 599), headers: cleanHeaders(response.headers) };
+    if (body === null) return new Response(null, head);
     const read = (chunks: AsyncIterable<Uint8Array>) =>
       whole || !ok ? cleaned(chunks) : (chunks as AsyncIterable<Uint8Array<ArrayBuffer>>);
     const counted = ok ? refuseBeyond(body, bytes, profile) : cutBeyond(body, ERROR_BYTES);
-    // Some servers have statuses of their own, which no Response can have.
-    return new Response(ReadableStream.from(read(counted)), {
-      status: Math.min(response.status, 599),
-      headers,
-    });
+    return new Response(ReadableStream.from(read(counted)), head);
   };
+}
+
+/** Where a redirect leads, and other headers, are said in failures too. */
+function cleanHeaders(headers: Headers): [string, string][] {
+  return [...headers].map(([name, value]) => [name, withoutSecrets(value)]);
 }
 
 async function* refuseBeyond(

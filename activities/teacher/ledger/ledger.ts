@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
-import { withoutSecrets } from '../../secrets.ts';
 import type { TeacherRequest } from '../client.ts';
 import { type OnTheWay, onTheWayIn } from './on-the-way.ts';
 
@@ -133,7 +132,7 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
       return true;
     },
     closeIntent: (key, place, intent, reason) =>
-      store.writeEntry(intentPath(key, place), toRecord({ ...intent, closed: withoutSecrets(reason) })),
+      store.writeEntry(intentPath(key, place), toRecord({ ...intent, closed: reason })),
   };
 }
 

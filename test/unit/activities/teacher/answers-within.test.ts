@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
+import { hideSecret } from '../../../../activities/secrets.ts';
 import { createTeacherClient, type TeacherRequest } from '../../../../activities/teacher/client.ts';
 import { createEmbeddingClient } from '../../../../activities/teacher/embeddings.ts';
 import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
@@ -140,4 +141,16 @@ describe('a redirect', () => {
       assert.deepEqual(inside.requests, []);
     });
   }
+
+  it('is said without the key that its address has', async (test) => {
+    hideSecret('sk-of-a-redirect-9xQ2');
+    for (const address of ['/sk-of-a-redirect-9xQ2/v1', `/${btoa('user:sk-of-a-redirect-9xQ2')}`]) {
+      const { ask } = await asking(test, (response) =>
+        response.writeHead(302, { location: `http://127.0.0.1:9${address}` }).end(),
+      );
+      const { message } = await failureOf(ask());
+      assert.match(message, /to http:\/\/127\.0\.0\.1:9\/[^)]*\[key\]/);
+      assert.doesNotMatch(message, /redirect-9xQ2|ay1vZi1hLXJl/);
+    }
+  });
 });
