@@ -97,9 +97,12 @@ export async function runWorker(
       await health.close();
       await neighbour?.close();
     }
-  } finally {
-    await connection.close();
+  } catch (error) {
+    // Workers that never ran hold it: what is wrong is to be said, and not that.
+    await connection.close().catch(() => {});
+    throw error;
   }
+  await connection.close();
 }
 
 interface WorkerPlace {
@@ -214,13 +217,16 @@ function gaveUp(stopWithinMs: number): (error: unknown) => never {
   };
 }
 
-/** Runs a service's main function: an expected failure is one sentence, a defect keeps its stack. */
+/**
+ * Runs a service's main function: an expected failure is one sentence, a defect keeps its stack. One that failed
+ * ends, whatever of it still runs.
+ */
 export async function main(run: () => Promise<void>): Promise<void> {
   startLog('info');
   try {
     await run();
   } catch (error) {
     log.failure(error);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }

@@ -115,24 +115,22 @@ class Supervisor implements StandingEnvironment {
     await mkdir(this.#options.store, { recursive: true });
     const [teacherUrl, env] = await Promise.all([this.#startTeacher(), this.#startTemporal()]);
     this.environment.teacherUrl = teacherUrl;
-    const { port: chatPort } = await this.#port('chat', PORTS.chat);
-    const chatUrl = `http://127.0.0.1:${chatPort}`;
-    this.environment.chatUrl = chatUrl;
     const settings: ServiceSettings = {
       stateFolder,
       // Any port that is free: the supervisor asks them whether their loop goes on.
       env: {
         ...env,
         ALPACA_OFFLINE_TEACHER_URL: teacherUrl,
-        ALPACA_CHAT_URL: chatUrl,
         ALPACA_HEALTH_PORT: '0',
         ALPACA_HEALTH_HOST: '127.0.0.1',
       },
     };
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
-      this.#begin(gpuWorker(settings, chatPort)).startUntilLine(READY_WITHIN_MS),
-      despiteTakenPorts(() => this.#startWeb(settings, webPort)),
+      // Pages of runs lead to where their models are talked to.
+      despiteTakenPorts(() => this.#startGpuWorker(settings)).then(() =>
+        despiteTakenPorts(() => this.#startWeb(settings, webPort)),
+      ),
     ]);
     this.environment.state = 'ready';
     await this.#writeFile();
@@ -201,8 +199,15 @@ class Supervisor implements StandingEnvironment {
     return String(url);
   }
 
-  async #startWeb(settings: ServiceSettings, preferred: number): Promise<void> {
+  async #startGpuWorker(settings: ServiceSettings): Promise<void> {
+    const { port } = await this.#port('chat', PORTS.chat);
+    const { url } = await this.#begin(gpuWorker(settings, port)).startUntilLine(READY_WITHIN_MS);
+    this.environment.chatUrl = String(url);
+  }
+
+  async #startWeb({ stateFolder, env }: ServiceSettings, preferred: number): Promise<void> {
     const { port } = await this.#port('web service', preferred);
+    const settings = { stateFolder, env: { ...env, ALPACA_CHAT_URL: this.environment.chatUrl ?? '' } };
     const { url } = await this.#begin(webService(settings, port)).startUntilLine(READY_WITHIN_MS);
     this.environment.webUrl = String(url);
   }
@@ -260,7 +265,7 @@ class Supervisor implements StandingEnvironment {
   }
 
   async #port(what: string, preferred: number) {
-    // Two that start in one moment both find the usual port free.
+    // Two that start in one moment both find the usual port free; the server that answers there may be the other's.
     const choice = await choosePort(this.#options.env.ALPACA_PORTS === 'any' ? 0 : preferred);
     if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
     return choice;
