@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ALPACA = `${ROOT}bin/alpaca.mjs`;
-/** Several files of tests start environments in one moment. */
-const OF_ITS_OWN = { ALPACA_PORTS: 'any' };
 
 export interface Finished {
   code: number;
@@ -37,7 +35,7 @@ export async function standing<Said>(
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ said: Said; end(): Promise<number> }> {
   const child = spawn(process.execPath, [ALPACA, ...args], {
-    env: { ...process.env, ...OF_ITS_OWN, ALPACA_STATE: state, ...env },
+    env: { ...process.env, ALPACA_STATE: state, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -69,7 +67,7 @@ export interface Environment {
 
 function finished(command: string, args: string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Finished> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...OF_ITS_OWN, ...env }, cwd, maxBuffer: 1 << 26 };
+    const options = { env: { ...process.env, ...env }, cwd, maxBuffer: 1 << 26 };
     const child = execFile(command, args, options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });

@@ -16,7 +16,7 @@ describe('alpaca up that is ended while it starts', () => {
   beforeEach(async () => {
     state = await mkdtemp(join(tmpdir(), 'alpaca-interrupted-start-'));
     launcher = spawn(process.execPath, [`${ROOT}bin/alpaca.mjs`, 'up'], {
-      env: { ...process.env, ALPACA_PORTS: 'any', ALPACA_STATE: state },
+      env: { ...process.env, ALPACA_STATE: state },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     said = '';

@@ -76,6 +76,11 @@ export class SupervisedProcess {
     return this.#child?.pid;
   }
 
+  /** True where one of its last lines begins so. */
+  hasSaid(beginning: string): boolean {
+    return this.#lastLines.some((line) => line.startsWith(beginning));
+  }
+
   /** Starts it and resolves with the first line of standard output that is a JSON object. */
   startUntilLine(timeoutMs: number): Promise<Record<string, unknown>> {
     const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();

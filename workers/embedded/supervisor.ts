@@ -16,7 +16,13 @@ import {
   SupervisedProcess,
 } from './supervised-process.ts';
 import { prepareLogs, startGuard } from './surroundings.ts';
-import { answers, devServer, keepEndedRuns, registerSearchAttributes } from './temporal-server.ts';
+import {
+  answers,
+  devServer,
+  keepEndedRuns,
+  registerSearchAttributes,
+  startedItself,
+} from './temporal-server.ts';
 
 export interface EnvironmentOptions {
   /** where state, logs and, by default, the store are: `.alpaca` */
@@ -243,7 +249,10 @@ class Supervisor implements StandingEnvironment {
     const server = this.#begin(
       devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: serverEnv }),
     );
-    await server.startUntil(READY_WITHIN_MS, () => answers({ address }, 'default'));
+    await server.startUntil(
+      READY_WITHIN_MS,
+      startedItself(server, () => answers({ address }, 'default')),
+    );
     await registerSearchAttributes({ address }, 'default');
     await keepEndedRuns({ address }, 'default');
     this.environment.address = address;
@@ -265,8 +274,7 @@ class Supervisor implements StandingEnvironment {
   }
 
   async #port(what: string, preferred: number) {
-    // Two that start in one moment both find the usual port free; the server that answers there may be the other's.
-    const choice = await choosePort(this.#options.env.ALPACA_PORTS === 'any' ? 0 : preferred);
+    const choice = await choosePort(preferred);
     if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
     return choice;
   }

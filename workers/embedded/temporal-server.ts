@@ -5,7 +5,7 @@ import proto from '@temporalio/proto';
 import { AlpacaError } from '../../activities/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { checkSearchAttributes, registerRemedy, typeName } from '../fleet/namespace.ts';
-import type { ProcessSpec } from './supervised-process.ts';
+import type { ProcessSpec, SupervisedProcess } from './supervised-process.ts';
 
 const { Duration } = proto.google.protobuf;
 const { IndexedValueType } = proto.temporal.api.enums.v1;
@@ -95,6 +95,26 @@ export async function answers(options: ConnectionOptions, namespace: string): Pr
   } catch {
     return false;
   }
+}
+
+/** How long a server that is another's answers at the most before ours has ended for want of its port. */
+const ANOTHERS_MS = 10_000;
+
+/**
+ * Whether the server that answers is the one that was started: it says so. At a port that was taken meanwhile another's
+ * answers. A version that says it otherwise is taken for itself once it has lived for ten seconds beside the answers.
+ */
+export function startedItself(
+  server: Pick<SupervisedProcess, 'hasSaid'>,
+  isAnswered: () => Promise<boolean>,
+  now = Date.now,
+): () => Promise<boolean> {
+  let since: number | null = null;
+  return async () => {
+    if (!(await isAnswered())) return false;
+    since ??= now();
+    return server.hasSaid('Server:') || now() - since > ANOTHERS_MS;
+  };
 }
 
 /** The default is a day. A run that has ended is asked for, and its history looked at, for as long as its store is kept. */
