@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
-import { howToGoOn, type RunAddress } from '../../set-budget.ts';
+import { howToGoOn, type RunAddress } from '../../how-to-go-on.ts';
 import { isUnanswered } from '../../unanswered.ts';
 import { Interrupted } from '../outcome.ts';
 import { openProgress, type ProgressDisplay } from './progress-bars.ts';

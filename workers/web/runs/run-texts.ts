@@ -3,7 +3,7 @@ import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
 import { stateOf } from '../../../workflows/decisions/stage-table.ts';
-import { howToGoOn } from '../../set-budget.ts';
+import { howToGoOn } from '../../how-to-go-on.ts';
 import type { ShownProgress } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import type { RunView } from './runs.ts';

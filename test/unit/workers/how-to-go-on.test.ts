@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { howToGoOn } from '../../../workers/set-budget.ts';
+import { howToGoOn } from '../../../workers/how-to-go-on.ts';
 import type { PauseKind } from '../../../workflows/contracts/progress.ts';
 
 const RUN = { workflowId: 'my-run', address: '127.0.0.1:7233', namespace: 'default' };
