@@ -69,6 +69,7 @@ describe('the rate-limit workflow', () => {
   it('goes on as a new run before a run’s 2,000 updates, and forgets nothing', async () => {
     await harness.withWorker({}, async (start) => {
       const handle = await start('rateLimit', { profile: 'p' });
+      const { runId: first } = await handle.describe();
       await lease(handle, call(1, { holder: 'other', holdMs: 600_000, wanted: [400] }));
       for (let number = 0; number < 1600; number += 8) {
         const calls = Array.from({ length: 8 }, (_, of) =>
@@ -81,7 +82,7 @@ describe('the rate-limit workflow', () => {
       const view = await harness.environment.client.workflow
         .getHandle(handle.workflowId)
         .query<LimitsView>('limits');
-      assert.notEqual(runId, (handle as unknown as { firstExecutionRunId: string }).firstExecutionRunId);
+      assert.notEqual(runId, first);
       assert.deepEqual(view.inFlight, { requests: 1, tokens: 400 });
       await harness.environment.client.workflow.getHandle(handle.workflowId).terminate();
     });
