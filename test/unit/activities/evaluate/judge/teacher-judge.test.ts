@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import { unwatched } from '../../../../../activities/attempt.ts';
+import { type Judge, judgePairs } from '../../../../../activities/evaluate/judge/judge.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
 import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import type {
@@ -167,6 +169,36 @@ describe('a teacher as a judge', () => {
     const waiting = judge.prefer(question('slow'), 0, controller.signal);
     setTimeout(() => controller.abort(), 20);
     await assert.rejects(waiting, { name: 'AbortError' });
+  });
+
+  it('is paid once for each verdict, though it is stopped while four are on their way', async () => {
+    const pairs = Array.from({ length: 4 }, (_, i) => ({
+      ...{ instruction: `Stopped ${i}`, input: '', answerA: 'a', answerB: 'b' },
+    }));
+    const release = Promise.withResolvers<void>();
+    const { client, asked } = clientOf(Array(8).fill(answer('{"preference": 1}')));
+    const held: TeacherClient = {
+      ...client,
+      async ask(request, options) {
+        const given = client.ask(request, options);
+        // The first shows that the teacher answers, and goes alone.
+        if (asked.length === 5) stop.abort(new Error('stopped'));
+        if (asked.length > 1) await release.promise;
+        return given;
+      },
+    };
+    const stop = new AbortController();
+    const judge = createTeacherJudge({
+      ...{ client: held, ledger, paidBy: 'run', budget: new SharedBudget(null) },
+    });
+    const four: Judge = { ...judge, pairsAtOnce: 4 };
+    const stopped = judgePairs(four, pairs, { signal: stop.signal, report() {} });
+    stop.signal.addEventListener('abort', () => setTimeout(release.resolve, 20));
+    await assert.rejects(stopped, { message: 'stopped' });
+    assert.equal(asked.length, 5);
+    const judged = await judgePairs(four, pairs, unwatched);
+    assert.deepEqual(judged, Array(4).fill({ aFirst: 'A', bFirst: 'B' }));
+    assert.equal(asked.length, 8, 'each order of each pair once');
   });
 
   it('that costs money needs a budget, and stops under it', async () => {
