@@ -60,7 +60,7 @@ describe('a run that is reset', () => {
       // Its child goes on under the new run where that is younger than the start of the child.
       await reset(handle, (await tasksOf(handle)).at(-1) ?? 0);
       gate.open();
-      await endsAsUndisturbed(latest(handle), teacher.calls.length);
+      await endsAsUndisturbed(latest(handle), teacher);
       for (const runId of children)
         assert.equal(
           (await clientOf().getHandle(child.workflowId, runId).describe()).status.name,
@@ -130,7 +130,7 @@ describe('a run that is reset', () => {
       assert.equal((await latest(handle).query<Progress>('progress')).stage, 'sample');
       goOn();
       await latest(handle).result();
-      await endsAsUndisturbed(latest(handle), teacher.calls.length);
+      await endsAsUndisturbed(latest(handle), teacher);
     });
   });
 
@@ -159,7 +159,7 @@ describe('a run that is reset', () => {
       // Five of some twenty, from the first to the last.
       for (const place of [0, 0.2, 0.5, 0.8, 1]) {
         await reset(handle, tasks[Math.round(place * (tasks.length - 1))] ?? 0, { runId });
-        await endsAsUndisturbed(latest(handle), teacher.calls.length);
+        await endsAsUndisturbed(latest(handle), teacher);
       }
     });
   });
@@ -187,8 +187,37 @@ describe('a run that is reset', () => {
           held = children < 2;
           await reset(handle, await beforeChild(handle, step));
         }
-        await endsAsUndisturbed(latest(handle), teacher.calls.length);
+        await endsAsUndisturbed(latest(handle), teacher);
         assert.equal(begun.size, 3);
+      });
+    });
+  }
+
+  // The seed tasks are read by the run and once more by its generation.
+  for (const [activity, times] of [
+    ['sampleSeeds', 2],
+    ['dedupeRows', 1],
+    ['tokenizeRows', 1],
+    ['writeRelease', 1],
+  ] as const) {
+    it(`while ${activity} is at work has it done again, and pays nothing twice`, async (test) => {
+      const { script, teacher } = await countedRun(test);
+      const { [activity]: done } = { ...scripted, ...script };
+      let begun = 0;
+      const holdingOnce = async (input: never) => {
+        begun += 1;
+        if (begun === 1) await untilCancelled();
+        return Reflect.apply(done, undefined, [input]);
+      };
+      await harness.withWorker({ ...script, [activity]: holdingOnce }, async (start) => {
+        const handle = await start('alpaca', INPUT);
+        await eventually(
+          async () => begun,
+          (count) => count === 1,
+        );
+        await reset(handle, (await tasksOf(handle)).at(-1) ?? 0);
+        await endsAsUndisturbed(latest(handle), teacher);
+        assert.equal(begun, times + 1);
       });
     });
   }
@@ -220,9 +249,12 @@ describe('a run that is reset', () => {
     });
   });
 
-  async function endsAsUndisturbed(handle: WorkflowHandle, asked: number): Promise<void> {
+  async function endsAsUndisturbed(
+    handle: WorkflowHandle,
+    { calls }: { calls: readonly unknown[] },
+  ): Promise<void> {
     const { generate, costUsd } = (await handle.result()) as AlpacaResult;
-    assert.deepEqual({ digest: generate.data.sha256, asked, costUsd }, undisturbed);
+    assert.deepEqual({ digest: generate.data.sha256, asked: calls.length, costUsd }, undisturbed);
   }
 
   const clientOf = () => harness.environment.client.workflow;
