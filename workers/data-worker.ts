@@ -10,7 +10,7 @@ import { createReleaseActivities } from '../activities/release/activities.ts';
 import { createSampleActivities } from '../activities/sample/activities.ts';
 import { createEmbeddingClient } from '../activities/teacher/embeddings.ts';
 import { createAdmissions } from '../activities/teacher/limits/admissions.ts';
-import { loadProfiles, longestTimeoutMs } from '../activities/teacher/profiles.ts';
+import { loadProfiles, longestTimeoutMs } from '../activities/teacher/profile/profiles.ts';
 import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
 import type { EvaluateActivities } from '../workflows/contracts/evaluate.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';

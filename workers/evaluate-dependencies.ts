@@ -3,11 +3,11 @@ import { createTeacherCandidate } from '../activities/evaluate/answers/teacher-a
 import type { EvaluateDependencies } from '../activities/evaluate/evaluate-step.ts';
 import { createTeacherJudge } from '../activities/evaluate/judge/teacher-judge.ts';
 import { openModel } from '../activities/model/model-process.ts';
-import type { SharedBudget } from '../activities/teacher/budget.ts';
 import { createTeacherClient } from '../activities/teacher/client.ts';
 import { openLedger } from '../activities/teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../activities/teacher/limits/admissions.ts';
-import type { TeacherProfiles } from '../activities/teacher/profiles.ts';
+import type { SharedBudget } from '../activities/teacher/profile/budget.ts';
+import type { TeacherProfiles } from '../activities/teacher/profile/profiles.ts';
 import type { RetryTeller } from '../activities/teacher/until-it-passes.ts';
 import { rightAnswer } from './offline-teacher/tasks/tasks.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { LimiterOf } from '../activities/teacher/limits/admissions.ts';
-import type { TeacherProfile } from '../activities/teacher/profiles.ts';
+import type { TeacherProfile } from '../activities/teacher/profile/profiles.ts';
 import {
   type LeaseReply,
   type LimitsView,

@@ -3,7 +3,7 @@ import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { openModel } from '../activities/model/model-process.ts';
-import { loadProfiles } from '../activities/teacher/profiles.ts';
+import { loadProfiles } from '../activities/teacher/profile/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
 import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
 import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';

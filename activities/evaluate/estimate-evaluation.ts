@@ -1,7 +1,7 @@
 import { comparedPairs } from '../../workflows/contracts/evaluate.ts';
 import type { Estimated } from '../../workflows/contracts/progress.ts';
 import { apply, within } from '../../workflows/decisions/forecast/forecasting.ts';
-import { costUsd, likelyTokens, type Price } from '../teacher/prices.ts';
+import { costUsd, likelyTokens, type Price } from '../teacher/profile/prices.ts';
 import { formatPrompt } from '../tokenize/templates.ts';
 import type { Question } from './answers/instructions.ts';
 import { judgeMessages } from './judge/judge-prompt.ts';

@@ -20,7 +20,7 @@ import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Example } from '../model/example.ts';
-import { SharedBudget } from '../teacher/budget.ts';
+import { SharedBudget } from '../teacher/profile/budget.ts';
 import { readTokens } from '../tokenize/tokens.ts';
 import { figuresOf } from './answers/answer-figures.ts';
 import { answersOnce, type StoredAnswers, storeAnswers } from './answers/answer-store.ts';

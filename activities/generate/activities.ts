@@ -8,7 +8,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { runAttempt } from '../attempt.ts';
 import { createPool } from '../dedupe/corpus/pool.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
-import type { TeacherProfiles } from '../teacher/profiles.ts';
+import type { TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { createWarmPools } from './accept/accepted-pool.ts';
 import { gatherAccepted } from './accept/gather.ts';
 import { readRecordedYield } from './accept/recorded-yield.ts';

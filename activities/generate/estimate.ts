@@ -10,7 +10,7 @@ import {
   fitYield,
   type YieldFit,
 } from '../../workflows/decisions/forecast/yield-decline.ts';
-import { costUsd, isFree, likelyTokens, type Price, worstCaseUsd } from '../teacher/prices.ts';
+import { costUsd, isFree, likelyTokens, type Price, worstCaseUsd } from '../teacher/profile/prices.ts';
 import type { RecordedYield } from './accept/recorded-yield.ts';
 import type { RunPrompts } from './prompt/run-prompts.ts';
 

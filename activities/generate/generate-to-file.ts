@@ -26,7 +26,7 @@ import type { Attempt } from '../attempt.ts';
 import { createPool } from '../dedupe/corpus/pool.ts';
 import { AlpacaError } from '../errors.ts';
 import { sampleSeeds } from '../sample/sample-seeds.ts';
-import { SharedBudget } from '../teacher/budget.ts';
+import { SharedBudget } from '../teacher/profile/budget.ts';
 import type { RetryTeller } from '../teacher/until-it-passes.ts';
 import { createWarmPools } from './accept/accepted-pool.ts';
 import { gatherAccepted } from './accept/gather.ts';

@@ -8,7 +8,7 @@ import { createTeacherClient, type TeacherClient } from '../teacher/client.ts';
 import { connect } from '../teacher/connection.ts';
 import { canonicalJson, type Ledger, openLedger } from '../teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
-import type { TeacherProfile, TeacherProfiles } from '../teacher/profiles.ts';
+import type { TeacherProfile, TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
 import { shownTask } from './prompt/prompt.ts';
 import { createRunPrompts, type RunPrompts } from './prompt/run-prompts.ts';

@@ -3,7 +3,7 @@ import type { AnswerRequestResult } from '../../workflows/contracts/generate-act
 import { bookAnswer, bookSeconds, type GenerationState } from '../../workflows/decisions/generation-state.ts';
 import { askedBelow } from '../../workflows/decisions/next-round.ts';
 import { createSlots, type Slots } from '../process/slots.ts';
-import type { SharedBudget } from '../teacher/budget.ts';
+import type { SharedBudget } from '../teacher/profile/budget.ts';
 import { OF_A_COMMAND, type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { answerRequest } from './request.ts';

@@ -7,7 +7,7 @@ import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
-import { priceOf, type TeacherProfiles } from '../teacher/profiles.ts';
+import { priceOf, type TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { openPrepared } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
 import { readLaterFiles } from './later-files.ts';

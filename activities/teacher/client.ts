@@ -1,11 +1,11 @@
-import { answerBytes } from './answers-within.ts';
+import { answerBytes } from './answer/answers-within.ts';
+import { TeacherFailure, teacherFailure } from './answer/failures.ts';
+import { readAnswer, readAnswerList, type TeacherAnswer } from './answer/read-answer.ts';
 import { type Connection, connect, withinTimeout } from './connection.ts';
-import { TeacherFailure, teacherFailure } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
 import { createAdmissions } from './limits/admissions.ts';
-import type { TeacherProfile } from './profiles.ts';
+import type { TeacherProfile } from './profile/profiles.ts';
 import { createProving, type Proving } from './proving.ts';
-import { readAnswer, readAnswerList, type TeacherAnswer } from './read-answer.ts';
 import {
   type CompletionsRequest,
   endpointOf,
@@ -15,7 +15,7 @@ import {
   type TeacherRequest,
 } from './request-body.ts';
 
-export type { TeacherAnswer } from './read-answer.ts';
+export type { TeacherAnswer } from './answer/read-answer.ts';
 export type { TeacherRequest } from './request-body.ts';
 
 export interface TeacherClient {

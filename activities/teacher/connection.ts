@@ -1,10 +1,10 @@
 import OpenAI from 'openai';
 import { AlpacaError } from '../errors.ts';
 import { hideSecret } from '../secrets.ts';
-import { answersWithin } from './answers-within.ts';
-import { timedOut } from './failures.ts';
+import { answersWithin } from './answer/answers-within.ts';
+import { timedOut } from './answer/failures.ts';
 import type { Admission } from './limits/admission.ts';
-import type { TeacherProfile } from './profiles.ts';
+import type { TeacherProfile } from './profile/profiles.ts';
 
 /** What an endpoint is reached by: the official `openai` client, with the key of a profile. */
 export interface Connection {

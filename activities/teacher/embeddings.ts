@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
-import { answerBytes } from './answers-within.ts';
-import { believedUsage, sayMisstated } from './believed-usage.ts';
+import { answerBytes } from './answer/answers-within.ts';
+import { believedUsage, sayMisstated } from './answer/believed-usage.ts';
+import { malformed, TeacherFailure, teacherFailure } from './answer/failures.ts';
 import { connect, withinTimeout } from './connection.ts';
-import { malformed, TeacherFailure, teacherFailure } from './failures.ts';
 import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
-import { mostTokens } from './prices.ts';
-import type { TeacherProfile } from './profiles.ts';
+import { mostTokens } from './profile/prices.ts';
+import type { TeacherProfile } from './profile/profiles.ts';
 
 /**
  * What one request embeds at the most. OpenAI takes 2,048 texts and 300,000 tokens a request; a byte-level

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
-import { TeacherFailure } from './failures.ts';
+import { TeacherFailure } from './answer/failures.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { TeacherProfile } from './profiles.ts';
-import { responseFormat, type StructuredOutput } from './structured-output.ts';
+import { responseFormat, type StructuredOutput } from './answer/structured-output.ts';
+import type { TeacherProfile } from './profile/profiles.ts';
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';

@@ -9,7 +9,7 @@ import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import { createDedupeActivities } from '../../activities/dedupe/activities.ts';
 import { createEmbeddingClient } from '../../activities/teacher/embeddings.ts';
-import { loadProfiles } from '../../activities/teacher/profiles.ts';
+import { loadProfiles } from '../../activities/teacher/profile/profiles.ts';
 import { buildCorpus } from '../../bench/dedupe/corpus.ts';
 import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts';
 import { startOfflineTeacher } from '../../workers/offline-teacher/server.ts';

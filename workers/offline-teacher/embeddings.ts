@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OFFLINE_EMBEDDING_MODEL } from '../../activities/teacher/profiles.ts';
+import { OFFLINE_EMBEDDING_MODEL } from '../../activities/teacher/profile/profiles.ts';
 
 /**
  * The offline teacher's embeddings: each word, each pair of neighbouring words and each three letters of a

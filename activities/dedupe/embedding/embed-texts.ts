@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import { untilStored } from '../../artifacts/until-stored.ts';
 import type { Attempt } from '../../attempt.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
-import { budgetReachedError, SharedBudget } from '../../teacher/budget.ts';
+import { TeacherFailure } from '../../teacher/answer/failures.ts';
 import {
   BATCH,
   type EmbeddingClient,
@@ -11,9 +11,9 @@ import {
   requireEmbeddingBudget,
   worstCaseOfTexts,
 } from '../../teacher/embeddings.ts';
-import { TeacherFailure } from '../../teacher/failures.ts';
 import { type OnTheWay, onTheWayIn } from '../../teacher/ledger/on-the-way.ts';
 import type { RequestInFlight } from '../../teacher/limits/admission.ts';
+import { budgetReachedError, SharedBudget } from '../../teacher/profile/budget.ts';
 import { type RetryTeller, untilItPasses } from '../../teacher/until-it-passes.ts';
 import type { TextVectors } from './decide-by-cosine.ts';
 import { Matrix } from './matrix.ts';

@@ -1,11 +1,11 @@
 import { AlpacaError } from '../../errors.ts';
-import { budgetReachedError, type SharedBudget } from '../../teacher/budget.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
 import { type Asking, type AskingOutcome, askOnce, foundTogether } from '../../teacher/ledger/asking.ts';
 import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
-import { isFree } from '../../teacher/prices.ts';
-import { priceOf } from '../../teacher/profiles.ts';
+import { budgetReachedError, type SharedBudget } from '../../teacher/profile/budget.ts';
+import { isFree } from '../../teacher/profile/prices.ts';
+import { priceOf } from '../../teacher/profile/profiles.ts';
 import { type RetryTeller, untilItPasses } from '../../teacher/until-it-passes.ts';
 
 /** Questions in flight where the profile names no bound. */

@@ -1,7 +1,7 @@
 import type { Attempt } from '../../attempt.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from './budgeted-asking.ts';
 import type { DecodingSettings } from './candidate.ts';

@@ -1,5 +1,5 @@
+import { readStructuredPreference } from '../../teacher/answer/structured-output.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
-import { readStructuredPreference } from '../../teacher/structured-output.ts';
 import type { Better } from '../winrate/verdict.ts';
 
 /** What a judge sees: the instruction and two answers without the names of who wrote them. */

@@ -1,5 +1,5 @@
 import type { TeacherRequest } from '../../teacher/client.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from '../answers/budgeted-asking.ts';
 import type { Judge } from './judge.ts';

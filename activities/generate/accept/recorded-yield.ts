@@ -11,7 +11,7 @@ import { addTo, noSums } from '../../../workflows/decisions/forecast/sums.ts';
 import { GROWTH_STEP, growthOf } from '../../../workflows/decisions/forecast/yield-decline.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { canonicalJson } from '../../teacher/ledger/ledger.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 
 /**
  * What runs in this store saw of a model with the same prompts, for later runs to expect:

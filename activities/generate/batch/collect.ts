@@ -1,8 +1,8 @@
 import type { CollectBatchResult } from '../../../workflows/contracts/generate-activities.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
+import type { TeacherFailure } from '../../teacher/answer/failures.ts';
 import { loweredLimit } from '../../teacher/client.ts';
-import type { TeacherFailure } from '../../teacher/failures.ts';
 import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { hasEnded, type ProviderJob } from './endpoint.ts';

@@ -1,10 +1,10 @@
 import { APIError, toStreamingFile } from 'openai';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
-import { answerBytes } from '../../teacher/answers-within.ts';
+import { answerBytes } from '../../teacher/answer/answers-within.ts';
+import { malformed, teacherFailure } from '../../teacher/answer/failures.ts';
 import type { Connection } from '../../teacher/connection.ts';
-import { malformed, teacherFailure } from '../../teacher/failures.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
 import { readResultLines } from './result-lines.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JobPlan } from '../../../workflows/contracts/generate-activities.ts';
-import type { Price } from '../../teacher/prices.ts';
-import { priceOf, type TeacherProfile } from '../../teacher/profiles.ts';
+import type { Price } from '../../teacher/profile/prices.ts';
+import { priceOf, type TeacherProfile } from '../../teacher/profile/profiles.ts';
 import {
   endpointOf,
   type RequestBody,

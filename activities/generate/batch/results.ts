@@ -1,10 +1,10 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
-import { TeacherFailure, teacherFailure } from '../../teacher/failures.ts';
+import { TeacherFailure, teacherFailure } from '../../teacher/answer/failures.ts';
+import { readAnswer } from '../../teacher/answer/read-answer.ts';
 import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/sending.ts';
-import { costUsd } from '../../teacher/prices.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
-import { readAnswer } from '../../teacher/read-answer.ts';
+import { costUsd } from '../../teacher/profile/prices.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { ProviderJob } from './endpoint.ts';
 import { batchPrice } from './job.ts';

@@ -1,4 +1,4 @@
-import { readStructuredTask } from '../../teacher/structured-output.ts';
+import { readStructuredTask } from '../../teacher/answer/structured-output.ts';
 import { withoutMarker } from '../prompt/prompt.ts';
 import type { ParsedAnswer, ParsedSegment } from './parse.ts';
 import { strip } from './python-text.ts';

@@ -1,6 +1,6 @@
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { stopSequences } from '../prompt/run-prompts.ts';
 import { type ParsedAnswer, parseAnswer } from './parse.ts';
 import { parseStructured } from './parse-structured.ts';

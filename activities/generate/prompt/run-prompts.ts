@@ -1,7 +1,7 @@
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
-import type { TeacherProfile } from '../../teacher/profiles.ts';
+import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { drawSeedTasks } from './draw.ts';
 import { encodePrompt, type ShownTask } from './prompt.ts';
 

@@ -12,7 +12,7 @@ import { createWarmPools } from '../../generate/accept/accepted-pool.ts';
 import { gatherAccepted } from '../../generate/accept/gather.ts';
 import { acceptRound } from '../../generate/accept/round.ts';
 import { createRunOpener } from '../../generate/generation-run.ts';
-import type { TeacherProfiles } from '../../teacher/profiles.ts';
+import type { TeacherProfiles } from '../../teacher/profile/profiles.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { PipelineRun } from './pipeline-run.ts';
 

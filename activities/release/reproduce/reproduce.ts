@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { TeacherProfiles } from '../../teacher/profiles.ts';
+import type { TeacherProfiles } from '../../teacher/profile/profiles.ts';
 import { referencesOf } from '../manifest.ts';
 import { checkFiles, checkManifest } from './check-files.ts';
 import { checkModel } from './check-model.ts';

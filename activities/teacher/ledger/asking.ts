@@ -1,6 +1,6 @@
 import { untilStored } from '../../artifacts/until-stored.ts';
+import { TeacherFailure } from '../answer/failures.ts';
 import type { TeacherClient, TeacherRequest } from '../client.ts';
-import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight, Waiter } from '../limits/admission.ts';
 import { mostTokens } from '../limits/request-size.ts';
 import {

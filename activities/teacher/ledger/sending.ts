@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
+import { TeacherFailure } from '../answer/failures.ts';
 import type { TeacherAnswer, TeacherClient, TeacherRequest } from '../client.ts';
-import { TeacherFailure } from '../failures.ts';
 import type { RequestInFlight } from '../limits/admission.ts';
-import { costUsd, worstCaseUsd } from '../prices.ts';
-import { priceOf } from '../profiles.ts';
+import { costUsd, worstCaseUsd } from '../profile/prices.ts';
+import { priceOf } from '../profile/profiles.ts';
 import { promptText } from '../request-body.ts';
 import type { LedgerEntry } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 import { APIError } from 'openai';
-import { TeacherFailure } from '../failures.ts';
-import type { TeacherProfile } from '../profiles.ts';
+import { TeacherFailure } from '../answer/failures.ts';
+import type { TeacherProfile } from '../profile/profiles.ts';
 import { createAdaptiveConcurrency, type Ticket } from './adaptive-concurrency.ts';
 import { FairQueue, type Turn } from './fair-queue.ts';
 import { LearntLimits } from './headers.ts';

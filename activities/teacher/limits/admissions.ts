@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseBook } from '../../../workflows/decisions/quota/lease-book.ts';
-import type { TeacherProfile } from '../profiles.ts';
+import type { TeacherProfile } from '../profile/profiles.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import type { LimitedByPerson } from './lookout.ts';
 import type { LeaseQuota } from './quota-desk.ts';

@@ -17,7 +17,7 @@ import { createTeacherJudge } from '../../../activities/evaluate/judge/teacher-j
 import type { TeacherClient } from '../../../activities/teacher/client.ts';
 import { openLedger } from '../../../activities/teacher/ledger/ledger.ts';
 import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
-import { loadProfiles } from '../../../activities/teacher/profiles.ts';
+import { loadProfiles } from '../../../activities/teacher/profile/profiles.ts';
 import { createProving } from '../../../activities/teacher/proving.ts';
 import { prepareBaseModel } from '../../../activities/tokenize/base-model.ts';
 import { type EvaluateResult, evaluateInput } from '../../../workflows/contracts/evaluate.ts';

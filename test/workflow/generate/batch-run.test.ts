@@ -7,7 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../../activities/sample/activities.ts';
-import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profile/profiles.ts';
 import { startOfflineTeacher } from '../../../workers/offline-teacher/server.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type { GenerateActivities } from '../../../workflows/contracts/generate-activities.ts';

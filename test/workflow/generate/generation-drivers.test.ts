@@ -8,7 +8,7 @@ import { unwatched } from '../../../activities/attempt.ts';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { createSampleActivities } from '../../../activities/sample/activities.ts';
-import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profiles.ts';
+import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profile/profiles.ts';
 import { startOfflineTeacher } from '../../../workers/offline-teacher/server.ts';
 import { type GenerateResult, generateInput } from '../../../workflows/contracts/generate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';

@@ -1,6 +1,6 @@
 import { AlpacaError } from '../../../activities/errors.ts';
-import { parsePrice } from '../../../activities/teacher/prices.ts';
-import { priceVariable } from '../../../activities/teacher/profiles.ts';
+import { parsePrice } from '../../../activities/teacher/profile/prices.ts';
+import { priceVariable } from '../../../activities/teacher/profile/profiles.ts';
 import { UsageError } from '../outcome.ts';
 
 export const PRICE_OPTION = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
-import { loadProfiles, type TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import { loadProfiles, type TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';
 import { disposedAfter } from '../../../disposed-after.ts';

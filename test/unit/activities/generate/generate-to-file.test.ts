@@ -11,7 +11,7 @@ import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
 import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../activities/teacher/ledger/ledger.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import { dataRow } from '../../../../workflows/contracts/data.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';
 import type { Forecast } from '../../../../workflows/contracts/progress.ts';

@@ -5,7 +5,7 @@ import { createLocalStore } from '../../../../activities/artifacts/local-store.t
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createRunOpener, type GenerationRun } from '../../../../activities/generate/generation-run.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import type { SeedTask } from '../../../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../../../workflows/contracts/generate.ts';
 

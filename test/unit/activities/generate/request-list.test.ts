@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { answerRequest } from '../../../../activities/generate/request.ts';
-import { costUsd, worstCaseUsd } from '../../../../activities/teacher/prices.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import { costUsd, worstCaseUsd } from '../../../../activities/teacher/profile/prices.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import {
   type Call,

@@ -7,8 +7,8 @@ import type { GenerationRun } from '../../../../activities/generate/generation-r
 import { generationRequest } from '../../../../activities/generate/prompt/run-prompts.ts';
 import { answerRequest } from '../../../../activities/generate/request.ts';
 import { ledgerKey } from '../../../../activities/teacher/ledger/ledger.ts';
-import { worstCaseUsd } from '../../../../activities/teacher/prices.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import { worstCaseUsd } from '../../../../activities/teacher/profile/prices.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import type { AnswerRequestInput } from '../../../../workflows/contracts/generate-activities.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';

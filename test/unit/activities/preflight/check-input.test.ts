@@ -8,7 +8,7 @@ import { createLocalStore } from '../../../../activities/artifacts/local-store.t
 import { writeTensors } from '../../../../activities/model/folder/safetensors.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
 import { readLaterFiles } from '../../../../activities/preflight/later-files.ts';
-import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
+import { loadProfiles } from '../../../../activities/teacher/profile/profiles.ts';
 import { writeCheckpoint } from '../../../../activities/train/checkpoint/checkpoint.ts';
 import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
 

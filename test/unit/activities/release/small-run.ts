@@ -11,7 +11,7 @@ import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { releaseRows } from '../../../../activities/release/activities.ts';
 import { sampleSeeds } from '../../../../activities/sample/sample-seeds.ts';
-import type { TeacherProfiles } from '../../../../activities/teacher/profiles.ts';
+import type { TeacherProfiles } from '../../../../activities/teacher/profile/profiles.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { parsePlan } from '../../../../activities/train/plan/plan.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createEmbeddingClient, worstCaseOfTexts } from '../../../../activities/teacher/embeddings.ts';
-import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
 import { errorReply, type Reply, type ScriptedTeacher, startScriptedTeacher } from './scripted-teacher.ts';
 
 const listOf = (...embeddings: unknown[]): Reply => ({

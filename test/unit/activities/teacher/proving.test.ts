@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
+import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createProving } from '../../../../activities/teacher/proving.ts';
 
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
+import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 
 /** What a test's teacher does with one request; `cut` and `hang` leave it without an answer. */
 export type Reply =

@@ -8,7 +8,7 @@ import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
-import { loadProfiles } from '../../../../activities/teacher/profiles.ts';
+import { loadProfiles } from '../../../../activities/teacher/profile/profiles.ts';
 import { openPrepared } from '../../../../activities/tokenize/prepared-model.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';

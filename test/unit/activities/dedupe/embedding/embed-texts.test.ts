@@ -8,14 +8,14 @@ import { createLocalStore } from '../../../../../activities/artifacts/local-stor
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { batchesOf, embedTexts } from '../../../../../activities/dedupe/embedding/embed-texts.ts';
+import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
 import {
   createEmbeddingClient,
   type EmbeddingClient,
   type Embeddings,
 } from '../../../../../activities/teacher/embeddings.ts';
-import { TeacherFailure } from '../../../../../activities/teacher/failures.ts';
 import { createAdmissions } from '../../../../../activities/teacher/limits/admissions.ts';
-import { loadProfiles } from '../../../../../activities/teacher/profiles.ts';
+import { loadProfiles } from '../../../../../activities/teacher/profile/profiles.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
 import { startScriptedTeacher } from '../../teacher/scripted-teacher.ts';
 

@@ -7,10 +7,10 @@ import { createLocalStore } from '../../../../../activities/artifacts/local-stor
 import { unwatched } from '../../../../../activities/attempt.ts';
 import type { Question } from '../../../../../activities/evaluate/answers/instructions.ts';
 import { createTeacherCandidate } from '../../../../../activities/evaluate/answers/teacher-answers.ts';
-import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
 import { createTeacherClient } from '../../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
-import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
+import { SharedBudget } from '../../../../../activities/teacher/profile/budget.ts';
+import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profile/profiles.ts';
 import type { RetryTeller } from '../../../../../activities/teacher/until-it-passes.ts';
 import { type ModelServer, startModelServer } from '../../../../../workers/serve/server.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';

@@ -7,16 +7,16 @@ import { createLocalStore } from '../../../../../activities/artifacts/local-stor
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { type Judge, judgePairs } from '../../../../../activities/evaluate/judge/judge.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
-import { SharedBudget } from '../../../../../activities/teacher/budget.ts';
+import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
 import type {
   TeacherAnswer,
   TeacherClient,
   TeacherRequest,
 } from '../../../../../activities/teacher/client.ts';
-import { TeacherFailure } from '../../../../../activities/teacher/failures.ts';
 import { type Ledger, openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
 import { createAdmissions } from '../../../../../activities/teacher/limits/admissions.ts';
-import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
+import { SharedBudget } from '../../../../../activities/teacher/profile/budget.ts';
+import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profile/profiles.ts';
 import { createProving } from '../../../../../activities/teacher/proving.ts';
 import type { ChatMessage } from '../../../../../activities/teacher/request-body.ts';
 import { requestBody } from '../../../../../activities/teacher/request-body.ts';

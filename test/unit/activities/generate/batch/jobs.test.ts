@@ -8,7 +8,7 @@ import { placesOf } from '../../../../../activities/generate/batch/places.ts';
 import { SUBMISSION_MS, submitBatch } from '../../../../../activities/generate/batch/submit.ts';
 import { cancelBatch, pollBatch } from '../../../../../activities/generate/batch/watch.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
-import { loadProfiles } from '../../../../../activities/teacher/profiles.ts';
+import { loadProfiles } from '../../../../../activities/teacher/profile/profiles.ts';
 import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
 import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';

@@ -5,7 +5,7 @@ import {
   type LineOutcome,
   readResult,
 } from '../../../../../activities/generate/batch/results.ts';
-import type { TeacherProfile } from '../../../../../activities/teacher/profiles.ts';
+import type { TeacherProfile } from '../../../../../activities/teacher/profile/profiles.ts';
 import type { TeacherRequest } from '../../../../../activities/teacher/request-body.ts';
 import { startScriptedTeacher } from '../../teacher/scripted-teacher.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TeacherFailure } from '../../../../../activities/teacher/failures.ts';
+import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
 import { createAdmission } from '../../../../../activities/teacher/limits/admission.ts';
 import type { LeaseCall } from '../../../../../workflows/contracts/fleet/rate-limit.ts';
 import { LeaseBook } from '../../../../../workflows/decisions/quota/lease-book.ts';

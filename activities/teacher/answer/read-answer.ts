@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { likelyTokens, type TokenUsage } from '../profile/prices.ts';
+import type { TeacherProfile } from '../profile/profiles.ts';
+import { type CompletionsRequest, promptText, type TeacherRequest } from '../request-body.ts';
 import { type BelievedUsage, believedUsage, sayMisstated } from './believed-usage.ts';
 import { divideTokens } from './divide-tokens.ts';
 import { malformed } from './failures.ts';
-import { likelyTokens, type TokenUsage } from './prices.ts';
-import type { TeacherProfile } from './profiles.ts';
-import { type CompletionsRequest, promptText, type TeacherRequest } from './request-body.ts';
 
 export interface TeacherAnswer {
   text: string;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
-import { hideSecret } from '../../../../activities/secrets.ts';
-import { createTeacherClient, type TeacherRequest } from '../../../../activities/teacher/client.ts';
-import { createEmbeddingClient } from '../../../../activities/teacher/embeddings.ts';
-import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
-import { disposedAfter } from '../../../disposed-after.ts';
-import { endless, growthOf, gzipBomb, startHostileEndpoint } from './hostile-endpoint.ts';
-import { profileOf } from './scripted-teacher.ts';
+import { hideSecret } from '../../../../../activities/secrets.ts';
+import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
+import { createTeacherClient, type TeacherRequest } from '../../../../../activities/teacher/client.ts';
+import { createEmbeddingClient } from '../../../../../activities/teacher/embeddings.ts';
+import type { TeacherProfile } from '../../../../../activities/teacher/profile/profiles.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
+import { endless, growthOf, gzipBomb, startHostileEndpoint } from '../hostile-endpoint.ts';
+import { profileOf } from '../scripted-teacher.ts';
 
 const chat: TeacherRequest = {
   style: 'chat',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { budgetReachedError, SharedBudget } from '../../../../activities/teacher/budget.ts';
-import fc from '../../../property.ts';
+import { budgetReachedError, SharedBudget } from '../../../../../activities/teacher/profile/budget.ts';
+import fc from '../../../../property.ts';
 
 describe('a budget that askings at once share', () => {
   it('refuses what might pass the cap when nothing is in flight', async () => {

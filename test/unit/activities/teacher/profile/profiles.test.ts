@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadProfiles, priceOf } from '../../../../activities/teacher/profiles.ts';
+import { loadProfiles, priceOf } from '../../../../../activities/teacher/profile/profiles.ts';
 
 const PRICE = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
 

@@ -7,7 +7,7 @@ import {
   mostTokens,
   parsePrice,
   worstCaseUsd,
-} from '../../../../activities/teacher/prices.ts';
+} from '../../../../../activities/teacher/profile/prices.ts';
 
 const price = { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { divideTokens } from '../../../../activities/teacher/divide-tokens.ts';
-import fc from '../../../property.ts';
+import { divideTokens } from '../../../../../activities/teacher/answer/divide-tokens.ts';
+import fc from '../../../../property.ts';
 
 describe('dividing tokens', () => {
   it('goes by weight, and gives what is left to the largest remainders', () => {

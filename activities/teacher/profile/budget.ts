@@ -1,5 +1,5 @@
-import { Budget, budgetReached, type Reservation } from '../../workflows/decisions/budget.ts';
-import { AlpacaError } from '../errors.ts';
+import { Budget, budgetReached, type Reservation } from '../../../workflows/decisions/budget.ts';
+import { AlpacaError } from '../../errors.ts';
 
 /** A budget that askings at once share: who finds no room waits for those in flight. */
 export class SharedBudget {

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadPriceTable } from '../../../../activities/teacher/price-table.ts';
-import { disposedAfter } from '../../../disposed-after.ts';
+import { loadPriceTable } from '../../../../../activities/teacher/profile/price-table.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
 
 describe('the price table', () => {
   it('has OpenAI’s list prices, for a dated name too, and no price for what it does not know', async () => {

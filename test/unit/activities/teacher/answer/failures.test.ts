@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTeacherClient, type TeacherRequest } from '../../../../activities/teacher/client.ts';
-import { TeacherFailure } from '../../../../activities/teacher/failures.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profiles.ts';
-import { disposedAfter } from '../../../disposed-after.ts';
-import { errorReply, type Reply, startScriptedTeacher } from './scripted-teacher.ts';
+import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
+import { createTeacherClient, type TeacherRequest } from '../../../../../activities/teacher/client.ts';
+import type { TeacherProfile } from '../../../../../activities/teacher/profile/profiles.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
+import { errorReply, type Reply, startScriptedTeacher } from '../scripted-teacher.ts';
 
 const chat: TeacherRequest = {
   style: 'chat',

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { type FailureCode, LONGEST_WAIT_MS, SHOWN_FROM_MS } from '../../workflows/contracts/failures.ts';
-import { AlpacaError, type AlpacaErrorOptions } from '../errors.ts';
-import type { TeacherProfile } from './profiles.ts';
+import { type FailureCode, LONGEST_WAIT_MS, SHOWN_FROM_MS } from '../../../workflows/contracts/failures.ts';
+import { AlpacaError, type AlpacaErrorOptions } from '../../errors.ts';
+import type { TeacherProfile } from '../profile/profiles.ts';
 
 /**
  * A teacher's failure. `mayBePaid` is true where the request went out and no definite "no" came back: a

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { believedUsage } from '../../../../activities/teacher/believed-usage.ts';
-import { leastTokens } from '../../../../activities/teacher/prices.ts';
+import { believedUsage } from '../../../../../activities/teacher/answer/believed-usage.ts';
+import { leastTokens } from '../../../../../activities/teacher/profile/prices.ts';
 
 describe('the usage that is booked', () => {
   // Nine words, 45 bytes, and 16 tokens for the format; an answer of four words.

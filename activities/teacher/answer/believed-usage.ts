@@ -1,5 +1,5 @@
-import { log } from '../log.ts';
-import { leastTokens, mostTokens, type TokenUsage } from './prices.ts';
+import { log } from '../../log.ts';
+import { leastTokens, mostTokens, type TokenUsage } from '../profile/prices.ts';
 
 /** What an endpoint states that one API request used, and what of it can be. */
 export interface BelievedUsage {

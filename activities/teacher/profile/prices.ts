@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AlpacaError } from '../errors.ts';
+import { AlpacaError } from '../../errors.ts';
 
 /** Dollars per million tokens. */
 export const price = z.strictObject({

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { describeIssue } from '../../workflows/decisions/issue-text.ts';
-import { AlpacaError } from '../errors.ts';
+import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
+import { AlpacaError } from '../../errors.ts';
 import { type Price, price } from './prices.ts';
 
 /** A file of prices: by model name, with room to say where a price is from. */
@@ -17,7 +17,7 @@ export interface PriceTable {
 }
 
 /** The package's own table, made to be edited: list prices of OpenAI's models. */
-const BUILTIN = new URL('../../seeds/prices.json', import.meta.url);
+const BUILTIN = new URL('../../../seeds/prices.json', import.meta.url);
 
 /**
  * The package's table, and before it the user's own file, whose prices win.

@@ -1,6 +1,6 @@
-import { secretless, withoutSecrets } from '../secrets.ts';
+import { secretless, withoutSecrets } from '../../secrets.ts';
+import type { TeacherProfile } from '../profile/profiles.ts';
 import { malformed } from './failures.ts';
-import type { TeacherProfile } from './profiles.ts';
 
 /**
  * The door that everything an endpoint answers comes in by: no redirect is followed, no more is read than the answer
