@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { AlpacaError, storageError } from '../errors.ts';
 import { isModelFile } from './model-files.ts';
@@ -14,22 +14,33 @@ export interface GivenOptions {
   name?: string;
   /** bytes that it may have */
   most?: number;
+  /** folders that the file must be in when it is open, whatever stood at its path before */
+  within?: readonly string[];
   signal?: AbortSignal;
 }
 
 /**
  * Opens a regular file for reading.
  *
- * @throws AlpacaError NotFound; InvalidInput for what is no regular file, or no path that a file can have
+ * @throws AlpacaError NotFound; InvalidInput for what is no regular file, or no path that a file can have; RefusedPath
+ *   where it is in none of the folders `within`
  */
-export async function openGiven(path: string, name = path): Promise<FileHandle> {
+export async function openGiven(
+  path: string,
+  { name = path, within }: Pick<GivenOptions, 'name' | 'within'> = {},
+): Promise<FileHandle> {
   try {
     // Without waiting: a FIFO that nobody writes to would hold a thread of this process for ever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const found = await file.stat();
-    if (found.isFile()) return file;
-    await file.close();
-    throw noFile(found, name);
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) throw noFile(found, name);
+      if (within) await realOf(await pathOf(file, path), await realRoots(within), name);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   } catch (error) {
     throw givenError(error, name);
   }
@@ -42,9 +53,9 @@ export async function openGiven(path: string, name = path): Promise<FileHandle> 
  */
 export async function* streamGiven(
   path: string,
-  { name = path, most = Number.POSITIVE_INFINITY, signal }: GivenOptions = {},
+  { name = path, most = Number.POSITIVE_INFINITY, within, signal }: GivenOptions = {},
 ): AsyncGenerator<Buffer> {
-  const file = await openGiven(path, name);
+  const file = await openGiven(path, { name, ...(within && { within }) });
   try {
     const { size } = await file.stat();
     if (size > most) throw tooLarge(name, size, most);
@@ -141,6 +152,11 @@ async function walk(folder: string, path: string, { roots, name, wanted, files }
     else if (wanted === null) await walk(real, inside, { roots, name, wanted, files });
     if (files.length > MOST_FILES) throw tooMuch(name, `more than ${MOST_FILES} files`);
   }
+}
+
+/** Where an open file is: Linux knows it by the file itself, elsewhere its path is looked at once more. */
+async function pathOf(file: FileHandle, path: string): Promise<string> {
+  return readlink(`/proc/self/fd/${file.fd}`).catch(() => path);
 }
 
 async function realOf(path: string, roots: readonly string[], name: string): Promise<string> {

@@ -272,7 +272,8 @@ class LocalStore implements ArtifactStore {
       for (const file of await givenFiles(path, roots, name)) {
         const to = join(copy, file.path);
         await mkdir(dirname(to), { recursive: true });
-        await pipeline(streamGiven(file.real, { name, ...(signal && { signal }) }), createWriteStream(to));
+        const bytes = streamGiven(file.real, { name, within: roots, ...(signal && { signal }) });
+        await pipeline(bytes, createWriteStream(to));
       }
       return await this.take(kind, copy, {
         madeBy: 'import',

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { makeFolder } from '../../../../activities/artifacts/atomic.ts';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { digestOf } from '../../../../activities/artifacts/digest.ts';
-import { readGiven } from '../../../../activities/artifacts/given.ts';
+import { givenFiles, readGiven } from '../../../../activities/artifacts/given.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
@@ -43,6 +43,19 @@ describe('a file that a user names', () => {
     await assert.rejects(store.locate(at('leading-out.txt')), { code: 'RefusedPath' });
     await symlink(folder, at('up'));
     await assert.rejects(importing('up/secret.txt'), { code: 'RefusedPath' });
+  });
+
+  it('is refused where such a link is put in its place after it was looked at', SOON, async () => {
+    await writeFile(at('replaced.txt'), 'honest\n');
+    const [file] = await givenFiles(at('replaced.txt'), [given], 'replaced.txt');
+    const real = file?.real ?? '';
+    assert.equal(String(await readGiven(real, { within: [given] })), 'honest\n');
+    await rm(real);
+    await symlink(join(folder, 'secret.txt'), real);
+    await assert.rejects(readGiven(real, { within: [given], name: 'replaced.txt' }), {
+      code: 'RefusedPath',
+      message: /^replaced.txt is a link that leads out of the import folders/,
+    });
   });
 
   it('is taken where a link stays within them', SOON, async () => {
