@@ -1,4 +1,5 @@
 import { fork, type ChildProcess as NodeChild } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Attempt } from '../attempt.ts';
@@ -95,6 +96,9 @@ export class ChildProcess<Request, Reply, Event = never> {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    // What a user has made may take all the time that it is given, and not that of the runs beside it.
+    if (limits && this.#child.pid !== undefined)
+      setPriority(this.#child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorOutput = `${this.#errorOutput}${text}`.slice(-16_384);
     });

@@ -101,7 +101,7 @@ describe('a model folder that is read in a process of its own', () => {
       store: createLocalStore({ root: join(folder, 'store'), importFolders: [folder] }),
       profiles: await loadProfiles({ env: {}, offlineTeacherUrl: 'http://127.0.0.1:1/v1' }),
       env: {},
-      tokenizerWithinMs: 5000,
+      encodeWithinMs: 5000,
     });
     await assert.rejects(checked, { code: 'InvalidInput', message: /took longer than 5 seconds/ });
   });
