@@ -23,7 +23,7 @@ export interface BesideFigures {
  */
 export async function runBeside(attack: Attack | null, input: object): Promise<BesideFigures> {
   let turn = 0;
-  await using endpoint = await startHostileEndpoint((response) => {
+  const endpoint = await startHostileEndpoint((response) => {
     turn += 1;
     answerHostilely(response, turn);
   });
@@ -63,6 +63,7 @@ export async function runBeside(attack: Attack | null, input: object): Promise<B
     };
   } finally {
     await processes.stop();
+    await endpoint[Symbol.asyncDispose]();
   }
 }
 
