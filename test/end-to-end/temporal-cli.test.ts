@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
+import { buildRunInput } from '../../workers/command/run/run-input.ts';
 import { dedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { generateResult } from '../../workflows/contracts/generate.ts';
@@ -13,7 +14,7 @@ import { releaseResult } from '../../workflows/contracts/release.ts';
 import { sampleResult } from '../../workflows/contracts/sample.ts';
 import { tokenizeResult } from '../../workflows/contracts/tokenize.ts';
 import { trainResult } from '../../workflows/contracts/train.ts';
-import { ROOT, standing, temporal, up } from './command.ts';
+import { standing, temporal, up } from './command.ts';
 
 /** The lines of the README, as typed: the environment stands, and the Temporal CLI starts and asks. */
 describe('with the environment up, the Temporal CLI', () => {
@@ -74,11 +75,10 @@ describe('with the environment up, the Temporal CLI', () => {
     assert.match((await result('my-run')).stdout, /CANCELED/);
   });
 
-  it('takes the input from a file', async () => {
-    assert.equal(
-      (await start('alpaca', 'from-file', '--input-file', join(ROOT, 'seeds/inputs/small.json'))).code,
-      0,
-    );
+  it('takes a recipe, as `alpaca explain --json` prints it', async () => {
+    const input = join(state, 'input.json');
+    await writeFile(input, JSON.stringify(await buildRunInput({ recipe: 'demo' })));
+    assert.equal((await start('alpaca', 'from-file', '--input-file', input)).code, 0);
     const asked = await temporal(environment.address, [
       'workflow',
       'query',

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type LimitsOptions, limits } from './limits.ts';
 import { addRateCommand } from './rate.ts';
+import { explain } from './recipe/explain.ts';
+import { RECIPES } from './recipe/layers.ts';
 import { addReleaseCommand } from './release/release.ts';
 import { type ReportOptions, report } from './release/report.ts';
 import { addReproduceCommand } from './release/reproduce.ts';
@@ -42,13 +44,29 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--keep', 'leave the environment standing afterwards; `alpaca down` ends it')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
     .option('--yes', 'do not ask before a paid teacher is used')
-    .action(act((options: RunOptions, terminal) => run(options, terminal, signal)));
+    .action((recipe: string | undefined, options: RunOptions & CommonOptions) =>
+      run({ ...options, recipe }, openTerminal(options), signal),
+    );
 
   runInputOptions(
     command(program, 'estimate', 'what a run would take: requests, tokens, dollars, hours; sends nothing'),
   )
     .option(...PRICE_OPTION)
-    .action(act((options: EstimateOptions, terminal) => estimate(options, terminal)));
+    .action((recipe: string | undefined, options: EstimateOptions & CommonOptions) =>
+      estimate({ ...options, recipe }, openTerminal(options)),
+    );
+
+  runInputOptions(
+    command(
+      program,
+      'explain',
+      'every value of a run’s input and where it is said, its steps, money and memory; with --json the input alone',
+    ),
+  )
+    .option(...PRICE_OPTION)
+    .action((recipe: string | undefined, options: EstimateOptions & CommonOptions) =>
+      explain({ ...options, recipe }, openTerminal(options)),
+    );
 
   command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
@@ -131,6 +149,7 @@ export function createProgram(signal: AbortSignal): Command {
 /** The options that shape a run's input. */
 function runInputOptions(command: Command): Command {
   return command
+    .argument('[recipe]', `a file, YAML or JSON, or a recipe of this package: ${RECIPES.join(', ')}`)
     .option('--teacher <name>', 'teacher profile (default: offline, which is free)')
     .option(
       '--budget <usd>',
@@ -142,7 +161,6 @@ function runInputOptions(command: Command): Command {
     .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
     .option('--language <choice>', 'en or ko')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
-    .option('--input-file <file>', 'the same, from a file')
     .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, []);
 }
 

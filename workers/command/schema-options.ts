@@ -49,16 +49,22 @@ export function schemaValues(
 /**
  * Parses with a schema.
  *
+ * @param originOf where the value at a path was said, for the message; null where that is known without
  * @throws UsageError that tells every wrong field by its path, what was found and what was expected
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   where: string,
+  originOf: (path: readonly PropertyKey[]) => string | null = () => null,
 ): z.infer<Schema> {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const problems = checked.error.issues.map((issue) => describeIssue(issue, value));
+  const problems = checked.error.issues.map((issue) => {
+    const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const origin = originOf([...issue.path, ...(unknown === undefined ? [] : [unknown])]);
+    return `${describeIssue(issue, value)}${origin === null ? '' : ` (${origin})`}`;
+  });
   throw new UsageError(withProblems(`Wrong ${where}`, problems));
 }
 
@@ -92,6 +98,6 @@ function convert(text: string, property: Property): unknown {
   return text;
 }
 
-function kebab(field: string): string {
+export function kebab(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

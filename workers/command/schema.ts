@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { writeAtomically } from '../../activities/artifacts/atomic.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
 import { failuresPage } from './failures-page.ts';
+import { recipeFields } from './recipe/recipe-fields.ts';
 
 /**
  * `npm run schema`: writes every workflow's input and result as JSON Schema, so that a service in any
@@ -17,6 +19,10 @@ for (const name of CONTRACT_NAMES) {
     `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   );
 }
+await writeAtomically(
+  join(folder, 'recipe.schema.json'),
+  `${JSON.stringify(z.toJSONSchema(recipeFields, { io: 'input' }), null, 2)}\n`,
+);
 const page = fileURLToPath(new URL('../../docs/failures.md', import.meta.url));
 await writeAtomically(page, failuresPage());
-process.stdout.write(`${CONTRACT_NAMES.length} schemas in ${folder}, and ${page}\n`);
+process.stdout.write(`${CONTRACT_NAMES.length + 1} schemas in ${folder}, and ${page}\n`);

@@ -1,22 +1,29 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { recipeFields } from '../../../workers/command/recipe/recipe-fields.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../../workflows/schemas.ts';
 
 const FOLDER = new URL('../../../schemas/', import.meta.url);
 
 describe('the JSON Schemas in schemas/', () => {
-  it('are one for each contract', async () => {
+  const schemas = new Map<string, object | undefined>([
+    ...CONTRACT_NAMES.map((name) => [name, jsonSchemaOf(name)] as const),
+    ['recipe', z.toJSONSchema(recipeFields, { io: 'input' })],
+  ]);
+
+  it('are one for each contract, and one for recipes', async () => {
     assert.deepEqual(
       (await readdir(FOLDER)).sort(),
-      CONTRACT_NAMES.map((name) => `${name}.schema.json`).sort(),
+      [...schemas.keys()].map((name) => `${name}.schema.json`).sort(),
     );
   });
 
-  for (const name of CONTRACT_NAMES) {
+  for (const [name, schema] of schemas) {
     it(`${name} is what \`npm run schema\` writes today`, async () => {
       const shipped = JSON.parse(await readFile(new URL(`${name}.schema.json`, FOLDER), 'utf8'));
-      assert.deepEqual(shipped, JSON.parse(JSON.stringify(jsonSchemaOf(name))));
+      assert.deepEqual(shipped, JSON.parse(JSON.stringify(schema)));
     });
   }
 });

@@ -8,7 +8,7 @@ import { storeFolder } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 import { estimateEvaluationOf, estimateRun, evaluationText } from './estimate.ts';
 import { statePrice } from './price.ts';
-import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
+import { buildRunInput, checkNamedFiles, importSeeds, type RunInputOptions } from './run-input.ts';
 
 export interface EstimateOptions extends RunInputOptions {
   price?: string;
@@ -22,7 +22,7 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
   statePrice(options.price, [asked.generate.teacher]);
   await checkNamedFiles(asked);
   const store = storeFolder();
-  const input = await importNamedFiles(asked, store);
+  const input = await importSeeds(asked, store);
   const found = await estimateRun(input, store);
   const evaluation = await estimateEvaluationOf(input, store);
   const { teacher, target } = input.generate;
@@ -37,7 +37,8 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
   );
 }
 
-function estimateText(
+/** What a run would take, in lines. */
+export function estimateText(
   { generate: { teacher, target }, evaluate: { judge }, budgetUsd }: AlpacaInput,
   { free, worstCaseRequestUsd, outlook: { forecast } }: CostEstimate,
   evaluation: EvaluationEstimate | null,

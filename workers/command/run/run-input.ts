@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { readGiven } from '../../../activities/artifacts/given.ts';
 import { parseJson, streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
@@ -13,13 +12,15 @@ import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
-import { parseInput } from '../schema-options.ts';
+import { addRecipe, Layers } from '../recipe/layers.ts';
+import { kebab, parseInput } from '../schema-options.ts';
 import { pathsOf } from './candidates.ts';
 
 /** The options of `alpaca run` that shape the workflow's input. */
 export interface RunInputOptions {
+  /** the name of a shipped one, or a file */
+  recipe?: string | undefined;
   input?: string | undefined;
-  inputFile?: string | undefined;
   set?: readonly string[] | undefined;
   teacher?: string | undefined;
   budget?: string | undefined;
@@ -30,28 +31,53 @@ export interface RunInputOptions {
   language?: string | undefined;
 }
 
-type Json = Record<string, unknown>;
+/** A run's input, and where each of its values was said. */
+export interface ResolvedInput {
+  input: AlpacaInput;
+  /** the file and line, or the option, by the path of a value; null where it is a default */
+  originOf(path: readonly PropertyKey[]): string | null;
+}
+
+/** The input as `resolveRunInput` has it. */
+export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInput> {
+  return (await resolveRunInput(options)).input;
+}
 
 /**
- * Builds the input: the JSON of --input or --input-file, then --set PATH=VALUE, then the named options.
+ * Builds the input: the recipe and what it extends, then the JSON of --input, then --set PATH=VALUE, then the named
+ * options.
  *
- * @throws UsageError for JSON that does not parse and fields that the schema refuses
+ * @throws UsageError for what does not parse, and fields that the schema refuses, each with where it stands
  */
-export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInput> {
-  const input = await baseInput(options);
-  for (const assignment of options.set ?? []) assign(input, assignment);
-  const named: [string, string | undefined][] = [
-    ['generate.teacher', options.teacher],
-    ['budgetUsd', options.budget],
-    ['generate.target', options.target],
-    ['sample.seedTasks', options.seedTasks],
-    ['generate.from', options.from],
-    ['tokenize.model', options.model],
-    ['language', options.language],
-  ];
-  for (const [path, value] of named) if (value !== undefined) setPath(input, path, scalar(value));
-  return parseInput(alpacaInput, input, 'input');
+export async function resolveRunInput(options: RunInputOptions): Promise<ResolvedInput> {
+  const layers = new Layers();
+  if (options.recipe !== undefined) await addRecipe(layers, options.recipe);
+  if (options.input !== undefined) layers.add(objectIn(options.input), () => '--input');
+  for (const assignment of options.set ?? []) {
+    const at = assignment.indexOf('=');
+    if (at < 1) throw new UsageError(`--set ${assignment}: expected PATH=VALUE, such as train.epochs=1.`);
+    layers.set(assignment.slice(0, at), scalar(assignment.slice(at + 1)), '--set');
+  }
+  for (const [option, path] of NAMED) {
+    const value = options[option];
+    if (value !== undefined) layers.set(path, scalar(value), `--${kebab(option)}`);
+  }
+  return {
+    input: parseInput(alpacaInput, layers.fields, 'input', (path) => layers.nearestOrigin(path)),
+    originOf: (path) => layers.originOf(path),
+  };
 }
+
+/** The options that stand for one field. */
+const NAMED = [
+  ['teacher', 'generate.teacher'],
+  ['budget', 'budgetUsd'],
+  ['target', 'generate.target'],
+  ['seedTasks', 'sample.seedTasks'],
+  ['from', 'generate.from'],
+  ['model', 'tokenize.model'],
+  ['language', 'language'],
+] as const;
 
 /**
  * Checks the files that the user named, before anything is started: a bad row is told by the name that the
@@ -78,17 +104,25 @@ async function checkRows(path: string, schema: z.ZodType): Promise<void> {
   }
 }
 
-/** Replaces the paths that the user named by artifacts of the store. */
-export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
-  const { sample, generate, tokenize, train, evaluate } = input;
-  const imported = async (source: DataSource | null, kind: string) =>
-    source === null ? null : importSource(source, kind, store);
+/** Replaces the seed tasks and evaluation instructions that the user named: all that an estimate reads. */
+export async function importSeeds(input: AlpacaInput, store: string): Promise<AlpacaInput> {
+  const { seedTasks, evaluationInstructions } = input.sample;
   return {
     ...input,
     sample: {
-      seedTasks: await importSource(sample.seedTasks, 'seeds', store),
-      evaluationInstructions: await importSource(sample.evaluationInstructions, 'instructions', store),
+      seedTasks: await importSource(seedTasks, 'seeds', store),
+      evaluationInstructions: await importSource(evaluationInstructions, 'instructions', store),
     },
+  };
+}
+
+/** Replaces the paths that the user named by artifacts of the store. */
+export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
+  const { generate, tokenize, train, evaluate } = input;
+  const imported = async (source: DataSource | null, kind: string) =>
+    source === null ? null : importSource(source, kind, store);
+  return {
+    ...(await importSeeds(input, store)),
     generate: {
       ...generate,
       from: await imported(generate.from, 'rows'),
@@ -110,51 +144,16 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
   };
 }
 
-/** A workflow's input has two megabytes at the most. */
-const MOST_INPUT_BYTES = 2 ** 21;
-
-async function baseInput({ input, inputFile }: RunInputOptions): Promise<Json> {
-  if (input !== undefined && inputFile !== undefined)
-    throw new UsageError('Give --input or --input-file, not both.');
-  if (inputFile !== undefined) {
-    const text = await readGiven(inputFile, { most: MOST_INPUT_BYTES }).catch((error: Error) => {
-      throw new UsageError(`The input file ${inputFile} cannot be read: ${error.message}`);
-    });
-    return objectIn(String(text), `The input file ${inputFile}`);
-  }
-  return input === undefined ? {} : objectIn(input, '--input');
-}
-
-function objectIn(text: string, where: string): Json {
+function objectIn(text: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = parseJson(text);
   } catch (error) {
-    throw new UsageError(`${where} is no valid JSON: ${(error as Error).message}.`);
+    throw new UsageError(`--input is no valid JSON: ${(error as Error).message}.`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UsageError(`${where} must be one JSON object, such as '{"generate":{"target":200}}'.`);
-  return value as Json;
-}
-
-function assign(input: Json, assignment: string): void {
-  const at = assignment.indexOf('=');
-  if (at < 1) throw new UsageError(`--set ${assignment}: expected PATH=VALUE, such as train.epochs=1.`);
-  setPath(input, assignment.slice(0, at), scalar(assignment.slice(at + 1)));
-}
-
-function setPath(input: Json, path: string, value: unknown): void {
-  const names = path.split('.');
-  const last = names.pop() ?? '';
-  let at = input;
-  for (const name of names) {
-    const next = at[name] ?? {};
-    if (typeof next !== 'object' || Array.isArray(next))
-      throw new UsageError(`${path} cannot be set: ${name} is no object in the input.`);
-    at[name] = next;
-    at = next as Json;
-  }
-  at[last] = value;
+    throw new UsageError('--input must be one JSON object, such as \'{"generate":{"target":200}}\'.');
+  return { ...value };
 }
 
 /** A finite number, true, false or null where the text is one, else the text itself. */

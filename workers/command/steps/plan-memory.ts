@@ -1,5 +1,7 @@
+import type { z } from 'zod';
 import type { LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import { paddedLength } from '../../../activities/model/batch.ts';
+import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import {
   type MemoryJob,
@@ -41,6 +43,19 @@ export async function planMemoryOf(
 ): Promise<void> {
   const given = schemaValues(options, settingsSchema, PLAN_MEMORY_OPTIONS);
   const settings = parseInput(settingsSchema, given, 'options');
+  const plan = planMemory(memoryJob(await readConfig(await existing(options.model)), settings));
+  const resident = { cpu: residentPeak(plan, 'cpu'), gpu: residentPeak(plan, 'gpu') };
+  terminal.result({ ...plan, resident }, memoryTable(plan));
+}
+
+/** What of its settings decides what a training takes. */
+type MemorySettings = Pick<
+  z.infer<typeof settingsSchema>,
+  (typeof SETTINGS)[number] | 'loraAlpha' | 'maxLength'
+>;
+
+/** A training whose rows all have the greatest length, and only targets. */
+export function memoryJob(config: LlamaConfig, settings: MemorySettings): MemoryJob {
   const { packing, packedLength, maxLength, microBatch: rows, globalBatch, precision } = settings;
   const length = paddedLength(packing ? Math.max(packedLength, maxLength) : maxLength);
   const lora: LoraConfig = {
@@ -50,15 +65,12 @@ export async function planMemoryOf(
     targets: settings.loraTargets,
     trainedTokens: [],
   };
-  const job: MemoryJob = {
-    config: await readConfig(await existing(options.model)),
+  return {
+    config,
     lora: settings.method === 'lora' ? lora : null,
     precision,
     activationCheckpointing: settings.activationCheckpointing,
     microBatch: { rows, length, targets: rows * length, packed: packing },
     accumulates: packing || globalBatch > rows,
   };
-  const plan = planMemory(job);
-  const resident = { cpu: residentPeak(plan, 'cpu'), gpu: residentPeak(plan, 'gpu') };
-  terminal.result({ ...plan, resident }, memoryTable(plan));
 }

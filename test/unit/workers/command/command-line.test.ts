@@ -92,7 +92,7 @@ describe('the command line', () => {
   it('names the wrong field before anything is started', async () => {
     const { code, stdout, stderr } = await alpaca(['run', '--set', 'train.epoch=1']);
     assert.deepEqual([code, stdout], [2, '']);
-    assert.equal(stderr, 'Wrong input: train has no field "epoch".\n');
+    assert.equal(stderr, 'Wrong input: train has no field "epoch" (--set).\n');
   });
 
   it('names the line and field of a bad seed task, and the user’s own file, before anything is started', async () => {

@@ -57,16 +57,15 @@ describe('the input of a run', () => {
   it('comes from a file', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'alpaca-input-')), 'input.json');
     await writeFile(path, '{"runSeed": 5}');
-    assert.equal((await buildRunInput({ inputFile: path })).runSeed, 5);
+    assert.equal((await buildRunInput({ recipe: path })).runSeed, 5);
   });
 
   it('is told wrong by path, reason and what was found', async () => {
     const cases: [Parameters<typeof buildRunInput>[0], RegExp][] = [
       [{ input: '{' }, /^UsageError: --input is no valid JSON: /],
       [{ input: '[1]' }, /^UsageError: --input must be one JSON object/],
-      [{ inputFile: '/no/such.json' }, /input file \/no\/such\.json cannot be read: There is no file/],
-      [{ input: '{}', inputFile: 'x' }, /--input or --input-file, not both/],
-      [{ target: 'many' }, /Wrong input: generate\.target is "many": expected a number/],
+      [{ recipe: '/no/such.yaml' }, /The recipe \/no\/such\.yaml cannot be read: There is no file/],
+      [{ target: 'many' }, /Wrong input: generate\.target is "many": expected a number \(--target\)/],
       [{ target: '1e999' }, /Wrong input: generate\.target is "1e999": expected a number/],
       [{ target: '0' }, /Wrong input: generate\.target is 0: .*1/],
       [{ set: ['train.epoch=1'] }, /Wrong input: train has no field "epoch"/],

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { buildRunInput, resolveRunInput } from '../../../../../workers/command/run/run-input.ts';
+
+describe('a recipe file', () => {
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+  const written = async (name: string, text: string) => {
+    await writeFile(at(name), text);
+    return at(name);
+  };
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alpaca-recipe-'));
+    await mkdir(at('team'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('is YAML, or JSON with comments, to the same input', async () => {
+    const yaml = await written('a.yaml', '# mine\ngenerate:\n  target: 20 # few\nrunSeed: 7\n');
+    const json = await written(
+      'a.json',
+      '// mine\n{ "generate": { "target": 20 /* few */ }, "runSeed": 7, }\n',
+    );
+    assert.deepEqual(await buildRunInput({ recipe: yaml }), await buildRunInput({ recipe: json }));
+    assert.equal((await buildRunInput({ recipe: yaml })).generate.target, 20);
+    assert.deepEqual(
+      await buildRunInput({ recipe: await written('none.yaml', '# all defaults\n') }),
+      await buildRunInput({}),
+    );
+  });
+
+  it('goes over what it extends, field by field; a list goes over a list whole', async () => {
+    await written(
+      'team/base.yaml',
+      'extends: alpaca-lora-7b\ntrain:\n  epochs: 2\n  loraTargets: [o_proj]\n',
+    );
+    const recipe = await written('mine.yaml', 'extends: team/base.yaml\ntrain: {loraRank: 4}\n');
+    const { train, generate } = await buildRunInput({ recipe, set: ['train.loraAlpha=9'], target: '5' });
+    assert.deepEqual(
+      [train.epochs, train.loraRank, train.loraAlpha, train.loraTargets, train.schedule, generate.target],
+      [2, 4, 9, ['o_proj'], 'linear', 5],
+    );
+  });
+
+  it('knows the file and line, or the option, of every value, and what is a default', async () => {
+    await written('team/lines.yaml', 'train:\n  epochs: 2\n\n  loraRank: 4\n');
+    const recipe = await written(
+      'over.jsonc',
+      '{\n  "extends": "team/lines.yaml",\n  "train": {\n    "loraRank": 16\n  }\n}',
+    );
+    const { originOf } = await resolveRunInput({ recipe, set: ['train.method=lora'], budget: '1' });
+    assert.deepEqual(
+      [
+        originOf(['train', 'epochs']),
+        originOf(['train', 'loraRank']),
+        originOf(['train', 'method']),
+        originOf(['budgetUsd']),
+        originOf(['train', 'loraAlpha']),
+      ],
+      [`${at('team/lines.yaml')}:2`, `${at('over.jsonc')}:4`, '--set', '--budget', null],
+    );
+  });
+
+  it('names files beside it, wherever the command is run', async () => {
+    const recipe = await written(
+      'team/files.yaml',
+      'sample: {seedTasks: tasks.jsonl}\ngenerate: {from: ../rows.json}\ntokenize: {model: builtin}\nevaluate: {others: [./other, {teacher: offline}]}\n',
+    );
+    const { sample, generate, tokenize, evaluate } = await buildRunInput({ recipe });
+    assert.deepEqual(
+      [sample.seedTasks, generate.from, tokenize.model, evaluate.others],
+      [at('team/tasks.jsonl'), at('rows.json'), 'builtin', [at('team/other'), { teacher: 'offline' }]],
+    );
+  });
+
+  const refused: [string, string, string | RegExp][] = [
+    ['key.yaml', 'train:\n  epoch: 3\n', /^Wrong input: train has no field "epoch" \(.*key\.yaml:2\)\.$/],
+    [
+      'value.json',
+      '{\n"train": {\n"epochs": "many"}}',
+      /train\.epochs is "many": expected a number \(.*value\.json:3\)/,
+    ],
+    ['element.yaml', 'evaluate:\n  others:\n    - 3\n', /evaluate\.others\.0 is 3: .*element\.yaml:2\)/],
+    [
+      'twice.yaml',
+      'runSeed: 1\nrunSeed: 2\n',
+      /cannot be read at .*twice\.yaml:2: Map keys must be unique\.$/,
+    ],
+    [
+      'twice.json',
+      '{"runSeed": 1,\n"runSeed": 2}',
+      /twice\.json:2: runSeed stands there for the second time\.$/,
+    ],
+    ['broken.yaml', 'train: {epochs: 2\n', /cannot be read at .*broken\.yaml:\d: /],
+    ['broken.json', '{"train": \n', /cannot be read at .*broken\.json:\d: ValueExpected\.$/],
+    ['list.yaml', '- 1\n', /list\.yaml must be one object/],
+    [
+      'self.yaml',
+      'extends: ./self.yaml\n',
+      /self\.yaml extends itself: .*self\.yaml extends .*self\.yaml\.$/,
+    ],
+    [
+      'number.yaml',
+      'runSeed: 1\nextends: 3\n',
+      /number\.yaml:2: extends is 3: expected a recipe's name or a file\.$/,
+    ],
+    [
+      'unknown.yaml',
+      'extends: alpaca-70b\n',
+      /There is no recipe "alpaca-70b": this package has alpaca-7b, /,
+    ],
+    ['gone.yaml', 'extends: ./absent.yaml\n', /The recipe .*absent\.yaml cannot be read: There is no file/],
+    [
+      'proto.json',
+      '{"__proto__": {"x": 1}}',
+      /^Wrong input: the input has no field "__proto__" \(.*proto\.json:1\)\.$/,
+    ],
+    ['deep.yaml', '['.repeat(100_000), /deep\.yaml: it is nested too deeply\.$/],
+    ['deep.json', '{"a":'.repeat(100_000), /deep\.json: it is nested too deeply\.$/],
+    [
+      'aliases.yaml',
+      `a: &a [x, x]\n${[...'bcdefghij'].map((name, index) => `${name}: &${name} [*${'abcdefghi'[index]}, *${'abcdefghi'[index]}]`).join('\n')}\n`,
+      /aliases\.yaml: Excessive alias count/,
+    ],
+  ];
+  for (const [name, text, message] of refused) {
+    it(`is refused, with file and line: ${name}`, async () => {
+      await assert.rejects(buildRunInput({ recipe: await written(name, text) }), (error: Error) => {
+        assert.equal(error.name, 'UsageError');
+        assert.match(error.message, new RegExp(message));
+        return true;
+      });
+    });
+  }
+
+  it('that extends more than eight files is refused', async () => {
+    for (let file = 0; file < 9; file += 1)
+      await written(`chain-${file}.yaml`, `extends: ./chain-${file + 1}.yaml\n`);
+    await assert.rejects(
+      buildRunInput({ recipe: at('chain-0.yaml') }),
+      /chain-0\.yaml extends more than 8 files: /,
+    );
+  });
+});

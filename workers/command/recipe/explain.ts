@@ -1,0 +1,107 @@
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import { AlpacaError } from '../../../activities/errors.ts';
+import { readConfig } from '../../../activities/model/folder/folder.ts';
+import { planMemory, residentPeak } from '../../../activities/train/memory-plan/memory-plan.ts';
+import type { DataSource } from '../../../workflows/contracts/data.ts';
+import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { UsageError } from '../outcome.ts';
+import { existing, isPath, storeFolder } from '../place.ts';
+import { estimateEvaluationOf, estimateRun } from '../run/estimate.ts';
+import { type EstimateOptions, estimateText } from '../run/estimate-command.ts';
+import { statePrice } from '../run/price.ts';
+import { importSeeds, resolveRunInput } from '../run/run-input.ts';
+import { memoryJob } from '../steps/plan-memory.ts';
+import type { Terminal } from '../terminal.ts';
+
+/**
+ * `alpaca explain`: every value of a run's input with the file and line that it comes from, the steps, and what they
+ * would take. It needs no server and no key. With --json it is the input alone, as the Temporal CLI takes it.
+ */
+export async function explain(options: EstimateOptions, terminal: Terminal): Promise<void> {
+  const { input, originOf } = await resolveRunInput(options);
+  if (terminal.json) {
+    terminal.result(input, '');
+    return;
+  }
+  statePrice(options.price, [input.generate.teacher]);
+  const sections = [
+    valuesText(input, originOf),
+    stepsText(input),
+    await orWhyNot('money', () => moneyText(input)),
+    await orWhyNot('memory', () => memoryText(input)),
+  ];
+  terminal.result(input, sections.join('\n\n'));
+}
+
+/** One line for each value: its path, what it is, and who said so. */
+function valuesText(input: AlpacaInput, originOf: (path: readonly PropertyKey[]) => string | null): string {
+  const values = leavesOf(input, []);
+  const width = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
+  const paths = width(values.map(({ path }) => path.join('.')));
+  const texts = Math.min(LONGEST_VALUE, width(values.map(({ text }) => text)));
+  return values
+    .map(
+      ({ path, text }) =>
+        `${path.join('.').padEnd(paths)}  ${text.padEnd(texts)}  ${originOf(path) ?? 'default'}`,
+    )
+    .join('\n');
+}
+
+/** Characters to which columns are filled; what is longer is shown whole. */
+const LONGEST_VALUE = 24;
+
+function leavesOf(value: unknown, path: readonly string[]): { path: readonly string[]; text: string }[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [{ path, text: JSON.stringify(value) }];
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
+}
+
+function stepsText({ language, sample, generate, dedupe, tokenize, train, evaluate, release }: AlpacaInput) {
+  const { from, teacher, target } = generate;
+  return [
+    'steps:',
+    `  sample    seed tasks: ${named(sample.seedTasks)}, ${language}`,
+    `  generate  ${from === null ? `${target} rows from ${teacher}` : `none: the rows of ${named(from)}`}`,
+    `  dedupe    rows with a ROUGE-L above ${dedupe.threshold} are dropped`,
+    `  tokenize  for ${named(tokenize.model)}, ${tokenize.maxLength} tokens a row; held out: ${tokenize.heldOut} of the rows`,
+    `  train     ${train.method}, learning rate ${train.learningRate}, ${train.globalBatch} rows a step; epochs: ${train.epochs}`,
+    `  evaluate  up to ${evaluate.maxInstructions} instructions, judged by ${evaluate.judge}`,
+    `  release   ${release.name}`,
+  ].join('\n');
+}
+
+function named(source: DataSource): string {
+  return typeof source === 'string' ? source : source.uri;
+}
+
+async function moneyText(asked: AlpacaInput): Promise<string> {
+  if (asked.generate.from !== null) return 'money: no teacher is asked for rows';
+  const store = storeFolder();
+  const input = await importSeeds(asked, store);
+  const [found, evaluation] = [await estimateRun(input, store), await estimateEvaluationOf(input, store)];
+  return `money: ${estimateText(input, found, evaluation)}`;
+}
+
+async function memoryText({ tokenize, train }: AlpacaInput): Promise<string> {
+  const { model, maxLength } = tokenize;
+  if (model !== 'builtin' && !isPath(model))
+    return 'memory: the model is in the store; `alpaca train` plans with it';
+  const folder = model === 'builtin' ? builtinPath('tiny-model', 'en') : await existing(model);
+  const plan = planMemory(memoryJob(await readConfig(folder), { ...train, maxLength }));
+  const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+  return (
+    `memory: training takes ${mebibytes(plan.device)} MiB on a GPU and ${mebibytes(residentPeak(plan, 'gpu'))} MiB beside it, ` +
+    `or ${mebibytes(residentPeak(plan, 'cpu'))} MiB on a CPU, for rows of ${maxLength} tokens`
+  );
+}
+
+/** A recipe may be looked at where it cannot run yet: without the price of its teacher, or its model. */
+async function orWhyNot(what: string, text: () => Promise<string>): Promise<string> {
+  try {
+    return await text();
+  } catch (error) {
+    if (error instanceof AlpacaError || error instanceof UsageError)
+      return `${what}: not known. ${error.message}`;
+    throw error;
+  }
+}
