@@ -36,18 +36,20 @@ export function isBrokenOff(finishReason: string): boolean {
   return BROKEN.test(finishReason);
 }
 
-const statedTokens = z.object({
-  completion_tokens: z.number(),
-  completion_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
+const withTokens = z.object({
+  usage: z.object({
+    completion_tokens: z.number(),
+    completion_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
+  }),
 });
 
 /**
  * Whether an answer has as many tokens as it might have, by the usage that its endpoint states: some servers say
  * "stop" of those too. At others the limit holds for the text alone, and thinking is counted beside it.
  */
-export function isAtLimit(usage: unknown, maxTokens: number): boolean {
-  const stated = statedTokens.safeParse(usage).data;
+export function isAtLimit(json: unknown, maxTokens: number): boolean {
+  const stated = withTokens.safeParse(json).data;
   if (stated === undefined) return false;
-  const { completion_tokens: tokens, completion_tokens_details: details } = stated;
+  const { completion_tokens: tokens, completion_tokens_details: details } = stated.usage;
   return tokens === maxTokens || tokens - (details?.reasoning_tokens ?? 0) >= maxTokens;
 }

@@ -5,7 +5,7 @@ import { readEntry } from '../../../../../activities/generate/parse/read-entry.t
 type Entry = Parameters<typeof readEntry>[0];
 
 const settings = { seedTasksPerPrompt: 3, instructionsPerPrompt: 20 };
-const plain = { repeatsHeading: false, wrapsList: false, supportsStop: true };
+const plain = { repeatsHeading: false, wrapsList: false, supportsStop: true, thinkingMarks: null };
 const request: Entry['request'] = { style: 'completion', model: 'm', prompt: 'p' };
 const text = ' A\n4. Input:\nB\n4. Output:\nC\n###\n5. Instruction: D\n5. Input:\nE\n5. Output:\nF';
 const A = { segment: 0, instruction: 'A', input: 'B', output: 'C' };

@@ -10,7 +10,11 @@ describe('the thinking in an answer', () => {
     ['that the prompt began', 'Draft.\n</think>\nAnswer.', '\nAnswer.'],
     ['without an end', '<think>\nDraft.', ''],
     ['of nothing', '<think></think>Answer.', 'Answer.'],
-    ['behind white space and words', ' \n<think>\nOne.</think>Well <think>\nTwo.\n</think>Answer.', 'Answer.'],
+    [
+      'behind white space and words',
+      ' \n<think>\nOne.</think>Well <think>\nTwo.\n</think>Answer.',
+      'Answer.',
+    ],
     ['that names its own end', '<think>\nI end with </think> later.\n</think>\nAnswer.', '\nAnswer.'],
     ['begun again and not ended', 'Draft.</think>Answer.\n<think>Or rather', ''],
   ] as const)
