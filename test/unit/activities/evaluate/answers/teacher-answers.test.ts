@@ -29,7 +29,11 @@ const decoding = { maxNewTokens: 12, temperature: 0.7, topP: 0.9, runSeed: 1 };
 /** `alpaca serve` behind a teacher profile: a served model is a candidate like any other teacher. */
 describe('a served model as a candidate', () => {
   const models = scriptedModels(['tuned'], ({ prompt }) => [
-    prompt.includes('Greet') ? ' Hello! ' : 'No idea',
+    prompt.includes('Greet')
+      ? ' Hello! '
+      : prompt.includes('Think')
+        ? '<think>\nBye?\n</think>\nHi.'
+        : 'No idea',
   ]);
   let root: string;
   let server: ModelServer;
@@ -73,6 +77,15 @@ describe('a served model as a candidate', () => {
     assert.match(greeted?.prompt ?? '', /### Instruction:\nGreet me\.\n\n### Response:$/);
     const { maxNewTokens, temperature, topP } = greeted?.options ?? {};
     assert.deepEqual([maxNewTokens, temperature, topP], [12, 0.7, 0.9]);
+  });
+
+  it('is compared by its answer, without what it thought', async () => {
+    const [output] = await candidateOf(served, 'thinks', 'first').answer(
+      [question('Think.')],
+      { ...decoding, maxNewTokens: 100 },
+      unwatched,
+    );
+    assert.equal(output?.output, 'Hi.');
   });
 
   it('is asked once: a second evaluation finds its answers in the ledger', async () => {
