@@ -116,6 +116,18 @@ describe('generating without a server', () => {
     assert.deepEqual(told, Array(19).fill('TeacherUnavailable 1'));
   });
 
+  for (const [what, tokens, says] of [
+    ['whose tokens all go into thinking', 64, /gave 5 answers in a row .*all 64 tokens of each.*maxTokens/],
+    ['whose context is full', 1, /gave 5 answers in a row .*after 1 of 64 tokens.*longer context/],
+  ] as const)
+    it(`stops after a handful of answers of a teacher ${what}, and says what to set`, async (test) => {
+      const usage = { prompt_tokens: 1000, completion_tokens: tokens };
+      const set = disposedAfter(test, await setUp(() => chatReply('', 'length', null, usage)));
+      const run = set.generate({ target: 100, budgetUsd: 2 });
+      await assert.rejects(run, { code: 'EmptyAnswers', message: says });
+      assert.equal(set.teacher.calls.length, 5);
+    });
+
   it('says nothing of a limit that makes a request wait', async (test) => {
     const set = disposedAfter(
       test,
