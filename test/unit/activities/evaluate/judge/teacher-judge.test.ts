@@ -166,6 +166,20 @@ describe('a teacher as a judge', () => {
     assert.equal((await ledger.read(ledgerKey(request, 0)))?.text, text);
   });
 
+  it('whose tokens all go into thinking is asked a handful of times, whatever the pairs', async () => {
+    const usage = { promptTokens: 10, completionTokens: 64 };
+    const { client, asked } = clientOf(Array(24).fill({ ...answer(''), finishReason: 'length', usage }));
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    const pairs = [0, 1, 2, 3].map((pair) => ({
+      ...{ instruction: `Thought over ${pair}`, input: '', answerA: 'a', answerB: 'b' },
+    }));
+    await assert.rejects(judgePairs(judge, pairs, unwatched), {
+      code: 'EmptyAnswers',
+      message: /gave 5 answers in a row without a text: all 64 tokens of each were spent/,
+    });
+    assert.equal(asked.length, 5);
+  });
+
   it('takes a refusal as no verdict', async () => {
     const refused = new TeacherFailure('ContentRefused', 'No.', { mayBePaid: false });
     const { client } = clientOf([refused, { ...answer(''), refusal: 'I will not.' }]);
