@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../workflows/contracts/failures.ts';
+import { type FailureCode, LONGEST_WAIT_MS } from '../../workflows/contracts/failures.ts';
 import {
   A_HANDFUL,
   type Emptiness,
@@ -39,6 +39,13 @@ const HOLDS_FOR_ALL: ReadonlySet<FailureCode> = new Set([
   'EmptyAnswers',
 ]);
 
+const FIRST_WAIT_MS = 15_000;
+
+/** Each asking that brings no text after the handful costs the same for nothing: the next is twice as far away. */
+function waitAfter(alike: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (alike - A_HANDFUL));
+}
+
 export function createProving(): Proving {
   let proven = false;
   let ahead: Promise<void> | null = null;
@@ -74,7 +81,7 @@ export function createProving(): Proving {
       alike = emptiness === heard ? alike + 1 : 1;
       heard = emptiness;
       if (emptiness !== null && alike >= A_HANDFUL)
-        throw emptyAnswers(emptiness, `${alike} answers in a row`, answer, profile);
+        throw emptyAnswers(emptiness, `${alike} answers in a row`, answer, profile, waitAfter(alike));
     },
   };
 }

@@ -58,7 +58,7 @@ export function emptyAnswers(
   which: string,
   { finishReason, usage, maxTokens }: EmptyAnswer,
   { name, model }: TeacherProfile,
-  retryAfterMs?: number,
+  retryAfterMs: number,
 ): TeacherFailure {
   const tokens = usage?.completionTokens ?? 0;
   const words: Record<Emptiness, [what: string, remedy: string]> = {

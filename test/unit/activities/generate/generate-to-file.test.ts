@@ -128,6 +128,17 @@ describe('generating without a server', () => {
       assert.equal(set.teacher.calls.length, 5);
     });
 
+  for (const [status, code] of [
+    [401, 'Authentication'],
+    [402, 'QuotaExhausted'],
+  ] as const)
+    it(`stops at once where an answer says ${status} in place of a text`, async (test) => {
+      const json = { error: { code: status, message: 'No.' } };
+      const set = disposedAfter(test, await setUp(() => ({ json })));
+      await assert.rejects(set.generate({ target: 100, budgetUsd: 2 }), { code });
+      assert.equal(set.teacher.calls.length, 1);
+    });
+
   it('says nothing of a limit that makes a request wait', async (test) => {
     const set = disposedAfter(
       test,

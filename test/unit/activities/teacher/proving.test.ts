@@ -90,6 +90,18 @@ describe('a teacher that has not answered yet', () => {
 });
 
 describe('answers without a text', () => {
+  it('are asked for at ever longer intervals, half an hour at the most', () => {
+    const proving = createProving();
+    const waits: number[] = [];
+    for (let asked = 0; asked < 13; asked += 1)
+      try {
+        proving.hear(answer(''), profile);
+      } catch (error) {
+        if (error instanceof TeacherFailure) waits.push((error.retryAfterMs ?? 0) / 1000);
+      }
+    assert.deepEqual(waits, [15, 30, 60, 120, 240, 480, 960, 1800, 1800]);
+  });
+
   it('fail from the fifth on that is like the one before it, and the failure is everybody’s', async () => {
     const proving = createProving();
     let asked = 0;

@@ -41,7 +41,7 @@ describe('an answer without a text', () => {
     it(`is one of the kind "${kind}" where it is ${JSON.stringify(changes)}`, () => {
       const empty = answer(changes);
       assert.equal(emptinessOf(empty, profile), kind);
-      const failure = emptyAnswers(kind, '5 answers in a row', empty, profile);
+      const failure = emptyAnswers(kind, '5 answers in a row', empty, profile, 1);
       assert.deepEqual([failure.code, failure.retryable, failure.mayBePaid], ['EmptyAnswers', false, false]);
       assert.match(failure.message, /^The teacher "scripted" gave 5 answers in a row without a text: /);
       assert.match(failure.message, says);
