@@ -94,6 +94,7 @@ export function readAnswerList(
     maxTokens,
   });
   const atLimit = isAtLimit(json, maxTokens);
+  const error = statedError(json);
   const shares = believed && {
     prompt: divideTokens(
       believed.usage.promptTokens,
@@ -113,7 +114,7 @@ export function readAnswerList(
     };
     const { request, choice } = answer;
     const stated = believed?.stated ?? null;
-    const said = { usage: usage && { usage, stated }, model, end: endOf(choice, null, atLimit) };
+    const said = { usage: usage && { usage, stated }, model, end: endOf(choice, error, atLimit) };
     return answerOf(said, textAlone(choice.text), request);
   });
 }

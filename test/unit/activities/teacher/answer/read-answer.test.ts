@@ -189,6 +189,12 @@ describe('a list of answers', () => {
     assert.deepEqual(await ends(test, choices, 20), [['one', 'abort'], null, ['three', 'error']]);
   });
 
+  it('is cut as a whole where an error stands beside it', async (test) => {
+    const json = { choices: [{ index: 0, text: 'one', finish_reason: 'stop' }], error };
+    const [first] = await (await clientOf(test, { json })).askList(requests);
+    assert.equal(first?.finishReason, 'error');
+  });
+
   it('is cut as a whole where it has every token that it might have', async (test) => {
     const choices = [0, 1, 2].map((index) => ({ index, text: 'word', finish_reason: 'stop' }));
     assert.deepEqual(await ends(test, choices, 300), Array(3).fill(['word', 'length']));
