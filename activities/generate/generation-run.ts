@@ -49,9 +49,11 @@ export function createRunOpener({
   const runs = new Map<string, Promise<GenerationRun>>();
   const clients = new Map<string, TeacherClient>();
 
-  function clientOf(profile: TeacherProfile): TeacherClient {
-    const client = clients.get(profile.name) ?? createTeacherClient(profile, env, admissions(profile));
-    clients.set(profile.name, client);
+  /** Runs that ask alike share one: what it learns of the teacher, as that no text comes, holds for them all. */
+  function clientOf(profile: TeacherProfile, { maxTokens }: RequestSettings): TeacherClient {
+    const key = `${profile.name} ${maxTokens}`;
+    const client = clients.get(key) ?? createTeacherClient(profile, env, admissions(profile));
+    clients.set(key, client);
     return client;
   }
 
@@ -65,7 +67,7 @@ export function createRunOpener({
       ledger: openLedger(store, settings.ledger),
       prompts: createRunPrompts(settings, tasks.map(shownTask), requirements, profile.output),
       seedInstructions: tasks.map(({ instruction }) => instruction),
-      client: () => clientOf(profile),
+      client: () => clientOf(profile, settings),
       batchEndpoint: () => createBatchEndpoint(profile, connect(profile, env)),
     };
   }

@@ -3,6 +3,7 @@ import { AlpacaError } from '../errors.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { believedUsage, sayMisstated } from './answer/believed-usage.ts';
 import { malformed, TeacherFailure, teacherFailure } from './answer/failures.ts';
+import { unreadable } from './answer/stated-error.ts';
 import { connect, withinTimeout } from './connection.ts';
 import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
@@ -168,7 +169,8 @@ const embeddingsAnswer = z.object({
 
 function readEmbeddings(json: unknown, texts: readonly string[], profile: TeacherProfile): Embeddings {
   const checked = embeddingsAnswer.safeParse(json);
-  if (!checked.success) throw malformed(profile, 'its answer has not the form of a list of embeddings');
+  if (!checked.success)
+    throw unreadable(json, profile, 'its answer has not the form of a list of embeddings');
   const { data, usage } = checked.data;
   if (data.length !== texts.length)
     throw malformed(profile, `it gave ${data.length} embeddings for ${texts.length} texts`);

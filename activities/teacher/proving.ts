@@ -1,10 +1,19 @@
-import type { FailureCode } from '../../workflows/contracts/failures.ts';
+import { type FailureCode, LONGEST_WAIT_MS } from '../../workflows/contracts/failures.ts';
+import {
+  A_HANDFUL,
+  type Emptiness,
+  type EmptyAnswer,
+  emptinessOf,
+  emptyAnswers,
+} from './answer/emptiness.ts';
 import { TeacherFailure } from './answer/failures.ts';
+import type { TeacherProfile } from './profile/profiles.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /**
- * Until a teacher has shown that it answers, one piece of work goes ahead and the others wait for it: a
- * wrong key or an unknown model then costs one request, however many are ready to be sent.
+ * Until a teacher has shown that it answers, and with a text, one piece of work goes ahead and the others wait for
+ * it: a wrong key or an unknown model then costs one request, and answers without a text a handful, however many
+ * requests are ready to be sent. So it is again once a failure said that no request can succeed.
  */
 export interface Proving {
   /**
@@ -12,6 +21,12 @@ export interface Proving {
    *   or the reason of `signal`
    */
   run<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Notes an answer that came.
+   *
+   * @throws TeacherFailure EmptyAnswers where it has no text, as a handful before it in the same way
+   */
+  hear(answer: EmptyAnswer, profile: TeacherProfile): void;
 }
 
 /** What is wrong with the profile and so with every request of it, not with one or for the moment. */
@@ -21,34 +36,52 @@ const HOLDS_FOR_ALL: ReadonlySet<FailureCode> = new Set([
   'UnknownModel',
   'QuotaExhausted',
   'Configuration',
+  'EmptyAnswers',
 ]);
+
+const FIRST_WAIT_MS = 15_000;
+
+/** Each asking that brings no text after the handful costs the same for nothing: the next is twice as far away. */
+function waitAfter(alike: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (alike - A_HANDFUL));
+}
 
 export function createProving(): Proving {
   let proven = false;
   let ahead: Promise<void> | null = null;
+  let heard: Emptiness | null = null;
+  let alike = 0;
   return {
     async run(signal, work) {
       while (!proven && ahead !== null) await unlessAborted(ahead, signal);
-      if (proven) return work();
       const shown = Promise.withResolvers<void>();
       // Nobody may be waiting for it.
       shown.promise.catch(() => {});
-      ahead = shown.promise;
+      if (!proven) ahead = shown.promise;
       try {
         const result = await work();
-        proven = true;
+        proven ||= heard === null;
         shown.resolve();
         return result;
       } catch (error) {
-        if (error instanceof TeacherFailure && HOLDS_FOR_ALL.has(error.code)) shown.reject(error);
-        else {
-          proven = !signal.aborted;
+        if (error instanceof TeacherFailure && HOLDS_FOR_ALL.has(error.code)) {
+          proven = false;
+          shown.reject(error);
+        } else {
+          proven ||= !signal.aborted && heard === null;
           shown.resolve();
         }
         throw error;
       } finally {
-        ahead = null;
+        if (ahead === shown.promise) ahead = null;
       }
+    },
+    hear(answer, profile) {
+      const emptiness = emptinessOf(answer, profile);
+      alike = emptiness === heard ? alike + 1 : 1;
+      heard = emptiness;
+      if (emptiness !== null && alike >= A_HANDFUL)
+        throw emptyAnswers(emptiness, `${alike} answers in a row`, answer, profile, waitAfter(alike));
     },
   };
 }

@@ -6,6 +6,7 @@ import { createBatchEndpoint } from '../../activities/generate/batch/endpoint.ts
 import { readResult, resultLine } from '../../activities/generate/batch/results.ts';
 import { parseAnswer } from '../../activities/generate/parse/parse.ts';
 import { parseStructured } from '../../activities/generate/parse/parse-structured.ts';
+import { withoutThinking } from '../../activities/teacher/answer/thinking.ts';
 import { createTeacherClient } from '../../activities/teacher/client.ts';
 import { connect } from '../../activities/teacher/connection.ts';
 import { createEmbeddingClient } from '../../activities/teacher/embeddings.ts';
@@ -98,7 +99,9 @@ function waysOf(baseUrl: string): Record<string, () => Promise<unknown>> {
   const { signal } = new AbortController();
   return {
     async chat() {
-      const { text, usage, model, finishReason } = await client.ask(chat);
+      const answer = await client.ask(chat);
+      const { usage, model, finishReason } = answer;
+      const text = withoutThinking(answer.text, profile.thinkingMarks);
       parseAnswer(text, { seedTasksPerPrompt: 3, cut: false, repeatsHeading: true, wrapsList: true });
       parseStructured(text);
       assert.ok(text.isWellFormed());

@@ -132,6 +132,13 @@ export const FAILURES = {
     meaning: 'An answer that is none: broken JSON, no choices, no end.',
     remedy: 'Check the profile’s base URL and its endpoint’s protocol.',
   },
+  EmptyAnswers: {
+    retried: false,
+    pauses: 'teacher',
+    meaning: 'A handful of answers in a row came without a text, all in the same way; each was paid for.',
+    remedy:
+      'Set what the message names: more tokens, a longer context, less thinking. The run tries one more at growing intervals, and at once by `resume`.',
+  },
   NothingAccepted: {
     ...ends,
     meaning: 'The teacher answered and not one instruction of it was accepted.',

@@ -1,4 +1,5 @@
 import { AlpacaError } from '../../errors.ts';
+import { withoutThinking } from '../../teacher/answer/thinking.ts';
 import type { TeacherClient, TeacherRequest } from '../../teacher/client.ts';
 import { type Asking, type AskingOutcome, askOnce, foundTogether } from '../../teacher/ledger/asking.ts';
 import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
@@ -44,6 +45,7 @@ export function requireBudget({ client, budget }: Account, what: string): void {
 /**
  * One request through the ledger, within the budget; failures that may pass are waited out.
  *
+ * @returns its entry with what the model thought cut off from the text
  * @throws TeacherFailure; AlpacaError BudgetReached before anything is sent that could exceed the budget
  */
 export async function askWithinBudget(
@@ -61,7 +63,10 @@ export async function askWithinBudget(
     const outcome = await withinBudget(account, asked, () =>
       retrying(() => askOnce(asked, client, ledger, { signal })),
     );
-    if (outcome.status !== 'lost') return outcome.entry;
+    if (outcome.status !== 'lost') {
+      const { entry } = outcome;
+      return { ...entry, text: withoutThinking(entry.text, client.profile.thinkingMarks) };
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Attempt } from '../../attempt.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
+import { isBrokenOff } from '../../teacher/answer/ends.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
@@ -39,6 +40,9 @@ export function createTeacherCandidate(account: Account): TeacherCandidate {
   };
 }
 
+/** An answer that its server broke off is asked for again, so often in all. */
+const ASKINGS = 3;
+
 async function answerOne(
   account: Account,
   question: Question,
@@ -47,12 +51,12 @@ async function answerOne(
 ): Promise<ModelOutput> {
   const { profile } = account.client;
   const { dataset, instruction, input } = question;
-  const { outcome, text } = await askWithinBudget(
-    account,
-    requestFor(profile, question, decoding),
-    0,
-    signal,
-  );
+  const request = requestFor(profile, question, decoding);
+  let answer = await askWithinBudget(account, request, 0, signal);
+  // Half an answer would be compared as a whole one.
+  for (let asked = 1; isBrokenOff(answer.finishReason) && asked < ASKINGS; asked += 1)
+    answer = await askWithinBudget(account, request, asked, signal);
+  const { outcome, text } = answer;
   return {
     dataset,
     instruction,

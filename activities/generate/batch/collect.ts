@@ -5,6 +5,7 @@ import type { TeacherFailure } from '../../teacher/answer/failures.ts';
 import { loweredLimit } from '../../teacher/client.ts';
 import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
+import { createTally, type Tally } from './empty-lines.ts';
 import { hasEnded, type ProviderJob } from './endpoint.ts';
 import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
 import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './results.ts';
@@ -14,7 +15,8 @@ import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './r
  * did not answer, so that another asking may send it. Doing so twice changes nothing, and counts the same.
  *
  * @param paidBy names the asking whose payments are counted: a job of another run cost this one nothing
- * @throws TeacherFailure the first that asking again cannot mend, after everything else has been recorded
+ * @throws TeacherFailure the first that asking again cannot mend, or EmptyAnswers where most of what is new has no text,
+ *   after everything has been recorded
  */
 export async function collectBatch(
   { batch, ...range }: Range & { batch: string | null },
@@ -24,12 +26,14 @@ export async function collectBatch(
 ): Promise<CollectBatchResult> {
   const places = placesOf(range, run);
   const job = batch === null ? null : await run.batchEndpoint().look(batch);
-  const failures = job === null ? new Map() : await recordAnswers(job, places, run, attempt);
+  const fresh = createTally();
+  const failures = job === null ? new Map() : await recordAnswers(job, places, run, fresh, attempt);
   const settled = await forEachPlace(places, attempt.signal, (place) =>
     settle(place, job, failures.get(place.key) ?? null, run),
   );
   const final = settled.find(({ failure }) => failure !== null && isFinal(failure));
   if (final?.failure) throw final.failure.error;
+  fresh.requireTexts(run.profile);
   return summarize(settled, run.settings.promptsPerRequest, paidBy);
 }
 
@@ -51,6 +55,7 @@ async function recordAnswers(
   job: ProviderJob,
   places: readonly PromptPlace[],
   run: GenerationRun,
+  fresh: Tally,
   attempt: Attempt,
 ): Promise<Map<string, LineFailure>> {
   if (!hasEnded(job.status)) {
@@ -73,7 +78,7 @@ async function recordAnswers(
       failures.set(place.key, { error: result.failure, maxTokens });
       return;
     }
-    await run.ledger.record({
+    const first = await run.ledger.record({
       key: place.key,
       occurrence: run.prompts.occurrence(place.request, place.prompt),
       request: { ...original },
@@ -82,6 +87,7 @@ async function recordAnswers(
       paidBy: intent.paidBy,
       time: new Date().toISOString(),
     });
+    if (first && result.outcome.outcome === 'answered') fresh.add(result.outcome, run.profile);
   };
   for (const file of [job.outputFile, job.errorFile]) {
     if (file === null) continue;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { answerBytes } from '../../teacher/answer/answers-within.ts';
 import { malformed, teacherFailure } from '../../teacher/answer/failures.ts';
+import { unreadable } from '../../teacher/answer/stated-error.ts';
 import type { Connection } from '../../teacher/connection.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
@@ -96,7 +97,8 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     const checked = form.safeParse(answer);
     if (checked.success) return checked.data;
     const { path } = checked.error.issues[0] ?? { path: [] };
-    throw malformed(
+    throw unreadable(
+      answer,
       profile,
       `what it says of its jobs has not the form of the Batch API (${path.join('.')})`,
     );

@@ -5,7 +5,7 @@ import { unwrapList } from './unwrap-list.ts';
 export interface ParseOptions {
   /** the answer goes on from the instruction numbered one above this */
   seedTasksPerPrompt: number;
-  /** the answer stopped before its end (the token limit, a content filter): its last segment is dropped */
+  /** something else than the model ended the answer (the token limit, a content filter): its last segment is dropped */
   cut: boolean;
   /** a chat model's habit: the answer may begin with the heading that the prompt ended with */
   repeatsHeading: boolean;

@@ -1,4 +1,6 @@
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
+import { isWholeEnd } from '../../teacher/answer/ends.ts';
+import { withoutThinking } from '../../teacher/answer/thinking.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { stopSequences } from '../prompt/run-prompts.ts';
@@ -9,12 +11,13 @@ import { parseStructured } from './parse-structured.ts';
 export function readEntry(
   entry: Pick<LedgerEntry, 'request' | 'text' | 'finishReason'>,
   settings: Pick<RequestSettings, 'seedTasksPerPrompt' | 'instructionsPerPrompt'>,
-  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList' | 'supportsStop'>,
+  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList' | 'supportsStop' | 'thinkingMarks'>,
 ): ParsedAnswer {
-  if (entry.request.output === 'task-list') return parseStructured(entry.text);
-  return parseAnswer(entry.text, {
+  const text = withoutThinking(entry.text, profile.thinkingMarks);
+  if (entry.request.output === 'task-list') return parseStructured(text);
+  return parseAnswer(text, {
     seedTasksPerPrompt: settings.seedTasksPerPrompt,
-    cut: entry.finishReason === 'length' || entry.finishReason === 'content_filter',
+    cut: !isWholeEnd(entry.finishReason),
     repeatsHeading: profile.repeatsHeading,
     wrapsList: profile.wrapsList,
     ...(profile.supportsStop ? {} : { stop: stopSequences(settings.instructionsPerPrompt) }),

@@ -1,6 +1,7 @@
 import { secretless, withoutSecrets } from '../../secrets.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
 import { malformed } from './failures.ts';
+import { quoted } from './stated-error.ts';
 
 /**
  * The door that everything an endpoint answers comes in by: no redirect is followed, no more is read than the answer
@@ -32,7 +33,7 @@ export function answerBytes({ maxAnswerBytes }: TeacherProfile, tokens: number):
   return maxAnswerBytes ?? AROUND_BYTES + BYTES_A_TOKEN * tokens;
 }
 
-/** A `fetch` for one kind of answers of an endpoint. What is too long fails as it is read: TeacherMalformed. */
+/** A `fetch` for one kind of answers of an endpoint. What is too long, or no JSON, fails as it is read: TeacherMalformed. */
 export function answersWithin({ bytes, profile, observe, whole }: AnswerLimits): typeof globalThis.fetch {
   return async (url, init) => {
     const response = await fetch(url, { ...init, redirect: 'manual' });
@@ -41,16 +42,20 @@ export function answersWithin({ bytes, profile, observe, whole }: AnswerLimits):
     // Some servers have statuses of their own, which no Response can have.
     const head = { status: Math.min(response.status, 599), headers: cleanHeaders(response.headers) };
     if (body === null) return new Response(null, head);
+    // Some servers call their JSON a plain text.
+    if (whole && ok) head.headers.set('content-type', 'application/json');
     const read = (chunks: AsyncIterable<Uint8Array>) =>
-      whole || !ok ? cleaned(chunks) : (chunks as AsyncIterable<Uint8Array<ArrayBuffer>>);
+      whole || !ok
+        ? cleaned(chunks, ok ? profile : null)
+        : (chunks as AsyncIterable<Uint8Array<ArrayBuffer>>);
     const counted = ok ? refuseBeyond(body, bytes, profile) : cutBeyond(body, ERROR_BYTES);
     return new Response(ReadableStream.from(read(counted)), head);
   };
 }
 
 /** Where a redirect leads, and other headers, are said in failures too. */
-function cleanHeaders(headers: Headers): [string, string][] {
-  return [...headers].map(([name, value]) => [name, withoutSecrets(value)]);
+function cleanHeaders(headers: Headers): Headers {
+  return new Headers([...headers].map(([name, value]) => [name, withoutSecrets(value)]));
 }
 
 async function* refuseBeyond(
@@ -79,21 +84,26 @@ async function* cutBeyond(chunks: AsyncIterable<Uint8Array>, bytes: number): Asy
   }
 }
 
-/** The whole of it in one piece, without secrets. */
-async function* cleaned(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+/** The whole of it in one piece, without secrets. @param jsonOf whose answer must be JSON; null for an error */
+async function* cleaned(
+  chunks: AsyncIterable<Uint8Array>,
+  jsonOf: TeacherProfile | null,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const read: Uint8Array[] = [];
   for await (const chunk of chunks) read.push(chunk);
   const text = new TextDecoder().decode(Buffer.concat(read));
-  yield new TextEncoder().encode(cleanText(text));
+  yield new TextEncoder().encode(cleanText(text, jsonOf));
 }
 
 /** Looked through as JSON where it is some: a key may stand in it with any of its letters escaped. */
-function cleanText(text: string): string {
+function cleanText(text: string, jsonOf: TeacherProfile | null): string {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return withoutSecrets(text);
+    const clean = withoutSecrets(text).trim();
+    if (jsonOf === null || clean === '') return clean;
+    throw malformed(jsonOf, `its answer is no JSON: ${quoted(clean)}`);
   }
   const clean = secretless(json);
   return clean === json ? text : JSON.stringify(clean);

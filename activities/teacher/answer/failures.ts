@@ -24,7 +24,6 @@ export function teacherFailure(error: unknown, profile: TeacherProfile): unknown
   if (error instanceof TeacherFailure || error instanceof APIUserAbortError) return error;
   if (error instanceof APIConnectionError) return connectionFailure(error, profile);
   if (error instanceof APIError && error.status !== undefined) return statusFailure(error, profile);
-  if (error instanceof SyntaxError) return malformed(profile, 'its answer is no JSON', error);
   if (causeCodes(error).length > 0 || (error instanceof TypeError && error.message === 'terminated')) {
     return unavailable(profile, 'the connection was cut in the middle of the answer', error, true);
   }
@@ -68,17 +67,20 @@ function connectionFailure(error: APIConnectionError, profile: TeacherProfile): 
 const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
-/** A response with an error status: the provider said no, so nothing was answered and nothing is owed. */
-function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure {
+/**
+ * A response with an error status: the provider said no, so nothing was answered and nothing is owed.
+ *
+ * @param mayBePaid true where an answer states the status, and tokens that were used before it
+ */
+export function statusFailure(error: APIError, profile: TeacherProfile, mayBePaid = false): TeacherFailure {
   const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message)})`);
   const mayPass = code === 'RateLimited' || code === 'TeacherUnavailable';
   const wait = mayPass ? retryAfter(error) : undefined;
-  if (wait === undefined)
-    return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid: false });
+  if (wait === undefined) return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid });
   const retryAfterMs = Math.min(wait, LONGEST_WAIT_MS);
   const asksFor = wait > LONGEST_WAIT_MS ? 'more than 30' : Math.ceil(wait / 60_000);
   const wanted = wait <= SHOWN_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
-  const options = { remedy, cause: error, mayBePaid: false, retryAfterMs };
+  const options = { remedy, cause: error, mayBePaid, retryAfterMs };
   return new TeacherFailure(code, `${message}${wanted}`, options);
 }
 
@@ -166,7 +168,8 @@ function placeOf({ headers }: APIError): string {
   return location === null ? 'no URL' : shortened(location.origin + location.pathname);
 }
 
-function unavailable(
+/** No answer came, or none that could be waited for. */
+export function unavailable(
   profile: TeacherProfile,
   what: string,
   cause: unknown,

@@ -47,7 +47,8 @@ export type AskingOutcome = FoundOutcome | { status: 'lost'; worstCaseUsd: numbe
  * The waiter's signal is obeyed until an intent is declared. What is sent is paid for: it is waited for and
  * recorded, whoever has stopped waiting for the result.
  *
- * @throws TeacherFailure; where it says `mayBePaid`, the next attempt at this asking finds it lost
+ * @throws TeacherFailure; where it says `mayBePaid`, the next attempt at this asking finds it lost; EmptyAnswers once
+ *   what came has no text, as a handful before it: it is recorded, and the next attempt finds it
  */
 export async function askOnce(
   asked: Asking,
@@ -162,7 +163,10 @@ function inTurn(
   return client.proving.run(waiter.signal, async () => {
     const outcomes = await admitted(places, client, ledger, waiter);
     // One of a list was refused, and nobody says which: each is asked by itself.
-    return outcomes ?? eachByItself(places, client, ledger, waiter);
+    const answered = outcomes ?? (await eachByItself(places, client, ledger, waiter));
+    for (const outcome of answered)
+      if (outcome?.status === 'answered') client.proving.hear(outcome.entry, client.profile);
+    return answered;
   });
 }
 

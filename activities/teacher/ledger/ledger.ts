@@ -40,6 +40,8 @@ const ledgerEntry = z.strictObject({
   outcome: z.enum(['answered', 'refused']),
   /** the answer; of a refusal the reason given */
   text: z.string(),
+  /** what the endpoint sent of the model's thinking apart from the text; of thinking in the text nothing is cut here */
+  thinking: z.string().optional(),
   finishReason: z.string(),
   usage: usage.nullable(),
   /** what the endpoint stated of the API request, where that cannot be and is not what was booked */

@@ -12,7 +12,15 @@ import type { LedgerEntry } from './ledger.ts';
 /** What an answer, or a refusal for good, is recorded as. */
 export type RecordedOutcome = Pick<
   LedgerEntry,
-  'outcome' | 'text' | 'finishReason' | 'usage' | 'statedUsage' | 'maxTokens' | 'costUsd' | 'model'
+  | 'outcome'
+  | 'text'
+  | 'thinking'
+  | 'finishReason'
+  | 'usage'
+  | 'statedUsage'
+  | 'maxTokens'
+  | 'costUsd'
+  | 'model'
 >;
 
 interface Place {

@@ -54,6 +54,11 @@ export const profileFields = z.strictObject({
   repeatsHeading: z.boolean().optional(),
   /** the list may stand in a Markdown fence, in bold headings, between an opening and a closing sentence; by default expected of chat models */
   wrapsList: z.boolean().optional(),
+  /** what stands before and behind a model's thinking in its text, which is cut off; null: nothing is cut */
+  thinkingMarks: z
+    .tuple([z.string().min(1), z.string().min(1)])
+    .nullable()
+    .default(['<think>', '</think>']),
   maxTokensParameter: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
   /** false where the endpoint refuses or ignores `stop`: the answer is then ended on this side */
   supportsStop: z.boolean().default(true),

@@ -116,6 +116,29 @@ describe('generating without a server', () => {
     assert.deepEqual(told, Array(19).fill('TeacherUnavailable 1'));
   });
 
+  for (const [what, tokens, says] of [
+    ['whose tokens all go into thinking', 64, /gave 5 answers in a row .*all 64 tokens of each.*maxTokens/],
+    ['whose context is full', 1, /gave 5 answers in a row .*after 1 of 64 tokens.*longer context/],
+  ] as const)
+    it(`stops after a handful of answers of a teacher ${what}, and says what to set`, async (test) => {
+      const usage = { prompt_tokens: 1000, completion_tokens: tokens };
+      const set = disposedAfter(test, await setUp(() => chatReply('', 'length', null, usage)));
+      const run = set.generate({ target: 100, budgetUsd: 2 });
+      await assert.rejects(run, { code: 'EmptyAnswers', message: says });
+      assert.equal(set.teacher.calls.length, 5);
+    });
+
+  for (const [status, code] of [
+    [401, 'Authentication'],
+    [402, 'QuotaExhausted'],
+  ] as const)
+    it(`stops at once where an answer says ${status} in place of a text`, async (test) => {
+      const json = { error: { code: status, message: 'No.' } };
+      const set = disposedAfter(test, await setUp(() => ({ json })));
+      await assert.rejects(set.generate({ target: 100, budgetUsd: 2 }), { code });
+      assert.equal(set.teacher.calls.length, 1);
+    });
+
   it('says nothing of a limit that makes a request wait', async (test) => {
     const set = disposedAfter(
       test,

@@ -88,6 +88,12 @@ describe('a client of an embeddings endpoint', () => {
       /knows no embedding model embedder/,
     ],
     [
+      'no credit, though its status is 200',
+      { json: { error: { code: 402, message: 'Insufficient credits.' } } },
+      'QuotaExhausted',
+      /quota is used up \(402 Insufficient credits\.\)/,
+    ],
+    [
       'a text that is too long',
       errorReply(400, { message: 'maximum context length is 8192', code: 'context_length_exceeded' }),
       'ContextLength',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createProving } from '../../../../activities/teacher/proving.ts';
+import { profileOf } from './scripted-teacher.ts';
 
 const never = new AbortController().signal;
 const failure = (code: 'Authentication' | 'RateLimited') =>
@@ -50,6 +51,31 @@ describe('a teacher that has not answered yet', () => {
     assert.deepEqual(await Promise.all(others), [1, 2]);
   });
 
+  it('is not left to all before it has given a text, nor after a failure that holds for all', async () => {
+    const proving = createProving();
+    const atOnce = async (...texts: string[]) => {
+      let running = 0;
+      let most = 0;
+      const ask = async (text: string) => {
+        running += 1;
+        most = Math.max(most, running);
+        await turn();
+        running -= 1;
+        proving.hear(answer(text), profile);
+      };
+      await Promise.allSettled(texts.map((text) => proving.run(never, () => ask(text))));
+      return most;
+    };
+    assert.equal(await atOnce('', '', 'text'), 1);
+    assert.equal(await atOnce('', '', 'text'), 3);
+    await assert.rejects(
+      proving.run(never, () => Promise.reject(failure('Authentication'))),
+      { code: 'Authentication' },
+    );
+    assert.equal(await atOnce('text'), 1);
+    assert.equal(await atOnce('text', 'text'), 2);
+  });
+
   it('lets go of who stops waiting', async () => {
     const proving = createProving();
     const gate = Promise.withResolvers<void>();
@@ -62,6 +88,46 @@ describe('a teacher that has not answered yet', () => {
     await first;
   });
 });
+
+describe('answers without a text', () => {
+  it('are asked for at ever longer intervals, half an hour at the most', () => {
+    const proving = createProving();
+    const waits: number[] = [];
+    for (let asked = 0; asked < 13; asked += 1)
+      try {
+        proving.hear(answer(''), profile);
+      } catch (error) {
+        if (error instanceof TeacherFailure) waits.push((error.retryAfterMs ?? 0) / 1000);
+      }
+    assert.deepEqual(waits, [15, 30, 60, 120, 240, 480, 960, 1800, 1800]);
+  });
+
+  it('fail from the fifth on that is like the one before it, and the failure is everybody’s', async () => {
+    const proving = createProving();
+    let asked = 0;
+    const ask = async (finishReason: string) => {
+      asked += 1;
+      proving.hear({ ...answer(''), finishReason }, profile);
+    };
+    const all = (finishReasons: string[]) =>
+      Promise.allSettled(finishReasons.map((end) => proving.run(never, () => ask(end))));
+    const failed = (settled: PromiseSettledResult<void>[]) =>
+      settled.filter(({ status }) => status === 'rejected').length;
+    assert.equal(failed(await all(['stop', 'stop', 'stop', 'stop', 'length'])), 0);
+    assert.equal(failed(await all(Array(10).fill('length'))), 7);
+    assert.equal(asked, 5 + 4);
+    assert.equal(failed(await all(Array(10).fill('length'))), 10);
+    assert.equal(asked, 5 + 4 + 1, 'one shows whether it is over');
+    proving.hear(answer('text'), profile);
+    assert.equal(failed(await all(Array(4).fill('length'))), 0);
+  });
+});
+
+const profile = profileOf('http://127.0.0.1:1/v1');
+
+function answer(text: string) {
+  return { text, finishReason: 'stop', usage: null, maxTokens: 100 };
+}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -51,6 +51,7 @@ export function profileOf(baseUrl: string): TeacherProfile {
     limits: null,
     repeatsHeading: true,
     wrapsList: true,
+    thinkingMarks: ['<think>', '</think>'],
     maxTokensParameter: 'max_tokens',
     supportsStop: true,
     supportsSampling: true,

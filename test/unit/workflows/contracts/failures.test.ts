@@ -33,7 +33,7 @@ describe('the codes of failures', () => {
     );
     assert.deepEqual(
       codes(({ pauses }) => pauses === 'teacher'),
-      ['QuotaExhausted', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed'],
+      ['QuotaExhausted', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed', 'EmptyAnswers'],
     );
   });
 

@@ -15,7 +15,7 @@ import type { RetryTeller } from '../../../../../activities/teacher/until-it-pas
 import { type ModelServer, startModelServer } from '../../../../../workers/serve/server.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
 import { scriptedModels } from '../../../workers/serve/served-model.ts';
-import { errorReply, startScriptedTeacher } from '../../teacher/scripted-teacher.ts';
+import { chatReply, errorReply, startScriptedTeacher } from '../../teacher/scripted-teacher.ts';
 
 const question = (instruction: string, input = ''): Question => ({
   instruction,
@@ -29,7 +29,11 @@ const decoding = { maxNewTokens: 12, temperature: 0.7, topP: 0.9, runSeed: 1 };
 /** `alpaca serve` behind a teacher profile: a served model is a candidate like any other teacher. */
 describe('a served model as a candidate', () => {
   const models = scriptedModels(['tuned'], ({ prompt }) => [
-    prompt.includes('Greet') ? ' Hello! ' : 'No idea',
+    prompt.includes('Greet')
+      ? ' Hello! '
+      : prompt.includes('Think')
+        ? '<think>\nBye?\n</think>\nHi.'
+        : 'No idea',
   ]);
   let root: string;
   let server: ModelServer;
@@ -75,6 +79,15 @@ describe('a served model as a candidate', () => {
     assert.deepEqual([maxNewTokens, temperature, topP], [12, 0.7, 0.9]);
   });
 
+  it('is compared by its answer, without what it thought', async () => {
+    const [output] = await candidateOf(served, 'thinks', 'first').answer(
+      [question('Think.')],
+      { ...decoding, maxNewTokens: 100 },
+      unwatched,
+    );
+    assert.equal(output?.output, 'Hi.');
+  });
+
   it('is asked once: a second evaluation finds its answers in the ledger', async () => {
     const first = await candidateOf(served, 'once', 'first').answer(
       [question('Greet me.')],
@@ -105,6 +118,44 @@ describe('a served model as a candidate', () => {
     assert.equal(models.asked.length - asked, 1);
     await candidateOf(oneByOne, 'stops', 'first').answer(questions, decoding, unwatched);
     assert.equal(models.asked.length - asked, 3);
+  });
+
+  it('is asked again for an answer that its server broke off, and not for one that reached the limit', async (test) => {
+    const replies = [
+      chatReply('Half', 'abort'),
+      chatReply('Whole.'),
+      chatReply('As far as it goes', 'length'),
+    ];
+    const teacher = disposedAfter(test, await startScriptedTeacher((_, index) => replies[index] ?? 'cut'));
+    const candidate = createTeacherCandidate({
+      client: createTeacherClient(teacher.profile({ concurrency: 1 }), {}),
+      ledger: openLedger(createLocalStore({ root }), 'broken-off'),
+      ...{ paidBy: 'first', budget: new SharedBudget(1) },
+    });
+    const outputs = await candidate.answer([question('One.'), question('Two.')], decoding, unwatched);
+    assert.deepEqual(
+      outputs.map(({ output }) => output),
+      ['Whole.', 'As far as it goes'],
+    );
+  });
+
+  it('whose answers have no text stops after a handful, and says what to set', async (test) => {
+    const usage = { prompt_tokens: 9, completion_tokens: 12 };
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => chatReply('<think>Hm', 'length', null, usage)),
+    );
+    const candidate = createTeacherCandidate({
+      client: createTeacherClient(teacher.profile(), {}),
+      ledger: openLedger(createLocalStore({ root }), 'silent'),
+      ...{ paidBy: 'first', budget: new SharedBudget(1) },
+    });
+    const questions = Array.from({ length: 20 }, (_, index) => question(`Say ${index}.`));
+    await assert.rejects(candidate.answer(questions, decoding, unwatched), {
+      code: 'EmptyAnswers',
+      message: /all 12 tokens of each were spent .*maxNewTokens/,
+    });
+    assert.equal(teacher.calls.length, 5);
   });
 
   it('that asks to wait for longer than a minute is waited for by a command, which says so, and not by an attempt', async (test) => {

@@ -13,7 +13,7 @@ import type {
   TeacherClient,
   TeacherRequest,
 } from '../../../../../activities/teacher/client.ts';
-import { type Ledger, openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
+import { type Ledger, ledgerKey, openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
 import { createAdmissions } from '../../../../../activities/teacher/limits/admissions.ts';
 import { SharedBudget } from '../../../../../activities/teacher/profile/budget.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../../activities/teacher/profile/profiles.ts';
@@ -152,6 +152,32 @@ describe('a teacher as a judge', () => {
     });
     await assert.rejects(other.prefer(question('key'), 0, signal), { code: 'Authentication' });
     assert.equal(denied.asked.length, 1);
+  });
+
+  it('is heard behind its thinking alone, and its whole text is in the ledger', async () => {
+    const text = '<think>{"preference": 2}</think>{"preference": 1}';
+    const { client } = clientOf([answer(text)]);
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    assert.equal(await judge.prefer(question('thoughtful'), 0, signal), '{"preference": 1}');
+    const request = {
+      ...{ style: 'chat' as const, model: profile.model, temperature: 0, topP: 1, maxTokens: 64, stop: [] },
+      messages: question('thoughtful'),
+    };
+    assert.equal((await ledger.read(ledgerKey(request, 0)))?.text, text);
+  });
+
+  it('whose tokens all go into thinking is asked a handful of times, whatever the pairs', async () => {
+    const usage = { promptTokens: 10, completionTokens: 64 };
+    const { client, asked } = clientOf(Array(24).fill({ ...answer(''), finishReason: 'length', usage }));
+    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    const pairs = [0, 1, 2, 3].map((pair) => ({
+      ...{ instruction: `Thought over ${pair}`, input: '', answerA: 'a', answerB: 'b' },
+    }));
+    await assert.rejects(judgePairs(judge, pairs, unwatched), {
+      code: 'EmptyAnswers',
+      message: /gave 5 answers in a row without a text: all 64 tokens of each were spent/,
+    });
+    assert.equal(asked.length, 5);
   });
 
   it('takes a refusal as no verdict', async () => {

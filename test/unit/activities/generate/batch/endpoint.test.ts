@@ -39,6 +39,12 @@ describe('what an endpoint says of its jobs', () => {
     });
   }
 
+  it('is an error by its own code where one comes with HTTP 200', async (test) => {
+    const error = { code: 402, message: 'Insufficient credits.' };
+    const { jobs } = await jobsThatAnswer(test, () => ({ error }));
+    await assert.rejects(jobs.look('batch_1'), { code: 'QuotaExhausted' });
+  });
+
   it('is passed over in a list where it is another’s and has another form', async (test) => {
     const ours = { id: 'batch_2', status: 'completed', created_at: 9e9, metadata: { alpaca_job: 'ours' } };
     const { jobs } = await jobsThatAnswer(test, () => ({ data: [null, { id: 7 }, ours], has_more: false }));

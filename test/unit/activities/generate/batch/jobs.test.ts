@@ -135,6 +135,35 @@ describe('asking by the job', () => {
     await assert.rejects(set.collect(batch, 'run-a/0-2/0'), { code: 'ContextLength' });
   });
 
+  it('says what to set where most of a job’s answers have no text, once: they are kept', async (test) => {
+    const set = disposedAfter(test, await setUp());
+    const { batch } = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
+    const empty: GenerationRun = {
+      ...set.run,
+      batchEndpoint() {
+        const endpoint = set.run.batchEndpoint();
+        return {
+          ...endpoint,
+          async *lines(...file) {
+            let line = 0;
+            for await (const answered of endpoint.lines(...file)) {
+              line += 1;
+              yield line === 6 ? answered : withoutText(answered);
+            }
+          },
+        };
+      },
+    };
+    const collect = () => collectBatch({ ...RANGE, batch }, empty, 'run-a/0-2/0', unwatched);
+    await assert.rejects(collect(), {
+      code: 'EmptyAnswers',
+      message: /gave 5 of 6 answers without a text: all 64 tokens of each were spent/,
+      retryAfterMs: 1_800_000,
+    });
+    const collected = await collect();
+    assert.deepEqual([collected.missing, collected.sent], [0, 6]);
+  });
+
   it('cancels a job by its name where its id was never known', async (test) => {
     const set = disposedAfter(test, await setUp({ batch: { seconds: 60 } }));
     const { batch } = await submitBatch(RANGE, set.run, 'run-a/0-2/0', unwatched);
@@ -193,6 +222,11 @@ describe('a job', () => {
 });
 
 const BATCH = { completionWindow: '24h', requestsPerJob: 10, pollSeconds: 0.05, priceFactor: 0.5 };
+
+/** A line of a job's results whose answer is empty. */
+function withoutText(line: unknown): unknown {
+  return JSON.parse(JSON.stringify(line, (name, value: unknown) => (name === 'content' ? '' : value)));
+}
 
 /** A run against an offline teacher whose jobs are done at the first look. */
 async function setUp(options: Parameters<typeof startOfflineTeacher>[0] = {}, settings = {}) {

@@ -34,6 +34,21 @@ describe('a line of a job’s results', () => {
     });
   });
 
+  it('is cut where it has every token that it might have, and its chunks are read', async () => {
+    const content = [
+      { type: 'thinking', thinking: 'Gladly?' },
+      { type: 'text', text: 'Gladly.' },
+    ];
+    const { outcome } = await answered(200, {
+      choices: [{ finish_reason: 'stop', message: { content } }],
+      usage: { prompt_tokens: 20, completion_tokens: 64 },
+    });
+    assert.deepEqual(
+      [outcome.text, outcome.thinking, outcome.finishReason],
+      ['Gladly.', 'Gladly?', 'length'],
+    );
+  });
+
   it('costs its worst case where it states no usage', async () => {
     const body = { choices: [{ finish_reason: 'stop', message: { content: 'Gladly.' } }] };
     assert.equal((await answered(200, body)).outcome.costUsd, 0.25);
@@ -50,6 +65,14 @@ describe('a line of a job’s results', () => {
     ['a rate limit', 429, { error: { message: 'Slow.' } }, 'RateLimited', false],
     ['a context that is too short', 400, contextLength(), 'ContextLength', false],
     ['an unknown model', 404, { error: { code: 'model_not_found', message: 'No.' } }, 'UnknownModel', false],
+    ['no credit, said in an answer', 200, { error: { code: 402, message: 'No.' } }, 'QuotaExhausted', false],
+    [
+      'a wrong key, said in an answer',
+      200,
+      { error: { code: 401, message: 'No.' } },
+      'Authentication',
+      false,
+    ],
     ['an answer without choices', 200, { choices: [] }, 'TeacherMalformed', true],
     ['a body that is no object', 200, 'text', 'TeacherMalformed', true],
   ] as const) {

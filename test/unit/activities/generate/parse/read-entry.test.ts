@@ -5,7 +5,7 @@ import { readEntry } from '../../../../../activities/generate/parse/read-entry.t
 type Entry = Parameters<typeof readEntry>[0];
 
 const settings = { seedTasksPerPrompt: 3, instructionsPerPrompt: 20 };
-const plain = { repeatsHeading: false, wrapsList: false, supportsStop: true };
+const plain = { repeatsHeading: false, wrapsList: false, supportsStop: true, thinkingMarks: null };
 const request: Entry['request'] = { style: 'completion', model: 'm', prompt: 'p' };
 const text = ' A\n4. Input:\nB\n4. Output:\nC\n###\n5. Instruction: D\n5. Input:\nE\n5. Output:\nF';
 const A = { segment: 0, instruction: 'A', input: 'B', output: 'C' };
@@ -17,6 +17,13 @@ describe('the answer of a ledger entry', () => {
       ['stop', [A, D]],
       ['length', [A]],
       ['content_filter', [A]],
+      ['eos', [A, D]],
+      ['MAX_TOKENS', [A]],
+      ['model_length', [A]],
+      ['error', [A]],
+      ['abort', [A]],
+      ['tool_calls', [A]],
+      ['unheard of', [A]],
     ] as const)
       assert.deepEqual(readEntry({ request, text, finishReason }, settings, plain), { parsed, segments: 2 });
   });
@@ -35,6 +42,19 @@ describe('the answer of a ledger entry', () => {
     const entry: Entry = { request, text: `${text}\n20. Instruction: G`, finishReason: 'stop' };
     assert.deepEqual(readEntry(entry, settings, { ...plain, supportsStop: false }).parsed, [A, D]);
     assert.deepEqual(readEntry(entry, settings, plain).parsed.at(-1)?.output, 'F\n20. Instruction: G');
+  });
+
+  it('begins behind the thinking of its model, whose drafts are no rows', () => {
+    const thinking = { ...plain, thinkingMarks: ['<think>', '</think>'] as [string, string] };
+    const read = (text: string, output?: 'task-list') =>
+      readEntry({ request: { ...request, output }, text, finishReason: 'stop' }, settings, thinking).parsed;
+    const draft = text.replaceAll(/[A-F]\n/g, 'x\n');
+    assert.deepEqual(read(`<think>${draft}</think>${text}`), [A, D]);
+    assert.deepEqual(read(`${draft}</think>\n\n${text}`), [A, D]);
+    assert.deepEqual(read(`<think>${draft}`), []);
+    const list = (instruction: string) =>
+      JSON.stringify({ tasks: [{ instruction, input: 'B', output: 'C' }] });
+    assert.deepEqual(read(`<think>${list('x')}</think>${list('A')}`, 'task-list'), [A]);
   });
 
   it('is read by the habits of the profile', () => {

@@ -120,7 +120,7 @@ describe('the failure map', () => {
       code: 'TeacherMalformed',
       retryable: true,
       mayBePaid: true,
-      says: /"scripted" answered, but its answer has not the form of a chat completion/,
+      says: /but its answer has not the form of a chat completion: \{"choices":\[\{"message":"Hello"\}\]\}\. It is/,
     },
     {
       when: 'the answer is null',
@@ -208,7 +208,7 @@ describe('the failure map', () => {
       code: 'TeacherMalformed',
       retryable: true,
       mayBePaid: true,
-      says: /"scripted" answered, but its answer has not the form/,
+      says: /"scripted" answered, but its answer is no JSON: <html>Welcome<\/html>\. It is/,
     },
     {
       when: 'there are no choices',

@@ -49,6 +49,7 @@ describe('the built-in profiles', () => {
       limits: null,
       repeatsHeading: true,
       wrapsList: true,
+      thinkingMarks: ['<think>', '</think>'],
       maxTokensParameter: 'max_completion_tokens',
       supportsStop: true,
       supportsSampling: true,

@@ -1,0 +1,93 @@
+import type { TokenUsage } from '../profile/prices.ts';
+import type { TeacherProfile } from '../profile/profiles.ts';
+import { isWholeEnd } from './ends.ts';
+import { TeacherFailure } from './failures.ts';
+import { withoutThinking } from './thinking.ts';
+
+/**
+ * Answers without a text are paid for, and one like the other says that something is set wrong: no further asking
+ * helps before that is changed.
+ */
+export type Emptiness =
+  | 'limit'
+  | 'context'
+  | 'stopped in thinking'
+  | 'thinking alone'
+  | 'other end'
+  | 'nothing';
+
+/** So many in a row, alike, are no chance. */
+export const A_HANDFUL = 5;
+
+export interface EmptyAnswer {
+  text: string;
+  thinking?: string | undefined;
+  finishReason: string;
+  usage: TokenUsage | null;
+  maxTokens: number;
+}
+
+/** Below this share of the token limit something else ended an answer. */
+const NEAR_LIMIT = 0.9;
+
+/** In which way an answer has no text; null where it has one. */
+export function emptinessOf(
+  { text, thinking, finishReason, usage, maxTokens }: EmptyAnswer,
+  { thinkingMarks }: Pick<TeacherProfile, 'thinkingMarks'>,
+): Emptiness | null {
+  if (withoutThinking(text, thinkingMarks).trim() !== '') return null;
+  if (isWholeEnd(finishReason)) {
+    if (text.trim() !== '') return 'stopped in thinking';
+    return thinking ? 'thinking alone' : 'nothing';
+  }
+  if (!LENGTH.test(finishReason)) return 'other end';
+  return usage !== null && usage.completionTokens < NEAR_LIMIT * maxTokens ? 'context' : 'limit';
+}
+
+/** What servers call an end for lack of tokens. */
+const LENGTH = /length|max_?tokens|context|limit/i;
+
+/**
+ * Says what the answers are, and what to set.
+ *
+ * @param which in words, of how many `answer` is one
+ * @param retryAfterMs before which no more is to be asked
+ */
+export function emptyAnswers(
+  kind: Emptiness,
+  which: string,
+  { finishReason, usage, maxTokens }: EmptyAnswer,
+  { name, model }: TeacherProfile,
+  retryAfterMs: number,
+): TeacherFailure {
+  const tokens = usage?.completionTokens ?? 0;
+  const words: Record<Emptiness, [what: string, remedy: string]> = {
+    limit: [
+      `all ${maxTokens} tokens of each were spent before its first word, as on thinking`,
+      'Allow more tokens (maxTokens; maxNewTokens of what is compared), or have the model think less, or not at all, where it is served.',
+    ],
+    context: [
+      `each was cut after ${tokens} of ${maxTokens} tokens: the prompt fills the context of ${model}`,
+      'Serve the model with a longer context (num_ctx of Ollama, -c of llama.cpp, --max-model-len of vLLM), or show fewer seed tasks (seedTasksPerPrompt).',
+    ],
+    'stopped in thinking': [
+      'each ended within its thinking',
+      'If it thinks between other marks, name them in its profile (thinkingMarks); if a stop sequence ends it there, set supportsStop to false.',
+    ],
+    'thinking alone': [
+      'its server took the whole of each for thinking',
+      'Correct the reasoning parser of its server, or have the model not think.',
+    ],
+    'other end': [`each ended by "${finishReason}"`, 'Look up what that end means at its provider.'],
+    nothing: [
+      'each ended before its first word',
+      'Look at the chat template and the stop sequences of its server, and at "style" in its profile.',
+    ],
+  };
+  const [what, remedy] = words[kind];
+  return new TeacherFailure('EmptyAnswers', `The teacher "${name}" gave ${which} without a text: ${what}.`, {
+    remedy,
+    mayBePaid: false,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
