@@ -219,11 +219,13 @@ class Generation {
 
   async #continueAsNew(state: GenerationState, window: RequestSource): Promise<never> {
     await condition(allHandlersFinished);
+    const { estimate } = state;
+    const worstCaseRequestUsd = estimate.worstCaseRequestUsd * this.#budget.overrun;
     const handedOver: GenerateHandedOver = {
       control: this.#control.state,
       version: this.#control.version,
       payer: this.#control.payer,
-      state: { ...state, answered: window.carried },
+      state: { ...state, estimate: { ...estimate, worstCaseRequestUsd }, answered: window.carried },
     };
     return continueAsNew<typeof generate>(this.#input, { handedOver } satisfies HandOver<GenerateHandedOver>);
   }

@@ -46,12 +46,10 @@ export function jobLine(key: string, request: TeacherRequest, profile: TeacherPr
 
 /** What a token costs by job. */
 export function batchPrice(profile: TeacherProfile): Price {
-  const { inputUsdPerMillion, outputUsdPerMillion } = priceOf(profile);
+  const price = priceOf(profile);
   const factor = profile.batch?.priceFactor ?? 1;
-  return {
-    inputUsdPerMillion: inputUsdPerMillion * factor,
-    outputUsdPerMillion: outputUsdPerMillion * factor,
-  };
+  const byJob = Object.entries(price).map(([kind, usd = 0]) => [kind, usd * factor]);
+  return { ...price, ...Object.fromEntries(byJob) };
 }
 
 /** OpenAI's limits of one job: lines, and bytes of its file. */

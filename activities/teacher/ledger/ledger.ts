@@ -30,7 +30,14 @@ export interface Ledger {
   closeIntent(key: string, place: number, intent: Intent, reason: string): Promise<void>;
 }
 
-const usage = z.strictObject({ promptTokens: z.int().min(0), completionTokens: z.int().min(0) });
+const count = z.int().min(0);
+const usage = z.strictObject({
+  promptTokens: count,
+  completionTokens: count,
+  cachedTokens: count.optional(),
+  audioPromptTokens: count.optional(),
+  audioCompletionTokens: count.optional(),
+});
 
 const ledgerEntry = z.strictObject({
   key: z.string(),
@@ -42,8 +49,8 @@ const ledgerEntry = z.strictObject({
   text: z.string(),
   finishReason: z.string(),
   usage: usage.nullable(),
-  /** what the endpoint stated of the API request, where that cannot be and is not what was booked */
-  statedUsage: usage.optional(),
+  /** what the endpoint stated of the API request, as JSON, where that is not what was booked */
+  statedUsage: z.string().optional(),
   /** the token limit really sent */
   maxTokens: z.int(),
   /** dollars, from usage and price; the worst case where the endpoint states no usage */
