@@ -126,7 +126,10 @@ export function requireEmbeddingBudget(
   throw new AlpacaError(
     'BudgetRequired',
     `Embedding with ${model} of the teacher "${profile.name}" costs money, and there is no budget.`,
-    { remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.' },
+    {
+      remedy:
+        'Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.',
+    },
   );
 }
 

@@ -108,7 +108,7 @@ function waysOf(baseUrl: string): Record<string, () => Promise<unknown>> {
     list: () => client.askList(prompts),
     embeddings: () => embeddings.embed(['one', 'two']),
     look: () => jobs.look('batch_1'),
-    find: () => jobs.findJob('alpaca-x', 0),
+    find: () => jobs.findJob('alpaca-x', null, 0),
     upload: () => jobs.upload('alpaca-x', linesOf('{}\n'), signal),
     async results() {
       for await (const line of jobs.lines('file-1', 100, signal)) {
