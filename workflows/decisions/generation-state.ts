@@ -92,7 +92,7 @@ export function bookAnswer(state: GenerationState, result: AnswerRequestResult):
  */
 export function bookJob(
   state: GenerationState,
-  { lost, lostUsd }: SubmitBatchResult,
+  { lost, lostUsd }: Pick<SubmitBatchResult, 'lost' | 'lostUsd'>,
   result: CollectBatchResult,
 ): number {
   state.totals.lost += lost;
