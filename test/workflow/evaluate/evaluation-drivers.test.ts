@@ -104,8 +104,11 @@ describe('an evaluation, by the workflow and by the command', () => {
     };
     const dependencies: EvaluateDependencies = {
       ...{ store, openModel, rightAnswer: () => null },
-      judgeFor: (name, paidBy, budget) =>
-        createTeacherJudge({ client: clientOf(name), ledger: openLedger(store, 'judge'), paidBy, budget }),
+      judgeFor: (name, paidBy, budget, verdictTokens) =>
+        createTeacherJudge(
+          { client: clientOf(name), ledger: openLedger(store, 'judge'), paidBy, budget },
+          verdictTokens,
+        ),
       teacherFor: (name, paidBy, budget) =>
         createTeacherCandidate({
           client: clientOf(name),

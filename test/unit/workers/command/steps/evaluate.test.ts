@@ -102,6 +102,28 @@ describe('alpaca evaluate and alpaca winrate', () => {
     assert.match(stderr, /length_controlled_v1 needs .*df_gamed\.csv\. Give its path with --gamed-baselines/);
   });
 
+  it('makes no win rate of a file without a judged pair', async () => {
+    const rows = [{ output_1: 'x', output_2: 'y', generator_1: 'b', generator_2: 'm', preference: null }];
+    for (const [name, content] of [
+      ['unjudged.json', rows],
+      ['empty.json', []],
+    ] as const) {
+      await writeFile(join(folder, name), JSON.stringify(content));
+      const { code, stdout } = await alpaca('winrate', name);
+      assert.deepEqual([code, stdout.trim()], [0, 'no win rate: the file has no pair that was judged']);
+    }
+    const { stdout } = await alpaca('winrate', 'unjudged.json', '--json');
+    const { n, winRate, interval } = JSON.parse(stdout);
+    assert.deepEqual([n, winRate, interval], [0, null, null]);
+    const controlled = await alpaca(
+      'winrate',
+      'unjudged.json',
+      '--length-controlled',
+      'length_controlled_minimal',
+    );
+    assert.equal(controlled.code, 1);
+  });
+
   it('says what is wrong with a candidate that is none', async () => {
     const wrong = (candidate: string) =>
       alpaca('evaluate', '--a', candidate, '--b', 'b.jsonl', '--out', 'wrong');
