@@ -19,7 +19,7 @@ export interface Judge {
   prefer(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<Reply>;
 }
 
-export interface Reply {
+interface Reply {
   text: string;
   /** it ended at the token limit */
   cut: boolean;

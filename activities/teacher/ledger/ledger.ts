@@ -41,7 +41,7 @@ const jobNote = z.strictObject({
   /** its id, noted once its creation is seen */
   id: z.string().nullable(),
 });
-export type JobNote = z.infer<typeof jobNote>;
+type JobNote = z.infer<typeof jobNote>;
 
 const count = z.int().min(0);
 const usage = z.strictObject({

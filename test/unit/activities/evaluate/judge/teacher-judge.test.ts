@@ -249,6 +249,23 @@ describe('a teacher as a judge', () => {
     assert.equal(asked.length, 8, 'each order of each pair once');
   });
 
+  it('stops as soon as one more verdict could pass the budget, by what thinking was billed', async () => {
+    const price = { inputUsdPerMillion: 0, outputUsdPerMillion: 1e4 };
+    const billed = { ...answer('{"preference": 1}'), usage: { promptTokens: 10, completionTokens: 9400 } };
+    const { client, asked } = clientOf([billed, billed, billed]);
+    const budget = new SharedBudget(200);
+    const paid: TeacherClient = { ...client, profile: { ...profile, name: 'paid', price } };
+    const judge = judgeOf({ client: paid, ledger, paidBy: 'run', budget });
+    await judge.prefer(question('thinks 1'), 0, signal);
+    await judge.prefer(question('thinks 2'), 0, signal);
+    await assert.rejects(judge.prefer(question('thinks 3'), 0, signal), {
+      code: 'BudgetReached',
+      message:
+        /188\.00 USD is spent and one more answer can cost 94\.00 USD \(answers have cost up to 146\.9 times/,
+    });
+    assert.deepEqual([asked.length, budget.spentUsd], [2, 188]);
+  });
+
   it('that costs money needs a budget, and stops under it', async () => {
     const paid: TeacherProfile = {
       ...profile,
