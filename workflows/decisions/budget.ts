@@ -11,15 +11,17 @@ export class Budget {
   readonly #cap: () => number | null;
   readonly #reserved = new Set<{ usd: number }>();
   #spentUsd: number;
-  #overrun = 1;
+  #overrun: number;
 
   /**
    * @param cap in dollars, as it stands; null where asking is free
    * @param spentUsd dollars of it that were spent before
+   * @param overrun what was learnt before
    */
-  constructor(cap: () => number | null, spentUsd = 0) {
+  constructor(cap: () => number | null, spentUsd = 0, overrun = 1) {
     this.#cap = cap;
     this.#spentUsd = spentUsd;
+    this.#overrun = overrun;
   }
 
   get capUsd(): number | null {
