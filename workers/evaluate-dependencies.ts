@@ -37,8 +37,8 @@ export function evaluateDependencies(
     store,
     openModel,
     rightAnswer,
-    judgeFor: (profile, paidBy, budget) =>
-      createTeacherJudge(accountOf(JUDGE_LEDGER, profile, paidBy, budget)),
+    judgeFor: (profile, paidBy, budget, verdictTokens) =>
+      createTeacherJudge(accountOf(JUDGE_LEDGER, profile, paidBy, budget), verdictTokens),
     teacherFor: (profile, paidBy, budget) =>
       createTeacherCandidate(accountOf(ANSWERS_LEDGER, profile, paidBy, budget)),
   };

@@ -9,6 +9,11 @@ export function percentOf(part: number, whole: number): string {
   return `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)}%`;
 }
 
+/** A figure in percent with one decimal; "none" where there is no figure. */
+export function percent(value: number | null): string {
+  return value === null ? 'none' : `${value.toFixed(1)}%`;
+}
+
 export function bytes(value: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const unit = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));

@@ -9,7 +9,7 @@ import { judgeMessages } from './judge/judge-prompt.ts';
 /** Of the tokens that an answer may have, and by how many that may be wrong. */
 const ANSWER_SHARE = 0.5;
 const ANSWER_FACTOR = 2;
-/** The JSON object alone; what it may have at the most is in teacher-judge.ts. */
+/** The JSON object alone; a judge that thinks may take all that it is allowed. */
 const LIKELY_VERDICT_TOKENS = 12;
 
 /** Prompts are measured by characters, not by the model's own tokenizer. */
@@ -20,6 +20,7 @@ export interface EvaluationPlan {
   questions: readonly Question[];
   maxInstructions: number;
   maxNewTokens: number;
+  verdictTokens: number;
   /** all that are compared, the two models included */
   candidates: number;
   /** each against the first, or every pair */
@@ -54,7 +55,7 @@ export function estimateEvaluation(plan: EvaluationPlan): EvaluationEstimate {
   const at = (bound: keyof Estimated) => {
     const verdict = {
       promptTokens: within(judging, PROMPT_FACTOR)[bound] + 2 * answerTokens[bound],
-      completionTokens: LIKELY_VERDICT_TOKENS,
+      completionTokens: bound === 'high' ? plan.verdictTokens : LIKELY_VERDICT_TOKENS,
     };
     const answer = {
       promptTokens: within(answering, PROMPT_FACTOR)[bound],

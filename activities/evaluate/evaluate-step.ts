@@ -48,7 +48,7 @@ export interface EvaluateDependencies {
    * The judge that a profile's name stands for; `paidBy` names who asks in the response ledger. Where
    * `budget` has no cap only a judge that costs nothing will do.
    */
-  judgeFor(profile: string, paidBy: string, budget: SharedBudget): Judge;
+  judgeFor(profile: string, paidBy: string, budget: SharedBudget, verdictTokens: number): Judge;
   /** The same for a profile whose own answers are compared. */
   teacherFor(profile: string, paidBy: string, budget: SharedBudget): TeacherCandidate;
   rightAnswer: RightAnswer;
@@ -142,7 +142,7 @@ export class EvaluateStep implements EvaluateActivities {
     const b = await readRows(await this.#store.open(answersB), modelOutput);
     const budget = new SharedBudget(evaluation.budgetUsd);
     const paidBy = `${this.#paidBy} comparison ${comparison}`;
-    const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget);
+    const judge = this.#dependencies.judgeFor(evaluation.judge, paidBy, budget, evaluation.verdictTokens);
     const { annotations, ...found } = await comparePairwise(judge, { a, b, excluded }, this.#attempt);
     const content = `${JSON.stringify(annotations, null, 2)}\n`;
     const reference = await this.#store.putFile('annotations', 'annotations.json', content, {

@@ -1,5 +1,5 @@
 import { usd } from '../../workflows/decisions/screen/money-text.ts';
-import { count, percentOf } from '../document/figures.ts';
+import { count, percent, percentOf } from '../document/figures.ts';
 import type { Histogram } from '../document/histogram.ts';
 import { html, type Markup } from '../document/html.ts';
 import { averaged, type Line, lineChart } from './charts/charts.ts';
@@ -62,7 +62,7 @@ function keyFigures(pair: TwoReports): Markup {
     ['held-out loss after training, nats a token', ({ run }) => run?.train?.loss.after.toFixed(3) ?? null],
     [
       'win rate over the untrained base',
-      ({ run }) => (run?.evaluate ? `${run.evaluate.pairwise.winRate.toFixed(1)}%` : null),
+      ({ run }) => (run?.evaluate ? percent(run.evaluate.pairwise.winRate) : null),
     ],
     ['digest of the rows', ({ dataSha256 }) => dataSha256.slice(0, 12)],
   ];

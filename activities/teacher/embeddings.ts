@@ -127,7 +127,10 @@ export function requireEmbeddingBudget(
   throw new AlpacaError(
     'BudgetRequired',
     `Embedding with ${model} of the teacher "${profile.name}" costs money, and there is no budget.`,
-    { remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.' },
+    {
+      remedy:
+        'Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.',
+    },
   );
 }
 
@@ -161,10 +164,7 @@ function requirePrice({ name, embeddingModel, embeddingUsdPerMillion }: TeacherP
 
 const embeddingsAnswer = z.object({
   data: z.array(z.object({ index: z.int().min(0), embedding: z.array(z.number()).min(1) })),
-  usage: z
-    .object({ prompt_tokens: z.int().min(0) })
-    .nullish()
-    .catch(null),
+  usage: z.looseObject({}).nullable().catch(null),
 });
 
 function readEmbeddings(json: unknown, texts: readonly string[], profile: TeacherProfile): Embeddings {
@@ -190,15 +190,22 @@ function readEmbeddings(json: unknown, texts: readonly string[], profile: Teache
   }
   return {
     vectors: ordered,
-    promptTokens: usage ? believedTokens(usage.prompt_tokens, texts, profile) : null,
+    promptTokens: believedTokens(usage, texts, profile),
   };
 }
 
-function believedTokens(stated: number, texts: readonly string[], { name }: TeacherProfile): number {
+/** All are of the texts, those too that only the total has; null where the endpoint states none. */
+function believedTokens(
+  stated: object | null,
+  texts: readonly string[],
+  { name }: TeacherProfile,
+): number | null {
+  if (stated === null) return null;
   const exchange = { prompts: texts, answers: [], maxTokens: 0 };
-  const believed = believedUsage({ promptTokens: stated, completionTokens: 0 }, exchange);
+  const believed = believedUsage({ ...stated, completion_tokens: 0 }, exchange);
+  if (believed === null) return null;
   sayMisstated(name, believed);
-  return believed.usage.promptTokens;
+  return believed.usage.promptTokens + believed.usage.completionTokens;
 }
 
 /** The vector at length 1, as 32-bit floats; undefined for one that has no direction. */

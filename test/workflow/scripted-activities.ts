@@ -269,6 +269,7 @@ export const scripted: Script = {
       interval: [78.6, 96.4],
       pValue: 0.001,
       unreadable: 0,
+      unjudged: 0,
     },
     annotations: reference('annotations', 48),
     beside: { meanLengthA: 40, meanLengthB: 60, categories: [] },

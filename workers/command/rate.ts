@@ -14,6 +14,7 @@ import {
 } from '../../workflows/contracts/rate.ts';
 import { ratedIn } from '../../workflows/decisions/ballot.ts';
 import { summaryOf } from '../../workflows/decisions/screen/summary-text.ts';
+import { winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
 import { findRun, type KnownRun, resultOf } from '../find-run.ts';
@@ -168,8 +169,7 @@ function tell(workflowId: string, result: RateResult, terminal: Terminal): void 
 function resultText({ summary, pairwise, agreement, votes, items, raters }: RateResult): string {
   const lines = [summary, `${votes} votes on ${items} by ${raters.finished} of ${raters.wanted} raters`];
   if (pairwise !== null) {
-    const [low, high] = pairwise.interval.map((bound) => bound.toFixed(1));
-    lines.push(`win rate of A ${pairwise.winRate.toFixed(1)}%, 95% interval ${low}% to ${high}%`);
+    lines.push(`win rate of A ${winRateText(pairwise)}`);
   }
   if (agreement !== null) {
     const name = agreement.method === 'cohen' ? 'Cohen’s' : 'Fleiss’';

@@ -11,6 +11,7 @@ import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { trainingNote } from '../decisions/training-note.ts';
@@ -110,10 +111,13 @@ export class RunProgress {
       const note = `held-out loss ${loss.before.toFixed(3)} to ${loss.after.toFixed(3)}${early}`;
       this.table.update('train', { done: steps, total: steps, unit: 'steps', note });
     } else if (name === 'evaluate' && evaluate) {
-      const { winRate, wins, losses, ties } = evaluate.pairwise;
+      const { pairwise } = evaluate;
+      const { winRate, wins, losses, ties } = pairwise;
       this.counters.costUsd += evaluate.costUsd;
       this.#evaluationUsd = 0;
-      const note = `win rate ${winRate.toFixed(1)}%: ${wins} wins, ${losses} losses, ${ties} ties`;
+      const counts = `${wins} wins, ${losses} losses, ${ties} ties${unreadableText(pairwise)}`;
+      const rate = winRate === null ? 'none' : `${winRate.toFixed(1)}%`;
+      const note = `win rate ${rate}: ${counts}`;
       this.table.update('evaluate', { note });
     }
   }

@@ -24,6 +24,12 @@ export const evaluateSettings = z.strictObject({
     .min(1)
     .default(48)
     .describe('Evaluation instructions used; each is judged in both orders'),
+  verdictTokens: z
+    .int()
+    .min(16)
+    .max(128_000)
+    .default(64)
+    .describe('The most tokens of a verdict: many more for a judge that thinks before it answers'),
   maxNewTokens: z.int().min(1).max(4096).default(96).describe('The most tokens of an answer'),
   temperature: z
     .number()
@@ -52,23 +58,25 @@ const winRate = {
   wins: z.int(),
   losses: z.int(),
   ties: z.int(),
-  /** (wins + ties / 2) / n, in percent, with its standard error and 95% interval */
-  winRate: z.number(),
-  standardError: z.number(),
-  interval,
+  /** (wins + ties / 2) / n, in percent, with its standard error and 95% interval; null where no pair was judged */
+  winRate: z.number().nullable(),
+  standardError: z.number().nullable(),
+  interval: interval.nullable(),
 };
 
 const pairwise = z.strictObject({
   judge: z.string(),
-  instructions: z.int(),
+  instructions: z.int().describe('Pairs that were judged: wins, losses and ties'),
   excluded: z.int().describe('Left out: within the dedupe threshold of a training row'),
   ...winRate,
   /** pairs judged differently in the two orders; each counts as a tie */
   disagreements: z.int(),
   /** two-sided, of the paired sign test over wins and losses */
   pValue: z.number(),
-  /** readings in which the judge gave no verdict, in three askings; each counts as a tie */
+  /** readings in which the judge gave no verdict; their pairs count as nothing */
   unreadable: z.int(),
+  /** pairs without a verdict in one of the orders, or in both */
+  unjudged: z.int(),
 });
 
 /** The instructions of one category: a motivating application, or what the file calls it. */

@@ -40,7 +40,7 @@ export interface AnswerRequestResult {
   completionTokens: number;
   /** dollars paid by this call, from usage and price */
   costUsd: number;
-  /** answers whose usage cannot be as the endpoint stated it; absent where there is none */
+  /** answers whose usage is not booked as the endpoint stated it; absent where there is none */
   misstated?: number;
 }
 
@@ -135,7 +135,7 @@ export interface CollectBatchResult {
   promptTokens: number;
   completionTokens: number;
   costUsd: number;
-  /** answers whose usage cannot be as the provider stated it; absent where there is none */
+  /** answers whose usage is not booked as the provider stated it; absent where there is none */
   misstated?: number;
 }
 

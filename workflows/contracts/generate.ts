@@ -116,7 +116,7 @@ export const generateResult = z.strictObject({
   refused: z.int(),
   promptTokens: z.int(),
   completionTokens: z.int(),
-  /** answers whose usage cannot be as the endpoint stated it, and was booked as it can; absent where there is none */
+  /** answers whose usage is not booked as the endpoint stated it: it cannot be, or contradicts itself; absent where there is none */
   misstated: z.int().optional(),
   /** dollars this run spent, lost askings booked at their worst case */
   costUsd: z.number(),

@@ -209,9 +209,12 @@ const ratingTally = z.strictObject({
     .strictObject({
       ...tally.shape,
       majorities: tally.describe('The same by item: which answer most of its raters preferred'),
-      winRate: z.number().describe('Percent: the mean over items of (wins + ties / 2) / votes'),
-      standardError: z.number(),
-      interval,
+      winRate: z
+        .number()
+        .nullable()
+        .describe('Percent: the mean over items of (wins + ties / 2) / votes; null without votes'),
+      standardError: z.number().nullable(),
+      interval: interval.nullable(),
       pValue: z.number().describe('Of the sign test over items that were not tied'),
     })
     .nullable(),

@@ -3,20 +3,25 @@ import { usd } from './screen/money-text.ts';
 
 /**
  * A hard cap in dollars. The worst case is reserved before anything is asked, and settled with what it cost:
- * what is spent and what is reserved together never pass the cap.
+ * what is spent and what is reserved together never pass the cap. Where an endpoint bills beyond the worst case, as
+ * for thinking that no token limit holds, all that is reserved, in flight or later, is so many times more: the cap is
+ * passed by no more than what was in flight when that was learnt.
  */
 export class Budget {
   readonly #cap: () => number | null;
   readonly #reserved = new Set<{ usd: number }>();
   #spentUsd: number;
+  #overrun: number;
 
   /**
    * @param cap in dollars, as it stands; null where asking is free
    * @param spentUsd dollars of it that were spent before
+   * @param overrun what was learnt before
    */
-  constructor(cap: () => number | null, spentUsd = 0) {
+  constructor(cap: () => number | null, spentUsd = 0, overrun = 1) {
     this.#cap = cap;
     this.#spentUsd = spentUsd;
+    this.#overrun = overrun;
   }
 
   get capUsd(): number | null {
@@ -27,21 +32,26 @@ export class Budget {
     return this.#spentUsd;
   }
 
+  /** how many times its worst case an asking has cost at the most; 1 where none has cost more */
+  get overrun(): number {
+    return this.#overrun;
+  }
+
   get reservedUsd(): number {
     let sum = 0;
     for (const { usd } of this.#reserved) sum += usd;
-    return sum;
+    return sum * this.#overrun;
   }
 
   affords(usd: number): boolean {
-    return this.capUsd === null || this.spentUsd + this.reservedUsd + usd <= this.capUsd;
+    return this.capUsd === null || this.spentUsd + this.reservedUsd + usd * this.#overrun <= this.capUsd;
   }
 
   /** how often `usd` can be reserved */
   timesAffordable(usd: number): number {
     const left = leftUsd(this.capUsd, this.spentUsd + this.reservedUsd);
     if (left === null || usd === 0) return Number.POSITIVE_INFINITY;
-    let times = Math.min(Math.floor(left / usd), Number.MAX_SAFE_INTEGER);
+    let times = Math.min(Math.floor(left / (usd * this.#overrun)), Number.MAX_SAFE_INTEGER);
     // Rounding must not pass the cap either.
     while (times > 0 && !this.affords(times * usd)) times -= 1;
     return times;
@@ -64,10 +74,15 @@ export class Budget {
       settle: (paidUsd) => {
         this.#reserved.delete(reserved);
         this.#spentUsd += paidUsd;
+        if (reserved.usd > 0 && paidUsd > reserved.usd * ROUNDING)
+          this.#overrun = Math.max(this.#overrun, paidUsd / reserved.usd);
       },
     };
   }
 }
+
+/** Sums of what was paid and of what was reserved differ in their last digits. */
+const ROUNDING = 1 + 1e-9;
 
 export interface Reservation {
   /** The worst case is known to be less. */
@@ -93,12 +108,14 @@ export function leftUsd(capUsd: number | null, takenUsd: number): number | null 
  * @param what would be asked next, and can cost `worstCaseUsd`
  */
 export function budgetReached(
-  { capUsd, spentUsd }: Pick<Budget, 'capUsd' | 'spentUsd'>,
+  { capUsd, spentUsd, overrun }: Pick<Budget, 'capUsd' | 'spentUsd' | 'overrun'>,
   what: string,
   worstCaseUsd: number,
 ): string {
-  const [cap, spent, most] = [usd(capUsd ?? 0), usd(spentUsd), usd(worstCaseUsd)];
-  return `the budget of ${cap} is reached: ${spent} is spent and ${what} can cost ${most}`;
+  const [cap, spent, most] = [usd(capUsd ?? 0), usd(spentUsd), usd(worstCaseUsd * overrun)];
+  const learnt =
+    overrun === 1 ? '' : ` (answers have cost up to ${overrun.toFixed(1)} times their worst case)`;
+  return `the budget of ${cap} is reached: ${spent} is spent and ${what} can cost ${most}${learnt}`;
 }
 
 /** The same as what a run waits for. */

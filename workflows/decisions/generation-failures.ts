@@ -17,7 +17,8 @@ export function budgetRequired(
 ): Explanation {
   return {
     message: `The teacher "${teacher}" costs money, and there is no budget: ${expected(target, estimate)}.`,
-    remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
+    remedy:
+      'Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.',
   };
 }
 

@@ -42,6 +42,8 @@ export const generationState = z.strictObject({
   /** requests in a row, up to `taken`, with nothing accepted */
   emptyRequests: count,
   totals: generationTotals,
+  /** what the budget had learnt when it was handed over (`budget.ts`) */
+  overrun: z.number().min(1).default(1),
   yield: yieldCounts,
   /** what rounds saw of single requests; null before the first */
   observed: observedRequests.nullable(),
@@ -66,6 +68,7 @@ export function firstState(
     answered: [],
     emptyRequests: 0,
     totals: noTotals(),
+    overrun: 1,
     yield: noYield(),
     observed: null,
     seconds: noSums(),
@@ -92,7 +95,7 @@ export function bookAnswer(state: GenerationState, result: AnswerRequestResult):
  */
 export function bookJob(
   state: GenerationState,
-  { lost, lostUsd }: SubmitBatchResult,
+  { lost, lostUsd }: Pick<SubmitBatchResult, 'lost' | 'lostUsd'>,
   result: CollectBatchResult,
 ): number {
   state.totals.lost += lost;

@@ -1,4 +1,4 @@
-import type { JobPlan } from '../contracts/generate-activities.ts';
+import type { CollectBatchResult, JobPlan } from '../contracts/generate-activities.ts';
 import type { Budget } from './budget.ts';
 import type { GenerationState } from './generation-state.ts';
 import { requestsNeeded } from './next-round.ts';
@@ -17,13 +17,33 @@ export interface JobSizing {
  * Requests in the next job: those that the target is expected to need, as far as the provider and the budget
  * allow; 0 where none is to be made now.
  */
-export function nextJobSize({ state, target, plan, roundSize, contiguous, budget }: JobSizing): number {
+export function nextJobSize(sizing: JobSizing): number {
+  const affordable = sizing.budget.timesAffordable(sizing.state.estimate.worstCaseRequestUsd);
+  return Math.min(wantedJobSize(sizing), affordable);
+}
+
+/** The same whatever it costs: of these the ledger may have some, which need no money. */
+export function wantedJobSize({ state, target, plan, roundSize, contiguous }: JobSizing): number {
   const needed = requestsNeeded(state, target);
   // While a round can be taken the yield is about to be better known.
   if (contiguous >= Math.min(roundSize, needed)) return 0;
   const missing = state.taken + needed - state.next;
-  const affordable = budget.timesAffordable(state.estimate.worstCaseRequestUsd);
-  return Math.max(0, Math.min(missing, plan.requestsPerJob, affordable));
+  return Math.max(0, Math.min(missing, plan.requestsPerJob));
+}
+
+/**
+ * Looks for requests where there is no money for one more: what the ledger has costs nothing.
+ *
+ * @param count gives what the ledger has of so many
+ * @returns of those in a row that it has whole; null where it has not even the first
+ */
+export async function wholeInLedger(
+  requests: number,
+  count: (requests: number) => Promise<CollectBatchResult>,
+): Promise<CollectBatchResult | null> {
+  const { answeredRequests, ...all } = await count(requests);
+  if (answeredRequests === 0) return null;
+  return all.missing === 0 ? { answeredRequests, ...all } : count(answeredRequests);
 }
 
 /** The most dollars that asking single prompts of a job again can cost. */

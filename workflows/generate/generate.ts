@@ -93,7 +93,8 @@ class Generation {
       carried?.state?.startedAt ?? Date.now(),
       isAlone ? makeSearchable : undefined,
     );
-    const budget = new Budget(() => this.#control.state.budgetUsd, carried?.state?.totals.costUsd);
+    const { totals, overrun } = carried?.state ?? {};
+    const budget = new Budget(() => this.#control.state.budgetUsd, totals?.costUsd, overrun);
     this.#budget = budget;
     this.#control = stepControl(
       settingsOf(input, carried),
@@ -223,7 +224,7 @@ class Generation {
       control: this.#control.state,
       version: this.#control.version,
       payer: this.#control.payer,
-      state: { ...state, answered: window.carried },
+      state: { ...state, answered: window.carried, overrun: this.#budget.overrun },
     };
     return continueAsNew<typeof generate>(this.#input, { handedOver } satisfies HandOver<GenerateHandedOver>);
   }

@@ -1,33 +1,20 @@
-import type { Priority } from '@temporalio/common';
-import { CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
-import { collecting, schedulingOf, submitting, watching } from '../activity-bounds.ts';
+import { condition } from '@temporalio/workflow';
 import type { GenerateInput } from '../contracts/generate.ts';
-import { requestSettings } from '../contracts/generate.ts';
-import type {
-  BatchRange,
-  CollectBatchResult,
-  JobPlan,
-  SubmitBatchResult,
-} from '../contracts/generate-activities.ts';
+import type { CollectBatchResult, JobPlan, SubmitBatchResult } from '../contracts/generate-activities.ts';
 import type { Pause } from '../contracts/progress.ts';
-import { reasonWithin } from '../contracts/run/record.ts';
 import type { Control } from '../control.ts';
 import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
 import { bookJob, type GenerationState } from '../decisions/generation-state.ts';
-import { nextJobSize, nextPollSeconds, worstCaseOfPrompts } from '../decisions/next-job.ts';
-import { despiteStops, Outage } from '../outage.ts';
+import {
+  type JobSizing,
+  nextJobSize,
+  wantedJobSize,
+  wholeInLedger,
+  worstCaseOfPrompts,
+} from '../decisions/next-job.ts';
+import { Outage } from '../outage.ts';
+import { type Job, JobAtProvider, words } from './job-at-provider.ts';
 import type { RequestSource } from './request-source.ts';
-
-interface Job {
-  firstRequest: number;
-  requests: number;
-  asking: number;
-  reservation: Reservation;
-  /** the provider's id; null while it is not known, or nothing is asked */
-  batch: string | null;
-  /** for a person: what became of it at the last look */
-  state: string;
-}
 
 /**
  * Requests asked by the job, through the provider's Batch API. A job asks the requests that the target is
@@ -41,11 +28,13 @@ export class RequestBatches implements RequestSource {
   readonly #control: Control;
   readonly #budget: Budget;
   readonly #changed: () => Promise<void>;
-  readonly #scheduling: Priority;
+  readonly #provider: JobAtProvider;
   readonly #jobs = new Set<Job>();
   readonly #running = new Set<Promise<void>>();
   /** the first request that was given up, where generation ends early */
   #givenUp = Number.POSITIVE_INFINITY;
+  /** the first request that the ledger was found to lack; null before one was sought */
+  #lacking: number | null = null;
   /** jobs that wait for more money */
   #unpaid = 0;
   readonly #outage: Outage;
@@ -67,18 +56,22 @@ export class RequestBatches implements RequestSource {
     this.#control = control;
     this.#budget = budget;
     this.#changed = changed;
-    this.#scheduling = schedulingOf(input);
     this.#outage = new Outage(control, changed, { firstSeconds: input.outageWaitSeconds });
+    const wanted = () => this.#wanted();
+    this.#provider = new JobAtProvider({
+      ...{ input, plan, state, control, outage: this.#outage, changed, wanted },
+    });
   }
 
   async keepFull(ended: () => boolean, wanted: () => boolean): Promise<void> {
     this.#wanted = () => wanted() && !this.#control.state.stopEarly;
     const over = () => ended() || this.failure !== undefined;
     for (;;) {
-      await condition(() => over() || this.#nextSize() > 0);
+      await condition(() => over() || this.#nextSize() > 0 || this.#toSeek() > 0);
       if (over()) break;
       const requests = this.#nextSize();
       if (requests > 0) this.#start(requests);
+      else if (this.#toSeek() > 0) this.#start(this.#toSeek());
     }
     await condition(() => this.idle || this.failure !== undefined);
   }
@@ -92,9 +85,16 @@ export class RequestBatches implements RequestSource {
   }
 
   get broke(): boolean {
-    return (
-      this.#jobs.size === this.#unpaid && !this.#budget.affords(this.#state.estimate.worstCaseRequestUsd)
-    );
+    return this.#jobs.size === this.#unpaid && !this.#affordsOne && !this.#maySeek;
+  }
+
+  get #affordsOne(): boolean {
+    return this.#budget.affords(this.#state.estimate.worstCaseRequestUsd);
+  }
+
+  /** There is no money for one request, and nothing in flight can bring some back; the ledger may have the next. */
+  get #maySeek(): boolean {
+    return this.idle && !this.#affordsOne && this.#lacking !== this.#state.next;
   }
 
   get contiguous(): number {
@@ -127,21 +127,28 @@ export class RequestBatches implements RequestSource {
   }
 
   #nextSize(): number {
-    const { paused, stopEarly, concurrency, target } = this.#control.state;
+    const { paused, stopEarly, concurrency } = this.#control.state;
     if (paused || stopEarly || this.waitingFor !== null || this.#jobs.size >= concurrency) return 0;
-    return nextJobSize({
-      state: this.#state,
-      target,
-      plan: this.#plan,
-      roundSize: this.#input.roundSize,
-      contiguous: this.contiguous,
-      budget: this.#budget,
-    });
+    return nextJobSize(this.#sizing());
   }
 
+  /** Requests to look for in the ledger. */
+  #toSeek(): number {
+    const { paused, stopEarly } = this.#control.state;
+    if (paused || stopEarly || this.waitingFor !== null || !this.#maySeek) return 0;
+    return wantedJobSize(this.#sizing());
+  }
+
+  #sizing(): JobSizing {
+    const { target } = this.#control.state;
+    const { roundSize } = this.#input;
+    const [state, plan, budget, contiguous] = [this.#state, this.#plan, this.#budget, this.contiguous];
+    return { state, target, plan, roundSize, contiguous, budget };
+  }
+
+  /** Asks requests by the job; where there is no money for them, it asks the ledger alone. */
   #start(requests: number): void {
     const reservation = this.#budget.reserve(requests * this.#state.estimate.worstCaseRequestUsd);
-    if (reservation === null) return;
     const job: Job = {
       firstRequest: this.#state.next,
       requests,
@@ -152,7 +159,7 @@ export class RequestBatches implements RequestSource {
     };
     this.#state.next += requests;
     this.#jobs.add(job);
-    const running = this.#ask(job)
+    const running = (reservation === null ? this.#seek(job) : this.#ask(job))
       .catch((error: unknown) => {
         this.failure ??= error;
       })
@@ -163,14 +170,26 @@ export class RequestBatches implements RequestSource {
     this.#running.add(running);
   }
 
+  async #seek(job: Job): Promise<void> {
+    const { firstRequest } = job;
+    const found = await wholeInLedger(job.requests, (requests) => {
+      job.requests = requests;
+      return this.#provider.collect(job, null);
+    });
+    this.#state.next = firstRequest + (found?.answeredRequests ?? 0);
+    if (found === null) this.#lacking = firstRequest;
+    else this.#budget.book(bookJob(this.#state, { lost: 0, lostUsd: 0 }, found));
+    await this.#changed();
+  }
+
   /** Asks a range, job after job, until all of it is answered or it is not wanted any more. */
   async #ask(job: Job): Promise<void> {
     for (; ; job.asking += 1) {
-      const submitted = await this.#submit(job);
-      if (submitted.batch !== null) await this.#untilEnded(job, submitted.batch);
-      const result = await this.#collect(job, submitted.batch);
+      const submitted = await this.#provider.submit(job);
+      if (submitted.batch !== null) await this.#provider.untilEnded(job, submitted.batch);
+      const result = await this.#provider.collect(job, submitted.batch);
       job.batch = null;
-      job.reservation.settle(bookJob(this.#state, submitted, result));
+      job.reservation?.settle(bookJob(this.#state, submitted, result));
       await this.#changed();
       if (result.missing === 0) return;
       const reservation = await this.#reserveAgain(job, submitted, result);
@@ -180,70 +199,6 @@ export class RequestBatches implements RequestSource {
       }
       job.reservation = reservation;
     }
-  }
-
-  async #submit(job: Job): Promise<SubmitBatchResult> {
-    job.state = `submitting ${words(job)}`;
-    await this.#changed();
-    return this.#throughOutages(job, async () => {
-      try {
-        const submitted = await submitting(words(job), this.#scheduling).submitBatch(this.#range(job));
-        job.batch = submitted.batch;
-        job.reservation.lower(submitted.worstCaseUsd);
-        return submitted;
-      } catch (error) {
-        if (isCancellation(error)) await this.#cancel(job);
-        throw error;
-      }
-    });
-  }
-
-  /** Looks at a job until it has ended, at growing intervals; cancels it when it is not wanted any more. */
-  async #untilEnded(job: Job, batch: string): Promise<void> {
-    let seconds = this.#plan.pollSeconds;
-    let cancelled = false;
-    try {
-      for (;;) {
-        const look = await this.#throughOutages(job, () =>
-          watching(words(job), this.#scheduling).pollBatch({ ...this.#range(job), batch }),
-        );
-        job.state = `job ${batch} ${look.status}, ${look.done} of ${look.total} prompts`;
-        await this.#changed();
-        if (look.ended) return;
-        if (!this.#wanted() && !cancelled) {
-          await this.#throughOutages(job, () =>
-            watching(words(job), this.#scheduling).cancelBatch({ ...this.#range(job), batch }),
-          );
-          cancelled = true;
-          seconds = this.#plan.pollSeconds;
-        }
-        const stops = () => !cancelled && !this.#wanted();
-        await condition(stops, seconds * 1000, { summary: `next look at ${words(job)}` });
-        seconds = nextPollSeconds(seconds, this.#plan);
-      }
-    } catch (error) {
-      if (isCancellation(error)) await this.#cancel(job);
-      throw error;
-    }
-  }
-
-  #collect(job: Job, batch: string | null): Promise<CollectBatchResult> {
-    return this.#throughOutages(job, () =>
-      collecting(words(job), this.#scheduling).collectBatch({ ...this.#range(job), batch }),
-    );
-  }
-
-  /** What the job has answered stays at the provider, and is collected when the run is started again. */
-  async #cancel(job: Job): Promise<void> {
-    await CancellationScope.nonCancellable(async () => {
-      const cancelling = watching(`cancel ${words(job)}`, this.#scheduling);
-      const { batch } = job;
-      try {
-        await despiteStops(() => cancelling.cancelBatch({ ...this.#range(job), batch }));
-      } catch (error) {
-        log.warn('a job at the provider may go on and cost', { batch, reason: reasonWithin(error) });
-      }
-    });
   }
 
   /**
@@ -282,17 +237,4 @@ export class RequestBatches implements RequestSource {
     this.#money = null;
     await this.#changed();
   }
-
-  #throughOutages<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
-    return this.#outage.through(work, (reason) => `${words(job)}: ${reason}`);
-  }
-
-  #range({ firstRequest, requests, asking }: Job): BatchRange {
-    const settings = requestSettings(this.#input, this.#state.seedTasks);
-    return { settings, firstRequest, requests, asking, payer: this.#control.payer };
-  }
-}
-
-function words({ firstRequest, requests }: Job): string {
-  return `requests ${firstRequest} to ${firstRequest + requests - 1}`;
 }

@@ -103,6 +103,7 @@ export function pairOutputs(a: readonly ModelOutput[], b: readonly ModelOutput[]
 
 /** The annotation of one pair, model A in the place of AlpacaEval's model under evaluation. */
 export function annotate(pair: PairedOutputs, judged: JudgedPair, annotator: string): Annotation {
+  const verdict = verdictOfBoth(judged);
   return {
     dataset: pair.dataset,
     instruction: pair.instruction,
@@ -112,11 +113,11 @@ export function annotate(pair: PairedOutputs, judged: JudgedPair, annotator: str
     output_2: pair.answerA,
     generator_2: pair.generatorA,
     annotator,
-    preference: preferenceOf([verdictOfBoth(judged)]),
+    preference: verdict === null ? null : preferenceOf([verdict]),
     verdicts: {
       output_1_first: inFile(judged.bFirst),
       output_2_first: inFile(judged.aFirst),
-      agree: !disagrees(judged),
+      agree: verdict !== null && !disagrees(judged),
     },
   };
 }

@@ -3,6 +3,7 @@ import { mapAtOnce } from '../../process/at-once.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type JudgedPair, type Reading, verdictOf } from '../winrate/verdict.ts';
 import { judgeMessages, parsePreference, type ShownPair } from './judge-prompt.ts';
+import { NoVerdicts } from './no-verdicts.ts';
 
 /** Someone who reads a comparison and replies: a teacher profile, or a rule in a test. */
 export interface Judge {
@@ -10,8 +11,18 @@ export interface Judge {
   readonly name: string;
   /** of how many pairs it is asked at a time */
   readonly pairsAtOnce: number;
+  /** how often it is asked for a verdict that can be read; 1 where it would only say the same again */
+  readonly askings: number;
+  /** the most tokens of a reply */
+  readonly verdictTokens: number;
   /** The reply to one request. `occurrence` counts repetitions of the same request from 0. */
-  prefer(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<string>;
+  prefer(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<Reply>;
+}
+
+interface Reply {
+  text: string;
+  /** it ended at the token limit */
+  cut: boolean;
 }
 
 /** Two answers to one instruction. */
@@ -22,12 +33,11 @@ export interface AnswerPair {
   answerB: string;
 }
 
-/** A reply without a verdict is asked for again, so often in all; then the reading counts as unreadable. */
-const ASKINGS = 3;
-
 /**
  * Asks the judge for both orders of every pair. Pairs come back in the order given. Equal answers are a tie
  * and cost nothing.
+ *
+ * @throws AlpacaError Configuration where no verdict can be read: of the first readings, or of all
  */
 export async function judgePairs(
   judge: Judge,
@@ -35,29 +45,47 @@ export async function judgePairs(
   attempt: Attempt,
 ): Promise<JudgedPair[]> {
   const { signal } = attempt;
+  const none = new NoVerdicts(judge);
   let done = 0;
-  return mapAtOnce(pairs, { atOnce: judge.pairsAtOnce, signal }, async (pair) => {
-    const judged = await judgePair(judge, pair, signal);
+  const judged = await mapAtOnce(pairs, { atOnce: judge.pairsAtOnce, signal }, async (pair) => {
+    const judged = await judgePair(judge, pair, none, signal);
     done += 1;
     attempt.report({ done, total: pairs.length, unit: 'pairs judged' });
     return judged;
   });
+  none.refuse(1);
+  return judged;
 }
 
-async function judgePair(judge: Judge, pair: AnswerPair, signal: AbortSignal): Promise<JudgedPair> {
+async function judgePair(
+  judge: Judge,
+  pair: AnswerPair,
+  none: NoVerdicts,
+  signal: AbortSignal,
+): Promise<JudgedPair> {
   const { instruction, input, answerA, answerB } = pair;
   if (answerA === answerB) return { aFirst: 'tie', bFirst: 'tie' };
-  const aFirst = await read(judge, { instruction, input, first: answerA, second: answerB }, 'A', signal);
-  const bFirst = await read(judge, { instruction, input, first: answerB, second: answerA }, 'B', signal);
+  const reading = (first: 'A' | 'B', shown: ShownPair) => read(judge, shown, first, none, signal);
+  const aFirst = await reading('A', { instruction, input, first: answerA, second: answerB });
+  const bFirst = await reading('B', { instruction, input, first: answerB, second: answerA });
   return { aFirst, bFirst };
 }
 
-async function read(judge: Judge, shown: ShownPair, first: 'A' | 'B', signal: AbortSignal): Promise<Reading> {
+async function read(
+  judge: Judge,
+  shown: ShownPair,
+  first: 'A' | 'B',
+  none: NoVerdicts,
+  signal: AbortSignal,
+): Promise<Reading> {
   const messages = judgeMessages(shown);
-  for (let occurrence = 0; occurrence < ASKINGS; occurrence += 1) {
+  for (let occurrence = 0; ; occurrence += 1) {
     signal.throwIfAborted();
-    const better = parsePreference(await judge.prefer(messages, occurrence, signal));
+    const reply = await judge.prefer(messages, occurrence, signal);
+    const better = parsePreference(reply.text);
+    none.count(reply, better !== null);
     if (better !== null) return verdictOf(better, first);
+    // What is cut at a limit would be cut there again.
+    if (reply.cut || occurrence + 1 >= judge.askings) return 'unreadable';
   }
-  return 'unreadable';
 }

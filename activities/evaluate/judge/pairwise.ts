@@ -29,7 +29,7 @@ export async function comparePairwise(
 ): Promise<PairwiseComparison> {
   const pairs = pairOutputs(answers.a, answers.b);
   const judged = await judgePairs(judge, pairs, attempt);
-  const shares = judged.map((pair) => shareOf(verdictOfBoth(pair)));
+  const shares = judged.map(verdictOfBoth).map((verdict) => verdict && shareOf(verdict));
   const { n, wins, losses, ties, winRate, standardError, interval, pValue } = winRateOf(shares);
   return {
     pairwise: {
@@ -47,6 +47,7 @@ export async function comparePairwise(
       unreadable: judged
         .flatMap(({ aFirst, bFirst }) => [aFirst, bFirst])
         .filter((verdict) => verdict === 'unreadable').length,
+      unjudged: pairs.length - n,
     },
     beside: {
       meanLengthA: meanLength(pairs.map(({ answerA }) => answerA)),
@@ -64,7 +65,7 @@ export async function comparePairwise(
 const MOST_CATEGORIES = 40;
 
 /** The win rate of each category, the largest first; none where no instruction has a category. */
-function byCategory(pairs: readonly PairedOutputs[], shares: readonly number[]): CategoryResult[] {
+function byCategory(pairs: readonly PairedOutputs[], shares: readonly (number | null)[]): CategoryResult[] {
   const named = pairs.map(({ dataset }, index) => ({ category: dataset, share: shares[index] }));
   if (named.every(({ category }) => category === '')) return [];
   const groups = Map.groupBy(named, ({ category }) => category);

@@ -1,37 +1,44 @@
+import { isForLackOfTokens } from '../../teacher/answer/ends.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from '../answers/budgeted-asking.ts';
 import type { Judge } from './judge.ts';
 
-/** Tokens that a verdict may have: the JSON object, and a sentence around it from judges that add one. */
-const MOST_VERDICT_TOKENS = 64;
+/** How often a judge that does not take a temperature of 0 is asked for a verdict that can be read. */
+const ASKINGS = 3;
 
 /**
  * A teacher profile as a judge. Its verdicts are kept in the response ledger, so that none is paid for
  * twice: not by a retry, and not by another evaluation of the same answers. A profile with structured
  * output is held to the form of a verdict.
+ *
+ * @param verdictTokens what a reply may have: the JSON object and a sentence around it, or a judge's thinking too
  */
-export function createTeacherJudge(account: Account): Judge {
+export function createTeacherJudge(account: Account, verdictTokens: number): Judge {
   requireBudget(account, 'judge');
   const { profile } = account.client;
   return {
     name: profile.name,
     pairsAtOnce: questionsAtOnce(account),
+    verdictTokens,
+    // At a temperature of 0 the same question has the same answer, and costs as much again.
+    askings: profile.supportsSampling ? 1 : ASKINGS,
     async prefer(messages, occurrence, signal) {
-      const { outcome, text } = await askWithinBudget(
-        account,
-        requestFor(profile, messages),
-        occurrence,
-        signal,
-      );
-      return outcome === 'answered' ? text : '';
+      const request = requestFor(profile, messages, verdictTokens);
+      const answer = await askWithinBudget(account, request, occurrence, signal);
+      const { outcome, text, finishReason } = answer;
+      return { text: outcome === 'answered' ? text : '', cut: isForLackOfTokens(finishReason) };
     },
   };
 }
 
-function requestFor({ model, style, output }: TeacherProfile, messages: ChatMessage[]): TeacherRequest {
-  const sampling = { model, temperature: 0, topP: 1, maxTokens: MOST_VERDICT_TOKENS, stop: [] };
+function requestFor(
+  { model, style, output }: TeacherProfile,
+  messages: ChatMessage[],
+  maxTokens: number,
+): TeacherRequest {
+  const sampling = { model, temperature: 0, topP: 1, maxTokens, stop: [] };
   if (style === 'completions') {
     const prompt = `${messages.map(({ content }) => content).join('\n\n')}\n`;
     return { style, ...sampling, prompt, logitBias: {} };

@@ -30,12 +30,13 @@ export interface JudgedPair {
   bFirst: Reading;
 }
 
-/** True where the judge did not say the same in both orders. */
-export function disagrees(pair: JudgedPair): boolean {
-  return pair.aFirst !== pair.bFirst;
+/** True where the judge gave a verdict in both orders, and not the same. */
+export function disagrees({ aFirst, bFirst }: JudgedPair): boolean {
+  return aFirst !== 'unreadable' && bFirst !== 'unreadable' && aFirst !== bFirst;
 }
 
-/** What a pair counts as: orders that disagree, and verdicts that cannot be read, make a tie. */
-export function verdictOfBoth(pair: JudgedPair): Verdict {
-  return disagrees(pair) || pair.aFirst === 'unreadable' ? 'tie' : pair.aFirst;
+/** What a pair counts as: orders that disagree make a tie. Null where one gave no verdict: it is then not judged. */
+export function verdictOfBoth({ aFirst, bFirst }: JudgedPair): Verdict | null {
+  if (aFirst === 'unreadable' || bFirst === 'unreadable') return null;
+  return aFirst === bFirst ? aFirst : 'tie';
 }

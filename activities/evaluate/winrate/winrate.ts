@@ -6,12 +6,12 @@ export interface WinRate {
   wins: number;
   losses: number;
   ties: number;
-  /** (wins + ties / 2) / n in percent; 50 where there is no pair */
-  winRate: number;
-  /** in percent: sample standard deviation of the shares over the root of n; 0 for fewer than two pairs */
-  standardError: number;
+  /** (wins + ties / 2) / n in percent; null where there is no pair, as the two below */
+  winRate: number | null;
+  /** in percent: sample standard deviation of the shares over the root of n; 0 for one pair */
+  standardError: number | null;
   /** 95%, in percent */
-  interval: Interval;
+  interval: Interval | null;
   /** two-sided, of the paired sign test over wins and losses */
   pValue: number;
 }
@@ -26,17 +26,15 @@ export function winRateOf(judged: Iterable<number | null>): WinRate {
   const n = shares.length;
   const wins = shares.filter((share) => share > 0.5).length;
   const losses = shares.filter((share) => share < 0.5).length;
-  const rate = n === 0 ? 0.5 : mean(shares);
+  const counts = { n, wins, losses, ties: n - wins - losses, pValue: signTest(wins, losses) };
+  if (n === 0) return { ...counts, winRate: null, standardError: null, interval: null };
+  const rate = mean(shares);
   const error = n < 2 ? 0 : sampleStandardDeviation(shares) / Math.sqrt(n);
   return {
-    n,
-    wins,
-    losses,
-    ties: n - wins - losses,
+    ...counts,
     winRate: 100 * rate,
     standardError: 100 * error,
     interval: intervalOf(rate, error, n),
-    pValue: signTest(wins, losses),
   };
 }
 

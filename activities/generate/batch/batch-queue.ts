@@ -7,7 +7,14 @@ import type {
 } from '../../../workflows/contracts/generate-activities.ts';
 import type { Budget, Reservation } from '../../../workflows/decisions/budget.ts';
 import { bookJob, type GenerationState } from '../../../workflows/decisions/generation-state.ts';
-import { nextJobSize, nextPollSeconds, worstCaseOfPrompts } from '../../../workflows/decisions/next-job.ts';
+import {
+  type JobSizing,
+  nextJobSize,
+  nextPollSeconds,
+  wantedJobSize,
+  wholeInLedger,
+  worstCaseOfPrompts,
+} from '../../../workflows/decisions/next-job.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import {
@@ -67,23 +74,36 @@ export class BatchQueue implements RequestSupply {
     for (;;) {
       const contiguous = this.#state.next - this.#state.taken;
       if (contiguous >= count) return count;
-      const requests = this.#nextSize(contiguous);
+      const sizing = this.#sizing(contiguous);
+      const requests = nextJobSize(sizing);
       const reservation = this.#budget.reserve(requests * this.#state.estimate.worstCaseRequestUsd);
-      if (requests === 0 || reservation === null) return contiguous;
+      if (requests === 0 || reservation === null) {
+        if (await this.#find(wantedJobSize(sizing))) continue;
+        return contiguous;
+      }
       const answered = await this.#ask(this.#state.next, requests, reservation);
       this.#state.next += answered;
       if (answered < requests) return contiguous + answered;
     }
   }
 
-  #nextSize(contiguous: number): number {
+  #sizing(contiguous: number): JobSizing {
     const { target, roundSize } = this.#input;
-    return nextJobSize({
-      state: this.#state,
-      plan: this.#plan,
-      budget: this.#budget,
-      ...{ target, roundSize, contiguous },
-    });
+    const [state, plan, budget] = [this.#state, this.#plan, this.#budget];
+    return { state, plan, budget, target, roundSize, contiguous };
+  }
+
+  /** There is no money for a job: what the ledger has costs nothing. */
+  async #find(wanted: number): Promise<boolean> {
+    if (wanted === 0) return false;
+    const firstRequest = this.#state.next;
+    const found = await wholeInLedger(wanted, (requests) =>
+      this.#again(() => this.#collect({ firstRequest, requests, asking: 0 }, null)),
+    );
+    if (found === null) return false;
+    this.#budget.book(bookJob(this.#state, { lost: 0, lostUsd: 0 }, found));
+    this.#state.next += found.answeredRequests;
+    return true;
   }
 
   /** Each job has been waited for, or was cancelled with the command. */

@@ -4,9 +4,12 @@ import { AlpacaError } from '../../errors.ts';
 import type { TeacherFailure } from '../../teacher/answer/failures.ts';
 import { loweredLimit } from '../../teacher/client.ts';
 import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
+import { worstCaseUsd } from '../../teacher/profile/prices.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { createTally, type Tally } from './empty-lines.ts';
 import { hasEnded, type ProviderJob } from './endpoint.ts';
+import { jobOf } from './find-job.ts';
+import { batchPrice, isPaidWithin, JOB_FIELD, jobMetadata } from './job.ts';
 import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
 import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './results.ts';
 
@@ -25,16 +28,18 @@ export async function collectBatch(
   attempt: Attempt,
 ): Promise<CollectBatchResult> {
   const places = placesOf(range, run);
-  const job = batch === null ? null : await run.batchEndpoint().look(batch);
+  const job = batch === null ? null : await jobOf(batch, places, run, paidBy);
   const fresh = createTally();
-  const failures = job === null ? new Map() : await recordAnswers(job, places, run, fresh, attempt);
+  const failures = job === null ? new Map() : await recordAnswers(job, places, run, fresh, attempt, paidBy);
   const settled = await forEachPlace(places, attempt.signal, (place) =>
     settle(place, job, failures.get(place.key) ?? null, run),
   );
   const final = settled.find(({ failure }) => failure !== null && isFinal(failure));
   if (final?.failure) throw final.failure.error;
   fresh.requireTexts(run.profile);
-  return summarize(settled, run.settings.promptsPerRequest, paidBy);
+  const asked = { asking: range.asking, paidBy, job: job?.name ?? null };
+  const isPaidHere = (payer: string) => isPaidWithin(payer, asked, run.ledger.name);
+  return summarize(settled, run.settings.promptsPerRequest, isPaidHere);
 }
 
 /** A line without an outcome, and the token limit that it was sent with. */
@@ -57,6 +62,7 @@ async function recordAnswers(
   run: GenerationRun,
   fresh: Tally,
   attempt: Attempt,
+  paidBy: string,
 ): Promise<Map<string, LineFailure>> {
   if (!hasEnded(job.status)) {
     throw new AlpacaError('TeacherUnavailable', `The job ${job.id} has not ended yet (${job.status}).`, {
@@ -70,7 +76,7 @@ async function recordAnswers(
     const checked = resultLine.safeParse(line);
     const place = checked.success ? byKey.get(checked.data.custom_id) : undefined;
     if (!checked.success || place === undefined) return;
-    const intent = await intentOf(place, job, run);
+    const intent = await intentOf(place, job, run, paidBy);
     const { maxTokens } = intent.batch;
     const original = originalRequest(place, run);
     const result = readResult(checked.data, { ...original, maxTokens }, intent.worstCaseUsd, run.profile);
@@ -110,16 +116,27 @@ async function recordAnswers(
 type JobIntent = IntentRecord & { batch: NonNullable<IntentRecord['batch']> };
 
 /** The intent that a job's line answers, open or closed since. */
-async function intentOf(place: PromptPlace, job: ProviderJob, run: GenerationRun): Promise<JobIntent> {
+async function intentOf(
+  place: PromptPlace,
+  job: ProviderJob,
+  run: GenerationRun,
+  paidBy: string,
+): Promise<JobIntent> {
   const found = await findIntent(place, job, run);
   if (found) return found.intent;
-  // The ledger has lost its intent: the answer is kept all the same.
+  // The ledger has lost its intent: the answer is kept all the same, and is somebody's to pay.
+  const { maxTokens } = run.settings;
+  const isOwn = job.name === jobMetadata(run.ledger.name, paidBy)[JOB_FIELD];
   return {
     profile: run.profile.name,
-    worstCaseUsd: 0,
-    paidBy: job.name ?? job.id,
+    worstCaseUsd: worstCaseUsd(
+      run.prompts.text(place.request, place.prompt),
+      maxTokens,
+      batchPrice(run.profile),
+    ),
+    paidBy: isOwn ? paidBy : (job.name ?? job.id),
     time: new Date().toISOString(),
-    batch: { job: job.name ?? job.id, maxTokens: run.settings.maxTokens },
+    batch: { job: job.name ?? job.id, maxTokens },
   };
 }
 
@@ -170,7 +187,7 @@ function withoutLine(job: ProviderJob, { profile }: GenerationRun): TeacherFailu
 function summarize(
   settled: readonly Settled[],
   promptsPerRequest: number,
-  paidBy: string,
+  isPaidHere: (payer: string) => boolean,
 ): CollectBatchResult {
   const firstGap = settled.findIndex(({ entry }) => entry === null);
   const result: CollectBatchResult = {
@@ -189,11 +206,11 @@ function summarize(
   for (const { entry, failure, intent } of settled) {
     if (entry === null) result.missing += 1;
     if (entry?.outcome === 'refused') result.refused += 1;
-    if (failure?.error.mayBePaid && intent?.paidBy === paidBy) {
+    if (failure?.error.mayBePaid && intent && isPaidHere(intent.paidBy)) {
       result.lost += 1;
       result.lostUsd += intent.worstCaseUsd;
     }
-    if (entry?.paidBy !== paidBy) continue;
+    if (entry === null || !isPaidHere(entry.paidBy)) continue;
     result.sent += 1;
     result.promptTokens += entry.usage?.promptTokens ?? 0;
     result.completionTokens += entry.usage?.completionTokens ?? 0;

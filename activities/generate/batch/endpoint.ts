@@ -12,7 +12,7 @@ import { readResultLines } from './result-lines.ts';
 /** A job as the provider states it. */
 export interface ProviderJob {
   id: string;
-  /** our name for it, from its metadata; null where it is not ours */
+  /** our name for it, from its metadata; null where it is not ours, or the provider gives no metadata back */
   name: string | null;
   status: string;
   /** lines with an outcome, and lines in all */
@@ -27,8 +27,13 @@ export interface ProviderJob {
 /** The provider's Batch API, as far as a run needs it. Each call is one look or one act, without retries. */
 export interface BatchEndpoint {
   readonly profile: TeacherProfile;
-  /** The job of a name, among those created since a time in milliseconds; null where there is none. */
-  findJob(name: string, since: number): Promise<ProviderJob | null>;
+  /**
+   * The job of a name, or the one that asks a file, among those created since a time in milliseconds; null where
+   * there is none.
+   *
+   * @throws AlpacaError Configuration where there may be one with the file: of some job the list says neither
+   */
+  findJob(name: string, file: string | null, since: number): Promise<ProviderJob | null>;
   /** The file that was uploaded under a name since then; null where there is none. */
   findFile(name: string, since: number): Promise<string | null>;
   /** Uploads a job's file a line at a time; returns the provider's id. */
@@ -69,9 +74,13 @@ const count = z.int().min(0);
 const job = z.looseObject({
   id,
   status: z.string().regex(/^\w{1,32}$/),
+  input_file_id: id.nullish().catch(null),
   output_file_id: id.nullish(),
   error_file_id: id.nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: z
+    .looseObject({ [JOB_FIELD]: z.string().optional() })
+    .nullish()
+    .catch(null),
   request_counts: z.looseObject({ completed: count, failed: count, total: count }).nullish(),
   errors: z
     .looseObject({
@@ -134,9 +143,14 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
 
   return {
     profile,
-    async findJob(name, since) {
-      const isIt = ({ metadata }: z.infer<typeof listedJob>) => metadata?.[JOB_FIELD] === name;
+    async findJob(name, file, since) {
+      let untold: string | null = null;
+      const isIt = ({ id, metadata, input_file_id: input }: z.infer<typeof listedJob>) => {
+        if (!input && metadata?.[JOB_FIELD] === undefined) untold ??= id;
+        return metadata?.[JOB_FIELD] === name || (file !== null && input === file);
+      };
       const found = await find('/batches', listedJob, { since, isIt });
+      if (found === null && file !== null && untold !== null) throw mayExist(untold, name, file, profile);
       return found && readJob(found);
     },
     async findFile(name, since) {
@@ -211,6 +225,17 @@ function readJob({
       message: message?.slice(0, 300) ?? '',
     })),
   };
+}
+
+/** A job whose creation was not seen would be made, and paid, twice. */
+function mayExist(job: string, name: string, file: string, teacher: TeacherProfile): AlpacaError {
+  return new AlpacaError(
+    'Configuration',
+    `Whether the teacher "${teacher.name}" has the job ${name} cannot be found out: its list says of ${job}, and maybe of others, neither the metadata nor the file (${file}) that it was created with.`,
+    {
+      remedy: `Look there whether a job asks that file. Where none does, delete ${name}.json in the "jobs" of the ledger: it is then made; else cancel it before. Or take "batch" out of the profile.`,
+    },
+  );
 }
 
 function noBatchApi(cause: APIError, { name, baseUrl }: TeacherProfile): AlpacaError {

@@ -30,6 +30,36 @@ export function jobMetadata(ledger: string, paidBy: string): JobMetadata {
   return { [JOB_FIELD]: `alpaca-${digest.slice(0, 32)}`, paid_by: paidBy.slice(0, 512) };
 }
 
+/** Whether two askings, each `RUN/REQUESTS/ASKING`, are of one run. */
+export function isOfRun(paidBy: string, other: string): boolean {
+  return runOf(paidBy) === runOf(other);
+}
+
+/**
+ * Whether the books of an asking by the job have what another paid for one of its prompts: its own, and what the same
+ * run paid for other requests together, as before it was reset with jobs of another size. Of that the first asking
+ * counts all that it finds, each later one what comes by the job that it waits for.
+ *
+ * @param job the name of that job; null where it waits for none
+ */
+export function isPaidWithin(
+  payer: string,
+  { asking, paidBy, job }: { asking: number; paidBy: string; job: string | null },
+  ledger: string,
+): boolean {
+  if (payer === paidBy) return true;
+  if (!isOfRun(payer, paidBy) || requestsOf(payer) === requestsOf(paidBy)) return false;
+  return asking === 0 || jobMetadata(ledger, payer)[JOB_FIELD] === job;
+}
+
+function runOf(paidBy: string): string {
+  return paidBy.split('/').slice(0, -2).join('/');
+}
+
+function requestsOf(paidBy: string): string | undefined {
+  return paidBy.split('/').at(-2);
+}
+
 /** Where a job's requests go: every line says so, and so does the job. */
 export type JobEndpoint = '/v1/chat/completions' | '/v1/completions';
 
@@ -46,12 +76,10 @@ export function jobLine(key: string, request: TeacherRequest, profile: TeacherPr
 
 /** What a token costs by job. */
 export function batchPrice(profile: TeacherProfile): Price {
-  const { inputUsdPerMillion, outputUsdPerMillion } = priceOf(profile);
+  const price = priceOf(profile);
   const factor = profile.batch?.priceFactor ?? 1;
-  return {
-    inputUsdPerMillion: inputUsdPerMillion * factor,
-    outputUsdPerMillion: outputUsdPerMillion * factor,
-  };
+  const byJob = Object.entries(price).map(([kind, usd = 0]) => [kind, usd * factor]);
+  return { ...price, ...Object.fromEntries(byJob) };
 }
 
 /** OpenAI's limits of one job: lines, and bytes of its file. */

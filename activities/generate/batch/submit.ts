@@ -1,4 +1,5 @@
 import type { SubmitBatchResult } from '../../../workflows/contracts/generate-activities.ts';
+import { untilStored } from '../../artifacts/until-stored.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { loweredLimit } from '../../teacher/client.ts';
@@ -7,7 +8,8 @@ import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { untilSent } from '../../teacher/ledger/sent-elsewhere.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
-import { JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
+import { findJob } from './find-job.ts';
+import { isOfRun, JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
 import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
 
 /**
@@ -20,9 +22,9 @@ const NOTHING: SubmitBatchResult = { batch: null, prompts: 0, worstCaseUsd: 0, l
 
 /**
  * Finds or creates the job that asks what the ledger lacks of a range. Intents are declared first, and name
- * the job; the job carries the name in its metadata, and is looked up by it before it is created. So an
- * attempt that died after creating finds its job, and so does a later run over the same ledger: it waits
- * for that job in place of asking again.
+ * the job; its file is noted before it is created and its id once it is, and the job carries the name in its
+ * metadata. So an attempt that died after creating finds its job, and so does a later run over the same ledger: it
+ * waits for that job in place of asking again.
  *
  * @param paidBy names this asking of this run, the same for each attempt at it
  * @throws TeacherFailure; AlpacaError TeacherUnavailable while another run may be creating the job
@@ -49,8 +51,16 @@ export async function submitBatch(
     ({ open }) => open?.batch.job ?? '',
   );
   for (const [name, standings] of others) {
-    const found = await findOthersJob(name, standings, endpoint);
-    if (found) return { ...NOTHING, batch: found.id, prompts: standings.length };
+    const found = await findOthersJob(name, standings, run);
+    if (found) {
+      const ours = standings.flatMap(({ open }) => (open && isOfRun(open.paidBy, paidBy) ? open : []));
+      return {
+        ...NOTHING,
+        batch: found.id,
+        prompts: standings.length,
+        worstCaseUsd: ours.reduce((sum, intent) => sum + intent.worstCaseUsd, 0),
+      };
+    }
     await closeAll(standings, run, attempt, 'The provider has no such job: it was never created.');
     for (const standing of standings) {
       standing.slot = standing.open?.slot ?? standing.slot;
@@ -116,25 +126,20 @@ function standingOf(
   }
   // What another run sent and lost is its own to book.
   const lostIntent = intents.find(
-    (intent) => isOpen(intent) && intent.asking === asking && runOf(intent) === runOf({ paidBy }),
+    (intent) => isOpen(intent) && intent.asking === asking && isOfRun(intent.paidBy, paidBy),
   );
   const slot = freePlace(intents, paidBy);
   return { place, open, lostIntent: lostIntent ?? null, slot, maxTokens: limit };
 }
 
-/** `RUN/REQUESTS/ASKING` without its last two parts. */
-function runOf({ paidBy }: Pick<IntentRecord, 'paidBy'>): string {
-  return paidBy.split('/').slice(0, -2).join('/');
-}
-
-/** Another run's job; null where it was never created, which only time can tell. */
+/** A job of another run, or of other requests of this one; null where it was never created, which only time can tell. */
 async function findOthersJob(
   name: string,
   standings: readonly PromptStanding[],
-  endpoint: BatchEndpoint,
+  run: GenerationRun,
 ): Promise<ProviderJob | null> {
   const times = standings.map(({ open }) => Date.parse(open?.time ?? ''));
-  const found = await endpoint.findJob(name, Math.min(...times));
+  const found = await findJob(name, Math.min(...times), run);
   const wait = Math.max(...times) + SUBMISSION_MS - Date.now();
   if (found || wait <= 0) return found;
   const [first] = standings;
@@ -157,7 +162,7 @@ async function submitOwn(
   const name = metadata[JOB_FIELD];
   const times = asked.flatMap(({ open }) => (open ? Date.parse(open.time) : []));
   const since = Math.min(Date.now(), ...times);
-  const found = await endpoint.findJob(name, since);
+  const found = await findJob(name, since, run);
   // What the job asks was declared before it was created; nothing joins it afterwards.
   const members = found === null ? asked : asked.filter(({ open }) => open !== null);
   const worstCaseUsd = await declareAll(members, name, paidBy, run, attempt);
@@ -169,7 +174,9 @@ async function submitOwn(
       (await endpoint.findFile(name, since)) ?? (await endpoint.upload(name, lines, attempt.signal));
     attempt.signal.throwIfAborted();
     attempt.report({ done: range.requests, total: range.requests, unit: 'requests', note: 'uploaded' });
+    await run.ledger.noteJob(name, { file, id: null });
     const created = await endpoint.create(file, jobEndpoint(run.profile.style), metadata);
+    await untilStored(() => run.ledger.noteJob(name, { file, id: created.id }));
     return { ...result, batch: created.id };
   } catch (error) {
     if (certainlyNotCreated(error, attempt.signal)) await releaseAll(asked, name, run, error);
@@ -245,4 +252,5 @@ async function releaseAll(
       await ledger.closeIntent(place.key, slot, intent, `The job was not created: ${String(error)}`);
     }
   });
+  await ledger.noteJob(job, { file: null, id: null });
 }

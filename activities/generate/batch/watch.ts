@@ -1,6 +1,7 @@
 import type { PollBatchResult } from '../../../workflows/contracts/generate-activities.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { hasEnded } from './endpoint.ts';
+import { findJob } from './find-job.ts';
 import { JOB_FIELD, jobMetadata } from './job.ts';
 
 /** One look at a job. */
@@ -17,6 +18,6 @@ export async function pollBatch(batch: string, run: GenerationRun): Promise<Poll
 export async function cancelBatch(batch: string | null, run: GenerationRun, paidBy: string): Promise<void> {
   const endpoint = run.batchEndpoint();
   const name = jobMetadata(run.ledger.name, paidBy)[JOB_FIELD];
-  const id = batch ?? (await endpoint.findJob(name, Date.now()))?.id;
+  const id = batch ?? (await findJob(name, Date.now(), run))?.id;
   if (id !== undefined) await endpoint.cancel(id);
 }

@@ -1,4 +1,5 @@
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { withInterval } from '../../document/figures.ts';
 import type { CardContents } from '../release-contents.ts';
 
@@ -19,10 +20,10 @@ export function evaluationRows({ run }: Pick<CardContents, 'run'>): [string, str
     const percent = withInterval(100 * rate, [100 * interval[0], 100 * interval[1]]);
     rows.push(['exact match on held-out rows', `${right} of ${asked}: ${percent}`]);
   }
-  const { judge, wins, losses: lost, ties, winRate, interval } = pairwise;
+  const { judge, wins, losses: lost, ties } = pairwise;
   rows.push([
     `blind comparison with the untrained base, judged by ${judge}`,
-    `${wins} wins, ${lost} losses, ${ties} ties: ${withInterval(winRate, interval)}`,
+    `${wins} wins, ${lost} losses, ${ties} ties: ${winRateText(pairwise)}${unreadableText(pairwise)}`,
   ]);
   return rows;
 }

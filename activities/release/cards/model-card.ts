@@ -60,7 +60,7 @@ function metrics({ run }: CardContents, train: TrainResult) {
   return [
     { type: 'loss', name: 'Held-out loss, nats per token', value: train.loss.after },
     ...(exactMatch ? [{ type: 'exact_match', name: 'Exact match, share', value: exactMatch.rate }] : []),
-    ...(pairwise
+    ...(pairwise && pairwise.winRate !== null
       ? [
           {
             type: 'win_rate',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
+import { percent } from '../../document/figures.ts';
 import { winRateOfFile } from '../../evaluate/winrate/winrate-file.ts';
 import { tokenizeRows } from '../../tokenize/tokenize-rows.ts';
 import { readState } from '../../train/checkpoint/checkpoint.ts';
@@ -75,6 +76,6 @@ export async function redoWinRate({ evaluate }: PipelineRun, store: ArtifactStor
       ['the win rate', again.winRate, pairwise.winRate],
       ['its standard error', again.standardError, pairwise.standardError],
     ]),
-    `${again.n} annotations give ${again.winRate.toFixed(1)}%`,
+    `${again.n} annotations give ${percent(again.winRate)}`,
   );
 }

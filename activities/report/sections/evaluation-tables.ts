@@ -1,5 +1,6 @@
 import type { Comparison, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
-import { count, withInterval } from '../../document/figures.ts';
+import { winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
+import { count } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 
 /** What the report says of single candidates, pairs and categories: tables, where the result has them. */
@@ -35,21 +36,23 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
 }
 
 function comparisonsTable(comparisons: readonly Comparison[], names: readonly string[]): Markup {
-  const rows = comparisons.map(({ a, b, wins, losses, ties, winRate, interval, disagreements }) => [
+  const rows = comparisons.map(({ a, b, wins, losses, ties, disagreements, unreadable, ...figures }) => [
     `${names[a]} against ${names[b]}`,
     `${count(wins)} to ${count(losses)}, ${count(ties)} ties`,
-    withInterval(winRate, interval),
+    winRateText(figures),
     count(disagreements),
+    count(unreadable),
   ]);
-  return table('Every pair that was compared', ['pair', 'wins', 'win rate', 'orders disagree'], rows);
+  const columns = ['pair', 'wins', 'win rate', 'orders disagree', 'verdicts unreadable'];
+  return table('Every pair that was compared', columns, rows);
 }
 
 function categoriesTable({ a, b, categories }: Comparison, names: readonly string[]): Markup {
-  const rows = categories.map(({ category, n, wins, losses, ties, winRate, interval }) => [
+  const rows = categories.map(({ category, n, wins, losses, ties, ...figures }) => [
     category === '' ? 'none' : category,
     count(n),
     `${count(wins)} to ${count(losses)}, ${count(ties)} ties`,
-    withInterval(winRate, interval),
+    winRateText(figures),
   ]);
   const caption = `${names[a]} against ${names[b]} by category of the instruction`;
   return table(caption, ['category', 'instructions', 'wins', 'win rate'], rows);

@@ -62,7 +62,7 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
     ['generation ended because', endOf(generated)],
   ];
   if (generated.misstated)
-    rowsOfCost.push(['answers whose usage cannot be as stated', count(generated.misstated)]);
+    rowsOfCost.push(['answers whose usage is not booked as it was stated', count(generated.misstated)]);
   return rowsOfCost;
 }
 

@@ -1,6 +1,7 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { bytes, count, percentOf, withInterval } from '../../document/figures.ts';
+import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
+import { bytes, count, percent, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { lossCharts } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
@@ -18,7 +19,7 @@ export function headline({ statistics, run }: ReportContents): Markup {
     train
       ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']
       : null,
-    evaluate ? [`${evaluate.pairwise.winRate.toFixed(1)}%`, 'win rate over the untrained base'] : null,
+    evaluate ? [percent(evaluate.pairwise.winRate), 'win rate over the untrained base'] : null,
     evaluate?.exactMatch
       ? [`${(100 * evaluate.exactMatch.rate).toFixed(1)}%`, 'exact match where the truth is known']
       : null,
@@ -83,25 +84,17 @@ export function evaluationSection({ run }: ReportContents): Markup | null {
 }
 
 function pairwiseRows({ pairwise, exactMatch, costUsd }: EvaluateResult): [string, HtmlValue][] {
-  const {
-    wins,
-    losses,
-    ties,
-    disagreements,
-    instructions,
-    excluded,
-    winRate,
-    standardError,
-    interval,
-    judge,
-  } = pairwise;
+  const { wins, losses, ties, disagreements, instructions, excluded, standardError, judge } = pairwise;
   const rows: [string, HtmlValue][] = [
     [
       'blind comparison, trained against untrained',
       `${wins} wins, ${losses} losses, ${ties} ties over ${instructions} instructions`,
     ],
-    ['win rate', `${withInterval(winRate, interval)}, standard error ${standardError.toFixed(2)}`],
-    ['judge', `${judge}; each pair in both orders, ${disagreements} disagreements counted as ties`],
+    ['win rate', `${winRateText(pairwise)}, standard error ${standardError?.toFixed(2) ?? 'none'}`],
+    [
+      'judge',
+      `${judge}; each pair in both orders, ${disagreements} disagreements counted as ties${unreadableText(pairwise)}`,
+    ],
     ['left out', `${excluded} instructions that resemble a training row`],
     ['spent by the evaluation', usd(costUsd)],
   ];

@@ -1,11 +1,12 @@
+import { z } from 'zod';
 import { log } from '../../log.ts';
 import { leastTokens, mostTokens, type TokenUsage } from '../profile/prices.ts';
 
-/** What an endpoint states that one API request used, and what of it can be. */
+/** What an endpoint states that one API request used, and what is booked of it. */
 export interface BelievedUsage {
   usage: TokenUsage;
-  /** what the endpoint stated, where that cannot be; null where it can */
-  stated: TokenUsage | null;
+  /** what the endpoint stated, as JSON, where it contradicts itself or is not what is booked; null where it is */
+  stated: string | null;
 }
 
 /** What was asked, and what came: texts of one API request. */
@@ -17,29 +18,109 @@ export interface Exchange {
 }
 
 /**
- * The usage that is booked. An endpoint may state anything: 0 would pass every budget, and 2^53 end every run. So it
- * is believed between what the texts must have cost and what was reserved for them, each the better bound that there
- * is without the model's tokenizer.
+ * More tokens than any model of today answers a prompt with, its thinking among them: OpenAI's and Anthropic's largest
+ * state 128,000 at the most, Gemini's 65,536. Providers may bill so much beside `max_tokens`, which then is of the text
+ * alone; no bill has more.
  */
-export function believedUsage(stated: TokenUsage, { prompts, answers, maxTokens }: Exchange): BelievedUsage {
-  const usage = {
-    promptTokens: between(stated.promptTokens, sum(prompts, leastTokens), sum(prompts, mostTokens)),
-    completionTokens: between(stated.completionTokens, sum(answers, leastTokens), maxTokens),
-  };
+const LARGEST_ANSWER = 131_072;
+
+/** Tokens that an endpoint may put before a prompt: instructions of its own, the form of an answer. */
+const LARGEST_PREAMBLE = 4096;
+
+/** Of what an endpoint states, as it is written down. */
+const LONGEST_STATEMENT = 300;
+
+/** A count that is none (negative, no whole number, a text) is null; so is one that is missing, which says nothing. */
+const count = z.int().min(0).nullable().catch(null);
+const details = z.object({ cached_tokens: count, audio_tokens: count, reasoning_tokens: count }).partial();
+const counts = z.object({
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  prompt_tokens_details: details.nullable().catch(null),
+  completion_tokens_details: details.nullable().catch(null),
+});
+
+/**
+ * The usage that is booked: of what an endpoint states, which is evidence and no more, the worst that can be. Thinking
+ * stands in `completion_tokens` with most providers; with xAI and Gemini beside it, and is then seen in the total, or
+ * where it is more than what it would be a part of. Nothing is less than the texts must have taken. A count that is
+ * none, or more than can be, counts as what was reserved: the token limit, and a token for each byte of the prompts.
+ *
+ * @param stated the `usage` of an answer, whatever it is
+ * @returns null where it states nothing
+ */
+export function believedUsage(
+  stated: unknown,
+  { prompts, answers, maxTokens }: Exchange,
+): BelievedUsage | null {
+  if (!statesSomething(stated)) return null;
+  const said = counts.parse(stated);
+  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = said;
+  const mostPrompt = sum(prompts, mostTokens);
+  const promptTokens = worst(
+    [prompt, sum(prompts, leastTokens)],
+    mostPrompt + LARGEST_PREAMBLE * prompts.length,
+    mostPrompt,
+  );
+  const thinking = said.completion_tokens_details?.reasoning_tokens ?? 0;
+  const beside = completion !== null && thinking > completion ? completion + thinking : 0;
+  const rest = total === null || prompt === null ? 0 : Math.max(0, total - prompt);
+  const completionTokens = worst(
+    [completion, rest, beside, sum(answers, leastTokens)],
+    Math.max(maxTokens, LARGEST_ANSWER * prompts.length),
+    maxTokens,
+  );
   const isBelieved =
-    usage.promptTokens === stated.promptTokens && usage.completionTokens === stated.completionTokens;
-  return { usage, stated: isBelieved ? null : stated };
+    promptTokens === prompt &&
+    completionTokens === completion &&
+    (!isStated(stated, 'total_tokens') || total === prompt + completion);
+  return {
+    usage: { promptTokens, completionTokens, ...pricedApart(said, { promptTokens, completionTokens }) },
+    stated: isBelieved ? null : JSON.stringify(stated).slice(0, LONGEST_STATEMENT).toWellFormed(),
+  };
 }
 
-function between(stated: number, least: number, most: number): number {
-  return Math.min(Math.max(stated, least), most);
+function statesSomething(stated: unknown): stated is object {
+  return (
+    typeof stated === 'object' &&
+    stated !== null &&
+    (isStated(stated, 'prompt_tokens') ||
+      isStated(stated, 'completion_tokens') ||
+      isStated(stated, 'total_tokens'))
+  );
+}
+
+function isStated(stated: object, name: keyof z.infer<typeof counts>): boolean {
+  const value: unknown = Object.getOwnPropertyDescriptor(stated, name)?.value ?? null;
+  return value !== null;
+}
+
+/** The largest of several readings; one that is none, or above `bound`, counts as `reserved`. */
+function worst(readings: readonly (number | null)[], bound: number, reserved: number): number {
+  return Math.max(...readings.map((tokens) => (tokens === null || tokens > bound ? reserved : tokens)));
+}
+
+/** Tokens that a price list may have prices of their own for, never more than those that they are a part of. */
+function pricedApart(
+  { prompt_tokens_details: prompt, completion_tokens_details: completion }: z.infer<typeof counts>,
+  { promptTokens, completionTokens }: TokenUsage,
+): Partial<TokenUsage> {
+  const cachedTokens = Math.min(prompt?.cached_tokens ?? 0, promptTokens);
+  const audioPromptTokens = Math.min(prompt?.audio_tokens ?? 0, promptTokens - cachedTokens);
+  const audioCompletionTokens = Math.min(completion?.audio_tokens ?? 0, completionTokens);
+  return {
+    ...(cachedTokens > 0 ? { cachedTokens } : {}),
+    ...(audioPromptTokens > 0 ? { audioPromptTokens } : {}),
+    ...(audioCompletionTokens > 0 ? { audioCompletionTokens } : {}),
+  };
 }
 
 function sum(texts: readonly string[], tokensOf: (text: string) => number): number {
   return texts.reduce((total, text) => total + tokensOf(text), 0);
 }
 
-/** by profile: how often this process was told what cannot be */
+/** by profile: how often this process was told what is not booked as it is stated */
 const told = new Map<string, number>();
 
 /** Says so in the log, the first time and then at every power of ten: an endpoint that is wrong is wrong each time. */
@@ -49,7 +130,7 @@ export function sayMisstated(profile: string, { usage, stated }: BelievedUsage):
   told.set(profile, times);
   if (Number.isInteger(Math.log10(times)))
     log.warn(
-      `The teacher "${profile}" stated a usage that cannot be: what can be is booked in its place. Compare the bill with what its runs say.`,
+      `The teacher "${profile}" stated a usage that cannot be, or that contradicts itself: the worst that can be is booked in its place. Compare the bill with what its runs say.`,
       { stated, booked: usage, times },
     );
 }

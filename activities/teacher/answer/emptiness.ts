@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../profile/prices.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
-import { isWholeEnd } from './ends.ts';
+import { isForLackOfTokens, isWholeEnd } from './ends.ts';
 import { TeacherFailure } from './failures.ts';
 import { withoutThinking } from './thinking.ts';
 
@@ -40,12 +40,9 @@ export function emptinessOf(
     if (text.trim() !== '') return 'stopped in thinking';
     return thinking ? 'thinking alone' : 'nothing';
   }
-  if (!LENGTH.test(finishReason)) return 'other end';
+  if (!isForLackOfTokens(finishReason)) return 'other end';
   return usage !== null && usage.completionTokens < NEAR_LIMIT * maxTokens ? 'context' : 'limit';
 }
-
-/** What servers call an end for lack of tokens. */
-const LENGTH = /length|max_?tokens|context|limit/i;
 
 /**
  * Says what the answers are, and what to set.
@@ -64,7 +61,7 @@ export function emptyAnswers(
   const words: Record<Emptiness, [what: string, remedy: string]> = {
     limit: [
       `all ${maxTokens} tokens of each were spent before its first word, as on thinking`,
-      'Allow more tokens (maxTokens; maxNewTokens of what is compared), or have the model think less, or not at all, where it is served.',
+      'Allow more tokens (maxTokens; maxNewTokens of what is compared; verdictTokens of a judge), or have the model think less, or not at all, where it is served.',
     ],
     context: [
       `each was cut after ${tokens} of ${maxTokens} tokens: the prompt fills the context of ${model}`,
@@ -88,6 +85,6 @@ export function emptyAnswers(
   return new TeacherFailure('EmptyAnswers', `The teacher "${name}" gave ${which} without a text: ${what}.`, {
     remedy,
     mayBePaid: false,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    retryAfterMs,
   });
 }

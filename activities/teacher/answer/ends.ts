@@ -20,6 +20,13 @@ export function isWholeEnd(finishReason: string): boolean {
   return CHOSEN_BY_THE_MODEL.has(finishReason.toLowerCase());
 }
 
+const LENGTH = /length|max_?tokens|context|limit/i;
+
+/** The token limit, or a full context, ended the answer. */
+export function isForLackOfTokens(finishReason: string): boolean {
+  return LENGTH.test(finishReason) && !isBrokenOff(finishReason);
+}
+
 /** OpenAI, Azure and most, Anthropic, Zhipu, Gemini, Bedrock. */
 const FILTER = /^(content[_-]filter|refusal|sensitive|safety|recitation|prohibited_content|guardrail)/i;
 

@@ -21,10 +21,10 @@ export interface TeacherAnswer {
    * well which has every token that it might have, and `error` where it states one behind the text
    */
   finishReason: string;
-  /** null where the endpoint states none; what can be of it, where it states what cannot */
+  /** null where the endpoint states none; the worst that can be, where it states what cannot or contradicts itself */
   usage: TokenUsage | null;
-  /** what it stated of the whole API request, where that cannot be */
-  statedUsage?: TokenUsage;
+  /** what it stated of the whole API request, as JSON, where that is not what is booked */
+  statedUsage?: string;
   /** the model that the endpoint says it answered with */
   model: string;
   /** what the answer was really limited to: less than asked for where the context was too short */
@@ -33,10 +33,7 @@ export interface TeacherAnswer {
 
 const commonFields = z.object({
   model: z.string().nullish().catch(null),
-  usage: z
-    .object({ prompt_tokens: z.int().min(0), completion_tokens: z.int().min(0) })
-    .nullish()
-    .catch(null),
+  usage: z.unknown().optional(),
 });
 const anyChoice = z.object({ finish_reason: z.string().nullish(), error: z.unknown().optional() });
 const chatAnswer = commonFields.extend({ choices: z.array(anyChoice.extend({ message: chatMessage })) });
@@ -187,14 +184,12 @@ interface Said {
 }
 
 function believe(
-  stated: Stated['usage'],
+  stated: unknown,
   { name }: TeacherProfile,
   exchange: Parameters<typeof believedUsage>[1],
 ): BelievedUsage | null {
-  if (!stated) return null;
-  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = stated;
-  const believed = believedUsage({ promptTokens, completionTokens }, exchange);
-  sayMisstated(name, believed);
+  const believed = believedUsage(stated, exchange);
+  if (believed !== null) sayMisstated(name, believed);
   return believed;
 }
 

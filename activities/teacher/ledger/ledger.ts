@@ -10,6 +10,7 @@ import { type OnTheWay, onTheWayIn } from './on-the-way.ts';
  *
  *   entries/ledger/NAME/ab/KEY.json               the outcome: an answer, or a refusal for good
  *   entries/ledger/NAME/ab/KEY.intent.PLACE.json  written before sending, so that a death is noticed
+ *   entries/ledger/NAME/jobs/JOB.json             of a batch job: what it is called at the provider
  *
  * A key is the digest of the original request and its occurrence number. Failures are never outcomes.
  * The ledger knows nothing of what is asked for: generation and judging share it.
@@ -28,9 +29,28 @@ export interface Ledger {
   declareIntent(key: string, place: number, intent: Intent): Promise<boolean>;
   /** Says that an intent's request was definitely not answered, so the place is free again. */
   closeIntent(key: string, place: number, intent: Intent, reason: string): Promise<void>;
+  /** What was noted of a batch job, by the name that its intents have; null where nothing was. */
+  job(name: string): Promise<JobNote | null>;
+  /** Notes it, durable when this returns. */
+  noteJob(name: string, note: JobNote): Promise<void>;
 }
 
-const usage = z.strictObject({ promptTokens: z.int().min(0), completionTokens: z.int().min(0) });
+const jobNote = z.strictObject({
+  /** the file that it asks, noted before it is created; null where it certainly was not */
+  file: z.string().nullable(),
+  /** its id, noted once its creation is seen */
+  id: z.string().nullable(),
+});
+type JobNote = z.infer<typeof jobNote>;
+
+const count = z.int().min(0);
+const usage = z.strictObject({
+  promptTokens: count,
+  completionTokens: count,
+  cachedTokens: count.optional(),
+  audioPromptTokens: count.optional(),
+  audioCompletionTokens: count.optional(),
+});
 
 const ledgerEntry = z.strictObject({
   key: z.string(),
@@ -44,8 +64,8 @@ const ledgerEntry = z.strictObject({
   thinking: z.string().optional(),
   finishReason: z.string(),
   usage: usage.nullable(),
-  /** what the endpoint stated of the API request, where that cannot be and is not what was booked */
-  statedUsage: usage.optional(),
+  /** what the endpoint stated of the API request, as JSON, where that is not what was booked */
+  statedUsage: z.string().optional(),
   /** the token limit really sent */
   maxTokens: z.int(),
   /** dollars, from usage and price; the worst case where the endpoint states no usage */
@@ -104,6 +124,8 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
   const outcomePath = (key: string) => `${folder(key)}/${key}.json`;
   const intentPath = (key: string, place: number) => `${folder(key)}/${key}.intent.${place}.json`;
 
+  const jobPath = (job: string) => `ledger/${name}/jobs/${job}.json`;
+
   async function readIntent(key: string, place: number): Promise<IntentRecord | null> {
     const path = intentPath(key, place);
     const bytes = await store.readEntry(path);
@@ -135,6 +157,11 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
     },
     closeIntent: (key, place, intent, reason) =>
       store.writeEntry(intentPath(key, place), toRecord({ ...intent, closed: reason })),
+    async job(job) {
+      const bytes = await store.readEntry(jobPath(job));
+      return bytes && readRecord(jobNote, bytes, jobPath(job));
+    },
+    noteJob: (job, note) => store.writeEntry(jobPath(job), toRecord(note)),
   };
 }
 

@@ -22,6 +22,10 @@ export class SharedBudget {
     return this.#budget.spentUsd;
   }
 
+  get overrun(): number {
+    return this.#budget.overrun;
+  }
+
   /** Reserves, waiting for askings in flight to end where that may make room; null where it cannot. */
   async reserve(worstCaseUsd: number): Promise<Reservation | null> {
     for (;;) {

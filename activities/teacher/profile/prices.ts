@@ -5,22 +5,44 @@ import { AlpacaError } from '../../errors.ts';
 export const price = z.strictObject({
   inputUsdPerMillion: z.number().min(0),
   outputUsdPerMillion: z.number().min(0),
+  /** of prompt tokens that the provider found in its cache; absent: as others */
+  cachedInputUsdPerMillion: z.number().min(0).optional(),
+  /** of tokens of sound, which models that speak may use; absent: as others */
+  audioInputUsdPerMillion: z.number().min(0).optional(),
+  audioOutputUsdPerMillion: z.number().min(0).optional(),
 });
 export type Price = z.infer<typeof price>;
 
 export interface TokenUsage {
   promptTokens: number;
   completionTokens: number;
+  /** those of the prompt that came from the provider's cache, and those of sound; absent where it states none */
+  cachedTokens?: number | undefined;
+  audioPromptTokens?: number | undefined;
+  audioCompletionTokens?: number | undefined;
 }
 
-export function costUsd(usage: TokenUsage, price: Price): number {
-  return (
-    (usage.promptTokens * price.inputUsdPerMillion + usage.completionTokens * price.outputUsdPerMillion) / 1e6
-  );
+export function costUsd(
+  {
+    promptTokens,
+    completionTokens,
+    cachedTokens = 0,
+    audioPromptTokens = 0,
+    audioCompletionTokens = 0,
+  }: TokenUsage,
+  { inputUsdPerMillion: input, outputUsdPerMillion: output, ...apart }: Price,
+): number {
+  const millionths =
+    (promptTokens - cachedTokens - audioPromptTokens) * input +
+    cachedTokens * (apart.cachedInputUsdPerMillion ?? input) +
+    audioPromptTokens * (apart.audioInputUsdPerMillion ?? input) +
+    (completionTokens - audioCompletionTokens) * output +
+    audioCompletionTokens * (apart.audioOutputUsdPerMillion ?? output);
+  return millionths / 1e6;
 }
 
 export function isFree(price: Price): boolean {
-  return price.inputUsdPerMillion === 0 && price.outputUsdPerMillion === 0;
+  return Object.values(price).every((usd) => usd === 0);
 }
 
 /** What one asking can cost at the most: every token that the prompt can be, and every token allowed. */

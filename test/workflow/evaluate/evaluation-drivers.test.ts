@@ -104,8 +104,11 @@ describe('an evaluation, by the workflow and by the command', () => {
     };
     const dependencies: EvaluateDependencies = {
       ...{ store, openModel, rightAnswer: () => null },
-      judgeFor: (name, paidBy, budget) =>
-        createTeacherJudge({ client: clientOf(name), ledger: openLedger(store, 'judge'), paidBy, budget }),
+      judgeFor: (name, paidBy, budget, verdictTokens) =>
+        createTeacherJudge(
+          { client: clientOf(name), ledger: openLedger(store, 'judge'), paidBy, budget },
+          verdictTokens,
+        ),
       teacherFor: (name, paidBy, budget) =>
         createTeacherCandidate({
           client: clientOf(name),
@@ -209,7 +212,7 @@ describe('an evaluation, by the workflow and by the command', () => {
     const workflow = await byWorkflow(input, 50);
     const command = await rooms();
     await assert.rejects(byCommand(input, command, 'first'), { code: 'BudgetReached' });
-    assert.deepEqual(command.asked, INSTRUCTIONS);
+    assert.deepEqual(command.asked.toSorted(), INSTRUCTIONS.toSorted());
     const found = await byCommand({ ...input, budgetUsd: 50 }, command, 'second');
     assert.deepEqual(workflow.asked.toSorted(), command.asked.toSorted());
     // Two answers and four verdicts. A command counts what it pays itself: the answers were paid by the first.

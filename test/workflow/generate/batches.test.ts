@@ -14,6 +14,9 @@ import { acceptTen, collected, freeEstimate, paidEstimate, type Script } from '.
 
 const plan: JobPlan = { requestsPerJob: 4, pollSeconds: 0.05 };
 
+/** What the ledger has of requests that it has nothing of. */
+const LACKING = { missing: 5, answeredRequests: 0, sent: 0 };
+
 /** Activities of a teacher that is asked by the job; `asked` is each job that was submitted. */
 function byJob(estimate: GenerationEstimate, batch = plan) {
   const asked: [first: number, requests: number, asking: number][] = [];
@@ -84,7 +87,8 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
 
   it('makes jobs as large as the budget allows, pauses at the cap and goes on after setBudget', async () => {
     const { asked, script } = byJob(paidEstimate);
-    const collectBatch = async ({ requests }: BatchRange) => collected(requests, requests * 0.5);
+    const collectBatch = async ({ requests, batch }: BatchRange & { batch: string | null }) =>
+      batch === null ? { ...collected(requests), ...LACKING } : collected(requests, requests * 0.5);
     await harness.withWorker({ ...script, collectBatch }, async (start) => {
       const handle = await start('generate', { target: 100, budgetUsd: 3, roundSize: 1, concurrency: 1 });
       const waiting = await eventually(
@@ -108,6 +112,38 @@ describe('the generate workflow with a teacher that is asked by the job', () => 
         [5, 4, 0],
         [9, 1, 0],
       ]);
+    });
+  });
+
+  it('takes what the ledger has where there is no money for one more request, and waits where it lacks one', async () => {
+    const { asked, script } = byJob(paidEstimate);
+    const sought: [first: number, requests: number][] = [];
+    const collectBatch = async ({
+      firstRequest,
+      requests,
+      batch,
+    }: BatchRange & { batch: string | null }): Promise<CollectBatchResult> => {
+      if (batch !== null) return collected(requests, requests * 0.5);
+      sought.push([firstRequest, requests]);
+      const whole = Math.min(requests, 6 - firstRequest);
+      return { ...collected(requests), sent: 0, missing: (requests - whole) * 5, answeredRequests: whole };
+    };
+    await harness.withWorker({ ...script, collectBatch }, async (start) => {
+      const handle = await start('generate', { target: 80, budgetUsd: 0.75, roundSize: 1 });
+      const { pauseKind, costUsd } = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      assert.deepEqual([pauseKind, costUsd, asked], ['budget', 0, []]);
+      assert.deepEqual(sought.slice(0, 3), [
+        [0, 4],
+        [4, 4],
+        [4, 2],
+      ]);
+      assert.deepEqual(sought.at(-1)?.[0], 6);
+      await handle.executeUpdate('setBudget', { args: [100] });
+      const result = (await handle.result()) as GenerateResult;
+      assert.deepEqual([result.data.rows, result.costUsd, asked], [80, 1, [[6, 2, 0]]]);
     });
   });
 

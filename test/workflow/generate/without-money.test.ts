@@ -102,4 +102,27 @@ describe('a generation that ends a long history while a request is asked again',
       assert.ok(await handle.result());
     });
   });
+
+  it('knows on in its next runs that an answer has cost more than its worst case', async () => {
+    // One asking is worth $1 at its worst. The first costs $5: so much is held back for each from then on.
+    const answerRequest: Script['answerRequest'] = async ({ request, fromLedgerAlone }) =>
+      fromLedgerAlone ? unpaid(request) : answered(request, request === 0 ? 5 : 0.5);
+    const script: Partial<Script> = { answerRequest, estimateGeneration: async () => paidEstimate };
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('generate', { target: 200, budgetUsd: 12, concurrency: 1, roundSize: 1 });
+      const { runId } = await handle.describe();
+      const { costUsd, pauseReason } = await eventually(
+        () => handle.query(progressQuery),
+        ({ pauseKind }) => pauseKind === 'budget',
+      );
+      assert.equal(costUsd, 7.5);
+      assert.match(
+        pauseReason ?? '',
+        /one more request can cost 5\.00 USD \(answers have cost up to 5\.0 times/,
+      );
+      assert.notEqual((await handle.describe()).runId, runId);
+      await handle.executeUpdate('stopEarly');
+      await handle.result();
+    });
+  });
 });

@@ -53,7 +53,7 @@ export function estimateText(
     lines.push(
       budgetUsd === null
         ? '  the run needs --budget USD, the most that it may spend'
-        : `  at most ${usd(budgetUsd)} will be spent`,
+        : `  the budget is ${usd(budgetUsd)}`,
     );
   }
   if (evaluation !== null) lines.push(`  ${evaluationText(judge, evaluation)}`);

@@ -132,7 +132,7 @@ export async function confirmSpending(
   }
   const evaluation = await estimateEvaluationOf(input, store);
   if (evaluation !== null) terminal.say(evaluationText(input.evaluate.judge, evaluation));
-  terminal.say(`at most ${usd(input.budgetUsd ?? 0)} will be spent`);
+  terminal.say(`the budget is ${usd(input.budgetUsd ?? 0)}`);
   if (!yes) await askToSpend(paid);
 }
 

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
@@ -76,11 +77,11 @@ export function summaryText(summary: RunSummary): string {
       'exact match',
       `${exactMatch.right} of ${exactMatch.rows} (95% interval ${percent(exactMatch.interval[0])} to ${percent(exactMatch.interval[1])})`,
     ]);
-  const { wins, losses, ties, judge, instructions, winRate, interval } = pairwise;
+  const { wins, losses, ties, judge, instructions } = pairwise;
   lines.push([
     'win rate',
-    `${winRate.toFixed(1)}% against the untrained base (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}; ` +
-      `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge})`,
+    `${winRateText(pairwise)} against the untrained base: ` +
+      `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge}${unreadableText(pairwise)}`,
   ]);
   lines.push(...otherComparisons(evaluation));
   return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
@@ -90,9 +91,9 @@ export function summaryText(summary: RunSummary): string {
 function otherComparisons({ candidates, comparisons }: RunSummary['evaluation']): [string, string][] {
   return comparisons
     .slice(1)
-    .map(({ a, b, winRate, interval }) => [
+    .map(({ a, b, ...figures }) => [
       '  and',
-      `${winRate.toFixed(1)}% of ${candidates[a]?.name} against ${candidates[b]?.name} (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)})`,
+      `${winRateText(figures)} of ${candidates[a]?.name} against ${candidates[b]?.name}${unreadableText(figures)}`,
     ]);
 }
 

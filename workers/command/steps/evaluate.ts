@@ -9,6 +9,7 @@ import {
   evaluateInput,
   isTeacher,
 } from '../../../workflows/contracts/evaluate.ts';
+import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
@@ -24,6 +25,7 @@ export const EVALUATE_OPTIONS = [
   'pairs',
   'maxInstructions',
   'maxNewTokens',
+  'verdictTokens',
   'temperature',
   'topP',
   'runSeed',
@@ -113,9 +115,9 @@ function teachersOf(evaluation: EvaluateInput): string[] {
 function textOf({ candidates, comparisons, excluded }: FileComparison, out: string): string {
   const names = candidates.map(({ name }, place) => `${fileLetter(place)} (${name})`);
   const lines = comparisons.map(
-    ({ a, b, winRate, interval, wins, losses, ties, disagreements, meanLengthA, meanLengthB }) =>
-      `win rate of ${names[a]} over ${names[b]} ${winRate.toFixed(1)}% (95% interval ${interval[0].toFixed(1)} to ${interval[1].toFixed(1)}): ` +
-      `${wins} wins, ${losses} losses, ${ties} ties, of them ${disagreements} judged differently in the two orders; ` +
+    ({ a, b, wins, losses, ties, disagreements, meanLengthA, meanLengthB, ...figures }) =>
+      `win rate of ${names[a]} over ${names[b]} ${winRateText(figures)}: ` +
+      `${wins} wins, ${losses} losses, ${ties} ties, of them ${disagreements} judged differently in the two orders${unreadableText(figures)}; ` +
       `${meanLengthA.toFixed(0)} and ${meanLengthB.toFixed(0)} characters in the mean`,
   );
   const left = excluded === 0 ? [] : [`${excluded} instructions left out: training has seen them`];

@@ -74,7 +74,7 @@ async function requireConsent(
   yes: boolean,
   terminal: Terminal,
 ): Promise<void> {
-  terminal.say(`at most ${usd(budgetUsd ?? 0)} will be spent`);
+  terminal.say(`the budget is ${usd(budgetUsd ?? 0)}`);
   const warning = budgetWarning(estimate, budgetUsd ?? 0, 'it ends with what is accepted by then');
   if (warning !== null) terminal.say(warning);
   if (!yes) await askToSpend([teacher]);

@@ -15,7 +15,10 @@ export interface WinRateOptions {
 /** `alpaca winrate FILE`: of an annotation file of ours or of AlpacaEval; length-controlled on request. */
 export async function winrate(path: string, options: WinRateOptions, terminal: Terminal): Promise<void> {
   const plain = await winRateOfFile(path);
-  const text = `${plain.winRate.toFixed(2)}% of ${plain.n} (standard error ${plain.standardError.toFixed(2)})`;
+  const text =
+    plain.winRate === null || plain.standardError === null
+      ? 'no win rate: the file has no pair that was judged'
+      : `${plain.winRate.toFixed(2)}% of ${plain.n} (standard error ${plain.standardError.toFixed(2)})`;
   const { lengthControlled: asked, gamedBaselines = null, instructionDifficulty = null } = options;
   if (asked === undefined) {
     terminal.result(plain, text);

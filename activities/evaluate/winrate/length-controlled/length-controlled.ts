@@ -62,12 +62,11 @@ export function lengthControlledWinRate(
   const [baseline, model] = generatorsOf(annotations);
   if (baseline === model) return againstItself(control);
   const difficulties = difficultiesOf(annotations.length, control, sides);
-  const rows = [
-    ...(control === 'length_controlled_v1' ? gamedObservations(sides.gamed ?? []) : []),
-    ...observationsOf(annotations, difficulties),
-  ];
-  if (rows.length < FOLDS) {
-    throw new AlpacaError('InvalidInput', `${rows.length} judged pairs are too few for a fit.`, {
+  const judged = observationsOf(annotations, difficulties);
+  const gamed = control === 'length_controlled_v1' ? gamedObservations(sides.gamed ?? []) : [];
+  const rows = [...gamed, ...judged];
+  if (judged.length === 0 || rows.length < FOLDS) {
+    throw new AlpacaError('InvalidInput', `${judged.length} judged pairs are too few for a fit.`, {
       remedy: `Give at least ${FOLDS}; hundreds are needed for a figure that means something.`,
     });
   }

@@ -12,6 +12,7 @@ const plan: EvaluationPlan = {
   questions: Array.from({ length: 20 }, () => question),
   maxInstructions: 48,
   maxNewTokens: 96,
+  verdictTokens: 64,
   candidates: 2,
   pairs: 'first',
   judge: { inputUsdPerMillion: 0, outputUsdPerMillion: 1e6 },
@@ -26,8 +27,8 @@ describe('the estimate of an evaluation', () => {
     assert.equal(estimateEvaluation({ ...plan, candidates: 4, pairs: 'all' }).verdicts, 240);
   });
 
-  it('prices a verdict by its tokens', () => {
-    assert.deepEqual(estimateEvaluation(plan).costUsd, { value: 480, low: 480, high: 480 });
+  it('prices a verdict by its tokens, and at the most by all that it may have', () => {
+    assert.deepEqual(estimateEvaluation(plan).costUsd, { value: 480, low: 480, high: 2560 });
   });
 
   it('prices what is judged by the instructions, and two answers of half the length or all of it', () => {

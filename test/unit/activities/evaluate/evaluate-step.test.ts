@@ -20,10 +20,11 @@ import { writeTokens } from '../tokenize/write-tokens.ts';
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {
   name: 'letter',
-  pairsAtOnce: 8,
+  ...{ pairsAtOnce: 8, askings: 1, verdictTokens: 64 },
   prefer: async (messages) => {
     const [first = '', second = ''] = (messages[1]?.content ?? '').split('<answer_2>');
-    return `{"preference": ${first.includes('Z') ? 1 : second.includes('Z') ? 2 : 0}}`;
+    const text = `{"preference": ${first.includes('Z') ? 1 : second.includes('Z') ? 2 : 0}}`;
+    return { text, cut: false };
   },
 };
 

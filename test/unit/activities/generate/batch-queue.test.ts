@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
+import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
+import { openLedger } from '../../../../activities/teacher/ledger/ledger.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import { startOfflineTeacher } from '../../../../workers/offline-teacher/server.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';
@@ -29,6 +31,18 @@ describe('generating without a server, by the job', () => {
     const result = await set.generate({ target: 2000, budgetUsd: 0.2 });
     assert.equal(result.stopReason, 'stopped-early');
     assert.ok(result.costUsd > 0.1 && result.costUsd <= 0.2, `$${result.costUsd}`);
+  });
+
+  it('takes what the ledger has where there is no money for one more request', async (test) => {
+    const set = disposedAfter(test, await setUp({ batch: { seconds: 0 } }));
+    const target = 200;
+    const first = await set.generate({ target });
+    const before = (await set.paid()).length;
+    await set.forgetFirst();
+    const again = await set.generate({ target, budgetUsd: await set.worstCaseUsd() });
+    assert.deepEqual([again.stopReason, again.sent], ['target', 1]);
+    assert.ok(first.requests > BATCH.requestsPerJob, 'the forgotten answer is none of the last job');
+    assert.deepEqual([(await set.paid()).length - before, again.costUsd > 0], [1, true]);
   });
 
   it('leaves its job cancelled where the command is stopped, and collects it when it is started again', async (test) => {
@@ -70,6 +84,28 @@ async function setUp(
         sources,
         attempt,
       ),
+    /** what one request can cost at the most */
+    async worstCaseUsd(): Promise<number> {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const estimated = ({ worstCaseRequestUsd }: CostEstimate) => {
+        resolve(worstCaseRequestUsd);
+        throw new Error('enough');
+      };
+      const input = generateInput.parse({ target: 60, promptsPerRequest: 2, budgetUsd: 10 });
+      await assert.rejects(generateToFile(input, sources, unwatched, { estimated }), { message: 'enough' });
+      return promise;
+    },
+    /** removes the ledger's oldest answer, with its intent */
+    async forgetFirst() {
+      const { store } = temporary;
+      const paths = (await store.listEntries('ledger/default')).filter((path) => !path.startsWith('jobs'));
+      const ledger = openLedger(store, 'default');
+      const keys = new Set(paths.map((path) => path.slice('ab/'.length).replace(/\..*$/, '')));
+      const entries = await Promise.all([...keys].map((key) => ledger.read(key)));
+      const [first] = entries.sort((a, b) => (a?.time ?? '').localeCompare(b?.time ?? ''));
+      for (const path of paths)
+        if (path.includes(first?.key ?? '')) await store.removeEntries(`ledger/default/${path}`);
+    },
     paid: async () =>
       (await readLog(log)).filter(({ path, status }) => path.includes('completions') && status === 200),
     async [Symbol.asyncDispose]() {

@@ -207,6 +207,25 @@ describe('generating without a server', () => {
     });
   }
 
+  for (const [concurrency, sent, costUsd] of [
+    [1, 3, '0.2841'],
+    [8, 8, '0.7576'],
+  ] as const) {
+    it(`passes its budget by no more than the ${concurrency} in flight where thinking is billed beside the answers`, async (test) => {
+      const usage = {
+        ...{ prompt_tokens: 700, completion_tokens: 400, total_tokens: 10_100 },
+        completion_tokens_details: { reasoning_tokens: 9000 },
+      };
+      const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 10 };
+      const set = disposedAfter(test, await setUp((index) => answerNumber(index, usage), { price }));
+      const asked = { promptsPerRequest: 1, maxTokens: 3072, budgetUsd: 0.3 };
+      const result = await set.generate({ target: 1000, concurrency, ...asked });
+      assert.deepEqual([result.sent, result.misstated, set.teacher.calls.length], [sent, sent, sent]);
+      assert.deepEqual([result.costUsd.toFixed(4), result.completionTokens], [costUsd, sent * 9400]);
+      assert.equal(result.stopReason, 'stopped-early');
+    });
+  }
+
   it('measures itself after ten requests, once, and a later run in the store goes by the record', async (test) => {
     const set = disposedAfter(test, await setUp((index) => answerNumber(index)));
     const told: Forecast[] = [];

@@ -101,6 +101,7 @@ export function finishedRun(
         interval: [60.7, 76.8],
         pValue: 0.001,
         unreadable: 0,
+        unjudged: 0,
       },
       costUsd: 0,
       answersA: made('answers', 48),

@@ -178,7 +178,7 @@ async function madeUpEvaluation(store: ArtifactStore) {
     candidates: [],
     comparisons: [],
     pairwise: {
-      ...{ judge: 'scripted', instructions: 4, excluded: 0, disagreements: 1, unreadable: 0 },
+      ...{ judge: 'scripted', instructions: 4, excluded: 0, disagreements: 1, unreadable: 0, unjudged: 0 },
       ...{ wins, losses, ties, winRate, standardError, interval, pValue },
     },
     costUsd: 0,

@@ -47,6 +47,21 @@ describe('a client of an embeddings endpoint', () => {
       },
     ));
 
+  for (const [usage, promptTokens] of [
+    [{ prompt_tokens: 7, total_tokens: 9 }, 9],
+    [{ prompt_tokens: 0, total_tokens: 0 }, 2],
+    [{ prompt_tokens: 2 ** 53 - 1, total_tokens: 2 ** 53 - 1 }, 34],
+    [null, null],
+  ] as const) {
+    it(`books ${promptTokens} tokens of two texts for a usage of ${JSON.stringify(usage)}`, () => {
+      const data = [0, 1].map((index) => ({ index, embedding: [1] }));
+      return asking({ json: { data, usage } }, async (teacher) => {
+        const client = createEmbeddingClient(teacher.profile(free), {});
+        assert.equal((await client.embed(['a', 'b'])).promptTokens, promptTokens);
+      });
+    });
+  }
+
   it('sends an idempotency key where the profile names a header for it', () =>
     asking(listOf([1]), async (teacher) => {
       const profile = teacher.profile({ ...free, idempotencyHeader: 'Idempotency-Key' });

@@ -74,7 +74,7 @@ describe('the command line', () => {
       text,
       /^500 accepted rows from openai, with 95% intervals:\n {2}about \d+ \(\d+ to \d+\) requests/,
     );
-    assert.match(text, /at most 5\.00 USD will be spent/);
+    assert.match(text, /the budget is 5\.00 USD/);
   });
 
   it('asks for a price in place of estimating without one', async () => {

@@ -56,6 +56,23 @@ describe('a budget', () => {
     });
   });
 
+  it('reserves so many times more, in flight too, once an asking has cost more than its worst case', () => {
+    const budget = new Budget(() => 10);
+    const [first, second] = [budget.reserve(1), budget.reserve(2)];
+    first?.settle(3);
+    assert.deepEqual([budget.overrun, budget.spentUsd, budget.reservedUsd], [3, 3, 6]);
+    assert.deepEqual(
+      [budget.affords(1), budget.timesAffordable(0.25), budget.reserve(0.5)],
+      [false, 1, null],
+    );
+    second?.settle(1);
+    assert.deepEqual([budget.overrun, budget.timesAffordable(1)], [3, 2]);
+    assert.equal(
+      budgetPause(budget, 'one more request', 3).reason,
+      'the budget of 10.00 USD is reached: 4.00 USD is spent and one more request can cost 9.00 USD (answers have cost up to 3.0 times their worst case); everything is kept, setBudget goes on',
+    );
+  });
+
   it('is never passed by what is spent and reserved, in whatever order it is reserved and settled', () => {
     const step = fc.record({
       worst: fc.double({ min: 0, max: 1, noNaN: true }),

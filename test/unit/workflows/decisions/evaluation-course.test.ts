@@ -40,7 +40,15 @@ function scripted() {
       );
       return {
         pairwise: {
-          ...{ judge: 'x', instructions: 1, excluded, disagreements: 0, pValue: 1, unreadable: 0 },
+          ...{
+            judge: 'x',
+            instructions: 1,
+            excluded,
+            disagreements: 0,
+            pValue: 1,
+            unreadable: 0,
+            unjudged: 0,
+          },
           ...winRate,
           interval: [20, 100],
         },

@@ -15,7 +15,8 @@ describe('why a generation does not begin, or ends with nothing', () => {
   it('is that a paid teacher has no budget, or one that is too small', () => {
     assert.deepEqual(budgetRequired({ teacher: 'openai', target: 100 }, paidEstimate), {
       message: `The teacher "openai" costs money, and there is no budget: ${expected}.`,
-      remedy: 'Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
+      remedy:
+        'Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.',
     });
     assert.deepEqual(budgetTooSmall({ target: 100, budgetUsd: 0.5 }, paidEstimate), {
       message: `The budget of 0.50 USD does not cover one request: ${expected}.`,

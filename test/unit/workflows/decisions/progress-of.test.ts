@@ -73,7 +73,7 @@ describe('the progress of a workflow', () => {
       run.take({ child: 'evaluate', version: 1, done: 1, total: 4, waitingFor: null, costUsd });
       assert.equal(run.answer(CONTROL, NOW).costUsd, costUsd);
     }
-    const pairwise = { winRate: 50, wins: 1, losses: 1, ties: 0 };
+    const pairwise = { winRate: 50, wins: 1, losses: 1, ties: 0, unreadable: 0 };
     run.book('evaluate', { evaluate: { costUsd: 1, pairwise } as EvaluateResult });
     assert.equal(run.answer(CONTROL, NOW).costUsd, 1);
   });

@@ -8,8 +8,11 @@ import { comparePairwise } from '../../../../../activities/evaluate/judge/pairwi
 
 const judgeBy = (reply: (user: string, occurrence: number) => string): Judge => ({
   name: 'rule',
-  pairsAtOnce: 8,
-  prefer: async (messages, occurrence) => reply(messages[1]?.content ?? '', occurrence),
+  ...{ pairsAtOnce: 8, askings: 3, verdictTokens: 64 },
+  prefer: async (messages, occurrence) => ({
+    text: reply(messages[1]?.content ?? '', occurrence),
+    cut: false,
+  }),
 });
 
 const textOf = (tag: string, user: string) =>
@@ -84,13 +87,52 @@ describe('judging in both orders', () => {
 
   it('asks again where no verdict can be read, and gives up after three askings', async () => {
     const occurrences: number[] = [];
-    const judge = judgeBy((_, occurrence) => {
+    const judge = judgeBy((user, occurrence) => {
+      if (textOf('answer_1', user).startsWith('short')) return '{"preference": 0}';
       occurrences.push(occurrence);
       return 'I would rather not say.';
     });
-    const judged = await judgePairs(judge, pairs.slice(0, 1), unwatched);
-    assert.deepEqual(judged, [{ aFirst: 'unreadable', bFirst: 'unreadable' }]);
+    const judged = await judgePairs({ ...judge, pairsAtOnce: 1 }, pairs.slice(0, 2), unwatched);
+    assert.deepEqual(judged, Array(2).fill({ aFirst: 'unreadable', bFirst: 'tie' }));
     assert.deepEqual(occurrences, [0, 1, 2, 0, 1, 2]);
+  });
+
+  it('makes no figure of pairs without a verdict, and agreement neither', async () => {
+    const judge = judgeBy((user) =>
+      /Question [0-2]$/m.test(user) || (/Question 3$/m.test(user) && textOf('answer_1', user) === 'yes')
+        ? 'Both are fine.'
+        : /Question 4$/m.test(user)
+          ? '{"preference": 1}'
+          : textOf('answer_1', user) === 'yes'
+            ? '{"preference": 1}'
+            : '{"preference": 2}',
+    );
+    const answers = { a: outputs('a', () => 'yes'), b: outputs('b', (i) => `no ${i}`), excluded: 0 };
+    const { pairwise, annotations, beside } = await comparePairwise(judge, answers, unwatched);
+    const { instructions, wins, losses, ties, disagreements, unreadable, unjudged } = pairwise;
+    assert.deepEqual(
+      { instructions, wins, losses, ties, disagreements, unreadable, unjudged },
+      { instructions: 8, wins: 7, losses: 0, ties: 1, disagreements: 1, unreadable: 7, unjudged: 4 },
+    );
+    assert.equal(pairwise.winRate, 93.75);
+    assert.equal(beside.categories[0]?.n, 8);
+    assert.deepEqual(
+      annotations.slice(2, 5).map(({ preference, verdicts }) => [preference, verdicts?.agree]),
+      [
+        [null, false],
+        [null, false],
+        [1.5, false],
+      ],
+    );
+  });
+
+  it('fails where no reply has a verdict, and shows one', async () => {
+    const judge = judgeBy((user) => user.slice(-55));
+    await assert.rejects(judgePairs({ ...judge, pairsAtOnce: 1 }, pairs, unwatched), {
+      code: 'Configuration',
+      message:
+        /^The judge "rule" gave no verdict in 16 replies: 0 of them were cut at the limit of 64 tokens; one of the others begins: .*JSON: {"preference": N}, where N is 1, 2 or 0\. Take another judge, /s,
+    });
   });
 
   it('asks of as many pairs at once as the judge takes', async () => {
@@ -99,13 +141,13 @@ describe('judging in both orders', () => {
       let most = 0;
       const judge: Judge = {
         name: 'counting',
-        pairsAtOnce,
+        ...{ pairsAtOnce, askings: 3, verdictTokens: 64 },
         async prefer() {
           asking += 1;
           most = Math.max(most, asking);
           await setImmediate();
           asking -= 1;
-          return '{"preference": 1}';
+          return { text: '{"preference": 1}', cut: false };
         },
       };
       await judgePairs(judge, pairs, unwatched);
@@ -118,14 +160,14 @@ describe('judging in both orders', () => {
     const ended: string[] = [];
     const judge: Judge = {
       name: 'failing',
-      pairsAtOnce: 2,
+      ...{ pairsAtOnce: 2, askings: 3, verdictTokens: 64 },
       async prefer(messages) {
         const asked = textOf('instruction', messages[1]?.content ?? '');
         begun.push(asked);
         if (asked === 'Question 0') throw new Error('the key is wrong');
         await setImmediate();
         ended.push(asked);
-        return '{"preference": 1}';
+        return { text: '{"preference": 1}', cut: false };
       },
     };
     await assert.rejects(judgePairs(judge, pairs, unwatched), /the key is wrong/);
@@ -196,6 +238,13 @@ describe('parsePreference', () => {
     assert.equal(parsePreference('```json\n{"preference":0}\n```'), 'tie');
     assert.equal(parsePreference('First {"preference": 1}, on reflection {"preference": 2}.'), 'second');
     assert.equal(parsePreference('{"preference": 1}'), 'first');
+  });
+
+  it('is null where a judge repeats what it was asked', () => {
+    const asked = judgeMessages({ instruction: 'I', input: '', first: 'one', second: 'two' });
+    const texts = asked.map(({ content }) => content);
+    for (const reply of [...texts, texts.join('\n'), ...texts.join('\n').split('\n')])
+      assert.equal(parsePreference(reply), null, reply);
   });
 
   it('is null for everything else', () => {

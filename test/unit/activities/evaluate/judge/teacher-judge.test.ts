@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
+import type { Account } from '../../../../../activities/evaluate/answers/budgeted-asking.ts';
 import { type Judge, judgePairs } from '../../../../../activities/evaluate/judge/judge.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
 import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
@@ -21,6 +22,9 @@ import { createProving } from '../../../../../activities/teacher/proving.ts';
 import type { ChatMessage } from '../../../../../activities/teacher/request-body.ts';
 import { requestBody } from '../../../../../activities/teacher/request-body.ts';
 
+/** With the default limit of a verdict. */
+const judgeOf = (account: Account) => createTeacherJudge(account, 64);
+
 const { signal } = new AbortController();
 
 const question = (text: string): ChatMessage[] => [
@@ -36,6 +40,11 @@ const answer = (text: string): TeacherAnswer => ({
   refusal: null,
   maxTokens: 64,
 });
+
+const pairsOf = (count: number, about: string) =>
+  Array.from({ length: count }, (_, i) => ({
+    ...{ instruction: `${about} ${i}`, input: '', answerA: 'a', answerB: 'b' },
+  }));
 
 const failure = (mayBePaid: boolean, retryAfterMs = 1) =>
   new TeacherFailure('TeacherUnavailable', 'It is down.', { mayBePaid, retryAfterMs });
@@ -73,10 +82,10 @@ describe('a teacher as a judge', () => {
 
   it('asks without chance, and pays for a verdict once', async () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'first', budget: new SharedBudget(null) });
-    const again = createTeacherJudge({ client, ledger, paidBy: 'second', budget: new SharedBudget(null) });
-    assert.equal(await judge.prefer(question('once'), 0, signal), '{"preference": 1}');
-    assert.equal(await again.prefer(question('once'), 0, signal), '{"preference": 1}');
+    const judge = judgeOf({ client, ledger, paidBy: 'first', budget: new SharedBudget(null) });
+    const again = judgeOf({ client, ledger, paidBy: 'second', budget: new SharedBudget(null) });
+    assert.equal((await judge.prefer(question('once'), 0, signal)).text, '{"preference": 1}');
+    assert.equal((await again.prefer(question('once'), 0, signal)).text, '{"preference": 1}');
     assert.equal(asked.length, 1);
     assert.deepEqual([asked[0]?.style, asked[0]?.temperature, asked[0]?.maxTokens], ['chat', 0, 64]);
   });
@@ -84,7 +93,7 @@ describe('a teacher as a judge', () => {
   it('is asked of as many pairs at once as its profile has requests in flight', () => {
     const { client } = clientOf([]);
     const judgeWith = (concurrency: number | null) =>
-      createTeacherJudge({
+      judgeOf({
         client: { ...client, profile: { ...profile, concurrency } },
         ledger,
         paidBy: 'run',
@@ -99,13 +108,13 @@ describe('a teacher as a judge', () => {
   it('is held to the form of a verdict where its profile has structured output', async () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
     const structured: TeacherClient = { ...client, profile: { ...profile, output: 'structured' } };
-    const judge = createTeacherJudge({
+    const judge = judgeOf({
       client: structured,
       ledger,
       paidBy: 'run',
       budget: new SharedBudget(null),
     });
-    assert.equal(await judge.prefer(question('by schema'), 0, signal), '{"preference": 1}');
+    assert.equal((await judge.prefer(question('by schema'), 0, signal)).text, '{"preference": 1}');
     const [request] = asked;
     assert.ok(request);
     assert.deepEqual(requestBody(request, structured.profile).response_format, {
@@ -125,26 +134,67 @@ describe('a teacher as a judge', () => {
 
   it('owes a repeated question a new answer', async () => {
     const { client, asked } = clientOf([answer('hm'), answer('{"preference": 2}')]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal(await judge.prefer(question('unclear'), 0, signal), 'hm');
-    assert.equal(await judge.prefer(question('unclear'), 1, signal), '{"preference": 2}');
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    assert.equal((await judge.prefer(question('unclear'), 0, signal)).text, 'hm');
+    assert.equal((await judge.prefer(question('unclear'), 1, signal)).text, '{"preference": 2}');
     assert.equal(asked.length, 2);
   });
 
+  it('is not asked the same again at a temperature of 0, nor where its tokens went into thinking', async () => {
+    const thinking = {
+      ...answer(''),
+      finishReason: 'length',
+      usage: { promptTokens: 10, completionTokens: 64 },
+    };
+    for (const [supportsSampling, reply, askings] of [
+      [true, answer('hm'), 1],
+      [false, answer('hm'), 3],
+      [false, thinking, 1],
+    ] as const) {
+      const { client, asked } = clientOf([
+        ...Array(7).fill(answer('{"preference": 1}')),
+        ...Array(3).fill(reply),
+      ]);
+      const account = { ledger, paidBy: 'run', budget: new SharedBudget(null) };
+      const judge = judgeOf({ client: { ...client, profile: { ...profile, supportsSampling } }, ...account });
+      const pairs = pairsOf(4, `${supportsSampling} ${reply.text}`);
+      const judged = await judgePairs({ ...judge, pairsAtOnce: 1 }, pairs, unwatched);
+      assert.deepEqual(judged.at(-1), { aFirst: 'A', bFirst: 'unreadable' });
+      assert.equal(asked.length, 7 + askings);
+    }
+  });
+
+  for (const [pairs, askings] of [
+    [4, 8],
+    [12, 16],
+  ] as const) {
+    it(`fails naming the limit where all its tokens go before a verdict: ${pairs} pairs, ${askings} askings`, async () => {
+      const thinking = { ...answer('Let me compare'), finishReason: 'length' };
+      const { client, asked } = clientOf(Array(72).fill(thinking));
+      const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+      const judging = judgePairs({ ...judge, pairsAtOnce: 1 }, pairsOf(pairs, `thinks ${pairs}`), unwatched);
+      await assert.rejects(judging, {
+        code: 'Configuration',
+        message: `The judge "offline" gave no verdict in ${askings} replies: ${askings} of them were cut at the limit of 64 tokens. Raise verdictTokens (--verdict-tokens; evaluate.verdictTokens of a run): a judge that thinks needs thousands. Or take another judge.`,
+      });
+      assert.equal(asked.length, askings);
+    });
+  }
+
   it('asks again after failures that pass, sent or not', async () => {
     const { client, asked } = clientOf([failure(false), failure(true), answer('{"preference": 0}')]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal(await judge.prefer(question('stormy'), 0, signal), '{"preference": 0}');
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    assert.equal((await judge.prefer(question('stormy'), 0, signal)).text, '{"preference": 0}');
     assert.equal(asked.length, 3);
   });
 
   it('gives up on a failure that does not pass, and at once on one that cannot', async () => {
     const { client, asked } = clientOf(new Array(8).fill(failure(false)));
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     await assert.rejects(judge.prefer(question('down'), 0, signal), { code: 'TeacherUnavailable' });
     assert.equal(asked.length, 8);
     const denied = clientOf([new TeacherFailure('Authentication', 'Wrong key.', { mayBePaid: false })]);
-    const other = createTeacherJudge({
+    const other = judgeOf({
       client: denied.client,
       ledger,
       paidBy: 'run',
@@ -157,8 +207,11 @@ describe('a teacher as a judge', () => {
   it('is heard behind its thinking alone, and its whole text is in the ledger', async () => {
     const text = '<think>{"preference": 2}</think>{"preference": 1}';
     const { client } = clientOf([answer(text)]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal(await judge.prefer(question('thoughtful'), 0, signal), '{"preference": 1}');
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    assert.deepEqual(await judge.prefer(question('thoughtful'), 0, signal), {
+      text: '{"preference": 1}',
+      cut: false,
+    });
     const request = {
       ...{ style: 'chat' as const, model: profile.model, temperature: 0, topP: 1, maxTokens: 64, stop: [] },
       messages: question('thoughtful'),
@@ -169,7 +222,7 @@ describe('a teacher as a judge', () => {
   it('whose tokens all go into thinking is asked a handful of times, whatever the pairs', async () => {
     const usage = { promptTokens: 10, completionTokens: 64 };
     const { client, asked } = clientOf(Array(24).fill({ ...answer(''), finishReason: 'length', usage }));
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     const pairs = [0, 1, 2, 3].map((pair) => ({
       ...{ instruction: `Thought over ${pair}`, input: '', answerA: 'a', answerB: 'b' },
     }));
@@ -183,24 +236,22 @@ describe('a teacher as a judge', () => {
   it('takes a refusal as no verdict', async () => {
     const refused = new TeacherFailure('ContentRefused', 'No.', { mayBePaid: false });
     const { client } = clientOf([refused, { ...answer(''), refusal: 'I will not.' }]);
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal(await judge.prefer(question('improper'), 0, signal), '');
-    assert.equal(await judge.prefer(question('improper'), 1, signal), '');
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    assert.equal((await judge.prefer(question('improper'), 0, signal)).text, '');
+    assert.equal((await judge.prefer(question('improper'), 1, signal)).text, '');
   });
 
   it('does not wait on after cancellation', async () => {
     const { client } = clientOf([failure(false, 60_000)]);
     const controller = new AbortController();
-    const judge = createTeacherJudge({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
+    const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
     const waiting = judge.prefer(question('slow'), 0, controller.signal);
     setTimeout(() => controller.abort(), 20);
     await assert.rejects(waiting, { name: 'AbortError' });
   });
 
   it('is paid once for each verdict, though it is stopped while four are on their way', async () => {
-    const pairs = Array.from({ length: 4 }, (_, i) => ({
-      ...{ instruction: `Stopped ${i}`, input: '', answerA: 'a', answerB: 'b' },
-    }));
+    const pairs = pairsOf(4, 'Stopped');
     const release = Promise.withResolvers<void>();
     const { client, asked } = clientOf(Array(8).fill(answer('{"preference": 1}')));
     const held: TeacherClient = {
@@ -214,7 +265,7 @@ describe('a teacher as a judge', () => {
       },
     };
     const stop = new AbortController();
-    const judge = createTeacherJudge({
+    const judge = judgeOf({
       ...{ client: held, ledger, paidBy: 'run', budget: new SharedBudget(null) },
     });
     const four: Judge = { ...judge, pairsAtOnce: 4 };
@@ -227,6 +278,23 @@ describe('a teacher as a judge', () => {
     assert.equal(asked.length, 8, 'each order of each pair once');
   });
 
+  it('stops as soon as one more verdict could pass the budget, by what thinking was billed', async () => {
+    const price = { inputUsdPerMillion: 0, outputUsdPerMillion: 1e4 };
+    const billed = { ...answer('{"preference": 1}'), usage: { promptTokens: 10, completionTokens: 9400 } };
+    const { client, asked } = clientOf([billed, billed, billed]);
+    const budget = new SharedBudget(200);
+    const paid: TeacherClient = { ...client, profile: { ...profile, name: 'paid', price } };
+    const judge = judgeOf({ client: paid, ledger, paidBy: 'run', budget });
+    await judge.prefer(question('thinks 1'), 0, signal);
+    await judge.prefer(question('thinks 2'), 0, signal);
+    await assert.rejects(judge.prefer(question('thinks 3'), 0, signal), {
+      code: 'BudgetReached',
+      message:
+        /188\.00 USD is spent and one more answer can cost 94\.00 USD \(answers have cost up to 146\.9 times/,
+    });
+    assert.deepEqual([asked.length, budget.spentUsd], [2, 188]);
+  });
+
   it('that costs money needs a budget, and stops under it', async () => {
     const paid: TeacherProfile = {
       ...profile,
@@ -236,7 +304,7 @@ describe('a teacher as a judge', () => {
     const { client, asked } = clientOf([answer('{"preference": 1}'), answer('{"preference": 2}')]);
     const paidClient: TeacherClient = { ...client, profile: paid };
     assert.throws(
-      () => createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget: new SharedBudget(null) }),
+      () => judgeOf({ client: paidClient, ledger, paidBy: 'run', budget: new SharedBudget(null) }),
       {
         code: 'BudgetRequired',
         message: /^The judge "paid" costs money, and the evaluation has no budget/,
@@ -244,10 +312,10 @@ describe('a teacher as a judge', () => {
     );
     // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.
     const budget = new SharedBudget(1.2);
-    const judge = createTeacherJudge({ client: paidClient, ledger, paidBy: 'run', budget });
+    const judge = judgeOf({ client: paidClient, ledger, paidBy: 'run', budget });
     await judge.prefer(question('paid 1'), 0, signal);
     assert.equal(Number(budget.spentUsd.toFixed(6)), 0.15);
-    const tight = createTeacherJudge({
+    const tight = judgeOf({
       client: paidClient,
       ledger,
       paidBy: 'run',
@@ -256,7 +324,7 @@ describe('a teacher as a judge', () => {
     await assert.rejects(tight.prefer(question('paid 2'), 0, signal), { code: 'BudgetReached' });
     assert.equal(asked.length, 1);
     const poor = new SharedBudget(0.5);
-    const later = createTeacherJudge({ client: paidClient, ledger, paidBy: 'later run', budget: poor });
+    const later = judgeOf({ client: paidClient, ledger, paidBy: 'later run', budget: poor });
     await later.prefer(question('paid 1'), 0, signal);
     assert.deepEqual([asked.length, poor.spentUsd], [1, 0]);
   });

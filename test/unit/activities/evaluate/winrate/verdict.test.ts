@@ -31,11 +31,16 @@ describe('the verdict of both orders', () => {
     assert.equal(verdictOfBoth({ aFirst: 'tie', bFirst: 'tie' }), 'tie');
     assert.equal(verdictOfBoth({ aFirst: 'A', bFirst: 'B' }), 'tie');
     assert.equal(verdictOfBoth({ aFirst: 'A', bFirst: 'tie' }), 'tie');
-    assert.equal(verdictOfBoth({ aFirst: 'unreadable', bFirst: 'unreadable' }), 'tie');
+  });
+
+  it('is none where one of them gave none', () => {
+    assert.equal(verdictOfBoth({ aFirst: 'unreadable', bFirst: 'unreadable' }), null);
+    assert.equal(verdictOfBoth({ aFirst: 'A', bFirst: 'unreadable' }), null);
   });
 
   it('calls any difference between the orders a disagreement', () => {
     assert.equal(disagrees({ aFirst: 'A', bFirst: 'tie' }), true);
     assert.equal(disagrees({ aFirst: 'B', bFirst: 'B' }), false);
+    assert.equal(disagrees({ aFirst: 'B', bFirst: 'unreadable' }), false);
   });
 });

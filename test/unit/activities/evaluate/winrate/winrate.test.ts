@@ -11,10 +11,10 @@ describe('winRateOf', () => {
     assert.equal(result.wins, 90);
     assert.equal(result.losses, 89);
     assert.equal(result.ties, 0);
-    assert.equal(result.winRate.toFixed(4), '50.2793');
-    assert.equal(result.standardError.toFixed(4), '3.7476');
+    assert.equal(result.winRate?.toFixed(4), '50.2793');
+    assert.equal(result.standardError?.toFixed(4), '3.7476');
     assert.deepEqual(
-      result.interval.map((bound) => bound.toFixed(2)),
+      result.interval?.map((bound) => bound.toFixed(2)),
       ['42.93', '57.62'],
     );
   });
@@ -22,21 +22,21 @@ describe('winRateOf', () => {
   it('agrees with a published AlpacaEval line: 44 wins, 56 losses, standard error 4.988876515698589', () => {
     const result = winRateOf([...repeat(1, 44), ...repeat(0, 56)]);
     assert.equal(result.winRate, 44);
-    assert.ok(Math.abs(result.standardError - 4.988876515698589) < 1e-12);
+    assert.ok(Math.abs((result.standardError ?? 0) - 4.988876515698589) < 1e-12);
   });
 
   it('counts a tie as half a win', () => {
     const result = winRateOf([1, 0, 0.5, 0.5]);
     assert.deepEqual([result.wins, result.losses, result.ties, result.winRate], [1, 1, 2, 50]);
     // variance (1/4 + 1/4) / 3, over 4
-    assert.equal(result.standardError.toFixed(6), (100 * Math.sqrt(0.5 / 3 / 4)).toFixed(6));
+    assert.equal(result.standardError?.toFixed(6), (100 * Math.sqrt(0.5 / 3 / 4)).toFixed(6));
   });
 
   it('weighs graded shares as they are, and leaves out what was not judged', () => {
     const result = winRateOf([0.9, 0.2, null]);
     assert.equal(result.n, 2);
-    assert.equal(result.winRate.toFixed(10), '55.0000000000');
-    assert.equal(result.standardError.toFixed(10), '35.0000000000');
+    assert.equal(result.winRate?.toFixed(10), '55.0000000000');
+    assert.equal(result.standardError?.toFixed(10), '35.0000000000');
     assert.deepEqual([result.wins, result.losses], [1, 1]);
   });
 
@@ -45,19 +45,20 @@ describe('winRateOf', () => {
     assert.equal(result.winRate, 100);
     assert.equal(result.standardError, 0);
     assert.deepEqual(
-      result.interval.map((bound) => bound.toFixed(2)),
+      result.interval?.map((bound) => bound.toFixed(2)),
       ['72.25', '100.00'],
     );
     assert.deepEqual(
-      winRateOf(repeat(0, 10)).interval.map((bound) => bound.toFixed(2)),
+      winRateOf(repeat(0, 10)).interval?.map((bound) => bound.toFixed(2)),
       ['0.00', '27.75'],
     );
   });
 
-  it('knows nothing from no pairs', () => {
-    const result = winRateOf([]);
-    assert.deepEqual([result.n, result.winRate, result.standardError], [0, 50, 0]);
-    assert.deepEqual(result.interval, [0, 100]);
-    assert.equal(result.pValue, 1);
+  it('makes no figure of no pairs', () => {
+    for (const judged of [[], [null, null]])
+      assert.deepEqual(winRateOf(judged), {
+        ...{ n: 0, wins: 0, losses: 0, ties: 0, pValue: 1 },
+        ...{ winRate: null, standardError: null, interval: null },
+      });
   });
 });

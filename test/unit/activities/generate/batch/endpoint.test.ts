@@ -48,16 +48,19 @@ describe('what an endpoint says of its jobs', () => {
   it('is passed over in a list where it is another’s and has another form', async (test) => {
     const ours = { id: 'batch_2', status: 'completed', created_at: 9e9, metadata: { alpaca_job: 'ours' } };
     const { jobs } = await jobsThatAnswer(test, () => ({ data: [null, { id: 7 }, ours], has_more: false }));
-    assert.equal((await jobs.findJob('ours', 0))?.id, 'batch_2');
+    assert.equal((await jobs.findJob('ours', null, 0))?.id, 'batch_2');
   });
 
   it('is not looked through for ever: a list ends where it repeats itself, and fails where it does not end', async (test) => {
     const listed = (id: string) => ({ data: [{ id, status: 'failed', created_at: 9e9 }], has_more: true });
     const repeating = await jobsThatAnswer(test, () => listed('batch_1'));
-    assert.equal(await repeating.jobs.findJob('ours', 0), null);
+    assert.equal(await repeating.jobs.findJob('ours', null, 0), null);
     assert.equal(repeating.requests.length, 2);
     const endless = await jobsThatAnswer(test, (call) => listed(`batch_${call}`));
-    await assert.rejects(endless.jobs.findJob('ours', 0), { code: 'TeacherMalformed', message: /no end/ });
+    await assert.rejects(endless.jobs.findJob('ours', null, 0), {
+      code: 'TeacherMalformed',
+      message: /no end/,
+    });
     assert.equal(endless.requests.length, 100);
   });
 

@@ -49,6 +49,15 @@ describe('a line of a job’s results', () => {
     );
   });
 
+  it('is paid with the thinking that the total has beside the completion', async () => {
+    const { outcome } = await answered(200, {
+      choices: [{ finish_reason: 'stop', message: { content: 'Gladly.' } }],
+      usage: { prompt_tokens: 20, completion_tokens: 50, total_tokens: 9070 },
+    });
+    assert.deepEqual(outcome.usage, { promptTokens: 20, completionTokens: 9050 });
+    assert.equal(outcome.costUsd, 0.00906);
+  });
+
   it('costs its worst case where it states no usage', async () => {
     const body = { choices: [{ finish_reason: 'stop', message: { content: 'Gladly.' } }] };
     assert.equal((await answered(200, body)).outcome.costUsd, 0.25);

@@ -30,6 +30,7 @@ const comparison = (a: number, b: number): EvaluateResult['comparisons'][number]
   disagreements: 0,
   pValue: 0.6,
   unreadable: 0,
+  unjudged: 0,
   meanLengthA: 40,
   meanLengthB: 50,
   categories: [

@@ -11,28 +11,85 @@ describe('the usage that is booked', () => {
     maxTokens: 64,
   };
   for (const [what, stated, booked] of [
-    ['nothing', [0, 0], [9, 4]],
-    ['too little of one', [30, 1], [30, 4]],
-    ['more than was reserved', [2 ** 53 - 1, 2 ** 53 - 1], [71, 64]],
+    ['nothing', { prompt_tokens: 0, completion_tokens: 0 }, [9, 4]],
+    ['too little of one', { prompt_tokens: 30, completion_tokens: 1 }, [30, 4]],
+    ['more than can be', { prompt_tokens: 2 ** 53 - 1, completion_tokens: 2 ** 53 - 1 }, [71, 64]],
+    ['a total that cannot be', { prompt_tokens: 12, completion_tokens: 6, total_tokens: 1e9 }, [12, 64]],
+    ['a negative', { prompt_tokens: -12, completion_tokens: -6 }, [71, 64]],
+    ['what is no whole number', { prompt_tokens: 1.5, completion_tokens: 'NaN', total_tokens: 18 }, [71, 64]],
+    ['a total alone', { total_tokens: 18 }, [71, 64]],
+    [
+      'a total with thinking beside the completion',
+      { prompt_tokens: 12, completion_tokens: 6, total_tokens: 518 },
+      [12, 506],
+    ],
+    [
+      'more thinking than completion, and no total',
+      { prompt_tokens: 12, completion_tokens: 6, completion_tokens_details: { reasoning_tokens: 500 } },
+      [12, 506],
+    ],
+    [
+      'thinking beside a completion that the total leaves out',
+      {
+        ...{ prompt_tokens: 12, completion_tokens: 6, total_tokens: 18 },
+        completion_tokens_details: { reasoning_tokens: 500 },
+      },
+      [12, 506],
+    ],
+    ['a total below its parts', { prompt_tokens: 12, completion_tokens: 6, total_tokens: 8 }, [12, 6]],
   ] as const) {
-    it(`is what can be where an endpoint states ${what}`, () => {
-      const [promptTokens, completionTokens] = stated;
-      assert.deepEqual(believedUsage({ promptTokens, completionTokens }, exchange), {
-        usage: { promptTokens: booked[0], completionTokens: booked[1] },
-        stated: { promptTokens, completionTokens },
+    it(`is the worst that can be where an endpoint states ${what}`, () => {
+      const [promptTokens, completionTokens] = booked;
+      assert.deepEqual(believedUsage(stated, exchange), {
+        usage: { promptTokens, completionTokens },
+        stated: JSON.stringify(stated),
       });
     });
   }
 
-  it('is what the endpoint states where that can be', () => {
-    const usage = { promptTokens: 12, completionTokens: 6 };
-    assert.deepEqual(believedUsage(usage, exchange), { usage, stated: null });
+  for (const [what, stated, apart] of [
+    ['two counts', {}, {}],
+    ['their total', { total_tokens: 18 }, {}],
+    ['a total that is null', { total_tokens: null }, {}],
+    [
+      'thinking as a part of the completion',
+      { total_tokens: 18, completion_tokens_details: { reasoning_tokens: 5 } },
+      {},
+    ],
+    [
+      'what was cached, and what was sound',
+      {
+        prompt_tokens_details: { cached_tokens: 10, audio_tokens: 50 },
+        completion_tokens_details: { audio_tokens: 1, reasoning_tokens: null },
+      },
+      { cachedTokens: 10, audioPromptTokens: 2, audioCompletionTokens: 1 },
+    ],
+  ] as const) {
+    it(`is as an endpoint states it with ${what}`, () => {
+      assert.deepEqual(believedUsage({ prompt_tokens: 12, completion_tokens: 6, ...stated }, exchange), {
+        usage: { promptTokens: 12, completionTokens: 6, ...apart },
+        stated: null,
+      });
+    });
+  }
+
+  it('may be more than the token limit, which a thinking model need not keep to', () => {
+    const usage = { promptTokens: 12, completionTokens: 9400 };
+    assert.deepEqual(believedUsage({ prompt_tokens: 12, completion_tokens: 9400 }, exchange), {
+      usage,
+      stated: null,
+    });
   });
 
-  it('never passes what was reserved, however long the answer is that came', () => {
+  it('is none where an endpoint states none', () => {
+    for (const stated of [undefined, null, 'none', {}, [], { prompt_tokens: null }])
+      assert.equal(believedUsage(stated, exchange), null);
+  });
+
+  it('is at least what the text that came must have taken, whatever the token limit was', () => {
     const long = { prompts: ['a'], answers: ['word '.repeat(1000)], maxTokens: 64 };
-    const { usage } = believedUsage({ promptTokens: 1, completionTokens: 0 }, long);
-    assert.deepEqual(usage, { promptTokens: 1, completionTokens: 64 });
+    const { usage } = believedUsage({ prompt_tokens: 1, completion_tokens: 0 }, long) ?? {};
+    assert.deepEqual(usage, { promptTokens: 1, completionTokens: 1000 });
   });
 });
 

@@ -16,6 +16,18 @@ describe('what an answer costs', () => {
     assert.equal(costUsd({ promptTokens: 700, completionTokens: 1500 }, price), 0.0026);
   });
 
+  it('counts what was cached, and what was sound, at a price of its own where there is one', () => {
+    const usage = { promptTokens: 700, completionTokens: 100, cachedTokens: 500, audioPromptTokens: 100 };
+    assert.equal(costUsd({ ...usage, audioCompletionTokens: 10 }, price), 0.0005);
+    const apart = {
+      cachedInputUsdPerMillion: 0.05,
+      audioInputUsdPerMillion: 10,
+      audioOutputUsdPerMillion: 20,
+    };
+    // 100 x 0.5, 500 x 0.05, 100 x 10, 90 x 1.5 and 10 x 20, of a millionth each
+    assert.equal(costUsd({ ...usage, audioCompletionTokens: 10 }, { ...price, ...apart }), 0.00141);
+  });
+
   it('reserves every byte of the prompt as a token, the chat format, and every token allowed', () => {
     assert.equal(mostTokens('한a'), 4 + 16);
     assert.equal(worstCaseUsd('한a', 3072, price), (20 * 0.5 + 3072 * 1.5) / 1e6);

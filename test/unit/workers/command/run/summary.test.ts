@@ -54,6 +54,7 @@ const SUMMARY: RunSummary = {
       interval: [60.6, 81.0],
       pValue: 0.001,
       unreadable: 0,
+      unjudged: 0,
     },
     costUsd: 0,
     answersA: reference,
@@ -77,8 +78,28 @@ describe('the summary of a run', () => {
       'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
       '  compared     prompts exchanged 3.000; add-one bigram model 2.500',
       'exact match    4 of 10 (95% interval 17% to 69%)',
-      'win rate       70.8% against the untrained base (95% interval 60.6 to 81.0; 30 wins, 10 losses, 8 ties on 48 instructions, judge offline)',
+      'win rate       70.8% (95% interval 60.6 to 81.0) against the untrained base: 30 wins, 10 losses, 8 ties on 48 instructions, judge offline',
     ]);
+  });
+
+  it('shows verdicts that could not be read, and no win rate where no pair was judged', () => {
+    const none = { winRate: null, standardError: null, interval: null, pValue: 1 };
+    const counts = { instructions: 0, wins: 0, losses: 0, ties: 0, disagreements: 0 };
+    for (const [figures, line] of [
+      [
+        { unreadable: 5, unjudged: 3 },
+        'win rate       70.8% (95% interval 60.6 to 81.0) against the untrained base: 30 wins, 10 losses, 8 ties on 48 instructions, judge offline; 5 verdicts unreadable, 3 pairs left out for it',
+      ],
+      [
+        { ...none, ...counts, unreadable: 1, unjudged: 1 },
+        'win rate       none (no pair was judged) against the untrained base: 0 wins, 0 losses, 0 ties on 0 instructions, judge offline; 1 verdict unreadable, 1 pair left out for it',
+      ],
+    ] as const) {
+      const { evaluation } = SUMMARY;
+      const pairwise = { ...evaluation.pairwise, ...figures };
+      const text = summaryText({ ...SUMMARY, evaluation: { ...evaluation, pairwise } });
+      assert.equal(text.split('\n').at(-1), line);
+    }
   });
 });
 
@@ -113,7 +134,7 @@ describe('the summary of a run with more candidates', () => {
       summaryText({ ...SUMMARY, evaluation: more })
         .split('\n')
         .at(-1),
-      '  and          70.8% of trained against taught (95% interval 60.6 to 81.0)',
+      '  and          70.8% (95% interval 60.6 to 81.0) of trained against taught',
     );
   });
 });

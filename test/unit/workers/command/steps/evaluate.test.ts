@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { BARE_ENVIRONMENT } from '../../../../bare-environment.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
+import { chatReply, startScriptedTeacher } from '../../../activities/teacher/scripted-teacher.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../../workers/command/main.ts', import.meta.url));
 
@@ -29,12 +31,14 @@ describe('alpaca evaluate and alpaca winrate', () => {
   ];
   const write = (name: string, rows: object[]) =>
     writeFile(join(folder, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const alpaca = (...args: string[]) =>
+  const alpaca = (...args: string[]) => alpacaWith({}, ...args);
+  const alpacaWith = (variables: Record<string, string>, ...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const env = {
         ...BARE_ENVIRONMENT,
         ALPACA_STATE: join(folder, 'state'),
         TEMPORAL_ADDRESS: '127.0.0.1:1',
+        ...variables,
       };
       execFile(process.execPath, [MAIN, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
@@ -100,6 +104,45 @@ describe('alpaca evaluate and alpaca winrate', () => {
     const { code, stderr } = await alpaca('winrate', 'annotations.json', '--length-controlled');
     assert.equal(code, 1);
     assert.match(stderr, /length_controlled_v1 needs .*df_gamed\.csv\. Give its path with --gamed-baselines/);
+  });
+
+  it('fails where the judge’s tokens all go into thinking, after one asking for each order', async (test) => {
+    const thinking = chatReply('', 'length', null, { prompt_tokens: 90, completion_tokens: 64 });
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => thinking));
+    const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 10 };
+    const teachers = join(folder, 'teachers.json');
+    await writeFile(teachers, JSON.stringify({ thinker: { baseUrl: teacher.baseUrl, model: 'm', price } }));
+    const { code, stdout, stderr } = await alpacaWith(
+      { ALPACA_TEACHERS: teachers },
+      ...[...comparison, '--judge', 'thinker', '--budget', '1', '--yes', '--out', 'thought'],
+    );
+    assert.deepEqual([code, stdout, teacher.calls.length], [1, '', 2]);
+    assert.match(
+      stderr,
+      /gave no verdict in 2 replies: 2 of them were cut at the limit of 64 tokens\. Raise verdictTokens/,
+    );
+  });
+
+  it('makes no win rate of a file without a judged pair', async () => {
+    const rows = [{ output_1: 'x', output_2: 'y', generator_1: 'b', generator_2: 'm', preference: null }];
+    for (const [name, content] of [
+      ['unjudged.json', rows],
+      ['empty.json', []],
+    ] as const) {
+      await writeFile(join(folder, name), JSON.stringify(content));
+      const { code, stdout } = await alpaca('winrate', name);
+      assert.deepEqual([code, stdout.trim()], [0, 'no win rate: the file has no pair that was judged']);
+    }
+    const { stdout } = await alpaca('winrate', 'unjudged.json', '--json');
+    const { n, winRate, interval } = JSON.parse(stdout);
+    assert.deepEqual([n, winRate, interval], [0, null, null]);
+    const controlled = await alpaca(
+      'winrate',
+      'unjudged.json',
+      '--length-controlled',
+      'length_controlled_minimal',
+    );
+    assert.equal(controlled.code, 1);
   });
 
   it('says what is wrong with a candidate that is none', async () => {

@@ -95,11 +95,11 @@ describe('the length-controlled win rate', () => {
     };
     const longer: Judge = {
       name: 'longer',
-      pairsAtOnce: 8,
+      ...{ pairsAtOnce: 8, askings: 1, verdictTokens: 64 },
       prefer: async ([, user]) => {
         const [first = '', second = ''] = (user?.content ?? '').split('<answer_2>');
         const letters = (text: string) => text.match(/^[ab]+$/m)?.[0].length ?? 0;
-        return `{"preference": ${letters(first) > letters(second) ? 1 : 2}}`;
+        return { text: `{"preference": ${letters(first) > letters(second) ? 1 : 2}}`, cut: false };
       },
     };
     // when both rates are taken of its annotations
@@ -111,8 +111,9 @@ describe('the length-controlled win rate', () => {
       sides,
     );
     // then the raw one is far from even, the controlled one is near, and length is what explains it
-    assert.ok(pairwise.winRate > 65, `raw ${pairwise.winRate}`);
-    assert.ok(Math.abs(winRate - 50) < (pairwise.winRate - 50) / 3, `controlled ${winRate}`);
+    const raw = pairwise.winRate ?? 0;
+    assert.ok(raw > 65, `raw ${raw}`);
+    assert.ok(Math.abs(winRate - 50) < (raw - 50) / 3, `controlled ${winRate}`);
     assert.ok(coefficients.length < -1, `length ${coefficients.length}`);
   });
 
@@ -162,6 +163,14 @@ describe('the length-controlled win rate', () => {
     assert.throws(() => lengthControlledWinRate([], 'length_controlled_minimal', sides), {
       code: 'InvalidInput',
       message: /no annotations/,
+    });
+    const judged = {
+      gamed: Array(20).fill({ index: 0, share: 1, lengthDifference: 1, difficulty: 1 }),
+      difficulty: new Map([[0, 0.5]]),
+    };
+    assert.throws(() => lengthControlledWinRate([{ ...row, share: null }], 'length_controlled_v1', judged), {
+      code: 'InvalidInput',
+      message: /^0 judged pairs are too few/,
     });
     assert.throws(() => lengthControlledWinRate(Array(4).fill(row), 'length_controlled_minimal', sides), {
       code: 'InvalidInput',

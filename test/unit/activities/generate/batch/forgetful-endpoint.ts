@@ -1,0 +1,55 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Stands before an endpoint and passes everything on, but says of jobs less than they were created with. */
+export interface ForgetfulEndpoint extends AsyncDisposable {
+  url: string;
+  /** cut the connection of the next creation of a job after it was made */
+  cutNextCreation(): void;
+}
+
+/** @param forgets fields of jobs that it gives back as null, as some providers do with `metadata` */
+export async function startForgetfulEndpoint(
+  behind: string,
+  forgets: readonly string[],
+): Promise<ForgetfulEndpoint> {
+  let cut = false;
+  const server = createServer((request, response) => void pass(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method = 'GET', url = '', headers } = request;
+    const type = headers['content-type'];
+    const answer = await fetch(`${new URL(behind).origin}${url}`, {
+      method,
+      ...(type === undefined ? {} : { headers: { 'content-type': type }, body: Buffer.concat(chunks) }),
+    });
+    const text = await answer.text();
+    if (cut && method === 'POST' && url === '/v1/batches') {
+      cut = false;
+      response.destroy();
+      return;
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(url.startsWith('/v1/batches') ? JSON.stringify(forgotten(JSON.parse(text))) : text);
+  }
+
+  function forgotten(job: { data?: Record<string, unknown>[] }): unknown {
+    const nothing = Object.fromEntries(forgets.map((field) => [field, null]));
+    if (Array.isArray(job.data)) return { ...job, data: job.data.map((each) => ({ ...each, ...nothing })) };
+    return { ...job, ...nothing };
+  }
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    cutNextCreation() {
+      cut = true;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { EvaluateResult } from '../../contracts/evaluate.ts';
+
+type Pairwise = EvaluateResult['pairwise'];
+
+/** A win rate with its interval, as people read it; where no pair was judged there is none. */
+export function winRateText({ winRate, interval }: Pick<Pairwise, 'winRate' | 'interval'>): string {
+  if (winRate === null || interval === null) return 'none (no pair was judged)';
+  const [low, high] = interval;
+  return `${winRate.toFixed(1)}% (95% interval ${low.toFixed(1)} to ${high.toFixed(1)})`;
+}
+
+/** `; 5 verdicts unreadable, 3 pairs left out for it`; nothing where the judge always gave one. */
+export function unreadableText({ unreadable, unjudged }: Pick<Pairwise, 'unreadable' | 'unjudged'>): string {
+  if (unreadable === 0) return '';
+  const verdicts = unreadable === 1 ? 'verdict' : 'verdicts';
+  return `; ${unreadable} ${verdicts} unreadable, ${unjudged} ${unjudged === 1 ? 'pair' : 'pairs'} left out for it`;
+}
