@@ -5,6 +5,7 @@ import { answerBytes } from '../../teacher/answer/answers-within.ts';
 import { malformed, teacherFailure } from '../../teacher/answer/failures.ts';
 import type { Connection } from '../../teacher/connection.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { profilePlace } from '../../teacher/profile/where-set.ts';
 import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
 import { readResultLines } from './result-lines.ts';
 
@@ -211,10 +212,17 @@ function readJob({
   };
 }
 
-function noBatchApi(cause: APIError, { name, baseUrl }: TeacherProfile): AlpacaError {
+function noBatchApi(cause: APIError, profile: TeacherProfile): AlpacaError {
+  const { name, baseUrl, file } = profile;
   return new AlpacaError(
     'Configuration',
     `The teacher "${name}" has no such batch job or file at ${baseUrl}, or no Batch API at all (${cause.message.slice(0, 300)}).`,
-    { remedy: 'Where it has none, take "batch" out of its profile.', cause },
+    {
+      remedy:
+        file === null
+          ? 'Where it has none, name the profile "openai", which asks each request by itself.'
+          : `Where it has none, take "batch" out of ${profilePlace(profile)}.`,
+      cause,
+    },
   );
 }

@@ -1,10 +1,12 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
+import { errorBody } from '../../teacher/answer/error-body.ts';
 import { TeacherFailure, teacherFailure } from '../../teacher/answer/failures.ts';
 import { readAnswer } from '../../teacher/answer/read-answer.ts';
 import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/sending.ts';
 import { costUsd } from '../../teacher/profile/prices.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { learnRefusal } from '../../teacher/refused-parameter.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { ProviderJob } from './endpoint.ts';
 import { batchPrice } from './job.ts';
@@ -38,12 +40,18 @@ export function readResult(
   if (!response) return { failure: notAnswered(error?.message ?? error?.code ?? 'no reason given', profile) };
   try {
     if (response.status_code !== 200)
-      throw APIError.generate(response.status_code, Object(response.body), undefined, new Headers());
+      throw APIError.generate(
+        response.status_code,
+        Object(errorBody(response.body)),
+        undefined,
+        new Headers(),
+      );
     const { refusal, text, usage, ...answer } = readAnswer(response.body, profile, request);
     const cost = usage ? costUsd(usage, batchPrice(profile)) : worstCaseUsd;
     const outcome = refusal === null ? 'answered' : 'refused';
     return { outcome: { ...answer, outcome, text: refusal ?? text, usage, costUsd: cost } };
   } catch (thrown) {
+    if (learnRefusal(thrown, profile)) return { failure: notAnswered(String(thrown), profile) };
     const failure = teacherFailure(thrown, profile);
     if (!(failure instanceof TeacherFailure)) throw failure;
     return failure.code === 'ContentRefused' ? { outcome: refusalOf(request, failure) } : { failure };

@@ -9,7 +9,7 @@ import { parseStructured } from './parse-structured.ts';
 export function readEntry(
   entry: Pick<LedgerEntry, 'request' | 'text' | 'finishReason'>,
   settings: Pick<RequestSettings, 'seedTasksPerPrompt' | 'instructionsPerPrompt'>,
-  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList' | 'supportsStop'>,
+  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList'>,
 ): ParsedAnswer {
   if (entry.request.output === 'task-list') return parseStructured(entry.text);
   return parseAnswer(entry.text, {
@@ -17,6 +17,7 @@ export function readEntry(
     cut: entry.finishReason === 'length' || entry.finishReason === 'content_filter',
     repeatsHeading: profile.repeatsHeading,
     wrapsList: profile.wrapsList,
-    ...(profile.supportsStop ? {} : { stop: stopSequences(settings.instructionsPerPrompt) }),
+    // An endpoint that honours them has ended there, and one that refuses or ignores them has not.
+    stop: stopSequences(settings.instructionsPerPrompt),
   });
 }

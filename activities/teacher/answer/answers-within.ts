@@ -1,5 +1,6 @@
 import { secretless, withoutSecrets } from '../../secrets.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
+import { errorBody } from './error-body.ts';
 import { malformed } from './failures.ts';
 
 /**
@@ -42,7 +43,9 @@ export function answersWithin({ bytes, profile, observe, whole }: AnswerLimits):
     const head = { status: Math.min(response.status, 599), headers: cleanHeaders(response.headers) };
     if (body === null) return new Response(null, head);
     const read = (chunks: AsyncIterable<Uint8Array>) =>
-      whole || !ok ? cleaned(chunks) : (chunks as AsyncIterable<Uint8Array<ArrayBuffer>>);
+      whole || !ok
+        ? cleaned(chunks, ok ? (json) => json : errorBody)
+        : (chunks as AsyncIterable<Uint8Array<ArrayBuffer>>);
     const counted = ok ? refuseBeyond(body, bytes, profile) : cutBeyond(body, ERROR_BYTES);
     return new Response(ReadableStream.from(read(counted)), head);
   };
@@ -80,21 +83,24 @@ async function* cutBeyond(chunks: AsyncIterable<Uint8Array>, bytes: number): Asy
 }
 
 /** The whole of it in one piece, without secrets. */
-async function* cleaned(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* cleaned(
+  chunks: AsyncIterable<Uint8Array>,
+  inForm: (json: unknown) => unknown,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const read: Uint8Array[] = [];
   for await (const chunk of chunks) read.push(chunk);
   const text = new TextDecoder().decode(Buffer.concat(read));
-  yield new TextEncoder().encode(cleanText(text));
+  yield new TextEncoder().encode(cleanText(text, inForm));
 }
 
 /** Looked through as JSON where it is some: a key may stand in it with any of its letters escaped. */
-function cleanText(text: string): string {
+function cleanText(text: string, inForm: (json: unknown) => unknown): string {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     return withoutSecrets(text);
   }
-  const clean = secretless(json);
+  const clean = inForm(secretless(json));
   return clean === json ? text : JSON.stringify(clean);
 }

@@ -48,7 +48,7 @@ describe('the failure map', () => {
       code: 'UnknownModel',
       retryable: false,
       mayBePaid: false,
-      says: /"scripted" knows no model scripted-1.*Set "model" in its profile/,
+      says: /"scripted" knows no model scripted-1.*Set "model" in the profile "scripted" of teachers.json/,
     },
     {
       when: 'there is no such endpoint',
@@ -140,11 +140,11 @@ describe('the failure map', () => {
     },
     {
       when: 'a parameter is not accepted',
-      reply: errorReply(400, { message: 'Unsupported parameter: stop' }),
+      reply: errorReply(400, { message: 'Unsupported parameter: n' }),
       code: 'Configuration',
       retryable: false,
       mayBePaid: false,
-      says: /"scripted" does not accept the request.*Unsupported parameter: stop.*supportsStop/,
+      says: /"scripted" does not accept the request.*Unsupported parameter: n.*"scripted" of teachers.json: .*supportsStop/,
     },
     {
       when: 'it is asked too fast',

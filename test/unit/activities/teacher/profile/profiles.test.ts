@@ -37,8 +37,12 @@ describe('the built-in profiles', () => {
     const openai = (await loadProfiles({ env })).get('openai');
     assert.deepEqual(openai, {
       name: 'openai',
+      file: null,
+      preset: null,
       baseUrl: 'https://api.openai.com/v1',
       apiKeyVariable: 'OPENAI_API_KEY',
+      apiKeyHeader: null,
+      query: {},
       model: 'some-model',
       style: 'chat',
       price: { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 },
