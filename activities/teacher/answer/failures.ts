@@ -57,7 +57,7 @@ export function timedOut(profile: TeacherProfile, cause: unknown): TeacherFailur
 
 function connectionFailure(error: APIConnectionError, profile: TeacherProfile): TeacherFailure {
   const codes = causeCodes(error);
-  const neverConnected = codes.find((code) => NEVER_CONNECTED.test(code));
+  const neverConnected = codes.find((code) => NEVER_CONNECTED.test(code)) ?? refusedByProxy(error);
   if (neverConnected !== undefined) {
     return new TeacherFailure(
       'TeacherUnavailable',
@@ -72,6 +72,15 @@ function connectionFailure(error: APIConnectionError, profile: TeacherProfile): 
   if (error instanceof APIConnectionTimeoutError) return timedOut(profile, error);
   const what = `the connection was cut before an answer came${codes[0] ? ` (${codes[0]})` : ''}`;
   return unavailable(profile, what, error, true);
+}
+
+/** undici has no code for it, and calls it an abort: nothing went on to the endpoint. */
+function refusedByProxy(error: unknown): string | undefined {
+  const [, status] =
+    causesOf(error)
+      .map(({ message }) => /^Proxy response \((\d+)\)/.exec(message) ?? [])
+      .find(([found]) => found) ?? [];
+  return status && `the proxy answers ${status}`;
 }
 
 /** Codes of Node and undici that come before the first byte of a request is sent. */
@@ -235,14 +244,15 @@ function saidWait(message: string): number | undefined {
 
 /** The `code`s along the chain of causes: Node's and undici's. */
 function causeCodes(error: unknown): string[] {
-  const codes: string[] = [];
-  let current: unknown = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if (!(current instanceof APIError) && 'code' in current && typeof current.code === 'string')
-      codes.push(current.code);
-    current = current.cause;
-  }
-  return codes;
+  return causesOf(error).flatMap((cause) =>
+    !(cause instanceof APIError) && 'code' in cause && typeof cause.code === 'string' ? [cause.code] : [],
+  );
+}
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let at: unknown = error; at instanceof Error && causes.length < 5; at = at.cause) causes.push(at);
+  return causes;
 }
 
 /** What the provider said, in 300 characters. */

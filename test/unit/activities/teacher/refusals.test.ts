@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
@@ -180,4 +183,51 @@ describe('an endpoint of Azure', () => {
     assert.equal(call?.headers['api-key'], 'a-key-of-azure');
     assert.equal(call?.headers.authorization, undefined);
   });
+});
+
+describe('the remedy fits the set-up', () => {
+  const unknown = errorReply(404, { message: 'The model `m` does not exist', code: 'model_not_found' });
+  const nowhere = errorReply(404, { message: 'Not Found' });
+  const wrongKey = errorReply(401, { message: 'No.' });
+  const elsewhere: Reply = { status: 308, headers: { location: 'https://new.example/v1' }, json: {} };
+  const parameter = errorReply(400, { message: 'Unsupported parameter: n' });
+
+  for (const [what, reply, env, file] of [
+    ['an unknown model', unknown, 'Set OPENAI_MODEL to', 'Set "model" in the profile "mine" of'],
+    ['no endpoint', nowhere, 'Check OPENAI_BASE_URL;', 'Check "baseUrl" in the profile "mine" of'],
+    ['a redirect', elsewhere, 'set OPENAI_BASE_URL to where', 'set "baseUrl" in the profile "mine" of'],
+    ['a wrong key', wrongKey, 'Set OPENAI_API_KEY in', 'its key: "apiKeyVariable" in the profile "mine" of'],
+    [
+      'a parameter',
+      parameter,
+      'say so in a profile of your own in place of "openai" (docs/teachers.md): maxTokensParameter',
+      'say so in the profile "mine" of',
+    ],
+  ] as const)
+    it(`where it is ${what}: a variable, or a field and its file`, async (test) => {
+      const teacher = disposedAfter(test, await startScriptedTeacher(() => reply));
+      const folder = await mkdtemp(join(tmpdir(), 'alpaca-set-up-'));
+      test.after(() => rm(folder, { recursive: true }));
+      const teachersFile = join(folder, 'teachers.json');
+      await writeFile(teachersFile, JSON.stringify({ mine: { baseUrl: teacher.baseUrl, model: 'm' } }));
+      const variables = {
+        OPENAI_MODEL: 'm',
+        OPENAI_BASE_URL: teacher.baseUrl,
+        OPENAI_API_KEY: 'a-key-of-mine',
+      };
+      const profiles = await loadProfiles({ env: variables, teachersFile });
+      for (const [name, says] of [
+        ['openai', env],
+        ['mine', file],
+      ] as const) {
+        const { message } = await createTeacherClient(profiles.get(name), variables)
+          .ask(chat)
+          .then(
+            () => assert.fail('it was expected to fail'),
+            (error: Error) => error,
+          );
+        assert.ok(message.includes(says), message);
+        assert.equal(message.includes(teachersFile), name === 'mine');
+      }
+    });
 });
