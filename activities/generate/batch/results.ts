@@ -6,6 +6,7 @@ import { readAnswer } from '../../teacher/answer/read-answer.ts';
 import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/sending.ts';
 import { costUsd } from '../../teacher/profile/prices.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { whereSet } from '../../teacher/profile/where-set.ts';
 import { learnRefusal } from '../../teacher/refused-parameter.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { ProviderJob } from './endpoint.ts';
@@ -68,8 +69,7 @@ export function jobFailure({ status, errors }: ProviderJob, profile: TeacherProf
       'RateLimited',
       `The teacher "${profile.name}" would not begin the job (${reason}).`,
       {
-        remedy:
-          'It is submitted again later; where its queue is too short, lower "requestsPerJob" in its profile.',
+        remedy: `It is submitted again later; where its queue is too short, lower requestsPerJob of ${whereSet(profile, 'batch')}.`,
         mayBePaid: false,
       },
     );

@@ -1,5 +1,6 @@
 import { secretless, withoutSecrets } from '../../secrets.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
+import { whereSet } from '../profile/where-set.ts';
 import { errorBody } from './error-body.ts';
 import { malformed } from './failures.ts';
 
@@ -67,7 +68,7 @@ async function* refuseBeyond(
     if (read > bytes)
       throw malformed(
         profile,
-        `its answer has more than ${bytes} bytes, which is more than the tokens asked for can be (maxAnswerBytes in its profile allows more)`,
+        `its answer has more than ${bytes} bytes, which is more than the tokens asked for can be (${whereSet(profile, 'maxAnswerBytes')} allows more)`,
       );
     yield chunk;
   }

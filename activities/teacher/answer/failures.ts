@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { type FailureCode, LONGEST_WAIT_MS, SHOWN_FROM_MS } from '../../../workflows/contracts/failures.ts';
+import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
 import { AlpacaError, type AlpacaErrorOptions } from '../../errors.ts';
 import { readDuration } from '../limits/headers.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
@@ -87,6 +88,9 @@ function refusedByProxy(error: unknown): string | undefined {
 const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
+/** What asks for longer means no time that anybody would read. */
+const A_YEAR_MS = 365 * 24 * 3_600_000;
+
 /** A response with an error status: the provider said no, so nothing was answered and nothing is owed. */
 function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure {
   const shortage = readShortage(error);
@@ -97,7 +101,8 @@ function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure
     return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid: false, shortage });
   const retryAfterMs = Math.min(wait, LONGEST_WAIT_MS);
   const asksFor = wait > LONGEST_WAIT_MS ? 'more than 30' : Math.ceil(wait / 60_000);
-  const wanted = wait <= SHOWN_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
+  const until = wait < A_YEAR_MS ? `, until ${utcMinute(new Date(Date.now() + wait))}` : '';
+  const wanted = wait <= SHOWN_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience${until}.`;
   const options = { remedy, cause: error, mayBePaid: false, retryAfterMs };
   return new TeacherFailure(code, `${message}${wanted}`, options);
 }

@@ -7,6 +7,13 @@ const HTTP_URL = 'expected an http or https URL without user, password and query
 
 const headerName = z.string().regex(/^[A-Za-z0-9-]+$/);
 
+const queryName = z
+  .string()
+  .regex(
+    /^(?!.*(?:key|token|secret|passw|sig))[\w.-]+$/i,
+    'expected no key: the variable of one is apiKeyVariable',
+  );
+
 /** How an endpoint is asked by the job. */
 export const batchSettings = z.strictObject({
   /** how long the provider may take, in its words */
@@ -43,7 +50,7 @@ export const profileFields = z.strictObject({
   /** the header that the key is sent in as it is, such as Azure's `api-key`; null: `Authorization: Bearer KEY` */
   apiKeyHeader: headerName.nullable().default(null),
   /** what every request has in its URL, such as Azure's `api-version`; no place for a key */
-  query: z.record(z.string().min(1), z.string()).default({}),
+  query: z.record(queryName, z.string()).default({}),
   model: z.string().min(1),
   /** chat completions, or legacy completions with exactly the recipe's parameters */
   style: z.enum(['chat', 'completions']).default('chat'),

@@ -281,6 +281,28 @@ describe('the failure map', () => {
     });
   }
 
+  it('says until when it is asked to wait, where that is half a day', async (test) => {
+    const halfADay = new Date(Date.now() + 12 * 3_600_000);
+    const headers = { 'retry-after': halfADay.toUTCString() };
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => errorReply(429, { message: 'Slow down.' }, headers)),
+    );
+    const { message } = await failureOf(teacher.profile());
+    const [, until = ''] = /more than 30 minutes of patience, until (\S+ \S+) UTC\./.exec(message) ?? [];
+    assert.ok(Math.abs(Date.parse(`${until}Z`) - halfADay.getTime()) <= 61_000, message);
+  });
+
+  it('reads the wait in the words of an endpoint that has no header for it, as Gemini’s', async (test) => {
+    const message = 'You exceeded your current quota. Please retry in 34.07s.';
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => ({ status: 429, json: [{ error: { code: 429, message } }] })),
+    );
+    const { code, retryAfterMs } = await failureOf(teacher.profile());
+    assert.deepEqual([code, retryAfterMs], ['RateLimited', 34_070]);
+  });
+
   it('reads a date in retry-after', async (test) => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString();
     const teacher = disposedAfter(
