@@ -5,7 +5,7 @@ import type { TeacherProfile } from './profile/profiles.ts';
 /** What of a profile says which parameters its endpoint takes. */
 export type Habits = Pick<
   TeacherProfile,
-  'maxTokensParameter' | 'supportsStop' | 'supportsSampling' | 'supportsLogitBias'
+  'maxTokensParameter' | 'supportsStop' | 'supportsSampling' | 'supportsTopP' | 'supportsLogitBias'
 >;
 
 /** What endpoints have refused in this process, by endpoint and model: a profile need not say it. */
@@ -49,8 +49,9 @@ export function learnRefusal(
 const CHANGES = {
   max_tokens: { maxTokensParameter: 'max_completion_tokens' },
   max_completion_tokens: { maxTokensParameter: 'max_tokens' },
+  // Before `temperature`: some models take one of the two.
+  top_p: { supportsTopP: false },
   temperature: { supportsSampling: false },
-  top_p: { supportsSampling: false },
   stop: { supportsStop: false },
   logit_bias: { supportsLogitBias: false },
 } as const satisfies Record<string, Partial<Habits>>;
@@ -67,7 +68,7 @@ export function refusedParameter(error: unknown): Parameter | null {
 }
 
 const REFUSED =
-  /unsupported|not support|not permitted|not allowed|unrecognized|unknown (?:parameter|argument|name|field)|unexpected keyword|only the default/;
+  /unsupported|not support|not permitted|not allowed|unrecognized|unknown (?:parameter|argument|name|field)|unexpected keyword|only the default|cannot both be specified|top_p[`']? must be/;
 
 function nameOf({ style, baseUrl, model }: TeacherProfile): string {
   return `${style} ${baseUrl} ${model}`;

@@ -88,7 +88,8 @@ function completionsBody(request: CompletionsRequest, habits: Habits): RequestBo
 function samplingBody(request: Sampling, habits: Habits): RequestBody {
   return {
     model: request.model,
-    ...(habits.supportsSampling ? { temperature: request.temperature, top_p: request.topP } : {}),
+    ...(habits.supportsSampling ? { temperature: request.temperature } : {}),
+    ...(habits.supportsSampling && habits.supportsTopP ? { top_p: request.topP } : {}),
     n: 1,
     ...(habits.supportsStop && request.stop.length > 0 ? { stop: [...request.stop] } : {}),
   };

@@ -32,6 +32,8 @@ export function readShortage(error: APIError): Shortage | null {
     .replace(/[`'"’]/g, '')
     .replace(/(\d),(?=\d{3})/g, '$1');
   if (status === 429 && !TOO_LARGE.test(text)) return null;
+  // A server that fails speaks of tokens for other reasons too.
+  if (status >= 500 && !OF_A_CONTEXT.test(text)) return null;
   const beyond = figure(text, BEYOND_ANSWER);
   const answer = beyond === null ? figure(text, ANSWER) : beyond - 1;
   const isCertain = TOO_LONG.test(text) || answer !== null;
@@ -80,6 +82,7 @@ function enough(tokens: number): number | null {
 }
 
 const TOO_LARGE = /request too large/;
+const OF_A_CONTEXT = /context[ _](?:length|size|window)/;
 const TOO_LONG =
   /context[ _](?:length|size|window)|string_above_max_length|prompt_too_long|prompt alone has|n_ctx|number of tokens allowed|token limit|max_new_tokens must be|must have less than \d+ tokens|(?:allowed|prompt) length|token count|range of input length|reduce (?:the length|your prompt|your message)|(?:prompt|input) (?:is )?too long|request too large/;
 

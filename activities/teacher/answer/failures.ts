@@ -138,7 +138,7 @@ function wordStatus(
       message: `${teacher} says that the account's quota is used up ${said}.`,
       remedy: `Add credit to the account of ${keyVariable} or use another key; everything answered so far is kept.`,
     };
-  if (status < 429 && /content_filter|content_policy|moderation|safety system/.test(marks))
+  if (status !== 429 && status < 500 && /content_filter|content_policy|moderation|safety system/.test(marks))
     return {
       code: 'ContentRefused',
       message: `${teacher} refused the prompt ${said}.`,
@@ -181,7 +181,7 @@ function wordStatus(
     message: `${teacher} does not accept the request ${said}.`,
     remedy:
       shortage === null
-        ? `If it is a parameter that it refuses, say so in ${profilePlace(profile)}: maxTokensParameter, supportsStop, supportsSampling, supportsLogitBias, supportsPromptList, output or style.`
+        ? `If it is a parameter that it refuses, say so in ${profilePlace(profile)}: maxTokensParameter, supportsStop, supportsSampling, supportsTopP, supportsLogitBias, supportsPromptList, output or style.`
         : 'Half the tokens for the answer did not help. If it is the length all the same, lower maxTokens or seedTasksPerPrompt, or give the server a longer context.',
   };
 }

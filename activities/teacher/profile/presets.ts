@@ -39,7 +39,7 @@ const PRESETS = {
   deepseek: { baseUrl: 'https://api.deepseek.com/v1', apiKeyVariable: 'DEEPSEEK_API_KEY', ...OWN_MODELS },
   vllm: { baseUrl: 'http://127.0.0.1:8000/v1', supportsLogitBias: false, ...FREE },
   sglang: { baseUrl: 'http://127.0.0.1:30000/v1', supportsLogitBias: false, ...FREE },
-  tgi: { baseUrl: 'http://127.0.0.1:8080/v1', ...OWN_MODELS, ...FREE },
+  tgi: { baseUrl: 'http://127.0.0.1:8080/v1', supportsTopP: false, ...OWN_MODELS, ...FREE },
   'llama.cpp': { baseUrl: 'http://127.0.0.1:8080/v1', ...OWN_MODELS, ...FREE },
   ollama: { baseUrl: 'http://127.0.0.1:11434/v1', ...OWN_MODELS, ...FREE },
   lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', ...OWN_MODELS, ...FREE },

@@ -75,6 +75,8 @@ export const profileFields = z.strictObject({
   supportsStop: z.boolean().default(true),
   /** false where the model refuses `temperature` and `top_p`, as reasoning models do: it then samples in its own way */
   supportsSampling: z.boolean().default(true),
+  /** false where the endpoint refuses `top_p` alone: a value of 1, or together with `temperature` */
+  supportsTopP: z.boolean().default(true),
   /** legacy completions: false where the endpoint refuses `logit_bias`, or its model has another vocabulary */
   supportsLogitBias: z.boolean().default(true),
   /** legacy completions: false where the endpoint takes one prompt a request and no list */

@@ -76,6 +76,17 @@ describe('a refusal for length', () => {
   });
 });
 
+describe('a server that fails', () => {
+  it('is not taken for a context that is too short, were it to speak of tokens', async (test) => {
+    const failing = errorReply(503, { message: 'Overloaded: the token limit of this node is reached.' });
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => failing));
+    await assert.rejects(createTeacherClient(teacher.profile(), {}).ask(chat), {
+      code: 'TeacherUnavailable',
+    });
+    assert.equal(teacher.calls.length, 1);
+  });
+});
+
 describe('a parameter that the endpoint refuses', () => {
   /** Refuses what a reasoning model of OpenAI's refuses, in its words and one at a time. */
   const reasoning = ({ body }: Call): Reply => {
@@ -135,6 +146,12 @@ describe('a parameter that the endpoint refuses', () => {
       'FastAPI’s',
       [{ type: 'extra_forbidden', loc: ['body', 'stop'], msg: 'Extra inputs are not permitted' }],
       'stop',
+    ],
+    ['TGI’s', 'Input validation error: `top_p` must be > 0.0 and < 1.0', 'top_p'],
+    [
+      'Claude’s',
+      '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+      'top_p',
     ],
     ['xAI’s', 'Argument not supported on this model: stop', 'stop'],
     ['LiteLLM’s', "openai does not support parameters: ['temperature'], for model=m", 'temperature'],

@@ -59,6 +59,7 @@ export function profileOf(baseUrl: string): TeacherProfile {
     maxTokensParameter: 'max_tokens',
     supportsStop: true,
     supportsSampling: true,
+    supportsTopP: true,
     supportsLogitBias: true,
     supportsPromptList: true,
     idempotencyHeader: null,

@@ -56,6 +56,7 @@ describe('the built-in profiles', () => {
       maxTokensParameter: 'max_completion_tokens',
       supportsStop: true,
       supportsSampling: true,
+      supportsTopP: true,
       supportsLogitBias: true,
       supportsPromptList: true,
       idempotencyHeader: null,
