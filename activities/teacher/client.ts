@@ -76,9 +76,10 @@ export function createTeacherClient(
       try {
         return read(await send(connection, profile, asked, options));
       } catch (error) {
-        if (!learnRefusal(error, profile, asked.body)) {
-          const failure = teacherFailure(error, profile);
-          const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
+        const failure = teacherFailure(error, profile);
+        const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
+        const isTooLong = shortage !== null && !shortage.isDoubtful;
+        if (isTooLong || !learnRefusal(error, profile, asked.body)) {
           const shorter = nextLimit(shortage, maxTokens, tokenLimit);
           if (shorter === null) throw failure;
           maxTokens = shorter;

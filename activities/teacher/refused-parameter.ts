@@ -68,7 +68,7 @@ export function refusedParameter(error: unknown): Parameter | null {
 }
 
 const REFUSED =
-  /unsupported|not support|not permitted|not allowed|unrecognized|unknown (?:parameter|argument|name|field)|unexpected keyword|only the default|cannot both be specified|top_p[`']? must be/;
+  /unsupported|not support|not permitted|not allowed(?! to)|unrecognized|unknown (?:parameter|argument|name|field)|unexpected keyword|only the default|cannot both be specified|top_p[`']? must be/;
 
 function nameOf({ style, baseUrl, model }: TeacherProfile): string {
   return `${style} ${baseUrl} ${model}`;

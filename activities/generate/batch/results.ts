@@ -52,9 +52,10 @@ export function readResult(
     const outcome = refusal === null ? 'answered' : 'refused';
     return { outcome: { ...answer, outcome, text: refusal ?? text, usage, costUsd: cost } };
   } catch (thrown) {
-    if (learnRefusal(thrown, profile)) return { failure: notAnswered(String(thrown), profile) };
     const failure = teacherFailure(thrown, profile);
     if (!(failure instanceof TeacherFailure)) throw failure;
+    if (failure.code === 'Configuration' && learnRefusal(thrown, profile))
+      return { failure: notAnswered(String(thrown), profile) };
     return failure.code === 'ContentRefused' ? { outcome: refusalOf(request, failure) } : { failure };
   }
 }

@@ -98,7 +98,12 @@ function statusFailure(error: APIError, profile: TeacherProfile): TeacherFailure
   const mayPass = code === 'RateLimited' || code === 'TeacherUnavailable';
   const wait = mayPass ? retryAfter(error) : undefined;
   if (wait === undefined)
-    return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid: false, shortage });
+    return new TeacherFailure(code, message, {
+      ...{ remedy, cause: error, mayBePaid: false },
+      // A key without credit is no shorter for a shorter answer, whatever else is said of tokens.
+      shortage:
+        code === 'ContextLength' || (code === 'Configuration' && shortage?.isDoubtful) ? shortage : null,
+    });
   const retryAfterMs = Math.min(wait, LONGEST_WAIT_MS);
   const asksFor = wait > LONGEST_WAIT_MS ? 'more than 30' : Math.ceil(wait / 60_000);
   const until = wait < A_YEAR_MS ? `, until ${utcMinute(new Date(Date.now() + wait))}` : '';

@@ -68,11 +68,25 @@ describe('a refusal for length', () => {
       );
     });
 
+  it('is known where it is about the token limit itself, which is then no parameter that is refused', async (test) => {
+    const tooMany = errorReply(400, { message: 'max_tokens is not allowed to exceed what the model has.' });
+    assert.deepEqual((await limits(test, [tooMany, chatReply('ok')])).limits, [3072, 1536]);
+  });
+
   it('is none where the endpoint means its limit a minute: it is asked again later', async (test) => {
     const { limits: asked, failure } = await limits(test, [
       errorReply(429, { message: 'Rate limit reached: tokens per minute, limit 6000, requested 8000.' }),
     ]);
     assert.deepEqual([asked, failure?.code], [[3072], 'RateLimited']);
+  });
+});
+
+describe('an account without credit', () => {
+  it('is not asked for less, were its refusal to speak of tokens: its balance may be short of the maximum', async (test) => {
+    const message = 'This request requires more credits, or fewer max_tokens: the token limit is 100.';
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => errorReply(402, { message })));
+    await assert.rejects(createTeacherClient(teacher.profile(), {}).ask(chat), { code: 'QuotaExhausted' });
+    assert.equal(teacher.calls.length, 1);
   });
 });
 
