@@ -18,6 +18,9 @@ const VARIABLES = [
   'TEMPORAL_API_KEY',
 ] as const;
 
+/** URLs, which may have a password in them. */
+const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
+
 /** every piece of SHORTEST characters of every form of a secret */
 const pieces = new Set<string>();
 /** words of keys, as the `required` of `sk-no-key-required`: found by themselves they tell nothing */
@@ -53,6 +56,7 @@ const WORD = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/;
  */
 export function hideSecretsOf(env: NodeJS.ProcessEnv, variables: readonly string[] = []): void {
   for (const name of [...VARIABLES, ...variables]) hideSecret(env[name]?.trim());
+  for (const name of PROXIES) hideSecret(URL.parse(env[name] ?? '')?.password);
 }
 
 /** As it is, in JSON, in a URL, and in base64 wherever in it the secret begins. */

@@ -16,6 +16,7 @@ import {
 } from './contracts/failures.ts';
 import type { Pause, PauseKind } from './contracts/progress.ts';
 import type { Control } from './control.ts';
+import { utcMinute } from './decisions/screen/utc-minute.ts';
 
 /**
  * What passes by itself or by somebody's hand, and must not end a run: a teacher who stays away, a disk that is
@@ -73,7 +74,10 @@ export class Outage {
     if (this.pause !== null) return condition(() => this.pause === null);
     const seconds = Math.max(this.#waitSeconds, Math.ceil(askedMs / 1000));
     this.#waitSeconds = Math.min(this.#waits.longestSeconds, this.#waitSeconds * 2);
-    this.pause = { kind, reason: `${reason.replace(/\.$/, '')}; trying again in ${seconds} s` };
+    this.pause = {
+      kind,
+      reason: `${reason.replace(/\.$/, '')}; ${untilWhen(seconds)}trying again in ${seconds} s`,
+    };
     const { version } = this.#control;
     const mayGoOn = () => !this.#control.state.paused || this.#control.state.stopEarly;
     const summary = `waits for ${AWAITED[kind]}`;
@@ -107,6 +111,11 @@ export class Outage {
     this.over();
     return result;
   }
+}
+
+/** A wait that outlasts a look at it says when it ends. */
+function untilWhen(seconds: number): string {
+  return seconds < 60 ? '' : `waiting until ${utcMinute(new Date(Date.now() + seconds * 1000))}, `;
 }
 
 /** Runs `work` again at once where its worker was stopped: for the last acts of a run that must not wait long. */

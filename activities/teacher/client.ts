@@ -1,4 +1,5 @@
 import { answerBytes } from './answer/answers-within.ts';
+import { nextLimit } from './answer/context-length.ts';
 import { TeacherFailure, teacherFailure } from './answer/failures.ts';
 import { readAnswer, readAnswerList, type TeacherAnswer } from './answer/read-answer.ts';
 import { type Connection, connect, withinTimeout } from './connection.ts';
@@ -6,6 +7,7 @@ import type { Admission } from './limits/admission.ts';
 import { createAdmissions } from './limits/admissions.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
 import { createProving, type Proving } from './proving.ts';
+import { learnRefusal } from './refused-parameter.ts';
 import {
   type CompletionsRequest,
   endpointOf,
@@ -25,8 +27,9 @@ export interface TeacherClient {
   /** lets one request go ahead of the others until the teacher has answered */
   readonly proving: Proving;
   /**
-   * Sends one request, without retries of its own except for context length: there the token limit is
-   * lowered by a fifth and the request sent again, as the recipe does.
+   * Sends one request, without retries of its own except for two refusals, which cost nothing. Where prompt and answer
+   * do not fit, the token limit is lowered to what does, by the figures of the refusal, or else by a fifth as the recipe
+   * does. A parameter that the endpoint does not take is left away.
    *
    * Nothing but the profile's timeout cuts it off: what was sent is paid for.
    *
@@ -50,15 +53,6 @@ interface AskOptions {
   again?: () => Promise<void>;
 }
 
-/** Below this no answer is worth having: the prompt itself is too long. */
-const FEWEST_TOKENS = 16;
-
-/** A token limit lowered by a fifth, as the recipe does; null where too little is left for an answer. */
-export function loweredLimit(maxTokens: number): number | null {
-  const shorter = Math.floor(maxTokens * 0.8);
-  return shorter < FEWEST_TOKENS ? null : shorter;
-}
-
 /**
  * A client of one profile.
  *
@@ -71,22 +65,26 @@ export function createTeacherClient(
 ): TeacherClient {
   const connection = connect(profile, env, admission);
 
-  /** Asks with ever lower token limits until the context has room. */
-  async function withinContext<Answer>(
+  /** Asks with ever lower token limits until the context has room, and without what the endpoint does not take. */
+  async function untilAccepted<Answer>(
     tokenLimit: number,
-    again: AskOptions['again'],
-    ask: (maxTokens: number) => Promise<Answer>,
+    options: AskOptions,
+    askedWith: (maxTokens: number) => Asking<Answer>,
   ): Promise<Answer> {
     for (let maxTokens = tokenLimit; ; ) {
+      const { read, ...asked } = askedWith(maxTokens);
       try {
-        return await ask(maxTokens);
+        return read(await send(connection, profile, asked, options));
       } catch (error) {
         const failure = teacherFailure(error, profile);
-        const shorter = loweredLimit(maxTokens);
-        const tooLong = failure instanceof TeacherFailure && failure.code === 'ContextLength';
-        if (!tooLong || shorter === null) throw failure;
-        maxTokens = shorter;
-        await again?.();
+        const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
+        const isTooLong = shortage !== null && !shortage.isDoubtful;
+        if (isTooLong || !learnRefusal(error, profile, asked.body)) {
+          const shorter = nextLimit(shortage, maxTokens, tokenLimit);
+          if (shorter === null) throw failure;
+          maxTokens = shorter;
+        }
+        await options.again?.();
       }
     }
   }
@@ -96,21 +94,24 @@ export function createTeacherClient(
     admission,
     proving: createProving(),
     ask: (request, options = {}) =>
-      withinContext(request.maxTokens, options.again, async (maxTokens) => {
+      untilAccepted(request.maxTokens, options, (maxTokens) => {
         const lowered = { ...request, maxTokens };
-        const asked = {
+        return {
           tokens: maxTokens,
           endpoint: endpointOf(request),
           body: requestBody(lowered, profile),
+          read: (json) => readAnswer(json, profile, lowered),
         };
-        return readAnswer(await send(connection, profile, asked, options), profile, lowered);
       }),
     askList: (requests, options = {}) =>
-      withinContext(requests[0]?.maxTokens ?? 0, options.again, async (maxTokens) => {
+      untilAccepted(requests[0]?.maxTokens ?? 0, options, (maxTokens) => {
         const lowered = requests.map((request) => ({ ...request, maxTokens }));
-        const tokens = maxTokens * requests.length;
-        const asked = { tokens, endpoint: '/completions', body: promptListBody(lowered, profile) } as const;
-        return readAnswerList(await send(connection, profile, asked, options), profile, lowered);
+        return {
+          tokens: maxTokens * requests.length,
+          endpoint: '/completions',
+          body: promptListBody(lowered, profile),
+          read: (json) => readAnswerList(json, profile, lowered),
+        };
       }),
   };
 }
@@ -120,6 +121,10 @@ interface Asked {
   tokens: number;
   endpoint: ReturnType<typeof endpointOf>;
   body: RequestBody;
+}
+
+interface Asking<Answer> extends Asked {
+  read(json: unknown): Answer;
 }
 
 /** Sends one body and returns the JSON that came, whatever it is. */

@@ -33,7 +33,8 @@ export function connect(
       // The package would take these from OPENAI_* variables, which may belong to another provider.
       adminAPIKey: null,
       ...(profile.apiKeyVariable === 'OPENAI_API_KEY' ? {} : { organization: null, project: null }),
-      ...(apiKey === null ? { defaultHeaders: { Authorization: null } } : {}),
+      defaultHeaders: keyHeaders(profile, apiKey),
+      defaultQuery: profile.query,
       maxRetries: 0,
       timeout: profile.timeoutMs,
       logLevel: 'off',
@@ -44,6 +45,12 @@ export function connect(
     within: (bytes) => clientOf(answersWithin({ bytes, profile, observe, whole: true })),
     reading: (bytes) => clientOf(answersWithin({ bytes, profile, observe, whole: false })),
   };
+}
+
+/** The package sends the key as `Authorization: Bearer KEY` by itself; null leaves a header away. */
+function keyHeaders({ apiKeyHeader }: TeacherProfile, apiKey: string | null): Record<string, string | null> {
+  if (apiKey === null) return { Authorization: null };
+  return apiKeyHeader === null ? {} : { Authorization: null, [apiKeyHeader]: apiKey };
 }
 
 function readKey({ name, apiKeyVariable }: TeacherProfile, env: NodeJS.ProcessEnv): string | null {

@@ -9,6 +9,7 @@ import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
 import { mostTokens } from './profile/prices.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
+import { whereSet } from './profile/where-set.ts';
 
 /**
  * What one request embeds at the most. OpenAI takes 2,048 texts and 300,000 tokens a request; a byte-level
@@ -138,20 +139,15 @@ function requireModel(profile: TeacherProfile, model: string | null): string {
   const named = model ?? profile.embeddingModel;
   if (named !== null) return named;
   throw new AlpacaError('Configuration', `The teacher profile "${profile.name}" names no embedding model.`, {
-    remedy:
-      profile.name === 'openai'
-        ? "Set OPENAI_EMBEDDING_MODEL and ALPACA_OPENAI_EMBEDDING_PRICE (dollars per million tokens) in the worker's environment."
-        : 'Give the profile an "embeddingModel" and an "embeddingUsdPerMillion", or name another profile.',
+    remedy: `Set ${whereSet(profile, 'embeddingModel')} and ${whereSet(profile, 'embeddingUsdPerMillion')} (dollars per million tokens), or name another profile.`,
   });
 }
 
-function requirePrice({ name, embeddingModel, embeddingUsdPerMillion }: TeacherProfile, model: string) {
+function requirePrice(profile: TeacherProfile, model: string) {
+  const { name, embeddingModel, embeddingUsdPerMillion } = profile;
   if (embeddingUsdPerMillion === null)
     throw new AlpacaError('Configuration', `The teacher profile "${name}" has no price of ${model}.`, {
-      remedy:
-        name === 'openai'
-          ? "Set ALPACA_OPENAI_EMBEDDING_PRICE in the worker's environment: dollars per million tokens."
-          : 'Give it an "embeddingUsdPerMillion"; a free endpoint states 0.',
+      remedy: `Set ${whereSet(profile, 'embeddingUsdPerMillion')}: dollars per million tokens; a free endpoint has 0.`,
     });
   if (embeddingUsdPerMillion > 0 && model !== embeddingModel)
     throw new AlpacaError(
@@ -233,7 +229,7 @@ function inWordsOfEmbedding(failure: unknown, profile: TeacherProfile): unknown 
       code,
       `The teacher "${profile.name}" knows no embedding model ${profile.model}.`,
       {
-        remedy: `Set ${profile.name === 'openai' ? 'OPENAI_EMBEDDING_MODEL' : '"embeddingModel" in its profile'} to one that it has.`,
+        remedy: `Set ${whereSet(profile, 'embeddingModel')} to one that it has.`,
         cause,
         mayBePaid,
       },

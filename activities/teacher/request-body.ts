@@ -1,5 +1,6 @@
 import { responseFormat, type StructuredOutput } from './answer/structured-output.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
+import { type Habits, habitsOf } from './refused-parameter.ts';
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
@@ -47,9 +48,10 @@ export function endpointOf({ style }: Pick<TeacherRequest, 'style'>): '/chat/com
   return style === 'chat' ? '/chat/completions' : '/completions';
 }
 
-/** The body that asks one request, with what the profile says that its endpoint does not take left out. */
+/** The body that asks one request, without what its endpoint does not take: as its profile says, or as it has refused. */
 export function requestBody(request: TeacherRequest, profile: TeacherProfile): RequestBody {
-  return request.style === 'chat' ? chatBody(request, profile) : completionsBody(request, profile);
+  const habits = habitsOf(profile);
+  return request.style === 'chat' ? chatBody(request, habits) : completionsBody(request, habits);
 }
 
 /**
@@ -62,32 +64,33 @@ export function promptListBody(
 ): RequestBody {
   const [first] = requests;
   if (!first) throw new RangeError('a list of prompts has at least one');
-  return { ...completionsBody(first, profile), prompt: requests.map(({ prompt }) => prompt) };
+  return { ...completionsBody(first, habitsOf(profile)), prompt: requests.map(({ prompt }) => prompt) };
 }
 
-function chatBody(request: ChatRequest, profile: TeacherProfile): RequestBody {
+function chatBody(request: ChatRequest, habits: Habits): RequestBody {
   return {
-    ...samplingBody(request, profile),
-    [profile.maxTokensParameter]: request.maxTokens,
+    ...samplingBody(request, habits),
+    [habits.maxTokensParameter]: request.maxTokens,
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     ...(request.output === undefined ? {} : { response_format: responseFormat(request.output) }),
   };
 }
 
-function completionsBody(request: CompletionsRequest, profile: TeacherProfile): RequestBody {
+function completionsBody(request: CompletionsRequest, habits: Habits): RequestBody {
   return {
-    ...samplingBody(request, profile),
+    ...samplingBody(request, habits),
     max_tokens: request.maxTokens,
     prompt: request.prompt,
-    ...(profile.supportsLogitBias ? { logit_bias: { ...request.logitBias } } : {}),
+    ...(habits.supportsLogitBias ? { logit_bias: { ...request.logitBias } } : {}),
   };
 }
 
-function samplingBody(request: Sampling, profile: TeacherProfile): RequestBody {
+function samplingBody(request: Sampling, habits: Habits): RequestBody {
   return {
     model: request.model,
-    ...(profile.supportsSampling ? { temperature: request.temperature, top_p: request.topP } : {}),
+    ...(habits.supportsSampling ? { temperature: request.temperature } : {}),
+    ...(habits.supportsSampling && habits.supportsTopP ? { top_p: request.topP } : {}),
     n: 1,
-    ...(profile.supportsStop && request.stop.length > 0 ? { stop: [...request.stop] } : {}),
+    ...(habits.supportsStop && request.stop.length > 0 ? { stop: [...request.stop] } : {}),
   };
 }

@@ -106,7 +106,10 @@ describe('an outage', () => {
       const handle = await start('generate', { target: 20, concurrency: 1 });
       const { pauseKind, pauseReason } = await untilPaused(handle);
       assert.equal(pauseKind, 'teacher');
-      assert.match(String(pauseReason), /The teacher says not now\.\); trying again in 1800 s$/);
+      assert.match(
+        String(pauseReason),
+        /The teacher says not now\.\); waiting until \d{4}-\d\d-\d\d \d\d:\d\d UTC, trying again in 1800 s$/,
+      );
       assert.equal(asked, 1);
       // All that is open is half an hour's timer: whatever asks before it fires would be here.
       const { pendingActivities, pendingChildren } = (await handle.describe()).raw;

@@ -178,10 +178,19 @@ function checked<Body>(
 ): ModelQuestion | { refused: Refusal } {
   const result = schema.safeParse(body);
   if (result.success) return read(result.data);
-  const [issue] = result.error.issues;
-  const path =
-    issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'body');
-  return { refused: wrongField(path, meaning(issue)) };
+  const [issue] = result.error.issues.map(innermost);
+  const keys = issue?.code === 'unrecognized_keys' ? [issue.keys.join(', ')] : [];
+  const path = [...(issue?.path ?? []), ...keys].join('.');
+  return { refused: wrongField(path || 'body', meaning(issue)) };
+}
+
+/** Of the forms that a field may have, what is wrong in the one that it comes nearest to, by its full path. */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const inside = issue.errors.flatMap(([first]) => (first ? [innermost(first)] : []));
+  const [deepest] = inside.sort((one, other) => other.path.length - one.path.length);
+  const isInside = deepest !== undefined && (deepest.path.length > 0 || deepest.code === 'unrecognized_keys');
+  return isInside ? { ...deepest, path: [...issue.path, ...deepest.path] } : issue;
 }
 
 /** A field that is known but fixed here, one that is not known, or one of the wrong form. */

@@ -61,8 +61,8 @@ function startedBy(parent) {
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
 
 /**
- * The environment of everything that runs here: quiet libraries, compiled code kept, and the CLI that set-up
- * found.
+ * The environment of everything that runs here: quiet libraries, compiled code kept, the proxy that it names used, and
+ * the CLI that set-up found.
  * @param {import('./setup.mjs').Found} found
  * @param {NodeJS.ProcessEnv} [env]
  */
@@ -70,9 +70,23 @@ export function environmentFor({ temporal }, env = process.env) {
   return {
     NODE_COMPILE_CACHE: COMPILED,
     ...env,
+    ...throughProxy(env),
     TF_CPP_MIN_LOG_LEVEL: env.TF_CPP_MIN_LOG_LEVEL ?? '2',
     ...(temporal === null ? {} : { ALPACA_TEMPORAL_CLI: temporal }),
   };
+}
+
+/**
+ * Node asks through a proxy where it is told to (from 22.21 and 24.5 on), and then through it for everything: what runs
+ * on this machine is left out.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function throughProxy(env) {
+  const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+  if (!names.some((name) => env[name])) return {};
+  const given = env.no_proxy || env.NO_PROXY;
+  const direct = [...(given ? [given] : []), 'localhost', '127.0.0.1', '::1'].join(',');
+  return { NODE_USE_ENV_PROXY: env.NODE_USE_ENV_PROXY ?? '1', NO_PROXY: direct, no_proxy: direct };
 }
 
 /** Node 22 calls type stripping experimental, on every start. */

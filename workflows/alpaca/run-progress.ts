@@ -9,7 +9,7 @@ import type {
 } from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
-import { yieldNote } from '../decisions/generation-state.ts';
+import { answeredNote, yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
@@ -57,11 +57,11 @@ export class RunProgress {
     this.waitsFor = report.waitingFor;
     switch (report.child) {
       case 'generate': {
-        const { accepted, requests, costUsd, yield: counts } = report;
+        const { accepted, requests, costUsd, yield: counts, note } = report;
         this.counters.accepted = accepted;
         this.counters.costUsd = costUsd;
         this.forecast = report.forecast;
-        this.table.update('generate', { done: accepted, note: `${requests} requests answered` });
+        this.table.update('generate', { done: accepted, note: answeredNote(requests, note) });
         this.table.update('dedupe', {
           done: counts.accepted + counts.similar,
           unit: 'rows',

@@ -87,7 +87,7 @@ export const FAILURES = {
   UnknownModel: {
     ...ends,
     meaning: 'The endpoint has no model of that name.',
-    remedy: 'Correct `model` in the teacher profile.',
+    remedy: 'Correct `model` in the teacher profile, or `OPENAI_MODEL`.',
   },
   QuotaExhausted: {
     retried: false,
@@ -120,7 +120,7 @@ export const FAILURES = {
   ContextLength: {
     ...ends,
     meaning: 'Prompt and answer do not fit the model’s context.',
-    remedy: 'Lower `maxTokens`, or show fewer seed tasks.',
+    remedy: 'Lower `seedTasksPerPrompt`, or give the model’s server a longer context.',
   },
   TeacherUnavailable: {
     ...ofTeacher,

@@ -143,6 +143,7 @@ const generateReport = z.strictObject({
   yield: yieldCounts,
   waitingFor: pause.nullable(),
   forecast: forecast.nullable().catch(null).describe('Null before it is estimated'),
+  note: z.string().nullable().catch(null).describe('What its batch jobs are at, where it asks by them'),
 });
 export type GenerateReport = z.infer<typeof generateReport>;
 

@@ -194,6 +194,12 @@ export function forecastNow(
   return refined ?? outlook.forecast;
 }
 
+/** How far the asking is, in one line; `jobs` is what batch jobs are at. */
+export function answeredNote(requests: number, jobs: string | null): string {
+  const answered = `${requests} requests answered`;
+  return jobs === null ? answered : `${answered}; ${jobs}`;
+}
+
 /** What dedupe has done so far, in one line. */
 export function yieldNote(counts: YieldCounts): string {
   const filtered = Object.values(counts.filtered).reduce((sum, count) => sum + count, 0);

@@ -21,6 +21,7 @@ import {
 import { Budget } from '../decisions/budget.ts';
 import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
+  answeredNote,
   bookRound,
   forecastNow,
   type GenerationState,
@@ -269,15 +270,16 @@ class Generation {
       yield: state?.yield ?? noYield(),
       waitingFor: this.#waitingFor,
       forecast: this.#forecast(),
+      note: this.#window?.note ?? null,
     };
   }
 
   #show(): void {
-    const { accepted, requests, yield: counts } = this.#report();
+    const { accepted, requests, yield: counts, note } = this.#report();
     this.#table.update('generate', {
       done: accepted,
       total: this.#control.state.target,
-      note: [`${requests} requests answered`, this.#window?.note].filter(Boolean).join('; '),
+      note: answeredNote(requests, note),
     });
     this.#table.update('dedupe', {
       done: counts.accepted + counts.similar,

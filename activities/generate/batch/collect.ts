@@ -1,8 +1,8 @@
 import type { CollectBatchResult } from '../../../workflows/contracts/generate-activities.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
+import { nextLimit } from '../../teacher/answer/context-length.ts';
 import type { TeacherFailure } from '../../teacher/answer/failures.ts';
-import { loweredLimit } from '../../teacher/client.ts';
 import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseUsd } from '../../teacher/profile/prices.ts';
 import type { GenerationRun } from '../generation-run.ts';
@@ -34,7 +34,7 @@ export async function collectBatch(
   const settled = await forEachPlace(places, attempt.signal, (place) =>
     settle(place, job, failures.get(place.key) ?? null, run),
   );
-  const final = settled.find(({ failure }) => failure !== null && isFinal(failure));
+  const final = settled.find(({ failure }) => failure !== null && isFinal(failure, run.settings.maxTokens));
   if (final?.failure) throw final.failure.error;
   fresh.requireTexts(run.profile);
   const asked = { asking: range.asking, paidBy, job: job?.name ?? null };
@@ -49,8 +49,8 @@ interface LineFailure {
 }
 
 /** Asking again helps, except where it does not; a context that is too short helps while the limit can fall. */
-function isFinal({ error, maxTokens }: LineFailure): boolean {
-  return error.code === 'ContextLength' ? loweredLimit(maxTokens) === null : !error.retryable;
+function isFinal({ error, maxTokens }: LineFailure, original: number): boolean {
+  return !error.retryable && nextLimit(error.shortage, maxTokens, original) === null;
 }
 
 /** How many lines are parsed before they are written down together. */
@@ -170,8 +170,9 @@ async function settle(
   const { slot, intent } = found;
   const error = line?.error ?? withoutLine(job, run);
   if (intent.closed === undefined) {
-    const tooLong = error.code === 'ContextLength' ? { tooLong: true } : {};
-    const closing = { ...intent, batch: { ...intent.batch, ...tooLong } };
+    const nextMaxTokens = nextLimit(error.shortage, intent.batch.maxTokens, run.settings.maxTokens);
+    const lowered = nextMaxTokens === null ? {} : { nextMaxTokens };
+    const closing = { ...intent, batch: { ...intent.batch, ...lowered } };
     await run.ledger.closeIntent(place.key, slot, closing, `${error.code}: ${error.message}`);
   }
   return { entry, failure: { error, maxTokens: intent.batch.maxTokens }, intent };

@@ -6,6 +6,7 @@ import { malformed, teacherFailure } from '../../teacher/answer/failures.ts';
 import { unreadable } from '../../teacher/answer/stated-error.ts';
 import type { Connection } from '../../teacher/connection.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { profilePlace } from '../../teacher/profile/where-set.ts';
 import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
 import { readResultLines } from './result-lines.ts';
 
@@ -238,10 +239,17 @@ function mayExist(job: string, name: string, file: string, teacher: TeacherProfi
   );
 }
 
-function noBatchApi(cause: APIError, { name, baseUrl }: TeacherProfile): AlpacaError {
+function noBatchApi(cause: APIError, profile: TeacherProfile): AlpacaError {
+  const { name, baseUrl, file } = profile;
   return new AlpacaError(
     'Configuration',
     `The teacher "${name}" has no such batch job or file at ${baseUrl}, or no Batch API at all (${cause.message.slice(0, 300)}).`,
-    { remedy: 'Where it has none, take "batch" out of its profile.', cause },
+    {
+      remedy:
+        file === null
+          ? 'Where it has none, name the profile "openai", which asks each request by itself.'
+          : `Where it has none, take "batch" out of ${profilePlace(profile)}.`,
+      cause,
+    },
   );
 }

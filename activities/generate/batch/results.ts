@@ -1,10 +1,13 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
+import { errorBody } from '../../teacher/answer/error-body.ts';
 import { TeacherFailure, teacherFailure } from '../../teacher/answer/failures.ts';
 import { readAnswer } from '../../teacher/answer/read-answer.ts';
 import { type RecordedOutcome, refusalOf } from '../../teacher/ledger/sending.ts';
 import { costUsd } from '../../teacher/profile/prices.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { whereSet } from '../../teacher/profile/where-set.ts';
+import { learnRefusal } from '../../teacher/refused-parameter.ts';
 import type { TeacherRequest } from '../../teacher/request-body.ts';
 import type { ProviderJob } from './endpoint.ts';
 import { batchPrice } from './job.ts';
@@ -38,7 +41,12 @@ export function readResult(
   if (!response) return { failure: notAnswered(error?.message ?? error?.code ?? 'no reason given', profile) };
   try {
     if (response.status_code !== 200)
-      throw APIError.generate(response.status_code, Object(response.body), undefined, new Headers());
+      throw APIError.generate(
+        response.status_code,
+        Object(errorBody(response.body)),
+        undefined,
+        new Headers(),
+      );
     const { refusal, text, usage, ...answer } = readAnswer(response.body, profile, request);
     const cost = usage ? costUsd(usage, batchPrice(profile)) : worstCaseUsd;
     const outcome = refusal === null ? 'answered' : 'refused';
@@ -46,6 +54,8 @@ export function readResult(
   } catch (thrown) {
     const failure = teacherFailure(thrown, profile);
     if (!(failure instanceof TeacherFailure)) throw failure;
+    if (failure.code === 'Configuration' && learnRefusal(thrown, profile))
+      return { failure: notAnswered(String(thrown), profile) };
     return failure.code === 'ContentRefused' ? { outcome: refusalOf(request, failure) } : { failure };
   }
 }
@@ -60,8 +70,7 @@ export function jobFailure({ status, errors }: ProviderJob, profile: TeacherProf
       'RateLimited',
       `The teacher "${profile.name}" would not begin the job (${reason}).`,
       {
-        remedy:
-          'It is submitted again later; where its queue is too short, lower "requestsPerJob" in its profile.',
+        remedy: `It is submitted again later; where its queue is too short, lower requestsPerJob of ${whereSet(profile, 'batch')}.`,
         mayBePaid: false,
       },
     );

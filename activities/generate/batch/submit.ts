@@ -2,7 +2,6 @@ import type { SubmitBatchResult } from '../../../workflows/contracts/generate-ac
 import { untilStored } from '../../artifacts/until-stored.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import { loweredLimit } from '../../teacher/client.ts';
 import { freePlace, type Intent, type IntentRecord, isOpen } from '../../teacher/ledger/ledger.ts';
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { untilSent } from '../../teacher/ledger/sent-elsewhere.ts';
@@ -122,7 +121,7 @@ function standingOf(
     if (intent.batch === undefined) continue;
     const { batch } = intent;
     if (isOpen(intent)) open = { ...intent, batch, slot };
-    limit = Math.min(limit, (batch.tooLong ? loweredLimit(batch.maxTokens) : null) ?? batch.maxTokens);
+    limit = Math.min(limit, batch.nextMaxTokens ?? batch.maxTokens);
   }
   // What another run sent and lost is its own to book.
   const lostIntent = intents.find(

@@ -11,7 +11,7 @@ import { parseStructured } from './parse-structured.ts';
 export function readEntry(
   entry: Pick<LedgerEntry, 'request' | 'text' | 'finishReason'>,
   settings: Pick<RequestSettings, 'seedTasksPerPrompt' | 'instructionsPerPrompt'>,
-  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList' | 'supportsStop' | 'thinkingMarks'>,
+  profile: Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList' | 'thinkingMarks'>,
 ): ParsedAnswer {
   const text = withoutThinking(entry.text, profile.thinkingMarks);
   if (entry.request.output === 'task-list') return parseStructured(text);
@@ -20,6 +20,7 @@ export function readEntry(
     cut: !isWholeEnd(entry.finishReason),
     repeatsHeading: profile.repeatsHeading,
     wrapsList: profile.wrapsList,
-    ...(profile.supportsStop ? {} : { stop: stopSequences(settings.instructionsPerPrompt) }),
+    // An endpoint that honours them has ended there, and one that refuses or ignores them has not.
+    stop: stopSequences(settings.instructionsPerPrompt),
   });
 }

@@ -1,5 +1,7 @@
 import { secretless, withoutSecrets } from '../../secrets.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
+import { whereSet } from '../profile/where-set.ts';
+import { errorBody } from './error-body.ts';
 import { malformed } from './failures.ts';
 import { quoted } from './stated-error.ts';
 
@@ -69,7 +71,7 @@ async function* refuseBeyond(
     if (read > bytes)
       throw malformed(
         profile,
-        `its answer has more than ${bytes} bytes, which is more than the tokens asked for can be (maxAnswerBytes in its profile allows more)`,
+        `its answer has more than ${bytes} bytes, which is more than the tokens asked for can be (${whereSet(profile, 'maxAnswerBytes')} allows more)`,
       );
     yield chunk;
   }
@@ -84,7 +86,7 @@ async function* cutBeyond(chunks: AsyncIterable<Uint8Array>, bytes: number): Asy
   }
 }
 
-/** The whole of it in one piece, without secrets. @param jsonOf whose answer must be JSON; null for an error */
+/** The whole of it in one piece, without secrets; an error in the form that the client reads. @param jsonOf whose answer must be JSON; null for an error */
 async function* cleaned(
   chunks: AsyncIterable<Uint8Array>,
   jsonOf: TeacherProfile | null,
@@ -105,6 +107,6 @@ function cleanText(text: string, jsonOf: TeacherProfile | null): string {
     if (jsonOf === null || clean === '') return clean;
     throw malformed(jsonOf, `its answer is no JSON: ${quoted(clean)}`);
   }
-  const clean = secretless(json);
+  const clean = jsonOf === null ? errorBody(secretless(json)) : secretless(json);
   return clean === json ? text : JSON.stringify(clean);
 }

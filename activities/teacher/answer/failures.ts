@@ -1,7 +1,11 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { type FailureCode, LONGEST_WAIT_MS, SHOWN_FROM_MS } from '../../../workflows/contracts/failures.ts';
+import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
 import { AlpacaError, type AlpacaErrorOptions } from '../../errors.ts';
+import { readDuration } from '../limits/headers.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
+import { profilePlace, whereSet } from '../profile/where-set.ts';
+import { isPromptTooLong, readShortage, type Shortage } from './context-length.ts';
 
 /**
  * A teacher's failure. `mayBePaid` is true where the request went out and no definite "no" came back: a
@@ -9,10 +13,17 @@ import type { TeacherProfile } from '../profile/profiles.ts';
  */
 export class TeacherFailure extends AlpacaError {
   readonly mayBePaid: boolean;
+  /** how much does not fit, where that is what it failed for or may be; then it is asked with less */
+  readonly shortage: Shortage | null;
 
-  constructor(code: FailureCode, message: string, options: AlpacaErrorOptions & { mayBePaid: boolean }) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: AlpacaErrorOptions & { mayBePaid: boolean; shortage?: Shortage | null },
+  ) {
     super(code, message, options);
     this.mayBePaid = options.mayBePaid;
+    this.shortage = options.shortage ?? null;
   }
 }
 
@@ -46,13 +57,13 @@ export function timedOut(profile: TeacherProfile, cause: unknown): TeacherFailur
 
 function connectionFailure(error: APIConnectionError, profile: TeacherProfile): TeacherFailure {
   const codes = causeCodes(error);
-  const neverConnected = codes.find((code) => NEVER_CONNECTED.test(code));
+  const neverConnected = codes.find((code) => NEVER_CONNECTED.test(code)) ?? refusedByProxy(error);
   if (neverConnected !== undefined) {
     return new TeacherFailure(
       'TeacherUnavailable',
       `The teacher "${profile.name}" cannot be reached at ${profile.baseUrl} (${neverConnected}).`,
       {
-        remedy: 'Check that it is running and that its URL is right; it is tried again.',
+        remedy: `Check that it is running, ${whereSet(profile, 'baseUrl')}, and the proxy where there is one (HTTPS_PROXY, NO_PROXY); it is tried again.`,
         cause: error,
         mayBePaid: false,
       },
@@ -63,9 +74,21 @@ function connectionFailure(error: APIConnectionError, profile: TeacherProfile): 
   return unavailable(profile, what, error, true);
 }
 
+/** undici has no code for it, and calls it an abort: nothing went on to the endpoint. */
+function refusedByProxy(error: unknown): string | undefined {
+  const [, status] =
+    causesOf(error)
+      .map(({ message }) => /^Proxy response \((\d+)\)/.exec(message) ?? [])
+      .find(([found]) => found) ?? [];
+  return status && `the proxy answers ${status}`;
+}
+
 /** Codes of Node and undici that come before the first byte of a request is sent. */
 const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/** What asks for longer means no time that anybody would read. */
+const A_YEAR_MS = 365 * 24 * 3_600_000;
 
 /**
  * A response with an error status: the provider said no, so nothing was answered and nothing is owed.
@@ -73,13 +96,21 @@ const NEVER_CONNECTED =
  * @param mayBePaid true where an answer states the status, and tokens that were used before it
  */
 export function statusFailure(error: APIError, profile: TeacherProfile, mayBePaid = false): TeacherFailure {
-  const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message)})`);
+  const shortage = readShortage(error);
+  const { code, message, remedy } = wordStatus(error, profile, `(${shortened(error.message)})`, shortage);
   const mayPass = code === 'RateLimited' || code === 'TeacherUnavailable';
   const wait = mayPass ? retryAfter(error) : undefined;
-  if (wait === undefined) return new TeacherFailure(code, message, { remedy, cause: error, mayBePaid });
+  if (wait === undefined)
+    return new TeacherFailure(code, message, {
+      ...{ remedy, cause: error, mayBePaid },
+      // A key without credit is no shorter for a shorter answer, whatever else is said of tokens.
+      shortage:
+        code === 'ContextLength' || (code === 'Configuration' && shortage?.isDoubtful) ? shortage : null,
+    });
   const retryAfterMs = Math.min(wait, LONGEST_WAIT_MS);
   const asksFor = wait > LONGEST_WAIT_MS ? 'more than 30' : Math.ceil(wait / 60_000);
-  const wanted = wait <= SHOWN_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience.`;
+  const until = wait < A_YEAR_MS ? `, until ${utcMinute(new Date(Date.now() + wait))}` : '';
+  const wanted = wait <= SHOWN_FROM_MS ? '' : ` It asks for ${asksFor} minutes of patience${until}.`;
   const options = { remedy, cause: error, mayBePaid, retryAfterMs };
   return new TeacherFailure(code, `${message}${wanted}`, options);
 }
@@ -88,23 +119,26 @@ function wordStatus(
   error: APIError,
   profile: TeacherProfile,
   said: string,
+  shortage: Shortage | null,
 ): { code: FailureCode; message: string; remedy: string } {
   const status = error.status ?? 0;
   const marks = `${error.code ?? ''} ${error.type ?? ''} ${error.message}`.toLowerCase();
   const teacher = `The teacher "${profile.name}"`;
-  const keyVariable = profile.apiKeyVariable ?? 'apiKeyVariable in its profile';
+  const keyVariable = profile.apiKeyVariable ?? whereSet(profile, 'apiKeyVariable');
   if (status < 400)
     return {
       code: 'Configuration',
       message: `${teacher} sends its requests elsewhere (HTTP ${status}, to ${placeOf(error)}): not followed, since the prompts and the key are for ${profile.baseUrl} alone.`,
-      remedy:
-        'If it has moved, set "baseUrl" in its profile (OPENAI_BASE_URL of "openai") to where it is now.',
+      remedy: `If it has moved, set ${whereSet(profile, 'baseUrl')} to where it is now.`,
     };
-  if (status === 401)
+  if (status === 401 || (status === 400 && /api[_ ]key(?:_invalid| not valid)|invalid api key/.test(marks)))
     return {
       code: 'Authentication',
       message: `${teacher} does not accept the key ${said}.`,
-      remedy: `Set ${keyVariable} in the worker's environment to a key that is valid at ${profile.baseUrl}.`,
+      remedy:
+        profile.apiKeyVariable === null
+          ? `Name the variable that holds its key: ${keyVariable}.`
+          : `Set ${keyVariable} in the worker's environment to a key that is valid at ${profile.baseUrl}.`,
     };
   if (status === 402 || /insufficient_quota|billing_hard_limit/.test(marks))
     return {
@@ -112,41 +146,37 @@ function wordStatus(
       message: `${teacher} says that the account's quota is used up ${said}.`,
       remedy: `Add credit to the account of ${keyVariable} or use another key; everything answered so far is kept.`,
     };
+  if (status !== 429 && status < 500 && /content_filter|content_policy|moderation|safety system/.test(marks))
+    return {
+      code: 'ContentRefused',
+      message: `${teacher} refused the prompt ${said}.`,
+      remedy: 'Look at the seed tasks and requirements that it shows.',
+    };
   if (status === 403)
     return {
       code: 'Permission',
       message: `${teacher} does not let this key use ${profile.model} ${said}.`,
       remedy: `Give the key in ${keyVariable} access to the model, or choose another model.`,
     };
-  if (/model_not_found|model.{0,80}(does not exist|not found)/s.test(marks))
+  if (/model_not_found|(model|deployment).{0,80}(does not exist|not found)/s.test(marks))
     return {
       code: 'UnknownModel',
       message: `${teacher} knows no model ${profile.model} ${said}.`,
-      remedy: `Set ${profile.name === 'openai' ? 'OPENAI_MODEL' : '"model" in its profile'} to one that it has.`,
+      remedy: `Set ${whereSet(profile, 'model')} to one that it has.`,
     };
   if (status === 404)
     return {
       code: 'Configuration',
       message: `${teacher} has no ${profile.style === 'chat' ? 'chat completions' : 'completions'} endpoint at ${profile.baseUrl} ${said}.`,
-      remedy: `Check ${profile.name === 'openai' ? 'OPENAI_BASE_URL' : '"baseUrl" and "style" in its profile'}; most end in /v1.`,
+      remedy: `Check ${whereSet(profile, 'baseUrl')}${profile.file === null ? '' : ' and its "style"'}; most end in /v1.`,
     };
+  if (shortage !== null && !shortage.isDoubtful) return wordShortage(shortage, teacher, said);
   if (status === 429)
     return {
       code: 'RateLimited',
       message: `${teacher} is asked faster than it allows ${said}.`,
-      remedy: 'It is asked again later; a lower concurrency avoids the wait.',
-    };
-  if (/context_length_exceeded|reduce your prompt|maximum context length/.test(marks))
-    return {
-      code: 'ContextLength',
-      message: `${teacher} cannot take a prompt this long, however few tokens are left for the answer ${said}.`,
-      remedy: 'Lower seedTasksPerPrompt, shorten the seed tasks, or choose a model with a longer context.',
-    };
-  if (/content_filter|content_policy|moderation|safety system/.test(marks))
-    return {
-      code: 'ContentRefused',
-      message: `${teacher} refused the prompt ${said}.`,
-      remedy: 'Look at the seed tasks and requirements that it shows.',
+      remedy:
+        'It is asked again later. A lower concurrency avoids the wait; a limit by the day ends sooner with another key or model.',
     };
   if (status >= 500 || status === 408 || status === 409)
     return {
@@ -158,7 +188,33 @@ function wordStatus(
     code: 'Configuration',
     message: `${teacher} does not accept the request ${said}.`,
     remedy:
-      'If it is a parameter that it refuses, say so in its profile: maxTokensParameter, supportsStop, supportsSampling, supportsLogitBias, supportsPromptList, output or style.',
+      shortage === null
+        ? `If it is a parameter that it refuses, say so in ${profilePlace(profile)}: maxTokensParameter, supportsStop, supportsSampling, supportsTopP, supportsLogitBias, supportsPromptList, output or style.`
+        : 'Half the tokens for the answer did not help. If it is the length all the same, lower maxTokens or seedTasksPerPrompt, or give the server a longer context.',
+  };
+}
+
+/** What does not fit, by the figures that the endpoint gave. */
+function wordShortage(
+  shortage: Shortage,
+  teacher: string,
+  said: string,
+): { code: FailureCode; message: string; remedy: string } {
+  const code = 'ContextLength';
+  const { prompt, context } = shortage;
+  if (/per (?:minute|day)|\bt[pd]m\b/i.test(said))
+    return {
+      code,
+      message: `${teacher} takes no request this large: it has more tokens than its limit allows at once ${said}.`,
+      remedy: 'Lower maxTokens or seedTasksPerPrompt, or have the limit of the account raised.',
+    };
+  return {
+    code,
+    message: isPromptTooLong(shortage)
+      ? `${teacher} has a context of ${context} tokens, and the prompt alone has ${prompt} ${said}.`
+      : `${teacher} cannot take a prompt this long, however few tokens are left for the answer ${said}.`,
+    remedy:
+      'Lower seedTasksPerPrompt or shorten the seed tasks (in an evaluation the instructions and answers), or take a longer context: another model, or the size that its server is started with. A lower maxTokens does not help.',
   };
 }
 
@@ -176,32 +232,41 @@ export function unavailable(
   mayBePaid: boolean,
 ): TeacherFailure {
   return new TeacherFailure('TeacherUnavailable', `The teacher "${profile.name}" did not answer: ${what}.`, {
-    remedy: `It is asked again; if this goes on, check ${profile.baseUrl} and timeoutMs in its profile.`,
+    remedy: `It is asked again; if this goes on, check ${profile.baseUrl} and ${whereSet(profile, 'timeoutMs')}.`,
     cause,
     mayBePaid,
   });
 }
 
-/** When the provider wants to be asked again, in milliseconds: `retry-after-ms`, or `retry-after` in seconds or as a date. */
+/**
+ * When the provider wants to be asked again, in milliseconds: `retry-after-ms`, `retry-after` in seconds or as a date, or
+ * what stands in its words (Gemini's `retry in 34.07s`).
+ */
 function retryAfter(error: APIError): number | undefined {
   const milliseconds = Number.parseFloat(error.headers?.get('retry-after-ms') ?? '');
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
   const header = error.headers?.get('retry-after');
-  if (!header) return undefined;
+  if (!header) return saidWait(error.message);
   const wait = /^\s*[\d.]+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
+function saidWait(message: string): number | undefined {
+  const [, said = ''] = /(?:try again|retry) in ((?:[\d.]+(?:ms|[smhd]))+)/i.exec(message) ?? [];
+  return readDuration(said) ?? undefined;
+}
+
 /** The `code`s along the chain of causes: Node's and undici's. */
 function causeCodes(error: unknown): string[] {
-  const codes: string[] = [];
-  let current: unknown = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if (!(current instanceof APIError) && 'code' in current && typeof current.code === 'string')
-      codes.push(current.code);
-    current = current.cause;
-  }
-  return codes;
+  return causesOf(error).flatMap((cause) =>
+    !(cause instanceof APIError) && 'code' in cause && typeof cause.code === 'string' ? [cause.code] : [],
+  );
+}
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let at: unknown = error; at instanceof Error && causes.length < 5; at = at.cause) causes.push(at);
+  return causes;
 }
 
 /** What the provider said, in 300 characters. */

@@ -96,8 +96,8 @@ const intentRecord = z.strictObject({
       job: z.string(),
       /** the token limit sent */
       maxTokens: z.int(),
-      /** the provider said that prompt and token limit together are too long */
-      tooLong: z.boolean().optional(),
+      /** what it is asked with next, where the provider said that prompt and token limit together are too long */
+      nextMaxTokens: z.int().optional(),
     })
     .optional(),
   /** why nothing was answered; absent while the intent is open */

@@ -6,6 +6,7 @@ import { FairQueue, type Turn } from './fair-queue.ts';
 import { LearntLimits } from './headers.ts';
 import { type LimitedByPerson, Lookout } from './lookout.ts';
 import { type LeaseQuota, QuotaDesk } from './quota-desk.ts';
+import { Standstill } from './standstill.ts';
 
 /**
  * What every API request passes before it is sent, and before its intent is declared: a crash while it
@@ -17,7 +18,8 @@ export interface Admission {
    * Waits its turn and runs `work`, which says when its request ended and what it used.
    *
    * @param tokens the most that the request can use, prompt and answers together
-   * @throws TeacherFailure RateLimited where its turn did not come within PATIENCE_MS, or the abort of the signal
+   * @throws TeacherFailure RateLimited where its turn did not come within PATIENCE_MS, or the abort of the signal; a
+   *   "not now" of an endpoint that lets nothing through asks for more than a minute (`standstill.ts`)
    */
   run<Result>(
     tokens: number,
@@ -93,6 +95,7 @@ export function createAdmission({
   const windowMs = (configured?.windowSeconds ?? 60) * 1000;
   const concurrency = createAdaptiveConcurrency(profile.concurrency);
   const learnt = new LearntLimits(windowMs);
+  const standstill = new Standstill(now);
   const lookout = new Lookout(limitedByPerson, now);
   const queue = new FairQueue<WaitingRequest>();
   let asked: WaitingRequest[] = [];
@@ -205,17 +208,24 @@ export function createAdmission({
     },
     observe: (headers, status) => learnt.observe(headers, status, now()),
     async run(tokens, waiter, work) {
-      let admitted = await admit(tokens, waiter);
+      const admitting = () =>
+        admit(tokens, waiter).catch((error: unknown) => {
+          throw standstill.noticed(error);
+        });
+      let admitted = await admitting();
       let open = true;
       const end = (used: number, requests: number, outcome: RequestEnd) => {
         if (open) settle(admitted, used, requests, outcome);
         open = false;
       };
       const sending: RequestInFlight = {
-        ended: (used) => end(used ?? tokens, 1, 'answered'),
+        ended(used) {
+          standstill.over();
+          end(used ?? tokens, 1, 'answered');
+        },
         async again() {
           end(0, 1, 'failed');
-          admitted = await admit(tokens, waiter);
+          admitted = await admitting();
           open = true;
         },
       };
@@ -223,7 +233,7 @@ export function createAdmission({
         return await work(sending);
       } catch (error) {
         end(isCertainlyUnpaid(error) ? 0 : tokens, 1, isOverload(error) ? 'overloaded' : 'failed');
-        throw error;
+        throw standstill.noticed(error);
       } finally {
         // Nothing was sent: the answer was there already, or another attempt came in between.
         end(0, 0, 'failed');

@@ -1,8 +1,18 @@
 import { z } from 'zod';
+import { presetName } from './presets.ts';
 import { price } from './prices.ts';
 
 /** A key is in the environment, and hidden in what is said; a password in a URL would be neither. */
 const HTTP_URL = 'expected an http or https URL without user, password and query';
+
+const headerName = z.string().regex(/^[A-Za-z0-9-]+$/);
+
+const queryName = z
+  .string()
+  .regex(
+    /^(?!.*(?:key|token|secret|passw|sig))[\w.-]+$/i,
+    'expected no key: the variable of one is apiKeyVariable',
+  );
 
 /** How an endpoint is asked by the job. */
 export const batchSettings = z.strictObject({
@@ -31,10 +41,16 @@ const fleetLimits = z.strictObject({
  * its URL and key stay in the worker's environment and files.
  */
 export const profileFields = z.strictObject({
+  /** the endpoint whose habits are the defaults of the other fields (`presets.ts`); null: the defaults below */
+  preset: presetName.nullable().default(null),
   /** the OpenAI-compatible base URL, with its `/v1` where it has one */
   baseUrl: z.url({ protocol: /^https?$/, error: HTTP_URL }).regex(/^[^@?#]*$/, HTTP_URL),
   /** the environment variable that holds the key; null where the endpoint takes none */
   apiKeyVariable: z.string().min(1).nullable().default(null),
+  /** the header that the key is sent in as it is, such as Azure's `api-key`; null: `Authorization: Bearer KEY` */
+  apiKeyHeader: headerName.nullable().default(null),
+  /** what every request has in its URL, such as Azure's `api-version`; no place for a key */
+  query: z.record(queryName, z.string()).default({}),
   model: z.string().min(1),
   /** chat completions, or legacy completions with exactly the recipe's parameters */
   style: z.enum(['chat', 'completions']).default('chat'),
@@ -64,16 +80,14 @@ export const profileFields = z.strictObject({
   supportsStop: z.boolean().default(true),
   /** false where the model refuses `temperature` and `top_p`, as reasoning models do: it then samples in its own way */
   supportsSampling: z.boolean().default(true),
+  /** false where the endpoint refuses `top_p` alone: a value of 1, or together with `temperature` */
+  supportsTopP: z.boolean().default(true),
   /** legacy completions: false where the endpoint refuses `logit_bias`, or its model has another vocabulary */
   supportsLogitBias: z.boolean().default(true),
   /** legacy completions: false where the endpoint takes one prompt a request and no list */
   supportsPromptList: z.boolean().default(true),
   /** the header under which the endpoint takes an idempotency key, such as `Idempotency-Key` */
-  idempotencyHeader: z
-    .string()
-    .regex(/^[A-Za-z0-9-]+$/)
-    .nullable()
-    .default(null),
+  idempotencyHeader: headerName.nullable().default(null),
   /** the model of its embeddings endpoint; null where it has none */
   embeddingModel: z.string().min(1).nullable().default(null),
   /** dollars per million tokens embedded by that model; null: unknown, and then nothing is embedded */

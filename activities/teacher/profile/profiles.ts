@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../../errors.ts';
 import { hideSecretsOf } from '../../secrets.ts';
+import { withPresets } from './presets.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice } from './prices.ts';
 import { batchSettings, type ProfileFields, profileFields, profilesFile } from './profile-fields.ts';
@@ -10,6 +11,8 @@ import { batchSettings, type ProfileFields, profileFields, profilesFile } from '
 /** A profile as a worker uses it: what its fields say, with its name and every default. */
 export interface TeacherProfile extends Omit<ProfileFields, 'repeatsHeading' | 'wrapsList'> {
   name: string;
+  /** the file that it is in; null where the environment makes it */
+  file: string | null;
   repeatsHeading: boolean;
   wrapsList: boolean;
 }
@@ -51,7 +54,8 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
   const own = sources.teachersFile === undefined ? {} : await readProfilesFile(sources.teachersFile);
   const keys = Object.values(own).flatMap(({ apiKeyVariable }) => apiKeyVariable ?? []);
   hideSecretsOf(sources.env, keys);
-  for (const [name, fields] of Object.entries(own)) profiles.set(name, () => priced(profileOf(name, fields)));
+  for (const [name, fields] of Object.entries(own))
+    profiles.set(name, () => priced(profileOf(name, fields, sources.teachersFile)));
   return {
     names: [...profiles.keys()],
     get(name) {
@@ -180,11 +184,12 @@ function byJob(profile: TeacherProfile): TeacherProfile {
   return { ...profile, name: `${profile.name}-batch`, batch: batchSettings.parse({}) };
 }
 
-function profileOf(name: string, fields: ProfileFields): TeacherProfile {
+function profileOf(name: string, fields: ProfileFields, file: string | null = null): TeacherProfile {
   const chat = fields.style === 'chat';
   return {
     ...fields,
     name,
+    file,
     repeatsHeading: fields.repeatsHeading ?? chat,
     wrapsList: fields.wrapsList ?? chat,
   };
@@ -193,7 +198,7 @@ function profileOf(name: string, fields: ProfileFields): TeacherProfile {
 async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFile>> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, 'utf8'));
+    json = withPresets(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     throw new AlpacaError(
       'Configuration',

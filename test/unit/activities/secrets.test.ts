@@ -71,6 +71,14 @@ describe('what is said', () => {
     hideSecretsOf({ HF_TOKEN: 'hf_abcdefgh1234', MY_KEY: 'a1b2c3d4e5', PATH: '/usr/bin/env' }, ['MY_KEY']);
     assert.equal(withoutSecrets('hf_abcdefgh1234 a1b2c3d4e5 /usr/bin/env'), '[key] [key] /usr/bin/env');
   });
+
+  it('hides the password of a proxy, and not its name', () => {
+    hideSecretsOf({ HTTPS_PROXY: 'http://me:pq7Rt5Yu3Io9@proxy.example:3128' });
+    assert.equal(
+      withoutSecrets('http://me:pq7Rt5Yu3Io9@proxy.example:3128'),
+      'http://me:[key]@proxy.example:3128',
+    );
+  });
 });
 
 describe('a value without secrets', () => {

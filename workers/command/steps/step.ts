@@ -7,7 +7,9 @@ import type { Attempt } from '../../../activities/attempt.ts';
 import { storageError } from '../../../activities/errors.ts';
 import type { RetryTeller } from '../../../activities/teacher/until-it-passes.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { FailureCode } from '../../../workflows/contracts/failures.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
+import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
 import { endLine, overwriteLine, type Terminal, writeLine } from '../terminal.ts';
 
@@ -66,10 +68,19 @@ export function terminalAttempt(
   };
 }
 
-/** Says what is waited for, and for how long, before it is tried again. */
-export function retryTeller(terminal: Terminal): RetryTeller {
-  return (failure, waitMs) =>
-    terminal.say(`${failure.message} (The next try is in ${Math.ceil(waitMs / 1000)} s.)`);
+/**
+ * Says what is waited for, until when and for how long, before it is tried again: once, however many requests wait for
+ * the same.
+ */
+export function retryTeller(terminal: Pick<Terminal, 'say'>): RetryTeller {
+  const quietUntil = new Map<FailureCode, number>();
+  return (failure, waitMs) => {
+    const next = Date.now() + waitMs;
+    if (Date.now() < (quietUntil.get(failure.code) ?? 0)) return;
+    quietUntil.set(failure.code, next);
+    const at = waitMs < 60_000 ? '' : `at ${utcMinute(new Date(next))}, `;
+    terminal.say(`${failure.message} (The next try is ${at}in ${Math.ceil(waitMs / 1000)} s.)`);
+  };
 }
 
 /** `12/40 rows, loss 2.1` */

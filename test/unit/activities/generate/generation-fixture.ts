@@ -51,7 +51,7 @@ export async function openSmallRun(
     teacher: profile.name,
     seedTasksPerPrompt: 1,
     promptsPerRequest: 2,
-    instructionsPerPrompt: 4,
+    instructionsPerPrompt: 5,
     temperature: 1,
     topP: 1,
     maxTokens: 64,

@@ -13,6 +13,7 @@ describe('the environment of a process that asks nobody', () => {
     OPENAI_MODEL: 'some',
     HF_TOKEN: 'canary',
     DB_PASSWORD: 'canary',
+    HTTPS_PROXY: 'http://me:canary@proxy:3128',
     AWS_SECRET_ACCESS_KEY: 'canary',
     'npm_config_//registry/:_authToken': 'canary',
     MINE: 'canary',

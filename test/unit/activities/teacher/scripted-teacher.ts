@@ -15,6 +15,7 @@ export type Reply =
 const receivedBody = z.looseObject({
   prompt: z.union([z.string(), z.array(z.string())]).optional(),
   input: z.array(z.string()).optional(),
+  temperature: z.number().optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
 });
 
@@ -39,8 +40,12 @@ export interface ScriptedTeacher extends AsyncDisposable {
 export function profileOf(baseUrl: string): TeacherProfile {
   return {
     name: 'scripted',
+    file: 'teachers.json',
+    preset: null,
     baseUrl,
     apiKeyVariable: null,
+    apiKeyHeader: null,
+    query: {},
     model: 'scripted-1',
     style: 'chat',
     price: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
@@ -55,6 +60,7 @@ export function profileOf(baseUrl: string): TeacherProfile {
     maxTokensParameter: 'max_tokens',
     supportsStop: true,
     supportsSampling: true,
+    supportsTopP: true,
     supportsLogitBias: true,
     supportsPromptList: true,
     idempotencyHeader: null,
@@ -127,7 +133,7 @@ export function completionsReply(
 /** An error response in OpenAI's form. */
 export function errorReply(
   status: number,
-  error: { message: string; code?: string; type?: string },
+  error: { message: string; code?: string; type?: string; param?: string },
   headers: Record<string, string> = {},
 ): Reply {
   return { status, headers, json: { error } };

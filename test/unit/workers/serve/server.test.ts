@@ -183,7 +183,7 @@ describe('the OpenAI-compatible server', () => {
         body: { ...hello, tools: [{}] },
         status: 400,
         code: 'invalid_value',
-        says: /^tools: this server does not take this parameter/,
+        says: /^tools: this model calls none/,
       },
       {
         given: 'a token bias',

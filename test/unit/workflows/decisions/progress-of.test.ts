@@ -55,13 +55,17 @@ describe('the progress of a workflow', () => {
     ]);
   });
 
-  it('is told in one word by a run and by its child', () => {
+  it('is told in one word by a run and by its child, with what its batch jobs are at', () => {
     const run = new RunProgress(null);
     run.table.start('generate', NOW);
     run.take({
       ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: noYield() },
-      ...{ waitingFor: MONEY, forecast: null },
+      ...{ waitingFor: MONEY, forecast: null, note: 'job batch_1 in_progress, 3 of 10 prompts' },
     });
+    assert.equal(
+      run.table.stages.find(({ name }) => name === 'generate')?.note,
+      '1 requests answered; job batch_1 in_progress, 3 of 10 prompts',
+    );
     const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);
     assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
   });

@@ -55,9 +55,9 @@ describe('a round', () => {
         outcome: 'continue',
         emptyRequests: 0,
         yield: {
-          asked: 9,
+          asked: 12,
           parsed: 7,
-          malformed: 2,
+          malformed: 5,
           filtered: { 'too-short': 1, 'forbidden-word': 1 },
           similar: 2,
           accepted: 3,
@@ -81,7 +81,7 @@ describe('a round', () => {
     );
     const round = await set.accept({ ...INPUT, requests: 1 });
     assert.deepEqual(await set.instructions(round.pool), [RED, RIVER]);
-    assert.equal(round.yield.malformed, 4);
+    assert.equal(round.yield.malformed, 6);
   });
 
   it('stops after the request that reaches the target, which is kept whole', async (test) => {
@@ -181,11 +181,11 @@ describe('a round', () => {
     const free = { refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
     assert.deepEqual(await readRows(await set.store.open(yieldByRequest), requestYield), [
       {
-        ...{ request: 0, asked: 6, parsed: 6, malformed: 0, similar: 2, accepted: 2, ...free },
+        ...{ request: 0, asked: 8, parsed: 6, malformed: 2, similar: 2, accepted: 2, ...free },
         filtered: { 'too-short': 1, 'forbidden-word': 1 },
       },
       {
-        ...{ request: 1, asked: 3, parsed: 1, malformed: 2, similar: 0, accepted: 1, filtered: {} },
+        ...{ request: 1, asked: 4, parsed: 1, malformed: 3, similar: 0, accepted: 1, filtered: {} },
         ...{ refused: 1, promptTokens: 100, completionTokens: 20, costUsd: 0.5 },
       },
     ]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { jobLine } from '../../../../../activities/generate/batch/job.ts';
 import {
   jobFailure,
   type LineOutcome,
@@ -92,6 +93,25 @@ describe('a line of a job’s results', () => {
     });
   }
 
+  it('is asked again in another job, without the parameter that it was refused for, were it every line', async () => {
+    const own = await profile();
+    const message = "Unsupported parameter: 'stop' is not supported with this model.";
+    const body = { error: { message, code: 'unsupported_parameter', param: 'stop' } };
+    for (const custom_id of ['a', 'b']) {
+      const line = { custom_id, response: { status_code: 400, body }, error: null };
+      const result = readResult(line, request, 0.25, own);
+      assert.ok('failure' in result);
+      assert.deepEqual([result.failure.code, result.failure.mayBePaid], ['TeacherUnavailable', false]);
+    }
+    assert.equal(jobLine('a', { ...request, stop: ['20.'] }, own).includes('"stop"'), false);
+  });
+
+  it('is told apart in the bare form of an error too', async () => {
+    const result = await read(400, { object: 'error', message: 'Prompt 900 > 512 maximum context length' });
+    assert.ok('failure' in result);
+    assert.equal(result.failure.code, 'ContextLength');
+  });
+
   it('is no outcome, and not paid, where the job ended before it was asked', async () => {
     const line = { custom_id: 'a', response: null, error: { code: 'batch_expired', message: 'Too late.' } };
     const result = readResult(line, request, 0.25, await profile());
@@ -114,7 +134,10 @@ describe('a job that the provider would not begin', () => {
   it('is submitted again where the provider’s queue is full', async () => {
     const failure = await failed([{ code: 'token_limit_exceeded', message: 'Enqueued token limit.' }]);
     assert.deepEqual([failure?.code, failure?.retryable], ['RateLimited', true]);
-    assert.match(failure?.message ?? '', /lower "requestsPerJob"/);
+    assert.match(
+      failure?.message ?? '',
+      /lower requestsPerJob of "batch" in the profile "scripted" of teachers.json/,
+    );
   });
 
   it('ends the run where its file is wrong or its model unknown', async () => {

@@ -5,7 +5,7 @@ import { readEntry } from '../../../../../activities/generate/parse/read-entry.t
 type Entry = Parameters<typeof readEntry>[0];
 
 const settings = { seedTasksPerPrompt: 3, instructionsPerPrompt: 20 };
-const plain = { repeatsHeading: false, wrapsList: false, supportsStop: true, thinkingMarks: null };
+const plain = { repeatsHeading: false, wrapsList: false, thinkingMarks: null };
 const request: Entry['request'] = { style: 'completion', model: 'm', prompt: 'p' };
 const text = ' A\n4. Input:\nB\n4. Output:\nC\n###\n5. Instruction: D\n5. Input:\nE\n5. Output:\nF';
 const A = { segment: 0, instruction: 'A', input: 'B', output: 'C' };
@@ -38,10 +38,9 @@ describe('the answer of a ledger entry', () => {
     assert.deepEqual(readEntry(entry, settings, plain), { parsed: [A], segments: 1 });
   });
 
-  it('ends before the instruction after the last where the endpoint knows no stop sequences', () => {
+  it('ends before the instruction after the last where the endpoint refused the stop sequences, or ignored them', () => {
     const entry: Entry = { request, text: `${text}\n20. Instruction: G`, finishReason: 'stop' };
-    assert.deepEqual(readEntry(entry, settings, { ...plain, supportsStop: false }).parsed, [A, D]);
-    assert.deepEqual(readEntry(entry, settings, plain).parsed.at(-1)?.output, 'F\n20. Instruction: G');
+    assert.deepEqual(readEntry(entry, settings, plain).parsed, [A, D]);
   });
 
   it('begins behind the thinking of its model, whose drafts are no rows', () => {

@@ -65,7 +65,10 @@ describe('an answer that is longer than what was asked for can be', () => {
           [failure.code, failure.retryable, failure.mayBePaid],
           ['TeacherMalformed', true, true],
         );
-        assert.match(failure.message, /more than 268544 bytes.*maxAnswerBytes in its profile/);
+        assert.match(
+          failure.message,
+          /more than 268544 bytes.*"maxAnswerBytes" in the profile "scripted" of teachers.json allows more/,
+        );
       });
       assert.ok(grown < 100, `${grown} MiB`);
     });

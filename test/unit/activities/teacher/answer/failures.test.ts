@@ -48,7 +48,7 @@ describe('the failure map', () => {
       code: 'UnknownModel',
       retryable: false,
       mayBePaid: false,
-      says: /"scripted" knows no model scripted-1.*Set "model" in its profile/,
+      says: /"scripted" knows no model scripted-1.*Set "model" in the profile "scripted" of teachers.json/,
     },
     {
       when: 'there is no such endpoint',
@@ -140,11 +140,11 @@ describe('the failure map', () => {
     },
     {
       when: 'a parameter is not accepted',
-      reply: errorReply(400, { message: 'Unsupported parameter: stop' }),
+      reply: errorReply(400, { message: 'Unsupported parameter: n' }),
       code: 'Configuration',
       retryable: false,
       mayBePaid: false,
-      says: /"scripted" does not accept the request.*Unsupported parameter: stop.*supportsStop/,
+      says: /"scripted" does not accept the request.*Unsupported parameter: n.*"scripted" of teachers.json: .*supportsStop/,
     },
     {
       when: 'it is asked too fast',
@@ -280,6 +280,28 @@ describe('the failure map', () => {
       assert.match(message, /It asks for more than 30 minutes of patience/);
     });
   }
+
+  it('says until when it is asked to wait, where that is half a day', async (test) => {
+    const halfADay = new Date(Date.now() + 12 * 3_600_000);
+    const headers = { 'retry-after': halfADay.toUTCString() };
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => errorReply(429, { message: 'Slow down.' }, headers)),
+    );
+    const { message } = await failureOf(teacher.profile());
+    const [, until = ''] = /more than 30 minutes of patience, until (\S+ \S+) UTC\./.exec(message) ?? [];
+    assert.ok(Math.abs(Date.parse(`${until}Z`) - halfADay.getTime()) <= 61_000, message);
+  });
+
+  it('reads the wait in the words of an endpoint that has no header for it, as Gemini’s', async (test) => {
+    const message = 'You exceeded your current quota. Please retry in 34.07s.';
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher(() => ({ status: 429, json: [{ error: { code: 429, message } }] })),
+    );
+    const { code, retryAfterMs } = await failureOf(teacher.profile());
+    assert.deepEqual([code, retryAfterMs], ['RateLimited', 34_070]);
+  });
 
   it('reads a date in retry-after', async (test) => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString();

@@ -37,8 +37,12 @@ describe('the built-in profiles', () => {
     const openai = (await loadProfiles({ env })).get('openai');
     assert.deepEqual(openai, {
       name: 'openai',
+      file: null,
+      preset: null,
       baseUrl: 'https://api.openai.com/v1',
       apiKeyVariable: 'OPENAI_API_KEY',
+      apiKeyHeader: null,
+      query: {},
       model: 'some-model',
       style: 'chat',
       price: { inputUsdPerMillion: 0.5, outputUsdPerMillion: 1.5 },
@@ -53,6 +57,7 @@ describe('the built-in profiles', () => {
       maxTokensParameter: 'max_completion_tokens',
       supportsStop: true,
       supportsSampling: true,
+      supportsTopP: true,
       supportsLogitBias: true,
       supportsPromptList: true,
       idempotencyHeader: null,
@@ -183,7 +188,49 @@ describe('a file of profiles', () => {
     );
   });
 
+  it('takes the habits of an endpoint by its preset, beneath its own fields, and no model', async () => {
+    const profiles = await withFile(
+      JSON.stringify({
+        mistral: { preset: 'mistral', model: 'mistral-small-latest' },
+        own: { preset: 'mistral', model: 'm', apiKeyVariable: 'MINE', supportsStop: false },
+        local: { preset: 'vllm', model: 'm', baseUrl: 'http://10.0.0.7:8000/v1' },
+        azure: {
+          ...{ preset: 'azure', model: 'm', baseUrl: 'https://me.openai.azure.com/openai/deployments/m' },
+          query: { 'api-version': '2024-10-21' },
+        },
+      }),
+    );
+    const { baseUrl, apiKeyVariable, supportsLogitBias } = profiles.get('mistral');
+    assert.deepEqual(
+      [baseUrl, apiKeyVariable, supportsLogitBias],
+      ['https://api.mistral.ai/v1', 'MISTRAL_API_KEY', false],
+    );
+    const own = profiles.get('own');
+    assert.deepEqual([own.apiKeyVariable, own.supportsStop], ['MINE', false]);
+    const local = profiles.get('local');
+    assert.equal(local.baseUrl, 'http://10.0.0.7:8000/v1');
+    assert.deepEqual(priceOf(local), { inputUsdPerMillion: 0, outputUsdPerMillion: 0 });
+    const azure = profiles.get('azure');
+    assert.deepEqual([azure.apiKeyHeader, azure.query], ['api-key', { 'api-version': '2024-10-21' }]);
+    await assert.rejects(
+      withFile('{"mine": {"preset": "mistral"}}'),
+      /are wrong: mine\.model is missing: expected a text\./,
+    );
+  });
+
   for (const [text, says] of [
+    [
+      '{"mine": {"preset": "claude", "baseUrl": "http://h/v1", "model": "m"}}',
+      /are wrong: mine\.preset is "claude": expected "openai" or "azure" or .* or "lmstudio"\./,
+    ],
+    [
+      '{"mine": {"baseUrl": "http://h/v1", "model": "m", "query": {"key": "canary"}}}',
+      /the name "key" is wrong: expected no key: the variable of one is apiKeyVariable\./,
+    ],
+    [
+      '{"mine": {"baseUrl": "http://h/v1", "model": "m", "apiKeyHeader": "a b"}}',
+      /mine\.apiKeyHeader is "a b": expected a text that matches/,
+    ],
     [
       '{"mine": {"baseUrl": "http://h/v1", "model": "m", "prize": 1}}',
       /are wrong: mine has no field "prize"\./,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
-import { terminalAttempt } from '../../../../../workers/command/steps/step.ts';
+import { AlpacaError } from '../../../../../activities/errors.ts';
+import { retryTeller, terminalAttempt } from '../../../../../workers/command/steps/step.ts';
 import { openTerminal } from '../../../../../workers/command/terminal.ts';
 
 function screen() {
@@ -28,5 +29,23 @@ describe('progress at the terminal', () => {
       'first\n\r\x1b[K1/3 rows\r\x1b[K2/3 rows, loss 2.1\nThe endpoint fails.\nThe endpoint fails again.\n' +
         '\r\x1b[K3/3 rows\nlast\n\r\x1b[K0/2 files\n3 rows\n',
     );
+  });
+});
+
+describe('what a command waits for', () => {
+  it('is said once, however many requests wait for it, until when and for how long', (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 10, 29, 2, 13) });
+    const said: string[] = [];
+    const tell = retryTeller({ say: (line) => said.push(line) });
+    const limit = new AlpacaError('RateLimited', 'The teacher says not now.');
+    for (let request = 0; request < 16; request += 1) tell(limit, 1_800_000);
+    tell(new AlpacaError('TeacherUnavailable', 'The teacher is down.'), 4000);
+    context.mock.timers.tick(1_800_000);
+    tell(limit, 61_000);
+    assert.deepEqual(said, [
+      'The teacher says not now. (The next try is at 2026-11-29 02:43 UTC, in 1800 s.)',
+      'The teacher is down. (The next try is in 4 s.)',
+      'The teacher says not now. (The next try is at 2026-11-29 02:44 UTC, in 61 s.)',
+    ]);
   });
 });
