@@ -93,7 +93,8 @@ function checkRow<Row>(value: unknown, schema: z.ZodType<Row>, name: string, whe
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
-  throw badRow(name, where, issue ? describeIssue(issue, value, 'the row') : 'wrong shape');
+  const reason = issue ? describeIssue(issue, value, 'the row') : 'wrong shape';
+  throw badRow(name, where, reason, issue?.code === 'custom' && issue.params?.fault ? LEAVE_OUT : MEND);
 }
 
 function parseRow(text: string, name: string, where: string): unknown {
@@ -104,8 +105,10 @@ function parseRow(text: string, name: string, where: string): unknown {
   }
 }
 
-function badRow(name: string, where: string, reason: string): AlpacaError {
-  return new AlpacaError('InvalidInput', `${name}, ${where}: ${reason}.`, {
-    remedy: 'Mend that row and start again; nothing was read from the file.',
-  });
+const MEND = 'Mend that row and start again; nothing was read from the file.';
+const LEAVE_OUT =
+  'Mend that row, or have such rows left out and counted: alpaca dedupe FILE --threshold 1 --skip-bad-rows --out CLEAN.';
+
+function badRow(name: string, where: string, reason: string, remedy = MEND): AlpacaError {
+  return new AlpacaError('InvalidInput', `${name}, ${where}: ${reason}.`, { remedy });
 }

@@ -122,6 +122,7 @@ function summary(result: DedupeFilesResult, out: string): string {
     lines.push(
       `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${embedding.clusters} clusters; ${embedding.sent} texts sent, ${usd(embedding.costUsd)}`,
     );
-  if (badRows > 0) lines.push(`${badRows} bad rows left out`);
+  const bad = Object.entries(badRows).map(([kind, count]) => `${count} ${kind}`);
+  if (bad.length > 0) lines.push(`bad rows left out: ${bad.join(', ')}`);
   return lines.join('\n');
 }
