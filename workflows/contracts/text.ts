@@ -37,7 +37,11 @@ export function firstTextFault(values: readonly string[]): TextFault | null {
 export const text = z.string().superRefine((value, context) => {
   const fault = textFault(value);
   if (fault !== null)
-    context.addIssue({ code: 'custom', message: `${TEXT_FAULTS[fault]}, which is no text` });
+    context.addIssue({
+      code: 'custom',
+      params: { fault },
+      message: `${TEXT_FAULTS[fault]}, which is no text`,
+    });
 });
 
 /** An input of a row: null and nothing are the empty one, as data sets have it. */
