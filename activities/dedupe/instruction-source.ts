@@ -1,8 +1,8 @@
 import { recipeRow } from '../../workflows/contracts/data.ts';
 import { TEXT_FAULTS, type TextFault, textFault } from '../../workflows/contracts/text.ts';
+import { parseJson } from '../artifacts/formats/parse-json.ts';
 import { streamGiven } from '../artifacts/given.ts';
 import { type RowText, readRowTexts } from '../artifacts/lines.ts';
-import { parseJson } from '../artifacts/rows.ts';
 import { AlpacaError } from '../errors.ts';
 
 /** A row as it was read: the text to dedupe by, and the JSON that it came as. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
 import { readGiven } from '../../../activities/artifacts/given.ts';
-import { parseJson, streamRows } from '../../../activities/artifacts/rows.ts';
+import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
