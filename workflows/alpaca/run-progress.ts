@@ -14,6 +14,7 @@ import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { trainingNote } from '../decisions/training-note.ts';
+import { unseenText } from '../decisions/unseen-text.ts';
 import { collapseReason } from '../decisions/yield-text.ts';
 
 /** What the steps gave so far: continue-as-new hands it over, so that no step runs twice. */
@@ -96,8 +97,10 @@ export class RunProgress {
       const { embedding } = dedupe;
       this.counters.costUsd += embedding?.costUsd ?? 0;
       const byEmbedding = embedding === null ? '' : `, ${embedding.rejected} of them by embeddings`;
-      const note = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
       const { rows } = dedupe.data;
+      const unseen = unseenText(dedupe, rows + dedupe.rejected.rows);
+      const found = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
+      const note = unseen === '' ? found : `${found}; ${unseen}`;
       this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
     } else if (name === 'tokenize' && tokenize) {
       const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;

@@ -51,7 +51,7 @@ describe('deduping a file', () => {
     assert.equal(kept, '{"instruction": "Write a poem", "n": 1.0}\n{"instruction":"Name a river"}\n');
     assert.deepEqual(counts, {
       ...{ rows: 3, kept: 2, rejected: 1, exactDuplicates: 0, normalizedDuplicates: 1 },
-      ...{ clusters: 1, largestCluster: 1, embedding: null, badRows: {} },
+      ...{ clusters: 1, largestCluster: 1, tokenization: 'rouge', embedding: null, badRows: {} },
     });
   });
 

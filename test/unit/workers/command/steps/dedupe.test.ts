@@ -61,7 +61,7 @@ describe('alpaca dedupe', () => {
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), {
       ...{ rows: 4, kept: 2, rejected: 2, exactDuplicates: 1, normalizedDuplicates: 2 },
-      ...{ clusters: 2, largestCluster: 1, embedding: null, badRows: {}, path: out },
+      ...{ clusters: 2, largestCluster: 1, tokenization: 'rouge', embedding: null, badRows: {}, path: out },
     });
     assert.equal(await readFile(out, 'utf8'), `${POEM}\n${RIVER}\n`);
     assert.deepEqual(
