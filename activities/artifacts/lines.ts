@@ -16,7 +16,7 @@ export const MOST_ROW_BYTES = 1 << 24;
 
 /**
  * The rows of JSONL; where the text begins with `[`, of a JSON array; or of one JSON object, which is a row over several
- * lines or has its rows in a list (`{"data": [...]}`): those that each chunk completes. All of it may be gzip or UTF-16.
+ * lines or has its rows in a list (`{"data": [...]}`): those that each chunk completes. All of it may be gzip, UTF-16 or Parquet.
  * What is between the commas of an array is not looked at further than strings and brackets go.
  *
  * @param name what messages call the file

@@ -1,11 +1,12 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { AlpacaError } from '../../errors.ts';
+import { parquetAsLines } from './parquet.ts';
 import { peek } from './peek.ts';
 
 /**
- * The bytes of a file of text as UTF-8, whatever it was written as: gzip is unpacked, and UTF-16 is known by its byte
- * order mark or by the zero beside the first bracket. A form that is none of rows is named.
+ * The bytes of a file of rows as UTF-8, whatever it was written as: gzip is unpacked, Parquet becomes JSON lines, and
+ * UTF-16 is known by its byte order mark or by the zero beside the first bracket. What is not read is named.
  *
  * @param most bytes that may come out; where gzip unpacks, 4 GiB at most
  * @throws AlpacaError InvalidInput for another form of file, for what is broken and for what is too much
@@ -30,6 +31,10 @@ export async function* asUtf8(
     yield* asUtf8(gunzip(whole, name, Math.min(most, MOST_UNPACKED_BYTES)), name, most, true);
     return;
   }
+  if (head.subarray(0, PARQUET.length).equals(PARQUET)) {
+    yield* parquetAsLines(whole, name);
+    return;
+  }
   const encoding = utf16Of(head);
   if (encoding === null) yield* whole;
   else yield* fromUtf16(whole, encoding, name);
@@ -37,6 +42,7 @@ export async function* asUtf8(
 
 // details -----------------------------------------------------------------------------------------------
 const GZIP = Buffer.from([0x1f, 0x8b]);
+const PARQUET = Buffer.from('PAR1');
 const LONGEST_MAGIC = 6;
 
 /** A hundred times what the recipe's data set has. */
@@ -44,11 +50,6 @@ const MOST_UNPACKED_BYTES = 2 ** 32;
 
 const UNPACK = 'Unpack it, or pack it with gzip, which is read.';
 const OTHER_FORMS = [
-  {
-    magic: Buffer.from('PAR1'),
-    what: 'a Parquet file',
-    remedy: `Write its rows as JSON lines first: python -c "import pandas, sys; pandas.read_parquet(sys.argv[1]).to_json('rows.jsonl', orient='records', lines=True)" FILE.`,
-  },
   {
     magic: Buffer.from('ARROW1'),
     what: 'an Arrow file',
