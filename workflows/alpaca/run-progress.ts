@@ -11,10 +11,10 @@ import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { unseenText } from '../decisions/screen/unseen-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { trainingNote } from '../decisions/training-note.ts';
-import { unseenText } from '../decisions/unseen-text.ts';
 import { collapseReason } from '../decisions/yield-text.ts';
 
 /** What the steps gave so far: continue-as-new hands it over, so that no step runs twice. */

@@ -1,6 +1,6 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { unseenText } from '../../../workflows/decisions/unseen-text.ts';
+import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { bytes, count, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { lossCharts } from '../charts/report-charts.ts';

@@ -4,7 +4,7 @@ import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embe
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { unseenText } from '../../../workflows/decisions/unseen-text.ts';
+import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';

@@ -12,7 +12,7 @@ import { planPartitions } from '../../../../activities/dedupe/partition/plan-par
 import { resolvePairs } from '../../../../activities/dedupe/partition/resolve-pairs.ts';
 import { dedupeInput } from '../../../../workflows/contracts/dedupe.ts';
 import type { Tokenization } from '../../../../workflows/contracts/run.ts';
-import { unseenText } from '../../../../workflows/decisions/unseen-text.ts';
+import { unseenText } from '../../../../workflows/decisions/screen/unseen-text.ts';
 
 const ROWS = [
   'Write a short poem about the sea at night.',

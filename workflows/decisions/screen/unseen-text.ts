@@ -1,4 +1,4 @@
-import type { DedupeResult } from '../contracts/dedupe.ts';
+import type { DedupeResult } from '../../contracts/dedupe.ts';
 
 /**
  * What is to be said of instructions that the reference's tokenization sees nothing of, in words: the same in the
