@@ -57,9 +57,12 @@ export const provenance = z.object({
 export const dataRow = recipeRow.extend({ provenance: provenance.optional() });
 export type DataRow = z.infer<typeof dataRow>;
 
+const withInstances = z.looseObject({ instances: z.array(z.looseObject({})) });
+
 /** A data row; a seed task is read as one, with its first instance, as the recipe does. */
 export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess((value) => {
-  const task = z.looseObject({ instances: z.array(z.looseObject({})) }).safeParse(value);
+  if (typeof value !== 'object' || value === null || !('instances' in value)) return value;
+  const task = withInstances.safeParse(value);
   return task.success ? { ...task.data, ...task.data.instances[0] } : value;
 }, dataRow);
 
