@@ -111,6 +111,17 @@ describe('alpaca dedupe', () => {
     assert.equal(await readFile(out, 'utf8'), '{"question":"강 이름을 하나 말하세요."}\n');
   });
 
+  it('says how many rows it saw nothing of, and by what it compared them', async () => {
+    const lines = ['Назовите реку.', 'Назовите реку.', 'Name a river.'].map((instruction) =>
+      JSON.stringify({ instruction, output: '' }),
+    );
+    await writeFile(input, lines.join('\n'));
+    const { code, stdout } = await dedupe([input, '--out', out]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^2 of 3 rows kept/m);
+    assert.match(stdout, /^2 of 3 instructions have no a-z or 0-9, .*: all were compared by .*"unicode"$/m);
+  });
+
   it('ends with 1 at a bad row, naming its line, and writes nothing', async () => {
     await writeFile(input, Buffer.concat([Buffer.from(`${POEM}\n{"instruction":"`), Buffer.of(0xff, 0x22)]));
     const { code, stdout, stderr } = await dedupe([input, '--out', out]);
