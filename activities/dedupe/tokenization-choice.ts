@@ -23,8 +23,19 @@ export async function withTokenization<Result>(
     if (!isSeenByRouge(instruction)) unseen += 1;
   });
   const withoutTokens = unseen === 0 ? {} : { withoutTokens: unseen };
-  if (asked === 'rouge' || unseen * 2 <= rows) return { ...result, tokenization: 'rouge', ...withoutTokens };
+  if (asked === 'rouge' || !isMost(unseen, rows))
+    return { ...result, tokenization: 'rouge', ...withoutTokens };
   return { ...(await compare('unicode', () => {})), tokenization: 'unicode', ...withoutTokens };
+}
+
+/** The same choice for texts that are compared with others. */
+export function tokenizationOfTexts(asked: Tokenization | null, texts: readonly string[]): Tokenization {
+  const unseen = texts.filter((text) => !isSeenByRouge(text));
+  return asked ?? (isMost(unseen.length, texts.length) ? 'unicode' : 'rouge');
+}
+
+function isMost(unseen: number, texts: number): boolean {
+  return unseen * 2 > texts;
 }
 
 /** What an outcome was decided by, as results have it. */
