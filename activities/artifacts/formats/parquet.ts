@@ -6,6 +6,7 @@ export interface ParquetLimits {
   most?: number;
   /** megabytes of the reading thread's heap */
   heapMegabytes?: number;
+  /** milliseconds for a group of rows */
   withinMs?: number;
 }
 
@@ -29,11 +30,12 @@ export async function* parquetAsLines(
   const file = await wholeOf(chunks, name, most);
   const script = new URL('./parquet-thread.ts', import.meta.url);
   const thread = new Conversation<number, Uint8Array[] | null>(script, file, undefined, heapMegabytes);
-  const late = () => thread.stop(unreadable(name, `it took longer than ${withinMs / 1000} seconds`));
-  const timer = setTimeout(late, withinMs);
+  const late = () => thread.stop(unreadable(name, `a group took longer than ${withinMs / 1000} seconds`));
   try {
     for (let group = 0; ; group += 1) {
-      const texts = await thread.ask(group);
+      // Who takes the rows may take as long as it will.
+      const timer = setTimeout(late, withinMs);
+      const texts = await thread.ask(group).finally(() => clearTimeout(timer));
       if (texts === null) return;
       yield* texts;
     }
@@ -45,7 +47,6 @@ export async function* parquetAsLines(
       isMemory ? `it took more than ${heapMegabytes} megabytes of memory` : (error as Error).message,
     );
   } finally {
-    clearTimeout(timer);
     await thread.close();
   }
 }
