@@ -57,7 +57,7 @@ export async function dedupeCorpus(
   const { pool: encoded, ...decisions } = await withTokenization(
     options.tokenization,
     (tokenization, count) => {
-      const read = texts.length === 0 ? collecting(texts, batches, count) : [texts];
+      const read = texts.length === 0 ? collecting(texts, batches, count) : inBatches(texts);
       return decideInThread(against, read, { ...options, tokenization }, attempt);
     },
   );
@@ -86,6 +86,13 @@ async function* collecting(
     yield batch;
   }
 }
+
+function* inBatches(texts: readonly string[]): Generator<string[]> {
+  for (let start = 0; start < texts.length; start += BATCH_TEXTS)
+    yield texts.slice(start, start + BATCH_TEXTS);
+}
+
+const BATCH_TEXTS = 1024;
 
 /** The decisions of ROUGE-L, and in `full` mode what was accepted as it was compared. */
 async function decideInThread(
