@@ -1,8 +1,11 @@
 import { AlpacaError } from '../errors.ts';
+import { readDocument } from './formats/document.ts';
+import { peek } from './formats/peek.ts';
+import { asUtf8 } from './formats/utf8.ts';
 
 /** A row of a file as text: a line that is not blank, or an element of a JSON array. */
 export interface RowText {
-  /** `line 3`, or in a JSON array `element 3`; from 1 */
+  /** `line 3`, or in a JSON array `element 3`, from 1; `the object` where the file is one row */
   where: string;
   /** null where the bytes are no UTF-8 */
   text: string | null;
@@ -12,31 +15,37 @@ export interface RowText {
 export const MOST_ROW_BYTES = 1 << 24;
 
 /**
- * The rows of JSONL or, where the text begins with `[`, of a JSON array: those that each chunk completes. What is
- * between the commas of an array is not looked at further than strings and brackets go.
+ * The rows of JSONL; where the text begins with `[`, of a JSON array; or of one JSON object, which is a row over several
+ * lines or has its rows in a list (`{"data": [...]}`): those that each chunk completes. All of it may be gzip, UTF-16 or Parquet.
+ * What is between the commas of an array is not looked at further than strings and brackets go.
  *
  * @param name what messages call the file
- * @throws AlpacaError InvalidInput naming the line or the element that is too long, or what is no array
+ * @param most bytes that may come out of gzip
+ * @throws AlpacaError InvalidInput naming the line or the element that is too long, what is no array, and what is no
+ *   file of JSON
  */
 export async function* readRowTexts(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
+  most?: number,
 ): AsyncGenerator<RowText[]> {
-  let split: ((chunk: Uint8Array) => RowText[]) | null = null;
-  let finish: () => RowText[] = () => [];
-  let head: Uint8Array = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (split === null) {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      const first = firstOf(head);
-      if (first === null && head.length < HEAD_BYTES) continue;
-      ({ split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name));
-      yield split(head);
-    } else yield split(chunk);
+  const { head, whole } = await peek(asUtf8(chunks, name, most), HEAD_BYTES);
+  const first = head.find((byte) => !BLANK.has(byte));
+  const document = first === BRACE ? await readDocument(whole) : { lines: whole };
+  if ('row' in document) yield [textOf(document.row, 'the object', name)];
+  else if ('list' in document)
+    for (const [index, row] of document.list.entries()) yield [textOf(row, `element ${index + 1}`, name)];
+  else {
+    const { split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name);
+    for await (const chunk of document.lines) yield split(chunk);
+    yield finish();
   }
-  if (split === null) ({ split, finish } = linesOf(name));
-  else head = Buffer.alloc(0);
-  yield [...split(head), ...finish()];
+}
+
+function textOf(row: unknown, where: string, name: string): RowText {
+  const text = JSON.stringify(row);
+  if (Buffer.byteLength(text) > MOST_ROW_BYTES) throw tooLong(name, where);
+  return { where, text };
 }
 
 /**
@@ -55,7 +64,9 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 
 // details -----------------------------------------------------------------------------------------------
 // UTF-8 has none of these inside a character, so a row never holds half of one.
-const [LINE_FEED, QUOTE, COMMA, BACKSLASH, BRACKET, BRACE_END] = [0x0a, 0x22, 0x2c, 0x5c, 0x5b, 0x7d];
+const [LINE_FEED, QUOTE, COMMA, BACKSLASH, BRACKET, BRACE, BRACE_END] = [
+  0x0a, 0x22, 0x2c, 0x5c, 0x5b, 0x7b, 0x7d,
+];
 const [OPENING, CLOSING]: readonly (readonly number[])[] = [
   [0x5b, 0x7b],
   [0x5d, 0x7d],
@@ -65,11 +76,6 @@ const BLANK: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 
 /** So much white space before an array is none. */
 const HEAD_BYTES = 4096;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The first byte that is not blank. */
-function firstOf(bytes: Uint8Array): number | null {
-  return bytes.find((byte) => !BLANK.has(byte)) ?? null;
-}
 
 /** The row that is not complete yet: in pieces, since joining them at each chunk would take quadratic time. */
 class OpenRow {

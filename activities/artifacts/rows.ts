@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
+import { parseJson } from './formats/parse-json.ts';
 import { type GivenOptions, streamGiven } from './given.ts';
 import { readRowTexts } from './lines.ts';
 
 /**
- * Reading rows that a person may have made: JSONL, or a JSON array where the file starts with `[`. A bad
+ * Reading rows that a person may have made, in the forms that `readRowTexts` knows. A bad
  * row is named by file, line (array: element), field and reason.
  *
  * `name` is what messages call the file: what the user named, where that was imported into the store.
@@ -37,7 +38,7 @@ export async function* streamRows<Row>(
   options: RowOptions = {},
 ): AsyncGenerator<Row> {
   const bytes = streamGiven(path, { ...options, name });
-  for await (const texts of readRowTexts(bytes, name))
+  for await (const texts of readRowTexts(bytes, name, options.most))
     for (const { where, text } of texts) {
       if (text === null) throw badRow(name, where, 'not valid UTF-8');
       yield checkRow(parseRow(text, name, where), schema, name, where);
@@ -46,7 +47,7 @@ export async function* streamRows<Row>(
 
 /** How many rows a file holds, as a reference has it; nothing for a folder, and for what is no file of rows. */
 export async function countRows(path: string, signal?: AbortSignal): Promise<{ rows?: number }> {
-  if (!/\.jsonl?$/.test(path)) return {};
+  if (!/\.jsonl?(\.gz)?$/.test(path)) return {};
   let rows = 0;
   try {
     for await (const _ of streamRows(path, z.unknown(), path, signal ? { signal } : {})) rows += 1;
@@ -56,31 +57,6 @@ export async function countRows(path: string, signal?: AbortSignal): Promise<{ r
   }
   return { rows };
 }
-
-/** Levels that JSON may be nested: what walks through it afterwards, level by level, has a stack of its own. */
-const MOST_LEVELS = 200;
-
-/** @throws SyntaxError for what is no JSON, and for what is nested too deeply */
-export function parseJson(text: string): unknown {
-  if (levelsOf(text) > MOST_LEVELS) throw new SyntaxError(`nested more than ${MOST_LEVELS} levels deep`);
-  return JSON.parse(text);
-}
-
-/** How deeply the brackets of a JSON text are nested. */
-function levelsOf(text: string): number {
-  let [levels, deepest, inString] = [0, 0, false];
-  for (let i = 0; i < text.length; i += 1) {
-    const character = text.charCodeAt(i);
-    if (character === BACKSLASH) i += 1;
-    else if (character === QUOTE) inString = !inString;
-    else if (inString) continue;
-    else if (character === 0x5b || character === 0x7b) levels += 1;
-    else if (character === 0x5d || character === 0x7d) levels -= 1;
-    if (levels > deepest) deepest = levels;
-  }
-  return deepest;
-}
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
 /** One JSON object a line, with a newline after the last. */
 export function toJsonLines(rows: Iterable<unknown>): string {
@@ -93,7 +69,8 @@ function checkRow<Row>(value: unknown, schema: z.ZodType<Row>, name: string, whe
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
-  throw badRow(name, where, issue ? describeIssue(issue, value, 'the row') : 'wrong shape');
+  const reason = issue ? describeIssue(issue, value, 'the row') : 'wrong shape';
+  throw badRow(name, where, reason, issue?.code === 'custom' && issue.params?.fault ? LEAVE_OUT : MEND);
 }
 
 function parseRow(text: string, name: string, where: string): unknown {
@@ -104,8 +81,10 @@ function parseRow(text: string, name: string, where: string): unknown {
   }
 }
 
-function badRow(name: string, where: string, reason: string): AlpacaError {
-  return new AlpacaError('InvalidInput', `${name}, ${where}: ${reason}.`, {
-    remedy: 'Mend that row and start again; nothing was read from the file.',
-  });
+const MEND = 'Mend that row and start again; nothing was read from the file.';
+const LEAVE_OUT =
+  'Mend that row, or have such rows left out and counted: alpaca dedupe FILE --threshold 1 --skip-bad-rows --out CLEAN.';
+
+function badRow(name: string, where: string, reason: string, remedy = MEND): AlpacaError {
+  return new AlpacaError('InvalidInput', `${name}, ${where}: ${reason}.`, { remedy });
 }

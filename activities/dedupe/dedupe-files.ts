@@ -28,7 +28,8 @@ export interface DedupeFilesOptions extends CorpusOptions {
 }
 
 export interface DedupeFilesResult extends DuplicateCounts {
-  badRows: number;
+  /** rows left out, by what is wrong with them */
+  badRows: Record<string, number>;
 }
 
 /**
@@ -41,9 +42,9 @@ export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt)
       remedy: 'Name two files.',
     });
   for (const path of [options.out, options.rejected]) if (path !== undefined) await checkFolderOf(path);
-  let badRows = 0;
+  const badRows: Record<string, number> = {};
   const onBadRow = (row: BadRow) => {
-    badRows += 1;
+    badRows[row.kind] = (badRows[row.kind] ?? 0) + 1;
     options.onBadRow?.(row);
   };
   const { field, standardInput } = options;

@@ -33,5 +33,6 @@ export async function dedupeRows(
     attempt,
   );
   const outcome = { rows, against: instructionsAgainst, decisions };
-  return storeOutcome(store, outcome, provenanceOf(input, data, against), attempt);
+  const about = provenanceOf({ ...input, tokenization: decisions.tokenization }, data, against);
+  return storeOutcome(store, outcome, about, attempt);
 }

@@ -5,11 +5,12 @@ import type {
   RepeatedRow,
 } from '../../workflows/contracts/dedupe.ts';
 import { type DedupeOutcome, type InstructionRow, instructionOf } from './outcome.ts';
+import { type ChosenTokenization, tokenizationOf } from './tokenization-choice.ts';
 
 /** How much of what was found a report lists: some megabytes at the most, however large the corpus. */
 const LISTED = { duplicates: 500, clusters: 200, rowsOfCluster: 20, characters: 500 } as const;
 
-export interface DuplicateCounts {
+export interface DuplicateCounts extends ChosenTokenization {
   rows: number;
   kept: number;
   rejected: number;
@@ -33,6 +34,7 @@ export function countDuplicates(outcome: DedupeOutcome<InstructionRow>): Duplica
     normalizedDuplicates: normalizedDuplicates.total,
     clusters: clusters.total,
     largestCluster: clusters.largest,
+    ...tokenizationOf(outcome),
     embedding: embeddingPassOf(outcome),
   };
 }

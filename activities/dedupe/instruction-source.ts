@@ -1,6 +1,8 @@
+import { recipeRow } from '../../workflows/contracts/data.ts';
+import { TEXT_FAULTS, type TextFault, textFault } from '../../workflows/contracts/text.ts';
+import { parseJson } from '../artifacts/formats/parse-json.ts';
 import { streamGiven } from '../artifacts/given.ts';
 import { type RowText, readRowTexts } from '../artifacts/lines.ts';
-import { parseJson } from '../artifacts/rows.ts';
 import { AlpacaError } from '../errors.ts';
 
 /** A row as it was read: the text to dedupe by, and the JSON that it came as. */
@@ -15,8 +17,14 @@ export interface BadRow {
   source: string;
   /** `line 3`, or in a JSON array `element 3`; from 1 */
   where: string;
+  /** what such rows are counted under */
+  kind: BadRowKind;
   reason: string;
 }
+
+type BadRowKind = TextFault | 'no-utf8' | 'no-json' | 'no-object' | 'no-field' | 'no-text';
+
+type Badness = Pick<BadRow, 'kind' | 'reason'>;
 
 export interface SourceOptions {
   /** the field whose text is compared */
@@ -29,7 +37,8 @@ export interface SourceOptions {
 
 /**
  * Reads rows, a batch at a time, from JSONL or, where the text begins with `[`, a JSON array; from standard
- * input where `path` is `-`. A line that is no UTF-8, no JSON object, or has no text in the field is a bad row.
+ * input where `path` is `-`. A line that is no UTF-8, no JSON object, or has no text in the field, or
+ * something else than text in the recipe's others where it is deduped by `instruction`, is a bad row.
  * A JSON array that does not end has nothing to go on with: it is thrown whatever the options. Throws `NotFound`
  * where there is no file.
  */
@@ -40,15 +49,15 @@ export async function* readSource(path: string, options: SourceOptions): AsyncGe
     const rows: SourceRow[] = [];
     for (const { where, text } of texts) {
       const row = text === null ? NO_UTF8 : checkRow({ where, text }, options.field);
-      if (typeof row !== 'string') rows.push(row);
-      else if (options.onBadRow) options.onBadRow({ source, where, reason: row });
-      else throw badRowError({ source, where, reason: row });
+      if ('json' in row) rows.push(row);
+      else if (options.onBadRow) options.onBadRow({ source, where, ...row });
+      else throw badRowError({ source, where, ...row });
     }
     yield rows;
   }
 }
 
-const NO_UTF8 = 'no valid UTF-8';
+const NO_UTF8: Badness = { kind: 'no-utf8', reason: 'no valid UTF-8' };
 
 /** The error of a row that is not to be skipped. */
 function badRowError({ source, where, reason }: BadRow): AlpacaError {
@@ -58,17 +67,33 @@ function badRowError({ source, where, reason }: BadRow): AlpacaError {
 }
 
 /** The row, or why it is none. */
-function checkRow({ where, text }: RowText & { text: string }, field: string): SourceRow | string {
+function checkRow({ where, text }: RowText & { text: string }, field: string): SourceRow | Badness {
   let value: unknown;
   try {
     value = parseJson(text);
   } catch (error) {
-    return `no valid JSON (${(error as Error).message})`;
+    return { kind: 'no-json', reason: `no valid JSON (${(error as Error).message})` };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'expected a JSON object';
-  if (!Object.hasOwn(value, field)) return `it has no field "${field}"`;
-  const instruction: unknown = Object.entries(value).find(([name]) => name === field)?.[1];
-  if (typeof instruction !== 'string') return `the field "${field}" is no text`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { kind: 'no-object', reason: 'expected a JSON object' };
+  const row = new Map(Object.entries(value));
+  const instruction: unknown = row.get(field);
+  if (instruction === undefined) return { kind: 'no-field', reason: `it has no field "${field}"` };
+  if (typeof instruction !== 'string') return { kind: 'no-text', reason: `the field "${field}" is no text` };
+  const bad = badField(row, field === 'instruction' ? Object.keys(recipeRow.shape) : [field]);
   // What was an element may stand on several lines.
-  return { instruction, json: where.startsWith('line') ? text : JSON.stringify(value) };
+  return bad ?? { instruction, json: where.startsWith('line') ? text : JSON.stringify(value) };
+}
+
+/** The first of the fields that is there and holds no text; an input may be null. */
+function badField(row: ReadonlyMap<string, unknown>, fields: readonly string[]): Badness | null {
+  for (const field of fields) {
+    const value = row.get(field);
+    if (value === undefined || (field === 'input' && value === null)) continue;
+    if (typeof value !== 'string') return { kind: 'no-text', reason: `the field "${field}" is no text` };
+    const fault = textFault(value);
+    if (fault !== null)
+      return { kind: fault, reason: `the field "${field}" has ${TEXT_FAULTS[fault]}, which is no text` };
+  }
+  return null;
 }

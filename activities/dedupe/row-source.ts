@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import { type DataRow, dataRow } from '../../workflows/contracts/data.ts';
+import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -8,13 +7,6 @@ import type { Attempt } from '../attempt.ts';
 
 /** What dedupe takes where no data is named. */
 export const SEED_TASKS = builtinPath('seed-tasks', 'en');
-
-/** A row of the recipe's format, or a seed task, which is read as its first instance. */
-const rowOrSeedTask = z.preprocess((value) => {
-  if (typeof value !== 'object' || value === null || !('instances' in value)) return value;
-  const task = z.looseObject({ instances: z.array(z.looseObject({})) }).safeParse(value);
-  return task.success ? { ...task.data, ...task.data.instances[0] } : value;
-}, dataRow);
 
 /** The instructions of all rows. */
 export async function readInstructions(
@@ -35,7 +27,7 @@ export async function* readInBatches(
   { signal }: Attempt,
 ): AsyncGenerator<string[]> {
   let batch: string[] = [];
-  for await (const row of streamRows(path, rowOrSeedTask)) {
+  for await (const row of streamRows(path, dataRowOrSeedTask)) {
     rows?.push(row);
     batch.push(row.instruction);
     if (batch.length < BATCH_ROWS) continue;

@@ -7,6 +7,7 @@ import type { ArtifactStore, Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { embeddingPassOf, reportDuplicates } from './duplicates.ts';
 import { type DedupeOutcome, keptRows, rejectedRows, similarityRows } from './outcome.ts';
+import { tokenizationOf } from './tokenization-choice.ts';
 
 /** Stores what dedupe decided: the kept and rejected rows, their similarity where measured, and the report. */
 export async function storeOutcome(
@@ -39,6 +40,7 @@ export async function storeOutcome(
       normalizedDuplicates: normalizedDuplicates.total,
       clusters: clusters.total,
       largestCluster: clusters.largest,
+      ...tokenizationOf(outcome),
       embedding: embeddingPassOf(outcome),
     };
   } finally {

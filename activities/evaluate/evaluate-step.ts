@@ -13,7 +13,7 @@ import {
   type EvaluateInput,
   isTeacher,
 } from '../../workflows/contracts/evaluate.ts';
-import { tokenizationFor } from '../../workflows/contracts/run.ts';
+import { tokenizationOfRows } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
@@ -171,7 +171,7 @@ export class EvaluateStep implements EvaluateActivities {
     const figures = figuresOf(
       questions,
       outputs.map(({ output }) => output),
-      { rightAnswer: this.#dependencies.rightAnswer, tokenization: tokenizationFor(null, language) },
+      { rightAnswer: this.#dependencies.rightAnswer, tokenization: tokenizationOfRows(null, language) },
     );
     const name = outputs[0]?.generator ?? kind;
     return { answers: reference, excluded, candidate: { name, kind, ...figures } };
@@ -200,7 +200,7 @@ export class EvaluateStep implements EvaluateActivities {
   async #seen({ trainingRows, language }: EvaluateInput): Promise<SeenInTraining> {
     if (trainingRows === null) return () => false;
     const { path } = await this.#store.locate(trainingRows);
-    return seenInTraining(streamRows(path, dataRow), tokenizationFor(null, language));
+    return seenInTraining(streamRows(path, dataRow), tokenizationOfRows(null, language));
   }
 
   /** What the rows that were trained on resemble: `trainingRows` holds the held-out ones too. */
@@ -213,7 +213,7 @@ export class EvaluateStep implements EvaluateActivities {
     const trainedOn = new Set(training.map(({ row }) => row));
     return seenInTraining(
       onlyRows(streamRows(path, dataRow), (row) => trainedOn.has(row)),
-      tokenizationFor(null, language),
+      tokenizationOfRows(null, language),
     );
   }
 }

@@ -51,17 +51,6 @@ export interface TokenizeEvent {
   total: number;
 }
 
-/** JSON can spell half of a surrogate pair, which no UTF-8 and so no byte-level token can. */
-const wholeText = dataRowOrSeedTask.superRefine((row, context) => {
-  for (const field of ['instruction', 'input', 'output'] as const)
-    if (!row[field].isWellFormed())
-      context.addIssue({
-        code: 'custom',
-        path: [field],
-        message: 'half of a surrogate pair, which is no text',
-      });
-});
-
 type Tell = (event: TokenizeEvent) => Promise<void>;
 
 /** Rows between two reports. */
@@ -77,7 +66,7 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   const { settings, outputs } = request;
   const template = request.template && (await readTemplate(request.template.path, request.template.name));
   const base = await prepareBaseModel(request.modelPath, settings.runSeed, template);
-  const rows = await readRows(request.dataPath, wholeText, request.dataName);
+  const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
   const split = await writeSides(rows, base, request, tell);
   if (split.trainingRows === 0) {
     throw new AlpacaError('InvalidInput', `None of the ${rows.length} rows is left to train on.`, {

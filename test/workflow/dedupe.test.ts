@@ -112,6 +112,30 @@ describe('the dedupe workflow', () => {
     assert.equal(parts, 3);
   });
 
+  it('leaves the tokenization to the rows where none is set, and says what they were compared by', async () => {
+    const asked: unknown[] = [];
+    const dedupeRows: typeof scripted.dedupeRows = async (input) => {
+      asked.push(input.tokenization);
+      const unseen = { tokenization: 'unicode', withoutTokens: 8 } as const;
+      return { ...(await scripted.dedupeRows(input)), ...unseen };
+    };
+    await harness.withWorker({ dedupeRows }, async (start) => {
+      for (const [workflow, input] of [
+        ['alpaca', {}],
+        ['alpaca', { language: 'ko' }],
+        ['alpaca', { dedupe: { tokenization: 'rouge' } }],
+        ['dedupe', {}],
+      ] as const) {
+        const handle = await start(workflow, input);
+        await handle.result();
+        const { stages } = await handle.query(progressQuery);
+        const note = stages.find(({ name }) => name === 'dedupe')?.note;
+        assert.match(String(note), /; 8 of \d+ instructions have no a-z or 0-9, .*: all were compared by/);
+      }
+    });
+    assert.deepEqual(asked, [null, 'unicode', 'rouge', null]);
+  });
+
   it('waits where embeddings reach the budget, and goes on after setBudget', async () => {
     const budgets: (number | null)[] = [];
     const dedupeRows: typeof scripted.dedupeRows = async (input) => {

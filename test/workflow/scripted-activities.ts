@@ -159,6 +159,7 @@ function deduped(data: DataSource): DedupeResult {
     rejected: reference('rejected', 0),
     report: reference('duplicates', 0),
     ...{ exactDuplicates: 0, normalizedDuplicates: 0, clusters: 0, largestCluster: 0 },
+    tokenization: 'rouge',
     embedding: null,
   };
 }
@@ -200,6 +201,7 @@ export const scripted: Script = {
       reference('partition', 5, String(partition)),
     ),
     longest: 12,
+    tokenization: 'rouge',
   }),
   findPairs: async ({ partition }) => ({ pairs: reference('pairs', 0, String(partition)) }),
   resolvePairs: async ({ plan }) => deduped(plan.data),

@@ -11,7 +11,7 @@ import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
-import { tokenizationFor } from '../contracts/run.ts';
+import { tokenizationFor, tokenizationOfRows } from '../contracts/run.ts';
 import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
@@ -113,7 +113,7 @@ class Pipeline {
     const deduped = await this.#step('dedupe', async () => {
       const result = await this.#dedupe({
         ...settings.dedupe,
-        tokenization,
+        tokenization: tokenizationOfRows(settings.dedupe.tokenization, language),
         data: generated.data,
         against: sampled.seedTasks,
         budgetUsd: null,

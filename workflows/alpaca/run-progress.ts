@@ -11,6 +11,7 @@ import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
 import { answeredNote, yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { unseenText } from '../decisions/screen/unseen-text.ts';
 import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
@@ -97,8 +98,10 @@ export class RunProgress {
       const { embedding } = dedupe;
       this.counters.costUsd += embedding?.costUsd ?? 0;
       const byEmbedding = embedding === null ? '' : `, ${embedding.rejected} of them by embeddings`;
-      const note = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
       const { rows } = dedupe.data;
+      const unseen = unseenText(dedupe, rows + dedupe.rejected.rows);
+      const found = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
+      const note = unseen === '' ? found : `${found}; ${unseen}`;
       this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
     } else if (name === 'tokenize' && tokenize) {
       const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;

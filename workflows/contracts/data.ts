@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optionalText, text } from './text.ts';
 
 /** What travels between steps: references to artifacts, and the rows that files hold, one JSON object a line. */
 
@@ -24,21 +25,23 @@ export type ArtifactReference = z.infer<typeof artifactReference>;
 export const dataSource = z.union([artifactReference, z.string().min(1).max(4096)]);
 export type DataSource = z.infer<typeof dataSource>;
 
+const instances = z.array(z.object({ input: optionalText, output: text })).min(1);
+
 /** A seed task (recipe, section 1). Unknown fields are kept out; the original file loads unchanged. */
 export const seedTask = z.object({
   id: z.string().min(1),
   name: z.string().min(1),
-  instruction: z.string().min(1),
-  instances: z.array(z.object({ input: z.string(), output: z.string() })).min(1),
+  instruction: text.min(1),
+  instances,
   is_classification: z.boolean(),
 });
 export type SeedTask = z.infer<typeof seedTask>;
 
 /** The recipe's row: what `alpaca_data.json` is an array of. */
 export const recipeRow = z.object({
-  instruction: z.string().min(1),
-  input: z.string(),
-  output: z.string(),
+  instruction: text.min(1),
+  input: optionalText,
+  output: text,
 });
 export type RecipeRow = z.infer<typeof recipeRow>;
 
@@ -54,17 +57,20 @@ export const provenance = z.object({
 export const dataRow = recipeRow.extend({ provenance: provenance.optional() });
 export type DataRow = z.infer<typeof dataRow>;
 
+const withInstances = z.looseObject({ instances: z.array(z.looseObject({})) });
+
 /** A data row; a seed task is read as one, with its first instance, as the recipe does. */
 export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess((value) => {
-  const task = seedTask.safeParse(value);
-  return task.success ? { instruction: task.data.instruction, ...task.data.instances[0] } : value;
+  if (typeof value !== 'object' || value === null || !('instances' in value)) return value;
+  const task = withInstances.safeParse(value);
+  return task.success ? { ...task.data, ...task.data.instances[0] } : value;
 }, dataRow);
 
 /** An evaluation instruction (Self-Instruct's user-oriented file loads unchanged). */
 export const evaluationInstruction = z.object({
   id: z.string().min(1),
   motivation_app: z.string(),
-  instruction: z.string().min(1),
-  instances: z.array(z.object({ input: z.string(), output: z.string() })).min(1),
+  instruction: text.min(1),
+  instances,
 });
 export type EvaluationInstruction = z.infer<typeof evaluationInstruction>;

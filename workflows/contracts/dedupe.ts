@@ -27,7 +27,9 @@ export const dedupeSettings = z.strictObject({
   tokenization: tokenization
     .nullable()
     .default(null)
-    .describe('`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null goes by the language'),
+    .describe(
+      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null goes by the language, and by the rows',
+    ),
   mode: z
     .enum(['full', 'threshold'])
     .default('full')
@@ -47,8 +49,11 @@ export const dedupeSettings = z.strictObject({
 export const dedupeInput = z.strictObject({
   ...dedupeSettings.shape,
   tokenization: tokenization
-    .default('rouge')
-    .describe('`rouge` is the reference’s a-z0-9, `unicode` is for other scripts'),
+    .nullable()
+    .default(null)
+    .describe(
+      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null is `rouge` unless most rows have no token for it',
+    ),
   data: dataSource.default('builtin'),
   against: dataSource
     .nullable()
@@ -86,6 +91,13 @@ export const dedupeResult = z.strictObject({
   normalizedDuplicates: z.int().describe('Rows rejected with all their tokens another’s, in the same order'),
   clusters: z.int().describe('Kept instructions that at least one rejected row resembles'),
   largestCluster: z.int().describe('The most rejected rows that resemble one instruction'),
+  tokenization: tokenization.default('rouge').describe('What the rows were compared by'),
+  withoutTokens: z
+    .int()
+    .optional()
+    .describe(
+      'Rows that the reference’s tokenization sees nothing of; absent where none is, or another was asked for',
+    ),
   embedding: embeddingPass
     .nullable()
     .default(null)
@@ -94,7 +106,7 @@ export const dedupeResult = z.strictObject({
 export type DedupeResult = z.infer<typeof dedupeResult>;
 
 /** A corpus divided so that every pair of similar rows is in some partition. */
-export interface DedupePlan {
+export interface DedupePlan extends Pick<DedupeResult, 'tokenization' | 'withoutTokens'> {
   data: ArtifactReference;
   against: ArtifactReference | null;
   /** per text, what was compared against first, the number of its token sequence */

@@ -56,6 +56,11 @@ export function tokenizationFor(setting: Tokenization | null, language: 'en' | '
   return setting ?? (language === 'en' ? 'rouge' : 'unicode');
 }
 
+/** The same where the rows may be of any script: null leaves it to the dedupe step, which goes by the rows. */
+export function tokenizationOfRows(setting: Tokenization | null, language: 'en' | 'ko'): Tokenization | null {
+  return setting ?? (language === 'en' ? null : 'unicode');
+}
+
 /** What signals between our own workflows begin with: tools put names of `__` after what is for people. */
 export const INTERNAL = '__internal_';
 

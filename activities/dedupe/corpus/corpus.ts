@@ -8,6 +8,7 @@ import {
   rejectByEmbedding,
   resemblesByEither,
 } from '../embedding/embedding-pass.ts';
+import { type ChosenTokenization, withTokenization } from '../tokenization-choice.ts';
 import type { DecideReply, DecideRequest, EncodedPool } from './decide-thread.ts';
 import type { PoolOptions } from './pool.ts';
 import { checkThreshold } from './pool.ts';
@@ -26,7 +27,7 @@ export type CorpusOptions = Pick<DedupeInput, 'threshold' | 'tokenization' | 'mo
  * What became of a corpus. Texts are named by number: first those it was compared against, from 0, then its
  * own, from `against` on.
  */
-export interface CorpusDecisions {
+export interface CorpusDecisions extends ChosenTokenization {
   against: number;
   /** per text of the corpus: the text it resembles too much, or -1 where it was accepted */
   resembles: Int32Array;
@@ -51,28 +52,16 @@ export async function dedupeCorpus(
   attempt: Attempt,
 ): Promise<CorpusDecisions> {
   checkThreshold(options.threshold);
-  const { threshold, tokenization, mode } = options;
-  const settings: PoolOptions = { threshold, tokenization };
-  const thread = new Conversation<DecideRequest, DecideReply>(
-    new URL('./decide-thread.ts', import.meta.url),
-    settings,
-    attempt.signal,
-  );
   const { embedding = null } = options;
   const texts: string[] = [];
-  const read = embedding === null ? batches : collecting(texts, batches);
-  let decisions: Omit<CorpusDecisions, 'similarity' | 'embedding'>;
-  let pool: EncodedPool | null = null;
-  try {
-    await thread.ask({ kind: 'accept', texts: [...against] });
-    decisions = {
-      against: against.length,
-      ...(await decideAll(thread, read, options.expected ?? 0, attempt)),
-    };
-    if (mode === 'full') pool = (await thread.ask({ kind: 'encode' })).pool;
-  } finally {
-    await thread.close();
-  }
+  const { pool: encoded, ...decisions } = await withTokenization(
+    options.tokenization,
+    (tokenization, count) => {
+      const read = texts.length === 0 ? collecting(texts, batches, count) : inBatches(texts);
+      return decideInThread(against, read, { ...options, tokenization }, attempt);
+    },
+  );
+  let pool = encoded;
   const second =
     embedding === null
       ? null
@@ -87,10 +76,44 @@ export async function dedupeCorpus(
 async function* collecting(
   texts: string[],
   batches: AsyncIterable<string[]> | Iterable<string[]>,
+  count: (text: string) => void,
 ): AsyncGenerator<string[]> {
   for await (const batch of batches) {
-    for (const text of batch) texts.push(text);
+    for (const text of batch) {
+      texts.push(text);
+      count(text);
+    }
     yield batch;
+  }
+}
+
+function* inBatches(texts: readonly string[]): Generator<string[]> {
+  for (let start = 0; start < texts.length; start += BATCH_TEXTS)
+    yield texts.slice(start, start + BATCH_TEXTS);
+}
+
+const BATCH_TEXTS = 1024;
+
+/** The decisions of ROUGE-L, and in `full` mode what was accepted as it was compared. */
+async function decideInThread(
+  against: readonly string[],
+  batches: AsyncIterable<string[]> | Iterable<string[]>,
+  { threshold, tokenization, mode, expected = 0 }: CorpusOptions & PoolOptions,
+  attempt: Attempt,
+): Promise<Pick<CorpusDecisions, 'against' | 'resembles' | 'scores'> & { pool: EncodedPool | null }> {
+  const settings: PoolOptions = { threshold, tokenization };
+  const thread = new Conversation<DecideRequest, DecideReply>(
+    new URL('./decide-thread.ts', import.meta.url),
+    settings,
+    attempt.signal,
+  );
+  try {
+    await thread.ask({ kind: 'accept', texts: [...against] });
+    const decided = await decideAll(thread, batches, expected, attempt);
+    const pool = mode === 'full' ? (await thread.ask({ kind: 'encode' })).pool : null;
+    return { against: against.length, ...decided, pool };
+  } finally {
+    await thread.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { DedupeInput, DedupePlan } from '../../../workflows/contracts/dedupe.ts';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { checkThreshold } from '../corpus/pool.ts';
@@ -10,6 +11,7 @@ import { tokenizerFor } from '../rouge/tokenize.ts';
 import { Vocabulary } from '../rouge/vocabulary.ts';
 import { readInBatches, SEED_TASKS } from '../row-source.ts';
 import { provenanceOf } from '../stored-outcome.ts';
+import { tokenizationOf, withTokenization } from '../tokenization-choice.ts';
 import { PartitionKeys, type PartitionOptions } from './partition-keys.ts';
 import { RowFileWriter } from './row-file.ts';
 import { Sequences } from './sequences.ts';
@@ -28,9 +30,11 @@ export async function planPartitions(
   const data = await store.resolve(input.data, 'dataset', SEED_TASKS, signal);
   const against =
     input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS, signal);
-  const corpus = await encode(store, against === null ? [data] : [against, data], input, attempt);
-  const { sequences, longest } = corpus;
-  const about = provenanceOf(input, data, against);
+  const corpus = await withTokenization(input.tokenization, (tokenization, count) =>
+    encode(store, { data, against }, { tokenization, count }, attempt),
+  );
+  const { sequences, longest, tokenization } = corpus;
+  const about = provenanceOf({ ...input, tokenization }, data, against);
   const workspace = await store.workspace('partitions');
   try {
     const files = await divide(sequences, { ...input, longest }, workspace, attempt);
@@ -46,6 +50,7 @@ export async function planPartitions(
       longest,
       sequences: await store.take('sequences', path, { ...about, rows }),
       partitions,
+      ...tokenizationOf({ decisions: corpus }),
     };
   } finally {
     await rm(workspace, { recursive: true, force: true });
@@ -61,19 +66,21 @@ interface EncodedCorpus {
 
 async function encode(
   store: ArtifactStore,
-  sources: readonly ArtifactReference[],
-  { tokenization }: DedupeInput,
+  { data, against }: { data: ArtifactReference; against: ArtifactReference | null },
+  { tokenization, count }: { tokenization: Tokenization; count: (instruction: string) => void },
   attempt: Attempt,
 ): Promise<EncodedCorpus> {
   const vocabulary = new Vocabulary(tokenizerFor(tokenization));
   const sequences = new Sequences();
   const ofTexts = new Int32List();
+  const sources = against === null ? [data] : [against, data];
   const total = sources.reduce((sum, { rows }) => sum + rows, 0);
   let longest = 0;
   for (const source of sources) {
     for await (const batch of readInBatches(await store.open(source), null, attempt)) {
       for (const text of batch) {
         const ids = vocabulary.encode(text);
+        if (source === data) count(text);
         longest = Math.max(longest, ids.length);
         ofTexts.push(ids.length === 0 ? -1 : sequences.add(ids));
       }

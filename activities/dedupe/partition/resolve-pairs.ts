@@ -5,7 +5,6 @@ import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { CorpusDecisions } from '../corpus/corpus.ts';
 import type { EncodedPool } from '../corpus/decide-thread.ts';
 import { type Similarity, scoreAccepted } from '../corpus/similarity.ts';
 import {
@@ -19,6 +18,7 @@ import { tokenizerFor } from '../rouge/tokenize.ts';
 import { Vocabulary } from '../rouge/vocabulary.ts';
 import { readInBatches, readInstructions } from '../row-source.ts';
 import { provenanceOf, storeOutcome } from '../stored-outcome.ts';
+import { tokenizationOf } from '../tokenization-choice.ts';
 import { decideFromPairs } from './decide-from-pairs.ts';
 import { PairFileReader } from './pair-file.ts';
 
@@ -44,11 +44,11 @@ export async function resolvePairs(
   let similarity: Similarity | null = null;
   if (dedupe.mode === 'full') {
     const kept = texts.filter((_, index) => resembles[index] === -1);
-    const pool = encode([...against, ...kept], dedupe.tokenization);
+    const pool = encode([...against, ...kept], plan.tokenization);
     similarity = await scoreAccepted(pool, { against: against.length, resembles }, undefined, attempt);
   }
-  const decisions: CorpusDecisions = { ...decided, embedding, similarity };
-  const about = provenanceOf(dedupe, plan.data, plan.against);
+  const decisions = { ...decided, ...tokenizationOf({ decisions: plan }), embedding, similarity };
+  const about = provenanceOf({ ...dedupe, tokenization: plan.tokenization }, plan.data, plan.against);
   return storeOutcome(store, { rows, against, decisions }, about, attempt);
 }
 

@@ -18,6 +18,11 @@ export function tokenizeRouge(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }
 
+/** Whether a text has a token for the reference: one in another script has none. */
+export function isSeenByRouge(text: string): boolean {
+  return /[a-z0-9]/.test(text.toLowerCase());
+}
+
 /**
  * For other scripts: NFKC, lower case, then the words of Unicode's text segmentation (UAX 29). Scripts
  * written without spaces between words (Han, kana, Thai, Lao, Khmer, Burmese and the like) are split into their

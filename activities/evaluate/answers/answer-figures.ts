@@ -3,15 +3,20 @@ import type { AnswerFigures } from '../../../workflows/contracts/evaluate.ts';
 import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { rougeL } from '../../dedupe/rouge/rouge.ts';
 import { tokenizerFor } from '../../dedupe/rouge/tokenize.ts';
+import { tokenizationOfTexts } from '../../dedupe/tokenization-choice.ts';
 import { wilsonInterval } from '../winrate/interval.ts';
 import { type RightAnswer, sameAnswer } from './exact-match.ts';
 import type { Question } from './instructions.ts';
 
-/** What can be said of a candidate's answers without a judge; `answers[i]` is to `questions[i]`. */
+/**
+ * What can be said of a candidate's answers without a judge; `answers[i]` is to `questions[i]`.
+ *
+ * @param tokenization of ROUGE-L; null goes by the references, as dedupe goes by its rows
+ */
 export function figuresOf(
   questions: readonly Question[],
   answers: readonly string[],
-  { rightAnswer, tokenization }: { rightAnswer: RightAnswer; tokenization: Tokenization },
+  { rightAnswer, tokenization }: { rightAnswer: RightAnswer; tokenization: Tokenization | null },
 ): AnswerFigures {
   const pairs = questions.map((question, index) => ({ question, answer: answers[index] ?? '' }));
   return {
@@ -35,12 +40,14 @@ interface AnsweredQuestion {
 /** Self-Instruct's figure: the mean of the ROUGE-L F-measures, each as `rouge_score` computes it. */
 function rougeAgainstReferences(
   pairs: readonly AnsweredQuestion[],
-  tokenization: Tokenization,
+  tokenization: Tokenization | null,
 ): AnswerFigures['rougeL'] {
-  const tokenize = tokenizerFor(tokenization);
-  const scores = pairs.flatMap(({ question: { reference }, answer }) =>
-    reference === null ? [] : [rougeL(tokenize(reference), tokenize(answer))],
+  const known = pairs.flatMap(({ question: { reference }, answer }) =>
+    reference === null ? [] : [{ reference, answer }],
   );
+  const references = known.map(({ reference }) => reference);
+  const tokenize = tokenizerFor(tokenizationOfTexts(tokenization, references));
+  const scores = known.map(({ reference, answer }) => rougeL(tokenize(reference), tokenize(answer)));
   return scores.length === 0 ? null : { rows: scores.length, mean: mean(scores) };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optionalText, text } from '../../../workflows/contracts/text.ts';
 import { seededOrder } from './seeded-order.ts';
 
 /** An instruction to be answered, whatever file it came from. */
@@ -18,14 +19,14 @@ export interface Question {
  */
 export const questionRow = z
   .object({
-    instruction: z.string().min(1),
-    input: z.string().default(''),
+    instruction: text.min(1),
+    input: optionalText,
     motivation_app: z.string().optional(),
     dataset: z.string().optional(),
     category: z.string().optional(),
-    output: z.string().optional(),
+    output: text.nullish(),
     instances: z
-      .array(z.object({ input: z.string(), output: z.string().optional() }))
+      .array(z.object({ input: optionalText, output: text.nullish() }))
       .min(1)
       .optional(),
   })
@@ -39,8 +40,8 @@ export const questionRow = z
   );
 
 /** An empty output is no reference: some instructions of Self-Instruct's file have none. */
-function referenceIn(output: string | undefined): string | null {
-  return output === undefined || output.trim() === '' ? null : output;
+function referenceIn(output: string | null | undefined): string | null {
+  return output?.trim() ? output : null;
 }
 
 /** Says whether an instruction resembles one that training has seen. */

@@ -16,7 +16,10 @@ import {
 export const modelOutput = z.object({
   dataset: z.string().default(''),
   instruction: z.string().min(1),
-  input: z.string().default(''),
+  input: z
+    .string()
+    .nullish()
+    .transform((input) => input ?? ''),
   output: z.string(),
   generator: z.string().min(1),
 });

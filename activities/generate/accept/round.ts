@@ -5,6 +5,7 @@ import type {
   AcceptRoundResult,
 } from '../../../workflows/contracts/generate-activities.ts';
 import type { ObservedRequests } from '../../../workflows/contracts/progress.ts';
+import { firstTextFault } from '../../../workflows/contracts/text.ts';
 import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
@@ -161,7 +162,10 @@ function candidatesOf(
   { settings, profile }: GenerationRun,
 ): { rows: DataRow[]; yield: YieldCounts } {
   const answer = readEntry(entry, settings, profile);
-  const drops = answer.parsed.map(({ instruction }) => filterInstruction(instruction, settings.language));
+  const drops = answer.parsed.map(
+    ({ instruction, input, output }) =>
+      firstTextFault([instruction, input, output]) ?? filterInstruction(instruction, settings.language),
+  );
   const rows = answer.parsed
     .filter((_, index) => drops[index] === null)
     .map(({ segment, ...row }) => ({ ...row, provenance: { ...place, segment, ledgerKey: entry.key } }));

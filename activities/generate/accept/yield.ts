@@ -1,4 +1,5 @@
 import type { YieldCounts } from '../../../workflows/contracts/generate.ts';
+import type { TextFault } from '../../../workflows/contracts/text.ts';
 import { noYield } from '../../../workflows/decisions/yield-counts.ts';
 import type { FilterName } from '../parse/filters.ts';
 import type { ParsedAnswer } from '../parse/parse.ts';
@@ -8,12 +9,12 @@ import type { ParsedAnswer } from '../parse/parse.ts';
  * asked for, what it wrote counts as asked.
  *
  * @param asked instructionsPerPrompt - seedTasksPerPrompt
- * @param drops for each parsed segment the filter that dropped it, or null
+ * @param drops for each parsed segment why it was dropped, or null
  */
 export function answerYield(
   asked: number,
   answer: ParsedAnswer,
-  drops: readonly (FilterName | null)[],
+  drops: readonly (FilterName | TextFault | null)[],
 ): YieldCounts {
   const counts = noYield();
   counts.asked = Math.max(asked, answer.segments);

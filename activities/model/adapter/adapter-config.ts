@@ -12,6 +12,7 @@ const adapterConfig = z.looseObject({
   lora_dropout: z.number().min(0).max(1).default(0),
   bias: z.string().default('none'),
   modules_to_save: z.array(z.string()).nullish(),
+  init_lora_weights: z.union([z.boolean(), z.string()]).nullish(),
 });
 
 /** Options that change what an adapter computes and that this model does not compute. */
@@ -35,6 +36,12 @@ const UNSUPPORTED = [
   'alora_invocation_tokens',
 ] as const;
 
+/**
+ * How A and B may have begun: all that leave the base as it is. The others (pissa, olora, corda, loftq, lora_ga) change
+ * the base before the first step, and the adapter was trained beside what came of it.
+ */
+const BEGINNINGS = ['gaussian', 'eva', 'orthogonal', 'mica'];
+
 /** The matrices that PEFT may save whole, by its names. */
 const SAVED_MODULES = ['embed_tokens', 'lm_head'];
 
@@ -46,7 +53,7 @@ const SAVED_MODULES = ['embed_tokens', 'lm_head'];
 export function parseAdapterConfig(
   json: Record<string, unknown>,
   path: string,
-): Pick<LoraConfig, 'rank' | 'alpha' | 'dropout'> {
+): Pick<LoraConfig, 'rank' | 'alpha' | 'dropout'> & { savedModules: string[] } {
   const checked = adapterConfig.safeParse(json);
   if (!checked.success) {
     const [issue] = checked.error.issues;
@@ -56,9 +63,13 @@ export function parseAdapterConfig(
   if (file.peft_type !== 'LORA') throw unsupported(path, 'peft_type', file.peft_type);
   if (file.bias !== 'none') throw unsupported(path, 'bias', file.bias);
   for (const option of UNSUPPORTED) if (isOn(file[option])) throw unsupported(path, option, file[option]);
+  const { init_lora_weights: beginning } = file;
+  if (typeof beginning === 'string' && !BEGINNINGS.includes(beginning.toLowerCase()))
+    throw refused(path, `init_lora_weights is "${beginning}", which changes the base`, CONVERT);
   const other = file.modules_to_save?.find((module) => !SAVED_MODULES.includes(module));
   if (other !== undefined) throw unsupported(path, 'modules_to_save', other);
-  return { rank: file.r, alpha: file.lora_alpha, dropout: file.lora_dropout };
+  const { r: rank, lora_alpha: alpha, lora_dropout: dropout, modules_to_save: saved } = file;
+  return { rank, alpha, dropout, savedModules: saved ?? [] };
 }
 
 /** What PEFT's LoraConfig reads. The base is not named: its path here means nothing elsewhere. */
@@ -112,8 +123,10 @@ function unsupported(path: string, field: string, value: unknown): AlpacaError {
   return refused(path, `${field} is ${JSON.stringify(value)}, which is not supported`);
 }
 
-function refused(path: string, reason: string): AlpacaError {
-  return new AlpacaError('InvalidInput', `${path}: ${reason}.`, {
-    remedy: 'Merge the adapter with PEFT (merge_and_unload), and use the merged model.',
-  });
+const MERGE = 'Merge the adapter with PEFT (merge_and_unload), and use the merged model.';
+const CONVERT =
+  'Save it as a plain adapter of the same base (save_pretrained with path_initial_model_for_weight_conversion, the adapter as it began), or merge it with PEFT (merge_and_unload) and use the merged model.';
+
+function refused(path: string, reason: string, remedy = MERGE): AlpacaError {
+  return new AlpacaError('InvalidInput', `${path}: ${reason}.`, { remedy });
 }

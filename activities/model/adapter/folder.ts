@@ -2,8 +2,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import type { WrittenDigests } from '../../artifacts/digest.ts';
-import { storageError } from '../../errors.ts';
-import { HEAD, type LlamaConfig } from '../folder/config.ts';
+import { AlpacaError, storageError } from '../../errors.ts';
+import { EMBEDDING, HEAD, type LlamaConfig } from '../folder/config.ts';
 import { checkFinite } from '../folder/finite.ts';
 import { copyCompanions, type Model } from '../folder/folder.ts';
 import { readJsonObject, toJson } from '../folder/json-file.ts';
@@ -17,8 +17,10 @@ export interface Adapter {
   lora: LoraConfig;
   /** A and B by the names of `adapterShapes` */
   weights: Map<string, Weight>;
-  /** whole matrices that take the base's places: PEFT's `modules_to_save` */
+  /** whole matrices that take the base's places */
   replaced: Map<string, Weight>;
+  /** PEFT's `modules_to_save`: copies beside the base's matrices; others are written over these */
+  savedModules: readonly string[];
 }
 
 /**
@@ -30,7 +32,7 @@ export async function readAdapter(path: string): Promise<Adapter> {
   const configPath = join(path, CONFIG);
   const remedy = 'An adapter is a PEFT folder: adapter_config.json and adapter_model.safetensors.';
   const file = await readJsonObject(configPath, { remedy });
-  const { rank, alpha, dropout } = parseAdapterConfig(file, configPath);
+  const { savedModules, ...read } = parseAdapterConfig(file, configPath);
   const weights = new Map<string, Weight>();
   const replaced = new Map<string, Weight>();
   for await (const { name, ...weight } of readTensors(join(path, WEIGHTS))) {
@@ -40,22 +42,32 @@ export async function readAdapter(path: string): Promise<Adapter> {
     else weights.set(inner, weight);
   }
   const targets = targetsOf([...weights.keys()], join(path, WEIGHTS));
-  return { lora: { rank, alpha, dropout, targets, trainedTokens: [] }, weights, replaced };
+  return { lora: { ...read, targets, trainedTokens: [] }, weights, replaced, savedModules };
 }
 
-/** The base with the adapter's whole matrices in their places, and a vocabulary as large as they are. */
-export function replaceMatrices({ config, weights }: Model, { replaced }: Pick<Adapter, 'replaced'>): Model {
-  const [embedding, head] = TOKEN_ROWS.map(([matrix]) => replaced.get(matrix));
-  // PEFT saves both apart, so a tied model comes back with a head of its own.
-  const untied = head !== undefined && !sameValues(embedding, head);
-  const changed = new Map([...weights, ...replaced]);
-  if (config.tieEmbeddings && !untied) changed.delete(HEAD);
+/**
+ * The base with the adapter's whole matrices in their places, and a vocabulary as large as they are. A tied base whose
+ * embedding or head alone is a copy keeps the old one for the other, as PEFT does, and is tied no longer.
+ *
+ * @throws AlpacaError InvalidInput where the embedding and the head then differ in size
+ */
+export function replaceMatrices(
+  { config, weights }: Model,
+  { replaced, savedModules }: Pick<Adapter, 'replaced' | 'savedModules'>,
+): Model {
+  if (replaced.size === 0) return { config, weights };
+  const [newEmbedding, newHead] = TOKEN_ROWS.map(([matrix]) => replaced.get(matrix));
+  const old = weights.get(EMBEDDING);
+  const oldHead = config.tieEmbeddings ? old : weights.get(HEAD);
+  const writtenOver = config.tieEmbeddings && savedModules.length === 0;
+  const embedding = newEmbedding ?? (writtenOver ? newHead : old);
+  const head = newHead ?? (writtenOver ? newEmbedding : oldHead);
+  if (!embedding || !head || embedding.shape.join() !== head.shape.join()) throw otherSizes(embedding, head);
+  const tieEmbeddings = config.tieEmbeddings && sameValues(embedding, head);
+  const changed = new Map([...weights, [EMBEDDING, embedding], [HEAD, head]]);
+  if (tieEmbeddings) changed.delete(HEAD);
   return {
-    config: {
-      ...config,
-      vocabSize: (embedding ?? head)?.shape[0] ?? config.vocabSize,
-      tieEmbeddings: config.tieEmbeddings && !untied,
-    },
+    config: { ...config, vocabSize: embedding.shape[0] ?? config.vocabSize, tieEmbeddings },
     weights: changed,
   };
 }
@@ -120,8 +132,18 @@ function peftTensors({ config, lora, weights, base }: WriteAdapterOptions): Map<
   return tensors;
 }
 
-function sameValues(a: Weight | undefined, b: Weight): boolean {
-  return (
-    a !== undefined && a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i])
+function sameValues(a: Weight, b: Weight): boolean {
+  return a === b || (a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]));
+}
+
+function otherSizes(embedding: Weight | undefined, head: Weight | undefined): AlpacaError {
+  const size = (weight: Weight | undefined) => `[${weight?.shape.join(', ') ?? ''}]`;
+  return new AlpacaError(
+    'InvalidInput',
+    `With the adapter's modules_to_save the embedding is ${size(embedding)} and the head ${size(head)}, which is not supported.`,
+    {
+      remedy:
+        'Name the base model that the adapter was trained on, or merge it with PEFT (merge_and_unload).',
+    },
   );
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { parseJson } from '../../artifacts/formats/parse-json.ts';
 import { readGiven } from '../../artifacts/given.ts';
-import { parseJson } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
 
 /** Bytes of a small file of a model's folder: a tokenizer_config.json of many tokens has under two megabytes. */

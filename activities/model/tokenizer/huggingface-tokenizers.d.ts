@@ -11,10 +11,6 @@ declare module '@huggingface/tokenizers' {
       post_process(tokens: string[], pair: string[] | null, addSpecialTokens: boolean): { tokens: string[] };
     } | null;
     encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
-    decode(
-      ids: number[],
-      options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean },
-    ): string;
     token_to_id(token: string): number | undefined;
     get_added_tokens_decoder(): Map<number, { content: string; special: boolean }>;
     get_vocab(withAddedTokens: boolean): Map<string, number>;

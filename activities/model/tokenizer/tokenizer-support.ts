@@ -3,7 +3,8 @@ import { z } from 'zod';
 /**
  * Gives the parts of a tokenizer.json that the library is trusted with, in a form in which
  * `@huggingface/tokenizers` 0.2.0 agrees with the Rust library. Refused by name is what it would do
- * otherwise and what cannot be said in another way; cutting text into pieces is done in pre-tokenizer.ts.
+ * otherwise and what cannot be said in another way; cutting text into pieces is done in pre-tokenizer.ts, putting
+ * tokens together again in decoder.ts.
  *
  * @throws Error naming the part
  */
@@ -15,7 +16,7 @@ export function forLibrary(tokenizer: Record<string, unknown>): Record<string, u
     pre_tokenizer: null,
     model: checkModel(tokenizer.model),
     post_processor: tokenizer.post_processor ?? null,
-    decoder: tokenizer.decoder ?? null,
+    decoder: null,
   };
 }
 

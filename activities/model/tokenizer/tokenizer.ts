@@ -3,6 +3,7 @@ import { AlpacaError } from '../../errors.ts';
 import { type AddedToken, createSectionCutter, type TextRange } from './added-tokens.ts';
 import { addedVocabulary } from './added-vocabulary.ts';
 import { createMerger } from './byte-pair-merges.ts';
+import { createDecoder } from './decoder.ts';
 import { type SpecialRole, specialToken } from './named-tokens.ts';
 import { createPreTokenizer } from './pre-tokenizer.ts';
 import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
@@ -89,8 +90,7 @@ function makeTokenizer(files: TokenizerFiles, path: string): Tokenizer {
     );
   }
   const vocabSize = vocabularySize(library.get_vocab(true));
-  decodeAsNormalized(library, added);
-  const cleanUp = files.config.clean_up_tokenization_spaces === true;
+  const decodeIds = createIdDecoder(library, files, added);
   const encodeText = createEncoder(library, files, added, path);
   const { before, after } = surroundingIds(library);
   return {
@@ -98,15 +98,7 @@ function makeTokenizer(files: TokenizerFiles, path: string): Tokenizer {
       const ids = usable(path, () => encodeText(text, plain));
       return addSpecialTokens ? [...before, ...ids, ...after] : ids;
     },
-    decode: (tokens, { skipSpecialTokens }) =>
-      tokens.length === 0
-        ? ''
-        : usable(path, () =>
-            library.decode([...tokens], {
-              skip_special_tokens: skipSpecialTokens,
-              clean_up_tokenization_spaces: cleanUp,
-            }),
-          ),
+    decode: (ids, { skipSpecialTokens }) => usable(path, () => decodeIds(ids, skipSpecialTokens)),
     endOfText,
     endOfTextId,
     padId: idOf('pad_token') ?? endOfTextId,
@@ -132,10 +124,25 @@ function openLibrary(
   });
 }
 
-/** The Rust library (0.23) decodes an added token to what is looked for in a text: its normalized form. */
-function decodeAsNormalized({ model, normalizer }: HuggingFaceTokenizer, added: readonly AddedToken[]): void {
+/**
+ * Ids to text. An id that is no token's is nothing. As in the Rust library (0.23) an added token is decoded to what is
+ * looked for in a text, its normalized form, and is special where that form is. `clean_up_tokenization_spaces` is not
+ * looked at, nor is it by `transformers` 5 where the model is BPE.
+ */
+function createIdDecoder(
+  { model, normalizer }: HuggingFaceTokenizer,
+  { tokenizer }: TokenizerFiles,
+  added: readonly AddedToken[],
+): (ids: readonly number[], skipSpecialTokens: boolean) => string {
+  const decode = createDecoder(tokenizer.decoder) ?? ((tokens) => tokens.join(' '));
+  const byId = model.vocab.slice();
   for (const { id, content, normalized } of added)
-    if (normalized && normalizer) model.vocab[id] = normalizer.normalize(content);
+    if (normalized && normalizer) byId[id] = normalizer.normalize(content);
+  const special = new Set(added.filter((token) => token.special).map(({ content }) => content));
+  return (ids, skipSpecialTokens) => {
+    const tokens = ids.flatMap((id) => byId[id] ?? []);
+    return decode(skipSpecialTokens ? tokens.filter((token) => !special.has(token)) : tokens);
+  };
 }
 
 function createEncoder(

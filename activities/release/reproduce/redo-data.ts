@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { dataRow } from '../../../workflows/contracts/data.ts';
 import { requestSettings } from '../../../workflows/contracts/generate.ts';
-import { tokenizationFor } from '../../../workflows/contracts/run.ts';
+import { tokenizationFor, tokenizationOfRows } from '../../../workflows/contracts/run.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -74,7 +74,7 @@ export async function redoDedupe(
   const again = await dedupeRows(
     {
       ...settings.dedupe,
-      tokenization: tokenizationFor(settings.dedupe.tokenization, settings.language),
+      tokenization: tokenizationOfRows(settings.dedupe.tokenization, settings.language),
       embedding: null,
       data: generate.data,
       against: sample.seedTasks,

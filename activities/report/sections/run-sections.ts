@@ -1,5 +1,6 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { bytes, count, percent, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
@@ -47,9 +48,10 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
   }
   if (run?.dedupe) {
     const { rejected, exactDuplicates, normalizedDuplicates, data } = run.dedupe;
+    const unseen = unseenText(run.dedupe, data.rows + rejected.rows);
     rows.push([
       'dedupe',
-      `${count(data.rows)} kept, ${count(rejected.rows)} rejected; ${count(exactDuplicates)} exact duplicates, ${count(normalizedDuplicates)} rejected that differ at most in case and punctuation`,
+      `${count(data.rows)} kept, ${count(rejected.rows)} rejected; ${count(exactDuplicates)} exact duplicates, ${count(normalizedDuplicates)} rejected that differ at most in case and punctuation${unseen === '' ? '' : `; ${unseen}`}`,
     ]);
   }
   if (run?.tokenize) {

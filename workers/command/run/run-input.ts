@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { parseJson, streamRows } from '../../../activities/artifacts/rows.ts';
+import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
+import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
   type DataSource,
-  dataRow,
+  dataRowOrSeedTask,
   evaluationInstruction,
   seedTask,
 } from '../../../workflows/contracts/data.ts';
@@ -90,7 +91,7 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
   if (isPath(sample.seedTasks)) await checkRows(sample.seedTasks, seedTask);
   if (isPath(sample.evaluationInstructions))
     await checkRows(sample.evaluationInstructions, evaluationInstruction);
-  if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRow);
+  if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRowOrSeedTask);
   if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
   if (tokenize.template !== null && isPath(tokenize.template))
     await readTemplate(await existing(tokenize.template));

@@ -4,6 +4,7 @@ import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embe
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
@@ -113,6 +114,7 @@ async function embeddingOf(
 function summary(result: DedupeFilesResult, out: string): string {
   const { rows, kept, rejected, exactDuplicates, normalizedDuplicates, badRows } = result;
   const { clusters, largestCluster, embedding } = result;
+  const unseen = unseenText(result, rows);
   const lines = [
     `${kept} of ${rows} rows kept in ${out}; ${rejected} rejected`,
     `${exactDuplicates} exact duplicates, ${normalizedDuplicates} rejected rows that differ at most in case and punctuation`,
@@ -122,6 +124,8 @@ function summary(result: DedupeFilesResult, out: string): string {
     lines.push(
       `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${embedding.clusters} clusters; ${embedding.sent} texts sent, ${usd(embedding.costUsd)}`,
     );
-  if (badRows > 0) lines.push(`${badRows} bad rows left out`);
+  if (unseen !== '') lines.push(unseen);
+  const bad = Object.entries(badRows).map(([kind, count]) => `${count} ${kind}`);
+  if (bad.length > 0) lines.push(`bad rows left out: ${bad.join(', ')}`);
   return lines.join('\n');
 }

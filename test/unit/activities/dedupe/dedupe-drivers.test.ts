@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { dedupeFiles } from '../../../../activities/dedupe/dedupe-files.ts';
 import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
+import { findPairs } from '../../../../activities/dedupe/partition/find-pairs.ts';
+import { planPartitions } from '../../../../activities/dedupe/partition/plan-partitions.ts';
+import { resolvePairs } from '../../../../activities/dedupe/partition/resolve-pairs.ts';
 import { dedupeInput } from '../../../../workflows/contracts/dedupe.ts';
+import type { Tokenization } from '../../../../workflows/contracts/run.ts';
+import { unseenText } from '../../../../workflows/decisions/screen/unseen-text.ts';
 
 const ROWS = [
   'Write a short poem about the sea at night.',
@@ -53,4 +58,76 @@ it('the step on artifacts and the command on files decide alike, in one corpus a
     [ofFiles.exactDuplicates, ofFiles.normalizedDuplicates, ofFiles.clusters, ofFiles.largestCluster],
     [1, 2, 1, 2],
   );
+});
+
+describe('rows that the reference’s tokenization sees nothing of', () => {
+  const RUSSIAN = [
+    'Назовите столицу Франции.',
+    'Переведите это предложение.',
+    'Напишите короткое стихотворение.',
+  ];
+  const ENGLISH = ['Name a river in Asia.', 'Add 2 and 3.', 'Sort the words.'];
+  /** 18 of 21: three instructions six times each, and three that are seen. */
+  const MOST = [...Array.from({ length: 6 }, () => RUSSIAN).flat(), ...ENGLISH];
+  const HALF = [...RUSSIAN, ...ENGLISH];
+
+  const decided = async (test: TestContext, instructions: string[], tokenization: Tokenization | null) => {
+    const folder = await mkdtemp(join(tmpdir(), 'dedupe-unseen-'));
+    test.after(() => rm(folder, { recursive: true, force: true }));
+    const lines = instructions.map((instruction) => JSON.stringify({ instruction, output: '' })).join('\n');
+    const [input, out] = [join(folder, 'in.jsonl'), join(folder, 'out.jsonl')];
+    await writeFile(input, lines);
+    const settings = { threshold: 0.7, tokenization, mode: 'full' } as const;
+    const files = { field: 'instruction', skipBadRows: false, embedding: null };
+    const ofFiles = await dedupeFiles({ input, out, ...files, ...settings }, unwatched);
+    const store = createLocalStore({ root: join(folder, 'store'), importFolders: [] });
+    const data = await store.putFile('dataset', 'rows.jsonl', lines, { rows: 21, madeBy: 'test' });
+    const step = dedupeInput.parse({ ...settings, data, partitions: 2 });
+    const ofRows = await dedupeRows(step, { store }, unwatched);
+    const plan = await planPartitions(step, { store }, unwatched);
+    const { longest } = plan;
+    const pairs = await Promise.all(
+      plan.partitions.map((rows, partition) =>
+        findPairs({ threshold: 0.7, partitions: 2, partition, longest, rows }, { store }, unwatched),
+      ),
+    );
+    const resolved = { dedupe: step, plan, pairs: pairs.map((found) => found.pairs) };
+    assert.deepEqual(await resolvePairs(resolved, { store }, unwatched), ofRows);
+    const { settings: recorded } = await store.readManifest(ofRows.data);
+    assert.equal(recorded?.tokenization, ofRows.tokenization);
+    assert.deepEqual(
+      [ofRows.tokenization, ofRows.withoutTokens],
+      [ofFiles.tokenization, ofFiles.withoutTokens],
+    );
+    assert.equal(ofFiles.kept, ofRows.data.rows);
+    return [ofFiles.kept, ofFiles.tokenization, unseenText(ofFiles, ofFiles.rows)];
+  };
+
+  it('are compared by `unicode` where most are so, and this is said', async (test) => {
+    assert.deepEqual(await decided(test, MOST, null), [
+      ...[6, 'unicode'],
+      '18 of 21 instructions have no a-z or 0-9, and so no token for the reference’s ROUGE-L: all were compared by the tokenization "unicode"',
+    ]);
+  });
+
+  const UNSEEN =
+    'they resemble nothing, and copies of them are kept; the tokenization "unicode" sees them (--tokenization unicode, in a run dedupe.tokenization)';
+  it('are kept, counted and told what sees them where half are so', async (test) => {
+    assert.deepEqual(await decided(test, HALF, null), [
+      ...[6, 'rouge'],
+      `3 of 6 instructions have no a-z or 0-9, and so no token for the reference’s ROUGE-L: ${UNSEEN}`,
+    ]);
+  });
+
+  it('are the same where `rouge` was asked for, however many they are', async (test) => {
+    assert.deepEqual(await decided(test, MOST, 'rouge'), [
+      ...[21, 'rouge'],
+      `18 of 21 instructions have no a-z or 0-9, and so no token for the reference’s ROUGE-L: ${UNSEEN}`,
+    ]);
+  });
+
+  it('are no matter where `unicode` was asked for, or where there are none', async (test) => {
+    assert.deepEqual(await decided(test, MOST, 'unicode'), [6, 'unicode', '']);
+    assert.deepEqual(await decided(test, ENGLISH, null), [3, 'rouge', '']);
+  });
 });

@@ -51,7 +51,7 @@ describe('deduping a file', () => {
     assert.equal(kept, '{"instruction": "Write a poem", "n": 1.0}\n{"instruction":"Name a river"}\n');
     assert.deepEqual(counts, {
       ...{ rows: 3, kept: 2, rejected: 1, exactDuplicates: 0, normalizedDuplicates: 1 },
-      ...{ clusters: 1, largestCluster: 1, embedding: null, badRows: 0 },
+      ...{ clusters: 1, largestCluster: 1, tokenization: 'rouge', embedding: null, badRows: {} },
     });
   });
 
@@ -113,14 +113,42 @@ describe('bad input', () => {
       /element 2: .* is no text/,
     );
     await fails(dedupe(Buffer.from([0x7b, 0xff, 0x7d])), 'InvalidInput', /line 1: no valid UTF-8/);
+    const object = '{"instruction":"Name a river","output":{"text":"The Rhine"}}';
+    await fails(dedupe(object), 'InvalidInput', /in\.jsonl, line 1: the field "output" is no text/);
+    const nul = '{"instruction":"Name a river","output":"\\u0000"}';
+    await fails(
+      dedupe(nul),
+      'InvalidInput',
+      /line 1: the field "output" has a NUL character, which is no text/,
+    );
     await fails(dedupe('[{"instruction":"a"}', { skipBadRows: true }), 'InvalidInput', /no valid JSON array/);
+  });
+
+  it('is a row with something else than text in a field of the recipe’s, but for no input', async () => {
+    const rows = [
+      { instruction: 'Write a poem', input: null, output: 'Roses' },
+      { instruction: 'Name a river', input: '', output: { text: 'The Rhine' } },
+      { instruction: 'Add 1 and 2', input: 3, output: '3' },
+      { instruction: 'Say\ud83d', output: 'no' },
+      { instruction: 'Say it', output: 'n\0' },
+      { instruction: 'Say that', input: '\u001b[0m', output: '' },
+    ];
+    const { counts, kept } = await dedupe(rows.map((row) => JSON.stringify(row)).join('\n'), {
+      skipBadRows: true,
+    });
+    assert.equal(kept, '{"instruction":"Write a poem","input":null,"output":"Roses"}\n');
+    assert.deepEqual(counts.badRows, {
+      ...{ 'no-text': 2, 'half-surrogate': 1, nul: 1, 'control-character': 1 },
+    });
   });
 
   it('is left out, told of and counted where that is asked for', async () => {
     const told: BadRow[] = [];
     const { counts, kept } = await dedupe(broken, { skipBadRows: true, onBadRow: (row) => told.push(row) });
     assert.equal(kept, '{"instruction":"Write a poem"}\n{"instruction":"Name a river"}\n');
-    assert.equal(counts.badRows, 5);
+    assert.deepEqual(counts.badRows, {
+      ...{ 'no-json': 1, 'no-field': 1, 'no-text': 1, 'no-utf8': 1, 'no-object': 1 },
+    });
     assert.deepEqual(
       told.map(({ where }) => where),
       ['line 2', 'line 3', 'line 4', 'line 5', 'line 6'],

@@ -157,7 +157,7 @@ describe('the dedupe step', () => {
     await assert.rejects(dedupeRows(dedupeInput.parse({ data }), { store }, unwatched), (error) => {
       assert.ok(error instanceof AlpacaError);
       assert.equal(error.code, 'InvalidInput');
-      assert.match(error.message, /bad\.jsonl, line 2: input is missing: expected a text\./);
+      assert.match(error.message, /bad\.jsonl, line 2: output is missing: expected a text\./);
       return true;
     });
   });

@@ -13,6 +13,7 @@ function oneCluster(count: number, instruction: (index: number) => string) {
       scores: Float64Array.from({ length: count }, (_, index) => (index === 0 ? 0 : 1)),
       embedding: null,
       similarity: null,
+      tokenization: 'rouge' as const,
     },
   };
 }

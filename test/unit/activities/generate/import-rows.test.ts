@@ -38,6 +38,11 @@ describe('bringing in rows that exist', () => {
       '{"instruction": "a", "input": "", "output": ""}\n{"instruction": "b", "input": ""}\n',
       /line 2: output/,
     ],
+    [
+      'rows.jsonl',
+      '{"instruction": "a", "output": "b"}\n{"instruction": "a", "output": "b\\u0000"}\n',
+      /rows\.jsonl, line 2: output is "b\\u0000": a NUL character, which is no text\. .*--skip-bad-rows/,
+    ],
     ['rows.json', '[]', /has no rows/],
     ['rows.jsonl', '{"instruction": \n', /line 1: no valid JSON/],
   ] as const) {

@@ -18,6 +18,7 @@ import { adapterShapes, type LoraConfig } from '../../../../activities/model/ada
 import { mergeAdapter } from '../../../../activities/model/adapter/merge.ts';
 import { assembleBatch } from '../../../../activities/model/batch.ts';
 import type { Example } from '../../../../activities/model/example.ts';
+import { EMBEDDING, HEAD } from '../../../../activities/model/folder/config.ts';
 import { readModel } from '../../../../activities/model/folder/folder.ts';
 import { readTensors, type Weight } from '../../../../activities/model/folder/safetensors.ts';
 import { free, scope, toFloats, toNumber } from '../../../../activities/model/kernels/tensor.ts';
@@ -77,6 +78,64 @@ describe('a folder that PEFT wrote', () => {
       rank: 8,
       alpha: 16,
       dropout: 0,
+      savedModules: [],
+    });
+  });
+});
+
+describe('an adapter’s init_lora_weights', () => {
+  const read = (init_lora_weights: unknown) =>
+    parseAdapterConfig({ peft_type: 'LORA', r: 8, lora_alpha: 16, init_lora_weights }, 'adapter_config.json');
+
+  // Which they are was seen by saving and opening each in PEFT 0.21.2; corda, loftq and lora_ga are read from its source.
+  for (const beginning of [
+    ...['pissa', 'pissa_niter_4', 'olora', 'OLoRA', 'corda', 'loftq', 'lora_ga', 'of-next-year'],
+  ])
+    it(`is refused where it changes the base: ${beginning}`, () => {
+      assert.throws(() => read(beginning), {
+        code: 'InvalidInput',
+        message: new RegExp(
+          `^adapter_config\\.json: init_lora_weights is "${beginning}", which changes the base\\.`,
+        ),
+        remedy: /path_initial_model_for_weight_conversion.*merge_and_unload/,
+      });
+    });
+
+  for (const beginning of [true, false, null, 'gaussian', 'eva', 'orthogonal', 'mica'])
+    it(`is nothing to go by where the base stays as it is: ${beginning}`, () => {
+      assert.equal(read(beginning).rank, 8);
+    });
+});
+
+describe('whole matrices on a tied base', () => {
+  const WHOLE = { shape: [48, 16], data: new Float32Array(768).fill(0.5) };
+  const replacedBy = async (replaced: [string, Weight][], savedModules: string[]) => {
+    const base = await readModel(`${BASES}llama-tied`);
+    const { config, weights } = replaceMatrices(base, { replaced: new Map(replaced), savedModules });
+    const old = base.weights.get(EMBEDDING);
+    const named = (weight?: Weight) => (weight === old ? 'old' : weight === WHOLE ? 'new' : weight);
+    return [config.tieEmbeddings, named(weights.get(EMBEDDING)), named(weights.get(HEAD))];
+  };
+
+  it('are the embedding alone where it is of modules_to_save: the head keeps the old one', async () => {
+    assert.deepEqual(await replacedBy([[EMBEDDING, WHOLE]], ['embed_tokens']), [false, 'new', 'old']);
+    assert.deepEqual(await replacedBy([[HEAD, WHOLE]], ['lm_head']), [false, 'old', 'new']);
+  });
+
+  it('are both where they are written over the base’s, or are equal', async () => {
+    assert.deepEqual(await replacedBy([[EMBEDDING, WHOLE]], []), [true, 'new', undefined]);
+    const both: [string, Weight][] = [
+      [EMBEDDING, WHOLE],
+      [HEAD, { ...WHOLE, data: WHOLE.data.slice() }],
+    ];
+    assert.deepEqual(await replacedBy(both, ['embed_tokens', 'lm_head']), [true, 'new', undefined]);
+  });
+
+  it('are refused where the one that stays is of another size', async () => {
+    const longer = { shape: [49, 16], data: new Float32Array(784) };
+    await assert.rejects(replacedBy([[EMBEDDING, longer]], ['embed_tokens']), {
+      code: 'InvalidInput',
+      message: /^With the adapter's modules_to_save the embedding is \[49, 16\] and the head \[48, 16\]/,
     });
   });
 });

@@ -48,6 +48,7 @@ export function finishedRun(
       normalizedDuplicates: 2,
       clusters: 2,
       largestCluster: 3,
+      tokenization: 'rouge',
       embedding: null,
     },
     tokenize: {

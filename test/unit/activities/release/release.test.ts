@@ -98,6 +98,16 @@ describe('the release', () => {
 
   const file = (name: string) => readFile(join(folder, name), 'utf8');
 
+  it('is refused where a row is no text, which its files could not hold as it is', async () => {
+    const half = toJsonLines([{ ...rows[0], output: 'Blue\ud83d' }]);
+    const data = await store.putFile('rows', 'half.jsonl', half, { rows: 1, madeBy: 'test' });
+    const input = releaseInput.parse({ name: 'half', licence: 'cc-by-nc-4.0', data });
+    await assert.rejects(releaseRows(input, { store }, unwatched), {
+      code: 'InvalidInput',
+      message: /half\.jsonl, line 1: output is .*: half of a surrogate pair, which is no text\./,
+    });
+  });
+
   it('holds data, similarity, provenance, card, licence and manifest', async () => {
     assert.deepEqual((await readdir(folder)).sort(), [
       'DATASHEET.md',

@@ -214,7 +214,7 @@ describe('the tokenize step', () => {
     await writeFile(join(root, 'bad.jsonl'), `${JSON.stringify(ROWS[0])}\n{"instruction":"No output."}\n`);
     await assert.rejects(tokenizeRows(input({ data: join(root, 'bad.jsonl') }), { store }, unwatched), {
       code: 'InvalidInput',
-      message: new RegExp(`^${join(root, 'bad.jsonl')}, line 2: input is missing: `),
+      message: new RegExp(`^${join(root, 'bad.jsonl')}, line 2: output is missing: `),
       remedy: 'Mend that row and start again; nothing was read from the file.',
     });
     assert.deepEqual(await readdir(join(root, 'store', 'work')), []);

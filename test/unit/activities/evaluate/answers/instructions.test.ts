@@ -30,6 +30,14 @@ describe('questionRow', () => {
     });
   });
 
+  it('takes an input or an output that is null for none, and refuses what is no text', () => {
+    const expected = { instruction: 'Why?', input: '', dataset: '', reference: null };
+    const empty = { input: null, output: null };
+    assert.deepEqual(questionRow.parse({ instruction: 'Why?', ...empty }), expected);
+    assert.deepEqual(questionRow.parse({ instruction: 'Why?', instances: [empty] }), expected);
+    assert.equal(questionRow.safeParse({ instruction: 'Why\0?' }).success, false);
+  });
+
   it('puts a category of the row’s own before that of the form, and takes an empty output for none', () => {
     const row = { instruction: 'Why?', category: 'reasoning', dataset: 'helpful_base', output: ' ' };
     const { dataset, reference } = questionRow.parse(row);
@@ -75,5 +83,11 @@ describe('seenInTraining', () => {
     assert.equal(seen('one two three four five six seven eight y z'), true); // 9 of 10 in common
     assert.equal(seen('one two three four five six seven a b c'), false); // exactly 0.7
     assert.equal(seen('something else altogether'), false);
+  });
+
+  it('sees instructions in another script, where most are so and none is set', async () => {
+    const rows = [{ instruction: 'Назовите столицу Франции.' }];
+    assert.equal((await seenInTraining(rows, null))('назовите столицу франции'), true);
+    assert.equal((await seenInTraining(rows, 'rouge'))('назовите столицу франции'), false);
   });
 });

@@ -71,6 +71,19 @@ describe('a round', () => {
     ]);
   });
 
+  it('drops what is no text in any field, by name and before the recipe’s filters', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp({
+        '0/0': answerWith(`${RED}\ud83d`, `${BREAD}\0`, 'Too\u0007short'),
+        '0/1': answerWith(RIVER).replace(/Output:/, '$&\u001b'),
+      }),
+    );
+    const round = await set.accept({ ...INPUT, requests: 1 });
+    assert.deepEqual(round.yield.filtered, { 'half-surrogate': 1, nul: 1, 'control-character': 2 });
+    assert.equal(round.accepted, 0);
+  });
+
   it('drops the last segment of an answer that was cut', async (test) => {
     const set = disposedAfter(
       test,

@@ -61,7 +61,7 @@ describe('alpaca dedupe', () => {
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), {
       ...{ rows: 4, kept: 2, rejected: 2, exactDuplicates: 1, normalizedDuplicates: 2 },
-      ...{ clusters: 2, largestCluster: 1, embedding: null, badRows: 0, path: out },
+      ...{ clusters: 2, largestCluster: 1, tokenization: 'rouge', embedding: null, badRows: {}, path: out },
     });
     assert.equal(await readFile(out, 'utf8'), `${POEM}\n${RIVER}\n`);
     assert.deepEqual(
@@ -109,6 +109,17 @@ describe('alpaca dedupe', () => {
     const { kept, rejected } = JSON.parse(stdout) as Record<string, number>;
     assert.deepEqual([kept, rejected], [1, 1]);
     assert.equal(await readFile(out, 'utf8'), '{"question":"강 이름을 하나 말하세요."}\n');
+  });
+
+  it('says how many rows it saw nothing of, and by what it compared them', async () => {
+    const lines = ['Назовите реку.', 'Назовите реку.', 'Name a river.'].map((instruction) =>
+      JSON.stringify({ instruction, output: '' }),
+    );
+    await writeFile(input, lines.join('\n'));
+    const { code, stdout } = await dedupe([input, '--out', out]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^2 of 3 rows kept/m);
+    assert.match(stdout, /^2 of 3 instructions have no a-z or 0-9, .*: all were compared by .*"unicode"$/m);
   });
 
   it('ends with 1 at a bad row, naming its line, and writes nothing', async () => {
@@ -183,8 +194,8 @@ describe('alpaca dedupe', () => {
     assert.equal(code, 0);
     assert.match(stderr, /left out: .*in\.jsonl, line 2: no valid JSON/);
     assert.match(stderr, /left out: .*in\.jsonl, line 3: it has no field "instruction"/);
-    const { kept, badRows } = JSON.parse(stdout) as Record<string, number>;
-    assert.deepEqual([kept, badRows], [2, 2]);
+    const { kept, badRows } = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual([kept, badRows], [2, { 'no-json': 1, 'no-field': 1 }]);
   });
 
   it('ends with 2 for a threshold outside [0, 1] or a mode that there is none of', async () => {

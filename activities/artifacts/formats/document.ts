@@ -1,0 +1,52 @@
+import { parseJson } from './parse-json.ts';
+import { type Peeked, peek } from './peek.ts';
+
+/** What a file is that begins with a brace: lines of rows, or one object over several lines, or around its rows. */
+export type Document = { lines: AsyncIterable<Uint8Array> } | { row: object } | { list: readonly unknown[] };
+
+/**
+ * Reads a file that begins with a brace. It is one document where its first line is no whole row and all of it is one
+ * JSON object; what has more bytes than `MOST_DOCUMENT_BYTES` is taken for lines.
+ */
+export async function readDocument(chunks: AsyncIterable<Uint8Array>): Promise<Document> {
+  const short = await peek(chunks, LINE_BYTES);
+  if (beginsWithRow(short)) return { lines: short.whole };
+  const long = await peek(short.whole, MOST_DOCUMENT_BYTES + 1);
+  const document = long.ended ? objectOf(long.head) : null;
+  if (document === null) return { lines: long.whole };
+  await long.leave();
+  const list = listIn(document);
+  return list === null ? { row: document } : { list };
+}
+
+// details -----------------------------------------------------------------------------------------------
+/** Three times the recipe's data set. */
+const MOST_DOCUMENT_BYTES = 2 ** 26;
+/** So much of a line is looked at before more of the file is. */
+const LINE_BYTES = 2 ** 16;
+
+/** What people call the list of rows in an object that says more of a data set. */
+const LISTS = ['data', 'rows', 'train', 'examples'];
+
+function beginsWithRow({ head, ended }: Peeked): boolean {
+  const end = head.indexOf('\n', head.indexOf('{'));
+  if (end === -1 && !ended) return false;
+  const first = objectOf(head.subarray(0, end === -1 ? head.length : end));
+  return first !== null && listIn(first) === null;
+}
+
+function objectOf(bytes: Uint8Array): object | null {
+  try {
+    const value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function listIn(value: object): readonly unknown[] | null {
+  if ('instruction' in value) return null;
+  for (const [name, list] of Object.entries(value))
+    if (LISTS.includes(name) && Array.isArray(list)) return list;
+  return null;
+}

@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+
+/** The entry of the thread behind `parquetAsLines`: it is asked for one group of rows after the other. */
+const file = workerData as ArrayBuffer;
+const metadata = parquetMetadata(file);
+let rowStart = 0;
+
+parentPort?.on('message', async (group: number) => {
+  const rowEnd = rowStart + Number(metadata.row_groups[group]?.num_rows ?? 0);
+  if (rowEnd === rowStart) return parentPort?.postMessage(null);
+  const rows = await parquetReadObjects({ file, metadata, rowStart, rowEnd });
+  rowStart = rowEnd;
+  const texts: Uint8Array[] = [];
+  for (let start = 0; start < rows.length; start += ROWS_A_TEXT)
+    texts.push(
+      Buffer.from(
+        rows
+          .slice(start, start + ROWS_A_TEXT)
+          .map((row) => `${JSON.stringify(row, asNumber)}\n`)
+          .join(''),
+      ),
+    );
+  parentPort?.postMessage(texts);
+});
+
+/** What fits into one string, be each row as long as one may be. */
+const ROWS_A_TEXT = 30;
+
+function asNumber(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
