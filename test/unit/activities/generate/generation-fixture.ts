@@ -31,7 +31,8 @@ export async function temporaryStore(): Promise<TemporaryStore> {
   return {
     folder,
     store: createLocalStore({ root: join(folder, 'store'), importFolders: [folder] }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+    // A process that asked says behind the test's end that nothing is on the way any more.
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, maxRetries: 10, retryDelay: 20 }),
   };
 }
 

@@ -23,7 +23,8 @@ describe('what is on the way to a teacher', () => {
     root = await mkdtemp(join(tmpdir(), 'alpaca-on-the-way-'));
     store = createLocalStore({ root });
   });
-  afterEach(() => rm(root, { recursive: true, force: true }));
+  // What it says last is written behind the test's end.
+  afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
 
   /** Whether a wait ends while nothing else happens. */
   async function endsWithin(milliseconds: number, wait: Promise<void>): Promise<boolean> {
