@@ -37,8 +37,9 @@ const ANSWERS: Readonly<
     return json(response, 200, { id: 'batch_1', status: 'failed', errors, metadata });
   },
   answer: (said, response) => {
-    const instruction = ` Tell what ${said} stands for\n4. Input:\n<noinput>\n4. Output:\nFor ${said}.\n`;
-    const text = ['4. Instruction:', ...[4, 5].map((at) => instruction.replaceAll('4.', `${at}.`))].join('');
+    // No end that is known: of two rows the last is dropped.
+    const row = `4. Instruction: Tell what ${said} stands for\n4. Input:\n<noinput>\n4. Output:\nFor ${said}.\n`;
+    const text = [4, 5].map((at) => row.replaceAll('4.', `${at}.`)).join('###\n');
     json(response, 200, { model: said, choices: [{ finish_reason: said, message: { content: text } }] });
   },
 };
