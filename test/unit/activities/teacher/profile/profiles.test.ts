@@ -3,7 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadProfiles, priceOf } from '../../../../../activities/teacher/profile/profiles.ts';
+import {
+  loadProfiles,
+  longestTimeoutMs,
+  priceOf,
+} from '../../../../../activities/teacher/profile/profiles.ts';
 
 const PRICE = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
 
@@ -159,6 +163,17 @@ describe('what OpenAI’s own models take', () => {
       assert.equal(openai.maxTokensParameter, 'max_completion_tokens');
     });
   }
+});
+
+describe('how long a worker may wait for an answer', () => {
+  it('is the longest timeout of the profiles that are set up: its grace at a stop goes by it', async () => {
+    const offlineTeacherUrl = 'http://127.0.0.1:5001/v1';
+    const timeouts = async (env: NodeJS.ProcessEnv) =>
+      longestTimeoutMs(await loadProfiles({ env, offlineTeacherUrl }));
+    assert.equal(await timeouts({}), 60_000);
+    assert.equal(await timeouts({ OPENAI_MODEL: 'some-model' }), 240_000);
+    assert.equal(longestTimeoutMs(await loadProfiles({ env: {} })), 0);
+  });
 });
 
 describe('an unknown profile', () => {
