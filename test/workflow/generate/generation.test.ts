@@ -95,7 +95,7 @@ describe('the generate workflow', () => {
       await assert.rejects(handle.result(), (error: Error & { cause?: Error }) => {
         assert.equal(
           error.cause?.message,
-          'The teacher "openai" costs money, and there is no budget: about 10 requests and 5.00 USD are expected for 100 instructions, and one request can cost up to 1.00 USD. Give a budget in dollars (--budget, or budgetUsd in the input): it is never passed.',
+          'The teacher "openai" costs money, and there is no budget: about 10 requests and 5.00 USD are expected for 100 instructions, and one request can cost up to 1.00 USD. Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.',
         );
         return true;
       });
