@@ -8,8 +8,8 @@ import { AlpacaError, storageError } from '../errors.ts';
  * rename (replace) or link (only if absent), then fsync of the folder so that a power cut keeps it.
  */
 
-/** Asked before a folder is made that is not there: throws where it is to be there. */
-type FolderCheck = () => Promise<void>;
+/** Asked before a folder is made that is not there: throws where it is to be there. Gives one that must be there. */
+type FolderCheck = () => Promise<string>;
 
 /** Replaces `path` with `content`. */
 export async function writeAtomically(
@@ -50,13 +50,15 @@ export async function writeOnce(
  * Makes a folder and those above it. Node's own way looks for the first that it can make, for ever where a file
  * system takes none (Node 24 on /proc), and says of a read-only one that it is not there.
  *
+ * @param beneath a folder that must be there: it and those above it are not made, and ENOENT says so
  * @throws AlpacaError StoreAway for a file system that is read-only; Configuration for one that takes no folder;
  *   StorageFull; Permission
  */
-export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+export async function makeFolder(path: string, mode = 0o777, beneath?: string): Promise<void> {
   const folder = resolve(path);
+  if (folder === beneath) return void (await stat(folder));
   if (await isMade(folder, mode)) return;
-  await makeFolder(dirname(folder));
+  await makeFolder(dirname(folder), undefined, beneath);
   if (await isMade(folder, mode)) return;
   // What was there a moment ago may have gone with its store: then that is what is wrong.
   await stat(dirname(folder));
@@ -157,13 +159,12 @@ async function writeTemporary(
 }
 
 /** The folder is there for all but the first of its files, so it is made only once it is missed. */
-async function createFile(path: string, mayMakeFolder: FolderCheck = async () => {}): Promise<FileHandle> {
+async function createFile(path: string, mayMakeFolder: FolderCheck | undefined): Promise<FileHandle> {
   try {
     return await open(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mayMakeFolder();
-    await makeFolder(dirname(path));
+    await makeFolder(dirname(path), undefined, await mayMakeFolder?.());
     return open(path, 'wx');
   }
 }

@@ -89,8 +89,7 @@ class LocalStore implements ArtifactStore {
     };
     const temporary = temporaryName(home);
     try {
-      await this.#mayMakeFolder();
-      await makeFolder(temporary);
+      await makeFolder(temporary, undefined, await this.#mayMakeFolder());
       await moveInto(path, join(temporary, name));
       await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
       await syncTree(temporary);
@@ -109,9 +108,9 @@ class LocalStore implements ArtifactStore {
   }
 
   async workspace(name: string): Promise<string> {
-    await this.#mayMakeFolder();
+    const root = await this.#mayMakeFolder();
     const path = temporaryName(join(this.root, 'work', name));
-    await makeFolder(path);
+    await makeFolder(path, undefined, root);
     return path;
   }
 
@@ -218,10 +217,14 @@ class LocalStore implements ArtifactStore {
     await removeWhole(this.#entryPath(path));
   }
 
-  /** Asked before anything new: the store is where it was, or begins here, for nobody else on this machine. */
-  async #mayMakeFolder(): Promise<void> {
+  /**
+   * Asked before anything new: the store is where it was, or begins here, for nobody else on this machine. Gives its
+   * root, which nobody makes once more: it may go away behind this.
+   */
+  async #mayMakeFolder(): Promise<string> {
     await this.#presence.mustNotBeAway();
-    await makePrivateFolder(this.root);
+    if (!this.#presence.isMet) await makePrivateFolder(this.root);
+    return resolve(this.root);
   }
 
   #entryPath(path: string): string {

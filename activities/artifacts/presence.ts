@@ -16,6 +16,11 @@ export class Presence {
     this.#root = root;
   }
 
+  /** true once anything of the store was there */
+  get isMet(): boolean {
+    return this.#met.size > 0;
+  }
+
   /** @throws AlpacaError StoreAway where a folder of the store was there before and is not */
   async mustNotBeAway(): Promise<void> {
     for (const folder of ['artifacts', 'entries']) {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { makeFolder } from '../../../../activities/artifacts/atomic.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { storageError } from '../../../../activities/errors.ts';
 
@@ -35,6 +36,13 @@ describe('a store that is away', () => {
     };
     for (const [name, ask] of Object.entries(asked))
       await assert.rejects(ask(), { code: 'StoreAway', retryable: true }, name);
+  });
+
+  it('that goes away while a folder of it is made has no root made in its place', async () => {
+    await assert.rejects(makeFolder(join(store.root, 'entries/ledger/more'), undefined, store.root), {
+      code: 'ENOENT',
+    });
+    assert.deepEqual(await readdir(folder), ['elsewhere']);
   });
 
   it('is not begun anew in its place, and is as it was when it is back', async () => {
