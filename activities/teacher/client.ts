@@ -79,7 +79,7 @@ export function createTeacherClient(
         const failure = teacherFailure(error, profile);
         const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
         const isTooLong = shortage !== null && !shortage.isDoubtful;
-        if (isTooLong || !learnRefusal(error, profile, asked.body)) {
+        if (isTooLong || !learnRefusal(failure, profile, asked.body)) {
           const shorter = nextLimit(shortage, maxTokens, tokenLimit);
           if (shorter === null) throw failure;
           maxTokens = shorter;

@@ -17,16 +17,23 @@ import { unlessAborted } from './unless-aborted.ts';
  */
 export interface Proving {
   /**
+   * @param work is told whether it waited, and the one that went ahead cost more than was reserved for it: the money for
+   *   its own is then too little
    * @throws what `work` throws; the failure of the one that went ahead, where it holds for every request;
    *   or the reason of `signal`
    */
-  run<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result>;
+  run<Result>(signal: AbortSignal, work: (isShort: boolean) => Promise<Result>): Promise<Result>;
   /**
    * Notes an answer that came.
    *
+   * @param worstCaseUsd what was reserved for it
    * @throws TeacherFailure EmptyAnswers where it has no text, as a handful before it in the same way
    */
-  hear(answer: EmptyAnswer, profile: TeacherProfile): void;
+  hear(answer: HeardAnswer, profile: TeacherProfile, worstCaseUsd: number): void;
+}
+
+interface HeardAnswer extends EmptyAnswer {
+  costUsd: number;
 }
 
 /** What is wrong with the profile and so with every request of it, not with one or for the moment. */
@@ -38,6 +45,9 @@ const HOLDS_FOR_ALL: ReadonlySet<FailureCode> = new Set([
   'Configuration',
   'EmptyAnswers',
 ]);
+
+/** As a budget has it. */
+const ROUNDING = 1 + 1e-9;
 
 const FIRST_WAIT_MS = 15_000;
 
@@ -51,15 +61,17 @@ export function createProving(): Proving {
   let ahead: Promise<void> | null = null;
   let heard: Emptiness | null = null;
   let alike = 0;
+  let isDear = false;
   return {
     async run(signal, work) {
+      const waits = !proven && ahead !== null;
       while (!proven && ahead !== null) await unlessAborted(ahead, signal);
       const shown = Promise.withResolvers<void>();
       // Nobody may be waiting for it.
       shown.promise.catch(() => {});
       if (!proven) ahead = shown.promise;
       try {
-        const result = await work();
+        const result = await work(waits && isDear);
         proven ||= heard === null;
         shown.resolve();
         return result;
@@ -76,7 +88,8 @@ export function createProving(): Proving {
         if (ahead === shown.promise) ahead = null;
       }
     },
-    hear(answer, profile) {
+    hear(answer, profile, worstCaseUsd) {
+      isDear ||= answer.costUsd > worstCaseUsd * ROUNDING;
       const emptiness = emptinessOf(answer, profile);
       alike = emptiness === heard ? alike + 1 : 1;
       heard = emptiness;

@@ -1,4 +1,5 @@
 import { APIError } from 'openai';
+import { AlpacaError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
 
@@ -58,7 +59,9 @@ const CHANGES = {
 type Parameter = keyof typeof CHANGES;
 
 /** The parameter that a request was refused for, where leaving it away helps; null where it was for something else. */
-export function refusedParameter(error: unknown): Parameter | null {
+export function refusedParameter(thrown: unknown): Parameter | null {
+  // A failure of ours has the refusal as its cause, with HTTP 200 too.
+  const error = thrown instanceof AlpacaError ? thrown.cause : thrown;
   if (!(error instanceof APIError) || !(error.status === 400 || error.status === 422)) return null;
   const text = `${error.code ?? ''} ${error.message}`.toLowerCase();
   if (!REFUSED.test(text)) return null;

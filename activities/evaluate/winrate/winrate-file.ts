@@ -8,9 +8,11 @@ import {
 import { readGamedBaselines, readInstructionDifficulty } from './length-controlled/side-files.ts';
 import { type WinRate, winRateOf } from './winrate.ts';
 
-/** The win rate of `output_2` in an annotation file of ours or of AlpacaEval. */
-export async function winRateOfFile(path: string): Promise<WinRate> {
-  return winRateOf(await readRows(path, annotatedShare));
+/** The win rate of `output_2` in an annotation file of ours or of AlpacaEval, and how many pairs have no verdict. */
+export async function winRateOfFile(path: string): Promise<WinRate & { unjudged: number }> {
+  const shares = await readRows(path, annotatedShare);
+  const rate = winRateOf(shares);
+  return { ...rate, unjudged: shares.length - rate.n };
 }
 
 /** Paths of AlpacaEval's side files; null for one that is not given. */

@@ -89,8 +89,14 @@ const job = z.looseObject({
     })
     .nullish(),
 });
-const createdAt = z.number();
-const listedJob = job.extend({ created_at: createdAt });
+const createdAt = z.number().nullish().catch(null);
+/** Only what tells whose it is: a job in another form than ours may still be the one that is looked for. */
+const listedJob = z.looseObject({
+  id,
+  created_at: createdAt,
+  input_file_id: job.shape.input_file_id,
+  metadata: job.shape.metadata,
+});
 const listedFile = z.looseObject({ id, filename: z.string(), created_at: createdAt });
 const uploadedFile = z.looseObject({ id });
 
@@ -115,7 +121,7 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
   }
 
   /** Goes through a list, newest first, as far back as what was created since a time. */
-  async function find<Item extends { id: string; created_at: number }>(
+  async function find<Item extends { id: string; created_at?: number | null | undefined }>(
     path: '/batches' | '/files',
     item: z.ZodType<Item>,
     { since, isIt, ...query }: { since: number; isIt(item: Item): boolean; purpose?: string; order?: string },
@@ -133,7 +139,7 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
       for (const found of listed.data) {
         if (found === null) continue;
         if (isIt(found)) return found;
-        if (found.created_at * 1000 < since - CLOCK_DIFFERENCE_MS) return null;
+        if (found.created_at && found.created_at * 1000 < since - CLOCK_DIFFERENCE_MS) return null;
       }
       const last = listed.data.findLast((found) => found !== null)?.id;
       if (listed.has_more === false || last === undefined || last === after) return null;
@@ -152,7 +158,9 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
       };
       const found = await find('/batches', listedJob, { since, isIt });
       if (found === null && file !== null && untold !== null) throw mayExist(untold, name, file, profile);
-      return found && readJob(found);
+      if (found === null) return null;
+      const whole = job.safeParse(found);
+      return readJob(whole.success ? whole.data : await call(job, () => openai.batches.retrieve(found.id)));
     },
     async findFile(name, since) {
       const isIt = ({ filename }: z.infer<typeof listedFile>) => filename === fileName(name);

@@ -54,8 +54,8 @@ export function readResult(
   } catch (thrown) {
     const failure = teacherFailure(thrown, profile);
     if (!(failure instanceof TeacherFailure)) throw failure;
-    if (failure.code === 'Configuration' && learnRefusal(thrown, profile))
-      return { failure: notAnswered(String(thrown), profile) };
+    if (failure.code === 'Configuration' && learnRefusal(failure, profile))
+      return { failure: notAnswered(failure.message, profile) };
     return failure.code === 'ContentRefused' ? { outcome: refusalOf(request, failure) } : { failure };
   }
 }

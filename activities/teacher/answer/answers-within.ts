@@ -101,12 +101,22 @@ async function* cleaned(
 function cleanText(text: string, jsonOf: TeacherProfile | null): string {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseAsWritten(text);
   } catch {
     const clean = withoutSecrets(text).trim();
     if (jsonOf === null || clean === '') return clean;
     throw malformed(jsonOf, `its answer is no JSON: ${quoted(clean)}`);
   }
-  const clean = jsonOf === null ? errorBody(secretless(json)) : secretless(json);
-  return clean === json ? text : JSON.stringify(clean);
+  return JSON.stringify(jsonOf === null ? errorBody(secretless(json)) : secretless(json));
 }
+
+/** JSON as Python writes it: a count that is no number (NaN, Infinity) is null, and the answer beside it is read. */
+function parseAsWritten(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(text.replace(STRING_OR_NO_NUMBER, (found) => (found.startsWith('"') ? found : 'null')));
+  }
+}
+
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;

@@ -65,7 +65,7 @@ export function believedUsage(
   );
   const thinking = said.completion_tokens_details?.reasoning_tokens ?? 0;
   const beside = completion !== null && thinking > completion ? completion + thinking : 0;
-  const rest = total === null || prompt === null ? 0 : Math.max(0, total - prompt);
+  const rest = total === null ? 0 : Math.max(0, total - (prompt ?? mostPrompt));
   const completionTokens = worst(
     [completion, rest, beside, sum(answers, leastTokens)],
     Math.max(maxTokens, LARGEST_ANSWER * prompts.length),

@@ -1,5 +1,6 @@
 import type { TokenUsage } from '../profile/prices.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
+import { profilePlace } from '../profile/where-set.ts';
 import { isForLackOfTokens, isWholeEnd } from './ends.ts';
 import { TeacherFailure } from './failures.ts';
 import { withoutThinking } from './thinking.ts';
@@ -54,9 +55,10 @@ export function emptyAnswers(
   kind: Emptiness,
   which: string,
   { finishReason, usage, maxTokens }: EmptyAnswer,
-  { name, model }: TeacherProfile,
+  profile: TeacherProfile,
   retryAfterMs: number,
 ): TeacherFailure {
+  const { name, model } = profile;
   const tokens = usage?.completionTokens ?? 0;
   const words: Record<Emptiness, [what: string, remedy: string]> = {
     limit: [
@@ -69,7 +71,7 @@ export function emptyAnswers(
     ],
     'stopped in thinking': [
       'each ended within its thinking',
-      'If it thinks between other marks, name them in its profile (thinkingMarks); if a stop sequence ends it there, set supportsStop to false.',
+      `If it thinks between other marks, name them (thinkingMarks), and if a stop sequence ends it there, set supportsStop to false: in ${profilePlace(profile)}.`,
     ],
     'thinking alone': [
       'its server took the whole of each for thinking',
@@ -78,7 +80,7 @@ export function emptyAnswers(
     'other end': [`each ended by "${finishReason}"`, 'Look up what that end means at its provider.'],
     nothing: [
       'each ended before its first word',
-      'Look at the chat template and the stop sequences of its server, and at "style" in its profile.',
+      `Look at the chat template and the stop sequences of its server, and at "style" in ${profilePlace(profile)}.`,
     ],
   };
   const [what, remedy] = words[kind];

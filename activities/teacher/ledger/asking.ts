@@ -160,12 +160,17 @@ function inTurn(
   ledger: Ledger,
   waiter: Waiter,
 ): Promise<(AskingOutcome | null)[]> {
-  return client.proving.run(waiter.signal, async () => {
+  return client.proving.run(waiter.signal, async (isShort) => {
+    // Nothing was sent: it is asked again under a reservation that knows what answers cost.
+    if (isShort) return places.map(() => ({ status: 'lost', worstCaseUsd: 0 }));
     const outcomes = await admitted(places, client, ledger, waiter);
     // One of a list was refused, and nobody says which: each is asked by itself.
     const answered = outcomes ?? (await eachByItself(places, client, ledger, waiter));
-    for (const outcome of answered)
-      if (outcome?.status === 'answered') client.proving.hear(outcome.entry, client.profile);
+    for (const [at, outcome] of answered.entries()) {
+      const place = places[at];
+      if (place && outcome?.status === 'answered')
+        client.proving.hear(outcome.entry, client.profile, worstCaseOf(place.request, client));
+    }
     return answered;
   });
 }

@@ -48,7 +48,11 @@ const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 export const presetName = z.enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]]);
 
-const named = z.looseObject({ preset: presetName });
+const named = z.looseObject({
+  preset: presetName,
+  baseUrl: z.unknown().optional(),
+  apiKeyVariable: z.unknown().optional(),
+});
 const byName = z.record(z.string(), z.unknown());
 
 /** A file of profiles, each that names a preset with its fields beneath its own; what is no such file stays as it is. */
@@ -58,7 +62,13 @@ export function withPresets(file: unknown): unknown {
   return Object.fromEntries(
     Object.entries(profiles.data).map(([name, fields]) => {
       const checked = named.safeParse(fields);
-      return [name, checked.success ? { ...PRESETS[checked.data.preset], ...checked.data } : fields];
+      return [name, checked.success ? { ...defaultsOf(checked.data), ...checked.data } : fields];
     }),
   );
+}
+
+/** Servers of one's own are free; what wants a key, or is asked by https, may be a provider's, and states its price. */
+function defaultsOf({ preset, baseUrl, apiKeyVariable }: z.infer<typeof named>): object {
+  const isElsewhere = Boolean(apiKeyVariable) || /^https:/i.test(String(baseUrl ?? ''));
+  return { ...PRESETS[preset], ...(isElsewhere ? { price: null } : {}) };
 }

@@ -15,10 +15,12 @@ export interface WinRateOptions {
 /** `alpaca winrate FILE`: of an annotation file of ours or of AlpacaEval; length-controlled on request. */
 export async function winrate(path: string, options: WinRateOptions, terminal: Terminal): Promise<void> {
   const plain = await winRateOfFile(path);
+  const { n, unjudged, winRate, standardError } = plain;
+  const left = unjudged === 0 ? '' : `; ${unjudged} without a verdict left out`;
   const text =
-    plain.winRate === null || plain.standardError === null
+    winRate === null || standardError === null
       ? 'no win rate: the file has no pair that was judged'
-      : `${plain.winRate.toFixed(2)}% of ${plain.n} (standard error ${plain.standardError.toFixed(2)})`;
+      : `${winRate.toFixed(2)}% of ${n} (standard error ${standardError.toFixed(2)})${left}`;
   const { lengthControlled: asked, gamedBaselines = null, instructionDifficulty = null } = options;
   if (asked === undefined) {
     terminal.result(plain, text);

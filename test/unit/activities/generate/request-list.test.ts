@@ -98,7 +98,10 @@ describe('a request in legacy completions', () => {
   });
 
   it('asks prompt by prompt where the endpoint takes no list', async (test) => {
-    const set = disposedAfter(test, await setUp(all, { supportsPromptList: false }));
+    const set = disposedAfter(
+      test,
+      await setUp(() => completionsReply(['one'], null), { supportsPromptList: false }),
+    );
     assert.equal((await set.answer(0)).sent, 3);
     assert.deepEqual(
       set.calls.map(({ body }) => typeof body.prompt),

@@ -61,7 +61,7 @@ describe('a teacher that has not answered yet', () => {
         most = Math.max(most, running);
         await turn();
         running -= 1;
-        proving.hear(answer(text), profile);
+        proving.hear(answer(text), profile, 1);
       };
       await Promise.allSettled(texts.map((text) => proving.run(never, () => ask(text))));
       return most;
@@ -95,7 +95,7 @@ describe('answers without a text', () => {
     const waits: number[] = [];
     for (let asked = 0; asked < 13; asked += 1)
       try {
-        proving.hear(answer(''), profile);
+        proving.hear(answer(''), profile, 1);
       } catch (error) {
         if (error instanceof TeacherFailure) waits.push((error.retryAfterMs ?? 0) / 1000);
       }
@@ -107,7 +107,7 @@ describe('answers without a text', () => {
     let asked = 0;
     const ask = async (finishReason: string) => {
       asked += 1;
-      proving.hear({ ...answer(''), finishReason }, profile);
+      proving.hear({ ...answer(''), finishReason }, profile, 1);
     };
     const all = (finishReasons: string[]) =>
       Promise.allSettled(finishReasons.map((end) => proving.run(never, () => ask(end))));
@@ -118,7 +118,7 @@ describe('answers without a text', () => {
     assert.equal(asked, 5 + 4);
     assert.equal(failed(await all(Array(10).fill('length'))), 10);
     assert.equal(asked, 5 + 4 + 1, 'one shows whether it is over');
-    proving.hear(answer('text'), profile);
+    proving.hear(answer('text'), profile, 1);
     assert.equal(failed(await all(Array(4).fill('length'))), 0);
   });
 });
@@ -126,7 +126,7 @@ describe('answers without a text', () => {
 const profile = profileOf('http://127.0.0.1:1/v1');
 
 function answer(text: string) {
-  return { text, finishReason: 'stop', usage: null, maxTokens: 100 };
+  return { text, finishReason: 'stop', usage: null, costUsd: 0, maxTokens: 100 };
 }
 
 function turn(): Promise<void> {

@@ -155,6 +155,19 @@ describe('a parameter that the endpoint refuses', () => {
     assert.equal(teacher.calls.length, 6);
   });
 
+  it('is left away too where the refusal came with HTTP 200', async (test) => {
+    const teacher = disposedAfter(
+      test,
+      await startScriptedTeacher((call) => {
+        const refused = reasoning(call);
+        return typeof refused === 'object' && 'json' in refused ? { ...refused, status: 200 } : refused;
+      }),
+    );
+    const profile = teacher.profile({ supportsStop: false });
+    assert.equal((await createTeacherClient(profile, {}).ask(chat)).text, 'ok');
+    assert.equal(teacher.calls.length, 2);
+  });
+
   for (const [words, message, param] of [
     [
       'FastAPI’s',

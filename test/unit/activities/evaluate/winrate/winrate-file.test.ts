@@ -32,8 +32,9 @@ describe('a file of annotations', () => {
   const annotationsOf = (given: typeof rows) => written('annotations.json', JSON.stringify(given));
 
   it('has the win rate of output_2, without what was not annotated', async () => {
-    const { n, wins, losses, ties, winRate } = await winRateOfFile(await annotationsOf(rows));
-    assert.deepEqual([n, wins, losses, ties, winRate], [42, 28, 7, 7, 75]);
+    const found = await winRateOfFile(await annotationsOf(rows));
+    const { n, unjudged, wins, losses, ties, winRate } = found;
+    assert.deepEqual([n, unjudged, wins, losses, ties, winRate], [42, 7, 28, 7, 7, 75]);
   });
 
   it('has a length-controlled one by the side files that are given', async () => {

@@ -12,6 +12,7 @@ export interface ForgetfulEndpoint extends AsyncDisposable {
 export async function startForgetfulEndpoint(
   behind: string,
   forgets: readonly string[],
+  inListsAlone = false,
 ): Promise<ForgetfulEndpoint> {
   let cut = false;
   const server = createServer((request, response) => void pass(request, response));
@@ -39,7 +40,7 @@ export async function startForgetfulEndpoint(
   function forgotten(job: { data?: Record<string, unknown>[] }): unknown {
     const nothing = Object.fromEntries(forgets.map((field) => [field, null]));
     if (Array.isArray(job.data)) return { ...job, data: job.data.map((each) => ({ ...each, ...nothing })) };
-    return { ...job, ...nothing };
+    return inListsAlone ? job : { ...job, ...nothing };
   }
 
   return {

@@ -73,6 +73,15 @@ describe('a job whose metadata the provider does not give back', () => {
     assert.equal(await created(), 1);
   });
 
+  for (const forgets of [['created_at'], ['created_at', 'metadata'], ['status']])
+    it(`is not made twice where the list of jobs lacks ${forgets.join(' and ')}`, async (test) => {
+      const { run, endpoint, created } = await setUp(test, forgets, { seconds: 0 }, true);
+      endpoint.cutNextCreation();
+      await assert.rejects(submitBatch(RANGE, run, 'run-a/0-2/0', unwatched), { code: 'TeacherUnavailable' });
+      assert.equal((await submitBatch(RANGE, run, 'run-a/0-2/0', unwatched)).prompts, 6);
+      assert.equal(await created(), 1);
+    });
+
   it('is paid for by who made it where the ledger has lost its intents', async (test) => {
     const { run, store } = await setUp(test, WITHOUT_METADATA);
     const { batch } = await submitBatch(RANGE, run, 'run-a/0-2/0', unwatched);
@@ -117,12 +126,13 @@ async function setUp(
   test: TestContext,
   forgets: readonly string[],
   batch: { seconds: number } = { seconds: 0 },
+  inListsAlone = false,
 ) {
   const { store, folder } = disposedAfter(test, await temporaryStore());
   const log = `${folder}/requests.jsonl`;
   const teacher = await startOfflineTeacher({ faults: NO_FAULTS, log, batch });
   test.after(() => teacher.close());
-  const endpoint = disposedAfter(test, await startForgetfulEndpoint(teacher.url, forgets));
+  const endpoint = disposedAfter(test, await startForgetfulEndpoint(teacher.url, forgets, inListsAlone));
   const known = await loadProfiles({ env: {}, offlineTeacherUrl: endpoint.url });
   const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
   const profile = { ...known.get('offline'), price, batch: BATCH };

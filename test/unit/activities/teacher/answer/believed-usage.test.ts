@@ -18,6 +18,7 @@ describe('the usage that is booked', () => {
     ['a negative', { prompt_tokens: -12, completion_tokens: -6 }, [71, 64]],
     ['what is no whole number', { prompt_tokens: 1.5, completion_tokens: 'NaN', total_tokens: 18 }, [71, 64]],
     ['a total alone', { total_tokens: 18 }, [71, 64]],
+    ['a total and no prompt', { completion_tokens: 6, total_tokens: 571 }, [71, 500]],
     [
       'a total with thinking beside the completion',
       { prompt_tokens: 12, completion_tokens: 6, total_tokens: 518 },

@@ -47,6 +47,15 @@ describe('an answer without a text', () => {
       assert.match(failure.message, says);
     });
 
+  it('is mended in a profile of one’s own where the environment makes it', () => {
+    const made = { ...profile, name: 'openai', file: null };
+    for (const kind of ['stopped in thinking', 'nothing'] as const)
+      assert.match(
+        emptyAnswers(kind, '5 answers in a row', answer({}), made, 1).message,
+        /in a profile of your own in place of "openai" \(docs\/teachers\.md\)/,
+      );
+  });
+
   it('is none where a word stands behind the thinking, or the profile knows no thinking', () => {
     const text = '<think>Hm';
     assert.equal(emptinessOf(answer({ text: `${text}</think>Yes.` }), profile), null);

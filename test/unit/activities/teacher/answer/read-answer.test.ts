@@ -80,10 +80,25 @@ describe('the text of an answer', () => {
     }
   });
 
+  it('is read beside a count that is no number, as Python writes it', async (test) => {
+    const body =
+      '{"choices": [{"message": {"content": "NaN, \\"Infinity\\""}}], "usage": {"prompt_tokens": 7, "completion_tokens": NaN}}';
+    const { text, usage } = await (await clientOf(test, { body })).ask(chat);
+    assert.deepEqual([text, usage], ['NaN, "Infinity"', { promptTokens: 7, completionTokens: 100 }]);
+  });
+
   it('is not there in a list of something else', async (test) => {
     const failure = await failureOf(answerTo(test, chatBody({ content: { text: 'Answer.' } })));
     assert.equal(failure.code, 'TeacherMalformed');
     assert.match(failure.message, /not the form of a chat completion: \{"choices":.*"Answer\."/);
+  });
+});
+
+describe('the usage of an answer', () => {
+  it('is at least what its thinking must have taken, where that stands beside the text', async (test) => {
+    const message = { content: 'Answer.', reasoning_content: 'word '.repeat(500) };
+    const json = chatBody(message, {}, { usage: { prompt_tokens: 7, completion_tokens: 1 } });
+    assert.deepEqual((await answerTo(test, json)).usage, { promptTokens: 7, completionTokens: 501 });
   });
 });
 

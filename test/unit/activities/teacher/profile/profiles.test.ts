@@ -203,6 +203,21 @@ describe('a file of profiles', () => {
     );
   });
 
+  it('is free by a preset at a server of one’s own alone, and else wants its price', async () => {
+    const local = { preset: 'vllm', model: 'm' };
+    const file = JSON.stringify({
+      local,
+      near: { ...local, baseUrl: 'http://10.0.0.7:8000/v1' },
+      far: { ...local, baseUrl: 'https://api.example/v1' },
+      keyed: { ...local, baseUrl: 'http://10.0.0.7:8000/v1', apiKeyVariable: 'A_KEY' },
+    });
+    const profiles = await withFile(file);
+    for (const name of ['local', 'near'])
+      assert.deepEqual(priceOf(profiles.get(name)), { inputUsdPerMillion: 0, outputUsdPerMillion: 0 });
+    for (const name of ['far', 'keyed'])
+      assert.throws(() => priceOf(profiles.get(name)), { code: 'Configuration', message: /has no price/ });
+  });
+
   it('takes the habits of an endpoint by its preset, beneath its own fields, and no model', async () => {
     const profiles = await withFile(
       JSON.stringify({
