@@ -24,7 +24,7 @@ export interface Proving {
   /**
    * Notes an answer that came.
    *
-   * @throws TeacherFailure EmptyAnswers where it has no text, as a handful before it in the same way
+   * @throws TeacherFailure EmptyAnswers where it has no text, as most before it
    */
   hear(answer: EmptyAnswer, profile: TeacherProfile): void;
 }
@@ -42,15 +42,16 @@ const HOLDS_FOR_ALL: ReadonlySet<FailureCode> = new Set([
 const FIRST_WAIT_MS = 15_000;
 
 /** Each asking that brings no text after the handful costs the same for nothing: the next is twice as far away. */
-function waitAfter(alike: number): number {
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (alike - A_HANDFUL));
+function waitAfter(weight: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (weight - A_HANDFUL));
 }
 
 export function createProving(): Proving {
   let proven = false;
   let ahead: Promise<void> | null = null;
   let heard: Emptiness | null = null;
-  let alike = 0;
+  let inRow = 0;
+  let weight = 0;
   return {
     async run(signal, work) {
       while (!proven && ahead !== null) await unlessAborted(ahead, signal);
@@ -78,10 +79,13 @@ export function createProving(): Proving {
     },
     hear(answer, profile) {
       const emptiness = emptinessOf(answer, profile);
-      alike = emptiness === heard ? alike + 1 : 1;
+      // Endpoints have more than one way to give no text, and take turns; a text makes up for two answers without.
+      inRow = emptiness === null ? 0 : inRow + 1;
+      weight = emptiness === null ? Math.max(0, Math.min(weight, A_HANDFUL) - 2) : weight + 1;
       heard = emptiness;
-      if (emptiness !== null && alike >= A_HANDFUL)
-        throw emptyAnswers(emptiness, `${alike} answers in a row`, answer, profile, waitAfter(alike));
+      if (emptiness === null || weight < A_HANDFUL) return;
+      const which = inRow >= A_HANDFUL ? `${inRow} answers in a row` : 'most of its latest answers';
+      throw emptyAnswers(emptiness, which, answer, profile, waitAfter(weight));
     },
   };
 }

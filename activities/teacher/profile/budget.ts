@@ -26,10 +26,14 @@ export class SharedBudget {
     return this.#budget.overrun;
   }
 
-  /** Reserves, waiting for askings in flight to end where that may make room; null where it cannot. */
+  /**
+   * Reserves, waiting for askings in flight to end where that may make room; null where it cannot. Until one has been
+   * paid they go one by one: what an endpoint bills beyond the worst case is learnt before more is on its way.
+   */
   async reserve(worstCaseUsd: number): Promise<Reservation | null> {
     for (;;) {
-      const reservation = this.#budget.reserve(worstCaseUsd);
+      const isLearning = this.capUsd !== null && this.#budget.spentUsd === 0 && this.#budget.reservedUsd > 0;
+      const reservation = isLearning ? null : this.#budget.reserve(worstCaseUsd);
       if (reservation !== null) return { ...reservation, settle: (usd) => this.#settle(reservation, usd) };
       if (this.#budget.reservedUsd === 0) return null;
       await this.#settled.promise;

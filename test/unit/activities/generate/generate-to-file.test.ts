@@ -128,6 +128,24 @@ describe('generating without a server', () => {
       assert.equal(set.teacher.calls.length, 5);
     });
 
+  for (const [what, isGood, tokensOf, calls] of [
+    ['are empty in two ways by turns', () => false, (index: number) => (index % 2 ? 64 : 1), 5],
+    ['but for each fifth are empty', (index: number) => index % 5 === 4, () => 64, 8],
+  ] as const)
+    it(`stops where answers ${what}`, async (test) => {
+      const set = disposedAfter(
+        test,
+        await setUp((index) => {
+          const usage = { prompt_tokens: 1000, completion_tokens: tokensOf(index) };
+          return isGood(index) ? answerNumber(index) : chatReply('', 'length', null, usage);
+        }),
+      );
+      const asked = { concurrency: 1, promptsPerRequest: 1 };
+      const run = set.generate({ target: 100, budgetUsd: 2, ...asked });
+      await assert.rejects(run, { code: 'EmptyAnswers' });
+      assert.equal(set.teacher.calls.length, calls);
+    });
+
   for (const [status, code] of [
     [401, 'Authentication'],
     [402, 'QuotaExhausted'],
@@ -207,11 +225,9 @@ describe('generating without a server', () => {
     });
   }
 
-  for (const [concurrency, sent, costUsd] of [
-    [1, 3, '0.2841'],
-    [8, 8, '0.7576'],
-  ] as const) {
-    it(`passes its budget by no more than the ${concurrency} in flight where thinking is billed beside the answers`, async (test) => {
+  for (const concurrency of [1, 8]) {
+    const [sent, costUsd] = [3, '0.2841'];
+    it(`keeps its budget, ${concurrency} at a time, where thinking is billed beside the answers`, async (test) => {
       const usage = {
         ...{ prompt_tokens: 700, completion_tokens: 400, total_tokens: 10_100 },
         completion_tokens_details: { reasoning_tokens: 9000 },

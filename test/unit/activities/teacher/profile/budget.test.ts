@@ -13,6 +13,19 @@ describe('a budget that askings at once share', () => {
     assert.notEqual(await budget.reserve(0.5), null);
   });
 
+  it('lets one go ahead of the others until it has been paid, and learns from it', async () => {
+    const budget = new SharedBudget(10);
+    const first = await budget.reserve(1);
+    let others = 0;
+    const waiting = [1, 2, 3].map(() => budget.reserve(1).then(() => (others += 1)));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(others, 0);
+    first?.settle(4);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([budget.spentUsd, budget.overrun, others], [4, 4, 1]);
+    assert.equal(waiting.length, 3);
+  });
+
   it('waits for what is in flight, since it may cost less than reserved', async () => {
     const budget = new SharedBudget(1);
     const first = await budget.reserve(0.75);
