@@ -68,12 +68,14 @@ export class RequestQueue implements RequestSupply {
   #startUpTo(end: number): void {
     for (let request = this.#requests.length; request < end; request += 1) {
       const answered = this.#slots.run(this.#waiting, () => this.#answer(request));
-      answered.catch((error: unknown) => {
-        this.#failure ??= error;
-        this.#closing.abort();
-      });
+      answered.catch((error: unknown) => this.#fail(error));
       this.#requests.push(answered);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#closing.abort();
   }
 
   async close(): Promise<void> {
@@ -106,6 +108,10 @@ export class RequestQueue implements RequestSupply {
           this.#answered += 1;
           return true;
         }
+      } catch (error) {
+        // Before the money is free again, which another waits for.
+        this.#fail(error);
+        throw error;
       } finally {
         reservation.settle(paidUsd);
       }

@@ -27,7 +27,7 @@ export interface Proving {
    * Notes an answer that came.
    *
    * @param worstCaseUsd what was reserved for it
-   * @throws TeacherFailure EmptyAnswers where it has no text, as a handful before it in the same way
+   * @throws TeacherFailure EmptyAnswers where it has no text, as most before it
    */
   hear(answer: HeardAnswer, profile: TeacherProfile, worstCaseUsd: number): void;
 }
@@ -52,15 +52,16 @@ const ROUNDING = 1 + 1e-9;
 const FIRST_WAIT_MS = 15_000;
 
 /** Each asking that brings no text after the handful costs the same for nothing: the next is twice as far away. */
-function waitAfter(alike: number): number {
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (alike - A_HANDFUL));
+function waitAfter(weight: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (weight - A_HANDFUL));
 }
 
 export function createProving(): Proving {
   let proven = false;
   let ahead: Promise<void> | null = null;
   let heard: Emptiness | null = null;
-  let alike = 0;
+  let inRow = 0;
+  let weight = 0;
   let isDear = false;
   return {
     async run(signal, work) {
@@ -91,10 +92,13 @@ export function createProving(): Proving {
     hear(answer, profile, worstCaseUsd) {
       isDear ||= answer.costUsd > worstCaseUsd * ROUNDING;
       const emptiness = emptinessOf(answer, profile);
-      alike = emptiness === heard ? alike + 1 : 1;
+      // Endpoints have more than one way to give no text, and take turns; a text makes up for two answers without.
+      inRow = emptiness === null ? 0 : inRow + 1;
+      weight = emptiness === null ? Math.max(0, Math.min(weight, A_HANDFUL) - 2) : weight + 1;
       heard = emptiness;
-      if (emptiness !== null && alike >= A_HANDFUL)
-        throw emptyAnswers(emptiness, `${alike} answers in a row`, answer, profile, waitAfter(alike));
+      if (emptiness === null || weight < A_HANDFUL) return;
+      const which = inRow >= A_HANDFUL ? `${inRow} answers in a row` : 'most of its latest answers';
+      throw emptyAnswers(emptiness, which, answer, profile, waitAfter(weight));
     },
   };
 }

@@ -7,8 +7,11 @@ const metadata = parquetMetadata(file);
 let rowStart = 0;
 
 parentPort?.on('message', async (group: number) => {
-  const rowEnd = rowStart + Number(metadata.row_groups[group]?.num_rows ?? 0);
-  if (rowEnd === rowStart) return parentPort?.postMessage(null);
+  const found = metadata.row_groups[group];
+  if (found === undefined) return parentPort?.postMessage(null);
+  // Writers that stream leave groups without rows between others.
+  const rowEnd = rowStart + Number(found.num_rows);
+  if (rowEnd === rowStart) return parentPort?.postMessage([]);
   const rows = await parquetReadObjects({ file, metadata, rowStart, rowEnd });
   rowStart = rowEnd;
   const texts: Uint8Array[] = [];

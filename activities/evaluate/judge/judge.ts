@@ -71,6 +71,11 @@ async function judgePair(
   return { aFirst, bFirst };
 }
 
+/** What is cut before it came to its verdict may have one in its thinking, and then "but wait". */
+function isDraft({ text, cut }: Reply): boolean {
+  return cut && !/^\s*(?:```(?:json)?\s*)?\{/.test(text);
+}
+
 async function read(
   judge: Judge,
   shown: ShownPair,
@@ -82,7 +87,7 @@ async function read(
   for (let occurrence = 0; ; occurrence += 1) {
     signal.throwIfAborted();
     const reply = await judge.prefer(messages, occurrence, signal);
-    const better = parsePreference(reply.text);
+    const better = isDraft(reply) ? null : parsePreference(reply.text);
     none.count(reply, better !== null);
     if (better !== null) return verdictOf(better, first);
     // What is cut at a limit would be cut there again.

@@ -36,9 +36,9 @@ export function isOfRun(paidBy: string, other: string): boolean {
 }
 
 /**
- * Whether the books of an asking by the job have what another paid for one of its prompts: its own, and what the same
- * run paid for other requests together, as before it was reset with jobs of another size. Of that the first asking
- * counts all that it finds, each later one what comes by the job that it waits for.
+ * Whether the books of an asking by the job have what another asking paid for one of its prompts. The first asking of a
+ * range has all that its run paid, as before it was reset, with jobs of the same or another size; each later one what
+ * comes by the job that it waits for.
  *
  * @param job the name of that job; null where it waits for none
  */
@@ -47,17 +47,13 @@ export function isPaidWithin(
   { asking, paidBy, job }: { asking: number; paidBy: string; job: string | null },
   ledger: string,
 ): boolean {
-  if (payer === paidBy) return true;
-  if (!isOfRun(payer, paidBy) || requestsOf(payer) === requestsOf(paidBy)) return false;
-  return asking === 0 || jobMetadata(ledger, payer)[JOB_FIELD] === job;
+  if (!isOfRun(payer, paidBy)) return false;
+  if (asking === 0) return true;
+  return job === null ? payer === paidBy : jobMetadata(ledger, payer)[JOB_FIELD] === job;
 }
 
 function runOf(paidBy: string): string {
   return paidBy.split('/').slice(0, -2).join('/');
-}
-
-function requestsOf(paidBy: string): string | undefined {
-  return paidBy.split('/').at(-2);
 }
 
 /** Where a job's requests go: every line says so, and so does the job. */

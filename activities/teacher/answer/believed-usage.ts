@@ -106,7 +106,9 @@ function pricedApart(
   { prompt_tokens_details: prompt, completion_tokens_details: completion }: z.infer<typeof counts>,
   { promptTokens, completionTokens }: TokenUsage,
 ): Partial<TokenUsage> {
-  const cachedTokens = Math.min(prompt?.cached_tokens ?? 0, promptTokens);
+  const cached = prompt?.cached_tokens ?? 0;
+  // More than there were cannot be a part of them, and is no reason to book them for less.
+  const cachedTokens = cached > promptTokens ? 0 : cached;
   const audioPromptTokens = Math.min(prompt?.audio_tokens ?? 0, promptTokens - cachedTokens);
   const audioCompletionTokens = Math.min(completion?.audio_tokens ?? 0, completionTokens);
   return {

@@ -161,6 +161,7 @@ function readChoice(
     if (error) throw errorFailure(error, profile, usesTokens(json));
     if (isBrokenOff(end)) throw unavailable(profile, `it broke its answer off (${end})`, undefined, true);
   }
+  // Thinking that is shown is billed as the text is.
   const exchange = { prompts: [promptText(request)], answers: [said, message.thinking], maxTokens };
   return answerOf({ usage: believe(usage, profile, exchange), model, end }, message, request);
 }

@@ -41,14 +41,12 @@ export type AskingOutcome = FoundOutcome | { status: 'lost'; worstCaseUsd: numbe
  * and records the outcome before anything else happens to it. An intent of this asking without an outcome is
  * waited for as long as whoever sent it waits; then it means that an attempt died after sending: nothing is
  * sent, and the asking is `lost`. A refusal is an outcome for good; every other failure is thrown and leaves no
- * outcome. Intents of earlier askings were booked then, and those of other runs are theirs to book: both are passed
- * over.
+ * outcome. Intents of earlier askings were booked then, and those of other runs are theirs to book.
  *
  * The waiter's signal is obeyed until an intent is declared. What is sent is paid for: it is waited for and
  * recorded, whoever has stopped waiting for the result.
  *
- * @throws TeacherFailure; where it says `mayBePaid`, the next attempt at this asking finds it lost; EmptyAnswers once
- *   what came has no text, as a handful before it: it is recorded, and the next attempt finds it
+ * @throws TeacherFailure; where it says `mayBePaid`, the next attempt at this asking finds it lost
  */
 export async function askOnce(
   asked: Asking,
@@ -166,10 +164,10 @@ function inTurn(
     const outcomes = await admitted(places, client, ledger, waiter);
     // One of a list was refused, and nobody says which: each is asked by itself.
     const answered = outcomes ?? (await eachByItself(places, client, ledger, waiter));
-    for (const [at, outcome] of answered.entries()) {
-      const place = places[at];
-      if (place && outcome?.status === 'answered')
-        client.proving.hear(outcome.entry, client.profile, worstCaseOf(place.request, client));
+    for (const [at, { request }] of places.entries()) {
+      const outcome = answered[at];
+      if (outcome?.status === 'answered')
+        client.proving.hear(outcome.entry, client.profile, worstCaseOf(request, client));
     }
     return answered;
   });

@@ -128,6 +128,24 @@ describe('generating without a server', () => {
       assert.equal(set.teacher.calls.length, 5);
     });
 
+  for (const [what, isGood, tokensOf, calls] of [
+    ['are empty in two ways by turns', () => false, (index: number) => (index % 2 ? 64 : 1), 5],
+    ['but for each fifth are empty', (index: number) => index % 5 === 4, () => 64, 8],
+  ] as const)
+    it(`stops where answers ${what}`, async (test) => {
+      const set = disposedAfter(
+        test,
+        await setUp((index) => {
+          const usage = { prompt_tokens: 1000, completion_tokens: tokensOf(index) };
+          return isGood(index) ? answerNumber(index) : chatReply('', 'length', null, usage);
+        }),
+      );
+      const asked = { concurrency: 1, promptsPerRequest: 1 };
+      const run = set.generate({ target: 100, budgetUsd: 2, ...asked });
+      await assert.rejects(run, { code: 'EmptyAnswers' });
+      assert.equal(set.teacher.calls.length, calls);
+    });
+
   for (const [status, code] of [
     [401, 'Authentication'],
     [402, 'QuotaExhausted'],

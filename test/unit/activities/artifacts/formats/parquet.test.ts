@@ -41,6 +41,11 @@ describe('rows of a Parquet file', () => {
     );
   });
 
+  it('are read to the last where a group between them has none', async () => {
+    const outputs = (await readRows(fixture('empty-group'), recipeRow)).map(({ output }) => output);
+    assert.deepEqual(outputs, ['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
   it('are named by their number, also where the file is gzipped', async () => {
     const found = [];
     for await (const rows of readRowTexts(oneChunk(gzipSync(await readFile(fixture('pandas')))), 'a'))

@@ -97,6 +97,17 @@ describe('judging in both orders', () => {
     assert.deepEqual(occurrences, [0, 1, 2, 0, 1, 2]);
   });
 
+  it('takes no verdict from a reply that was cut before it came to one', async () => {
+    const cut = (text: string): Judge => ({
+      ...judgeBy(() => ''),
+      prefer: async () => ({ text, cut: true }),
+    });
+    const draft = cut('So perhaps {"preference": 1}. But wait, the second');
+    await assert.rejects(judgePairs(draft, pairs, unwatched), { message: /no verdict.*Raise verdictTokens/ });
+    const [judged] = await judgePairs(cut('{"preference": 1}\nThe first is longer'), pairs, unwatched);
+    assert.deepEqual(judged, { aFirst: 'A', bFirst: 'B' });
+  });
+
   it('makes no figure of pairs without a verdict, and agreement neither', async () => {
     const judge = judgeBy((user) =>
       /Question [0-2]$/m.test(user) || (/Question 3$/m.test(user) && textOf('answer_1', user) === 'yes')

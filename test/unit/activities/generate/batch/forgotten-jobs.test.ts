@@ -6,6 +6,7 @@ import { placesOf } from '../../../../../activities/generate/batch/places.ts';
 import { submitBatch } from '../../../../../activities/generate/batch/submit.ts';
 import { cancelBatch, pollBatch } from '../../../../../activities/generate/batch/watch.ts';
 import { generateToFile } from '../../../../../activities/generate/generate-to-file.ts';
+import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import { loadProfiles } from '../../../../../activities/teacher/profile/profiles.ts';
 import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
 import { generateInput } from '../../../../../workflows/contracts/generate.ts';
@@ -118,6 +119,38 @@ describe('a run by the job that was reset, and makes jobs of another size', () =
     const booked = again.costUsd + rest.costUsd + last.costUsd;
     assert.deepEqual([(await paid()).length, booked.toFixed(9)], [16, (usd / 2e6).toFixed(9)]);
     assert.equal(await created(), 3);
+  });
+});
+
+describe('a run by the job that was reset, and makes jobs of the same size', () => {
+  it('books what each asking of a range had paid', async (test) => {
+    const { run } = await setUp(test, []);
+    const asked = async (asking: number, from: GenerationRun) => {
+      const [range, payer] = [{ ...RANGE, asking }, `run/0-2/${asking}`];
+      const { batch } = await submitBatch(range, from, payer, unwatched);
+      return collectBatch({ ...range, batch }, from, payer, unwatched);
+    };
+    const half: GenerationRun = {
+      ...run,
+      batchEndpoint() {
+        const endpoint = run.batchEndpoint();
+        return {
+          ...endpoint,
+          async *lines(...file) {
+            let line = 0;
+            for await (const answered of endpoint.lines(...file)) {
+              line += 1;
+              yield line > 3 ? { ...Object(answered), response: null } : answered;
+            }
+          },
+        };
+      },
+    };
+    const [first, second] = [await asked(0, half), await asked(1, run)];
+    assert.deepEqual([first.sent, second.sent], [3, 3]);
+    const again = await asked(0, run);
+    assert.equal(again.sent, 6);
+    assert.equal(again.costUsd.toFixed(9), (first.costUsd + second.costUsd).toFixed(9));
   });
 });
 

@@ -58,6 +58,11 @@ describe('the usage that is booked', () => {
       {},
     ],
     [
+      'more cached than there was, which makes none of it cheap',
+      { prompt_tokens_details: { cached_tokens: 5000 } },
+      {},
+    ],
+    [
       'what was cached, and what was sound',
       {
         prompt_tokens_details: { cached_tokens: 10, audio_tokens: 50 },

@@ -54,6 +54,13 @@ describe('the text of an answer', () => {
     assert.deepEqual([text, thinking, finishReason], ['One, two, three.', 'Draft, draft.', 'stop']);
   });
 
+  it('is booked with the thinking that is shown beside it, whatever the usage says', async (test) => {
+    const message = { content: 'Blue.', reasoning_content: 'word '.repeat(90) };
+    const { usage, statedUsage } = await answerTo(test, chatBody(message));
+    assert.equal(usage?.completionTokens, 91);
+    assert.equal(statedUsage, '{"prompt_tokens":7,"completion_tokens":20}');
+  });
+
   for (const name of ['reasoning_content', 'reasoning'])
     it(`is never what stands in ${name}, which is kept beside it`, async (test) => {
       const { text, thinking } = await answerTo(test, chatBody({ content: null, [name]: 'Draft.' }));
