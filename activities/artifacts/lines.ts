@@ -21,8 +21,8 @@ export const MOST_ROW_BYTES = 1 << 24;
  *
  * @param name what messages call the file
  * @param most bytes that may come out of gzip
- * @throws AlpacaError InvalidInput naming the line or the element that is too long, what is no array, and what is no
- *   file of JSON
+ * @throws AlpacaError InvalidInput naming the line or the element that is too long, what is no array, what is no
+ *   file of JSON, and an object with rows in more than one list
  */
 export async function* readRowTexts(
   chunks: AsyncIterable<Uint8Array>,
@@ -31,7 +31,7 @@ export async function* readRowTexts(
 ): AsyncGenerator<RowText[]> {
   const { head, whole } = await peek(asUtf8(chunks, name, most), HEAD_BYTES);
   const first = head.find((byte) => !BLANK.has(byte));
-  const document = first === BRACE ? await readDocument(whole) : { lines: whole };
+  const document = first === BRACE ? await readDocument(whole, name) : { lines: whole };
   if ('row' in document) yield [textOf(document.row, 'the object', name)];
   else if ('list' in document)
     for (const [index, row] of document.list.entries()) yield [textOf(row, `element ${index + 1}`, name)];

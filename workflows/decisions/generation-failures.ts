@@ -33,14 +33,18 @@ export function budgetTooSmall(
   };
 }
 
+/** What was lost is paid for, and was never a refusal: a budget may end with nothing else. */
 export function nothingAccepted(
   { teacher, ledger }: Pick<GenerateInput, 'teacher' | 'ledger'>,
-  { taken, yield: counts }: GenerationState,
+  { taken, totals, yield: counts }: GenerationState,
 ): Explanation {
+  const isLost = mostFrequentLoss(counts) === null && totals.lost > totals.refused;
+  const reason = isLost ? `${totals.lost} answers were lost` : collapseReason(counts);
   return {
-    message: `No instruction was accepted from ${taken} requests: ${collapseReason(counts)} (${yieldText(counts)}).`,
-    remedy:
-      mostFrequentLoss(counts) === null
+    message: `No instruction was accepted from ${taken} requests: ${reason} (${yieldText(counts)}; ${usd(totals.costUsd)} booked).`,
+    remedy: isLost
+      ? `Look whether "baseUrl" of the teacher "${teacher}" names an endpoint that answers in OpenAI’s form and in time, before a higher budget.`
+      : mostFrequentLoss(counts) === null
         ? `Look at the seed tasks: what their prompts ask for the teacher "${teacher}" will not do.`
         : `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
   };

@@ -1,3 +1,4 @@
+import { AlpacaError } from '../../errors.ts';
 import { parseJson } from './parse-json.ts';
 import { type Peeked, peek } from './peek.ts';
 
@@ -7,8 +8,11 @@ export type Document = { lines: AsyncIterable<Uint8Array> } | { row: object } | 
 /**
  * Reads a file that begins with a brace. It is one document where its first line is no whole row and all of it is one
  * JSON object; what has more bytes than `MOST_DOCUMENT_BYTES` is taken for lines.
+ *
+ * @param name what messages call the file
+ * @throws AlpacaError InvalidInput naming the lists, where more than one of the object has rows: none is left out unsaid
  */
-export async function readDocument(chunks: AsyncIterable<Uint8Array>): Promise<Document> {
+export async function readDocument(chunks: AsyncIterable<Uint8Array>, name: string): Promise<Document> {
   const short = await peek(chunks, LINE_BYTES);
   if (beginsWithRow(short)) return { lines: short.whole };
   const long = await peek(short.whole, MOST_DOCUMENT_BYTES + 1);
@@ -16,7 +20,9 @@ export async function readDocument(chunks: AsyncIterable<Uint8Array>): Promise<D
   if (document === null) return { lines: long.whole };
   await long.leave();
   const list = listIn(document);
-  return list === null ? { row: document } : { list };
+  if (list === null) return { row: document };
+  requireOneList(document, name);
+  return { list };
 }
 
 // details -----------------------------------------------------------------------------------------------
@@ -42,6 +48,20 @@ function objectOf(bytes: Uint8Array): object | null {
   } catch {
     return null;
   }
+}
+
+function requireOneList(document: object, name: string): void {
+  const lists = Object.entries(document).filter(([, list]) => Array.isArray(list) && list.some(isRow));
+  if (lists.length < 2) return;
+  throw new AlpacaError(
+    'InvalidInput',
+    `${name} has rows in more than one list: ${lists.map(([key, list]) => `"${key}" (${list.length})`).join(', ')}.`,
+    { remedy: 'Write those that are meant into a file of their own, as a JSON array or one row a line.' },
+  );
+}
+
+function isRow(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'instruction' in value;
 }
 
 function listIn(value: object): readonly unknown[] | null {

@@ -168,7 +168,10 @@ function wordStatus(
     return {
       code: 'Configuration',
       message: `${teacher} has no ${profile.style === 'chat' ? 'chat completions' : 'completions'} endpoint at ${profile.baseUrl} ${said}.`,
-      remedy: `Check ${whereSet(profile, 'baseUrl')}${profile.file === null ? '' : ' and its "style"'}; most end in /v1.`,
+      remedy:
+        profile.preset === 'azure'
+          ? `Check the deployment in ${whereSet(profile, 'baseUrl')}, and the "api-version" in its "query".`
+          : `Check ${whereSet(profile, 'baseUrl')}${profile.file === null ? '' : ' and its "style"'}; most end in /v1.`,
     };
   if (shortage !== null && !shortage.isDoubtful) return wordShortage(shortage, teacher, said);
   if (status === 429)

@@ -9,6 +9,7 @@ import {
   evaluateInput,
   isTeacher,
 } from '../../../workflows/contracts/evaluate.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
@@ -112,7 +113,7 @@ function teachersOf(evaluation: EvaluateInput): string[] {
   return [...new Set([evaluation.judge, ...compared])];
 }
 
-function textOf({ candidates, comparisons, excluded }: FileComparison, out: string): string {
+function textOf({ candidates, comparisons, excluded, costUsd }: FileComparison, out: string): string {
   const names = candidates.map(({ name }, place) => `${fileLetter(place)} (${name})`);
   const lines = comparisons.map(
     ({ a, b, wins, losses, ties, disagreements, meanLengthA, meanLengthB, ...figures }) =>
@@ -121,5 +122,6 @@ function textOf({ candidates, comparisons, excluded }: FileComparison, out: stri
       `${meanLengthA.toFixed(0)} and ${meanLengthB.toFixed(0)} characters in the mean`,
   );
   const left = excluded === 0 ? [] : [`${excluded} instructions left out: training has seen them`];
-  return [...lines, ...left, `files in ${out}`].join('\n');
+  const cost = costUsd > 0 ? [`cost ${usd(costUsd)}`] : [];
+  return [...lines, ...left, ...cost, `files in ${out}`].join('\n');
 }

@@ -97,7 +97,7 @@ async function writeArray(rows: string, out: string): Promise<string> {
 
 /** What the command says of its end. */
 export function summaryOf(
-  { data, stopReason, requests, sent, costUsd, yield: counts }: GenerateResult,
+  { data, stopReason, requests, sent, costUsd, lost, misstated = 0, yield: counts }: GenerateResult,
   path: string,
   budgetUsd: number | null,
 ) {
@@ -109,6 +109,10 @@ export function summaryOf(
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
     `${requests} requests, ${sent} sent, ${usd(costUsd)}`,
+    ...(lost > 0 ? [`${lost} answers were lost, and are booked at the most that they can have cost`] : []),
+    ...(misstated > 0
+      ? [`${misstated} answers whose usage is not booked as it was stated, but as the worst it can be`]
+      : []),
     stopReason === 'imported' ? 'rows brought in' : yieldText(counts),
   ].join('\n');
 }

@@ -33,6 +33,13 @@ describe('why a generation does not begin, or ends with nothing', () => {
       /^No instruction was accepted from 2 requests: the teacher refused every prompt /,
     );
     assert.match(empty.remedy, /^Look at the seed tasks: .* the teacher "openai" will not do\.$/);
+    const totals = { ...state.totals, lost: 5, costUsd: 0.16 };
+    const lost = nothingAccepted(of, { ...state, totals });
+    assert.match(
+      lost.message,
+      /^No instruction was accepted from 0 requests: 5 answers were lost .*; 0\.16 USD booked\)\.$/,
+    );
+    assert.match(lost.remedy, /^Look whether "baseUrl" of the teacher "openai" names an endpoint/);
     const counts = { ...state.yield, asked: 40, malformed: 40 };
     const malformed = nothingAccepted(of, { ...state, taken: 2, yield: counts });
     assert.match(malformed.message, /malformed or cut off: 40 of 40 asked for/);

@@ -63,6 +63,21 @@ describe('rows as people have them', () => {
     });
   });
 
+  it('are refused where an object has them in more than one list, of which one would be left out', async () => {
+    const [row] = ROWS;
+    for (const lists of [
+      { train: ROWS, test: [row] },
+      { examples: [row], data: ROWS },
+    ]) {
+      const path = await file(JSON.stringify(lists));
+      const message = /more than one list: "(train|examples)" \(\d\), "(test|data)" \(\d\)\./;
+      await assert.rejects(readRows(path, recipeRow, 'a.json'), { message });
+      await assert.rejects(dedupe(path), { message });
+    }
+    const described = await file(JSON.stringify({ tags: [{ name: 'x' }], data: ROWS, test: [] }));
+    assert.deepEqual(await readRows(described, recipeRow), ROWS);
+  });
+
   it('are named by their place in the list of an object', async () => {
     const path = await file(JSON.stringify({ data: [ROWS[0], { instruction: 'a' }] }));
     await assert.rejects(readRows(path, recipeRow, 'a.json'), {
