@@ -7,6 +7,7 @@ import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
+import { requireApart } from '../teacher/profile/apart.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { openPrepared } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
@@ -49,9 +50,9 @@ export async function checkInput(
   await store.locate(sample.evaluationInstructions, builtinPath('evaluation-instructions', language));
   await readLaterFiles(input, store, tryModel, attempt.signal);
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
-  for (const source of evaluate.others) {
-    if (isTeacher(source)) teachers.push(source.teacher);
-  }
+  const compared = evaluate.others.flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
+  requireApart(compared, profiles);
+  teachers.push(...compared);
   for (const name of teachers) {
     const profile = profiles.get(name);
     priceOf(profile);

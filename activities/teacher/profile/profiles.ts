@@ -156,7 +156,8 @@ function openaiProfile(env: NodeJS.ProcessEnv): TeacherProfile {
   const baseUrl = env.OPENAI_BASE_URL || OPENAI_URL;
   const checked = profileFields.safeParse({
     baseUrl,
-    apiKeyVariable: 'OPENAI_API_KEY',
+    // A server of one's own often takes no key; one that wants it says so.
+    apiKeyVariable: env.OPENAI_API_KEY || baseUrl === OPENAI_URL ? 'OPENAI_API_KEY' : null,
     model: env.OPENAI_MODEL ?? '',
     ...(baseUrl === OPENAI_URL ? openaiHabits(env.OPENAI_MODEL ?? '') : {}),
     embeddingModel: env.OPENAI_EMBEDDING_MODEL || null,

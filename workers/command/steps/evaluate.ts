@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { compareFiles, type FileComparison, fileLetter } from '../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
 import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
+import { requireApart } from '../../../activities/teacher/profile/apart.ts';
 import {
   candidatesOf,
   type EvaluateInput,
@@ -54,6 +55,7 @@ export async function evaluate(
   const asked = await readEvaluation(options);
   const teachers = teachersOf(asked);
   statePrice(options.price, teachers);
+  requireApart(comparedTeachers(asked), await localProfiles(null));
   const paid = await requireBudget(teachers, asked.budgetUsd);
   if (paid.length > 0 && !options.yes) await askToSpend(paid);
   const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
@@ -109,8 +111,11 @@ async function openPaths(
 
 /** The judge, and the teachers whose own answers are compared. */
 function teachersOf(evaluation: EvaluateInput): string[] {
-  const compared = candidatesOf(evaluation).flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
-  return [...new Set([evaluation.judge, ...compared])];
+  return [...new Set([evaluation.judge, ...comparedTeachers(evaluation)])];
+}
+
+function comparedTeachers(evaluation: EvaluateInput): string[] {
+  return candidatesOf(evaluation).flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
 }
 
 function textOf({ candidates, comparisons, excluded, costUsd }: FileComparison, out: string): string {

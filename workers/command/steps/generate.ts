@@ -104,7 +104,7 @@ export function summaryOf(
   const why: Partial<Record<GenerateResult['stopReason'], string>> = {
     'yield-collapsed': `; ${collapseReason(counts)}`,
     // Without a server there is nothing else that ends a run early.
-    'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command with a higher --budget goes on`,
+    'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
   };
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,

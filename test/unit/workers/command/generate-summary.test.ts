@@ -35,7 +35,7 @@ describe('what `alpaca generate` says at its end', () => {
   it('says that the budget ended it, and how it goes on', () => {
     assert.match(
       summaryOf({ ...RESULT, stopReason: 'stopped-early' }, 'data.json', 0.06),
-      /^3 rows in data\.json \(stopped-early; the budget of 0\.06 USD does not cover another request: the same command with a higher --budget goes on\)\n/,
+      /^3 rows in data\.json \(stopped-early; the budget of 0\.06 USD does not cover another request: the same command goes on from here, with a budget of its own\)\n/,
     );
   });
 
