@@ -54,11 +54,14 @@ export const provenance = z.object({
 export const dataRow = recipeRow.extend({ provenance: provenance.optional() });
 export type DataRow = z.infer<typeof dataRow>;
 
-/** A data row; a seed task is read as one, with its first instance, as the recipe does. */
-export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess((value) => {
+/** A seed task as a row, with its first instance, as the recipe has it; anything else as it is. */
+export function rowOfSeedTask(value: unknown): unknown {
   const task = seedTask.safeParse(value);
   return task.success ? { instruction: task.data.instruction, ...task.data.instances[0] } : value;
-}, dataRow);
+}
+
+/** A data row; a seed task is read as one. */
+export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess(rowOfSeedTask, dataRow);
 
 /** An evaluation instruction (Self-Instruct's user-oriented file loads unchanged). */
 export const evaluationInstruction = z.object({
