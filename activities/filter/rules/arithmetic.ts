@@ -80,9 +80,15 @@ function mayEnd(tokens: readonly Token[], last: number, { arithmetic: { after } 
   const [token, before] = [tokens[last + 1], tokens[last]];
   if (token === undefined || token.kind === 'equals') return true;
   const isApart = before !== undefined && token.from > before.to;
-  if (token.kind === 'word') return isApart && !after.has(token.text.toLowerCase());
+  if (token.kind === 'word') {
+    const word = token.text.toLowerCase();
+    // Korean writes what is counted, and the ending of the sentence, without a space after the number.
+    return HANGUL.test(word) ? ![...after].some((unit) => word.startsWith(unit)) : isApart && !after.has(word);
+  }
   return '.,;)'.includes(token.text) && !isApart;
 }
+
+const HANGUL = /^\p{Script=Hangul}/u;
 
 interface Figure {
   value: number;
