@@ -1,7 +1,13 @@
 import { fileURLToPath } from 'node:url';
 
 /** What the package ships for a run to start from. The source `builtin` of an input means these files. */
-export type Builtin = 'seed-tasks' | 'evaluation-instructions' | 'prompt' | 'filter-words' | 'function-words' | 'tiny-model';
+export type Builtin =
+  | 'seed-tasks'
+  | 'evaluation-instructions'
+  | 'prompt'
+  | 'filter-words'
+  | 'function-words'
+  | 'tiny-model';
 
 const SEEDS = new URL('../../seeds/', import.meta.url);
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type DataRow, dataRow, rowOfSeedTask } from '../../workflows/contracts/data.ts';
 import {
+  type Decontamination,
   type DropRule,
   dropRule,
   type FilterInput,
@@ -62,7 +63,7 @@ export async function filterRows(
     settings: {
       rules: input.rules,
       language,
-      decontaminate: decontaminate && { ...decontaminate, files: [] },
+      ...(decontaminate && { decontaminate: overlapSettings(decontaminate) }),
     },
   };
   const workspace = await store.workspace('filter');
@@ -91,6 +92,11 @@ export async function filterRows(
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+/** Without the files, which are what it was made from. */
+function overlapSettings({ files: _, ...settings }: Decontamination): Omit<Decontamination, 'files'> {
+  return settings;
 }
 
 /** Rows that a thread looks at, at a time. */

@@ -34,7 +34,9 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
     updates: UPDATES_OF_WHAT_GENERATES,
     answer: (given) => {
       const { control } = settingsOf(given.input, given.handedOver);
-      setHandler(progressQuery, () => new RunProgress(given.handedOver).answer(control, new Date()));
+      setHandler(progressQuery, () =>
+        new RunProgress(given.handedOver, given.input.filter).answer(control, new Date()),
+      );
     },
   });
   return new Pipeline(input, handedOver).run();
@@ -50,7 +52,7 @@ class Pipeline {
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
-    this.#progress = new RunProgress(carried);
+    this.#progress = new RunProgress(carried, input.filter);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
     this.#control = ownControl(
@@ -122,12 +124,25 @@ class Pipeline {
       return result;
     });
 
+    const { filter } = settings;
+    const filtered =
+      filter === null
+        ? null
+        : await this.#step('filter', () =>
+            processing('look for faults in every row').filterRows({
+              ...{ ...filter, language },
+              data: deduped.data,
+              similarity: deduped.similarity,
+            }),
+          );
+    const { data, similarity } = filtered ?? deduped;
+
     const tokenized = await this.#step('tokenize', () =>
       processing('tokenize and mask').tokenizeRows({
         runSeed,
         language,
         ...settings.tokenize,
-        data: deduped.data,
+        data,
       }),
     );
 
@@ -138,7 +153,7 @@ class Pipeline {
           runSeed,
           language,
           ...settings.train,
-          data: deduped.data,
+          data,
           model: settings.tokenize.model,
           tokenized: {
             model: tokenized.model,
@@ -164,7 +179,7 @@ class Pipeline {
           tokens: tokenized.tokens,
           heldOutTokens: tokenized.heldOutTokens,
           heldOutRows: tokenized.heldOutRows,
-          trainingRows: deduped.data,
+          trainingRows: data,
           budgetUsd: this.#budgetLeft(),
         },
         this.#control,
@@ -175,8 +190,8 @@ class Pipeline {
     const released = await this.#step('release', () =>
       processing('write the release').writeRelease({
         ...settings.release,
-        data: deduped.data,
-        similarity: deduped.similarity,
+        data,
+        similarity,
         run: {
           workflowId,
           runId,
@@ -184,6 +199,7 @@ class Pipeline {
           sample: sampled,
           generate: generated,
           dedupe: deduped,
+          filter: filtered,
           tokenize: tokenized,
           train: trained,
           evaluate: evaluated,
@@ -196,11 +212,12 @@ class Pipeline {
       sample: sampled,
       generate: generated,
       dedupe: deduped,
+      filter: filtered,
       tokenize: tokenized,
       train: trained,
       evaluate: evaluated,
       release: released,
-      rows: deduped.data.rows,
+      rows: data.rows,
       dataset: released.dataset,
       costUsd: this.#progress.counters.costUsd,
     };

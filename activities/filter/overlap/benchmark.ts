@@ -29,11 +29,14 @@ export async function readBenchmark(
   path: string,
   file: number,
   name: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<BenchmarkText[]> {
   const texts: BenchmarkText[] = [];
   let row = 0;
-  for await (const object of streamRows(path, anyObject, name, { most: MOST_BYTES, signal })) {
+  for await (const object of streamRows(path, anyObject, name, {
+    most: MOST_BYTES,
+    ...(signal && { signal }),
+  })) {
     for (const { field, text } of [...textsOf(object, []), ...promptOf(object)])
       if (text.trim() !== '') texts.push({ text, file, row, field });
     row += 1;

@@ -83,7 +83,9 @@ function mayEnd(tokens: readonly Token[], last: number, { arithmetic: { after } 
   if (token.kind === 'word') {
     const word = token.text.toLowerCase();
     // Korean writes what is counted, and the ending of the sentence, without a space after the number.
-    return HANGUL.test(word) ? ![...after].some((unit) => word.startsWith(unit)) : isApart && !after.has(word);
+    return HANGUL.test(word)
+      ? ![...after].some((unit) => word.startsWith(unit))
+      : isApart && !after.has(word);
   }
   return '.,;)'.includes(token.text) && !isApart;
 }

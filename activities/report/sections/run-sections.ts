@@ -1,4 +1,5 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { droppedText } from '../../../workflows/decisions/filter-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { bytes, count, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
@@ -51,6 +52,7 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
       `${count(data.rows)} kept, ${count(rejected.rows)} rejected; ${count(exactDuplicates)} exact duplicates, ${count(normalizedDuplicates)} rejected that differ at most in case and punctuation`,
     ]);
   }
+  if (run?.filter) rows.push(['filter', `${count(run.filter.data.rows)} kept, ${droppedText(run.filter)}`]);
   if (run?.tokenize) {
     const { tokens, heldOutTokens, truncated, fullyMasked } = run.tokenize;
     rows.push([

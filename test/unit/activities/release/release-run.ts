@@ -50,6 +50,7 @@ export function finishedRun(
       largestCluster: 3,
       embedding: null,
     },
+    filter: null,
     tokenize: {
       model: made('model', 5),
       tokens: made('tokens', 903),

@@ -71,6 +71,7 @@ export async function smallRun(): Promise<SmallRun> {
     sample,
     generate: generated.generate,
     dedupe: deduped,
+    filter: null,
     tokenize: tokenized,
     train: await madeUpTraining(store, root, settings, tokenized),
     evaluate: await madeUpEvaluation(store),

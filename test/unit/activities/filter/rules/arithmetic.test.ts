@@ -31,7 +31,10 @@ describe('the rule arithmetic', () => {
   it('drops it in Korean too', () => {
     assert.notEqual(reasonOf(arithmetic, { output: '따라서 12 + 30 = 43개입니다.' }, 'ko'), null);
     assert.equal(reasonOf(arithmetic, { output: '따라서 12 + 30 = 42개입니다.' }, 'ko'), null);
-    assert.equal(reasonOf(arithmetic, { output: '따라서 4천 + 6천 = 10,000, 즉 4000 + 6000 = 1만입니다.' }, 'ko'), null);
+    assert.equal(
+      reasonOf(arithmetic, { output: '따라서 4천 + 6천 = 10,000, 즉 4000 + 6000 = 1만입니다.' }, 'ko'),
+      null,
+    );
   });
 
   it('keeps what is right, rounded or cut off at the last place', () => {

@@ -17,6 +17,7 @@ const SUMMARY: RunSummary = {
   modelPath: '/store/model',
   modelDigest: 'e'.repeat(64),
   reportPath: '/store/report.html',
+  filter: null,
   stopReason: 'target',
   yield: {
     asked: 2000,
