@@ -110,6 +110,8 @@ function sideOf(tokens: readonly Token[]): Side | null {
     tokens[0]?.kind === 'sign' && MINUS.has(tokens[0].text) && tokens[0].to === tokens[1]?.from;
   const terms = negative ? tokens.slice(1) : tokens;
   if (terms.length % 2 === 0 || terms.length > MOST_TERMS) return null;
+  // `28 / 1/5` is meant to divide by a fifth, and `28 / 2 / 7` is not.
+  if (terms.some(({ text }, i) => DIVIDES.has(text) && DIVIDES.has(terms[i + 2]?.text ?? ''))) return null;
   let [sum, product] = [0, 0];
   let first: Figure | null = null;
   for (let i = 0; i < terms.length; i += 2) {
@@ -120,7 +122,7 @@ function sideOf(tokens: readonly Token[]): Side | null {
     if (sign === undefined) {
       product = negative ? -size : size;
       first = { value: product, places: number.text.split('.')[1]?.length ?? 0 };
-    } else if (sign.text === '/' || sign.text === '÷') product /= size;
+    } else if (DIVIDES.has(sign.text)) product /= size;
     else if (sign.text === '+' || MINUS.has(sign.text)) {
       sum += product;
       product = sign.text === '+' ? size : -size;
@@ -132,6 +134,7 @@ function sideOf(tokens: readonly Token[]): Side | null {
   return { value, places: isPlain ? first.places : null, isPlain, first };
 }
 
+const DIVIDES: ReadonlySet<string> = new Set(['/', '÷']);
 const MINUS: ReadonlySet<string> = new Set(['-', '−', '–']);
 /** With commas between thousands, or none. */
 const NUMBER = /^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$/;
@@ -141,7 +144,16 @@ const MOST_TERMS = 99;
 function areEqual(a: Figure, b: Figure): boolean {
   const difference = Math.abs(a.value - b.value);
   if (difference <= 1e-9 * Math.max(1, Math.abs(a.value), Math.abs(b.value))) return true;
-  return isRounded(a, b) || isRounded(b, a);
+  return isRounded(a, b) || isRounded(b, a) || isOtherUnit(a, b);
+}
+
+/** Per cent, cents and thousands are left unsaid: the same digits are no mistake. */
+function isOtherUnit({ value: a }: Figure, { value: b }: Figure): boolean {
+  return [100, 1000, 1e6].some((unit) =>
+    [a * unit - b, b * unit - a].some(
+      (difference) => Math.abs(difference) <= 1e-9 * unit * Math.max(Math.abs(a), Math.abs(b)),
+    ),
+  );
 }
 
 function isRounded({ value: rounded, places }: Figure, { value }: Figure): boolean {

@@ -13,9 +13,10 @@ export interface Fenced {
   prose: string;
 }
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([^\s`{]*)/;
+/** However far it is indented: a block in a list is, and some writers indent the end alone. */
+const FENCE = /^[ \t]*(`{3,}|~{3,})\s*([^\s`{]*)/;
 
-/** Cuts a text at its fences, as CommonMark has them: a block ends with at least as many of the marks that began it. */
+/** Cuts a text at its fences, much as CommonMark has them: a block ends with at least as many of the marks that began it. */
 export function fencedBlocks(text: string): Fenced {
   if (!text.includes('```') && !text.includes('~~~')) return { blocks: [], prose: text };
   const blocks: Block[] = [];

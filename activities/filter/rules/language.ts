@@ -9,6 +9,8 @@ const FEWEST_LETTERS = 20;
 const FEWEST_WORDS = 12;
 /** Of running text a third to a half are its language's most frequent words. */
 const SHARE_OF_PROSE = 0.2;
+/** How many of them there must be: a name may be spelt as one. */
+const FEWEST_KINDS = 4;
 /** How many times as often as the run's language another must be seen. */
 const CLEARLY = 3;
 
@@ -34,13 +36,14 @@ function foreign(text: string, { scripts, language: own, functionWords }: Filter
   if (script !== 'Latin') return scripts.includes(script) ? null : `${script} letters`;
   const said = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   if (said.length < FEWEST_WORDS) return null;
-  const seen = (name: string) => said.filter((word) => functionWords.get(name)?.has(word)).length;
+  const seen = (name: string) => said.filter((word) => functionWords.get(name)?.has(word));
   let [best, most] = [own, 0];
   for (const name of functionWords.keys()) {
-    const count = seen(name);
-    if (name !== own && count > most) [best, most] = [name, count];
+    const found = seen(name);
+    const isVaried = new Set(found).size >= FEWEST_KINDS;
+    if (name !== own && isVaried && found.length > most) [best, most] = [name, found.length];
   }
-  return most >= SHARE_OF_PROSE * said.length && most >= CLEARLY * seen(own) ? `"${best}"` : null;
+  return most >= SHARE_OF_PROSE * said.length && most >= CLEARLY * seen(own).length ? `"${best}"` : null;
 }
 
 /** Whether a text has anything of what was found. */

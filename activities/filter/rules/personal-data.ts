@@ -12,7 +12,10 @@ const PATTERNS: readonly Pattern[] = [
   {
     name: 'an e-mail address',
     shape: /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g,
-    isReal: (text) => MAIL_HOSTS.has(text.slice(text.indexOf('@') + 1).toLowerCase()) && !isSample(text),
+    isReal: (text) => {
+      const [name = '', host = ''] = text.split('@');
+      return MAIL_HOSTS.has(host.toLowerCase()) && /[\d._]|^.{8}/.test(name) && !isSample(name);
+    },
   },
   {
     name: 'a card number',
@@ -67,10 +70,10 @@ const MAIL_HOSTS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Names that stand for anybody. */
-function isSample(address: string): boolean {
+/** Names that stand for anybody; so does a short one, such as a first name. */
+function isSample(name: string): boolean {
   return /^(your|my|some|any|test|user|name|email|mail|example|sample|info|contact|support|hello|admin|no-?reply|first|john\W?doe|jane\W?doe|j\W?doe|abc|xyz|foo)/i.test(
-    address,
+    name,
   );
 }
 

@@ -31,7 +31,13 @@ const phrases = z
 const filterWords = z.strictObject({
   /** what its texts are written in */
   scripts: z.array(script).min(1),
-  refusal: z.strictObject({ apologies: phrases, selves: phrases, cannot: phrases, acts: phrases }),
+  refusal: z.strictObject({
+    apologies: phrases,
+    selves: phrases,
+    cannot: phrases,
+    acts: phrases,
+    goesOn: phrases,
+  }),
   /** an instruction asks for words of somebody else, or for a translation */
   writesForOthers: phrases,
   /** an instruction names a language, or asks for another */

@@ -53,6 +53,18 @@ describe('the rule arithmetic', () => {
       assert.equal(reason(output), null, output);
   });
 
+  it('keeps results in per cent, cents or thousands that are left unsaid, and divisions that can be read in two ways', () => {
+    for (const output of [
+      '1 / 2 = 50',
+      '3 * 25 = $0.75',
+      '5 * 3 = $15,000',
+      '28 / 1/5 = 140',
+      '2000 / 2/3 = 3000',
+    ])
+      assert.equal(reason(output), null, output);
+    assert.notEqual(reason('5 * 3 = 150'), null);
+  });
+
   it('keeps a chain that goes on from a result', () => {
     assert.equal(reason('5 + 3 = 8 - 2 = 6'), null);
     assert.notEqual(reason('5 + 3 = 9 - 2 = 7'), null);

@@ -64,6 +64,7 @@ describe('the rule language', () => {
     for (const output of [
       'Señor Gómez de la Vega',
       'apple, banana, cherry, damson, elderberry, fig, grape, hazelnut, iris, jasmine, kiwi, lemon',
+      'Die = 6, Die + Die = 12, Die - Die = 0, Die x Die = 36, so Die x 2 = 12',
       'SELECT name FROM users WHERE age > 18 ORDER BY name DESC LIMIT 10',
       'Привет',
       'π ≈ 3.14159, Σ is a sum, and Δ a difference',

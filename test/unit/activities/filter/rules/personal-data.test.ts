@@ -26,6 +26,7 @@ describe('the rule personal-data', () => {
       'jonas.weber@example.com',
       'info@acme-tools.com',
       'johndoe@gmail.com',
+      'bob@gmail.com',
       'yourname@gmail.com',
       'Call 415-555-0188.',
       'Call 555-123-4567.',

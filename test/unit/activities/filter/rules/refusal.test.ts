@@ -50,6 +50,11 @@ describe('the rule refusal', () => {
     );
   });
 
+  it('keeps an answer that goes on with what it can', () => {
+    const output = 'I cannot provide the weather of last week, but I can tell today’s: it rains.';
+    assert.equal(reasonOf(refusal, { output }), null);
+  });
+
   it('keeps a refusal that an answer comes to later', () => {
     const output = `${'The city has many museums and parks. '.repeat(8)}I cannot provide a full list.`;
     assert.equal(reasonOf(refusal, { output }), null);

@@ -43,7 +43,8 @@ describe('the rule truncated', () => {
     assert.equal(reason('for name, value in sorted(values.items(), key=first) if value:'), null);
   });
 
-  it('keeps a block inside a longer fence', () => {
+  it('keeps a block inside a longer fence, and one whose end is indented', () => {
     assert.equal(reason('````markdown\n```js\nx\n```\n````'), null);
+    assert.equal(reason('1. Run:\n\n   ```js\n   x\n       ```\n'), null);
   });
 });
