@@ -8,7 +8,6 @@ import {
 import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
-import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
 import { tokenizationFor } from '../contracts/run.ts';
@@ -17,12 +16,12 @@ import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
-import { failed } from '../failed.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
+import { checkAgreement } from './agreement.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -291,20 +290,6 @@ class Pipeline {
     };
     return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
-}
-
-/**
- * Rows accepted round by round must all be kept by the ROUGE-L pass over the whole set: both are exact. What
- * embeddings reject beyond it no round has seen.
- */
-function checkAgreement(generated: GenerateResult, deduped: DedupeResult): void {
-  const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
-  if (generated.stopReason === 'imported' || byRouge === 0) return;
-  throw failed(
-    'DedupeDisagreement',
-    `Dedupe over the whole set rejected ${byRouge} rows that were accepted in rounds (${deduped.rejected.uri}): ` +
-      'the two must decide alike. This is a defect of this program, not of the data.',
-  );
 }
 
 function nameOf(model: AlpacaInput['tokenize']['model']): string {

@@ -37,13 +37,15 @@ function foreign(text: string, { scripts, language: own, functionWords }: Filter
   const said = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   if (said.length < FEWEST_WORDS) return null;
   const seen = (name: string) => said.filter((word) => functionWords.get(name)?.has(word));
+  const ofOwn = seen(own).length;
+  if (CLEARLY * ofOwn > said.length) return null;
   let [best, most] = [own, 0];
   for (const name of functionWords.keys()) {
     const found = seen(name);
     const isVaried = new Set(found).size >= FEWEST_KINDS;
     if (name !== own && isVaried && found.length > most) [best, most] = [name, found.length];
   }
-  return most >= SHARE_OF_PROSE * said.length && most >= CLEARLY * seen(own).length ? `"${best}"` : null;
+  return most >= SHARE_OF_PROSE * said.length && most >= CLEARLY * ofOwn ? `"${best}"` : null;
 }
 
 /** Whether a text has anything of what was found. */

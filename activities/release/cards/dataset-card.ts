@@ -166,7 +166,7 @@ function filteredRows(filter: FilterResult | null): [string, string][] {
   const files = filter.against.map(({ uri }) => markdownText(uri.split('/').at(-1) ?? uri)).join(', ');
   return [
     ...Object.entries(filter.droppedBy).map(([rule, rows]): [string, string] => [
-      `dropped for \`${rule}\``,
+      `dropped by the filter for ${rule}`,
       count(rows),
     ]),
     ...(files === '' ? [] : [['held against', files] satisfies [string, string]]),

@@ -24,7 +24,7 @@ describe('the contracts', () => {
   }
 
   it('has the recipe’s own parameters as its defaults', () => {
-    const { generate, dedupe, tokenize, train } = alpacaInput.parse({});
+    const { generate, dedupe, filter, tokenize, train } = alpacaInput.parse({});
     assert.deepEqual(
       [
         generate.seedTasksPerPrompt,
@@ -36,6 +36,7 @@ describe('the contracts', () => {
       ],
       [3, 5, 20, 1, 1, 3072],
     );
+    assert.equal(filter, null);
     assert.deepEqual([dedupe.threshold, tokenize.maxLength, tokenize.trainOnPrompt], [0.7, 512, false]);
     assert.deepEqual(
       [train.epochs, train.schedule, train.warmupRatio, train.weightDecay, train.clipNorm],
@@ -84,6 +85,7 @@ describe('a problem with an input', () => {
       problems({ sample: { seedTasks: { uri: 'x', sha256: 'a'.repeat(64), bytes: 0, rows: 0 } } }),
       ['sample.seedTasks.uri is "x": expected artifact://KIND/SHA256/NAME'],
     );
+    assert.deepEqual(problems({ filter: { rules: ['cod'], decontaminate: { files: [], words: 3 } } }), ['x']);
     assert.deepEqual(problems({ dedupe: { embedding: { threshold: 1.5 } } }), [
       'dedupe.embedding.teacher is missing: expected a text',
       'dedupe.embedding.threshold is 1.5: expected at most 1',
