@@ -9,9 +9,9 @@ import type {
 } from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
-import { droppedText } from '../decisions/filter-text.ts';
 import { yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { droppedText } from '../decisions/screen/dropped-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { trainingNote } from '../decisions/training-note.ts';

@@ -1,5 +1,5 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
-import { droppedText } from '../../../workflows/decisions/filter-text.ts';
+import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { bytes, count, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { droppedText } from '../../../workflows/decisions/filter-text.ts';
+import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 

@@ -1,6 +1,6 @@
 import { filterRows } from '../../../activities/filter/filter-rows.ts';
 import { filterInput } from '../../../workflows/contracts/filter.ts';
-import { droppedText } from '../../../workflows/decisions/filter-text.ts';
+import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
