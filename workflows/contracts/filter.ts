@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { artifactReference, dataRow, dataSource } from './data.ts';
+import { artifactReference, dataSource } from './data.ts';
 import { runSettings, tokenization } from './run.ts';
 
 /** The step `filter`: rows that have a fault which costs nothing to find, or that overlap what a model is measured by. */
@@ -20,13 +20,13 @@ export const filterRule = z.enum([
 export type FilterRule = z.infer<typeof filterRule>;
 
 /** How a row overlaps a file: as a whole, in a run of words, or by ROUGE-L. */
-export const overlapRule = z.enum(['same-text', 'same-words', 'similar-text']);
+const overlapRule = z.enum(['same-text', 'same-words', 'similar-text']);
 
 /** Whatever drops a row. A judgement that costs money is one more of these, asked of the rows that the others kept. */
 export const dropRule = z.enum([...filterRule.options, ...overlapRule.options]);
 export type DropRule = z.infer<typeof dropRule>;
 
-export const decontamination = z.strictObject({
+const decontamination = z.strictObject({
   files: z
     .array(dataSource)
     .min(1)
@@ -82,24 +82,20 @@ export const filterInput = z.strictObject({
 export type FilterInput = z.infer<typeof filterInput>;
 
 /** Where a row's text came from in a file that it overlaps. */
-export const overlapPlace = z.strictObject({
+const overlapPlace = z.strictObject({
   file: z.string().describe('The artifact that it is, as a uri'),
   row: z.int().min(0).describe('From 0'),
   field: z.string().describe('`question`, `choices.2`, or `instruction + input` for both as one text'),
 });
-export type OverlapPlace = z.infer<typeof overlapPlace>;
 
 /** Why a row was dropped. */
-export const verdict = z.strictObject({
+const verdict = z.strictObject({
   rule: dropRule,
   reason: z.string().describe('One clause'),
   found: z.string().describe('What of the row it was, cut where it is long'),
   overlaps: overlapPlace.optional(),
 });
 export type Verdict = z.infer<typeof verdict>;
-
-/** A line of the dropped rows: the row itself, its place in what was filtered, and why. */
-export const droppedRow = z.looseObject({ ...dataRow.shape, row: z.int().min(0), verdict });
 
 export const filterResult = z.strictObject({
   data: artifactReference.describe('Kept rows, JSONL, as they came'),

@@ -1,5 +1,5 @@
 /** A fenced block of Markdown. */
-export interface Block {
+interface Block {
   /** the first word after the fence, in lower case; empty where there is none */
   language: string;
   text: string;

@@ -1,5 +1,4 @@
 import { parser as javascript } from '@lezer/javascript';
-import type { LRParser } from '@lezer/lr';
 import { parser as python } from '@lezer/python';
 import { fencedBlocks } from './blocks.ts';
 import type { Rule } from './rule.ts';
@@ -11,7 +10,7 @@ import type { Rule } from './rule.ts';
 export const code: Rule = ({ instruction, output }, words) => {
   if (!output.includes('```') && !output.includes('~~~')) return null;
   if (words.speaksOfErrors.areIn(instruction)) return null;
-  for (const { language, text, closed } of fencedBlocks(output).blocks) {
+  for (const { language, text, closed } of fencedBlocks(output).blocks.slice(0, MOST_BLOCKS)) {
     const reader = READERS.get(language);
     if (reader === undefined || !closed || text.length > LONGEST || isExcerpt(text)) continue;
     if (reader.unknown.test(text)) continue;
@@ -23,24 +22,27 @@ export const code: Rule = ({ instruction, output }, words) => {
 
 /** Characters: what is longer is no example of anything, and is not looked at. */
 const LONGEST = 100_000;
+const MOST_BLOCKS = 100;
+
+type Parser = typeof javascript;
 
 interface Reader {
   name: string;
   /** with a dialect each */
-  parsers: readonly LRParser[];
+  parsers: readonly Parser[];
   /** a block as it stands, and what it may be a fragment of */
   forms: readonly ((text: string) => string)[];
   /** what the parser does not know, though the language or its readers do */
   unknown: RegExp;
 }
 
-const strictly = (parser: LRParser, dialect?: string) =>
+const strictly = (parser: Parser, dialect?: string) =>
   parser.configure({ strict: true, ...(dialect === undefined ? {} : { dialect }) });
 
 const asItStands = (text: string) => text;
 
 const SCRIPT_FORMS = [asItStands, (text: string) => `(${text}\n)`, (text: string) => `class A {${text}\n}`];
-const UNKNOWN_IN_SCRIPTS = /\bwith\s*\{|\bdeclare\s+module\b|^\s*([>$]|#!)\s/m;
+const UNKNOWN_IN_SCRIPTS = /\bwith\s*\{|\bdeclare\s+module\b|^[ \t]*([>$]|#!)\s/m;
 
 const JAVASCRIPT: Reader = {
   name: 'JavaScript',
@@ -64,7 +66,7 @@ const PYTHON: Reader = {
     // A body that is yet to be written is a comment; a comment before `else` stays one.
     (text) => text.replaceAll(/^([ \t]+)#.*$/gm, '$1pass'),
   ],
-  unknown: /\bwith\s*\(|\(\s*yield\b|^\s*(>>>|[%!$]\s*\w|In ?\[)/m,
+  unknown: /\bwith\s*\(|\(\s*yield\b|^[ \t]*(>>>|[%!$][ \t]*\w|In ?\[)/m,
 };
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
@@ -75,10 +77,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
 
 /** Something is left out on purpose: an ellipsis that is no syntax, or a name in angle brackets to be filled in. */
 function isExcerpt(text: string): boolean {
-  return /^\s*(\.\.\.|…)|…|<[a-z]+([ _-][a-z]+)+>/im.test(text);
+  return /^[ \t]*\.\.\.|…|<[a-z]+([ _-][a-z]+)+>/im.test(text);
 }
 
-function canParse(parser: LRParser, text: string): boolean {
+function canParse(parser: Parser, text: string): boolean {
   try {
     parser.parse(text);
     return true;

@@ -35,7 +35,7 @@ function firstLine(message: string): string {
 }
 
 function isExcerpt(text: string): boolean {
-  if (text.trim() === '' || /\.\.\.|…|^\s*(\/\/|\/\*|#)|[,{[]\s*\/\//m.test(text)) return true;
+  if (text.trim() === '' || /\.\.\.|…|^[ \t]*(\/\/|\/\*|#)|[,{[]\s*\/\//m.test(text)) return true;
   if (/^\s*"[^"\n]*"\s*:/.test(text)) return problemOf(`{${text.trimEnd().replace(/,$/, '')}}`) === null;
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.length > 1 && lines.every((line) => problemOf(line) === null);

@@ -67,7 +67,7 @@ export interface FilterWords extends WordsOfLanguage {
 }
 
 /** Phrases to look for in a text, whatever its case. */
-export class Phrases {
+class Phrases {
   readonly #anywhere: RegExp;
   readonly #atStart: RegExp;
 
