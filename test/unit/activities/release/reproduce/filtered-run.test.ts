@@ -3,9 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
+import { releaseRows } from '../../../../../activities/release/activities.ts';
 import { checkSums } from '../../../../../activities/release/reproduce/check-texts.ts';
 import { openRelease, readManifest } from '../../../../../activities/release/reproduce/opened-release.ts';
 import { reproduce } from '../../../../../activities/release/reproduce/reproduce.ts';
+import { releaseInput } from '../../../../../workflows/contracts/release.ts';
 import { type SmallRun, smallRun } from '../small-run.ts';
 
 describe('the release of a run that filtered', () => {
@@ -51,6 +53,16 @@ describe('the release of a run that filtered', () => {
       'holds: rows and provenance are byte for byte what the filter kept',
     );
     assert.match(verdicts.get('the tokens follow from the rows') ?? '', /^holds: /);
+  });
+
+  it('has a line in the report', async () => {
+    const { run, store } = small;
+    assert.ok(run.filter);
+    const { data, similarity } = run.filter;
+    const input = releaseInput.parse({ data, similarity, run });
+    const { report } = await releaseRows(input, { store }, unwatched);
+    const page = await readFile(await store.open(report), 'utf8');
+    assert.match(page, />filter<\/th><td[^>]*>11 kept, 1 dropped: 1 same-text</);
   });
 
   it('lists what the filter made and read among the artifacts of the run', async () => {

@@ -183,4 +183,15 @@ describe('the addresses of the environment', () => {
       /temporal workflow query --address 127\.0\.0\.1:9999 --workflow-id my-run --type progress/,
     );
   });
+
+  it('says what a filter dropped, by rule, and where these rows are', () => {
+    const data = { uri: `artifact://dataset/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 3 };
+    const filter = {
+      ...{ data, similarity: null, against: [], dropped: data, droppedPath: '/store/dropped.jsonl' },
+      droppedBy: { code: 1, arithmetic: 0, 'same-text': 2 },
+    };
+    const lines = summaryText({ ...SUMMARY, filter }).split('\n');
+    assert.ok(lines.includes('filter         3 dropped: 1 code, 2 same-text'), lines.join('\n'));
+    assert.ok(lines.includes('  dropped      /store/dropped.jsonl'));
+  });
 });
