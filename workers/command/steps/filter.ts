@@ -12,6 +12,7 @@ export const FILTER_OPTIONS = ['rules', 'language'];
 
 interface FilterOptions extends Record<string, unknown> {
   out: string;
+  rules?: string;
   dropped?: string;
   against?: string[];
   words?: string;
@@ -25,7 +26,11 @@ export async function filter(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const given = { ...schemaValues(options, filterInput, FILTER_OPTIONS), ...decontaminationGiven(options) };
+  const given = {
+    ...schemaValues(options, filterInput, FILTER_OPTIONS),
+    ...(options.rules === 'none' ? { rules: [] } : {}),
+    ...decontaminationGiven(options),
+  };
   const input = parseInput(filterInput, { ...given, data }, 'options');
   await checkBenchmarks(input.decontaminate);
   const decontaminate = await importBenchmarks(input.decontaminate, storeFolder());

@@ -18,7 +18,7 @@ const SUMMARIES: { readonly [Name in WorkflowName]?: (input: InputOf<Name>) => s
   generate: (input) => `Generate: ${rowsOf(input)}`,
   dedupe: ({ threshold }) => `Dedupe: rows that resemble none before them, ROUGE-L ${threshold} at the most`,
   filter: ({ rules, decontaminate }) =>
-    `Filter: ${rules.length} rules${decontaminate === null ? '' : `, and overlap with files (${decontaminate.files.length})`}`,
+    `Filter: by ${rules.length} rules${decontaminate === null ? '' : `, and overlap with ${decontaminate.files.length} files`}`,
   tokenize: ({ maxLength }) => `Tokenize: rows of ${maxLength} tokens at the most`,
   train: ({ epochs, method }) => `Train: ${epochs} epoch${epochs === 1 ? '' : 's'}, ${method}`,
   evaluate: ({ judge }) =>

@@ -49,9 +49,11 @@ describe('alpaca filter', () => {
     );
   });
 
-  it('looks by the rules that are named', async () => {
+  it('looks by the rules that are named, or by none', async () => {
     const { stdout } = await filter(input, '--out', out, '--rules', 'code,echo', '--json');
     assert.deepEqual(JSON.parse(stdout).droppedBy, { code: 0, echo: 0 });
+    const none = await filter(input, '--out', out, '--rules', 'none', '--json');
+    assert.deepEqual(JSON.parse(none.stdout).droppedBy, {});
   });
 
   it('refuses rules that there are none of, and ways to hold rows against no files', async () => {
