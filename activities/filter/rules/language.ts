@@ -23,17 +23,29 @@ export const language: Rule = ({ instruction, input, output }, words) => {
   const asked = instruction.slice(0, LOOKED_AT);
   if (words.namesALanguage.areIn(asked)) return null;
   const ofInstruction = foreign(withoutQuotes(asked.split(/[:\n]/, 1)[0] ?? ''), words);
-  if (ofInstruction !== null) return { reason: `the instruction is in ${ofInstruction}`, found: instruction };
+  if (ofInstruction !== null)
+    return { reason: `the instruction is in ${named(ofInstruction)}`, found: instruction };
   const ofOutput = foreign(proseOf(output.slice(0, LOOKED_AT)), words);
   if (ofOutput === null || isIn(ofOutput, instruction, words) || isIn(ofOutput, input, words)) return null;
-  return { reason: `the answer is in ${ofOutput}`, found: output };
+  return { reason: `the answer is in ${named(ofOutput)}`, found: output };
 };
 
+/** What a text is in. */
+interface Foreign {
+  script: Script;
+  /** told apart for Latin letters alone */
+  language: string | null;
+}
+
+function named({ script, language: name }: Foreign): string {
+  return name === null ? `${script} letters` : `"${name}"`;
+}
+
 /** Another script or language than the run's; null where that is not clear. */
-function foreign(text: string, { scripts, language: own, functionWords }: FilterWords): string | null {
+function foreign(text: string, { scripts, language: own, functionWords }: FilterWords): Foreign | null {
   const script = mostUsedScript(text);
   if (script === null) return null;
-  if (script !== 'Latin') return scripts.includes(script) ? null : `${script} letters`;
+  if (script !== 'Latin') return scripts.includes(script) ? null : { script, language: null };
   const said = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   if (said.length < FEWEST_WORDS) return null;
   const seen = (name: string) => said.filter((word) => functionWords.get(name)?.has(word));
@@ -45,16 +57,15 @@ function foreign(text: string, { scripts, language: own, functionWords }: Filter
     const isVaried = new Set(found).size >= FEWEST_KINDS;
     if (name !== own && isVaried && found.length > most) [best, most] = [name, found.length];
   }
-  return most >= SHARE_OF_PROSE * said.length && most >= CLEARLY * ofOwn ? `"${best}"` : null;
+  return most >= SHARE_OF_PROSE * said.length && most >= CLEARLY * ofOwn ? { script, language: best } : null;
 }
 
 /** Whether a text has anything of what was found. */
-function isIn(found: string, text: string, words: FilterWords): boolean {
+function isIn({ script, language: name }: Foreign, text: string, { functionWords }: FilterWords): boolean {
   const shown = text.slice(0, LOOKED_AT);
-  const script = RANGES.find(({ name }) => found === `${name} letters`);
-  if (script) return countLetters(shown).get(script.name) !== undefined;
+  if (name === null) return countLetters(shown).has(script);
   const said = shown.toLowerCase().match(/\p{L}+/gu) ?? [];
-  return said.filter((word) => words.functionWords.get(found.slice(1, -1))?.has(word)).length >= 3;
+  return said.filter((word) => functionWords.get(name)?.has(word)).length >= 3;
 }
 
 function withoutQuotes(text: string): string {

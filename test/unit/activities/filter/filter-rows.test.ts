@@ -3,13 +3,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
-import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
+import { readRows, toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { filterRows } from '../../../../activities/filter/filter-rows.ts';
 import { FAMILIES } from '../../../../workers/offline-teacher/tasks/catalogue.ts';
 import { createRandom } from '../../../../workers/offline-teacher/tasks/random.ts';
+import { dataRowOrSeedTask, evaluationInstruction } from '../../../../workflows/contracts/data.ts';
 import { type FilterResult, filterInput } from '../../../../workflows/contracts/filter.ts';
 
 const provenance = { request: 1, prompt: 2, segment: 3, ledgerKey: 'k' };
@@ -125,6 +128,26 @@ describe('the filter step', () => {
       },
     ]);
     assert.deepEqual(result.droppedBy, { 'same-text': 1, 'same-words': 0, 'similar-text': 0 });
+  });
+
+  it('finds every evaluation instruction that is planted among the seed tasks, and nothing else', async () => {
+    const seeds = await readRows(builtinPath('seed-tasks', 'en'), dataRowOrSeedTask);
+    const planted = await readRows(builtinPath('evaluation-instructions', 'en'), evaluationInstruction);
+    const rows = seeds.flatMap((seed, index) => {
+      const { instruction, instances = [] } = planted[index] ?? {};
+      const input = instances[0]?.input ?? '';
+      return instruction ? [seed, { instruction: instruction.toUpperCase(), input, output: 'Yes.' }] : [seed];
+    });
+    const data = await file('planted.jsonl', rows);
+    const result = await filter({ data, rules: [], decontaminate: { files: ['builtin'] } });
+    const dropped = z.array(
+      z.object({ row: z.int(), verdict: z.object({ overlaps: z.object({ row: z.int() }) }) }),
+    );
+    assert.deepEqual(
+      dropped.parse(await linesOf(result.dropped)).map(({ row, verdict }) => [row, verdict.overlaps.row]),
+      planted.map((_, index) => [2 * index + 1, index]),
+    );
+    assert.deepEqual([planted.length, result.data.rows], [64, 175]);
   });
 
   it('keeps the neighbours of the kept rows', async () => {
