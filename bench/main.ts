@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: async () => (await import('./start/bench.ts')).benchStart,
   tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
+  filter: async () => (await import('./filter/bench.ts')).benchFilter,
   report: async () => (await import('./report/bench.ts')).benchReport,
   verbs: async () => (await import('./report/verbs.ts')).benchVerbs,
   memory: async () => (await import('./train/memory.ts')).benchMemory,

@@ -2,6 +2,7 @@ import { createRunRecordActivities } from '../activities/artifacts/activities.ts
 import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
+import { createFilterActivities } from '../activities/filter/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
 import { log } from '../activities/log.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
@@ -72,6 +73,7 @@ await main(async () => {
         clientFor: ({ teacher, model }) =>
           createEmbeddingClient(profiles.get(teacher), process.env, { model, admissions }),
       }),
+      ...createFilterActivities({ store }),
       ...createTokenizeActivities({ store }),
       ...createRatingActivities({ store }),
       ...createReleaseActivities({ store }),

@@ -5,22 +5,33 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
+import { readBenchmark } from '../filter/overlap/benchmark.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
 /**
- * Reads what only steps after generation read: a template of prompts, a checkpoint to go on from, models and files
+ * Reads what only steps after generation read: files that rows must not overlap, a template of prompts, a checkpoint to go on from, models and files
  * of answers to compare with.
  *
  * @param tryModel looks whether a model's folder can be used
  * @throws AlpacaError naming what is not there, or will not do
  */
 export async function readLaterFiles(
-  { tokenize, train, evaluate, language }: Pick<AlpacaInput, 'tokenize' | 'train' | 'evaluate' | 'language'>,
+  {
+    filter,
+    tokenize,
+    train,
+    evaluate,
+    language,
+  }: Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language'>,
   store: ArtifactStore,
   tryModel: (path: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
+  for (const [file, source] of (filter?.decontaminate?.files ?? []).entries()) {
+    const { path, name } = await store.locate(source, builtinPath('evaluation-instructions', language));
+    await readBenchmark(path, file, name, signal);
+  }
   if (tokenize.template !== null) {
     const { path, name } = await store.locate(tokenize.template);
     await readTemplate(path, name);

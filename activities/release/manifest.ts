@@ -120,8 +120,8 @@ export function countSplits({ splits }: Pick<ReleaseContents, 'splits'>): Releas
   return counts;
 }
 
-function stepsOf({ sample, generate, dedupe, tokenize, train, evaluate }: ReleasedRun) {
-  return { sample, generate, dedupe, tokenize, train, evaluate };
+function stepsOf({ sample, generate, dedupe, filter, tokenize, train, evaluate }: ReleasedRun) {
+  return { sample, generate, dedupe, filter, tokenize, train, evaluate };
 }
 
 /** The uris of all that the run's steps made, by step and field. */
@@ -135,6 +135,9 @@ export function referencesOf(run: ReleasedRun): Map<string, ArtifactReference> {
   for (const [step, result] of Object.entries(stepsOf(run))) {
     for (const [field, value] of Object.entries(result ?? {})) {
       if (isReference(value)) found.set(`${step}.${field}`, value);
+      else if (Array.isArray(value))
+        for (const [index, part] of value.entries())
+          if (isReference(part)) found.set(`${step}.${field}.${index}`, part);
     }
   }
   return found;

@@ -41,7 +41,7 @@ describe('npm start', () => {
     first = await run();
     assert.deepEqual(Object.keys(first), [
       ...['workflowId', 'runId', 'uiUrl', 'rows', 'datasetPath', 'datasetDigest', 'modelPath', 'modelDigest'],
-      ...['reportPath', 'costUsd', 'loss', 'evaluation', 'stopReason', 'yield'],
+      ...['reportPath', 'costUsd', 'loss', 'evaluation', 'filter', 'stopReason', 'yield'],
     ]);
     assert.ok(first.rows >= 120);
     assert.equal(first.costUsd, 0);

@@ -8,6 +8,7 @@ import OpenAI from 'openai';
 import { buildRunInput } from '../../workers/command/run/run-input.ts';
 import { dedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
+import { filterResult } from '../../workflows/contracts/filter.ts';
 import { generateResult } from '../../workflows/contracts/generate.ts';
 import { progress } from '../../workflows/contracts/progress.ts';
 import { releaseResult } from '../../workflows/contracts/release.ts';
@@ -103,6 +104,7 @@ describe('with the environment up, the Temporal CLI', () => {
     sample: sampleResult,
     generate: generateResult,
     dedupe: dedupeResult,
+    filter: filterResult,
     tokenize: tokenizeResult,
     train: trainResult,
     evaluate: evaluateResult,

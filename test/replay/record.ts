@@ -57,6 +57,7 @@ async function recordSteps(start: StartWorkflow): Promise<void> {
   for (const step of stageName.options)
     await keepResult(step, await start(step, step === 'generate' ? { target: 60 } : {}));
   await keepResult('dedupe-partitions', await start('dedupe', { partitions: 2 }));
+  await keepResult('alpaca-filtered', await start('alpaca', { generate: { target: 60 }, filter: {} }));
   await keepResult('train-rounds', await start('train', { workers: 2, roundSteps: 10 }));
 }
 

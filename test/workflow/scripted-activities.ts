@@ -205,6 +205,10 @@ export const scripted: Script = {
   }),
   findPairs: async ({ partition }) => ({ pairs: reference('pairs', 0, String(partition)) }),
   resolvePairs: async ({ plan }) => deduped(plan.data),
+  filterRows: async ({ data, similarity }) => ({
+    data: typeof data === 'string' ? reference('dataset', 10) : data,
+    ...{ similarity, against: [], dropped: reference('dropped', 0), droppedBy: {} },
+  }),
   tokenizeRows: async () => ({
     model: reference('model', 5),
     tokens: reference('tokens', 90),

@@ -8,7 +8,6 @@ import {
 import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
-import type { GenerateResult } from '../contracts/generate.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
 import { tokenizationFor, tokenizationOfRows } from '../contracts/run.ts';
@@ -17,12 +16,12 @@ import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
-import { failed } from '../failed.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
+import { checkAgreement } from './agreement.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -34,7 +33,9 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
     updates: UPDATES_OF_WHAT_GENERATES,
     answer: (given) => {
       const { control } = settingsOf(given.input, given.handedOver);
-      setHandler(progressQuery, () => new RunProgress(given.handedOver).answer(control, new Date()));
+      setHandler(progressQuery, () =>
+        new RunProgress(given.handedOver, given.input.filter).answer(control, new Date()),
+      );
     },
   });
   return new Pipeline(input, handedOver).run();
@@ -50,7 +51,7 @@ class Pipeline {
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
-    this.#progress = new RunProgress(carried);
+    this.#progress = new RunProgress(carried, input.filter);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
     this.#control = ownControl(
@@ -122,12 +123,25 @@ class Pipeline {
       return result;
     });
 
+    const { filter } = settings;
+    const filtered =
+      filter === null
+        ? null
+        : await this.#step('filter', () =>
+            processing('look for faults in every row').filterRows({
+              ...{ ...filter, language },
+              data: deduped.data,
+              similarity: deduped.similarity,
+            }),
+          );
+    const { data, similarity } = filtered ?? deduped;
+
     const tokenized = await this.#step('tokenize', () =>
       processing('tokenize and mask').tokenizeRows({
         runSeed,
         language,
         ...settings.tokenize,
-        data: deduped.data,
+        data,
       }),
     );
 
@@ -138,7 +152,7 @@ class Pipeline {
           runSeed,
           language,
           ...settings.train,
-          data: deduped.data,
+          data,
           model: settings.tokenize.model,
           tokenized: {
             model: tokenized.model,
@@ -164,7 +178,7 @@ class Pipeline {
           tokens: tokenized.tokens,
           heldOutTokens: tokenized.heldOutTokens,
           heldOutRows: tokenized.heldOutRows,
-          trainingRows: deduped.data,
+          trainingRows: data,
           budgetUsd: this.#budgetLeft(),
         },
         this.#control,
@@ -175,8 +189,8 @@ class Pipeline {
     const released = await this.#step('release', () =>
       processing('write the release').writeRelease({
         ...settings.release,
-        data: deduped.data,
-        similarity: deduped.similarity,
+        data,
+        similarity,
         run: {
           workflowId,
           runId,
@@ -184,6 +198,7 @@ class Pipeline {
           sample: sampled,
           generate: generated,
           dedupe: deduped,
+          filter: filtered,
           tokenize: tokenized,
           train: trained,
           evaluate: evaluated,
@@ -196,11 +211,12 @@ class Pipeline {
       sample: sampled,
       generate: generated,
       dedupe: deduped,
+      filter: filtered,
       tokenize: tokenized,
       train: trained,
       evaluate: evaluated,
       release: released,
-      rows: deduped.data.rows,
+      rows: data.rows,
       dataset: released.dataset,
       costUsd: this.#progress.counters.costUsd,
     };
@@ -274,20 +290,6 @@ class Pipeline {
     };
     return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
-}
-
-/**
- * Rows accepted round by round must all be kept by the ROUGE-L pass over the whole set: both are exact. What
- * embeddings reject beyond it no round has seen.
- */
-function checkAgreement(generated: GenerateResult, deduped: DedupeResult): void {
-  const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
-  if (generated.stopReason === 'imported' || byRouge === 0) return;
-  throw failed(
-    'DedupeDisagreement',
-    `Dedupe over the whole set rejected ${byRouge} rows that were accepted in rounds (${deduped.rejected.uri}): ` +
-      'the two must decide alike. This is a defect of this program, not of the data.',
-  );
 }
 
 function nameOf(model: AlpacaInput['tokenize']['model']): string {

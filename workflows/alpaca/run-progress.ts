@@ -11,6 +11,7 @@ import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
 import { answeredNote, yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { droppedText } from '../decisions/screen/dropped-text.ts';
 import { unseenText } from '../decisions/screen/unseen-text.ts';
 import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
@@ -39,8 +40,13 @@ export class RunProgress {
   /** dollars of the running evaluation: it begins to count at 0, and its result has all of it */
   #evaluationUsd = 0;
 
-  constructor(carried: Pick<AlpacaHandedOver, 'stages' | 'counters'> | null) {
-    this.table = createStageTable(stageName.options, carried?.stages);
+  /** @param filter the run's settings of a step that runs only where it is asked for */
+  constructor(
+    carried: Pick<AlpacaHandedOver, 'stages' | 'counters'> | null,
+    filter: AlpacaInput['filter'] = null,
+  ) {
+    const stages = stageName.options.filter((name) => name !== 'filter' || filter !== null);
+    this.table = createStageTable(stages, carried?.stages);
     this.counters = carried?.counters ?? {
       accepted: 0,
       costUsd: 0,
@@ -85,8 +91,8 @@ export class RunProgress {
   }
 
   /** Takes a finished step's own figures: reports on the way are only samples. */
-  book(name: StageName, results: Results): void {
-    const { generate, dedupe, tokenize, train, evaluate } = results;
+  book(name: StageName, results: { [Name in StageName]?: Results[Name] | null }): void {
+    const { generate, dedupe, filter, tokenize, train, evaluate } = results;
     if (name === 'generate' && generate) {
       const { data, requests, stopReason, costUsd } = generate;
       this.counters.accepted = data.rows;
@@ -103,6 +109,9 @@ export class RunProgress {
       const found = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
       const note = unseen === '' ? found : `${found}; ${unseen}`;
       this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
+    } else if (name === 'filter' && filter) {
+      const { rows } = filter.data;
+      this.table.update('filter', { done: rows, total: rows, unit: 'rows kept', note: droppedText(filter) });
     } else if (name === 'tokenize' && tokenize) {
       const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;
       const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked`;

@@ -59,12 +59,15 @@ export type DataRow = z.infer<typeof dataRow>;
 
 const withInstances = z.looseObject({ instances: z.array(z.looseObject({})) });
 
-/** A data row; a seed task is read as one, with its first instance, as the recipe does. */
-export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess((value) => {
+/** A seed task as a row, with its first instance, as the recipe has it; anything else as it is. */
+export function rowOfSeedTask(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('instances' in value)) return value;
   const task = withInstances.safeParse(value);
-  return task.success ? { ...task.data, ...task.data.instances[0] } : value;
-}, dataRow);
+  return task.success ? { ...task.data.instances[0], ...task.data } : value;
+}
+
+/** A data row; a seed task is read as one. */
+export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess(rowOfSeedTask, dataRow);
 
 /** An evaluation instruction (Self-Instruct's user-oriented file loads unchanged). */
 export const evaluationInstruction = z.object({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { artifactReference } from './data.ts';
 import { type DedupeActivities, dedupeInput, dedupeResult, dedupeSettings } from './dedupe.ts';
 import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
+import { type FilterActivities, filterInput, filterResult, filterSettings } from './filter.ts';
 import { generateInput, generateResult, generateSettings } from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
 import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
@@ -19,6 +20,7 @@ export const alpacaInput = z.strictObject({
   sample: sampleSettings.prefault({}),
   generate: generateSettings.prefault({}),
   dedupe: dedupeSettings.prefault({}),
+  filter: filterSettings.nullable().default(null).describe('`{}` looks by every rule; null has no such step'),
   tokenize: tokenizeSettings.prefault({}),
   train: trainSettings.prefault({}),
   evaluate: evaluateSettings.prefault({}),
@@ -31,6 +33,7 @@ export const stepInputs = {
   sample: sampleInput,
   generate: generateInput,
   dedupe: dedupeInput,
+  filter: filterInput,
   tokenize: tokenizeInput,
   train: trainInput,
   evaluate: evaluateInput,
@@ -42,6 +45,7 @@ export const stepResults = z.strictObject({
   sample: sampleResult,
   generate: generateResult,
   dedupe: dedupeResult,
+  filter: filterResult,
   tokenize: tokenizeResult,
   train: trainResult,
   evaluate: evaluateResult,
@@ -53,6 +57,7 @@ export type StageName = z.infer<typeof stageName>;
 
 export const alpacaResult = z.strictObject({
   ...stepResults.shape,
+  filter: filterResult.nullable().describe('null where the run did not filter'),
   rows: z.int(),
   dataset: artifactReference,
   costUsd: z.number(),
@@ -68,5 +73,6 @@ export interface PreflightActivities {
 export type DataActivities = PreflightActivities &
   SampleActivities &
   DedupeActivities &
+  FilterActivities &
   TokenizeActivities &
   ReleaseActivities;

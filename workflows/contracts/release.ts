@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
 import { dedupeResult } from './dedupe.ts';
 import { evaluateResult } from './evaluate.ts';
+import { filterResult } from './filter.ts';
 import { generateResult } from './generate.ts';
 import { sampleResult } from './sample.ts';
 import { tokenizeResult } from './tokenize.ts';
@@ -62,6 +63,7 @@ export const releaseInput = z.strictObject({
       sample: sampleResult.nullable(),
       generate: generateResult.nullable(),
       dedupe: dedupeResult.nullable(),
+      filter: filterResult.nullable(),
       tokenize: tokenizeResult.nullable(),
       train: trainResult.nullable(),
       evaluate: evaluateResult.nullable(),

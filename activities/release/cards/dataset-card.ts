@@ -1,3 +1,4 @@
+import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
@@ -154,8 +155,22 @@ function howItWasMade({ settings, run }: CardContents): string | null {
         ] as const)),
     ['similarity bound', `ROUGE-L F1 > ${dedupe.threshold}`],
     ['rejected as similar', count(run?.dedupe?.rejected.rows ?? 0)],
+    ...filteredRows(run.filter),
     ['run seed', String(settings.runSeed)],
   ]);
+}
+
+/** What the filter looked for and dropped, rule by rule; nothing where there was none. */
+function filteredRows(filter: FilterResult | null): [string, string][] {
+  if (filter === null) return [];
+  const files = filter.against.map(({ uri }) => markdownText(uri.split('/').at(-1) ?? uri)).join(', ');
+  return [
+    ...Object.entries(filter.droppedBy).map(([rule, rows]): [string, string] => [
+      `dropped by the filter for ${rule}`,
+      count(rows),
+    ]),
+    ...(files === '' ? [] : [['held against', files] satisfies [string, string]]),
+  ];
 }
 
 function lengths({ statistics }: CardContents): string {

@@ -1,3 +1,4 @@
+import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
@@ -88,11 +89,11 @@ function faults({ run, settings }: CardContents): string {
   return `Yes: the answers were not checked by people, and some are wrong.${bound}`;
 }
 
-function harmful({ settings }: CardContents): string | null {
+function harmful({ settings, run }: CardContents): string | null {
   if (settings === null || settings.generate.from !== null) return null;
   return settings.generate.teacher === 'offline'
     ? 'Not to our knowledge: every row is composed by rule from fixed families of tasks.'
-    : 'Possibly: the rows are a language model’s, and nobody read them all. Filters dropped instructions by the recipe’s word list only.';
+    : `Possibly: the rows are a language model’s, and nobody read them all. ${run?.filter ? 'Filters looked for the recipe’s words and for faults, not for harm.' : 'Filters dropped instructions by the recipe’s word list only.'}`;
 }
 
 export function collection({ run, settings }: CardContents): DatasheetQuestion[] {
@@ -132,7 +133,7 @@ export function preparation({ run, settings }: CardContents): DatasheetQuestion[
       'Was the data cleaned or changed?',
       settings === null || counts === undefined
         ? null
-        : `Of ${count(counts.asked)} rows asked for, ${count(counts.malformed)} could not be read, ${count(filtered)} were dropped by filters on the instruction, and ${count(counts.similar)} resembled an earlier row (ROUGE-L above ${settings.dedupe.threshold}). Kept rows are as they were parsed.`,
+        : `Of ${count(counts.asked)} rows asked for, ${count(counts.malformed)} could not be read, ${count(filtered)} were dropped by filters on the instruction, and ${count(counts.similar)} resembled an earlier row (ROUGE-L above ${settings.dedupe.threshold}).${filteredText(run?.filter)} Kept rows are as they were parsed.`,
     ],
     [
       'Was the raw data kept?',
@@ -145,6 +146,12 @@ export function preparation({ run, settings }: CardContents): DatasheetQuestion[
       'alpaca-temporal; `manifest.json` has the version and every setting.',
     ],
   ];
+}
+
+function filteredText(filter: FilterResult | null | undefined): string {
+  if (!filter) return '';
+  const held = filter.against.length === 0 ? '' : ', or overlapped a file that it was held against';
+  return ` ${count(filter.dropped.rows)} more had a fault that a rule finds${held}.`;
 }
 
 export function uses({ run, settings }: CardContents): DatasheetQuestion[] {

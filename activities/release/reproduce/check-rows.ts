@@ -12,6 +12,7 @@ import { instructionKey } from '../splits.ts';
 import { SIMILARITY_FILE } from '../write-release.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';
+import { releasedRows } from './pipeline-run.ts';
 
 /** The manifest counts the rows, and the rows of each split, as they are. */
 export function checkCounts({ manifest, contents }: OpenedRelease): Finding {
@@ -51,9 +52,9 @@ export async function checkSplits({ folder, contents }: OpenedRelease): Promise<
   return unless(differences, `${present.join(', ')}: JSONL and Parquet have the rows of alpaca_data.json`);
 }
 
-/** Rows and provenance together are, byte for byte, the file that the run's dedupe kept. */
+/** Rows and provenance together are, byte for byte, the file that the run's filter kept, or else its dedupe. */
 export function checkOrigin({ manifest, contents }: OpenedRelease): Finding {
-  const kept = contents.run?.dedupe?.data;
+  const kept = releasedRows(contents.run)?.data;
   if (!kept) return notCheckable('the rows are not of a run: nothing is known of them but the data itself');
   const hash = createHash('sha256');
   for (const row of contents.rows) hash.update(`${JSON.stringify(row)}\n`);
@@ -62,7 +63,7 @@ export function checkOrigin({ manifest, contents }: OpenedRelease): Finding {
       ['the digest of rows and provenance', hash.digest('hex'), kept.sha256],
       ['the digest of the released rows', manifest.data.sha256, kept.sha256],
     ]),
-    'rows and provenance are byte for byte what dedupe kept',
+    `rows and provenance are byte for byte what ${contents.run?.filter ? 'the filter' : 'dedupe'} kept`,
   );
 }
 
@@ -77,7 +78,7 @@ export async function checkSimilarity({ folder, contents }: OpenedRelease): Prom
     hash.update(`${JSON.stringify(row)}\n`);
     rows.push({ instruction: row.instruction, input: row.input, output: row.output });
   }
-  const measured = contents.run?.dedupe?.similarity;
+  const measured = releasedRows(contents.run)?.similarity;
   return unless(
     [
       ...compareRows(SIMILARITY_FILE, rows, contents.rows),

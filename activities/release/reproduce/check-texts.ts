@@ -6,6 +6,7 @@ import { WORDING } from '../wording.ts';
 import { writtenTexts } from '../write-release.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';
+import { releasedRows } from './pipeline-run.ts';
 
 /** Cards, datasheet and licence say what the rows and the manifest say: they are written again and compared. */
 export async function checkTexts({ folder, manifest, contents }: OpenedRelease): Promise<Finding> {
@@ -32,7 +33,7 @@ function firstDifference(found: string, expected: string): string {
 export function checkSums({ manifest, contents }: OpenedRelease): Finding {
   const { run } = contents;
   if (!run) return notCheckable('the release is of rows alone, without a run');
-  const { generate, dedupe, tokenize, evaluate } = run;
+  const { generate, dedupe, filter, tokenize, evaluate } = run;
   const pairs: [string, number | null, number | null][] = [];
   if (generate) {
     const { asked, parsed, malformed, filtered, similar, accepted } = generate.yield;
@@ -45,7 +46,13 @@ export function checkSums({ manifest, contents }: OpenedRelease): Finding {
     );
     if (dedupe) pairs.push(['rows kept by dedupe', dedupe.data.rows, accepted - dedupe.rejected.rows]);
   }
-  if (dedupe) pairs.push(['the number of rows', contents.rows.length, dedupe.data.rows]);
+  if (filter) {
+    const dropped = Object.values(filter.droppedBy).reduce((sum, rows) => sum + rows, 0);
+    pairs.push(['rows dropped by the filter', filter.dropped.rows, dropped]);
+    if (dedupe) pairs.push(['rows filtered', dedupe.data.rows, filter.data.rows + filter.dropped.rows]);
+  }
+  const released = releasedRows(run);
+  if (released) pairs.push(['the number of rows', contents.rows.length, released.data.rows]);
   if (tokenize) {
     const { tokens, heldOutTokens, fullyMasked } = tokenize;
     pairs.push(['rows tokenized', tokens.rows + heldOutTokens.rows + fullyMasked, contents.rows.length]);

@@ -8,6 +8,7 @@ import type { Attempt } from '../../attempt.ts';
 import { createPool } from '../../dedupe/corpus/pool.ts';
 import { dedupeRows } from '../../dedupe/dedupe-rows.ts';
 import { AlpacaError } from '../../errors.ts';
+import { filterRows } from '../../filter/filter-rows.ts';
 import { createWarmPools } from '../../generate/accept/accepted-pool.ts';
 import { gatherAccepted } from '../../generate/accept/gather.ts';
 import { acceptRound } from '../../generate/accept/round.ts';
@@ -65,7 +66,7 @@ export async function redoGeneration(
   }
 }
 
-/** The released rows follow from the accepted ones: dedupe over the whole set, done again. */
+/** The kept rows follow from the accepted ones: dedupe over the whole set, done again. */
 export async function redoDedupe(
   { settings, sample, generate, dedupe }: PipelineRun,
   store: ArtifactStore,
@@ -91,6 +92,28 @@ export async function redoDedupe(
       ['the digest of the similarities', again.similarity?.sha256, dedupe.similarity?.sha256],
     ]),
     `${again.data.rows} of ${generate.data.rows} rows kept, byte for byte`,
+  );
+}
+
+/** The released rows follow from those that dedupe kept: filtered again. */
+export async function redoFilter(
+  { settings, dedupe, filter }: PipelineRun,
+  store: ArtifactStore,
+  attempt: Attempt,
+): Promise<Finding> {
+  if (filter === null || settings.filter === null) return notCheckable('the run did not filter');
+  const { language, filter: chosen } = settings;
+  const { data, similarity } = dedupe;
+  const decontaminate = chosen.decontaminate && { ...chosen.decontaminate, files: filter.against };
+  const input = { ...chosen, decontaminate, language, data, similarity };
+  const again = await filterRows(input, { store }, attempt);
+  return unless(
+    unequal([
+      ['the digest of the kept rows', again.data.sha256, filter.data.sha256],
+      ['the digest of the dropped rows', again.dropped.sha256, filter.dropped.sha256],
+      ['the digest of the similarities', again.similarity?.sha256, filter.similarity?.sha256],
+    ]),
+    `${again.data.rows} of ${data.rows} rows kept, byte for byte`,
   );
 }
 

@@ -12,14 +12,14 @@ import type { PipelineRun } from './pipeline-run.ts';
 
 /** The tokens follow from the released rows and the base model: tokenized and masked again. */
 export async function redoTokens(
-  { settings, dedupe, tokenize }: PipelineRun,
+  { settings, dedupe, filter, tokenize }: PipelineRun,
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<Finding> {
   if (tokenize === null) return notCheckable('the run did not tokenize');
   const { runSeed, language } = settings;
   const again = await tokenizeRows(
-    { runSeed, language, ...settings.tokenize, data: dedupe.data },
+    { runSeed, language, ...settings.tokenize, data: (filter ?? dedupe).data },
     { store },
     attempt,
   );

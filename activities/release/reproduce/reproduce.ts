@@ -10,7 +10,7 @@ import { checkSums, checkTexts } from './check-texts.ts';
 import { type Claim, check, checkByStore, differing, type Finding, holds, notCheckable } from './claims.ts';
 import { type OpenedRelease, openRelease, readManifest } from './opened-release.ts';
 import { type PipelineRun, pipelineRunOf } from './pipeline-run.ts';
-import { redoDedupe, redoGeneration } from './redo-data.ts';
+import { redoDedupe, redoFilter, redoGeneration } from './redo-data.ts';
 import { redoPlan, redoTokens, redoWinRate } from './redo-training-inputs.ts';
 import { withScratchStore } from './scratch-store.ts';
 
@@ -97,6 +97,13 @@ async function redoRun(
     await redo('the kept rows follow from the accepted ones', (found, { store }) =>
       withScratchStore(store, (scratch) => redoDedupe(found, scratch, attempt)),
     ),
+    ...(contents.run?.filter
+      ? [
+          await redo('the filtered rows follow from the kept ones', (found, { store }) =>
+            withScratchStore(store, (scratch) => redoFilter(found, scratch, attempt)),
+          ),
+        ]
+      : []),
     await redo('the tokens follow from the rows', (found, { store }) =>
       withScratchStore(store, (scratch) => redoTokens(found, scratch, attempt)),
     ),

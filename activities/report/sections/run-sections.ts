@@ -1,4 +1,5 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
@@ -54,6 +55,7 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
       `${count(data.rows)} kept, ${count(rejected.rows)} rejected; ${count(exactDuplicates)} exact duplicates, ${count(normalizedDuplicates)} rejected that differ at most in case and punctuation${unseen === '' ? '' : `; ${unseen}`}`,
     ]);
   }
+  if (run?.filter) rows.push(['filter', `${count(run.filter.data.rows)} kept, ${droppedText(run.filter)}`]);
   if (run?.tokenize) {
     const { tokens, heldOutTokens, truncated, fullyMasked } = run.tokenize;
     rows.push([

@@ -24,7 +24,7 @@ describe('the contracts', () => {
   }
 
   it('has the recipe’s own parameters as its defaults', () => {
-    const { generate, dedupe, tokenize, train } = alpacaInput.parse({});
+    const { generate, dedupe, filter, tokenize, train } = alpacaInput.parse({});
     assert.deepEqual(
       [
         generate.seedTasksPerPrompt,
@@ -36,6 +36,7 @@ describe('the contracts', () => {
       ],
       [3, 5, 20, 1, 1, 3072],
     );
+    assert.equal(filter, null);
     assert.deepEqual([dedupe.threshold, tokenize.maxLength, tokenize.trainOnPrompt], [0.7, 512, false]);
     assert.deepEqual(
       [train.epochs, train.schedule, train.warmupRatio, train.weightDecay, train.clipNorm],
@@ -90,6 +91,11 @@ describe('a problem with an input', () => {
       problems({ sample: { seedTasks: { uri: 'x', sha256: 'a'.repeat(64), bytes: 0, rows: 0 } } }),
       ['sample.seedTasks.uri is "x": expected artifact://KIND/SHA256/NAME'],
     );
+    assert.deepEqual(problems({ filter: { rules: ['cod'], decontaminate: { files: [], words: 3 } } }), [
+      'filter.rules.0 is "cod": expected "json" or "code" or "arithmetic" or "refusal" or "truncated" or "language" or "echo" or "markup" or "repetition" or "personal-data"',
+      'filter.decontaminate.files is []: expected at least 1 element',
+      'filter.decontaminate.words is 3: expected at least 5',
+    ]);
     assert.deepEqual(problems({ dedupe: { embedding: { threshold: 1.5 } } }), [
       'dedupe.embedding.teacher is missing: expected a text',
       'dedupe.embedding.threshold is 1.5: expected at most 1',

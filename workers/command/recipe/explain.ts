@@ -56,18 +56,34 @@ function leavesOf(value: unknown, path: readonly string[]): { path: readonly str
   return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
 }
 
-function stepsText({ language, sample, generate, dedupe, tokenize, train, evaluate, release }: AlpacaInput) {
+function stepsText({
+  language,
+  sample,
+  generate,
+  dedupe,
+  filter,
+  tokenize,
+  train,
+  evaluate,
+  release,
+}: AlpacaInput) {
   const { from, teacher, target } = generate;
   return [
     'steps:',
     `  sample    seed tasks: ${named(sample.seedTasks)}, ${language}`,
     `  generate  ${from === null ? `${target} rows from ${teacher}` : `none: the rows of ${named(from)}`}`,
     `  dedupe    rows with a ROUGE-L above ${dedupe.threshold} are dropped`,
+    ...(filter === null ? [] : [`  filter    ${filterText(filter)}`]),
     `  tokenize  for ${named(tokenize.model)}, ${tokenize.maxLength} tokens a row; held out: ${tokenize.heldOut} of the rows`,
     `  train     ${train.method}, learning rate ${train.learningRate}, ${train.globalBatch} rows a step; epochs: ${train.epochs}`,
     `  evaluate  up to ${evaluate.maxInstructions} instructions, judged by ${evaluate.judge}`,
     `  release   ${release.name}`,
   ].join('\n');
+}
+
+function filterText({ rules, decontaminate }: NonNullable<AlpacaInput['filter']>): string {
+  const files = decontaminate?.files.map(named) ?? [];
+  return `rows with a fault are dropped (${rules.join(', ') || 'no rules'})${files.length === 0 ? '' : `, and rows that overlap ${files.join(', ')}`}`;
 }
 
 function named(source: DataSource): string {

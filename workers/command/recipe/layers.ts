@@ -140,7 +140,9 @@ function besideFile(fields: Fields, folder: string): Fields {
     const settings = input[step];
     if (isObject(settings) && settings[field] !== undefined) settings[field] = beside(settings[field]);
   }
-  const { evaluate } = input;
+  const { evaluate, filter } = input;
+  if (isObject(filter) && isObject(filter.decontaminate) && Array.isArray(filter.decontaminate.files))
+    filter.decontaminate.files = filter.decontaminate.files.map(beside);
   if (isObject(evaluate) && Array.isArray(evaluate.others)) evaluate.others = evaluate.others.map(beside);
   return input;
 }

@@ -134,12 +134,12 @@ async function releaseInputOf(
 ): Promise<ReleaseInput> {
   const path = join(await store.open(result.release.release), MANIFEST_FILE);
   const { run } = manifestOfRun.parse(JSON.parse(await readFile(path, 'utf8')));
-  const { sample, generate, dedupe, tokenize, train, evaluate } = result;
+  const { sample, generate, dedupe, filter, tokenize, train, evaluate } = result;
   return releaseInput.parse({
     ...run.settings.release,
     ...given,
-    data: dedupe.data,
-    similarity: dedupe.similarity,
+    data: (filter ?? dedupe).data,
+    similarity: (filter ?? dedupe).similarity,
     run: {
       workflowId: run.workflowId,
       runId: run.runId,
@@ -147,6 +147,7 @@ async function releaseInputOf(
       sample,
       generate,
       dedupe,
+      filter,
       tokenize,
       train,
       evaluate,

@@ -15,6 +15,7 @@ import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
 import { kebab, parseInput } from '../schema-options.ts';
+import { checkBenchmarks, importBenchmarks } from './benchmark-files.ts';
 import { pathsOf } from './candidates.ts';
 
 /** The options of `alpaca run` that shape the workflow's input. */
@@ -87,11 +88,12 @@ const NAMED = [
  * @throws AlpacaError NotFound; InvalidInput naming file, line, field and reason
  */
 export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
-  const { sample, generate, tokenize, train, evaluate } = input;
+  const { sample, generate, filter, tokenize, train, evaluate } = input;
   if (isPath(sample.seedTasks)) await checkRows(sample.seedTasks, seedTask);
   if (isPath(sample.evaluationInstructions))
     await checkRows(sample.evaluationInstructions, evaluationInstruction);
   if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRowOrSeedTask);
+  await checkBenchmarks(filter?.decontaminate);
   if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
   if (tokenize.template !== null && isPath(tokenize.template))
     await readTemplate(await existing(tokenize.template));
@@ -119,7 +121,7 @@ export async function importSeeds(input: AlpacaInput, store: string): Promise<Al
 
 /** Replaces the paths that the user named by artifacts of the store. */
 export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
-  const { generate, tokenize, train, evaluate } = input;
+  const { generate, filter, tokenize, train, evaluate } = input;
   const imported = async (source: DataSource | null, kind: string) =>
     source === null ? null : importSource(source, kind, store);
   return {
@@ -128,6 +130,7 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
       ...generate,
       from: await imported(generate.from, 'rows'),
     },
+    filter: filter && { ...filter, decontaminate: await importBenchmarks(filter.decontaminate, store) },
     tokenize: {
       ...tokenize,
       model: await importSource(tokenize.model, 'model', store),

@@ -1,5 +1,7 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
@@ -18,6 +20,8 @@ export interface RunSummary {
   costUsd: number;
   loss: { before: number; after: number };
   evaluation: AlpacaResult['evaluate'];
+  /** what the filter dropped, where the run has one */
+  filter: (FilterResult & { droppedPath: string }) | null;
   /** why generation ended, and what became of every row asked for */
   stopReason: AlpacaResult['generate']['stopReason'];
   yield: AlpacaResult['generate']['yield'];
@@ -29,7 +33,7 @@ export async function summarize(
   run: Pick<RunSummary, 'workflowId' | 'runId' | 'uiUrl'>,
   store: ArtifactStore,
 ): Promise<RunSummary> {
-  const { generate, release, train, evaluate, rows, costUsd } = result;
+  const { generate, filter, release, train, evaluate, rows, costUsd } = result;
   return {
     ...run,
     rows,
@@ -41,6 +45,7 @@ export async function summarize(
     costUsd,
     loss: train.loss,
     evaluation: evaluate,
+    filter: filter && { ...filter, droppedPath: await store.open(filter.dropped) },
     stopReason: generate.stopReason,
     yield: generate.yield,
   };
@@ -61,6 +66,12 @@ export function summaryText(summary: RunSummary): string {
     ...(summary.stopReason === 'yield-collapsed'
       ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]
       : []),
+    ...(summary.filter === null
+      ? []
+      : ([
+          ['filter', droppedText(summary.filter)],
+          ['  dropped', summary.filter.droppedPath],
+        ] satisfies [string, string][])),
     ['cost', usd(summary.costUsd)],
     [
       'held-out loss',

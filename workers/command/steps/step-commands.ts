@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { LENGTH_CONTROLS } from '../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
 import { dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
 import { evaluateInput } from '../../../workflows/contracts/evaluate.ts';
+import { filterInput } from '../../../workflows/contracts/filter.ts';
 import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput } from '../../../workflows/contracts/train.ts';
@@ -14,6 +15,7 @@ import { openTerminal } from '../terminal.ts';
 import { COMPLETE_OPTIONS, complete, completionSettings } from './complete.ts';
 import { DEDUPE_OPTIONS, dedupe } from './dedupe.ts';
 import { EVALUATE_OPTIONS, evaluate } from './evaluate.ts';
+import { FILTER_OPTIONS, filter } from './filter.ts';
 import { GENERATE_OPTIONS, generate } from './generate.ts';
 import { LOSS_OPTIONS, loss } from './loss.ts';
 import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './plan-memory.ts';
@@ -59,6 +61,18 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
         dedupe(data, options, terminal, signal),
       ),
     );
+
+  const filters = command(program, 'filter', 'drop rows with faults, and rows that overlap given files');
+  addSchemaOptions(filters.argument('<data>', DATA_ARGUMENT), filterInput, FILTER_OPTIONS)
+    .requiredOption('--out <file>', 'the kept rows, JSONL')
+    .option('--dropped <file>', 'the dropped rows, JSONL, each with its place and why')
+    .option(
+      '--against <file...>',
+      'files that rows must not overlap; `builtin` is the evaluation instructions',
+    )
+    .option('--words <n>', 'words in the same order that are an overlap, or null (default: 13)')
+    .option('--rouge-l <number>', 'ROUGE-L F1 above which it is one, or null (default: 0.7)')
+    .action(withData((data, options: Options<'out'>, terminal) => filter(data, options, terminal, signal)));
 
   const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument(
     '<data>',
@@ -129,7 +143,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
 /** Every command makes sure of the places it will write to before it does anything else. */
 async function makeOutputFolders(_: Command, action: Command): Promise<void> {
-  for (const name of ['out', 'rejected', 'report']) {
+  for (const name of ['out', 'rejected', 'dropped', 'report']) {
     const path: unknown = action.opts()[name];
     if (typeof path === 'string') await makeFolderOf(`--${name}`, path);
   }

@@ -1,11 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { RunProgress, settingsOf } from '../../../workflows/alpaca/run-progress.ts';
-import {
-  type AlpacaResult,
-  alpacaInput,
-  alpacaResult,
-  stageName,
-} from '../../../workflows/contracts/pipeline.ts';
+import { type AlpacaResult, alpacaInput, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type Progress, progress } from '../../../workflows/contracts/progress.ts';
 import type { RunRecord } from '../../../workflows/contracts/run/record.ts';
 import { ACCEPTED, COST_USD, STAGE, STATE } from '../../../workflows/search-attributes.ts';
@@ -173,11 +168,11 @@ function progressOf(record: RunRecord | null): Progress | null {
   const { data: input } = alpacaInput.safeParse(record?.input);
   const { data: result } = alpacaResult.safeParse(record?.result);
   if (!record || !input || !result) return null;
-  const standing = new RunProgress(null);
+  const standing = new RunProgress(null, input.filter);
   const end = new Date(record.closedAt);
-  for (const step of stageName.options) {
-    standing.book(step, result);
-    standing.table.finish(step, end);
+  for (const { name } of standing.table.stages) {
+    standing.book(name, result);
+    standing.table.finish(name, end);
   }
   return standing.answer(settingsOf(input, null).control, end);
 }

@@ -167,6 +167,19 @@ describe('looking at an input before anything is paid', () => {
     await check({ tokenize: { template } });
   });
 
+  it('reads the files that rows must not overlap', async () => {
+    const benchmark = join(folder, 'benchmark.jsonl');
+    const filter = { decontaminate: { files: ['builtin', benchmark] } };
+    await assert.rejects(check({ filter }), { code: 'NotFound' });
+    await writeFile(benchmark, '{"answer": 42}\n');
+    await assert.rejects(check({ filter }), {
+      code: 'InvalidInput',
+      message: `${benchmark} has no object with a text in it. Name JSONL or a JSON array of objects: what rows must not overlap.`,
+    });
+    await writeFile(benchmark, '{"question": "How much?"}\n');
+    await check({ filter });
+  });
+
   it('reads the checkpoint to go on from', async () => {
     const checkpoint = join(folder, 'checkpoint');
     await assert.rejects(check({ train: { continueFrom: checkpoint } }), { code: 'NotFound' });

@@ -51,6 +51,7 @@ export function finishedRun(
       tokenization: 'rouge',
       embedding: null,
     },
+    filter: null,
     tokenize: {
       model: made('model', 5),
       tokens: made('tokens', 903),

@@ -8,6 +8,7 @@ import { unwatched } from '../../../../activities/attempt.ts';
 import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
 import { shareIn } from '../../../../activities/evaluate/answers/model-outputs.ts';
 import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
+import { filterRows } from '../../../../activities/filter/filter-rows.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { releaseRows } from '../../../../activities/release/activities.ts';
 import { sampleSeeds } from '../../../../activities/sample/sample-seeds.ts';
@@ -35,11 +36,15 @@ export interface SmallRun extends AsyncDisposable {
   release(settings: object): Promise<string>;
 }
 
-export async function smallRun(): Promise<SmallRun> {
+/** @param filter gives the settings of a filter, where the run has one, from a folder that it may read */
+export async function smallRun(
+  filter: (root: string) => Promise<object | null> = async () => null,
+): Promise<SmallRun> {
   const root = await mkdtemp(join(tmpdir(), 'alpaca-small-run-'));
   const store = createLocalStore({ root: join(root, 'store'), importFolders: [root] });
   const generated = await generate(store, root);
   const { settings, profiles, sample } = generated;
+  settings.filter = alpacaInput.parse({ filter: await filter(root) }).filter;
   const deduped = await dedupeRows(
     {
       ...settings.dedupe,
@@ -52,15 +57,19 @@ export async function smallRun(): Promise<SmallRun> {
     unwatched,
   );
   const { runSeed, language } = settings;
-  const base = await tokenizeRows(
-    { runSeed, language, ...settings.tokenize, data: deduped.data },
-    { store },
-    unwatched,
-  );
+  const filtered =
+    settings.filter &&
+    (await filterRows(
+      { ...settings.filter, language, data: deduped.data, similarity: deduped.similarity },
+      { store },
+      unwatched,
+    ));
+  const { data, similarity } = filtered ?? deduped;
+  const base = await tokenizeRows({ runSeed, language, ...settings.tokenize, data }, { store }, unwatched);
   // The base with its weights: what a pretrained model would be.
   settings.tokenize.model = base.model;
   const tokenized = await tokenizeRows(
-    { runSeed, language, ...settings.tokenize, data: deduped.data },
+    { runSeed, language, ...settings.tokenize, data },
     { store },
     unwatched,
   );
@@ -71,14 +80,14 @@ export async function smallRun(): Promise<SmallRun> {
     sample,
     generate: generated.generate,
     dedupe: deduped,
+    filter: filtered,
     tokenize: tokenized,
     train: await madeUpTraining(store, root, settings, tokenized),
     evaluate: await madeUpEvaluation(store),
   };
   const release = async (chosen: object) => {
     const input = releaseInput.parse({
-      data: deduped.data,
-      similarity: deduped.similarity,
+      ...{ data, similarity },
       run,
       ...chosen,
     });

@@ -42,6 +42,7 @@ describe('the command line', () => {
       'estimate',
       'generate',
       'dedupe',
+      'filter',
       'tokenize',
       'train',
       'loss',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
+import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { EvaluateResult } from '../../../../workflows/contracts/evaluate.ts';
+import { type FilterResult, filterSettings } from '../../../../workflows/contracts/filter.ts';
 import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
 import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
@@ -80,6 +82,20 @@ describe('the progress of a workflow', () => {
     const pairwise = { winRate: 50, wins: 1, losses: 1, ties: 0, unreadable: 0 };
     run.book('evaluate', { evaluate: { costUsd: 1, pairwise } as EvaluateResult });
     assert.equal(run.answer(CONTROL, NOW).costUsd, 1);
+  });
+
+  it('has the filter where the run has one, with what each rule dropped', () => {
+    assert.equal(
+      new RunProgress(null).table.stages.some(({ name }) => name === 'filter'),
+      false,
+    );
+    const run = new RunProgress(null, filterSettings.parse({}));
+    const [data, dropped] = [97, 3].map((rows) => ({ rows }) as ArtifactReference);
+    run.book('filter', {
+      filter: { data, dropped, droppedBy: { code: 0, refusal: 2, echo: 1 } } as FilterResult,
+    });
+    const stages = run.table.stages.map(({ name, done, unit, note }) => `${name} ${done} ${unit} ${note}`);
+    assert.equal(stages[3], 'filter 97 rows kept 3 dropped: 2 refusal, 1 echo');
   });
 
   it('has what the workflow has: rows, dollars, and how training goes', () => {

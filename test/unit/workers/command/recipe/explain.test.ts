@@ -42,6 +42,15 @@ describe('alpaca explain', () => {
     );
   });
 
+  it('has the filter among the steps where the run has one', async () => {
+    const filter = { rules: ['code', 'echo'], decontaminate: { files: ['builtin'] } };
+    const { text } = await explained({ recipe: 'demo', input: JSON.stringify({ filter }) });
+    assert.match(
+      text,
+      /^ {2}dedupe .*\n {2}filter {4}rows with a fault are dropped \(code, echo\), and rows that overlap builtin\n {2}tokenize/m,
+    );
+  });
+
   it('says what is not known yet, and all else', async () => {
     const { text } = await explained({ recipe: 'alpaca-7b', model: '/data/none' });
     assert.match(text, /^tokenize\.model +"\/data\/none" +--model$/m);

@@ -67,13 +67,14 @@ describe('a recipe file', () => {
   it('names files beside it, wherever the command is run', async () => {
     const recipe = await written(
       'team/files.yaml',
-      'sample: {seedTasks: tasks.jsonl}\ngenerate: {from: ../rows.json}\ntokenize: {model: builtin}\nevaluate: {others: [./other, {teacher: offline}]}\n',
+      'sample: {seedTasks: tasks.jsonl}\ngenerate: {from: ../rows.json}\ntokenize: {model: builtin}\nevaluate: {others: [./other, {teacher: offline}]}\nfilter: {decontaminate: {files: [builtin, bench.jsonl]}}\n',
     );
-    const { sample, generate, tokenize, evaluate } = await buildRunInput({ recipe });
+    const { sample, generate, tokenize, evaluate, filter } = await buildRunInput({ recipe });
     assert.deepEqual(
       [sample.seedTasks, generate.from, tokenize.model, evaluate.others],
       [at('team/tasks.jsonl'), at('rows.json'), 'builtin', [at('team/other'), { teacher: 'offline' }]],
     );
+    assert.deepEqual(filter?.decontaminate?.files, ['builtin', at('team/bench.jsonl')]);
   });
 
   const refused: [string, string, string | RegExp][] = [

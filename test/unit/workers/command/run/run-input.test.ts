@@ -94,6 +94,21 @@ describe('files that an input names', () => {
     assert.equal(train.continueFrom, null);
   });
 
+  it('are told by the name that the user knows, though rows are held against their copies', async () => {
+    const benchmark = join(mkdtempSync(join(tmpdir(), 'alpaca-named-')), 'bench.jsonl');
+    const filter = { decontaminate: { files: ['builtin', benchmark] } };
+    const input = await buildRunInput({ input: JSON.stringify({ filter }) });
+    await assert.rejects(checkNamedFiles(input), /There is no file or folder .*bench\.jsonl/);
+    await writeFile(benchmark, '["a"]\n');
+    await assert.rejects(checkNamedFiles(input), /bench\.jsonl, element 1: /);
+    await writeFile(benchmark, '{"question": "How much?"}\n');
+    await checkNamedFiles(input);
+    const imported = await importNamedFiles(input, join(benchmark, '../store'));
+    const [builtin, copy] = imported.filter?.decontaminate?.files ?? [];
+    assert.equal(builtin, 'builtin');
+    assert.match(JSON.stringify(copy), /artifact:\/\/benchmark\/[0-9a-f]{64}\/bench\.jsonl/);
+  });
+
   it('are looked for, whichever step reads them', async () => {
     const input = await buildRunInput({ set: ['train.continueFrom=/no/checkpoint'] });
     await assert.rejects(checkNamedFiles(input), /There is no file or folder \/no\/checkpoint/);

@@ -17,6 +17,7 @@ const SUMMARY: RunSummary = {
   modelPath: '/store/model',
   modelDigest: 'e'.repeat(64),
   reportPath: '/store/report.html',
+  filter: null,
   stopReason: 'target',
   yield: {
     asked: 2000,
@@ -202,5 +203,16 @@ describe('the addresses of the environment', () => {
       addresses({ ...environment, address: '127.0.0.1:9999' }),
       /temporal workflow query --address 127\.0\.0\.1:9999 --workflow-id my-run --type progress/,
     );
+  });
+
+  it('says what a filter dropped, by rule, and where these rows are', () => {
+    const data = { uri: `artifact://dataset/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 3 };
+    const filter = {
+      ...{ data, similarity: null, against: [], dropped: data, droppedPath: '/store/dropped.jsonl' },
+      droppedBy: { code: 1, arithmetic: 0, 'same-text': 2 },
+    };
+    const lines = summaryText({ ...SUMMARY, filter }).split('\n');
+    assert.ok(lines.includes('filter         3 dropped: 1 code, 2 same-text'), lines.join('\n'));
+    assert.ok(lines.includes('  dropped      /store/dropped.jsonl'));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { filterInput } from '../../../../../workflows/contracts/filter.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 import { stepSummary, summaryOf } from '../../../../../workflows/decisions/screen/summary-text.ts';
 
@@ -14,6 +15,8 @@ describe('a summary', () => {
       rows: 1,
     };
     assert.equal(summary({ from }), 'The Alpaca recipe: rows that exist');
+    const filter = filterInput.parse({ rules: ['code'], decontaminate: { files: ['builtin'] } });
+    assert.equal(summaryOf('filter', filter), 'Filter: by 1 rules, and overlap with 1 files');
   });
 
   it('says of which run a step is', () => {

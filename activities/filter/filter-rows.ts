@@ -1,0 +1,172 @@
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type DataRow, dataRow, rowOfSeedTask } from '../../workflows/contracts/data.ts';
+import {
+  type Decontamination,
+  type DropRule,
+  dropRule,
+  type FilterInput,
+  type FilterResult,
+  type Verdict,
+} from '../../workflows/contracts/filter.ts';
+import { tokenizationFor } from '../../workflows/contracts/run.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { writeJsonLines } from '../artifacts/json-lines.ts';
+import { readRows, streamRows } from '../artifacts/rows.ts';
+import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
+import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
+import { Conversation } from '../process/threads.ts';
+import type { LookOptions } from './look.ts';
+import type { LookReply, LookRequest } from './look-thread.ts';
+import { openBenchmarks } from './overlap/benchmark.ts';
+
+/** A row, with whatever else it came with. */
+const anyDataRow = z.preprocess(rowOfSeedTask, dataRow.loose());
+
+/**
+ * The filter step on artifacts: rows in, kept and dropped rows out. What is written depends on the rows and the settings
+ * alone, whatever the number of threads. A seed task is read as its first instance; `builtin` is the seed tasks.
+ *
+ * @throws AlpacaError InvalidInput for a bad row, a file to hold rows against that has no texts, and neighbours of other
+ *   rows; NotFound
+ */
+export async function filterRows(
+  input: FilterInput,
+  { store, threads = availableParallelism() }: { store: ArtifactStore; threads?: number },
+  attempt: Attempt,
+): Promise<FilterResult> {
+  const { signal } = attempt;
+  const { language, decontaminate } = input;
+  const data = await store.resolve(input.data, 'dataset', builtinPath('seed-tasks', language), signal);
+  const rows = await readRows(await store.open(data), anyDataRow, nameOf(input.data), { signal });
+  const { against, texts } = await openBenchmarks(decontaminate?.files ?? [], language, store, signal);
+  const overlap =
+    decontaminate === null
+      ? null
+      : {
+          ...decontaminate,
+          texts,
+          files: against.map(({ uri }) => uri),
+          tokenization: tokenizationFor(decontaminate.tokenization, language),
+        };
+  const verdicts = await lookAt(rows, { rules: input.rules, language, overlap }, threads, attempt);
+
+  const about: Provenance = {
+    madeBy: 'filter',
+    madeFrom: {
+      data: data.sha256,
+      ...Object.fromEntries(against.map(({ sha256 }, file) => [`against ${file}`, sha256])),
+    },
+    settings: {
+      rules: input.rules,
+      language,
+      ...(decontaminate && { decontaminate: overlapSettings(decontaminate) }),
+    },
+  };
+  const workspace = await store.workspace('filter');
+  const put = async (kind: string, name: string, lines: Iterable<unknown>) => {
+    const path = join(workspace, name);
+    return store.take(kind, path, { ...about, rows: await writeJsonLines(path, lines, signal) });
+  };
+  try {
+    return {
+      data: await put('dataset', 'kept.jsonl', keptOf(rows, verdicts)),
+      similarity:
+        input.similarity === null
+          ? null
+          : await put(
+              'similarity',
+              'similarity.jsonl',
+              keptOf(
+                await readSimilarity(await store.open(input.similarity), rows.length, attempt),
+                verdicts,
+              ),
+            ),
+      against,
+      dropped: await put('dropped', 'dropped.jsonl', droppedOf(rows, verdicts)),
+      droppedBy: countVerdicts(verdicts, input),
+    };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Without the files, which are what it was made from. */
+function overlapSettings({ files: _, ...settings }: Decontamination): Omit<Decontamination, 'files'> {
+  return settings;
+}
+
+/** Rows that a thread looks at, at a time. */
+const BATCH_ROWS = 500;
+
+/** The verdict of each row. Batches go to the threads in turn, and come back in their order. */
+async function lookAt(
+  rows: readonly DataRow[],
+  options: LookOptions,
+  threads: number,
+  attempt: Attempt,
+): Promise<(Verdict | null)[]> {
+  const batches = Math.ceil(rows.length / BATCH_ROWS);
+  const script = new URL('./look-thread.ts', import.meta.url);
+  const lookers = Array.from(
+    { length: Math.min(threads, batches) },
+    () => new Conversation<LookRequest, LookReply>(script, options, attempt.signal),
+  );
+  const replies: LookReply[] = [];
+  let [next, done] = [0, 0];
+  try {
+    await Promise.all(
+      lookers.map(async (looker) => {
+        while (next < batches) {
+          const batch = next++;
+          const asked = rows.slice(batch * BATCH_ROWS, (batch + 1) * BATCH_ROWS);
+          replies[batch] = await looker.ask(
+            asked.map(({ instruction, input, output }) => ({ instruction, input, output })),
+          );
+          done += asked.length;
+          attempt.report({ done, total: rows.length, unit: 'rows' });
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(lookers.map((looker) => looker.close()));
+  }
+  return replies.flat();
+}
+
+function* keptOf<Row>(rows: readonly Row[], verdicts: readonly (Verdict | null)[]): Generator<Row> {
+  for (const [index, row] of rows.entries()) if (verdicts[index] === null) yield row;
+}
+
+function* droppedOf(rows: readonly DataRow[], verdicts: readonly (Verdict | null)[]): Generator<unknown> {
+  for (const [index, row] of rows.entries())
+    if (verdicts[index]) yield { ...row, row: index, verdict: verdicts[index] };
+}
+
+async function readSimilarity(path: string, rows: number, { signal }: Attempt): Promise<unknown[]> {
+  const lines: unknown[] = [];
+  for await (const line of streamRows(path, z.record(z.string(), z.json()), path, { signal }))
+    lines.push(line);
+  if (lines.length === rows) return lines;
+  throw new AlpacaError('InvalidInput', `There are ${rows} rows and neighbours of ${lines.length}.`, {
+    remedy: 'Give the rows and the neighbours of one dedupe.',
+  });
+}
+
+/** Of the rules that are on, in their order. */
+function countVerdicts(
+  verdicts: readonly (Verdict | null)[],
+  { rules, decontaminate }: FilterInput,
+): FilterResult['droppedBy'] {
+  const on = new Set<DropRule>(rules);
+  if (decontaminate?.exact) on.add('same-text');
+  if (decontaminate && decontaminate.words !== null) on.add('same-words');
+  if (decontaminate && decontaminate.rougeL !== null) on.add('similar-text');
+  const counts: FilterResult['droppedBy'] = {};
+  for (const rule of dropRule.options)
+    if (on.has(rule)) counts[rule] = verdicts.filter((verdict) => verdict?.rule === rule).length;
+  return counts;
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { progress } from '../../../workflows/contracts/progress.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { type Harness, startHarness } from '../harness.ts';
+import { reference, scripted } from '../scripted-activities.ts';
+
+describe('a run with a filter', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('filters after dedupe where that is asked for, and gives what is left to all that comes later', async () => {
+    const [kept, similar, dropped] = [
+      reference('dataset', 17, 'filtered'),
+      reference('similarity', 17, 'filtered'),
+      reference('dropped', 3),
+    ];
+    const takers: Record<string, unknown> = {};
+    await harness.withWorker(
+      {
+        filterRows: async ({ data, language }) => {
+          takers.filter = [data, language];
+          return { data: kept, similarity: similar, against: [], dropped, droppedBy: { echo: 3 } };
+        },
+        tokenizeRows: async (input) => {
+          takers.tokenize = input.data;
+          return scripted.tokenizeRows(input);
+        },
+        answerInstructions: async (input) => {
+          takers.evaluate = input.evaluation.trainingRows;
+          return scripted.answerInstructions(input);
+        },
+        writeRelease: async (input) => {
+          takers.release = [input.data, input.similarity, input.run?.filter?.dropped];
+          return scripted.writeRelease(input);
+        },
+      },
+      async (start) => {
+        const handle = await start('alpaca', { generate: { target: 20 }, filter: {} });
+        const result = (await handle.result()) as AlpacaResult;
+        assert.deepEqual([result.rows, result.filter?.droppedBy], [17, { echo: 3 }]);
+        assert.deepEqual(takers, {
+          ...{ filter: [result.dedupe.data, 'en'], tokenize: kept, evaluate: kept },
+          release: [kept, similar, dropped],
+        });
+        const { stages } = progress.parse(await handle.query(progressQuery));
+        const filter = stages.find(({ name }) => name === 'filter');
+        assert.deepEqual([stages.indexOf(filter ?? assert.fail()), filter?.note], [3, '3 dropped: 3 echo']);
+      },
+    );
+  });
+
+  it('does nothing of it where it is not asked for', async () => {
+    const filterRows = async () => assert.fail('rows were filtered');
+    await harness.withWorker({ filterRows }, async (start) => {
+      const result = (await (await start('alpaca', { generate: { target: 20 } })).result()) as AlpacaResult;
+      assert.deepEqual([result.rows, result.filter], [20, null]);
+    });
+  });
+});

@@ -1,0 +1,17 @@
+import type { DedupeResult } from '../contracts/dedupe.ts';
+import type { GenerateResult } from '../contracts/generate.ts';
+import { failed } from '../failed.ts';
+
+/**
+ * Rows accepted round by round must all be kept by the ROUGE-L pass over the whole set: both are exact. What
+ * embeddings reject beyond it no round has seen.
+ */
+export function checkAgreement(generated: GenerateResult, deduped: DedupeResult): void {
+  const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
+  if (generated.stopReason === 'imported' || byRouge === 0) return;
+  throw failed(
+    'DedupeDisagreement',
+    `Dedupe over the whole set rejected ${byRouge} rows that were accepted in rounds (${deduped.rejected.uri}): ` +
+      'the two must decide alike. This is a defect of this program, not of the data.',
+  );
+}
