@@ -1,5 +1,5 @@
+import { TEXT_FAULTS, type TextFault, textFault } from '../../workflows/contracts/data/text.ts';
 import { recipeRow } from '../../workflows/contracts/data.ts';
-import { TEXT_FAULTS, type TextFault, textFault } from '../../workflows/contracts/text.ts';
 import { parseJson } from '../artifacts/formats/parse-json.ts';
 import { streamGiven } from '../artifacts/given.ts';
 import { type RowText, readRowTexts } from '../artifacts/lines.ts';

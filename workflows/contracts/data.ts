@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, text } from './text.ts';
+import { optionalText, text } from './data/text.ts';
 
 /** What travels between steps: references to artifacts, and the rows that files hold, one JSON object a line. */
 

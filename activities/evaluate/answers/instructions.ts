@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, text } from '../../../workflows/contracts/text.ts';
+import { optionalText, text } from '../../../workflows/contracts/data/text.ts';
 import { seededOrder } from './seeded-order.ts';
 
 /** An instruction to be answered, whatever file it came from. */

@@ -1,3 +1,4 @@
+import { firstTextFault } from '../../../workflows/contracts/data/text.ts';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { RequestYield, YieldCounts } from '../../../workflows/contracts/generate.ts';
 import type {
@@ -5,7 +6,6 @@ import type {
   AcceptRoundResult,
 } from '../../../workflows/contracts/generate-activities.ts';
 import type { ObservedRequests } from '../../../workflows/contracts/progress.ts';
-import { firstTextFault } from '../../../workflows/contracts/text.ts';
 import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';

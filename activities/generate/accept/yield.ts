@@ -1,5 +1,5 @@
+import type { TextFault } from '../../../workflows/contracts/data/text.ts';
 import type { YieldCounts } from '../../../workflows/contracts/generate.ts';
-import type { TextFault } from '../../../workflows/contracts/text.ts';
 import { noYield } from '../../../workflows/decisions/yield-counts.ts';
 import type { FilterName } from '../parse/filters.ts';
 import type { ParsedAnswer } from '../parse/parse.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { textFault } from '../../../../../workflows/contracts/data/text.ts';
 import {
   dataRow,
   dataRowOrSeedTask,
   evaluationInstruction,
   recipeRow,
   seedTask,
-} from '../../../../workflows/contracts/data.ts';
-import { textFault } from '../../../../workflows/contracts/text.ts';
+} from '../../../../../workflows/contracts/data.ts';
 
 describe('what is text', () => {
   for (const value of [
