@@ -55,8 +55,8 @@ export async function evaluate(
   const asked = await readEvaluation(options);
   const teachers = teachersOf(asked);
   statePrice(options.price, teachers);
-  requireApart(comparedTeachers(asked), await localProfiles(null));
   const paid = await requireBudget(teachers, asked.budgetUsd);
+  requireApart(comparedTeachers(asked), await localProfiles(null));
   if (paid.length > 0 && !options.yes) await askToSpend(paid);
   const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
   try {
