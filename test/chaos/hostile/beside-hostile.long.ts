@@ -3,10 +3,10 @@ import { before, describe, it } from 'node:test';
 import { type BesideFigures, runBeside } from './beside-hostile.ts';
 import type { Attack } from './hostile-inputs.ts';
 
-/** Some five minutes: the teacher takes a third of a second for an answer. */
-const INPUT = { generate: { target: 4000, concurrency: 2 }, train: { epochs: 2 } };
+/** Some two minutes: the teacher takes a third of a second for an answer. */
+const INPUT = { generate: { target: 1500, concurrency: 2 }, train: { epochs: 2 } };
 
-describe('an honest run of some minutes', () => {
+describe('an honest run of two minutes', () => {
   let alone: BesideFigures;
   before(async () => {
     alone = await runBeside(null, INPUT);
