@@ -45,6 +45,26 @@ export async function asUtf8(
   return { chunks: encoding === null ? whole : fromUtf16(whole, encoding, name), unit: 'line' };
 }
 
+/**
+ * The whole of a small file as text, of UTF-8 or, known as rows are, UTF-16.
+ *
+ * @throws AlpacaError InvalidInput for bytes that are neither
+ */
+export function textOf(bytes: Buffer, name: string): string {
+  const encoding = utf16Of(bytes) ?? 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new AlpacaError(
+      'InvalidInput',
+      `${name} is no valid ${encoding === 'utf-8' ? 'UTF-8' : 'UTF-16'}.`,
+      {
+        remedy: 'Save it as UTF-8.',
+      },
+    );
+  }
+}
+
 // details -----------------------------------------------------------------------------------------------
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const PARQUET = Buffer.from('PAR1');
