@@ -53,7 +53,7 @@ export async function evaluate(
 ): Promise<void> {
   const asked = await readEvaluation(options);
   const teachers = teachersOf(asked);
-  statePrice(options.price, teachers);
+  await statePrice(options.price, teachers);
   const paid = await requireBudget(teachers, asked.budgetUsd);
   if (paid.length > 0 && !options.yes) await askToSpend(paid);
   const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
