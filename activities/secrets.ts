@@ -74,8 +74,15 @@ function formsOf(secret: string): string[] {
   return [secret, JSON.stringify(secret).slice(1, -1), inUrl, inSmall, ...inBase64];
 }
 
-/** The text with `[key]` in place of every secret, and of every piece of one that is eight characters or longer. */
+/**
+ * The text with `[key]` in place of every secret, and of every piece of one that is eight characters or longer, and U+FFFD
+ * in place of half of a surrogate pair, which no message, log or terminal can hold.
+ */
 export function withoutSecrets(text: string): string {
+  return hidden(text.toWellFormed());
+}
+
+function hidden(text: string): string {
   if (pieces.size === 0 || text.length < SHORTEST) return text;
   let clean = '';
   let kept = 0;
@@ -105,16 +112,28 @@ const DEEPEST = 100;
 
 /**
  * A JSON value without secrets in its strings and names; the very value where it had none. Halves of surrogate pairs
- * become U+FFFD, and what is nested deeper than 100 levels null: neither can be written down and read again.
+ * become U+FFFD, and what is nested deeper than 100 levels null.
  */
-export function secretless(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return withoutSecrets(value.toWellFormed());
+export function secretless(value: unknown): unknown {
+  return cleaned(value, withoutSecrets, 0);
+}
+
+/**
+ * The same of what a teacher answered, but for halves of surrogate pairs: the ledger's JSON holds them escaped, and whoever
+ * makes rows of the answer drops and counts those that have one.
+ */
+export function secretlessAnswer(value: unknown): unknown {
+  return cleaned(value, hidden, 0);
+}
+
+function cleaned(value: unknown, cleanText: (text: string) => string, depth: number): unknown {
+  if (typeof value === 'string') return cleanText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return null;
   if (Array.isArray(value)) {
     let changed = false;
     const clean = value.map((item: unknown) => {
-      const cleanItem = secretless(item, depth + 1);
+      const cleanItem = cleaned(item, cleanText, depth + 1);
       changed ||= cleanItem !== item;
       return cleanItem;
     });
@@ -122,7 +141,7 @@ export function secretless(value: unknown, depth = 0): unknown {
   }
   let changed = false;
   const clean = Object.entries(value).map(([name, item]: [string, unknown]) => {
-    const entry = [withoutSecrets(name), secretless(item, depth + 1)] as const;
+    const entry = [cleanText(name), cleaned(item, cleanText, depth + 1)] as const;
     changed ||= entry[0] !== name || entry[1] !== item;
     return entry;
   });

@@ -1,11 +1,12 @@
 import { AlpacaError } from '../errors.ts';
 import { readDocument } from './formats/document.ts';
 import { peek } from './formats/peek.ts';
-import { asUtf8 } from './formats/utf8.ts';
+import { refuseTable } from './formats/table.ts';
+import { asUtf8, type Utf8 } from './formats/utf8.ts';
 
 /** A row of a file as text: a line that is not blank, or an element of a JSON array. */
 export interface RowText {
-  /** `line 3`, or in a JSON array `element 3`, from 1; `the object` where the file is one row */
+  /** `line 3`, in Parquet `row 3`, or in a JSON array `element 3`, from 1; `the object` where the file is one row */
   where: string;
   /** null where the bytes are no UTF-8 */
   text: string | null;
@@ -21,22 +22,31 @@ export const MOST_ROW_BYTES = 1 << 24;
  *
  * @param name what messages call the file
  * @param most bytes that may come out of gzip
- * @throws AlpacaError InvalidInput naming the line or the element that is too long, what is no array, what is no
- *   file of JSON, and an object with rows in more than one list
+ * @throws AlpacaError InvalidInput naming the row that is too long, what is no array, what is no
+ *   file of JSON, an object that is too long, and an object with rows in more than one list
  */
 export async function* readRowTexts(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
   most?: number,
 ): AsyncGenerator<RowText[]> {
-  const { head, whole } = await peek(asUtf8(chunks, name, most), HEAD_BYTES);
+  const utf8 = await asUtf8(chunks, name, most);
+  const { head, whole, leave } = await peek(utf8.chunks, HEAD_BYTES);
   const first = head.find((byte) => !BLANK.has(byte));
+  if (first !== BRACE && first !== BRACKET) {
+    try {
+      refuseTable(head, name);
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+  }
   const document = first === BRACE ? await readDocument(whole, name) : { lines: whole };
   if ('row' in document) yield [textOf(document.row, 'the object', name)];
   else if ('list' in document)
     for (const [index, row] of document.list.entries()) yield [textOf(row, `element ${index + 1}`, name)];
   else {
-    const { split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name);
+    const { split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name, utf8.unit);
     for await (const chunk of document.lines) yield split(chunk);
     yield finish();
   }
@@ -130,14 +140,14 @@ interface Splitter {
   finish(): RowText[];
 }
 
-function linesOf(name: string): Splitter {
+function linesOf(name: string, unit: Utf8['unit']): Splitter {
   let number = 0;
-  const open = new OpenRow(MOST_ROW_BYTES, () => tooLong(name, `line ${number + 1}`));
+  const open = new OpenRow(MOST_ROW_BYTES, () => tooLong(name, `${unit} ${number + 1}`));
   const rows: RowText[] = [];
   const onLine = (line: string | null) => {
     number += 1;
     const text = line?.trim() ?? null;
-    if (text !== '') rows.push({ where: `line ${number}`, text });
+    if (text !== '') rows.push({ where: `${unit} ${number}`, text });
   };
   return {
     split: (chunk) => {

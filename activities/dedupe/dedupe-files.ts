@@ -34,7 +34,7 @@ export interface DedupeFilesResult extends DuplicateCounts {
 
 /**
  * Dedupes a file without a store. The files named are replaced only once everything is decided, each whole.
- * Throws `InvalidInput` (a bad row, a threshold outside [0, 1]), `NotFound`, `StorageFull` or `Permission`.
+ * Throws `InvalidInput` (a bad row, no row that is left, a threshold outside [0, 1]), `NotFound`, `StorageFull` or `Permission`.
  */
 export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt): Promise<DedupeFilesResult> {
   if (options.rejected !== undefined && resolve(options.rejected) === resolve(options.out))
@@ -64,11 +64,21 @@ export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt)
     options,
     attempt,
   );
+  if (rows.length === 0) throw noRows(options.input, badRows);
   const outcome = { rows, against, decisions };
   await writeRows(options.out, keptLines(outcome, options.mode), attempt.signal);
   if (options.rejected !== undefined)
     await writeRows(options.rejected, rejectedLines(outcome), attempt.signal);
   return { ...countDuplicates(outcome), badRows };
+}
+
+function noRows(input: string, badRows: Readonly<Record<string, number>>): AlpacaError {
+  const name = input === '-' ? 'standard input' : input;
+  const bad = Object.entries(badRows).map(([kind, count]) => `${count} ${kind}`);
+  const left = bad.length === 0 ? '' : ` but bad ones (${bad.join(', ')})`;
+  return new AlpacaError('InvalidInput', `${name} has no rows${left}; nothing was written.`, {
+    remedy: bad.length === 0 ? 'Name a file with at least one row.' : 'Mend them, or name another --field.',
+  });
 }
 
 /** That a file can be put there is better known before minutes of work than after. */

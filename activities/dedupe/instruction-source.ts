@@ -1,5 +1,6 @@
 import { TEXT_FAULTS, type TextFault, textFault } from '../../workflows/contracts/data/text.ts';
 import { recipeRow } from '../../workflows/contracts/data.ts';
+import { chatRow } from '../artifacts/formats/chat-row.ts';
 import { parseJson } from '../artifacts/formats/parse-json.ts';
 import { streamGiven } from '../artifacts/given.ts';
 import { type RowText, readRowTexts } from '../artifacts/lines.ts';
@@ -15,16 +16,18 @@ export interface SourceRow {
 export interface BadRow {
   /** the file, or `standard input` */
   source: string;
-  /** `line 3`, or in a JSON array `element 3`; from 1 */
+  /** as `RowText` has it */
   where: string;
   /** what such rows are counted under */
   kind: BadRowKind;
   reason: string;
+  /** what else to do than to mend the row, where there is more to say */
+  remedy?: string;
 }
 
 type BadRowKind = TextFault | 'no-utf8' | 'no-json' | 'no-object' | 'no-field' | 'no-text';
 
-type Badness = Pick<BadRow, 'kind' | 'reason'>;
+type Badness = Pick<BadRow, 'kind' | 'reason' | 'remedy'>;
 
 export interface SourceOptions {
   /** the field whose text is compared */
@@ -60,9 +63,9 @@ export async function* readSource(path: string, options: SourceOptions): AsyncGe
 const NO_UTF8: Badness = { kind: 'no-utf8', reason: 'no valid UTF-8' };
 
 /** The error of a row that is not to be skipped. */
-function badRowError({ source, where, reason }: BadRow): AlpacaError {
+function badRowError({ source, where, reason, remedy = 'Mend that row' }: BadRow): AlpacaError {
   return new AlpacaError('InvalidInput', `${source}, ${where}: ${reason}.`, {
-    remedy: 'Mend that row, or skip such rows with --skip-bad-rows.',
+    remedy: `${remedy.replace(/\.$/, '')}, or skip such rows with --skip-bad-rows.`,
   });
 }
 
@@ -78,11 +81,13 @@ function checkRow({ where, text }: RowText & { text: string }, field: string): S
     return { kind: 'no-object', reason: 'expected a JSON object' };
   const row = new Map(Object.entries(value));
   const instruction: unknown = row.get(field);
+  const chat = typeof instruction === 'string' ? null : chatRow(value);
+  if (chat !== null) return { kind: 'no-field', ...chat };
   if (instruction === undefined) return { kind: 'no-field', reason: `it has no field "${field}"` };
   if (typeof instruction !== 'string') return { kind: 'no-text', reason: `the field "${field}" is no text` };
   const bad = badField(row, field === 'instruction' ? Object.keys(recipeRow.shape) : [field]);
   // What was an element may stand on several lines.
-  return bad ?? { instruction, json: where.startsWith('line') ? text : JSON.stringify(value) };
+  return bad ?? { instruction, json: where.startsWith('element') ? JSON.stringify(value) : text };
 }
 
 /** The first of the fields that is there and holds no text; an input may be null. */

@@ -2,12 +2,12 @@ import type { DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { Tokenization } from '../../workflows/contracts/run.ts';
 import { isSeenByRouge } from './rouge/tokenize.ts';
 
-/** What rows were compared by, and how many of them the reference's tokenization sees nothing of. */
+/** What rows were compared by, and of how many of them the reference's tokenization sees less than half. */
 export type ChosenTokenization = Pick<DedupeResult, 'tokenization' | 'withoutTokens'>;
 
 /**
  * Compares rows by the tokenization that was asked for; where none was, by the reference's, and again by `unicode`
- * where more than half of the rows have no token for it. The choice is a function of the rows: whoever does it again
+ * where it sees less than half of the words of more than half of the rows. The choice is a function of the rows: whoever does it again
  * comes to the same.
  *
  * @param compare counts every row of the data once, and what is before it not

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLocalStore } from '../../activities/artifacts/local-store.ts';
@@ -38,8 +39,27 @@ export async function importSource(source: DataSource, kind: string, root: strin
   return createLocalStore({ root, importFolders: [path] }).resolve(path, kind);
 }
 
-/** @throws AlpacaError NotFound where nothing is at the path, which is made absolute */
+/** The path to write in place of `~/x` or `file:///x`, which a shell or a browser makes one of; null where it is one. */
+export function pathInPlaceOf(named: string): string | null {
+  if (named === '~' || named.startsWith('~/')) return join(homedir(), named.slice(1));
+  if (!named.startsWith('file:')) return null;
+  try {
+    return fileURLToPath(named);
+  } catch {
+    return 'a path';
+  }
+}
+
+/**
+ * @throws AlpacaError NotFound where nothing is at the path, which is made absolute; InvalidInput for `~/x` and
+ *   `file:///x`, with what to write
+ */
 export async function existing(path: string): Promise<string> {
+  const meant = pathInPlaceOf(path);
+  if (meant !== null)
+    throw new AlpacaError('InvalidInput', `${path} is no path as it is read here.`, {
+      remedy: `Write ${meant} in its place.`,
+    });
   await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw storageError(error, path);
     throw new AlpacaError('NotFound', `There is no file or folder ${path}.`, { remedy: 'Check the path.' });

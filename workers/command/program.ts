@@ -120,7 +120,10 @@ export function createProgram(signal: AbortSignal): Command {
     .action(act((options: ServeCommandOptions, terminal) => serve(options, terminal, signal)));
 
   command(program, 'report', 'what is in a run’s data, or in a file of rows: one HTML page')
-    .argument('<run-or-data>', 'a workflow id, a release folder, or JSON or JSONL in the recipe’s format')
+    .argument(
+      '<run-or-data>',
+      'a workflow id, a release folder, or JSON, JSONL or Parquet, also gzipped, in the recipe’s format',
+    )
     .requiredOption('--out <file>', 'the page')
     .option('--compare <run-or-data>', 'a second one, side by side with the first')
     .option('--png <folder>', 'gets the charts as pictures')
@@ -157,7 +160,10 @@ function runInputOptions(command: Command): Command {
     )
     .option('--target <n>', 'accepted instructions to reach (default: 2000)')
     .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
-    .option('--from <file>', 'data that exists (JSON or JSONL in the recipe’s format) in place of generating')
+    .option(
+      '--from <file>',
+      'data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
+    )
     .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
     .option('--language <choice>', 'en or ko')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')

@@ -11,6 +11,7 @@ interface Property {
   default?: unknown;
   enum?: unknown[];
   anyOf?: Property[];
+  properties?: Record<string, Property>;
 }
 
 /** Adds `--kebab-case` for each named field of a schema; the help text is the field's description. */
@@ -60,12 +61,36 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const problems = checked.error.issues.map((issue) => {
-    const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
-    const origin = originOf([...issue.path, ...(unknown === undefined ? [] : [unknown])]);
-    return `${describeIssue(issue, value)}${origin === null ? '' : ` (${origin})`}`;
+  const problemOf = (issue: z.core.$ZodIssue, path: readonly PropertyKey[], hint = '') => {
+    const origin = originOf(path);
+    return `${describeIssue(issue, value)}${hint}${origin === null ? '' : ` (${origin})`}`;
+  };
+  const problems = checked.error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return problemOf(issue, issue.path);
+    // Each of them stands on a line of its own.
+    return issue.keys.map((key) => {
+      const elsewhere = pathsTo(key, schema).join(' or ');
+      const hint = elsewhere === '' ? '' : `; there is ${elsewhere}`;
+      return problemOf({ ...issue, keys: [key] }, [...issue.path, key], hint);
+    });
   });
   throw new UsageError(withProblems(`Wrong ${where}`, problems));
+}
+
+const MOST_HINTS = 3;
+
+/** Where a schema has a field of that name: `generate.teacher`. */
+function pathsTo(name: string, schema: z.ZodType): string[] {
+  const found: string[] = [];
+  const search = ({ properties = {}, anyOf = [] }: Property, within: string) => {
+    for (const [field, property] of Object.entries(properties)) {
+      if (field === name) found.push(`${within}${field}`);
+      search(property, `${within}${field}.`);
+    }
+    for (const form of anyOf) search(form, within);
+  };
+  search(z.toJSONSchema(schema, { io: 'input' }) as Property, '');
+  return [...new Set(found)].slice(0, MOST_HINTS);
 }
 
 function propertiesOf(schema: z.ZodObject): Record<string, Property> {

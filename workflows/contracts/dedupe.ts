@@ -52,7 +52,7 @@ export const dedupeInput = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null is `rouge` unless most rows have no token for it',
+      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null is `rouge` unless it sees less than half of most rows',
     ),
   data: dataSource.default('builtin'),
   against: dataSource
@@ -96,7 +96,7 @@ export const dedupeResult = z.strictObject({
     .int()
     .optional()
     .describe(
-      'Rows that the reference’s tokenization sees nothing of; absent where none is, or another was asked for',
+      'Rows with more words that the reference’s tokenization has no token for than others; absent where none is, or another was asked for',
     ),
   embedding: embeddingPass
     .nullable()

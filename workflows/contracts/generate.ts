@@ -16,7 +16,9 @@ export const generateSettings = z.strictObject({
   from: dataSource
     .nullable()
     .default(null)
-    .describe('Data that exists (JSON or JSONL in the recipe’s format) in place of generating'),
+    .describe(
+      'Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
+    ),
   seedTasksPerPrompt: z.int().min(1).max(20).default(3).describe('Seed tasks shown in each prompt'),
   promptsPerRequest: z
     .int()
@@ -32,7 +34,7 @@ export const generateSettings = z.strictObject({
     .min(16)
     .max(128_000)
     .default(3072)
-    .describe('The most tokens of one answer; lowered by a fifth where the context is too short'),
+    .describe('The most tokens of one answer; lowered where the context is too short, to what has room'),
   roundSize: z
     .int()
     .min(1)

@@ -24,6 +24,9 @@ function describe(issue: z.core.$ZodIssue, raw: unknown, whole: string): string 
   }
   if (issue.code === 'invalid_key' && issue.issues[0])
     return `the name "${shorten(String(issue.path.at(-1)))}" is wrong: ${expectation(issue.issues[0])}`;
+  // JSON has no Infinity, which YAML writes .inf.
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return `${path} is ${value}: expected a finite number`;
   return `${path} is ${shorten(JSON.stringify(value) ?? 'missing')}: ${expectation(issue)}`;
 }
 

@@ -7,15 +7,26 @@ export type Document = { lines: AsyncIterable<Uint8Array> } | { row: object } | 
 
 /**
  * Reads a file that begins with a brace. It is one document where its first line is no whole row and all of it is one
- * JSON object; what has more bytes than `MOST_DOCUMENT_BYTES` is taken for lines.
+ * JSON object; of what has more than `most` bytes, what its first two lines are is decisive.
  *
  * @param name what messages call the file
- * @throws AlpacaError InvalidInput naming the lists, where more than one of the object has rows: none is left out unsaid
+ * @throws AlpacaError InvalidInput for an object of more than `most` bytes, and naming the lists, where more than one of the
+ *   object has rows: none is left out unsaid
  */
-export async function readDocument(chunks: AsyncIterable<Uint8Array>, name: string): Promise<Document> {
+export async function readDocument(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  most = MOST_DOCUMENT_BYTES,
+): Promise<Document> {
   const short = await peek(chunks, LINE_BYTES);
   if (beginsWithRow(short)) return { lines: short.whole };
-  const long = await peek(short.whole, MOST_DOCUMENT_BYTES + 1);
+  const long = await peek(short.whole, most + 1);
+  if (!long.ended && !beginsWithRow(long) && !isRowOnSecondLine(long.head)) {
+    await long.leave();
+    throw new AlpacaError('InvalidInput', `${name} is one JSON object of more than ${most} bytes.`, {
+      remedy: 'Write its rows one a line: a file of lines may have any size.',
+    });
+  }
   const document = long.ended ? objectOf(long.head) : null;
   if (document === null) return { lines: long.whole };
   await long.leave();
@@ -39,6 +50,13 @@ function beginsWithRow({ head, ended }: Peeked): boolean {
   if (end === -1 && !ended) return false;
   const first = objectOf(head.subarray(0, end === -1 ? head.length : end));
   return first !== null && listIn(first) === null;
+}
+
+/** Of lines of rows the first may be broken; an object that goes on has no whole one behind its first. */
+function isRowOnSecondLine(head: Buffer): boolean {
+  const start = head.indexOf('\n', head.indexOf('{')) + 1;
+  const end = head.indexOf('\n', start);
+  return start > 0 && end !== -1 && objectOf(head.subarray(start, end)) !== null;
 }
 
 function objectOf(bytes: Uint8Array): object | null {

@@ -1,5 +1,6 @@
 import { AlpacaError } from '../../errors.ts';
 import { Conversation } from '../../process/threads.ts';
+import { writtenByPandas } from './written-by-pandas.ts';
 
 export interface ParquetLimits {
   /** bytes of the file */
@@ -16,7 +17,8 @@ const HEAP_MEGABYTES = 4096;
 const WITHIN_MS = 10 * 60_000;
 
 /**
- * The rows of a Parquet file as JSON lines, each with its columns as fields: line 3 is row 3. It is read in a thread
+ * The rows of a Parquet file as JSON lines, each with its columns as fields: line 3 is row 3, and no UTF-8
+ * where the row has text that is none. It is read in a thread
  * with bounds of time and memory, since a few bytes of Parquet may stand for any number of values. Read are files
  * without compression and such of Snappy, which pandas and `datasets` write.
  *
@@ -64,6 +66,6 @@ async function wholeOf(chunks: AsyncIterable<Uint8Array>, name: string, most: nu
 
 function unreadable(name: string, reason: string): AlpacaError {
   return new AlpacaError('InvalidInput', `${name} is a Parquet file that cannot be read: ${reason}.`, {
-    remedy: `Write its rows as JSON lines first: python -c "import pandas, sys; pandas.read_parquet(sys.argv[1]).to_json('rows.jsonl', orient='records', lines=True)" FILE.`,
+    remedy: writtenByPandas('read_parquet'),
   });
 }

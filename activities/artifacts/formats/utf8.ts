@@ -4,6 +4,12 @@ import { AlpacaError } from '../../errors.ts';
 import { parquetAsLines } from './parquet.ts';
 import { peek } from './peek.ts';
 
+/** The bytes of a file of rows, and what messages call the rows in its lines. */
+export interface Utf8 {
+  chunks: AsyncIterable<Uint8Array>;
+  unit: 'line' | 'row';
+}
+
 /**
  * The bytes of a file of rows as UTF-8, whatever it was written as: gzip is unpacked, Parquet becomes JSON lines, and
  * UTF-16 is known by its byte order mark or by the zero beside the first bracket. What is not read is named.
@@ -11,12 +17,12 @@ import { peek } from './peek.ts';
  * @param most bytes that may come out; where gzip unpacks, 4 GiB at most
  * @throws AlpacaError InvalidInput for another form of file, for what is broken and for what is too much
  */
-export async function* asUtf8(
+export async function asUtf8(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
   most = Number.POSITIVE_INFINITY,
   unpacked = false,
-): AsyncGenerator<Uint8Array> {
+): Promise<Utf8> {
   const { head, whole, leave } = await peek(chunks, LONGEST_MAGIC);
   const other = OTHER_FORMS.find(({ magic }) => head.subarray(0, magic.length).equals(magic));
   if (other !== undefined) {
@@ -27,17 +33,36 @@ export async function* asUtf8(
   }
   if (head.subarray(0, GZIP.length).equals(GZIP)) {
     // Some gzip files unpack to themselves.
-    if (unpacked) throw noWholeGzip(name, 'it is packed twice');
-    yield* asUtf8(gunzip(whole, name, Math.min(most, MOST_UNPACKED_BYTES)), name, most, true);
-    return;
+    if (unpacked) {
+      await leave();
+      throw noWholeGzip(name, 'it is packed twice');
+    }
+    return asUtf8(gunzip(whole, name, Math.min(most, MOST_UNPACKED_BYTES)), name, most, true);
   }
-  if (head.subarray(0, PARQUET.length).equals(PARQUET)) {
-    yield* parquetAsLines(whole, name);
-    return;
-  }
+  if (head.subarray(0, PARQUET.length).equals(PARQUET))
+    return { chunks: parquetAsLines(whole, name), unit: 'row' };
   const encoding = utf16Of(head);
-  if (encoding === null) yield* whole;
-  else yield* fromUtf16(whole, encoding, name);
+  return { chunks: encoding === null ? whole : fromUtf16(whole, encoding, name), unit: 'line' };
+}
+
+/**
+ * The whole of a small file as text, of UTF-8 or, known as rows are, UTF-16.
+ *
+ * @throws AlpacaError InvalidInput for bytes that are neither
+ */
+export function textOf(bytes: Buffer, name: string): string {
+  const encoding = utf16Of(bytes) ?? 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new AlpacaError(
+      'InvalidInput',
+      `${name} is no valid ${encoding === 'utf-8' ? 'UTF-8' : 'UTF-16'}.`,
+      {
+        remedy: 'Save it as UTF-8.',
+      },
+    );
+  }
 }
 
 // details -----------------------------------------------------------------------------------------------

@@ -65,7 +65,8 @@ export async function askWithinBudget(
     );
     if (outcome.status !== 'lost') {
       const { entry } = outcome;
-      return { ...entry, text: withoutThinking(entry.text, client.profile.thinkingMarks) };
+      // Half of a surrogate pair in it can be neither shown to a judge nor written down.
+      return { ...entry, text: withoutThinking(entry.text, client.profile.thinkingMarks).toWellFormed() };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { readLines } from '../../artifacts/lines.ts';
-import { secretless } from '../../secrets.ts';
+import { secretlessAnswer } from '../../secrets.ts';
 import { MOST_LINES } from './job.ts';
 
 /**
@@ -45,7 +45,7 @@ async function* cutLines(chunks: AsyncIterable<Uint8Array>, mostBytes: number): 
 
 function parsed(line: string): unknown {
   try {
-    return secretless(JSON.parse(line));
+    return secretlessAnswer(JSON.parse(line));
   } catch {
     return null;
   }

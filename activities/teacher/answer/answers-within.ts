@@ -1,4 +1,4 @@
-import { secretless, withoutSecrets } from '../../secrets.ts';
+import { secretless, secretlessAnswer, withoutSecrets } from '../../secrets.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
 import { whereSet } from '../profile/where-set.ts';
 import { errorBody } from './error-body.ts';
@@ -107,7 +107,7 @@ function cleanText(text: string, jsonOf: TeacherProfile | null): string {
     if (jsonOf === null || clean === '') return clean;
     throw malformed(jsonOf, `its answer is no JSON: ${quoted(clean)}`);
   }
-  return JSON.stringify(jsonOf === null ? errorBody(secretless(json)) : secretless(json));
+  return JSON.stringify(jsonOf === null ? errorBody(secretless(json)) : secretlessAnswer(json));
 }
 
 /** JSON as Python writes it: a count that is no number (NaN, Infinity) is null, and the answer beside it is read. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hideSecret, hideSecretsOf, secretless, withoutSecrets } from '../../../activities/secrets.ts';
+import {
+  hideSecret,
+  hideSecretsOf,
+  secretless,
+  secretlessAnswer,
+  withoutSecrets,
+} from '../../../activities/secrets.ts';
 
 const KEY = 'sk-canary-Zx81Qw7Rt5Yu3Io9+/Pa';
 hideSecret(KEY);
@@ -91,8 +97,10 @@ describe('a value without secrets', () => {
     });
   });
 
-  it('has no half of a surrogate pair, which no file can hold', () => {
+  it('has no half of a surrogate pair, which no message can hold, unless it is an answer, which is counted', () => {
     assert.equal(secretless('a\ud800b'), 'a\ufffdb');
+    assert.equal(withoutSecrets('a\ud800b'), 'a\ufffdb');
+    assert.deepEqual(secretlessAnswer({ text: ['a\ud800b', KEY] }), { text: ['a\ud800b', '[key]'] });
   });
 
   it('is cut where it is nested deeper than anything of ours', () => {

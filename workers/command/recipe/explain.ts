@@ -23,7 +23,7 @@ export async function explain(options: EstimateOptions, terminal: Terminal): Pro
     terminal.result(input, '');
     return;
   }
-  statePrice(options.price, [input.generate.teacher]);
+  await statePrice(options.price, [input.generate.teacher]);
   const sections = [
     valuesText(input, originOf),
     stepsText(input),

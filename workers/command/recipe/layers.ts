@@ -1,7 +1,7 @@
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../outcome.ts';
-import { isPath } from '../place.ts';
+import { isPath, pathInPlaceOf } from '../place.ts';
 import { type RecipeFile, readRecipeFile } from './recipe-file.ts';
 
 type Fields = Record<string, unknown>;
@@ -95,7 +95,8 @@ export async function addRecipe(layers: Layers, named: string): Promise<void> {
       const parent = field.slice(0, Math.max(0, field.lastIndexOf('.')));
       return lines.get(field) ?? (parent === '' ? 1 : lineOf(parent));
     };
-    layers.add(besideFile(input, dirname(path)), (field) => `${shown(path)}:${lineOf(field)}`);
+    const originOf = (field: string) => `${shown(path)}:${lineOf(field)}`;
+    layers.add(besideFile(input, dirname(path), originOf), originOf);
   }
 }
 
@@ -111,6 +112,7 @@ function baseOf({ path, fields, lines }: RecipeFile): string | null {
     throw new UsageError(
       `${shown(path)}:${lines.get('extends') ?? 1}: extends is ${JSON.stringify(fields.extends)}: expected a recipe's name or a file.`,
     );
+  refuseShorthand(fields.extends, () => `extends at ${shown(path)}:${lines.get('extends') ?? 1}`);
   return pathOf(fields.extends, dirname(path));
 }
 
@@ -132,19 +134,35 @@ const SOURCES = [
   ['train', 'continueFrom'],
 ] as const;
 
-function besideFile(fields: Fields, folder: string): Fields {
+/** @throws UsageError for `~/x` and `file:///x`, with what to write */
+function besideFile(fields: Fields, folder: string, originOf: (field: string) => string): Fields {
   const input = structuredClone(fields);
-  const beside = (source: unknown) =>
-    typeof source === 'string' && isPath(source) ? resolve(folder, source) : source;
+  const beside = (source: unknown, field: string) => {
+    if (typeof source !== 'string' || !isPath(source)) return source;
+    refuseShorthand(source, () => `${field} at ${originOf(field)}`);
+    return resolve(folder, source);
+  };
   for (const [step, field] of SOURCES) {
     const settings = input[step];
-    if (isObject(settings) && settings[field] !== undefined) settings[field] = beside(settings[field]);
+    if (isObject(settings) && settings[field] !== undefined)
+      settings[field] = beside(settings[field], `${step}.${field}`);
   }
   const { evaluate, filter } = input;
   if (isObject(filter) && isObject(filter.decontaminate) && Array.isArray(filter.decontaminate.files))
-    filter.decontaminate.files = filter.decontaminate.files.map(beside);
-  if (isObject(evaluate) && Array.isArray(evaluate.others)) evaluate.others = evaluate.others.map(beside);
+    filter.decontaminate.files = filter.decontaminate.files.map((file) =>
+      beside(file, 'filter.decontaminate.files'),
+    );
+  if (isObject(evaluate) && Array.isArray(evaluate.others))
+    evaluate.others = evaluate.others.map((other) => beside(other, 'evaluate.others'));
   return input;
+}
+
+function refuseShorthand(named: string, where: () => string): void {
+  const meant = pathInPlaceOf(named);
+  if (meant !== null)
+    throw new UsageError(
+      `${where()} is "${named}", no path as it is read here: write ${meant} in its place.`,
+    );
 }
 
 function isObject(value: unknown): value is Fields {

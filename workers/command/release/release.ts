@@ -37,7 +37,7 @@ export function addReleaseCommand(program: Command, signal: AbortSignal): void {
   addSchemaOptions(
     releases.argument(
       '<run-or-data>',
-      'the workflow id of a run that has ended, or JSON or JSONL in the recipe’s format',
+      'the workflow id of a run that has ended, or JSON, JSONL or Parquet, also gzipped, in the recipe’s format',
     ),
     releaseInput,
     SETTINGS,

@@ -19,7 +19,7 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
   const asked = await buildRunInput(options);
   if (asked.generate.from !== null)
     throw new UsageError('A run with --from asks no teacher for rows: there is nothing to estimate.');
-  statePrice(options.price, [asked.generate.teacher]);
+  await statePrice(options.price, [asked.generate.teacher]);
   await checkNamedFiles(asked);
   const store = storeFolder();
   const input = await importSeeds(asked, store);

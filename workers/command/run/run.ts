@@ -30,7 +30,7 @@ export interface RunOptions extends RunInputOptions {
 export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const asked = await buildRunInput(options);
   await checkNamedFiles(asked);
-  const variable = statePrice(options.price, teachersOf(asked));
+  const variable = await statePrice(options.price, teachersOf(asked));
   const paid = [
     ...(await requireBudget(teachersOf(asked), asked.budgetUsd)),
     ...(await requirePaidEmbedding(asked.dedupe.embedding, asked.budgetUsd)),

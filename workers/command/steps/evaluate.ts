@@ -54,7 +54,7 @@ export async function evaluate(
 ): Promise<void> {
   const asked = await readEvaluation(options);
   const teachers = teachersOf(asked);
-  statePrice(options.price, teachers);
+  await statePrice(options.price, teachers);
   const paid = await requireBudget(teachers, asked.budgetUsd);
   requireApart(comparedTeachers(asked), await localProfiles(null));
   if (paid.length > 0 && !options.yes) await askToSpend(paid);

@@ -38,7 +38,7 @@ export async function generate(
   const given = schemaValues(options, generateInput, GENERATE_OPTIONS);
   const input = parseInput(generateInput, { ...given, ...budgetOption(options) }, 'options');
   const teachers = input.from === null ? [input.teacher] : [];
-  statePrice(options.price, teachers);
+  await statePrice(options.price, teachers);
   await requireBudget(teachers, input.budgetUsd);
   await requireFileName('--out', options.out);
   const { input: named, store } = await openStep(input, ['seedTasks', 'from']);

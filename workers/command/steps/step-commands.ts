@@ -24,9 +24,9 @@ import { TRAIN_OPTIONS, train } from './train.ts';
 import { type WinRateOptions, winrate } from './winrate.ts';
 
 const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
-const DATA_ARGUMENT = 'JSON or JSONL in the recipe’s format';
+const DATA_ARGUMENT = 'JSON, JSONL or Parquet, also gzipped, in the recipe’s format';
 
-/** Each step by itself, on files and without a server. DATA is the recipe's JSON or JSONL, or `builtin`. */
+/** Each step by itself, on files and without a server. DATA is rows in the recipe's format, or `builtin`. */
 export function addStepCommands(program: Command, signal: AbortSignal): void {
   program.hook('preAction', makeOutputFolders);
   addSchemaOptions(

@@ -100,16 +100,12 @@ describe('rows without end', () => {
     assert.equal('polluted' in {}, false);
   });
 
-  it('in another format are refused by what they are not', async () => {
-    for (const [name, content] of [
-      ['rows.csv', Buffer.from('instruction,output\na,b\n')],
-      ['rows.yaml', Buffer.from('- instruction: a\n')],
+  it('in another format are refused by what they are, or are not', async () => {
+    for (const [name, content, message] of [
+      ['rows.csv', Buffer.from('instruction,output\na,b\n'), /is CSV, and rows are read as JSON/],
+      ['rows.yaml', Buffer.from('- instruction: a\n'), /line 1/],
     ] as const)
-      await assert.rejects(
-        read(await file(content, name)),
-        { code: 'InvalidInput', message: /line 1/ },
-        name,
-      );
+      await assert.rejects(read(await file(content, name)), { code: 'InvalidInput', message }, name);
   });
 });
 

@@ -155,6 +155,15 @@ describe('bad input', () => {
     );
   });
 
+  it('that leaves no row is a failure, and what stood in the output stays', async () => {
+    await fails(dedupe(''), 'InvalidInput', /in\.jsonl has no rows; nothing was written\. Name a file/);
+    await fails(
+      dedupe('{"text":"x"}\n[1]\n', { skipBadRows: true }),
+      'InvalidInput',
+      /in\.jsonl has no rows but bad ones \(1 no-field, 1 no-object\); nothing was written\. Mend them, or name another --field\./,
+    );
+  });
+
   it('a missing file and a threshold outside [0, 1] are refused', async () => {
     await fails(
       dedupe('', { input: join(folder, 'none.jsonl') }),

@@ -360,6 +360,13 @@ describe('generating without a server', () => {
     assert.match(set.teacher.calls[0]?.prompt ?? '', /###\nNow write tasks 2 to 4 as JSON/);
   });
 
+  it('drops and counts rows with half of a surrogate pair, as the endpoint wrote it', async (test) => {
+    const text = answerWith('Explain how bread dough rises', 'Name three long \ud83d rivers of Asia');
+    const set = disposedAfter(test, await setUp(() => chatReply(text), FREE));
+    const result = await set.generate({ target: 1, concurrency: 1, promptsPerRequest: 1 });
+    assert.deepEqual([result.yield.filtered, result.data.rows], [{ 'half-surrogate': 1 }, 1]);
+  });
+
   it('takes rows that exist in place of a teacher', async (test) => {
     const set = disposedAfter(test, await setUp(() => 'cut'));
     const path = join(set.folder, 'rows.jsonl');

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { readDocument } from '../../../../../activities/artifacts/formats/document.ts';
 import { readRows, toJsonLines } from '../../../../../activities/artifacts/rows.ts';
 import { readSource } from '../../../../../activities/dedupe/instruction-source.ts';
-import { recipeRow } from '../../../../../workflows/contracts/data.ts';
+import { dataRowOrSeedTask, recipeRow } from '../../../../../workflows/contracts/data.ts';
 
 const ROWS = [
   { instruction: 'Add the numbers: ½ and 日.', input: '1 2', output: '3 😀' },
@@ -15,6 +17,7 @@ const ROWS = [
 const LINES = toJsonLines(ROWS);
 const ARRAY = JSON.stringify(ROWS, null, 4);
 
+const ARRAY_IN_OBJECT = JSON.stringify({ data: Array(1000).fill(ROWS[0]) }, null, 2);
 const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16();
 const READ: Record<string, string | Buffer> = {
   'gzip of lines': gzipSync(LINES),
@@ -101,6 +104,8 @@ describe('rows as people have them', () => {
       [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'packed with xz', /^Unpack it/],
       [Buffer.from('BZh91AY'), 'packed with bzip2', /^Unpack it/],
       [gzipSync('PK\x03\x04rest'), 'a ZIP archive', /^Unpack it/],
+      ['instruction,input,output\n"Say {\n[it]",,x\n', 'CSV', /pandas\.read_csv.*to_json/],
+      [Buffer.from('\ufeff"question"\t"answer"\r\na\tb\r\n', 'utf16le'), 'TSV', /pandas\.read_table/],
     ] as const) {
       const path = await file(content);
       const refused = {
@@ -111,6 +116,45 @@ describe('rows as people have them', () => {
       await assert.rejects(readRows(path, recipeRow, 'given.x'), refused);
       await assert.rejects(dedupe(path), { code: 'InvalidInput', remedy });
     }
+  });
+
+  it('are lines where only the first looks like the columns of a table', async () => {
+    const lines = await file(`instruction, output\n${LINES}`);
+    await assert.rejects(readRows(lines, recipeRow), /line 1: no valid JSON/);
+  });
+
+  it('are named where they are chats, with what to write in their place', async () => {
+    const turns = [{ from: 'human', value: 'Hi' }];
+    for (const [field, content, where] of [
+      ['messages', JSON.stringify({ messages: turns }), 'line 1'],
+      ['conversations', JSON.stringify([{ id: 'a', conversations: turns }]), 'element 1'],
+    ] as const) {
+      const path = await file(content);
+      const refused = {
+        message: new RegExp(
+          `, ${where}: it is a chat with its turns in "${field}", and rows of instruction, input`,
+        ),
+        remedy: /^Write each chat of one question as \{"instruction": /,
+      };
+      await assert.rejects(readRows(path, recipeRow), refused);
+      await assert.rejects(readRows(path, dataRowOrSeedTask), refused);
+      await assert.rejects(dedupe(path), refused);
+    }
+  });
+
+  it('are refused where one object has more bytes than are held, and lines are not, be the first broken', async () => {
+    const documentOf = (text: string) => {
+      const bytes = Buffer.from(text);
+      return readDocument(Readable.from([bytes.subarray(0, 2000), bytes.subarray(2000)]), 'a.json', 1000);
+    };
+    for (const text of [ARRAY_IN_OBJECT, ARRAY_IN_OBJECT.replaceAll(/\n */g, '')])
+      await assert.rejects(documentOf(text), {
+        code: 'InvalidInput',
+        message: /^a\.json is one JSON object of more than 1000 bytes\./,
+        remedy: /one a line/,
+      });
+    assert.ok('lines' in (await documentOf(`{"instruction": \n${LINES.repeat(100)}`)));
+    assert.ok('lines' in (await documentOf(LINES.repeat(100))));
   });
 
   it('are refused where gzip is broken off, packed twice, or unpacks to more than is read', async () => {

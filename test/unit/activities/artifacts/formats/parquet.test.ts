@@ -50,7 +50,34 @@ describe('rows of a Parquet file', () => {
     const found = [];
     for await (const rows of readRowTexts(oneChunk(gzipSync(await readFile(fixture('pandas')))), 'a'))
       found.push(...rows.map(({ where }) => where));
-    assert.deepEqual(found, ['line 1', 'line 2', 'line 3']);
+    assert.deepEqual(found, ['row 1', 'row 2', 'row 3']);
+  });
+
+  it('are refused by their number where their text is no UTF-8, and not for a column of pictures', async () => {
+    const written = Buffer.from(
+      parquetWriteBuffer({
+        columnData: [
+          { name: 'instruction', data: ['Name a river.', 'Name a QQQQ.'], type: 'STRING' },
+          { name: 'output', data: ['The Rhine', 'A hill'], type: 'STRING' },
+          { name: 'picture', data: [Uint8Array.of(0xff, 0xd8), Uint8Array.of(0xff)], type: 'BYTE_ARRAY' },
+        ],
+      }),
+    );
+    const rowsOf = async (file: Buffer) => {
+      const rows = [];
+      for await (const batch of readRowTexts(oneChunk(file), 'a')) rows.push(...batch);
+      return rows.map(({ where, text }) => [where, text === null ? null : JSON.parse(text).output]);
+    };
+    assert.deepEqual(await rowsOf(written), [
+      ['row 1', 'The Rhine'],
+      ['row 2', 'A hill'],
+    ]);
+    for (let at = written.indexOf('QQQQ'); at !== -1; at = written.indexOf('QQQQ'))
+      written.fill(0xff, at, at + 4);
+    assert.deepEqual(await rowsOf(written), [
+      ['row 1', 'The Rhine'],
+      ['row 2', null],
+    ]);
   });
 
   it('are refused where the file is broken or packed otherwise, with what to do', async () => {

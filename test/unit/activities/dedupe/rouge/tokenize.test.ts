@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  isSeenByRouge,
   tokenizeRouge,
   tokenizerFor,
   tokenizeUnicode,
@@ -22,6 +23,16 @@ describe('the rouge tokenization', () => {
   it('lower-cases before it splits: the Kelvin sign is a k, a dotted capital I an i and a separator', () => {
     assert.deepEqual(tokenizeRouge('273 \u212a'), ['273', 'k']);
     assert.deepEqual(tokenizeRouge('\u0130stanbul'), ['i', 'stanbul']);
+  });
+});
+
+describe('what the reference sees', () => {
+  it('is what has a token in at least half of its words', () => {
+    const seen = ['Write a haiku.', '', '🙂', 'Translate "доброе утро" into English.', 'Viết một bài thơ.'];
+    const half = ['Спой Yesterday', '詩 1'];
+    const unseen = ['Опишите море (не более 3 предложений)', '用Python写一个quicksort', 'ＡＢＣ 3 ДА', '日'];
+    for (const text of [...seen, ...half]) assert.equal(isSeenByRouge(text), true, text);
+    for (const text of unseen) assert.equal(isSeenByRouge(text), false, text);
   });
 });
 

@@ -139,6 +139,17 @@ describe('a served model as a candidate', () => {
     );
   });
 
+  it('has U+FFFD where its teacher wrote half of a surrogate pair, which no judge can be shown', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('Hi \ud83d.')));
+    const candidate = createTeacherCandidate({
+      client: createTeacherClient(teacher.profile(), {}),
+      ledger: openLedger(createLocalStore({ root }), 'halves'),
+      ...{ paidBy: 'first', budget: new SharedBudget(1) },
+    });
+    const [output] = await candidate.answer([question('Greet me.')], decoding, unwatched);
+    assert.equal(output?.output, 'Hi \ufffd.');
+  });
+
   it('whose answers have no text stops after a handful, and says what to set', async (test) => {
     const usage = { prompt_tokens: 9, completion_tokens: 12 };
     const teacher = disposedAfter(

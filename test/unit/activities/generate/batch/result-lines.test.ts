@@ -36,6 +36,10 @@ describe('the lines of a file of results', () => {
     assert.deepEqual(await read(line, 1000, 1000), [{ custom_id: 'k', error: { message: '[key]' } }]);
   });
 
+  it('keep half of a surrogate pair, for whoever makes rows of an answer to drop and count', async () => {
+    assert.deepEqual(await read('{"text":"a\\ud83d"}', 1000, 1000), [{ text: 'a\ud83d' }]);
+  });
+
   it('fill no memory, were one of them without an end', async () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       const chunk = Buffer.alloc(65_536, 'x');

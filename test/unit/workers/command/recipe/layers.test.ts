@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { buildRunInput, resolveRunInput } from '../../../../../workers/command/run/run-input.ts';
@@ -8,7 +8,7 @@ import { buildRunInput, resolveRunInput } from '../../../../../workers/command/r
 describe('a recipe file', () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
-  const written = async (name: string, text: string) => {
+  const written = async (name: string, text: string | Buffer) => {
     await writeFile(at(name), text);
     return at(name);
   };
@@ -30,6 +30,11 @@ describe('a recipe file', () => {
       await buildRunInput({ recipe: await written('none.yaml', '# all defaults\n') }),
       await buildRunInput({}),
     );
+  });
+
+  it('may be UTF-16, as Windows writes it', async () => {
+    const recipe = await written('wide.yaml', Buffer.from('\ufeffrunSeed: 7\n', 'utf16le'));
+    assert.equal((await buildRunInput({ recipe })).runSeed, 7);
   });
 
   it('goes over what it extends, field by field; a list goes over a list whole', async () => {
@@ -77,7 +82,52 @@ describe('a recipe file', () => {
     assert.deepEqual(filter?.decontaminate?.files, ['builtin', at('team/bench.jsonl')]);
   });
 
-  const refused: [string, string, string | RegExp][] = [
+  const refused: [string, string | Buffer, string | RegExp][] = [
+    [
+      'keys.yaml',
+      'teacher: openai\ntrain:\n  epoch: 3\n  target: 5\n',
+      new RegExp(
+        [
+          '^Wrong input:',
+          'train has no field "epoch" \\(.*keys\\.yaml:3\\)',
+          'train has no field "target"; there is generate\\.target \\(.*keys\\.yaml:4\\)',
+          'the input has no field "teacher"; there is generate\\.teacher or dedupe\\.embedding\\.teacher \\(.*keys\\.yaml:1\\)$',
+        ].join('\n'),
+      ),
+    ],
+    [
+      'cycle.yaml',
+      'runSeed: 1\ngenerate: &g {x: *g}\n',
+      /cycle\.yaml:2: \*g stands within &g, so it has no end\.$/,
+    ],
+    [
+      'documents.yaml',
+      'runSeed: 1\n---\nrunSeed: 2\n',
+      /documents\.yaml:2: a second document begins there, and a recipe is one\.$/,
+    ],
+    [
+      'infinite.yaml',
+      'train:\n  epochs: .inf\n',
+      /train\.epochs is Infinity: expected a finite number \(.*:2\)\.$/,
+    ],
+    ['set.yaml', 'train: !!set\n  ? epochs\n', /set\.yaml:2: a recipe has no values of !!set\.$/],
+    ['tag.yaml', 'runSeed: 1\ntrain: !mine {}\n', /tag\.yaml:2: Unresolved tag: !mine\.$/],
+    [
+      'bytes.yaml',
+      Buffer.from([0x72, 0xff]),
+      /bytes\.yaml cannot be read: it is no valid UTF-8\. Save it as UTF-8/,
+    ],
+    [
+      'home.yaml',
+      'runSeed: 1\ngenerate:\n  from: ~/rows.json\n',
+      `^generate\\.from at .*home\\.yaml:3 is "~/rows\\.json", no path as it is read here: write ${homedir()}/rows\\.json in its place\\.$`,
+    ],
+    [
+      'url.yaml',
+      'evaluate: {others: ["file:///a/b"]}\n',
+      /^evaluate\.others at .*url\.yaml:1 is .*: write \/a\/b in its place\.$/,
+    ],
+    ['base.yaml', '\nextends: ~/base.yaml\n', /^extends at .*base\.yaml:2 is "~\/base\.yaml", no path/],
     ['key.yaml', 'train:\n  epoch: 3\n', /^Wrong input: train has no field "epoch" \(.*key\.yaml:2\)\.$/],
     [
       'value.json',
