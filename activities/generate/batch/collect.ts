@@ -7,11 +7,12 @@ import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseUsd } from '../../teacher/profile/prices.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { createTally, type Tally } from './empty-lines.ts';
-import { hasEnded, type ProviderJob } from './endpoint.ts';
+import type { ProviderJob } from './endpoint.ts';
 import { jobOf } from './find-job.ts';
 import { batchPrice, isPaidWithin, JOB_FIELD, jobMetadata } from './job.ts';
+import { GONE, hasEnded } from './job-status.ts';
 import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
-import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './results.ts';
+import { answerGone, jobFailure, jobGone, notAnswered, readResult, resultLine } from './results.ts';
 
 /**
  * Brings what a job answered into the ledger, whatever became of the job, and closes the intents of what it
@@ -182,6 +183,7 @@ async function settle(
 function withoutLine(job: ProviderJob, { profile }: GenerationRun): TeacherFailure {
   const refused = jobFailure(job, profile);
   if (refused) return refused;
+  if (job.status === GONE) return jobGone(job.id, profile);
   return job.status === 'completed' ? answerGone(profile) : notAnswered(`the job is ${job.status}`, profile);
 }
 
