@@ -105,5 +105,5 @@ export function jobGone(job: string, profile: TeacherProfile): TeacherFailure {
 
 function lost(message: string): TeacherFailure {
   const remedy = 'It is booked at its worst case and asked again.';
-  return new TeacherFailure('TeacherMalformed', message, { remedy, mayBePaid: true });
+  return new TeacherFailure('TeacherUnavailable', message, { remedy, mayBePaid: true });
 }

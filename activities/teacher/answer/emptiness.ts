@@ -46,6 +46,30 @@ export function emptinessOf(
 }
 
 /**
+ * The same of answers that came and cannot be read: they are as likely paid for.
+ *
+ * @param last why the last of them cannot, with the beginning of what came
+ */
+export function unreadableAnswers(
+  which: string,
+  last: TeacherFailure,
+  profile: TeacherProfile,
+  retryAfterMs: number,
+): TeacherFailure {
+  const said = last.message.replace(` ${last.remedy}`, '').replace(/^.*? answered, but /s, '');
+  return new TeacherFailure(
+    'EmptyAnswers',
+    `The teacher "${profile.name}" gave ${which} without a text that can be read; of the last: ${said}`,
+    {
+      remedy: `Check that ${profile.baseUrl} is an OpenAI-compatible endpoint that gives each answer as a whole, in one JSON object and no stream, and "style" and "model" in ${profilePlace(profile)}.`,
+      cause: last,
+      mayBePaid: true,
+      retryAfterMs,
+    },
+  );
+}
+
+/**
  * Says what the answers are, and what to set.
  *
  * @param which in words, of how many `answer` is one

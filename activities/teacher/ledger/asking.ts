@@ -161,7 +161,8 @@ function inTurn(
   return client.proving.run(waiter.signal, async (isShort) => {
     // Nothing was sent: it is asked again under a reservation that knows what answers cost.
     if (isShort) return places.map(() => ({ status: 'lost', worstCaseUsd: 0 }));
-    const outcomes = await admitted(places, client, ledger, waiter);
+    const asking = admitted(places, client, ledger, waiter);
+    const outcomes = await asking.catch((error) => client.proving.hearFailure(error, client.profile));
     // One of a list was refused, and nobody says which: each is asked by itself.
     const answered = outcomes ?? (await eachByItself(places, client, ledger, waiter));
     for (const [at, { request }] of places.entries()) {
