@@ -69,6 +69,16 @@ export function unreadableAnswers(
   );
 }
 
+/** That answers have no text, and in which way the last of them. */
+export class TextlessAnswers extends TeacherFailure {
+  readonly kind: Emptiness;
+
+  constructor(kind: Emptiness, message: string, remedy: string, retryAfterMs: number) {
+    super('EmptyAnswers', message, { remedy, mayBePaid: false, retryAfterMs });
+    this.kind = kind;
+  }
+}
+
 /**
  * Says what the answers are, and what to set.
  *
@@ -87,7 +97,7 @@ export function emptyAnswers(
   const words: Record<Emptiness, [what: string, remedy: string]> = {
     limit: [
       `all ${maxTokens} tokens of each were spent before its first word, as on thinking`,
-      'Allow more tokens (maxTokens; maxNewTokens of what is compared; verdictTokens of a judge), or have the model think less, or not at all, where it is served.',
+      'Allow more tokens (maxTokens; maxNewTokens of what is compared), or have the model think less, or not at all, where it is served.',
     ],
     context: [
       `each was cut after ${tokens} of ${maxTokens} tokens: the prompt fills the context of ${model}`,
@@ -108,9 +118,6 @@ export function emptyAnswers(
     ],
   };
   const [what, remedy] = words[kind];
-  return new TeacherFailure('EmptyAnswers', `The teacher "${name}" gave ${which} without a text: ${what}.`, {
-    remedy,
-    mayBePaid: false,
-    retryAfterMs,
-  });
+  const message = `The teacher "${name}" gave ${which} without a text: ${what}.`;
+  return new TextlessAnswers(kind, message, remedy, retryAfterMs);
 }
