@@ -62,8 +62,7 @@ export async function askOnce(
 /**
  * The same for askings that share one API request, as the prompts of a legacy completion do: each has its
  * own intent and its own outcome, and only those that the ledger lacks are sent. One that the answer leaves
- * out is `lost`, with nothing to book where the endpoint stated what the whole cost: that is then divided
- * among the others.
+ * out is `lost`, with nothing to book where the endpoint stated what the whole cost: the others share it.
  *
  * @param askings more than one only in the style `completions`, alike in all but the prompt
  */
