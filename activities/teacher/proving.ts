@@ -1,10 +1,10 @@
 import { type FailureCode, LONGEST_WAIT_MS } from '../../workflows/contracts/failures.ts';
 import {
   A_HANDFUL,
-  type Emptiness,
   type EmptyAnswer,
   emptinessOf,
   emptyAnswers,
+  unreadableAnswers,
 } from './answer/emptiness.ts';
 import { TeacherFailure } from './answer/failures.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
@@ -30,6 +30,12 @@ export interface Proving {
    * @throws TeacherFailure EmptyAnswers where it has no text, as most before it
    */
   hear(answer: HeardAnswer, profile: TeacherProfile, worstCaseUsd: number): void;
+  /**
+   * Notes that none came. One that came and cannot be read counts like one without a text.
+   *
+   * @throws the failure, or TeacherFailure EmptyAnswers as `hear` does
+   */
+  hearFailure(failure: unknown, profile: TeacherProfile): never;
 }
 
 interface HeardAnswer extends EmptyAnswer {
@@ -59,10 +65,19 @@ function waitAfter(weight: number): number {
 export function createProving(): Proving {
   let proven = false;
   let ahead: Promise<void> | null = null;
-  let heard: Emptiness | null = null;
+  let isEmpty = false;
   let inRow = 0;
   let weight = 0;
   let isDear = false;
+  /** Endpoints have more than one way to give no text, and take turns; a text makes up for two answers without. */
+  function count(empty: boolean, inWords: (which: string, waitMs: number) => TeacherFailure): void {
+    isEmpty = empty;
+    inRow = empty ? inRow + 1 : 0;
+    weight = empty ? weight + 1 : Math.max(0, Math.min(weight, A_HANDFUL) - 2);
+    if (!empty || weight < A_HANDFUL) return;
+    const which = inRow >= A_HANDFUL ? `${inRow} answers in a row` : 'most of its latest answers';
+    throw inWords(which, waitAfter(weight));
+  }
   return {
     async run(signal, work) {
       const waits = !proven && ahead !== null;
@@ -73,7 +88,7 @@ export function createProving(): Proving {
       if (!proven) ahead = shown.promise;
       try {
         const result = await work(waits && isDear);
-        proven ||= heard === null;
+        proven ||= !isEmpty;
         shown.resolve();
         return result;
       } catch (error) {
@@ -81,7 +96,7 @@ export function createProving(): Proving {
           proven = false;
           shown.reject(error);
         } else {
-          proven ||= !signal.aborted && heard === null;
+          proven ||= !signal.aborted && !isEmpty;
           shown.resolve();
         }
         throw error;
@@ -92,13 +107,14 @@ export function createProving(): Proving {
     hear(answer, profile, worstCaseUsd) {
       isDear ||= answer.costUsd > worstCaseUsd * ROUNDING;
       const emptiness = emptinessOf(answer, profile);
-      // Endpoints have more than one way to give no text, and take turns; a text makes up for two answers without.
-      inRow = emptiness === null ? 0 : inRow + 1;
-      weight = emptiness === null ? Math.max(0, Math.min(weight, A_HANDFUL) - 2) : weight + 1;
-      heard = emptiness;
-      if (emptiness === null || weight < A_HANDFUL) return;
-      const which = inRow >= A_HANDFUL ? `${inRow} answers in a row` : 'most of its latest answers';
-      throw emptyAnswers(emptiness, which, answer, profile, waitAfter(weight));
+      count(emptiness !== null, (which, waitMs) =>
+        emptyAnswers(emptiness ?? 'nothing', which, answer, profile, waitMs),
+      );
+    },
+    hearFailure(failure, profile) {
+      if (failure instanceof TeacherFailure && failure.code === 'TeacherMalformed')
+        count(true, (which, waitMs) => unreadableAnswers(which, failure, profile, waitMs));
+      throw failure;
     },
   };
 }

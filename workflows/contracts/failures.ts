@@ -135,9 +135,9 @@ export const FAILURES = {
   EmptyAnswers: {
     retried: false,
     pauses: 'teacher',
-    meaning: 'A handful of answers in a row came without a text, all in the same way; each was paid for.',
+    meaning: 'A handful of answers in a row came without a text, or could not be read; each was paid for.',
     remedy:
-      'Set what the message names: more tokens, a longer context, less thinking. The run tries one more at growing intervals, and at once by `resume`.',
+      'Set what the message names: more tokens, a longer context, less thinking, the endpoint. The run tries one more at growing intervals, and at once by `resume`.',
   },
   NothingAccepted: {
     ...ends,

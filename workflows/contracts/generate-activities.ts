@@ -99,7 +99,7 @@ export interface BatchRange extends Paying {
 export interface SubmitBatchResult {
   /** the provider's id of the job to wait for; null where there is nothing to wait for */
   batch: string | null;
-  /** prompts of the range without an outcome that are in the job */
+  /** prompts of the range without an outcome: those of the job, and those that wait for what it shows */
   prompts: number;
   /** what they can cost this run; 0 where another run pays for the job */
   worstCaseUsd: number;

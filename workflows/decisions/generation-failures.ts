@@ -46,7 +46,7 @@ export function nothingAccepted(
       ? `Look whether "baseUrl" of the teacher "${teacher}" names an endpoint that answers in OpenAI’s form and in time, before a higher budget.`
       : mostFrequentLoss(counts) === null
         ? `Look at the seed tasks: what their prompts ask for the teacher "${teacher}" will not do.`
-        : `Look at the answers in the ledger "${ledger}": the teacher "${teacher}" may not follow the prompt's format.`,
+        : `Look at the answers in the ledger "${ledger}": ${counts.parsed === 0 ? 'they may have no text, or ' : ''}the teacher "${teacher}" may not follow the prompt's format.`,
   };
 }
 

@@ -3,6 +3,9 @@ import { AlpacaError } from '../../errors.ts';
 /** So many replies without one verdict say that the next would have none either: what they cost is enough. */
 const ENOUGH = 16;
 
+export const MORE_TOKENS =
+  'Raise verdictTokens (--verdict-tokens; evaluate.verdictTokens of a run): a judge that thinks needs thousands. Or take another judge.';
+
 /** Of a reply that cannot be read, as the failure shows it. */
 const SHOWN = 200;
 
@@ -45,7 +48,7 @@ export class NoVerdicts {
       {
         remedy:
           this.#cut > 0
-            ? 'Raise verdictTokens (--verdict-tokens; evaluate.verdictTokens of a run): a judge that thinks needs thousands. Or take another judge.'
+            ? MORE_TOKENS
             : 'Take another judge, or one whose profile has structured output. What was answered is kept.',
       },
     );

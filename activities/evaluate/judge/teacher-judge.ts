@@ -1,9 +1,12 @@
+import { AlpacaError } from '../../errors.ts';
+import { TextlessAnswers } from '../../teacher/answer/emptiness.ts';
 import { isForLackOfTokens } from '../../teacher/answer/ends.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type Account, askWithinBudget, questionsAtOnce, requireBudget } from '../answers/budgeted-asking.ts';
 import type { Judge } from './judge.ts';
+import { MORE_TOKENS } from './no-verdicts.ts';
 
 /** How often a judge that does not take a temperature of 0 is asked for a verdict that can be read. */
 const ASKINGS = 3;
@@ -26,11 +29,27 @@ export function createTeacherJudge(account: Account, verdictTokens: number): Jud
     askings: profile.supportsSampling ? 1 : ASKINGS,
     async prefer(messages, occurrence, signal) {
       const request = requestFor(profile, messages, verdictTokens);
-      const answer = await askWithinBudget(account, request, occurrence, signal);
+      const asking = askWithinBudget(account, request, occurrence, signal);
+      const answer = await asking.catch((error: unknown) => {
+        throw isAllThinking(error) ? noTokensLeft(profile.name, verdictTokens) : error;
+      });
       const { outcome, text, finishReason } = answer;
       return { text: outcome === 'answered' ? text : '', cut: isForLackOfTokens(finishReason) };
     },
   };
+}
+
+function isAllThinking(error: unknown): boolean {
+  return error instanceof TextlessAnswers && error.kind === 'limit';
+}
+
+/** No wait helps: a run that goes on cannot give its judge more tokens. */
+function noTokensLeft(name: string, verdictTokens: number): AlpacaError {
+  return new AlpacaError(
+    'Configuration',
+    `The judge "${name}" gives no verdict: all ${verdictTokens} tokens of its latest replies were spent before the first word, as on thinking.`,
+    { remedy: MORE_TOKENS },
+  );
 }
 
 function requestFor(

@@ -7,11 +7,13 @@ import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseUsd } from '../../teacher/profile/prices.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { createTally, type Tally } from './empty-lines.ts';
-import { hasEnded, type ProviderJob } from './endpoint.ts';
+import type { ProviderJob } from './endpoint.ts';
 import { jobOf } from './find-job.ts';
 import { batchPrice, isPaidWithin, JOB_FIELD, jobMetadata } from './job.ts';
+import { GONE, hasEnded } from './job-status.ts';
+import { countEmpty, latestAnswers } from './latest-answers.ts';
 import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
-import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './results.ts';
+import { answerGone, jobFailure, jobGone, notAnswered, readResult, resultLine } from './results.ts';
 
 /**
  * Brings what a job answered into the ledger, whatever became of the job, and closes the intents of what it
@@ -19,7 +21,7 @@ import { answerGone, jobFailure, notAnswered, readResult, resultLine } from './r
  *
  * @param paidBy names the asking whose payments are counted: a job of another run cost this one nothing
  * @throws TeacherFailure the first that asking again cannot mend, or EmptyAnswers where most of what is new has no text,
- *   after everything has been recorded
+ *   or cannot be read, after everything has been recorded
  */
 export async function collectBatch(
   { batch, ...range }: Range & { batch: string | null },
@@ -29,17 +31,27 @@ export async function collectBatch(
 ): Promise<CollectBatchResult> {
   const places = placesOf(range, run);
   const job = batch === null ? null : await jobOf(batch, places, run, paidBy);
-  const fresh = createTally();
+  const before = countEmpty(await latestAnswers(await missingOf(places, run, attempt), run));
+  const fresh = createTally(run.profile);
   const failures = job === null ? new Map() : await recordAnswers(job, places, run, fresh, attempt, paidBy);
   const settled = await forEachPlace(places, attempt.signal, (place) =>
     settle(place, job, failures.get(place.key) ?? null, run),
   );
   const final = settled.find(({ failure }) => failure !== null && isFinal(failure, run.settings.maxTokens));
   if (final?.failure) throw final.failure.error;
-  fresh.requireTexts(run.profile);
+  fresh.requireTexts(before);
   const asked = { asking: range.asking, paidBy, job: job?.name ?? null };
   const isPaidHere = (payer: string) => isPaidWithin(payer, asked, run.ledger.name);
   return summarize(settled, run.settings.promptsPerRequest, isPaidHere);
+}
+
+async function missingOf(
+  places: readonly PromptPlace[],
+  { ledger }: GenerationRun,
+  { signal }: Attempt,
+): Promise<PromptPlace[]> {
+  const found = await forEachPlace(places, signal, async ({ key }) => (await ledger.read(key)) !== null);
+  return places.filter((_, index) => !found[index]);
 }
 
 /** A line without an outcome, and the token limit that it was sent with. */
@@ -82,6 +94,8 @@ async function recordAnswers(
     const result = readResult(checked.data, { ...original, maxTokens }, intent.worstCaseUsd, run.profile);
     if ('failure' in result) {
       failures.set(place.key, { error: result.failure, maxTokens });
+      const isNew = intent.closed === undefined;
+      if (isNew && result.failure.code === 'TeacherMalformed') fresh.addUnreadable(result.failure);
       return;
     }
     const first = await run.ledger.record({
@@ -93,7 +107,7 @@ async function recordAnswers(
       paidBy: intent.paidBy,
       time: new Date().toISOString(),
     });
-    if (first && result.outcome.outcome === 'answered') fresh.add(result.outcome, run.profile);
+    if (first && result.outcome.outcome === 'answered') fresh.add(result.outcome);
   };
   for (const file of [job.outputFile, job.errorFile]) {
     if (file === null) continue;
@@ -182,6 +196,7 @@ async function settle(
 function withoutLine(job: ProviderJob, { profile }: GenerationRun): TeacherFailure {
   const refused = jobFailure(job, profile);
   if (refused) return refused;
+  if (job.status === GONE) return jobGone(job.id, profile);
   return job.status === 'completed' ? answerGone(profile) : notAnswered(`the job is ${job.status}`, profile);
 }
 

@@ -2,12 +2,13 @@ import { APIError, toStreamingFile } from 'openai';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { answerBytes } from '../../teacher/answer/answers-within.ts';
-import { malformed, teacherFailure } from '../../teacher/answer/failures.ts';
+import { malformed, teacherFailure, unavailable } from '../../teacher/answer/failures.ts';
 import { unreadable } from '../../teacher/answer/stated-error.ts';
 import type { Connection } from '../../teacher/connection.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { profilePlace } from '../../teacher/profile/where-set.ts';
 import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
+import { GONE, statusOf } from './job-status.ts';
 import { readResultLines } from './result-lines.ts';
 
 /** A job as the provider states it. */
@@ -15,6 +16,7 @@ export interface ProviderJob {
   id: string;
   /** our name for it, from its metadata; null where it is not ours, or the provider gives no metadata back */
   name: string | null;
+  /** as `statusOf` says it; `gone` where the provider has it no more */
   status: string;
   /** lines with an outcome, and lines in all */
   done: number;
@@ -48,11 +50,6 @@ export interface BatchEndpoint {
    * request with that token limit.
    */
   lines(file: string, maxTokens: number, signal: AbortSignal): AsyncIterable<unknown>;
-}
-
-/** A state that a job stays in. */
-export function hasEnded(status: string): boolean {
-  return ['completed', 'failed', 'expired', 'cancelled'].includes(status);
 }
 
 /** What the provider's clock may be behind ours by, in milliseconds, when jobs are looked for by time. */
@@ -148,6 +145,25 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     throw malformed(profile, `its list of ${path.slice(1)} has no end within ${MOST_PAGES} pages`);
   }
 
+  /** @throws AlpacaError Configuration where the endpoint has no jobs at all */
+  async function look(batch: string): Promise<ProviderJob> {
+    const looking = openai.batches.retrieve(batch).catch((error: unknown) => {
+      if (error instanceof APIError && error.status === 404) return { id: batch, status: GONE };
+      throw error;
+    });
+    const found = readJob(await call(job, () => looking));
+    if (found.status === GONE) await requireUnlisted(batch);
+    return found;
+  }
+
+  /** One that was just made may be listed before it is found. */
+  async function requireUnlisted(batch: string): Promise<void> {
+    const page = z.looseObject({ data: z.array(z.unknown()) });
+    const listed = await call(page, () => openai.get('/batches', { query: { limit: 100 } }));
+    if (listed.data.some((item) => listedJob.safeParse(item).data?.id === batch))
+      throw unavailable(profile, `it lists the job ${batch}, and does not find it`, undefined, false);
+  }
+
   return {
     profile,
     async findJob(name, file, since) {
@@ -160,7 +176,7 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
       if (found === null && file !== null && untold !== null) throw mayExist(untold, name, file, profile);
       if (found === null) return null;
       const whole = job.safeParse(found);
-      return readJob(whole.success ? whole.data : await call(job, () => openai.batches.retrieve(found.id)));
+      return whole.success ? readJob(whole.data) : look(found.id);
     },
     async findFile(name, since) {
       const isIt = ({ filename }: z.infer<typeof listedFile>) => filename === fileName(name);
@@ -184,13 +200,13 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
       };
       return readJob(await call(job, () => openai.post('/batches', { body, headers })));
     },
-    look: async (batch) => readJob(await call(job, () => openai.batches.retrieve(batch))),
+    look,
     async cancel(batch) {
       try {
         await openai.batches.cancel(batch);
       } catch (error) {
-        // The provider refuses to cancel what has ended.
-        const said = error instanceof APIError && (error.status === 400 || error.status === 409);
+        // The provider refuses to cancel what has ended, or has it no more.
+        const said = error instanceof APIError && [400, 404, 409].includes(Number(error.status));
         if (!said) throw teacherFailure(error, profile);
       }
     },
@@ -223,7 +239,7 @@ function readJob({
 }: z.infer<typeof job>): ProviderJob {
   return {
     id: named,
-    status,
+    status: statusOf(status),
     name: metadata?.[JOB_FIELD] ?? null,
     done: counts ? counts.completed + counts.failed : 0,
     total: counts?.total ?? 0,

@@ -94,13 +94,16 @@ export function notAnswered(reason: string, { name }: TeacherProfile): TeacherFa
 }
 
 /** A line that should be there and is not: it may have been answered, and paid for. */
-export function answerGone({ name }: TeacherProfile): TeacherFailure {
-  return new TeacherFailure(
-    'TeacherMalformed',
-    `The job of the teacher "${name}" has no line for a prompt.`,
-    {
-      remedy: 'It is booked at its worst case and asked again.',
-      mayBePaid: true,
-    },
-  );
+export function answerGone(profile: TeacherProfile): TeacherFailure {
+  return lost(`The job of the teacher "${profile.name}" has no line for a prompt.`);
+}
+
+/** A job that was made and is at the provider no more: all of it may have been answered, and paid for. */
+export function jobGone(job: string, profile: TeacherProfile): TeacherFailure {
+  return lost(`The teacher "${profile.name}" has the job ${job} no more, nor what it answered.`);
+}
+
+function lost(message: string): TeacherFailure {
+  const remedy = 'It is booked at its worst case and asked again.';
+  return new TeacherFailure('TeacherUnavailable', message, { remedy, mayBePaid: true });
 }

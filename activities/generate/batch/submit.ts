@@ -9,6 +9,7 @@ import type { GenerationRun } from '../generation-run.ts';
 import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
 import { findJob } from './find-job.ts';
 import { isOfRun, JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
+import { isNewestEmpty, latestAnswers } from './latest-answers.ts';
 import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
 
 /**
@@ -163,9 +164,9 @@ async function submitOwn(
   const since = Math.min(Date.now(), ...times);
   const found = await findJob(name, since, run);
   // What the job asks was declared before it was created; nothing joins it afterwards.
-  const members = found === null ? asked : asked.filter(({ open }) => open !== null);
+  const members = found === null ? await toAsk(asked, run) : asked.filter(({ open }) => open !== null);
   const worstCaseUsd = await declareAll(members, name, paidBy, run, attempt);
-  const result = { ...NOTHING, prompts: members.length, worstCaseUsd };
+  const result = { ...NOTHING, prompts: asked.length, worstCaseUsd };
   if (found) return { ...result, batch: found.id };
   try {
     const lines = jobLines(members, run, attempt);
@@ -181,6 +182,22 @@ async function submitOwn(
     if (certainlyNotCreated(error, attempt.signal)) await releaseAll(asked, name, run, error);
     throw error;
   }
+}
+
+/** All of them; after answers without a text the first request alone, which shows whether that is over. */
+async function toAsk(
+  asked: readonly PromptStanding[],
+  run: GenerationRun,
+): Promise<readonly PromptStanding[]> {
+  const first = asked[0]?.place.request;
+  const ofFirst = asked.filter(({ place }) => place.request === first);
+  // What an attempt before this one has declared is in its job.
+  if (asked.some(({ open, place }) => open !== null && place.request !== first)) return asked;
+  const latest = await latestAnswers(
+    asked.map(({ place }) => place),
+    run,
+  );
+  return isNewestEmpty(latest) ? ofFirst : asked;
 }
 
 /** Nothing was created, and this attempt is not made again: a later run must not wait for the job. */

@@ -1,8 +1,8 @@
 import type { PollBatchResult } from '../../../workflows/contracts/generate-activities.ts';
 import type { GenerationRun } from '../generation-run.ts';
-import { hasEnded } from './endpoint.ts';
 import { findJob } from './find-job.ts';
 import { JOB_FIELD, jobMetadata } from './job.ts';
+import { hasEnded } from './job-status.ts';
 
 /** One look at a job. */
 export async function pollBatch(batch: string, run: GenerationRun): Promise<PollBatchResult> {

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { log } from '../../log.ts';
 import { leastTokens, mostTokens, type TokenUsage } from '../profile/prices.ts';
+import { namedUsage, type StatedCounts, statedCounts } from './stated-counts.ts';
 
 /** What an endpoint states that one API request used, and what is booked of it. */
 export interface BelievedUsage {
@@ -30,17 +30,6 @@ const LARGEST_PREAMBLE = 4096;
 /** Of what an endpoint states, as it is written down. */
 const LONGEST_STATEMENT = 300;
 
-/** A count that is none (negative, no whole number, a text) is null; so is one that is missing, which says nothing. */
-const count = z.int().min(0).nullable().catch(null);
-const details = z.object({ cached_tokens: count, audio_tokens: count, reasoning_tokens: count }).partial();
-const counts = z.object({
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  prompt_tokens_details: details.nullable().catch(null),
-  completion_tokens_details: details.nullable().catch(null),
-});
-
 /**
  * The usage that is booked: of what an endpoint states, which is evidence and no more, the worst that can be. Thinking
  * stands in `completion_tokens` with most providers; with xAI and Gemini beside it, and is then seen in the total, or
@@ -54,16 +43,17 @@ export function believedUsage(
   stated: unknown,
   { prompts, answers, maxTokens }: Exchange,
 ): BelievedUsage | null {
-  if (!statesSomething(stated)) return null;
-  const said = counts.parse(stated);
-  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = said;
+  const named = namedUsage(stated);
+  if (named === null) return null;
+  const said = statedCounts(stated);
+  const { prompt, completion, total } = said;
   const mostPrompt = sum(prompts, mostTokens);
   const promptTokens = worst(
     [prompt, sum(prompts, leastTokens)],
     mostPrompt + LARGEST_PREAMBLE * prompts.length,
     mostPrompt,
   );
-  const thinking = said.completion_tokens_details?.reasoning_tokens ?? 0;
+  const thinking = said.thinking ?? 0;
   const beside = completion !== null && thinking > completion ? completion + thinking : 0;
   const rest = total === null ? 0 : Math.max(0, total - (prompt ?? mostPrompt));
   const completionTokens = worst(
@@ -74,26 +64,11 @@ export function believedUsage(
   const isBelieved =
     promptTokens === prompt &&
     completionTokens === completion &&
-    (!isStated(stated, 'total_tokens') || total === prompt + completion);
+    ((named.total_tokens ?? null) === null || total === prompt + completion);
   return {
     usage: { promptTokens, completionTokens, ...pricedApart(said, { promptTokens, completionTokens }) },
     stated: isBelieved ? null : JSON.stringify(stated).slice(0, LONGEST_STATEMENT).toWellFormed(),
   };
-}
-
-function statesSomething(stated: unknown): stated is object {
-  return (
-    typeof stated === 'object' &&
-    stated !== null &&
-    (isStated(stated, 'prompt_tokens') ||
-      isStated(stated, 'completion_tokens') ||
-      isStated(stated, 'total_tokens'))
-  );
-}
-
-function isStated(stated: object, name: keyof z.infer<typeof counts>): boolean {
-  const value: unknown = Object.getOwnPropertyDescriptor(stated, name)?.value ?? null;
-  return value !== null;
 }
 
 /** The largest of several readings; one that is none, or above `bound`, counts as `reserved`. */
@@ -101,16 +76,16 @@ function worst(readings: readonly (number | null)[], bound: number, reserved: nu
   return Math.max(...readings.map((tokens) => (tokens === null || tokens > bound ? reserved : tokens)));
 }
 
-/** Tokens that a price list may have prices of their own for, never more than those that they are a part of. */
+/** Tokens that a price list may have prices of their own for, where they can be a part of the others. */
 function pricedApart(
-  { prompt_tokens_details: prompt, completion_tokens_details: completion }: z.infer<typeof counts>,
+  said: StatedCounts,
   { promptTokens, completionTokens }: TokenUsage,
 ): Partial<TokenUsage> {
-  const cached = prompt?.cached_tokens ?? 0;
   // More than there were cannot be a part of them, and is no reason to book them for less.
-  const cachedTokens = cached > promptTokens ? 0 : cached;
-  const audioPromptTokens = Math.min(prompt?.audio_tokens ?? 0, promptTokens - cachedTokens);
-  const audioCompletionTokens = Math.min(completion?.audio_tokens ?? 0, completionTokens);
+  const within = (tokens: number | null, whole: number) => ((tokens ?? 0) > whole ? 0 : (tokens ?? 0));
+  const cachedTokens = within(said.cached, promptTokens);
+  const audioPromptTokens = within(said.audioPrompt, promptTokens - cachedTokens);
+  const audioCompletionTokens = within(said.audioCompletion, completionTokens);
   return {
     ...(cachedTokens > 0 ? { cachedTokens } : {}),
     ...(audioPromptTokens > 0 ? { audioPromptTokens } : {}),

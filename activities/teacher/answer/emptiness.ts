@@ -46,6 +46,40 @@ export function emptinessOf(
 }
 
 /**
+ * The same of answers that came and cannot be read: they are as likely paid for.
+ *
+ * @param last why the last of them cannot, with the beginning of what came
+ */
+export function unreadableAnswers(
+  which: string,
+  last: TeacherFailure,
+  profile: TeacherProfile,
+  retryAfterMs: number,
+): TeacherFailure {
+  const said = last.message.replace(` ${last.remedy}`, '').replace(/^.*? answered, but /s, '');
+  return new TeacherFailure(
+    'EmptyAnswers',
+    `The teacher "${profile.name}" gave ${which} without a text that can be read; of the last: ${said}`,
+    {
+      remedy: `Check that ${profile.baseUrl} is an OpenAI-compatible endpoint that gives each answer as a whole, in one JSON object and no stream, and "style" and "model" in ${profilePlace(profile)}.`,
+      cause: last,
+      mayBePaid: true,
+      retryAfterMs,
+    },
+  );
+}
+
+/** That answers have no text, and in which way the last of them. */
+export class TextlessAnswers extends TeacherFailure {
+  readonly kind: Emptiness;
+
+  constructor(kind: Emptiness, message: string, remedy: string, retryAfterMs: number) {
+    super('EmptyAnswers', message, { remedy, mayBePaid: false, retryAfterMs });
+    this.kind = kind;
+  }
+}
+
+/**
  * Says what the answers are, and what to set.
  *
  * @param which in words, of how many `answer` is one
@@ -63,7 +97,7 @@ export function emptyAnswers(
   const words: Record<Emptiness, [what: string, remedy: string]> = {
     limit: [
       `all ${maxTokens} tokens of each were spent before its first word, as on thinking`,
-      'Allow more tokens (maxTokens; maxNewTokens of what is compared; verdictTokens of a judge), or have the model think less, or not at all, where it is served.',
+      'Allow more tokens (maxTokens; maxNewTokens of what is compared), or have the model think less, or not at all, where it is served.',
     ],
     context: [
       `each was cut after ${tokens} of ${maxTokens} tokens: the prompt fills the context of ${model}`,
@@ -84,9 +118,6 @@ export function emptyAnswers(
     ],
   };
   const [what, remedy] = words[kind];
-  return new TeacherFailure('EmptyAnswers', `The teacher "${name}" gave ${which} without a text: ${what}.`, {
-    remedy,
-    mayBePaid: false,
-    retryAfterMs,
-  });
+  const message = `The teacher "${name}" gave ${which} without a text: ${what}.`;
+  return new TextlessAnswers(kind, message, remedy, retryAfterMs);
 }

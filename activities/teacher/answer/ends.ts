@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { statedCounts } from './stated-counts.ts';
 
 /**
  * How answers end. Every server has its own words; those of an end that the model chose are known and few, and any
@@ -43,20 +43,12 @@ export function isBrokenOff(finishReason: string): boolean {
   return BROKEN.test(finishReason);
 }
 
-const withTokens = z.object({
-  usage: z.object({
-    completion_tokens: z.number(),
-    completion_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
-  }),
-});
-
 /**
  * Whether an answer has as many tokens as it might have, by the usage that its endpoint states: some servers say
  * "stop" of those too. At others the limit holds for the text alone, and thinking is counted beside it.
  */
-export function isAtLimit(json: unknown, maxTokens: number): boolean {
-  const stated = withTokens.safeParse(json).data;
-  if (stated === undefined) return false;
-  const { completion_tokens: tokens, completion_tokens_details: details } = stated.usage;
-  return tokens === maxTokens || tokens - (details?.reasoning_tokens ?? 0) >= maxTokens;
+export function isAtLimit(usage: unknown, maxTokens: number): boolean {
+  const { prompt, completion, total, thinking } = statedCounts(usage);
+  const tokens = completion ?? (total === null || prompt === null ? null : total - prompt);
+  return tokens !== null && (tokens === maxTokens || tokens - (thinking ?? 0) >= maxTokens);
 }

@@ -90,7 +90,7 @@ export function readAnswerList(
     answers: came.map(({ choice }) => choice.text),
     maxTokens,
   });
-  const atLimit = isAtLimit(json, maxTokens);
+  const atLimit = isAtLimit(usage, maxTokens);
   const error = statedError(json);
   const shares = believed && {
     prompt: divideTokens(
@@ -156,7 +156,7 @@ function readChoice(
   const { maxTokens } = request;
   const said = message.refusal || message.text;
   const error = statedError(choice) ?? statedError(json);
-  const end = endOf(choice, error, isAtLimit(json, maxTokens));
+  const end = endOf(choice, error, isAtLimit(usage, maxTokens));
   if (withoutThinking(said, profile.thinkingMarks).trim() === '') {
     if (error) throw errorFailure(error, profile, usesTokens(json));
     if (isBrokenOff(end)) throw unavailable(profile, `it broke its answer off (${end})`, undefined, true);

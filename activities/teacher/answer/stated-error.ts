@@ -1,6 +1,7 @@
 import { APIError } from 'openai';
 import { z } from 'zod';
 import type { TeacherProfile } from '../profile/profiles.ts';
+import { errorBody } from './error-body.ts';
 import { malformed, statusFailure, type TeacherFailure } from './failures.ts';
 
 /**
@@ -15,31 +16,34 @@ export interface StatedError {
 }
 
 const anything = z.unknown().optional();
-const fields = z.object({
+const fields = z.looseObject({
   code: anything,
   type: anything,
   status: anything,
   message: anything,
   object: anything,
   error: anything,
+  choices: anything,
 });
 
-/** The error that a body, or a choice in it, has: an object or a sentence under `error`, or all of it; null for none. */
+/**
+ * The error that a body, or a choice in it, has, in any form that `errorBody` knows; null for none. A body that names no
+ * `error` is one by its code alone: others have a `message` beside a success.
+ */
 export function statedError(json: unknown): StatedError | null {
-  const said = fields.safeParse(Array.isArray(json) ? json[0] : json).data;
-  if (said === undefined) return null;
-  const { object, error, message, code, type, status } = said;
-  const around = { code, type, status };
-  const named = fields.safeParse(error).data;
-  if (named?.message || named?.code || named?.type)
-    return {
-      code: named.code ?? code,
-      type: named.type ?? type,
-      status: named.status ?? status,
-      message: named.message,
-    };
-  if (typeof error === 'string' && error !== '') return { ...around, message: error };
-  return (error === true || object === 'error') && message ? { ...around, message } : null;
+  const body: unknown = Array.isArray(json) ? json[0] : json;
+  const around = fields.safeParse(body).data;
+  const named = fields.safeParse(fields.safeParse(errorBody(body)).data?.error).data;
+  if (around === undefined || !(named?.message || named?.code || named?.type)) return null;
+  const stated = {
+    ...named,
+    code: named.code ?? around.code,
+    type: named.type ?? around.type,
+    status: named.status ?? around.status,
+    message: named.message,
+  };
+  const isNamed = Boolean(around.error) || around.object === 'error';
+  return isNamed || (around.choices === undefined && knownStatus(stated) !== null) ? stated : null;
 }
 
 /**
@@ -74,20 +78,26 @@ export function usesTokens(json: unknown): boolean {
 }
 
 /** The status under which a provider would send such an error, by its code, else by the words of its code and type. */
-function statusOf({ code, status, type }: StatedError): number {
+function statusOf(error: StatedError): number {
+  return knownStatus(error) ?? 500;
+}
+
+function knownStatus({ code, status, type, message }: StatedError): number | null {
   const stated = [code, status].map(Number).find((number) => number >= 400 && number <= 599);
   if (stated !== undefined) return stated;
   const words = [code, type, status].filter((word) => typeof word === 'string').join(' ');
-  return STATUS_OF_WORDS.find(([pattern]) => pattern.test(words))?.[1] ?? 500;
+  // TGI's, where it says no type.
+  if (words === '' && /^input validation error/i.test(String(message))) return 422;
+  return STATUS_OF_WORDS.find(([pattern]) => pattern.test(words))?.[1] ?? null;
 }
 
 const STATUS_OF_WORDS: readonly (readonly [RegExp, number])[] = [
-  [/quota|billing|credit|balance|payment/i, 402],
+  [/quota|billing|credit|balance(?!r)|payment/i, 402],
   [/auth|api_?key|credential/i, 401],
   [/permission|forbidden|access_denied/i, 403],
   [/rate_?limit|too_?many|exhausted|throttl/i, 429],
   [/not_?found/i, 404],
-  [/invalid|bad_?request|unsupported|context|content|moderation/i, 400],
+  [/invalid|validation|bad_?request|unsupported|context|content|moderation/i, 400],
 ];
 
 const QUOTED = 200;

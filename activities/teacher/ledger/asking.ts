@@ -62,8 +62,7 @@ export async function askOnce(
 /**
  * The same for askings that share one API request, as the prompts of a legacy completion do: each has its
  * own intent and its own outcome, and only those that the ledger lacks are sent. One that the answer leaves
- * out is `lost`, with nothing to book where the endpoint stated what the whole cost: that is then divided
- * among the others.
+ * out is `lost`, with nothing to book where the endpoint stated what the whole cost: the others share it.
  *
  * @param askings more than one only in the style `completions`, alike in all but the prompt
  */
@@ -161,7 +160,8 @@ function inTurn(
   return client.proving.run(waiter.signal, async (isShort) => {
     // Nothing was sent: it is asked again under a reservation that knows what answers cost.
     if (isShort) return places.map(() => ({ status: 'lost', worstCaseUsd: 0 }));
-    const outcomes = await admitted(places, client, ledger, waiter);
+    const asking = admitted(places, client, ledger, waiter);
+    const outcomes = await asking.catch((error) => client.proving.hearFailure(error, client.profile));
     // One of a list was refused, and nobody says which: each is asked by itself.
     const answered = outcomes ?? (await eachByItself(places, client, ledger, waiter));
     for (const [at, { request }] of places.entries()) {

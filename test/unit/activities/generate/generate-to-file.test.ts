@@ -128,6 +128,25 @@ describe('generating without a server', () => {
       assert.equal(set.teacher.calls.length, 5);
     });
 
+  for (const [what, reply, says] of [
+    [
+      'that have no choices',
+      { json: { choices: [], usage: { prompt_tokens: 9 } } },
+      /has no choices: \{"choices":\[\]/,
+    ],
+    [
+      'that are a stream',
+      { body: 'data: {"choices":[]}\n\n' },
+      /is no JSON: data: \{"choices":\[\]\}\. Check that/,
+    ],
+  ] as const)
+    it(`stops after a handful of answers ${what}, and shows the last`, async (test) => {
+      const set = disposedAfter(test, await setUp(() => reply));
+      const run = set.generate({ target: 100, budgetUsd: 2 });
+      await assert.rejects(run, { code: 'EmptyAnswers', message: says });
+      assert.equal(set.teacher.calls.length, 5);
+    });
+
   for (const [what, isGood, tokensOf, calls] of [
     ['are empty in two ways by turns', () => false, (index: number) => (index % 2 ? 64 : 1), 5],
     ['but for each fifth are empty', (index: number) => index % 5 === 4, () => 64, 8],

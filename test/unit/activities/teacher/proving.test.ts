@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
+import { malformed, TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createProving } from '../../../../activities/teacher/proving.ts';
 import { profileOf } from './scripted-teacher.ts';
 
@@ -120,6 +120,24 @@ describe('answers without a text', () => {
     assert.equal(asked, 4 + 1 + 1, 'one shows whether it is over');
     for (const _ of [1, 2, 3]) proving.hear(answer('text'), profile, 1);
     assert.equal(failed(await all(Array(4).fill('length'))), 0);
+  });
+
+  it('fail from the fifth on that cannot be read too, which is shown', async () => {
+    const proving = createProving();
+    const ask = () =>
+      Promise.resolve().then(() =>
+        proving.hearFailure(malformed(profile, 'it is no JSON: data: {}'), profile),
+      );
+    const four = await Promise.allSettled([1, 2, 3, 4].map(() => proving.run(never, ask)));
+    assert.deepEqual(
+      four.map((settled) => settled.status === 'rejected' && settled.reason.code),
+      Array(4).fill('TeacherMalformed'),
+    );
+    await assert.rejects(proving.run(never, ask), {
+      code: 'EmptyAnswers',
+      message:
+        /^The teacher "scripted" gave 5 answers in a row without a text that can be read; of the last: it is no JSON: data: \{\}\. Check that http:\/\/127\.0\.0\.1:1\/v1 is an OpenAI-compatible endpoint/,
+    });
   });
 
   it('fail where texts among them are few: each makes up for two', () => {

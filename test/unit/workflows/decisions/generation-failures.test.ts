@@ -43,6 +43,10 @@ describe('why a generation does not begin, or ends with nothing', () => {
     const counts = { ...state.yield, asked: 40, malformed: 40 };
     const malformed = nothingAccepted(of, { ...state, taken: 2, yield: counts });
     assert.match(malformed.message, /malformed or cut off: 40 of 40 asked for/);
-    assert.match(malformed.remedy, /^Look at the answers in the ledger "default": /);
+    const look = 'Look at the answers in the ledger "default": ';
+    const other = `the teacher "openai" may not follow the prompt's format.`;
+    assert.equal(malformed.remedy, `${look}they may have no text, or ${other}`);
+    const parsed = { ...counts, parsed: 1, malformed: 39 };
+    assert.equal(nothingAccepted(of, { ...state, yield: parsed }).remedy, look + other);
   });
 });

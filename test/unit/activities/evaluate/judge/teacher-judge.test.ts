@@ -227,8 +227,9 @@ describe('a teacher as a judge', () => {
       ...{ instruction: `Thought over ${pair}`, input: '', answerA: 'a', answerB: 'b' },
     }));
     await assert.rejects(judgePairs(judge, pairs, unwatched), {
-      code: 'EmptyAnswers',
-      message: /gave 5 answers in a row without a text: all 64 tokens of each were spent/,
+      code: 'Configuration',
+      message:
+        'The judge "offline" gives no verdict: all 64 tokens of its latest replies were spent before the first word, as on thinking. Raise verdictTokens (--verdict-tokens; evaluate.verdictTokens of a run): a judge that thinks needs thousands. Or take another judge.',
     });
     assert.equal(asked.length, 5);
   });

@@ -45,6 +45,23 @@ describe('what an endpoint says of its jobs', () => {
     await assert.rejects(jobs.look('batch_1'), { code: 'QuotaExhausted' });
   });
 
+  it('is not that a job is gone while it is listed: one that was just made may not be found yet', async (test) => {
+    const endpoint = disposedAfter(
+      test,
+      await startHostileEndpoint((response) => {
+        const isList = endpoint.requests.length === 2;
+        response.writeHead(isList ? 200 : 404, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(isList ? { data: [{ id: 'batch_1' }] } : { error: { message: 'No.' } }));
+      }),
+    );
+    const profile = profileOf(endpoint.baseUrl);
+    const jobs = createBatchEndpoint(profile, connect(profile, {}));
+    await assert.rejects(jobs.look('batch_1'), {
+      code: 'TeacherUnavailable',
+      message: /lists the job batch_1/,
+    });
+  });
+
   it('is passed over in a list where it is another’s and has another form', async (test) => {
     const ours = { id: 'batch_2', status: 'completed', created_at: 9e9, metadata: { alpaca_job: 'ours' } };
     const { jobs } = await jobsThatAnswer(test, () => ({ data: [null, { id: 7 }, ours], has_more: false }));

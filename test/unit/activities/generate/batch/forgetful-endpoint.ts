@@ -6,6 +6,8 @@ export interface ForgetfulEndpoint extends AsyncDisposable {
   url: string;
   /** cut the connection of the next creation of a job after it was made */
   cutNextCreation(): void;
+  /** the jobs that were made until now are not there any more */
+  loseJobs(): void;
 }
 
 /** @param forgets fields of jobs that it gives back as null, as some providers do with `metadata` */
@@ -15,6 +17,8 @@ export async function startForgetfulEndpoint(
   inListsAlone = false,
 ): Promise<ForgetfulEndpoint> {
   let cut = false;
+  const made = new Set<string>();
+  const gone = new Set<string>();
   const server = createServer((request, response) => void pass(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -28,6 +32,13 @@ export async function startForgetfulEndpoint(
       ...(type === undefined ? {} : { headers: { 'content-type': type }, body: Buffer.concat(chunks) }),
     });
     const text = await answer.text();
+    if (method === 'POST' && url === '/v1/batches') made.add(JSON.parse(text).id);
+    if (gone.has(url.split('/').at(-1) ?? '')) {
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"error":{"message":"No such job."}}');
+      return;
+    }
     if (cut && method === 'POST' && url === '/v1/batches') {
       cut = false;
       response.destroy();
@@ -39,7 +50,10 @@ export async function startForgetfulEndpoint(
 
   function forgotten(job: { data?: Record<string, unknown>[] }): unknown {
     const nothing = Object.fromEntries(forgets.map((field) => [field, null]));
-    if (Array.isArray(job.data)) return { ...job, data: job.data.map((each) => ({ ...each, ...nothing })) };
+    if (Array.isArray(job.data)) {
+      const there = job.data.filter(({ id }) => !gone.has(String(id)));
+      return { ...job, data: there.map((each) => ({ ...each, ...nothing })) };
+    }
     return inListsAlone ? job : { ...job, ...nothing };
   }
 
@@ -47,6 +61,9 @@ export async function startForgetfulEndpoint(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     cutNextCreation() {
       cut = true;
+    },
+    loseJobs() {
+      for (const id of made) gone.add(id);
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -93,6 +93,30 @@ describe('a job whose metadata the provider does not give back', () => {
   });
 });
 
+describe('a job that the provider has no more', () => {
+  it('is lost: its prompts are booked at their worst and asked anew, by this run and by another', async (test) => {
+    const { run, endpoint, created } = await setUp(test, []);
+    const { batch, worstCaseUsd } = await submitBatch(RANGE, run, 'run-a/0-2/0', unwatched);
+    endpoint.loseJobs();
+    const theirs = await submitBatch(RANGE, run, 'run-b/0-2/0', unwatched);
+    assert.deepEqual([theirs.batch, theirs.worstCaseUsd], [batch, 0]);
+    const again = await submitBatch(RANGE, run, 'run-a/0-2/0', unwatched);
+    assert.deepEqual([again.batch, again.prompts], [batch, 6]);
+    const { status, ended } = await pollBatch(batch ?? '', run);
+    assert.deepEqual([status, ended], ['gone', true]);
+    const lost = await collectBatch({ ...RANGE, batch }, run, 'run-a/0-2/0', unwatched);
+    assert.deepEqual([lost.missing, lost.lost, lost.lostUsd.toFixed(9)], [6, 6, worstCaseUsd.toFixed(9)]);
+    assert.match(lost.reason ?? '', /has the job batch_\w+ no more, nor what it answered/);
+    await cancelBatch(batch, run, 'run-a/0-2/0');
+
+    const next = { ...RANGE, asking: 1 };
+    const anew = await submitBatch(next, run, 'run-a/0-2/1', unwatched);
+    const answered = await collectBatch({ ...next, batch: anew.batch }, run, 'run-a/0-2/1', unwatched);
+    assert.deepEqual([answered.missing, answered.sent, answered.lost], [0, 6, 0]);
+    assert.equal(await created(), 2);
+  });
+});
+
 describe('a run by the job that was reset, and makes jobs of another size', () => {
   it('books what it paid before, once, and pays nothing twice', async (test) => {
     const { run, paid, created } = await setUp(test, []);

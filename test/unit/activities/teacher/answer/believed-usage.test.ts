@@ -37,6 +37,12 @@ describe('the usage that is booked', () => {
       },
       [12, 506],
     ],
+    [
+      'more thinking than completion, beside it in the usage',
+      { prompt_tokens: 12, completion_tokens: 6, reasoning_tokens: 500 },
+      [12, 506],
+    ],
+    ['too little, by other names', { input_tokens: 30, output_tokens: 1 }, [30, 4]],
     ['a total below its parts', { prompt_tokens: 12, completion_tokens: 6, total_tokens: 8 }, [12, 6]],
   ] as const) {
     it(`is the worst that can be where an endpoint states ${what}`, () => {
@@ -63,9 +69,17 @@ describe('the usage that is booked', () => {
       {},
     ],
     [
+      'more sound than there was, which makes none of it free',
+      {
+        prompt_tokens_details: { audio_tokens: 50 },
+        completion_tokens_details: { audio_tokens: 5000 },
+      },
+      {},
+    ],
+    [
       'what was cached, and what was sound',
       {
-        prompt_tokens_details: { cached_tokens: 10, audio_tokens: 50 },
+        prompt_tokens_details: { cached_tokens: 10, audio_tokens: 2 },
         completion_tokens_details: { audio_tokens: 1, reasoning_tokens: null },
       },
       { cachedTokens: 10, audioPromptTokens: 2, audioCompletionTokens: 1 },
@@ -78,6 +92,15 @@ describe('the usage that is booked', () => {
       });
     });
   }
+
+  it('is read under the names of other APIs', () => {
+    const stated = {
+      ...{ input_tokens: 12, output_tokens: 9 },
+      ...{ input_tokens_details: { cached_tokens: 10 }, output_tokens_details: { reasoning_tokens: 3 } },
+    };
+    const usage = { promptTokens: 12, completionTokens: 9, cachedTokens: 10 };
+    assert.deepEqual(believedUsage(stated, exchange), { usage, stated: null });
+  });
 
   it('may be more than the token limit, which a thinking model need not keep to', () => {
     const usage = { promptTokens: 12, completionTokens: 9400 };

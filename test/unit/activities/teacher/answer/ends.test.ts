@@ -32,7 +32,7 @@ describe('the end of an answer', () => {
 
 describe('an answer’s tokens', () => {
   const at = (tokens: number, details: object = {}) =>
-    isAtLimit({ usage: { completion_tokens: tokens, ...details } }, 100);
+    isAtLimit({ completion_tokens: tokens, ...details }, 100);
   const thought = (tokens: number) => ({ completion_tokens_details: { reasoning_tokens: tokens } });
 
   it('reach the limit where there are as many, thinking included, or more', () => {
@@ -40,12 +40,22 @@ describe('an answer’s tokens', () => {
     assert.equal(at(100, thought(40)), true);
   });
 
+  it('are those of the total beside the prompt where the endpoint states no other, and by other names', () => {
+    const total = (tokens: number) => isAtLimit({ prompt_tokens: 12, total_tokens: 12 + tokens }, 100);
+    assert.deepEqual([total(99), total(100)], [false, true]);
+    assert.equal(isAtLimit({ input_tokens: 12, output_tokens: 100 }, 100), true);
+    assert.deepEqual(
+      [41, 40].map((tokens) => isAtLimit({ completion_tokens: 140, reasoning_tokens: tokens }, 100)),
+      [false, true],
+    );
+  });
+
   it('do not where the endpoint counts thinking beside the limit', () => {
     assert.deepEqual([at(140, thought(41)), at(140, thought(40))], [false, true]);
   });
 
   it('reach nothing where none are stated', () => {
-    for (const json of [{}, { usage: null }, { usage: { completion_tokens: '100' } }, null])
-      assert.equal(isAtLimit(json, 100), false);
+    for (const usage of [{}, undefined, { completion_tokens: '100' }, { total_tokens: 100 }, null])
+      assert.equal(isAtLimit(usage, 100), false);
   });
 });

@@ -6,6 +6,16 @@ import { profileOf } from '../scripted-teacher.ts';
 const read = (json: unknown) =>
   unreadable(json, profileOf('http://127.0.0.1:1/v1'), 'its answer has no choices');
 
+const TOO_LONG_BEHIND_A_GATEWAY = {
+  error: {
+    code: 400,
+    message: 'Provider returned error',
+    metadata: {
+      raw: "This model's maximum context length is 4096 tokens, however you requested 5000 tokens (4900 in your prompt; 100 for the completion).",
+    },
+  },
+};
+
 describe('an error that comes with HTTP 200', () => {
   for (const [error, code, retried] of [
     [{ code: 401, message: 'No auth credentials found' }, 'Authentication', false],
@@ -30,11 +40,63 @@ describe('an error that comes with HTTP 200', () => {
     [{ type: 'invalid_request_error', message: 'No such parameter.' }, 'Configuration', false],
     [{ type: 'overloaded_error', message: 'Later.' }, 'TeacherUnavailable', true],
     [{ message: 'Something broke.' }, 'TeacherUnavailable', true],
+    [{ type: 'load_balancer_error', message: 'No replica.' }, 'TeacherUnavailable', true],
   ] as const)
     it(`is ${code} for ${JSON.stringify(error)}`, () => {
       const failure = read({ error });
       assert.deepEqual([failure.code, failure.retryable, failure.mayBePaid], [code, retried, false]);
       assert.ok(failure.message.includes(error.message), failure.message);
+    });
+
+  for (const [form, json, code, says] of [
+    [
+      'OpenRouter’s, with the provider’s own in it',
+      TOO_LONG_BEHIND_A_GATEWAY,
+      'ContextLength',
+      /context of 4096 tokens/,
+    ],
+    [
+      'TGI’s, as a text with its type beside it',
+      { error: 'Input validation error: `logit_bias` is not for this model', error_type: 'validation' },
+      'Configuration',
+      /does not accept the request \(400 Input validation error/,
+    ],
+    [
+      'TGI’s, as a text alone',
+      { error: 'Input validation error: `inputs` must have less than 4096 tokens. Given: 4900' },
+      'ContextLength',
+      /context of \d+ tokens|cannot take a prompt this long/,
+    ],
+    [
+      'llama.cpp’s, with its figures beside the message',
+      {
+        error: {
+          ...{ code: 400, message: 'Too long.', type: 'exceed_context_size_error' },
+          ...{ n_ctx: 4096, n_prompt_tokens: 4900 },
+        },
+      },
+      'ContextLength',
+      /a context of 4096 tokens, and the prompt alone has 4900/,
+    ],
+    [
+      'FastAPI’s detail with a code',
+      { detail: 'Not authenticated', code: 401 },
+      'Authentication',
+      /Not authenticated/,
+    ],
+    ['a message with a code', { message: 'Unauthorized', code: 401 }, 'Authentication', /Unauthorized/],
+    ['a message beside a success', { message: 'success', code: 0 }, 'TeacherMalformed', /"success"/],
+    [
+      'an answer with a message and a code',
+      { choices: [], message: 'ok', code: 401 },
+      'TeacherMalformed',
+      /"ok"/,
+    ],
+  ] as const)
+    it(`is read in the form ${form}`, () => {
+      const failure = read(json);
+      assert.equal(failure.code, code);
+      assert.match(failure.message, says);
     });
 
   for (const [where, json] of [
