@@ -4,31 +4,20 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readRows, toJsonLines } from '../../../../activities/artifacts/rows.ts';
-import { unwatched } from '../../../../activities/attempt.ts';
+import { readRows } from '../../../../activities/artifacts/rows.ts';
 import type { AlpacaError } from '../../../../activities/errors.ts';
-import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
-import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import { openLedger } from '../../../../activities/teacher/ledger/ledger.ts';
-import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import { dataRow } from '../../../../workflows/contracts/data.ts';
-import { generateInput } from '../../../../workflows/contracts/generate.ts';
 import type { Forecast } from '../../../../workflows/contracts/progress.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
 import { endless, startHostileEndpoint } from '../teacher/hostile-endpoint.ts';
-import { chatReply, errorReply, type Reply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
-import { answerWith, SEED_TASKS, temporaryStore } from './generation-fixture.ts';
+import { chatReply, errorReply, type Reply } from '../teacher/scripted-teacher.ts';
+import { answerNumber, setUp } from './file-generation.ts';
+import { answerWith } from './generation-fixture.ts';
 
 const FREE = { price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
 const ANSWER_USD = 0.00112;
-
-/** Two instructions like no other, whatever their number. */
-function answerNumber(number: number, usage?: { prompt_tokens: number; completion_tokens: number }): Reply {
-  const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${number}`).join(' ');
-  const text = answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`);
-  return chatReply(text, 'stop', null, usage);
-}
 
 describe('generating without a server', () => {
   it('reaches the target, and over its ledger sends nothing and gives the same data', async (test) => {
@@ -404,51 +393,3 @@ describe('generating without a server', () => {
     assert.equal(await readFile(await set.store.open(result.data), 'utf8'), await readFile(path, 'utf8'));
   });
 });
-
-async function setUp(
-  reply: (index: number, prompt: string) => Reply | Promise<Reply>,
-  overrides: Partial<TeacherProfile> = {},
-) {
-  const temporary = await temporaryStore();
-  const teacher = await startScriptedTeacher((call, index) => reply(index, call.prompt));
-  const profile = teacher.profile(overrides);
-  const seedTasks = join(temporary.folder, 'seeds.jsonl');
-  await writeFile(seedTasks, toJsonLines(SEED_TASKS));
-  const sources = { store: temporary.store, profiles: { names: ['scripted'], get: () => profile }, env: {} };
-  const small = {
-    teacher: 'scripted',
-    seedTasks,
-    seedTasksPerPrompt: 1,
-    promptsPerRequest: 2,
-    instructionsPerPrompt: 4,
-    maxTokens: 64,
-  };
-  const generate = (settings: object, watcher?: GenerationWatcher) =>
-    generateToFile(generateInput.parse({ ...small, ...settings }), sources, unwatched, watcher);
-  return {
-    ...temporary,
-    teacher,
-    profile,
-    generate,
-    /** what is shown before the first request */
-    async estimate(): Promise<CostEstimate> {
-      const shown = Promise.withResolvers<CostEstimate>();
-      const enough = new Error('the estimate is enough');
-      const stopped = generate(
-        { target: 1000, budgetUsd: 1 },
-        {
-          estimated(estimate) {
-            shown.resolve(estimate);
-            throw enough;
-          },
-        },
-      );
-      await assert.rejects(stopped, enough);
-      return shown.promise;
-    },
-    async [Symbol.asyncDispose]() {
-      await teacher[Symbol.asyncDispose]();
-      await temporary[Symbol.asyncDispose]();
-    },
-  };
-}
