@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
+import { withoutThinking } from '../../../../activities/teacher/answer/thinking.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import { type PresetName, presetName } from '../../../../activities/teacher/profile/presets.ts';
 import { loadProfiles } from '../../../../activities/teacher/profile/profiles.ts';
@@ -53,13 +54,14 @@ async function failureOf(asking: Promise<unknown>): Promise<TeacherFailure> {
 
 describe('an endpoint, asked by its preset', () => {
   for (const preset of presetName.options) {
-    const { answer, refused, tooLong, asked, endless } = RECORDED_SHAPES[preset];
-    it(`${preset}: is answered`, async (test) => {
+    const { answer, read = {}, refused, tooLong, asked, endless } = RECORDED_SHAPES[preset];
+    it(`${preset}: is answered, and its text, thinking, end and usage are told apart`, async (test) => {
       const { client } = await clientOf(preset, test, () => ({ json: answer }));
-      const { text, finishReason, usage } = await client.ask(request);
+      const { text, thinking, finishReason, usage } = await client.ask(request);
+      const { end = 'stop', completionTokens = 5 } = read;
       assert.deepEqual(
-        [text, finishReason, usage],
-        ['An answer', 'stop', { promptTokens: 20, completionTokens: 5 }],
+        [withoutThinking(text, client.profile.thinkingMarks).trim(), thinking, finishReason, usage],
+        ['An answer', read.thinking, end, { promptTokens: 20, completionTokens }],
       );
     });
 

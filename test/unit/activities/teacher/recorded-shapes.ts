@@ -8,6 +8,8 @@ import type { Reply } from './scripted-teacher.ts';
  */
 export interface RecordedShape {
   answer: object;
+  /** what of its answer is not as most have it: "An answer", ended by "stop", for 20 and 5 tokens, without thinking */
+  read?: { end?: string; thinking?: string; completionTokens?: number };
   /** a wrong key; of what knows none something else that it refuses */
   refused: { reply: Reply; code: string };
   tooLong: Reply | null;
@@ -21,13 +23,18 @@ const error = (status: number, json: unknown): Reply => ({ status, json });
 const inForm = (status: number, message: string, more: object = {}): Reply =>
   error(status, { error: { message, ...more } });
 
-const chat = (usage: object, more: object = {}, inChoice: object = {}) => ({
+const chat = (usage: object, more: object = {}, inChoice: object = {}, inMessage: object = {}) => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',
   created: 1_764_374_400,
   model: 'a-model',
   choices: [
-    { index: 0, message: { role: 'assistant', content: 'An answer' }, finish_reason: 'stop', ...inChoice },
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'An answer', ...inMessage },
+      finish_reason: 'stop',
+      ...inChoice,
+    },
   ],
   usage: { prompt_tokens: 20, completion_tokens: 5, total_tokens: 25, ...usage },
   ...more,
@@ -43,7 +50,14 @@ const bare = (status: number, message: string, code: unknown = status): Reply =>
 
 export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
   openai: {
-    answer: chat({ completion_tokens_details: { reasoning_tokens: 0 } }, { service_tier: 'default' }),
+    answer: chat(
+      {
+        ...{ completion_tokens: 905, total_tokens: 925 },
+        completion_tokens_details: { reasoning_tokens: 900 },
+      },
+      { service_tier: 'default' },
+    ),
+    read: { completionTokens: 905 },
     refused: {
       reply: inForm(401, 'Incorrect API key provided.', { ...INVALID, code: 'invalid_api_key' }),
       code: 'Authentication',
@@ -73,7 +87,12 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     endless: inForm(400, OPENAI_ENDLESS, INVALID),
   },
   openrouter: {
-    answer: chat({}, { provider: 'Somebody' }, { native_finish_reason: 'stop' }),
+    answer: chat(
+      {},
+      { provider: 'Somebody' },
+      { finish_reason: 'error', error: { code: 502, message: 'Provider disconnected' } },
+    ),
+    read: { end: 'error' },
     refused: { reply: inForm(401, 'No auth credentials found', { code: 401 }), code: 'Authentication' },
     tooLong: inForm(
       400,
@@ -90,7 +109,18 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     }),
   },
   mistral: {
-    answer: chat({}),
+    answer: chat(
+      {},
+      {},
+      {},
+      {
+        content: [
+          { type: 'thinking', thinking: [{ type: 'text', text: 'Gladly?' }] },
+          { type: 'text', text: 'An answer' },
+        ],
+      },
+    ),
+    read: { thinking: 'Gladly?' },
     refused: {
       reply: error(401, { message: 'Unauthorized', request_id: 'a1' }),
       code: 'Authentication',
@@ -106,7 +136,9 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     }),
   },
   gemini: {
-    answer: chat({}),
+    // Its thinking is in the total alone.
+    answer: chat({ total_tokens: 925 }),
+    read: { completionTokens: 905 },
     refused: {
       reply: error(400, [
         {
@@ -141,7 +173,13 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     ]),
   },
   groq: {
-    answer: chat({ queue_time: 0.01, total_time: 0.5 }, { x_groq: { id: 'req_1' } }),
+    answer: chat(
+      { queue_time: 0.01, total_time: 0.5 },
+      { x_groq: { id: 'req_1' } },
+      {},
+      { reasoning: 'Gladly?' },
+    ),
+    read: { thinking: 'Gladly?' },
     refused: {
       reply: inForm(401, 'Invalid API Key', { type: 'invalid_request_error', code: 'invalid_api_key' }),
       code: 'Authentication',
@@ -155,7 +193,13 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     ),
   },
   deepseek: {
-    answer: chat({ prompt_cache_hit_tokens: 0, prompt_cache_miss_tokens: 20 }),
+    answer: chat(
+      { prompt_cache_hit_tokens: 0, prompt_cache_miss_tokens: 20 },
+      {},
+      { finish_reason: 'insufficient_system_resource' },
+      { reasoning_content: 'Gladly?' },
+    ),
+    read: { end: 'insufficient_system_resource', thinking: 'Gladly?' },
     refused: {
       reply: inForm(402, 'Insufficient Balance', { type: 'unknown_error', code: 'invalid_request_error' }),
       code: 'QuotaExhausted',
@@ -173,7 +217,12 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     ),
   },
   vllm: {
-    answer: chat({}, { prompt_logprobs: null }, { stop_reason: null }),
+    answer: chat(
+      {},
+      { prompt_logprobs: null },
+      { stop_reason: null },
+      { content: '<think>Gladly?</think>An answer', reasoning_content: null },
+    ),
     refused: {
       reply: error(404, {
         error: {
@@ -193,7 +242,8 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     endless: bare(400, OPENAI_ENDLESS),
   },
   sglang: {
-    answer: chat({}, {}, { matched_stop: 151_645 }),
+    answer: chat({}, {}, { finish_reason: 'abort', matched_stop: null }),
+    read: { end: 'abort' },
     refused: { reply: error(401, { error: 'Unauthorized' }), code: 'Authentication' },
     tooLong: bare(
       400,
@@ -203,7 +253,8 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     endless: bare(400, "The input (9000 tokens) is longer than the model's context length (4096 tokens)."),
   },
   tgi: {
-    answer: chat({}, { system_fingerprint: '3.3.0-sha' }),
+    answer: chat({}, { system_fingerprint: '3.3.0-sha' }, { finish_reason: 'eos_token' }),
+    read: { end: 'eos_token' },
     refused: {
       reply: error(429, { error: 'Model is overloaded', error_type: 'overloaded' }),
       code: 'RateLimited',
@@ -220,7 +271,8 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     }),
   },
   'llama.cpp': {
-    answer: chat({}, { timings: { prompt_n: 20, predicted_n: 5 } }),
+    answer: chat({}, { timings: { prompt_n: 20, predicted_n: 5 } }, { finish_reason: 'length' }),
+    read: { end: 'length' },
     refused: {
       reply: inForm(401, 'Invalid API Key', { type: 'authentication_error', code: 401 }),
       code: 'Authentication',
@@ -234,7 +286,7 @@ export const RECORDED_SHAPES: Record<PresetName, RecordedShape> = {
     ),
   },
   ollama: {
-    answer: chat({}, { system_fingerprint: 'fp_ollama' }),
+    answer: chat({}, { system_fingerprint: 'fp_ollama' }, {}, { content: 'Gladly?</think>\n\nAn answer' }),
     refused: {
       reply: inForm(404, 'model "a-model" not found, try pulling it first', {
         type: 'api_error',
