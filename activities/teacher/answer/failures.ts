@@ -115,6 +115,8 @@ export function statusFailure(error: APIError, profile: TeacherProfile, mayBePai
   return new TeacherFailure(code, `${message}${wanted}`, options);
 }
 
+const AZURE = /\.(?:azure|azure-api)\.(?:com|net)(?:\/|$)/;
+
 function wordStatus(
   error: APIError,
   profile: TeacherProfile,
@@ -136,9 +138,11 @@ function wordStatus(
       code: 'Authentication',
       message: `${teacher} does not accept the key ${said}.`,
       remedy:
-        profile.apiKeyVariable === null
-          ? `Name the variable that holds its key: ${keyVariable}.`
-          : `Set ${keyVariable} in the worker's environment to a key that is valid at ${profile.baseUrl}.`,
+        profile.file === null && AZURE.test(profile.baseUrl)
+          ? 'Azure takes its key in a header of its own: use a profile with "preset": "azure" (docs/teachers.md).'
+          : profile.apiKeyVariable === null && profile.file !== null
+            ? `Name the variable that holds its key: ${keyVariable}.`
+            : `Set ${keyVariable} in the worker's environment to a key that is valid at ${profile.baseUrl}.`,
     };
   if (status === 402 || /insufficient_quota|billing_hard_limit/.test(marks))
     return {

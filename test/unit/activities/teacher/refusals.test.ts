@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import type { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
+import { APIError } from 'openai';
+import { type TeacherFailure, teacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import { loadProfiles } from '../../../../activities/teacher/profile/profiles.ts';
 import type { ChatRequest } from '../../../../activities/teacher/request-body.ts';
@@ -274,4 +275,20 @@ describe('the remedy fits the set-up', () => {
         assert.equal(message.includes(teachersFile), name === 'mine');
       }
     });
+
+  it('is OPENAI_API_KEY where a server of one’s own wants a key, and the preset where it is Azure', async () => {
+    const unauthorized = new APIError(401, { message: 'No.' }, 'No.', new Headers());
+    const remedyAt = async (OPENAI_BASE_URL: string) => {
+      const profiles = await loadProfiles({ env: { OPENAI_MODEL: 'm', OPENAI_BASE_URL } });
+      return String(teacherFailure(unauthorized, profiles.get('openai')));
+    };
+    assert.match(
+      await remedyAt('http://127.0.0.1:8000/v1'),
+      /Set OPENAI_API_KEY in the worker's environment/,
+    );
+    assert.match(
+      await remedyAt('https://mine.openai.azure.com/openai/deployments/m'),
+      /use a profile with "preset": "azure"/,
+    );
+  });
 });
