@@ -264,6 +264,7 @@ function heldUp(sampling = false): { script: Partial<Script>; goOn: () => void }
       sampleSeeds: sampling ? after(scripted.sampleSeeds) : scripted.sampleSeeds,
       answerRequest: after(async ({ request }) => answered(request)),
       dedupeRows: after(scripted.dedupeRows),
+      filterRows: after(scripted.filterRows),
       tokenizeRows: after(scripted.tokenizeRows),
       trainShard: after(scripted.trainShard),
       judgePairs: after(scripted.judgePairs),
