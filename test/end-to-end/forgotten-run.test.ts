@@ -10,7 +10,7 @@ import { alpaca, type Environment, standing, up } from './command.ts';
 
 /** A whole run, small. */
 const RUN = [
-  ...['run', '--json', '--workflow-id', 'my-run', '--set', 'generate.target=60'],
+  ...['run', '--json', '--workflow-id', 'forgotten-run', '--set', 'generate.target=60'],
   ...['--set', 'train.epochs=1', '--set', 'evaluate.maxInstructions=4'],
   ...['--set', 'evaluate.maxNewTokens=8'],
 ];
@@ -32,14 +32,14 @@ describe('a run whose server is gone', () => {
   after(() => rm(state, { recursive: true, force: true }));
 
   it('is released, reported and watched without any server', async () => {
-    const { rows } = await succeeds('report', 'my-run', '--out', join(state, 'page.html'), '--json');
+    const { rows } = await succeeds('report', 'forgotten-run', '--out', join(state, 'page.html'), '--json');
     assert.equal(rows, summary.rows);
-    const watched = await succeeds('watch', 'my-run', '--json');
+    const watched = await succeeds('watch', 'forgotten-run', '--json');
     assert.deepEqual(watched, { ...summary, uiUrl: null });
     const released = await succeeds('release', summary.runId, '--out', join(state, 'out'), '--json');
     assert.equal(released.dataset.sha256, summary.datasetDigest);
     const { run } = JSON.parse(await readFile(join(state, 'out', 'manifest.json'), 'utf8'));
-    assert.deepEqual([run.workflowId, run.runId], ['my-run', summary.runId]);
+    assert.deepEqual([run.workflowId, run.runId], ['forgotten-run', summary.runId]);
   });
 
   describe('with another one up', () => {
@@ -51,11 +51,11 @@ describe('a run whose server is gone', () => {
     after(() => end());
 
     it('has its page, its report and its files', async () => {
-      const page = await fetch(`${environment.webUrl}/runs/my-run`);
+      const page = await fetch(`${environment.webUrl}/runs/forgotten-run`);
       assert.equal(page.status, 200);
       assert.match(await page.text(), /no longer/);
-      assert.equal((await fetch(`${environment.webUrl}/runs/my-run/report`)).status, 200);
-      assert.match(await (await fetch(environment.webUrl)).text(), />my-run<\/a>/);
+      assert.equal((await fetch(`${environment.webUrl}/runs/forgotten-run/report`)).status, 200);
+      assert.match(await (await fetch(environment.webUrl)).text(), />forgotten-run<\/a>/);
       const byRunId = await (await fetch(`${environment.webUrl}/runs/${summary.runId}`)).text();
       assert.ok(
         byRunId.includes(`/runs/${summary.runId}/report`),
@@ -66,40 +66,40 @@ describe('a run whose server is gone', () => {
     it('has its model talked to', async () => {
       const client = new OpenAI({ baseURL: `${environment.chatUrl}/v1`, apiKey: 'none' });
       const ids = (await client.models.list()).data.map(({ id }) => id);
-      assert.deepEqual(ids, ['my-run', 'builtin']);
+      assert.deepEqual(ids, ['forgotten-run', 'builtin']);
       const { choices } = await client.completions.create({
-        model: 'my-run',
+        model: 'forgotten-run',
         prompt: 'Hello',
         max_tokens: 2,
       });
       assert.equal(choices.length, 1);
       const { said, end: stop } = await standing<{ models: string[] }>(state, [
-        ...['serve', '--json', '--port', '0', '--model', 'tuned=run:my-run'],
+        ...['serve', '--json', '--port', '0', '--model', 'tuned=run:forgotten-run'],
       ]);
       assert.deepEqual(said.models, ['tuned']);
       await stop();
     });
 
     it('is compared by people', async () => {
-      const { raters } = await succeeds('rate', '--json', '--evaluation', 'my-run', '--raters', '1');
+      const { raters } = await succeeds('rate', '--json', '--evaluation', 'forgotten-run', '--raters', '1');
       assert.equal(raters.length, 1);
     });
 
     it('survives a pruning', async () => {
       const pruned = await succeeds('prune', '--json', '--delete', '--older-than', '0');
       assert.equal(pruned.deleted, true);
-      await succeeds('release', 'my-run', '--out', join(state, 'again'), '--weights', 'model', '--json');
-      await succeeds('report', 'my-run', '--out', join(state, 'again.html'), '--json');
+      await succeeds('release', 'forgotten-run', '--out', join(state, 'again'), '--weights', 'model', '--json');
+      await succeeds('report', 'forgotten-run', '--out', join(state, 'again.html'), '--json');
     });
 
     it('is forgotten for good where a person asks for it', async () => {
-      assert.deepEqual(await succeeds('forget', 'my-run', '--json'), {
-        ...{ workflowId: 'my-run', records: 1, histories: 0 },
+      assert.deepEqual(await succeeds('forget', 'forgotten-run', '--json'), {
+        ...{ workflowId: 'forgotten-run', records: 1, histories: 0 },
       });
-      const { code, stderr } = await alpaca(state, ['release', 'my-run', '--out', join(state, 'third')]);
+      const { code, stderr } = await alpaca(state, ['release', 'forgotten-run', '--out', join(state, 'third')]);
       assert.equal(code, 1);
-      assert.match(stderr, /Neither the store .* nor the Temporal server .* knows a run my-run/);
-      assert.equal((await fetch(`${environment.webUrl}/runs/my-run`)).status, 404);
+      assert.match(stderr, /Neither the store .* nor the Temporal server .* knows a run forgotten-run/);
+      assert.equal((await fetch(`${environment.webUrl}/runs/forgotten-run`)).status, 404);
     });
 
     it('would be remembered by that server for ten years', async () => {
