@@ -81,9 +81,11 @@ function summarize(request: number, outcomes: readonly AskingOutcome[]): AnswerR
   };
   for (const outcome of outcomes) {
     if (outcome.status === 'lost') {
-      result.status = 'lost';
       result.lost += 1;
       result.lostUsd += outcome.worstCaseUsd;
+    }
+    if (!('entry' in outcome)) {
+      result.status = 'lost';
       continue;
     }
     if (outcome.status === 'refused') result.refused += 1;

@@ -88,7 +88,15 @@ describe('a run whose server is gone', () => {
     it('survives a pruning', async () => {
       const pruned = await succeeds('prune', '--json', '--delete', '--older-than', '0');
       assert.equal(pruned.deleted, true);
-      await succeeds('release', 'forgotten-run', '--out', join(state, 'again'), '--weights', 'model', '--json');
+      await succeeds(
+        'release',
+        'forgotten-run',
+        '--out',
+        join(state, 'again'),
+        '--weights',
+        'model',
+        '--json',
+      );
       await succeeds('report', 'forgotten-run', '--out', join(state, 'again.html'), '--json');
     });
 
@@ -96,7 +104,12 @@ describe('a run whose server is gone', () => {
       assert.deepEqual(await succeeds('forget', 'forgotten-run', '--json'), {
         ...{ workflowId: 'forgotten-run', records: 1, histories: 0 },
       });
-      const { code, stderr } = await alpaca(state, ['release', 'forgotten-run', '--out', join(state, 'third')]);
+      const { code, stderr } = await alpaca(state, [
+        'release',
+        'forgotten-run',
+        '--out',
+        join(state, 'third'),
+      ]);
       assert.equal(code, 1);
       assert.match(stderr, /Neither the store .* nor the Temporal server .* knows a run forgotten-run/);
       assert.equal((await fetch(`${environment.webUrl}/runs/forgotten-run`)).status, 404);

@@ -10,7 +10,7 @@ import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
-import { tokenizationFor, tokenizationOfRows } from '../contracts/run.ts';
+import { tokenizationFor, tokenizationOfSet } from '../contracts/run.ts';
 import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
@@ -114,7 +114,7 @@ class Pipeline {
     const deduped = await this.#step('dedupe', async () => {
       const result = await this.#dedupe({
         ...settings.dedupe,
-        tokenization: tokenizationOfRows(settings.dedupe.tokenization, language),
+        tokenization: tokenizationOfSet(settings.dedupe.tokenization, language, generated),
         data: generated.data,
         against: sampled.seedTasks,
         budgetUsd: null,

@@ -22,8 +22,8 @@ export interface AnswerRequestInput extends Paying {
 export interface AnswerRequestResult {
   request: number;
   /**
-   * `lost`: intents without an answer were found; nothing more was sent; ask again with `asking + 1`. `unpaid`: the
-   * ledger does not have all of it, and nothing was reserved; ask again with money.
+   * `lost`: intents without an answer were found, or the reservation was seen to be too small; nothing more was sent;
+   * ask again with `asking + 1`. `unpaid`: the ledger does not have all of it, and nothing was reserved; ask again with money.
    */
   status: 'answered' | 'lost' | 'unpaid';
   prompts: number;

@@ -61,6 +61,16 @@ export function tokenizationOfRows(setting: Tokenization | null, language: 'en' 
   return setting ?? (language === 'en' ? null : 'unicode');
 }
 
+/** What the whole set of a run is compared by: as the rounds did that accepted it; where it was imported, as rows are. */
+export function tokenizationOfSet(
+  setting: Tokenization | null,
+  language: 'en' | 'ko',
+  { stopReason }: { stopReason: string },
+): Tokenization | null {
+  const of = stopReason === 'imported' ? tokenizationOfRows : tokenizationFor;
+  return of(setting, language);
+}
+
 /** What signals between our own workflows begin with: tools put names of `__` after what is for people. */
 export const INTERNAL = '__internal_';
 

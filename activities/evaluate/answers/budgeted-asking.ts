@@ -63,7 +63,7 @@ export async function askWithinBudget(
     const outcome = await withinBudget(account, asked, () =>
       retrying(() => askOnce(asked, client, ledger, { signal })),
     );
-    if (outcome.status !== 'lost') {
+    if ('entry' in outcome) {
       const { entry } = outcome;
       // Half of a surrogate pair in it can be neither shown to a judge nor written down.
       return { ...entry, text: withoutThinking(entry.text, client.profile.thinkingMarks).toWellFormed() };
@@ -81,14 +81,15 @@ async function withinBudget(
   const reservation = await budget.reserve(worstCaseUsd);
   if (reservation === null) {
     const [found] = (await foundTogether([asked], ledger)) ?? [];
-    if (found && found.status !== 'lost' && !found.sent) return found;
+    if (found && 'entry' in found && !found.sent) return found;
     const who = `Asking ${client.profile.name}`;
     throw budgetReachedError(budget, { who, what: 'one more answer', worstCaseUsd, kept: 'the answers' });
   }
   let paidUsd = worstCaseUsd;
   try {
     const outcome = await ask();
-    paidUsd = outcome.status === 'lost' ? outcome.worstCaseUsd : outcome.paidUsd;
+    if (outcome.status === 'unsent') paidUsd = 0;
+    else paidUsd = outcome.status === 'lost' ? outcome.worstCaseUsd : outcome.paidUsd;
     return outcome;
   } catch (error) {
     // What may have been paid is booked when the next asking finds it lost.

@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { dataRow } from '../../../workflows/contracts/data.ts';
 import { requestSettings } from '../../../workflows/contracts/generate.ts';
-import { tokenizationFor, tokenizationOfRows } from '../../../workflows/contracts/run.ts';
+import { tokenizationFor, tokenizationOfSet } from '../../../workflows/contracts/run.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -75,7 +75,7 @@ export async function redoDedupe(
   const again = await dedupeRows(
     {
       ...settings.dedupe,
-      tokenization: tokenizationOfRows(settings.dedupe.tokenization, settings.language),
+      tokenization: tokenizationOfSet(settings.dedupe.tokenization, settings.language, generate),
       embedding: null,
       data: generate.data,
       against: sample.seedTasks,

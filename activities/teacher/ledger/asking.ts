@@ -34,7 +34,7 @@ interface FoundOutcome {
   paidUsd: number;
 }
 
-export type AskingOutcome = FoundOutcome | { status: 'lost'; worstCaseUsd: number };
+export type AskingOutcome = FoundOutcome | { status: 'lost'; worstCaseUsd: number } | { status: 'unsent' };
 
 /**
  * Asks a teacher so that no answer is paid for twice: looks in the ledger, else declares an intent, sends,
@@ -159,7 +159,7 @@ function inTurn(
 ): Promise<(AskingOutcome | null)[]> {
   return client.proving.run(waiter.signal, async (isShort) => {
     // Nothing was sent: it is asked again under a reservation that knows what answers cost.
-    if (isShort) return places.map(() => ({ status: 'lost', worstCaseUsd: 0 }));
+    if (isShort) return places.map(() => ({ status: 'unsent' }));
     const asking = admitted(places, client, ledger, waiter);
     const outcomes = await asking.catch((error) => client.proving.hearFailure(error, client.profile));
     // One of a list was refused, and nobody says which: each is asked by itself.

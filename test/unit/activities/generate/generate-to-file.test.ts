@@ -247,6 +247,7 @@ describe('generating without a server', () => {
       const asked = { promptsPerRequest: 1, maxTokens: 3072, budgetUsd: 0.3 };
       const result = await set.generate({ target: 1000, concurrency, ...asked });
       assert.deepEqual([result.sent, result.misstated, set.teacher.calls.length], [sent, sent, sent]);
+      assert.equal(result.lost, 0, 'what waited for the first was not sent');
       assert.deepEqual([result.costUsd.toFixed(4), result.completionTokens], [costUsd, sent * 9400]);
       assert.equal(result.stopReason, 'stopped-early');
     });
