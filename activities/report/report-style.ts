@@ -20,6 +20,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
 th { font-weight: 600; }
 td.number, th.number { text-align: right; }
 td.number { white-space: nowrap; }
+@media (max-width: 40rem) { td.number { white-space: normal; } }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1.25rem 0; padding: 0; list-style: none; }
 .cards li { background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .75rem 1rem; }
 .cards strong { display: block; font-size: 1.35rem; line-height: 1.3; font-variant-numeric: tabular-nums; }

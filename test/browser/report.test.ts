@@ -11,6 +11,7 @@ import { gatherContents } from '../../activities/report/gather-contents.ts';
 import { writeReport } from '../../activities/report/report.ts';
 import type { ReportContents } from '../../activities/report/report-contents.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import { candidate, comparison, resultWith } from '../unit/activities/report/sections/evaluation-result.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
 /** What a teacher, or who fed it, may have put into rows. */
@@ -31,6 +32,16 @@ const rows: RecipeRow[] = HOSTILE.flatMap((text) => [
   { instruction: `Name a ${text.replace(/\W/g, '')}.`, input: '', output: `As an AI, ${text}` },
 ]);
 
+/** A run of which the report has its evaluation alone. */
+const EVALUATED: ReportContents['run'] = {
+  ...{ workflowId: 'evaluated', runId: 'r', input: {} },
+  ...{ sample: null, generate: null, dedupe: null, filter: null, tokenize: null, train: null },
+  evaluate: resultWith({
+    candidates: [candidate('model-8d5e304b', 2.816), candidate('model-3077c720', 8.088)],
+    comparisons: [comparison(0, 1), comparison(1, 0)],
+  }),
+};
+
 function contentsOf(name: string, of: readonly RecipeRow[]): Promise<ReportContents> {
   return gatherContents(
     { name, rows: of, dataSha256: 'ab'.repeat(32), similarity: null, run: null },
@@ -49,6 +60,7 @@ describe('the report in a browser', { skip: noBrowser }, () => {
     await writeFile(join(folder, 'report.html'), writeReport(hostile));
     const other = await contentsOf('plain', [{ instruction: 'Name a river.', input: '', output: 'Mekong' }]);
     await writeFile(join(folder, 'comparison.html'), writeComparison(hostile, other));
+    await writeFile(join(folder, 'evaluated.html'), writeReport({ ...hostile, run: EVALUATED }));
     browser = await openBrowser();
   });
   after(async () => {
@@ -82,7 +94,7 @@ describe('the report in a browser', { skip: noBrowser }, () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const)
-    for (const name of ['report.html', 'comparison.html'])
+    for (const name of ['report.html', 'comparison.html', 'evaluated.html'])
       it(`has no serious fault that axe finds, and fits a phone (${name}, ${colorScheme})`, async () => {
         const { page } = await openPage(browser, urlOf(name), {
           colorScheme,

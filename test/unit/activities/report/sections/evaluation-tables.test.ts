@@ -3,60 +3,8 @@ import { describe, it } from 'node:test';
 import { html } from '../../../../../activities/document/html.ts';
 import { evaluationTables } from '../../../../../activities/report/sections/evaluation-tables.ts';
 import type { EvaluateResult } from '../../../../../workflows/contracts/evaluate.ts';
+import { candidate, comparison, resultWith } from './evaluation-result.ts';
 
-const answers = { uri: `artifact://answers/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 1 };
-const candidate = (name: string, loss: number | null): EvaluateResult['candidates'][number] => ({
-  name,
-  kind: 'model',
-  answers,
-  meanLength: 41.6,
-  empty: 0,
-  rougeL: { rows: 4, mean: 0.25 },
-  exactMatch: null,
-  heldOut: loss === null ? null : { loss, perplexity: Math.exp(loss) },
-});
-const comparison = (a: number, b: number): EvaluateResult['comparisons'][number] => ({
-  a,
-  b,
-  judge: 'offline',
-  instructions: 4,
-  excluded: 0,
-  wins: 3,
-  losses: 1,
-  ties: 0,
-  winRate: 75,
-  standardError: 25,
-  interval: [26, 100],
-  disagreements: 0,
-  pValue: 0.6,
-  unreadable: 0,
-  unjudged: 0,
-  meanLengthA: 40,
-  meanLengthB: 50,
-  categories: [
-    {
-      category: '<b>mail</b>',
-      n: 4,
-      wins: 3,
-      losses: 1,
-      ties: 0,
-      winRate: 75,
-      standardError: 25,
-      interval: [26, 100],
-    },
-  ],
-  annotations: answers,
-});
-const resultWith = (more: Pick<EvaluateResult, 'candidates' | 'comparisons'>): EvaluateResult => ({
-  heldOut: null,
-  exactMatch: null,
-  pairwise: comparison(0, 1),
-  costUsd: 0,
-  answersA: answers,
-  answersB: answers,
-  annotations: answers,
-  ...more,
-});
 const pageOf = (result: EvaluateResult) => html`${evaluationTables(result)}`.toString();
 
 describe('evaluationTables', () => {
