@@ -112,7 +112,7 @@ describe('the dedupe workflow', () => {
     assert.equal(parts, 3);
   });
 
-  it('leaves the tokenization to the rows where none is set, and says what they were compared by', async () => {
+  it('compares a whole run as its rounds were, leaves rows of their own to what they are, and says by what', async () => {
     const asked: unknown[] = [];
     const dedupeRows: typeof scripted.dedupeRows = async (input) => {
       asked.push(input.tokenization);
@@ -136,7 +136,7 @@ describe('the dedupe workflow', () => {
         );
       }
     });
-    assert.deepEqual(asked, [null, 'unicode', 'rouge', null]);
+    assert.deepEqual(asked, ['rouge', 'unicode', 'rouge', null]);
   });
 
   it('waits where embeddings reach the budget, and goes on after setBudget', async () => {
