@@ -14,11 +14,11 @@ const SEEDS = new URL('../../seeds/', import.meta.url);
 /** The local path of a shipped file or folder; the tiny model and the function words are the same for every language. */
 export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
   const paths: Record<Builtin, string> = {
-    'seed-tasks': `seed-tasks.${language}.jsonl`,
-    'evaluation-instructions': `evaluation-instructions.${language}.jsonl`,
-    prompt: `prompts/${language}.txt`,
-    'filter-words': `filter-words/${language}.json`,
-    'function-words': 'filter-words/function-words.json',
+    'seed-tasks': `languages/${language}/seed-tasks.jsonl`,
+    'evaluation-instructions': `languages/${language}/evaluation-instructions.jsonl`,
+    prompt: `languages/${language}/prompt.txt`,
+    'filter-words': `languages/${language}/filter-words.json`,
+    'function-words': 'function-words.json',
     'tiny-model': 'tiny-model',
   };
   return fileURLToPath(new URL(paths[name], SEEDS));
