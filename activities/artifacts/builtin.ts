@@ -5,6 +5,8 @@ export type Builtin =
   | 'seed-tasks'
   | 'evaluation-instructions'
   | 'prompt'
+  | 'classes'
+  | 'labelled-classes'
   | 'filter-words'
   | 'function-words'
   | 'tiny-model';
@@ -17,6 +19,8 @@ export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
     'seed-tasks': `languages/${language}/seed-tasks.jsonl`,
     'evaluation-instructions': `languages/${language}/evaluation-instructions.jsonl`,
     prompt: `languages/${language}/prompt.txt`,
+    classes: `languages/${language}/classes.json`,
+    'labelled-classes': `languages/${language}/labelled-classes.jsonl`,
     'filter-words': `languages/${language}/filter-words.json`,
     'function-words': 'function-words.json',
     'tiny-model': 'tiny-model',
