@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
   filter: async () => (await import('./filter/bench.ts')).benchFilter,
+  classes: async () => (await import('./classes/bench.ts')).benchClasses,
   report: async () => (await import('./report/bench.ts')).benchReport,
   verbs: async () => (await import('./report/verbs.ts')).benchVerbs,
   memory: async () => (await import('./train/memory.ts')).benchMemory,

@@ -46,8 +46,7 @@ export async function measureAccuracy(language: 'en' | 'ko'): Promise<MeasuredAc
     tuning: accuracyOf(read.filter(({ heldOut }) => !heldOut)),
     confusion: instructionClass.options.map((name) => {
       const readAs: Partial<Record<InstructionClass, number>> = {};
-      for (const row of read)
-        if (row.label === name) readAs[row.readAs] = (readAs[row.readAs] ?? 0) + 1;
+      for (const row of read) if (row.label === name) readAs[row.readAs] = (readAs[row.readAs] ?? 0) + 1;
       return { class: name, readAs };
     }),
   };

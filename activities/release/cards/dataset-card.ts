@@ -1,6 +1,7 @@
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { countClasses, languageOfRows } from '../../classes/count-classes.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
@@ -21,6 +22,7 @@ export function datasetCard(contents: CardContents): string {
     format(contents),
     splitSizes(contents),
     howItWasMade(contents),
+    classes(contents),
     lengths(contents),
     evaluation(contents),
     limits(contents),
@@ -171,6 +173,17 @@ function filteredRows(filter: FilterResult | null): [string, string][] {
     ]),
     ...(files === '' ? [] : [['held against', files] satisfies [string, string]]),
   ];
+}
+
+/** Rows by class, as the report has them. */
+function classes({ rows, settings }: CardContents): string | null {
+  if (rows.length === 0) return null;
+  return tableSection(
+    'Classes of instructions',
+    countClasses(rows, settings?.language ?? languageOfRows(rows)).map(
+      ({ name, rows: number }) => [name, `${count(number)} (${percentOf(number, rows.length)})`] as const,
+    ),
+  );
 }
 
 function lengths({ statistics }: CardContents): string {
