@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { instructionClass } from '../../workflows/contracts/classes.ts';
+import { instructionClass } from '../../workflows/contracts/data/classes.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { parseJson } from '../artifacts/formats/parse-json.ts';
 
@@ -20,7 +20,7 @@ const wordsOfClass = z.strictObject({
   hints: phrases,
 });
 
-export const classWords = z.strictObject({
+const classWords = z.strictObject({
   /** courtesies before the verb, passed over */
   openings: phrases,
   /** words that a question begins with, or ends with where the language puts them there */

@@ -1,4 +1,4 @@
-import { type InstructionClass, instructionClass } from '../../workflows/contracts/classes.ts';
+import { type InstructionClass, instructionClass } from '../../workflows/contracts/data/classes.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { type ClassWords, classWordsOf } from './class-words.ts';
 import { hasCode, hasSum, numbersIn } from './shape.ts';

@@ -1,4 +1,4 @@
-import type { InstructionClass } from '../../workflows/contracts/classes.ts';
+import type { InstructionClass } from '../../workflows/contracts/data/classes.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { createClassifier } from './classifier.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { type InstructionClass, instructionClass } from '../../workflows/contracts/classes.ts';
+import { type InstructionClass, instructionClass } from '../../workflows/contracts/data/classes.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
 import { createClassifier } from './classifier.ts';
@@ -11,7 +11,7 @@ const labelled = z.strictObject({
   input: z.string(),
 });
 
-export interface Accuracy {
+interface Accuracy {
   instructions: number;
   right: number;
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createClassifier } from '../../../../activities/classes/classifier.ts';
 import { countClasses, languageOfRows } from '../../../../activities/classes/count-classes.ts';
 import { measureAccuracy } from '../../../../activities/classes/measured-accuracy.ts';
-import type { InstructionClass } from '../../../../workflows/contracts/classes.ts';
+import type { InstructionClass } from '../../../../workflows/contracts/data/classes.ts';
 
 describe('the class of an instruction', () => {
   const examples: [InstructionClass, string, string][] = [

@@ -16,7 +16,3 @@ export const instructionClass = z.enum([
   'other',
 ]);
 export type InstructionClass = z.infer<typeof instructionClass>;
-
-/** Rows by class; a class without rows may be absent. */
-export const classCounts = z.partialRecord(instructionClass, z.int().min(0));
-export type ClassCounts = z.infer<typeof classCounts>;
