@@ -123,7 +123,8 @@ describe('what stands beside the data', () => {
 
   it('the card has the rows by class, each once', async () => {
     const [, table = ''] =
-      /## Classes of instructions\n\n\| \| \|\n\|---\|---\|\n([^]*?)\n\n/.exec(await read('README.md')) ?? [];
+      /## Classes of instructions\n\n\| \| \|\n\|---\|---\|\n([\s\S]*?)\n\n/.exec(await read('README.md')) ??
+      [];
     assert.equal(table, '| open-question-answering | 6 (50.0%) |\n| mathematics | 6 (50.0%) |');
   });
 
