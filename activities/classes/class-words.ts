@@ -11,8 +11,6 @@ const phrases = z.array(
 );
 
 const wordsOfClass = z.strictObject({
-  /** how a prompt asks for the class, after "every task is" */
-  asks: z.string().min(1),
   /** at the beginning of the instruction */
   begins: phrases,
   says: phrases,
