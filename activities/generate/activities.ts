@@ -39,6 +39,8 @@ export function createGenerateActivities({
   admissions = createAdmissions(),
 }: GenerateActivitiesDeps): GenerateActivities {
   const openRun = createRunOpener({ store, profiles, env, admissions });
+  const openSeeing = async ({ settings, pool = null }: Pick<AnswerRequestInput, 'settings' | 'pool'>) =>
+    (await openRun(settings)).seeing(pool);
   const pools = createWarmPools(store, createPool);
   return {
     importRows: ({ source }) =>
@@ -53,22 +55,18 @@ export function createGenerateActivities({
         return { ...estimate, batch };
       }),
     answerRequest: (input) =>
-      runAttempt(async (attempt) =>
-        answerRequest(input, await openRun(input.settings), paidBy(input), attempt),
-      ),
+      runAttempt(async (attempt) => answerRequest(input, await openSeeing(input), paidBy(input), attempt)),
     submitBatch: (range) =>
-      runAttempt(async (attempt) =>
-        submitBatch(range, await openRun(range.settings), batchPaidBy(range), attempt),
-      ),
+      runAttempt(async (attempt) => submitBatch(range, await openSeeing(range), batchPaidBy(range), attempt)),
     pollBatch: ({ settings, batch }) => runAttempt(async () => pollBatch(batch, await openRun(settings))),
     collectBatch: (range) =>
       runAttempt(async (attempt) =>
-        collectBatch(range, await openRun(range.settings), batchPaidBy(range), attempt),
+        collectBatch(range, await openSeeing(range), batchPaidBy(range), attempt),
       ),
     cancelBatch: ({ batch, ...range }) =>
       runAttempt(async () => cancelBatch(batch, await openRun(range.settings), batchPaidBy(range))),
     acceptRound: (input) =>
-      runAttempt(async (attempt) => acceptRound(input, await openRun(input.settings), store, pools, attempt)),
+      runAttempt(async (attempt) => acceptRound(input, await openSeeing(input), store, pools, attempt)),
     gatherAccepted: ({ pool }) => runAttempt((attempt) => gatherAccepted(pool, store, attempt.signal)),
   };
 }

@@ -48,7 +48,7 @@ const MEASURED_PROMPTS = 50;
 export interface EstimateInput {
   settings: Pick<
     EstimateGenerationInput['settings'],
-    'promptsPerRequest' | 'instructionsPerPrompt' | 'seedTasksPerPrompt' | 'maxTokens'
+    'promptsPerRequest' | 'instructionsPerPrompt' | 'seedTasksPerPrompt' | 'maxTokens' | 'seesAfter'
   >;
   prompts: RunPrompts;
   target: number;
@@ -132,10 +132,7 @@ function assumed({ settings, prompts }: EstimateInput, asked: number): Expected 
     basis: 'assumed',
     measuredRequests: 0,
     fit: assumedYield(asked * EARLY_YIELD, Math.log(EARLY_YIELD_FACTOR) / 2, decline),
-    promptTokens: within(
-      promptsPerRequest * meanPromptTokens(prompts, promptsPerRequest),
-      PROMPT_TOKENS_FACTOR,
-    ),
+    promptTokens: within(promptsPerRequest * meanPromptTokens(prompts, settings), PROMPT_TOKENS_FACTOR),
     completionTokens,
     seconds: secondsFor(completionTokens.value / promptsPerRequest),
   };
@@ -169,9 +166,14 @@ function requestsOf({ promptTokens }: ObservedRequests): number {
   return promptTokens.count;
 }
 
-function meanPromptTokens(prompts: RunPrompts, promptsPerRequest: number): number {
+function meanPromptTokens(
+  prompts: RunPrompts,
+  { promptsPerRequest, seesAfter }: EstimateInput['settings'],
+): number {
   let tokens = 0;
-  for (let index = 0; index < MEASURED_PROMPTS; index += 1)
+  // Those that need nothing accepted.
+  const measured = Math.min(MEASURED_PROMPTS, ((seesAfter ?? MEASURED_PROMPTS) + 1) * promptsPerRequest);
+  for (let index = 0; index < measured; index += 1)
     tokens += likelyTokens(prompts.text(Math.floor(index / promptsPerRequest), index % promptsPerRequest));
-  return tokens / MEASURED_PROMPTS;
+  return tokens / measured;
 }

@@ -117,15 +117,18 @@ async function acceptRounds(
   store: GenerationSources['store'],
   attempt: Attempt,
 ): Promise<GenerateResult['stopReason']> {
-  const { target, roundSize } = input;
+  const { target } = input;
   const pools = createWarmPools(store, createPool);
   const refined = once((forecast: Forecast) => watcher.refined?.(forecast));
   try {
     for (;;) {
-      const requests = nextRoundSize(state, roundSize, target);
+      const requests = nextRoundSize(state, input, target);
       const answered = await queue.answeredInRow(requests);
       const round = nextRound(state, answered, input, target);
-      const ended = bookRound(state, await acceptRound(round, run, store, pools, attempt));
+      const ended = bookRound(
+        state,
+        await acceptRound(round, await run.seeing(state.pool), store, pools, attempt),
+      );
       const { accepted, taken } = state;
       attempt.report({ done: accepted, total: target, unit: 'accepted', note: `${taken} requests` });
       if (ended !== null) return ended;

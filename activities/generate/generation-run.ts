@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { seedTask } from '../../workflows/contracts/data.ts';
+import { type ArtifactReference, seedTask } from '../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../workflows/contracts/generate.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
@@ -9,6 +9,7 @@ import { connect } from '../teacher/connection.ts';
 import { canonicalJson, type Ledger, openLedger } from '../teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfile, TeacherProfiles } from '../teacher/profile/profiles.ts';
+import { createSeenRows } from './accept/seen-rows.ts';
 import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
 import { shownTask } from './prompt/prompt.ts';
 import { createRunPrompts, type RunPrompts } from './prompt/run-prompts.ts';
@@ -23,6 +24,8 @@ export interface GenerationRun {
   readonly seedInstructions: readonly string[];
   /** @throws AlpacaError Configuration where the profile's key is not set */
   client(): TeacherClient;
+  /** The same run, its prompts made with what `pool` accepted; itself where prompts see nothing. */
+  seeing(pool: ArtifactReference | null): Promise<GenerationRun>;
   /** @throws AlpacaError Configuration where the profile's key is not set */
   batchEndpoint(): BatchEndpoint;
 }
@@ -48,6 +51,7 @@ export function createRunOpener({
 }: GenerationSources) {
   const runs = new Map<string, Promise<GenerationRun>>();
   const clients = new Map<string, TeacherClient>();
+  const seenRows = createSeenRows(store);
 
   /** Runs that ask alike share one: what it learns of the teacher, as that no text comes, holds for them all. */
   function clientOf(profile: TeacherProfile, { maxTokens }: RequestSettings): TeacherClient {
@@ -61,15 +65,24 @@ export function createRunOpener({
     const profile = profiles.get(settings.teacher);
     const tasks = await readRows(await store.open(settings.seedTasks), seedTask);
     const requirements = await readFile(builtinPath('prompt', settings.language), 'utf8');
-    return {
+    const shown = tasks.map(shownTask);
+    const prompts = createRunPrompts(settings, shown, requirements, profile.output);
+    const { seesAfter } = settings;
+    const run: GenerationRun = {
       settings,
       profile,
       ledger: openLedger(store, settings.ledger),
-      prompts: createRunPrompts(settings, tasks.map(shownTask), requirements, profile.output),
+      prompts,
       seedInstructions: tasks.map(({ instruction }) => instruction),
       client: () => clientOf(profile, settings),
       batchEndpoint: () => createBatchEndpoint(profile, connect(profile, env)),
+      async seeing(pool) {
+        if (seesAfter === null) return run;
+        const seen = await seenRows(pool, seesAfter);
+        return { ...run, prompts: createRunPrompts(settings, shown, requirements, profile.output, seen) };
+      },
     };
+    return run;
   }
 
   return async (settings: RequestSettings): Promise<GenerationRun> => {

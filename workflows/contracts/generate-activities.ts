@@ -10,6 +10,8 @@ export interface AnswerRequestInput extends Paying {
   settings: RequestSettings;
   /** the request's index in the run, from 0 */
   request: number;
+  /** what rounds have accepted, where prompts see that: at least of all requests that this one sees */
+  pool?: ArtifactReference | null;
   /**
    * How often the workflow has reserved money for this request, from 0. An intent of an earlier asking
    * without an answer was booked as lost; one of this asking means that an attempt died after sending.
@@ -92,6 +94,8 @@ export interface BatchRange extends Paying {
   settings: RequestSettings;
   firstRequest: number;
   requests: number;
+  /** what rounds have accepted, where prompts see that */
+  pool?: ArtifactReference | null;
   /** how often the workflow has reserved money for them, from 0 */
   asking: number;
 }

@@ -19,6 +19,10 @@ export const generateSettings = z.strictObject({
     .describe(
       'Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
     ),
+  method: z
+    .enum(['alpaca', 'self-instruct'])
+    .default('alpaca')
+    .describe('How instructions and their answers are asked for'),
   seedTasksPerPrompt: z.int().min(1).max(20).default(3).describe('Seed tasks shown in each prompt'),
   promptsPerRequest: z
     .int()
@@ -47,6 +51,14 @@ export const generateSettings = z.strictObject({
     .max(256)
     .default(8)
     .describe('Requests in flight; changes when things happen, never what is accepted'),
+  seesAfter: z
+    .int()
+    .min(1)
+    .max(512)
+    .default(32)
+    .describe(
+      'Where prompts show what was accepted: a request sees the rows of requests more than so many before it. It decides the data, and no more than so many requests are asked ahead of what is accepted',
+    ),
   ledger: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i)
@@ -147,13 +159,26 @@ type RequestFields = Pick<
   | 'ledger'
 >;
 
+/** Whether the prompts of a run depend on what it has accepted. */
+export function promptsSee({ method }: Pick<GenerateInput, 'method'>): boolean {
+  return method === 'self-instruct';
+}
+
 /** The part of the input that a request's prompts and the ledger keys are a function of. */
 export interface RequestSettings extends RequestFields {
   seedTasks: ArtifactReference;
+  /**
+   * Request r's prompts see what requests below r - seesAfter brought, and nothing else, whenever and in whatever
+   * order they are asked. Null where prompts see nothing: they are a function of the rest of the settings alone.
+   */
+  seesAfter: number | null;
 }
 
 /** @param seedTasks as the store has them, in place of where the input takes them from */
-export function requestSettings(input: RequestFields, seedTasks: ArtifactReference): RequestSettings {
+export function requestSettings(
+  input: RequestFields & Pick<GenerateInput, 'method' | 'seesAfter'>,
+  seedTasks: ArtifactReference,
+): RequestSettings {
   return {
     runSeed: input.runSeed,
     language: input.language,
@@ -166,5 +191,6 @@ export function requestSettings(input: RequestFields, seedTasks: ArtifactReferen
     maxTokens: input.maxTokens,
     ledger: input.ledger,
     seedTasks,
+    seesAfter: promptsSee(input) ? input.seesAfter : null,
   };
 }

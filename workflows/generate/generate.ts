@@ -203,7 +203,7 @@ class Generation {
   }
 
   #roundSize(state: GenerationState): number {
-    return nextRoundSize(state, this.#input.roundSize, this.#control.state.target);
+    return nextRoundSize(state, this.#input, this.#control.state.target);
   }
 
   async #acceptRound(state: GenerationState, requests: number): Promise<void> {

@@ -88,9 +88,9 @@ export class BatchQueue implements RequestSupply {
   }
 
   #sizing(contiguous: number): JobSizing {
-    const { target, roundSize } = this.#input;
+    const { target } = this.#input;
     const [state, plan, budget] = [this.#state, this.#plan, this.#budget];
-    return { state, plan, budget, target, roundSize, contiguous };
+    return { state, plan, budget, target, pace: this.#input, contiguous };
   }
 
   /** There is no money for a job: what the ledger has costs nothing. */
@@ -134,12 +134,16 @@ export class BatchQueue implements RequestSupply {
     }
   }
 
-  #submit(range: Range): Promise<SubmitBatchResult> {
-    return submitBatch(range, this.#run, this.#paidBy(range), this.#attempt);
+  async #submit(range: Range): Promise<SubmitBatchResult> {
+    return submitBatch(range, await this.#seeing(), this.#paidBy(range), this.#attempt);
   }
 
-  #collect(range: Range, batch: string | null): Promise<CollectBatchResult> {
-    return collectBatch({ ...range, batch }, this.#run, this.#paidBy(range), this.#attempt);
+  async #collect(range: Range, batch: string | null): Promise<CollectBatchResult> {
+    return collectBatch({ ...range, batch }, await this.#seeing(), this.#paidBy(range), this.#attempt);
+  }
+
+  #seeing(): Promise<GenerationRun> {
+    return this.#run.seeing(this.#state.pool);
   }
 
   async #untilEnded(range: Range, batch: string): Promise<void> {
