@@ -5,6 +5,7 @@ export type Builtin =
   | 'seed-tasks'
   | 'evaluation-instructions'
   | 'prompt'
+  | 'self-instruct'
   | 'filter-words'
   | 'function-words'
   | 'tiny-model';
@@ -17,6 +18,7 @@ export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
     'seed-tasks': `seed-tasks.${language}.jsonl`,
     'evaluation-instructions': `evaluation-instructions.${language}.jsonl`,
     prompt: `prompts/${language}.txt`,
+    'self-instruct': `languages/${language}/self-instruct.json`,
     'filter-words': `filter-words/${language}.json`,
     'function-words': 'filter-words/function-words.json',
     'tiny-model': 'tiny-model',

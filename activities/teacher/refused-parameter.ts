@@ -6,7 +6,12 @@ import type { TeacherProfile } from './profile/profiles.ts';
 /** What of a profile says which parameters its endpoint takes. */
 export type Habits = Pick<
   TeacherProfile,
-  'maxTokensParameter' | 'supportsStop' | 'supportsSampling' | 'supportsTopP' | 'supportsLogitBias'
+  | 'maxTokensParameter'
+  | 'supportsStop'
+  | 'supportsSampling'
+  | 'supportsTopP'
+  | 'supportsPresencePenalty'
+  | 'supportsLogitBias'
 >;
 
 /** What endpoints have refused in this process, by endpoint and model: a profile need not say it. */
@@ -54,6 +59,7 @@ const CHANGES = {
   top_p: { supportsTopP: false },
   temperature: { supportsSampling: false },
   stop: { supportsStop: false },
+  presence_penalty: { supportsPresencePenalty: false },
   logit_bias: { supportsLogitBias: false },
 } as const satisfies Record<string, Partial<Habits>>;
 type Parameter = keyof typeof CHANGES;
