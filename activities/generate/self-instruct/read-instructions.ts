@@ -26,7 +26,7 @@ export interface ReadInstructions {
 export const LONGEST_INSTRUCTION_BYTES = 2400;
 
 /** An answer goes on from instruction 9, and ends before 16. */
-const ASKED = 7;
+export const ASKED_INSTRUCTIONS = 7;
 
 /** Things a text model cannot look at or make: the list of Self-Instruct, which Alpaca made longer. */
 const FORBIDDEN = wholeWordPattern([
@@ -46,7 +46,7 @@ export function readInstructions(
   if (entry.outcome === 'refused') return { instructions: [], asked: 0 };
   const { list, ended } = listOf(withoutThinking(entry.text, profile.thinkingMarks), profile);
   const pieces = list.split(NUMBERED_LINE);
-  const asked = Math.max(ASKED, pieces.length);
+  const asked = Math.max(ASKED_INSTRUCTIONS, pieces.length);
   // An answer that this side ended at a stop is whole, however it went on.
   if (!isWholeEnd(entry.finishReason) && !ended) return { instructions: [], asked };
   const instructions = pieces
