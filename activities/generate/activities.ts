@@ -20,7 +20,7 @@ import { cancelBatch, pollBatch } from './batch/watch.ts';
 import { estimateGeneration } from './estimate.ts';
 import { createRunOpener } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { answerRequest } from './request.ts';
+import { answerRequest, asWhat } from './request.ts';
 
 export interface GenerateActivitiesDeps {
   store: ArtifactStore;
@@ -72,13 +72,14 @@ export function createGenerateActivities({
 }
 
 /** Names one asking of one run: equal for every attempt, for the activity scheduled again, and after a reset. */
-function paidBy({ payer, request, asking }: AnswerRequestInput): string {
-  return [...workflowRun(payer), request, asking].join('/');
+function paidBy({ settings, payer, request, asking }: AnswerRequestInput): string {
+  return [...workflowRun(payer), asWhat(request, settings), asking].join('/');
 }
 
 /** The same for the requests of a job. */
-function batchPaidBy({ payer, firstRequest, requests, asking }: Omit<BatchRange, 'settings'>): string {
-  return [...workflowRun(payer), `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
+function batchPaidBy({ settings, payer, firstRequest, requests, asking }: BatchRange): string {
+  const range = asWhat(`${firstRequest}-${firstRequest + requests - 1}`, settings);
+  return [...workflowRun(payer), range, asking].join('/');
 }
 
 function workflowRun(payer: string | undefined): (string | undefined)[] {

@@ -13,6 +13,7 @@ import {
 import { costUsd, isFree, likelyTokens, type Price, worstCaseUsd } from '../teacher/profile/prices.ts';
 import type { RecordedYield } from './accept/recorded-yield.ts';
 import type { RunPrompts } from './prompt/run-prompts.ts';
+import { estimateStage } from './self-instruct/estimate-stages.ts';
 
 /*
  * What is assumed where this store has no record of the model with these prompts. Each is followed by the
@@ -25,15 +26,15 @@ import type { RunPrompts } from './prompt/run-prompts.ts';
  * which cost under $500 at text-davinci-003's $0.02 per 1,000 tokens: at some 2,200 tokens a prompt and
  * answer these are at most 11,400 prompts, so at least 4.6 rows of the 17 that each asked for.
  */
-const EARLY_YIELD = 0.75;
-const EARLY_YIELD_FACTOR = 2;
+export const EARLY_YIELD = 0.75;
+export const EARLY_YIELD_FACTOR = 2;
 
 /** Tokens that an instruction with its input, output and headings takes (the recipe's rows: about 90). */
 const TOKENS_PER_INSTRUCTION = 90;
-const ANSWER_TOKENS_FACTOR = 2;
+export const ANSWER_TOKENS_FACTOR = 2;
 
 /** Prompts are measured, but by characters and not by the model's own tokenizer. */
-const PROMPT_TOKENS_FACTOR = 1.2;
+export const PROMPT_TOKENS_FACTOR = 1.2;
 
 /** Tokens a second of one answer, on servers from slow to fast. */
 const TOKENS_PER_SECOND = 60;
@@ -48,7 +49,7 @@ const MEASURED_PROMPTS = 50;
 export interface EstimateInput {
   settings: Pick<
     EstimateGenerationInput['settings'],
-    'promptsPerRequest' | 'instructionsPerPrompt' | 'seedTasksPerPrompt' | 'maxTokens' | 'seesAfter'
+    'promptsPerRequest' | 'instructionsPerPrompt' | 'seedTasksPerPrompt' | 'maxTokens' | 'seesAfter' | 'stage'
   >;
   prompts: RunPrompts;
   target: number;
@@ -68,6 +69,7 @@ export type CostEstimate = Omit<GenerationEstimate, 'batch'>;
  */
 export function estimateGeneration(input: EstimateInput): CostEstimate {
   const { settings, prompts, price } = input;
+  if (settings.stage !== null && prompts.sizes) return estimateStage(input, settings.stage, prompts.sizes);
   const asked = settings.promptsPerRequest * (settings.instructionsPerPrompt - settings.seedTasksPerPrompt);
   const { fit, ...each } = expected(input, asked);
   const forecast = forecastOf({
@@ -139,7 +141,7 @@ function assumed({ settings, prompts }: EstimateInput, asked: number): Expected 
 }
 
 /** A request's prompts are answered side by side: it takes as long as one answer. */
-function secondsFor(answerTokens: number): Estimated {
+export function secondsFor(answerTokens: number): Estimated {
   return within(answerTokens / TOKENS_PER_SECOND, SPEED_FACTOR);
 }
 
@@ -153,7 +155,7 @@ function widened(fit: YieldFit): YieldFit {
   };
 }
 
-function costOf(each: Pick<Expected, 'promptTokens' | 'completionTokens'>, price: Price): Estimated {
+export function costOf(each: Pick<Expected, 'promptTokens' | 'completionTokens'>, price: Price): Estimated {
   const at = (bound: keyof Estimated) =>
     costUsd(
       { promptTokens: each.promptTokens[bound], completionTokens: each.completionTokens[bound] },

@@ -6,7 +6,7 @@ import { createSlots, type Slots } from '../process/slots.ts';
 import type { SharedBudget } from '../teacher/profile/budget.ts';
 import { OF_A_COMMAND, type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
-import { answerRequest } from './request.ts';
+import { answerRequest, asWhat } from './request.ts';
 import type { RequestSupply } from './request-supply.ts';
 
 /**
@@ -141,6 +141,6 @@ export class RequestQueue implements RequestSupply {
   }
 
   #paidBy(request: number, asking: number): string {
-    return [this.#name, request, asking].join('/');
+    return [this.#name, asWhat(request, this.#state), asking].join('/');
   }
 }

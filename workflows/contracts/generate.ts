@@ -118,9 +118,31 @@ export const generateInput = z.strictObject({
 });
 export type GenerateInput = z.infer<typeof generateInput>;
 
+/**
+ * What Self-Instruct asks a teacher for, one after the other: instructions; of each whether it is a classification;
+ * and its instances.
+ */
+export const selfInstructStage = z.enum(['instructions', 'classification', 'instances']);
+export type SelfInstructStage = z.infer<typeof selfInstructStage>;
+
+const stopReason = z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']);
+
+/** A stage that has ended, and gave tasks to the next one. */
+export const endedStage = z.strictObject({
+  stage: selfInstructStage,
+  /** its tasks in order of acceptance, JSONL with provenance */
+  data: artifactReference,
+  stopReason,
+  requests: z.int(),
+  yield: yieldCounts,
+  yieldByRequest: artifactReference,
+});
+export type EndedStage = z.infer<typeof endedStage>;
+
 export const generateResult = z.strictObject({
   data: artifactReference.describe('Accepted rows in order of acceptance, JSONL with provenance'),
-  stopReason: z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']),
+  stopReason,
+  /** of all stages */
   requests: z.int(),
   prompts: z.int(),
   /** requests really sent to the teacher by this run (the rest came from the ledger) */
@@ -137,11 +159,13 @@ export const generateResult = z.strictObject({
   yield: yieldCounts,
   /** the same for each request by itself, JSONL; null for imported rows */
   yieldByRequest: artifactReference.nullable().default(null),
+  /** the stages before the instances, whose figures are those above; null where the method has none */
+  selfInstruct: z.array(endedStage).nullable().default(null),
 });
 export type GenerateResult = z.infer<typeof generateResult>;
 /** What a generation adds up request by request. */
 export const generationTotals = generateResult.omit({
-  ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true },
+  ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true, selfInstruct: true },
 });
 export type GenerationTotals = z.infer<typeof generationTotals>;
 
@@ -172,12 +196,39 @@ export interface RequestSettings extends RequestFields {
    * order they are asked. Null where prompts see nothing: they are a function of the rest of the settings alone.
    */
   seesAfter: number | null;
+  /** null where the method has no stages */
+  stage: SelfInstructStage | null;
+  /** what the stage before this one gave: this one asks one prompt for each; null in the first */
+  tasks: ArtifactReference | null;
+}
+
+/** Which stage a generation is in, and what it works on. */
+export type StageAt = Pick<RequestSettings, 'stage' | 'tasks'>;
+
+export function firstStage({ method }: Pick<GenerateInput, 'method'>): StageAt {
+  return { stage: method === 'self-instruct' ? 'instructions' : null, tasks: null };
+}
+
+/** The stage after one that gave `tasks`; null where it was the last. */
+export function stageAfter(stage: StageAt['stage'], tasks: ArtifactReference): StageAt | null {
+  if (stage === 'instructions') return { stage: 'classification', tasks };
+  return stage === 'classification' ? { stage: 'instances', tasks } : null;
+}
+
+/** Prompts of a request: as many as are asked for, in a last one as many as there are tasks left. */
+export function promptsOf(
+  request: number,
+  { promptsPerRequest, tasks }: Pick<RequestSettings, 'promptsPerRequest' | 'tasks'>,
+): number {
+  if (tasks === null) return promptsPerRequest;
+  return Math.max(0, Math.min(promptsPerRequest, tasks.rows - request * promptsPerRequest));
 }
 
 /** @param seedTasks as the store has them, in place of where the input takes them from */
 export function requestSettings(
   input: RequestFields & Pick<GenerateInput, 'method' | 'seesAfter'>,
   seedTasks: ArtifactReference,
+  { stage, tasks }: StageAt = firstStage(input),
 ): RequestSettings {
   return {
     runSeed: input.runSeed,
@@ -191,6 +242,8 @@ export function requestSettings(
     maxTokens: input.maxTokens,
     ledger: input.ledger,
     seedTasks,
-    seesAfter: promptsSee(input) ? input.seesAfter : null,
+    seesAfter: promptsSee(input) && tasks === null ? input.seesAfter : null,
+    stage,
+    tasks,
   };
 }

@@ -24,7 +24,7 @@ export function nextJobSize(sizing: JobSizing): number {
 
 /** The same whatever it costs: of these the ledger may have some, which need no money. */
 export function wantedJobSize({ state, target, plan, pace, contiguous }: JobSizing): number {
-  const needed = Math.min(requestsNeeded(state, target), seeable(pace));
+  const needed = Math.min(requestsNeeded(state, target), seeable(pace, state));
   // While a round can be taken the yield is about to be better known.
   if (contiguous >= Math.min(pace.roundSize, needed)) return 0;
   const missing = state.taken + needed - state.next;

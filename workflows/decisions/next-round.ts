@@ -6,7 +6,12 @@ import { REFINED_AFTER_REQUESTS } from './forecast/refined-forecast.ts';
 import type { GenerationState } from './generation-state.ts';
 
 /** Requests from `taken` on that the target is expected to need: asking beyond them would pay for nothing. */
-export function requestsNeeded({ accepted, taken, estimate }: GenerationState, target: number): number {
+export function requestsNeeded(
+  { accepted, taken, estimate, tasks }: GenerationState,
+  target: number,
+): number {
+  // A later stage asks one prompt for each task, whatever comes of it.
+  if (tasks !== null) return Math.max(1, Math.ceil(tasks.rows / estimate.acceptedPerRequest) - taken);
   const perRequest = accepted > 0 ? accepted / taken : estimate.acceptedPerRequest;
   return Math.max(1, Math.ceil((target - accepted) / perRequest));
 }
@@ -18,8 +23,8 @@ export type Pace = Pick<GenerateInput, 'roundSize' | 'method' | 'seesAfter'>;
  * Requests from `taken` on that may be asked by what their prompts see: request r may be once rounds have taken all
  * below r - seesAfter. No bound where prompts see nothing.
  */
-export function seeable(pace: Pace): number {
-  return promptsSee(pace) ? pace.seesAfter + 1 : Number.POSITIVE_INFINITY;
+export function seeable(pace: Pace, { tasks }: Pick<GenerationState, 'tasks'>): number {
+  return promptsSee(pace) && tasks === null ? pace.seesAfter + 1 : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -32,7 +37,7 @@ export function askedBelow(
   { target, concurrency }: Pick<ControlState, 'target' | 'concurrency'>,
 ): number {
   const ahead = Math.max(2 * pace.roundSize, 2 * concurrency);
-  return state.taken + Math.min(requestsNeeded(state, target), ahead, seeable(pace));
+  return state.taken + Math.min(requestsNeeded(state, target), ahead, seeable(pace, state));
 }
 
 /** What an asking is given of what is accepted: nothing where prompts see nothing. */
@@ -45,7 +50,7 @@ export function seenPool(
 
 /** Towards the end a round is as small as what is still needed: rows are accepted by request, not by round. */
 export function nextRoundSize(state: GenerationState, pace: Pace, target: number): number {
-  const roundSize = Math.min(pace.roundSize, seeable(pace));
+  const roundSize = Math.min(pace.roundSize, seeable(pace, state));
   // The first round is what the forecast is measured on.
   const longest = state.taken === 0 ? Math.min(roundSize, REFINED_AFTER_REQUESTS) : roundSize;
   return Math.min(longest, requestsNeeded(state, target));

@@ -37,7 +37,7 @@ export function words({ firstRequest, requests }: Pick<Job, 'firstRequest' | 're
 export interface JobSurroundings {
   input: GenerateInput;
   plan: JobPlan;
-  state: Pick<GenerationState, 'seedTasks' | 'pool'>;
+  state: Pick<GenerationState, 'seedTasks' | 'pool' | 'stage' | 'tasks'>;
   control: Control;
   outage: Outage;
   changed(): Promise<void>;
@@ -126,7 +126,7 @@ export class JobAtProvider {
 
   #range({ firstRequest, requests, asking }: Job): BatchRange {
     const { input, state, control } = this.#around;
-    const settings = requestSettings(input, state.seedTasks);
+    const settings = requestSettings(input, state.seedTasks, state);
     return { settings, firstRequest, requests, ...seenPool(settings, state), asking, payer: control.payer };
   }
 }

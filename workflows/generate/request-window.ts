@@ -182,7 +182,7 @@ export class RequestWindow implements RequestSource {
   }
 
   #askOnce(request: number, asking: number, bound: Pick<AnswerRequestInput, 'fromLedgerAlone'> = {}) {
-    const settings = requestSettings(this.#input, this.#state.seedTasks);
+    const settings = requestSettings(this.#input, this.#state.seedTasks, this.#state);
     const ask = requesting(`request ${request}`, schedulingOf(this.#input));
     return whileRateLimited(async () => {
       const startedAt = Date.now();

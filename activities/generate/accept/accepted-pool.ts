@@ -126,8 +126,11 @@ export async function rebuildPool(
   }
 }
 
+const withInstruction = dataRow.pick({ instruction: true });
+
 async function readInstructions(store: ArtifactStore, segment: ArtifactReference): Promise<string[]> {
   const instructions: string[] = [];
-  for await (const row of streamRows(await store.open(segment), dataRow)) instructions.push(row.instruction);
+  for await (const row of streamRows(await store.open(segment), withInstruction))
+    instructions.push(row.instruction);
   return instructions;
 }

@@ -25,6 +25,7 @@ import {
   waitAfter,
 } from '../../teacher/until-it-passes.ts';
 import type { GenerationRun } from '../generation-run.ts';
+import { asWhat } from '../request.ts';
 import type { RequestSupply } from '../request-supply.ts';
 import { collectBatch } from './collect.ts';
 import type { Range } from './places.ts';
@@ -181,6 +182,7 @@ export class BatchQueue implements RequestSupply {
   }
 
   #paidBy({ firstRequest, requests, asking }: Range): string {
-    return [this.#name, `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
+    const range = asWhat(`${firstRequest}-${firstRequest + requests - 1}`, this.#state);
+    return [this.#name, range, asking].join('/');
   }
 }

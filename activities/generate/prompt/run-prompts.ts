@@ -3,6 +3,7 @@ import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { NOTHING_SEEN, type SeenRows } from '../accept/seen-rows.ts';
+import type { StageSizes } from '../self-instruct/stage-prompts.ts';
 import { drawSeedTasks } from './draw.ts';
 import { encodePrompt, type ShownTask } from './prompt.ts';
 
@@ -25,6 +26,10 @@ export interface RunPrompts {
   occurrence(request: number, prompt: number): number;
   /** a prompt as long in bytes as any of the run can be */
   longest(): string;
+  /** the most tokens of its answer, where they are not the settings' */
+  maxTokens?(request: number, prompt: number): number;
+  /** of what has stages */
+  sizes?: StageSizes;
 }
 
 /**

@@ -14,6 +14,7 @@ const prompts: RunPrompts = {
 const recipe = {
   ...{ promptsPerRequest: 5, instructionsPerPrompt: 20, seedTasksPerPrompt: 3, maxTokens: 3072 },
   seesAfter: null,
+  stage: null,
 };
 /** eight requests at a time, with nothing recorded */
 const NEW = { concurrency: 8, recorded: null };
