@@ -102,6 +102,7 @@ export const dates: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'leap-year',
+    isClassification: true,
     phrasings: [
       'Is {year} a leap year, {who} from {city} asks?',
       'Check whether {year} has a 29 February for the {group}.',
