@@ -102,7 +102,6 @@ export const dates: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'leap-year',
-    isClassification: true,
     phrasings: [
       'Is {year} a leap year, {who} from {city} asks?',
       'Check whether {year} has a 29 February for the {group}.',

@@ -141,7 +141,6 @@ export const formatting: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'evaluate-condition',
-    isClassification: true,
     weight: 1.5,
     phrasings: [
       'Evaluate the condition {a} > {b} in the program of {who}.',

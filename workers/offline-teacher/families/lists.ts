@@ -155,7 +155,6 @@ export const lists: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'contains-item',
-    isClassification: true,
     phrasings: [
       'Is {wanted} on the list that {who} took to {city}?',
       'Check whether the {group} packed {wanted} for the {event}.',

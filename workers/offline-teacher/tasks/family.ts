@@ -63,16 +63,13 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
   const templates = phrasings.map((text) => new Template(text, slots));
   const layouts = inputs.map((text) => new Template(text, slots));
 
-  const draw = (
-    random: Random,
-    given: Readonly<Record<string, string>> = {},
-  ): { values: Record<string, string>; output: string } => {
+  const draw = (random: Random, given: Values = {}): { values: Values; output: string } | null => {
     for (let attempt = 0; attempt < MOST_DRAWS; attempt += 1) {
       const values = drawValues(slots, random, given);
       const output = answer(values as Record<SlotName, string>);
       if (output !== null) return { values, output };
     }
-    throw new RangeError(`The family ${name} found no slots with an answer in ${MOST_DRAWS} draws.`);
+    return null;
   };
 
   return {
@@ -83,7 +80,10 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
     hasInput: inputs.length > 0,
     isClassification: definition.isClassification ?? false,
     compose: (random) => {
-      const { values, output } = draw(random);
+      const drawn = draw(random);
+      if (drawn === null)
+        throw new RangeError(`The family ${name} found no slots with an answer in ${MOST_DRAWS} draws.`);
+      const { values, output } = drawn;
       const instruction = random.pick(templates).fill(values);
       const input = layouts.length > 0 ? random.pick(layouts).fill(values) : '';
       return { instruction, input, output, family: name };
@@ -109,13 +109,15 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
           if (output !== null) return { input: '', output };
           continue;
         }
-        const { values, output } = draw(random, found);
-        return { input: random.pick(layouts).fill(values), output };
+        const drawn = draw(random, found);
+        if (drawn !== null) return { input: random.pick(layouts).fill(drawn.values), output: drawn.output };
       }
       return null;
     },
   };
 }
+
+type Values = Readonly<Record<string, string>>;
 
 /** Where an instruction is given, few inputs have what it names: two words in a list of four, say. */
 const MOST_DRAWS = 1000;
@@ -124,7 +126,7 @@ const MOST_DRAWS = 1000;
 function drawValues(
   slots: Readonly<Record<string, Slot>>,
   random: Random,
-  given: Readonly<Record<string, string>> = {},
+  given: Values = {},
 ): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, slot] of Object.entries(slots)) values[name] = given[name] ?? slot.draw(random, values);
