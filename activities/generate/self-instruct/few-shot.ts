@@ -47,7 +47,8 @@ function instructionOf({ instruction }: SeedTask): string {
 }
 
 function textOf({ instruction, instances }: SeedTask): string {
-  return [instruction, ...instances.flatMap(({ input, output }) => [input, output])].join('\n');
+  const texts = [instruction, ...instances.flatMap(({ input, output }) => [input, output])];
+  return texts.filter((text) => text !== '').join('\n');
 }
 
 function hasInput({ instances }: SeedTask): boolean {
