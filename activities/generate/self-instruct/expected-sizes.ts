@@ -11,7 +11,7 @@ export interface ExpectedSize {
 }
 
 /** Instances that are kept of an instruction, and the share of classifications: 82,439 and 11,584 of 52,445 (Wang et al., table 1). */
-export const INSTANCES_PER_INSTRUCTION = 82_439 / 52_445;
+const INSTANCES_PER_INSTRUCTION = 82_439 / 52_445;
 const CLASSIFICATION_SHARE = 11_584 / 52_445;
 
 /**

@@ -19,7 +19,7 @@ export interface Asked {
 }
 
 /** What an accepted instruction resembles of the seeds and of all that was accepted before it. */
-export interface Similarity {
+interface Similarity {
   /** ROUGE-L of the ten most similar, best first */
   mostSimilar: Readonly<Record<string, number>>;
   /** mean ROUGE-L over all of them */

@@ -68,7 +68,7 @@ function longer(one: string, other: string): string {
 }
 
 /** The number of the instruction that an answer goes on from. */
-export const NEXT_INSTRUCTION = SHOWN_INSTRUCTIONS + 1;
+const NEXT_INSTRUCTION = SHOWN_INSTRUCTIONS + 1;
 
 function numbered(text: string, instructions: readonly string[]): string {
   const lines = instructions.map((instruction, index) => `${index + 1}. ${oneLine(instruction)}\n`);

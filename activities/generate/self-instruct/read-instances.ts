@@ -8,7 +8,7 @@ import { STOPS } from './requests.ts';
 import { endAtStops, type Habits, withoutMarkdown, withoutOpening, withoutStart } from './wrapping.ts';
 
 /** Why an instance is dropped; `input-twice` drops all of its task. */
-export type InstanceDrop =
+type InstanceDrop =
   | 'input-is-output'
   | 'output-empty'
   | 'ends-with-colon'
@@ -18,7 +18,7 @@ export type InstanceDrop =
   | TextFault;
 
 /** An instance of a task; `segment` is its place in the answer, from 0 on. */
-export interface Instance {
+interface Instance {
   segment: number;
   input: string;
   output: string;
@@ -36,7 +36,7 @@ export interface ReadInstances {
 }
 
 /** The original keeps so many of a task. */
-export const MOST_INSTANCES = 5;
+const MOST_INSTANCES = 5;
 
 /**
  * The instances in the answer to one prompt, read and filtered as the original does. Where it keeps five at random these are
@@ -62,7 +62,7 @@ export function readInstances(
 }
 
 function plainAnswer(answer: string, { wrapsList, repeatsHeading }: Habits): string {
-  const plain = wrapsList ? withoutOpening(withoutMarkdown(answer)) : answer;
+  const plain = wrapsList ? withoutOpening(withoutMarkdown(answer), MARKED) : answer;
   return repeatsHeading || wrapsList ? withoutStart(plain, '(?:Task:[^\\n]*(?:\\n|$))?') : plain;
 }
 
@@ -74,6 +74,7 @@ const OUTPUT = new RegExp(`Output${SPACES}\\p{Nd}*${SPACES}:`, 'u');
 const INPUT = new RegExp(`Input${SPACES}\\p{Nd}*${SPACES}:`, 'u');
 const INPUT_FIRST = new RegExp(`^${INPUT.source}`, 'u');
 const LABEL = 'Class label:';
+const MARKED = 'Example|Input|Output|Class label|Task:';
 
 /** `Example N` before each, or one `Output:`; what has neither has no form. */
 function examples(text: string): Read[] {

@@ -5,11 +5,12 @@ import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { type FilterName, filterInstruction } from '../parse/filters.ts';
 import { collapseWhitespace, strip, WHITESPACE, wholeWordPattern } from '../parse/python-text.ts';
+import { SHOWN_INSTRUCTIONS } from './draw.ts';
 import { STOPS } from './requests.ts';
 import { endAtStops, type Habits, withoutMarkdown, withoutOpening } from './wrapping.ts';
 
 /** An instruction that a teacher made, its place in the answer from 0 on, and why it is dropped, if it is. */
-export interface ReadInstruction {
+interface ReadInstruction {
   segment: number;
   instruction: string;
   drop: FilterName | TextFault | null;
@@ -63,9 +64,12 @@ function dropOf(instruction: string, language: 'en' | 'ko'): ReadInstruction['dr
   return fault ?? (Buffer.byteLength(instruction) > LONGEST_INSTRUCTION_BYTES ? 'too-long' : null);
 }
 
+/** A list that begins anew: where the second instruction comes next, the line before it is the first. */
+const LIST_START = `(?!${SHOWN_INSTRUCTIONS + 2}\\b)\\d+\\s?\\. `;
+
 /** The numbered list of an answer, from behind its first number on, and whether this side ended it. */
 function listOf(answer: string, { wrapsList, repeatsHeading }: Habits): { list: string; ended: boolean } {
-  const unwrapped = wrapsList ? withoutOpening(withoutMarkdown(answer)) : answer;
+  const unwrapped = wrapsList ? withoutOpening(withoutMarkdown(answer), LIST_START) : answer;
   const list = repeatsHeading || wrapsList ? unwrapped.replace(/^\s*\d+\s?\.(?=\s)/, '') : unwrapped;
   if (!wrapsList) {
     const kept = endAtStops(list, STOPS.instructions);

@@ -18,9 +18,13 @@ export function withoutMarkdown(text: string): string {
     .replace(/^([^\S\n]*)\*\*(\d+[^\S\n]?\. .*)\*\*[^\S\n]*$/gm, '$1$2');
 }
 
-/** Without a first line such as "Sure, here are more tasks:" and blank lines behind it. */
-export function withoutOpening(text: string): string {
-  return text.replace(/^\s*(?!\d|Example|Input|Output|Class label|Task)[^\n]*:[^\S\n]*\n\s*/, '');
+/**
+ * Without a first line such as "Sure, here are more tasks:" and blank lines behind it.
+ *
+ * @param next source of a regular expression: how what was asked for begins, for a line before anything else may be part of it
+ */
+export function withoutOpening(text: string, next: string): string {
+  return text.replace(new RegExp(`^\\s*(?!\\s|${next})[^\\n]*:[^\\S\\n]*\\n\\s*(?=${next})`), '');
 }
 
 /** Without the given beginning and the white space around it, where the text has it. */

@@ -99,6 +99,13 @@ describe('the instructions of an answer', () => {
       assert.deepEqual(read(text, chat).said, expected, text);
   });
 
+  it('are no opening of a chat model where they end with a colon and the next one follows', () => {
+    assert.deepEqual(read('Translate this sentence into French:\n10. List the days of May.', chat).said, [
+      'Translate this sentence into french:',
+      'List the days of may.',
+    ]);
+  });
+
   it('are none of a refusal', () => {
     const refused = { text: 'No.', finishReason: 'content_filter', outcome: 'refused' as const };
     assert.deepEqual(readInstructions(refused, 'en', chat), { instructions: [], asked: 0 });
