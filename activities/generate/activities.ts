@@ -67,7 +67,7 @@ export function createGenerateActivities({
       runAttempt(async () => cancelBatch(batch, await openRun(range.settings), batchPaidBy(range))),
     acceptRound: (input) =>
       runAttempt(async (attempt) => acceptRound(input, await openSeeing(input), store, pools, attempt)),
-    gatherAccepted: ({ pool }) => runAttempt((attempt) => gatherAccepted(pool, store, attempt.signal)),
+    gatherAccepted: (input) => runAttempt((attempt) => gatherAccepted(input, openRun, store, attempt)),
   };
 }
 

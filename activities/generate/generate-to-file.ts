@@ -21,6 +21,7 @@ import {
   firstState,
   forecastNow,
   type GenerationState,
+  gathering,
   generated,
   imported,
 } from '../../workflows/decisions/generation-state.ts';
@@ -83,7 +84,7 @@ export async function generateToFile(
     );
     if (state.pool === null || state.accepted === 0)
       throw failureOf('NothingAccepted', nothingAccepted(input, state));
-    const gathered = await gatherAccepted(state.pool, store, attempt.signal);
+    const gathered = await gatherAccepted(gathering(state, state.pool, input), openRun, store, attempt);
     if (!enterNextStage(state, stopReason, gathered, false)) return generated(state, stopReason, gathered);
     stage = await openRun(requestSettings(input, seedTasks, state));
     state.estimate = await estimateOf(stage, input, gathered.data.rows, store);

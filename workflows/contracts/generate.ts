@@ -139,6 +139,19 @@ export const endedStage = z.strictObject({
 });
 export type EndedStage = z.infer<typeof endedStage>;
 
+/** What Self-Instruct leaves beside its rows. */
+export const selfInstructResult = z.strictObject({
+  /** the stages before the instances, whose figures the result has */
+  stages: z.array(endedStage),
+  files: z.strictObject({
+    instructions: artifactReference.describe('machine_generated_instructions.jsonl, as the original has it'),
+    classification: artifactReference.describe('is_clf_or_not.jsonl'),
+    instances: artifactReference.describe('machine_generated_instances.jsonl'),
+    finetuning: artifactReference.describe('The rows in the original’s layouts, as it trains on them'),
+  }),
+});
+export type SelfInstructResult = z.infer<typeof selfInstructResult>;
+
 export const generateResult = z.strictObject({
   data: artifactReference.describe('Accepted rows in order of acceptance, JSONL with provenance'),
   stopReason,
@@ -159,8 +172,7 @@ export const generateResult = z.strictObject({
   yield: yieldCounts,
   /** the same for each request by itself, JSONL; null for imported rows */
   yieldByRequest: artifactReference.nullable().default(null),
-  /** the stages before the instances, whose figures are those above; null where the method has none */
-  selfInstruct: z.array(endedStage).nullable().default(null),
+  selfInstruct: selfInstructResult.nullable().default(null),
 });
 export type GenerateResult = z.infer<typeof generateResult>;
 /** What a generation adds up request by request. */

@@ -3,9 +3,11 @@ import { type ArtifactReference, artifactReference } from '../contracts/data.ts'
 import {
   type EndedStage,
   endedStage,
+  type GenerateInput,
   type GenerateResult,
   type GenerationTotals,
   generationTotals,
+  requestSettings,
   type StageAt,
   selfInstructStage,
   stageAfter,
@@ -17,11 +19,13 @@ import {
   type AnswerRequestResult,
   type CollectBatchResult,
   type GatheredRows,
+  type GatherInput,
   type GenerationEstimate,
   generationEstimate,
   type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
+import { tokenizationFor } from '../contracts/run.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
@@ -159,11 +163,11 @@ export function bookRound(
 export function generated(
   state: GenerationState,
   stopReason: GenerateResult['stopReason'],
-  { data, yieldByRequest }: GatheredRows,
+  { data, yieldByRequest, files }: GatheredRows,
 ): GenerateResult {
   const { totals, yield: counts, earlier } = state;
   const requests = requestsTaken(state);
-  const selfInstruct = state.stage === null ? null : earlier;
+  const selfInstruct = files && { stages: earlier, files };
   const ended = earlier.find((stage) => stage.stopReason !== 'target')?.stopReason ?? stopReason;
   return { data, stopReason: ended, requests, ...totals, yield: counts, yieldByRequest, selfInstruct };
 }
@@ -192,6 +196,18 @@ export function enterNextStage(
     ...{ yield: noYield(), observed: null, seconds: noSums() },
   } satisfies Partial<GenerationState>);
   return true;
+}
+
+/** What the rows of a stage are gathered by; files are made with the last. */
+export function gathering(
+  state: GenerationState,
+  pool: ArtifactReference,
+  input: GenerateInput,
+): GatherInput {
+  if (state.stage !== 'instances') return { pool, selfInstruct: null };
+  const settings = requestSettings(input, state.seedTasks, state);
+  const tokenization = tokenizationFor(input.tokenization, input.language);
+  return { pool, selfInstruct: { settings, tokenization, requests: state.taken } };
 }
 
 /** Requests of all stages that rounds have taken. */
@@ -252,10 +268,18 @@ export function forecastNow(
   return refined ?? outlook.forecast;
 }
 
-/** How far the asking is, in one line; `jobs` is what batch jobs are at. */
-export function answeredNote(requests: number, jobs: string | null): string {
+/** Which stage it is in, where the method has stages, and what its jobs are at. */
+export function stageNote(state: GenerationState | undefined, jobs: string | null): string | null {
+  if (!state?.stage) return jobs;
+  const { stage, tasks, accepted } = state;
+  const now = tasks === null ? stage : `${stage} of ${tasks.rows} tasks, ${accepted} so far`;
+  return jobs === null ? now : `${now}; ${jobs}`;
+}
+
+/** How far the asking is, in one line; `more` says which stage, and what batch jobs are at. */
+export function answeredNote(requests: number, more: string | null): string {
   const answered = `${requests} requests answered`;
-  return jobs === null ? answered : `${answered}; ${jobs}`;
+  return more === null ? answered : `${answered}; ${more}`;
 }
 
 /** What dedupe has done so far, in one line. */

@@ -9,16 +9,9 @@ import {
 import { generating, schedulingOf } from '../activity-bounds.ts';
 import { type GenerateInput, type GenerateResult, requestSettings } from '../contracts/generate.ts';
 import type { GatheredRows } from '../contracts/generate-activities.ts';
-import type { Forecast, GenerateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
+import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
 import type { HandOver } from '../contracts/run/start.ts';
-import {
-  budgeted,
-  type Control,
-  generationUpdates,
-  pausable,
-  startingWith,
-  stepControl,
-} from '../control.ts';
+import { budgeted, type Control, generationUpdates, pausable, stepControl } from '../control.ts';
 import { Budget } from '../decisions/budget.ts';
 import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
@@ -29,10 +22,11 @@ import {
   type GenerationState,
   generated,
   requestsTaken,
+  stageNote,
   yieldNote,
 } from '../decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
-import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
+import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
 import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
@@ -44,6 +38,7 @@ import { Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
+import { progressSoFar, STAGES, settingsOf } from './before-generation.ts';
 import { gatherStage, importInstead, prepareGeneration } from './prepare-generation.ts';
 import { RequestBatches } from './request-batches.ts';
 import type { RequestSource } from './request-source.ts';
@@ -64,22 +59,6 @@ export async function generate(raw: unknown, second?: unknown): Promise<Generate
   const generation = new Generation(input, handedOver);
   return sayingHowToGoOn(() => generation.run(handedOver?.state ?? null));
 }
-
-function settingsOf(input: GenerateInput, carried: GenerateHandedOver | null): SettingsInForce {
-  const { budgetUsd, target, concurrency } = input;
-  return carried ?? startingWith({ budgetUsd, target, concurrency });
-}
-
-/** Before this run of it begins. */
-function progressSoFar(input: GenerateInput, carried: GenerateHandedOver | null): Progress {
-  const { control } = settingsOf(input, carried);
-  const { totals } = carried?.state ?? {};
-  const accepted = carried?.state ? acceptedInstructions(carried.state) : 0;
-  const figures = { accepted, target: control.target, costUsd: totals?.costUsd ?? 0 };
-  return progressAtFirst(STAGES, { control, ...figures }, new Date());
-}
-
-const STAGES = ['generate', 'dedupe'] as const;
 
 class Generation {
   readonly #input: GenerateInput;
@@ -291,7 +270,7 @@ class Generation {
       yield: state?.yield ?? noYield(),
       waitingFor: this.#waitingFor,
       forecast: this.#forecast(),
-      note: this.#window?.note ?? null,
+      note: stageNote(state, this.#window?.note ?? null),
     };
   }
 

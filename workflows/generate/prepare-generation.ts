@@ -5,7 +5,13 @@ import { firstStage, requestSettings, stageAfter } from '../contracts/generate.t
 import type { GatheredRows } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { budgetRequired } from '../decisions/generation-failures.ts';
-import { enterNextStage, firstState, type GenerationState, imported } from '../decisions/generation-state.ts';
+import {
+  enterNextStage,
+  firstState,
+  type GenerationState,
+  gathering,
+  imported,
+} from '../decisions/generation-state.ts';
 import { failedWith } from '../failed.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
@@ -42,7 +48,7 @@ export async function gatherStage(
   { concurrency }: ControlState,
 ): Promise<GatheredRows | null> {
   const ask = generating('gather the accepted rows', schedulingOf(input));
-  const gathered = await ask.gatherAccepted({ pool });
+  const gathered = await ask.gatherAccepted(gathering(state, pool, input));
   const next = stageAfter(state.stage, gathered.data);
   if (next === null) return gathered;
   const settings = requestSettings(input, state.seedTasks, next);

@@ -38,8 +38,7 @@ export async function redoGeneration(
   if (generate.stopReason === 'imported') return notCheckable('the rows were brought in, not generated');
   const openRun = createRunOpener({ store, profiles, env: {} });
   const pools = createWarmPools(store, createPool);
-  const { selfInstruct } = generate;
-  const earlier = selfInstruct ?? [];
+  const earlier = generate.selfInstruct?.stages ?? [];
   const given = { ...settings.generate, ...settings };
   try {
     let at: StageAt = firstStage(settings.generate);
@@ -73,7 +72,11 @@ export async function redoGeneration(
 }
 
 function requestsOfLast({ requests, selfInstruct }: PipelineRun['generate']): number {
-  return (selfInstruct ?? []).reduce((left, stage) => left - stage.requests, requests);
+  return (selfInstruct?.stages ?? []).reduce((left, stage) => left - stage.requests, requests);
+}
+
+function nobodyOpens(): never {
+  throw new RangeError('files of a stage are not made again');
 }
 
 interface RedoneStage {
@@ -110,7 +113,8 @@ async function redoStage(
     pool = round.pool;
     counts = mergeYield(counts, round.yield);
   }
-  return { data: (await gatherAccepted(pool, store, attempt.signal)).data, yield: counts };
+  const { data } = await gatherAccepted({ pool, selfInstruct: null }, nobodyOpens, store, attempt);
+  return { data, yield: counts };
 }
 
 /** The kept rows follow from the accepted ones: dedupe over the whole set, done again. */

@@ -152,6 +152,7 @@ describe('the books of a generation', () => {
     const result = generated(afterEight(), 'target', {
       data: reference('dataset', 40),
       yieldByRequest: reference('yield', 8),
+      files: null,
     });
     assert.deepEqual([result.requests, result.data.rows, result.yieldByRequest?.rows], [8, 40, 8]);
     const { yield: counts, requests, prompts, stopReason } = imported(reference('dataset', 40));

@@ -40,7 +40,7 @@ export function answerStage(prompt: string): Reply {
 }
 
 /** Eight seed tasks of both kinds. */
-const SEEDS = Array.from({ length: 8 }, (_, index) => ({
+export const SEEDS = Array.from({ length: 8 }, (_, index) => ({
   id: `seed-${index}`,
   name: `seed ${index}`,
   instruction: index % 2 === 0 ? `Sort thing number ${index} into kinds` : `Tell a tale of beast ${index}`,
