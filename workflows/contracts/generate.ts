@@ -140,7 +140,7 @@ export const endedStage = z.strictObject({
 export type EndedStage = z.infer<typeof endedStage>;
 
 /** What Self-Instruct leaves beside its rows. */
-export const selfInstructResult = z.strictObject({
+const selfInstructResult = z.strictObject({
   /** the stages before the instances, whose figures the result has */
   stages: z.array(endedStage),
   files: z.strictObject({

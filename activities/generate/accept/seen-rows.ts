@@ -7,7 +7,7 @@ import { readAccepted } from './accepted-pool.ts';
 
 /** What a prompt may know of an accepted row. */
 const seenRow = z.object({ instruction: text.min(1), input: optionalText, provenance });
-export type SeenRow = z.infer<typeof seenRow>;
+type SeenRow = z.infer<typeof seenRow>;
 
 /** What rounds have accepted, as prompts see it. */
 export interface SeenRows {

@@ -153,7 +153,8 @@ describe('one generation by the workflow and by the driver for files', () => {
     const [byWorkflow, byFile] = [await both.workflow(settings), await both.file(settings)];
     assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
     assert.deepEqual(accountOf(byFile), accountOf(byWorkflow));
-    assert.deepEqual(byFile.selfInstruct, byWorkflow.selfInstruct);
+    // The files have the times of the answers, which differ.
+    assert.deepEqual(byFile.selfInstruct?.stages, byWorkflow.selfInstruct?.stages);
     assert.deepEqual([byFile.stopReason, byFile.requests, byFile.data.rows], ['target', 25, 15]);
   });
 

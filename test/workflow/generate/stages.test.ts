@@ -122,23 +122,26 @@ describe('Self-Instruct as a workflow', () => {
   it('works on what is accepted where it is told to stop early in its first stage', async () => {
     const script = inStages();
     const held = Promise.withResolvers<void>();
+    let begun = false;
     await harness.withWorker(
       {
         ...script,
         answerRequest: async (input) => {
-          if (input.settings.stage === 'instructions' && input.request === 4) await held.promise;
+          if (input.settings.stage === 'instructions' && input.request === 4) {
+            begun = true;
+            await held.promise;
+          }
           return script.answerRequest?.(input) ?? assert.fail();
         },
       },
       async (start) => {
         const handle = await start('generate', { ...SELF_INSTRUCT, target: 1000 });
         await eventually(
-          () => handle.query(progressQuery),
-          ({ accepted }) => accepted === 40,
+          async () => begun,
+          (is) => is,
         );
-        const stopping = handle.executeUpdate('stopEarly');
+        await handle.executeUpdate('stopEarly');
         held.resolve();
-        await stopping;
         const { stopReason, data, selfInstruct } = (await handle.result()) as GenerateResult;
         assert.deepEqual(
           [stopReason, data.rows, selfInstruct?.stages[0]?.stopReason],
@@ -151,23 +154,26 @@ describe('Self-Instruct as a workflow', () => {
   it('ends with the rows so far where it is told to stop early in its last stage', async () => {
     const script = inStages();
     const held = Promise.withResolvers<void>();
+    let begun = false;
     await harness.withWorker(
       {
         ...script,
         answerRequest: async (input) => {
-          if (input.settings.stage === 'instances' && input.request === 2) await held.promise;
+          if (input.settings.stage === 'instances' && input.request === 2) {
+            begun = true;
+            await held.promise;
+          }
           return script.answerRequest?.(input) ?? assert.fail();
         },
       },
       async (start) => {
         const handle = await start('generate', SELF_INSTRUCT);
         await eventually(
-          async () => script.asked.at(-1),
-          (last) => last === 'instances 1',
+          async () => begun,
+          (is) => is,
         );
-        const stopping = handle.executeUpdate('stopEarly');
+        await handle.executeUpdate('stopEarly');
         held.resolve();
-        await stopping;
         const { stopReason, data } = (await handle.result()) as GenerateResult;
         assert.deepEqual([stopReason, data.rows], ['stopped-early', 15]);
       },

@@ -24,7 +24,18 @@ import type { Terminal } from '../terminal.ts';
 import { budgetOption, copyOut, openStep, retryTeller, terminalAttempt } from './step.ts';
 
 export const GENERATE_OPTIONS = [
-  ...['teacher', 'target', 'seedTasks', 'from', 'language', 'runSeed', 'concurrency', 'roundSize'],
+  ...[
+    'method',
+    'seesAfter',
+    'teacher',
+    'target',
+    'seedTasks',
+    'from',
+    'language',
+    'runSeed',
+    'concurrency',
+    'roundSize',
+  ],
   ...['seedTasksPerPrompt', 'promptsPerRequest', 'instructionsPerPrompt', 'temperature', 'topP', 'maxTokens'],
   ...['threshold', 'tokenization', 'ledger', 'collapseAfter'],
 ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { type KillFigures, selfInstructUnderKills } from './self-instruct-kills.ts';
+import { type KillFigures, selfInstructUnderKills } from './kills.ts';
 
 describe('Self-Instruct under two hundred kills', () => {
   let figures: KillFigures;

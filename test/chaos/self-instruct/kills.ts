@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PhiloxStream } from '../../activities/philox.ts';
-import type { GenerateResult } from '../../workflows/contracts/generate.ts';
-import { progressQuery } from '../../workflows/messages.ts';
-import { type Processes, startProcesses } from '../processes.ts';
-import { inFlight, until } from './in-flight.ts';
+import { PhiloxStream } from '../../../activities/philox.ts';
+import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { type Processes, startProcesses } from '../../processes.ts';
+import { inFlight, until } from '../in-flight.ts';
 
 export interface KillPlan {
   kills: number;
@@ -33,7 +33,11 @@ export interface KillFigures {
  * same once more over the ledger that is left. What was paid for is counted from the teacher's own log.
  */
 export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigures> {
-  const processes = await startProcesses({ teacher: ['--latency-ms', '150', '--latency-spread-ms', '100'] });
+  const processes = await startProcesses({
+    teacher: ['--latency-ms', '150', '--latency-spread-ms', '100'],
+    // What a killed worker had is done again as soon as it is known to be silent.
+    env: { ALPACA_HEARTBEAT_SECONDS: '1' },
+  });
   try {
     await processes.start('data-worker');
     return await killAndCount(processes, plan);
