@@ -8,7 +8,7 @@ import type { GenerationRun } from '../generation-run.ts';
 import { readClassification } from '../self-instruct/read-classification.ts';
 import { readInstances } from '../self-instruct/read-instances.ts';
 import { figuresOf, readOutcomes } from './read-outcome.ts';
-import type { RoundSoFar } from './round.ts';
+import type { RoundSoFar } from './round-so-far.ts';
 
 /**
  * Takes what the later stages of Self-Instruct were answered: each task with whether it is a classification; or the

@@ -9,7 +9,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { storageError } from '../../errors.ts';
 import type { GenerationRun } from '../generation-run.ts';
-import { readAccepted } from './accepted-pool.ts';
+import { readAccepted } from './accepted-state.ts';
 import { storeStageFiles } from './stage-files.ts';
 
 /**

@@ -16,10 +16,12 @@ import type { GenerationRun } from '../generation-run.ts';
 import { filterInstruction } from '../parse/filters.ts';
 import { readEntry } from '../parse/read-entry.ts';
 import { readInstructions } from '../self-instruct/read-instructions.ts';
-import { type AcceptedState, readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts';
+import type { WarmPools } from './accepted-pool.ts';
+import { type AcceptedState, readAccepted, writeAccepted } from './accepted-state.ts';
 import { considerTasks } from './consider-tasks.ts';
 import { type AnswerFigures, figuresOf, readOutcomes } from './read-outcome.ts';
 import { observe, recordYield } from './recorded-yield.ts';
+import type { RoundSoFar } from './round-so-far.ts';
 import { answerYield } from './yield.ts';
 
 /**
@@ -74,12 +76,6 @@ async function storeRound(
   const observed = observeRound(before, lines);
   const pool = await writeAccepted(store, { segments, accepted, yields, observed });
   return { pool, accepted, ...round, observed };
-}
-
-export interface RoundSoFar extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
-  rows: (DataRow | StageTask)[];
-  /** what became of each request, in order */
-  lines: RequestYield[];
 }
 
 async function considerRound(

@@ -3,7 +3,7 @@ import { optionalText, text } from '../../../workflows/contracts/data/text.ts';
 import { type ArtifactReference, provenance } from '../../../workflows/contracts/data.ts';
 import { streamRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
-import { readAccepted } from './accepted-pool.ts';
+import { readAccepted } from './accepted-state.ts';
 
 /** What a prompt may know of an accepted row. */
 const seenRow = z.object({ instruction: text.min(1), input: optionalText, provenance });

@@ -3,7 +3,7 @@ import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { NOTHING_SEEN, type SeenRows } from '../accept/seen-rows.ts';
-import type { StageSizes } from '../self-instruct/stage-prompts.ts';
+import type { StageSizes } from '../self-instruct/expected-sizes.ts';
 import { drawSeedTasks } from './draw.ts';
 import { encodePrompt, type ShownTask } from './prompt.ts';
 

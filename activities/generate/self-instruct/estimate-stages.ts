@@ -12,9 +12,9 @@ import {
   type EstimateInput,
   PROMPT_TOKENS_FACTOR,
   secondsFor,
-} from '../estimate.ts';
+} from '../assumptions.ts';
+import type { StageSizes } from './expected-sizes.ts';
 import { ASKED_INSTRUCTIONS } from './read-instructions.ts';
-import type { StageSizes } from './stage-prompts.ts';
 
 /**
  * What one stage of Self-Instruct will likely take; of the first, what all three will. What a request can cost at the

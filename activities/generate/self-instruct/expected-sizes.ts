@@ -10,6 +10,13 @@ export interface ExpectedSize {
   completionTokens: number;
 }
 
+/** What each stage of Self-Instruct is expected to take, and can take at the most. */
+export interface StageSizes {
+  expected: Record<PaidStage, ExpectedSize>;
+  /** of one answer */
+  maxTokens(stage: PaidStage): number;
+}
+
 /** Instances that are kept of an instruction, and the share of classifications: 82,439 and 11,584 of 52,445 (Wang et al., table 1). */
 const INSTANCES_PER_INSTRUCTION = 82_439 / 52_445;
 const CLASSIFICATION_SHARE = 11_584 / 52_445;

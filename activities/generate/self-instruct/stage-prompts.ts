@@ -3,16 +3,9 @@ import type { RequestSettings, SelfInstructStage } from '../../../workflows/cont
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { SeenRows } from '../accept/seen-rows.ts';
 import type { RunPrompts } from '../prompt/run-prompts.ts';
-import { type ExpectedSize, expectedSizes } from './expected-sizes.ts';
+import { expectedSizes, type StageSizes } from './expected-sizes.ts';
 import type { SelfInstructPrompts } from './prompts.ts';
 import { instanceTokens, tokenLimit } from './requests.ts';
-
-/** What each stage of Self-Instruct is expected to take, and can take at the most. */
-export interface StageSizes {
-  expected: Record<SelfInstructStage, ExpectedSize>;
-  /** of one answer */
-  maxTokens(stage: SelfInstructStage): number;
-}
 
 /**
  * The prompts of one stage. Those of the later stages are a function of the instruction alone, so an equal one is asked

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { makeFolder, temporaryName } from '../../../activities/artifacts/atomic.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
-import type { CostEstimate } from '../../../activities/generate/estimate.ts';
+import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
 import { recipeRow } from '../../../workflows/contracts/data.ts';

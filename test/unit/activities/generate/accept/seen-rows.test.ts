@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { toJsonLines } from '../../../../../activities/artifacts/rows.ts';
-import { writeAccepted } from '../../../../../activities/generate/accept/accepted-pool.ts';
+import { writeAccepted } from '../../../../../activities/generate/accept/accepted-state.ts';
 import { nothingObserved } from '../../../../../activities/generate/accept/recorded-yield.ts';
 import { createSeenRows } from '../../../../../activities/generate/accept/seen-rows.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
