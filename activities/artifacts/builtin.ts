@@ -7,6 +7,7 @@ export type Builtin =
   | 'prompt'
   | 'classes'
   | 'labelled-classes'
+  | 'self-instruct'
   | 'filter-words'
   | 'function-words'
   | 'tiny-model';
@@ -23,6 +24,7 @@ export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
     'labelled-classes': `languages/${language}/labelled-classes.jsonl`,
     'filter-words': `languages/${language}/filter-words.json`,
     'function-words': 'function-words.json',
+    'self-instruct': `languages/${language}/self-instruct.json`,
     'tiny-model': 'tiny-model',
   };
   return fileURLToPath(new URL(paths[name], SEEDS));
