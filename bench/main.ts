@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
   filter: async () => (await import('./filter/bench.ts')).benchFilter,
+  classes: async () => (await import('./classes/bench.ts')).benchClasses,
   report: async () => (await import('./report/bench.ts')).benchReport,
   verbs: async () => (await import('./report/verbs.ts')).benchVerbs,
   memory: async () => (await import('./train/memory.ts')).benchMemory,
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   actions: async () => (await import('./actions/bench.ts')).benchActions,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
+  'self-instruct': async () => (await import('./generate/self-instruct.ts')).benchSelfInstruct,
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -5,6 +5,9 @@ export type Builtin =
   | 'seed-tasks'
   | 'evaluation-instructions'
   | 'prompt'
+  | 'classes'
+  | 'labelled-classes'
+  | 'self-instruct'
   | 'filter-words'
   | 'function-words'
   | 'tiny-model';
@@ -14,11 +17,14 @@ const SEEDS = new URL('../../seeds/', import.meta.url);
 /** The local path of a shipped file or folder; the tiny model and the function words are the same for every language. */
 export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
   const paths: Record<Builtin, string> = {
-    'seed-tasks': `seed-tasks.${language}.jsonl`,
-    'evaluation-instructions': `evaluation-instructions.${language}.jsonl`,
-    prompt: `prompts/${language}.txt`,
-    'filter-words': `filter-words/${language}.json`,
-    'function-words': 'filter-words/function-words.json',
+    'seed-tasks': `languages/${language}/seed-tasks.jsonl`,
+    'evaluation-instructions': `languages/${language}/evaluation-instructions.jsonl`,
+    prompt: `languages/${language}/prompt.txt`,
+    classes: `languages/${language}/classes.json`,
+    'labelled-classes': `languages/${language}/labelled-classes.jsonl`,
+    'filter-words': `languages/${language}/filter-words.json`,
+    'function-words': 'function-words.json',
+    'self-instruct': `languages/${language}/self-instruct.json`,
     'tiny-model': 'tiny-model',
   };
   return fileURLToPath(new URL(paths[name], SEEDS));

@@ -1,9 +1,8 @@
-import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { DedupeInput, DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { Attempt } from '../attempt.ts';
 import { dedupeCorpus } from './corpus/corpus.ts';
 import { type EmbeddingDependencies, embeddingOptions } from './embedding/embedding-pass.ts';
-import { readInBatches, readInstructions, SEED_TASKS } from './row-source.ts';
+import { readInBatches, readInstructions, SEED_TASKS, type TaskRows } from './row-source.ts';
 import { provenanceOf, storeOutcome } from './stored-outcome.ts';
 
 /**
@@ -24,15 +23,15 @@ export async function dedupeRows(
   const against =
     input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS, signal);
 
-  const rows: DataRow[] = [];
+  const read: TaskRows = { rows: [], others: new Map() };
   const instructionsAgainst = against === null ? [] : await readInstructions(store, against, attempt);
   const decisions = await dedupeCorpus(
     instructionsAgainst,
-    readInBatches(await store.open(data), rows, attempt),
+    readInBatches(await store.open(data), read, attempt),
     { threshold, tokenization, mode, expected: data.rows, embedding },
     attempt,
   );
-  const outcome = { rows, against: instructionsAgainst, decisions };
+  const outcome = { ...read, against: instructionsAgainst, decisions };
   const about = provenanceOf({ ...input, tokenization: decisions.tokenization }, data, against);
   return storeOutcome(store, outcome, about, attempt);
 }

@@ -10,14 +10,20 @@ export interface InstructionRow {
 /** A deduped corpus: its rows, what they were compared against, and what was decided. */
 export interface DedupeOutcome<Row> {
   rows: readonly Row[];
+  /** rows that go where one goes, by its place: further instances of its task */
+  others?: ReadonlyMap<number, readonly Row[]>;
   against: readonly string[];
   decisions: CorpusDecisions;
 }
 
 /** The accepted rows as they came, in order. */
-export function* keptRows<Row>({ rows, decisions }: DedupeOutcome<Row>): Generator<Row> {
+export function* keptRows<Row>({ rows, others, decisions }: DedupeOutcome<Row>): Generator<Row> {
   const resembles = resemblesByEither(decisions.resembles, decisions.embedding);
-  for (const [index, row] of rows.entries()) if (resembles[index] === -1) yield row;
+  for (const [index, row] of rows.entries()) {
+    if (resembles[index] !== -1) continue;
+    yield row;
+    yield* others?.get(index) ?? [];
+  }
 }
 
 /** Why a row was rejected: the instruction it resembles, and how much. */
@@ -37,16 +43,19 @@ export function* rejectedRows<Row extends InstructionRow>(
 ): Generator<Row & Rejection> {
   const { rows, decisions } = outcome;
   const { embedding } = decisions;
-  for (const [index, row] of rows.entries()) {
+  for (const [index, first] of rows.entries()) {
+    const ofTask = [first, ...(outcome.others?.get(index) ?? [])];
     const text = decisions.resembles[index] ?? -1;
     const semantic = embedding?.resembles[index] ?? -1;
     if (text !== -1) {
       const rule = embedding === null ? {} : ({ rule: 'rouge' } as const);
       const score = decisions.scores[index] ?? 0;
-      yield { ...row, ...rule, mostSimilar: instructionOf(outcome, text), score };
+      const why = { ...rule, mostSimilar: instructionOf(outcome, text), score };
+      yield* ofTask.map((row) => ({ ...row, ...why }));
     } else if (semantic !== -1) {
       const cosine = embedding?.cosines[index] ?? 0;
-      yield { ...row, rule: 'embedding', mostSimilar: instructionOf(outcome, semantic), cosine };
+      const why = { rule: 'embedding' as const, mostSimilar: instructionOf(outcome, semantic), cosine };
+      yield* ofTask.map((row) => ({ ...row, ...why }));
     }
   }
 }
@@ -62,17 +71,20 @@ export function* similarityRows<Row extends InstructionRow>(
   const { similarity } = outcome.decisions;
   if (similarity === null) return;
   let accepted = 0;
-  for (const row of keptRows(outcome)) {
+  const { others, ...compared } = outcome;
+  const resembles = resemblesByEither(outcome.decisions.resembles, outcome.decisions.embedding);
+  for (const [index, first] of compared.rows.entries()) {
+    if (resembles[index] !== -1) continue;
     const best: Array<[string, number]> = [];
     for (let rank = accepted * MOST_SIMILAR; rank < (accepted + 1) * MOST_SIMILAR; rank += 1) {
       const text = similarity.texts[rank] ?? -1;
       if (text !== -1) best.push([instructionOf(outcome, text), similarity.scores[rank] ?? 0]);
     }
-    yield {
-      ...row,
+    const measured = {
       most_similar_instructions: Object.fromEntries(best),
       avg_similarity_score: similarity.averages[accepted] ?? 0,
     };
+    yield* [first, ...(others?.get(index) ?? [])].map((row) => ({ ...row, ...measured }));
     accepted += 1;
   }
 }

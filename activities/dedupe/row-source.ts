@@ -20,15 +20,35 @@ export async function readInstructions(
   return instructions;
 }
 
-/** Reads rows, into `rows` where they are to be kept, giving their instructions a batch at a time. */
+/** Rows that were read: of each task the first, which is compared, and the others, which go where it goes. */
+export interface TaskRows {
+  rows: DataRow[];
+  /** by the place of the first */
+  others: Map<number, DataRow[]>;
+}
+
+/**
+ * Reads rows, into `into` where they are to be kept, giving their instructions a batch at a time: for the instances of a
+ * task, which follow each other, one instruction.
+ */
 export async function* readInBatches(
   path: string,
-  rows: DataRow[] | null,
+  into: TaskRows | null,
   { signal }: Attempt,
 ): AsyncGenerator<string[]> {
   let batch: string[] = [];
+  let task: string | null = null;
+  let compared = 0;
   for await (const row of streamRows(path, dataRowOrSeedTask)) {
-    rows?.push(row);
+    const before: string | null = task;
+    task = taskOf(row);
+    if (task !== null && task === before) {
+      const first = compared - 1;
+      if (into !== null) into.others.set(first, [...(into.others.get(first) ?? []), row]);
+      continue;
+    }
+    into?.rows.push(row);
+    compared += 1;
     batch.push(row.instruction);
     if (batch.length < BATCH_ROWS) continue;
     signal.throwIfAborted();
@@ -36,6 +56,12 @@ export async function* readInBatches(
     batch = [];
   }
   yield batch;
+}
+
+/** Names the task that a row is an instance of; null where the row is one by itself. */
+function taskOf({ provenance }: DataRow): string | null {
+  const task = provenance?.task;
+  return task === undefined ? null : `${task.ledgerKey}/${task.segment}`;
 }
 
 const BATCH_ROWS = 1024;

@@ -20,7 +20,7 @@ import { cancelBatch, pollBatch } from './batch/watch.ts';
 import { estimateGeneration } from './estimate.ts';
 import { createRunOpener } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
-import { answerRequest } from './request.ts';
+import { answerRequest, asWhat } from './request.ts';
 
 export interface GenerateActivitiesDeps {
   store: ArtifactStore;
@@ -39,6 +39,8 @@ export function createGenerateActivities({
   admissions = createAdmissions(),
 }: GenerateActivitiesDeps): GenerateActivities {
   const openRun = createRunOpener({ store, profiles, env, admissions });
+  const openSeeing = async ({ settings, pool = null }: Pick<AnswerRequestInput, 'settings' | 'pool'>) =>
+    (await openRun(settings)).seeing(pool);
   const pools = createWarmPools(store, createPool);
   return {
     importRows: ({ source }) =>
@@ -53,34 +55,31 @@ export function createGenerateActivities({
         return { ...estimate, batch };
       }),
     answerRequest: (input) =>
-      runAttempt(async (attempt) =>
-        answerRequest(input, await openRun(input.settings), paidBy(input), attempt),
-      ),
+      runAttempt(async (attempt) => answerRequest(input, await openSeeing(input), paidBy(input), attempt)),
     submitBatch: (range) =>
-      runAttempt(async (attempt) =>
-        submitBatch(range, await openRun(range.settings), batchPaidBy(range), attempt),
-      ),
+      runAttempt(async (attempt) => submitBatch(range, await openSeeing(range), batchPaidBy(range), attempt)),
     pollBatch: ({ settings, batch }) => runAttempt(async () => pollBatch(batch, await openRun(settings))),
     collectBatch: (range) =>
       runAttempt(async (attempt) =>
-        collectBatch(range, await openRun(range.settings), batchPaidBy(range), attempt),
+        collectBatch(range, await openSeeing(range), batchPaidBy(range), attempt),
       ),
     cancelBatch: ({ batch, ...range }) =>
       runAttempt(async () => cancelBatch(batch, await openRun(range.settings), batchPaidBy(range))),
     acceptRound: (input) =>
-      runAttempt(async (attempt) => acceptRound(input, await openRun(input.settings), store, pools, attempt)),
-    gatherAccepted: ({ pool }) => runAttempt((attempt) => gatherAccepted(pool, store, attempt.signal)),
+      runAttempt(async (attempt) => acceptRound(input, await openSeeing(input), store, pools, attempt)),
+    gatherAccepted: (input) => runAttempt((attempt) => gatherAccepted(input, openRun, store, attempt)),
   };
 }
 
 /** Names one asking of one run: equal for every attempt, for the activity scheduled again, and after a reset. */
-function paidBy({ payer, request, asking }: AnswerRequestInput): string {
-  return [...workflowRun(payer), request, asking].join('/');
+function paidBy({ settings, payer, request, asking }: AnswerRequestInput): string {
+  return [...workflowRun(payer), asWhat(request, settings), asking].join('/');
 }
 
 /** The same for the requests of a job. */
-function batchPaidBy({ payer, firstRequest, requests, asking }: Omit<BatchRange, 'settings'>): string {
-  return [...workflowRun(payer), `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
+function batchPaidBy({ settings, payer, firstRequest, requests, asking }: BatchRange): string {
+  const range = asWhat(`${firstRequest}-${firstRequest + requests - 1}`, settings);
+  return [...workflowRun(payer), range, asking].join('/');
 }
 
 function workflowRun(payer: string | undefined): (string | undefined)[] {

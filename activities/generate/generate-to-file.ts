@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import {
   type GenerateInput,
   type GenerateResult,
   requestSettings,
 } from '../../workflows/contracts/generate.ts';
+import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
 import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { Budget } from '../../workflows/decisions/budget.ts';
 import {
@@ -15,9 +17,11 @@ import {
 } from '../../workflows/decisions/generation-failures.ts';
 import {
   bookRound,
+  enterNextStage,
   firstState,
   forecastNow,
   type GenerationState,
+  gathering,
   generated,
   imported,
 } from '../../workflows/decisions/generation-state.ts';
@@ -32,9 +36,10 @@ import { createWarmPools } from './accept/accepted-pool.ts';
 import { gatherAccepted } from './accept/gather.ts';
 import { readRecordedYield } from './accept/recorded-yield.ts';
 import { acceptRound } from './accept/round.ts';
+import type { CostEstimate } from './assumptions.ts';
 import { BatchQueue } from './batch/batch-queue.ts';
 import { batchPlan, batchPrice } from './batch/job.ts';
-import { type CostEstimate, estimateGeneration } from './estimate.ts';
+import { estimateGeneration } from './estimate.ts';
 import { createRunOpener, type GenerationRun, type GenerationSources } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -64,49 +69,67 @@ export async function generateToFile(
 ): Promise<GenerateResult> {
   const { store } = sources;
   if (input.from !== null) return imported(await importRows(input.from, store, attempt));
-  const run = await openRun(input, sources, attempt);
-  const estimate = estimateGeneration({
-    settings: run.settings,
-    prompts: run.prompts,
-    target: input.target,
-    concurrency: input.concurrency,
-    price: batchPrice(run.profile),
-    recorded: await readRecordedYield(store, { ...run, threshold: input.threshold }),
-  });
+  const openRun = createRunOpener(sources);
+  const seedTasks = await storeSeedTasks(input, sources, attempt);
+  const run = await openRun(requestSettings(input, seedTasks));
+  const estimate = await estimateOf(run, input, input.target, store);
   requireBudget(input, estimate);
   await watcher.estimated?.(estimate);
-  const batch = batchPlan(run.profile, run.prompts, input.promptsPerRequest);
-  const state = firstState(Date.now(), run.settings.seedTasks, { ...estimate, batch });
-  const queue = openSupply(input, run, state, attempt, watcher.retrying);
-  const stopReason = await acceptRounds(input, { run, state, queue }, watcher, store, attempt).finally(() =>
-    queue.close(),
-  );
-  if (state.pool === null || state.accepted === 0)
-    throw failureOf('NothingAccepted', nothingAccepted(input, state));
-  return generated(state, stopReason, await gatherAccepted(state.pool, store, attempt.signal));
+  const state = firstState(Date.now(), seedTasks, estimate, run.settings);
+  const supplyFor = openSupplies(input, state, attempt, watcher.retrying);
+  for (let stage = run; ; ) {
+    const queue = supplyFor(stage);
+    const driven = { run: stage, state, queue };
+    const stopReason = await acceptRounds(input, driven, watcher, store, attempt).finally(() =>
+      queue.close(),
+    );
+    if (state.pool === null || state.accepted === 0)
+      throw failureOf('NothingAccepted', nothingAccepted(input, state));
+    const gathered = await gatherAccepted(gathering(state, state.pool, input), openRun, store, attempt);
+    if (!enterNextStage(state, stopReason, gathered, false)) return generated(state, stopReason, gathered);
+    stage = await openRun(requestSettings(input, seedTasks, state));
+    state.estimate = await estimateOf(stage, input, gathered.data.rows, store);
+  }
 }
 
-/** The teacher is asked as its profile says: by the job, or each request by itself. */
-function openSupply(
-  input: GenerateInput,
+async function estimateOf(
   run: GenerationRun,
+  { concurrency, threshold, promptsPerRequest }: GenerateInput,
+  target: number,
+  store: GenerationSources['store'],
+): Promise<GenerationEstimate> {
+  const { settings, prompts, profile } = run;
+  const recorded = await readRecordedYield(store, { settings, profile, threshold });
+  const price = batchPrice(profile);
+  const estimate = estimateGeneration({ settings, prompts, target, concurrency, price, recorded });
+  return { ...estimate, batch: batchPlan(profile, prompts, promptsPerRequest) };
+}
+
+/** The teacher is asked as its profile says: by the job, or each request by itself; all stages from one budget. */
+function openSupplies(
+  input: GenerateInput,
   state: GenerationState,
   attempt: Attempt,
   retrying?: RetryTeller,
-): RequestSupply {
+): (run: GenerationRun) => RequestSupply {
   const name = `file-${randomUUID()}`;
   const { budgetUsd } = input;
-  const { batch } = state.estimate;
-  return batch === null
-    ? new RequestQueue(run, state, name, input, new SharedBudget(budgetUsd), attempt.signal, retrying)
-    : new BatchQueue(run, state, batch, name, input, new Budget(() => budgetUsd), attempt, retrying);
+  const [budget, budgetOfJobs] = [new SharedBudget(budgetUsd), new Budget(() => budgetUsd)];
+  return (run) => {
+    const { batch } = state.estimate;
+    return batch === null
+      ? new RequestQueue(run, state, name, input, budget, attempt.signal, retrying)
+      : new BatchQueue(run, state, batch, name, input, budgetOfJobs, attempt, retrying);
+  };
 }
 
-async function openRun(input: GenerateInput, sources: GenerationSources, attempt: Attempt) {
-  const { runSeed, language, seedTasks: source } = input;
+async function storeSeedTasks(
+  { runSeed, language, seedTasks: source }: GenerateInput,
+  sources: GenerationSources,
+  attempt: Attempt,
+): Promise<ArtifactReference> {
   const seeds = { runSeed, language, seedTasks: source, evaluationInstructions: 'builtin' };
-  const { seedTasks } = await sampleSeeds(seeds, sources, attempt);
-  return createRunOpener(sources)(requestSettings(input, seedTasks));
+  return (await sampleSeeds(seeds, sources, attempt)).seedTasks;
 }
 
 /** Asks and accepts round by round, until the target, the collapse or the budget. */
@@ -117,15 +140,18 @@ async function acceptRounds(
   store: GenerationSources['store'],
   attempt: Attempt,
 ): Promise<GenerateResult['stopReason']> {
-  const { target, roundSize } = input;
+  const { target } = input;
   const pools = createWarmPools(store, createPool);
   const refined = once((forecast: Forecast) => watcher.refined?.(forecast));
   try {
     for (;;) {
-      const requests = nextRoundSize(state, roundSize, target);
+      const requests = nextRoundSize(state, input, target);
       const answered = await queue.answeredInRow(requests);
       const round = nextRound(state, answered, input, target);
-      const ended = bookRound(state, await acceptRound(round, run, store, pools, attempt));
+      const ended = bookRound(
+        state,
+        await acceptRound(round, await run.seeing(state.pool), store, pools, attempt),
+      );
       const { accepted, taken } = state;
       attempt.report({ done: accepted, total: target, unit: 'accepted', note: `${taken} requests` });
       if (ended !== null) return ended;

@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { seedTask } from '../../workflows/contracts/data.ts';
+import {
+  type ArtifactReference,
+  type SeedTask,
+  type StageTask,
+  seedTask,
+  stageTask,
+} from '../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../workflows/contracts/generate.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows } from '../artifacts/rows.ts';
@@ -9,9 +15,13 @@ import { connect } from '../teacher/connection.ts';
 import { canonicalJson, type Ledger, openLedger } from '../teacher/ledger/ledger.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfile, TeacherProfiles } from '../teacher/profile/profiles.ts';
+import { createSeenRows, NOTHING_SEEN, type SeenRows } from './accept/seen-rows.ts';
 import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
 import { shownTask } from './prompt/prompt.ts';
 import { createRunPrompts, type RunPrompts } from './prompt/run-prompts.ts';
+import { createSelfInstructPrompts, selfInstructTexts } from './self-instruct/prompts.ts';
+import { tokenLimit } from './self-instruct/requests.ts';
+import { createStagePrompts } from './self-instruct/stage-prompts.ts';
 
 /** What every activity of one run's generation works with; made from the settings and the store alone. */
 export interface GenerationRun {
@@ -19,10 +29,14 @@ export interface GenerationRun {
   readonly profile: TeacherProfile;
   readonly ledger: Ledger;
   readonly prompts: RunPrompts;
+  /** what a stage asks for, one prompt each; empty where it asks by itself */
+  readonly tasks: readonly StageTask[];
   /** what counts as accepted before the first row */
   readonly seedInstructions: readonly string[];
   /** @throws AlpacaError Configuration where the profile's key is not set */
   client(): TeacherClient;
+  /** The same run, its prompts made with what `pool` accepted; itself where prompts see nothing. */
+  seeing(pool: ArtifactReference | null): Promise<GenerationRun>;
   /** @throws AlpacaError Configuration where the profile's key is not set */
   batchEndpoint(): BatchEndpoint;
 }
@@ -39,6 +53,25 @@ export interface GenerationSources {
 /** Runs whose seeds and prompts are kept in memory: a worker serves few at once. */
 const KEPT = 4;
 
+/** Reads what a run's prompts are made of. */
+async function openPrompts(
+  { stage, ...settings }: RequestSettings,
+  seeds: readonly SeedTask[],
+  tasks: readonly StageTask[],
+  profile: TeacherProfile,
+): Promise<(seen: SeenRows) => RunPrompts> {
+  if (stage === null) {
+    const requirements = await readFile(builtinPath('prompt', settings.language), 'utf8');
+    const shown = seeds.map(shownTask);
+    return (seen) => createRunPrompts(settings, shown, requirements, profile.output, seen);
+  }
+  const texts = selfInstructTexts.parse(
+    JSON.parse(await readFile(builtinPath('self-instruct', settings.language), 'utf8')),
+  );
+  const prompts = createSelfInstructPrompts(settings.runSeed, seeds, texts);
+  return (seen) => createStagePrompts({ ...settings, stage }, prompts, { seeds, tasks }, profile, seen);
+}
+
 /** Opens runs, and keeps the latest few, since each request of a run asks for the same one. */
 export function createRunOpener({
   store,
@@ -48,6 +81,7 @@ export function createRunOpener({
 }: GenerationSources) {
   const runs = new Map<string, Promise<GenerationRun>>();
   const clients = new Map<string, TeacherClient>();
+  const seenRows = createSeenRows(store);
 
   /** Runs that ask alike share one: what it learns of the teacher, as that no text comes, holds for them all. */
   function clientOf(profile: TeacherProfile, { maxTokens }: RequestSettings): TeacherClient {
@@ -57,19 +91,28 @@ export function createRunOpener({
     return client;
   }
 
-  async function open(settings: RequestSettings): Promise<GenerationRun> {
-    const profile = profiles.get(settings.teacher);
-    const tasks = await readRows(await store.open(settings.seedTasks), seedTask);
-    const requirements = await readFile(builtinPath('prompt', settings.language), 'utf8');
-    return {
+  async function open(given: RequestSettings): Promise<GenerationRun> {
+    const profile = profiles.get(given.teacher);
+    const settings = given.stage === null ? given : { ...given, maxTokens: tokenLimit(given.stage, profile) };
+    const seeds = await readRows(await store.open(settings.seedTasks), seedTask);
+    const tasks = settings.tasks === null ? [] : await readRows(await store.open(settings.tasks), stageTask);
+    const promptsWith = await openPrompts(settings, seeds, tasks, profile);
+    const { seesAfter } = settings;
+    const run: GenerationRun = {
       settings,
       profile,
       ledger: openLedger(store, settings.ledger),
-      prompts: createRunPrompts(settings, tasks.map(shownTask), requirements, profile.output),
-      seedInstructions: tasks.map(({ instruction }) => instruction),
+      prompts: promptsWith(NOTHING_SEEN),
+      tasks,
+      seedInstructions: seeds.map(({ instruction }) => instruction),
       client: () => clientOf(profile, settings),
       batchEndpoint: () => createBatchEndpoint(profile, connect(profile, env)),
+      async seeing(pool) {
+        if (seesAfter === null) return run;
+        return { ...run, prompts: promptsWith(await seenRows(pool, seesAfter)) };
+      },
     };
+    return run;
   }
 
   return async (settings: RequestSettings): Promise<GenerationRun> => {

@@ -6,7 +6,7 @@ import { createSlots, type Slots } from '../process/slots.ts';
 import type { SharedBudget } from '../teacher/profile/budget.ts';
 import { OF_A_COMMAND, type Retrying, type RetryTeller, untilItPasses } from '../teacher/until-it-passes.ts';
 import type { GenerationRun } from './generation-run.ts';
-import { answerRequest } from './request.ts';
+import { answerRequest, asWhat } from './request.ts';
 import type { RequestSupply } from './request-supply.ts';
 
 /**
@@ -58,7 +58,7 @@ export class RequestQueue implements RequestSupply {
 
   async answeredInRow(count: number): Promise<number> {
     const { taken } = this.#state;
-    this.#startUpTo(askedBelow(this.#state, this.#input.roundSize, this.#input));
+    this.#startUpTo(askedBelow(this.#state, this.#input, this.#input));
     const settled = await Promise.allSettled(this.#requests.slice(taken, taken + count));
     if (this.#failure !== undefined) throw this.#failure;
     const gap = settled.findIndex((request) => request.status === 'rejected' || !request.value);
@@ -122,7 +122,8 @@ export class RequestQueue implements RequestSupply {
   async #find(request: number, asking: number): Promise<boolean> {
     const attempt = { signal: this.#signal, report() {} };
     const paidBy = this.#paidBy(request, asking);
-    const found = await answerRequest({ request, asking, fromLedgerAlone: true }, this.#run, paidBy, attempt);
+    const run = await this.#run.seeing(this.#state.pool);
+    const found = await answerRequest({ request, asking, fromLedgerAlone: true }, run, paidBy, attempt);
     if (found.status !== 'answered') return false;
     bookAnswer(this.#state, found);
     this.#answered += 1;
@@ -133,10 +134,13 @@ export class RequestQueue implements RequestSupply {
   #ask(request: number, asking: number, retrying: Retrying): Promise<AnswerRequestResult> {
     const attempt = { signal: this.#signal, report() {} };
     const paidBy = this.#paidBy(request, asking);
-    return retrying(() => answerRequest({ request, asking }, this.#run, paidBy, attempt, this.#turns));
+    return retrying(async () => {
+      const run = await this.#run.seeing(this.#state.pool);
+      return answerRequest({ request, asking }, run, paidBy, attempt, this.#turns);
+    });
   }
 
   #paidBy(request: number, asking: number): string {
-    return [this.#name, request, asking].join('/');
+    return [this.#name, asWhat(request, this.#state), asking].join('/');
   }
 }

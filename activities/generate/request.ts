@@ -1,3 +1,4 @@
+import { promptsOf, type StageAt } from '../../workflows/contracts/generate.ts';
 import type {
   AnswerRequestInput,
   AnswerRequestResult,
@@ -6,7 +7,7 @@ import type { Attempt } from '../attempt.ts';
 import type { Slots } from '../process/slots.ts';
 import { type Asking, type AskingOutcome, askTogether, foundTogether } from '../teacher/ledger/asking.ts';
 import type { GenerationRun } from './generation-run.ts';
-import { generationRequest } from './prompt/run-prompts.ts';
+import { originalRequest } from './prompt/original-request.ts';
 
 /**
  * Gets an outcome into the ledger for every prompt of one request: side by side, or in legacy completions in
@@ -49,11 +50,15 @@ export async function answerRequest(
   return summarize(request, outcomes);
 }
 
+/** How a request, or a range of them, is called in the name of its asking: each stage counts from 0. */
+export function asWhat(requests: string | number, { stage }: Pick<StageAt, 'stage'>): string {
+  return stage === null ? `${requests}` : `${stage}-${requests}`;
+}
+
 function askingsOf(request: number, asking: number, run: GenerationRun, paidBy: string): Asking[] {
-  const { settings, prompts, profile } = run;
-  return Array.from({ length: settings.promptsPerRequest }, (_, prompt) => ({
-    request: generationRequest(prompts.text(request, prompt), settings, profile),
-    occurrence: prompts.occurrence(request, prompt),
+  return Array.from({ length: promptsOf(request, run.settings) }, (_, prompt) => ({
+    request: originalRequest({ request, prompt }, run),
+    occurrence: run.prompts.occurrence(request, prompt),
     asking,
     paidBy,
   }));

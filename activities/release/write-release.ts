@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../artifacts/atomic.ts';
 import { digestOf } from '../artifacts/digest.ts';
@@ -17,6 +17,7 @@ import { cardForms, writeWeights } from './trained-model.ts';
 export const DATA_FILE = 'alpaca_data.json';
 export const SIMILARITY_FILE = 'alpaca_data_similarity.json';
 export const PROVENANCE_FILE = 'provenance.jsonl';
+const SELF_INSTRUCT_FOLDER = 'self-instruct';
 export const MANIFEST_FILE = 'manifest.json';
 
 /**
@@ -26,6 +27,7 @@ export const MANIFEST_FILE = 'manifest.json';
  *   alpaca_data_similarity.json  the same rows with their nearest neighbours, where dedupe measured them
  *   data/SPLIT.jsonl, .parquet   the same rows by split; without splits all are in `train`
  *   provenance.jsonl             for each row, the request, prompt and segment that it came from
+ *   self-instruct/               where the run's method was Self-Instruct: its files as the original has them
  *   README.md                    the dataset card
  *   DATASHEET.md                 what one should know of a data set before using it, as questions and answers
  *   LICENSE                      what the releaser says of the licence
@@ -50,6 +52,7 @@ export async function writeRelease(
   if (similarity) await writeJsonArray(join(folder, SIMILARITY_FILE), similarity);
   await writeDataFiles(folder, recipeRows, contents.splits);
   await writeText(join(folder, PROVENANCE_FILE), provenanceLines(contents));
+  await copyStageFiles(folder, contents, store);
   await writeWeights(folder, contents, store, attempt);
   for (const [path, text] of writtenTexts(contents)) {
     await makeFolder(dirname(join(folder, path)));
@@ -60,6 +63,20 @@ export async function writeRelease(
   }
   const { files = [] } = await digestOf(folder);
   await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(makeManifest(contents, files), null, 2)}\n`);
+}
+
+/** Its tools take them, and they hold what no row does: the prompts, and what became of every instruction. */
+async function copyStageFiles(folder: string, { run }: ReleaseContents, store: ArtifactStore): Promise<void> {
+  const files = Object.values(run?.generate?.selfInstruct?.files ?? {});
+  if (files.length === 0) return;
+  const beside = join(folder, SELF_INSTRUCT_FOLDER);
+  await makeFolder(beside);
+  for (const file of files) {
+    const name = file.uri.slice(file.uri.lastIndexOf('/') + 1);
+    await copyFile(await store.open(file), join(beside, name)).catch((error) => {
+      throw storageError(error, name);
+    });
+  }
 }
 
 /** The texts of a release by their paths: a function of its rows and its manifest alone. */

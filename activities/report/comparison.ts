@@ -21,8 +21,8 @@ export function writeComparison(first: ReportContents, second: ReportContents): 
       keyFigures(pair),
       lengthsCompared(pair),
       section('What is asked for', diversityCompared(pair)),
-      sharesCompared(pair, 'Categories', 'category', ({ analysis }) =>
-        analysis.categories.map(({ name, rows }) => [name, rows]),
+      sharesCompared(pair, 'Classes', 'class', ({ analysis }) =>
+        analysis.classes.map(({ name, rows }) => [name, rows]),
       ),
       sharesCompared(pair, 'Rows that simple checks find fault with', 'fault', ({ analysis }) =>
         analysis.quality.counts.map(({ fault, rows }) => [fault, rows]),
@@ -73,11 +73,8 @@ function keyFigures(pair: TwoReports): Markup {
   return section('Key figures', numbersTable({ columns: ['measure', ...namesOf(pair)], rows }));
 }
 
-function classificationShare({ analysis: { categories }, statistics: { rows } }: ReportContents): string {
-  return percentOf(
-    categories.reduce((sum, { classification }) => sum + classification, 0),
-    rows,
-  );
+function classificationShare({ analysis, statistics: { rows } }: ReportContents): string {
+  return percentOf(analysis.classificationTasks, rows);
 }
 
 function costPerThousand({ run, statistics }: ReportContents): string | null {

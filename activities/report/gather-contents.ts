@@ -6,6 +6,7 @@ import { requestYield } from '../../workflows/contracts/generate.ts';
 import type { ReleaseInput } from '../../workflows/contracts/release.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { languageOfRows } from '../classes/count-classes.ts';
 import { measureData } from '../document/data-statistics.ts';
 import { type Histogram, histogramOfShares } from '../document/histogram.ts';
 import { seedOf, settingsOf } from '../document/run-settings.ts';
@@ -57,7 +58,7 @@ export async function gatherContents(
     run,
     settings,
     statistics: measureData(rows, seedOf(settings)),
-    analysis: await analyseRows(rows, signal),
+    analysis: await analyseRows(rows, settings?.language ?? languageOfRows(rows), signal),
     nearest: similarity === null ? null : await nearestNeighbours(similarity),
     duplicates: await read('clusters of near duplicates', run?.dedupe?.report, readDuplicates),
     requests: requests ?? [],

@@ -1,7 +1,7 @@
 import { reportPage } from './page.ts';
 import type { ReportContents } from './report-contents.ts';
 import {
-  categorySection,
+  classSection,
   diversitySection,
   lengthSection,
   qualitySection,
@@ -24,7 +24,7 @@ export function writeReport(contents: ReportContents): string {
     yieldSection(contents),
     costSection(contents),
     diversitySection(contents),
-    categorySection(contents),
+    classSection(contents),
     lengthSection(contents),
     qualitySection(contents),
     duplicatesSection(contents),

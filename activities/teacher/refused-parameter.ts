@@ -6,7 +6,12 @@ import type { TeacherProfile } from './profile/profiles.ts';
 /** What of a profile says which parameters its endpoint takes. */
 export type Habits = Pick<
   TeacherProfile,
-  'maxTokensParameter' | 'supportsStop' | 'supportsSampling' | 'supportsTopP' | 'supportsLogitBias'
+  | 'maxTokensParameter'
+  | 'supportsStop'
+  | 'supportsSampling'
+  | 'supportsTopP'
+  | 'supportsPresencePenalty'
+  | 'supportsLogitBias'
 >;
 
 /** What endpoints have refused in this process, by endpoint and model: a profile need not say it. */
@@ -54,6 +59,7 @@ const CHANGES = {
   top_p: { supportsTopP: false },
   temperature: { supportsSampling: false },
   stop: { supportsStop: false },
+  presence_penalty: { supportsPresencePenalty: false },
   logit_bias: { supportsLogitBias: false },
 } as const satisfies Record<string, Partial<Habits>>;
 type Parameter = keyof typeof CHANGES;
@@ -65,13 +71,17 @@ export function refusedParameter(thrown: unknown): Parameter | null {
   if (!(error instanceof APIError) || !(error.status === 400 || error.status === 422)) return null;
   const text = `${error.code ?? ''} ${error.message}`.toLowerCase();
   if (!REFUSED.test(text)) return null;
-  const isNamed = (name: string) => new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(text);
+  const isNamed = (name: Parameter) =>
+    new RegExp(`(?<![\\w-])(?:${name === 'presence_penalty' ? PENALTY : name})(?![\\w-])`).test(text);
   const names = Object.keys(CHANGES) as Parameter[];
   return names.find((name) => name === error.param) ?? names.find(isNamed) ?? null;
 }
 
+/** Also as xAI writes it, and Gemini. */
+const PENALTY = 'presence_?penalty|penalty is not enabled';
+
 const REFUSED =
-  /unsupported|not support|not permitted|not allowed(?! to)|unrecognized|unknown (?:parameter|argument|name|field)|unexpected keyword|only the default|cannot both be specified|top_p[`']? must be/;
+  /unsupported|not support|not enabled|not permitted|not allowed(?! to)|unrecognized|unknown (?:parameter|argument|name|field)|unexpected keyword|only the default|cannot both be specified|top_p[`']? must be/;
 
 function nameOf({ style, baseUrl, model }: TeacherProfile): string {
   return `${style} ${baseUrl} ${model}`;

@@ -13,6 +13,8 @@ interface Sampling {
   topP: number;
   maxTokens: number;
   stop: readonly string[];
+  /** how much less likely a token is that the answer has already, from -2 to 2; absent for 0, which is not sent */
+  presencePenalty?: number;
 }
 
 export interface ChatRequest extends Sampling {
@@ -90,6 +92,9 @@ function samplingBody(request: Sampling, habits: Habits): RequestBody {
     model: request.model,
     ...(habits.supportsSampling ? { temperature: request.temperature } : {}),
     ...(habits.supportsSampling && habits.supportsTopP ? { top_p: request.topP } : {}),
+    ...(habits.supportsPresencePenalty && request.presencePenalty !== undefined
+      ? { presence_penalty: request.presencePenalty }
+      : {}),
     n: 1,
     ...(habits.supportsStop && request.stop.length > 0 ? { stop: [...request.stop] } : {}),
   };

@@ -3,7 +3,8 @@ import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { createPool } from '../../activities/dedupe/corpus/pool.ts';
-import { rebuildPool, writeAccepted } from '../../activities/generate/accept/accepted-pool.ts';
+import { rebuildPool } from '../../activities/generate/accept/accepted-pool.ts';
+import { writeAccepted } from '../../activities/generate/accept/accepted-state.ts';
 import { nothingObserved } from '../../activities/generate/accept/recorded-yield.ts';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 

@@ -191,6 +191,7 @@ export const scripted: Script = {
   gatherAccepted: async ({ pool }) => ({
     data: reference('dataset', pool.rows),
     yieldByRequest: reference('yield', 1),
+    files: null,
   }),
   dedupeRows: async ({ data }) => deduped(data),
   planPartitions: async ({ data, partitions }) => ({

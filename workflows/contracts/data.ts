@@ -45,8 +45,7 @@ export const recipeRow = z.object({
 });
 export type RecipeRow = z.infer<typeof recipeRow>;
 
-/** Leads a row back to the completion it came from: the ledger holds its prompt, its answer and its cost. */
-export const provenance = z.object({
+const place = z.object({
   request: z.int(),
   prompt: z.int(),
   /** the segment's number in the completion, from 0 */
@@ -54,8 +53,31 @@ export const provenance = z.object({
   ledgerKey: z.string(),
 });
 
+/** Where a task of Self-Instruct came from: the answer that has its instruction, and the one that says what it is. */
+const taskOrigin = place.extend({ classificationKey: z.string() });
+
+/**
+ * Leads a row back to the completion it came from: the ledger holds its prompt, its answer and its cost. Rows with equal
+ * `task` are instances of one task.
+ */
+export const provenance = place.extend({ task: taskOrigin.optional() });
+
 export const dataRow = recipeRow.extend({ provenance: provenance.optional() });
 export type DataRow = z.infer<typeof dataRow>;
+
+/** A task of Self-Instruct as its stages know it: accepted, then classified. */
+export const stageTask = z.object({
+  instruction: text.min(1),
+  /** the accepted instruction that it resembles most, and how much; null where it resembles none */
+  mostSimilar: text.nullable(),
+  similarity: z.number(),
+  provenance: place,
+  /** absent before it was asked */
+  classification: z
+    .object({ isClassification: z.boolean(), answer: z.string(), ledgerKey: z.string() })
+    .optional(),
+});
+export type StageTask = z.infer<typeof stageTask>;
 
 const withInstances = z.looseObject({ instances: z.array(z.looseObject({})) });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactReference, DataSource } from './data.ts';
-import type { RequestSettings, YieldCounts } from './generate.ts';
+import type { RequestSettings, SelfInstructResult, YieldCounts } from './generate.ts';
 import { decline, estimated, forecast, type ObservedRequests, type Sums } from './progress.ts';
 import type { Paying, Tokenization } from './run.ts';
 
@@ -10,6 +10,8 @@ export interface AnswerRequestInput extends Paying {
   settings: RequestSettings;
   /** the request's index in the run, from 0 */
   request: number;
+  /** what rounds have accepted, where prompts see that: at least of all requests that this one sees */
+  pool?: ArtifactReference | null;
   /**
    * How often the workflow has reserved money for this request, from 0. An intent of an earlier asking
    * without an answer was booked as lost; one of this asking means that an attempt died after sending.
@@ -92,6 +94,8 @@ export interface BatchRange extends Paying {
   settings: RequestSettings;
   firstRequest: number;
   requests: number;
+  /** what rounds have accepted, where prompts see that */
+  pool?: ArtifactReference | null;
   /** how often the workflow has reserved money for them, from 0 */
   asking: number;
 }
@@ -168,10 +172,18 @@ export interface AcceptRoundResult {
   observed: ObservedRequests;
 }
 
+export interface GatherInput {
+  pool: ArtifactReference;
+  /** of the last stage of Self-Instruct: what its files are made of */
+  selfInstruct: { settings: RequestSettings; tokenization: Tokenization; requests: number } | null;
+}
+
 export interface GatheredRows {
   data: ArtifactReference;
   /** one line a request */
   yieldByRequest: ArtifactReference;
+  /** of the last stage of Self-Instruct, which is told of; else null */
+  files: SelfInstructResult['files'] | null;
 }
 
 export interface GenerateActivities {
@@ -189,5 +201,5 @@ export interface GenerateActivities {
   cancelBatch(input: BatchRange & { batch: string | null }): Promise<void>;
   acceptRound(input: AcceptRoundInput): Promise<AcceptRoundResult>;
   /** Joins the pool's accepted segments into one file of rows, and its rounds' yields into another. */
-  gatherAccepted(input: { pool: ArtifactReference }): Promise<GatheredRows>;
+  gatherAccepted(input: GatherInput): Promise<GatheredRows>;
 }

@@ -19,6 +19,10 @@ export const generateSettings = z.strictObject({
     .describe(
       'Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
     ),
+  method: z
+    .enum(['alpaca', 'self-instruct'])
+    .default('alpaca')
+    .describe('How instructions and their answers are asked for'),
   seedTasksPerPrompt: z.int().min(1).max(20).default(3).describe('Seed tasks shown in each prompt'),
   promptsPerRequest: z
     .int()
@@ -47,6 +51,14 @@ export const generateSettings = z.strictObject({
     .max(256)
     .default(8)
     .describe('Requests in flight; changes when things happen, never what is accepted'),
+  seesAfter: z
+    .int()
+    .min(1)
+    .max(512)
+    .default(32)
+    .describe(
+      'Where prompts show what was accepted: a request sees the rows of requests more than so many before it. It decides the data, and no more than so many requests are asked ahead of what is accepted',
+    ),
   ledger: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i)
@@ -106,9 +118,44 @@ export const generateInput = z.strictObject({
 });
 export type GenerateInput = z.infer<typeof generateInput>;
 
+/**
+ * What Self-Instruct asks a teacher for, one after the other: instructions; of each whether it is a classification;
+ * and its instances.
+ */
+export const selfInstructStage = z.enum(['instructions', 'classification', 'instances']);
+export type SelfInstructStage = z.infer<typeof selfInstructStage>;
+
+const stopReason = z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']);
+
+/** A stage that has ended, and gave tasks to the next one. */
+export const endedStage = z.strictObject({
+  stage: selfInstructStage,
+  /** its tasks in order of acceptance, JSONL with provenance */
+  data: artifactReference,
+  stopReason,
+  requests: z.int(),
+  yield: yieldCounts,
+  yieldByRequest: artifactReference,
+});
+export type EndedStage = z.infer<typeof endedStage>;
+
+/** What Self-Instruct leaves beside its rows. */
+const selfInstructResult = z.strictObject({
+  /** the stages before the instances, whose figures the result has */
+  stages: z.array(endedStage),
+  files: z.strictObject({
+    instructions: artifactReference.describe('machine_generated_instructions.jsonl, as the original has it'),
+    classification: artifactReference.describe('is_clf_or_not.jsonl'),
+    instances: artifactReference.describe('machine_generated_instances.jsonl'),
+    finetuning: artifactReference.describe('The rows in the original’s layouts, as it trains on them'),
+  }),
+});
+export type SelfInstructResult = z.infer<typeof selfInstructResult>;
+
 export const generateResult = z.strictObject({
   data: artifactReference.describe('Accepted rows in order of acceptance, JSONL with provenance'),
-  stopReason: z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']),
+  stopReason,
+  /** of all stages */
   requests: z.int(),
   prompts: z.int(),
   /** requests really sent to the teacher by this run (the rest came from the ledger) */
@@ -125,11 +172,12 @@ export const generateResult = z.strictObject({
   yield: yieldCounts,
   /** the same for each request by itself, JSONL; null for imported rows */
   yieldByRequest: artifactReference.nullable().default(null),
+  selfInstruct: selfInstructResult.nullable().default(null),
 });
 export type GenerateResult = z.infer<typeof generateResult>;
 /** What a generation adds up request by request. */
 export const generationTotals = generateResult.omit({
-  ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true },
+  ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true, selfInstruct: true },
 });
 export type GenerationTotals = z.infer<typeof generationTotals>;
 
@@ -147,13 +195,53 @@ type RequestFields = Pick<
   | 'ledger'
 >;
 
+/** Whether the prompts of a run depend on what it has accepted. */
+export function promptsSee({ method }: Pick<GenerateInput, 'method'>): boolean {
+  return method === 'self-instruct';
+}
+
 /** The part of the input that a request's prompts and the ledger keys are a function of. */
 export interface RequestSettings extends RequestFields {
   seedTasks: ArtifactReference;
+  /**
+   * Request r's prompts see what requests below r - seesAfter brought, and nothing else, whenever and in whatever
+   * order they are asked. Null where prompts see nothing: they are a function of the rest of the settings alone.
+   */
+  seesAfter: number | null;
+  /** null where the method has no stages */
+  stage: SelfInstructStage | null;
+  /** what the stage before this one gave: this one asks one prompt for each; null in the first */
+  tasks: ArtifactReference | null;
+}
+
+/** Which stage a generation is in, and what it works on. */
+export type StageAt = Pick<RequestSettings, 'stage' | 'tasks'>;
+
+export function firstStage({ method }: Pick<GenerateInput, 'method'>): StageAt {
+  return { stage: method === 'self-instruct' ? 'instructions' : null, tasks: null };
+}
+
+/** The stage after one that gave `tasks`; null where it was the last. */
+export function stageAfter(stage: StageAt['stage'], tasks: ArtifactReference): StageAt | null {
+  if (stage === 'instructions') return { stage: 'classification', tasks };
+  return stage === 'classification' ? { stage: 'instances', tasks } : null;
+}
+
+/** Prompts of a request: as many as are asked for, in a last one as many as there are tasks left. */
+export function promptsOf(
+  request: number,
+  { promptsPerRequest, tasks }: Pick<RequestSettings, 'promptsPerRequest' | 'tasks'>,
+): number {
+  if (tasks === null) return promptsPerRequest;
+  return Math.max(0, Math.min(promptsPerRequest, tasks.rows - request * promptsPerRequest));
 }
 
 /** @param seedTasks as the store has them, in place of where the input takes them from */
-export function requestSettings(input: RequestFields, seedTasks: ArtifactReference): RequestSettings {
+export function requestSettings(
+  input: RequestFields & Pick<GenerateInput, 'method' | 'seesAfter'>,
+  seedTasks: ArtifactReference,
+  { stage, tasks }: StageAt = firstStage(input),
+): RequestSettings {
   return {
     runSeed: input.runSeed,
     language: input.language,
@@ -166,5 +254,8 @@ export function requestSettings(input: RequestFields, seedTasks: ArtifactReferen
     maxTokens: input.maxTokens,
     ledger: input.ledger,
     seedTasks,
+    seesAfter: promptsSee(input) && tasks === null ? input.seesAfter : null,
+    stage,
+    tasks,
   };
 }

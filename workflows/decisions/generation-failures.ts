@@ -36,8 +36,14 @@ export function budgetTooSmall(
 /** What was lost is paid for, and was never a refusal: a budget may end with nothing else. */
 export function nothingAccepted(
   { teacher, ledger }: Pick<GenerateInput, 'teacher' | 'ledger'>,
-  { taken, totals, yield: counts }: GenerationState,
+  { taken, totals, yield: counts, stage, earlier }: GenerationState,
 ): Explanation {
+  const before = earlier.at(-1);
+  if (before !== undefined && taken === 0)
+    return {
+      message: `${earlier[0]?.data.rows} instructions were accepted, and the budget ended before their ${stage} were asked for: there are no rows (${usd(totals.costUsd)} booked).`,
+      remedy: `Everything is in the ledger "${ledger}": start it again with a higher budget, and nothing is paid twice.`,
+    };
   const isLost = mostFrequentLoss(counts) === null && totals.lost > totals.refused;
   const reason = isLost ? `${totals.lost} answers were lost` : collapseReason(counts);
   return {

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference } from '../contracts/data.ts';
 import {
+  type EndedStage,
+  endedStage,
+  type GenerateInput,
   type GenerateResult,
   type GenerationTotals,
   generationTotals,
+  requestSettings,
+  type StageAt,
+  selfInstructStage,
+  stageAfter,
   type YieldCounts,
   yieldCounts,
 } from '../contracts/generate.ts';
@@ -12,11 +19,13 @@ import {
   type AnswerRequestResult,
   type CollectBatchResult,
   type GatheredRows,
+  type GatherInput,
   type GenerationEstimate,
   generationEstimate,
   type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
+import { tokenizationFor } from '../contracts/run.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
@@ -31,6 +40,12 @@ export const generationState = z.strictObject({
   startedAt: z.number(),
   seedTasks: artifactReference,
   estimate: generationEstimate,
+  stage: selfInstructStage.nullable(),
+  /** what the stage before this one gave */
+  tasks: artifactReference.nullable(),
+  earlier: z.array(endedStage),
+  /** an earlier stage was told to end early: that is done, and this one is not meant */
+  stoppedBefore: z.boolean(),
   pool: artifactReference.nullable(),
   accepted: count,
   /** requests below this index were taken into the pool, or were read and gave nothing */
@@ -56,11 +71,16 @@ export function firstState(
   startedAt: number,
   seedTasks: ArtifactReference,
   estimate: GenerationEstimate,
+  { stage, tasks }: StageAt = { stage: null, tasks: null },
 ): GenerationState {
   return {
     startedAt,
     seedTasks,
     estimate,
+    stage,
+    tasks,
+    earlier: [],
+    stoppedBefore: false,
     pool: null,
     accepted: 0,
     taken: 0,
@@ -143,10 +163,61 @@ export function bookRound(
 export function generated(
   state: GenerationState,
   stopReason: GenerateResult['stopReason'],
-  { data, yieldByRequest }: GatheredRows,
+  { data, yieldByRequest, files }: GatheredRows,
 ): GenerateResult {
-  const { taken: requests, totals, yield: counts } = state;
-  return { data, stopReason, requests, ...totals, yield: counts, yieldByRequest };
+  const { totals, yield: counts, earlier } = state;
+  const requests = requestsTaken(state);
+  const selfInstruct = files && { stages: earlier, files };
+  const ended = earlier.find((stage) => stage.stopReason !== 'target')?.stopReason ?? stopReason;
+  return { data, stopReason: ended, requests, ...totals, yield: counts, yieldByRequest, selfInstruct };
+}
+
+/**
+ * Ends a stage: the state is that of the next one. What is spent, lost and learnt stays.
+ *
+ * @param stoppedBefore it ended because somebody said so
+ * @returns false where it was the last, which changes nothing
+ */
+export function enterNextStage(
+  state: GenerationState,
+  stopReason: EndedStage['stopReason'],
+  { data, yieldByRequest }: GatheredRows,
+  stoppedBefore: boolean,
+): boolean {
+  const next = stageAfter(state.stage, data);
+  if (next === null || state.stage === null) return false;
+  const { stage, taken: requests, yield: counts } = state;
+  const ended: EndedStage = { stage, data, stopReason, requests, yield: counts, yieldByRequest };
+  Object.assign(state, {
+    ...next,
+    earlier: [...state.earlier, ended],
+    stoppedBefore: state.stoppedBefore || stoppedBefore,
+    ...{ pool: null, accepted: 0, taken: 0, next: 0, answered: [], emptyRequests: 0 },
+    ...{ yield: noYield(), observed: null, seconds: noSums() },
+  } satisfies Partial<GenerationState>);
+  return true;
+}
+
+/** What the rows of a stage are gathered by; files are made with the last. */
+export function gathering(
+  state: GenerationState,
+  pool: ArtifactReference,
+  input: GenerateInput,
+): GatherInput {
+  if (state.stage !== 'instances') return { pool, selfInstruct: null };
+  const settings = requestSettings(input, state.seedTasks, state);
+  const tokenization = tokenizationFor(input.tokenization, input.language);
+  return { pool, selfInstruct: { settings, tokenization, requests: state.taken } };
+}
+
+/** Requests of all stages that rounds have taken. */
+export function requestsTaken(state: GenerationState | undefined): number {
+  return state ? state.earlier.reduce((sum, { requests }) => sum + requests, state.taken) : 0;
+}
+
+/** Instructions accepted so far: what the target counts. */
+export function acceptedInstructions({ earlier, accepted }: GenerationState): number {
+  return earlier[0]?.data.rows ?? accepted;
 }
 
 /** Rows that exist, in place of generating: each counts as asked for, parsed and accepted, so that sums hold. */
@@ -159,6 +230,7 @@ export function imported(data: ArtifactReference): GenerateResult {
     ...noTotals(),
     yield: { ...noYield(), asked: rows, parsed: rows, accepted: rows },
     yieldByRequest: null,
+    selfInstruct: null,
   };
 }
 
@@ -173,8 +245,10 @@ export function forecastNow(
   { target, concurrency }: Pick<ControlState, 'target' | 'concurrency'>,
   answeredAhead: number,
   now: number,
-): Forecast {
+): Forecast | null {
   const { outlook } = state.estimate;
+  // What a later stage is expected to take leaves out what is done; the first one's is of all.
+  if (state.stage !== null) return state.tasks === null ? outlook.forecast : null;
   if (state.observed === null) return outlook.forecast;
   const { promptTokens, completionTokens, costUsd } = state.totals;
   const refined = refineForecast({
@@ -194,10 +268,18 @@ export function forecastNow(
   return refined ?? outlook.forecast;
 }
 
-/** How far the asking is, in one line; `jobs` is what batch jobs are at. */
-export function answeredNote(requests: number, jobs: string | null): string {
+/** Which stage it is in, where the method has stages, and what its jobs are at. */
+export function stageNote(state: GenerationState | undefined, jobs: string | null): string | null {
+  if (!state?.stage) return jobs;
+  const { stage, tasks, accepted } = state;
+  const now = tasks === null ? stage : `${stage} of ${tasks.rows} tasks, ${accepted} so far`;
+  return jobs === null ? now : `${now}; ${jobs}`;
+}
+
+/** How far the asking is, in one line; `more` says which stage, and what batch jobs are at. */
+export function answeredNote(requests: number, more: string | null): string {
   const answered = `${requests} requests answered`;
-  return jobs === null ? answered : `${answered}; ${jobs}`;
+  return more === null ? answered : `${answered}; ${more}`;
 }
 
 /** What dedupe has done so far, in one line. */

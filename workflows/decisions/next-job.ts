@@ -1,13 +1,13 @@
 import type { CollectBatchResult, JobPlan } from '../contracts/generate-activities.ts';
 import type { Budget } from './budget.ts';
 import type { GenerationState } from './generation-state.ts';
-import { requestsNeeded } from './next-round.ts';
+import { type Pace, requestsNeeded, seeable } from './next-round.ts';
 
 export interface JobSizing {
   state: GenerationState;
   target: number;
   plan: JobPlan;
-  roundSize: number;
+  pace: Pace;
   /** answered requests in a row that no round has taken yet */
   contiguous: number;
   budget: Budget;
@@ -23,10 +23,10 @@ export function nextJobSize(sizing: JobSizing): number {
 }
 
 /** The same whatever it costs: of these the ledger may have some, which need no money. */
-export function wantedJobSize({ state, target, plan, roundSize, contiguous }: JobSizing): number {
-  const needed = requestsNeeded(state, target);
+export function wantedJobSize({ state, target, plan, pace, contiguous }: JobSizing): number {
+  const needed = Math.min(requestsNeeded(state, target), seeable(pace, state));
   // While a round can be taken the yield is about to be better known.
-  if (contiguous >= Math.min(roundSize, needed)) return 0;
+  if (contiguous >= Math.min(pace.roundSize, needed)) return 0;
   const missing = state.taken + needed - state.next;
   return Math.max(0, Math.min(missing, plan.requestsPerJob));
 }

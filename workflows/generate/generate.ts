@@ -8,28 +8,25 @@ import {
 } from '@temporalio/workflow';
 import { generating, schedulingOf } from '../activity-bounds.ts';
 import { type GenerateInput, type GenerateResult, requestSettings } from '../contracts/generate.ts';
-import type { Forecast, GenerateReport, Pause, Progress, SettingsInForce } from '../contracts/progress.ts';
+import type { GatheredRows } from '../contracts/generate-activities.ts';
+import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/progress.ts';
 import type { HandOver } from '../contracts/run/start.ts';
-import {
-  budgeted,
-  type Control,
-  generationUpdates,
-  pausable,
-  startingWith,
-  stepControl,
-} from '../control.ts';
+import { budgeted, type Control, generationUpdates, pausable, stepControl } from '../control.ts';
 import { Budget } from '../decisions/budget.ts';
 import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
+  acceptedInstructions,
   answeredNote,
   bookRound,
   forecastNow,
   type GenerationState,
   generated,
+  requestsTaken,
+  stageNote,
   yieldNote,
 } from '../decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
-import { progressAtFirst, progressOf } from '../decisions/progress-of.ts';
+import { progressOf } from '../decisions/progress-of.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
 import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
@@ -41,11 +38,13 @@ import { Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
 import { createReporter, type Reporter } from '../report-to-parent.ts';
 import { showProgress } from '../show.ts';
-import { importInstead, prepareGeneration } from './prepare-generation.ts';
+import { progressSoFar, STAGES, settingsOf } from './before-generation.ts';
+import { gatherStage, importInstead, prepareGeneration } from './prepare-generation.ts';
 import { RequestBatches } from './request-batches.ts';
 import type { RequestSource } from './request-source.ts';
 import { RequestWindow } from './request-window.ts';
 import { makeSearchable } from './searchable.ts';
+import { controlOfStage } from './stage-control.ts';
 
 /**
  * Step 2, and the part of step 3 that feeds back into it: ask the teacher until enough instructions are
@@ -60,21 +59,6 @@ export async function generate(raw: unknown, second?: unknown): Promise<Generate
   const generation = new Generation(input, handedOver);
   return sayingHowToGoOn(() => generation.run(handedOver?.state ?? null));
 }
-
-function settingsOf(input: GenerateInput, carried: GenerateHandedOver | null): SettingsInForce {
-  const { budgetUsd, target, concurrency } = input;
-  return carried ?? startingWith({ budgetUsd, target, concurrency });
-}
-
-/** Before this run of it begins. */
-function progressSoFar(input: GenerateInput, carried: GenerateHandedOver | null): Progress {
-  const { control } = settingsOf(input, carried);
-  const { accepted = 0, totals } = carried?.state ?? {};
-  const figures = { accepted, target: control.target, costUsd: totals?.costUsd ?? 0 };
-  return progressAtFirst(STAGES, { control, ...figures }, new Date());
-}
-
-const STAGES = ['generate', 'dedupe'] as const;
 
 class Generation {
   readonly #input: GenerateInput;
@@ -103,7 +87,7 @@ class Generation {
         pausable,
         budgeted(() => budget.spentUsd + budget.reservedUsd),
         generationUpdates({
-          accepted: () => this.#state?.accepted ?? 0,
+          accepted: () => (this.#state ? acceptedInstructions(this.#state) : 0),
           ended: () => this.#stopReason !== undefined,
         }),
       ],
@@ -128,14 +112,24 @@ class Generation {
     if (from !== null) return this.#outage.patiently(() => importInstead(this.#input, from));
     const state =
       carried ?? (await this.#outage.patiently(() => prepareGeneration(this.#input, this.#control.state)));
-    const window = this.#openSource(state);
     this.#state = state;
-    this.#window = window;
     this.#table.start('generate', new Date(state.startedAt), this.#control.state.target, 'accepted');
     this.#table.start('dedupe', new Date(state.startedAt));
     this.#show();
     await this.#reporter.send(this.#report());
+    for (;;) {
+      const window = await this.#runStage(state);
+      if (this.#draining) return this.#continueAsNew(state, window);
+      const gathered = await this.#gather(state);
+      if (gathered !== null) return this.#finish(state, gathered);
+      this.#stopReason = undefined;
+    }
+  }
 
+  /** Asks and accepts until the stage ends, or the history is long enough. */
+  async #runStage(state: GenerationState): Promise<RequestSource> {
+    const window = this.#openSource(state);
+    this.#window = window;
     const scope = new CancellationScope();
     const asking = () =>
       window.keepFull(
@@ -154,15 +148,16 @@ class Generation {
     } finally {
       await CancellationScope.nonCancellable(() => window.close());
     }
-    return this.#draining ? this.#continueAsNew(state, window) : this.#finish(state);
+    return window;
   }
 
   #openSource(state: GenerationState): RequestSource {
     const changed = () => this.#changed();
     const { batch } = state.estimate;
+    const control = controlOfStage(this.#control, state);
     return batch === null
-      ? new RequestWindow(this.#input, state, this.#control, this.#budget, changed)
-      : new RequestBatches(this.#input, batch, state, this.#control, this.#budget, changed);
+      ? new RequestWindow(this.#input, state, control, this.#budget, changed)
+      : new RequestBatches(this.#input, batch, state, control, this.#budget, changed);
   }
 
   /**
@@ -179,12 +174,13 @@ class Generation {
 
   /** Takes whole rounds of answered requests in index order, until the target, the collapse or the end. */
   async #accept(state: GenerationState, window: RequestSource): Promise<void> {
-    const stopping = () => this.#control.state.stopEarly || window.failure !== undefined;
+    const control = controlOfStage(this.#control, state);
+    const stopping = () => control.state.stopEarly || window.failure !== undefined;
     const ready = () => this.#roundSize(state) <= window.contiguous;
     while (!this.#ended() && window.failure === undefined) {
       await condition(() => this.#ended() || stopping() || ready() || window.broke);
       if (window.failure !== undefined) return;
-      if (this.#control.state.stopEarly) await this.#stopEarly(state, window);
+      if (control.state.stopEarly) await this.#stopEarly(state, window);
       else if (ready()) await this.#acceptRound(state, this.#roundSize(state));
       else if (!this.#ended()) await window.waitForMoney(stopping);
     }
@@ -203,13 +199,13 @@ class Generation {
   }
 
   #roundSize(state: GenerationState): number {
-    return nextRoundSize(state, this.#input.roundSize, this.#control.state.target);
+    return nextRoundSize(state, this.#input, this.#control.state.target);
   }
 
   async #acceptRound(state: GenerationState, requests: number): Promise<void> {
     const summary = `accept requests ${state.taken} to ${state.taken + requests - 1}`;
     const round = {
-      settings: requestSettings(this.#input, state.seedTasks),
+      settings: requestSettings(this.#input, state.seedTasks, state),
       ...nextRound(state, requests, this.#input, this.#control.state.target),
     };
     const result = await this.#outage.patiently(() =>
@@ -230,13 +226,17 @@ class Generation {
     return continueAsNew<typeof generate>(this.#input, { handedOver } satisfies HandOver<GenerateHandedOver>);
   }
 
-  async #finish(state: GenerationState): Promise<GenerateResult> {
-    if (state.pool === null || state.accepted === 0)
-      throw failedWith('NothingAccepted', nothingAccepted(this.#input, state));
+  /** What the last stage gave; null where there is a next one, which the state is of now. */
+  async #gather(state: GenerationState): Promise<GatheredRows | null> {
     const { pool } = state;
-    const gathered = await this.#outage.patiently(() =>
-      generating('gather the accepted rows', schedulingOf(this.#input)).gatherAccepted({ pool }),
-    );
+    if (pool === null || state.accepted === 0)
+      throw failedWith('NothingAccepted', nothingAccepted(this.#input, state));
+    const stopReason = this.#stopReason ?? 'target';
+    const ended = { stopReason, stoppedBefore: stopReason === 'stopped-early' };
+    return this.#outage.patiently(() => gatherStage(this.#input, state, pool, ended, this.#control.state));
+  }
+
+  async #finish(state: GenerationState, gathered: GatheredRows): Promise<GenerateResult> {
     this.#table.finish('generate', new Date());
     this.#table.finish('dedupe', new Date());
     this.#show();
@@ -264,13 +264,13 @@ class Generation {
     return {
       child: 'generate',
       version: this.#control.version,
-      accepted: state?.accepted ?? 0,
-      requests: (state?.taken ?? 0) + (this.#window?.answeredAhead ?? 0),
+      accepted: state ? acceptedInstructions(state) : 0,
+      requests: requestsTaken(state) + (this.#window?.answeredAhead ?? 0),
       costUsd: state?.totals.costUsd ?? 0,
       yield: state?.yield ?? noYield(),
       waitingFor: this.#waitingFor,
       forecast: this.#forecast(),
-      note: this.#window?.note ?? null,
+      note: stageNote(state, this.#window?.note ?? null),
     };
   }
 

@@ -14,6 +14,7 @@ import type { Control } from '../control.ts';
 import type { Reservation } from '../decisions/budget.ts';
 import type { GenerationState } from '../decisions/generation-state.ts';
 import { nextPollSeconds } from '../decisions/next-job.ts';
+import { seenPool } from '../decisions/next-round.ts';
 import { despiteStops, type Outage } from '../outage.ts';
 
 /** Consecutive requests that are asked by the job. */
@@ -36,7 +37,7 @@ export function words({ firstRequest, requests }: Pick<Job, 'firstRequest' | 're
 export interface JobSurroundings {
   input: GenerateInput;
   plan: JobPlan;
-  state: Pick<GenerationState, 'seedTasks'>;
+  state: Pick<GenerationState, 'seedTasks' | 'pool' | 'stage' | 'tasks'>;
   control: Control;
   outage: Outage;
   changed(): Promise<void>;
@@ -125,7 +126,7 @@ export class JobAtProvider {
 
   #range({ firstRequest, requests, asking }: Job): BatchRange {
     const { input, state, control } = this.#around;
-    const settings = requestSettings(input, state.seedTasks);
-    return { settings, firstRequest, requests, asking, payer: control.payer };
+    const settings = requestSettings(input, state.seedTasks, state);
+    return { settings, firstRequest, requests, ...seenPool(settings, state), asking, payer: control.payer };
   }
 }

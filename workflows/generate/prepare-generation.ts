@@ -1,9 +1,17 @@
 import { generating, processing, schedulingOf } from '../activity-bounds.ts';
+import type { ArtifactReference } from '../contracts/data.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
-import { requestSettings } from '../contracts/generate.ts';
+import { firstStage, requestSettings, stageAfter } from '../contracts/generate.ts';
+import type { GatheredRows } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { budgetRequired } from '../decisions/generation-failures.ts';
-import { firstState, type GenerationState, imported } from '../decisions/generation-state.ts';
+import {
+  enterNextStage,
+  firstState,
+  type GenerationState,
+  gathering,
+  imported,
+} from '../decisions/generation-state.ts';
 import { failedWith } from '../failed.ts';
 
 /** Stores the seed tasks, estimates, and refuses to begin with a paid teacher and no budget. */
@@ -20,13 +28,37 @@ export async function prepareGeneration(
   });
   const estimate = await generating('estimate the cost', schedulingOf(input)).estimateGeneration({
     settings: requestSettings(input, seedTasks),
-    target,
-    threshold,
-    concurrency,
+    ...{ target, threshold, concurrency },
   });
   if (!estimate.free && budgetUsd === null)
     throw failedWith('BudgetRequired', budgetRequired(input, estimate));
-  return firstState(Date.now(), seedTasks, estimate);
+  return firstState(Date.now(), seedTasks, estimate, firstStage(input));
+}
+
+/**
+ * Gathers what a stage gave, and prepares the next one in the same state: what it asks, and what that can cost.
+ *
+ * @returns null where there is a next stage; else what the last one gave
+ */
+export async function gatherStage(
+  input: GenerateInput,
+  state: GenerationState,
+  pool: ArtifactReference,
+  { stopReason, stoppedBefore }: { stopReason: GenerateResult['stopReason']; stoppedBefore: boolean },
+  { concurrency }: ControlState,
+): Promise<GatheredRows | null> {
+  const ask = generating('gather the accepted rows', schedulingOf(input));
+  const gathered = await ask.gatherAccepted(gathering(state, pool, input));
+  const next = stageAfter(state.stage, gathered.data);
+  if (next === null) return gathered;
+  const settings = requestSettings(input, state.seedTasks, next);
+  const { threshold } = input;
+  const target = gathered.data.rows;
+  const estimating = generating(`estimate the stage ${next.stage}`, schedulingOf(input));
+  const estimate = await estimating.estimateGeneration({ settings, target, threshold, concurrency });
+  enterNextStage(state, stopReason, gathered, stoppedBefore);
+  state.estimate = estimate;
+  return null;
 }
 
 /** Rows that exist, in place of generating. */

@@ -141,9 +141,8 @@ export class RequestBatches implements RequestSource {
 
   #sizing(): JobSizing {
     const { target } = this.#control.state;
-    const { roundSize } = this.#input;
     const [state, plan, budget, contiguous] = [this.#state, this.#plan, this.#budget, this.contiguous];
-    return { state, target, plan, roundSize, contiguous, budget };
+    return { state, target, plan, pace: this.#input, contiguous, budget };
   }
 
   /** Asks requests by the job; where there is no money for them, it asks the ledger alone. */

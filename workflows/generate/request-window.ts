@@ -7,7 +7,7 @@ import type { Pause } from '../contracts/progress.ts';
 import type { Control } from '../control.ts';
 import { type Budget, budgetPause, type Reservation } from '../decisions/budget.ts';
 import { bookAnswer, bookSeconds, type GenerationState } from '../decisions/generation-state.ts';
-import { askedBelow } from '../decisions/next-round.ts';
+import { askedBelow, seenPool } from '../decisions/next-round.ts';
 import { Outage, whileRateLimited } from '../outage.ts';
 import type { RequestSource } from './request-source.ts';
 
@@ -128,7 +128,7 @@ export class RequestWindow implements RequestSource {
     const { state } = this.#control;
     if (state.paused || state.stopEarly || this.waitingFor !== null || this.#inFlight >= state.concurrency)
       return false;
-    if (this.#state.next >= askedBelow(this.#state, this.#input.roundSize, state)) return false;
+    if (this.#state.next >= askedBelow(this.#state, this.#input, state)) return false;
     return this.affordable || this.#maySeek;
   }
 
@@ -182,12 +182,13 @@ export class RequestWindow implements RequestSource {
   }
 
   #askOnce(request: number, asking: number, bound: Pick<AnswerRequestInput, 'fromLedgerAlone'> = {}) {
-    const settings = requestSettings(this.#input, this.#state.seedTasks);
+    const settings = requestSettings(this.#input, this.#state.seedTasks, this.#state);
     const ask = requesting(`request ${request}`, schedulingOf(this.#input));
     return whileRateLimited(async () => {
       const startedAt = Date.now();
       const { payer } = this.#control;
-      const result = await ask.answerRequest({ settings, request, asking, payer, ...bound });
+      const seen = seenPool(settings, this.#state);
+      const result = await ask.answerRequest({ settings, request, ...seen, asking, payer, ...bound });
       return { result, seconds: (Date.now() - startedAt) / 1000 };
     });
   }

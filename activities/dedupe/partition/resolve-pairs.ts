@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { DedupeResult, ResolvePairsInput } from '../../../workflows/contracts/dedupe.ts';
 import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
@@ -16,7 +15,7 @@ import {
 import { Int32List } from '../rouge/int32-list.ts';
 import { tokenizerFor } from '../rouge/tokenize.ts';
 import { Vocabulary } from '../rouge/vocabulary.ts';
-import { readInBatches, readInstructions } from '../row-source.ts';
+import { readInBatches, readInstructions, type TaskRows } from '../row-source.ts';
 import { provenanceOf, storeOutcome } from '../stored-outcome.ts';
 import { tokenizationOf } from '../tokenization-choice.ts';
 import { decideFromPairs } from './decide-from-pairs.ts';
@@ -35,9 +34,9 @@ export async function resolvePairs(
   const options = embeddingOptions(dedupe, deps);
   const against = plan.against === null ? [] : await readInstructions(store, plan.against, attempt);
   const decided = await decide(store, { dedupe, plan, pairs }, against.length);
-  const rows: DataRow[] = [];
-  for await (const _ of readInBatches(await store.open(plan.data), rows, attempt));
-  const texts = rows.map(({ instruction }) => instruction);
+  const read: TaskRows = { rows: [], others: new Map() };
+  for await (const _ of readInBatches(await store.open(plan.data), read, attempt));
+  const texts = read.rows.map(({ instruction }) => instruction);
   const embedding =
     options === null ? null : await rejectByEmbedding(against, texts, decided.resembles, options, attempt);
   const resembles = resemblesByEither(decided.resembles, embedding);
@@ -49,7 +48,7 @@ export async function resolvePairs(
   }
   const decisions = { ...decided, ...tokenizationOf({ decisions: plan }), embedding, similarity };
   const about = provenanceOf({ ...dedupe, tokenization: plan.tokenization }, plan.data, plan.against);
-  return storeOutcome(store, { rows, against, decisions }, about, attempt);
+  return storeOutcome(store, { ...read, against, decisions }, about, attempt);
 }
 
 async function decide(

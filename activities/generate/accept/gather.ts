@@ -3,20 +3,26 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
-import type { GatheredRows } from '../../../workflows/contracts/generate-activities.ts';
+import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
+import type { GatheredRows, GatherInput } from '../../../workflows/contracts/generate-activities.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
+import type { Attempt } from '../../attempt.ts';
 import { storageError } from '../../errors.ts';
-import { readAccepted } from './accepted-pool.ts';
+import type { GenerationRun } from '../generation-run.ts';
+import { readAccepted } from './accepted-state.ts';
+import { storeStageFiles } from './stage-files.ts';
 
 /**
  * Joins what the rounds of a pool left, in order: the accepted segments into one JSONL file of rows with
  * provenance, and what became of each request into another.
  */
 export async function gatherAccepted(
-  pool: ArtifactReference,
+  { pool, selfInstruct }: GatherInput,
+  openRun: (settings: RequestSettings) => Promise<GenerationRun>,
   store: ArtifactStore,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<GatheredRows> {
+  const { signal } = attempt;
   const { segments, accepted, yields } = await readAccepted(store, pool);
   const requests = yields.reduce((sum, { rows }) => sum + rows, 0);
   const gather = (kind: string, name: string, parts: readonly ArtifactReference[], rows: number) =>
@@ -27,9 +33,19 @@ export async function gatherAccepted(
       (path) => store.take(kind, path, { rows, madeBy: 'generate', madeFrom: { pool: pool.sha256 } }),
       name,
     );
+  const data = await gather('dataset', 'rows.jsonl', segments, accepted);
   return {
-    data: await gather('dataset', 'rows.jsonl', segments, accepted),
+    data,
     yieldByRequest: await gather('yield', 'yield-by-request.jsonl', yields, requests),
+    files:
+      selfInstruct === null
+        ? null
+        : await storeStageFiles(
+            { ...selfInstruct, data },
+            await openRun(selfInstruct.settings),
+            store,
+            attempt,
+          ),
   };
 }
 

@@ -39,6 +39,8 @@ export async function readRecordedYield(
   store: ArtifactStore,
   source: YieldSource,
 ): Promise<RecordedYield | null> {
+  // Self-Instruct is measured by no record: one of instructions says nothing of the stages after.
+  if (source.settings.stage !== null) return null;
   const bytes = await store.readEntry(entryPath(source));
   if (bytes === null) return null;
   try {
@@ -54,6 +56,7 @@ export async function recordYield(
   source: YieldSource,
   seen: Omit<RecordedYield, 'model'>,
 ): Promise<void> {
+  if (source.settings.stage !== null) return;
   const earlier = await readRecordedYield(store, source);
   const requests = seen.observed.promptTokens.count;
   if (earlier !== null && earlier.observed.promptTokens.count > requests) return;

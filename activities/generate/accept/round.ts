@@ -1,5 +1,5 @@
 import { firstTextFault } from '../../../workflows/contracts/data/text.ts';
-import type { DataRow } from '../../../workflows/contracts/data.ts';
+import type { DataRow, StageTask } from '../../../workflows/contracts/data.ts';
 import type { RequestYield, YieldCounts } from '../../../workflows/contracts/generate.ts';
 import type {
   AcceptRoundInput,
@@ -11,14 +11,17 @@ import { toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { SimilarityPool } from '../../dedupe/corpus/pool.ts';
-import { AlpacaError } from '../../errors.ts';
-import { type LedgerEntry, ledgerKey } from '../../teacher/ledger/ledger.ts';
+import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { filterInstruction } from '../parse/filters.ts';
 import { readEntry } from '../parse/read-entry.ts';
-import { generationRequest } from '../prompt/run-prompts.ts';
-import { type AcceptedState, readAccepted, type WarmPools, writeAccepted } from './accepted-pool.ts';
+import { readInstructions } from '../self-instruct/read-instructions.ts';
+import type { WarmPools } from './accepted-pool.ts';
+import { type AcceptedState, readAccepted, writeAccepted } from './accepted-state.ts';
+import { considerTasks } from './consider-tasks.ts';
+import { type AnswerFigures, figuresOf, readOutcomes } from './read-outcome.ts';
 import { observe, recordYield } from './recorded-yield.ts';
+import type { RoundSoFar } from './round-so-far.ts';
 import { answerYield } from './yield.ts';
 
 /**
@@ -38,31 +41,41 @@ export async function acceptRound(
 ): Promise<AcceptRoundResult> {
   const options = { threshold: input.threshold, tokenization: input.tokenization };
   const before = await readAccepted(store, input.pool);
+  if (run.settings.tasks !== null)
+    return storeRound(await considerTasks(input, run, attempt), { input, before, run, store });
   const similarity = await pools.take(run, input.pool, options);
   try {
     const round = await considerRound(input, before.accepted, run, similarity, attempt);
-    const segments = [...before.segments];
-    if (round.rows.length > 0) segments.push(await writeSegment(store, run, input.firstRequest, round.rows));
-    const accepted = before.accepted + round.rows.length;
-    const yields = [...before.yields];
-    if (round.lines.length > 0) yields.push(await writeYields(store, round.lines));
-    const observed = observeRound(before, round.lines);
-    const pool = await writeAccepted(store, { segments, accepted, yields, observed });
-    await pools.keep(run, pool, options, similarity);
+    const result = await storeRound(round, { input, before, run, store });
+    await pools.keep(run, result.pool, options, similarity);
     const source = { settings: run.settings, profile: run.profile, threshold: input.threshold };
-    await recordYield(store, source, { observed, seconds: input.seconds });
-    const { requestsUsed, outcome, emptyRequests } = round;
-    return { pool, accepted, requestsUsed, outcome, emptyRequests, yield: round.yield, observed };
+    await recordYield(store, source, { observed: result.observed, seconds: input.seconds });
+    return result;
   } catch (error) {
     await similarity.close();
     throw error;
   }
 }
 
-interface RoundSoFar extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
-  rows: DataRow[];
-  /** what became of each request, in order */
-  lines: RequestYield[];
+interface RoundPlace {
+  input: Omit<AcceptRoundInput, 'settings'>;
+  before: AcceptedState;
+  run: GenerationRun;
+  store: ArtifactStore;
+}
+
+async function storeRound(
+  { rows, lines, ...round }: RoundSoFar,
+  { input, before, run, store }: RoundPlace,
+): Promise<AcceptRoundResult> {
+  const segments = [...before.segments];
+  if (rows.length > 0) segments.push(await writeSegment(store, run, input.firstRequest, rows));
+  const accepted = before.accepted + rows.length;
+  const yields = [...before.yields];
+  if (lines.length > 0) yields.push(await writeYields(store, lines));
+  const observed = observeRound(before, lines);
+  const pool = await writeAccepted(store, { segments, accepted, yields, observed });
+  return { pool, accepted, ...round, observed };
 }
 
 async function considerRound(
@@ -93,7 +106,11 @@ async function considerRound(
       candidates.rows.map(({ instruction }) => instruction),
       signal,
     );
-    const accepted = candidates.rows.filter((_, index) => considered[index]?.accepted);
+    const accepted = candidates.rows.flatMap((row, index) => {
+      const { accepted = false, mostSimilar = null, highest = 0 } = considered[index] ?? {};
+      if (!accepted) return [];
+      return [run.settings.stage === null ? row : { ...row, mostSimilar, similarity: highest }];
+    });
     const { yield: counts } = candidates;
     counts.accepted = accepted.length;
     counts.similar = candidates.rows.length - accepted.length;
@@ -109,18 +126,16 @@ async function considerRound(
 }
 
 interface Candidates {
-  rows: DataRow[];
+  rows: (DataRow | StageTask)[];
   yield: YieldCounts;
-  answers: Pick<RequestYield, 'refused' | 'promptTokens' | 'completionTokens' | 'costUsd'>;
+  answers: AnswerFigures;
 }
 
 /** The rows of one request's answers that parse and pass the filters, in order, and the counts so far. */
 async function readCandidates(request: number, run: GenerationRun): Promise<Candidates> {
-  const { promptsPerRequest } = run.settings;
-  const entries = await Promise.all(
-    Array.from({ length: promptsPerRequest }, (_, prompt) => readOutcome(request, prompt, run)),
-  );
-  const rows: DataRow[] = [];
+  const entries = await readOutcomes(request, run);
+  const candidatesOf = run.settings.stage === null ? tasksOf : instructionsOf;
+  const rows: Candidates['rows'] = [];
   let counts = noYield();
   for (const [prompt, entry] of entries.entries()) {
     if (entry.outcome === 'refused') continue;
@@ -128,39 +143,19 @@ async function readCandidates(request: number, run: GenerationRun): Promise<Cand
     rows.push(...answer.rows);
     counts = mergeYield(counts, answer.yield);
   }
-  return { rows, yield: counts, answers: answersOf(entries) };
+  return { rows, yield: counts, answers: figuresOf(entries) };
 }
 
-function answersOf(entries: readonly LedgerEntry[]): Candidates['answers'] {
-  const answers = { refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
-  for (const { outcome, usage, costUsd } of entries) {
-    if (outcome === 'refused') answers.refused += 1;
-    answers.promptTokens += usage?.promptTokens ?? 0;
-    answers.completionTokens += usage?.completionTokens ?? 0;
-    answers.costUsd += costUsd;
-  }
-  return answers;
+interface Place {
+  request: number;
+  prompt: number;
 }
 
-async function readOutcome(request: number, prompt: number, run: GenerationRun): Promise<LedgerEntry> {
-  const { prompts, settings, profile, ledger } = run;
-  const original = generationRequest(prompts.text(request, prompt), settings, profile);
-  const entry = await ledger.read(ledgerKey(original, prompts.occurrence(request, prompt)));
-  if (entry) return entry;
-  throw new AlpacaError(
-    'NotFound',
-    `The ledger "${ledger.name}" has no answer for prompt ${prompt} of request ${request}, which was answered before.`,
-    {
-      remedy: `Check that every worker has the same store, and the same model, style and output in its teacher profile "${profile.name}".`,
-    },
-  );
-}
-
-function candidatesOf(
+function tasksOf(
   entry: LedgerEntry,
-  place: { request: number; prompt: number },
+  place: Place,
   { settings, profile }: GenerationRun,
-): { rows: DataRow[]; yield: YieldCounts } {
+): Pick<Candidates, 'rows' | 'yield'> {
   const answer = readEntry(entry, settings, profile);
   const drops = answer.parsed.map(
     ({ instruction, input, output }) =>
@@ -171,6 +166,23 @@ function candidatesOf(
     .map(({ segment, ...row }) => ({ ...row, provenance: { ...place, segment, ledgerKey: entry.key } }));
   const asked = settings.instructionsPerPrompt - settings.seedTasksPerPrompt;
   return { rows, yield: answerYield(asked, answer, drops) };
+}
+
+/** The instructions of Self-Instruct's first stage. */
+function instructionsOf(
+  entry: LedgerEntry,
+  place: Place,
+  { settings, profile }: GenerationRun,
+): Pick<Candidates, 'rows' | 'yield'> {
+  const { instructions, asked } = readInstructions(entry, settings.language, profile);
+  const rows = instructions
+    .filter(({ drop }) => drop === null)
+    .map(({ segment, instruction }) => ({
+      ...{ instruction, mostSimilar: null, similarity: 0 },
+      provenance: { ...place, segment, ledgerKey: entry.key },
+    }));
+  const drops = instructions.map(({ drop }) => drop);
+  return { rows, yield: answerYield(asked, { parsed: instructions, segments: asked }, drops) };
 }
 
 function writeYields(store: ArtifactStore, lines: readonly RequestYield[]) {
@@ -193,7 +205,12 @@ function observeRound(
   return after;
 }
 
-function writeSegment(store: ArtifactStore, run: GenerationRun, firstRequest: number, rows: DataRow[]) {
+function writeSegment(
+  store: ArtifactStore,
+  run: GenerationRun,
+  firstRequest: number,
+  rows: RoundSoFar['rows'],
+) {
   return store.putFile('segment', 'segment.jsonl', toJsonLines(rows), {
     rows: rows.length,
     madeBy: 'generate',

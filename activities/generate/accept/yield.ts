@@ -2,7 +2,6 @@ import type { TextFault } from '../../../workflows/contracts/data/text.ts';
 import type { YieldCounts } from '../../../workflows/contracts/generate.ts';
 import { noYield } from '../../../workflows/decisions/yield-counts.ts';
 import type { FilterName } from '../parse/filters.ts';
-import type { ParsedAnswer } from '../parse/parse.ts';
 
 /**
  * Counts one answer. Rows that the teacher never wrote are malformed; where it wrote more than it was
@@ -13,7 +12,7 @@ import type { ParsedAnswer } from '../parse/parse.ts';
  */
 export function answerYield(
   asked: number,
-  answer: ParsedAnswer,
+  answer: { parsed: readonly unknown[]; segments: number },
   drops: readonly (FilterName | TextFault | null)[],
 ): YieldCounts {
   const counts = noYield();

@@ -25,6 +25,7 @@ import {
   waitAfter,
 } from '../../teacher/until-it-passes.ts';
 import type { GenerationRun } from '../generation-run.ts';
+import { asWhat } from '../request.ts';
 import type { RequestSupply } from '../request-supply.ts';
 import { collectBatch } from './collect.ts';
 import type { Range } from './places.ts';
@@ -88,9 +89,9 @@ export class BatchQueue implements RequestSupply {
   }
 
   #sizing(contiguous: number): JobSizing {
-    const { target, roundSize } = this.#input;
+    const { target } = this.#input;
     const [state, plan, budget] = [this.#state, this.#plan, this.#budget];
-    return { state, plan, budget, target, roundSize, contiguous };
+    return { state, plan, budget, target, pace: this.#input, contiguous };
   }
 
   /** There is no money for a job: what the ledger has costs nothing. */
@@ -134,12 +135,16 @@ export class BatchQueue implements RequestSupply {
     }
   }
 
-  #submit(range: Range): Promise<SubmitBatchResult> {
-    return submitBatch(range, this.#run, this.#paidBy(range), this.#attempt);
+  async #submit(range: Range): Promise<SubmitBatchResult> {
+    return submitBatch(range, await this.#seeing(), this.#paidBy(range), this.#attempt);
   }
 
-  #collect(range: Range, batch: string | null): Promise<CollectBatchResult> {
-    return collectBatch({ ...range, batch }, this.#run, this.#paidBy(range), this.#attempt);
+  async #collect(range: Range, batch: string | null): Promise<CollectBatchResult> {
+    return collectBatch({ ...range, batch }, await this.#seeing(), this.#paidBy(range), this.#attempt);
+  }
+
+  #seeing(): Promise<GenerationRun> {
+    return this.#run.seeing(this.#state.pool);
   }
 
   async #untilEnded(range: Range, batch: string): Promise<void> {
@@ -177,6 +182,7 @@ export class BatchQueue implements RequestSupply {
   }
 
   #paidBy({ firstRequest, requests, asking }: Range): string {
-    return [this.#name, `${firstRequest}-${firstRequest + requests - 1}`, asking].join('/');
+    const range = asWhat(`${firstRequest}-${firstRequest + requests - 1}`, this.#state);
+    return [this.#name, range, asking].join('/');
   }
 }

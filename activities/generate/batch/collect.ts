@@ -6,13 +6,14 @@ import type { TeacherFailure } from '../../teacher/answer/failures.ts';
 import type { IntentRecord, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseUsd } from '../../teacher/profile/prices.ts';
 import type { GenerationRun } from '../generation-run.ts';
+import { originalRequest } from '../prompt/original-request.ts';
 import { createTally, type Tally } from './empty-lines.ts';
 import type { ProviderJob } from './endpoint.ts';
 import { jobOf } from './find-job.ts';
 import { batchPrice, isPaidWithin, JOB_FIELD, jobMetadata } from './job.ts';
 import { GONE, hasEnded } from './job-status.ts';
 import { countEmpty, latestAnswers } from './latest-answers.ts';
-import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
+import { forEachPlace, type PromptPlace, placesOf, type Range } from './places.ts';
 import { answerGone, jobFailure, jobGone, notAnswered, readResult, resultLine } from './results.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function collectBatch(
   fresh.requireTexts(before);
   const asked = { asking: range.asking, paidBy, job: job?.name ?? null };
   const isPaidHere = (payer: string) => isPaidWithin(payer, asked, run.ledger.name);
-  return summarize(settled, run.settings.promptsPerRequest, isPaidHere);
+  return summarize(settled, places, range, isPaidHere);
 }
 
 async function missingOf(
@@ -202,14 +203,15 @@ function withoutLine(job: ProviderJob, { profile }: GenerationRun): TeacherFailu
 
 function summarize(
   settled: readonly Settled[],
-  promptsPerRequest: number,
+  places: readonly PromptPlace[],
+  { firstRequest, requests }: Range,
   isPaidHere: (payer: string) => boolean,
 ): CollectBatchResult {
   const firstGap = settled.findIndex(({ entry }) => entry === null);
   const result: CollectBatchResult = {
     prompts: settled.length,
     missing: 0,
-    answeredRequests: Math.floor((firstGap < 0 ? settled.length : firstGap) / promptsPerRequest),
+    answeredRequests: (places[firstGap]?.request ?? firstRequest + requests) - firstRequest,
     reason: settled.find(({ failure }) => failure !== null)?.failure?.error.message ?? null,
     sent: 0,
     lost: 0,

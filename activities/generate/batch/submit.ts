@@ -6,11 +6,12 @@ import { freePlace, type Intent, type IntentRecord, isOpen } from '../../teacher
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { untilSent } from '../../teacher/ledger/sent-elsewhere.ts';
 import type { GenerationRun } from '../generation-run.ts';
+import { originalRequest } from '../prompt/original-request.ts';
 import type { BatchEndpoint, ProviderJob } from './endpoint.ts';
 import { findJob } from './find-job.ts';
 import { isOfRun, JOB_FIELD, type JobMetadata, jobEndpoint, jobLine, jobMetadata } from './job.ts';
 import { isNewestEmpty, latestAnswers } from './latest-answers.ts';
-import { forEachPlace, originalRequest, type PromptPlace, placesOf, type Range } from './places.ts';
+import { forEachPlace, type PromptPlace, placesOf, type Range } from './places.ts';
 
 /**
  * How long after declaring its intents another run's submission may still create its job, in milliseconds:
@@ -104,7 +105,12 @@ async function readStandings(
       if (await ledger.read(place.key)) return null;
       intents = await ledger.intents(place.key);
     }
-    return standingOf(place, intents, { asking: range.asking, paidBy }, run.settings.maxTokens);
+    return standingOf(
+      place,
+      intents,
+      { asking: range.asking, paidBy },
+      originalRequest(place, run).maxTokens,
+    );
   });
   return standings.filter((standing) => standing !== null);
 }

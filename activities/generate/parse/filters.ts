@@ -37,12 +37,18 @@ const NON_ASCII = /^[^\0-\x7f]/;
 /**
  * The first of the recipe's filters, in its order, that drops an instruction; null where it passes. They
  * look at the instruction alone. Only English drops a first character outside ASCII.
+ *
+ * @param forbidden the words of Alpaca's list by default; Self-Instruct has a shorter one
  */
-export function filterInstruction(instruction: string, language: 'en' | 'ko'): FilterName | null {
+export function filterInstruction(
+  instruction: string,
+  language: 'en' | 'ko',
+  forbidden = FORBIDDEN,
+): FilterName | null {
   const words = splitWords(instruction).length;
   if (words <= 3) return 'too-short';
   if (words > 150) return 'too-long';
-  if (FORBIDDEN.test(instruction)) return 'forbidden-word';
+  if (forbidden.test(instruction)) return 'forbidden-word';
   if (instruction.startsWith('Write a program')) return 'write-a-program';
   if (ASCII_PUNCTUATION.test(instruction)) return 'punctuation-first';
   if (language === 'en' && NON_ASCII.test(instruction)) return 'non-ascii-first';

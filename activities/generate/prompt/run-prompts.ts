@@ -2,35 +2,49 @@ import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { NOTHING_SEEN, type SeenRows } from '../accept/seen-rows.ts';
+import type { StageSizes } from '../self-instruct/expected-sizes.ts';
 import { drawSeedTasks } from './draw.ts';
 import { encodePrompt, type ShownTask } from './prompt.ts';
 
 export type PromptSettings = Pick<
   RequestSettings,
-  'runSeed' | 'seedTasksPerPrompt' | 'promptsPerRequest' | 'instructionsPerPrompt'
+  'runSeed' | 'seedTasksPerPrompt' | 'promptsPerRequest' | 'instructionsPerPrompt' | 'seesAfter'
 >;
 
-/** The prompts of a run, each a function of the run's settings, its seed tasks and its place. */
+/**
+ * The prompts of a run, each a function of the run's settings, its seed tasks, its place and, where the settings let
+ * prompts see, of what earlier requests brought.
+ */
 export interface RunPrompts {
   /** the text of prompt `prompt` (from 0) of request `request` */
   text(request: number, prompt: number): string;
-  /** how many prompts before it in the run have the same text */
+  /**
+   * How many prompts before it in the run have the same text; where prompts see, which makes nearly each unlike
+   * all others, its own index in the run.
+   */
   occurrence(request: number, prompt: number): number;
   /** a prompt as long in bytes as any of the run can be */
   longest(): string;
+  /** the most tokens of its answer, where they are not the settings' */
+  maxTokens?(request: number, prompt: number): number;
+  /** of what has stages */
+  sizes?: StageSizes;
 }
 
 /**
  * @param requirements the text of `seeds/prompts/LANGUAGE.txt`
  * @param output how the profile's answers come: a structured one is asked for in other words
+ * @param seen what prompts see, where the settings let them
  */
 export function createRunPrompts(
   settings: PromptSettings,
   tasks: readonly ShownTask[],
   requirements: string,
   output: TeacherProfile['output'] = 'text',
+  _seen: SeenRows = NOTHING_SEEN,
 ): RunPrompts {
-  const { runSeed, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt } = settings;
+  const { runSeed, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt, seesAfter } = settings;
   const ending = output === 'text' ? 'heading' : 'json';
   const text = (request: number, prompt: number) => {
     const drawn = drawSeedTasks(runSeed, request, prompt, seedTasksPerPrompt, tasks.length);
@@ -42,7 +56,10 @@ export function createRunPrompts(
   );
   return {
     text,
-    occurrence: (request, prompt) => occurrences.occurrenceOf(request * promptsPerRequest + prompt),
+    occurrence(request, prompt) {
+      const index = request * promptsPerRequest + prompt;
+      return seesAfter === null ? occurrences.occurrenceOf(index) : index;
+    },
     longest() {
       const bytes = (task: ShownTask) => Buffer.byteLength(encodePrompt('', [task], 0));
       const byLength = [...tasks].sort((a, b) => bytes(b) - bytes(a));

@@ -1,6 +1,9 @@
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
+import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
+import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { countClasses, languageOfRows } from '../../classes/count-classes.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
@@ -21,6 +24,7 @@ export function datasetCard(contents: CardContents): string {
     format(contents),
     splitSizes(contents),
     howItWasMade(contents),
+    classes(contents),
     lengths(contents),
     evaluation(contents),
     limits(contents),
@@ -100,6 +104,9 @@ function format(contents: CardContents): string {
       : []),
     '- `data/`: the same rows by split, as JSONL and as Parquet.',
     '- `provenance.jsonl`: for each row, where in the run it came from.',
+    ...(contents.run?.generate?.selfInstruct
+      ? ['- `self-instruct/`: the files of the method, as its original names and fills them.']
+      : []),
     '- `DATASHEET.md`: questions and answers on how the data was made and what it is for.',
     ...cardForms(contents).map((form) => `- \`${form}/README.md\`: ${CARD_OF[form]}`),
     '- `manifest.json`: the run, its settings, and the digests of all it made.',
@@ -129,6 +136,25 @@ function splitSizes(contents: CardContents): string | null {
   return `${sizes}\n\n${drawn} The model of this run was trained on ${count(seen)} of the ${count(rows.length - (counts.train ?? 0))} rows outside \`train\`.`;
 }
 
+function methodRows(
+  { temperature, topP, seedTasksPerPrompt, instructionsPerPrompt }: AlpacaInput['generate'],
+  { selfInstruct }: GenerateResult,
+): [string, string][] {
+  if (selfInstruct === null)
+    return [
+      ['temperature, top_p', `${temperature}, ${topP}`],
+      ['seed tasks shown per prompt', count(seedTasksPerPrompt)],
+      ['instructions per prompt, seed tasks included', count(instructionsPerPrompt)],
+    ];
+  const [instructions] = selfInstruct.stages;
+  return [
+    ['method', 'Self-Instruct: instructions, whether each is a classification, and its instances'],
+    ['instructions read', count(instructions?.yield.asked ?? 0)],
+    ['instructions too similar to others', count(instructions?.yield.similar ?? 0)],
+    ['instructions accepted', count(instructions?.data.rows ?? 0)],
+  ];
+}
+
 function howItWasMade({ settings, run }: CardContents): string | null {
   const generated = run?.generate;
   if (!settings || !generated) return null;
@@ -139,16 +165,17 @@ function howItWasMade({ settings, run }: CardContents): string | null {
       ? []
       : ([
           ['teacher profile', generate.teacher],
-          ['temperature, top_p', `${generate.temperature}, ${generate.topP}`],
-          ['seed tasks shown per prompt', count(generate.seedTasksPerPrompt)],
-          ['instructions per prompt, seed tasks included', count(generate.instructionsPerPrompt)],
+          ...methodRows(generate, generated),
           ['requests whose rows were considered', count(generated.requests)],
           ['prompts answered', count(generated.prompts)],
           [
             'prompt and completion tokens',
             `${count(generated.promptTokens)}, ${count(generated.completionTokens)}`,
           ],
-          ['instructions asked for', count(generated.yield.asked)],
+          [
+            generated.selfInstruct ? 'instances read' : 'instructions asked for',
+            count(generated.yield.asked),
+          ],
           ['malformed', count(generated.yield.malformed)],
           ['dropped by a filter', count(filtered)],
           ['too similar while generating', count(generated.yield.similar)],
@@ -171,6 +198,17 @@ function filteredRows(filter: FilterResult | null): [string, string][] {
     ]),
     ...(files === '' ? [] : [['held against', files] satisfies [string, string]]),
   ];
+}
+
+/** Rows by class, as the report has them. */
+function classes({ rows, settings }: CardContents): string | null {
+  if (rows.length === 0) return null;
+  return tableSection(
+    'Classes of instructions',
+    countClasses(rows, settings?.language ?? languageOfRows(rows)).map(
+      ({ name, rows: number }) => [name, `${count(number)} (${percentOf(number, rows.length)})`] as const,
+    ),
+  );
 }
 
 function lengths({ statistics }: CardContents): string {

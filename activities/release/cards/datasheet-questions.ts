@@ -103,13 +103,15 @@ export function collection({ run, settings }: CardContents): DatasheetQuestion[]
     [
       'How was the data obtained?',
       isGenerated
-        ? `A teacher (profile \`${settings.generate.teacher}\`) was shown ${settings.generate.seedTasksPerPrompt} human-written seed tasks at a time and asked for ${settings.generate.instructionsPerPrompt - settings.generate.seedTasksPerPrompt} more.`
+        ? generated.selfInstruct
+          ? `By Self-Instruct: a teacher (profile \`${settings.generate.teacher}\`) was shown eight instructions at a time, six of them human-written once there were others, and asked for more; then of each whether it is a classification, and for up to five instances.`
+          : `A teacher (profile \`${settings.generate.teacher}\`) was shown ${settings.generate.seedTasksPerPrompt} human-written seed tasks at a time and asked for ${settings.generate.instructionsPerPrompt - settings.generate.seedTasksPerPrompt} more.`
         : null,
     ],
     [
       'By what means, and how were these validated?',
       isGenerated
-        ? `By ${count(generated.prompts)} prompts in ${count(generated.requests)} requests at temperature ${settings.generate.temperature} and top_p ${settings.generate.topP}; every answer is in a ledger, and \`npx alpaca reproduce\` makes the rows again from it.`
+        ? `By ${count(generated.prompts)} prompts in ${count(generated.requests)} requests${generated.selfInstruct ? '' : ` at temperature ${settings.generate.temperature} and top_p ${settings.generate.topP}`}; every answer is in a ledger, and \`npx alpaca reproduce\` makes the rows again from it.`
         : null,
     ],
     [

@@ -1,7 +1,15 @@
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { dataRow } from '../../../workflows/contracts/data.ts';
-import { requestSettings } from '../../../workflows/contracts/generate.ts';
+import {
+  firstStage,
+  requestSettings,
+  type StageAt,
+  stageAfter,
+  type YieldCounts,
+} from '../../../workflows/contracts/generate.ts';
+import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
 import { tokenizationFor, tokenizationOfSet } from '../../../workflows/contracts/run.ts';
+import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -9,10 +17,10 @@ import { createPool } from '../../dedupe/corpus/pool.ts';
 import { dedupeRows } from '../../dedupe/dedupe-rows.ts';
 import { AlpacaError } from '../../errors.ts';
 import { filterRows } from '../../filter/filter-rows.ts';
-import { createWarmPools } from '../../generate/accept/accepted-pool.ts';
+import { createWarmPools, type WarmPools } from '../../generate/accept/accepted-pool.ts';
 import { gatherAccepted } from '../../generate/accept/gather.ts';
 import { acceptRound } from '../../generate/accept/round.ts';
-import { createRunOpener } from '../../generate/generation-run.ts';
+import { createRunOpener, type GenerationRun } from '../../generate/generation-run.ts';
 import type { TeacherProfiles } from '../../teacher/profile/profiles.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { PipelineRun } from './pipeline-run.ts';
@@ -29,28 +37,25 @@ export async function redoGeneration(
 ): Promise<Finding> {
   if (generate.stopReason === 'imported') return notCheckable('the rows were brought in, not generated');
   const openRun = createRunOpener({ store, profiles, env: {} });
-  const run = await openRun(requestSettings({ ...settings.generate, ...settings }, sample.seedTasks));
   const pools = createWarmPools(store, createPool);
+  const earlier = generate.selfInstruct?.stages ?? [];
+  const given = { ...settings.generate, ...settings };
   try {
-    const { pool, yield: counts } = await acceptRound(
-      {
-        threshold: settings.dedupe.threshold,
-        tokenization: tokenizationFor(settings.dedupe.tokenization, settings.language),
-        firstRequest: 0,
-        requests: generate.requests,
-        pool: null,
-        // The run ended after these requests, for whatever reason: all of them are taken again.
-        target: Number.MAX_SAFE_INTEGER,
-        collapseAfter: Number.MAX_SAFE_INTEGER,
-        emptyRequests: 0,
-        seconds: null,
-      },
-      run,
-      store,
-      pools,
-      attempt,
-    );
-    const { data } = await gatherAccepted(pool, store, attempt.signal);
+    let at: StageAt = firstStage(settings.generate);
+    let redone: RedoneStage | null = null;
+    for (const { requests } of [...earlier, { requests: requestsOfLast(generate) }]) {
+      if (redone !== null) at = stageAfter(at.stage, redone.data) ?? at;
+      redone = await redoStage(
+        requests,
+        await openRun(requestSettings(given, sample.seedTasks, at)),
+        settings,
+        {
+          ...{ store, pools, attempt },
+        },
+      );
+    }
+    if (redone === null) return notCheckable('nothing was asked');
+    const { data, yield: counts } = redone;
     return unless(
       unequal([
         ['rows from the ledger', data.rows, generate.data.rows],
@@ -64,6 +69,52 @@ export async function redoGeneration(
   } finally {
     await pools.close();
   }
+}
+
+function requestsOfLast({ requests, selfInstruct }: PipelineRun['generate']): number {
+  return (selfInstruct?.stages ?? []).reduce((left, stage) => left - stage.requests, requests);
+}
+
+function nobodyOpens(): never {
+  throw new RangeError('files of a stage are not made again');
+}
+
+interface RedoneStage {
+  data: ArtifactReference;
+  yield: YieldCounts;
+}
+
+/** The requests of one stage, or of a method without: all of them are taken again, for whatever reason it ended. */
+async function redoStage(
+  requests: number,
+  run: GenerationRun,
+  { dedupe, language }: PipelineRun['settings'],
+  { store, pools, attempt }: { store: ArtifactStore; pools: WarmPools; attempt: Attempt },
+): Promise<RedoneStage> {
+  // A round goes no further than its prompts see.
+  const size = run.settings.seesAfter ?? requests;
+  let pool: ArtifactReference | null = null;
+  let counts = noYield();
+  for (let firstRequest = 0; firstRequest < requests || pool === null; firstRequest += size) {
+    const round: AcceptRoundResult = await acceptRound(
+      {
+        threshold: dedupe.threshold,
+        tokenization: tokenizationFor(dedupe.tokenization, language),
+        ...{ firstRequest, requests: Math.min(size, requests - firstRequest), pool },
+        target: Number.MAX_SAFE_INTEGER,
+        collapseAfter: Number.MAX_SAFE_INTEGER,
+        ...{ emptyRequests: 0, seconds: null },
+      },
+      await run.seeing(pool),
+      store,
+      pools,
+      attempt,
+    );
+    pool = round.pool;
+    counts = mergeYield(counts, round.yield);
+  }
+  const { data } = await gatherAccepted({ pool, selfInstruct: null }, nobodyOpens, store, attempt);
+  return { data, yield: counts };
 }
 
 /** The kept rows follow from the accepted ones: dedupe over the whole set, done again. */

@@ -11,7 +11,7 @@ import { sunburst } from './sunburst.ts';
 export function chartsOf(contents: ReportContents): ReportChart[] {
   return [
     diversityChart(contents),
-    categoryChart(contents),
+    classChart(contents),
     ...lengthCharts(contents),
     yieldChart(contents),
     spendingChart(contents),
@@ -47,23 +47,18 @@ export function diversityChart({ analysis: { verbs } }: ReportContents): ReportC
   };
 }
 
-export function categoryChart({ statistics, analysis }: ReportContents): ReportChart | null {
+export function classChart({ statistics, analysis }: ReportContents): ReportChart | null {
   if (statistics.rows === 0) return null;
   return {
-    name: 'categories',
+    name: 'classes',
     drawing: barChart(
-      analysis.categories.map(({ name, rows }) => ({ name, value: rows })),
-      { title: 'Rows by category of instruction', unit: 'rows' },
+      analysis.classes.map(({ name, rows }) => ({ name, value: rows })),
+      { title: 'Rows by class of instruction', unit: 'rows' },
     ),
-    caption: 'Rows by category of instruction: the first category whose words the instruction has.',
+    caption: 'Rows by class of instruction, as words and shape tell it.',
     table: {
-      columns: ['category', 'rows', 'share', 'of them classification'],
-      rows: analysis.categories.map(({ name, rows, classification }) => [
-        name,
-        rows,
-        percentOf(rows, statistics.rows),
-        classification,
-      ]),
+      columns: ['class', 'rows', 'share'],
+      rows: analysis.classes.map(({ name, rows }) => [name, rows, percentOf(rows, statistics.rows)]),
     },
   };
 }

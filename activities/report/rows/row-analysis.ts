@@ -1,5 +1,7 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
-import { type CategoryCount, countCategories } from './category.ts';
+import { type ClassCount, countClasses } from '../../classes/count-classes.ts';
+import { type MeasuredAccuracy, measureAccuracy } from '../../classes/measured-accuracy.ts';
+import { isClassification } from './is-classification.ts';
 import { checkQuality, type QualityFindings } from './quality.ts';
 import { countVerbs, type VerbCounts } from './verb-counts.ts';
 
@@ -7,17 +9,28 @@ import { countVerbs, type VerbCounts } from './verb-counts.ts';
 export interface RowAnalysis {
   verbs: VerbCounts;
   /** the most frequent first */
-  categories: CategoryCount[];
+  classes: ClassCount[];
+  /** how often the classifier is right in the language of the rows; null where it was not measured */
+  classAccuracy: MeasuredAccuracy | null;
+  /** rows with one of few possible answers */
+  classificationTasks: number;
   quality: QualityFindings;
 }
 
-export async function analyseRows(rows: readonly RecipeRow[], signal: AbortSignal): Promise<RowAnalysis> {
+export async function analyseRows(
+  rows: readonly RecipeRow[],
+  language: 'en' | 'ko',
+  signal: AbortSignal,
+): Promise<RowAnalysis> {
   return {
     verbs: await countVerbs(
       rows.map(({ instruction }) => instruction),
       signal,
     ),
-    categories: countCategories(rows),
+    classes: countClasses(rows, language),
+    classAccuracy: await measureAccuracy(language),
+    classificationTasks: rows.filter(({ instruction, output }) => isClassification(instruction, output))
+      .length,
     quality: checkQuality(rows),
   };
 }

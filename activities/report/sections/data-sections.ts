@@ -1,9 +1,9 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { MeasuredAccuracy } from '../../classes/measured-accuracy.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
-import { categoryChart, diversityChart, lengthCharts } from '../charts/report-charts.ts';
+import { classChart, diversityChart, lengthCharts } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
-import { CATEGORIES } from '../rows/category.ts';
 import { MEASURED_ACCURACY } from '../rows/verb-accuracy.ts';
 import { figure, numbersTable, section, shownText } from './elements.ts';
 
@@ -19,17 +19,19 @@ export function diversitySection(contents: ReportContents): Markup {
   );
 }
 
-export function categorySection(contents: ReportContents): Markup | null {
-  const chart = categoryChart(contents);
+export function classSection(contents: ReportContents): Markup | null {
+  const chart = classChart(contents);
   if (chart === null) return null;
-  const { categories } = contents.analysis;
-  const { rows } = contents.statistics;
-  const classification = categories.reduce((sum, category) => sum + category.classification, 0);
-  const rules = CATEGORIES.map(({ name, rule }) => html`<dt>${name}</dt><dd>${rule}</dd>`);
+  const { classificationTasks, classAccuracy } = contents.analysis;
   return section(
-    'Categories',
-    html`<p class="soft">${count(classification)} rows (${percentOf(classification, rows)}) are classification tasks: an instruction with the words of a choice, and an output of at most six words.</p>${figure(chart)}<details><summary>The rules, in their order</summary><dl>${rules}</dl></details>`,
+    'Classes',
+    html`<p class="soft">A rule by words and shape says which of twelve classes an instruction is of.${classAccuracy && ` ${accuracyText(classAccuracy)}`} ${count(classificationTasks)} rows (${percentOf(classificationTasks, contents.statistics.rows)}) have one of few possible answers, as Self-Instruct means classification: an instruction with the words of a choice, and an output of at most six words.</p>${figure(chart)}`,
   );
+}
+
+function accuracyText({ heldOut, tuning }: MeasuredAccuracy): string {
+  const labelled = count(heldOut.instructions + tuning.instructions);
+  return `Of ${labelled} instructions labelled by hand it gets ${count(heldOut.right)} of the ${count(heldOut.instructions)} right that were held out while its words were chosen, and ${count(tuning.right)} of the other ${count(tuning.instructions)}.`;
 }
 
 export function lengthSection(contents: ReportContents): Markup {

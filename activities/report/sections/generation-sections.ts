@@ -49,6 +49,7 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
     ['spent by this run', usd(generated.costUsd)],
     ['per 1,000 released rows', rows === 0 ? '-' : usd((1000 * generated.costUsd) / rows)],
     ['requests whose rows were considered', count(generated.requests)],
+    ...stageRows(generated),
     [
       'prompts answered',
       `${count(generated.prompts)}: ${count(generated.sent)} sent, the rest from the response ledger`,
@@ -64,6 +65,21 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
   if (generated.misstated)
     rowsOfCost.push(['answers whose usage is not booked as it was stated', count(generated.misstated)]);
   return rowsOfCost;
+}
+
+/** Of Self-Instruct: what each stage asked and gave. */
+function stageRows({ selfInstruct, requests, yield: counts }: GenerateResult): [string, HtmlValue][] {
+  if (selfInstruct === null) return [];
+  const { stages } = selfInstruct;
+  const left = stages.reduce((sum, stage) => sum - stage.requests, requests);
+  const of = stages.map(({ stage, data, requests }): [string, HtmlValue] => [
+    `of Self-Instruct: ${stage}`,
+    `${count(data.rows)} tasks by ${count(requests)} requests`,
+  ]);
+  return [
+    ...of,
+    ['of Self-Instruct: instances', `${count(counts.accepted)} rows by ${count(left)} requests`],
+  ];
 }
 
 function endOf({ stopReason, yield: counts }: GenerateResult): string {

@@ -196,7 +196,7 @@ function wordStatus(
     message: `${teacher} does not accept the request ${said}.`,
     remedy:
       shortage === null
-        ? `If it is a parameter that it refuses, say so in ${profilePlace(profile)}: maxTokensParameter, supportsStop, supportsSampling, supportsTopP, supportsLogitBias, supportsPromptList, output or style.`
+        ? `If it is a parameter that it refuses, say so in ${profilePlace(profile)}: maxTokensParameter, supportsStop, supportsSampling, supportsTopP, supportsPresencePenalty, supportsLogitBias, supportsPromptList, output or style.`
         : 'Half the tokens for the answer did not help. If it is the length all the same, lower maxTokens or seedTasksPerPrompt, or give the server a longer context.',
   };
 }

@@ -82,6 +82,8 @@ export const profileFields = z.strictObject({
   supportsSampling: z.boolean().default(true),
   /** false where the endpoint refuses `top_p` alone: a value of 1, or together with `temperature` */
   supportsTopP: z.boolean().default(true),
+  /** false where the endpoint refuses `presence_penalty`, which Self-Instruct's requests have */
+  supportsPresencePenalty: z.boolean().default(true),
   /** legacy completions: false where the endpoint refuses `logit_bias`, or its model has another vocabulary */
   supportsLogitBias: z.boolean().default(true),
   /** legacy completions: false where the endpoint takes one prompt a request and no list */

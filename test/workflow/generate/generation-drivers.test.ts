@@ -14,6 +14,7 @@ import { type GenerateResult, generateInput } from '../../../workflows/contracts
 import { progressQuery } from '../../../workflows/messages.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { answerWith, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
+import { answerStage } from '../../unit/activities/generate/self-instruct/scripted-stages.ts';
 import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
 import { NO_FAULTS } from '../../unit/workers/offline-teacher/no-faults.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
@@ -146,6 +147,17 @@ describe('one generation by the workflow and by the driver for files', () => {
     assert.equal(byFile.stopReason, 'stopped-early');
   });
 
+  it('has one result by Self-Instruct, stage by stage', async (test) => {
+    const both = await open(test, inStages);
+    const settings = { method: 'self-instruct', seesAfter: 1, target: 10, ...IN_TURN, budgetUsd: 1 };
+    const [byWorkflow, byFile] = [await both.workflow(settings), await both.file(settings)];
+    assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
+    assert.deepEqual(accountOf(byFile), accountOf(byWorkflow));
+    // The files have the times of the answers, which differ.
+    assert.deepEqual(byFile.selfInstruct?.stages, byWorkflow.selfInstruct?.stages);
+    assert.deepEqual([byFile.stopReason, byFile.requests, byFile.data.rows], ['target', 25, 15]);
+  });
+
   it('has one result where rows are imported', async (test) => {
     const both = await open(test, plentiful);
     const rows = '{"instruction":"a","input":"","output":"b"}\n{"instruction":"c","input":"","output":"d"}\n';
@@ -163,6 +175,12 @@ type StartTeacher = (test: TestContext) => Promise<TeacherProfile>;
 
 /** Two instructions for every prompt, like no other prompt's. */
 const plentiful: StartTeacher = (test) => scripted(test, Number.POSITIVE_INFINITY);
+
+const inStages: StartTeacher = async (test) => {
+  const teacher = await startScriptedTeacher(({ prompt }) => answerStage(prompt));
+  disposedAfter(test, teacher);
+  return teacher.profile();
+};
 
 /** After so many prompts, in the order of asking, the teacher writes nothing that could be used. */
 async function scripted(test: TestContext, fruitfulPrompts: number): Promise<TeacherProfile> {

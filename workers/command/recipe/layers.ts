@@ -66,7 +66,9 @@ export class Layers {
 }
 
 /** The recipes that this package ships, by name. */
-export const RECIPES: readonly string[] = ['alpaca-7b', 'alpaca-13b', 'alpaca-lora-7b', 'demo', 'korean'];
+export const RECIPES: readonly string[] = [
+  ...['alpaca-7b', 'alpaca-13b', 'alpaca-lora-7b', 'self-instruct', 'demo', 'korean'],
+];
 
 const SHIPPED = fileURLToPath(new URL('../../../seeds/recipes/', import.meta.url));
 const MOST_FILES = 8;

@@ -1,5 +1,5 @@
 import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-evaluation.ts';
-import type { CostEstimate } from '../../../activities/generate/estimate.ts';
+import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';

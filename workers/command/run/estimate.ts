@@ -8,8 +8,9 @@ import {
   estimateEvaluation,
 } from '../../../activities/evaluate/estimate-evaluation.ts';
 import { readRecordedYield } from '../../../activities/generate/accept/recorded-yield.ts';
+import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { batchPrice } from '../../../activities/generate/batch/job.ts';
-import { type CostEstimate, estimateGeneration } from '../../../activities/generate/estimate.ts';
+import { estimateGeneration } from '../../../activities/generate/estimate.ts';
 import { createRunOpener } from '../../../activities/generate/generation-run.ts';
 import { sampleSeeds } from '../../../activities/sample/sample-seeds.ts';
 import { isFree } from '../../../activities/teacher/profile/prices.ts';

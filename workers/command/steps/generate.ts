@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { makeFolder, temporaryName } from '../../../activities/artifacts/atomic.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
-import type { CostEstimate } from '../../../activities/generate/estimate.ts';
+import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
 import { recipeRow } from '../../../workflows/contracts/data.ts';
@@ -24,7 +24,18 @@ import type { Terminal } from '../terminal.ts';
 import { budgetOption, copyOut, openStep, retryTeller, terminalAttempt } from './step.ts';
 
 export const GENERATE_OPTIONS = [
-  ...['teacher', 'target', 'seedTasks', 'from', 'language', 'runSeed', 'concurrency', 'roundSize'],
+  ...[
+    'method',
+    'seesAfter',
+    'teacher',
+    'target',
+    'seedTasks',
+    'from',
+    'language',
+    'runSeed',
+    'concurrency',
+    'roundSize',
+  ],
   ...['seedTasksPerPrompt', 'promptsPerRequest', 'instructionsPerPrompt', 'temperature', 'topP', 'maxTokens'],
   ...['threshold', 'tokenization', 'ledger', 'collapseAfter'],
 ];

@@ -47,6 +47,7 @@ const WORD_CLASSES: ReadonlyMap<string, string> = new Map([
 export const classification: readonly TaskFamily[] = [
   defineFamily({
     name: 'sentiment',
+    isClassification: true,
     weight: 2.5,
     phrasings: [
       'Classify the review that {who} wrote of {setting} as positive or negative.',
@@ -70,6 +71,7 @@ export const classification: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'spam-or-not',
+    isClassification: true,
     weight: 2,
     phrasings: [
       'Is the message that {who} received in {city} spam?',
@@ -88,6 +90,7 @@ export const classification: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'word-class',
+    isClassification: true,
     weight: 1.5,
     phrasings: [
       'What part of speech is {word} in the lesson of {who}?',
@@ -105,6 +108,7 @@ export const classification: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'kind-of-thing',
+    isClassification: true,
     weight: 2,
     phrasings: [
       'What kind of thing is {thing}, {who} asks in {city}?',
@@ -146,6 +150,7 @@ export const classification: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'sentence-type',
+    isClassification: true,
     weight: 2,
     phrasings: [
       'Is the line from {who} a statement, a question or a command?',
@@ -174,6 +179,7 @@ export const classification: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'even-or-odd',
+    isClassification: true,
     weight: 1.5,
     phrasings: [
       'Is {n} an even or an odd number, {who} in {city} asks?',
@@ -188,6 +194,7 @@ export const classification: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'department',
+    isClassification: true,
     weight: 1.5,
     phrasings: [
       'Which department should {who} send this complaint to: billing, delivery or repairs?',

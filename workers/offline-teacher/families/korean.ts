@@ -61,6 +61,7 @@ export const korean: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'ko-kind',
+    isClassification: true,
     language: 'ko',
     phrasings: [
       '"{낱말}"의 종류는 동물, 과일, 채소, 가구 가운데 무엇입니까? {이름} 씨가 묻습니다.',
@@ -93,6 +94,7 @@ export const korean: readonly TaskFamily[] = [
   }),
   defineFamily({
     name: 'ko-sentiment',
+    isClassification: true,
     language: 'ko',
     phrasings: [
       '{이름} 씨가 {도시}에서 쓴 후기가 긍정인지 부정인지 판단하세요.',

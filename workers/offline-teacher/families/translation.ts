@@ -92,7 +92,8 @@ export const translation: readonly TaskFamily[] = [
       ),
     },
     answer: ({ glossary, foreign }) => {
-      const english = [...readGlossary(glossary)].find(([, value]) => value === foreign)?.[0];
+      const isMeant = (value: string) => value.toLowerCase() === foreign.toLowerCase();
+      const english = [...readGlossary(glossary)].find(([, value]) => isMeant(value))?.[0];
       return english === undefined ? null : `It means ${english}.`;
     },
   }),

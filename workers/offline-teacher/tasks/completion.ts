@@ -1,3 +1,5 @@
+import { readStagePrompt, type StagePrompt } from '../self-instruct/read-prompt.ts';
+import { writeStage } from '../self-instruct/write-stage.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 import type { Task } from './family.ts';
@@ -29,6 +31,7 @@ export interface Completion {
  * - the recipe's prompt: tasks, numbered on from where it stops up to the number asked for,
  *   as JSON where it asks for that
  * - a pair of answers to compare: a judgement (judge.ts)
+ * - a prompt of one of Self-Instruct's stages: more instructions, yes or no, or instances (self-instruct/)
  * - one instruction that a family knows, bare or in the recipe's template: its right answer
  * - anything else: words without sense, for this teacher understands nothing
  */
@@ -45,7 +48,14 @@ function write(prompt: string, random: Random, options: CompletionSettings): str
   if (tasks) return writeTasks(tasks, random, options.faults);
   const pair = readJudgement(prompt);
   if (pair) return JSON.stringify({ preference: judge(pair, random, options.judge) });
+  const stage = readStagePrompt(prompt);
+  if (stage) return writeStage(stage, random, options.faults) ?? noInstance(stage, random);
   return answerInstruction(prompt) ?? garbage(random);
+}
+
+/** Of an instruction that no family knows, in the form that was asked for. */
+function noInstance({ stage }: StagePrompt, random: Random): string {
+  return `${stage === 'outputFirst' ? 'Class label' : 'Output'}: ${garbage(random)}`;
 }
 
 /** Segments as the recipe's parser expects them; the first lacks its heading, which the prompt gave. */

@@ -22,15 +22,21 @@ export interface TaskFamily {
   readonly weight: number;
   readonly phrasings: readonly string[];
   readonly hasInput: boolean;
+  /** its answers are a few labels */
+  readonly isClassification: boolean;
   compose(random: Random): Task;
   /** The right answer, or null where the text is no task of this family. Takes normalised text. */
   recognise(instruction: string, input: string): string | null;
+  /** An input for an instruction that has lost its capitals, and the answer to it; null where it is none of this family. */
+  instance(instruction: string, random: Random): Pick<Task, 'input' | 'output'> | null;
 }
 
 export interface FamilyDefinition<SlotName extends string> {
   name: string;
   /** English by default */
   language?: Language;
+  /** whether its answers are a few labels; false by default */
+  isClassification?: boolean;
   weight?: number;
   /** the instruction's wordings, with `{slot}` where a value goes */
   phrasings: readonly string[];
@@ -57,13 +63,13 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
   const templates = phrasings.map((text) => new Template(text, slots));
   const layouts = inputs.map((text) => new Template(text, slots));
 
-  const draw = (random: Random): { values: Record<string, string>; output: string } => {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      const values = drawValues(slots, random);
+  const draw = (random: Random, given: Values = {}): { values: Values; output: string } | null => {
+    for (let attempt = 0; attempt < MOST_DRAWS; attempt += 1) {
+      const values = drawValues(slots, random, given);
       const output = answer(values as Record<SlotName, string>);
       if (output !== null) return { values, output };
     }
-    throw new RangeError(`The family ${name} found no slots with an answer in 100 draws.`);
+    return null;
   };
 
   return {
@@ -72,8 +78,12 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
     weight: definition.weight ?? 1,
     phrasings,
     hasInput: inputs.length > 0,
+    isClassification: definition.isClassification ?? false,
     compose: (random) => {
-      const { values, output } = draw(random);
+      const drawn = draw(random);
+      if (drawn === null)
+        throw new RangeError(`The family ${name} found no slots with an answer in ${MOST_DRAWS} draws.`);
+      const { values, output } = drawn;
       const instruction = random.pick(templates).fill(values);
       const input = layouts.length > 0 ? random.pick(layouts).fill(values) : '';
       return { instruction, input, output, family: name };
@@ -90,12 +100,36 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
       }
       return null;
     },
+    instance: (instruction, random) => {
+      for (const template of templates) {
+        const found = template.matchFolded(instruction);
+        if (!found) continue;
+        if (layouts.length === 0) {
+          const output = answer(withBlanks(found, slots) as Record<SlotName, string>);
+          if (output !== null) return { input: '', output };
+          continue;
+        }
+        const drawn = draw(random, found);
+        if (drawn !== null) return { input: random.pick(layouts).fill(drawn.values), output: drawn.output };
+      }
+      return null;
+    },
   };
 }
 
-function drawValues(slots: Readonly<Record<string, Slot>>, random: Random): Record<string, string> {
+type Values = Readonly<Record<string, string>>;
+
+/** Where an instruction is given, few inputs have what it names: two words in a list of four, say. */
+const MOST_DRAWS = 1000;
+
+/** @param given values that are not drawn */
+function drawValues(
+  slots: Readonly<Record<string, Slot>>,
+  random: Random,
+  given: Values = {},
+): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const [name, slot] of Object.entries(slots)) values[name] = slot.draw(random, values);
+  for (const [name, slot] of Object.entries(slots)) values[name] = given[name] ?? slot.draw(random, values);
   return values;
 }
 
@@ -130,6 +164,7 @@ class Template {
   readonly #text: string;
   readonly #slots: Readonly<Record<string, Slot>>;
   #expression: RegExp | undefined;
+  #folded: RegExp | undefined;
 
   constructor(text: string, slots: Readonly<Record<string, Slot>>) {
     for (const [, name = ''] of text.matchAll(PLACEHOLDER)) {
@@ -150,6 +185,20 @@ class Template {
     return accepted ? { ...found } : null;
   }
 
+  /** The same of a text that has lost its capitals. */
+  matchFolded(text: string): Record<string, string> | null {
+    this.#folded ??= new RegExp(this.#compiled().source, 'iu');
+    const found = this.#folded.exec(text)?.groups;
+    if (!found) return null;
+    const values: Record<string, string> = {};
+    for (const [name, value] of Object.entries(found)) {
+      const restored = restoredBy(this.#slots[name], value);
+      if (restored === null) return null;
+      values[name] = restored;
+    }
+    return values;
+  }
+
   /** Compiled when first needed: most processes compose and never recognise. */
   #compiled(): RegExp {
     if (this.#expression) return this.#expression;
@@ -166,6 +215,11 @@ class Template {
     this.#expression = new RegExp(`^${source}$`, 'u');
     return this.#expression;
   }
+}
+
+function restoredBy(slot: Slot | undefined, value: string): string | null {
+  if (slot?.restore) return slot.restore(value);
+  return slot?.accepts(value) ? value : null;
 }
 
 const PLACEHOLDER = /\{([\p{L}\p{N}]+)\}/gu;

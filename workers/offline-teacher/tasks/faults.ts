@@ -94,7 +94,7 @@ export function writeTaskObject(
 type WrittenTask = Pick<Task, 'instruction' | 'input' | 'output'>;
 
 /** What a task says, with those faults that are of its words and not of its form. */
-function contentOf(
+export function contentOf(
   task: Task,
   fault: TaskFault | null,
   earlier: readonly Task[],

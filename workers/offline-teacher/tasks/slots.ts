@@ -20,6 +20,8 @@ export interface Slot {
   draw(random: Random, drawn: Readonly<Record<string, string>>): string;
   /** false where a captured value cannot have been drawn */
   accepts(value: string): boolean;
+  /** The value as it was drawn, from a text that has lost its capitals; null where it cannot have been drawn. Absent where no value has any. */
+  restore?(value: string): string | null;
 }
 
 /** One entry of a vocabulary; with `otherThan`, not the value of those slots. */
@@ -33,7 +35,13 @@ export function oneOf(vocabulary: Iterable<string>, otherThan: readonly string[]
       return random.pick(taken.size === 0 ? entries : entries.filter((entry) => !taken.has(entry)));
     },
     accepts: (value) => known.has(value),
+    restore: restorer(entries),
   };
+}
+
+function restorer(entries: readonly string[]): (value: string) => string | null {
+  const byFolded = new Map(entries.map((entry) => [entry.toLowerCase(), entry]));
+  return (value) => byFolded.get(value.toLowerCase()) ?? null;
 }
 
 /** A whole number from `min` to `max`, both included, in steps of `step` from `min`. */
@@ -49,17 +57,28 @@ export function integer(min: number, max: number, step = 1): Slot {
 export function listOf(vocabulary: Iterable<string>, min: number, max: number, separator = ', '): Slot {
   const entries = [...vocabulary];
   const known = new Set(entries);
+  const restoreEntry = restorer(entries);
   return {
     pattern: separator.includes('\n') ? '[\\s\\S]+' : '[^\\n;:?]+?',
     draw: (random) => random.sample(entries, random.integer(min, max)).join(separator),
     accepts: (value) => value.split(separator).every((entry) => known.has(entry)),
+    restore: (value) => {
+      const found = value.split(separator).map(restoreEntry);
+      return found.includes(null) ? null : found.join(separator);
+    },
   };
 }
 
 /** A value made by a function of the random draws and the slots before it. */
 export function made(pattern: string, draw: Slot['draw']): Slot {
   const whole = new RegExp(`^(?:${pattern})$`, 'u');
-  return { pattern, draw, accepts: (value) => whole.test(value) };
+  const folded = new RegExp(whole.source, 'iu');
+  return {
+    pattern,
+    draw,
+    accepts: (value) => whole.test(value),
+    restore: (value) => (folded.test(value) ? value : null),
+  };
 }
 
 /** An entry with its indefinite article: "an engineer". */

@@ -24,6 +24,27 @@ export function rightAnswer(instruction: string, input: string): string | null {
   return null;
 }
 
+/** The family that an instruction is of that has lost its capitals, and instances of it, no input twice; null where none knows it. */
+export function instancesOf(
+  instruction: string,
+  random: Random,
+  most: number,
+): { family: TaskFamily; instances: Pick<Task, 'input' | 'output'>[] } | null {
+  const normalised = normaliseInstruction(instruction);
+  if (normalised.length > LONGEST_INSTRUCTION) return null;
+  for (const family of FAMILIES) {
+    const first = family.instance(normalised, random);
+    if (first === null) continue;
+    const instances = new Map([[first.input, first]]);
+    for (let draw = 1; family.hasInput && draw < most; draw += 1) {
+      const next = family.instance(normalised, random);
+      if (next) instances.set(next.input, next);
+    }
+    return { family, instances: [...instances.values()] };
+  }
+  return null;
+}
+
 /** Characters; no family composes longer ones, and matching a very long text would take long for nothing. */
 const LONGEST_INSTRUCTION = 400;
 const LONGEST_INPUT = 1200;

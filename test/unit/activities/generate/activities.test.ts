@@ -39,7 +39,9 @@ describe('the generation activities', () => {
       }),
     );
     assert.equal(round.outcome, 'target');
-    const { data } = await set.inActivity(() => activities.gatherAccepted({ pool: round.pool }));
+    const { data } = await set.inActivity(() =>
+      activities.gatherAccepted({ pool: round.pool, selfInstruct: null }),
+    );
     assert.equal(data.rows, 1);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
-import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
+import type { CostEstimate } from '../../../../activities/generate/assumptions.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { openLedger } from '../../../../activities/teacher/ledger/ledger.ts';
 import { loadProfiles, type TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';

@@ -11,7 +11,11 @@ const prompts: RunPrompts = {
   occurrence: () => 0,
   longest: () => 'p'.repeat(3984),
 };
-const recipe = { promptsPerRequest: 5, instructionsPerPrompt: 20, seedTasksPerPrompt: 3, maxTokens: 3072 };
+const recipe = {
+  ...{ promptsPerRequest: 5, instructionsPerPrompt: 20, seedTasksPerPrompt: 3, maxTokens: 3072 },
+  seesAfter: null,
+  stage: null,
+};
 /** eight requests at a time, with nothing recorded */
 const NEW = { concurrency: 8, recorded: null };
 const price = { inputUsdPerMillion: 20, outputUsdPerMillion: 20 };

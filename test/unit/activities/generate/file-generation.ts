@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
-import type { CostEstimate } from '../../../../activities/generate/estimate.ts';
+import type { CostEstimate } from '../../../../activities/generate/assumptions.ts';
 import { type GenerationWatcher, generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import { generateInput } from '../../../../workflows/contracts/generate.ts';

@@ -58,6 +58,7 @@ export async function openSmallRun(
     maxTokens: 64,
     ledger: 'test',
     seedTasks,
+    ...{ seesAfter: null, stage: null, tasks: null },
     ...overrides,
   });
 }

@@ -121,6 +121,13 @@ describe('what stands beside the data', () => {
     assert.match(card, /was trained on 2 of the 3 rows outside `train`/);
   });
 
+  it('the card has the rows by class, each once', async () => {
+    const [, table = ''] =
+      /## Classes of instructions\n\n\| \| \|\n\|---\|---\|\n([\s\S]*?)\n\n/.exec(await read('README.md')) ??
+      [];
+    assert.equal(table, '| open-question-answering | 6 (50.0%) |\n| mathematics | 6 (50.0%) |');
+  });
+
   it('Parquet and JSONL have three columns of text, and the rows of their split', async () => {
     const file = await asyncBufferFromFile(join(small.folder, 'data/validation.parquet'));
     const { schema } = await parquetMetadataAsync(file);

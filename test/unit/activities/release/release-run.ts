@@ -38,6 +38,7 @@ export function finishedRun(
         accepted: 1003,
       },
       yieldByRequest,
+      selfInstruct: null,
     },
     dedupe: {
       data: made('rows', 1003),

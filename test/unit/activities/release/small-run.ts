@@ -17,10 +17,15 @@ import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { parsePlan } from '../../../../activities/train/plan/plan.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
-import { type GenerateResult, generateInput } from '../../../../workflows/contracts/generate.ts';
+import {
+  type GenerateInput,
+  type GenerateResult,
+  generateInput,
+} from '../../../../workflows/contracts/generate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
 import { releaseInput } from '../../../../workflows/contracts/release.ts';
 import { answerWith, SEED_TASKS } from '../generate/generation-fixture.ts';
+import { answerStage, SEEDS } from '../generate/self-instruct/scripted-stages.ts';
 import { chatReply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 
 const about = { madeBy: 'test' };
@@ -36,13 +41,17 @@ export interface SmallRun extends AsyncDisposable {
   release(settings: object): Promise<string>;
 }
 
-/** @param filter gives the settings of a filter, where the run has one, from a folder that it may read */
+/**
+ * @param filter gives the settings of a filter, where the run has one, from a folder that it may read
+ * @param method of the generation
+ */
 export async function smallRun(
   filter: (root: string) => Promise<object | null> = async () => null,
+  method: GenerateInput['method'] = 'alpaca',
 ): Promise<SmallRun> {
   const root = await mkdtemp(join(tmpdir(), 'alpaca-small-run-'));
   const store = createLocalStore({ root: join(root, 'store'), importFolders: [root] });
-  const generated = await generate(store, root);
+  const generated = await generate(store, root, method);
   const { settings, profiles, sample } = generated;
   settings.filter = alpacaInput.parse({ filter: await filter(root) }).filter;
   const deduped = await dedupeRows(
@@ -105,20 +114,21 @@ export async function smallRun(
   };
 }
 
-async function generate(store: ArtifactStore, root: string) {
-  const teacher = await startScriptedTeacher((_, index) => {
+async function generate(store: ArtifactStore, root: string, method: GenerateInput['method']) {
+  const teacher = await startScriptedTeacher(({ prompt }, index) => {
+    if (method === 'self-instruct') return answerStage(prompt);
     const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${index}`).join(' ');
     return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
   });
   const profile = teacher.profile({ price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } });
   const profiles: TeacherProfiles = { names: ['scripted'], get: () => profile };
   const seedTasks = join(root, 'seeds.jsonl');
-  await writeFile(seedTasks, toJsonLines(SEED_TASKS));
+  await writeFile(seedTasks, toJsonLines(method === 'alpaca' ? SEED_TASKS : SEEDS));
   const settings = alpacaInput.parse({
     sample: { seedTasks },
     generate: {
       ...{ teacher: 'scripted', target: 11, seedTasksPerPrompt: 1, promptsPerRequest: 2 },
-      ...{ instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
+      ...{ method, seesAfter: 1, instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
     },
   });
   const { runSeed, language } = settings;

@@ -18,12 +18,12 @@ const evaluationInstructions = (language: Language) =>
 
 describe('the shipped seed tasks', () => {
   it('are 175 in English, 33 of them classification and 51 without input', async () => {
-    const counts = checkSeedTasks(await seedTasks('en'), 'seed-tasks.en.jsonl');
+    const counts = checkSeedTasks(await seedTasks('en'), 'seed-tasks.jsonl');
     assert.deepEqual(counts, { tasks: 175, classification: 33, withoutInput: 51 });
   });
 
   it('are 40 in Korean, 7 of them classification and 10 without input', async () => {
-    const counts = checkSeedTasks(await seedTasks('ko'), 'seed-tasks.ko.jsonl');
+    const counts = checkSeedTasks(await seedTasks('ko'), 'seed-tasks.jsonl');
     assert.deepEqual(counts, { tasks: 40, classification: 7, withoutInput: 10 });
   });
 

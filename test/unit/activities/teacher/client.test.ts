@@ -200,6 +200,21 @@ describe('what an endpoint does not take', () => {
   });
 });
 
+describe('a presence penalty', () => {
+  it('is sent where a request has one, is no part of other requests, and is left out where the profile says so', async (test) => {
+    const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('ok')));
+    const client = createTeacherClient(teacher.profile({}), {});
+    await client.ask({ ...chat, presencePenalty: 1.5 });
+    await client.ask(chat);
+    const refusing = teacher.profile({ supportsPresencePenalty: false });
+    await createTeacherClient(refusing, {}).ask({ ...chat, presencePenalty: 1.5 });
+    assert.deepEqual(
+      teacher.calls.map(({ body }) => body.presence_penalty),
+      [1.5, undefined, undefined],
+    );
+  });
+});
+
 describe('asking for structured output', () => {
   it('sends a strict JSON schema, every field required and no other allowed', async (test) => {
     const teacher = disposedAfter(test, await startScriptedTeacher(() => chatReply('{"tasks": []}')));

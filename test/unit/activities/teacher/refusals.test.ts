@@ -182,6 +182,8 @@ describe('a parameter that the endpoint refuses', () => {
       'top_p',
     ],
     ['xAI’s', 'Argument not supported on this model: stop', 'stop'],
+    ['xAI’s other', 'Model grok-4 does not support parameter presencePenalty.', 'presence_penalty'],
+    ['Gemini’s', 'Penalty is not enabled for this model', 'presence_penalty'],
     ['LiteLLM’s', "openai does not support parameters: ['temperature'], for model=m", 'temperature'],
   ] as const)
     it(`is known in ${words} words`, async (test) => {
@@ -192,7 +194,8 @@ describe('a parameter that the endpoint refuses', () => {
           param in call.body ? { status: 422, json: body } : chatReply('ok'),
         ),
       );
-      assert.equal((await createTeacherClient(teacher.profile(), {}).ask(chat)).text, 'ok');
+      const asked = { ...chat, presencePenalty: 1.5 };
+      assert.equal((await createTeacherClient(teacher.profile(), {}).ask(asked)).text, 'ok');
       assert.equal(teacher.calls.length, 2);
     });
 

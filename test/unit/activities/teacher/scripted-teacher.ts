@@ -61,6 +61,7 @@ export function profileOf(baseUrl: string): TeacherProfile {
     supportsStop: true,
     supportsSampling: true,
     supportsTopP: true,
+    supportsPresencePenalty: true,
     supportsLogitBias: true,
     supportsPromptList: true,
     idempotencyHeader: null,

@@ -55,7 +55,7 @@ describe('the forecast as it stands', () => {
     assert.deepEqual([now(begun()), now(begun(), 16)], [estimated, estimated]);
     const early = { ...begun(), observed: tenRequests, taken: 9, accepted: 100 };
     assert.deepEqual(now(early), estimated);
-    assert.equal(now(early, 1).basis, 'measured');
+    assert.equal(now(early, 1)?.basis, 'measured');
   });
 
   it('is then the run’s own: what is done and took, where nothing is left to do', () => {

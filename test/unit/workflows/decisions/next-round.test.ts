@@ -18,9 +18,18 @@ import {
   askedBelow,
   nextRound,
   nextRoundSize,
+  type Pace,
   requestsNeeded,
+  seenPool,
 } from '../../../../workflows/decisions/next-round.ts';
 import { answered, collected, paidEstimate, reference } from '../../../workflow/scripted-activities.ts';
+
+const pace = (roundSize: number, seesAfter?: number): Pace => ({
+  roundSize,
+  method: seesAfter === undefined ? 'alpaca' : 'self-instruct',
+  seesAfter: seesAfter ?? 32,
+});
+const EIGHT = pace(8);
 
 /** After eight requests that brought 40 rows, where ten a request were expected. */
 function afterEight(): GenerationState {
@@ -60,15 +69,29 @@ describe('what a generation asks and takes next', () => {
 
   it('goes no further ahead than two windows or two rounds', () => {
     const state = afterEight();
-    assert.equal(askedBelow(state, 8, { target: 1000, concurrency: 2 }), 24);
-    assert.equal(askedBelow(state, 8, { target: 1000, concurrency: 16 }), 40);
-    assert.equal(askedBelow(state, 8, { target: 50, concurrency: 16 }), 10);
+    assert.equal(askedBelow(state, EIGHT, { target: 1000, concurrency: 2 }), 24);
+    assert.equal(askedBelow(state, EIGHT, { target: 1000, concurrency: 16 }), 40);
+    assert.equal(askedBelow(state, EIGHT, { target: 50, concurrency: 16 }), 10);
+  });
+
+  it('goes no further ahead than its prompts see, by single requests, by rounds and by jobs', () => {
+    const state = afterEight();
+    assert.equal(askedBelow(state, pace(8, 3), { target: 1000, concurrency: 16 }), 8 + 4);
+    assert.equal(nextRoundSize(state, pace(8, 3), 1000), 4);
+    const plan = { requestsPerJob: 10, pollSeconds: 1 };
+    const budget = new Budget(() => null);
+    assert.equal(nextJobSize({ state, target: 1000, plan, pace: pace(8, 3), contiguous: 0, budget }), 4);
+    assert.deepEqual(seenPool({ seesAfter: 3 }, state), { pool: reference('pool', 40) });
+    assert.deepEqual(seenPool({ seesAfter: null }, state), {});
   });
 
   it('is measured after ten requests, whatever the round, and ends with what is needed', () => {
     const first = firstState(0, reference('seed-tasks', 175), paidEstimate);
-    assert.deepEqual([nextRoundSize(first, 32, 1000), nextRoundSize(first, 4, 1000)], [10, 4]);
-    assert.deepEqual([nextRoundSize(afterEight(), 32, 1000), nextRoundSize(afterEight(), 32, 50)], [32, 2]);
+    assert.deepEqual([nextRoundSize(first, pace(32), 1000), nextRoundSize(first, pace(4), 1000)], [10, 4]);
+    assert.deepEqual(
+      [nextRoundSize(afterEight(), pace(32), 1000), nextRoundSize(afterEight(), pace(32), 50)],
+      [32, 2],
+    );
   });
 
   it('hands a round what earlier ones left', () => {
@@ -84,7 +107,7 @@ describe('what a generation asks and takes next', () => {
 
   it('is by the job as large as the provider and the budget allow, and nothing while a round can be taken', () => {
     const plan = { requestsPerJob: 10, pollSeconds: 1 };
-    const sizing = { state: afterEight(), target: 1000, plan, roundSize: 8, contiguous: 0 };
+    const sizing = { state: afterEight(), target: 1000, plan, pace: EIGHT, contiguous: 0 };
     assert.equal(nextJobSize({ ...sizing, budget: new Budget(() => null) }), 10);
     assert.equal(nextJobSize({ ...sizing, budget: new Budget(() => 7.5, 4) }), 3);
     assert.equal(nextJobSize({ ...sizing, budget: new Budget(() => 7.5, 7) }), 0);
@@ -129,6 +152,7 @@ describe('the books of a generation', () => {
     const result = generated(afterEight(), 'target', {
       data: reference('dataset', 40),
       yieldByRequest: reference('yield', 8),
+      files: null,
     });
     assert.deepEqual([result.requests, result.data.rows, result.yieldByRequest?.rows], [8, 40, 8]);
     const { yield: counts, requests, prompts, stopReason } = imported(reference('dataset', 40));

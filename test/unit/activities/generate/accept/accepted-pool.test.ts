@@ -3,11 +3,8 @@ import { describe, it } from 'node:test';
 import { toJsonLines } from '../../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { createPool, type PoolOptions } from '../../../../../activities/dedupe/corpus/pool.ts';
-import {
-  createWarmPools,
-  type WarmPools,
-  writeAccepted,
-} from '../../../../../activities/generate/accept/accepted-pool.ts';
+import { createWarmPools, type WarmPools } from '../../../../../activities/generate/accept/accepted-pool.ts';
+import { writeAccepted } from '../../../../../activities/generate/accept/accepted-state.ts';
 import { nothingObserved } from '../../../../../activities/generate/accept/recorded-yield.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';

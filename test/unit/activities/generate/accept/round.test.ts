@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { readRows } from '../../../../../activities/artifacts/rows.ts';
+import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { createPool } from '../../../../../activities/dedupe/corpus/pool.ts';
-import { createWarmPools, readAccepted } from '../../../../../activities/generate/accept/accepted-pool.ts';
+import { createWarmPools } from '../../../../../activities/generate/accept/accepted-pool.ts';
+import { readAccepted } from '../../../../../activities/generate/accept/accepted-state.ts';
 import { gatherAccepted } from '../../../../../activities/generate/accept/gather.ts';
 import { acceptRound } from '../../../../../activities/generate/accept/round.ts';
 import { generationRequest } from '../../../../../activities/generate/prompt/run-prompts.ts';
 import { type LedgerEntry, ledgerKey } from '../../../../../activities/teacher/ledger/ledger.ts';
+import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import { requestYield } from '../../../../../workflows/contracts/generate.ts';
 import type { AcceptRoundInput } from '../../../../../workflows/contracts/generate-activities.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
@@ -173,8 +176,8 @@ describe('a round', () => {
 
     const whole = disposedAfter(test, await setUp(answers));
     const both = await whole.accept(INPUT);
-    const { data: joined } = await gatherAccepted(both.pool, whole.store, unwatched.signal);
-    const { data: parts } = await gatherAccepted(two.pool, warm.store, unwatched.signal);
+    const { data: joined } = await gathered(both.pool, whole.store);
+    const { data: parts } = await gathered(two.pool, warm.store);
     assert.equal(joined.sha256, parts.sha256);
     assert.equal(joined.rows, 3);
   });
@@ -189,7 +192,7 @@ describe('a round', () => {
     const set = disposedAfter(test, await setUp(answers));
     const first = await set.accept({ ...INPUT, requests: 1 });
     const second = await set.accept({ ...INPUT, requests: 1, firstRequest: 1, pool: first.pool });
-    const { yieldByRequest } = await gatherAccepted(second.pool, set.store, unwatched.signal);
+    const { yieldByRequest } = await gathered(second.pool, set.store);
     assert.equal(yieldByRequest.rows, 2);
     const free = { refused: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
     assert.deepEqual(await readRows(await set.store.open(yieldByRequest), requestYield), [
@@ -271,4 +274,9 @@ async function setUp(answers: Record<string, string | Partial<LedgerEntry>>) {
       await temporary[Symbol.asyncDispose]();
     },
   };
+}
+
+function gathered(pool: ArtifactReference, store: ArtifactStore) {
+  const opensNone = () => assert.fail('no run is needed');
+  return gatherAccepted({ pool, selfInstruct: null }, opensNone, store, unwatched);
 }

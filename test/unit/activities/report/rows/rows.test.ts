@@ -3,46 +3,13 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
 import { readRows } from '../../../../../activities/artifacts/rows.ts';
-import {
-  categoryOf,
-  countCategories,
-  isClassification,
-} from '../../../../../activities/report/rows/category.ts';
+import { isClassification } from '../../../../../activities/report/rows/is-classification.ts';
 import { checkQuality } from '../../../../../activities/report/rows/quality.ts';
 import { type RecipeRow, seedTask } from '../../../../../workflows/contracts/data.ts';
 
 const row = (instruction: string, output: string, input = ''): RecipeRow => ({ instruction, input, output });
 
-describe('categories', () => {
-  const examples: [string, string][] = [
-    ['Write a Python function that adds two numbers.', 'code'],
-    ['Translate the sentence into French.', 'translation'],
-    ['Summarize the article in two sentences.', 'summary'],
-    ['Classify the animal as a mammal or a bird.', 'classification'],
-    ['How many apples are left?', 'mathematics'],
-    ['Rewrite this so that it is polite.', 'rewriting'],
-    ['Find the telephone number in the text.', 'extraction'],
-    ['Write a poem about the sea.', 'writing'],
-    ['Suggest three names for a cat.', 'lists and ideas'],
-    ['Explain photosynthesis.', 'explaining and answering'],
-    ['다음 문장을 영어로 번역하세요.', 'translation'],
-    ['Go on.', 'other'],
-  ];
-  for (const [instruction, name] of examples)
-    it(`puts “${instruction}” under ${name}`, () => assert.equal(categoryOf(instruction), name));
-
-  it('count every row once, the most frequent category first', () => {
-    const rows = [
-      row('Classify it: odd or even?', 'odd'),
-      row('Write a poem.', 'Sea.'),
-      row('Write a tale.', 'O.'),
-    ];
-    assert.deepEqual(countCategories(rows), [
-      { name: 'writing', rows: 2, classification: 0 },
-      { name: 'classification', rows: 1, classification: 1 },
-    ]);
-  });
-
+describe('classification tasks', () => {
   for (const [language, right, tasks] of [
     ['en', 167, 175],
     ['ko', 40, 40],

@@ -62,6 +62,7 @@ describe('the built-in profiles', () => {
       supportsStop: true,
       supportsSampling: true,
       supportsTopP: true,
+      supportsPresencePenalty: true,
       supportsLogitBias: true,
       supportsPromptList: true,
       idempotencyHeader: null,

@@ -73,6 +73,19 @@ describe('the recipes of this package', () => {
     assert.equal(generate.ledger, 'alpaca', 'whose data are alpaca-7b’s');
   });
 
+  it('self-instruct has the figures of the paper; what it samples with is a part of the method', async () => {
+    const { generate, dedupe, tokenize, train, evaluate, budgetUsd } = await buildRunInput({
+      recipe: 'self-instruct',
+    });
+    const { method, target, promptsPerRequest, seesAfter, ledger } = generate;
+    assert.deepEqual(
+      [method, target, promptsPerRequest, seesAfter, ledger, budgetUsd],
+      ['self-instruct', 52_445, 5, 32, 'self-instruct', 600],
+    );
+    assert.deepEqual([dedupe.threshold, dedupe.tokenization], [0.7, 'rouge']);
+    assert.deepEqual([train.epochs, tokenize.trainOnPrompt, evaluate.maxInstructions], [2, false, 252]);
+  });
+
   it('demo is a short run on the free offline teacher', async () => {
     const { generate, budgetUsd, train } = await buildRunInput({ recipe: 'demo' });
     assert.deepEqual(

@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { instructionClass } from '../../workflows/contracts/data/classes.ts';
+import { builtinPath } from '../artifacts/builtin.ts';
+import { parseJson } from '../artifacts/formats/parse-json.ts';
+
+/** What the classifier knows of a language, from `classes.json` in its folder: words and phrases, no expressions. */
+
+const phrases = z.array(
+  z.string().refine((text) => text.trim() !== '' && text === text.toLowerCase(), 'expected lower case'),
+);
+
+const wordsOfClass = z.strictObject({
+  /** at the beginning of the instruction */
+  begins: phrases,
+  says: phrases,
+  /** say little by themselves */
+  hints: phrases,
+});
+
+const classWords = z.strictObject({
+  /** courtesies before the verb, passed over */
+  openings: phrases,
+  /** words that a question begins with, or ends with where the language puts them there */
+  questions: phrases,
+  classes: z.record(instructionClass, wordsOfClass),
+});
+export type ClassWords = z.infer<typeof classWords>;
+
+/** Null for a language whose folder has no such file: all of its instructions are `other`. */
+export function classWordsOf(language: 'en' | 'ko'): ClassWords | null {
+  const path = builtinPath('classes', language);
+  return existsSync(path) ? classWords.parse(parseJson(readFileSync(path, 'utf8'))) : null;
+}

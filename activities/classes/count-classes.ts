@@ -1,0 +1,28 @@
+import type { InstructionClass } from '../../workflows/contracts/data/classes.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import { createClassifier } from './classifier.ts';
+
+export interface ClassCount {
+  name: InstructionClass;
+  rows: number;
+}
+
+/** Rows by class, the most frequent first. */
+export function countClasses(
+  rows: readonly Pick<RecipeRow, 'instruction' | 'input'>[],
+  language: 'en' | 'ko',
+): ClassCount[] {
+  const classify = createClassifier(language);
+  const counts = new Map<InstructionClass, number>();
+  for (const row of rows) {
+    const name = classify(row);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => ({ name, rows: count })).sort((a, b) => b.rows - a.rows);
+}
+
+/** What rows are read as where no run says: Korean where most instructions have Hangul, else English. */
+export function languageOfRows(rows: readonly Pick<RecipeRow, 'instruction'>[]): 'en' | 'ko' {
+  const korean = rows.filter(({ instruction }) => /\p{Script=Hangul}/u.test(instruction)).length;
+  return korean > rows.length / 2 ? 'ko' : 'en';
+}

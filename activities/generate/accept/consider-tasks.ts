@@ -1,0 +1,75 @@
+import type { DataRow, StageTask } from '../../../workflows/contracts/data.ts';
+import type { RequestYield, YieldCounts } from '../../../workflows/contracts/generate.ts';
+import type { AcceptRoundInput } from '../../../workflows/contracts/generate-activities.ts';
+import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
+import type { Attempt } from '../../attempt.ts';
+import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
+import type { GenerationRun } from '../generation-run.ts';
+import { readClassification } from '../self-instruct/read-classification.ts';
+import { readInstances } from '../self-instruct/read-instances.ts';
+import { figuresOf, readOutcomes } from './read-outcome.ts';
+import type { RoundSoFar } from './round-so-far.ts';
+
+/**
+ * Takes what the later stages of Self-Instruct were answered: each task with whether it is a classification; or the
+ * instances of each as rows. Every task is taken, whatever came of it; the stage ends with the last.
+ */
+export async function considerTasks(
+  { firstRequest, requests }: Pick<AcceptRoundInput, 'firstRequest' | 'requests'>,
+  run: GenerationRun,
+  { signal, report }: Attempt,
+): Promise<RoundSoFar> {
+  const { promptsPerRequest } = run.settings;
+  const ended = (request: number) => request * promptsPerRequest >= run.tasks.length;
+  const rows: (StageTask | DataRow)[] = [];
+  const lines: RequestYield[] = [];
+  let counts = noYield();
+  let request = firstRequest;
+  for (; request < firstRequest + requests && !ended(request); request += 1) {
+    signal.throwIfAborted();
+    const entries = await readOutcomes(request, run);
+    let line = noYield();
+    for (const [prompt, entry] of entries.entries()) {
+      const task = run.tasks[request * promptsPerRequest + prompt];
+      if (task === undefined) continue;
+      const taken = takeAnswer(task, entry, { request, prompt }, run);
+      rows.push(...taken.rows);
+      line = mergeYield(line, taken.yield);
+    }
+    lines.push({ request, ...line, ...figuresOf(entries) });
+    counts = mergeYield(counts, line);
+    report({ done: request - firstRequest + 1, total: requests, unit: 'requests' });
+  }
+  const outcome = ended(request) ? 'target' : 'continue';
+  return { rows, lines, requestsUsed: request - firstRequest, outcome, emptyRequests: 0, yield: counts };
+}
+
+function takeAnswer(
+  task: StageTask,
+  entry: LedgerEntry,
+  place: { request: number; prompt: number },
+  { settings, profile }: GenerationRun,
+): { rows: (StageTask | DataRow)[]; yield: YieldCounts } {
+  if (settings.stage === 'classification') {
+    const { isClassification, answer } = readClassification(entry, profile);
+    const classification = { isClassification, answer, ledgerKey: entry.key };
+    return {
+      rows: [{ ...task, classification }],
+      yield: { ...noYield(), asked: 1, parsed: 1, accepted: 1 },
+    };
+  }
+  const { isClassification = false, ledgerKey: classificationKey = '' } = task.classification ?? {};
+  const { instances, asked, parsed, dropped } = readInstances(entry, isClassification, profile);
+  const rows = instances.map(({ segment, input, output }) => ({
+    ...{ instruction: task.instruction, input, output },
+    provenance: {
+      ...{ ...place, segment, ledgerKey: entry.key },
+      task: { ...task.provenance, classificationKey },
+    },
+  }));
+  const filtered = Object.fromEntries(Object.entries(dropped).filter(([, count]) => count > 0));
+  return {
+    rows,
+    yield: { asked, parsed, malformed: asked - parsed, filtered, similar: 0, accepted: rows.length },
+  };
+}

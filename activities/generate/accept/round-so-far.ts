@@ -1,0 +1,10 @@
+import type { DataRow, StageTask } from '../../../workflows/contracts/data.ts';
+import type { RequestYield } from '../../../workflows/contracts/generate.ts';
+import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
+
+/** What a round has taken, before it is stored. */
+export interface RoundSoFar extends Omit<AcceptRoundResult, 'pool' | 'accepted' | 'observed'> {
+  rows: (DataRow | StageTask)[];
+  /** what became of each request, in order */
+  lines: RequestYield[];
+}

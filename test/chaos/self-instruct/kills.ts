@@ -1,0 +1,96 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhiloxStream } from '../../../activities/philox.ts';
+import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { type Processes, startProcesses } from '../../processes.ts';
+import { inFlight, until } from '../in-flight.ts';
+
+export interface KillPlan {
+  kills: number;
+  /** instructions to accept: each is two requests more */
+  target: number;
+  /** answers between two kills */
+  every: number;
+  /** of which process is killed */
+  seed: number;
+  say(line: string): void;
+}
+
+export interface KillFigures {
+  /** the stage that each kill met */
+  stages: string[];
+  rows: number;
+  /** answers in the teacher's log that came whole, those in the ledger, and the losses that the run counted */
+  answered: number;
+  kept: number;
+  lost: number;
+  secondRun: { sent: number; asked: number; sameDigest: boolean };
+}
+
+/**
+ * Self-Instruct whose data worker, and at times the server, is killed with SIGKILL while requests are in flight; then the
+ * same once more over the ledger that is left. What was paid for is counted from the teacher's own log.
+ */
+export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigures> {
+  const processes = await startProcesses({
+    teacher: ['--latency-ms', '150', '--latency-spread-ms', '100'],
+    // What a killed worker had is done again as soon as it is known to be silent.
+    env: { ALPACA_HEARTBEAT_SECONDS: '1' },
+  });
+  try {
+    await processes.start('data-worker');
+    return await killAndCount(processes, plan);
+  } finally {
+    await processes.stop();
+  }
+}
+
+async function killAndCount(processes: Processes, plan: KillPlan): Promise<KillFigures> {
+  const input = {
+    ...{ method: 'self-instruct', target: plan.target, promptsPerRequest: 1 },
+    ...{ concurrency: 4, roundSize: 2, seesAfter: 4 },
+  };
+  const run = (workflowId: string) =>
+    processes.client.workflow.start('generate', { taskQueue: 'alpaca', workflowId, args: [input] });
+  const handle = await run('killed');
+  const random = new PhiloxStream(plan.seed, 'shuffle', 2);
+  const stages: string[] = [];
+  for (let kill = 0; kill < plan.kills; kill += 1) {
+    const before = (await answersOf(processes)).length;
+    await until(async () => (await answersOf(processes)).length >= before + plan.every);
+    // Between a lost attempt and its retry nothing may be in flight: such a kill would prove nothing.
+    await until(() => inFlight(handle, 'answerRequest'));
+    const victim = random.nextBelow(8) === 0 ? 'temporal' : 'data-worker';
+    const { stages: shown } = await handle.query(progressQuery);
+    const note = shown.find(({ name }) => name === 'generate')?.note ?? '';
+    stages.push(/instructions|classification|instances/.exec(note)?.[0] ?? note);
+    await processes.kill(victim);
+    plan.say(`kill ${kill + 1}: ${victim}, ${note}`);
+    await processes.start(victim);
+  }
+  const killed = (await handle.result()) as GenerateResult;
+  const answered = (await answersOf(processes)).length;
+  const folder = join(processes.folder, 'store', 'entries', 'ledger', 'default');
+  const kept = (await readdir(folder, { recursive: true })).filter((name) =>
+    /\/[0-9a-f]{64}\.json$/.test(name),
+  );
+  const again = (await (await run('again')).result()) as GenerateResult;
+  return {
+    ...{ stages, rows: killed.data.rows, answered, kept: kept.length, lost: killed.lost },
+    secondRun: {
+      sent: again.sent,
+      asked: (await answersOf(processes)).length - answered,
+      sameDigest: again.data.sha256 === killed.data.sha256,
+    },
+  };
+}
+
+/** Completions that the teacher answered whole: whether one that it broke was paid, the client cannot know. */
+async function answersOf(processes: Processes) {
+  const broken = ['rateLimited', 'serverError', 'cutConnection', 'malformedBody', 'emptyChoices'];
+  return (await processes.teacherLog()).filter(
+    ({ path, status, fault }) =>
+      path.includes('completions') && status === 200 && !(fault !== null && broken.includes(fault)),
+  );
+}

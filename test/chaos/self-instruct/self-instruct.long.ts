@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { type KillFigures, selfInstructUnderKills } from './kills.ts';
+
+describe('Self-Instruct under two hundred kills', () => {
+  let figures: KillFigures;
+  before(async () => {
+    figures = await selfInstructUnderKills({
+      kills: 200,
+      target: 900,
+      every: 7,
+      seed: 7,
+      say: console.error,
+    });
+  });
+
+  it('meets each stage at work', () => {
+    assert.equal(figures.stages.length, 200);
+    for (const stage of ['instructions', 'classification', 'instances'])
+      assert.ok(figures.stages.filter((met) => met === stage).length >= 10, stage);
+  });
+
+  it('pays for no answer twice outside the gap that it counts', () => {
+    const { answered, kept, lost } = figures;
+    assert.ok(answered - kept <= lost, `${answered} answers, ${kept} kept, ${lost} counted as lost`);
+  });
+
+  it('gives the same data from the surviving ledger, and sends nothing for it', () => {
+    assert.deepEqual(figures.secondRun, { sent: 0, asked: 0, sameDigest: true });
+  });
+});

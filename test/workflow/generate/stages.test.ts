@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { type GenerateResult, promptsOf } from '../../../workflows/contracts/generate.ts';
+import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
+import { eventually, type Harness, startHarness } from '../harness.ts';
+import {
+  acceptTen,
+  answered,
+  freeEstimate,
+  paidEstimate,
+  paying,
+  reference,
+  type scripted,
+} from '../scripted-activities.ts';
+
+type Activities = typeof scripted;
+
+/** Ten instructions a request; then five tasks a request, each with one row. */
+function inStages(estimate = freeEstimate): Partial<Activities> & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    estimateGeneration: async ({ settings: { tasks } }) =>
+      tasks === null ? estimate : { ...estimate, acceptedPerRequest: 5 },
+    answerRequest: async ({ settings, request }) => {
+      asked.push(`${settings.stage} ${request}`);
+      return answered(request, estimate.free ? 0 : 0.5);
+    },
+    acceptRound: async (input) => {
+      const { settings, firstRequest, requests } = input;
+      if (settings.tasks === null) return acceptTen(input);
+      const last = Math.ceil(settings.tasks.rows / 5);
+      const end = Math.min(last, firstRequest + requests);
+      const accepted = Math.min(settings.tasks.rows, end * 5);
+      const used = Array.from({ length: end - firstRequest }, (_, index) =>
+        promptsOf(firstRequest + index, settings),
+      ).reduce((sum, prompts) => sum + prompts, 0);
+      return {
+        ...(await acceptTen({ ...input, requests: 0 })),
+        ...{
+          pool: reference('pool', accepted, settings.stage ?? ''),
+          accepted,
+          requestsUsed: end - firstRequest,
+        },
+        outcome: end === last ? 'target' : 'continue',
+        yield: { asked: used, parsed: used, malformed: 0, filtered: {}, similar: 0, accepted: used },
+      } satisfies AcceptRoundResult;
+    },
+    gatherAccepted: async ({ pool, selfInstruct }) => {
+      const file = reference('self-instruct', 1);
+      const files = { instructions: file, classification: file, instances: file, finetuning: file };
+      return {
+        data: reference('dataset', pool.rows, pool.sha256),
+        yieldByRequest: reference('yield', 1),
+        files: selfInstruct && files,
+      };
+    },
+  };
+}
+
+const SELF_INSTRUCT = { method: 'self-instruct', target: 30, concurrency: 1, roundSize: 2 };
+
+describe('Self-Instruct as a workflow', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it('asks a prompt for each instruction, and then for each classified one', async () => {
+    const script = inStages();
+    await harness.withWorker(script, async (start) => {
+      const result = (await (await start('generate', SELF_INSTRUCT)).result()) as GenerateResult;
+      const of = (stage: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${stage} ${index}`);
+      assert.deepEqual(script.asked, [
+        ...[...of('instructions', 3), ...of('classification', 6), ...of('instances', 6)],
+      ]);
+      assert.deepEqual([result.requests, result.prompts, result.data.rows], [15, 75, 30]);
+      assert.deepEqual(
+        result.selfInstruct?.stages.map(({ stage, requests, data }) => [stage, requests, data.rows]),
+        [
+          ['instructions', 3, 30],
+          ['classification', 6, 30],
+        ],
+      );
+    });
+  });
+
+  it('asks no further ahead than its prompts see, and gives each asking the pool that it sees', async () => {
+    const script = inStages();
+    const rounds: number[] = [];
+    const seen: [number, number][] = [];
+    await harness.withWorker(
+      {
+        ...script,
+        answerRequest: async ({ settings, request, pool }) => {
+          if (settings.stage === 'instructions') seen.push([request, pool?.rows ?? 0]);
+          else assert.equal(pool, undefined);
+          return answered(request);
+        },
+        acceptRound: async (input) => {
+          if (input.settings.stage === 'instructions') rounds.push(input.requests);
+          return script.acceptRound?.(input) ?? assert.fail();
+        },
+      },
+      async (start) => {
+        const input = { ...SELF_INSTRUCT, target: 100, concurrency: 16, roundSize: 8, seesAfter: 2 };
+        await (await start('generate', input)).result();
+      },
+    );
+    assert.ok(
+      rounds.every((requests) => requests <= 3),
+      String(rounds),
+    );
+    // Ten rows a request: what a request may see is in its pool.
+    for (const [request, rows] of seen) assert.ok(rows >= 10 * (request - 2), `${request} of ${rows}`);
+  });
+
+  it('works on what is accepted where it is told to stop early in its first stage', async () => {
+    const script = inStages();
+    const held = Promise.withResolvers<void>();
+    let begun = false;
+    await harness.withWorker(
+      {
+        ...script,
+        answerRequest: async (input) => {
+          if (input.settings.stage === 'instructions' && input.request === 4) {
+            begun = true;
+            await held.promise;
+          }
+          return script.answerRequest?.(input) ?? assert.fail();
+        },
+      },
+      async (start) => {
+        const handle = await start('generate', { ...SELF_INSTRUCT, target: 1000 });
+        await eventually(
+          async () => begun,
+          (is) => is,
+        );
+        await handle.executeUpdate('stopEarly');
+        held.resolve();
+        const { stopReason, data, selfInstruct } = (await handle.result()) as GenerateResult;
+        assert.deepEqual(
+          [stopReason, data.rows, selfInstruct?.stages[0]?.stopReason],
+          ['stopped-early', 50, 'stopped-early'],
+        );
+      },
+    );
+  });
+
+  it('ends with the rows so far where it is told to stop early in its last stage', async () => {
+    const script = inStages();
+    const held = Promise.withResolvers<void>();
+    let begun = false;
+    await harness.withWorker(
+      {
+        ...script,
+        answerRequest: async (input) => {
+          if (input.settings.stage === 'instances' && input.request === 2) {
+            begun = true;
+            await held.promise;
+          }
+          return script.answerRequest?.(input) ?? assert.fail();
+        },
+      },
+      async (start) => {
+        const handle = await start('generate', SELF_INSTRUCT);
+        await eventually(
+          async () => begun,
+          (is) => is,
+        );
+        await handle.executeUpdate('stopEarly');
+        held.resolve();
+        const { stopReason, data } = (await handle.result()) as GenerateResult;
+        assert.deepEqual([stopReason, data.rows], ['stopped-early', 15]);
+      },
+    );
+  });
+
+  for (const [stage, budgetUsd, paid] of [
+    ['instructions', 1.6, 2],
+    ['classification', 3.6, 6],
+    ['instances', 6.1, 11],
+  ] as const)
+    it(`waits for money in the stage of the ${stage}, and never passes its cap`, async () => {
+      const script = inStages(paidEstimate);
+      const answerRequest = paying(script.answerRequest ?? assert.fail());
+      await harness.withWorker({ ...script, answerRequest }, async (start) => {
+        const handle = await start('generate', { ...SELF_INSTRUCT, budgetUsd });
+        const { costUsd } = await eventually(
+          () => handle.query(progressQuery),
+          ({ pauseKind }) => pauseKind === 'budget',
+        );
+        assert.deepEqual(
+          [script.asked.length, script.asked.at(-1)?.split(' ')[0], costUsd],
+          [paid, stage, paid / 2],
+        );
+        await handle.executeUpdate('setBudget', { args: [100] });
+        const result = (await handle.result()) as GenerateResult;
+        assert.deepEqual([result.data.rows, result.costUsd, script.asked.length], [30, 7.5, 15]);
+      });
+    });
+
+  it('does again at once what a worker that stops hands back, in each stage', async () => {
+    const script = inStages();
+    const handedBack = new Set<string>();
+    await harness.withWorker(
+      {
+        ...script,
+        answerRequest: async (input) => {
+          const stage = input.settings.stage ?? '';
+          if (input.request === 1 && !handedBack.has(stage)) {
+            handedBack.add(stage);
+            throw ApplicationFailure.nonRetryable('The worker stops.', 'WorkerStopping');
+          }
+          return script.answerRequest?.(input) ?? assert.fail();
+        },
+      },
+      async (start) => {
+        const result = (await (await start('generate', SELF_INSTRUCT)).result()) as GenerateResult;
+        assert.deepEqual([result.data.rows, handedBack.size], [30, 3]);
+      },
+    );
+  });
+});
+
+describe('Self-Instruct with a short history', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=100']);
+  });
+  after(() => harness.close());
+
+  it('continues as new within a stage and between them: nothing is asked twice, and every figure is carried', async () => {
+    const script = inStages();
+    await harness.withWorker(script, async (start) => {
+      const handle = await start('generate', { ...SELF_INSTRUCT, target: 100, concurrency: 2 });
+      const result = (await handle.result()) as GenerateResult;
+      assert.deepEqual([result.requests, result.data.rows, script.asked.length], [50, 100, 50]);
+      assert.equal(new Set(script.asked).size, 50);
+      const first = (await handle.fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes;
+      assert.ok(first?.continuedExecutionRunId, 'it never continued as new');
+    });
+  });
+});
