@@ -10,10 +10,14 @@ export function endAtStops(text: string, stops: readonly string[]): string {
   return text.slice(0, Math.min(text.length, ...ends));
 }
 
-/** Without the lines of a Markdown fence, and without bold around a number or a heading at the start of a line. */
+/** Behind one opening line at the most, which is no heading of an instance; what follows the last fence goes too. */
+const FENCED =
+  /^(\s*(?:(?!Example|Input|Output|Class label)[^\n]*:[^\S\n]*\n\s*)?)```[\w-]*[^\S\n]*\n([\s\S]*)\n[^\S\n]*```[^\S\n]*(?:\n[\s\S]*)?$/;
+
+/** Without a Markdown fence around all of it (one around code within stays), and without bold around a number or a heading at the start of a line. */
 export function withoutMarkdown(text: string): string {
   return text
-    .replace(/^[^\S\n]*```[\w-]*[^\S\n]*(?:\n|$)/gm, '')
+    .replace(FENCED, '$1$2')
     .replace(/^([^\S\n]*)\*\*((?:\d+[^\S\n]?\.|(?:Example|Input|Output|Class label)[^*\n]*))\*\*/gm, '$1$2')
     .replace(/^([^\S\n]*)\*\*(\d+[^\S\n]?\. .*)\*\*[^\S\n]*$/gm, '$1$2');
 }

@@ -119,6 +119,10 @@ describe('what a chat model wraps around instances', () => {
       '```\nExample 1\nInput: 2 and 3\nOutput: 5\n```',
     ])
       assert.deepEqual(read(text, false, chat).rows, [[0, '2 and 3', '5']], text);
+    for (const heading of ['Example 1\nInput: add\n', ''])
+      assert.deepEqual(read(`${heading}Output:\n\`\`\`python\na + b\n\`\`\``, false, chat).rows, [
+        [0, heading === '' ? '' : 'add', '```python\na + b\n```'],
+      ]);
     assert.deepEqual(read('Numbers:\n2 and 3\nOutput: 5', false, chat).rows, [[0, 'Numbers:\n2 and 3', '5']]);
     assert.deepEqual(read('**Class label:** Yes\nIt rains.', true, chat).rows, [[0, 'It rains.', 'Yes']]);
   });
