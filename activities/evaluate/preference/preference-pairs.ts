@@ -28,7 +28,7 @@ interface Message {
 }
 
 /** TRL's standard form is texts, its conversational one lists of messages; both name the prompt. */
-export interface PreferenceRow {
+interface PreferenceRow {
   prompt: string | Message[];
   chosen: string | Message[];
   rejected: string | Message[];
@@ -49,7 +49,7 @@ export interface PreferenceRow {
 export type PreferenceForm = 'plain' | 'conversational';
 
 /** How many pairs gave a row, and why the others gave none. */
-export interface PreferenceCounts {
+interface PreferenceCounts {
   pairs: number;
   /** neither was better, or both answers are the same */
   ties: number;
