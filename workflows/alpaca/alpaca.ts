@@ -21,7 +21,7 @@ import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } fr
 import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
-import { checkAgreement } from './agreement.ts';
+import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -127,13 +127,15 @@ class Pipeline {
     const filtered =
       filter === null
         ? null
-        : await this.#step('filter', () =>
-            processing('look for faults in every row').filterRows({
+        : await this.#step('filter', async () => {
+            const result = await processing('look for faults in every row').filterRows({
               ...{ ...filter, language },
               data: deduped.data,
               similarity: deduped.similarity,
-            }),
-          );
+            });
+            checkRowsLeft(result);
+            return result;
+          });
     const { data, similarity } = filtered ?? deduped;
 
     const tokenized = await this.#step('tokenize', () =>

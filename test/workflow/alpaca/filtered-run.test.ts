@@ -54,6 +54,23 @@ describe('a run with a filter', () => {
     );
   });
 
+  it('says which rules dropped how many, and what to set, where no row is left', async () => {
+    const nothing = {
+      ...{ data: reference('dataset', 0), similarity: null, against: [] },
+      ...{ dropped: reference('dropped', 20), droppedBy: { refusal: 19, echo: 1 } },
+    };
+    await harness.withWorker({ filterRows: async () => nothing }, async (start) => {
+      const handle = await start('alpaca', { generate: { target: 20 }, filter: {} });
+      await assert.rejects(handle.result(), ({ cause }) => {
+        assert.match(
+          String(cause?.message),
+          /^The filter left no row: 20 dropped: 19 refusal, 1 echo; each with its reason in artifact:.* out of filter\.rules, /,
+        );
+        return true;
+      });
+    });
+  });
+
   it('does nothing of it where it is not asked for', async () => {
     const filterRows = async () => assert.fail('rows were filtered');
     await harness.withWorker({ filterRows }, async (start) => {

@@ -18,6 +18,7 @@ import { EVALUATE_OPTIONS, evaluate } from './evaluate.ts';
 import { FILTER_OPTIONS, filter } from './filter.ts';
 import { GENERATE_OPTIONS, generate } from './generate.ts';
 import { LOSS_OPTIONS, loss } from './loss.ts';
+import { type PairsOptions, pairs } from './pairs.ts';
 import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './plan-memory.ts';
 import { TOKENIZE_OPTIONS, tokenize } from './tokenize.ts';
 import { TRAIN_OPTIONS, train } from './train.ts';
@@ -139,6 +140,14 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
       'AlpacaEval’s instruction_difficulty.csv; length_controlled_noreg needs it or the other',
     )
     .action(withData((path, options: WinRateOptions, terminal) => winrate(path, options, terminal)));
+
+  command(program, 'pairs', 'chosen and rejected answers for DPO trainers, from verdicts and votes')
+    .argument('<source...>', 'annotation files, and ids of `alpaca`, `evaluate` and `rate` workflows')
+    .requiredOption('--out <file>', 'rows with prompt, chosen, rejected and provenance, JSONL')
+    .option('--conversational', 'messages in place of texts in the recipe’s template')
+    .action((sources: string[], options: PairsOptions & CommonOptions) =>
+      pairs(sources, options, openTerminal(options), signal),
+    );
 }
 
 /** Every command makes sure of the places it will write to before it does anything else. */

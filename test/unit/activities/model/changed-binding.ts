@@ -5,5 +5,5 @@ export function changedBinding(change: Partial<Binding>): Binding {
   const binding = loadBinding();
   const names = Object.getOwnPropertyNames(binding) as (keyof Binding)[];
   const properties = names.map((name) => [name, binding[name]]);
-  return { ...(Object.fromEntries(properties) as unknown as Binding), ...change };
+  return Object.assign(Object.create(null), Object.fromEntries(properties), change);
 }

@@ -6,22 +6,19 @@ import { runInNewContext } from 'node:vm';
 import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
-import type { ChatRequest, CompletionsRequest } from '../../../../activities/teacher/request-body.ts';
+import type { CompletionsRequest } from '../../../../activities/teacher/request-body.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
-import { chatReply, completionsReply, errorReply, startScriptedTeacher } from './scripted-teacher.ts';
+import {
+  CHAT as chat,
+  chatReply,
+  completionsReply,
+  errorReply,
+  startScriptedTeacher,
+} from './scripted-teacher.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-const chat: ChatRequest = {
-  style: 'chat',
-  model: 'scripted-1',
-  temperature: 1,
-  topP: 1,
-  maxTokens: 3072,
-  stop: ['\n20', '20.', '20.'],
-  messages: [{ role: 'user', content: 'Go on.' }],
-};
 const legacy: CompletionsRequest = {
   style: 'completions',
   model: 'scripted-1',

@@ -7,19 +7,15 @@ import { APIError } from 'openai';
 import { type TeacherFailure, teacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import { loadProfiles } from '../../../../activities/teacher/profile/profiles.ts';
-import type { ChatRequest } from '../../../../activities/teacher/request-body.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
-import { type Call, chatReply, errorReply, type Reply, startScriptedTeacher } from './scripted-teacher.ts';
-
-const chat: ChatRequest = {
-  style: 'chat',
-  model: 'scripted-1',
-  temperature: 1,
-  topP: 1,
-  maxTokens: 3072,
-  stop: ['\n20', '20.', '20.'],
-  messages: [{ role: 'user', content: 'Go on.' }],
-};
+import {
+  type Call,
+  CHAT as chat,
+  chatReply,
+  errorReply,
+  type Reply,
+  startScriptedTeacher,
+} from './scripted-teacher.ts';
 
 /** What an endpoint may refuse. */
 const SOMETIMES = /^(temperature|top_p|stop|max_tokens|max_completion_tokens)$/;

@@ -2,6 +2,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
+import type { ChatRequest } from '../../../../activities/teacher/request-body.ts';
+
+/** What tests ask. */
+export const CHAT: ChatRequest = {
+  style: 'chat',
+  model: 'scripted-1',
+  temperature: 1,
+  topP: 1,
+  maxTokens: 3072,
+  stop: ['\n20', '20.', '20.'],
+  messages: [{ role: 'user', content: 'Go on.' }],
+};
 
 /** What a test's teacher does with one request; `cut` and `hang` leave it without an answer. */
 export type Reply =

@@ -31,7 +31,9 @@ describe('what a finished run’s page says can be done with it', () => {
       "npx alpaca rate --evaluation 'my run' --raters 5",
       "npx alpaca release 'my run' --out release",
     ]);
-    const [, talk] = resultLinks(view as unknown as RunView, { chatUrl: 'http://127.0.0.1:8289' });
+    const [, talk] = resultLinks(view as { id: string; result: unknown } as RunView, {
+      chatUrl: 'http://127.0.0.1:8289',
+    });
     assert.deepEqual(talk, { text: 'Talk to the model', path: 'http://127.0.0.1:8289/?model=my%20run' });
   });
 

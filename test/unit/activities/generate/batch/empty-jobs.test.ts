@@ -5,13 +5,8 @@ import { collectBatch } from '../../../../../activities/generate/batch/collect.t
 import { submitBatch } from '../../../../../activities/generate/batch/submit.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import { loadProfiles } from '../../../../../activities/teacher/profile/profiles.ts';
-import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
-import { disposedAfter } from '../../../../disposed-after.ts';
-import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';
-import { readLog } from '../../../workers/offline-teacher/with-teacher.ts';
-import { openSmallRun, temporaryStore } from '../generation-fixture.ts';
-
-const BATCH = { completionWindow: '24h', requestsPerJob: 3, pollSeconds: 0.05, priceFactor: 0.5 };
+import { openSmallRun } from '../generation-fixture.ts';
+import { BATCH, startJobTeacher } from './job-teacher.ts';
 
 const empty = (line: number) => ({
   choices: [{ finish_reason: line % 2 ? 'stop' : 'length', message: { content: '' } }],
@@ -53,11 +48,8 @@ describe('jobs whose answers have no text', () => {
 
 /** A run by the job at an offline teacher, the bodies of whose answers a test makes. */
 async function setUp(test: TestContext) {
-  const { store, folder } = disposedAfter(test, await temporaryStore());
-  const log = `${folder}/requests.jsonl`;
-  const teacher = await startOfflineTeacher({ faults: NO_FAULTS, log, batch: { seconds: 0 } });
-  test.after(() => teacher.close());
-  const known = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
+  const { store, url, answered } = await startJobTeacher(test, { seconds: 0 });
+  const known = await loadProfiles({ env: {}, offlineTeacherUrl: url });
   const honest = await openSmallRun(store, { ...known.get('offline'), batch: BATCH });
   let bodyOf: ((line: number) => object) | null = null;
   const run: GenerationRun = {
@@ -89,8 +81,6 @@ async function setUp(test: TestContext) {
       return { prompts, collect: () => collectBatch({ ...range, batch }, run, payer, unwatched) };
     },
     /** lines that were asked in all jobs */
-    lines: async () =>
-      (await readLog(log)).filter(({ path, status }) => path.includes('completions') && status === 200)
-        .length,
+    lines: async () => (await answered()).length,
   };
 }

@@ -8,15 +8,12 @@ import { cancelBatch, pollBatch } from '../../../../../activities/generate/batch
 import { generateToFile } from '../../../../../activities/generate/generate-to-file.ts';
 import type { GenerationRun } from '../../../../../activities/generate/generation-run.ts';
 import { loadProfiles } from '../../../../../activities/teacher/profile/profiles.ts';
-import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
 import { generateInput } from '../../../../../workflows/contracts/generate.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
-import { NO_FAULTS } from '../../../workers/offline-teacher/no-faults.ts';
-import { readLog } from '../../../workers/offline-teacher/with-teacher.ts';
-import { openSmallRun, temporaryStore } from '../generation-fixture.ts';
+import { openSmallRun } from '../generation-fixture.ts';
 import { startForgetfulEndpoint } from './forgetful-endpoint.ts';
+import { BATCH, startJobTeacher } from './job-teacher.ts';
 
-const BATCH = { completionWindow: '24h', requestsPerJob: 3, pollSeconds: 0.05, priceFactor: 0.5 };
 const RANGE = { firstRequest: 0, requests: 3, asking: 0 };
 const WITHOUT_METADATA = ['metadata'];
 const WITHOUT_ANY = ['metadata', 'input_file_id'];
@@ -185,22 +182,17 @@ async function setUp(
   batch: { seconds: number } = { seconds: 0 },
   inListsAlone = false,
 ) {
-  const { store, folder } = disposedAfter(test, await temporaryStore());
-  const log = `${folder}/requests.jsonl`;
-  const teacher = await startOfflineTeacher({ faults: NO_FAULTS, log, batch });
-  test.after(() => teacher.close());
-  const endpoint = disposedAfter(test, await startForgetfulEndpoint(teacher.url, forgets, inListsAlone));
+  const { store, url, logged, answered } = await startJobTeacher(test, batch);
+  const endpoint = disposedAfter(test, await startForgetfulEndpoint(url, forgets, inListsAlone));
   const known = await loadProfiles({ env: {}, offlineTeacherUrl: endpoint.url });
   const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 2 };
   const profile = { ...known.get('offline'), price, batch: BATCH };
-  const logged = () => readLog(log);
   return {
     ...{ store, endpoint },
     run: await openSmallRun(store, profile),
     sources: { store, profiles: { ...known, get: () => profile }, env: {} },
     /** jobs that were created */
     created: async () => (await logged()).filter(({ path }) => path === '/v1/batches').length,
-    paid: async () =>
-      (await logged()).filter(({ path, status }) => path.includes('completions') && status === 200),
+    paid: answered,
   };
 }
