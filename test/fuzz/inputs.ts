@@ -196,7 +196,7 @@ export async function fuzzWorkflows(
 ): Promise<Record<string, number>> {
   const outcomes: Record<string, number> = {};
   const deadline = performance.now() + minutes * 60_000;
-  // A worker keeps what it has seen of a workflow that was terminated: each batch has workers of its own.
+  // The harness terminates what a batch started.
   for (let batch = 0; batch === 0 || (runs === undefined && performance.now() < deadline); batch += 1)
     await harness.withWorker({}, (start) =>
       fc.assert(

@@ -179,7 +179,13 @@ export async function createFleet(
 ): Promise<{ runUntil<Result>(work: () => Promise<Result>): Promise<Result> }> {
   const { workflows, ...others } = taskQueuesOf(taskQueue);
   const { resolveStart } = activities;
-  const beginning = { workflowBundle, activities: { resolveStart }, enableNonLocalActivities: false };
+  const beginning = {
+    workflowBundle,
+    activities: { resolveStart },
+    enableNonLocalActivities: false,
+    // What was terminated is kept as well, and takes 5 to 8 MB.
+    maxCachedWorkflows: 40,
+  };
   const workers = await Promise.all([
     createWorker(environment, workflows, beginning),
     ...Object.values(others).map((queue) =>
