@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
@@ -12,10 +13,11 @@ import {
 import { AlpacaError } from '../activities/errors.ts';
 import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
-import { presenceOf, taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../workflows/contracts/run.ts';
+import { taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../workflows/contracts/run.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { watchHealth } from './fleet/health-watch.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
+import { showPresence } from './fleet/presence.ts';
 import { watchUnpolled } from './fleet/unpolled-watch.ts';
 import { storeCheck } from './store-check.ts';
 
@@ -69,22 +71,26 @@ export async function runWorker(
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {
         const work = roles[role];
-        if (work === undefined) return [];
-        const worker = createWorker(role, work, configuration, place);
-        return role === 'workflows' ? [worker] : [worker, showPresence(role, configuration, place)];
+        return work === undefined ? [] : [createWorker(role, work, configuration, place)];
       }),
     );
     sayThatItStops(stopWithinMs);
     const neighbour = await beside(client);
     const health = await watchHealth(configuration.health, connection, workers);
     const fleet = watchUnpolled(client, configuration.taskQueue);
+    const queues = WORKER_ROLES.filter((role) => role in roles).map(
+      (role) => taskQueuesOf(configuration.taskQueue)[role],
+    );
+    const presence = showPresence(connection, {
+      namespace,
+      identity: `${process.pid}@${hostname()}`,
+      queues,
+    });
     try {
       const running = runTogether(workers);
       const ready = {
         ready: true,
-        taskQueues: WORKER_ROLES.filter((role) => role in roles).map(
-          (role) => taskQueuesOf(configuration.taskQueue)[role],
-        ),
+        taskQueues: queues,
         pid: process.pid,
         stopWithinSeconds: stopWithinMs / 1000,
         ...(health.url === null ? {} : { healthUrl: health.url }),
@@ -94,6 +100,7 @@ export async function runWorker(
       await running.catch(gaveUp(stopWithinMs));
     } finally {
       fleet.close();
+      await presence.close();
       await health.close();
       await neighbour?.close();
     }
@@ -144,22 +151,6 @@ function createWorker(
     // Attempts hear of a stop at once: they send nothing more, and wait for what is paid for or save what they have.
     shutdownGraceTime: 0,
     shutdownForceTime: stopWithinMs,
-  });
-}
-
-/** Polls where nothing is ever put, so that a worker whose slots are all taken is known to be there. */
-function showPresence(
-  role: WorkerRole,
-  { taskQueue }: WorkerConfiguration,
-  { connection, namespace }: WorkerPlace,
-): Promise<Worker> {
-  return Worker.create({
-    connection,
-    namespace,
-    taskQueue: presenceOf(taskQueuesOf(taskQueue)[role]),
-    activities: { none: async () => {} },
-    maxConcurrentActivityTaskExecutions: 1,
-    maxConcurrentActivityTaskPolls: 1,
   });
 }
 

@@ -86,4 +86,13 @@ describe('a worker of a namespace', () => {
     assert.deepEqual(other, []);
     assert.ok(lines.some((line) => line.includes('"sdkComponent":"core"')));
   });
+
+  it('is missed within 45 s of its kill, so that what looks every 15 s says it within a minute', async () => {
+    await until(async () => (await unpolled()).join() === 'gpu');
+    await processes.kill('data-worker');
+    const killedAt = Date.now();
+    await until(async () => (await unpolled()).length === 4);
+    const seconds = (Date.now() - killedAt) / 1000;
+    assert.ok(seconds < 45, `${seconds} s`);
+  });
 });

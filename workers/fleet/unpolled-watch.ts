@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { log } from '../../activities/log.ts';
 import { queueCalls, unpolledRoles, unpolledText } from './unpolled.ts';
 
-const LOOK_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 15_000;
 const ANSWER_WITHIN_MS = 5000;
 
 /** Says in the log when a queue of the fleet loses its last worker, and when all have one again. */

@@ -2,16 +2,14 @@ import type { ConnectionLike } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { presenceOf, taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../../workflows/contracts/run.ts';
 import { shellWord } from '../../workflows/decisions/screen/shell-word.ts';
+import { POLLED_WITHIN_MS } from './presence.ts';
 
-const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
-
-/** A poll waits at the server for a minute; after it and this much more nobody is there. */
-const POLLED_WITHIN_MS = 70_000;
+const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** What is asked of the server. */
 export interface QueueCalls {
-  /** when each worker of a queue polled last, in milliseconds of the clock */
-  lastPolls(taskQueue: string, kind: 'workflow' | 'activity'): Promise<number[]>;
+  /** when each worker polled a queue of activities last, in milliseconds of the clock */
+  lastPolls(taskQueue: string): Promise<number[]>;
 }
 
 /** The roles of a fleet that no living worker has. */
@@ -21,12 +19,7 @@ export async function unpolledRoles(
   now = Date.now(),
 ): Promise<WorkerRole[]> {
   const queues = taskQueuesOf(taskQueue);
-  const polls = WORKER_ROLES.map((role) =>
-    role === 'workflows'
-      ? calls.lastPolls(queues.workflows, 'workflow')
-      : calls.lastPolls(presenceOf(queues[role]), 'activity'),
-  );
-  const found = await Promise.all(polls);
+  const found = await Promise.all(WORKER_ROLES.map((role) => calls.lastPolls(presenceOf(queues[role]))));
   return WORKER_ROLES.filter((_, index) => !found[index]?.some((at) => now - at < POLLED_WITHIN_MS));
 }
 
@@ -55,11 +48,11 @@ export function queueCalls({
   namespace: string;
 }): QueueCalls {
   return {
-    async lastPolls(name, kind) {
+    async lastPolls(name) {
       const { pollers } = await workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name },
-        taskQueueType: kind === 'workflow' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+        taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
       });
       return pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
     },
