@@ -53,7 +53,7 @@ describe('alpaca report', () => {
     assert.match(page, /<title>write poem: 1<\/title>/);
     assert.match(page, /<h3>row 1: empty output<\/h3>/);
     assert.deepEqual(await readdir(png), [
-      'categories.png',
+      'classes.png',
       'instruction-words.png',
       'output-words.png',
       'verbs-and-nouns.png',
