@@ -93,6 +93,21 @@ describe('the report in a browser', { skip: noBrowser }, () => {
     await page.locator('details[open] table').first().waitFor();
   });
 
+  it('breaks no word in the tables of an evaluation, which scroll where it is narrow', async () => {
+    const { page } = await openPage(browser, urlOf('evaluated.html'), {
+      viewport: { width: 420, height: 900 },
+    });
+    const head = page.locator('.wide th', { hasText: /^perplexity$/ });
+    assert.deepEqual(
+      await head.evaluate((cell) => {
+        const range = cell.ownerDocument.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+      }),
+      1,
+    );
+  });
+
   for (const colorScheme of ['light', 'dark'] as const)
     for (const name of ['report.html', 'comparison.html', 'evaluated.html'])
       it(`has no serious fault that axe finds, and fits a phone (${name}, ${colorScheme})`, async () => {

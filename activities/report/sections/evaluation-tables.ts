@@ -14,6 +14,10 @@ export function evaluationTables({ candidates, comparisons }: EvaluateResult): (
   ];
 }
 
+function perplexity(value: number): string {
+  return value.toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
 function candidatesTable(candidates: EvaluateResult['candidates']): Markup | null {
   if (candidates.length === 0) return null;
   const rows = candidates.map(({ name, meanLength, rougeL, exactMatch, heldOut }) => [
@@ -22,7 +26,7 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
     rougeL === null ? '-' : rougeL.mean.toFixed(3),
     exactMatch === null ? '-' : `${exactMatch.right} of ${exactMatch.rows}`,
     heldOut === null ? '-' : heldOut.loss.toFixed(3),
-    heldOut === null ? '-' : heldOut.perplexity.toFixed(1),
+    heldOut === null ? '-' : perplexity(heldOut.perplexity),
   ]);
   const columns = [
     'candidate',
@@ -58,7 +62,7 @@ function categoriesTable({ a, b, categories }: Comparison, names: readonly strin
   return table(caption, ['category', 'instructions', 'wins', 'win rate'], rows);
 }
 
-/** The first column heads its row; the others are figures. */
+/** The first column heads its row; the others are figures. On a phone it is scrolled sideways: its words stay whole. */
 function table(caption: string, columns: readonly string[], rows: readonly (readonly HtmlValue[])[]): Markup {
   const heads = columns.map((column, index) =>
     index === 0 ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
@@ -67,5 +71,5 @@ function table(caption: string, columns: readonly string[], rows: readonly (read
     ([head = '', ...cells]) =>
       html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`,
   );
-  return html`<table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>`;
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
