@@ -25,7 +25,7 @@ export interface MeasuredAccuracy {
 }
 
 /**
- * Holds the classifier to the shipped instructions that a person labelled before its words were written; every third is
+ * Holds the classifier to the shipped instructions, which were labelled before its words were written; every third is
  * held out. Null for a language without any.
  */
 export async function measureAccuracy(language: 'en' | 'ko'): Promise<MeasuredAccuracy | null> {

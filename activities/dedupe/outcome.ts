@@ -17,13 +17,15 @@ export interface DedupeOutcome<Row> {
 }
 
 /** The accepted rows as they came, in order. */
-export function* keptRows<Row>({ rows, others, decisions }: DedupeOutcome<Row>): Generator<Row> {
+export function* keptRows<Row>(outcome: DedupeOutcome<Row>): Generator<Row> {
+  for (const rows of keptTasks(outcome)) yield* rows;
+}
+
+/** The same by what was compared: a row, and those that go where it goes. */
+function* keptTasks<Row>({ rows, others, decisions }: DedupeOutcome<Row>): Generator<Row[]> {
   const resembles = resemblesByEither(decisions.resembles, decisions.embedding);
-  for (const [index, row] of rows.entries()) {
-    if (resembles[index] !== -1) continue;
-    yield row;
-    yield* others?.get(index) ?? [];
-  }
+  for (const [index, row] of rows.entries())
+    if (resembles[index] === -1) yield [row, ...(others?.get(index) ?? [])];
 }
 
 /** Why a row was rejected: the instruction it resembles, and how much. */
@@ -71,10 +73,7 @@ export function* similarityRows<Row extends InstructionRow>(
   const { similarity } = outcome.decisions;
   if (similarity === null) return;
   let accepted = 0;
-  const { others, ...compared } = outcome;
-  const resembles = resemblesByEither(outcome.decisions.resembles, outcome.decisions.embedding);
-  for (const [index, first] of compared.rows.entries()) {
-    if (resembles[index] !== -1) continue;
+  for (const rows of keptTasks(outcome)) {
     const best: Array<[string, number]> = [];
     for (let rank = accepted * MOST_SIMILAR; rank < (accepted + 1) * MOST_SIMILAR; rank += 1) {
       const text = similarity.texts[rank] ?? -1;
@@ -84,7 +83,7 @@ export function* similarityRows<Row extends InstructionRow>(
       most_similar_instructions: Object.fromEntries(best),
       avg_similarity_score: similarity.averages[accepted] ?? 0,
     };
-    yield* [first, ...(others?.get(index) ?? [])].map((row) => ({ ...row, ...measured }));
+    yield* rows.map((row) => ({ ...row, ...measured }));
     accepted += 1;
   }
 }

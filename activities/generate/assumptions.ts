@@ -36,7 +36,7 @@ const SPEED_FACTOR = 4;
 export interface EstimateInput {
   settings: Pick<
     EstimateGenerationInput['settings'],
-    'promptsPerRequest' | 'instructionsPerPrompt' | 'seedTasksPerPrompt' | 'maxTokens' | 'seesAfter' | 'stage'
+    'promptsPerRequest' | 'instructionsPerPrompt' | 'seedTasksPerPrompt' | 'maxTokens' | 'stage'
   >;
   prompts: RunPrompts;
   target: number;

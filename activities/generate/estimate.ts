@@ -20,12 +20,10 @@ import {
 } from './assumptions.ts';
 import type { RunPrompts } from './prompt/run-prompts.ts';
 import { estimateStage } from './self-instruct/estimate-stages.ts';
+import { MEASURED_PROMPTS } from './self-instruct/expected-sizes.ts';
 
 /** How far a run may differ from an earlier one of the same settings. */
 const RECORDED_FACTOR = 1.1;
-
-/** How many of the run's first prompts are measured. */
-const MEASURED_PROMPTS = 50;
 
 /**
  * What reaching the target will likely take, and what one request can cost at the most. Requests, tokens,
@@ -33,7 +31,7 @@ const MEASURED_PROMPTS = 50;
  */
 export function estimateGeneration(input: EstimateInput): CostEstimate {
   const { settings, prompts, price } = input;
-  if (settings.stage !== null && prompts.sizes) return estimateStage(input, settings.stage, prompts.sizes);
+  if (settings.stage !== null && prompts.sizes) return estimateStage(input, settings.stage, prompts.sizes());
   const asked = settings.promptsPerRequest * (settings.instructionsPerPrompt - settings.seedTasksPerPrompt);
   const { fit, ...each } = expected(input, asked);
   const forecast = forecastOf({
@@ -98,7 +96,10 @@ function assumed({ settings, prompts }: EstimateInput, asked: number): Expected 
     basis: 'assumed',
     measuredRequests: 0,
     fit: assumedYield(asked * EARLY_YIELD, Math.log(EARLY_YIELD_FACTOR) / 2, decline),
-    promptTokens: within(promptsPerRequest * meanPromptTokens(prompts, settings), PROMPT_TOKENS_FACTOR),
+    promptTokens: within(
+      promptsPerRequest * meanPromptTokens(prompts, promptsPerRequest),
+      PROMPT_TOKENS_FACTOR,
+    ),
     completionTokens,
     seconds: secondsFor(completionTokens.value / promptsPerRequest),
   };
@@ -118,14 +119,9 @@ function requestsOf({ promptTokens }: ObservedRequests): number {
   return promptTokens.count;
 }
 
-function meanPromptTokens(
-  prompts: RunPrompts,
-  { promptsPerRequest, seesAfter }: EstimateInput['settings'],
-): number {
+function meanPromptTokens(prompts: RunPrompts, promptsPerRequest: number): number {
   let tokens = 0;
-  // Those that need nothing accepted.
-  const measured = Math.min(MEASURED_PROMPTS, ((seesAfter ?? MEASURED_PROMPTS) + 1) * promptsPerRequest);
-  for (let index = 0; index < measured; index += 1)
+  for (let index = 0; index < MEASURED_PROMPTS; index += 1)
     tokens += likelyTokens(prompts.text(Math.floor(index / promptsPerRequest), index % promptsPerRequest));
-  return tokens / measured;
+  return tokens / MEASURED_PROMPTS;
 }

@@ -63,7 +63,8 @@ async function openPrompts(
   if (stage === null) {
     const requirements = await readFile(builtinPath('prompt', settings.language), 'utf8');
     const shown = seeds.map(shownTask);
-    return (seen) => createRunPrompts(settings, shown, requirements, profile.output, seen);
+    const prompts = createRunPrompts(settings, shown, requirements, profile.output);
+    return () => prompts;
   }
   const texts = selfInstructTexts.parse(
     JSON.parse(await readFile(builtinPath('self-instruct', settings.language), 'utf8')),

@@ -37,7 +37,7 @@ export interface ParsedAnswer {
  */
 export function parseAnswer(answer: string, options: ParseOptions): ParsedAnswer {
   const first = options.seedTasksPerPrompt + 1;
-  const ended = endAtStop(answer, options.stop ?? []);
+  const ended = endAtStops(answer, options.stop ?? []);
   const list = options.wrapsList ? unwrapList(ended, first) : ended;
   const body = options.repeatsHeading || options.wrapsList ? withoutHeading(list, first) : list;
   const texts = `${heading(first)}${body}`.split('###');
@@ -67,7 +67,8 @@ function withoutHeading(list: string, first: number): string {
   return list.replace(repeated, '');
 }
 
-function endAtStop(answer: string, stop: readonly string[]): string {
+/** The text before the first of the stops that it holds. */
+export function endAtStops(answer: string, stop: readonly string[]): string {
   const ends = stop.map((sequence) => answer.indexOf(sequence)).filter((end) => end >= 0);
   return answer.slice(0, Math.min(answer.length, ...ends));
 }

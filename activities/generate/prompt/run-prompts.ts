@@ -2,14 +2,13 @@ import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
-import { NOTHING_SEEN, type SeenRows } from '../accept/seen-rows.ts';
 import type { StageSizes } from '../self-instruct/expected-sizes.ts';
 import { drawSeedTasks } from './draw.ts';
 import { encodePrompt, type ShownTask } from './prompt.ts';
 
 export type PromptSettings = Pick<
   RequestSettings,
-  'runSeed' | 'seedTasksPerPrompt' | 'promptsPerRequest' | 'instructionsPerPrompt' | 'seesAfter'
+  'runSeed' | 'seedTasksPerPrompt' | 'promptsPerRequest' | 'instructionsPerPrompt'
 >;
 
 /**
@@ -28,23 +27,21 @@ export interface RunPrompts {
   longest(): string;
   /** the most tokens of its answer, where they are not the settings' */
   maxTokens?(request: number, prompt: number): number;
-  /** of what has stages */
-  sizes?: StageSizes;
+  /** of what has stages; measured where it is asked for */
+  sizes?(): StageSizes;
 }
 
 /**
  * @param requirements the text of `seeds/prompts/LANGUAGE.txt`
  * @param output how the profile's answers come: a structured one is asked for in other words
- * @param seen what prompts see, where the settings let them
  */
 export function createRunPrompts(
   settings: PromptSettings,
   tasks: readonly ShownTask[],
   requirements: string,
   output: TeacherProfile['output'] = 'text',
-  _seen: SeenRows = NOTHING_SEEN,
 ): RunPrompts {
-  const { runSeed, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt, seesAfter } = settings;
+  const { runSeed, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt } = settings;
   const ending = output === 'text' ? 'heading' : 'json';
   const text = (request: number, prompt: number) => {
     const drawn = drawSeedTasks(runSeed, request, prompt, seedTasksPerPrompt, tasks.length);
@@ -56,10 +53,7 @@ export function createRunPrompts(
   );
   return {
     text,
-    occurrence(request, prompt) {
-      const index = request * promptsPerRequest + prompt;
-      return seesAfter === null ? occurrences.occurrenceOf(index) : index;
-    },
+    occurrence: (request, prompt) => occurrences.occurrenceOf(request * promptsPerRequest + prompt),
     longest() {
       const bytes = (task: ShownTask) => Buffer.byteLength(encodePrompt('', [task], 0));
       const byLength = [...tasks].sort((a, b) => bytes(b) - bytes(a));

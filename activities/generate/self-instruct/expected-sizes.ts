@@ -1,8 +1,8 @@
 import type { SeedTask } from '../../../workflows/contracts/data.ts';
+import type { SelfInstructStage } from '../../../workflows/contracts/generate.ts';
 import { likelyTokens } from '../../teacher/profile/prices.ts';
 import type { SelfInstructPrompts } from './prompts.ts';
 import { ASKED_INSTRUCTIONS } from './read-instructions.ts';
-import type { PaidStage } from './requests.ts';
 
 /** Tokens of one prompt and of its answer, as they are expected on average. */
 export interface ExpectedSize {
@@ -12,9 +12,9 @@ export interface ExpectedSize {
 
 /** What each stage of Self-Instruct is expected to take, and can take at the most. */
 export interface StageSizes {
-  expected: Record<PaidStage, ExpectedSize>;
+  expected: Record<SelfInstructStage, ExpectedSize>;
   /** of one answer */
-  maxTokens(stage: PaidStage): number;
+  maxTokens(stage: SelfInstructStage): number;
 }
 
 /** Instances that are kept of an instruction, and the share of classifications: 82,439 and 11,584 of 52,445 (Wang et al., table 1). */
@@ -33,8 +33,8 @@ const CLASSIFICATION_TOKENS = 2;
 /** The number before an instruction and the line's end. */
 const NUMBERING_TOKENS = 3;
 
-/** How many of the run's first prompts are measured. */
-const MEASURED_PROMPTS = 50;
+/** How many of a run's first prompts are measured. */
+export const MEASURED_PROMPTS = 50;
 
 /**
  * What one prompt of each stage is expected to take. Prompts are measured; the instructions that teachers make are taken to
@@ -43,7 +43,7 @@ const MEASURED_PROMPTS = 50;
 export function expectedSizes(
   prompts: SelfInstructPrompts,
   tasks: readonly SeedTask[],
-): Record<PaidStage, ExpectedSize> {
+): Record<SelfInstructStage, ExpectedSize> {
   const instructions = tasks.map(({ instruction }) => instruction);
   const measured = (text: (instruction: string) => string) =>
     mean(instructions.slice(0, MEASURED_PROMPTS).map((instruction) => likelyTokens(text(instruction))));

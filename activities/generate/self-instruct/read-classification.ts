@@ -1,9 +1,10 @@
 import { withoutThinking } from '../../teacher/answer/thinking.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { endAtStops } from '../parse/parse.ts';
 import { strip } from '../parse/python-text.ts';
 import { STOPS } from './requests.ts';
-import { endAtStops, type Habits, withoutStart } from './wrapping.ts';
+import { type Habits, withoutStart } from './wrapping.ts';
 
 export interface ReadClassification {
   isClassification: boolean;

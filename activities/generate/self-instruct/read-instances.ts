@@ -3,9 +3,10 @@ import { isWholeEnd } from '../../teacher/answer/ends.ts';
 import { withoutThinking } from '../../teacher/answer/thinking.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
+import { endAtStops } from '../parse/parse.ts';
 import { strip, WHITESPACE } from '../parse/python-text.ts';
 import { STOPS } from './requests.ts';
-import { endAtStops, type Habits, withoutMarkdown, withoutOpening, withoutStart } from './wrapping.ts';
+import { type Habits, withoutMarkdown, withoutOpening, withoutStart } from './wrapping.ts';
 
 /** Why an instance is dropped; `input-twice` drops all of its task. */
 type InstanceDrop =

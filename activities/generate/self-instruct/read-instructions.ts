@@ -4,10 +4,11 @@ import { withoutThinking } from '../../teacher/answer/thinking.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { type FilterName, filterInstruction } from '../parse/filters.ts';
+import { endAtStops } from '../parse/parse.ts';
 import { collapseWhitespace, strip, WHITESPACE, wholeWordPattern } from '../parse/python-text.ts';
 import { SHOWN_INSTRUCTIONS } from './draw.ts';
 import { STOPS } from './requests.ts';
-import { endAtStops, type Habits, withoutMarkdown, withoutOpening } from './wrapping.ts';
+import { type Habits, withoutMarkdown, withoutOpening } from './wrapping.ts';
 
 /** An instruction that a teacher made, its place in the answer from 0 on, and why it is dropped, if it is. */
 interface ReadInstruction {

@@ -1,3 +1,4 @@
+import type { SelfInstructStage } from '../../../workflows/contracts/generate.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 
@@ -31,16 +32,13 @@ const CHAT_STOPS = {
 /** Tokens: a chat model may say the question before its yes or no. */
 const CHAT_CLASSIFICATION_TOKENS = 16;
 
-/** The stages of Self-Instruct that ask a teacher, in their order. */
-export type PaidStage = keyof typeof SAMPLING;
-
 /**
  * The original request for one prompt of a stage, in text whatever form a profile's answers have.
  *
  * @param maxTokens of instances: `instanceTokens` of what is asked together; of the other stages as they are
  */
 export function selfInstructRequest(
-  stage: PaidStage,
+  stage: SelfInstructStage,
   prompt: string,
   { style, model }: AskedOf,
   maxTokens = tokenLimit(stage, { style }),
@@ -52,7 +50,7 @@ export function selfInstructRequest(
 }
 
 /** The most tokens of one answer of a stage. */
-export function tokenLimit(stage: PaidStage, { style }: Pick<AskedOf, 'style'>): number {
+export function tokenLimit(stage: SelfInstructStage, { style }: Pick<AskedOf, 'style'>): number {
   return stage === 'classification' && style === 'chat'
     ? CHAT_CLASSIFICATION_TOKENS
     : SAMPLING[stage].maxTokens;

@@ -3,7 +3,7 @@ import type { RequestSettings, SelfInstructStage } from '../../../workflows/cont
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { SeenRows } from '../accept/seen-rows.ts';
 import type { RunPrompts } from '../prompt/run-prompts.ts';
-import { expectedSizes, type StageSizes } from './expected-sizes.ts';
+import { expectedSizes } from './expected-sizes.ts';
 import type { SelfInstructPrompts } from './prompts.ts';
 import { instanceTokens, tokenLimit } from './requests.ts';
 
@@ -22,12 +22,8 @@ export function createStagePrompts(
   const isClassification = (task?: StageTask) => task?.classification?.isClassification ?? false;
   const isTogether = profile.style === 'completions' && profile.supportsPromptList;
   const repeats = repeatsOf(tasks);
-  const sizes: StageSizes = {
-    expected: expectedSizes(prompts, seeds),
-    maxTokens: (of) => tokenLimit(of, profile),
-  };
   return {
-    sizes,
+    sizes: () => ({ expected: expectedSizes(prompts, seeds), maxTokens: (of) => tokenLimit(of, profile) }),
     text(request, prompt) {
       if (stage === 'instructions')
         return prompts.instructions(

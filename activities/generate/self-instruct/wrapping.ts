@@ -4,12 +4,6 @@ import { WHITESPACE } from '../parse/python-text.ts';
 /** What a chat model is expected to put around what was asked for. */
 export type Habits = Pick<TeacherProfile, 'repeatsHeading' | 'wrapsList'>;
 
-/** The text before the first of the stops that it holds. */
-export function endAtStops(text: string, stops: readonly string[]): string {
-  const ends = stops.map((stop) => text.indexOf(stop)).filter((end) => end >= 0);
-  return text.slice(0, Math.min(text.length, ...ends));
-}
-
 /** Behind one opening line at the most, which is no heading of an instance; what follows the last fence goes too. */
 const FENCED =
   /^(\s*(?:(?!Example|Input|Output|Class label)[^\n]*:[^\S\n]*\n\s*)?)```[\w-]*[^\S\n]*\n([\s\S]*)\n[^\S\n]*```[^\S\n]*(?:\n[\s\S]*)?$/;

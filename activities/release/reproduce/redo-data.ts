@@ -49,9 +49,7 @@ export async function redoGeneration(
         requests,
         await openRun(requestSettings(given, sample.seedTasks, at)),
         settings,
-        {
-          ...{ store, pools, attempt },
-        },
+        { store, pools, attempt },
       );
     }
     if (redone === null) return notCheckable('nothing was asked');

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { type GenerateResult, promptsOf } from '../../../workflows/contracts/generate.ts';
+import {
+  type GenerateResult,
+  promptsOf,
+  type SelfInstructStage,
+} from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
@@ -119,65 +123,44 @@ describe('Self-Instruct as a workflow', () => {
     for (const [request, rows] of seen) assert.ok(rows >= 10 * (request - 2), `${request} of ${rows}`);
   });
 
-  it('works on what is accepted where it is told to stop early in its first stage', async () => {
+  /** The result of one that is told to stop early while a request of a stage is in flight. */
+  async function stoppedAt(
+    stage: SelfInstructStage,
+    request: number,
+    input: Record<string, unknown> = {},
+  ): Promise<GenerateResult> {
     const script = inStages();
+    const begun = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
-    let begun = false;
-    await harness.withWorker(
-      {
-        ...script,
-        answerRequest: async (input) => {
-          if (input.settings.stage === 'instructions' && input.request === 4) {
-            begun = true;
-            await held.promise;
-          }
-          return script.answerRequest?.(input) ?? assert.fail();
-        },
-      },
-      async (start) => {
-        const handle = await start('generate', { ...SELF_INSTRUCT, target: 1000 });
-        await eventually(
-          async () => begun,
-          (is) => is,
-        );
-        await handle.executeUpdate('stopEarly');
-        held.resolve();
-        const { stopReason, data, selfInstruct } = (await handle.result()) as GenerateResult;
-        assert.deepEqual(
-          [stopReason, data.rows, selfInstruct?.stages[0]?.stopReason],
-          ['stopped-early', 50, 'stopped-early'],
-        );
-      },
+    const answerRequest: Activities['answerRequest'] = async (asked) => {
+      if (asked.settings.stage === stage && asked.request === request) {
+        begun.resolve();
+        await held.promise;
+      }
+      return script.answerRequest?.(asked) ?? assert.fail();
+    };
+    const results: GenerateResult[] = [];
+    await harness.withWorker({ ...script, answerRequest }, async (start) => {
+      const handle = await start('generate', { ...SELF_INSTRUCT, ...input });
+      await begun.promise;
+      await handle.executeUpdate('stopEarly');
+      held.resolve();
+      results.push((await handle.result()) as GenerateResult);
+    });
+    return results[0] ?? assert.fail();
+  }
+
+  it('works on what is accepted where it is told to stop early in its first stage', async () => {
+    const { stopReason, data, selfInstruct } = await stoppedAt('instructions', 4, { target: 1000 });
+    assert.deepEqual(
+      [stopReason, data.rows, selfInstruct?.stages[0]?.stopReason],
+      ['stopped-early', 50, 'stopped-early'],
     );
   });
 
   it('ends with the rows so far where it is told to stop early in its last stage', async () => {
-    const script = inStages();
-    const held = Promise.withResolvers<void>();
-    let begun = false;
-    await harness.withWorker(
-      {
-        ...script,
-        answerRequest: async (input) => {
-          if (input.settings.stage === 'instances' && input.request === 2) {
-            begun = true;
-            await held.promise;
-          }
-          return script.answerRequest?.(input) ?? assert.fail();
-        },
-      },
-      async (start) => {
-        const handle = await start('generate', SELF_INSTRUCT);
-        await eventually(
-          async () => begun,
-          (is) => is,
-        );
-        await handle.executeUpdate('stopEarly');
-        held.resolve();
-        const { stopReason, data } = (await handle.result()) as GenerateResult;
-        assert.deepEqual([stopReason, data.rows], ['stopped-early', 15]);
-      },
-    );
+    const { stopReason, data } = await stoppedAt('instances', 2);
+    assert.deepEqual([stopReason, data.rows], ['stopped-early', 15]);
   });
 
   for (const [stage, budgetUsd, paid] of [

@@ -13,7 +13,6 @@ const prompts: RunPrompts = {
 };
 const recipe = {
   ...{ promptsPerRequest: 5, instructionsPerPrompt: 20, seedTasksPerPrompt: 3, maxTokens: 3072 },
-  seesAfter: null,
   stage: null,
 };
 /** eight requests at a time, with nothing recorded */

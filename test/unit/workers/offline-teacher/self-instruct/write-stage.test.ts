@@ -13,16 +13,14 @@ import {
   capitalize,
   readInstructions,
 } from '../../../../../activities/generate/self-instruct/read-instructions.ts';
-import {
-  type PaidStage,
-  selfInstructRequest,
-} from '../../../../../activities/generate/self-instruct/requests.ts';
+import { selfInstructRequest } from '../../../../../activities/generate/self-instruct/requests.ts';
 import { FAMILIES } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
 import { complete } from '../../../../../workers/offline-teacher/tasks/completion.ts';
 import { contentFaults } from '../../../../../workers/offline-teacher/tasks/faults.ts';
 import { judgeSettings } from '../../../../../workers/offline-teacher/tasks/judge.ts';
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
 import { seedTask } from '../../../../../workflows/contracts/data.ts';
+import type { SelfInstructStage } from '../../../../../workflows/contracts/generate.ts';
 import { NO_FAULTS } from '../no-faults.ts';
 
 const habits = { repeatsHeading: false, wrapsList: false, thinkingMarks: null };
@@ -38,7 +36,12 @@ function promptsOf(language: 'en' | 'ko') {
   return { tasks, prompts: createSelfInstructPrompts(1, tasks, texts) };
 }
 
-function ask(stage: PaidStage, prompt: string, seed: string, faults: typeof NO_FAULTS | null = NO_FAULTS) {
+function ask(
+  stage: SelfInstructStage,
+  prompt: string,
+  seed: string,
+  faults: typeof NO_FAULTS | null = NO_FAULTS,
+) {
   const { maxTokens, stop } = selfInstructRequest(stage, prompt, { style: 'completions', model: 'm' });
   const { text, finishReason } = complete(prompt, createRandom(seed), {
     ...{ maxTokens, stop, judge: judgeSettings.parse({}) },
