@@ -36,6 +36,8 @@ describe('a run whose server is gone', () => {
     assert.equal(rows, summary.rows);
     const watched = await succeeds('watch', 'forgotten-run', '--json');
     assert.deepEqual(watched, { ...summary, uiUrl: null });
+    const judged = await succeeds('pairs', 'forgotten-run', '--out', join(state, 'pairs.jsonl'), '--json');
+    assert.ok(judged.pairs > 0, 'its judged pairs are rows for DPO trainers');
     const released = await succeeds('release', summary.runId, '--out', join(state, 'out'), '--json');
     assert.equal(released.dataset.sha256, summary.datasetDigest);
     const { run } = JSON.parse(await readFile(join(state, 'out', 'manifest.json'), 'utf8'));

@@ -50,6 +50,25 @@ export function pathInPlaceOf(named: string): string | null {
   }
 }
 
+export async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+/**
+ * True for a file or folder that is there. What is named otherwise is the id of a run.
+ *
+ * @throws AlpacaError NotFound for what can only be a path
+ */
+export async function isThere(named: string): Promise<boolean> {
+  if (await exists(named)) return true;
+  if (!/[/\\]|\.jsonl?$/i.test(named)) return false;
+  throw notThere(named);
+}
+
+function notThere(path: string): AlpacaError {
+  return new AlpacaError('NotFound', `There is no file or folder ${path}.`, { remedy: 'Check the path.' });
+}
+
 /**
  * @throws AlpacaError NotFound where nothing is at the path, which is made absolute; InvalidInput for `~/x` and
  *   `file:///x`, with what to write
@@ -62,7 +81,7 @@ export async function existing(path: string): Promise<string> {
     });
   await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw storageError(error, path);
-    throw new AlpacaError('NotFound', `There is no file or folder ${path}.`, { remedy: 'Check the path.' });
+    throw notThere(path);
   });
   return resolve(path);
 }

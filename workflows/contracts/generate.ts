@@ -22,7 +22,9 @@ export const generateSettings = z.strictObject({
   method: z
     .enum(['alpaca', 'self-instruct'])
     .default('alpaca')
-    .describe('How instructions and their answers are asked for'),
+    .describe(
+      'How instructions and their answers are asked for; Self-Instruct has its own sampling, and nothing of seedTasksPerPrompt, instructionsPerPrompt, temperature, topP and maxTokens',
+    ),
   seedTasksPerPrompt: z.int().min(1).max(20).default(3).describe('Seed tasks shown in each prompt'),
   promptsPerRequest: z
     .int()

@@ -67,11 +67,13 @@ function stepsText({
   evaluate,
   release,
 }: AlpacaInput) {
-  const { from, teacher, target } = generate;
+  const { from, teacher, target, method } = generate;
+  const asked =
+    method === 'alpaca' ? `${target} rows` : `${target} instructions by Self-Instruct, and their instances,`;
   return [
     'steps:',
     `  sample    seed tasks: ${named(sample.seedTasks)}, ${language}`,
-    `  generate  ${from === null ? `${target} rows from ${teacher}` : `none: the rows of ${named(from)}`}`,
+    `  generate  ${from === null ? `${asked} from ${teacher}` : `none: the rows of ${named(from)}`}`,
     `  dedupe    rows with a ROUGE-L above ${dedupe.threshold} are dropped`,
     ...(filter === null ? [] : [`  filter    ${filterText(filter)}`]),
     `  tokenize  for ${named(tokenize.model)}, ${tokenize.maxLength} tokens a row; held out: ${tokenize.heldOut} of the rows`,

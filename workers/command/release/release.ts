@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/re
 import { resultOf } from '../../find-run.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';
-import { isPath } from '../place.ts';
+import { isPath, isThere } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 import { addSchemaOptions, parseInput, schemaValues } from '../schema-options.ts';
 import { copyOut, openStep, terminalAttempt } from '../steps/step.ts';
@@ -101,8 +101,7 @@ function givenSettings(options: ReleaseOptions): Record<string, unknown> {
 
 /** Data is named by a path, a uri or `builtin`; anything else is taken for a run. */
 async function isData(source: string): Promise<boolean> {
-  if (!isPath(source)) return true;
-  return (await stat(source).catch(() => null)) !== null;
+  return !isPath(source) || isThere(source);
 }
 
 /** What the release step of a finished run was told, under the settings given now. */

@@ -20,7 +20,7 @@ import {
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
 import { UsageError } from '../outcome.ts';
-import { storeFolder } from '../place.ts';
+import { exists, isThere, storeFolder } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 
 /** What a report is asked of, and the store that its run's artifacts and ledger are in. */
@@ -44,14 +44,8 @@ export async function findReportSource(named: string): Promise<NamedSource> {
     const title = reference ? `${basename(path)} ${reference.sha256.slice(0, 12)}` : basename(path);
     return { store, source: await pathSource(path, title) };
   }
-  if (await exists(named)) return { store, source: await pathSource(named, nameOfPath(named)) };
-  if (/[/\\]|\.jsonl?$/i.test(named))
-    throw new AlpacaError('NotFound', `There is no file or folder ${named}.`, { remedy: 'Check the path.' });
+  if (await isThere(named)) return { store, source: await pathSource(named, nameOfPath(named)) };
   return runSource(named);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }
 
 function nameOfPath(path: string): string {

@@ -9,7 +9,7 @@ import {
 } from '../../../activities/evaluate/preference/preference-pairs.ts';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
 import { resultOf } from '../../find-run.ts';
-import { existing, isPath } from '../place.ts';
+import { isThere } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -48,7 +48,7 @@ export async function pairs(
 }
 
 async function pairsIn(source: string, form: PreferenceForm): Promise<PreferencePairs[]> {
-  if (isPath(source)) return [await preferencePairsOf(await existing(source), source, form)];
+  if (await isThere(source)) return [await preferencePairsOf(resolve(source), source, form)];
   const { run, store } = await lookUpRun(source);
   const annotations = required(
     resultOf(run, { evaluate: evaluated, alpaca: ofRun, rate: rated }, 'has judged pairs'),

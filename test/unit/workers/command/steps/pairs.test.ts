@@ -43,6 +43,17 @@ describe('alpaca pairs', () => {
     ]);
   });
 
+  it('takes what is no path for a workflow, and says where it looked for one', async () => {
+    const out = join(folder, 'of-run.jsonl');
+    await assert.rejects(
+      pairs(['no-such-run'], { out }, terminal, signal),
+      / a run no-such-run/,
+    );
+    await assert.rejects(pairs(['no/such.json'], { out }, terminal, signal), {
+      message: 'There is no file or folder no/such.json.',
+    });
+  });
+
   it('writes nothing where there is none, and says why', async () => {
     await writeFile(source, JSON.stringify([{ ...JUDGED, preference: null }]));
     const out = join(folder, 'none.jsonl');
