@@ -105,9 +105,19 @@ function startPattern(list: readonly string[]): RegExp {
   return list.length === 0 ? NEVER : new RegExp(`^(?:${alternatives(list)})(?![a-z0-9])`);
 }
 
-/** At the beginning of a word of Latin letters; Korean puts words together without a space, so there anywhere. */
+/**
+ * At the beginning of a word of Latin letters, or all of one where it is as short as "i" and "us"; Korean puts words
+ * together without a space, so there anywhere.
+ */
 function anywherePattern(list: readonly string[]): RegExp {
-  return list.length === 0 ? NEVER : new RegExp(`(?<![a-z0-9])(?:${alternatives(list)})`, 'g');
+  if (list.length === 0) return NEVER;
+  const short = list.filter((text) => /^[a-z]{1,3}$/.test(text));
+  const long = list.filter((text) => !short.includes(text));
+  const choices = [
+    ...(short.length > 0 ? [`(?:${alternatives(short)})(?![a-z0-9])`] : []),
+    ...(long.length > 0 ? [alternatives(long)] : []),
+  ];
+  return new RegExp(`(?<![a-z0-9])(?:${choices.join('|')})`, 'g');
 }
 
 /** How many phrases stand in a text, up to `most`. */

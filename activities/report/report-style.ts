@@ -13,13 +13,14 @@ h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 46rem; }
 .soft { color: var(--soft); }
-table + table, .wide + .wide { margin-top: 1.25rem; }
+table + table, table + .wide, .wide + .wide { margin-top: 1.25rem; }
 .wide { overflow-x: auto; }
-.wide th, .wide td { overflow-wrap: normal; }
+.wide caption { max-width: calc(100vw - 2.5rem); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
 th { font-weight: 600; }
+.wide th, .wide td { overflow-wrap: normal; }
 td.number, th.number { text-align: right; }
 td.number { white-space: nowrap; }
 @media (max-width: 40rem) { td.number { white-space: normal; } }

@@ -43,6 +43,22 @@ export function numbersTable({ columns, rows, words = [] }: Table, caption: stri
   return html`<table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
 }
 
+/** The first column heads its row; the others are figures. On a phone it is scrolled sideways: its words stay whole. */
+export function wideTable(
+  caption: string,
+  columns: readonly string[],
+  rows: readonly (readonly HtmlValue[])[],
+): Markup {
+  const heads = columns.map((column, index) =>
+    index === 0 ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
+  );
+  const body = rows.map(
+    ([head = '', ...cells]) =>
+      html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`,
+  );
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
 /** Names and values, a row each. */
 export function facts(rows: readonly (readonly [string, HtmlValue])[]): Markup {
   return html`<table><tbody>${rows.map(([what, value]) => html`<tr><th scope="row">${what}</th><td>${value}</td></tr>`)}</tbody></table>`;

@@ -1,7 +1,8 @@
 import type { Comparison, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { count } from '../../document/figures.ts';
-import { type HtmlValue, html, type Markup } from '../../document/html.ts';
+import type { Markup } from '../../document/html.ts';
+import { wideTable } from './elements.ts';
 
 /** What the report says of single candidates, pairs and categories: tables, where the result has them. */
 export function evaluationTables({ candidates, comparisons }: EvaluateResult): (Markup | null)[] {
@@ -14,8 +15,9 @@ export function evaluationTables({ candidates, comparisons }: EvaluateResult): (
   ];
 }
 
-function perplexity(value: number): string {
-  return value.toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** The same figure in every table: four digits that say something, and a comma at thousands. */
+export function perplexityText(perplexity: number): string {
+  return perplexity.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 }
 
 function candidatesTable(candidates: EvaluateResult['candidates']): Markup | null {
@@ -26,7 +28,7 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
     rougeL === null ? '-' : rougeL.mean.toFixed(3),
     exactMatch === null ? '-' : `${exactMatch.right} of ${exactMatch.rows}`,
     heldOut === null ? '-' : heldOut.loss.toFixed(3),
-    heldOut === null ? '-' : perplexity(heldOut.perplexity),
+    heldOut === null ? '-' : perplexityText(heldOut.perplexity),
   ]);
   const columns = [
     'candidate',
@@ -36,7 +38,7 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
     'held-out loss, nats a token',
     'perplexity',
   ];
-  return table('Candidates, on the evaluation instructions and the held-out rows', columns, rows);
+  return wideTable('Candidates, on the evaluation instructions and the held-out rows', columns, rows);
 }
 
 function comparisonsTable(comparisons: readonly Comparison[], names: readonly string[]): Markup {
@@ -48,7 +50,7 @@ function comparisonsTable(comparisons: readonly Comparison[], names: readonly st
     count(unreadable),
   ]);
   const columns = ['pair', 'wins', 'win rate', 'orders disagree', 'verdicts unreadable'];
-  return table('Every pair that was compared', columns, rows);
+  return wideTable('Every pair that was compared', columns, rows);
 }
 
 function categoriesTable({ a, b, categories }: Comparison, names: readonly string[]): Markup {
@@ -59,17 +61,5 @@ function categoriesTable({ a, b, categories }: Comparison, names: readonly strin
     winRateText(figures),
   ]);
   const caption = `${names[a]} against ${names[b]} by category of the instruction`;
-  return table(caption, ['category', 'instructions', 'wins', 'win rate'], rows);
-}
-
-/** The first column heads its row; the others are figures. On a phone it is scrolled sideways: its words stay whole. */
-function table(caption: string, columns: readonly string[], rows: readonly (readonly HtmlValue[])[]): Markup {
-  const heads = columns.map((column, index) =>
-    index === 0 ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
-  );
-  const body = rows.map(
-    ([head = '', ...cells]) =>
-      html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`,
-  );
-  return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return wideTable(caption, ['category', 'instructions', 'wins', 'win rate'], rows);
 }

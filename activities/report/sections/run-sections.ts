@@ -7,8 +7,8 @@ import { bytes, count, percent, percentOf, withInterval } from '../../document/f
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { lossCharts } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
-import { facts, figure, section } from './elements.ts';
-import { evaluationTables } from './evaluation-tables.ts';
+import { facts, figure, section, wideTable } from './elements.ts';
+import { evaluationTables, perplexityText } from './evaluation-tables.ts';
 
 /** What the report says of the run: its headline, its steps, its training and its evaluation. */
 
@@ -120,14 +120,9 @@ function heldOutTable({ heldOut }: EvaluateResult): Markup | null {
     ['trained, prompts exchanged between rows', heldOut.lossPromptsExchanged],
     ['add-one bigram model of the same targets', heldOut.lossBigram],
   ];
-  const body = rows.map(([what, loss]) =>
-    loss === null
-      ? null
-      : html`<tr><th scope="row">${what}</th><td class="number">${loss.toFixed(3)}</td><td class="number">${perplexity(loss)}</td></tr>`,
+  const shown = rows.flatMap(([what, loss]) =>
+    loss === null ? [] : [[what, loss.toFixed(3), perplexityText(Math.exp(loss))]],
   );
-  return html`<table><caption>Held-out loss over ${count(heldOut.rows)} rows, ${count(heldOut.targets)} target tokens</caption><thead><tr><th scope="col">model</th><th scope="col" class="number">nats a token</th><th scope="col" class="number">perplexity</th></tr></thead><tbody>${body}</tbody></table>`;
-}
-
-function perplexity(loss: number): string {
-  return Math.exp(loss).toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  const caption = `Held-out loss over ${count(heldOut.rows)} rows, ${count(heldOut.targets)} target tokens`;
+  return wideTable(caption, ['model', 'nats a token', 'perplexity'], shown);
 }

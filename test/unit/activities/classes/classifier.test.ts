@@ -20,6 +20,9 @@ describe('the class of an instruction', () => {
     ['open-question-answering', 'Where was Mozart born?', ''],
     ['chat', 'Hello! How are you today?', ''],
     ['other', 'Spell the word backwards.', 'kettle'],
+    // "I" and "me" speak for a chat; words that begin so do not.
+    ['open-question-answering', 'In which month does ice melt in Iceland?', ''],
+    ['other', 'Mention items used in medicine.', ''],
   ];
   const classify = createClassifier('en');
   for (const [name, instruction, input] of examples)

@@ -45,12 +45,9 @@ describe('alpaca pairs', () => {
 
   it('takes what is no path for a workflow, and says where it looked for one', async () => {
     const out = join(folder, 'of-run.jsonl');
-    await assert.rejects(
-      pairs(['no-such-run'], { out }, terminal, signal),
-      / a run no-such-run/,
-    );
+    await assert.rejects(pairs(['no-such-run'], { out }, terminal, signal), / a run no-such-run/);
     await assert.rejects(pairs(['no/such.json'], { out }, terminal, signal), {
-      message: 'There is no file or folder no/such.json.',
+      message: 'There is no file or folder no/such.json. Check the path.',
     });
   });
 
