@@ -36,14 +36,16 @@ const rows: RecipeRow[] = HOSTILE.flatMap((text) => [
 const EVALUATED: ReportContents['run'] = {
   ...{ workflowId: 'evaluated', runId: 'r', input: {} },
   ...{ sample: null, generate: null, dedupe: null, filter: null, tokenize: null, train: null },
-  evaluate: resultWith({
-    candidates: [candidate('model-8d5e304b', 2.816), candidate('model-3077c720', 8.088)],
-    comparisons: [comparison(0, 1), comparison(1, 0)],
+  evaluate: {
+    ...resultWith({
+      candidates: [candidate('model-8d5e304b', 2.816), candidate('model-3077c720', 8.088)],
+      comparisons: [comparison(0, 1), comparison(1, 0)],
+    }),
     heldOut: {
       ...{ rows: 204, targets: 2395, lossA: 2.816, lossB: 8.088, lossPromptsExchanged: 3.545 },
       ...{ lossBigram: null, excluded: 0 },
     },
-  }),
+  },
 };
 
 function contentsOf(name: string, of: readonly RecipeRow[]): Promise<ReportContents> {

@@ -17,7 +17,7 @@ describe('evaluationTables', () => {
     );
     assert.match(
       page,
-      /<th scope="row">trained<\/th><td class="number">42<\/td><td class="number">0\.250<\/td><td class="number">-<\/td><td class="number">2\.000<\/td><td class="number">7\.4<\/td>/,
+      /<th scope="row">trained<\/th><td class="number">42<\/td><td class="number">0\.250<\/td><td class="number">-<\/td><td class="number">2\.000<\/td><td class="number">7\.389<\/td>/,
     );
     assert.match(page, /trained against base/);
     assert.match(page, /&lt;b&gt;mail&lt;\/b&gt;/);
