@@ -81,11 +81,14 @@ export async function runWorker(
     const queues = WORKER_ROLES.filter((role) => role in roles).map(
       (role) => taskQueuesOf(configuration.taskQueue)[role],
     );
-    const presence = showPresence(connection, {
-      namespace,
-      identity: `${process.pid}@${hostname()}`,
-      queues,
-    });
+    const presence = showPresence(
+      { ...connectionOptions, address },
+      {
+        namespace,
+        identity: `${process.pid}@${hostname()}`,
+        queues,
+      },
+    );
     try {
       const running = runTogether(workers);
       const ready = {

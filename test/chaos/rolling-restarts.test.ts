@@ -7,7 +7,7 @@ describe('a whole run while its workers are restarted one after another', () => 
   before(async () => {
     figures = await runOverRestarts({
       input: { generate: { target: 300, concurrency: 4 }, train: { epochs: 1 } },
-      everyMs: 10_000,
+      everyMs: 5_000,
       say: console.error,
     });
   });

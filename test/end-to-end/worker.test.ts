@@ -73,6 +73,14 @@ describe('a worker of a namespace', () => {
     await handle.terminate();
   });
 
+  it('stops at once where it does nothing, and is there again after a start', async () => {
+    const before = Date.now();
+    assert.equal(await processes.terminate('data-worker'), 0);
+    const seconds = (Date.now() - before) / 1000;
+    assert.ok(seconds < 5, `${seconds} s`);
+    await processes.start('data-worker');
+  });
+
   it('is not ready while the server is away, is again when it is back, and logs in one format', async () => {
     await processes.kill('temporal');
     await until(async () =>

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionLike } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { presenceOf } from '../../workflows/contracts/run.ts';
 
 /**
@@ -13,19 +13,19 @@ export const POLLED_WITHIN_MS = 35_000;
 
 const AGAIN_MS = 1000;
 
-/** What presence is shown by: a connection of the client or of a worker. */
-export type PollingConnection = Pick<ConnectionLike, 'workflowService' | 'withDeadline' | 'withAbortSignal'>;
-
 /**
  * Polls, for each queue that a process works at, one beside it where nothing is ever put: a worker whose slots are
  * all taken polls its own no more, perhaps for days, and is known to be there by this.
  *
+ * @param options how to connect: by a connection of its own, for a worker's cannot give up a poll, and who stops would
+ *   wait for its end
  * @param identity who polls, as Temporal shows it
  */
 export function showPresence(
-  connection: PollingConnection,
+  options: ConnectionOptions,
   { namespace, identity, queues }: { namespace: string; identity: string; queues: readonly string[] },
 ): { close(): Promise<void> } {
+  const connection = Connection.lazy(options);
   const ending = new AbortController();
   const { signal } = ending;
   const poll = async (queue: string) => {
@@ -44,6 +44,7 @@ export function showPresence(
     async close() {
       ending.abort();
       await Promise.all(polling);
+      await connection.close();
     },
   };
 }
