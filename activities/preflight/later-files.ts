@@ -33,7 +33,7 @@ export async function readLaterFiles(
     await readBenchmark(path, file, name, signal);
   }
   if (tokenize.template !== null) {
-    const { path, name } = await store.locate(tokenize.template);
+    const { path, name } = await store.locate(tokenize.template, builtinPath('template', language));
     await readTemplate(path, name);
   }
   if (train.continueFrom !== null) {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { tokenizationFor, tokenizationOfRows } from '../../../workflows/contracts/run.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { CONTRACTS } from '../../../workflows/schemas.ts';
 
@@ -42,20 +41,6 @@ describe('the contracts', () => {
       [train.epochs, train.schedule, train.warmupRatio, train.weightDecay, train.clipNorm],
       [3, 'cosine', 0.03, 0, 1],
     );
-  });
-});
-
-describe('the tokenization of dedupe', () => {
-  it('goes by the language where none is set: the reference’s sees no Korean letter', () => {
-    assert.equal(tokenizationFor(null, 'en'), 'rouge');
-    assert.equal(tokenizationFor(null, 'ko'), 'unicode');
-    assert.equal(tokenizationFor('rouge', 'ko'), 'rouge');
-  });
-
-  it('goes by the rows where they may be of any script and none is set', () => {
-    assert.equal(tokenizationOfRows(null, 'en'), null);
-    assert.equal(tokenizationOfRows(null, 'ko'), 'unicode');
-    assert.equal(tokenizationOfRows('rouge', 'ko'), 'rouge');
   });
 });
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FilterName, filterInstruction } from '../../../../../activities/generate/parse/filters.ts';
+import { languageOf } from '../../../../../activities/artifacts/languages/language.ts';
+import {
+  createInstructionFilter,
+  type FilterName,
+} from '../../../../../activities/generate/parse/filters.ts';
+
+const english = createInstructionFilter(languageOf('en').instructions);
+const korean = createInstructionFilter(languageOf('ko').instructions);
 
 const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
 
@@ -40,18 +47,18 @@ describe('the recipe’s filters', () => {
     const shown =
       instruction.length > 50 ? `${instruction.slice(0, 20)}... (${instruction.length})` : instruction;
     it(`${drops ?? 'nothing'} drops "${shown}"`, () => {
-      assert.equal(filterInstruction(instruction, 'en'), drops);
+      assert.equal(english(instruction), drops);
     });
   }
 
   it('let a Korean instruction begin with Hangul where the language is Korean', () => {
     const instruction = '다음 문장을 영어로 번역하세요.';
-    assert.equal(filterInstruction(instruction, 'ko'), null);
-    assert.equal(filterInstruction(instruction, 'en'), 'non-ascii-first');
+    assert.equal(korean(instruction), null);
+    assert.equal(english(instruction), 'non-ascii-first');
   });
 
   it('count words as Python splits them', () => {
-    assert.equal(filterInstruction('one two\u001fthree\u0085four', 'en'), null);
-    assert.equal(filterInstruction('one two\ufeffthree four', 'en'), 'too-short');
+    assert.equal(english('one two\u001fthree\u0085four'), null);
+    assert.equal(english('one two\ufeffthree four'), 'too-short');
   });
 });
