@@ -13,7 +13,7 @@ import {
   type EvaluateInput,
   isTeacher,
 } from '../../workflows/contracts/evaluate.ts';
-import { tokenizationOfRows } from '../../workflows/contracts/run.ts';
+import { tokenizationOfRows, wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { languageOf } from '../artifacts/languages/language.ts';
@@ -172,7 +172,7 @@ export class EvaluateStep implements EvaluateActivities {
     const figures = figuresOf(
       questions,
       outputs.map(({ output }) => output),
-      { rightAnswer: this.#dependencies.rightAnswer, tokenization: tokenizationBy(language) },
+      { rightAnswer: this.#dependencies.rightAnswer, tokenization: wordsOfRows(language) },
     );
     const name = outputs[0]?.generator ?? kind;
     return { answers: reference, excluded, candidate: { name, kind, ...figures } };
@@ -217,6 +217,11 @@ export class EvaluateStep implements EvaluateActivities {
       tokenizationBy(language),
     );
   }
+}
+
+/** An answer is held against its reference by words. */
+function wordsOfRows(language: string) {
+  return tokenizationOfRows(null, wordsBy(languageOf(language).tokenization));
 }
 
 function tokenizationBy(language: string) {

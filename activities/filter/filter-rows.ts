@@ -11,6 +11,7 @@ import {
   type FilterResult,
   type Verdict,
 } from '../../workflows/contracts/filter.ts';
+import { wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { writeJsonLines } from '../artifacts/json-lines.ts';
 import { languageOf } from '../artifacts/languages/language.ts';
@@ -50,7 +51,7 @@ export async function filterRows(
           ...decontaminate,
           texts,
           files: against.map(({ uri }) => uri),
-          tokenization: decontaminate.tokenization ?? languageOf(language).tokenization,
+          tokenization: decontaminate.tokenization ?? wordsBy(languageOf(language).tokenization),
         };
   const verdicts = await lookAt(rows, { rules: input.rules, language, overlap }, threads, attempt);
 

@@ -56,8 +56,16 @@ export interface Paying {
 }
 
 /** How text is cut into tokens for ROUGE-L. */
-export const tokenization = z.enum(['rouge', 'unicode']);
+export const tokenization = z.enum(['rouge', 'unicode', 'syllable-pairs']);
 export type Tokenization = z.infer<typeof tokenization>;
+
+/** The same where words are counted: a pair of syllables is none. */
+export const wordTokenization = tokenization.exclude(['syllable-pairs']);
+export type WordTokenization = z.infer<typeof wordTokenization>;
+
+export function wordsBy(tokenization: Tokenization): WordTokenization {
+  return tokenization === 'rouge' ? 'rouge' : 'unicode';
+}
 
 /** What rows are compared by that may be of any script: null leaves it to the dedupe step, which goes by the rows. */
 export function tokenizationOfRows(
