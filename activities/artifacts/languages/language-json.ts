@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { z } from 'zod';
-import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
+import { describeIssue, withProblems } from '../../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../../errors.ts';
 
 /**
@@ -25,7 +25,7 @@ export function readLanguageJson<Schema extends z.ZodType>(path: string, schema:
     const line = lineAt(nodeAt(root, [...issue.path, ...unknown]).offset);
     return `${path}:${line}: ${describeIssue(issue, raw, 'the file')}`;
   });
-  throw new AlpacaError('InvalidInput', `The language's file cannot be used:\n${issues.join('\n')}\n`, {
+  throw new AlpacaError('InvalidInput', withProblems('A language cannot be used', issues), {
     remedy: 'docs/languages.md says what each file holds.',
   });
 }
