@@ -8,7 +8,7 @@ import { AlpacaError } from '../../errors.ts';
 const SHIPPED = fileURLToPath(new URL('../../../seeds/languages/', import.meta.url));
 
 /** What a folder of a language is known by. */
-export const LANGUAGE_FILE = 'language.json';
+const LANGUAGE_FILE = 'language.json';
 
 /**
  * The folder of a language: one of this package, or one beneath a folder that `ALPACA_LANGUAGES` names (several are

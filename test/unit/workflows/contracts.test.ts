@@ -52,7 +52,9 @@ describe('a problem with an input', () => {
 
   it('names the path, the value and what was expected', () => {
     assert.deepEqual(problems({ train: { epochs: 0 } }), ['train.epochs is 0: expected at least 1']);
-    assert.deepEqual(problems({ language: 'fr' }), ['language is "fr": expected "en" or "ko"']);
+    assert.deepEqual(problems({ language: 'French' }), [
+      'language is "French": expected the name of a language’s folder, such as "ko"',
+    ]);
     assert.deepEqual(problems({ generate: null }), ['generate is null: expected an object']);
     assert.deepEqual(problems('{}'), ['the input is "{}": expected an object']);
   });

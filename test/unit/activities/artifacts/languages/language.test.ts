@@ -79,7 +79,7 @@ describe('a language’s folder with a fault', () => {
     });
     await change('language.json', '"mostWords": 150', '"fewestWords": 4,\n"mostWords": "many"');
     assert.throws(() => languageOf('eo'), {
-      message: new RegExp(`${at('language.json')}:6: instructions\\.mostWords is "many": expected a number`),
+      message: new RegExp(`${at('language.json')}:7: instructions\\.mostWords is "many": expected a number`),
     });
   });
 

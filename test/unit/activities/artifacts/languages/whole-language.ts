@@ -1,4 +1,5 @@
 import { readRows } from '../../../../../activities/artifacts/rows.ts';
+import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { dedupeRows } from '../../../../../activities/dedupe/dedupe-rows.ts';
 import { filterRows } from '../../../../../activities/filter/filter-rows.ts';
@@ -18,13 +19,18 @@ import { temporaryStore } from '../../generate/generation-fixture.ts';
 
 /** The steps from seed tasks to masked tokens in a language, with the offline teacher and all defaults. */
 export async function runLanguage(language: string, target: number) {
-  await using temporary = await temporaryStore();
-  await using teacher = await startOfflineTeacher().then(({ url, close }) => ({
-    url,
-    [Symbol.asyncDispose]: close,
-  }));
-  const { store } = temporary;
-  const profiles = await localProfiles(teacher.url);
+  const temporary = await temporaryStore();
+  const teacher = await startOfflineTeacher();
+  try {
+    return await runSteps(language, target, temporary.store, teacher.url);
+  } finally {
+    await teacher.close();
+    await temporary[Symbol.asyncDispose]();
+  }
+}
+
+async function runSteps(language: string, target: number, store: ArtifactStore, teacherUrl: string) {
+  const profiles = await localProfiles(teacherUrl);
   const sampled = await sampleSeeds(sampleInput.parse({ language }), { store }, unwatched);
   const generated = await generateToFile(
     generateInput.parse({ language, target, roundSize: 32 }),
