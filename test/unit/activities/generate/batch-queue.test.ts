@@ -26,6 +26,17 @@ describe('generating without a server, by the job', () => {
     assert.equal(second.costUsd.toFixed(9), (usd / 2).toFixed(9));
   });
 
+  it('asks every stage of Self-Instruct by the job, for the rows of single requests', async (test) => {
+    const single = disposedAfter(test, await setUp({}, { batch: null }));
+    const byJob = disposedAfter(test, await setUp({ batch: { seconds: 0, expireAfter: 0.7 } }));
+    const settings = { method: 'self-instruct', target: 21, seesAfter: 2 };
+    const [first, second] = [await single.generate(settings), await byJob.generate(settings)];
+    assert.equal(second.data.sha256, first.data.sha256);
+    const tasks = (result: typeof first) => result.selfInstruct?.stages.map(({ data }) => data.sha256);
+    assert.deepEqual(tasks(second), tasks(first));
+    assert.equal(second.sent, (await byJob.paid()).length);
+  });
+
   it('makes jobs that the budget covers, and stops before it could be passed', async (test) => {
     const set = disposedAfter(test, await setUp({ batch: { seconds: 0 } }));
     const result = await set.generate({ target: 2000, budgetUsd: 0.2 });
