@@ -57,6 +57,22 @@ describe('the recipe’s filters', () => {
     assert.equal(english(instruction), 'non-ascii-first');
   });
 
+  it('drop Korean words for what a text model cannot see, particles or not, and no words that begin alike', () => {
+    assert.equal(korean('서울에서 부산까지 지도에서는 얼마나 먼가요?'), 'forbidden-word');
+    assert.equal(korean('이 사진을 한 문장으로 설명하세요.'), 'forbidden-word');
+    assert.equal(korean('좋은 지도자의 조건을 세 가지 쓰세요.'), null);
+    assert.equal(korean('그림자가 길어지는 까닭을 설명하세요.'), null);
+  });
+
+  it('have Korean bounds and starts in Korean', () => {
+    assert.equal(korean('요약해 주세요.'), 'too-short');
+    assert.equal(korean('날씨를 알려 주세요.'), null);
+    assert.equal(korean('가 '.repeat(111)), 'too-long');
+    assert.equal(korean('프로그램을 작성해서 결과를 보이세요.'), 'write-a-program');
+    assert.equal(korean('詩를 한국어로 옮겨 주세요.'), 'other-script-first');
+    assert.equal(korean('"봄"의 반대말을 쓰세요.'), 'punctuation-first');
+  });
+
   it('count words as Python splits them', () => {
     assert.equal(english('one two\u001fthree\u0085four'), null);
     assert.equal(english('one two\ufeffthree four'), 'too-short');
