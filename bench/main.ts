@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: async () => (await import('./start/bench.ts')).benchStart,
   tokenize: async () => (await import('./tokenize/bench.ts')).benchTokenize,
   dedupe: async () => (await import('./dedupe/bench.ts')).benchDedupe,
+  'korean-pairs': async () => (await import('./dedupe/korean-pairs.ts')).benchKoreanPairs,
   filter: async () => (await import('./filter/bench.ts')).benchFilter,
   classes: async () => (await import('./classes/bench.ts')).benchClasses,
   report: async () => (await import('./report/bench.ts')).benchReport,

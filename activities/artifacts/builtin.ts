@@ -1,31 +1,38 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { languageFolder } from './languages/language-folder.ts';
+
+/** What is of a language, and the file of its folder that has it. */
+const OF_LANGUAGE = {
+  language: 'language.json',
+  prompt: 'prompt.txt',
+  'seed-tasks': 'seed-tasks.jsonl',
+  'evaluation-instructions': 'evaluation-instructions.jsonl',
+  'self-instruct': 'self-instruct.json',
+  template: 'template.json',
+  'filter-words': 'filter-words.json',
+  classes: 'classes.json',
+  'labelled-classes': 'labelled-classes.jsonl',
+  'teacher-families': 'teacher-families.json',
+} as const;
+
+/** What is the same for every language. */
+const OF_ALL = { 'function-words': 'function-words.json', 'tiny-model': 'tiny-model' } as const;
 
 /** What the package ships for a run to start from. The source `builtin` of an input means these files. */
-export type Builtin =
-  | 'seed-tasks'
-  | 'evaluation-instructions'
-  | 'prompt'
-  | 'classes'
-  | 'labelled-classes'
-  | 'self-instruct'
-  | 'filter-words'
-  | 'function-words'
-  | 'tiny-model';
+export type Builtin = keyof typeof OF_LANGUAGE | keyof typeof OF_ALL;
 
-const SEEDS = new URL('../../seeds/', import.meta.url);
+const SEEDS = fileURLToPath(new URL('../../seeds/', import.meta.url));
 
-/** The local path of a shipped file or folder; the tiny model and the function words are the same for every language. */
-export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
-  const paths: Record<Builtin, string> = {
-    'seed-tasks': `languages/${language}/seed-tasks.jsonl`,
-    'evaluation-instructions': `languages/${language}/evaluation-instructions.jsonl`,
-    prompt: `languages/${language}/prompt.txt`,
-    classes: `languages/${language}/classes.json`,
-    'labelled-classes': `languages/${language}/labelled-classes.jsonl`,
-    'filter-words': `languages/${language}/filter-words.json`,
-    'function-words': 'function-words.json',
-    'self-instruct': `languages/${language}/self-instruct.json`,
-    'tiny-model': 'tiny-model',
-  };
-  return fileURLToPath(new URL(paths[name], SEEDS));
+/**
+ * The local path of a shipped file or folder.
+ *
+ * @throws AlpacaError InvalidInput where there is no such language
+ */
+export function builtinPath(name: Builtin, language: string): string {
+  return isOfAll(name) ? join(SEEDS, OF_ALL[name]) : join(languageFolder(language), OF_LANGUAGE[name]);
+}
+
+function isOfAll(name: Builtin): name is keyof typeof OF_ALL {
+  return name in OF_ALL;
 }

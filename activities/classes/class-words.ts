@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { instructionClass } from '../../workflows/contracts/data/classes.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
-import { parseJson } from '../artifacts/formats/parse-json.ts';
+import { readLanguageJson } from '../artifacts/languages/language-json.ts';
 
 /** What the classifier knows of a language, from `classes.json` in its folder: words and phrases, no expressions. */
 
@@ -28,7 +28,7 @@ const classWords = z.strictObject({
 export type ClassWords = z.infer<typeof classWords>;
 
 /** Null for a language whose folder has no such file: all of its instructions are `other`. */
-export function classWordsOf(language: 'en' | 'ko'): ClassWords | null {
+export function classWordsOf(language: string): ClassWords | null {
   const path = builtinPath('classes', language);
-  return existsSync(path) ? classWords.parse(parseJson(readFileSync(path, 'utf8'))) : null;
+  return existsSync(path) ? readLanguageJson(path, classWords) : null;
 }

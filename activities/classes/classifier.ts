@@ -36,7 +36,7 @@ const ORDER: readonly InstructionClass[] = [
  * decides. A rule, not a reading: `measured-accuracy.ts` says how often it is right. Where a language has no words
  * for it, every instruction is `other`.
  */
-export function createClassifier(language: 'en' | 'ko'): Classify {
+export function createClassifier(language: string): Classify {
   const words = classWordsOf(language);
   return words === null ? () => 'other' : classifierOf(words);
 }

@@ -10,7 +10,7 @@ export interface ClassCount {
 /** Rows by class, the most frequent first. */
 export function countClasses(
   rows: readonly Pick<RecipeRow, 'instruction' | 'input'>[],
-  language: 'en' | 'ko',
+  language: string,
 ): ClassCount[] {
   const classify = createClassifier(language);
   const counts = new Map<InstructionClass, number>();
@@ -22,7 +22,7 @@ export function countClasses(
 }
 
 /** What rows are read as where no run says: Korean where most instructions have Hangul, else English. */
-export function languageOfRows(rows: readonly Pick<RecipeRow, 'instruction'>[]): 'en' | 'ko' {
+export function languageOfRows(rows: readonly Pick<RecipeRow, 'instruction'>[]): string {
   const korean = rows.filter(({ instruction }) => /\p{Script=Hangul}/u.test(instruction)).length;
   return korean > rows.length / 2 ? 'ko' : 'en';
 }

@@ -16,7 +16,8 @@ export async function withTokenization<Result>(
   asked: Tokenization | null,
   compare: (tokenization: Tokenization, count: (instruction: string) => void) => Promise<Result>,
 ): Promise<Result & ChosenTokenization> {
-  if (asked === 'unicode') return { ...(await compare(asked, () => {})), tokenization: asked };
+  if (asked !== null && asked !== 'rouge')
+    return { ...(await compare(asked, () => {})), tokenization: asked };
   let [rows, unseen] = [0, 0];
   const result = await compare('rouge', (instruction) => {
     rows += 1;

@@ -13,9 +13,10 @@ import {
   type EvaluateInput,
   isTeacher,
 } from '../../workflows/contracts/evaluate.ts';
-import { tokenizationOfRows } from '../../workflows/contracts/run.ts';
+import { tokenizationOfRows, wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
+import { languageOf } from '../artifacts/languages/language.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -171,7 +172,7 @@ export class EvaluateStep implements EvaluateActivities {
     const figures = figuresOf(
       questions,
       outputs.map(({ output }) => output),
-      { rightAnswer: this.#dependencies.rightAnswer, tokenization: tokenizationOfRows(null, language) },
+      { rightAnswer: this.#dependencies.rightAnswer, tokenization: wordsOfRows(language) },
     );
     const name = outputs[0]?.generator ?? kind;
     return { answers: reference, excluded, candidate: { name, kind, ...figures } };
@@ -200,7 +201,7 @@ export class EvaluateStep implements EvaluateActivities {
   async #seen({ trainingRows, language }: EvaluateInput): Promise<SeenInTraining> {
     if (trainingRows === null) return () => false;
     const { path } = await this.#store.locate(trainingRows);
-    return seenInTraining(streamRows(path, dataRow), tokenizationOfRows(null, language));
+    return seenInTraining(streamRows(path, dataRow), tokenizationBy(language));
   }
 
   /** What the rows that were trained on resemble: `trainingRows` holds the held-out ones too. */
@@ -213,9 +214,18 @@ export class EvaluateStep implements EvaluateActivities {
     const trainedOn = new Set(training.map(({ row }) => row));
     return seenInTraining(
       onlyRows(streamRows(path, dataRow), (row) => trainedOn.has(row)),
-      tokenizationOfRows(null, language),
+      tokenizationBy(language),
     );
   }
+}
+
+/** An answer is held against its reference by words. */
+function wordsOfRows(language: string) {
+  return tokenizationOfRows(null, wordsBy(languageOf(language).tokenization));
+}
+
+function tokenizationBy(language: string) {
+  return tokenizationOfRows(null, languageOf(language).tokenization);
 }
 
 async function* onlyRows<Row>(

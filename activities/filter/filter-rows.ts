@@ -11,9 +11,10 @@ import {
   type FilterResult,
   type Verdict,
 } from '../../workflows/contracts/filter.ts';
-import { tokenizationFor } from '../../workflows/contracts/run.ts';
+import { wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { writeJsonLines } from '../artifacts/json-lines.ts';
+import { languageOf } from '../artifacts/languages/language.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -50,7 +51,7 @@ export async function filterRows(
           ...decontaminate,
           texts,
           files: against.map(({ uri }) => uri),
-          tokenization: tokenizationFor(decontaminate.tokenization, language),
+          tokenization: decontaminate.tokenization ?? wordsBy(languageOf(language).tokenization),
         };
   const verdicts = await lookAt(rows, { rules: input.rules, language, overlap }, threads, attempt);
 

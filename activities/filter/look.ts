@@ -7,7 +7,7 @@ import { filterWordsOf } from './words/filter-words.ts';
 /** What rows are looked at for. */
 export interface LookOptions {
   rules: readonly FilterRule[];
-  language: 'en' | 'ko';
+  language: string;
   /** null where rows are held against no files */
   overlap: OverlapOptions | null;
 }

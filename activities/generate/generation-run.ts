@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type ArtifactReference,
   type SeedTask,
@@ -7,7 +6,10 @@ import {
   stageTask,
 } from '../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../workflows/contracts/generate.ts';
+import type { Tokenization } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
+import { languageOf } from '../artifacts/languages/language.ts';
+import { readLanguageJson, readLanguageText } from '../artifacts/languages/language-json.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { createTeacherClient, type TeacherClient } from '../teacher/client.ts';
@@ -17,6 +19,7 @@ import { type Admissions, createAdmissions } from '../teacher/limits/admissions.
 import type { TeacherProfile, TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { createSeenRows, NOTHING_SEEN, type SeenRows } from './accept/seen-rows.ts';
 import { type BatchEndpoint, createBatchEndpoint } from './batch/endpoint.ts';
+import { createInstructionFilter, type InstructionFilter } from './parse/filters.ts';
 import { shownTask } from './prompt/prompt.ts';
 import { createRunPrompts, type RunPrompts } from './prompt/run-prompts.ts';
 import { createSelfInstructPrompts, selfInstructTexts } from './self-instruct/prompts.ts';
@@ -29,6 +32,10 @@ export interface GenerationRun {
   readonly profile: TeacherProfile;
   readonly ledger: Ledger;
   readonly prompts: RunPrompts;
+  /** what an instruction must pass before it is compared */
+  readonly filter: InstructionFilter;
+  /** what instructions are compared by where the input says nothing of it */
+  readonly tokenization: Tokenization;
   /** what a stage asks for, one prompt each; empty where it asks by itself */
   readonly tasks: readonly StageTask[];
   /** what counts as accepted before the first row */
@@ -54,21 +61,19 @@ export interface GenerationSources {
 const KEPT = 4;
 
 /** Reads what a run's prompts are made of. */
-async function openPrompts(
+function openPrompts(
   { stage, ...settings }: RequestSettings,
   seeds: readonly SeedTask[],
   tasks: readonly StageTask[],
   profile: TeacherProfile,
-): Promise<(seen: SeenRows) => RunPrompts> {
+): (seen: SeenRows) => RunPrompts {
   if (stage === null) {
-    const requirements = await readFile(builtinPath('prompt', settings.language), 'utf8');
+    const requirements = readLanguageText(builtinPath('prompt', settings.language));
     const shown = seeds.map(shownTask);
     const prompts = createRunPrompts(settings, shown, requirements, profile.output);
     return () => prompts;
   }
-  const texts = selfInstructTexts.parse(
-    JSON.parse(await readFile(builtinPath('self-instruct', settings.language), 'utf8')),
-  );
+  const texts = readLanguageJson(builtinPath('self-instruct', settings.language), selfInstructTexts);
   const prompts = createSelfInstructPrompts(settings.runSeed, seeds, texts);
   return (seen) => createStagePrompts({ ...settings, stage }, prompts, { seeds, tasks }, profile, seen);
 }
@@ -97,14 +102,17 @@ export function createRunOpener({
     const settings = given.stage === null ? given : { ...given, maxTokens: tokenLimit(given.stage, profile) };
     const seeds = await readRows(await store.open(settings.seedTasks), seedTask);
     const tasks = settings.tasks === null ? [] : await readRows(await store.open(settings.tasks), stageTask);
-    const promptsWith = await openPrompts(settings, seeds, tasks, profile);
-    const { seesAfter } = settings;
+    const promptsWith = openPrompts(settings, seeds, tasks, profile);
+    const { tokenization, instructions: rules } = languageOf(settings.language);
+    const { seesAfter, stage } = settings;
     const run: GenerationRun = {
       settings,
       profile,
       ledger: openLedger(store, settings.ledger),
       prompts: promptsWith(NOTHING_SEEN),
       tasks,
+      filter: createInstructionFilter(rules, stage === null ? undefined : rules.selfInstructWords),
+      tokenization,
       seedInstructions: seeds.map(({ instruction }) => instruction),
       client: () => clientOf(profile, settings),
       batchEndpoint: () => createBatchEndpoint(profile, connect(profile, env)),

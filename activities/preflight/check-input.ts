@@ -1,6 +1,7 @@
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
+import { languageOf } from '../artifacts/languages/language.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
 import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
@@ -35,6 +36,7 @@ export async function checkInput(
 ): Promise<void> {
   const { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
   checkAgreement(train);
+  languageOf(language);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
     await checkWeightFiles(path);

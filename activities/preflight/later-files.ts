@@ -6,6 +6,7 @@ import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
+import { filterWordsOf } from '../filter/words/filter-words.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
@@ -32,8 +33,9 @@ export async function readLaterFiles(
     const { path, name } = await store.locate(source, builtinPath('evaluation-instructions', language));
     await readBenchmark(path, file, name, signal);
   }
+  if (filter !== null) filterWordsOf(language);
   if (tokenize.template !== null) {
-    const { path, name } = await store.locate(tokenize.template);
+    const { path, name } = await store.locate(tokenize.template, builtinPath('template', language));
     await readTemplate(path, name);
   }
   if (train.continueFrom !== null) {

@@ -18,7 +18,7 @@ table + table, table + .wide, .wide + .wide { margin-top: 1.25rem; }
 .wide caption { max-width: calc(100vw - 2.5rem); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; word-break: keep-all; }
 th { font-weight: 600; }
 .wide th, .wide td { overflow-wrap: normal; }
 td.number, th.number { text-align: right; }
@@ -44,7 +44,7 @@ figcaption { color: var(--soft); font-size: .875rem; }
 .row h3 { margin: 0 0 .25rem; font-size: .875rem; color: var(--soft); font-weight: 400; }
 .row dl { margin: 0; }
 .row dt { font-size: .8125rem; color: var(--soft); margin-top: .4rem; }
-.row dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.row dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; word-break: keep-all; }
 code { font: .875em ui-monospace, monospace; overflow-wrap: anywhere; }
 ${CHART_STYLE}
 @media print { body { max-width: none; } .row { break-inside: avoid; } }

@@ -4,6 +4,7 @@ import { evaluationInstruction, seedTask } from '../../workflows/contracts/data.
 import type { SampleInput, SampleResult } from '../../workflows/contracts/sample.ts';
 import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
+import { languageOf } from '../artifacts/languages/language.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -41,6 +42,7 @@ export async function sampleSeeds(
   const result: SampleResult = {
     seedTasks: await storeRows(store, 'seed-tasks', tasks),
     evaluationInstructions: await storeRows(store, 'evaluation-instructions', instructions),
+    tokenization: languageOf(input.language).tokenization,
     classificationTasks: counts.classification,
     tasksWithoutInput: counts.withoutInput,
   };

@@ -26,7 +26,10 @@ export async function tokenizeRows(
     store.resolve(from, kind, builtin, attempt.signal);
   const source = await bring(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await bring(input.data, 'rows', builtinPath('seed-tasks', input.language));
-  const template = input.template === null ? null : await bring(input.template, 'template');
+  const template =
+    input.template === null
+      ? null
+      : await bring(input.template, 'template', builtinPath('template', input.language));
   const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows } = input;
   const folder = await store.workspace('tokenize');
   try {

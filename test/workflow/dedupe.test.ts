@@ -119,7 +119,11 @@ describe('the dedupe workflow', () => {
       const unseen = { tokenization: 'unicode', withoutTokens: 8 } as const;
       return { ...(await scripted.dedupeRows(input)), ...unseen };
     };
-    await harness.withWorker({ dedupeRows }, async (start) => {
+    const sampleSeeds: typeof scripted.sampleSeeds = async (input) => ({
+      ...(await scripted.sampleSeeds(input)),
+      tokenization: input.language === 'ko' ? 'syllable-pairs' : 'rouge',
+    });
+    await harness.withWorker({ dedupeRows, sampleSeeds }, async (start) => {
       for (const [workflow, input] of [
         ['alpaca', {}],
         ['alpaca', { language: 'ko' }],
@@ -136,7 +140,7 @@ describe('the dedupe workflow', () => {
         );
       }
     });
-    assert.deepEqual(asked, ['rouge', 'unicode', 'rouge', null]);
+    assert.deepEqual(asked, ['rouge', 'syllable-pairs', 'rouge', null]);
   });
 
   it('waits where embeddings reach the budget, and goes on after setBudget', async () => {

@@ -171,6 +171,7 @@ export const scripted: Script = {
   sampleSeeds: async () => ({
     seedTasks: reference('seed-tasks', 175),
     evaluationInstructions: reference('evaluation-instructions', 64),
+    tokenization: 'rouge',
     classificationTasks: 30,
     tasksWithoutInput: 50,
   }),

@@ -165,7 +165,7 @@ function runInputOptions(command: Command): Command {
       'data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
     )
     .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
-    .option('--language <choice>', 'en or ko')
+    .option('--language <name>', 'a folder of seeds/languages, or one of your own')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
     .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, []);
 }

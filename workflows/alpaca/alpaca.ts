@@ -10,7 +10,7 @@ import { ChildSteps } from '../child-steps.ts';
 import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
-import { tokenizationFor, tokenizationOfSet } from '../contracts/run.ts';
+import { tokenizationOfSet } from '../contracts/run.ts';
 import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
@@ -84,7 +84,6 @@ class Pipeline {
 
   async run(): Promise<AlpacaResult> {
     const { runSeed, language, priority, fairnessKey, ...settings } = this.#input;
-    const tokenization = tokenizationFor(settings.dedupe.tokenization, language);
     this.#show();
 
     const sampled = await this.#step('sample', async () => {
@@ -104,7 +103,7 @@ class Pipeline {
           ...{ runSeed, language, priority, fairnessKey, ...settings.generate },
           seedTasks: sampled.seedTasks,
           threshold: settings.dedupe.threshold,
-          tokenization,
+          tokenization: settings.dedupe.tokenization ?? sampled.tokenization,
           budgetUsd: settings.budgetUsd,
         },
         this.#control,
@@ -114,7 +113,7 @@ class Pipeline {
     const deduped = await this.#step('dedupe', async () => {
       const result = await this.#dedupe({
         ...settings.dedupe,
-        tokenization: tokenizationOfSet(settings.dedupe.tokenization, language, generated),
+        tokenization: tokenizationOfSet(settings.dedupe.tokenization, sampled.tokenization, generated),
         data: generated.data,
         against: sampled.seedTasks,
         budgetUsd: null,

@@ -28,7 +28,7 @@ export const dedupeSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null goes by the language, and by the rows',
+      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts, `syllable-pairs` for Korean; null goes by the language, and by the rows',
     ),
   mode: z
     .enum(['full', 'threshold'])
@@ -52,7 +52,7 @@ export const dedupeInput = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts; null is `rouge` unless it sees less than half of most rows',
+      '`rouge` is the reference’s a-z0-9, `unicode` is for other scripts, `syllable-pairs` for Korean; null is `rouge` unless it sees less than half of most rows',
     ),
   data: dataSource.default('builtin'),
   against: dataSource

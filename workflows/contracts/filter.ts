@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
-import { runSettings, tokenization } from './run.ts';
+import { runSettings, wordTokenization } from './run.ts';
 
 /** The step `filter`: rows that have a fault which costs nothing to find, or that overlap what a model is measured by. */
 
@@ -52,7 +52,7 @@ const decontamination = z.strictObject({
     .boolean()
     .default(true)
     .describe('Drop a row whose prompt or input is a text there, but for case and punctuation'),
-  tokenization: tokenization
+  tokenization: wordTokenization
     .nullable()
     .default(null)
     .describe('What a word is: `rouge` is a-z0-9, `unicode` any script; null goes by the language'),

@@ -146,7 +146,8 @@ export interface CollectBatchResult {
 export interface AcceptRoundInput {
   settings: RequestSettings;
   threshold: number;
-  tokenization: Tokenization;
+  /** null: as the run's language has it */
+  tokenization: Tokenization | null;
   firstRequest: number;
   requests: number;
   /** what earlier rounds accepted; null for the first */
@@ -175,7 +176,7 @@ export interface AcceptRoundResult {
 export interface GatherInput {
   pool: ArtifactReference;
   /** of the last stage of Self-Instruct: what its files are made of */
-  selfInstruct: { settings: RequestSettings; tokenization: Tokenization; requests: number } | null;
+  selfInstruct: { settings: RequestSettings; tokenization: Tokenization | null; requests: number } | null;
 }
 
 export interface GatheredRows {

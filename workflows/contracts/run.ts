@@ -4,6 +4,13 @@ import { z } from 'zod';
 
 export const DEFAULT_RUN_SEED = 42;
 
+/** A tag of BCP 47 in lower case, or what is made like one: `ko`, `pt-br`, `en-medicine`. */
+export const LANGUAGE_NAME = /^[a-z]{2,3}(-[a-z0-9]{1,16})*$/;
+const languageName = z
+  .string()
+  .max(64)
+  .regex(LANGUAGE_NAME, 'expected the name of a language’s folder, such as "ko"');
+
 export const runSettings = z.strictObject({
   runSeed: z
     .int()
@@ -11,10 +18,11 @@ export const runSettings = z.strictObject({
     .max(0xffffffff)
     .default(DEFAULT_RUN_SEED)
     .describe('The seed that every random choice of the run is a function of'),
-  language: z
-    .enum(['en', 'ko'])
+  language: languageName
     .default('en')
-    .describe("The prompt's language requirement, and what goes with it"),
+    .describe(
+      'The name of a folder of seeds/languages, or of one of your own: prompt, seed tasks, filters and more',
+    ),
 });
 
 /** Whose work goes first where a fleet has more than it can do at once. */
@@ -48,27 +56,32 @@ export interface Paying {
 }
 
 /** How text is cut into tokens for ROUGE-L. */
-export const tokenization = z.enum(['rouge', 'unicode']);
+export const tokenization = z.enum(['rouge', 'unicode', 'syllable-pairs']);
 export type Tokenization = z.infer<typeof tokenization>;
 
-/** The reference's tokenization sees no letter beyond a-z: Korean would never be found alike. */
-export function tokenizationFor(setting: Tokenization | null, language: 'en' | 'ko'): Tokenization {
-  return setting ?? (language === 'en' ? 'rouge' : 'unicode');
+/** The same where words are counted: a pair of syllables is none. */
+export const wordTokenization = tokenization.exclude(['syllable-pairs']);
+export type WordTokenization = z.infer<typeof wordTokenization>;
+
+export function wordsBy(tokenization: Tokenization): WordTokenization {
+  return tokenization === 'rouge' ? 'rouge' : 'unicode';
 }
 
-/** The same where the rows may be of any script: null leaves it to the dedupe step, which goes by the rows. */
-export function tokenizationOfRows(setting: Tokenization | null, language: 'en' | 'ko'): Tokenization | null {
-  return setting ?? (language === 'en' ? null : 'unicode');
+/** What rows are compared by that may be of any script: null leaves it to the dedupe step, which goes by the rows. */
+export function tokenizationOfRows(
+  setting: Tokenization | null,
+  ofLanguage: Tokenization,
+): Tokenization | null {
+  return setting ?? (ofLanguage === 'rouge' ? null : ofLanguage);
 }
 
 /** What the whole set of a run is compared by: as the rounds did that accepted it; where it was imported, as rows are. */
 export function tokenizationOfSet(
   setting: Tokenization | null,
-  language: 'en' | 'ko',
+  ofLanguage: Tokenization,
   { stopReason }: { stopReason: string },
 ): Tokenization | null {
-  const of = stopReason === 'imported' ? tokenizationOfRows : tokenizationFor;
-  return of(setting, language);
+  return stopReason === 'imported' ? tokenizationOfRows(setting, ofLanguage) : (setting ?? ofLanguage);
 }
 
 /** What signals between our own workflows begin with: tools put names of `__` after what is for people. */

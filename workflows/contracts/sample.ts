@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
-import { runSettings } from './run.ts';
+import { runSettings, tokenization } from './run.ts';
 
 /** The step `sample`: the tasks and instructions that a run starts from. */
 
@@ -19,6 +19,7 @@ export type SampleInput = z.infer<typeof sampleInput>;
 export const sampleResult = z.strictObject({
   seedTasks: artifactReference,
   evaluationInstructions: artifactReference,
+  tokenization: tokenization.describe('What texts of the language are compared by'),
   classificationTasks: z.int(),
   tasksWithoutInput: z.int(),
 });

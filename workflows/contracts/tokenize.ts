@@ -21,7 +21,9 @@ export const tokenizeSettings = z.strictObject({
   template: dataSource
     .nullable()
     .default(null)
-    .describe('A JSON file with prompt_input and prompt_no_input; null for what the model was taught with'),
+    .describe(
+      'A JSON file with prompt_input and prompt_no_input; `builtin` for that of the run’s language; null for what the model was taught with',
+    ),
   specialTokensInRows: z
     .enum(['parse', 'text'])
     .default('parse')

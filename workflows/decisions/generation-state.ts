@@ -25,7 +25,6 @@ import {
   type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
-import { tokenizationFor } from '../contracts/run.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
@@ -206,7 +205,7 @@ export function gathering(
 ): GatherInput {
   if (state.stage !== 'instances') return { pool, selfInstruct: null };
   const settings = requestSettings(input, state.seedTasks, state);
-  const tokenization = tokenizationFor(input.tokenization, input.language);
+  const { tokenization } = input;
   return { pool, selfInstruct: { settings, tokenization, requests: state.taken } };
 }
 

@@ -1,7 +1,6 @@
 import { type GenerateInput, promptsSee, type RequestSettings } from '../contracts/generate.ts';
 import type { AcceptRoundInput, AnswerRequestInput } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
-import { tokenizationFor } from '../contracts/run.ts';
 import { REFINED_AFTER_REQUESTS } from './forecast/refined-forecast.ts';
 import type { GenerationState } from './generation-state.ts';
 
@@ -60,12 +59,12 @@ export function nextRoundSize(state: GenerationState, pace: Pace, target: number
 export function nextRound(
   state: GenerationState,
   requests: number,
-  { threshold, tokenization, language, collapseAfter }: GenerateInput,
+  { threshold, tokenization, collapseAfter }: GenerateInput,
   target: number,
 ): Omit<AcceptRoundInput, 'settings'> {
   return {
     threshold,
-    tokenization: tokenizationFor(tokenization, language),
+    tokenization,
     firstRequest: state.taken,
     requests,
     pool: state.pool,

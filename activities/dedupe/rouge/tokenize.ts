@@ -3,8 +3,14 @@ import type { Tokenization } from '../../../workflows/contracts/run.ts';
 export type RougeTokenizer = (text: string) => string[];
 
 export function tokenizerFor(tokenization: Tokenization): RougeTokenizer {
-  return tokenization === 'rouge' ? tokenizeRouge : tokenizeUnicode;
+  return TOKENIZERS[tokenization];
 }
+
+const TOKENIZERS: Readonly<Record<Tokenization, RougeTokenizer>> = {
+  rouge: (text) => tokenizeRouge(text),
+  unicode: (text) => tokenizeUnicode(text),
+  'syllable-pairs': (text) => tokenizeSyllablePairs(text),
+};
 
 /**
  * The `rouge_score` package's default tokenizer without its stemmer: lower-cased runs of a-z0-9, everything
@@ -39,6 +45,21 @@ export function isSeenByRouge(text: string): boolean {
 export function tokenizeUnicode(text: string): string[] {
   return wordsOf(text.normalize('NFKC').toLowerCase());
 }
+
+/**
+ * For Korean, where a word carries its particles and endings and its spaces are often left out: the words of `unicode`, each in
+ * Hangul cut into its first syllable and the pairs of neighbouring ones. A particle more or another ending changes one or two tokens of a word, and not
+ * the word; a space, one. Without any analysis of morphemes.
+ */
+export function tokenizeSyllablePairs(text: string): string[] {
+  return tokenizeUnicode(text).flatMap((word) => {
+    if (!HANGUL.test(word)) return [word];
+    const syllables = [...word];
+    return syllables.map((syllable, index) => (syllables[index - 1] ?? ' ') + syllable);
+  });
+}
+
+const HANGUL = /\p{Script=Hangul}/u;
 
 function wordsOf(text: string): string[] {
   const tokens: string[] = [];

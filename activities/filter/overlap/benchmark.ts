@@ -54,7 +54,7 @@ const MOST_BYTES = 2 ** 28;
 /** The files of a run, as artifacts of the store, and their texts in order. */
 export async function openBenchmarks(
   files: readonly DataSource[],
-  language: 'en' | 'ko',
+  language: string,
   store: ArtifactStore,
   signal: AbortSignal,
 ): Promise<{ against: ArtifactReference[]; texts: BenchmarkText[] }> {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Builtin, builtinPath } from '../../artifacts/builtin.ts';
-import { parseJson } from '../../artifacts/formats/parse-json.ts';
+import { builtinPath } from '../../artifacts/builtin.ts';
+import { readLanguageJson } from '../../artifacts/languages/language-json.ts';
 
 /** What the rules know of a language, from its file beside the seed tasks: words and phrases, no expressions. */
 
@@ -94,11 +93,10 @@ const functionWords = z
   );
 
 /** Reads what the rules know of a language. */
-export function filterWordsOf(language: 'en' | 'ko'): FilterWords {
-  const read = (name: Builtin) => parseJson(readFileSync(builtinPath(name, language), 'utf8'));
+export function filterWordsOf(language: string): FilterWords {
   return {
     language,
-    ...filterWords.parse(read('filter-words')),
-    functionWords: functionWords.parse(read('function-words')),
+    ...readLanguageJson(builtinPath('filter-words', language), filterWords),
+    functionWords: readLanguageJson(builtinPath('function-words', language), functionWords),
   };
 }

@@ -13,7 +13,6 @@ import type { Attempt } from '../../attempt.ts';
 import type { SimilarityPool } from '../../dedupe/corpus/pool.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
-import { filterInstruction } from '../parse/filters.ts';
 import { readEntry } from '../parse/read-entry.ts';
 import { readInstructions } from '../self-instruct/read-instructions.ts';
 import type { WarmPools } from './accepted-pool.ts';
@@ -39,7 +38,7 @@ export async function acceptRound(
   pools: WarmPools,
   attempt: Attempt,
 ): Promise<AcceptRoundResult> {
-  const options = { threshold: input.threshold, tokenization: input.tokenization };
+  const options = { threshold: input.threshold, tokenization: input.tokenization ?? run.tokenization };
   const before = await readAccepted(store, input.pool);
   if (run.settings.tasks !== null)
     return storeRound(await considerTasks(input, run, attempt), { input, before, run, store });
@@ -154,12 +153,11 @@ interface Place {
 function tasksOf(
   entry: LedgerEntry,
   place: Place,
-  { settings, profile }: GenerationRun,
+  { settings, profile, filter }: GenerationRun,
 ): Pick<Candidates, 'rows' | 'yield'> {
   const answer = readEntry(entry, settings, profile);
   const drops = answer.parsed.map(
-    ({ instruction, input, output }) =>
-      firstTextFault([instruction, input, output]) ?? filterInstruction(instruction, settings.language),
+    ({ instruction, input, output }) => firstTextFault([instruction, input, output]) ?? filter(instruction),
   );
   const rows = answer.parsed
     .filter((_, index) => drops[index] === null)
@@ -172,9 +170,9 @@ function tasksOf(
 function instructionsOf(
   entry: LedgerEntry,
   place: Place,
-  { settings, profile }: GenerationRun,
+  { profile, filter }: GenerationRun,
 ): Pick<Candidates, 'rows' | 'yield'> {
-  const { instructions, asked } = readInstructions(entry, settings.language, profile);
+  const { instructions, asked } = readInstructions(entry, filter, profile);
   const rows = instructions
     .filter(({ drop }) => drop === null)
     .map(({ segment, instruction }) => ({

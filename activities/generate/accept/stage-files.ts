@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ArtifactReference, dataRow, type StageTask } from '../../../workflows/contracts/data.ts';
 import type { SelfInstructResult } from '../../../workflows/contracts/generate.ts';
 import type { GatherInput } from '../../../workflows/contracts/generate-activities.ts';
+import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import { writeJsonLines } from '../../artifacts/json-lines.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
@@ -35,7 +36,7 @@ export async function storeStageFiles(
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<SelfInstructResult['files']> {
-  const accepted = await acceptedInstructions(run, tokenization, attempt);
+  const accepted = await acceptedInstructions(run, tokenization ?? run.tokenization, attempt);
   const workspace = await store.workspace('self-instruct');
   const put = async (name: string, lines: Iterable<unknown>) => {
     const path = join(workspace, name);
@@ -58,7 +59,7 @@ export async function storeStageFiles(
 
 async function acceptedInstructions(
   run: GenerationRun,
-  tokenization: NonNullable<GatherInput['selfInstruct']>['tokenization'],
+  tokenization: Tokenization,
   attempt: Attempt,
 ): Promise<AcceptedInstruction[]> {
   const against = [...run.seedInstructions];

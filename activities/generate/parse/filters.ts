@@ -1,3 +1,4 @@
+import { characterClassOf, type InstructionRules } from '../../artifacts/languages/language.ts';
 import { splitWords, wholeWordPattern } from './python-text.ts';
 
 /** Why a parsed instruction is dropped; named in the yield counts and in the report. */
@@ -7,50 +8,33 @@ export type FilterName =
   | 'forbidden-word'
   | 'write-a-program'
   | 'punctuation-first'
-  | 'non-ascii-first';
+  | 'non-ascii-first'
+  | 'other-script-first';
 
-/** Things a text model cannot look at, make or play (the recipe's list). */
-const FORBIDDEN_WORDS = [
-  'image',
-  'images',
-  'graph',
-  'graphs',
-  'picture',
-  'pictures',
-  'file',
-  'files',
-  'map',
-  'maps',
-  'draw',
-  'plot',
-  'go to',
-  'video',
-  'audio',
-  'music',
-  'flowchart',
-  'diagram',
-];
-const FORBIDDEN = wholeWordPattern(FORBIDDEN_WORDS);
+/** Gives the first of the recipe's filters, in its order, that drops an instruction; null where it passes. */
+export type InstructionFilter = (instruction: string) => FilterName | null;
+
 const ASCII_PUNCTUATION = /^[!-/:-@[-`{-~]/;
-const NON_ASCII = /^[^\0-\x7f]/;
 
 /**
- * The first of the recipe's filters, in its order, that drops an instruction; null where it passes. They
- * look at the instruction alone. Only English drops a first character outside ASCII.
+ * The recipe's filters as a language has them. They look at the instruction alone.
  *
- * @param forbidden the words of Alpaca's list by default; Self-Instruct has a shorter one
+ * @param words the forbidden ones: those of Alpaca by default; Self-Instruct's list is shorter
  */
-export function filterInstruction(
-  instruction: string,
-  language: 'en' | 'ko',
-  forbidden = FORBIDDEN,
-): FilterName | null {
-  const words = splitWords(instruction).length;
-  if (words <= 3) return 'too-short';
-  if (words > 150) return 'too-long';
-  if (forbidden.test(instruction)) return 'forbidden-word';
-  if (instruction.startsWith('Write a program')) return 'write-a-program';
-  if (ASCII_PUNCTUATION.test(instruction)) return 'punctuation-first';
-  if (language === 'en' && NON_ASCII.test(instruction)) return 'non-ascii-first';
-  return null;
+export function createInstructionFilter(
+  rules: InstructionRules,
+  words: readonly string[] = rules.forbiddenWords.words,
+): InstructionFilter {
+  const forbidden = wholeWordPattern(words, rules.forbiddenWords.endings);
+  const allowedFirst = new RegExp(`^[${rules.firstCharacter.map(characterClassOf).join('')}]`, 'u');
+  const otherFirst = rules.firstCharacter.join() === 'ASCII' ? 'non-ascii-first' : 'other-script-first';
+  return (instruction) => {
+    const count = splitWords(instruction).length;
+    if (count < rules.fewestWords) return 'too-short';
+    if (count > rules.mostWords) return 'too-long';
+    if (forbidden.test(instruction)) return 'forbidden-word';
+    if (rules.forbiddenStarts.some((text) => instruction.startsWith(text))) return 'write-a-program';
+    if (ASCII_PUNCTUATION.test(instruction)) return 'punctuation-first';
+    return instruction === '' || allowedFirst.test(instruction) ? null : otherFirst;
+  };
 }

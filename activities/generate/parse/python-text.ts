@@ -34,10 +34,17 @@ export function collapseWhitespace(text: string): string {
 }
 
 /**
- * `re.compile(r"\b(A|B|...)\b", re.IGNORECASE)` for words of ASCII letters and spaces. Python's case folding
+ * `re.compile(r"\b(A|B|...)\b", re.IGNORECASE)` for words of letters and spaces. Python's case folding
  * takes the dotted capital and the dotless small I (U+0130, U+0131) for `i`; JavaScript's does not.
+ *
+ * @param endings what may stand between a word and its end, up to two of them, as Korean particles do
  */
-export function wholeWordPattern(words: readonly string[]): RegExp {
-  const alternatives = words.map((word) => word.replaceAll('i', '[i\\u0130\\u0131]')).join('|');
-  return new RegExp(`(?<!${WORD_CHARACTER})(?:${alternatives})(?!${WORD_CHARACTER})`, 'iu');
+export function wholeWordPattern(words: readonly string[], endings: readonly string[] = []): RegExp {
+  if (words.length === 0) return /(?!)/;
+  const escaped = (list: readonly string[]) =>
+    list
+      .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&').replaceAll('i', '[i\\u0130\\u0131]'))
+      .join('|');
+  const ending = endings.length === 0 ? '' : `(?:${escaped(endings)}){0,2}`;
+  return new RegExp(`(?<!${WORD_CHARACTER})(?:${escaped(words)})${ending}(?!${WORD_CHARACTER})`, 'iu');
 }

@@ -3,9 +3,9 @@ import { isWholeEnd } from '../../teacher/answer/ends.ts';
 import { withoutThinking } from '../../teacher/answer/thinking.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
-import { type FilterName, filterInstruction } from '../parse/filters.ts';
+import type { FilterName, InstructionFilter } from '../parse/filters.ts';
 import { endAtStops } from '../parse/parse.ts';
-import { collapseWhitespace, strip, WHITESPACE, wholeWordPattern } from '../parse/python-text.ts';
+import { collapseWhitespace, strip, WHITESPACE } from '../parse/python-text.ts';
 import { SHOWN_INSTRUCTIONS } from './draw.ts';
 import { STOPS } from './requests.ts';
 import { type Habits, withoutMarkdown, withoutOpening } from './wrapping.ts';
@@ -30,19 +30,13 @@ export const LONGEST_INSTRUCTION_BYTES = 2400;
 /** An answer goes on from instruction 9, and ends before 16. */
 export const ASKED_INSTRUCTIONS = 7;
 
-/** Things a text model cannot look at or make: the list of Self-Instruct, which Alpaca made longer. */
-const FORBIDDEN = wholeWordPattern([
-  ...['image', 'images', 'graph', 'graphs', 'picture', 'pictures', 'file', 'files', 'map', 'maps'],
-  ...['draw', 'plot', 'go to'],
-]);
-
 /**
  * The instructions of one answer, as the original reads them: split at each numbered line, white space collapsed, the first
  * letter made a capital and all others small. An answer that its token limit ended is dropped whole. Never throws.
  */
 export function readInstructions(
   entry: Pick<LedgerEntry, 'text' | 'finishReason' | 'outcome'>,
-  language: 'en' | 'ko',
+  filter: InstructionFilter,
   profile: Habits & Pick<TeacherProfile, 'thinkingMarks'>,
 ): ReadInstructions {
   if (entry.outcome === 'refused') return { instructions: [], asked: 0 };
@@ -54,14 +48,14 @@ export function readInstructions(
   const instructions = pieces
     .map((piece, segment) => ({ segment, instruction: capitalize(strip(collapseWhitespace(piece))) }))
     .filter(({ instruction }) => instruction !== '')
-    .map((read) => ({ ...read, drop: dropOf(read.instruction, language) }));
+    .map((read) => ({ ...read, drop: dropOf(read.instruction, filter) }));
   return { instructions, asked };
 }
 
 const NUMBERED_LINE = new RegExp(`\\n\\p{Nd}+[${WHITESPACE}]?\\. `, 'u');
 
-function dropOf(instruction: string, language: 'en' | 'ko'): ReadInstruction['drop'] {
-  const fault = firstTextFault([instruction]) ?? filterInstruction(instruction, language, FORBIDDEN);
+function dropOf(instruction: string, filter: InstructionFilter): ReadInstruction['drop'] {
+  const fault = firstTextFault([instruction]) ?? filter(instruction);
   return fault ?? (Buffer.byteLength(instruction) > LONGEST_INSTRUCTION_BYTES ? 'too-long' : null);
 }
 

@@ -8,7 +8,7 @@ import {
   type YieldCounts,
 } from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
-import { tokenizationFor, tokenizationOfSet } from '../../../workflows/contracts/run.ts';
+import { tokenizationOfSet } from '../../../workflows/contracts/run.ts';
 import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
@@ -86,7 +86,7 @@ interface RedoneStage {
 async function redoStage(
   requests: number,
   run: GenerationRun,
-  { dedupe, language }: PipelineRun['settings'],
+  { dedupe }: PipelineRun['settings'],
   { store, pools, attempt }: { store: ArtifactStore; pools: WarmPools; attempt: Attempt },
 ): Promise<RedoneStage> {
   // A round goes no further than its prompts see.
@@ -97,7 +97,7 @@ async function redoStage(
     const round: AcceptRoundResult = await acceptRound(
       {
         threshold: dedupe.threshold,
-        tokenization: tokenizationFor(dedupe.tokenization, language),
+        tokenization: dedupe.tokenization,
         ...{ firstRequest, requests: Math.min(size, requests - firstRequest), pool },
         target: Number.MAX_SAFE_INTEGER,
         collapseAfter: Number.MAX_SAFE_INTEGER,
@@ -124,7 +124,7 @@ export async function redoDedupe(
   const again = await dedupeRows(
     {
       ...settings.dedupe,
-      tokenization: tokenizationOfSet(settings.dedupe.tokenization, settings.language, generate),
+      tokenization: tokenizationOfSet(settings.dedupe.tokenization, sample.tokenization, generate),
       embedding: null,
       data: generate.data,
       against: sample.seedTasks,

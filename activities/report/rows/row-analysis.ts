@@ -19,7 +19,7 @@ export interface RowAnalysis {
 
 export async function analyseRows(
   rows: readonly RecipeRow[],
-  language: 'en' | 'ko',
+  language: string,
   signal: AbortSignal,
 ): Promise<RowAnalysis> {
   return {

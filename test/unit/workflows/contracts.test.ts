@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { tokenizationFor, tokenizationOfRows } from '../../../workflows/contracts/run.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { CONTRACTS } from '../../../workflows/schemas.ts';
 
@@ -45,20 +44,6 @@ describe('the contracts', () => {
   });
 });
 
-describe('the tokenization of dedupe', () => {
-  it('goes by the language where none is set: the reference’s sees no Korean letter', () => {
-    assert.equal(tokenizationFor(null, 'en'), 'rouge');
-    assert.equal(tokenizationFor(null, 'ko'), 'unicode');
-    assert.equal(tokenizationFor('rouge', 'ko'), 'rouge');
-  });
-
-  it('goes by the rows where they may be of any script and none is set', () => {
-    assert.equal(tokenizationOfRows(null, 'en'), null);
-    assert.equal(tokenizationOfRows(null, 'ko'), 'unicode');
-    assert.equal(tokenizationOfRows('rouge', 'ko'), 'rouge');
-  });
-});
-
 describe('a problem with an input', () => {
   const problems = (raw: unknown): string[] => {
     const checked = alpacaInput.safeParse(raw);
@@ -67,7 +52,9 @@ describe('a problem with an input', () => {
 
   it('names the path, the value and what was expected', () => {
     assert.deepEqual(problems({ train: { epochs: 0 } }), ['train.epochs is 0: expected at least 1']);
-    assert.deepEqual(problems({ language: 'fr' }), ['language is "fr": expected "en" or "ko"']);
+    assert.deepEqual(problems({ language: 'French' }), [
+      'language is "French": expected the name of a language’s folder, such as "ko"',
+    ]);
     assert.deepEqual(problems({ generate: null }), ['generate is null: expected an object']);
     assert.deepEqual(problems('{}'), ['the input is "{}": expected an object']);
   });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
+import { languageOf } from '../../../activities/artifacts/languages/language.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
@@ -85,10 +86,11 @@ const NAMED = [
  * Checks the files that the user named, before anything is started: a bad row is told by the name that the
  * user knows, and not by that of its copy in the store.
  *
- * @throws AlpacaError NotFound; InvalidInput naming file, line, field and reason
+ * @throws AlpacaError NotFound; InvalidInput for a language that there is not, or naming file, line, field and reason
  */
 export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
   const { sample, generate, filter, tokenize, train, evaluate } = input;
+  languageOf(input.language);
   if (isPath(sample.seedTasks)) await checkRows(sample.seedTasks, seedTask);
   if (isPath(sample.evaluationInstructions))
     await checkRows(sample.evaluationInstructions, evaluationInstruction);

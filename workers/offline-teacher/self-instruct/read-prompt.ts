@@ -1,8 +1,8 @@
-import type { Language } from '../tasks/slots.ts';
+import { askedLanguage } from '../tasks/asked-language.ts';
 
 /** What a prompt of one of Self-Instruct's stages asks for, read from its text as a teacher reads it. */
 export type StagePrompt =
-  | { stage: 'instructions'; next: number; language: Language }
+  | { stage: 'instructions'; next: number; language: string }
   | { stage: 'classification' | 'outputFirst' | 'inputFirst'; instruction: string };
 
 /**
@@ -11,18 +11,16 @@ export type StagePrompt =
  */
 export function readStagePrompt(prompt: string): StagePrompt | null {
   const list = /\n1\. [\s\S]*\n(\d+)\.\s*$/.exec(prompt);
-  if (list) return { stage: 'instructions', next: Number(list[1]), language: languageOf(list[0]) };
+  if (list)
+    return {
+      stage: 'instructions',
+      next: Number(list[1]),
+      language: askedLanguage(prompt.slice(0, list.index)),
+    };
   const question = /(?:^|\n)Task: ([^\n]+)\nIs it classification\?\s*$/.exec(prompt);
   if (question) return { stage: 'classification', instruction: question[1] ?? '' };
   const task = /\n\nTask: ([^\n]+)\s*$/.exec(prompt);
   if (!task) return null;
   const stage = /(?:^|\n)Class label:/.test(prompt) ? 'outputFirst' : 'inputFirst';
   return { stage, instruction: task[1] ?? '' };
-}
-
-/** Korean where most of the list is. */
-function languageOf(list: string): Language {
-  const hangul = list.match(/\p{Script=Hangul}/gu)?.length ?? 0;
-  const latin = list.match(/[a-z]/gi)?.length ?? 0;
-  return hangul > latin ? 'ko' : 'en';
 }

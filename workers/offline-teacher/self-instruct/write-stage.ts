@@ -1,7 +1,6 @@
 import type { Task } from '../tasks/family.ts';
 import { type ContentFaults, contentOf, drawTaskFault } from '../tasks/faults.ts';
 import type { Random } from '../tasks/random.ts';
-import type { Language } from '../tasks/slots.ts';
 import { composeTask, instancesOf } from '../tasks/tasks.ts';
 import type { StagePrompt } from './read-prompt.ts';
 
@@ -27,7 +26,7 @@ export function writeStage(prompt: StagePrompt, random: Random, faults: ContentF
 type Instance = Pick<Task, 'input' | 'output'>;
 
 /** Instructions from behind the first number on, with the faults that are of their words. */
-function writeInstructions(next: number, language: Language, random: Random, faults: ContentFaults): string {
+function writeInstructions(next: number, language: string, random: Random, faults: ContentFaults): string {
   const earlier: Task[] = [];
   const lines: string[] = [];
   for (let number = next; number <= Math.max(next, LAST_INSTRUCTION); number += 1) {

@@ -1,3 +1,4 @@
+import { languageNames } from '../../../activities/artifacts/languages/language-folder.ts';
 import { advice } from '../families/advice.ts';
 import { arithmetic } from '../families/arithmetic.ts';
 import { classification } from '../families/classification.ts';
@@ -5,7 +6,7 @@ import { conversion } from '../families/conversion.ts';
 import { correction } from '../families/correction.ts';
 import { dates } from '../families/dates.ts';
 import { formatting } from '../families/formatting.ts';
-import { korean } from '../families/korean.ts';
+import { familiesOf } from '../families/from-folder.ts';
 import { lists } from '../families/lists.ts';
 import { reading } from '../families/reading.ts';
 import { rewriting } from '../families/rewriting.ts';
@@ -24,7 +25,6 @@ export const FAMILIES: readonly TaskFamily[] = [
   ...correction,
   ...dates,
   ...formatting,
-  ...korean,
   ...lists,
   ...reading,
   ...rewriting,
@@ -32,4 +32,5 @@ export const FAMILIES: readonly TaskFamily[] = [
   ...wordplay,
   ...words,
   ...writing,
+  ...languageNames().flatMap(familiesOf),
 ];

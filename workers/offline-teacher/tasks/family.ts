@@ -1,6 +1,6 @@
-import { withOccasion } from './occasions.ts';
+import { ENGLISH_OCCASIONS, withOccasion } from './occasions.ts';
 import { createRandom, type Random } from './random.ts';
-import { CONTEXT, type Language, type Slot } from './slots.ts';
+import { ENGLISH_CONTEXT, type Slot } from './slots.ts';
 
 /** A task as a teacher writes it; `input` is empty where there is none. */
 export interface Task {
@@ -17,7 +17,8 @@ export interface Task {
  */
 export interface TaskFamily {
   readonly name: string;
-  readonly language: Language;
+  /** the name of its language's folder */
+  readonly language: string;
   /** how often it is drawn, relative to the others */
   readonly weight: number;
   readonly phrasings: readonly string[];
@@ -31,10 +32,24 @@ export interface TaskFamily {
   instance(instruction: string, random: Random): Pick<Task, 'input' | 'output'> | null;
 }
 
+/** What every family of a language may say of who asks, and when. */
+export interface Surroundings {
+  language: string;
+  /** slots that a phrasing may use without declaring them; no answer reads them */
+  context: Readonly<Record<string, Slot>>;
+  occasions: readonly string[];
+}
+
+const ENGLISH: Surroundings = {
+  language: 'en',
+  context: ENGLISH_CONTEXT,
+  occasions: ENGLISH_OCCASIONS,
+};
+
 export interface FamilyDefinition<SlotName extends string> {
   name: string;
-  /** English by default */
-  language?: Language;
+  /** those of English by default */
+  surroundings?: Surroundings;
   /** whether its answers are a few labels; false by default */
   isClassification?: boolean;
   weight?: number;
@@ -54,11 +69,11 @@ export interface FamilyDefinition<SlotName extends string> {
 /** Declares a family. Throws TypeError where a phrasing or an input names a slot that is not declared. */
 export function defineFamily<SlotName extends string>(definition: FamilyDefinition<SlotName>): TaskFamily {
   const { name, answer } = definition;
-  const language = definition.language ?? 'en';
-  const slots: Readonly<Record<string, Slot>> = { ...CONTEXT[language], ...definition.slots };
+  const { language, context, occasions } = definition.surroundings ?? ENGLISH;
+  const slots: Readonly<Record<string, Slot>> = { ...context, ...definition.slots };
   const typical = createRandom(`typical values of ${name}`);
   const draws = Array.from({ length: 5 }, () => drawValues(slots, typical));
-  const phrasings = definition.phrasings.map((text, index) => withOccasion(text, index, language, draws));
+  const phrasings = definition.phrasings.map((text, index) => withOccasion(text, index, occasions, draws));
   const inputs = [definition.input ?? []].flat();
   const templates = phrasings.map((text) => new Template(text, slots));
   const layouts = inputs.map((text) => new Template(text, slots));

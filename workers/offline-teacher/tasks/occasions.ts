@@ -1,30 +1,20 @@
-import type { Language } from './slots.ts';
-
 /**
  * Two instructions of one phrasing share its fixed words, and the recipe rejects an instruction that shares
  * more than 0.7 with an earlier one. A phrasing of few slots therefore gets a sentence in front that says
  * who asks and what for, as people often do; its slots are of the context that every family has.
  */
-const OCCASIONS: Readonly<Record<Language, readonly string[]>> = {
-  en: [
-    '{who} is preparing the {event}.',
-    '{who} writes about {topic}.',
-    'The {group} meets for the {event}.',
-    'The {group} is busy with {topic}.',
-    '{who} runs {setting}.',
-    '{who} of the {group} wants help.',
-    'Together with {setting}, the {group} looks into {topic}.',
-    '{who} reads about {topic} for the {event}.',
-    'The {event} in {city} is about {topic}.',
-    'The {group} visits {setting}.',
-  ],
-  ko: [
-    '{친구} 씨는 {모임}에서 {행사} 준비를 합니다.',
-    '{모임} 사람들이 {행사} 때 물어봅니다.',
-    '{행사} 앞두고 {친구} 씨가 {모임}에 왔습니다.',
-    '{모임} 회원 {친구} 씨는 지금 바쁩니다.',
-  ],
-};
+export const ENGLISH_OCCASIONS: readonly string[] = [
+  '{who} is preparing the {event}.',
+  '{who} writes about {topic}.',
+  'The {group} meets for the {event}.',
+  'The {group} is busy with {topic}.',
+  '{who} runs {setting}.',
+  '{who} of the {group} wants help.',
+  'Together with {setting}, the {group} looks into {topic}.',
+  '{who} reads about {topic} for the {event}.',
+  'The {event} in {city} is about {topic}.',
+  'The {group} visits {setting}.',
+];
 
 /**
  * The phrasing, with an occasion in front where fewer than `SHARE_THAT_VARIES` of its words come from
@@ -34,14 +24,12 @@ const OCCASIONS: Readonly<Record<Language, readonly string[]>> = {
 export function withOccasion(
   phrasing: string,
   index: number,
-  language: Language,
+  occasions: readonly string[],
   draws: readonly Values[],
 ): string {
   if (shareThatVaries(phrasing, draws) >= SHARE_THAT_VARIES) return phrasing;
   const used = new Set(slotsOf(phrasing));
-  const fitting = OCCASIONS[language].filter((occasion) =>
-    slotsOf(occasion).every((slot) => !used.has(slot)),
-  );
+  const fitting = occasions.filter((occasion) => slotsOf(occasion).every((slot) => !used.has(slot)));
   const occasion = fitting[index % fitting.length];
   return occasion === undefined ? phrasing : `${occasion} ${phrasing}`;
 }

@@ -1,10 +1,12 @@
+import { askedLanguage } from './asked-language.ts';
+
 /** What the recipe's prompt asks for, read from its text as a teacher reads it. */
 export interface TaskPrompt {
   /** the number of the task whose instruction comes next */
   next: number;
   /** the number of the last task asked for: those shown are counted in */
   last: number;
-  language: 'en' | 'ko';
+  language: string;
   /** how the tasks are to be written */
   form: 'text' | 'json';
 }
@@ -23,7 +25,7 @@ export function readTaskPrompt(prompt: string): TaskPrompt | null {
   return {
     next: Number(ending?.[1] ?? json?.[1]),
     last: Number(json?.[2] ?? asked?.[1] ?? asked?.[2] ?? TASKS_BY_DEFAULT),
-    language: /\bkorean\b|한국어/i.test(requirements) ? 'ko' : 'en',
+    language: askedLanguage(requirements),
     form: json ? 'json' : 'text',
   };
 }

@@ -1,16 +1,7 @@
-import {
-  KOREAN_CITIES,
-  KOREAN_EVENTS,
-  KOREAN_GROUPS,
-  KOREAN_NAMES,
-  KOREAN_TOPICS,
-} from '../vocabulary/korean.ts';
 import { GIVEN_NAMES, OCCUPATIONS, SURNAMES } from '../vocabulary/people.ts';
 import { CITIES, WORKPLACES } from '../vocabulary/places.ts';
 import { EVENTS, GROUPS, TOPICS, WEEKDAYS } from '../vocabulary/topics.ts';
 import type { Random } from './random.ts';
-
-export type Language = 'en' | 'ko';
 
 /** What fills a `{slot}` of a phrasing or an input, and how such a value is found again in a text. */
 export interface Slot {
@@ -81,6 +72,14 @@ export function made(pattern: string, draw: Slot['draw']): Slot {
   };
 }
 
+/** An entry of each vocabulary, with spaces between them. */
+export function joined(vocabularies: readonly Iterable<string>[]): Slot {
+  const slots = vocabularies.map((vocabulary) => oneOf(vocabulary));
+  return made(slots.map(({ pattern }) => pattern).join(' '), (random, drawn) =>
+    slots.map((slot) => slot.draw(random, drawn)).join(' '),
+  );
+}
+
 /** An entry with its indefinite article: "an engineer". */
 export function withArticle(vocabulary: Iterable<string>): Slot {
   return oneOf([...vocabulary].map((entry) => `${articleOf(entry)} ${entry}`));
@@ -109,37 +108,24 @@ const CLASSES = [
   { name: "'", test: /'/ },
   { name: '\\-', test: /-/ },
   { name: '\\p{Lo}', test: /\p{Lo}/u },
+  { name: '\\p{L}', test: /[\u00C0-\u024F]/ },
 ];
 
 /**
- * Slots that every phrasing of a language may use without declaring them: who asks, for what, where. They
+ * Slots that every English phrasing may use without declaring them: who asks, for what, where. They
  * make instructions of one family differ in their content words, as people's requests do; no answer reads
  * them.
  */
-export const CONTEXT: Readonly<Record<Language, Readonly<Record<string, Slot>>>> = {
-  en: {
-    who: made('[A-Z][a-z]+ [A-Z][a-z]+', (random) => `${random.pick(GIVEN_NAMES)} ${random.pick(SURNAMES)}`),
-    city: oneOf(CITIES),
-    topic: oneOf(TOPICS),
-    event: oneOf(EVENTS),
-    group: made("[A-Z][A-Za-z ]+? [a-z' ]+?", (random) => `${random.pick(CITIES)} ${random.pick(GROUPS)}`),
-    day: oneOf(WEEKDAYS),
-    job: withArticle(OCCUPATIONS),
-    setting: made('an? [a-z ]+ in [A-Z][A-Za-z ]+?', (random) => {
-      const workplace = random.pick(WORKPLACES);
-      return `${articleOf(workplace)} ${workplace} in ${random.pick(CITIES)}`;
-    }),
-  },
-  ko: {
-    이름: oneOf(KOREAN_NAMES),
-    도시: oneOf(KOREAN_CITIES),
-    주제: oneOf(KOREAN_TOPICS),
-    친구: oneOf(KOREAN_NAMES),
-    모임: made('\\p{Lo}+ \\p{Lo}+ \\p{Lo}+', (random) =>
-      [random.pick(KOREAN_CITIES), random.pick(KOREAN_TOPICS), random.pick(KOREAN_GROUPS)].join(' '),
-    ),
-    행사: made('\\p{Lo}+ \\p{Lo}+', (random) =>
-      [random.pick(KOREAN_TOPICS), random.pick(KOREAN_EVENTS)].join(' '),
-    ),
-  },
+export const ENGLISH_CONTEXT: Readonly<Record<string, Slot>> = {
+  who: made('[A-Z][a-z]+ [A-Z][a-z]+', (random) => `${random.pick(GIVEN_NAMES)} ${random.pick(SURNAMES)}`),
+  city: oneOf(CITIES),
+  topic: oneOf(TOPICS),
+  event: oneOf(EVENTS),
+  group: made("[A-Z][A-Za-z ]+? [a-z' ]+?", (random) => `${random.pick(CITIES)} ${random.pick(GROUPS)}`),
+  day: oneOf(WEEKDAYS),
+  job: withArticle(OCCUPATIONS),
+  setting: made('an? [a-z ]+ in [A-Z][A-Za-z ]+?', (random) => {
+    const workplace = random.pick(WORKPLACES);
+    return `${articleOf(workplace)} ${workplace} in ${random.pick(CITIES)}`;
+  }),
 };

@@ -12,7 +12,7 @@ export function unseenText(
 ): string {
   if (withoutTokens === 0) return '';
   const unseen = `${withoutTokens} of ${rows} instructions are mostly of words without a-z or 0-9, for which the reference’s ROUGE-L has no token`;
-  return tokenization === 'unicode'
-    ? `${unseen}: all were compared by the tokenization "unicode"`
+  return tokenization !== 'rouge'
+    ? `${unseen}: all were compared by the tokenization "${tokenization}"`
     : `${unseen}: copies of them are kept, and different ones with the same number or name dropped; the tokenization "unicode" sees them (--tokenization unicode, in a run dedupe.tokenization)`;
 }

@@ -15,6 +15,7 @@ export function finishedRun(
     sample: {
       seedTasks: made('seed-tasks', 175),
       evaluationInstructions: made('evaluation-instructions', 64),
+      tokenization: 'rouge',
       classificationTasks: 30,
       tasksWithoutInput: 50,
     },

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { type Builtin, builtinPath } from '../../../../activities/artifacts/builtin.ts';
+import { languageOf } from '../../../../activities/artifacts/languages/language.ts';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
 import { rougeL } from '../../../../activities/dedupe/rouge/rouge.ts';
-import { tokenizeRouge, tokenizeUnicode } from '../../../../activities/dedupe/rouge/tokenize.ts';
-import { filterInstruction } from '../../../../activities/generate/parse/filters.ts';
+import { tokenizeRouge, tokenizeSyllablePairs } from '../../../../activities/dedupe/rouge/tokenize.ts';
+import { createInstructionFilter } from '../../../../activities/generate/parse/filters.ts';
 import { checkEvaluationInstructions, checkSeedTasks } from '../../../../activities/sample/seed-tasks.ts';
 import { evaluationInstruction, seedTask } from '../../../../workflows/contracts/data.ts';
 
@@ -22,15 +23,16 @@ describe('the shipped seed tasks', () => {
     assert.deepEqual(counts, { tasks: 175, classification: 33, withoutInput: 51 });
   });
 
-  it('are 40 in Korean, 7 of them classification and 10 without input', async () => {
+  it('are 175 in Korean, 29 of them classification and 63 without input', async () => {
     const counts = checkSeedTasks(await seedTasks('ko'), 'seed-tasks.jsonl');
-    assert.deepEqual(counts, { tasks: 40, classification: 7, withoutInput: 10 });
+    assert.deepEqual(counts, { tasks: 175, classification: 29, withoutInput: 63 });
   });
 
   for (const language of LANGUAGES) {
     it(`pass the filters that generated instructions must pass (${language})`, async () => {
+      const filter = createInstructionFilter(languageOf(language).instructions);
       for (const { instruction } of await seedTasks(language))
-        assert.equal(filterInstruction(instruction, language), null, instruction);
+        assert.equal(filter(instruction), null, instruction);
     });
 
     it(`are numbered from seed_task_0, each with a name of its own (${language})`, async () => {
@@ -59,7 +61,7 @@ describe('the shipped seed tasks', () => {
 describe('the shipped evaluation instructions', () => {
   for (const [language, count, withInput] of [
     ['en', 64, 37],
-    ['ko', 16, 10],
+    ['ko', 62, 38],
   ] as const) {
     it(`are ${count}, ${withInput} of them with an input (${language})`, async () => {
       const rows = await evaluationInstructions(language);
@@ -74,7 +76,7 @@ describe('the shipped evaluation instructions', () => {
 describe('instructions, seed tasks and evaluation together', () => {
   for (const [language, tokenize] of [
     ['en', tokenizeRouge],
-    ['ko', tokenizeUnicode],
+    ['ko', tokenizeSyllablePairs],
   ] as const) {
     it(`differ from each other by the dedupe rule: ROUGE-L below 0.7 (${language})`, async () => {
       const rows = [...(await seedTasks(language)), ...(await evaluationInstructions(language))];

@@ -95,7 +95,7 @@ describe('what a generation asks and takes next', () => {
   });
 
   it('hands a round what earlier ones left', () => {
-    const input = generateInput.parse({ target: 50, language: 'ko', collapseAfter: 7 });
+    const input = generateInput.parse({ target: 50, tokenization: 'unicode', collapseAfter: 7 });
     assert.deepEqual(nextRound(afterEight(), 2, input, 60), {
       ...{ threshold: 0.7, tokenization: 'unicode', firstRequest: 8, requests: 2, target: 60 },
       ...{ pool: reference('pool', 40), collapseAfter: 7, emptyRequests: 0 },

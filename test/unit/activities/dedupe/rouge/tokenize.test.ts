@@ -4,6 +4,7 @@ import {
   isSeenByRouge,
   tokenizeRouge,
   tokenizerFor,
+  tokenizeSyllablePairs,
   tokenizeUnicode,
 } from '../../../../../activities/dedupe/rouge/tokenize.ts';
 
@@ -40,6 +41,20 @@ describe('the tokenization of a run', () => {
   it('is by its name', () => {
     assert.deepEqual(tokenizerFor('rouge')('cat 詩'), ['cat']);
     assert.deepEqual(tokenizerFor('unicode')('cat 詩'), ['cat', '詩']);
+    assert.deepEqual(tokenizerFor('syllable-pairs')('cat 시'), ['cat', ' 시']);
+  });
+});
+
+describe('the tokenization by syllable pairs', () => {
+  it('cuts Korean words into their first syllable and neighbouring pairs, and leaves other words whole', () => {
+    assert.deepEqual(tokenizeSyllablePairs('파이썬 코드를 3 Loop'), [
+      ...[' 파', '파이', '이썬', ' 코', '코드', '드를'],
+      ...['3', 'loop'],
+    ]);
+  });
+
+  it('sees a Hangul syllable whether it is composed or spelt in jamo', () => {
+    assert.deepEqual(tokenizeSyllablePairs('각'.normalize('NFD')), [' 각']);
   });
 });
 

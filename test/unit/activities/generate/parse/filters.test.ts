@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FilterName, filterInstruction } from '../../../../../activities/generate/parse/filters.ts';
+import { languageOf } from '../../../../../activities/artifacts/languages/language.ts';
+import {
+  createInstructionFilter,
+  type FilterName,
+} from '../../../../../activities/generate/parse/filters.ts';
+
+const english = createInstructionFilter(languageOf('en').instructions);
+const korean = createInstructionFilter(languageOf('ko').instructions);
 
 const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
 
@@ -40,18 +47,34 @@ describe('the recipe’s filters', () => {
     const shown =
       instruction.length > 50 ? `${instruction.slice(0, 20)}... (${instruction.length})` : instruction;
     it(`${drops ?? 'nothing'} drops "${shown}"`, () => {
-      assert.equal(filterInstruction(instruction, 'en'), drops);
+      assert.equal(english(instruction), drops);
     });
   }
 
   it('let a Korean instruction begin with Hangul where the language is Korean', () => {
     const instruction = '다음 문장을 영어로 번역하세요.';
-    assert.equal(filterInstruction(instruction, 'ko'), null);
-    assert.equal(filterInstruction(instruction, 'en'), 'non-ascii-first');
+    assert.equal(korean(instruction), null);
+    assert.equal(english(instruction), 'non-ascii-first');
+  });
+
+  it('drop Korean words for what a text model cannot see, particles or not, and no words that begin alike', () => {
+    assert.equal(korean('서울에서 부산까지 지도에서는 얼마나 먼가요?'), 'forbidden-word');
+    assert.equal(korean('이 사진을 한 문장으로 설명하세요.'), 'forbidden-word');
+    assert.equal(korean('좋은 지도자의 조건을 세 가지 쓰세요.'), null);
+    assert.equal(korean('그림자가 길어지는 까닭을 설명하세요.'), null);
+  });
+
+  it('have Korean bounds and starts in Korean', () => {
+    assert.equal(korean('요약해 주세요.'), 'too-short');
+    assert.equal(korean('날씨를 알려 주세요.'), null);
+    assert.equal(korean('가 '.repeat(111)), 'too-long');
+    assert.equal(korean('프로그램을 작성해서 결과를 보이세요.'), 'write-a-program');
+    assert.equal(korean('詩를 한국어로 옮겨 주세요.'), 'other-script-first');
+    assert.equal(korean('"봄"의 반대말을 쓰세요.'), 'punctuation-first');
   });
 
   it('count words as Python splits them', () => {
-    assert.equal(filterInstruction('one two\u001fthree\u0085four', 'en'), null);
-    assert.equal(filterInstruction('one two\ufeffthree four', 'en'), 'too-short');
+    assert.equal(english('one two\u001fthree\u0085four'), null);
+    assert.equal(english('one two\ufeffthree four'), 'too-short');
   });
 });

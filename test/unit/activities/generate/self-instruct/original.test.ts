@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { languageOf } from '../../../../../activities/artifacts/languages/language.ts';
+import { createInstructionFilter } from '../../../../../activities/generate/parse/filters.ts';
 import { readClassification } from '../../../../../activities/generate/self-instruct/read-classification.ts';
 import { readInstances } from '../../../../../activities/generate/self-instruct/read-instances.ts';
 import { readInstructions } from '../../../../../activities/generate/self-instruct/read-instructions.ts';
@@ -148,12 +150,14 @@ describe('on the same completions as the original’s scripts', () => {
   });
 
   it('instructions are the same, and so are those that are dropped', () => {
+    const { instructions: rules } = languageOf('en');
+    const filter = createInstructionFilter(rules, rules.selfInstructWords);
     const random = createRandom('instructions');
     const dropped = new Set<string>();
     let kept = 0;
     for (let answer = 0; answer < 8000; answer += 1) {
       const recorded = { text: drawInstructions(random), finish: finishOf(random) };
-      const read = readInstructions(entryOf(recorded), 'en', completions).instructions;
+      const read = readInstructions(entryOf(recorded), filter, completions).instructions;
       const instructions = read.filter(({ drop }) => drop === null).map(({ instruction }) => instruction);
       assert.deepEqual(instructions, originalInstructions(recorded), JSON.stringify(recorded));
       kept += instructions.length;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { languageOf } from '../../../../../activities/artifacts/languages/language.ts';
+import { createInstructionFilter } from '../../../../../activities/generate/parse/filters.ts';
 import {
   capitalize,
   readInstructions,
@@ -8,13 +10,13 @@ import {
 const completions = { repeatsHeading: false, wrapsList: false, thinkingMarks: null };
 const chat = { repeatsHeading: true, wrapsList: true, thinkingMarks: null };
 
-function read(
-  text: string,
-  profile: typeof chat = completions,
-  finishReason = 'stop',
-  language: 'en' | 'ko' = 'en',
-) {
-  const answer = readInstructions({ text, finishReason, outcome: 'answered' }, language, profile);
+function filterOf(language: string) {
+  const { instructions } = languageOf(language);
+  return createInstructionFilter(instructions, instructions.selfInstructWords);
+}
+
+function read(text: string, profile: typeof chat = completions, finishReason = 'stop', language = 'en') {
+  const answer = readInstructions({ text, finishReason, outcome: 'answered' }, filterOf(language), profile);
   return {
     asked: answer.asked,
     said: answer.instructions.map(({ instruction, drop }) => drop ?? instruction),
@@ -36,7 +38,7 @@ describe('the instructions of an answer', () => {
       finishReason: 'stop',
       outcome: 'answered' as const,
     };
-    assert.deepEqual(readInstructions(entry, 'en', completions).instructions, [
+    assert.deepEqual(readInstructions(entry, filterOf('en'), completions).instructions, [
       { segment: 2, instruction: 'Add four to nine.', drop: null },
     ]);
   });
@@ -108,7 +110,7 @@ describe('the instructions of an answer', () => {
 
   it('are none of a refusal', () => {
     const refused = { text: 'No.', finishReason: 'content_filter', outcome: 'refused' as const };
-    assert.deepEqual(readInstructions(refused, 'en', chat), { instructions: [], asked: 0 });
+    assert.deepEqual(readInstructions(refused, filterOf('en'), chat), { instructions: [], asked: 0 });
   });
 });
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
+import { languageOf } from '../../../../../activities/artifacts/languages/language.ts';
 import { createPool } from '../../../../../activities/dedupe/corpus/pool.ts';
+import { createInstructionFilter } from '../../../../../activities/generate/parse/filters.ts';
 import {
   createSelfInstructPrompts,
   selfInstructTexts,
@@ -25,7 +27,7 @@ import { NO_FAULTS } from '../no-faults.ts';
 
 const habits = { repeatsHeading: false, wrapsList: false, thinkingMarks: null };
 
-function promptsOf(language: 'en' | 'ko') {
+function promptsOf(language: string) {
   const tasks = readFileSync(builtinPath('seed-tasks', language), 'utf8')
     .trim()
     .split('\n')
@@ -52,12 +54,14 @@ function ask(
 
 for (const language of ['en', 'ko'] as const) {
   const { tasks, prompts } = promptsOf(language);
+  const { instructions: rules } = languageOf(language);
+  const filter = createInstructionFilter(rules, rules.selfInstructWords);
   const families = FAMILIES.filter((family) => family.language === language);
 
   describe(`the offline teacher by Self-Instruct in ${language}`, () => {
     it('goes on with the list, in its language, up to the stop', () => {
       const entry = ask('instructions', prompts.instructions(0, 0, []), 'list');
-      const { instructions, asked } = readInstructions(entry, language, habits);
+      const { instructions, asked } = readInstructions(entry, filter, habits);
       assert.equal(asked, 7);
       assert.equal(instructions.length, 7);
       for (const { instruction } of instructions)
@@ -115,9 +119,7 @@ for (const language of ['en', 'ko'] as const) {
           `run ${requests}`,
           null,
         );
-        const read = readInstructions(entry, language, habits).instructions.filter(
-          ({ drop }) => drop === null,
-        );
+        const read = readInstructions(entry, filter, habits).instructions.filter(({ drop }) => drop === null);
         const candidates = read.map(({ instruction }) => instruction);
         const considered = await pool.consider(candidates);
         accepted.push(...candidates.filter((_, index) => considered[index]?.accepted));
