@@ -16,13 +16,13 @@ import { unlessAborted } from './unless-aborted.ts';
  * requests are ready to be sent. So it is again once a failure said that no request can succeed.
  */
 export interface Proving {
+  /** whether an answer cost more than was reserved for it: what was reserved before that was learnt is too little */
+  readonly isDear: boolean;
   /**
-   * @param work is told whether it waited, and the one that went ahead cost more than was reserved for it: the money for
-   *   its own is then too little
    * @throws what `work` throws; the failure of the one that went ahead, where it holds for every request;
    *   or the reason of `signal`
    */
-  run<Result>(signal: AbortSignal, work: (isShort: boolean) => Promise<Result>): Promise<Result>;
+  run<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result>;
   /**
    * Notes an answer that came.
    *
@@ -79,15 +79,17 @@ export function createProving(): Proving {
     throw inWords(which, waitAfter(weight));
   }
   return {
+    get isDear() {
+      return isDear;
+    },
     async run(signal, work) {
-      const waits = !proven && ahead !== null;
       while (!proven && ahead !== null) await unlessAborted(ahead, signal);
       const shown = Promise.withResolvers<void>();
       // Nobody may be waiting for it.
       shown.promise.catch(() => {});
       if (!proven) ahead = shown.promise;
       try {
-        const result = await work(waits && isDear);
+        const result = await work();
         proven ||= !isEmpty;
         shown.resolve();
         return result;

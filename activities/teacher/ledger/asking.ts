@@ -72,6 +72,7 @@ export async function askTogether(
   ledger: Ledger,
   waiter: Waiter,
 ): Promise<AskingOutcome[]> {
+  const { isDear } = client.proving;
   const places = askings.map((asked) => ({ ...asked, key: ledgerKey(asked.request, asked.occurrence) }));
   const outcomes: (AskingOutcome | null)[] = places.map(() => null);
   while (outcomes.includes(null)) {
@@ -84,7 +85,7 @@ export async function askTogether(
     });
     await Promise.all(looking);
     missing.sort((one, other) => one.index - other.index);
-    const answered = missing.length === 0 ? [] : await inTurn(missing, client, ledger, waiter);
+    const answered = missing.length === 0 ? [] : await inTurn(missing, client, ledger, waiter, isDear);
     for (const [at, { index }] of missing.entries()) outcomes[index] = answered[at] ?? null;
   }
   return outcomes.filter((outcome) => outcome !== null);
@@ -156,10 +157,11 @@ function inTurn(
   client: TeacherClient,
   ledger: Ledger,
   waiter: Waiter,
+  knewDear: boolean,
 ): Promise<(AskingOutcome | null)[]> {
-  return client.proving.run(waiter.signal, async (isShort) => {
-    // Nothing was sent: it is asked again under a reservation that knows what answers cost.
-    if (isShort) return places.map(() => ({ status: 'unsent' }));
+  return client.proving.run(waiter.signal, async () => {
+    // What is reserved did not know yet what answers cost: nothing is sent, and it is asked again.
+    if (client.proving.isDear && !knewDear) return places.map(() => ({ status: 'unsent' }));
     const asking = admitted(places, client, ledger, waiter);
     const outcomes = await asking.catch((error) => client.proving.hearFailure(error, client.profile));
     // One of a list was refused, and nobody says which: each is asked by itself.
@@ -203,7 +205,12 @@ async function sendAndRecord(
   try {
     const time = new Date().toISOString();
     declared = await Promise.all(places.map((place) => declare(place, client, ledger, time)));
-    outcomes = await sendDeclared(declared.filter(isFirst), client, ledger, sending);
+    outcomes = await sendDeclared(
+      declared.filter(({ first }) => first),
+      client,
+      ledger,
+      sending,
+    );
   } finally {
     ended();
   }
@@ -239,10 +246,6 @@ async function sendDeclared(
   // Where the endpoint stated what it cost, a prompt that it left out is paid with the others.
   const stated = answers.some((answer) => answer?.usage);
   return Promise.all(ours.map((place, index) => settle(place, answers[index] ?? null, stated, ledger)));
-}
-
-function isFirst({ first }: Declared): boolean {
-  return first;
 }
 
 /** @throws the first failure, after every other asking has ended and been recorded */
