@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { instructionClass } from '../../workflows/contracts/data/classes.ts';
+import { instructionClass, namedClass } from '../../workflows/contracts/data/classes.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readLanguageJson } from '../artifacts/languages/language-json.ts';
 
@@ -18,12 +18,24 @@ const wordsOfClass = z.strictObject({
   hints: phrases,
 });
 
+/** How a prompt asks for a class. */
+const askingWords = z.strictObject({
+  /** `{kind}` becomes a kind */
+  one: z.string().includes('{kind}'),
+  /** `{kinds}` becomes kinds, with semicolons */
+  none: z.string().includes('{kinds}'),
+  kinds: z.record(namedClass, z.string().min(1)),
+});
+export type AskingWords = z.infer<typeof askingWords>;
+
 const classWords = z.strictObject({
   /** courtesies before the verb, passed over */
   openings: phrases,
   /** words that a question begins with, or ends with where the language puts them there */
   questions: phrases,
   classes: z.record(instructionClass, wordsOfClass),
+  /** where it is missing, classes have no shares in the language */
+  asking: askingWords.optional(),
 });
 export type ClassWords = z.infer<typeof classWords>;
 

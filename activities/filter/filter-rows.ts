@@ -124,9 +124,7 @@ async function lookAt(
         while (next < batches) {
           const batch = next++;
           const asked = rows.slice(batch * BATCH_ROWS, (batch + 1) * BATCH_ROWS);
-          replies[batch] = await looker.ask(
-            asked.map(({ instruction, input, output }) => ({ instruction, input, output })),
-          );
+          replies[batch] = await looker.ask(asked.map(({ provenance: _, ...row }) => row));
           done += asked.length;
           attempt.report({ done, total: rows.length, unit: 'rows' });
         }

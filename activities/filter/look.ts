@@ -1,5 +1,6 @@
-import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { FilterRule, Verdict } from '../../workflows/contracts/filter.ts';
+import { perLanguage } from '../artifacts/languages/per-language.ts';
 import { type OverlapOptions, overlapFinder } from './overlap/overlap.ts';
 import { faultOf } from './rules/rules.ts';
 import { filterWordsOf } from './words/filter-words.ts';
@@ -7,15 +8,16 @@ import { filterWordsOf } from './words/filter-words.ts';
 /** What rows are looked at for. */
 export interface LookOptions {
   rules: readonly FilterRule[];
+  /** of rows that do not say theirs */
   language: string;
   /** null where rows are held against no files */
   overlap: OverlapOptions | null;
 }
 
 /** Looks at one row: why it is to be dropped, null where it is to be kept. What one row is says nothing of another. */
-export function createLook({ rules, language, overlap }: LookOptions): (row: RecipeRow) => Verdict | null {
+export function createLook({ rules, language, overlap }: LookOptions): (row: DataRow) => Verdict | null {
   const on = new Set(rules);
-  const words = filterWordsOf(language);
+  const wordsOf = perLanguage(filterWordsOf);
   const overlapOf = overlap === null ? () => null : overlapFinder(overlap);
-  return (row) => faultOf(row, on, words) ?? overlapOf(row);
+  return (row) => faultOf(row, on, wordsOf(row.language ?? language)) ?? overlapOf(row);
 }

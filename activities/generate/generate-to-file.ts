@@ -86,7 +86,8 @@ export async function generateToFile(
     if (state.pool === null || state.accepted === 0)
       throw failureOf('NothingAccepted', nothingAccepted(input, state));
     const gathered = await gatherAccepted(gathering(state, state.pool, input), openRun, store, attempt);
-    if (!enterNextStage(state, stopReason, gathered, false)) return generated(state, stopReason, gathered);
+    if (!enterNextStage(state, stopReason, gathered, false))
+      return generated(input, state, stopReason, gathered);
     stage = await openRun(requestSettings(input, seedTasks, state));
     state.estimate = await estimateOf(stage, input, gathered.data.rows, store);
   }
@@ -124,11 +125,11 @@ function openSupplies(
 }
 
 async function storeSeedTasks(
-  { runSeed, language, seedTasks: source }: GenerateInput,
+  { runSeed, language, languages, seedTasks: source }: GenerateInput,
   sources: GenerationSources,
   attempt: Attempt,
 ): Promise<ArtifactReference> {
-  const seeds = { runSeed, language, seedTasks: source, evaluationInstructions: 'builtin' };
+  const seeds = { runSeed, language, languages, seedTasks: source, evaluationInstructions: 'builtin' };
   return (await sampleSeeds(seeds, sources, attempt)).seedTasks;
 }
 

@@ -8,8 +8,9 @@ import {
 import type { RequestSettings } from '../../workflows/contracts/generate.ts';
 import type { Tokenization } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
-import { languageOf } from '../artifacts/languages/language.ts';
+import { languageOf, tokenizationOf } from '../artifacts/languages/language.ts';
 import { readLanguageJson, readLanguageText } from '../artifacts/languages/language-json.ts';
+import { perLanguage } from '../artifacts/languages/per-language.ts';
 import { readRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { createTeacherClient, type TeacherClient } from '../teacher/client.ts';
@@ -25,6 +26,7 @@ import { createRunPrompts, type RunPrompts } from './prompt/run-prompts.ts';
 import { createSelfInstructPrompts, selfInstructTexts } from './self-instruct/prompts.ts';
 import { tokenLimit } from './self-instruct/requests.ts';
 import { createStagePrompts } from './self-instruct/stage-prompts.ts';
+import { createAimedPrompts } from './shares/aimed-prompts.ts';
 
 /** What every activity of one run's generation works with; made from the settings and the store alone. */
 export interface GenerationRun {
@@ -32,8 +34,8 @@ export interface GenerationRun {
   readonly profile: TeacherProfile;
   readonly ledger: Ledger;
   readonly prompts: RunPrompts;
-  /** what an instruction must pass before it is compared */
-  readonly filter: InstructionFilter;
+  /** what an instruction of a language must pass before it is compared */
+  filterOf(language: string): InstructionFilter;
   /** what instructions are compared by where the input says nothing of it */
   readonly tokenization: Tokenization;
   /** what a stage asks for, one prompt each; empty where it asks by itself */
@@ -62,11 +64,12 @@ const KEPT = 4;
 
 /** Reads what a run's prompts are made of. */
 function openPrompts(
-  { stage, ...settings }: RequestSettings,
+  { stage, shares, ...settings }: RequestSettings,
   seeds: readonly SeedTask[],
   tasks: readonly StageTask[],
   profile: TeacherProfile,
 ): (seen: SeenRows) => RunPrompts {
+  if (stage === null && shares !== null) return createAimedPrompts(settings, shares, seeds, profile.output);
   if (stage === null) {
     const requirements = readLanguageText(builtinPath('prompt', settings.language));
     const shown = seeds.map(shownTask);
@@ -76,6 +79,14 @@ function openPrompts(
   const texts = readLanguageJson(builtinPath('self-instruct', settings.language), selfInstructTexts);
   const prompts = createSelfInstructPrompts(settings.runSeed, seeds, texts);
   return (seen) => createStagePrompts({ ...settings, stage }, prompts, { seeds, tasks }, profile, seen);
+}
+
+/** The filters of each language that rows are in. */
+function createFilters(stage: RequestSettings['stage']): GenerationRun['filterOf'] {
+  return perLanguage((language) => {
+    const { instructions: rules } = languageOf(language);
+    return createInstructionFilter(rules, stage === null ? undefined : rules.selfInstructWords);
+  });
 }
 
 /** Opens runs, and keeps the latest few, since each request of a run asks for the same one. */
@@ -103,15 +114,15 @@ export function createRunOpener({
     const seeds = await readRows(await store.open(settings.seedTasks), seedTask);
     const tasks = settings.tasks === null ? [] : await readRows(await store.open(settings.tasks), stageTask);
     const promptsWith = openPrompts(settings, seeds, tasks, profile);
-    const { tokenization, instructions: rules } = languageOf(settings.language);
-    const { seesAfter, stage } = settings;
+    const { seesAfter, stage, shares, language } = settings;
+    const tokenization = tokenizationOf(Object.keys(shares?.languages ?? { [language]: 1 }));
     const run: GenerationRun = {
       settings,
       profile,
       ledger: openLedger(store, settings.ledger),
       prompts: promptsWith(NOTHING_SEEN),
       tasks,
-      filter: createInstructionFilter(rules, stage === null ? undefined : rules.selfInstructWords),
+      filterOf: createFilters(stage),
       tokenization,
       seedInstructions: seeds.map(({ instruction }) => instruction),
       client: () => clientOf(profile, settings),

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
-import { evaluationInstruction, seedTask } from '../../workflows/contracts/data.ts';
+import { evaluationInstruction, type SeedTask, seedTask } from '../../workflows/contracts/data.ts';
 import type { SampleInput, SampleResult } from '../../workflows/contracts/sample.ts';
 import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
-import { languageOf } from '../artifacts/languages/language.ts';
+import { tokenizationOf } from '../artifacts/languages/language.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -25,7 +26,8 @@ export async function sampleSeeds(
   attempt: Attempt,
 ): Promise<SampleResult> {
   attempt.report({ done: 0, total: 2, unit: 'files', note: 'seed tasks' });
-  const tasks = await readSource(store, input.seedTasks, 'seed-tasks', input.language, seedTask);
+  const tasks = await readSource(store, input.seedTasks, 'seed-tasks', input, seedTask);
+  refuseWithoutLanguage(tasks, input.languages);
   const counts = checkSeedTasks(tasks.rows, tasks.name);
 
   attempt.signal.throwIfAborted();
@@ -34,7 +36,7 @@ export async function sampleSeeds(
     store,
     input.evaluationInstructions,
     'evaluation-instructions',
-    input.language,
+    input,
     evaluationInstruction,
   );
   checkEvaluationInstructions(instructions.rows, instructions.name);
@@ -42,7 +44,7 @@ export async function sampleSeeds(
   const result: SampleResult = {
     seedTasks: await storeRows(store, 'seed-tasks', tasks),
     evaluationInstructions: await storeRows(store, 'evaluation-instructions', instructions),
-    tokenization: languageOf(input.language).tokenization,
+    tokenization: tokenizationOf(languagesOf(input)),
     classificationTasks: counts.classification,
     tasksWithoutInput: counts.withoutInput,
   };
@@ -65,12 +67,41 @@ interface SourceRows<Row> {
   sha256: string;
 }
 
-/** Reads and checks before anything is stored: a bad file leaves nothing behind. */
-async function readSource<Row>(
+function languagesOf({ language, languages }: Pick<SampleInput, 'language' | 'languages'>): string[] {
+  return languages === null ? [language] : Object.keys(languages);
+}
+
+/** Of a run in several languages what is shipped is that of each, one after the other; its seed tasks say of which they are. */
+async function readSource<Row extends { id: string }>(
   store: ArtifactStore,
   source: DataSource,
   kind: RowKind,
-  language: SampleInput['language'],
+  of: Pick<SampleInput, 'language' | 'languages'>,
+  schema: z.ZodType<Row>,
+): Promise<SourceRows<Row>> {
+  if (source !== 'builtin' || of.languages === null)
+    return readFrom(store, source, kind, of.language, schema);
+  const each = await Promise.all(
+    languagesOf(of).map(async (language) => {
+      const read = await readFrom(store, source, kind, language, schema);
+      return { ...read, rows: read.rows.map((row) => ({ ...row, id: `${language}-${row.id}`, language })) };
+    }),
+  );
+  return {
+    rows: each.flatMap(({ rows }) => rows),
+    name: source,
+    sha256: createHash('sha256')
+      .update(each.map(({ sha256 }) => sha256).join('\n'))
+      .digest('hex'),
+  };
+}
+
+/** Reads and checks before anything is stored: a bad file leaves nothing behind. */
+async function readFrom<Row>(
+  store: ArtifactStore,
+  source: DataSource,
+  kind: RowKind,
+  language: string,
   schema: z.ZodType<Row>,
 ): Promise<SourceRows<Row>> {
   const { path, name } = await store.locate(source, builtinPath(kind, language));
@@ -81,6 +112,22 @@ async function readSource<Row>(
       remedy: 'Shorten it: three seed tasks, or an instruction, go into one prompt.',
     });
   return { rows, name, sha256: (await digestOf(path)).sha256 };
+}
+
+/** @throws AlpacaError InvalidInput naming the first row of which it is not known in which of the run's languages it is */
+function refuseWithoutLanguage(
+  { rows, name }: SourceRows<SeedTask>,
+  languages: SampleInput['languages'],
+): void {
+  if (languages === null) return;
+  const unknown = rows.findIndex(({ language }) => language === undefined || !(language in languages));
+  if (unknown === -1) return;
+  const names = Object.keys(languages).join(', ');
+  throw new AlpacaError(
+    'InvalidInput',
+    `${name}: the seed task of row ${unknown + 1} does not say in which of ${names} it is.`,
+    { remedy: 'Give each seed task of a run in several languages a "language".' },
+  );
 }
 
 function storeRows(

@@ -122,6 +122,7 @@ export async function acceptTen(
     requestsUsed,
     outcome: accepted >= input.target ? 'target' : 'continue',
     emptyRequests: 0,
+    byShare: {},
     yield: {
       asked: requestsUsed * 85,
       parsed: requestsUsed * 12,

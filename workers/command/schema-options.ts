@@ -106,6 +106,7 @@ function placeholder(property: Property): string {
   const types = typesOf(property);
   if (types.includes('integer')) return 'n';
   if (types.includes('number')) return 'number';
+  if (types.includes('object')) return 'name=share,...';
   return property.enum ? 'choice' : 'text';
 }
 
@@ -117,10 +118,21 @@ function describe({ description = '', default: value }: Property): string {
 function convert(text: string, property: Property): unknown {
   const types = typesOf(property);
   if (text === 'null' && types.includes('null')) return null;
+  if (types.includes('object') && text.includes('=')) return sharesIn(text);
   if (types.includes('array')) return text.split(',').map((item) => item.trim());
   const isNumber = types.includes('integer') || types.includes('number');
   if (isNumber && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
   return text;
+}
+
+/** `en=0.8,ko=0.2`; what is no number stays a text, which the schema refuses. */
+function sharesIn(text: string): Record<string, unknown> {
+  return Object.fromEntries(
+    text.split(',').map((part) => {
+      const [name = '', value = ''] = part.split('=', 2);
+      return [name.trim(), convert(value.trim(), { type: 'number' })];
+    }),
+  );
 }
 
 export function kebab(field: string): string {

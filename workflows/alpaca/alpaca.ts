@@ -83,16 +83,14 @@ class Pipeline {
   }
 
   async run(): Promise<AlpacaResult> {
-    const { runSeed, language, priority, fairnessKey, ...settings } = this.#input;
+    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
     this.#show();
 
     const sampled = await this.#step('sample', async () => {
       const { checkInput } = processing('look at what later steps need');
       await this.#outage.patiently(() => checkInput(this.#input));
       return processing('read the seed tasks').sampleSeeds({
-        runSeed,
-        language,
-        ...settings.sample,
+        ...{ runSeed, language, languages, ...settings.sample },
       });
     });
 
@@ -100,7 +98,7 @@ class Pipeline {
       this.#children.run(
         'generate',
         {
-          ...{ runSeed, language, priority, fairnessKey, ...settings.generate },
+          ...{ runSeed, language, languages, priority, fairnessKey, ...settings.generate },
           seedTasks: sampled.seedTasks,
           threshold: settings.dedupe.threshold,
           tokenization: settings.dedupe.tokenization ?? sampled.tokenization,

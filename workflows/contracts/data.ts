@@ -34,6 +34,8 @@ export const seedTask = z.object({
   instruction: text.min(1),
   instances,
   is_classification: z.boolean(),
+  /** of a set that is of several */
+  language: text.optional(),
 });
 export type SeedTask = z.infer<typeof seedTask>;
 
@@ -62,7 +64,11 @@ const taskOrigin = place.extend({ classificationKey: z.string() });
  */
 export const provenance = place.extend({ task: taskOrigin.optional() });
 
-export const dataRow = recipeRow.extend({ provenance: provenance.optional() });
+export const dataRow = recipeRow.extend({
+  /** of a run in several: that of the prompt that it came from */
+  language: text.optional(),
+  provenance: provenance.optional(),
+});
 export type DataRow = z.infer<typeof dataRow>;
 
 /** A task of Self-Instruct as its stages know it: accepted, then classified. */

@@ -171,6 +171,8 @@ export interface AcceptRoundResult {
   yield: YieldCounts;
   /** of the whole run so far */
   observed: ObservedRequests;
+  /** of the round: its rows by each language and class that has a share */
+  byShare: Readonly<Record<string, number>>;
 }
 
 export interface GatherInput {

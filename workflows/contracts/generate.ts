@@ -1,7 +1,17 @@
 import { z } from 'zod';
+import { namedClass } from './data/classes.ts';
 import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
 import { dedupeSettings } from './dedupe.ts';
-import { budgetUsd, runSettings, schedulingSettings, teacherName } from './run.ts';
+import {
+  budgetUsd,
+  mixSettings,
+  runSettings,
+  SHARES_ROUNDING,
+  schedulingSettings,
+  share,
+  sumOf,
+  teacherName,
+} from './run.ts';
 
 /** The step `generate`: what it takes and gives. Its activities are in generate-activities.ts. */
 
@@ -57,9 +67,18 @@ export const generateSettings = z.strictObject({
     .int()
     .min(1)
     .max(512)
-    .default(32)
+    .nullable()
+    .default(null)
     .describe(
-      'Where prompts show what was accepted: a request sees the rows of requests more than so many before it. It decides the data, and no more than so many requests are asked ahead of what is accepted',
+      'Where prompts depend on what was accepted: a request sees the rows of requests more than so many before it. It decides the data, and no more than so many requests are asked ahead of what is accepted. Null is 32 for Self-Instruct, 4 where there are shares',
+    ),
+  classes: z
+    .partialRecord(namedClass, share)
+    .refine((shares) => sumOf(shares) < 1 + SHARES_ROUNDING, 'expected shares that add up to 1 at the most')
+    .nullable()
+    .default(null)
+    .describe(
+      'Shares of classes of instructions, such as { "code": 0.1 }; what is left is of the classes that are not named. Null: as the teacher has them',
     ),
   ledger: z
     .string()
@@ -107,17 +126,37 @@ export const requestYield = z.strictObject({
 });
 export type RequestYield = z.infer<typeof requestYield>;
 
-export const generateInput = z.strictObject({
-  ...runSettings.shape,
-  ...schedulingSettings.shape,
-  ...generateSettings.shape,
-  seedTasks: dataSource
-    .default('builtin')
-    .describe('Seed tasks, one JSON object a line, in the recipe’s schema'),
-  threshold: dedupeSettings.shape.threshold,
-  tokenization: dedupeSettings.shape.tokenization,
-  budgetUsd: budgetUsd.describe('Hard cap in dollars; null only where the teacher is free'),
-});
+/** Who can have shares: whoever asks Alpaca's prompts. */
+export function canHaveShares({
+  languages,
+  classes,
+  from,
+  method,
+}: {
+  languages: unknown;
+  classes: unknown;
+  from: unknown;
+  method: string;
+}): boolean {
+  return (languages === null && classes === null) || (from === null && method === 'alpaca');
+}
+export const SHARES_REFUSED =
+  'shares of languages and classes are kept by the method "alpaca" alone, and not of rows that exist';
+
+export const generateInput = z
+  .strictObject({
+    ...runSettings.shape,
+    ...mixSettings.shape,
+    ...schedulingSettings.shape,
+    ...generateSettings.shape,
+    seedTasks: dataSource
+      .default('builtin')
+      .describe('Seed tasks, one JSON object a line, in the recipe’s schema'),
+    threshold: dedupeSettings.shape.threshold,
+    tokenization: dedupeSettings.shape.tokenization,
+    budgetUsd: budgetUsd.describe('Hard cap in dollars; null only where the teacher is free'),
+  })
+  .refine(canHaveShares, SHARES_REFUSED);
 export type GenerateInput = z.infer<typeof generateInput>;
 
 /**
@@ -140,6 +179,10 @@ export const endedStage = z.strictObject({
   yieldByRequest: artifactReference,
 });
 export type EndedStage = z.infer<typeof endedStage>;
+
+/** A language or a class of which a run is to have a share, and the rows that it has of it. */
+export const reachedShare = z.strictObject({ name: z.string(), target: z.number(), rows: z.int() });
+export type ReachedShare = z.infer<typeof reachedShare>;
 
 /** What Self-Instruct leaves beside its rows. */
 const selfInstructResult = z.strictObject({
@@ -175,11 +218,16 @@ export const generateResult = z.strictObject({
   /** the same for each request by itself, JSONL; null for imported rows */
   yieldByRequest: artifactReference.nullable().default(null),
   selfInstruct: selfInstructResult.nullable().default(null),
+  shares: z
+    .array(reachedShare)
+    .default([])
+    .describe('Of the languages and classes that a run is to have shares of'),
 });
 export type GenerateResult = z.infer<typeof generateResult>;
 /** What a generation adds up request by request. */
 export const generationTotals = generateResult.omit({
   ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true, selfInstruct: true },
+  shares: true,
 });
 export type GenerationTotals = z.infer<typeof generationTotals>;
 
@@ -197,9 +245,16 @@ type RequestFields = Pick<
   | 'ledger'
 >;
 
-/** Whether the prompts of a run depend on what it has accepted. */
-export function promptsSee({ method }: Pick<GenerateInput, 'method'>): boolean {
-  return method === 'self-instruct';
+/** What of a generation says whether its prompts depend on what it has accepted. */
+export type Seeing = Pick<GenerateInput, 'method' | 'seesAfter' | 'languages' | 'classes'>;
+
+/**
+ * How many requests lie between what a prompt sees and itself; null where the prompts of a run do not depend on what it
+ * has accepted.
+ */
+export function seesAfter({ method, seesAfter, languages, classes }: Seeing): number | null {
+  if (method === 'self-instruct') return seesAfter ?? 32;
+  return languages === null && classes === null ? null : (seesAfter ?? 4);
 }
 
 /** The part of the input that a request's prompts and the ledger keys are a function of. */
@@ -210,6 +265,8 @@ export interface RequestSettings extends RequestFields {
    * order they are asked. Null where prompts see nothing: they are a function of the rest of the settings alone.
    */
   seesAfter: number | null;
+  /** null where a run is to have no shares */
+  shares: Pick<GenerateInput, 'languages' | 'classes'> | null;
   /** null where the method has no stages */
   stage: SelfInstructStage | null;
   /** what the stage before this one gave: this one asks one prompt for each; null in the first */
@@ -240,10 +297,11 @@ export function promptsOf(
 
 /** @param seedTasks as the store has them, in place of where the input takes them from */
 export function requestSettings(
-  input: RequestFields & Pick<GenerateInput, 'method' | 'seesAfter'>,
+  input: RequestFields & Seeing,
   seedTasks: ArtifactReference,
   { stage, tasks }: StageAt = firstStage(input),
 ): RequestSettings {
+  const { languages, classes } = input;
   return {
     runSeed: input.runSeed,
     language: input.language,
@@ -256,7 +314,8 @@ export function requestSettings(
     maxTokens: input.maxTokens,
     ledger: input.ledger,
     seedTasks,
-    seesAfter: promptsSee(input) && tasks === null ? input.seesAfter : null,
+    seesAfter: tasks === null ? seesAfter(input) : null,
+    shares: languages === null && classes === null ? null : { languages, classes },
     stage,
     tasks,
   };

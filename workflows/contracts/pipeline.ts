@@ -3,9 +3,15 @@ import { artifactReference } from './data.ts';
 import { type DedupeActivities, dedupeInput, dedupeResult, dedupeSettings } from './dedupe.ts';
 import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
 import { type FilterActivities, filterInput, filterResult, filterSettings } from './filter.ts';
-import { generateInput, generateResult, generateSettings } from './generate.ts';
+import {
+  canHaveShares,
+  generateInput,
+  generateResult,
+  generateSettings,
+  SHARES_REFUSED,
+} from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
-import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
+import { budgetUsd, mixSettings, runSettings, schedulingSettings } from './run.ts';
 import { type SampleActivities, sampleInput, sampleResult, sampleSettings } from './sample.ts';
 import { type TokenizeActivities, tokenizeInput, tokenizeResult, tokenizeSettings } from './tokenize.ts';
 import { trainInput, trainResult, trainSettings } from './train.ts';
@@ -13,19 +19,28 @@ import { trainInput, trainResult, trainSettings } from './train.ts';
 /** The workflow `alpaca`: all steps in their order. */
 
 /** The input of the `alpaca` workflow: each step's settings under the step's name. `{}` is a whole run. */
-export const alpacaInput = z.strictObject({
-  ...runSettings.shape,
-  ...schedulingSettings.shape,
-  budgetUsd: budgetUsd.describe('Hard cap in dollars over the run; null only where the teachers are free'),
-  sample: sampleSettings.prefault({}),
-  generate: generateSettings.prefault({}),
-  dedupe: dedupeSettings.prefault({}),
-  filter: filterSettings.nullable().default(null).describe('`{}` looks by every rule; null has no such step'),
-  tokenize: tokenizeSettings.prefault({}),
-  train: trainSettings.prefault({}),
-  evaluate: evaluateSettings.prefault({}),
-  release: releaseSettings.prefault({}),
-});
+export const alpacaInput = z
+  .strictObject({
+    ...runSettings.shape,
+    ...mixSettings.shape,
+    ...schedulingSettings.shape,
+    budgetUsd: budgetUsd.describe('Hard cap in dollars over the run; null only where the teachers are free'),
+    sample: sampleSettings.prefault({}),
+    generate: generateSettings.prefault({}),
+    dedupe: dedupeSettings.prefault({}),
+    filter: filterSettings
+      .nullable()
+      .default(null)
+      .describe('`{}` looks by every rule; null has no such step'),
+    tokenize: tokenizeSettings.prefault({}),
+    train: trainSettings.prefault({}),
+    evaluate: evaluateSettings.prefault({}),
+    release: releaseSettings.prefault({}),
+  })
+  .refine(({ languages, generate }) => canHaveShares({ languages, ...generate }), {
+    path: ['generate'],
+    error: SHARES_REFUSED,
+  });
 export type AlpacaInput = z.infer<typeof alpacaInput>;
 
 /** Each step's own input, as a workflow of its own takes it. */

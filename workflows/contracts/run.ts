@@ -25,6 +25,27 @@ export const runSettings = z.strictObject({
     ),
 });
 
+/** A part of a whole, as of rows. */
+export const share = z.number().gt(0).max(1);
+
+export function sumOf(shares: Readonly<Partial<Record<string, number>>>): number {
+  return Object.values(shares).reduce<number>((sum, part) => sum + (part ?? 0), 0);
+}
+
+/** Decimal fractions do not add up to 1 exactly. */
+export const SHARES_ROUNDING = 1e-6;
+
+export const mixSettings = z.strictObject({
+  languages: z
+    .record(languageName, share)
+    .refine((shares) => Math.abs(sumOf(shares) - 1) < SHARES_ROUNDING, 'expected shares that add up to 1')
+    .nullable()
+    .default(null)
+    .describe(
+      'Shares of languages in what is generated, such as { "en": 0.8, "ko": 0.2 }; null: all is in `language`',
+    ),
+});
+
 /** Whose work goes first where a fleet has more than it can do at once. */
 export const schedulingSettings = z.strictObject({
   priority: z

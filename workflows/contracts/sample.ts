@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
-import { runSettings, tokenization } from './run.ts';
+import { mixSettings, runSettings, tokenization } from './run.ts';
 
 /** The step `sample`: the tasks and instructions that a run starts from. */
 
@@ -13,7 +13,11 @@ export const sampleSettings = z.strictObject({
     .describe('Instructions of the user-oriented kind, one JSON object a line'),
 });
 
-export const sampleInput = z.strictObject({ ...runSettings.shape, ...sampleSettings.shape });
+export const sampleInput = z.strictObject({
+  ...runSettings.shape,
+  ...mixSettings.shape,
+  ...sampleSettings.shape,
+});
 export type SampleInput = z.infer<typeof sampleInput>;
 
 export const sampleResult = z.strictObject({

@@ -27,6 +27,7 @@ import {
 import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
+import { reachedShares, sharesText } from './screen/shares.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
 
 const count = z.int().min(0);
@@ -61,6 +62,8 @@ export const generationState = z.strictObject({
   yield: yieldCounts,
   /** what rounds saw of single requests; null before the first */
   observed: observedRequests.nullable(),
+  /** rows by each language and class that has a share */
+  byShare: z.record(z.string(), count),
   /** seconds of single requests that were sent; what the ledger answers at once says nothing of the teacher */
   seconds: sums,
 });
@@ -90,6 +93,7 @@ export function firstState(
     overrun: 1,
     yield: noYield(),
     observed: null,
+    byShare: {},
     seconds: noSums(),
   };
 }
@@ -155,20 +159,33 @@ export function bookRound(
   state.emptyRequests = result.emptyRequests;
   state.observed = result.observed;
   state.yield = mergeYield(state.yield, result.yield);
+  for (const [name, rows] of Object.entries(result.byShare))
+    state.byShare[name] = (state.byShare[name] ?? 0) + rows;
   if (result.outcome === 'continue') return null;
   return result.outcome === 'target' ? 'target' : 'yield-collapsed';
 }
 
 export function generated(
+  input: GenerateInput,
   state: GenerationState,
   stopReason: GenerateResult['stopReason'],
   { data, yieldByRequest, files }: GatheredRows,
 ): GenerateResult {
-  const { totals, yield: counts, earlier } = state;
+  const { totals, yield: counts, earlier, byShare } = state;
+  const shares = reachedShares(input, byShare);
   const requests = requestsTaken(state);
   const selfInstruct = files && { stages: earlier, files };
   const ended = earlier.find((stage) => stage.stopReason !== 'target')?.stopReason ?? stopReason;
-  return { data, stopReason: ended, requests, ...totals, yield: counts, yieldByRequest, selfInstruct };
+  return {
+    data,
+    stopReason: ended,
+    requests,
+    ...totals,
+    yield: counts,
+    yieldByRequest,
+    selfInstruct,
+    shares,
+  };
 }
 
 /**
@@ -230,6 +247,7 @@ export function imported(data: ArtifactReference): GenerateResult {
     yield: { ...noYield(), asked: rows, parsed: rows, accepted: rows },
     yieldByRequest: null,
     selfInstruct: null,
+    shares: [],
   };
 }
 
@@ -267,12 +285,19 @@ export function forecastNow(
   return refined ?? outlook.forecast;
 }
 
-/** Which stage it is in, where the method has stages, and what its jobs are at. */
-export function stageNote(state: GenerationState | undefined, jobs: string | null): string | null {
-  if (!state?.stage) return jobs;
-  const { stage, tasks, accepted } = state;
-  const now = tasks === null ? stage : `${stage} of ${tasks.rows} tasks, ${accepted} so far`;
-  return jobs === null ? now : `${now}; ${jobs}`;
+/** Which stage it is in, where the method has stages; what shares it has; and what its jobs are at. */
+export function stageNote(
+  input: GenerateInput,
+  state: GenerationState | undefined,
+  jobs: string | null,
+): string | null {
+  const stage = state && stageText(state);
+  const shares = state && sharesText(reachedShares(input, state.byShare), state.accepted);
+  return [stage, shares, jobs].filter((text) => text).join('; ') || null;
+}
+
+function stageText({ stage, tasks, accepted }: GenerationState): string | null {
+  return tasks === null ? stage : `${stage} of ${tasks.rows} tasks, ${accepted} so far`;
 }
 
 /** How far the asking is, in one line; `more` says which stage, and what batch jobs are at. */

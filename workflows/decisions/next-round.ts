@@ -1,4 +1,4 @@
-import { type GenerateInput, promptsSee, type RequestSettings } from '../contracts/generate.ts';
+import { type GenerateInput, type RequestSettings, type Seeing, seesAfter } from '../contracts/generate.ts';
 import type { AcceptRoundInput, AnswerRequestInput } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
 import { REFINED_AFTER_REQUESTS } from './forecast/refined-forecast.ts';
@@ -16,14 +16,15 @@ export function requestsNeeded(
 }
 
 /** What of a generation's settings says how far it asks ahead. */
-export type Pace = Pick<GenerateInput, 'roundSize' | 'method' | 'seesAfter'>;
+export type Pace = Pick<GenerateInput, 'roundSize'> & Seeing;
 
 /**
  * Requests from `taken` on that may be asked by what their prompts see: request r may be once rounds have taken all
  * below r - seesAfter. No bound where prompts see nothing.
  */
 export function seeable(pace: Pace, { tasks }: Pick<GenerationState, 'tasks'>): number {
-  return promptsSee(pace) && tasks === null ? pace.seesAfter + 1 : Number.POSITIVE_INFINITY;
+  const after = tasks === null ? seesAfter(pace) : null;
+  return after === null ? Number.POSITIVE_INFINITY : after + 1;
 }
 
 /**

@@ -241,7 +241,7 @@ class Generation {
     this.#table.finish('dedupe', new Date());
     this.#show();
     await condition(allHandlersFinished);
-    return generated(state, this.#stopReason ?? 'target', gathered);
+    return generated(this.#input, state, this.#stopReason ?? 'target', gathered);
   }
 
   async #changed(): Promise<void> {
@@ -270,7 +270,7 @@ class Generation {
       yield: state?.yield ?? noYield(),
       waitingFor: this.#waitingFor,
       forecast: this.#forecast(),
-      note: stageNote(state, this.#window?.note ?? null),
+      note: stageNote(this.#input, state, this.#window?.note ?? null),
     };
   }
 

@@ -19,10 +19,11 @@ export async function prepareGeneration(
   input: GenerateInput,
   { budgetUsd, concurrency }: ControlState,
 ): Promise<GenerationState> {
-  const { runSeed, language, seedTasks: source, target, threshold } = input;
+  const { runSeed, language, languages, seedTasks: source, target, threshold } = input;
   const { seedTasks } = await processing('read the seed tasks').sampleSeeds({
     runSeed,
     language,
+    languages,
     seedTasks: source,
     evaluationInstructions: 'builtin',
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tokenization } from '../../../workflows/contracts/run.ts';
+import { type Tokenization, tokenization } from '../../../workflows/contracts/run.ts';
 import { builtinPath } from '../builtin.ts';
 import { readLanguageJson } from './language-json.ts';
 
@@ -43,6 +43,14 @@ export type Language = z.infer<typeof language>;
  */
 export function languageOf(name: string): Language {
   return readLanguageJson(builtinPath('language', name), language);
+}
+
+/** What texts of several languages are compared by: one that sees all that each needs. */
+export function tokenizationOf(names: readonly string[]): Tokenization {
+  const each = new Set(names.map((name) => languageOf(name).tokenization));
+  const [only] = each;
+  if (each.size === 1 && only) return only;
+  return each.has('syllable-pairs') ? 'syllable-pairs' : 'unicode';
 }
 
 /** The inside of a character class of a regular expression with the flag `u`. */

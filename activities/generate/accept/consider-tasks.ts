@@ -41,7 +41,8 @@ export async function considerTasks(
     report({ done: request - firstRequest + 1, total: requests, unit: 'requests' });
   }
   const outcome = ended(request) ? 'target' : 'continue';
-  return { rows, lines, requestsUsed: request - firstRequest, outcome, emptyRequests: 0, yield: counts };
+  const requestsUsed = request - firstRequest;
+  return { rows, lines, requestsUsed, outcome, emptyRequests: 0, yield: counts, byShare: {} };
 }
 
 function takeAnswer(

@@ -91,6 +91,7 @@ async function considerRound(
     outcome: 'continue',
     emptyRequests: input.emptyRequests,
     yield: noYield(),
+    byShare: {},
   };
   const end = () => {
     if (acceptedBefore + round.rows.length >= input.target) return 'target';
@@ -116,6 +117,9 @@ async function considerRound(
     round.yield = mergeYield(round.yield, counts);
     round.lines.push({ request, ...counts, ...candidates.answers });
     round.rows.push(...accepted);
+    for (const row of accepted)
+      for (const name of 'input' in row ? (run.prompts.sharesOf?.(row) ?? []) : [])
+        round.byShare[name] = (round.byShare[name] ?? 0) + 1;
     round.emptyRequests = accepted.length === 0 ? round.emptyRequests + 1 : 0;
     round.requestsUsed += 1;
     round.outcome = end();
@@ -153,15 +157,21 @@ interface Place {
 function tasksOf(
   entry: LedgerEntry,
   place: Place,
-  { settings, profile, filter }: GenerationRun,
+  { settings, profile, prompts, filterOf }: GenerationRun,
 ): Pick<Candidates, 'rows' | 'yield'> {
   const answer = readEntry(entry, settings, profile);
+  const language = prompts.language?.(place.request, place.prompt);
+  const filter = filterOf(language ?? settings.language);
   const drops = answer.parsed.map(
     ({ instruction, input, output }) => firstTextFault([instruction, input, output]) ?? filter(instruction),
   );
   const rows = answer.parsed
     .filter((_, index) => drops[index] === null)
-    .map(({ segment, ...row }) => ({ ...row, provenance: { ...place, segment, ledgerKey: entry.key } }));
+    .map(({ segment, ...row }) => ({
+      ...row,
+      ...(language === undefined ? {} : { language }),
+      provenance: { ...place, segment, ledgerKey: entry.key },
+    }));
   const asked = settings.instructionsPerPrompt - settings.seedTasksPerPrompt;
   return { rows, yield: answerYield(asked, answer, drops) };
 }
@@ -170,9 +180,9 @@ function tasksOf(
 function instructionsOf(
   entry: LedgerEntry,
   place: Place,
-  { profile, filter }: GenerationRun,
+  { settings, profile, filterOf }: GenerationRun,
 ): Pick<Candidates, 'rows' | 'yield'> {
-  const { instructions, asked } = readInstructions(entry, filter, profile);
+  const { instructions, asked } = readInstructions(entry, filterOf(settings.language), profile);
   const rows = instructions
     .filter(({ drop }) => drop === null)
     .map(({ segment, instruction }) => ({

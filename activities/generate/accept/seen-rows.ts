@@ -6,8 +6,13 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import { readAccepted } from './accepted-state.ts';
 
 /** What a prompt may know of an accepted row. */
-const seenRow = z.object({ instruction: text.min(1), input: optionalText, provenance });
-type SeenRow = z.infer<typeof seenRow>;
+const seenRow = z.object({
+  instruction: text.min(1),
+  input: optionalText,
+  language: text.optional(),
+  provenance,
+});
+export type SeenRow = z.infer<typeof seenRow>;
 
 /** What rounds have accepted, as prompts see it. */
 export interface SeenRows {

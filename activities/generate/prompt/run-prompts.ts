@@ -1,3 +1,4 @@
+import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
@@ -27,6 +28,10 @@ export interface RunPrompts {
   longest(): string;
   /** the most tokens of its answer, where they are not the settings' */
   maxTokens?(request: number, prompt: number): number;
+  /** of a run in several: the language that it asks for */
+  language?(request: number, prompt: number): string;
+  /** of a run that is to have shares: the names of those that an accepted row is of */
+  sharesOf?(row: Pick<DataRow, 'instruction' | 'input' | 'language'>): readonly string[];
   /** of what has stages; measured where it is asked for */
   sizes?(): StageSizes;
 }

@@ -3,6 +3,7 @@ import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { countClasses, languageOfRows } from '../../classes/count-classes.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import type { Histogram } from '../../document/histogram.ts';
@@ -75,10 +76,12 @@ function heading({ name, settings }: CardContents): string {
 
 function summary({ statistics, run }: CardContents): string {
   const { rows, withInput } = statistics;
+  const shares = run?.generate && sharesText(run.generate.shares, run.generate.yield.accepted);
   return tableSection('Summary', [
     ['rows', count(rows)],
     ['rows with an input', `${count(withInput)} (${percentOf(withInput, rows)})`],
     ...(run?.sample ? [['seed tasks', count(run.sample.seedTasks.rows)] as const] : []),
+    ...(shares ? [['shares, reached of wanted in what was generated', shares] as const] : []),
     ...(run?.generate ? [['cost of generation', usd(run.generate.costUsd)] as const] : []),
     ...(run ? [['run', `${run.workflowId} / ${run.runId}`] as const] : []),
   ]);

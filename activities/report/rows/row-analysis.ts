@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { type ClassCount, countClasses } from '../../classes/count-classes.ts';
 import { type MeasuredAccuracy, measureAccuracy } from '../../classes/measured-accuracy.ts';
 import { isClassification } from './is-classification.ts';
@@ -18,7 +18,7 @@ export interface RowAnalysis {
 }
 
 export async function analyseRows(
-  rows: readonly RecipeRow[],
+  rows: readonly DataRow[],
   language: string,
   signal: AbortSignal,
 ): Promise<RowAnalysis> {

@@ -1,6 +1,7 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { bytes, count, percent, percentOf, withInterval } from '../../document/figures.ts';
@@ -47,6 +48,8 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
       `${count(seedTasks.rows)}, of which ${classificationTasks} classification and ${tasksWithoutInput} without input`,
     ]);
   }
+  const shares = run?.generate && sharesText(run.generate.shares, run.generate.yield.accepted);
+  if (shares) rows.push(['shares, reached of wanted', shares]);
   if (run?.dedupe) {
     const { rejected, exactDuplicates, normalizedDuplicates, data } = run.dedupe;
     const unseen = unseenText(run.dedupe, data.rows + rejected.rows);

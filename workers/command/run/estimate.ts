@@ -149,7 +149,7 @@ export async function askToSpend(paid: readonly string[]): Promise<void> {
 
 /** What judging, and answers of teachers that are compared, would cost; null where nobody is paid for them. */
 export async function estimateEvaluationOf(
-  { runSeed, language, sample, evaluate }: AlpacaInput,
+  { runSeed, language, languages, sample, evaluate }: AlpacaInput,
   root: string,
 ): Promise<EvaluationEstimate | null> {
   const profiles = await localProfiles(null);
@@ -159,7 +159,7 @@ export async function estimateEvaluationOf(
   if ([judge, ...teachers].every(isFree)) return null;
   const store = createLocalStore({ root });
   const { evaluationInstructions } = await sampleSeeds(
-    { runSeed, language, ...sample },
+    { runSeed, language, languages, ...sample },
     { store },
     unwatched,
   );
@@ -185,9 +185,10 @@ export function evaluationText(judge: string, { verdicts, answers, costUsd }: Ev
 export async function estimateRun(input: AlpacaInput, root: string): Promise<CostEstimate> {
   const store = createLocalStore({ root });
   const profiles = await localProfiles(null);
-  const { runSeed, language, generate } = input;
-  const { seedTasks } = await sampleSeeds({ runSeed, language, ...input.sample }, { store }, unwatched);
-  const settings = requestSettings({ ...generate, runSeed, language }, seedTasks);
+  const { runSeed, language, languages, generate } = input;
+  const of = { runSeed, language, languages };
+  const { seedTasks } = await sampleSeeds({ ...of, ...input.sample }, { store }, unwatched);
+  const settings = requestSettings({ ...of, ...generate }, seedTasks);
   const run = await createRunOpener({ store, profiles, env: process.env })(settings);
   return estimateGeneration({
     settings,

@@ -14,6 +14,7 @@ import {
 } from '../../../workflows/contracts/generate.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { requireFileName } from '../outputs.ts';
@@ -32,6 +33,8 @@ export const GENERATE_OPTIONS = [
     'seedTasks',
     'from',
     'language',
+    'languages',
+    'classes',
     'runSeed',
     'concurrency',
     'roundSize',
@@ -108,7 +111,7 @@ async function writeArray(rows: string, out: string): Promise<string> {
 
 /** What the command says of its end. */
 export function summaryOf(
-  { data, stopReason, requests, sent, costUsd, lost, misstated = 0, yield: counts }: GenerateResult,
+  { data, stopReason, requests, sent, costUsd, lost, misstated = 0, yield: counts, shares }: GenerateResult,
   path: string,
   budgetUsd: number | null,
 ) {
@@ -117,6 +120,7 @@ export function summaryOf(
     // Without a server there is nothing else that ends a run early.
     'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
   };
+  const reached = sharesText(shares, counts.accepted);
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
     `${requests} requests, ${sent} sent, ${usd(costUsd)}`,
@@ -125,5 +129,6 @@ export function summaryOf(
       ? [`${misstated} answers whose usage is not booked as it was stated, but as the worst it can be`]
       : []),
     stopReason === 'imported' ? 'rows brought in' : yieldText(counts),
+    ...(reached === null ? [] : [`shares: ${reached}`]),
   ].join('\n');
 }

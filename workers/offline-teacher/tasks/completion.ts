@@ -59,12 +59,16 @@ function noInstance({ stage }: StagePrompt, random: Random): string {
 }
 
 /** Segments as the recipe's parser expects them; the first lacks its heading, which the prompt gave. */
-function writeTasks({ next, last, language }: TaskPrompt, random: Random, faults: ContentFaults): string {
+function writeTasks(
+  { next, last, language, isAsked }: TaskPrompt,
+  random: Random,
+  faults: ContentFaults,
+): string {
   const earlier: Task[] = [];
   let text = random.chance(faults.repeatedHeading) ? `${next}. Instruction:` : '';
   // A prompt that shows more tasks than it asks for still gets one.
   for (let number = next; number <= Math.max(next, last); number += 1) {
-    const task = composeTask(random, language);
+    const task = composeTask(random, language, isAsked);
     const fault = drawTaskFault(random, faults);
     if (number > next) text += `\n###\n${number}. Instruction:`;
     text += writeTask(task, number, fault, earlier, random);
@@ -74,11 +78,15 @@ function writeTasks({ next, last, language }: TaskPrompt, random: Random, faults
 }
 
 /** The same tasks as one JSON object, for a prompt that asks for structured output. */
-function writeTaskList({ next, last, language }: TaskPrompt, random: Random, faults: ContentFaults): string {
+function writeTaskList(
+  { next, last, language, isAsked }: TaskPrompt,
+  random: Random,
+  faults: ContentFaults,
+): string {
   const earlier: Task[] = [];
   const tasks: object[] = [];
   for (let number = next; number <= Math.max(next, last); number += 1) {
-    const task = composeTask(random, language);
+    const task = composeTask(random, language, isAsked);
     const fault = drawTaskFault(random, faults);
     tasks.push(writeTaskObject(task, fault, earlier, random));
     if (fault === null) earlier.push(task);

@@ -1,3 +1,4 @@
+import { askedClass, type IsAsked } from './asked-class.ts';
 import { askedLanguage } from './asked-language.ts';
 
 /** What the recipe's prompt asks for, read from its text as a teacher reads it. */
@@ -7,6 +8,8 @@ export interface TaskPrompt {
   /** the number of the last task asked for: those shown are counted in */
   last: number;
   language: string;
+  /** the kind of tasks asked for; null for any */
+  isAsked: IsAsked | null;
   /** how the tasks are to be written */
   form: 'text' | 'json';
 }
@@ -22,10 +25,12 @@ export function readTaskPrompt(prompt: string): TaskPrompt | null {
   if (!ending && !json) return null;
   const requirements = prompt.slice(0, prompt.indexOf('###'));
   const asked = TASKS_ASKED_FOR.exec(requirements);
+  const language = askedLanguage(requirements);
   return {
     next: Number(ending?.[1] ?? json?.[1]),
     last: Number(json?.[2] ?? asked?.[1] ?? asked?.[2] ?? TASKS_BY_DEFAULT),
-    language: askedLanguage(requirements),
+    language,
+    isAsked: askedClass(requirements, language),
     form: json ? 'json' : 'text',
   };
 }

@@ -1,3 +1,4 @@
+import type { IsAsked } from './asked-class.ts';
 import { FAMILIES } from './catalogue.ts';
 import type { Task, TaskFamily } from './family.ts';
 import { normaliseInstruction } from './family.ts';
@@ -5,10 +6,20 @@ import type { Random } from './random.ts';
 
 export type { Task } from './family.ts';
 
-/** Composes one well-formed task of a family drawn by weight. */
-export function composeTask(random: Random, language: string = 'en'): Task {
-  return drawFamily(random, language).compose(random);
+/**
+ * Composes one well-formed task of a family drawn by weight.
+ *
+ * @param isAsked what it is to be; where no draw is, the last one is taken as it is
+ */
+export function composeTask(random: Random, language: string = 'en', isAsked: IsAsked | null = null): Task {
+  let task = drawFamily(random, language).compose(random);
+  for (let draw = 1; draw < MOST_DRAWS && isAsked !== null && !isAsked(task); draw += 1)
+    task = drawFamily(random, language).compose(random);
+  return task;
 }
+
+/** For tasks of a kind; the rarest are one in a hundred. */
+const MOST_DRAWS = 500;
 
 /**
  * The right answer of a task that some family can have composed; null where none recognises it. White

@@ -16,3 +16,7 @@ export const instructionClass = z.enum([
   'other',
 ]);
 export type InstructionClass = z.infer<typeof instructionClass>;
+
+/** Those that can be asked for: of no kind of its own is what is left. */
+export const namedClass = instructionClass.exclude(['other']);
+export type NamedClass = z.infer<typeof namedClass>;

@@ -58,7 +58,7 @@ export async function openSmallRun(
     maxTokens: 64,
     ledger: 'test',
     seedTasks,
-    ...{ seesAfter: null, stage: null, tasks: null },
+    ...{ seesAfter: null, shares: null, stage: null, tasks: null },
     ...overrides,
   });
 }

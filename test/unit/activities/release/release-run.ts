@@ -40,6 +40,7 @@ export function finishedRun(
       },
       yieldByRequest,
       selfInstruct: null,
+      shares: [],
     },
     dedupe: {
       data: made('rows', 1003),

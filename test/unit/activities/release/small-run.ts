@@ -131,8 +131,12 @@ async function generate(store: ArtifactStore, root: string, method: GenerateInpu
       ...{ method, seesAfter: 1, instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
     },
   });
-  const { runSeed, language } = settings;
-  const sample = await sampleSeeds({ runSeed, language, ...settings.sample }, { store }, unwatched);
+  const { runSeed, language, languages } = settings;
+  const sample = await sampleSeeds(
+    { runSeed, language, languages, ...settings.sample },
+    { store },
+    unwatched,
+  );
   const input = generateInput.parse({ runSeed, language, ...settings.generate, seedTasks });
   const generated: GenerateResult = await generateToFile(input, { store, profiles, env: {} }, unwatched);
   await teacher[Symbol.asyncDispose]();

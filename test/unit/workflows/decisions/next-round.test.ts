@@ -27,7 +27,7 @@ import { answered, collected, paidEstimate, reference } from '../../../workflow/
 const pace = (roundSize: number, seesAfter?: number): Pace => ({
   roundSize,
   method: seesAfter === undefined ? 'alpaca' : 'self-instruct',
-  seesAfter: seesAfter ?? 32,
+  ...{ seesAfter: seesAfter ?? null, languages: null, classes: null },
 });
 const EIGHT = pace(8);
 
@@ -56,6 +56,7 @@ function roundOf(
     ...{ accepted, requestsUsed, outcome, emptyRequests: 0 },
     yield: { asked: 100, parsed: 60, malformed: 40, filtered: { 'too-short': 10 }, similar: 10, accepted },
     observed: nothingObserved,
+    byShare: { code: 4 },
   };
 }
 
@@ -149,12 +150,13 @@ describe('the books of a generation', () => {
   });
 
   it('are the result, and those of imported rows count each row as asked for and accepted', () => {
-    const result = generated(afterEight(), 'target', {
+    const result = generated(generateInput.parse({ classes: { code: 0.25 } }), afterEight(), 'target', {
       data: reference('dataset', 40),
       yieldByRequest: reference('yield', 8),
       files: null,
     });
     assert.deepEqual([result.requests, result.data.rows, result.yieldByRequest?.rows], [8, 40, 8]);
+    assert.deepEqual(result.shares, [{ name: 'code', target: 0.25, rows: 4 }]);
     const { yield: counts, requests, prompts, stopReason } = imported(reference('dataset', 40));
     assert.deepEqual([requests, prompts, stopReason], [0, 0, 'imported']);
     assert.deepEqual(counts, { asked: 40, parsed: 40, malformed: 0, filtered: {}, similar: 0, accepted: 40 });

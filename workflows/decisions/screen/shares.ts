@@ -1,0 +1,22 @@
+import type { GenerateInput, ReachedShare } from '../../contracts/generate.ts';
+
+/** The shares that a run is to have, and the rows that it has of each: languages first, then classes. */
+export function reachedShares(
+  { languages, classes }: Pick<GenerateInput, 'languages' | 'classes'>,
+  byShare: Readonly<Record<string, number>>,
+): ReachedShare[] {
+  return Object.entries({ ...languages, ...classes }).map(([name, target]) => ({
+    name,
+    target: target ?? 0,
+    rows: byShare[name] ?? 0,
+  }));
+}
+
+/** `en 80.6% of 80%, code 9.4% of 10%`: what is reached of what is wanted; null where there is nothing to say. */
+export function sharesText(shares: readonly ReachedShare[], accepted: number): string | null {
+  if (shares.length === 0 || accepted === 0) return null;
+  const percent = (share: number, digits: number) => `${Number((share * 100).toFixed(digits))}%`;
+  return shares
+    .map(({ name, target, rows }) => `${name} ${percent(rows / accepted, 1)} of ${percent(target, 2)}`)
+    .join(', ');
+}
