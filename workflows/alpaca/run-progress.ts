@@ -9,9 +9,9 @@ import type {
 } from '../contracts/progress.ts';
 import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
-import { answeredNote, yieldNote } from '../decisions/generation-state.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { droppedText } from '../decisions/screen/dropped-text.ts';
+import { answeredNote, yieldNote } from '../decisions/screen/generation-notes.ts';
 import { unseenText } from '../decisions/screen/unseen-text.ts';
 import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';

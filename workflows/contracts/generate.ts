@@ -1,17 +1,8 @@
 import { z } from 'zod';
-import { namedClass } from './data/classes.ts';
 import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
 import { dedupeSettings } from './dedupe.ts';
-import {
-  budgetUsd,
-  mixSettings,
-  runSettings,
-  SHARES_ROUNDING,
-  schedulingSettings,
-  share,
-  sumOf,
-  teacherName,
-} from './run.ts';
+import { canHaveShares, classShares, mixSettings, reachedShare, SHARES_REFUSED } from './run/shares.ts';
+import { budgetUsd, runSettings, schedulingSettings, teacherName } from './run.ts';
 
 /** The step `generate`: what it takes and gives. Its activities are in generate-activities.ts. */
 
@@ -72,14 +63,7 @@ export const generateSettings = z.strictObject({
     .describe(
       'Where prompts depend on what was accepted: a request sees the rows of requests more than so many before it. It decides the data, and no more than so many requests are asked ahead of what is accepted. Null is 32 for Self-Instruct, 4 where there are shares',
     ),
-  classes: z
-    .partialRecord(namedClass, share)
-    .refine((shares) => sumOf(shares) < 1 + SHARES_ROUNDING, 'expected shares that add up to 1 at the most')
-    .nullable()
-    .default(null)
-    .describe(
-      'Shares of classes of instructions, such as { "code": 0.1 }; what is left is of the classes that are not named. Null: as the teacher has them',
-    ),
+  classes: classShares,
   ledger: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i)
@@ -126,23 +110,6 @@ export const requestYield = z.strictObject({
 });
 export type RequestYield = z.infer<typeof requestYield>;
 
-/** Who can have shares: whoever asks Alpaca's prompts. */
-export function canHaveShares({
-  languages,
-  classes,
-  from,
-  method,
-}: {
-  languages: unknown;
-  classes: unknown;
-  from: unknown;
-  method: string;
-}): boolean {
-  return (languages === null && classes === null) || (from === null && method === 'alpaca');
-}
-export const SHARES_REFUSED =
-  'shares of languages and classes are kept by the method "alpaca" alone, and not of rows that exist';
-
 export const generateInput = z
   .strictObject({
     ...runSettings.shape,
@@ -179,10 +146,6 @@ export const endedStage = z.strictObject({
   yieldByRequest: artifactReference,
 });
 export type EndedStage = z.infer<typeof endedStage>;
-
-/** A language or a class of which a run is to have a share, and the rows that it has of it. */
-export const reachedShare = z.strictObject({ name: z.string(), target: z.number(), rows: z.int() });
-export type ReachedShare = z.infer<typeof reachedShare>;
 
 /** What Self-Instruct leaves beside its rows. */
 const selfInstructResult = z.strictObject({

@@ -3,15 +3,10 @@ import { artifactReference } from './data.ts';
 import { type DedupeActivities, dedupeInput, dedupeResult, dedupeSettings } from './dedupe.ts';
 import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
 import { type FilterActivities, filterInput, filterResult, filterSettings } from './filter.ts';
-import {
-  canHaveShares,
-  generateInput,
-  generateResult,
-  generateSettings,
-  SHARES_REFUSED,
-} from './generate.ts';
+import { generateInput, generateResult, generateSettings } from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
-import { budgetUsd, mixSettings, runSettings, schedulingSettings } from './run.ts';
+import { canHaveShares, mixSettings, SHARES_REFUSED } from './run/shares.ts';
+import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
 import { type SampleActivities, sampleInput, sampleResult, sampleSettings } from './sample.ts';
 import { type TokenizeActivities, tokenizeInput, tokenizeResult, tokenizeSettings } from './tokenize.ts';
 import { trainInput, trainResult, trainSettings } from './train.ts';

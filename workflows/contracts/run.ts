@@ -6,7 +6,7 @@ export const DEFAULT_RUN_SEED = 42;
 
 /** A tag of BCP 47 in lower case, or what is made like one: `ko`, `pt-br`, `en-medicine`. */
 export const LANGUAGE_NAME = /^[a-z]{2,3}(-[a-z0-9]{1,16})*$/;
-const languageName = z
+export const languageName = z
   .string()
   .max(64)
   .regex(LANGUAGE_NAME, 'expected the name of a language’s folder, such as "ko"');
@@ -22,27 +22,6 @@ export const runSettings = z.strictObject({
     .default('en')
     .describe(
       'The name of a folder of seeds/languages, or of one of your own: prompt, seed tasks, filters and more',
-    ),
-});
-
-/** A part of a whole, as of rows. */
-export const share = z.number().gt(0).max(1);
-
-export function sumOf(shares: Readonly<Partial<Record<string, number>>>): number {
-  return Object.values(shares).reduce<number>((sum, part) => sum + (part ?? 0), 0);
-}
-
-/** Decimal fractions do not add up to 1 exactly. */
-export const SHARES_ROUNDING = 1e-6;
-
-export const mixSettings = z.strictObject({
-  languages: z
-    .record(languageName, share)
-    .refine((shares) => Math.abs(sumOf(shares) - 1) < SHARES_ROUNDING, 'expected shares that add up to 1')
-    .nullable()
-    .default(null)
-    .describe(
-      'Shares of languages in what is generated, such as { "en": 0.8, "ko": 0.2 }; null: all is in `language`',
     ),
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
-import { mixSettings, runSettings, tokenization } from './run.ts';
+import { mixSettings } from './run/shares.ts';
+import { runSettings, tokenization } from './run.ts';
 
 /** The step `sample`: the tasks and instructions that a run starts from. */
 

@@ -11,7 +11,6 @@ import {
   type StageAt,
   selfInstructStage,
   stageAfter,
-  type YieldCounts,
   yieldCounts,
 } from '../contracts/generate.ts';
 import {
@@ -27,7 +26,7 @@ import {
 import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
 import { refineForecast } from './forecast/refined-forecast.ts';
 import { addTo, noSums } from './forecast/sums.ts';
-import { reachedShares, sharesText } from './screen/shares.ts';
+import { reachedShares } from './screen/shares.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
 
 const count = z.int().min(0);
@@ -283,31 +282,4 @@ export function forecastNow(
     },
   });
   return refined ?? outlook.forecast;
-}
-
-/** Which stage it is in, where the method has stages; what shares it has; and what its jobs are at. */
-export function stageNote(
-  input: GenerateInput,
-  state: GenerationState | undefined,
-  jobs: string | null,
-): string | null {
-  const stage = state && stageText(state);
-  const shares = state && sharesText(reachedShares(input, state.byShare), state.accepted);
-  return [stage, shares, jobs].filter((text) => text).join('; ') || null;
-}
-
-function stageText({ stage, tasks, accepted }: GenerationState): string | null {
-  return tasks === null ? stage : `${stage} of ${tasks.rows} tasks, ${accepted} so far`;
-}
-
-/** How far the asking is, in one line; `more` says which stage, and what batch jobs are at. */
-export function answeredNote(requests: number, more: string | null): string {
-  const answered = `${requests} requests answered`;
-  return more === null ? answered : `${answered}; ${more}`;
-}
-
-/** What dedupe has done so far, in one line. */
-export function yieldNote(counts: YieldCounts): string {
-  const filtered = Object.values(counts.filtered).reduce((sum, count) => sum + count, 0);
-  return `${counts.similar} too similar, ${filtered} filtered, ${counts.malformed} malformed`;
 }

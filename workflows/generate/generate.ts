@@ -16,17 +16,15 @@ import { Budget } from '../decisions/budget.ts';
 import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
   acceptedInstructions,
-  answeredNote,
   bookRound,
   forecastNow,
   type GenerationState,
   generated,
   requestsTaken,
-  stageNote,
-  yieldNote,
 } from '../decisions/generation-state.ts';
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { answeredNote, stageNote, yieldNote } from '../decisions/screen/generation-notes.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
 import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';

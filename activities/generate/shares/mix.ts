@@ -1,6 +1,6 @@
 import { type NamedClass, namedClass } from '../../../workflows/contracts/data/classes.ts';
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
-import { sumOf } from '../../../workflows/contracts/run.ts';
+import { sumOf } from '../../../workflows/contracts/run/shares.ts';
 import { perLanguage } from '../../artifacts/languages/per-language.ts';
 import { type AskingWords, classWordsOf } from '../../classes/class-words.ts';
 import { createClassifier } from '../../classes/classifier.ts';

@@ -205,12 +205,8 @@ async function sendAndRecord(
   try {
     const time = new Date().toISOString();
     declared = await Promise.all(places.map((place) => declare(place, client, ledger, time)));
-    outcomes = await sendDeclared(
-      declared.filter(({ first }) => first),
-      client,
-      ledger,
-      sending,
-    );
+    const sent = declared.filter(({ first }) => first);
+    outcomes = await sendDeclared(sent, client, ledger, sending);
   } finally {
     ended();
   }

@@ -1,4 +1,5 @@
-import type { GenerateInput, ReachedShare } from '../../contracts/generate.ts';
+import type { GenerateInput } from '../../contracts/generate.ts';
+import type { ReachedShare } from '../../contracts/run/shares.ts';
 
 /** The shares that a run is to have, and the rows that it has of each: languages first, then classes. */
 export function reachedShares(

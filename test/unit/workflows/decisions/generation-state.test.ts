@@ -6,8 +6,8 @@ import {
   firstState,
   forecastNow,
   type GenerationState,
-  yieldNote,
 } from '../../../../workflows/decisions/generation-state.ts';
+import { yieldNote } from '../../../../workflows/decisions/screen/generation-notes.ts';
 import { answered, paidEstimate, reference } from '../../../workflow/scripted-activities.ts';
 
 const START = 1_000_000;
