@@ -10,11 +10,15 @@ export type Builtin =
   | 'self-instruct'
   | 'filter-words'
   | 'function-words'
+  | 'grade-rubric'
   | 'tiny-model';
 
 const SEEDS = new URL('../../seeds/', import.meta.url);
 
-/** The local path of a shipped file or folder; the tiny model and the function words are the same for every language. */
+/**
+ * The local path of a shipped file or folder; the tiny model, the function words and the rubric of grades
+ * are the same for every language.
+ */
 export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
   const paths: Record<Builtin, string> = {
     'seed-tasks': `languages/${language}/seed-tasks.jsonl`,
@@ -24,6 +28,7 @@ export function builtinPath(name: Builtin, language: 'en' | 'ko'): string {
     'labelled-classes': `languages/${language}/labelled-classes.jsonl`,
     'filter-words': `languages/${language}/filter-words.json`,
     'function-words': 'function-words.json',
+    'grade-rubric': 'grade-rubric.txt',
     'self-instruct': `languages/${language}/self-instruct.json`,
     'tiny-model': 'tiny-model',
   };

@@ -3,6 +3,7 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
+import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
 import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
@@ -33,7 +34,7 @@ export async function checkInput(
   { store, profiles, env, encodeWithinMs = ENCODE_WITHIN_MS }: PreflightDependencies,
   attempt: Attempt = unwatched,
 ): Promise<void> {
-  const { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
+  const { generate, dedupe, filter, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
   checkAgreement(train);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
@@ -52,7 +53,9 @@ export async function checkInput(
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
   const compared = evaluate.others.flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
   requireApart(compared, profiles);
-  teachers.push(...compared);
+  const { grade = null } = filter ?? {};
+  if (grade !== null) requireAnotherModel(grade, profiles);
+  teachers.push(...compared, ...gradersNamed(grade));
   for (const name of teachers) {
     const profile = profiles.get(name);
     priceOf(profile);

@@ -5,12 +5,14 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
+import { readRubric } from '../filter/grade/rubric.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
 /**
- * Reads what only steps after generation read: files that rows must not overlap, a template of prompts, a checkpoint to go on from, models and files
+ * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, a
+ * template of prompts, a checkpoint to go on from, models and files
  * of answers to compare with.
  *
  * @param tryModel looks whether a model's folder can be used
@@ -31,6 +33,10 @@ export async function readLaterFiles(
   for (const [file, source] of (filter?.decontaminate?.files ?? []).entries()) {
     const { path, name } = await store.locate(source, builtinPath('evaluation-instructions', language));
     await readBenchmark(path, file, name, signal);
+  }
+  if (filter?.grade) {
+    const { path, name } = await store.locate(filter.grade.rubric, builtinPath('grade-rubric', language));
+    await readRubric(path, name);
   }
   if (tokenize.template !== null) {
     const { path, name } = await store.locate(tokenize.template);

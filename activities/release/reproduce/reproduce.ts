@@ -99,8 +99,8 @@ async function redoRun(
     ),
     ...(contents.run?.filter
       ? [
-          await redo('the filtered rows follow from the kept ones', (found, { store }) =>
-            withScratchStore(store, (scratch) => redoFilter(found, scratch, attempt)),
+          await redo('the filtered rows follow from the kept ones', (found, { store, profiles }) =>
+            withScratchStore(store, (scratch) => redoFilter(found, scratch, profiles, attempt)),
           ),
         ]
       : []),

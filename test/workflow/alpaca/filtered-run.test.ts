@@ -24,7 +24,14 @@ describe('a run with a filter', () => {
       {
         filterRows: async ({ data, language }) => {
           takers.filter = [data, language];
-          return { data: kept, similarity: similar, against: [], dropped, droppedBy: { echo: 3 } };
+          return {
+            data: kept,
+            similarity: similar,
+            against: [],
+            dropped,
+            droppedBy: { echo: 3 },
+            grades: null,
+          };
         },
         tokenizeRows: async (input) => {
           takers.tokenize = input.data;
@@ -56,7 +63,7 @@ describe('a run with a filter', () => {
 
   it('says which rules dropped how many, and what to set, where no row is left', async () => {
     const nothing = {
-      ...{ data: reference('dataset', 0), similarity: null, against: [] },
+      ...{ data: reference('dataset', 0), similarity: null, against: [], grades: null },
       ...{ dropped: reference('dropped', 20), droppedBy: { refusal: 19, echo: 1 } },
     };
     await harness.withWorker({ filterRows: async () => nothing }, async (start) => {

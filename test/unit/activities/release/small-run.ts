@@ -69,7 +69,10 @@ export async function smallRun(
   const filtered =
     settings.filter &&
     (await filterRows(
-      { ...settings.filter, language, data: deduped.data, similarity: deduped.similarity },
+      {
+        ...{ ...settings.filter, language, budgetUsd: null },
+        ...{ data: deduped.data, similarity: deduped.similarity },
+      },
       { store },
       unwatched,
     ));
