@@ -11,7 +11,7 @@ import { AlpacaError } from '../errors.ts';
 
 /** A row, with whatever else it came with. */
 export const anyDataRow = z.preprocess(rowOfSeedTask, dataRow.loose());
-export type AnyDataRow = z.infer<typeof anyDataRow>;
+type AnyDataRow = z.infer<typeof anyDataRow>;
 
 const place = z.object({ row: z.int().min(0) });
 

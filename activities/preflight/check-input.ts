@@ -3,12 +3,14 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
+import { requireBudget } from '../evaluate/answers/budgeted-asking.ts';
 import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
 import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { requireApart } from '../teacher/profile/apart.ts';
+import { SharedBudget } from '../teacher/profile/budget.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { openPrepared } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
@@ -55,12 +57,15 @@ export async function checkInput(
   requireApart(compared, profiles);
   const { grade = null } = filter ?? {};
   if (grade !== null) requireAnotherModel(grade, profiles);
-  teachers.push(...compared, ...gradersNamed(grade));
+  teachers.push(...compared);
   for (const name of teachers) {
     const profile = profiles.get(name);
     priceOf(profile);
     createTeacherClient(profile, env);
   }
+  const budget = new SharedBudget(budgetUsd);
+  for (const name of gradersNamed(grade))
+    requireBudget({ client: createTeacherClient(profiles.get(name), env), budget }, 'judge');
   if (dedupe.embedding !== null) {
     const { teacher, model } = dedupe.embedding;
     requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, { model }), budgetUsd);

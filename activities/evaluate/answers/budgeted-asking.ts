@@ -33,7 +33,7 @@ export function questionsAtOnce({ client }: Account): number {
  * @param what the profile's part in the evaluation, as the message calls it
  * @throws AlpacaError BudgetRequired where the profile costs money and there is no budget
  */
-export function requireBudget({ client, budget }: Account, what: string): void {
+export function requireBudget({ client, budget }: Pick<Account, 'client' | 'budget'>, what: string): void {
   if (budget.capUsd !== null || isFree(priceOf(client.profile))) return;
   throw new AlpacaError(
     'BudgetRequired',

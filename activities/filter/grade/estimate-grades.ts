@@ -1,8 +1,6 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import type { Estimated } from '../../../workflows/contracts/progress.ts';
 import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { costUsd, likelyTokens, type Price } from '../../teacher/profile/prices.ts';
-import { promptText } from '../../teacher/request-body.ts';
 import { gradeMessages } from './grade-prompt.ts';
 
 /** A sentence and the JSON around it; a judge that thinks may take all that it is allowed. */
@@ -33,7 +31,11 @@ export interface GradeEstimate {
 
 /** What grades will likely cost. */
 export function estimateGrades(plan: GradePlan): GradeEstimate {
-  const around = likelyTokens(textOf({ instruction: '', input: '', output: '' }, plan.rubric));
+  const around = likelyTokens(
+    gradeMessages({ instruction: '', input: '', output: '' }, plan.rubric)
+      .map(({ content }) => content)
+      .join('\n'),
+  );
   const prompt = within(around + plan.tokensPerRow, PROMPT_FACTOR);
   const sampled = plan.second === null ? 0 : Math.min(plan.sample, plan.rows);
   const at = (bound: keyof Estimated) => {
@@ -48,9 +50,4 @@ export function estimateGrades(plan: GradePlan): GradeEstimate {
     grades: plan.rows + sampled,
     costUsd: { value: at('value'), low: at('low'), high: at('high') },
   };
-}
-
-function textOf(row: RecipeRow, rubric: string): string {
-  const messages = gradeMessages(row, rubric);
-  return promptText({ style: 'chat', messages, model: '', temperature: 0, topP: 1, maxTokens: 1, stop: [] });
 }

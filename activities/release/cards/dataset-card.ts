@@ -1,6 +1,7 @@
-import type { FilterResult } from '../../../workflows/contracts/filter.ts';
+import type { FilterResult, GradeFigures } from '../../../workflows/contracts/filter.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { agreementText, gradesText } from '../../../workflows/decisions/screen/grades-text.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { countClasses, languageOfRows } from '../../classes/count-classes.ts';
@@ -197,6 +198,18 @@ function filteredRows(filter: FilterResult | null): [string, string][] {
       count(rows),
     ]),
     ...(files === '' ? [] : [['held against', files] satisfies [string, string]]),
+    ...(filter.grades === null ? [] : gradedRows(filter.grades)),
+  ];
+}
+
+function gradedRows(grades: GradeFigures): [string, string][] {
+  const { least, agreement } = grades;
+  return [
+    [`rows by grade, kept from ${least} on`, markdownText(gradesText(grades))],
+    ...(agreement === null
+      ? []
+      : [['agreement of a second judge', markdownText(agreementText(agreement))] satisfies [string, string]]),
+    ['cost of grades', usd(grades.costUsd)],
   ];
 }
 
