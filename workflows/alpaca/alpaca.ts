@@ -190,9 +190,8 @@ class Pipeline {
     const { workflowId, runId } = workflowInfo();
     const released = await this.#step('release', () =>
       processing('write the release').writeRelease({
-        ...settings.release,
-        data,
-        similarity,
+        ...{ ...settings.release, votes: [] },
+        ...{ data, similarity },
         run: {
           workflowId,
           runId,

@@ -105,6 +105,11 @@ function format(contents: CardContents): string {
       : []),
     '- `data/`: the same rows by split, as JSONL and as Parquet.',
     '- `provenance.jsonl`: for each row, where in the run it came from.',
+    ...(contents.hasPairs
+      ? [
+          '- `preference-pairs.jsonl`: chosen and rejected answers for trainers of preferences, from verdicts, votes and grades. Those of verdicts and votes answer evaluation instructions: a model trained on them is not to be measured by these.',
+        ]
+      : []),
     ...(contents.run?.generate?.selfInstruct
       ? ['- `self-instruct/`: the files of the method, as its original names and fills them.']
       : []),

@@ -82,7 +82,7 @@ describe('a run with a filter', () => {
           if ((filter.budgetUsd ?? 0) < 2)
             throw ApplicationFailure.nonRetryable('Grades cannot go on.', 'BudgetReached');
           return {
-            ...{ ...given, data: graded, droppedBy: { echo: 2, grade: 3 } },
+            ...{ ...given, data: graded, dropped: reference('dropped', 5), droppedBy: { echo: 2, grade: 3 } },
             grades: {
               ...{ judge: 'offline', least: 3, byGrade: [1, 2, 0, 5, 10], ungraded: 0 },
               ...{

@@ -155,8 +155,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     )
     .action(withData((path, options: WinRateOptions, terminal) => winrate(path, options, terminal)));
 
-  command(program, 'pairs', 'chosen and rejected answers for DPO trainers, from verdicts and votes')
-    .argument('<source...>', 'annotation files, and ids of `alpaca`, `evaluate` and `rate` workflows')
+  command(program, 'pairs', 'chosen and rejected answers for DPO trainers, from verdicts, votes and grades')
+    .argument(
+      '<source...>',
+      'annotation files, graded rows, and ids of `alpaca`, `evaluate`, `rate` and `filter` workflows',
+    )
     .requiredOption('--out <file>', 'rows with prompt, chosen, rejected and provenance, JSONL')
     .option('--conversational', 'messages in place of texts in the recipe’s template')
     .action((sources: string[], options: PairsOptions & CommonOptions) =>
