@@ -135,9 +135,9 @@ export function referencesOf(run: ReleasedRun): Map<string, ArtifactReference> {
   for (const [step, result] of Object.entries(stepsOf(run))) {
     for (const [field, value] of Object.entries(result ?? {})) {
       if (isReference(value)) found.set(`${step}.${field}`, value);
-      else if (Array.isArray(value))
-        for (const [index, part] of value.entries())
-          if (isReference(part)) found.set(`${step}.${field}.${index}`, part);
+      else if (typeof value === 'object' && value !== null)
+        for (const [name, part] of Object.entries(value))
+          if (isReference(part)) found.set(`${step}.${field}.${name}`, part);
     }
   }
   return found;
