@@ -2,7 +2,7 @@ import { createRunRecordActivities } from '../activities/artifacts/activities.ts
 import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
-import { createFilterActivities } from '../activities/filter/activities.ts';
+import { createFilterActivities, createGradeActivities } from '../activities/filter/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
 import { log } from '../activities/log.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
@@ -14,13 +14,14 @@ import { createAdmissions } from '../activities/teacher/limits/admissions.ts';
 import { loadProfiles, longestTimeoutMs } from '../activities/teacher/profile/profiles.ts';
 import { createTokenizeActivities } from '../activities/tokenize/activities.ts';
 import type { EvaluateActivities } from '../workflows/contracts/evaluate.ts';
+import type { GradeActivities } from '../workflows/contracts/filter.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
 import type { DataActivities } from '../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../workflows/contracts/rate.ts';
 import type { RunRecordActivities } from '../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../workflows/contracts/run/start.ts';
 import { readConfiguration } from './configuration.ts';
-import { evaluateDependencies } from './evaluate-dependencies.ts';
+import { evaluateDependencies, gradeDependencies } from './evaluate-dependencies.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -31,7 +32,9 @@ import { bundleWorkflows } from './workflow-bundle.ts';
  */
 
 type Request = 'answerRequest' | 'submitBatch' | 'pollBatch' | 'cancelBatch';
-type Requests = Pick<GenerateActivities, Request> & Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'>;
+type Requests = Pick<GenerateActivities, Request> &
+  Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'> &
+  GradeActivities;
 type Processing = DataActivities & Omit<GenerateActivities, Request> & RatingActivities & RunRecordActivities;
 
 /** From an answer to its record, and to the server's word that the attempt has ended. */
@@ -58,7 +61,10 @@ await main(async () => {
     const { judgePairs, askTeacher } = createEvaluateActivities(
       evaluateDependencies(store, profiles, process.env, admissions),
     );
-    const requests: Requests = { answerRequest, submitBatch, pollBatch, cancelBatch, judgePairs, askTeacher };
+    const requests: Requests = {
+      ...{ answerRequest, submitBatch, pollBatch, cancelBatch, judgePairs, askTeacher },
+      ...createGradeActivities(gradeDependencies(store, profiles, process.env, admissions)),
+    };
     const { resolveStart, ...preflight } = createPreflightActivities(
       { store, profiles, env: process.env },
       configuration.heartbeatSeconds,

@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { EvaluateActivities } from './contracts/evaluate.ts';
+import type { GradeActivities } from './contracts/filter.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
@@ -151,6 +152,8 @@ export const judging = (summary: string) =>
     ...on('requests'),
     summary,
   });
+export const grading = (summary: string) =>
+  proxyActivities<GradeActivities>({ ...JUDGEMENT, ...on('requests'), summary });
 export const rating = (summary: string) =>
   proxyActivities<RatingActivities>({ ...DATA, ...on('processing'), summary });
 export const recording = () =>

@@ -17,7 +17,11 @@ const OF_LANGUAGE = {
 } as const;
 
 /** What is the same for every language. */
-const OF_ALL = { 'function-words': 'function-words.json', 'tiny-model': 'tiny-model' } as const;
+const OF_ALL = {
+  'function-words': 'function-words.json',
+  'grade-rubric': 'grade-rubric.txt',
+  'tiny-model': 'tiny-model',
+} as const;
 
 /** What the package ships for a run to start from. The source `builtin` of an input means these files. */
 export type Builtin = keyof typeof OF_LANGUAGE | keyof typeof OF_ALL;

@@ -1,8 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { type DataRow, dataRow, rowOfSeedTask } from '../../workflows/contracts/data.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import {
   type Decontamination,
   type DropRule,
@@ -13,19 +10,15 @@ import {
 } from '../../workflows/contracts/filter.ts';
 import { wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
-import { writeJsonLines } from '../artifacts/json-lines.ts';
 import { languageOf } from '../artifacts/languages/language.ts';
-import { readRows, streamRows } from '../artifacts/rows.ts';
+import { readRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { AlpacaError } from '../errors.ts';
 import { Conversation } from '../process/threads.ts';
+import { anyDataRow, storeDivided } from './divided-rows.ts';
 import type { LookOptions } from './look.ts';
 import type { LookReply, LookRequest } from './look-thread.ts';
 import { openBenchmarks } from './overlap/benchmark.ts';
-
-/** A row, with whatever else it came with. */
-const anyDataRow = z.preprocess(rowOfSeedTask, dataRow.loose());
 
 /**
  * The filter step on artifacts: rows in, kept and dropped rows out. What is written depends on the rows and the settings
@@ -67,32 +60,13 @@ export async function filterRows(
       ...(decontaminate && { decontaminate: overlapSettings(decontaminate) }),
     },
   };
-  const workspace = await store.workspace('filter');
-  const put = async (kind: string, name: string, lines: Iterable<unknown>) => {
-    const path = join(workspace, name);
-    return store.take(kind, path, { ...about, rows: await writeJsonLines(path, lines, signal) });
-  };
-  try {
-    return {
-      data: await put('dataset', 'kept.jsonl', keptOf(rows, verdicts)),
-      similarity:
-        input.similarity === null
-          ? null
-          : await put(
-              'similarity',
-              'similarity.jsonl',
-              keptOf(
-                await readSimilarity(await store.open(input.similarity), rows.length, attempt),
-                verdicts,
-              ),
-            ),
-      against,
-      dropped: await put('dropped', 'dropped.jsonl', droppedOf(rows, verdicts)),
-      droppedBy: countVerdicts(verdicts, input),
-    };
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+  const divided = await storeDivided(
+    store,
+    { rows, verdicts, places: rows.keys(), before: [], similarity: input.similarity },
+    about,
+    attempt,
+  );
+  return { ...divided, against, droppedBy: countVerdicts(verdicts, input), grades: null };
 }
 
 /** Without the files, which are what it was made from. */
@@ -134,25 +108,6 @@ async function lookAt(
     await Promise.all(lookers.map((looker) => looker.close()));
   }
   return replies.flat();
-}
-
-function* keptOf<Row>(rows: readonly Row[], verdicts: readonly (Verdict | null)[]): Generator<Row> {
-  for (const [index, row] of rows.entries()) if (verdicts[index] === null) yield row;
-}
-
-function* droppedOf(rows: readonly DataRow[], verdicts: readonly (Verdict | null)[]): Generator<unknown> {
-  for (const [index, row] of rows.entries())
-    if (verdicts[index]) yield { ...row, row: index, verdict: verdicts[index] };
-}
-
-async function readSimilarity(path: string, rows: number, { signal }: Attempt): Promise<unknown[]> {
-  const lines: unknown[] = [];
-  for await (const line of streamRows(path, z.record(z.string(), z.json()), path, { signal }))
-    lines.push(line);
-  if (lines.length === rows) return lines;
-  throw new AlpacaError('InvalidInput', `There are ${rows} rows and neighbours of ${lines.length}.`, {
-    remedy: 'Give the rows and the neighbours of one dedupe.',
-  });
 }
 
 /** Of the rules that are on, in their order. */

@@ -4,11 +4,14 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { languageOf } from '../artifacts/languages/language.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
+import { requireBudget } from '../evaluate/answers/budgeted-asking.ts';
+import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
 import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { requireApart } from '../teacher/profile/apart.ts';
+import { SharedBudget } from '../teacher/profile/budget.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { openPrepared } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
@@ -34,7 +37,7 @@ export async function checkInput(
   { store, profiles, env, encodeWithinMs = ENCODE_WITHIN_MS }: PreflightDependencies,
   attempt: Attempt = unwatched,
 ): Promise<void> {
-  const { generate, dedupe, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
+  const { generate, dedupe, filter, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
   checkAgreement(train);
   languageOf(language);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
@@ -54,12 +57,17 @@ export async function checkInput(
   const teachers = generate.from === null ? [generate.teacher, evaluate.judge] : [evaluate.judge];
   const compared = evaluate.others.flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
   requireApart(compared, profiles);
+  const { grade = null } = filter ?? {};
+  if (grade !== null) requireAnotherModel(grade, profiles);
   teachers.push(...compared);
   for (const name of teachers) {
     const profile = profiles.get(name);
     priceOf(profile);
     createTeacherClient(profile, env);
   }
+  const budget = new SharedBudget(budgetUsd);
+  for (const name of gradersNamed(grade))
+    requireBudget({ client: createTeacherClient(profiles.get(name), env), budget }, 'judge');
   if (dedupe.embedding !== null) {
     const { teacher, model } = dedupe.embedding;
     requireEmbeddingBudget(createEmbeddingClient(profiles.get(teacher), env, { model }), budgetUsd);

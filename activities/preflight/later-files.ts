@@ -5,13 +5,15 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
+import { readRubric } from '../filter/grade/rubric.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
 import { filterWordsOf } from '../filter/words/filter-words.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
 /**
- * Reads what only steps after generation read: files that rows must not overlap, a template of prompts, a checkpoint to go on from, models and files
+ * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, a
+ * template of prompts, a checkpoint to go on from, models and files
  * of answers to compare with.
  *
  * @param tryModel looks whether a model's folder can be used
@@ -34,6 +36,10 @@ export async function readLaterFiles(
     await readBenchmark(path, file, name, signal);
   }
   if (filter !== null) filterWordsOf(language);
+  if (filter?.grade) {
+    const { path, name } = await store.locate(filter.grade.rubric, builtinPath('grade-rubric', language));
+    await readRubric(path, name);
+  }
   if (tokenize.template !== null) {
     const { path, name } = await store.locate(tokenize.template, builtinPath('template', language));
     await readTemplate(path, name);

@@ -11,6 +11,7 @@ import { type Attempt, runAttempt } from '../attempt.ts';
 import { settingsOf } from '../document/run-settings.ts';
 import { gatherContents } from '../report/gather-contents.ts';
 import { writeReport } from '../report/report.ts';
+import { releasedPairs } from './preference-file.ts';
 import { cardContents, type ReleaseContents } from './release-contents.ts';
 import { readTrainedModel } from './trained-model.ts';
 import { DATA_FILE, writeRelease } from './write-release.ts';
@@ -35,15 +36,17 @@ export async function releaseRows(
   const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data), { signal });
   attempt.report({ done: 0, total: rows.length, unit: 'rows' });
   const similarity = input.similarity === null ? null : await store.open(input.similarity);
-  const { name, licence, run, splits, weights, modelLicence, baseModel } = input;
+  const { name, licence, run, splits, weights, modelLicence, baseModel, pairs, votes } = input;
+  const preferences = await releasedPairs(input, (reference) => store.open(reference));
   const contents: ReleaseContents = {
     ...cardContents({
       name,
       licence,
-      publication: { splits, weights, modelLicence, baseModel },
+      publication: { splits, weights, modelLicence, baseModel, pairs, votes },
       rows,
       run,
       hasSimilarity: similarity !== null,
+      hasPairs: preferences.length > 0,
       trainedModel: await readTrainedModel(store, run),
     }),
     dataSha256: data.sha256,
@@ -60,7 +63,7 @@ export async function releaseRows(
   try {
     const folder = join(workspace, name);
     const similar = similarity === null ? null : streamRows(similarity, anyRow, similarity, { signal });
-    await writeRelease(folder, contents, similar, store, attempt);
+    await writeRelease(folder, contents, { similarity: similar, pairs: preferences }, store, attempt);
     const report = await store.putFile('report', 'report.html', writeReport(reported), about);
     const dataset = await storeDataset(store, folder, workspace, about);
     const release = await store.take('release', folder, { ...about, settings: { name } });

@@ -18,7 +18,7 @@ const releasedFile = z.strictObject({
 });
 export type ReleasedFile = z.infer<typeof releasedFile>;
 
-const { name, licence, splits, weights, modelLicence, baseModel, run } = releaseInput.shape;
+const { name, licence, splits, weights, modelLicence, baseModel, pairs, votes, run } = releaseInput.shape;
 
 /** A run as the manifest has it: what the release step was told, the input called settings. */
 const { input: runInput, workflowId, runId, ...steps } = run.unwrap().unwrap().shape;
@@ -34,7 +34,7 @@ export const releaseManifest = z.object({
   digest: sha256,
   name,
   licence,
-  publication: z.strictObject({ splits, weights, modelLicence, baseModel }),
+  publication: z.strictObject({ splits, weights, modelLicence, baseModel, pairs, votes }),
   rows: z.int().min(0),
   splitRows: z.record(z.enum(SPLIT_NAMES), z.int().min(0)),
   files: z.array(releasedFile),
@@ -135,9 +135,9 @@ export function referencesOf(run: ReleasedRun): Map<string, ArtifactReference> {
   for (const [step, result] of Object.entries(stepsOf(run))) {
     for (const [field, value] of Object.entries(result ?? {})) {
       if (isReference(value)) found.set(`${step}.${field}`, value);
-      else if (Array.isArray(value))
-        for (const [index, part] of value.entries())
-          if (isReference(part)) found.set(`${step}.${field}.${index}`, part);
+      else if (typeof value === 'object' && value !== null)
+        for (const [name, part] of Object.entries(value))
+          if (isReference(part)) found.set(`${step}.${field}.${name}`, part);
     }
   }
   return found;

@@ -20,12 +20,14 @@ export interface CardContents {
   settings: AlpacaInput | null;
   /** the release has each row's nearest neighbours */
   hasSimilarity: boolean;
+  /** the release has chosen and rejected answers */
+  hasPairs: boolean;
   /** null where the run trained none, or the store no longer has it */
   trainedModel: TrainedModel | null;
 }
 
 /** What the releaser chose beside name and licence. */
-type Publication = Omit<ReleaseSettings, 'name' | 'licence'>;
+type Publication = Omit<ReleaseSettings, 'name' | 'licence'> & Pick<ReleaseInput, 'votes'>;
 
 /** Everything that the release's files are written from. */
 export interface ReleaseContents extends CardContents {
@@ -36,7 +38,7 @@ export interface ReleaseContents extends CardContents {
 /** Works out what follows from the rows and the run: statistics, splits, the run's settings. */
 export function cardContents(
   given: Pick<CardContents, 'name' | 'licence' | 'publication' | 'rows' | 'run'> &
-    Pick<CardContents, 'hasSimilarity' | 'trainedModel'>,
+    Pick<CardContents, 'hasSimilarity' | 'hasPairs' | 'trainedModel'>,
 ): CardContents {
   const settings = settingsOf(given.run);
   const seed = seedOf(settings);

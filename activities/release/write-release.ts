@@ -5,11 +5,13 @@ import { digestOf } from '../artifacts/digest.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { storageError } from '../errors.ts';
+import type { PreferenceRow } from '../evaluate/preference/preference-row.ts';
 import { datasetCard } from './cards/dataset-card.ts';
 import { datasheet } from './cards/datasheet.ts';
 import { modelCard } from './cards/model-card.ts';
 import { writeDataFiles, writeText } from './data-files.ts';
 import { makeManifest } from './manifest.ts';
+import { PAIRS_FILE, pairLines } from './preference-file.ts';
 import type { CardContents, ReleaseContents } from './release-contents.ts';
 import { cardForms, writeWeights } from './trained-model.ts';
 
@@ -20,6 +22,12 @@ export const PROVENANCE_FILE = 'provenance.jsonl';
 const SELF_INSTRUCT_FOLDER = 'self-instruct';
 export const MANIFEST_FILE = 'manifest.json';
 
+interface BesideRows {
+  /** the rows' nearest neighbours; null where nothing measured them */
+  similarity: Iterable<unknown> | AsyncIterable<unknown> | null;
+  pairs: readonly PreferenceRow[];
+}
+
 /**
  * Writes the folder that a person publishes:
  *
@@ -27,6 +35,7 @@ export const MANIFEST_FILE = 'manifest.json';
  *   alpaca_data_similarity.json  the same rows with their nearest neighbours, where dedupe measured them
  *   data/SPLIT.jsonl, .parquet   the same rows by split; without splits all are in `train`
  *   provenance.jsonl             for each row, the request, prompt and segment that it came from
+ *   preference-pairs.jsonl       chosen and rejected answers, where they were asked for and there are any
  *   self-instruct/               where the run's method was Self-Instruct: its files as the original has them
  *   README.md                    the dataset card
  *   DATASHEET.md                 what one should know of a data set before using it, as questions and answers
@@ -42,7 +51,7 @@ export const MANIFEST_FILE = 'manifest.json';
 export async function writeRelease(
   folder: string,
   contents: ReleaseContents,
-  similarity: Iterable<unknown> | AsyncIterable<unknown> | null,
+  { similarity, pairs }: BesideRows,
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<void> {
@@ -52,6 +61,7 @@ export async function writeRelease(
   if (similarity) await writeJsonArray(join(folder, SIMILARITY_FILE), similarity);
   await writeDataFiles(folder, recipeRows, contents.splits);
   await writeText(join(folder, PROVENANCE_FILE), provenanceLines(contents));
+  if (pairs.length > 0) await writeText(join(folder, PAIRS_FILE), pairLines(pairs));
   await copyStageFiles(folder, contents, store);
   await writeWeights(folder, contents, store, attempt);
   for (const [path, text] of writtenTexts(contents)) {

@@ -9,6 +9,7 @@ import {
 } from './sections/data-sections.ts';
 import { duplicatesSection } from './sections/duplicates-section.ts';
 import { costSection, yieldSection } from './sections/generation-sections.ts';
+import { gradesSection } from './sections/grades-section.ts';
 import { evaluationSection, headline, lossSection, runSection } from './sections/run-sections.ts';
 
 /** The report of one run, or of data alone: one self-contained HTML page. */
@@ -28,6 +29,7 @@ export function writeReport(contents: ReportContents): string {
     lengthSection(contents),
     qualitySection(contents),
     duplicatesSection(contents),
+    gradesSection(contents),
     runSection(contents),
     rowsSection(contents),
   ]);

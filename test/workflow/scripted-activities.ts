@@ -3,6 +3,7 @@ import { seatKey } from '../../activities/rate/activities.ts';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import type { DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import type { EvaluateActivities } from '../../workflows/contracts/evaluate.ts';
+import type { GradeActivities } from '../../workflows/contracts/filter.ts';
 import type {
   AcceptRoundResult,
   AnswerRequestResult,
@@ -22,6 +23,7 @@ import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';
 /** Activities with fixed, plausible answers: a test overrides the ones that it is about. */
 export type Script = StartActivities &
   DataActivities &
+  GradeActivities &
   GenerateActivities &
   TrainActivities &
   EvaluateActivities &
@@ -211,7 +213,9 @@ export const scripted: Script = {
   filterRows: async ({ data, similarity }) => ({
     data: typeof data === 'string' ? reference('dataset', 10) : data,
     ...{ similarity, against: [], dropped: reference('dropped', 0), droppedBy: {} },
+    grades: null,
   }),
+  gradeRows: async ({ filtered }) => filtered,
   tokenizeRows: async () => ({
     model: reference('model', 5),
     tokens: reference('tokens', 90),

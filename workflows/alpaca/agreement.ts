@@ -24,6 +24,6 @@ export function checkRowsLeft(filtered: FilterResult): void {
   throw failedWith('InvalidInput', {
     message: `The filter left no row: ${droppedText(filtered)}; each with its reason in ${filtered.dropped.uri}.`,
     remedy:
-      'Leave the rules that drop so many out of filter.rules, raise filter.decontaminate.words and rougeL or set them to null, or bring in other rows.',
+      'Leave the rules that drop so many out of filter.rules, raise filter.decontaminate.words and rougeL or set them to null, lower filter.grade.least, or bring in other rows.',
   });
 }

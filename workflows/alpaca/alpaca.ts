@@ -7,7 +7,6 @@ import {
 } from '@temporalio/workflow';
 import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
-import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
 import { tokenizationOfSet } from '../contracts/run.ts';
@@ -16,11 +15,13 @@ import { leftUsd } from '../decisions/budget.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { dedupeWithin } from '../dedupe/dedupe.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
+import { filterWithin } from '../filter/filter.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
+import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
@@ -109,30 +110,29 @@ class Pipeline {
     );
 
     const deduped = await this.#step('dedupe', async () => {
-      const result = await this.#dedupe({
-        ...settings.dedupe,
-        tokenization: tokenizationOfSet(settings.dedupe.tokenization, sampled.tokenization, generated),
-        data: generated.data,
-        against: sampled.seedTasks,
-        budgetUsd: null,
-      });
+      const tokenizedBy = tokenizationOfSet(settings.dedupe.tokenization, sampled.tokenization, generated);
+      const { data } = generated;
+      const result = await dedupeWithin(
+        {
+          ...{ ...settings.dedupe, tokenization: tokenizedBy, data },
+          ...{ against: sampled.seedTasks, budgetUsd: null },
+        },
+        this.#payment(),
+      );
       checkAgreement(generated, result);
       return result;
     });
 
     const { filter } = settings;
     const filtered =
-      filter === null
-        ? null
-        : await this.#step('filter', async () => {
-            const result = await processing('look for faults in every row').filterRows({
-              ...{ ...filter, language },
-              data: deduped.data,
-              similarity: deduped.similarity,
-            });
-            checkRowsLeft(result);
-            return result;
-          });
+      filter &&
+      (await this.#step('filter', async () => {
+        const { data, similarity } = deduped;
+        const input = { ...filter, language, data, similarity, budgetUsd: null };
+        const result = await filterWithin(input, this.#payment());
+        checkRowsLeft(result);
+        return result;
+      }));
     const { data, similarity } = filtered ?? deduped;
 
     const tokenized = await this.#step('tokenize', () =>
@@ -187,9 +187,8 @@ class Pipeline {
     const { workflowId, runId } = workflowInfo();
     const released = await this.#step('release', () =>
       processing('write the release').writeRelease({
-        ...settings.release,
-        data,
-        similarity,
+        ...{ ...settings.release, votes: [] },
+        ...{ data, similarity },
         run: {
           workflowId,
           runId,
@@ -241,13 +240,14 @@ class Pipeline {
     return result;
   }
 
-  #dedupe(input: DedupeInput): Promise<DedupeResult> {
-    return dedupeWithin(input, {
+  /** What steps that pay for something by themselves go by. */
+  #payment(): Payment {
+    return {
       budgetUsd: () => this.#budgetLeft(),
       payer: this.#control.payer,
       outage: this.#outage,
       waiting: (pause) => this.#waits(pause),
-    });
+    };
   }
 
   #waits(pause: Pause | null): void {

@@ -111,6 +111,7 @@ export class RunProgress {
       this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
     } else if (name === 'filter' && filter) {
       const { rows } = filter.data;
+      this.counters.costUsd += filter.grades?.costUsd ?? 0;
       this.table.update('filter', { done: rows, total: rows, unit: 'rows kept', note: droppedText(filter) });
     } else if (name === 'tokenize' && tokenize) {
       const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;

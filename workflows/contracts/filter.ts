@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { artifactReference, dataSource } from './data.ts';
-import { runSettings, wordTokenization } from './run.ts';
+import { budgetUsd, type Paying, runSettings, teacherName, wordTokenization } from './run.ts';
 
-/** The step `filter`: rows that have a fault which costs nothing to find, or that overlap what a model is measured by. */
+/**
+ * The step `filter`: rows that have a fault which costs nothing to find, that overlap what a model is measured by, or that
+ * a teacher graded low.
+ */
 
 /** What a row is looked at for, in the order in which it is: the first that finds something drops it. */
 export const filterRule = z.enum([
@@ -22,8 +25,11 @@ export type FilterRule = z.infer<typeof filterRule>;
 /** How a row overlaps a file: as a whole, in a run of words, or by ROUGE-L. */
 const overlapRule = z.enum(['same-text', 'same-words', 'similar-text']);
 
-/** Whatever drops a row. A judgement that costs money is one more of these, asked of the rows that the others kept. */
-export const dropRule = z.enum([...filterRule.options, ...overlapRule.options]);
+/** What is asked of a teacher, of the rows that all else kept: its grade, and whether it gave one at all. */
+const gradeRule = z.enum(['grade', 'ungraded']);
+
+/** Whatever drops a row. */
+export const dropRule = z.enum([...filterRule.options, ...overlapRule.options, ...gradeRule.options]);
 export type DropRule = z.infer<typeof dropRule>;
 
 const decontamination = z.strictObject({
@@ -59,6 +65,32 @@ const decontamination = z.strictObject({
 });
 export type Decontamination = z.infer<typeof decontamination>;
 
+const gradeSettings = z.strictObject({
+  judge: teacherName.describe('The teacher profile that grades each row from 1 to 5, with a reason'),
+  least: z.int().min(1).max(5).default(3).describe('Rows with a lower grade are dropped'),
+  ungraded: z
+    .enum(['keep', 'drop'])
+    .default('keep')
+    .describe('What becomes of a row to which the judge’s reply has no grade that can be read'),
+  rubric: dataSource
+    .default('builtin')
+    .describe('A text that says what each grade is for; `builtin` is the package’s'),
+  verdictTokens: z
+    .int()
+    .min(16)
+    .max(128_000)
+    .default(256)
+    .describe('The most tokens of a grade with its reason: many more for a judge that thinks first'),
+  second: teacherName
+    .nullable()
+    .default(null)
+    .describe(
+      'A profile of another model that grades a sample too, to say how far both agree; it drops nothing',
+    ),
+  sample: z.int().min(1).max(100_000).default(100).describe('How many rows the second judge grades'),
+});
+export type GradeSettings = z.infer<typeof gradeSettings>;
+
 export const filterSettings = z.strictObject({
   rules: z
     .array(filterRule)
@@ -68,6 +100,10 @@ export const filterSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe('Drop rows that overlap these files; null does not'),
+  grade: gradeSettings
+    .nullable()
+    .default(null)
+    .describe('Drop rows that a teacher grades low, of those that all else kept; null asks none'),
 });
 
 export const filterInput = z.strictObject({
@@ -78,6 +114,7 @@ export const filterInput = z.strictObject({
     .nullable()
     .default(null)
     .describe('The same rows with their nearest neighbours: those of kept rows are kept'),
+  budgetUsd: budgetUsd.describe('Hard cap in dollars for grades; null only where they are free'),
 });
 export type FilterInput = z.infer<typeof filterInput>;
 
@@ -97,6 +134,38 @@ const verdict = z.strictObject({
 });
 export type Verdict = z.infer<typeof verdict>;
 
+/** A share from 0 to 1, with its 95% interval. */
+const share = z.strictObject({ share: z.number(), interval: z.tuple([z.number(), z.number()]) });
+
+/** How far two judges agree on the rows that both graded. */
+const gradeAgreement = z.strictObject({
+  judge: z.string().describe('The second one'),
+  asked: z.int().describe('Rows that it was asked about'),
+  compared: z.int().describe('Those of them that both gave a grade'),
+  exact: share.nullable().describe('The same grade; null where none was compared'),
+  withinOne: share.nullable().describe('Grades that differ by 1 at the most'),
+  kappa: z
+    .number()
+    .nullable()
+    .describe('Quadratic weighted kappa: 1 is the same, 0 is chance; null where it is not defined'),
+  kappaInterval: z.tuple([z.number(), z.number()]).nullable().describe('95%'),
+});
+export type GradeAgreement = z.infer<typeof gradeAgreement>;
+
+const gradeFigures = z.strictObject({
+  judge: z.string(),
+  rows: artifactReference.describe(
+    'What was graded, kept and dropped, JSONL, each with its place and `graded`',
+  ),
+  rubric: artifactReference.describe('What it was graded by'),
+  least: z.int(),
+  byGrade: z.array(z.int()).length(5).describe('How many rows got grade 1, 2, 3, 4 and 5'),
+  ungraded: z.int().describe('Rows to which the judge’s reply had no grade that could be read'),
+  agreement: gradeAgreement.nullable().describe('null where one judge was asked'),
+  costUsd: z.number().describe('Dollars that this run spent on grades, of both judges'),
+});
+export type GradeFigures = z.infer<typeof gradeFigures>;
+
 export const filterResult = z.strictObject({
   data: artifactReference.describe('Kept rows, JSONL, as they came'),
   similarity: artifactReference.nullable().describe('Their nearest neighbours, where these came along'),
@@ -107,9 +176,15 @@ export const filterResult = z.strictObject({
   droppedBy: z
     .partialRecord(dropRule, z.int())
     .describe('Of each rule that was on, how many rows it dropped'),
+  grades: gradeFigures.nullable().default(null).describe('null where no teacher was asked'),
 });
 export type FilterResult = z.infer<typeof filterResult>;
 
 export interface FilterActivities {
   filterRows(input: FilterInput): Promise<FilterResult>;
+}
+
+export interface GradeActivities {
+  /** Grades what `filterRows` kept, and drops what is graded low. */
+  gradeRows(input: Paying & { filter: FilterInput; filtered: FilterResult }): Promise<FilterResult>;
 }

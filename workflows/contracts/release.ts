@@ -48,6 +48,10 @@ export const releaseSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe('The base model’s name at the hub, for the model card; null where it has none'),
+  pairs: z
+    .boolean()
+    .default(false)
+    .describe('Chosen and rejected answers go along: of the run’s evaluation, and of rows that it graded'),
 });
 export type ReleaseSettings = z.infer<typeof releaseSettings>;
 
@@ -55,6 +59,11 @@ export const releaseInput = z.strictObject({
   ...releaseSettings.shape,
   data: dataSource.default('builtin'),
   similarity: artifactReference.nullable().default(null),
+  votes: z
+    .array(artifactReference)
+    .max(64)
+    .default([])
+    .describe('Annotations of `rate` workflows, whose chosen and rejected answers go along'),
   run: z
     .strictObject({
       workflowId: z.string(),

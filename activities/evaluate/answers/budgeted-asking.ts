@@ -6,7 +6,7 @@ import type { Ledger, LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { worstCaseOf } from '../../teacher/ledger/sending.ts';
 import { budgetReachedError, type SharedBudget } from '../../teacher/profile/budget.ts';
 import { isFree } from '../../teacher/profile/prices.ts';
-import { priceOf } from '../../teacher/profile/profiles.ts';
+import { priceOf, type TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { type RetryTeller, untilItPasses } from '../../teacher/until-it-passes.ts';
 
 /** Questions in flight where the profile names no bound. */
@@ -33,11 +33,11 @@ export function questionsAtOnce({ client }: Account): number {
  * @param what the profile's part in the evaluation, as the message calls it
  * @throws AlpacaError BudgetRequired where the profile costs money and there is no budget
  */
-export function requireBudget({ client, budget }: Account, what: string): void {
+export function requireBudget({ client, budget }: Pick<Account, 'client' | 'budget'>, what: string): void {
   if (budget.capUsd !== null || isFree(priceOf(client.profile))) return;
   throw new AlpacaError(
     'BudgetRequired',
-    `The ${what} "${client.profile.name}" costs money, and the evaluation has no budget.`,
+    `The ${what} "${client.profile.name}" costs money, and there is no budget.`,
     { remedy: 'Set budgetUsd, the most that the run may spend.' },
   );
 }
@@ -65,10 +65,14 @@ export async function askWithinBudget(
     );
     if ('entry' in outcome) {
       const { entry } = outcome;
-      // Half of a surrogate pair in it can be neither shown to a judge nor written down.
-      return { ...entry, text: withoutThinking(entry.text, client.profile.thinkingMarks).toWellFormed() };
+      return { ...entry, text: answerText(entry.text, client.profile) };
     }
   }
+}
+
+/** An entry's text as it is read. Half of a surrogate pair in it can be neither shown to a judge nor written down. */
+export function answerText(text: string, { thinkingMarks }: TeacherProfile): string {
+  return withoutThinking(text, thinkingMarks).toWellFormed();
 }
 
 /** Reserves the worst case before asking, so that the cap holds whatever comes back. What the ledger has needs no money. */

@@ -1,6 +1,7 @@
 import { readStructuredPreference } from '../../teacher/answer/structured-output.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
 import type { Better } from '../winrate/verdict.ts';
+import { taggedWith } from './tagged-text.ts';
 
 /** What a judge sees: the instruction and two answers without the names of who wrote them. */
 export interface ShownPair {
@@ -9,6 +10,8 @@ export interface ShownPair {
   first: string;
   second: string;
 }
+
+const section = taggedWith(['instruction', 'input', 'answer_1', 'answer_2']);
 
 const SYSTEM = [
   'You compare two answers to the same instruction. You do not know who wrote them, and their order is random.',
@@ -20,8 +23,7 @@ const SYSTEM = [
 
 /**
  * The request for one reading of a pair. The form of the reply that it shows is no reply: a judge that repeats it gives
- * no verdict. Tags stand on lines of their own; text that looks like one of
- * them is defused, so that an answer can neither close its own tag nor open another.
+ * no verdict.
  */
 export function judgeMessages({ instruction, input, first, second }: ShownPair): ChatMessage[] {
   const parts = [
@@ -44,15 +46,6 @@ export function judgeMessages({ instruction, input, first, second }: ShownPair):
 export function parsePreference(reply: string): Better | null {
   const found = [...reply.matchAll(/\{[^{}]*\}/g)].map(([text]) => preferenceIn(text));
   return found.findLast((preference) => preference !== null) ?? null;
-}
-
-function section(tag: string, text: string): string {
-  return `<${tag}>\n${defuse(text)}\n</${tag}>`;
-}
-
-/** Writes the `<` of anything that reads as one of the prompt's tags as `&lt;`; other text stays as it is. */
-function defuse(text: string): string {
-  return text.replace(/<(?=[\s/]*(?:instruction|input|answer_[12])\b)/gi, '&lt;');
 }
 
 /** By what the prompt asks for: 0 for neither, 1 or 2 for the better answer. */

@@ -3,23 +3,23 @@ import { mapAtOnce } from '../../process/at-once.ts';
 import type { ChatMessage } from '../../teacher/request-body.ts';
 import { type JudgedPair, type Reading, verdictOf } from '../winrate/verdict.ts';
 import { judgeMessages, parsePreference, type ShownPair } from './judge-prompt.ts';
-import { NoVerdicts } from './no-verdicts.ts';
+import { NoVerdicts, PREFERENCE } from './no-verdicts.ts';
 
-/** Someone who reads a comparison and replies: a teacher profile, or a rule in a test. */
+/** Someone who reads what is to be judged and replies: a teacher profile, or a rule in a test. */
 export interface Judge {
   /** the profile's name, as results and annotations show it */
   readonly name: string;
-  /** of how many pairs it is asked at a time */
-  readonly pairsAtOnce: number;
+  /** how many requests it is asked at a time */
+  readonly atOnce: number;
   /** how often it is asked for a verdict that can be read; 1 where it would only say the same again */
   readonly askings: number;
   /** the most tokens of a reply */
   readonly verdictTokens: number;
   /** The reply to one request. `occurrence` counts repetitions of the same request from 0. */
-  prefer(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<Reply>;
+  reply(messages: ChatMessage[], occurrence: number, signal: AbortSignal): Promise<Reply>;
 }
 
-interface Reply {
+export interface Reply {
   text: string;
   /** it ended at the token limit */
   cut: boolean;
@@ -45,9 +45,9 @@ export async function judgePairs(
   attempt: Attempt,
 ): Promise<JudgedPair[]> {
   const { signal } = attempt;
-  const none = new NoVerdicts(judge);
+  const none = new NoVerdicts(judge, PREFERENCE);
   let done = 0;
-  const judged = await mapAtOnce(pairs, { atOnce: judge.pairsAtOnce, signal }, async (pair) => {
+  const judged = await mapAtOnce(pairs, { atOnce: judge.atOnce, signal }, async (pair) => {
     const judged = await judgePair(judge, pair, none, signal);
     done += 1;
     attempt.report({ done, total: pairs.length, unit: 'pairs judged' });
@@ -83,14 +83,31 @@ async function read(
   none: NoVerdicts,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const messages = judgeMessages(shown);
+  const better = await readVerdict(judge, judgeMessages(shown), parsePreference, none, signal);
+  return better === null ? 'unreadable' : verdictOf(better, first);
+}
+
+/**
+ * Asks until a verdict can be read, as often as this judge is worth asking.
+ *
+ * @param read finds the verdict in a reply; null where there is none
+ * @returns null where none could be read
+ * @throws AlpacaError Configuration where `none` has seen enough
+ */
+export async function readVerdict<Verdict>(
+  judge: Judge,
+  messages: ChatMessage[],
+  read: (text: string) => Verdict | null,
+  none: NoVerdicts,
+  signal: AbortSignal,
+): Promise<Verdict | null> {
   for (let occurrence = 0; ; occurrence += 1) {
     signal.throwIfAborted();
-    const reply = await judge.prefer(messages, occurrence, signal);
-    const better = isDraft(reply) ? null : parsePreference(reply.text);
-    none.count(reply, better !== null);
-    if (better !== null) return verdictOf(better, first);
+    const reply = await judge.reply(messages, occurrence, signal);
+    const verdict = isDraft(reply) ? null : read(reply.text);
+    none.count(reply, verdict !== null);
+    if (verdict !== null) return verdict;
     // What is cut at a limit would be cut there again.
-    if (reply.cut || occurrence + 1 >= judge.askings) return 'unreadable';
+    if (reply.cut || occurrence + 1 >= judge.askings) return null;
   }
 }

@@ -3,8 +3,21 @@ import { AlpacaError } from '../../errors.ts';
 /** So many replies without one verdict say that the next would have none either: what they cost is enough. */
 const ENOUGH = 16;
 
-export const MORE_TOKENS =
-  'Raise verdictTokens (--verdict-tokens; evaluate.verdictTokens of a run): a judge that thinks needs thousands. Or take another judge.';
+/** What a judge is asked for, and where a person sets how many tokens its reply may have. */
+export interface VerdictForm {
+  output: 'preference' | 'grade';
+  /** the option, and the setting of a run */
+  setting: string;
+}
+
+export const PREFERENCE: VerdictForm = {
+  output: 'preference',
+  setting: '--verdict-tokens; evaluate.verdictTokens of a run',
+};
+
+export function moreTokens({ setting }: VerdictForm): string {
+  return `Raise verdictTokens (${setting}): a judge that thinks needs thousands. Or take another judge.`;
+}
 
 /** Of a reply that cannot be read, as the failure shows it. */
 const SHOWN = 200;
@@ -18,13 +31,15 @@ interface Silent {
 /** Watches a judge for replies that are none, so that no figure is made of them, and no more is paid for such. */
 export class NoVerdicts {
   readonly #judge: Silent;
+  readonly #form: VerdictForm;
   #replies = 0;
   #cut = 0;
   #verdicts = 0;
   #text = '';
 
-  constructor(judge: Silent) {
+  constructor(judge: Silent, form: VerdictForm) {
     this.#judge = judge;
+    this.#form = form;
   }
 
   /** @throws AlpacaError Configuration where this is one too many without a verdict */
@@ -48,7 +63,7 @@ export class NoVerdicts {
       {
         remedy:
           this.#cut > 0
-            ? MORE_TOKENS
+            ? moreTokens(this.#form)
             : 'Take another judge, or one whose profile has structured output. What was answered is kept.',
       },
     );

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { readRows } from '../../artifacts/rows.ts';
-import { formatPrompt } from '../../tokenize/templates.ts';
+import { readRows, streamRows } from '../../artifacts/rows.ts';
 import { shareIn } from '../answers/model-outputs.ts';
+import { gradedPairsOf, gradedRow } from './graded-pairs.ts';
+import { type PreferenceForm, type PreferencePairs, type PreferenceRow, textsOf } from './preference-row.ts';
 
 /** Judged pairs as chosen and rejected answers: the preference format that DPO trainers read. */
 
@@ -22,50 +23,8 @@ const judged = z.object({
 });
 type JudgedPair = z.infer<typeof judged>;
 
-interface Message {
-  role: 'user' | 'assistant';
-  content: string;
-}
-
-/** TRL's standard form is texts, its conversational one lists of messages; both name the prompt. */
-interface PreferenceRow {
-  prompt: string | Message[];
-  chosen: string | Message[];
-  rejected: string | Message[];
-  provenance: {
-    /** the file, or the id of the workflow, and the row in it from 0 */
-    source: string;
-    row: number;
-    /** the judge, or `people` */
-    annotator: string;
-    chosenBy: string;
-    rejectedBy: string;
-    /** above 0.5, at most 1: of people the share of votes for the chosen answer, a tie counting half */
-    confidence: number;
-    votes?: { rater: number; for: 'chosen' | 'rejected' | 'tie' }[];
-  };
-}
-
-export type PreferenceForm = 'plain' | 'conversational';
-
-/** How many pairs gave a row, and why the others gave none. */
-interface PreferenceCounts {
-  pairs: number;
-  /** neither was better, or both answers are the same */
-  ties: number;
-  /** the judge preferred another answer when their order was exchanged */
-  disagreements: number;
-  /** without a verdict that could be read */
-  unjudged: number;
-}
-
-export interface PreferencePairs {
-  rows: PreferenceRow[];
-  counts: PreferenceCounts;
-}
-
 /**
- * The pairs of an annotation file in which one answer is preferred, in the order of the file.
+ * The pairs of a file in which one answer is preferred, in the order of the file: of judged pairs, or of graded rows.
  *
  * @param source what the rows' provenance calls the file
  * @throws AlpacaError InvalidInput naming the row that is no judged pair
@@ -75,6 +34,7 @@ export async function preferencePairsOf(
   source: string,
   form: PreferenceForm,
 ): Promise<PreferencePairs> {
+  if (await isGraded(path)) return gradedPairsOf(path, source, form);
   const counts = { pairs: 0, ties: 0, disagreements: 0, unjudged: 0 };
   const rows: PreferenceRow[] = [];
   for (const [row, pair] of (await readRows(path, judged, source)).entries()) {
@@ -88,6 +48,11 @@ export async function preferencePairsOf(
     }
   }
   return { rows, counts };
+}
+
+async function isGraded(path: string): Promise<boolean> {
+  for await (const first of streamRows(path, z.unknown())) return gradedRow.safeParse(first).success;
+  return false;
 }
 
 /** @param share of `output_2` in the verdicts, from 0 to 1 */
@@ -115,21 +80,5 @@ function rowOf(
       confidence: Math.max(share, 1 - share),
       ...(votes && { votes }),
     },
-  };
-}
-
-/** A text has the recipe's template, which an answer follows at once; a conversation has what a person would write. */
-function textsOf(
-  { instruction, input }: JudgedPair,
-  chosen: string,
-  rejected: string,
-  form: PreferenceForm,
-): Pick<PreferenceRow, 'prompt' | 'chosen' | 'rejected'> {
-  if (form === 'plain') return { prompt: formatPrompt({ instruction, input }), chosen, rejected };
-  const content = input === '' ? instruction : `${instruction}\n\n${input}`;
-  return {
-    prompt: [{ role: 'user', content }],
-    chosen: [{ role: 'assistant', content: chosen }],
-    rejected: [{ role: 'assistant', content: rejected }],
   };
 }

@@ -1,6 +1,7 @@
-import type { FilterResult } from '../../../workflows/contracts/filter.ts';
+import type { FilterResult, GradeFigures } from '../../../workflows/contracts/filter.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { agreementText, gradesText } from '../../../workflows/decisions/screen/grades-text.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
@@ -107,6 +108,11 @@ function format(contents: CardContents): string {
       : []),
     '- `data/`: the same rows by split, as JSONL and as Parquet.',
     '- `provenance.jsonl`: for each row, where in the run it came from.',
+    ...(contents.hasPairs
+      ? [
+          '- `preference-pairs.jsonl`: chosen and rejected answers for trainers of preferences, from verdicts, votes and grades. Those of verdicts and votes answer evaluation instructions: a model trained on them is not to be measured by these.',
+        ]
+      : []),
     ...(contents.run?.generate?.selfInstruct
       ? ['- `self-instruct/`: the files of the method, as its original names and fills them.']
       : []),
@@ -200,6 +206,18 @@ function filteredRows(filter: FilterResult | null): [string, string][] {
       count(rows),
     ]),
     ...(files === '' ? [] : [['held against', files] satisfies [string, string]]),
+    ...(filter.grades === null ? [] : gradedRows(filter.grades)),
+  ];
+}
+
+function gradedRows(grades: GradeFigures): [string, string][] {
+  const { least, agreement } = grades;
+  return [
+    [`rows by grade, kept from ${least} on`, markdownText(gradesText(grades))],
+    ...(agreement === null
+      ? []
+      : [['agreement of a second judge', markdownText(agreementText(agreement))] satisfies [string, string]]),
+    ['cost of grades', usd(grades.costUsd)],
   ];
 }
 

@@ -153,7 +153,11 @@ export function preparation({ run, settings }: CardContents): DatasheetQuestion[
 function filteredText(filter: FilterResult | null | undefined): string {
   if (!filter) return '';
   const held = filter.against.length === 0 ? '' : ', or overlapped a file that it was held against';
-  return ` ${count(filter.dropped.rows)} more had a fault that a rule finds${held}.`;
+  const graded =
+    filter.grades === null
+      ? ''
+      : `, or got a grade below ${filter.grades.least} from the teacher profile ${markdownText(filter.grades.judge)}`;
+  return ` ${count(filter.dropped.rows)} more had a fault that a rule finds${held}${graded}.`;
 }
 
 export function uses({ run, settings }: CardContents): DatasheetQuestion[] {

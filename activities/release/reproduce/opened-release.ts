@@ -7,6 +7,7 @@ import { MOST_RECORD_BYTES, readGiven } from '../../artifacts/given.ts';
 import { readRows } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
 import { type ReleaseManifest, releaseManifest } from '../manifest.ts';
+import { PAIRS_FILE } from '../preference-file.ts';
 import { type CardContents, cardContents } from '../release-contents.ts';
 import { SPLIT_NAMES } from '../splits.ts';
 import { DATA_FILE, MANIFEST_FILE, PROVENANCE_FILE, SIMILARITY_FILE } from '../write-release.ts';
@@ -48,6 +49,7 @@ export async function openRelease(folder: string, manifest: ReleaseManifest): Pr
     rows: await readReleasedRows(folder),
     run: run && { workflowId: run.workflowId, runId: run.runId, input: run.settings, ...run.steps },
     hasSimilarity: manifest.files.some(({ path }) => path === SIMILARITY_FILE),
+    hasPairs: manifest.files.some(({ path }) => path === PAIRS_FILE),
     trainedModel: model,
   });
   return { folder, manifest, contents };

@@ -16,11 +16,15 @@ import type { Attempt } from '../../attempt.ts';
 import { createPool } from '../../dedupe/corpus/pool.ts';
 import { dedupeRows } from '../../dedupe/dedupe-rows.ts';
 import { AlpacaError } from '../../errors.ts';
+import { createRecordedJudge, JUDGE_LEDGER } from '../../evaluate/judge/teacher-judge.ts';
 import { filterRows } from '../../filter/filter-rows.ts';
+import { type GradeDependencies, gradeRows } from '../../filter/grade/grade-rows.ts';
+import { GRADE, gradersOf } from '../../filter/grade/graders.ts';
 import { createWarmPools, type WarmPools } from '../../generate/accept/accepted-pool.ts';
 import { gatherAccepted } from '../../generate/accept/gather.ts';
 import { acceptRound } from '../../generate/accept/round.ts';
 import { createRunOpener, type GenerationRun } from '../../generate/generation-run.ts';
+import { openLedger } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfiles } from '../../teacher/profile/profiles.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { PipelineRun } from './pipeline-run.ts';
@@ -144,26 +148,46 @@ export async function redoDedupe(
   );
 }
 
-/** The released rows follow from those that dedupe kept: filtered again. */
+/** The released rows follow from those that dedupe kept: filtered again, by the grades that the ledger has. */
 export async function redoFilter(
   { settings, dedupe, filter }: PipelineRun,
   store: ArtifactStore,
+  profiles: TeacherProfiles,
   attempt: Attempt,
 ): Promise<Finding> {
   if (filter === null || settings.filter === null) return notCheckable('the run did not filter');
   const { language, filter: chosen } = settings;
   const { data, similarity } = dedupe;
   const decontaminate = chosen.decontaminate && { ...chosen.decontaminate, files: filter.against };
-  const input = { ...chosen, decontaminate, language, data, similarity };
-  const again = await filterRows(input, { store }, attempt);
+  const grade = chosen.grade && { ...chosen.grade, rubric: filter.grades?.rubric ?? chosen.grade.rubric };
+  const input = { ...chosen, decontaminate, grade, language, data, similarity, budgetUsd: null };
+  const filtered = await filterRows(input, { store }, attempt);
+  const again = await gradeRows(
+    { filter: input, filtered },
+    recordedGrades(store, profiles),
+    'reproduce',
+    attempt,
+  );
   return unless(
     unequal([
       ['the digest of the kept rows', again.data.sha256, filter.data.sha256],
       ['the digest of the dropped rows', again.dropped.sha256, filter.dropped.sha256],
       ['the digest of the similarities', again.similarity?.sha256, filter.similarity?.sha256],
+      ['the digest of the graded rows', again.grades?.rows.sha256, filter.grades?.rows.sha256],
     ]),
     `${again.data.rows} of ${data.rows} rows kept, byte for byte`,
   );
+}
+
+function recordedGrades(store: ArtifactStore, profiles: TeacherProfiles): GradeDependencies {
+  const ledger = openLedger(store, JUDGE_LEDGER);
+  return {
+    store,
+    gradersFor: (settings) =>
+      gradersOf(settings, profiles, (name) =>
+        createRecordedJudge(profiles.get(name), ledger, settings.verdictTokens, GRADE),
+      ),
+  };
 }
 
 /** Vectors cost money to make again: what ROUGE-L kept must hold all that the embeddings left of it. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { percent } from '../../document/figures.ts';
@@ -7,7 +8,9 @@ import { tokenizeRows } from '../../tokenize/tokenize-rows.ts';
 import { readState } from '../../train/checkpoint/checkpoint.ts';
 import { parsePlan } from '../../train/plan/plan.ts';
 import { planTraining } from '../../train/plan/plan-training.ts';
+import { PAIRS_FILE, pairLines, releasedPairs } from '../preference-file.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
+import type { OpenedRelease } from './opened-release.ts';
 import type { PipelineRun } from './pipeline-run.ts';
 
 /** The tokens follow from the released rows and the base model: tokenized and masked again. */
@@ -78,4 +81,13 @@ export async function redoWinRate({ evaluate }: PipelineRun, store: ArtifactStor
     ]),
     `${again.n} annotations give ${percent(again.winRate)}`,
   );
+}
+
+/** The pairs follow from verdicts, votes and grades. */
+export async function redoPairs({ folder, contents }: OpenedRelease, store: ArtifactStore): Promise<Finding> {
+  const { run, publication } = contents;
+  const pairs = await releasedPairs({ run, ...publication }, (reference) => store.open(reference));
+  const found = await readFile(join(folder, PAIRS_FILE), 'utf8');
+  const isSame = found === [...pairLines(pairs)].join('');
+  return unless(isSame ? [] : [`${PAIRS_FILE} is another`], `${pairs.length} pairs, byte for byte`);
 }

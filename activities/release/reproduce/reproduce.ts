@@ -11,7 +11,7 @@ import { type Claim, check, checkByStore, differing, type Finding, holds, notChe
 import { type OpenedRelease, openRelease, readManifest } from './opened-release.ts';
 import { type PipelineRun, pipelineRunOf } from './pipeline-run.ts';
 import { redoDedupe, redoFilter, redoGeneration } from './redo-data.ts';
-import { redoPlan, redoTokens, redoWinRate } from './redo-training-inputs.ts';
+import { redoPairs, redoPlan, redoTokens, redoWinRate } from './redo-training-inputs.ts';
 import { withScratchStore } from './scratch-store.ts';
 
 /** What a release can be checked by beyond its own files: the store of the run, and the teachers' profiles. */
@@ -77,10 +77,11 @@ async function checkRelease(release: OpenedRelease): Promise<Claim[]> {
 
 /** What the run's store can show. */
 async function redoRun(
-  { contents }: OpenedRelease,
+  release: OpenedRelease,
   sources: ReproductionSources | null,
   attempt: Attempt,
 ): Promise<Claim[]> {
+  const { contents } = release;
   const run = pipelineRunOf(contents);
   const redo = (claim: string, work: (run: PipelineRun, sources: ReproductionSources) => Promise<Finding>) =>
     checkByStore(claim, async () => {
@@ -99,8 +100,8 @@ async function redoRun(
     ),
     ...(contents.run?.filter
       ? [
-          await redo('the filtered rows follow from the kept ones', (found, { store }) =>
-            withScratchStore(store, (scratch) => redoFilter(found, scratch, attempt)),
+          await redo('the filtered rows follow from the kept ones', (found, { store, profiles }) =>
+            withScratchStore(store, (scratch) => redoFilter(found, scratch, profiles, attempt)),
           ),
         ]
       : []),
@@ -111,6 +112,13 @@ async function redoRun(
       withScratchStore(store, (scratch) => redoPlan(found, scratch)),
     ),
     await redo('the win rate follows from the annotations', (found, { store }) => redoWinRate(found, store)),
+    ...(contents.hasPairs
+      ? [
+          await redo('the pairs follow from verdicts, votes and grades', (_, { store }) =>
+            redoPairs(release, store),
+          ),
+        ]
+      : []),
     {
       claim: 'the weights follow from the training',
       verdict: 'not checkable',

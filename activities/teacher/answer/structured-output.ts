@@ -4,7 +4,7 @@ import { z } from 'zod';
  * The forms that an answer can be held to. The name is part of the ledger key and stands for its schema:
  * another schema takes another name.
  */
-export type StructuredOutput = 'task-list' | 'preference';
+export type StructuredOutput = 'task-list' | 'preference' | 'grade';
 
 const task = z.strictObject({ instruction: z.string(), input: z.string(), output: z.string() });
 export type StructuredTask = z.infer<typeof task>;
@@ -12,9 +12,14 @@ export type StructuredTask = z.infer<typeof task>;
 /** A judge's verdict: which of two answers is better, 0 for neither. */
 const preference = z.strictObject({ preference: z.literal([0, 1, 2]) });
 
+/** A judge's grade of one answer; the reason first, so that the grade follows from it. */
+const grade = z.strictObject({ reason: z.string(), grade: z.literal([1, 2, 3, 4, 5]) });
+export type StructuredGrade = z.infer<typeof grade>;
+
 const schemas = {
   'task-list': z.strictObject({ tasks: z.array(task) }),
   preference,
+  grade,
 } satisfies Record<StructuredOutput, z.ZodType>;
 
 /** OpenAI's `response_format` for a form: a strict JSON schema, every field required and no other allowed. */
@@ -34,4 +39,9 @@ export function readStructuredTask(json: unknown): StructuredTask | null {
 /** A `preference`, whatever stands beside it in the object; null where it is something else. */
 export function readStructuredPreference(json: unknown): 0 | 1 | 2 | null {
   return z.object(preference.shape).safeParse(json).data?.preference ?? null;
+}
+
+/** A `grade` with its reason, whatever stands beside them in the object; null where it is something else. */
+export function readStructuredGrade(json: unknown): StructuredGrade | null {
+  return z.object(grade.shape).safeParse(json).data ?? null;
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
-import { progressQuery } from '../../../workflows/messages.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import { progressQuery, setBudgetUpdate } from '../../../workflows/messages.ts';
+import { eventually, type Harness, startHarness } from '../harness.ts';
 import { reference, scripted } from '../scripted-activities.ts';
 
 describe('a run with a filter', () => {
@@ -24,7 +26,14 @@ describe('a run with a filter', () => {
       {
         filterRows: async ({ data, language }) => {
           takers.filter = [data, language];
-          return { data: kept, similarity: similar, against: [], dropped, droppedBy: { echo: 3 } };
+          return {
+            data: kept,
+            similarity: similar,
+            against: [],
+            dropped,
+            droppedBy: { echo: 3 },
+            grades: null,
+          };
         },
         tokenizeRows: async (input) => {
           takers.tokenize = input.data;
@@ -54,9 +63,63 @@ describe('a run with a filter', () => {
     );
   });
 
+  it('has what the rules kept graded within what is left of the budget, and waits where that is too little', async () => {
+    const [kept, graded] = [reference('dataset', 18, 'kept'), reference('dataset', 15, 'graded')];
+    const filtered: FilterResult = {
+      ...{ data: kept, similarity: null, against: [], dropped: reference('dropped', 2) },
+      ...{ droppedBy: { echo: 2 }, grades: null },
+    };
+    const asked: unknown[] = [];
+    let looked = 0;
+    await harness.withWorker(
+      {
+        filterRows: async () => {
+          looked += 1;
+          return filtered;
+        },
+        gradeRows: async ({ filter, filtered: given, payer }) => {
+          asked.push([filter.budgetUsd, given.data, payer !== undefined]);
+          if ((filter.budgetUsd ?? 0) < 2)
+            throw ApplicationFailure.nonRetryable('Grades cannot go on.', 'BudgetReached');
+          return {
+            ...{ ...given, data: graded, dropped: reference('dropped', 5), droppedBy: { echo: 2, grade: 3 } },
+            grades: {
+              ...{ judge: 'offline', least: 3, byGrade: [1, 2, 0, 5, 10], ungraded: 0 },
+              ...{
+                rows: reference('graded', 18),
+                rubric: reference('rubric'),
+                agreement: null,
+                costUsd: 1.5,
+              },
+            },
+          };
+        },
+      },
+      async (start) => {
+        const grade = { judge: 'offline' };
+        const handle = await start('alpaca', {
+          ...{ generate: { target: 20 }, filter: { grade }, budgetUsd: 1 },
+        });
+        const asItIs = async () => progress.parse(await handle.query(progressQuery));
+        const { pauseKind, pauseReason } = await eventually(asItIs, ({ state }) => state === 'paused');
+        assert.deepEqual([pauseKind, pauseReason], ['budget', 'Grades cannot go on.']);
+        await handle.executeUpdate(setBudgetUpdate, { args: [20] });
+        const result = (await handle.result()) as AlpacaResult;
+        assert.deepEqual(asked, [
+          [1, kept, true],
+          [20, kept, true],
+        ]);
+        assert.deepEqual([looked, result.rows, result.costUsd], [1, 15, 1.5]);
+        const { stages } = await asItIs();
+        const note = '5 dropped: 2 echo, 3 grade';
+        assert.equal(stages.find(({ name }) => name === 'filter')?.note, note);
+      },
+    );
+  });
+
   it('says which rules dropped how many, and what to set, where no row is left', async () => {
     const nothing = {
-      ...{ data: reference('dataset', 0), similarity: null, against: [] },
+      ...{ data: reference('dataset', 0), similarity: null, against: [], grades: null },
       ...{ dropped: reference('dropped', 20), droppedBy: { refusal: 19, echo: 1 } },
     };
     await harness.withWorker({ filterRows: async () => nothing }, async (start) => {

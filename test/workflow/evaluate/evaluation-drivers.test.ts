@@ -13,6 +13,7 @@ import type { OpenModel } from '../../../activities/evaluate/answers/candidate.t
 import { createTeacherCandidate } from '../../../activities/evaluate/answers/teacher-answers.ts';
 import { compareFiles, type FileComparison } from '../../../activities/evaluate/compare-files.ts';
 import { type EvaluateDependencies, EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
+import { PREFERENCE } from '../../../activities/evaluate/judge/no-verdicts.ts';
 import { createTeacherJudge } from '../../../activities/evaluate/judge/teacher-judge.ts';
 import type { TeacherClient } from '../../../activities/teacher/client.ts';
 import { openLedger } from '../../../activities/teacher/ledger/ledger.ts';
@@ -108,6 +109,7 @@ describe('an evaluation, by the workflow and by the command', () => {
         createTeacherJudge(
           { client: clientOf(name), ledger: openLedger(store, 'judge'), paidBy, budget },
           verdictTokens,
+          PREFERENCE,
         ),
       teacherFor: (name, paidBy, budget) =>
         createTeacherCandidate({

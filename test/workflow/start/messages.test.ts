@@ -163,7 +163,9 @@ describe('a query', () => {
   it('that comes right after the start is answered, before the input is read', async () => {
     await harness.withWorker({}, async (start) => {
       for (const [workflow, query] of [
-        ...['alpaca', 'generate', 'dedupe', 'train', 'evaluate'].map((name) => [name, 'progress'] as const),
+        ...['alpaca', 'generate', 'dedupe', 'filter', 'train', 'evaluate'].map(
+          (name) => [name, 'progress'] as const,
+        ),
         ...[['rate', 'rating'] as const, ['rater', 'rater'] as const, ['rateLimit', 'limits'] as const],
       ]) {
         const input =

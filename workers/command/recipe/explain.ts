@@ -6,8 +6,9 @@ import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
-import { estimateEvaluationOf, estimateRun } from '../run/estimate.ts';
+import { estimateEvaluationOf, estimateRun, localProfiles } from '../run/estimate.ts';
 import { type EstimateOptions, estimateText } from '../run/estimate-command.ts';
+import { estimateGradesOf, gradesEstimateText } from '../run/grade-estimate.ts';
 import { statePrice } from '../run/price.ts';
 import { importSeeds, resolveRunInput } from '../run/run-input.ts';
 import { memoryJob } from '../steps/plan-memory.ts';
@@ -83,9 +84,11 @@ function stepsText({
   ].join('\n');
 }
 
-function filterText({ rules, decontaminate }: NonNullable<AlpacaInput['filter']>): string {
+function filterText({ rules, decontaminate, grade }: NonNullable<AlpacaInput['filter']>): string {
   const files = decontaminate?.files.map(named) ?? [];
-  return `rows with a fault are dropped (${rules.join(', ') || 'no rules'})${files.length === 0 ? '' : `, and rows that overlap ${files.join(', ')}`}`;
+  const overlaps = files.length === 0 ? '' : `, and rows that overlap ${files.join(', ')}`;
+  const graded = grade === null ? '' : `, and rows that ${grade.judge} grades below ${grade.least}`;
+  return `rows with a fault are dropped (${rules.join(', ') || 'no rules'})${overlaps}${graded}`;
 }
 
 function named(source: DataSource): string {
@@ -93,11 +96,15 @@ function named(source: DataSource): string {
 }
 
 async function moneyText(asked: AlpacaInput): Promise<string> {
-  if (asked.generate.from !== null) return 'money: no teacher is asked for rows';
   const store = storeFolder();
+  const grades = await estimateGradesOf(asked, store, await localProfiles(null));
+  if (asked.generate.from !== null)
+    return ['money: no teacher is asked for rows', ...gradesEstimateText(asked.filter?.grade, grades)].join(
+      '; ',
+    );
   const input = await importSeeds(asked, store);
   const [found, evaluation] = [await estimateRun(input, store), await estimateEvaluationOf(input, store)];
-  return `money: ${estimateText(input, found, evaluation)}`;
+  return `money: ${estimateText(input, { found, grades, evaluation })}`;
 }
 
 async function memoryText({ tokenize, train }: AlpacaInput): Promise<string> {

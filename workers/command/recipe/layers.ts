@@ -154,6 +154,8 @@ function besideFile(fields: Fields, folder: string, originOf: (field: string) =>
     filter.decontaminate.files = filter.decontaminate.files.map((file) =>
       beside(file, 'filter.decontaminate.files'),
     );
+  if (isObject(filter) && isObject(filter.grade) && filter.grade.rubric !== undefined)
+    filter.grade.rubric = beside(filter.grade.rubric, 'filter.grade.rubric');
   if (isObject(evaluate) && Array.isArray(evaluate.others))
     evaluate.others = evaluate.others.map((other) => beside(other, 'evaluate.others'));
   return input;

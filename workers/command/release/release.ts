@@ -6,6 +6,7 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { releaseRows } from '../../../activities/release/activities.ts';
 import { MANIFEST_FILE } from '../../../activities/release/write-release.ts';
+import { type ArtifactReference, artifactReference } from '../../../workflows/contracts/data.ts';
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
@@ -19,13 +20,14 @@ import { type CommonOptions, command } from '../subcommand.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { openHub } from './hub.ts';
 
-const SETTINGS = ['name', 'licence', 'weights', 'modelLicence', 'baseModel'];
+const SETTINGS = ['name', 'licence', 'weights', 'modelLicence', 'baseModel', 'pairs'];
 
 interface ReleaseOptions extends Record<string, unknown> {
   out: string;
   report?: string;
   validation?: string;
   test?: string;
+  votes?: string[];
   upload?: string;
   uploadModel?: string;
   public?: boolean;
@@ -44,6 +46,7 @@ export function addReleaseCommand(program: Command, signal: AbortSignal): void {
   )
     .option('--validation <share>', 'the share of rows in the split validation (default: 0)')
     .option('--test <share>', 'the share of rows in the split test (default: 0)')
+    .option('--votes <rating...>', 'chosen and rejected answers of these `rate` workflows go along')
     .requiredOption('--out <folder>', 'the folder to publish; an earlier release there is replaced')
     .option('--report <file>', 'the report too, one HTML page')
     .option('--upload <owner/name>', 'upload it to this data set repository of the hub (needs HF_TOKEN)')
@@ -65,9 +68,11 @@ async function release(
   await requireReplaceable('--out', options.out, MANIFEST_FILE);
   // Whatever an upload lacks is better known before the work than after.
   const hub = options.upload || options.uploadModel ? openHub(process.env, options, signal) : null;
-  const { input, store } = (await isData(source))
+  const votes = await votesOf(options.votes ?? []);
+  const { input: asked, store } = (await isData(source))
     ? await openStep(parseInput(releaseInput, { ...given, data: source }, 'options'), ['data'])
     : await openRun(source, given);
+  const input = { ...asked, votes };
   if (options.uploadModel && input.weights.length !== 1)
     throw new UsageError('--upload-model takes one form of the model: add --weights model, or another.');
   const result = await releaseRows(input, { store }, terminalAttempt(signal));
@@ -84,6 +89,17 @@ async function release(
     `${result.dataset.rows} rows in ${resolve(path)}${where}`,
   );
 }
+
+async function votesOf(ratings: readonly string[]): Promise<ArtifactReference[]> {
+  const found: ArtifactReference[] = [];
+  for (const rating of ratings) {
+    const { run } = await lookUpRun(rating);
+    found.push(required(resultOf(run, { rate: rated }, 'has votes')).annotations);
+  }
+  return found;
+}
+
+const rated = z.object({ annotations: artifactReference });
 
 function givenSettings(options: ReleaseOptions): Record<string, unknown> {
   const shares = Object.fromEntries(

@@ -1,4 +1,5 @@
 import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-evaluation.ts';
+import type { GradeEstimate } from '../../../activities/filter/grade/estimate-grades.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
@@ -6,7 +7,8 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
-import { estimateEvaluationOf, estimateRun, evaluationText } from './estimate.ts';
+import { estimateEvaluationOf, estimateRun, evaluationText, localProfiles } from './estimate.ts';
+import { estimateGradesOf, gradesEstimateText } from './grade-estimate.ts';
 import { statePrice } from './price.ts';
 import { buildRunInput, checkNamedFiles, importSeeds, type RunInputOptions } from './run-input.ts';
 
@@ -24,6 +26,7 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
   const store = storeFolder();
   const input = await importSeeds(asked, store);
   const found = await estimateRun(input, store);
+  const grades = await estimateGradesOf(input, store, await localProfiles(null));
   const evaluation = await estimateEvaluationOf(input, store);
   const { teacher, target } = input.generate;
   const { free, worstCaseRequestUsd, outlook } = found;
@@ -31,17 +34,30 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
     {
       ...{ teacher, target, free, budgetUsd: input.budgetUsd, worstCaseRequestUsd },
       ...outlook.forecast,
-      evaluation,
+      ...{ grades, evaluation },
     },
-    estimateText(input, found, evaluation),
+    estimateText(input, { found, grades, evaluation }),
   );
+}
+
+interface RunEstimate {
+  found: CostEstimate;
+  grades: GradeEstimate | null;
+  evaluation: EvaluationEstimate | null;
 }
 
 /** What a run would take, in lines. */
 export function estimateText(
-  { generate: { teacher, target }, evaluate: { judge }, budgetUsd }: AlpacaInput,
-  { free, worstCaseRequestUsd, outlook: { forecast } }: CostEstimate,
-  evaluation: EvaluationEstimate | null,
+  { generate: { teacher, target }, filter, evaluate: { judge }, budgetUsd }: AlpacaInput,
+  {
+    found: {
+      free,
+      worstCaseRequestUsd,
+      outlook: { forecast },
+    },
+    grades,
+    evaluation,
+  }: RunEstimate,
 ): string {
   const lines = [
     `${target} accepted rows from ${teacher}, with 95% intervals:`,
@@ -56,6 +72,7 @@ export function estimateText(
         : `  the budget is ${usd(budgetUsd)}`,
     );
   }
+  lines.push(...gradesEstimateText(filter?.grade, grades).map((line) => `  ${line}`));
   if (evaluation !== null) lines.push(`  ${evaluationText(judge, evaluation)}`);
   return lines.join('\n');
 }

@@ -7,6 +7,7 @@ import {
   type EvaluationEstimate,
   estimateEvaluation,
 } from '../../../activities/evaluate/estimate-evaluation.ts';
+import { gradersNamed } from '../../../activities/filter/grade/graders.ts';
 import { readRecordedYield } from '../../../activities/generate/accept/recorded-yield.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { batchPrice } from '../../../activities/generate/batch/job.ts';
@@ -24,6 +25,7 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
 import type { Terminal } from '../terminal.ts';
+import { estimateGradesOf, gradesEstimateText } from './grade-estimate.ts';
 
 /** The profiles as the workers of this machine will see them. */
 export function localProfiles(offlineTeacherUrl: string | null): Promise<TeacherProfiles> {
@@ -36,10 +38,11 @@ export function localProfiles(offlineTeacherUrl: string | null): Promise<Teacher
   });
 }
 
-/** The teachers that a run asks: for rows, where it makes any, for verdicts and for answers to compare. */
-export function teachersOf({ generate, evaluate }: AlpacaInput): string[] {
+/** The teachers that a run asks: for rows, where it makes any, for grades, for verdicts and for answers to compare. */
+export function teachersOf({ generate, filter, evaluate }: AlpacaInput): string[] {
   const compared = evaluate.others.flatMap((source) => (isTeacher(source) ? [source.teacher] : []));
-  return [...new Set([...(generate.from === null ? [generate.teacher] : []), evaluate.judge, ...compared])];
+  const forRows = generate.from === null ? [generate.teacher] : [];
+  return [...new Set([...forRows, ...gradersNamed(filter?.grade ?? null), evaluate.judge, ...compared])];
 }
 
 /**
@@ -131,6 +134,8 @@ export async function confirmSpending(
     );
     if (warning !== null) terminal.say(warning);
   }
+  const grades = await estimateGradesOf(input, store, await localProfiles(null));
+  for (const line of gradesEstimateText(input.filter?.grade, grades)) terminal.say(line);
   const evaluation = await estimateEvaluationOf(input, store);
   if (evaluation !== null) terminal.say(evaluationText(input.evaluate.judge, evaluation));
   terminal.say(`the budget is ${usd(input.budgetUsd ?? 0)}`);

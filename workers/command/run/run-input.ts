@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
 import { languageOf } from '../../../activities/artifacts/languages/language.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
+import { readRubric } from '../../../activities/filter/grade/rubric.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
@@ -96,6 +97,7 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
     await checkRows(sample.evaluationInstructions, evaluationInstruction);
   if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRowOrSeedTask);
   await checkBenchmarks(filter?.decontaminate);
+  if (filter?.grade && isPath(filter.grade.rubric)) await readRubric(await existing(filter.grade.rubric));
   if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
   if (tokenize.template !== null && isPath(tokenize.template))
     await readTemplate(await existing(tokenize.template));
@@ -132,7 +134,14 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
       ...generate,
       from: await imported(generate.from, 'rows'),
     },
-    filter: filter && { ...filter, decontaminate: await importBenchmarks(filter.decontaminate, store) },
+    filter: filter && {
+      ...filter,
+      decontaminate: await importBenchmarks(filter.decontaminate, store),
+      grade: filter.grade && {
+        ...filter.grade,
+        rubric: await importSource(filter.grade.rubric, 'rubric', store),
+      },
+    },
     tokenize: {
       ...tokenize,
       model: await importSource(tokenize.model, 'model', store),

@@ -2,6 +2,7 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
+import { agreementText, gradesText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
@@ -71,6 +72,7 @@ export function summaryText(summary: RunSummary): string {
       : ([
           ['filter', droppedText(summary.filter)],
           ['  dropped', summary.filter.droppedPath],
+          ...gradeLines(summary.filter),
         ] satisfies [string, string][])),
     ['cost', usd(summary.costUsd)],
     [
@@ -96,6 +98,18 @@ export function summaryText(summary: RunSummary): string {
   ]);
   lines.push(...otherComparisons(evaluation));
   return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}
+
+function gradeLines({ grades, data }: FilterResult): [string, string][] {
+  if (grades === null) return [];
+  const { agreement, costUsd } = grades;
+  return [
+    ['  grades', gradesText(grades)],
+    ...(agreement === null ? [] : [['  agreement', agreementText(agreement)] satisfies [string, string]]),
+    ...(costUsd === 0
+      ? []
+      : [['  cost', `${usd(costUsd)}, ${perRowText(costUsd, data.rows)}`] satisfies [string, string]]),
+  ];
 }
 
 /** The pairs beyond the trained model and the untrained base. */

@@ -1,25 +1,32 @@
 import { filterRows } from '../../../activities/filter/filter-rows.ts';
-import { filterInput } from '../../../workflows/contracts/filter.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { type FilterResult, filterInput } from '../../../workflows/contracts/filter.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
+import { agreementText, gradesText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
+import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
 import { storeFolder } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { copyOut, openStep, terminalAttempt } from './step.ts';
+import { agreeToGrades, type GradeOptions, gradeGiven, gradeOnFiles, importGrade } from './filter-grades.ts';
+import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
 
 export const FILTER_OPTIONS = ['rules', 'language'];
 
-interface FilterOptions extends Record<string, unknown> {
+interface FilterOptions extends GradeOptions {
   out: string;
   rules?: string;
   dropped?: string;
   against?: string[];
   words?: string;
   rougeL?: string;
+  budget?: string;
+  price?: string;
+  yes?: boolean;
 }
 
-/** `alpaca filter DATA`: writes the kept rows and, where asked, the dropped ones with why. */
+/** `alpaca filter DATA`: writes the kept rows and, where asked, the dropped ones with why, and all that was graded. */
 export async function filter(
   data: string,
   options: FilterOptions,
@@ -30,19 +37,36 @@ export async function filter(
     ...schemaValues(options, filterInput, FILTER_OPTIONS),
     ...(options.rules === 'none' ? { rules: [] } : {}),
     ...decontaminationGiven(options),
+    ...gradeGiven(options),
+    ...budgetOption(options),
   };
   const input = parseInput(filterInput, { ...given, data }, 'options');
   await checkBenchmarks(input.decontaminate);
+  await agreeToGrades(input, options, terminal);
   const decontaminate = await importBenchmarks(input.decontaminate, storeFolder());
-  const { input: named, store } = await openStep({ ...input, decontaminate }, ['data']);
-  const result = await filterRows(named, { store }, terminalAttempt(signal));
+  const grade = await importGrade(input.grade);
+  const { input: named, store } = await openStep({ ...input, decontaminate, grade }, ['data']);
+  const attempt = terminalAttempt(signal);
+  const filtered = await filterRows(named, { store }, attempt);
+  const result = grade === null ? filtered : await gradeOnFiles(named, filtered, store, terminal, attempt);
   const path = await copyOut(store, result.data, options.out);
-  const droppedPath =
-    options.dropped === undefined ? null : await copyOut(store, result.dropped, options.dropped);
-  terminal.result(
-    { ...result, path, droppedPath },
-    `${result.data.rows} of ${result.data.rows + result.dropped.rows} rows kept in ${path}; ${droppedText(result)}`,
-  );
+  const copied = async (to: string | undefined, reference: ArtifactReference | undefined) =>
+    to === undefined || reference === undefined ? null : copyOut(store, reference, to);
+  const droppedPath = await copied(options.dropped, result.dropped);
+  const gradedPath = await copied(options.graded, result.grades?.rows);
+  terminal.result({ ...result, path, droppedPath, gradedPath }, textOf(result, path));
+}
+
+function textOf(result: FilterResult, path: string): string {
+  const { data, dropped, grades } = result;
+  const lines = [`${data.rows} of ${data.rows + dropped.rows} rows kept in ${path}; ${droppedText(result)}`];
+  if (grades !== null) {
+    lines.push(`graded ${gradesText(grades)}`);
+    if (grades.agreement !== null) lines.push(`agreement ${agreementText(grades.agreement)}`);
+    if (grades.costUsd > 0)
+      lines.push(`grades cost ${usd(grades.costUsd)}, ${perRowText(grades.costUsd, data.rows)}`);
+  }
+  return lines.join('\n');
 }
 
 function decontaminationGiven({ against, words, rougeL }: FilterOptions): Record<string, unknown> {

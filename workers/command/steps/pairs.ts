@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { writeJsonLines } from '../../../activities/artifacts/json-lines.ts';
 import { AlpacaError, storageError } from '../../../activities/errors.ts';
-import {
-  type PreferenceForm,
-  type PreferencePairs,
-  preferencePairsOf,
-} from '../../../activities/evaluate/preference/preference-pairs.ts';
+import { preferencePairsOf } from '../../../activities/evaluate/preference/preference-pairs.ts';
+import type {
+  PreferenceForm,
+  PreferencePairs,
+} from '../../../activities/evaluate/preference/preference-row.ts';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
 import { resultOf } from '../../find-run.ts';
 import { isThere } from '../place.ts';
@@ -18,7 +18,7 @@ export interface PairsOptions {
   conversational?: boolean;
 }
 
-/** `alpaca pairs SOURCE...`: chosen and rejected answers of annotation files and of workflows that judged pairs. */
+/** `alpaca pairs SOURCE...`: chosen and rejected answers of annotation files, of graded rows, and of workflows that have such. */
 export async function pairs(
   sources: readonly string[],
   { out, conversational = false }: PairsOptions,
@@ -51,7 +51,11 @@ async function pairsIn(source: string, form: PreferenceForm): Promise<Preference
   if (await isThere(source)) return [await preferencePairsOf(resolve(source), source, form)];
   const { run, store } = await lookUpRun(source);
   const annotations = required(
-    resultOf(run, { evaluate: evaluated, alpaca: ofRun, rate: rated }, 'has judged pairs'),
+    resultOf(
+      run,
+      { evaluate: evaluated, alpaca: ofRun, rate: rated, filter: graded },
+      'has judged pairs or grades',
+    ),
   );
   const found: PreferencePairs[] = [];
   for (const reference of annotations)
@@ -64,4 +68,9 @@ const rated = z.object({ annotations: artifactReference }).transform(({ annotati
 const evaluated = z
   .object({ comparisons: z.array(z.object({ annotations: artifactReference })) })
   .transform(({ comparisons }) => comparisons.map(({ annotations }) => annotations));
-const ofRun = z.object({ evaluate: evaluated }).transform(({ evaluate }) => evaluate);
+const graded = z
+  .object({ grades: z.object({ rows: artifactReference }).nullish() })
+  .transform(({ grades }) => (grades ? [grades.rows] : []));
+const ofRun = z
+  .object({ evaluate: evaluated, filter: graded.nullish() })
+  .transform(({ evaluate, filter }) => [...evaluate, ...(filter ?? [])]);

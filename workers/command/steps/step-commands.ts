@@ -73,6 +73,20 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     )
     .option('--words <n>', 'words in the same order that are an overlap, or null (default: 13)')
     .option('--rouge-l <number>', 'ROUGE-L F1 above which it is one, or null (default: 0.7)')
+    .option('--grade-by <name>', 'drop rows that this teacher profile grades low, from 1 to 5')
+    .option('--grade-least <grade>', 'rows with a lower one are dropped (default: 3)')
+    .option('--grade-ungraded <what>', 'keep or drop rows without a grade that can be read (default: keep)')
+    .option('--grade-rubric <file>', 'a text that says what each grade is for, in place of the package’s')
+    .option('--grade-tokens <n>', 'the most tokens of a grade with its reason (default: 256)')
+    .option(
+      '--grade-second <name>',
+      'a profile of another model that grades a sample, to see how far both agree',
+    )
+    .option('--grade-sample <n>', 'how many rows it grades (default: 100)')
+    .option('--graded <file>', 'the rows that were graded, JSONL, each with its grade and the reason')
+    .option('--budget <usd>', 'the most that may be spent; needed where grades cost money')
+    .option(...PRICE_OPTION)
+    .option('--yes', 'do not ask before a paid teacher is used')
     .action(withData((data, options: Options<'out'>, terminal) => filter(data, options, terminal, signal)));
 
   const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument(
@@ -141,8 +155,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     )
     .action(withData((path, options: WinRateOptions, terminal) => winrate(path, options, terminal)));
 
-  command(program, 'pairs', 'chosen and rejected answers for DPO trainers, from verdicts and votes')
-    .argument('<source...>', 'annotation files, and ids of `alpaca`, `evaluate` and `rate` workflows')
+  command(program, 'pairs', 'chosen and rejected answers for DPO trainers, from verdicts, votes and grades')
+    .argument(
+      '<source...>',
+      'annotation files, graded rows, and ids of `alpaca`, `evaluate`, `rate` and `filter` workflows',
+    )
     .requiredOption('--out <file>', 'rows with prompt, chosen, rejected and provenance, JSONL')
     .option('--conversational', 'messages in place of texts in the recipe’s template')
     .action((sources: string[], options: PairsOptions & CommonOptions) =>
@@ -152,7 +169,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
 /** Every command makes sure of the places it will write to before it does anything else. */
 async function makeOutputFolders(_: Command, action: Command): Promise<void> {
-  for (const name of ['out', 'rejected', 'dropped', 'report']) {
+  for (const name of ['out', 'rejected', 'dropped', 'graded', 'report']) {
     const path: unknown = action.opts()[name];
     if (typeof path === 'string') await makeFolderOf(`--${name}`, path);
   }

@@ -4,6 +4,7 @@ import { ADJECTIVES } from '../vocabulary/language.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 import type { Task } from './family.ts';
 import { type ContentFaults, drawTaskFault, writeTask, writeTaskObject } from './faults.ts';
+import { gradeRow, readGrading } from './grade.ts';
 import { type JudgeSettings, judge, readJudgement } from './judge.ts';
 import { readTaskPrompt, type TaskPrompt } from './prompt.ts';
 import type { Random } from './random.ts';
@@ -31,6 +32,7 @@ export interface Completion {
  * - the recipe's prompt: tasks, numbered on from where it stops up to the number asked for,
  *   as JSON where it asks for that
  * - a pair of answers to compare: a judgement (judge.ts)
+ * - a row to grade: a grade with its reason (grade.ts)
  * - a prompt of one of Self-Instruct's stages: more instructions, yes or no, or instances (self-instruct/)
  * - one instruction that a family knows, bare or in the recipe's template: its right answer
  * - anything else: words without sense, for this teacher understands nothing
@@ -48,6 +50,8 @@ function write(prompt: string, random: Random, options: CompletionSettings): str
   if (tasks) return writeTasks(tasks, random, options.faults);
   const pair = readJudgement(prompt);
   if (pair) return JSON.stringify({ preference: judge(pair, random, options.judge) });
+  const row = readGrading(prompt);
+  if (row) return JSON.stringify(gradeRow(row));
   const stage = readStagePrompt(prompt);
   if (stage) return writeStage(stage, random, options.faults) ?? noInstance(stage, random);
   return answerInstruction(prompt) ?? garbage(random);

@@ -73,7 +73,7 @@ export function judge(
 }
 
 /** 1 for the truth itself, else up to 0.9 by the F-measure of the longest common subsequence of words. */
-function likeness(answer: string, truth: string): number {
+export function likeness(answer: string, truth: string): number {
   if (answer === truth) return 1;
   const [found, wanted] = [wordsOf(answer), wordsOf(truth)];
   if (found.length + wanted.length === 0) return 0;

@@ -17,8 +17,8 @@ const SUMMARIES: { readonly [Name in WorkflowName]?: (input: InputOf<Name>) => s
   sample: () => 'Sample: the seed tasks and the evaluation instructions',
   generate: (input) => `Generate: ${rowsOf(input)}`,
   dedupe: ({ threshold }) => `Dedupe: rows that resemble none before them, ROUGE-L ${threshold} at the most`,
-  filter: ({ rules, decontaminate }) =>
-    `Filter: by ${rules.length} rules${decontaminate === null ? '' : `, and overlap with ${decontaminate.files.length} files`}`,
+  filter: ({ rules, decontaminate, grade }) =>
+    `Filter: by ${rules.length} rules${decontaminate === null ? '' : `, and overlap with ${decontaminate.files.length} files`}${grade === null ? '' : `, and grades of ${markdownText(grade.judge)}`}`,
   tokenize: ({ maxLength }) => `Tokenize: rows of ${maxLength} tokens at the most`,
   train: ({ epochs, method }) => `Train: ${epochs} epoch${epochs === 1 ? '' : 's'}, ${method}`,
   evaluate: ({ judge }) =>

@@ -20,8 +20,8 @@ import { writeTokens } from '../tokenize/write-tokens.ts';
 /** Prefers the answer that holds a Z. */
 const judge: Judge = {
   name: 'letter',
-  ...{ pairsAtOnce: 8, askings: 1, verdictTokens: 64 },
-  prefer: async (messages) => {
+  ...{ atOnce: 8, askings: 1, verdictTokens: 64 },
+  reply: async (messages) => {
     const [first = '', second = ''] = (messages[1]?.content ?? '').split('<answer_2>');
     const text = `{"preference": ${first.includes('Z') ? 1 : second.includes('Z') ? 2 : 0}}`;
     return { text, cut: false };

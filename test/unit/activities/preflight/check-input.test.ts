@@ -235,4 +235,13 @@ describe('looking at an input before anything is paid', () => {
     await check({ dedupe, budgetUsd: 1 }, priced);
     await check({ dedupe: { embedding: { teacher: 'offline' } } });
   });
+
+  it('names what grades lack: a budget, another model for the second judge', async () => {
+    const filter = { grade: { judge: 'openai' } };
+    const env = { OPENAI_MODEL: 'some', OPENAI_API_KEY: 'k', ALPACA_OPENAI_PRICE: '1,2' };
+    await assert.rejects(check({ filter }, env), /The judge "openai" costs money, and there is no budget/);
+    await check({ filter, budgetUsd: 1 }, env);
+    const twice = { grade: { judge: 'offline', second: 'offline' } };
+    await assert.rejects(check({ filter: twice }), /"offline" asks the same model as "offline"/);
+  });
 });

@@ -21,8 +21,23 @@ describe('the cards of a release whose licence, and whose run’s id, have marku
   };
   const run = { ...finishedRun(file, file, file), workflowId: MARKUP };
   const contents = cardContents({
-    ...{ name: 'data', licence: LICENCE, rows: [], run, hasSimilarity: false, trainedModel: null },
-    publication: { splits: { validation: 0, test: 0 }, weights: [], modelLicence: LICENCE, baseModel: null },
+    ...{
+      name: 'data',
+      licence: LICENCE,
+      rows: [],
+      run,
+      hasSimilarity: false,
+      hasPairs: false,
+      trainedModel: null,
+    },
+    publication: {
+      splits: { validation: 0, test: 0 },
+      weights: [],
+      modelLicence: LICENCE,
+      baseModel: null,
+      pairs: false,
+      votes: [],
+    },
   });
 
   for (const [name, text] of Object.entries({

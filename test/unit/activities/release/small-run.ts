@@ -9,14 +9,17 @@ import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
 import { shareIn } from '../../../../activities/evaluate/answers/model-outputs.ts';
 import { winRateOf } from '../../../../activities/evaluate/winrate/winrate.ts';
 import { filterRows } from '../../../../activities/filter/filter-rows.ts';
+import { gradeRows } from '../../../../activities/filter/grade/grade-rows.ts';
 import { generateToFile } from '../../../../activities/generate/generate-to-file.ts';
 import { releaseRows } from '../../../../activities/release/activities.ts';
 import { sampleSeeds } from '../../../../activities/sample/sample-seeds.ts';
-import type { TeacherProfiles } from '../../../../activities/teacher/profile/profiles.ts';
+import type { TeacherProfile, TeacherProfiles } from '../../../../activities/teacher/profile/profiles.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { parsePlan } from '../../../../activities/train/plan/plan.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
+import { gradeDependencies } from '../../../../workers/evaluate-dependencies.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
+import type { FilterInput } from '../../../../workflows/contracts/filter.ts';
 import {
   type GenerateInput,
   type GenerateResult,
@@ -44,15 +47,21 @@ export interface SmallRun extends AsyncDisposable {
 /**
  * @param filter gives the settings of a filter, where the run has one, from a folder that it may read
  * @param method of the generation
+ * @param grader of the filter, where it has one: the profile "grader"
  */
 export async function smallRun(
   filter: (root: string) => Promise<object | null> = async () => null,
   method: GenerateInput['method'] = 'alpaca',
+  grader: TeacherProfile | null = null,
 ): Promise<SmallRun> {
   const root = await mkdtemp(join(tmpdir(), 'alpaca-small-run-'));
   const store = createLocalStore({ root: join(root, 'store'), importFolders: [root] });
   const generated = await generate(store, root, method);
-  const { settings, profiles, sample } = generated;
+  const { settings, sample } = generated;
+  const profiles: TeacherProfiles = {
+    names: ['scripted', 'grader'],
+    get: (name) => (name === 'grader' && grader) || generated.profiles.get(name),
+  };
   settings.filter = alpacaInput.parse({ filter: await filter(root) }).filter;
   const deduped = await dedupeRows(
     {
@@ -66,11 +75,16 @@ export async function smallRun(
     unwatched,
   );
   const { runSeed, language } = settings;
+  const input: FilterInput | null = settings.filter && {
+    ...{ ...settings.filter, language, budgetUsd: null },
+    ...{ data: deduped.data, similarity: deduped.similarity },
+  };
   const filtered =
-    settings.filter &&
-    (await filterRows(
-      { ...settings.filter, language, data: deduped.data, similarity: deduped.similarity },
-      { store },
+    input &&
+    (await gradeRows(
+      { filter: input, filtered: await filterRows(input, { store }, unwatched) },
+      gradeDependencies(store, profiles, {}),
+      'filter small',
       unwatched,
     ));
   const { data, similarity } = filtered ?? deduped;

@@ -204,7 +204,7 @@ describe('a served model as a candidate', () => {
     const paid = { ...served, name: 'paid', price: { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } };
     assert.throws(() => candidateOf(paid, 'paid', 'first'), {
       code: 'BudgetRequired',
-      message: /^The candidate "paid" costs money, and the evaluation has no budget/,
+      message: /^The candidate "paid" costs money, and there is no budget/,
     });
   });
 });

@@ -8,8 +8,8 @@ import { comparePairwise } from '../../../../../activities/evaluate/judge/pairwi
 
 const judgeBy = (reply: (user: string, occurrence: number) => string): Judge => ({
   name: 'rule',
-  ...{ pairsAtOnce: 8, askings: 3, verdictTokens: 64 },
-  prefer: async (messages, occurrence) => ({
+  ...{ atOnce: 8, askings: 3, verdictTokens: 64 },
+  reply: async (messages, occurrence) => ({
     text: reply(messages[1]?.content ?? '', occurrence),
     cut: false,
   }),
@@ -92,7 +92,7 @@ describe('judging in both orders', () => {
       occurrences.push(occurrence);
       return 'I would rather not say.';
     });
-    const judged = await judgePairs({ ...judge, pairsAtOnce: 1 }, pairs.slice(0, 2), unwatched);
+    const judged = await judgePairs({ ...judge, atOnce: 1 }, pairs.slice(0, 2), unwatched);
     assert.deepEqual(judged, Array(2).fill({ aFirst: 'unreadable', bFirst: 'tie' }));
     assert.deepEqual(occurrences, [0, 1, 2, 0, 1, 2]);
   });
@@ -100,7 +100,7 @@ describe('judging in both orders', () => {
   it('takes no verdict from a reply that was cut before it came to one', async () => {
     const cut = (text: string): Judge => ({
       ...judgeBy(() => ''),
-      prefer: async () => ({ text, cut: true }),
+      reply: async () => ({ text, cut: true }),
     });
     const draft = cut('So perhaps {"preference": 1}. But wait, the second');
     await assert.rejects(judgePairs(draft, pairs, unwatched), { message: /no verdict.*Raise verdictTokens/ });
@@ -139,7 +139,7 @@ describe('judging in both orders', () => {
 
   it('fails where no reply has a verdict, and shows one', async () => {
     const judge = judgeBy((user) => user.slice(-55));
-    await assert.rejects(judgePairs({ ...judge, pairsAtOnce: 1 }, pairs, unwatched), {
+    await assert.rejects(judgePairs({ ...judge, atOnce: 1 }, pairs, unwatched), {
       code: 'Configuration',
       message:
         /^The judge "rule" gave no verdict in 16 replies: 0 of them were cut at the limit of 64 tokens; one of the others begins: .*JSON: {"preference": N}, where N is 1, 2 or 0\. Take another judge, /s,
@@ -147,13 +147,13 @@ describe('judging in both orders', () => {
   });
 
   it('asks of as many pairs at once as the judge takes', async () => {
-    for (const pairsAtOnce of [1, 3, 12]) {
+    for (const atOnce of [1, 3, 12]) {
       let asking = 0;
       let most = 0;
       const judge: Judge = {
         name: 'counting',
-        ...{ pairsAtOnce, askings: 3, verdictTokens: 64 },
-        async prefer() {
+        ...{ atOnce, askings: 3, verdictTokens: 64 },
+        async reply() {
           asking += 1;
           most = Math.max(most, asking);
           await setImmediate();
@@ -162,7 +162,7 @@ describe('judging in both orders', () => {
         },
       };
       await judgePairs(judge, pairs, unwatched);
-      assert.equal(most, pairsAtOnce);
+      assert.equal(most, atOnce);
     }
   });
 
@@ -171,8 +171,8 @@ describe('judging in both orders', () => {
     const ended: string[] = [];
     const judge: Judge = {
       name: 'failing',
-      ...{ pairsAtOnce: 2, askings: 3, verdictTokens: 64 },
-      async prefer(messages) {
+      ...{ atOnce: 2, askings: 3, verdictTokens: 64 },
+      async reply(messages) {
         const asked = textOf('instruction', messages[1]?.content ?? '');
         begun.push(asked);
         if (asked === 'Question 0') throw new Error('the key is wrong');

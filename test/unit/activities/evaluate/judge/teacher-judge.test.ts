@@ -7,6 +7,7 @@ import { createLocalStore } from '../../../../../activities/artifacts/local-stor
 import { unwatched } from '../../../../../activities/attempt.ts';
 import type { Account } from '../../../../../activities/evaluate/answers/budgeted-asking.ts';
 import { type Judge, judgePairs } from '../../../../../activities/evaluate/judge/judge.ts';
+import { PREFERENCE } from '../../../../../activities/evaluate/judge/no-verdicts.ts';
 import { createTeacherJudge } from '../../../../../activities/evaluate/judge/teacher-judge.ts';
 import { TeacherFailure } from '../../../../../activities/teacher/answer/failures.ts';
 import type {
@@ -23,7 +24,7 @@ import type { ChatMessage } from '../../../../../activities/teacher/request-body
 import { requestBody } from '../../../../../activities/teacher/request-body.ts';
 
 /** With the default limit of a verdict. */
-const judgeOf = (account: Account) => createTeacherJudge(account, 64);
+const judgeOf = (account: Account) => createTeacherJudge(account, 64, PREFERENCE);
 
 const { signal } = new AbortController();
 
@@ -84,8 +85,8 @@ describe('a teacher as a judge', () => {
     const { client, asked } = clientOf([answer('{"preference": 1}')]);
     const judge = judgeOf({ client, ledger, paidBy: 'first', budget: new SharedBudget(null) });
     const again = judgeOf({ client, ledger, paidBy: 'second', budget: new SharedBudget(null) });
-    assert.equal((await judge.prefer(question('once'), 0, signal)).text, '{"preference": 1}');
-    assert.equal((await again.prefer(question('once'), 0, signal)).text, '{"preference": 1}');
+    assert.equal((await judge.reply(question('once'), 0, signal)).text, '{"preference": 1}');
+    assert.equal((await again.reply(question('once'), 0, signal)).text, '{"preference": 1}');
     assert.equal(asked.length, 1);
     assert.deepEqual([asked[0]?.style, asked[0]?.temperature, asked[0]?.maxTokens], ['chat', 0, 64]);
   });
@@ -100,7 +101,7 @@ describe('a teacher as a judge', () => {
         budget: new SharedBudget(0),
       });
     assert.deepEqual(
-      [1, 20, null].map((concurrency) => judgeWith(concurrency).pairsAtOnce),
+      [1, 20, null].map((concurrency) => judgeWith(concurrency).atOnce),
       [1, 20, 8],
     );
   });
@@ -114,7 +115,7 @@ describe('a teacher as a judge', () => {
       paidBy: 'run',
       budget: new SharedBudget(null),
     });
-    assert.equal((await judge.prefer(question('by schema'), 0, signal)).text, '{"preference": 1}');
+    assert.equal((await judge.reply(question('by schema'), 0, signal)).text, '{"preference": 1}');
     const [request] = asked;
     assert.ok(request);
     assert.deepEqual(requestBody(request, structured.profile).response_format, {
@@ -135,8 +136,8 @@ describe('a teacher as a judge', () => {
   it('owes a repeated question a new answer', async () => {
     const { client, asked } = clientOf([answer('hm'), answer('{"preference": 2}')]);
     const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal((await judge.prefer(question('unclear'), 0, signal)).text, 'hm');
-    assert.equal((await judge.prefer(question('unclear'), 1, signal)).text, '{"preference": 2}');
+    assert.equal((await judge.reply(question('unclear'), 0, signal)).text, 'hm');
+    assert.equal((await judge.reply(question('unclear'), 1, signal)).text, '{"preference": 2}');
     assert.equal(asked.length, 2);
   });
 
@@ -158,7 +159,7 @@ describe('a teacher as a judge', () => {
       const account = { ledger, paidBy: 'run', budget: new SharedBudget(null) };
       const judge = judgeOf({ client: { ...client, profile: { ...profile, supportsSampling } }, ...account });
       const pairs = pairsOf(4, `${supportsSampling} ${reply.text}`);
-      const judged = await judgePairs({ ...judge, pairsAtOnce: 1 }, pairs, unwatched);
+      const judged = await judgePairs({ ...judge, atOnce: 1 }, pairs, unwatched);
       assert.deepEqual(judged.at(-1), { aFirst: 'A', bFirst: 'unreadable' });
       assert.equal(asked.length, 7 + askings);
     }
@@ -172,7 +173,7 @@ describe('a teacher as a judge', () => {
       const thinking = { ...answer('Let me compare'), finishReason: 'length' };
       const { client, asked } = clientOf(Array(72).fill(thinking));
       const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-      const judging = judgePairs({ ...judge, pairsAtOnce: 1 }, pairsOf(pairs, `thinks ${pairs}`), unwatched);
+      const judging = judgePairs({ ...judge, atOnce: 1 }, pairsOf(pairs, `thinks ${pairs}`), unwatched);
       await assert.rejects(judging, {
         code: 'Configuration',
         message: `The judge "offline" gave no verdict in ${askings} replies: ${askings} of them were cut at the limit of 64 tokens. Raise verdictTokens (--verdict-tokens; evaluate.verdictTokens of a run): a judge that thinks needs thousands. Or take another judge.`,
@@ -184,14 +185,14 @@ describe('a teacher as a judge', () => {
   it('asks again after failures that pass, sent or not', async () => {
     const { client, asked } = clientOf([failure(false), failure(true), answer('{"preference": 0}')]);
     const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal((await judge.prefer(question('stormy'), 0, signal)).text, '{"preference": 0}');
+    assert.equal((await judge.reply(question('stormy'), 0, signal)).text, '{"preference": 0}');
     assert.equal(asked.length, 3);
   });
 
   it('gives up on a failure that does not pass, and at once on one that cannot', async () => {
     const { client, asked } = clientOf(new Array(8).fill(failure(false)));
     const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    await assert.rejects(judge.prefer(question('down'), 0, signal), { code: 'TeacherUnavailable' });
+    await assert.rejects(judge.reply(question('down'), 0, signal), { code: 'TeacherUnavailable' });
     assert.equal(asked.length, 8);
     const denied = clientOf([new TeacherFailure('Authentication', 'Wrong key.', { mayBePaid: false })]);
     const other = judgeOf({
@@ -200,7 +201,7 @@ describe('a teacher as a judge', () => {
       paidBy: 'run',
       budget: new SharedBudget(null),
     });
-    await assert.rejects(other.prefer(question('key'), 0, signal), { code: 'Authentication' });
+    await assert.rejects(other.reply(question('key'), 0, signal), { code: 'Authentication' });
     assert.equal(denied.asked.length, 1);
   });
 
@@ -208,7 +209,7 @@ describe('a teacher as a judge', () => {
     const text = '<think>{"preference": 2}</think>{"preference": 1}';
     const { client } = clientOf([answer(text)]);
     const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.deepEqual(await judge.prefer(question('thoughtful'), 0, signal), {
+    assert.deepEqual(await judge.reply(question('thoughtful'), 0, signal), {
       text: '{"preference": 1}',
       cut: false,
     });
@@ -238,15 +239,15 @@ describe('a teacher as a judge', () => {
     const refused = new TeacherFailure('ContentRefused', 'No.', { mayBePaid: false });
     const { client } = clientOf([refused, { ...answer(''), refusal: 'I will not.' }]);
     const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    assert.equal((await judge.prefer(question('improper'), 0, signal)).text, '');
-    assert.equal((await judge.prefer(question('improper'), 1, signal)).text, '');
+    assert.equal((await judge.reply(question('improper'), 0, signal)).text, '');
+    assert.equal((await judge.reply(question('improper'), 1, signal)).text, '');
   });
 
   it('does not wait on after cancellation', async () => {
     const { client } = clientOf([failure(false, 60_000)]);
     const controller = new AbortController();
     const judge = judgeOf({ client, ledger, paidBy: 'run', budget: new SharedBudget(null) });
-    const waiting = judge.prefer(question('slow'), 0, controller.signal);
+    const waiting = judge.reply(question('slow'), 0, controller.signal);
     setTimeout(() => controller.abort(), 20);
     await assert.rejects(waiting, { name: 'AbortError' });
   });
@@ -269,7 +270,7 @@ describe('a teacher as a judge', () => {
     const judge = judgeOf({
       ...{ client: held, ledger, paidBy: 'run', budget: new SharedBudget(null) },
     });
-    const four: Judge = { ...judge, pairsAtOnce: 4 };
+    const four: Judge = { ...judge, atOnce: 4 };
     const stopped = judgePairs(four, pairs, { signal: stop.signal, report() {} });
     stop.signal.addEventListener('abort', () => setTimeout(release.resolve, 20));
     await assert.rejects(stopped, { message: 'stopped' });
@@ -286,9 +287,9 @@ describe('a teacher as a judge', () => {
     const budget = new SharedBudget(200);
     const paid: TeacherClient = { ...client, profile: { ...profile, name: 'paid', price } };
     const judge = judgeOf({ client: paid, ledger, paidBy: 'run', budget });
-    await judge.prefer(question('thinks 1'), 0, signal);
-    await judge.prefer(question('thinks 2'), 0, signal);
-    await assert.rejects(judge.prefer(question('thinks 3'), 0, signal), {
+    await judge.reply(question('thinks 1'), 0, signal);
+    await judge.reply(question('thinks 2'), 0, signal);
+    await assert.rejects(judge.reply(question('thinks 3'), 0, signal), {
       code: 'BudgetReached',
       message:
         /188\.00 USD is spent and one more answer can cost 94\.00 USD \(answers have cost up to 146\.9 times/,
@@ -308,13 +309,13 @@ describe('a teacher as a judge', () => {
       () => judgeOf({ client: paidClient, ledger, paidBy: 'run', budget: new SharedBudget(null) }),
       {
         code: 'BudgetRequired',
-        message: /^The judge "paid" costs money, and the evaluation has no budget/,
+        message: /^The judge "paid" costs money, and there is no budget/,
       },
     );
     // 15 tokens at a cent each were used; the worst case of one more verdict is above what is left.
     const budget = new SharedBudget(1.2);
     const judge = judgeOf({ client: paidClient, ledger, paidBy: 'run', budget });
-    await judge.prefer(question('paid 1'), 0, signal);
+    await judge.reply(question('paid 1'), 0, signal);
     assert.equal(Number(budget.spentUsd.toFixed(6)), 0.15);
     const tight = judgeOf({
       client: paidClient,
@@ -322,11 +323,11 @@ describe('a teacher as a judge', () => {
       paidBy: 'run',
       budget: new SharedBudget(0.5),
     });
-    await assert.rejects(tight.prefer(question('paid 2'), 0, signal), { code: 'BudgetReached' });
+    await assert.rejects(tight.reply(question('paid 2'), 0, signal), { code: 'BudgetReached' });
     assert.equal(asked.length, 1);
     const poor = new SharedBudget(0.5);
     const later = judgeOf({ client: paidClient, ledger, paidBy: 'later run', budget: poor });
-    await later.prefer(question('paid 1'), 0, signal);
+    await later.reply(question('paid 1'), 0, signal);
     assert.deepEqual([asked.length, poor.spentUsd], [1, 0]);
   });
 });

@@ -209,7 +209,7 @@ describe('the addresses of the environment', () => {
     const data = { uri: `artifact://dataset/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 3 };
     const filter = {
       ...{ data, similarity: null, against: [], dropped: data, droppedPath: '/store/dropped.jsonl' },
-      droppedBy: { code: 1, arithmetic: 0, 'same-text': 2 },
+      ...{ droppedBy: { code: 1, arithmetic: 0, 'same-text': 2 }, grades: null },
     };
     const lines = summaryText({ ...SUMMARY, filter }).split('\n');
     assert.ok(lines.includes('filter         3 dropped: 1 code, 2 same-text'), lines.join('\n'));

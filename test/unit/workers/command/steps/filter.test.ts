@@ -66,4 +66,39 @@ describe('alpaca filter', () => {
     const words = await filter(input, '--out', out, '--against', 'builtin', '--words', 'many');
     assert.match(words.stderr, /decontaminate\.words is "many": expected a number/);
   });
+
+  it('has rows graded by a teacher, and shows each grade with its reason', async () => {
+    const RIGHT = '{"instruction":"Is 8 even or odd?","input":"","output":"Blue"}';
+    const graded = join(folder, 'graded.jsonl');
+    const rows = join(folder, 'to-grade.jsonl');
+    await writeFile(rows, `${RIGHT}\n${RIVER}\n`);
+    const { code, stdout, stderr } = await filter(
+      ...[rows, '--out', out, '--graded', graded, '--grade-by', 'offline', '--rules', 'none'],
+    );
+    assert.deepEqual([code, stdout.split('\n').length], [0, 3], stderr);
+    assert.match(stdout, /\ngraded by offline: /);
+    const lines = (await readFile(graded, 'utf8')).trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => Object.keys(JSON.parse(line).graded)),
+      [
+        ['judge', 'grade', 'reason'],
+        ['judge', 'grade', 'reason'],
+      ],
+    );
+  });
+
+  it('refuses grades by nobody, by a stranger, and by a second judge that is the first', async () => {
+    const nobody = await filter(input, '--out', out, '--grade-least', '4');
+    assert.match(nobody.stderr, /--grade-by NAME/);
+    const stranger = await filter(input, '--out', out, '--grade-by', 'nobody');
+    assert.match(stranger.stderr, /There is no teacher nobody/);
+    const self = await filter(input, '--out', out, '--grade-by', 'offline', '--grade-second', 'offline');
+    assert.match(self.stderr, /asks the same model as "offline"/);
+    const grade = await filter(input, '--out', out, '--grade-by', 'offline', '--grade-least', '6');
+    assert.match(grade.stderr, /grade\.least/);
+    assert.deepEqual(
+      [nobody, stranger, self, grade].map(({ code }) => code),
+      [2, 2, 1, 2],
+    );
+  });
 });

@@ -95,8 +95,8 @@ describe('the length-controlled win rate', () => {
     };
     const longer: Judge = {
       name: 'longer',
-      ...{ pairsAtOnce: 8, askings: 1, verdictTokens: 64 },
-      prefer: async ([, user]) => {
+      ...{ atOnce: 8, askings: 1, verdictTokens: 64 },
+      reply: async ([, user]) => {
         const [first = '', second = ''] = (user?.content ?? '').split('<answer_2>');
         const letters = (text: string) => text.match(/^[ab]+$/m)?.[0].length ?? 0;
         return { text: `{"preference": ${letters(first) > letters(second) ? 1 : 2}}`, cut: false };
