@@ -32,9 +32,11 @@ import { formatUntrainedTokens, readUntrainedTokens, UNTRAINED_TOKENS_FILE } fro
 /** A base model as training starts from it: with weights, and with every special token of the recipe. */
 export interface BaseModel {
   tokenizer: Tokenizer;
+  /** of its tokenizer, with every special token */
+  files: TokenizerFiles;
   /** tokens that its vocabulary or its embedding lacked, and such as an earlier tokenizing added */
   addedTokens: string[];
-  /** what the model is asked with */
+  /** what rows are put into */
   template: PromptTemplate;
   /** writes the prepared folder; null where the folder needs no change */
   write: ((path: string) => Promise<void>) | null;
@@ -78,6 +80,7 @@ export async function prepareBaseModel(
   ]);
   return {
     tokenizer: createTokenizer(special.files, path),
+    files: special.files,
     addedTokens,
     template: askedWith,
     write:

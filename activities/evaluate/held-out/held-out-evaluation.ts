@@ -118,7 +118,6 @@ async function measureFirst(
         candidate,
         heldOut: rows,
         rightAnswer,
-        promptOf: (row) => formatPrompt(row, candidate.template),
         seed,
       },
       attempt,

@@ -6,7 +6,7 @@ import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { withCandidate } from '../../../activities/evaluate/answers/candidate.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
-import { formatPrompt, type PromptTemplate } from '../../../activities/tokenize/templates.ts';
+import type { Asked } from '../../../activities/tokenize/chat/asking.ts';
 import { evaluateSettings } from '../../../workflows/contracts/evaluate.ts';
 import { runSettings } from '../../../workflows/contracts/run.ts';
 import { UsageError } from '../outcome.ts';
@@ -37,7 +37,7 @@ interface CompleteOptions extends Record<string, unknown> {
   greedy?: boolean;
 }
 
-/** `alpaca complete`: continues a prompt as it stands, or an instruction in the template that the model was taught with. */
+/** `alpaca complete`: continues a prompt as it stands, or an instruction in the form that the model was taught. */
 export async function complete(
   options: CompleteOptions,
   terminal: Terminal,
@@ -58,9 +58,8 @@ export async function complete(
     settings.runSeed,
     rooms,
     attempt,
-    async ({ inference, tokenizer, template, stopIds }) => {
-      const prompt = promptOf(options, template);
-      const [promptIds = []] = await tokenizer.encode([prompt], { addSpecialTokens: true });
+    async ({ inference, tokenizer, stopIds }) => {
+      const [promptIds = []] = await tokenizer.prompts([askedOf(options)]);
       const [ids = []] = await inference.complete([promptIds], {
         maxNewTokens: settings.maxNewTokens,
         temperature: options.greedy ? 0 : settings.temperature,
@@ -81,9 +80,6 @@ function checkPrompt({ prompt, instruction }: CompleteOptions): void {
     throw new UsageError('Give --prompt TEXT, or --instruction TEXT [--input TEXT].');
 }
 
-function promptOf(
-  { prompt, instruction = '', input = '' }: CompleteOptions,
-  template: PromptTemplate,
-): string {
-  return prompt ?? formatPrompt({ instruction, input }, template);
+function askedOf({ prompt, instruction = '', input = '' }: CompleteOptions): Asked {
+  return prompt ?? { instruction, input };
 }
