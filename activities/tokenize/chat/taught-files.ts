@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
 import { createTokenizer } from '../../model/tokenizer/tokenizer.ts';
@@ -15,6 +16,8 @@ import { taughtChatTemplate } from './taught-template.ts';
  * @returns contents by file name; null for a file that is left out
  */
 export async function taughtFiles(base: string): Promise<Map<string, string | null>> {
+  // Tokens may be given in place of rows, and then a base needs no tokenizer: nobody can ask it anything.
+  if (!(await stat(join(base, 'tokenizer.json')).catch(() => null))?.isFile()) return new Map();
   const files = await readTokenizerFiles(base);
   const tokenizer = createTokenizer(files, base);
   const chatTemplate = taughtChatTemplate(await templateOf(base), tokenizer);
