@@ -9,6 +9,7 @@ import { countParameters, type LlamaConfig } from '../model/folder/config.ts';
 import {
   hasWeights,
   type Model,
+  RANDOM_MARK,
   readConfig,
   readInitializerRange,
   readModel,
@@ -76,6 +77,7 @@ export async function prepareBaseModel(
   const replace = new Map([
     ...(special.changed || added.length > 0 ? tokenizerTexts(special.files) : []),
     ...(added.length > 0 ? [untrainedText(addedTokens)] : []),
+    ...(trained ? [] : [[RANDOM_MARK, 'These weights are random: nothing has trained them.\n'] as const]),
     ...(sameTemplate(askedWith, taughtWith) ? [] : [templateText(askedWith)]),
   ]);
   return {

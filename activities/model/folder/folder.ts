@@ -92,8 +92,13 @@ export async function readInitializerRange(path: string): Promise<number> {
  */
 export async function hasWeights(path: string): Promise<boolean> {
   if ((await weightFiles(path)).length > 0) return true;
-  if (await isFile(join(path, 'initialize-weights'))) return false;
+  if (await isFile(join(path, RANDOM_MARK))) return false;
   throw weightless(path);
+}
+
+/** True where the folder's weights, if it has any, are random ones that nothing has trained. */
+export function hasRandomWeights(path: string): Promise<boolean> {
+  return isFile(join(path, RANDOM_MARK));
 }
 
 /** What all weights of the folder are in; float32, which holds what each of them is, where they differ. */
@@ -149,6 +154,9 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
 }
 
 // details -----------------------------------------------------------------------------------------------
+/** In a folder without weights it says that they are to be random; beside weights, that they are. */
+export const RANDOM_MARK = 'initialize-weights';
+
 const DTYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 const FILE_DTYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
 

@@ -49,7 +49,7 @@ export async function train(
   const activities = activitiesHere(store, attempt, terminal);
   const { model, adapter, metrics, tensorBoard, checkpoint, ...trained } = await runTraining(
     { settings, run, ...tokenized },
-    { activities: () => activities, shards: inTurn },
+    { activities: () => activities, shards: inTurn, warned: (text) => terminal.say(text) },
   );
 
   const folder = resolve(options.out);
@@ -58,7 +58,7 @@ export async function train(
   const metricsPath = await copyOut(store, metrics, join(folder, 'metrics.jsonl'));
   const tensorBoardPath = await copyOut(store, tensorBoard, join(folder, basename(tensorBoard.uri)));
   const adapterPath = adapter && (await copyOut(store, adapter, join(folder, 'adapter')));
-  const { steps, best, stoppedEarly, peakMemoryBytes, loss } = trained;
+  const { steps, learningRate, warning, best, stoppedEarly, peakMemoryBytes, loss } = trained;
   terminal.result(
     {
       modelPath,
@@ -67,7 +67,7 @@ export async function train(
       metricsPath,
       tensorBoardPath,
       checkpoint: checkpoint.uri,
-      steps,
+      ...{ steps, learningRate, warning },
       best,
       stoppedEarly,
       peakMemoryBytes,

@@ -70,6 +70,7 @@ export function finishedRun(
       adapter: null,
       tensorBoard: null,
       best: null,
+      ...{ learningRate: 0.002, warning: null },
       stoppedEarly: null,
       peakMemoryBytes: null,
       checkpoint: made('checkpoint', 1),
@@ -89,6 +90,7 @@ export function finishedRun(
         excluded: 0,
       },
       exactMatch: { rows: 80, right: 20, rate: 0.25, interval: [0.168, 0.355] },
+      base: { isRandom: true, ownFormLoss: null },
       candidates: [],
       comparisons: [],
       pairwise: {

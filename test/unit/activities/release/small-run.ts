@@ -174,6 +174,7 @@ async function madeUpTraining(
     adapter: null,
     tensorBoard: null,
     best: null,
+    ...{ learningRate: 0.002, warning: null },
     stoppedEarly: null,
     peakMemoryBytes: null,
     checkpoint: await store.take('checkpoint', checkpoint, about),
@@ -193,6 +194,7 @@ async function madeUpEvaluation(store: ArtifactStore) {
     store.putFile(kind, `${kind}.json`, JSON.stringify(rows), about);
   return {
     heldOut: null,
+    base: { isRandom: true, ownFormLoss: null },
     exactMatch: null,
     candidates: [],
     comparisons: [],
