@@ -3,7 +3,8 @@ import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
-import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
+import { checkWeightFiles, hasWeights, readConfig } from '../model/folder/folder.ts';
+import { checkGivenModel, checkLength } from '../model/folder/given-model.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
@@ -40,7 +41,9 @@ export async function checkInput(
     await checkWeightFiles(path);
     await tryTokenizer(path, attempt, encodeWithinMs);
   };
+  if (model.reference === null) await checkGivenModel(model.path);
   await tryModel(model.path);
+  checkLength(tokenize.maxLength, (await readConfig(model.path)).maxPositions, model.name);
   requireForms(release.weights, {
     isAdapted: train.method === 'lora',
     baseHasWeights: await hasWeights(model.path),

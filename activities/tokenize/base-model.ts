@@ -35,6 +35,8 @@ export interface BaseModel {
   tokenizer: Tokenizer;
   /** of its tokenizer, with every special token */
   files: TokenizerFiles;
+  /** tokens that the model's context holds */
+  maxPositions: number;
   /** tokens that its vocabulary or its embedding lacked, and such as an earlier tokenizing added */
   addedTokens: string[];
   /** what rows are put into */
@@ -83,6 +85,7 @@ export async function prepareBaseModel(
   return {
     tokenizer: createTokenizer(special.files, path),
     files: special.files,
+    maxPositions: config.maxPositions,
     addedTokens,
     template: askedWith,
     write:

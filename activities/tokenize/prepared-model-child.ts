@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import type { Example } from '../model/example.ts';
-import { readConfig } from '../model/folder/folder.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
 import type { Tokenizer } from '../model/tokenizer/tokenizer.ts';
 import { serve } from '../process/child-service.ts';
@@ -64,7 +63,7 @@ async function open({
   const base = await prepareBaseModel(path, seed);
   const folder = base.write === null || build === null ? path : join(build, 'model');
   if (folder !== path) await base.write?.(folder);
-  const { maxPositions } = await readConfig(path);
+  const { maxPositions } = base;
   const stopIds = await readStopIds(path, base.tokenizer);
   const asking = await openAsking(path, base, stopIds);
   model = { tokenizer: base.tokenizer, asking };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
+import { checkLength } from '../../../activities/model/folder/given-model.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
   type DataSource,
@@ -12,7 +13,7 @@ import {
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, importSource, isPath } from '../place.ts';
+import { existing, existingModel, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
 import { kebab, parseInput } from '../schema-options.ts';
 import { checkBenchmarks, importBenchmarks } from './benchmark-files.ts';
@@ -94,7 +95,10 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
     await checkRows(sample.evaluationInstructions, evaluationInstruction);
   if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRowOrSeedTask);
   await checkBenchmarks(filter?.decontaminate);
-  if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
+  if (isPath(tokenize.model)) {
+    const model = await existingModel(tokenize.model);
+    checkLength(tokenize.maxLength, (await readConfig(model)).maxPositions, tokenize.model);
+  }
   if (tokenize.template !== null && isPath(tokenize.template))
     await readTemplate(await existing(tokenize.template));
   if (train.continueFrom !== null && isPath(train.continueFrom)) await existing(train.continueFrom);

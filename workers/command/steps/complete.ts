@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
@@ -10,6 +10,7 @@ import type { Asked } from '../../../activities/tokenize/chat/asking.ts';
 import { evaluateSettings } from '../../../workflows/contracts/evaluate.ts';
 import { runSettings } from '../../../workflows/contracts/run.ts';
 import { UsageError } from '../outcome.ts';
+import { existingModel } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { adapterOption, terminalAttempt } from './step.ts';
@@ -46,7 +47,8 @@ export async function complete(
   const given = schemaValues(options, completionSettings, COMPLETE_OPTIONS);
   const settings = parseInput(completionSettings, given, 'options');
   checkPrompt(options);
-  const path = options.model === 'builtin' ? builtinPath('tiny-model', 'en') : resolve(options.model);
+  const path =
+    options.model === 'builtin' ? builtinPath('tiny-model', 'en') : await existingModel(options.model);
   const opening = adapterOption(options);
   const rooms = {
     openModel: (model: string, attempt: Attempt) => openModel(model, attempt, opening),
