@@ -214,10 +214,14 @@ describe('what stands beside the data', () => {
     const adapter = await small.store.take('adapter', path, { madeBy: 'test' }, 'adapter');
     const { train } = small.run;
     const folder = await small.release({
-      weights: ['adapter'],
+      ...{ weights: ['adapter'], baseModel: 'owner/base' },
       run: { ...small.run, train: { ...train, adapter } },
     });
     assert.match(await readFile(join(folder, 'adapter', 'README.md'), 'utf8'), /\nlibrary_name: peft\n/);
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'adapter', 'adapter_config.json'), 'utf8')), {
+      peft_type: 'LORA',
+      base_model_name_or_path: 'owner/base',
+    });
     assert.match(await readFile(join(folder, 'README.md'), 'utf8'), /- `adapter\/README\.md`: the card of/);
     const claims = await reproduce(folder, null, unwatched);
     assert.deepEqual(
