@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
-import { readConfig } from '../../../activities/model/folder/folder.ts';
+import { hasRandomWeights, readConfig } from '../../../activities/model/folder/folder.ts';
 import { checkLength } from '../../../activities/model/folder/given-model.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../../workflows/contracts/data.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { learningRateOf } from '../../../workflows/decisions/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, existingModel, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
@@ -103,6 +104,14 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
     await readTemplate(await existing(tokenize.template));
   if (train.continueFrom !== null && isPath(train.continueFrom)) await existing(train.continueFrom);
   for (const path of pathsOf(evaluate.others)) await existing(path);
+}
+
+/** What a person should know of the learning rate before a run begins; null where it is as usual. */
+export async function learningRateWarning({ tokenize, train }: AlpacaInput): Promise<string | null> {
+  const { model } = tokenize;
+  if (model !== 'builtin' && !isPath(model)) return null;
+  const isRandom = model === 'builtin' || (await hasRandomWeights(model));
+  return learningRateOf(train, isRandom).warning;
 }
 
 async function checkRows(path: string, schema: z.ZodType): Promise<void> {
