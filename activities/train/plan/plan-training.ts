@@ -1,6 +1,6 @@
 import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
 import type { TrainActivities, TrainingPlan } from '../../../workflows/contracts/train-activities.ts';
-import { learningRateOf } from '../../../workflows/decisions/learning-rate.ts';
+import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { type Attempt, unwatched } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';

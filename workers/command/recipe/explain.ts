@@ -4,7 +4,7 @@ import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { planMemory, residentPeak } from '../../../activities/train/memory-plan/memory-plan.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { learningRateText } from '../../../workflows/decisions/learning-rate.ts';
+import { learningRateText } from '../../../workflows/decisions/train/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
 import { estimateEvaluationOf, estimateRun } from '../run/estimate.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../../workflows/contracts/data.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { learningRateOf } from '../../../workflows/decisions/learning-rate.ts';
+import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, existingModel, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';

@@ -1,4 +1,4 @@
-import type { AskedTrainingSettings } from '../contracts/train-activities.ts';
+import type { AskedTrainingSettings } from '../../contracts/train-activities.ts';
 
 /** What is trained: all of pretrained weights, adapters beside such, or random weights by whatever method. */
 type Beginning = 'full' | 'lora' | 'random';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { learningRateOf, learningRateText } from '../../../../workflows/decisions/learning-rate.ts';
+import { learningRateOf, learningRateText } from '../../../../../workflows/decisions/train/learning-rate.ts';
 
 describe('the learning rate of a training', () => {
   for (const [method, isRandom, usual] of [
