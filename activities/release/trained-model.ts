@@ -62,6 +62,14 @@ export async function describeModel(folder: string): Promise<TrainedModel> {
   };
 }
 
+export const ADAPTER_CONFIG = 'adapter_config.json';
+
+/** An adapter's config that names its base so; with null as training wrote it. */
+export async function configNaming(adapter: string, baseModel: string | null): Promise<string> {
+  const config = await readJsonObject(join(adapter, ADAPTER_CONFIG));
+  return toJson({ ...config, base_model_name_or_path: baseModel });
+}
+
 /** A model card is there for each form of the model, and in `model` even where no weights go along. */
 export function cardForms({ run, publication }: Trained): WeightsForm[] {
   if (!run?.train) return [];
@@ -123,9 +131,8 @@ async function copyFolder(from: string, to: string): Promise<void> {
 
 /** PEFT's AutoPeftModel fetches the base that an adapter names. */
 async function nameBase(adapter: string, baseModel: string): Promise<void> {
-  const path = join(adapter, 'adapter_config.json');
-  const config = await readJsonObject(path);
-  await writeFile(path, toJson({ ...config, base_model_name_or_path: baseModel })).catch((error) => {
+  const path = join(adapter, ADAPTER_CONFIG);
+  await writeFile(path, await configNaming(adapter, baseModel)).catch((error) => {
     throw storageError(error, path);
   });
 }

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parse } from 'yaml';
 import { unwatched } from '../../../../activities/attempt.ts';
+import { toJson } from '../../../../activities/model/folder/json-file.ts';
 import { frontMatter } from '../../../../activities/release/cards/front-matter.ts';
 import { reproduce } from '../../../../activities/release/reproduce/reproduce.ts';
 import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
@@ -210,7 +211,8 @@ describe('what stands beside the data', () => {
 
   it('an adapter goes along with a card for PEFT, and is checked against the run', async () => {
     const path = await small.store.workspace('adapter');
-    await writeFile(join(path, 'adapter_config.json'), '{"peft_type": "LORA"}\n');
+    const config = { peft_type: 'LORA', base_model_name_or_path: null };
+    await writeFile(join(path, 'adapter_config.json'), toJson(config));
     const adapter = await small.store.take('adapter', path, { madeBy: 'test' }, 'adapter');
     const { train } = small.run;
     const folder = await small.release({
