@@ -6,7 +6,8 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
 import { requireBudget } from '../evaluate/answers/budgeted-asking.ts';
 import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
-import { checkWeightFiles, hasWeights } from '../model/folder/folder.ts';
+import { checkWeightFiles, hasWeights, readConfig } from '../model/folder/folder.ts';
+import { checkGivenModel, checkLength } from '../model/folder/given-model.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
@@ -45,7 +46,9 @@ export async function checkInput(
     await checkWeightFiles(path);
     await tryTokenizer(path, attempt, encodeWithinMs);
   };
+  if (model.reference === null) await checkGivenModel(model.path);
   await tryModel(model.path);
+  checkLength(tokenize.maxLength, (await readConfig(model.path)).maxPositions, model.name);
   requireForms(release.weights, {
     isAdapted: train.method === 'lora',
     baseHasWeights: await hasWeights(model.path),

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
@@ -7,6 +7,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
+import { readJsonObject, toJson } from '../model/folder/json-file.ts';
 import { templateOf } from '../tokenize/template-file.ts';
 import { makeDifference } from './weight-difference/weight-difference.ts';
 
@@ -34,6 +35,11 @@ interface Trained {
   publication: Pick<ReleaseSettings, 'weights'>;
 }
 
+/** The same, with what is said of it. */
+interface Published extends Trained {
+  publication: Pick<ReleaseSettings, 'weights' | 'baseModel'>;
+}
+
 /** Reads the facts of a run's model; null where the run trained none or the store has it no longer. */
 export async function readTrainedModel(
   store: ArtifactStore,
@@ -54,6 +60,14 @@ export async function describeModel(folder: string): Promise<TrainedModel> {
     template: await templateOf(folder),
     architecture: { layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions },
   };
+}
+
+export const ADAPTER_CONFIG = 'adapter_config.json';
+
+/** An adapter's config that names its base so; with null as training wrote it. */
+export async function configNaming(adapter: string, baseModel: string | null): Promise<string> {
+  const config = await readJsonObject(join(adapter, ADAPTER_CONFIG));
+  return toJson({ ...config, base_model_name_or_path: baseModel });
 }
 
 /** A model card is there for each form of the model, and in `model` even where no weights go along. */
@@ -84,7 +98,7 @@ export function requireForms(
  */
 export async function writeWeights(
   folder: string,
-  { publication, run, settings }: Trained & { settings: AlpacaInput | null },
+  { publication, run, settings }: Published & { settings: AlpacaInput | null },
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<void> {
@@ -99,8 +113,10 @@ export async function writeWeights(
   const baseHasWeights = base !== null && (await hasWeights(base));
   requireForms([...forms], { isAdapted: train.adapter !== null, baseHasWeights });
   if (forms.has('model')) await copyFolder(await store.open(train.model), join(folder, 'model'));
-  if (forms.has('adapter') && train.adapter !== null)
+  if (forms.has('adapter') && train.adapter !== null) {
     await copyFolder(await store.open(train.adapter), join(folder, 'adapter'));
+    if (publication.baseModel !== null) await nameBase(join(folder, 'adapter'), publication.baseModel);
+  }
   if (forms.has('difference') && base !== null) {
     const [tuned, out] = [await store.open(train.model), join(folder, 'difference')];
     await makeDifference({ base, tuned, out }, attempt);
@@ -110,6 +126,14 @@ export async function writeWeights(
 async function copyFolder(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true }).catch((error) => {
     throw storageError(error, to);
+  });
+}
+
+/** PEFT's AutoPeftModel fetches the base that an adapter names. */
+async function nameBase(adapter: string, baseModel: string): Promise<void> {
+  const path = join(adapter, ADAPTER_CONFIG);
+  await writeFile(path, await configNaming(adapter, baseModel)).catch((error) => {
+    throw storageError(error, path);
   });
 }
 

@@ -60,10 +60,7 @@ function keyFigures(pair: TwoReports): Markup {
     ['spent per 1,000 rows', costPerThousand],
     ['accepted of the instructions asked for', acceptedShare],
     ['held-out loss after training, nats a token', ({ run }) => run?.train?.loss.after.toFixed(3) ?? null],
-    [
-      'win rate over the untrained base',
-      ({ run }) => (run?.evaluate ? percent(run.evaluate.pairwise.winRate) : null),
-    ],
+    ['win rate over the base', ({ run }) => (run?.evaluate ? percent(run.evaluate.pairwise.winRate) : null)],
     ['digest of the rows', ({ dataSha256 }) => dataSha256.slice(0, 12)],
   ];
   const rows = figures

@@ -9,6 +9,7 @@ import { countParameters, type LlamaConfig } from '../model/folder/config.ts';
 import {
   hasWeights,
   type Model,
+  RANDOM_MARK,
   readConfig,
   readInitializerRange,
   readModel,
@@ -32,9 +33,13 @@ import { formatUntrainedTokens, readUntrainedTokens, UNTRAINED_TOKENS_FILE } fro
 /** A base model as training starts from it: with weights, and with every special token of the recipe. */
 export interface BaseModel {
   tokenizer: Tokenizer;
+  /** of its tokenizer, with every special token */
+  files: TokenizerFiles;
+  /** tokens that the model's context holds */
+  maxPositions: number;
   /** tokens that its vocabulary or its embedding lacked, and such as an earlier tokenizing added */
   addedTokens: string[];
-  /** what the model is asked with */
+  /** what rows are put into */
   template: PromptTemplate;
   /** writes the prepared folder; null where the folder needs no change */
   write: ((path: string) => Promise<void>) | null;
@@ -74,10 +79,13 @@ export async function prepareBaseModel(
   const replace = new Map([
     ...(special.changed || added.length > 0 ? tokenizerTexts(special.files) : []),
     ...(added.length > 0 ? [untrainedText(addedTokens)] : []),
+    ...(trained ? [] : [[RANDOM_MARK, 'These weights are random: nothing has trained them.\n'] as const]),
     ...(sameTemplate(askedWith, taughtWith) ? [] : [templateText(askedWith)]),
   ]);
   return {
     tokenizer: createTokenizer(special.files, path),
+    files: special.files,
+    maxPositions: config.maxPositions,
     addedTokens,
     template: askedWith,
     write:

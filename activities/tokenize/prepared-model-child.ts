@@ -1,34 +1,39 @@
 import { join } from 'node:path';
-import { readConfig } from '../model/folder/folder.ts';
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { Example } from '../model/example.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
 import type { Tokenizer } from '../model/tokenizer/tokenizer.ts';
 import { serve } from '../process/child-service.ts';
 import { prepareBaseModel } from './base-model.ts';
-import type { PromptTemplate } from './templates.ts';
+import { type Asked, type Asking, openAsking } from './chat/asking.ts';
 
 /** What the process behind openPrepared is asked. */
 export type PreparedRequest =
   | { kind: 'open'; path: string; seed: number; build: string | null }
   | { kind: 'encode'; texts: readonly string[]; addSpecialTokens: boolean }
+  | { kind: 'prompts'; asked: readonly Asked[] }
+  | { kind: 'examples'; rows: readonly RecipeRow[] }
   | { kind: 'decode'; ids: readonly (readonly number[])[] };
 
 export type PreparedReply =
   | { kind: 'open'; opened: OpenedFolder }
   | { kind: 'encode'; ids: number[][] }
+  | { kind: 'prompts'; ids: number[][] }
+  | { kind: 'examples'; examples: (Example | null)[] }
   | { kind: 'decode'; texts: string[] };
 
 export interface OpenedFolder {
   /** where the model is as it is to be used: the folder itself, or what was written of it */
   folder: string;
-  /** what it was taught with, and so is asked with */
-  template: PromptTemplate;
+  /** it is a chat model, asked in a form of its own: no prompt template here taught it that */
+  hasOwnForm: boolean;
   /** tokens that the model's context holds */
   maxPositions: number;
   /** ids that end an answer */
   stopIds: number[];
 }
 
-let tokenizer: Tokenizer | null = null;
+let model: { tokenizer: Tokenizer; asking: Asking } | null = null;
 
 serve<PreparedRequest, PreparedReply>(async (request) => {
   switch (request.kind) {
@@ -36,11 +41,15 @@ serve<PreparedRequest, PreparedReply>(async (request) => {
       return { kind: 'open', opened: await open(request) };
     case 'encode': {
       const { addSpecialTokens } = request;
-      const { encode } = opened();
+      const { encode } = opened().tokenizer;
       return { kind: 'encode', ids: request.texts.map((text) => encode(text, { addSpecialTokens })) };
     }
+    case 'prompts':
+      return { kind: 'prompts', ids: request.asked.map(opened().asking.promptIds) };
+    case 'examples':
+      return { kind: 'examples', examples: request.rows.map(opened().asking.exampleInOwnForm) };
     case 'decode': {
-      const { decode } = opened();
+      const { decode } = opened().tokenizer;
       return { kind: 'decode', texts: request.ids.map((ids) => decode(ids, { skipSpecialTokens: true })) };
     }
   }
@@ -52,14 +61,16 @@ async function open({
   build,
 }: Extract<PreparedRequest, { kind: 'open' }>): Promise<OpenedFolder> {
   const base = await prepareBaseModel(path, seed);
-  tokenizer = base.tokenizer;
   const folder = base.write === null || build === null ? path : join(build, 'model');
   if (folder !== path) await base.write?.(folder);
-  const { maxPositions } = await readConfig(path);
-  return { folder, template: base.template, maxPositions, stopIds: await readStopIds(path, tokenizer) };
+  const { maxPositions } = base;
+  const stopIds = await readStopIds(path, base.tokenizer);
+  const asking = await openAsking(path, base, stopIds);
+  model = { tokenizer: base.tokenizer, asking };
+  return { folder, hasOwnForm: asking.hasOwnForm, maxPositions, stopIds };
 }
 
-function opened(): Tokenizer {
-  if (tokenizer === null) throw new TypeError('no model is open');
-  return tokenizer;
+function opened() {
+  if (model === null) throw new TypeError('no model is open');
+  return model;
 }

@@ -1,12 +1,19 @@
+import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
+import type { Example } from '../model/example.ts';
 import { ChildProcess } from '../process/child-process.ts';
+import type { Asked } from './chat/asking.ts';
 import type { OpenedFolder, PreparedReply, PreparedRequest } from './prepared-model-child.ts';
 
 /** A tokenizer that is asked in a process of its own: a user's expressions may go back and forth for ever. */
 export interface TokenizerProcess {
   /** The ids of texts; `addSpecialTokens` as in Tokenizer. */
   encode(texts: readonly string[], options: { addSpecialTokens: boolean }): Promise<number[][]>;
+  /** The ids of what the model is asked, each in the form that it was taught. */
+  prompts(asked: readonly Asked[]): Promise<number[][]>;
+  /** Rows in the form of a chat model's own; null for such as have none. */
+  examplesInOwnForm(rows: readonly RecipeRow[]): Promise<(Example | null)[]>;
   /** The texts of ids, without special tokens. */
   decode(ids: readonly (readonly number[])[]): Promise<string[]>;
 }
@@ -91,6 +98,8 @@ export async function openPrepared(
       tokenizer: {
         encode: async (texts, { addSpecialTokens }) =>
           (await ask({ kind: 'encode', texts, addSpecialTokens }, answerWithinMs)).ids,
+        prompts: async (asked) => (await ask({ kind: 'prompts', asked }, answerWithinMs)).ids,
+        examplesInOwnForm: async (rows) => (await ask({ kind: 'examples', rows }, answerWithinMs)).examples,
         decode: async (ids) => (await ask({ kind: 'decode', ids }, answerWithinMs)).texts,
       },
       close,

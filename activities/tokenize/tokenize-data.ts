@@ -3,6 +3,7 @@ import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/data.
 import type { TokenizeInput } from '../../workflows/contracts/tokenize.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../errors.ts';
+import { checkLength } from '../model/folder/given-model.ts';
 import { type BaseModel, prepareBaseModel } from './base-model.ts';
 import { type MaskedRow, type MaskOptions, maskRow, type RowFlags } from './mask/mask.ts';
 import { maskInThreads, threadsFor } from './mask/mask-threads.ts';
@@ -13,6 +14,8 @@ import { TokenFile } from './token-file.ts';
 
 export interface TokenizeRequest {
   modelPath: string;
+  /** what messages call the model */
+  modelName: string;
   dataPath: string;
   /** what messages call the data */
   dataName: string;
@@ -66,6 +69,7 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   const { settings, outputs } = request;
   const template = request.template && (await readTemplate(request.template.path, request.template.name));
   const base = await prepareBaseModel(request.modelPath, settings.runSeed, template);
+  checkLength(settings.maxLength, base.maxPositions, request.modelName);
   const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
   const split = await writeSides(rows, base, request, tell);
   if (split.trainingRows === 0) {

@@ -5,6 +5,7 @@ import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/to
 import { builtinPath } from '../artifacts/builtin.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import { checkGivenModel } from '../model/folder/given-model.ts';
 import { ChildProcess } from '../process/child-process.ts';
 import { endless, MOST_HEAP_MEGABYTES } from './prepared-model.ts';
 import type { TokenizeEvent, TokenizeReply, TokenizeRequest } from './tokenize-data.ts';
@@ -24,6 +25,8 @@ export async function tokenizeRows(
 ): Promise<TokenizeResult> {
   const bring = (from: DataSource, kind: string, builtin?: string) =>
     store.resolve(from, kind, builtin, attempt.signal);
+  const given = await store.locate(input.model, builtinPath('tiny-model', input.language));
+  if (given.reference === null) await checkGivenModel(given.path);
   const source = await bring(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await bring(input.data, 'rows', builtinPath('seed-tasks', input.language));
   const template =
@@ -41,6 +44,7 @@ export async function tokenizeRows(
     };
     const request: TokenizeRequest = {
       modelPath: await store.open(source),
+      modelName: nameOf(input.model),
       dataPath: await store.open(data),
       dataName: nameOf(input.data),
       settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },

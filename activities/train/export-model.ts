@@ -7,8 +7,11 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { writeAdapter } from '../model/adapter/folder.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import { mergeAdapter } from '../model/adapter/merge.ts';
+import type { WeightsDtype } from '../model/folder/config.ts';
+import { LARGEST_FLOAT16 } from '../model/folder/floats.ts';
 import { readConfig, readModel, readWeightsDtype, writeModel } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
+import { taughtFiles } from '../tokenize/chat/taught-files.ts';
 import { readCheckpointWeights } from './checkpoint/checkpoint.ts';
 import { identityDigest } from './checkpoint/identity.ts';
 import { EVENT_FILE_MARK } from './event-file.ts';
@@ -17,9 +20,9 @@ import { gatherMetrics, toEventFile, toLines } from './metrics.ts';
 const EVENT_FILE_NAME = `events.out.${EVENT_FILE_MARK}.alpaca`;
 
 /**
- * Writes a checkpoint's weights as a Hugging Face folder, and the metrics of the steps that led to it. An
- * adapter is merged into its base in f32 and cast to what the base is in, and also written by itself as PEFT
- * has it.
+ * Writes a checkpoint's weights as a Hugging Face folder, in what the base is in, and the metrics of the steps that led
+ * to it. An adapter is merged into its base in f32, and also written by itself as PEFT has it. Both say how the model was
+ * taught, in place of what the base said.
  */
 export async function exportModel(
   { run, model, checkpoint, steps }: Parameters<TrainActivities['exportModel']>[0],
@@ -40,7 +43,10 @@ export async function exportModel(
       written = both.model;
       adapter = await store.take('adapter', adapterFolder, about, 'adapter', both.adapter);
     } else {
-      written = await writeModel(folder, { config: await readConfig(base), weights, from: base });
+      written = await writeModel(folder, {
+        ...{ config: await readConfig(base), weights, from: base },
+        ...{ dtype: await dtypeFor(weights, base), replace: await taughtFiles(base) },
+      });
     }
     const key = { run, identity: identityDigest(state.identity) };
     const metrics = await gatherMetrics(store, key, steps);
@@ -72,8 +78,17 @@ interface AdapterExport {
 
 async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport) {
   const { config, weights: baseWeights } = await readModel(base);
-  const adapter = await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, from: base });
+  const replace = await taughtFiles(base);
+  const taught = { from: base, replace };
+  const adapter = await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, ...taught });
   const merged = mergeAdapter(config, baseWeights, weights, lora);
+  const dtype = await dtypeFor(merged, base);
+  return { adapter, model: await writeModel(folder, { config, weights: merged, dtype, ...taught }) };
+}
+
+/** What the base is in; f32 where training made a value too large for that. */
+async function dtypeFor(weights: ReadonlyMap<string, Weight>, base: string): Promise<WeightsDtype> {
   const dtype = await readWeightsDtype(base);
-  return { adapter, model: await writeModel(folder, { config, weights: merged, from: base, dtype }) };
+  const isTooLarge = ({ data }: Weight) => data.some((value) => Math.abs(value) > LARGEST_FLOAT16);
+  return dtype === 'float16' && [...weights.values()].some(isTooLarge) ? 'float32' : dtype;
 }

@@ -66,7 +66,11 @@ function runOf(
   return {
     config,
     modelPath,
-    settings: { ...trainSettings.parse({ method, precision, activationCheckpointing }), runSeed: 1 },
+    settings: {
+      ...trainSettings.parse({ method, precision, activationCheckpointing }),
+      learningRate: 2e-3,
+      runSeed: 1,
+    },
     lora: kind === 'lora' ? LORA : null,
     microBatch: { rows, length },
     steps: STEPS[name],

@@ -35,7 +35,7 @@ function measure(name: keyof typeof SHAPES) {
   const lengths = rows.map(({ inputIds }) => inputIds.length);
   const weights = initializeWeights(config, 1);
   const plans = plansOf(lengths);
-  const settings = { ...trainSettings.parse({ learningRate: 1e-4, warmupRatio: 0 }), runSeed: SEED };
+  const settings = { ...trainSettings.parse({ warmupRatio: 0 }), learningRate: 1e-4, runSeed: SEED };
   const identity = {
     model: '',
     tokens: '',

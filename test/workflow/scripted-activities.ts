@@ -233,6 +233,7 @@ export const scripted: Script = {
     totalSteps: 30,
     boundaries: [0, 15, 30],
     parameters: 1000,
+    ...{ learningRate: 0.002, warning: null },
     start: null,
   }),
   trainShard: async ({ toStep }) => ({
@@ -256,7 +257,7 @@ export const scripted: Script = {
     tensorBoard: reference('metrics', 30, 'events'),
     metrics: reference('metrics', 30),
   }),
-  evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null, losses: [] }),
+  evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null, base: null, losses: [] }),
   answerInstructions: async () => ({
     answers: reference('answers', 48),
     excluded: 2,

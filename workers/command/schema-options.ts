@@ -26,6 +26,7 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject, fields: 
       describe(property),
     );
     if (property.enum) option.choices(property.enum.map(String));
+    if (typesOf(property).includes('array')) option.argParser(joined);
     command.addOption(option);
   }
   return command;
@@ -100,6 +101,11 @@ function propertiesOf(schema: z.ZodObject): Record<string, Property> {
 
 function typesOf(property: Property): string[] {
   return [property, ...(property.anyOf ?? [])].flatMap(({ type = [] }) => type);
+}
+
+/** A list may be given in one or by several of the option. */
+function joined(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`;
 }
 
 function placeholder(property: Property): string {

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { formatPrompt } from '../../activities/tokenize/templates.ts';
+import { AlpacaError } from '../../activities/errors.ts';
+import type { Asked } from '../../activities/tokenize/chat/asking.ts';
 import type { Refusal, Usage } from '../openai-answers.ts';
+import { withoutPaths } from '../without-paths.ts';
 import type { ServedModel } from './open-model.ts';
 import type { ModelQuestion } from './protocol.ts';
 import { promptTooLong, wrongField } from './refusals.ts';
@@ -27,15 +29,27 @@ export async function answer(
 ): Promise<AnswerStream | { refused: Refusal }> {
   const prompts: number[][] = [];
   for (const prompt of question.prompts) {
-    const text = typeof prompt === 'string' ? prompt : formatPrompt(prompt, model.template);
-    const [ids = []] = await model.tokenizer.encode([text], { addSpecialTokens: true });
-    if (ids.length === 0 || text === '') return { refused: wrongField('prompt', 'it is empty') };
+    const ids = await promptIds(prompt, model);
+    if ('refused' in ids) return ids;
+    if (ids.length === 0 || prompt === '') return { refused: wrongField('prompt', 'it is empty') };
     if (ids.length >= model.contextLength) return { refused: promptTooLong(model.contextLength, ids.length) };
     prompts.push(ids);
   }
   const promptTokens = prompts.reduce((sum, ids) => sum + ids.length, 0);
   const usage = { prompt_tokens: promptTokens, completion_tokens: 0, total_tokens: promptTokens };
   return { usage, pieces: decodeAll(question, prompts, model, usage) };
+}
+
+/** A conversation that the model's chat template does not take is the client's to change. */
+async function promptIds(asked: Asked, model: ServedModel): Promise<number[] | { refused: Refusal }> {
+  try {
+    const [ids = []] = await model.tokenizer.prompts([asked]);
+    return ids;
+  } catch (error) {
+    if (typeof asked === 'string' || !(error instanceof AlpacaError) || error.code !== 'InvalidInput')
+      throw error;
+    return { refused: wrongField('messages', withoutPaths(error.message)) };
+  }
 }
 
 /** One choice after the other: a stream's reader gets them in order. */

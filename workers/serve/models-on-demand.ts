@@ -87,7 +87,7 @@ export function serveOnDemand(
       const stream: ServedModel['stream'] = (prompt, options) =>
         watched(opened.stream(prompt, options), name, shelved);
       const tokenizer: ServedModel['tokenizer'] = {
-        encode: (...given) => watchedCall(opened.tokenizer.encode(...given), name, shelved),
+        prompts: (asked) => watchedCall(opened.tokenizer.prompts(asked), name, shelved),
         decode: (ids) => watchedCall(opened.tokenizer.decode(ids), name, shelved),
       };
       return { model: { ...opened, stream, tokenizer }, release: once(() => release(name, shelved)) };

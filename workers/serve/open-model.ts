@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { weightFiles } from '../../activities/model/folder/folder.ts';
 import { type ModelProcess, openModel } from '../../activities/model/model-process.ts';
 import { openPrepared, type TokenizerProcess } from '../../activities/tokenize/prepared-model.ts';
-import type { PromptTemplate } from '../../activities/tokenize/templates.ts';
 
 /** A model that answers: its weights in one process of their own, its tokenizer in another. */
 export interface ServedModel {
@@ -15,11 +14,9 @@ export interface ServedModel {
   readonly fingerprint: string;
   /** the most tokens of prompt and answer together */
   readonly contextLength: number;
-  readonly tokenizer: TokenizerProcess;
+  readonly tokenizer: Pick<TokenizerProcess, 'prompts' | 'decode'>;
   /** ids that end an answer */
   readonly stopIds: readonly number[];
-  /** what it was taught with, and so is asked with */
-  readonly template: PromptTemplate;
   stream: ModelProcess['stream'];
 }
 
@@ -52,13 +49,13 @@ export async function openServedModel(
   try {
     const prepared = await openPrepared(source, { seed, build }, attempt);
     closing.push(prepared.close);
-    const { folder, tokenizer, template, maxPositions, stopIds } = prepared;
+    const { folder, tokenizer, maxPositions, stopIds } = prepared;
     const { stream, close } = await openModel(folder, attempt);
     closing.push(close);
     const fingerprint = await fingerprintOf(folder);
     return {
       ...{ name, fingerprint, contextLength: maxPositions },
-      ...{ tokenizer, stopIds, template, stream },
+      ...{ tokenizer, stopIds, stream },
       close: closeAll,
     };
   } catch (error) {

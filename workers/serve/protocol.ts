@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { PromptFields } from '../../activities/tokenize/templates.ts';
+import type { Asked } from '../../activities/tokenize/chat/asking.ts';
+import { conversationOf } from './conversation.ts';
 import { NEUTRAL, NEUTRAL_IN_CHATS, neutral } from './neutral-fields.ts';
 
 /**
@@ -44,7 +45,7 @@ const text = z.union([
   z.array(textPart).transform((parts) => parts.map((part) => part.text).join('\n')),
 ]);
 
-/** A turn that the model is shown, if it is the last of its kind, and one that it never is. */
+/** A turn that the model is shown, and one of which it is shown the text, where it has any. */
 const turn = z.discriminatedUnion('role', [
   z.looseObject({ role: z.enum(['system', 'developer', 'user']), content: text }),
   z.looseObject({ role: z.enum(['assistant', 'tool', 'function']), content: z.unknown().optional() }),
@@ -104,8 +105,8 @@ export const completionRequest = z.strictObject({
 export interface ModelQuestion {
   kind: 'chat' | 'text';
   model: string;
-  /** one answer is owed to each: a row for the recipe's template, or a text to continue as it stands */
-  prompts: readonly (PromptFields | string)[];
+  /** one answer is owed to each: a conversation, or a text to continue as it stands */
+  prompts: readonly Asked[];
   maxNewTokens: number;
   temperature: number;
   topP: number;
@@ -121,7 +122,7 @@ export function chatQuestion(request: z.infer<typeof chatRequest>): ModelQuestio
   return {
     ...settingsOf(request, request.max_completion_tokens ?? request.max_tokens),
     kind: 'chat',
-    prompts: [rowOf(request)],
+    prompts: [conversationOf(request.messages.map(shownTurn), request.input ?? '')],
   };
 }
 
@@ -129,15 +130,8 @@ export function completionQuestion(request: z.infer<typeof completionRequest>): 
   return { ...settingsOf(request, request.max_tokens), kind: 'text', prompts: [request.prompt].flat() };
 }
 
-/**
- * The recipe teaches single instructions. So the last user message is the instruction, and system messages
- * stand before it; earlier turns are not shown to a model that never saw a second turn.
- */
-function rowOf({ messages, input }: z.infer<typeof chatRequest>): PromptFields {
-  const system = messages.filter(({ role }) => role === 'system' || role === 'developer');
-  const asked = messages.findLast(({ role }) => role === 'user');
-  const instruction = [...system, ...(asked ? [asked] : [])].map(({ content }) => content).join('\n\n');
-  return { instruction, input: input ?? '' };
+function shownTurn({ role, content }: Turn): { role: Turn['role']; text: string } {
+  return { role, text: text.safeParse(content).data ?? '' };
 }
 
 function settingsOf(

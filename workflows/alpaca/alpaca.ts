@@ -35,7 +35,7 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
     answer: (given) => {
       const { control } = settingsOf(given.input, given.handedOver);
       setHandler(progressQuery, () =>
-        new RunProgress(given.handedOver, given.input.filter).answer(control, new Date()),
+        new RunProgress(given.handedOver, given.input).answer(control, new Date()),
       );
     },
   });
@@ -52,7 +52,7 @@ class Pipeline {
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
-    this.#progress = new RunProgress(carried, input.filter);
+    this.#progress = new RunProgress(carried, input);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
     this.#control = ownControl(
@@ -260,9 +260,7 @@ class Pipeline {
   }
 
   #show(): void {
-    const { table } = this.#progress;
-    if (table.current() === 'generate')
-      table.update('generate', { total: this.#control.state.target, unit: 'accepted' });
+    this.#progress.aimAt(this.#control.state.target);
     const progress = this.#answer();
     const { stage, accepted, costUsd } = progress;
     const found = [

@@ -40,12 +40,16 @@ export class RunProgress {
   /** dollars of the running evaluation: it begins to count at 0, and its result has all of it */
   #evaluationUsd = 0;
 
-  /** @param filter the run's settings of a step that runs only where it is asked for */
+  /** the rows are brought in: there are as many as there are, whatever a teacher would be asked for */
+  readonly #imports: boolean;
+
+  /** @param asked the run's settings of a step that runs only where it is asked for, and of where its rows are from */
   constructor(
     carried: Pick<AlpacaHandedOver, 'stages' | 'counters'> | null,
-    filter: AlpacaInput['filter'] = null,
+    asked: Pick<AlpacaInput, 'filter'> & { generate: Pick<AlpacaInput['generate'], 'from'> },
   ) {
-    const stages = stageName.options.filter((name) => name !== 'filter' || filter !== null);
+    this.#imports = asked.generate.from !== null;
+    const stages = stageName.options.filter((name) => name !== 'filter' || asked.filter !== null);
     this.table = createStageTable(stages, carried?.stages);
     this.counters = carried?.counters ?? {
       accepted: 0,
@@ -57,6 +61,12 @@ export class RunProgress {
   /** dollars, what the running step has spent included */
   get spentUsd(): number {
     return this.counters.costUsd + this.#evaluationUsd;
+  }
+
+  /** How far generation is to go. */
+  aimAt(target: number | null): void {
+    if (!this.#imports && this.table.current() === 'generate')
+      this.table.update('generate', { total: target ?? 0, unit: 'accepted' });
   }
 
   /** Takes a child's counters on the way. */
@@ -98,7 +108,12 @@ export class RunProgress {
       this.counters.accepted = data.rows;
       this.counters.costUsd = costUsd;
       const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
-      this.table.update('generate', { done: data.rows, note: `${requests} requests, ${stopReason}${why}` });
+      this.table.update(
+        'generate',
+        this.#imports
+          ? { done: data.rows, total: data.rows, unit: 'rows', note: 'brought in' }
+          : { done: data.rows, note: `${requests} requests, ${stopReason}${why}` },
+      );
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
       const { embedding } = dedupe;
@@ -141,7 +156,7 @@ export class RunProgress {
     const { accepted, loss } = this.counters;
     const training = this.#training;
     const forecast = table.current() === 'generate' ? this.forecast : null;
-    const { target } = control;
+    const target = this.#imports ? accepted : control.target;
     return progressOf({ table, control, waitsFor, accepted, target, costUsd, loss, training, forecast }, now);
   }
 }

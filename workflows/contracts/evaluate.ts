@@ -143,6 +143,19 @@ export const evaluateResult = z.strictObject({
         .describe('Held-out rows left out: the instruction within ROUGE-L 0.7 of a training row’s'),
     })
     .nullable(),
+  base: z
+    .strictObject({
+      isRandom: z.boolean().describe('Its weights are random ones: nothing has trained them'),
+      ownFormLoss: z
+        .number()
+        .nullable()
+        .describe(
+          'The loss of the same rows in its own chat template, which it was taught; null where it has none of its own',
+        ),
+    })
+    .nullable()
+    .default(null)
+    .describe('What modelB is; null where it is no model'),
   /** greedy answers of modelA to held-out rows whose right answer can be computed */
   exactMatch: exactMatch.nullable(),
   /** the first comparison */
@@ -177,7 +190,7 @@ export const evaluateInput = z.strictObject({
   ...runSettings.shape,
   ...evaluateSettings.shape,
   modelA: candidateSource.default('builtin').describe('The trained model, or another candidate'),
-  modelB: candidateSource.default('builtin').describe('What it is compared with: the untrained base'),
+  modelB: candidateSource.default('builtin').describe('What it is compared with: the base'),
   instructions: dataSource.default('builtin'),
   tokens: artifactReference.nullable().default(null).describe('The training rows, for the bigram baseline'),
   heldOutTokens: artifactReference.nullable().default(null),
@@ -207,7 +220,7 @@ export interface AnsweredInstructions {
 
 export interface EvaluateActivities {
   evaluateHeldOut(input: EvaluateInput): Promise<
-    Pick<EvaluateResult, 'heldOut' | 'exactMatch'> & {
+    Pick<EvaluateResult, 'heldOut' | 'exactMatch' | 'base'> & {
       /** by the candidates' order; null for what is no model */
       losses: (CandidateLoss | null)[];
     }

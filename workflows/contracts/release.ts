@@ -47,7 +47,7 @@ export const releaseSettings = z.strictObject({
     .regex(/^[\w.-]+(\/[\w.-]+)?$/)
     .nullable()
     .default(null)
-    .describe('The base model’s name at the hub, for the model card; null where it has none'),
+    .describe('The base model’s name at the hub, for the model card and the adapter; null where it has none'),
   pairs: z
     .boolean()
     .default(false)

@@ -4,7 +4,10 @@ import type { BestCheckpoint, TrainInput, TrainingFigures } from './train.ts';
 
 /** The activities of the step `train`, as types alone: a workflow never loads an implementation. */
 
-export type TrainingSettings = Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>;
+/** As they are asked for: where no learning rate is, it goes by what is trained. */
+export type AskedTrainingSettings = Omit<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>;
+
+export type TrainingSettings = AskedTrainingSettings & { learningRate: number };
 
 export interface TrainingPlan {
   /** the batch plan of the whole run: order of rows and micro-batches, a function of seed and data */
@@ -14,6 +17,9 @@ export interface TrainingPlan {
   boundaries: number[];
   /** how many values are trained */
   parameters: number;
+  learningRate: number;
+  /** what of the settings is out of the ordinary; null where nothing is */
+  warning: string | null;
   /** the checkpoint of another run that this one goes on from; null where it begins at the base model */
   start: { checkpoint: ArtifactReference; step: number } | null;
 }
@@ -56,7 +62,7 @@ export interface TrainShardResult {
 
 export interface TrainActivities {
   planTraining(input: {
-    settings: TrainingSettings;
+    settings: AskedTrainingSettings;
     model: ArtifactReference;
     tokens: ArtifactReference;
     addedTokens: string[];
@@ -84,15 +90,15 @@ export interface TrainActivities {
 }
 
 /** Null where one worker trains. */
-export function roundSettingsOf(settings: TrainingSettings): RoundSettings | null {
+export function roundSettingsOf(settings: AskedTrainingSettings): RoundSettings | null {
   const { workers, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
   return workers === 1 ? null : { workers, roundSteps, outer, outerLearningRate, outerMomentum };
 }
 
 /** What a training takes of the step's input. */
 export function trainingSettingsOf(
-  input: TrainingSettings & Partial<Pick<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>>,
-): TrainingSettings {
+  input: AskedTrainingSettings & Partial<Pick<TrainInput, 'data' | 'model' | 'tokenized' | 'language'>>,
+): AskedTrainingSettings {
   const { data: _data, model: _model, tokenized: _tokenized, language: _language, ...settings } = input;
   return settings;
 }

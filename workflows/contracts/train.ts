@@ -78,8 +78,11 @@ export const trainSettings = z.strictObject({
     .number()
     .gt(0)
     .max(1)
-    .default(2e-3)
-    .describe('The highest; the recipe’s 2e-5 is for a pretrained 7B model'),
+    .nullable()
+    .default(null)
+    .describe(
+      'The highest; null: 2e-5 for all of pretrained weights, 3e-4 for LoRA beside such, 2e-3 from random weights',
+    ),
   schedule: z
     .enum(['cosine', 'linear', 'constant'])
     .default('cosine')
@@ -221,6 +224,8 @@ export const trainResult = z.strictObject({
   ),
   tensorBoard: artifactReference.nullable().default(null).describe('The same as a TensorBoard event file'),
   steps: z.int(),
+  learningRate: z.number().nullable().default(null).describe('The highest that it was trained with'),
+  warning: z.string().nullable().default(null).describe('What of its settings was out of the ordinary'),
   best: bestCheckpoint
     .nullable()
     .default(null)

@@ -2,11 +2,11 @@ import type { ArtifactReference } from '../contracts/data.ts';
 import type { Round } from '../contracts/rounds.ts';
 import type { TrainResult } from '../contracts/train.ts';
 import {
+  type AskedTrainingSettings,
   type RoundWork,
   roundSettingsOf,
   type TrainActivities,
   type TrainingPlan,
-  type TrainingSettings,
   type TrainShardResult,
 } from '../contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from './rounds.ts';
@@ -15,7 +15,7 @@ import { type RoundPlace, roundName } from './training-note.ts';
 
 /** What is trained, on what. */
 interface Training {
-  settings: TrainingSettings;
+  settings: AskedTrainingSettings;
   /** names the training's records in the store */
   run: string;
   model: ArtifactReference;
@@ -36,6 +36,8 @@ export interface TrainingDriver<Loss> {
   shards<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]>;
   /** The batch plan is made, and nothing computed; what this throws ends the training. */
   planned?(totalSteps: number, rounds: readonly Round[] | null): void;
+  /** What of the settings is out of the ordinary. */
+  warned?(warning: string): void;
   measuredBefore?(loss: Loss): Promise<void>;
   /** Before each shard or round: returns when it may begin. */
   between?(): Promise<void>;
@@ -56,17 +58,19 @@ type Trained<Loss> = Awaited<ReturnType<TrainActivities['exportModel']>> &
  * plan is done or patience used up, the held-out loss of the last checkpoint or the best, and its model folder.
  */
 export async function runTraining<Loss>(
-  { settings, run, model, tokens, heldOutTokens, addedTokens }: Training,
+  { settings: asked, run, model, tokens, heldOutTokens, addedTokens }: Training,
   driver: TrainingDriver<Loss>,
 ): Promise<Trained<Loss>> {
   const planned = await driver
     .activities('plan the batches')
-    .planTraining({ settings, model, tokens, addedTokens });
-  const { plan, totalSteps, parameters } = planned;
+    .planTraining({ settings: asked, model, tokens, addedTokens });
+  const { plan, totalSteps, parameters, learningRate, warning } = planned;
+  const settings = { ...asked, learningRate };
   let soFar = startOf(planned);
   const several = roundSettingsOf(settings);
   const rounds = several && [...roundsAfter(soFar.step, totalSteps, several)];
   driver.planned?.(totalSteps, rounds);
+  if (warning !== null) driver.warned?.(warning);
 
   const lossOf = async (checkpoint: ArtifactReference | null, when: 'before' | 'after') => {
     const { measureLoss } = driver.activities(`held-out loss ${when} training`);
@@ -97,7 +101,10 @@ export async function runTraining<Loss>(
     .activities('write the model folder')
     .exportModel({ run, model, checkpoint, steps });
   const loss = { before, after };
-  return { ...exported, checkpoint, steps, best, stoppedEarly, peakMemoryBytes, parameters, loss };
+  return {
+    ...{ ...exported, checkpoint, steps, best, stoppedEarly, peakMemoryBytes, parameters },
+    ...{ learningRate, warning, loss },
+  };
 }
 
 /** What is trained before the training can be left and gone on with again: a shard, or a round. */

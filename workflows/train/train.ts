@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  log,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -52,6 +53,7 @@ async function trainIn(stage: TrainingStage, input: TrainInput): Promise<TrainRe
         if (problem !== null) throw failed('InvalidInput', `The input of train is wrong: ${problem}`);
         stage.begin(totalSteps);
       },
+      warned: (text) => log.warn(text),
       measuredBefore: (loss) => stage.measuredBefore(loss),
       between: () => stage.control.running(),
       beginRound: (round, place) => stage.beginRound(round, place),

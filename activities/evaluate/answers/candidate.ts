@@ -5,7 +5,6 @@ import { readRows } from '../../artifacts/rows.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { openPrepared } from '../../tokenize/prepared-model.ts';
-import { formatPrompt, type PromptTemplate } from '../../tokenize/templates.ts';
 import { type AnsweredBatches, answerPrompts } from './answers.ts';
 import type { Candidate, Inference } from './inference.ts';
 import type { Question } from './instructions.ts';
@@ -30,23 +29,23 @@ export function decodingOf({ maxNewTokens, temperature, topP, runSeed }: Decodin
 
 /**
  * Opens a model folder for the length of `use`. One without weights, as the built-in base model, gets
- * those that training would start from under the seed. `template` is what the model was taught with.
+ * those that training would start from under the seed.
  */
 export async function withCandidate<Result>(
   path: string,
   seed: number,
   rooms: CandidateRooms,
   attempt: Attempt,
-  use: (candidate: Candidate & { template: PromptTemplate }) => Promise<Result>,
+  use: (candidate: Candidate) => Promise<Result>,
 ): Promise<Result> {
   const build = await rooms.workspace();
   try {
     const prepared = await openPrepared(path, { seed, build }, attempt);
-    const { folder, tokenizer, template, maxPositions, stopIds } = prepared;
+    const { folder, ...asked } = prepared;
     try {
       const inference = await rooms.openModel(folder, attempt);
       try {
-        return await use({ inference, tokenizer, template, maxPositions, stopIds });
+        return await use({ inference, ...asked });
       } finally {
         await inference.close();
       }
@@ -68,10 +67,9 @@ export async function answersOfModel(
   batches: AnsweredBatches,
 ): Promise<ModelOutput[]> {
   const { runSeed: seed, maxNewTokens, temperature, topP } = decoding;
-  const answers = await withCandidate(path, seed, rooms, attempt, (candidate) => {
-    const prompts = questions.map((question) => formatPrompt(question, candidate.template));
-    return answerPrompts(candidate, prompts, { maxNewTokens, temperature, topP, seed }, attempt, batches);
-  });
+  const answers = await withCandidate(path, seed, rooms, attempt, (candidate) =>
+    answerPrompts(candidate, questions, { maxNewTokens, temperature, topP, seed }, attempt, batches),
+  );
   return questions.map(({ dataset, instruction, input }, index) => ({
     dataset,
     instruction,

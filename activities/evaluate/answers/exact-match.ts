@@ -30,20 +30,18 @@ export async function measureExactMatch(
     candidate,
     heldOut,
     rightAnswer,
-    promptOf,
     seed,
   }: {
     candidate: Candidate;
     heldOut: readonly RecipeRow[];
     rightAnswer: RightAnswer;
-    promptOf: (row: Pick<RecipeRow, 'instruction' | 'input'>) => string;
     seed: number;
   },
   attempt: Attempt,
 ): Promise<ExactMatch | null> {
-  const questions = heldOut.flatMap((row) => {
-    const answer = rightAnswer(row.instruction, row.input);
-    return answer === null ? [] : [{ prompt: promptOf(row), answer }];
+  const questions = heldOut.flatMap(({ instruction, input }) => {
+    const answer = rightAnswer(instruction, input);
+    return answer === null ? [] : [{ asked: { instruction, input }, answer }];
   });
   if (questions.length === 0) return null;
   const drawn = seededOrder(questions.length, seed, 'exact-match')
@@ -57,7 +55,7 @@ export async function measureExactMatch(
   const decoding = { maxNewTokens: longest + 1, temperature: 0, topP: 1, seed };
   const answers = await answerPrompts(
     candidate,
-    drawn.map(({ prompt }) => prompt),
+    drawn.map(({ asked }) => asked),
     decoding,
     attempt,
   );

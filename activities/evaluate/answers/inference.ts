@@ -25,6 +25,8 @@ export interface Decoding {
 export interface Candidate {
   inference: Inference;
   tokenizer: TokenizerProcess;
+  /** it is a chat model, asked in a form of its own */
+  hasOwnForm: boolean;
   /** tokens that the model's context holds */
   maxPositions: number;
   /** ids that end an answer */

@@ -6,11 +6,12 @@ import {
 } from '../../../workflows/contracts/evaluate.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Example } from '../../model/example.ts';
-import { readConfig } from '../../model/folder/folder.ts';
+import { hasRandomWeights, readConfig } from '../../model/folder/folder.ts';
 import type { TokenizerProcess } from '../../tokenize/prepared-model.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 import { type CandidateRooms, withCandidate } from '../answers/candidate.ts';
 import { measureExactMatch, type RightAnswer } from '../answers/exact-match.ts';
+import type { Candidate } from '../answers/inference.ts';
 import type { SeenInTraining } from '../answers/instructions.ts';
 import { exchangePrompts } from './exchange.ts';
 import { bigramLoss, measureLoss } from './held-out.ts';
@@ -28,7 +29,7 @@ export interface HeldOutEvaluation {
   seed: number;
 }
 
-export interface HeldOutFigures extends Pick<EvaluateResult, 'heldOut' | 'exactMatch'> {
+export interface HeldOutFigures extends Pick<EvaluateResult, 'heldOut' | 'exactMatch' | 'base'> {
   losses: (CandidateLoss | null)[];
 }
 
@@ -43,23 +44,27 @@ export async function evaluateHeldOut(
   attempt: Attempt,
 ): Promise<HeldOutFigures> {
   const { models, training, seed } = evaluation;
-  const [modelA = null] = models;
+  const [modelA = null, modelB = null] = models;
   const { tokens, rows, excluded } = withoutSeen(evaluation);
   const measurable = tokens.length >= 2;
-  const nothing = { heldOut: null, exactMatch: null, losses: models.map(() => null) };
+  const base = modelB === null ? null : { isRandom: await hasRandomWeights(modelB), ownFormLoss: null };
+  const nothing = { heldOut: null, exactMatch: null, losses: models.map(() => null), base };
   if (modelA === null || (!measurable && rows.length === 0)) return nothing;
   const a = await measureFirst(modelA, { ...evaluation, tokens, rows }, rooms, attempt);
   if (a.loss === null || a.exchanged === null || a.loss.targets === 0) {
     return { ...nothing, exactMatch: a.exactMatch };
   }
-  const losses: (number | null)[] = [a.loss.loss];
+  const found: (Losses | null)[] = [{ loss: a.loss.loss, ownFormLoss: null }];
   for (const [place, path] of models.entries()) {
     if (place === 0) continue;
     const what = `model ${candidateLetter(place)}`;
-    losses.push(
-      path === null ? null : await lossOf(path, { tokens, prompts: a.prompts, what, seed }, rooms, attempt),
+    found.push(
+      path === null
+        ? null
+        : await lossesOf(path, { tokens, rows, prompts: a.prompts, what, seed }, rooms, attempt),
     );
   }
+  const losses = found.map((of) => of?.loss ?? null);
   const [, lossB = null] = losses;
   const { vocabSize } = await readConfig(modelA);
   return {
@@ -76,6 +81,7 @@ export async function evaluateHeldOut(
             excluded,
           },
     exactMatch: a.exactMatch,
+    base: base && { ...base, ownFormLoss: found[1]?.ownFormLoss ?? null },
     losses: losses.map((loss) => (loss === null ? null : { loss, perplexity: Math.exp(loss) })),
   };
 }
@@ -118,7 +124,6 @@ async function measureFirst(
         candidate,
         heldOut: rows,
         rightAnswer,
-        promptOf: (row) => formatPrompt(row, candidate.template),
         seed,
       },
       attempt,
@@ -130,26 +135,59 @@ async function measureFirst(
   }));
 }
 
+/** Of one model over the held-out rows. */
+interface Losses {
+  loss: number;
+  /** in its own chat template; null where it has none of its own, or a row does not fit it */
+  ownFormLoss: number | null;
+}
+
 /** Null for a model of another vocabulary: the rows' ids mean nothing to it. */
-function lossOf(
+function lossesOf(
   path: string,
   {
     tokens,
+    rows,
     prompts,
     what,
     seed,
-  }: { tokens: readonly Example[]; prompts: EncodedPrompts; what: string; seed: number },
+  }: {
+    tokens: readonly Example[];
+    rows: readonly RecipeRow[];
+    prompts: EncodedPrompts;
+    what: string;
+    seed: number;
+  },
   rooms: CandidateRooms,
   attempt: Attempt,
-): Promise<number | null> {
-  return withCandidate(path, seed, rooms, attempt, async ({ inference, tokenizer }) => {
-    const own = await encoded(
+): Promise<Losses | null> {
+  return withCandidate(path, seed, rooms, attempt, async (candidate) => {
+    const { inference, tokenizer } = candidate;
+    const theirs = await encoded(
       tokenizer,
       prompts.map(({ prompt }) => prompt),
     );
-    if (own.some(({ ids }, index) => ids !== prompts[index]?.ids)) return null;
-    return (await measureLoss(inference, tokens, what, attempt)).loss;
+    if (theirs.some(({ ids }, index) => ids !== prompts[index]?.ids)) return null;
+    const { loss } = await measureLoss(inference, tokens, what, attempt);
+    const own = await inOwnForm(rows, candidate);
+    if (own === null) return { loss, ownFormLoss: null };
+    const { loss: ownFormLoss } = await measureLoss(inference, own, `${what}, its own form`, attempt);
+    return { loss, ownFormLoss };
   });
+}
+
+/** The rows as a chat model was taught to see such, cut at what its context holds; null where one cannot be. */
+async function inOwnForm(
+  rows: readonly RecipeRow[],
+  { tokenizer, hasOwnForm, maxPositions }: Candidate,
+): Promise<Example[] | null> {
+  if (!hasOwnForm || rows.length === 0) return null;
+  const examples = (await tokenizer.examplesInOwnForm(rows)).filter((example) => example !== null);
+  if (examples.length < rows.length) return null;
+  return examples.map(({ inputIds, labels }) => ({
+    inputIds: inputIds.subarray(0, maxPositions),
+    labels: labels.subarray(0, maxPositions),
+  }));
 }
 
 async function encoded(tokenizer: TokenizerProcess, prompts: readonly string[]): Promise<EncodedPrompts> {

@@ -72,7 +72,7 @@ export function parseAdapterConfig(
   return { rank, alpha, dropout, savedModules: saved ?? [] };
 }
 
-/** What PEFT's LoraConfig reads. The base is not named: its path here means nothing elsewhere. */
+/** What PEFT's LoraConfig reads. The base is named by a release that is told its name: its path here means nothing elsewhere. */
 export function formatAdapterConfig({
   rank,
   alpha,

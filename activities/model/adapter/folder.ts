@@ -5,7 +5,7 @@ import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import { EMBEDDING, HEAD, type LlamaConfig } from '../folder/config.ts';
 import { checkFinite } from '../folder/finite.ts';
-import { copyCompanions, type Model } from '../folder/folder.ts';
+import { type Model, type Replacements, writeCompanions } from '../folder/folder.ts';
 import { readJsonObject, toJson } from '../folder/json-file.ts';
 import { readTensors, type Weight, writeTensors } from '../folder/safetensors.ts';
 import { formatAdapterConfig, parseAdapterConfig, targetsOf } from './adapter-config.ts';
@@ -85,8 +85,9 @@ export interface WriteAdapterOptions {
   weights: ReadonlyMap<string, Weight>;
   /** the base's, of which the embedding and the head are written where rows of them were trained */
   base: ReadonlyMap<string, Weight>;
-  /** the base model's folder, whose tokenizer is kept */
+  /** the base model's folder, whose tokenizer is kept but for what is replaced */
   from: string;
+  replace?: Replacements;
 }
 
 /**
@@ -95,12 +96,12 @@ export interface WriteAdapterOptions {
  * @returns the digest of the weights' file by its name
  */
 export async function writeAdapter(path: string, options: WriteAdapterOptions): Promise<WrittenDigests> {
-  const { lora, from } = options;
+  const { lora, from, replace = new Map() } = options;
   const temporary = temporaryName(path);
   const metadata = { format: 'pt' };
   try {
     await makeFolder(temporary);
-    await copyCompanions(from, temporary);
+    await writeCompanions(from, temporary, replace);
     await writeFile(join(temporary, CONFIG), toJson(formatAdapterConfig(lora)));
     const tensors = peftTensors(options);
     const sha256 = await writeTensors(join(temporary, WEIGHTS), tensors, { dtype: 'F32', metadata });

@@ -52,7 +52,7 @@ type RopeScaling =
     };
 
 /** The precision that a model folder's weights are written in. */
-export type WeightsDtype = 'float32' | 'bfloat16';
+export type WeightsDtype = 'float32' | 'float16' | 'bfloat16';
 
 /**
  * Reads what config.json says. Architectures and options that this model does not compute are refused by

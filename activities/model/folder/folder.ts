@@ -92,29 +92,33 @@ export async function readInitializerRange(path: string): Promise<number> {
  */
 export async function hasWeights(path: string): Promise<boolean> {
   if ((await weightFiles(path)).length > 0) return true;
-  if (await isFile(join(path, 'initialize-weights'))) return false;
+  if (await isFile(join(path, RANDOM_MARK))) return false;
   throw weightless(path);
 }
 
-/** bfloat16 where all weights of the folder are; otherwise float32, which holds what each of them is. */
+/** True where the folder's weights, if it has any, are random ones that nothing has trained. */
+export function hasRandomWeights(path: string): Promise<boolean> {
+  return isFile(join(path, RANDOM_MARK));
+}
+
+/** What all weights of the folder are in; float32, which holds what each of them is, where they differ. */
 export async function readWeightsDtype(path: string): Promise<WeightsDtype> {
   const files = await weightFiles(path);
   // One after the other: a process may have fewer files open than a model has shards.
-  let tensors = 0;
-  for (const file of files) {
-    const header = await readHeader(file);
-    if (header.some(({ dtype }) => dtype !== 'BF16')) return 'float32';
-    tensors += header.length;
-  }
-  return tensors > 0 ? 'bfloat16' : 'float32';
+  const found = new Set<WeightsDtype>();
+  for (const file of files) for (const { dtype } of await readHeader(file)) found.add(DTYPES[dtype]);
+  const [dtype = 'float32', ...others] = found;
+  return others.length > 0 ? 'float32' : dtype;
 }
+
+export type Replacements = ReadonlyMap<string, string | null>;
 
 export interface WriteModelOptions extends Model {
   /** the folder whose tokenizer, generation settings and further config fields are kept; null for none */
   from: string | null;
   dtype?: WeightsDtype;
-  /** contents by file name that take the place of those in `from` */
-  replace?: ReadonlyMap<string, string>;
+  /** contents by file name that take the place of those in `from`; null leaves one out */
+  replace?: Replacements;
 }
 
 /**
@@ -124,17 +128,16 @@ export interface WriteModelOptions extends Model {
  * @returns the digest of the weights' file by its name
  */
 export async function writeModel(path: string, options: WriteModelOptions): Promise<WrittenDigests> {
-  const { config, weights, from, dtype = 'float32', replace = new Map<string, string>() } = options;
+  const { config, weights, from, dtype = 'float32', replace = new Map() } = options;
   checkWeights(config, weights);
   const original = from === null ? null : await readConfigFile(from);
   const temporary = temporaryName(path);
   try {
     await makeFolder(temporary);
-    if (from !== null) await copyCompanions(from, temporary);
-    for (const [name, content] of replace) await writeFile(join(temporary, name), content);
+    await writeCompanions(from, temporary, replace);
     await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));
     const sha256 = await writeTensors(join(temporary, WEIGHTS), weights, {
-      dtype: dtype === 'float32' ? 'F32' : 'BF16',
+      dtype: FILE_DTYPES[dtype],
       metadata: { format: 'pt' },
     });
     await rename(temporary, path);
@@ -151,6 +154,12 @@ export async function writeModel(path: string, options: WriteModelOptions): Prom
 }
 
 // details -----------------------------------------------------------------------------------------------
+/** In a folder without weights it says that they are to be random; beside weights, that they are. */
+export const RANDOM_MARK = 'initialize-weights';
+
+const DTYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+const FILE_DTYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
+
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
@@ -246,11 +255,13 @@ function checkWeights(config: LlamaConfig, weights: ReadonlyMap<string, Weight>)
     if (!shapes.has(name)) throw new RangeError(`${name} is no tensor of this config`);
 }
 
-/** Copies what a model folder has of tokenizer and generation settings. */
-export async function copyCompanions(from: string, to: string): Promise<void> {
-  for (const name of COMPANIONS) {
-    if (await isFile(join(from, name))) await copyFile(join(from, name), join(to, name));
-  }
+/** Copies what a model folder has of tokenizer and generation settings, but for what is replaced. */
+export async function writeCompanions(from: string | null, to: string, replace: Replacements): Promise<void> {
+  if (from !== null)
+    for (const name of COMPANIONS)
+      if (!replace.has(name) && (await isFile(join(from, name))))
+        await copyFile(join(from, name), join(to, name));
+  for (const [name, content] of replace) if (content !== null) await writeFile(join(to, name), content);
 }
 
 async function isFile(path: string): Promise<boolean> {

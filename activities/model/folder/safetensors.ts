@@ -7,7 +7,7 @@ import { openGiven } from '../../artifacts/given.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import { MOST, requireMemory } from './bounds.ts';
 import { elementCount } from './config.ts';
-import { fromBfloat16, fromFloat16, toBfloat16 } from './floats.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './floats.ts';
 
 /**
  * The safetensors format: eight bytes with the header's length (little-endian), the header (JSON: name to
@@ -87,7 +87,7 @@ export async function readSlice(
 export async function writeTensors(
   path: string,
   tensors: ReadonlyMap<string, Weight>,
-  { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
+  { dtype, metadata }: { dtype: FileDtype; metadata: Record<string, string> },
 ): Promise<string> {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, { shape, data }] of sorted) {
@@ -111,7 +111,7 @@ export async function writeTensors(
 export async function writeInPieces(
   path: string,
   shapes: readonly NamedShape[],
-  { dtype, metadata }: { dtype: 'F32' | 'BF16'; metadata: Record<string, string> },
+  { dtype, metadata }: { dtype: FileDtype; metadata: Record<string, string> },
   write: (append: (values: Float32Array) => Promise<void>) => Promise<void>,
 ): Promise<string> {
   const temporary = temporaryName(path);
@@ -245,9 +245,15 @@ function isFileDtype(dtype: string): dtype is FileDtype {
 // writing -----------------------------------------------------------------------------------------------
 const CHUNK_BYTES = 1 << 24;
 
+const NARROW: Record<FileDtype, (values: Float32Array) => Float32Array | Uint16Array> = {
+  F32: (values) => values,
+  F16: toFloat16,
+  BF16: toBfloat16,
+};
+
 function formatHeader(
   tensors: readonly NamedShape[],
-  dtype: 'F32' | 'BF16',
+  dtype: FileDtype,
   metadata: Record<string, string>,
 ): Buffer {
   const entries: Record<string, unknown> = { __metadata__: metadata };
@@ -265,15 +271,10 @@ function formatHeader(
   return padded;
 }
 
-async function writeOne(
-  file: FileHandle,
-  data: Float32Array,
-  dtype: 'F32' | 'BF16',
-  hash: Hash,
-): Promise<void> {
+async function writeOne(file: FileHandle, data: Float32Array, dtype: FileDtype, hash: Hash): Promise<void> {
   for (let start = 0; start < data.length; start += CHUNK_BYTES / 4) {
     const part = data.subarray(start, start + CHUNK_BYTES / 4);
-    const stored = dtype === 'F32' ? part : toBfloat16(part);
+    const stored = NARROW[dtype](part);
     await writeBytes(file, new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), hash);
   }
 }

@@ -1,4 +1,5 @@
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { withInterval } from '../../document/figures.ts';
 import type { CardContents } from '../release-contents.ts';
@@ -9,12 +10,14 @@ export function evaluationRows({ run }: Pick<CardContents, 'run'>): [string, str
   if (!train) return [];
   const rows: [string, string][] = [['held-out loss before and after, nats per token', losses(train)]];
   if (!evaluate) return rows;
-  const { pairwise, exactMatch, heldOut } = evaluate;
+  const { pairwise, exactMatch, heldOut, base } = evaluate;
   if (heldOut) {
     rows.push(['the same with prompts exchanged', heldOut.lossPromptsExchanged.toFixed(3)]);
     if (heldOut.lossBigram !== null)
       rows.push(['an add-one bigram model of the same targets', heldOut.lossBigram.toFixed(3)]);
   }
+  if (base !== null && base.ownFormLoss !== null)
+    rows.push(['the base in its own chat template', base.ownFormLoss.toFixed(3)]);
   if (exactMatch) {
     const { right, rows: asked, rate, interval } = exactMatch;
     const percent = withInterval(100 * rate, [100 * interval[0], 100 * interval[1]]);
@@ -22,7 +25,7 @@ export function evaluationRows({ run }: Pick<CardContents, 'run'>): [string, str
   }
   const { judge, wins, losses: lost, ties } = pairwise;
   rows.push([
-    `blind comparison with the untrained base, judged by ${judge}`,
+    `blind comparison with ${baseText({ base })}, judged by ${judge}`,
     `${wins} wins, ${lost} losses, ${ties} ties: ${winRateText(pairwise)}${unreadableText(pairwise)}`,
   ]);
   return rows;

@@ -1,4 +1,6 @@
+import type { TokenizeResult } from '../../../workflows/contracts/tokenize.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { count } from '../../document/figures.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
@@ -56,7 +58,7 @@ function yamlBlock(contents: CardContents, train: TrainResult, form: WeightsForm
 }
 
 function metrics({ run }: CardContents, train: TrainResult) {
-  const { exactMatch, pairwise } = run?.evaluate ?? {};
+  const { exactMatch, pairwise, base = null } = run?.evaluate ?? {};
   return [
     { type: 'loss', name: 'Held-out loss, nats per token', value: train.loss.after },
     ...(exactMatch ? [{ type: 'exact_match', name: 'Exact match, share', value: exactMatch.rate }] : []),
@@ -64,7 +66,7 @@ function metrics({ run }: CardContents, train: TrainResult) {
       ? [
           {
             type: 'win_rate',
-            name: `Win rate in percent against the untrained base, judge ${pairwise.judge}`,
+            name: `Win rate in percent against ${baseText({ base })}, judge ${pairwise.judge}`,
             value: pairwise.winRate,
           },
         ]
@@ -98,7 +100,7 @@ function whatItIs(
       : 'full fine-tuning: all weights';
   return tableSection('What it is', [
     ['base', publication.baseModel ?? baseName(settings)],
-    ...(tokenized ? [['base with special tokens added, SHA-256', tokenized.model.sha256] as const] : []),
+    ...(tokenized ? [[digestName(tokenized), tokenized.model.sha256] as const] : []),
     ['method', method],
     ['trained parameters', count(train.parameters)],
     ...(layers === undefined
@@ -120,6 +122,10 @@ function whatItIs(
     ['model, SHA-256 of its files', train.model.sha256],
     ...(run ? [['run', `${run.workflowId} / ${run.runId}`] as const] : []),
   ]);
+}
+
+function digestName({ addedTokens }: TokenizeResult): string {
+  return addedTokens.length > 0 ? 'base with special tokens added, SHA-256' : 'base, SHA-256';
 }
 
 function baseName(settings: CardContents['settings']): string {
@@ -166,7 +172,7 @@ function prompting({ trainedModel }: CardContents): string {
     '',
     codeBlock(withInput),
     '',
-    'It answers one instruction at a time and was not taught conversations.',
+    'The folder’s chat template (`chat_template.jinja`, and in `tokenizer_config.json`) renders the same: in a message an input stands behind the instruction after an empty line and the line `### Input:`; earlier turns are earlier pairs in the same form, though the model was taught single instructions and no conversations.',
   ].join('\n');
 }
 
@@ -174,7 +180,7 @@ function figures(contents: CardContents): string {
   return tableSection('Measured in the run', evaluationRows(contents));
 }
 
-function hyperparameters({ settings }: CardContents): string | null {
+function hyperparameters({ settings, run }: CardContents): string | null {
   if (settings === null) return null;
   const { tokenize, train, runSeed } = settings;
   const { loraRank: _rank, loraAlpha: _alpha, loraDropout: _dropout, loraTargets: _targets, ...full } = train;
@@ -184,6 +190,7 @@ function hyperparameters({ settings }: CardContents): string | null {
     trainOnPrompt: tokenize.trainOnPrompt,
     heldOut: tokenize.heldOut,
     ...(train.method === 'lora' ? train : full),
+    learningRate: train.learningRate ?? run?.train?.learningRate ?? null,
   };
   return tableSection(
     'Hyperparameters',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { digestOf, type TreeFile } from '../../artifacts/digest.ts';
-import { describeModel } from '../trained-model.ts';
+import { ADAPTER_CONFIG, configNaming, describeModel } from '../trained-model.ts';
 import { readRecord } from '../weight-difference/weight-difference.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';
@@ -27,14 +27,25 @@ export async function checkModel({ folder, manifest, contents }: OpenedRelease):
   return unless(differences, `${publication.weights.join(', ')}: what the run trained`);
 }
 
-/** The digest of what the run stored: without the card that the release put beside it. */
+/** The digest of what the run stored: without the card that the release put beside it, and the name of the base. */
 async function digestOfForm(path: string, form: string): Promise<string> {
   if (form === 'difference') {
     const { recovered } = await readRecord(path);
     return digestOfTree(recovered);
   }
   const { files = [] } = await digestOf(path);
-  return digestOfTree(files.filter((file) => file.path !== 'README.md'));
+  const stored = files.filter((file) => file.path !== 'README.md');
+  return digestOfTree(form === 'adapter' ? await withoutBaseName(stored, path) : stored);
+}
+
+/** A release names the base in the adapter's config, which training did not. */
+async function withoutBaseName(files: readonly TreeFile[], path: string): Promise<TreeFile[]> {
+  const text = await configNaming(path, null);
+  const written = {
+    sha256: createHash('sha256').update(text).digest('hex'),
+    bytes: Buffer.byteLength(text),
+  };
+  return files.map((file) => (file.path === ADAPTER_CONFIG ? { ...file, ...written } : file));
 }
 
 /** As the store has it of a folder. */

@@ -1,4 +1,5 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
@@ -22,7 +23,7 @@ export function headline({ statistics, run }: ReportContents): Markup {
     train
       ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']
       : null,
-    evaluate ? [percent(evaluate.pairwise.winRate), 'win rate over the untrained base'] : null,
+    evaluate ? [percent(evaluate.pairwise.winRate), `win rate over ${baseText(evaluate)}`] : null,
     evaluate?.exactMatch
       ? [`${(100 * evaluate.exactMatch.rate).toFixed(1)}%`, 'exact match where the truth is known']
       : null,
@@ -90,11 +91,12 @@ export function evaluationSection({ run }: ReportContents): Markup | null {
     : null;
 }
 
-function pairwiseRows({ pairwise, exactMatch, costUsd }: EvaluateResult): [string, HtmlValue][] {
+function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
+  const { pairwise, exactMatch, costUsd } = evaluate;
   const { wins, losses, ties, disagreements, instructions, excluded, standardError, judge } = pairwise;
   const rows: [string, HtmlValue][] = [
     [
-      'blind comparison, trained against untrained',
+      `blind comparison, trained against ${baseText(evaluate)}`,
       `${wins} wins, ${losses} losses, ${ties} ties over ${instructions} instructions`,
     ],
     ['win rate', `${winRateText(pairwise)}, standard error ${standardError?.toFixed(2) ?? 'none'}`],
@@ -115,11 +117,12 @@ function pairwiseRows({ pairwise, exactMatch, costUsd }: EvaluateResult): [strin
   return rows;
 }
 
-function heldOutTable({ heldOut }: EvaluateResult): Markup | null {
+function heldOutTable({ heldOut, base }: EvaluateResult): Markup | null {
   if (!heldOut) return null;
   const rows: [string, number | null][] = [
     ['trained', heldOut.lossA],
-    ['untrained', heldOut.lossB],
+    [baseText({ base }), heldOut.lossB],
+    ['the base in its own chat template', base?.ownFormLoss ?? null],
     ['trained, prompts exchanged between rows', heldOut.lossPromptsExchanged],
     ['add-one bigram model of the same targets', heldOut.lossBigram],
   ];

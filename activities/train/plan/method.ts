@@ -1,4 +1,4 @@
-import type { TrainingSettings } from '../../../workflows/contracts/train-activities.ts';
+import type { AskedTrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
 import { readVocabulary } from '../../model/tokenizer/tokenizer.ts';
@@ -12,7 +12,7 @@ import { readTokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
  * @throws AlpacaError InvalidInput where it does not
  */
 export async function loraOf(
-  settings: TrainingSettings,
+  settings: AskedTrainingSettings,
   addedTokens: readonly string[],
   modelPath: string,
 ): Promise<LoraConfig | null> {

@@ -1,11 +1,13 @@
 import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
 import type { TrainActivities, TrainingPlan } from '../../../workflows/contracts/train-activities.ts';
+import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { type Attempt, unwatched } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
 import { countAdapterParameters } from '../../model/adapter/lora.ts';
+import { checkExample } from '../../model/example.ts';
 import { countParameters } from '../../model/folder/config.ts';
-import { readConfig } from '../../model/folder/folder.ts';
+import { hasRandomWeights, readConfig } from '../../model/folder/folder.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
 import { readWholeState } from '../checkpoint/whole-state.ts';
 import type { DeviceMemory } from '../memory-plan/device-memory.ts';
@@ -35,7 +37,10 @@ export async function planTraining(
   const modelPath = await store.open(model);
   const config = await readConfig(modelPath);
   const lora = await loraOf(settings, addedTokens, modelPath);
+  const { learningRate, warning } = learningRateOf(settings, await hasRandomWeights(modelPath));
   const rows = await readTokens(await store.open(tokens));
+  const tooLong = rows.find(({ inputIds }) => inputIds.length > config.maxPositions);
+  if (tooLong) checkExample(tooLong, config, `Row ${tooLong.row} of the data`);
   const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
   const packedLength = settings.packing ? settings.packedLength : null;
   const plan = planBatches({
@@ -59,6 +64,7 @@ export async function planTraining(
     plan: stored,
     totalSteps,
     boundaries,
+    ...{ learningRate, warning },
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
     start: await startOf(settings.continueFrom, totalSteps, store, signal),
   };

@@ -4,6 +4,7 @@ import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { planMemory, residentPeak } from '../../../activities/train/memory-plan/memory-plan.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { learningRateText } from '../../../workflows/decisions/train/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath, storeFolder } from '../place.ts';
 import { estimateEvaluationOf, estimateRun, localProfiles } from '../run/estimate.ts';
@@ -78,7 +79,7 @@ function stepsText({
     `  dedupe    rows with a ROUGE-L above ${dedupe.threshold} are dropped`,
     ...(filter === null ? [] : [`  filter    ${filterText(filter)}`]),
     `  tokenize  for ${named(tokenize.model)}, ${tokenize.maxLength} tokens a row; held out: ${tokenize.heldOut} of the rows`,
-    `  train     ${train.method}, learning rate ${train.learningRate}, ${train.globalBatch} rows a step; epochs: ${train.epochs}`,
+    `  train     ${train.method}, learning rate ${learningRateText(train)}, ${train.globalBatch} rows a step; epochs: ${train.epochs}`,
     `  evaluate  up to ${evaluate.maxInstructions} instructions, judged by ${evaluate.judge}`,
     `  release   ${release.name}`,
   ].join('\n');

@@ -3,7 +3,8 @@ import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
 import { languageOf } from '../../../activities/artifacts/languages/language.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readRubric } from '../../../activities/filter/grade/rubric.ts';
-import { readConfig } from '../../../activities/model/folder/folder.ts';
+import { hasRandomWeights, readConfig } from '../../../activities/model/folder/folder.ts';
+import { checkLength } from '../../../activities/model/folder/given-model.ts';
 import { readTemplate } from '../../../activities/tokenize/template-file.ts';
 import {
   type DataSource,
@@ -13,8 +14,9 @@ import {
 } from '../../../workflows/contracts/data.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, importSource, isPath } from '../place.ts';
+import { existing, existingModel, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
 import { kebab, parseInput } from '../schema-options.ts';
 import { checkBenchmarks, importBenchmarks } from './benchmark-files.ts';
@@ -98,11 +100,22 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
   if (generate.from !== null && isPath(generate.from)) await checkRows(generate.from, dataRowOrSeedTask);
   await checkBenchmarks(filter?.decontaminate);
   if (filter?.grade && isPath(filter.grade.rubric)) await readRubric(await existing(filter.grade.rubric));
-  if (isPath(tokenize.model)) await readConfig(await existing(tokenize.model));
+  if (isPath(tokenize.model)) {
+    const model = await existingModel(tokenize.model);
+    checkLength(tokenize.maxLength, (await readConfig(model)).maxPositions, tokenize.model);
+  }
   if (tokenize.template !== null && isPath(tokenize.template))
     await readTemplate(await existing(tokenize.template));
   if (train.continueFrom !== null && isPath(train.continueFrom)) await existing(train.continueFrom);
   for (const path of pathsOf(evaluate.others)) await existing(path);
+}
+
+/** What a person should know of the learning rate before a run begins; null where it is as usual. */
+export async function learningRateWarning({ tokenize, train }: AlpacaInput): Promise<string | null> {
+  const { model } = tokenize;
+  if (model !== 'builtin' && !isPath(model)) return null;
+  const isRandom = model === 'builtin' || (await hasRandomWeights(model));
+  return learningRateOf(train, isRandom).warning;
 }
 
 async function checkRows(path: string, schema: z.ZodType): Promise<void> {

@@ -12,7 +12,13 @@ import type { Terminal } from '../terminal.ts';
 import { confirmSpending, requireBudget, requirePaidEmbedding, teachersOf } from './estimate.ts';
 import { followRun } from './follow.ts';
 import { statePrice } from './price.ts';
-import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from './run-input.ts';
+import {
+  buildRunInput,
+  checkNamedFiles,
+  importNamedFiles,
+  learningRateWarning,
+  type RunInputOptions,
+} from './run-input.ts';
 import { summarize, summaryText } from './summary.ts';
 
 export interface RunOptions extends RunInputOptions {
@@ -30,6 +36,8 @@ export interface RunOptions extends RunInputOptions {
 export async function run(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const asked = await buildRunInput(options);
   await checkNamedFiles(asked);
+  const warning = await learningRateWarning(asked);
+  if (warning !== null) terminal.say(warning);
   const variable = await statePrice(options.price, teachersOf(asked));
   const paid = [
     ...(await requireBudget(teachersOf(asked), asked.budgetUsd)),

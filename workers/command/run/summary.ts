@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { agreementText, gradesText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
@@ -20,6 +21,8 @@ export interface RunSummary {
   reportPath: string;
   costUsd: number;
   loss: { before: number; after: number };
+  /** what of the training's settings was out of the ordinary */
+  warning: string | null;
   evaluation: AlpacaResult['evaluate'];
   /** what the filter dropped, where the run has one */
   filter: (FilterResult & { droppedPath: string }) | null;
@@ -45,6 +48,7 @@ export async function summarize(
     reportPath: await store.open(release.report),
     costUsd,
     loss: train.loss,
+    warning: train.warning,
     evaluation: evaluate,
     filter: filter && { ...filter, droppedPath: await store.open(filter.dropped) },
     stopReason: generate.stopReason,
@@ -80,10 +84,14 @@ export function summaryText(summary: RunSummary): string {
       `${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after (${change(loss.before, loss.after)}), nats per target token`,
     ],
   ];
+  if (summary.warning !== null) lines.push(['  warning', summary.warning]);
   if (heldOut) {
     const bigram =
       heldOut.lossBigram === null ? '' : `; add-one bigram model ${heldOut.lossBigram.toFixed(3)}`;
     lines.push(['  compared', `prompts exchanged ${heldOut.lossPromptsExchanged.toFixed(3)}${bigram}`]);
+    const own = evaluation.base?.ownFormLoss ?? null;
+    if (own !== null)
+      lines.push(['  base', `${heldOut.lossB.toFixed(3)} in this template, ${own.toFixed(3)} in its own`]);
   }
   if (exactMatch)
     lines.push([
@@ -93,7 +101,7 @@ export function summaryText(summary: RunSummary): string {
   const { wins, losses, ties, judge, instructions } = pairwise;
   lines.push([
     'win rate',
-    `${winRateText(pairwise)} against the untrained base: ` +
+    `${winRateText(pairwise)} against ${baseText(evaluation)}: ` +
       `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge}${unreadableText(pairwise)}`,
   ]);
   lines.push(...otherComparisons(evaluation));
@@ -112,7 +120,7 @@ function gradeLines({ grades, data }: FilterResult): [string, string][] {
   ];
 }
 
-/** The pairs beyond the trained model and the untrained base. */
+/** The pairs beyond the trained model and the base. */
 function otherComparisons({ candidates, comparisons }: RunSummary['evaluation']): [string, string][] {
   return comparisons
     .slice(1)

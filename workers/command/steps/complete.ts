@@ -1,15 +1,16 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { withCandidate } from '../../../activities/evaluate/answers/candidate.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
-import { formatPrompt, type PromptTemplate } from '../../../activities/tokenize/templates.ts';
+import type { Asked } from '../../../activities/tokenize/chat/asking.ts';
 import { evaluateSettings } from '../../../workflows/contracts/evaluate.ts';
 import { runSettings } from '../../../workflows/contracts/run.ts';
 import { UsageError } from '../outcome.ts';
+import { existingModel } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { adapterOption, terminalAttempt } from './step.ts';
@@ -37,7 +38,7 @@ interface CompleteOptions extends Record<string, unknown> {
   greedy?: boolean;
 }
 
-/** `alpaca complete`: continues a prompt as it stands, or an instruction in the template that the model was taught with. */
+/** `alpaca complete`: continues a prompt as it stands, or an instruction in the form that the model was taught. */
 export async function complete(
   options: CompleteOptions,
   terminal: Terminal,
@@ -46,7 +47,8 @@ export async function complete(
   const given = schemaValues(options, completionSettings, COMPLETE_OPTIONS);
   const settings = parseInput(completionSettings, given, 'options');
   checkPrompt(options);
-  const path = options.model === 'builtin' ? builtinPath('tiny-model', 'en') : resolve(options.model);
+  const path =
+    options.model === 'builtin' ? builtinPath('tiny-model', 'en') : await existingModel(options.model);
   const opening = adapterOption(options);
   const rooms = {
     openModel: (model: string, attempt: Attempt) => openModel(model, attempt, opening),
@@ -58,9 +60,8 @@ export async function complete(
     settings.runSeed,
     rooms,
     attempt,
-    async ({ inference, tokenizer, template, stopIds }) => {
-      const prompt = promptOf(options, template);
-      const [promptIds = []] = await tokenizer.encode([prompt], { addSpecialTokens: true });
+    async ({ inference, tokenizer, stopIds }) => {
+      const [promptIds = []] = await tokenizer.prompts([askedOf(options)]);
       const [ids = []] = await inference.complete([promptIds], {
         maxNewTokens: settings.maxNewTokens,
         temperature: options.greedy ? 0 : settings.temperature,
@@ -81,9 +82,6 @@ function checkPrompt({ prompt, instruction }: CompleteOptions): void {
     throw new UsageError('Give --prompt TEXT, or --instruction TEXT [--input TEXT].');
 }
 
-function promptOf(
-  { prompt, instruction = '', input = '' }: CompleteOptions,
-  template: PromptTemplate,
-): string {
-  return prompt ?? formatPrompt({ instruction, input }, template);
+function askedOf({ prompt, instruction = '', input = '' }: CompleteOptions): Asked {
+  return prompt ?? { instruction, input };
 }

@@ -3,6 +3,7 @@ import type { LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import { paddedLength } from '../../../activities/model/batch.ts';
 import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
+import { checkLength } from '../../../activities/model/folder/given-model.ts';
 import {
   type MemoryJob,
   planMemory,
@@ -43,7 +44,9 @@ export async function planMemoryOf(
 ): Promise<void> {
   const given = schemaValues(options, settingsSchema, PLAN_MEMORY_OPTIONS);
   const settings = parseInput(settingsSchema, given, 'options');
-  const plan = planMemory(memoryJob(await readConfig(await existing(options.model)), settings));
+  const config = await readConfig(await existing(options.model));
+  checkLength(settings.maxLength, config.maxPositions, options.model);
+  const plan = planMemory(memoryJob(config, settings));
   const resident = { cpu: residentPeak(plan, 'cpu'), gpu: residentPeak(plan, 'gpu') };
   terminal.result({ ...plan, resident }, memoryTable(plan));
 }

@@ -10,7 +10,7 @@ import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { FailureCode } from '../../../workflows/contracts/failures.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
-import { existing, isPath, storeFolder } from '../place.ts';
+import { existing, existingModel, isPath, storeFolder } from '../place.ts';
 import { endLine, overwriteLine, type Terminal, writeLine } from '../terminal.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function openStep<Input extends object>(
   for (const field of fields) {
     const source = input[field];
     if (typeof source !== 'string' || !isPath(source)) continue;
-    const path = await existing(source);
+    const path = await (field === 'model' ? existingModel(source) : existing(source));
     importFolders.push(path);
     Object.assign(named, { [field]: path });
   }

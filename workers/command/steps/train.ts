@@ -17,6 +17,7 @@ import { trainingSettingsOf } from '../../../workflows/contracts/train-activitie
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
 import { TOKENIZE_OPTIONS } from './tokenize.ts';
 
@@ -47,9 +48,14 @@ export async function train(
   const identity = JSON.stringify([settings, tokenized.model.sha256, tokenized.tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
   const activities = activitiesHere(store, attempt, terminal);
-  const { model, adapter, metrics, tensorBoard, checkpoint, ...trained } = await runTraining(
-    { settings, run, ...tokenized },
-    { activities: () => activities, shards: inTurn },
+  const { model, adapter, metrics, tensorBoard, checkpoint, ...trained } = await oneAtATime(
+    store.root,
+    run,
+    () =>
+      runTraining(
+        { settings, run, ...tokenized },
+        { activities: () => activities, shards: inTurn, warned: (text) => terminal.say(text) },
+      ),
   );
 
   const folder = resolve(options.out);
@@ -58,7 +64,7 @@ export async function train(
   const metricsPath = await copyOut(store, metrics, join(folder, 'metrics.jsonl'));
   const tensorBoardPath = await copyOut(store, tensorBoard, join(folder, basename(tensorBoard.uri)));
   const adapterPath = adapter && (await copyOut(store, adapter, join(folder, 'adapter')));
-  const { steps, best, stoppedEarly, peakMemoryBytes, loss } = trained;
+  const { steps, learningRate, warning, best, stoppedEarly, peakMemoryBytes, loss } = trained;
   terminal.result(
     {
       modelPath,
@@ -67,7 +73,7 @@ export async function train(
       metricsPath,
       tensorBoardPath,
       checkpoint: checkpoint.uri,
-      steps,
+      ...{ steps, learningRate, warning },
       best,
       stoppedEarly,
       peakMemoryBytes,

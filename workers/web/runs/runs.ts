@@ -168,7 +168,7 @@ function progressOf(record: RunRecord | null): Progress | null {
   const { data: input } = alpacaInput.safeParse(record?.input);
   const { data: result } = alpacaResult.safeParse(record?.result);
   if (!record || !input || !result) return null;
-  const standing = new RunProgress(null, input.filter);
+  const standing = new RunProgress(null, input);
   const end = new Date(record.closedAt);
   for (const { name } of standing.table.stages) {
     standing.book(name, result);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
@@ -101,6 +102,7 @@ describe('the evaluate step', () => {
       heldOut: null,
       exactMatch: null,
       losses: [null, null],
+      base: { isRandom: true, ownFormLoss: null },
     });
     assert.equal(openModels, 0);
   });
@@ -126,6 +128,31 @@ describe('the evaluate step', () => {
     );
     assert.equal(heldOut.lossBigram.toFixed(9), (-Math.log(2 / (1 + config.vocab_size))).toFixed(9));
     assert.equal(openModels, 0);
+  });
+
+  it('measures a base that is a chat model in its own template too', async () => {
+    const base = join(root, 'chat-base');
+    await cp(builtinPath('tiny-model', 'en'), base, { recursive: true });
+    await writeFile(join(base, 'chat_template.jinja'), '{{ messages[0].content }}{{ messages[1].content }}');
+    const path = join(root, 'chat-tokens.parquet');
+    const example = { inputIds: Int32Array.from([1, 7, 8]), labels: Int32Array.from([-100, 7, 8]) };
+    await writeTokens(
+      path,
+      [0, 1].map((row) => ({ row, ...example })),
+    );
+    const rows = ['Add.', 'Sort.'].map((instruction) => ({ instruction, input: '', output: '3' }));
+    const from = createLocalStore({ root: store.root, importFolders: [base] });
+    const input = evaluateInput.parse({
+      modelB: base,
+      heldOutTokens: await store.take('tokens', path, { madeBy: 'test', rows: 2 }),
+      heldOutRows: await store.putFile('rows', 'held-out.jsonl', toJsonLines(rows), {
+        madeBy: 'test',
+        rows: 2,
+      }),
+    });
+    const { heldOut, base: found } = await stepOver(from).evaluateHeldOut(input);
+    assert.equal(heldOut?.lossB, 3);
+    assert.deepEqual(found, { isRandom: true, ownFormLoss: 3 });
   });
 
   it('leaves out instructions that training has seen, and says how many', async () => {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parse } from 'yaml';
 import { unwatched } from '../../../../activities/attempt.ts';
+import { toJson } from '../../../../activities/model/folder/json-file.ts';
 import { frontMatter } from '../../../../activities/release/cards/front-matter.ts';
 import { reproduce } from '../../../../activities/release/reproduce/reproduce.ts';
 import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
@@ -210,14 +211,19 @@ describe('what stands beside the data', () => {
 
   it('an adapter goes along with a card for PEFT, and is checked against the run', async () => {
     const path = await small.store.workspace('adapter');
-    await writeFile(join(path, 'adapter_config.json'), '{"peft_type": "LORA"}\n');
+    const config = { peft_type: 'LORA', base_model_name_or_path: null };
+    await writeFile(join(path, 'adapter_config.json'), toJson(config));
     const adapter = await small.store.take('adapter', path, { madeBy: 'test' }, 'adapter');
     const { train } = small.run;
     const folder = await small.release({
-      weights: ['adapter'],
+      ...{ weights: ['adapter'], baseModel: 'owner/base' },
       run: { ...small.run, train: { ...train, adapter } },
     });
     assert.match(await readFile(join(folder, 'adapter', 'README.md'), 'utf8'), /\nlibrary_name: peft\n/);
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'adapter', 'adapter_config.json'), 'utf8')), {
+      peft_type: 'LORA',
+      base_model_name_or_path: 'owner/base',
+    });
     assert.match(await readFile(join(folder, 'README.md'), 'utf8'), /- `adapter\/README\.md`: the card of/);
     const claims = await reproduce(folder, null, unwatched);
     assert.deepEqual(

@@ -72,6 +72,7 @@ export function finishedRun(
       adapter: null,
       tensorBoard: null,
       best: null,
+      ...{ learningRate: 0.002, warning: null },
       stoppedEarly: null,
       peakMemoryBytes: null,
       checkpoint: made('checkpoint', 1),
@@ -91,6 +92,7 @@ export function finishedRun(
         excluded: 0,
       },
       exactMatch: { rows: 80, right: 20, rate: 0.25, interval: [0.168, 0.355] },
+      base: { isRandom: true, ownFormLoss: null },
       candidates: [],
       comparisons: [],
       pairwise: {

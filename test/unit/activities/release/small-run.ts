@@ -192,6 +192,7 @@ async function madeUpTraining(
     adapter: null,
     tensorBoard: null,
     best: null,
+    ...{ learningRate: 0.002, warning: null },
     stoppedEarly: null,
     peakMemoryBytes: null,
     checkpoint: await store.take('checkpoint', checkpoint, about),
@@ -211,6 +212,7 @@ async function madeUpEvaluation(store: ArtifactStore) {
     store.putFile(kind, `${kind}.json`, JSON.stringify(rows), about);
   return {
     heldOut: null,
+    base: { isRandom: true, ownFormLoss: null },
     exactMatch: null,
     candidates: [],
     comparisons: [],

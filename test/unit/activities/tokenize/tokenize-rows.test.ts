@@ -189,10 +189,18 @@ describe('the tokenize step', () => {
     assert.deepEqual(after.weights, before.weights);
   });
 
+  it('refuses a length that the model has no positions for', async () => {
+    await assert.rejects(tokenizeRows(tokenizeInput.parse({ maxLength: 513 }), { store }, unwatched), {
+      code: 'InvalidInput',
+      message: /^maxLength is 513, and the model .* has 512 positions\. Set maxLength to 512 or less\.$/,
+    });
+  });
+
   it('refuses a tokenizer that is larger than the embedding', async () => {
     const small = join(root, 'small');
     await cp(TOKENIZER, small, { recursive: true });
     await writeFile(join(small, 'config.json'), toJson({ ...CONFIG, vocab_size: 600 }));
+    await writeFile(join(small, 'initialize-weights'), '');
     await assert.rejects(tokenizeRows(input({ model: small }), { store }, unwatched), {
       code: 'InvalidInput',
       message: /ids up to 640, and the model's embedding has 600 rows/,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
+import { readModel, readWeightsDtype, writeModel } from '../../../../activities/model/folder/folder.ts';
 import { readCheckpoint } from '../../../../activities/train/checkpoint/checkpoint.ts';
 import { exportModel } from '../../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../../activities/train/measure-loss.ts';
@@ -22,6 +23,17 @@ describe('training in shards', () => {
       'four',
     );
     assert.equal(cut.sha256, whole.sha256);
+  });
+
+  it('leaves in what its base is in: f16', async (test) => {
+    const training = await tinyTraining(test);
+    const { store } = training;
+    const base = await readModel(await store.open(training.model));
+    await writeModel(join(store.root, 'half'), { ...base, from: null, dtype: 'float16' });
+    const model = await store.take('model', join(store.root, 'half'), { madeBy: 'test' });
+    const checkpoint = await trainAll({ ...training, model }, { ...settings, epochs: 1 }, 'half');
+    const exported = await exportModel({ run: 'half', model, checkpoint, steps: 5 }, training);
+    assert.equal(await readWeightsDtype(await store.open(exported.model)), 'float16');
   });
 
   it('goes on after a kill as if nothing had happened: 10 steps equal 4, a crash, and 6', async (test) => {

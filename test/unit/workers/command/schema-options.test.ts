@@ -46,6 +46,10 @@ describe('options made from a schema', () => {
     assert.deepEqual(parse('--layers', 'query, value'), { layers: ['query', 'value'] });
   });
 
+  it('are lists too where the option is given several times', () => {
+    assert.deepEqual(parse('--layers', 'query', '--layers', 'value'), { layers: ['query', 'value'] });
+  });
+
   it('can be null where the schema says so', () => {
     assert.deepEqual(parse('--share', 'null'), { share: null });
   });

@@ -45,7 +45,7 @@ describe('what a client sends by habit is taken where it changes nothing', () =>
 });
 
 describe('turns that were replayed', () => {
-  it('are not shown, whatever is in them: calls of tools, their results, parts, nothing', async () => {
+  it('are not shown where they say nothing in words: calls of tools, their results, parts, nothing', async () => {
     const call = { id: 'c1', type: 'function', function: { name: 'search', arguments: '{}' } };
     const messages = [
       {

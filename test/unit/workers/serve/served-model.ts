@@ -1,11 +1,23 @@
-import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
+import type { Asked as Question } from '../../../../activities/tokenize/chat/asking.ts';
+import { openChatTemplate } from '../../../../activities/tokenize/chat/chat-template.ts';
+import { taughtChatTemplate, WITHOUT_FRAME } from '../../../../activities/tokenize/chat/taught-template.ts';
+import { formatPrompt, RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
 import type { ServedModels } from '../../../../workers/serve/models.ts';
 import type { ServedModel } from '../../../../workers/serve/open-model.ts';
 
 /** Of single bytes; 0 ends the text. */
 const textOf = (ids: readonly number[]) => Buffer.from(ids).toString('utf8');
+const render = openChatTemplate(
+  taughtChatTemplate(RECIPE_TEMPLATE, WITHOUT_FRAME) ?? '',
+  { config: { eos_token: '\0' }, map: {} },
+  'scripted',
+);
+const promptOf = (asked: Question) => {
+  if (typeof asked === 'string') return asked;
+  return 'instruction' in asked ? formatPrompt(asked) : render(asked, { asks: true });
+};
 const byteTokenizer: ServedModel['tokenizer'] = {
-  encode: async (texts) => texts.map((text) => [...Buffer.from(text)]),
+  prompts: async (asked) => asked.map((one) => [...Buffer.from(promptOf(one))]),
   decode: async (all) => all.map(textOf),
 };
 
@@ -29,7 +41,6 @@ export function scriptedModels(
         contextLength: 400,
         stopIds: [0],
         tokenizer: byteTokenizer,
-        template: RECIPE_TEMPLATE,
         async *stream(prompt, options) {
           const asked = { prompt: textOf(prompt), options };
           state.asked.push(asked);

@@ -65,17 +65,21 @@ describe('the OpenAI-compatible server', () => {
     assert.equal(asked?.options.maxNewTokens, 252);
   });
 
-  it('puts system messages before the last user message, and leaves earlier turns out', async () => {
+  it('shows earlier turns as earlier pairs in the same form, system messages before the first of them', async () => {
     await openai.chat.completions.create({
       model: 'tuned',
       messages: [
         { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'earlier' },
+        { role: 'user', content: 'Hi.' },
         { role: 'assistant', content: 'said' },
         { role: 'user', content: [{ type: 'text', text: 'Now.' }] },
       ],
+      max_tokens: 1,
     });
-    assert.equal(models.asked.at(-1)?.prompt, TEMPLATE.replace('{}', 'Be brief.\n\nNow.'));
+    assert.equal(
+      models.asked.at(-1)?.prompt,
+      `${TEMPLATE.replace('{}', 'Be brief.\n\nHi.')}said\0${TEMPLATE.replace('{}', 'Now.')}`,
+    );
   });
 
   it('continues a text as it stands, each prompt a choice, a seed apart', async () => {

@@ -15,7 +15,7 @@ function scripted() {
   const activities: EvaluateActivities = {
     evaluateHeldOut: async ({ budgetUsd }) => {
       calls.push(`held out, of $${budgetUsd}`);
-      return { heldOut: null, exactMatch: null, losses: [{ loss: 0, perplexity: 1 }] };
+      return { heldOut: null, base: null, exactMatch: null, losses: [{ loss: 0, perplexity: 1 }] };
     },
     answerInstructions: async ({ model, evaluation }) => {
       calls.push(`${model} answers, of $${evaluation.budgetUsd}`);

@@ -4,6 +4,7 @@ import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { EvaluateResult } from '../../../../workflows/contracts/evaluate.ts';
 import { type FilterResult, filterSettings } from '../../../../workflows/contracts/filter.ts';
+import type { GenerateResult } from '../../../../workflows/contracts/generate.ts';
 import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
 import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
@@ -22,6 +23,8 @@ function generating() {
   table.update('generate', { done: 10 });
   return table;
 }
+
+const ASKED = { filter: null, generate: { from: null } };
 
 describe('the progress of a workflow', () => {
   it('runs while it waits for nothing, at the pace of its stage', () => {
@@ -58,7 +61,7 @@ describe('the progress of a workflow', () => {
   });
 
   it('is told in one word by a run and by its child, with what its batch jobs are at', () => {
-    const run = new RunProgress(null);
+    const run = new RunProgress(null, ASKED);
     run.table.start('generate', NOW);
     run.take({
       ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: noYield() },
@@ -73,7 +76,7 @@ describe('the progress of a workflow', () => {
   });
 
   it('counts what an evaluation has cost so far, and once', () => {
-    const run = new RunProgress(null);
+    const run = new RunProgress(null, ASKED);
     run.table.start('evaluate', NOW);
     for (const costUsd of [0.25, 0.75]) {
       run.take({ child: 'evaluate', version: 1, done: 1, total: 4, waitingFor: null, costUsd });
@@ -86,16 +89,31 @@ describe('the progress of a workflow', () => {
 
   it('has the filter where the run has one, with what each rule dropped', () => {
     assert.equal(
-      new RunProgress(null).table.stages.some(({ name }) => name === 'filter'),
+      new RunProgress(null, ASKED).table.stages.some(({ name }) => name === 'filter'),
       false,
     );
-    const run = new RunProgress(null, filterSettings.parse({}));
+    const run = new RunProgress(null, { ...ASKED, filter: filterSettings.parse({}) });
     const [data, dropped] = [97, 3].map((rows) => ({ rows }) as ArtifactReference);
     run.book('filter', {
       filter: { data, dropped, droppedBy: { code: 0, refusal: 2, echo: 1 } } as FilterResult,
     });
     const stages = run.table.stages.map(({ name, done, unit, note }) => `${name} ${done} ${unit} ${note}`);
     assert.equal(stages[3], 'filter 97 rows kept 3 dropped: 2 refusal, 1 echo');
+  });
+
+  it('counts rows that are brought in as what they are, whatever a teacher would be asked for', () => {
+    const run = new RunProgress(null, { ...ASKED, generate: { from: 'rows.json' } });
+    run.table.start('generate', NOW);
+    run.aimAt(2000);
+    const data = { rows: 600 } as ArtifactReference;
+    run.book('generate', {
+      generate: { data, requests: 0, stopReason: 'imported', costUsd: 0 } as GenerateResult,
+    });
+    run.aimAt(2000);
+    run.table.finish('generate', NOW);
+    const { stages, target } = run.answer({ ...CONTROL, target: 2000 }, NOW);
+    const { done, total, unit } = stages.find(({ name }) => name === 'generate') ?? {};
+    assert.deepEqual([done, total, unit, target], [600, 600, 'rows', 600]);
   });
 
   it('has what the workflow has: rows, dollars, and how training goes', () => {

@@ -58,6 +58,7 @@ describe('the course of a training', () => {
       tensorBoard: reference('metrics', 30, 'events'),
       checkpoint: reference('checkpoint', 30),
       steps: 30,
+      ...{ learningRate: 0.002, warning: null },
       best: null,
       stoppedEarly: null,
       peakMemoryBytes: null,

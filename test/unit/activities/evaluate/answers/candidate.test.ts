@@ -25,8 +25,14 @@ function scripted(answers: Record<string, string>): { candidate: Candidate; aske
       },
       tokenizer: {
         encode: async (texts) => texts.map(encode),
+        prompts: async (questions) =>
+          questions.map((one) =>
+            encode(typeof one === 'string' ? one : 'instruction' in one ? `Q ${one.instruction}` : ''),
+          ),
+        examplesInOwnForm: async (rows) => rows.map(() => null),
         decode: async (all) => all.map(decode),
       },
+      hasOwnForm: false,
       maxPositions: 40,
       stopIds: [0],
     },
@@ -58,14 +64,10 @@ describe('measureExactMatch', () => {
   }));
   const rightAnswer = (instruction: string) =>
     instruction === 'poem' ? null : String(2 * Number(instruction[0]));
-  const promptOf = ({ instruction }: { instruction: string }) => `Q ${instruction}`;
 
   it('counts rows with a computed answer, and gives Wilson’s interval', async () => {
     const { candidate, asked } = scripted({ 'Q 1+1': ' 2\n', 'Q 2+2': '4', 'Q 3+3': '7' });
-    const result = await measureExactMatch(
-      { candidate, heldOut, rightAnswer, promptOf, seed: 42 },
-      unwatched,
-    );
+    const result = await measureExactMatch({ candidate, heldOut, rightAnswer, seed: 42 }, unwatched);
     assert.equal(result?.rows, 3);
     assert.equal(result?.right, 2);
     assert.equal(result?.rate, 2 / 3);
@@ -78,7 +80,7 @@ describe('measureExactMatch', () => {
 
   it('is null where no answer can be computed', async () => {
     const { candidate } = scripted({});
-    const nothing = { candidate, heldOut: heldOut.slice(3), rightAnswer, promptOf, seed: 42 };
+    const nothing = { candidate, heldOut: heldOut.slice(3), rightAnswer, seed: 42 };
     assert.equal(await measureExactMatch(nothing, unwatched), null);
   });
 });

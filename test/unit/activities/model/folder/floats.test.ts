@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fromBfloat16, fromFloat16, toBfloat16 } from '../../../../../activities/model/folder/floats.ts';
+import {
+  fromBfloat16,
+  fromFloat16,
+  toBfloat16,
+  toFloat16,
+} from '../../../../../activities/model/folder/floats.ts';
 import fc from '../../../../property.ts';
 
 /** An f32 by its bits. */
@@ -32,6 +37,33 @@ describe('narrowing to bf16', () => {
         assert.equal(toBfloat16(wide)[0], bits);
       }),
     );
+  });
+});
+
+describe('narrowing to f16', () => {
+  const half = (value: number) => toFloat16(Float32Array.of(value))[0];
+
+  it('rounds to the nearest, and ties to the even pattern', () => {
+    assert.equal(half(1), 0x3c00);
+    assert.equal(half(1 + 2 ** -11), 0x3c00); // a tie beside an even pattern: down
+    assert.equal(half(1 + 3 * 2 ** -11), 0x3c02); // a tie beside an odd pattern: up
+    assert.equal(half(-(2 - 2 ** -12)), 0xc000); // up to the next power of two
+    assert.equal(half(2 ** -24), 0x0001); // the smallest
+    assert.equal(half(2 ** -25), 0x0000);
+    assert.equal(half(2 ** -14 - 2 ** -26), 0x0400); // up from the subnormal ones
+  });
+
+  it('keeps zeros, infinities and NaN, and overflows to infinity', () => {
+    assert.deepEqual([half(0), half(-0)], [0, 0x8000]);
+    assert.deepEqual([half(65_519), half(65_520), half(-1e30)], [0x7bff, 0x7c00, 0xfc00]);
+    assert.equal(half(Number.NaN), 0x7e00);
+  });
+
+  it('changes nothing that is f16 already', () => {
+    const all = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits).filter(
+      (bits) => (bits & 0x7fff) <= 0x7c00,
+    );
+    assert.deepEqual(toFloat16(fromFloat16(all)), all);
   });
 });
 

@@ -48,6 +48,7 @@ export const comparison = (a: number, b: number): EvaluateResult['comparisons'][
 /** The result of an evaluation by these. */
 export const resultWith = (more: Pick<EvaluateResult, 'candidates' | 'comparisons'>): EvaluateResult => ({
   heldOut: null,
+  base: null,
   exactMatch: null,
   pairwise: comparison(0, 1),
   costUsd: 0,

@@ -9,6 +9,7 @@ import {
   buildRunInput,
   checkNamedFiles,
   importNamedFiles,
+  learningRateWarning,
 } from '../../../../../workers/command/run/run-input.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 
@@ -112,6 +113,18 @@ describe('files that an input names', () => {
   it('are looked for, whichever step reads them', async () => {
     const input = await buildRunInput({ set: ['train.continueFrom=/no/checkpoint'] });
     await assert.rejects(checkNamedFiles(input), /There is no file or folder \/no\/checkpoint/);
+  });
+});
+
+describe('a learning rate that is large for what it trains', () => {
+  it('is told of before a run begins', async () => {
+    const warningOf = async (rate: string) =>
+      learningRateWarning(await buildRunInput({ set: [`train.learningRate=${rate}`] }));
+    assert.equal(await warningOf('0.02'), null);
+    assert.match(
+      (await warningOf('0.1')) ?? '',
+      /^The learning rate 0\.1 is 50 times the 0\.002 that is usual/,
+    );
   });
 });
 

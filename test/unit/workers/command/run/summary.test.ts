@@ -29,7 +29,9 @@ const SUMMARY: RunSummary = {
   },
   costUsd: 1.5,
   loss: { before: 8, after: 2 },
+  warning: null,
   evaluation: {
+    base: { isRandom: true, ownFormLoss: null },
     heldOut: {
       rows: 10,
       targets: 100,

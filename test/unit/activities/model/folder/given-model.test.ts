@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
+import { checkGivenModel, checkLength } from '../../../../../activities/model/folder/given-model.ts';
+
+describe('a model that somebody named', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-given-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it('may be the tiny one', () => checkGivenModel(builtinPath('tiny-model', 'en')));
+
+  it('is told by its own name what is wrong with it', async () => {
+    const folder = join(root, 'mine');
+    await cp(builtinPath('tiny-model', 'en'), folder, { recursive: true });
+    await writeFile(join(folder, 'model.safetensors'), 'x');
+    await assert.rejects(checkGivenModel(folder), {
+      code: 'InvalidInput',
+      message: new RegExp(`^${folder}/model\\.safetensors is truncated`),
+    });
+    await rm(join(folder, 'model.safetensors'));
+    await rm(join(folder, 'tokenizer.json'));
+    await assert.rejects(checkGivenModel(folder), {
+      code: 'NotFound',
+      message: new RegExp(`^There is no ${folder}/tokenizer\\.json\\.`),
+    });
+  });
+
+  it('is no file: of a GGUF it says what to name in its place', async () => {
+    const [gguf, other] = [join(root, 'model.gguf'), join(root, 'model.bin')];
+    for (const path of [gguf, other]) await writeFile(path, 'GGUF');
+    await assert.rejects(checkGivenModel(gguf), {
+      code: 'InvalidInput',
+      message:
+        /model\.gguf is a GGUF file, which is not read here\. Name the folder that it was converted from/,
+    });
+    await assert.rejects(checkGivenModel(other), {
+      message: /model\.bin is a file; expected a folder\. A model is/,
+    });
+  });
+
+  it('has positions for the rows that it is to learn', () => {
+    checkLength(8192, 8192, 'm');
+    assert.throws(() => checkLength(32_768, 8192, 'smol'), {
+      code: 'InvalidInput',
+      message: 'maxLength is 32768, and the model smol has 8192 positions. Set maxLength to 8192 or less.',
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolder, writeOnce } from '../../../activities/artifacts/atomic.ts';
+import { AlpacaError } from '../../../activities/errors.ts';
+
+/**
+ * Does work that two processes of this machine must not do at once for one name: they would take each other's
+ * checkpoints over. What a process that died has left is taken away.
+ *
+ * @param store the root of the store that both would write to
+ * @throws AlpacaError InvalidInput naming the process that is at it
+ */
+export async function oneAtATime<Result>(
+  store: string,
+  name: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const path = join(store, 'under-way', name);
+  await makeFolder(dirname(path));
+  while (!(await writeOnce(path, String(process.pid)))) {
+    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+    if (isAlive(holder))
+      throw new AlpacaError('InvalidInput', `The same training is under way: process ${holder} is at it.`, {
+        remedy:
+          'Wait for its end: the same command then finds all that it has done, and gives the same model.',
+      });
+    await rm(path, { force: true });
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
