@@ -5,7 +5,7 @@ import { planMemory, residentPeak } from '../../../activities/train/memory-plan/
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, isPath, storeFolder } from '../place.ts';
+import { existing, isPath, storePlace } from '../place.ts';
 import { estimateEvaluationOf, estimateRun } from '../run/estimate.ts';
 import { type EstimateOptions, estimateText } from '../run/estimate-command.ts';
 import { statePrice } from '../run/price.ts';
@@ -94,7 +94,7 @@ function named(source: DataSource): string {
 
 async function moneyText(asked: AlpacaInput): Promise<string> {
   if (asked.generate.from !== null) return 'money: no teacher is asked for rows';
-  const store = storeFolder();
+  const store = storePlace();
   const input = await importSeeds(asked, store);
   const [found, evaluation] = [await estimateRun(input, store), await estimateEvaluationOf(input, store)];
   return `money: ${estimateText(input, found, evaluation)}`;

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { questionRow } from '../../../activities/evaluate/answers/instructions.ts';
@@ -23,6 +22,7 @@ import { costText, forecastText, tokensText } from '../../../workflows/decisions
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
+import { openStore } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The profiles as the workers of this machine will see them. */
@@ -157,7 +157,7 @@ export async function estimateEvaluationOf(
   const teachers = evaluate.others.filter(isTeacher).map(({ teacher }) => priced(teacher));
   const judge = priced(evaluate.judge);
   if ([judge, ...teachers].every(isFree)) return null;
-  const store = createLocalStore({ root });
+  const store = openStore(root);
   const { evaluationInstructions } = await sampleSeeds(
     { runSeed, language, ...sample },
     { store },
@@ -183,7 +183,7 @@ export function evaluationText(judge: string, { verdicts, answers, costUsd }: Ev
  * the store recorded, and sends nothing. It needs no key.
  */
 export async function estimateRun(input: AlpacaInput, root: string): Promise<CostEstimate> {
-  const store = createLocalStore({ root });
+  const store = openStore(root);
   const profiles = await localProfiles(null);
   const { runSeed, language, generate } = input;
   const { seedTasks } = await sampleSeeds({ runSeed, language, ...input.sample }, { store }, unwatched);

@@ -2,7 +2,7 @@ import { filterRows } from '../../../activities/filter/filter-rows.ts';
 import { filterInput } from '../../../workflows/contracts/filter.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { UsageError } from '../outcome.ts';
-import { storeFolder } from '../place.ts';
+import { storePlace } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -33,7 +33,7 @@ export async function filter(
   };
   const input = parseInput(filterInput, { ...given, data }, 'options');
   await checkBenchmarks(input.decontaminate);
-  const decontaminate = await importBenchmarks(input.decontaminate, storeFolder());
+  const decontaminate = await importBenchmarks(input.decontaminate, storePlace());
   const { input: named, store } = await openStep({ ...input, decontaminate }, ['data']);
   const result = await filterRows(named, { store }, terminalAttempt(signal));
   const path = await copyOut(store, result.data, options.out);
