@@ -9,7 +9,6 @@ import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
 import { port } from './listening.ts';
-import { cacheFolder } from './setup/cache.mjs';
 
 /**
  * A worker's configuration, from its environment alone: secrets and endpoints never travel in a
@@ -97,7 +96,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
   return {
     store: isBucketUrl(found.ALPACA_STORE) ? found.ALPACA_STORE : atHome(found.ALPACA_STORE),
     cache: {
-      folder: atHome(found.ALPACA_STORE_CACHE ?? join(cacheFolder(env), 'store')),
+      folder: atHome(found.ALPACA_STORE_CACHE ?? join(usersCache(env), 'store')),
       mostBytes: found.ALPACA_STORE_CACHE_BYTES,
     },
     importFolders: found.ALPACA_IMPORT_FOLDERS.split(':')
@@ -124,6 +123,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
       found.ALPACA_STOP_WITHIN_SECONDS === undefined ? undefined : found.ALPACA_STOP_WITHIN_SECONDS * 1000,
     logLevel: found.ALPACA_LOG_LEVEL,
   };
+}
+
+/** Where set-up keeps what outlives a clone, too. */
+function usersCache(env: NodeJS.ProcessEnv): string {
+  return env.ALPACA_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'alpaca-temporal');
 }
 
 function atHome(path: string): string {

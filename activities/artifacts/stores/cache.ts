@@ -8,10 +8,8 @@ import { log } from '../../log.ts';
 import { makePrivateFolder, moveInto } from '../atomic.ts';
 import { digestOf } from '../digest.ts';
 import type { UriParts } from '../uri.ts';
-import { atItsEnd } from './opened.ts';
+import { Opened } from './opened.ts';
 
-/** What is let go of by every attempt stays at hand for so long: the next one often opens the same. */
-const AT_HAND_MS = 60_000;
 /** Other processes fill the cache too: what is in it is counted again after so long. */
 const COUNTED_FOR_MS = 30_000;
 
@@ -222,11 +220,17 @@ export class ArtifactCache {
         if (name.startsWith(`${hostname()}.`) && !isAlive(Number(pid)))
           await rm(join(uses, name), { recursive: true, force: true });
       }
-      process.once('exit', () => rmSync(this.#own, { recursive: true, force: true }));
+      ofThisProcess.add(this.#own);
     })();
     return this.#begun;
   }
 }
+
+/** Folders that go with this process. */
+const ofThisProcess = new Set<string>();
+process.once('exit', () => {
+  for (const folder of ofThisProcess) rmSync(folder, { recursive: true, force: true });
+});
 
 interface Kept {
   path: string;
@@ -245,40 +249,6 @@ async function keptAt(path: string): Promise<Kept> {
     kept.isOpen ||= nlink > 1;
   }
   return kept;
-}
-
-/** What a process has open, until nobody in it needs it and a while has gone by. */
-class Opened {
-  readonly path: string;
-  readonly #forget: () => void;
-  #users = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(path: string, forget: () => void) {
-    this.path = path;
-    this.#forget = forget;
-    this.#restSoon();
-  }
-
-  hold(): string {
-    clearTimeout(this.#timer);
-    this.#users += 1;
-    atItsEnd(() => {
-      this.#users -= 1;
-      if (this.#users === 0) this.#restSoon();
-    });
-    return this.path;
-  }
-
-  forgetIfIdle(): void {
-    if (this.#users > 0) return;
-    clearTimeout(this.#timer);
-    this.#forget();
-  }
-
-  #restSoon(): void {
-    this.#timer = setTimeout(this.#forget, AT_HAND_MS).unref();
-  }
 }
 
 /** Makes a folder's files and folders once more, by links. */

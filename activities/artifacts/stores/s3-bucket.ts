@@ -40,8 +40,10 @@ export class S3Bucket {
   /** `s3://BUCKET/PREFIX` */
   readonly url: string;
   readonly name: string;
+  /** with the endpoint: two may have buckets of one name */
+  readonly id: string;
   readonly #prefix: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #endpoint: string;
   #connected: Promise<{ sdk: Sdk; client: S3Client }> | undefined;
 
   /** @throws AlpacaError Configuration for what is no such url */
@@ -54,7 +56,8 @@ export class S3Bucket {
     this.name = name;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.url = `s3://${name}${prefix === '' ? '' : `/${prefix}`}`;
-    this.#env = env;
+    this.#endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || '';
+    this.id = `${this.#endpoint} ${this.url}`;
   }
 
   /** The object's whole name in the bucket. */
@@ -169,7 +172,7 @@ export class S3Bucket {
     const client = new sdk.S3Client({
       maxAttempts: TRIES,
       // A server of one's own has rarely a host name for each bucket.
-      forcePathStyle: Boolean(this.#env.AWS_ENDPOINT_URL_S3 || this.#env.AWS_ENDPOINT_URL),
+      forcePathStyle: this.#endpoint !== '',
       requestHandler: {
         connectionTimeout: CONNECT_WITHIN_MS,
         socketTimeout: SILENT_FOR_MS,

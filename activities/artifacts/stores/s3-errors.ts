@@ -72,12 +72,20 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
-/** No name of S3's: the SDK found no region to ask. */
 const WITHOUT_REGION: Meaning = {
   names: /./,
   code: 'Configuration',
   what: 'no region is set',
   remedy: 'Set AWS_REGION (any, such as us-east-1, where the endpoint is not Amazon’s).',
+};
+
+/** The SDK compares what comes with the checksum that S3 keeps of it. */
+const CHANGED: Meaning = {
+  names: /./,
+  code: 'CorruptArtifact',
+  what: 'what came is not what was put there',
+  remedy:
+    'It was changed or damaged in the bucket: restore it, or delete it and run the step that makes it again.',
 };
 
 const AWAY: Meaning = {
@@ -95,9 +103,8 @@ const AWAY: Meaning = {
 export function s3Error(error: unknown, place: string): AlpacaError {
   if (error instanceof AlpacaError) return error;
   const said = saidBy(error);
-  const meaning = /Region is missing/.test(said.message)
-    ? WITHOUT_REGION
-    : (MEANINGS.find(({ names }) => names.test(said.name)) ?? byStatus(said));
+  const meaning =
+    MEANINGS.find(({ names }) => names.test(said.name)) ?? byMessage(said.message) ?? byStatus(said.status);
   const shown = `${said.name}${said.status === 0 ? '' : `, HTTP ${said.status}`}: ${said.message}`;
   return new AlpacaError(meaning.code, `The store ${place}: ${meaning.what} (${shown}).`, {
     remedy: meaning.remedy,
@@ -110,7 +117,14 @@ export function s3Code(error: unknown): string {
   return saidBy(error).name;
 }
 
-function byStatus({ status }: Said): Meaning {
+/** What the SDK finds by itself has no name of S3's. */
+function byMessage(message: string): Meaning | undefined {
+  if (message.startsWith('Region is missing')) return WITHOUT_REGION;
+  if (message.startsWith('Checksum mismatch')) return CHANGED;
+  return undefined;
+}
+
+function byStatus(status: number): Meaning {
   const permission = MEANINGS.find(({ code }) => code === 'Permission');
   const full = MEANINGS.find(({ code }) => code === 'StorageFull');
   return (status === 403 && permission) || (status === 507 && full) || AWAY;

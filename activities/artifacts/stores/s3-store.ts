@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { basename, join, posix } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { AlpacaError } from '../../errors.ts';
@@ -36,7 +36,10 @@ export interface S3StoreOptions {
  * @throws AlpacaError Configuration for what names no bucket
  */
 export function createS3Store({ url, cache, importFolders = [] }: S3StoreOptions): ArtifactStore {
-  return new S3Store(new S3Bucket(url), new ArtifactCache(cache), importFolders);
+  const bucket = new S3Bucket(url);
+  // What another store has is not in this one.
+  const folder = join(cache.folder, createHash('sha256').update(bucket.id).digest('hex').slice(0, 16));
+  return new S3Store(bucket, new ArtifactCache({ ...cache, folder }), importFolders);
 }
 
 class S3Store extends SourceReader implements ArtifactStore {

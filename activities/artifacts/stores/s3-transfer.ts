@@ -87,8 +87,10 @@ async function downloadRange(
         }
       });
     } catch (error) {
-      const passes = error instanceof AlpacaError && error.code === 'StoreAway';
-      if (!passes || tries >= TRIES) throw error;
+      if (!(error instanceof AlpacaError) || tries >= TRIES) throw error;
+      // What came may have been changed on its way: it is fetched once more from its beginning.
+      if (error.code === 'CorruptArtifact') at = start;
+      else if (error.code !== 'StoreAway') throw error;
       await sleep(randomWaitMs(tries));
     }
   }
