@@ -166,7 +166,7 @@ class LocalStore extends SourceReader implements ArtifactStore {
   }
 
   async listEntries(path: string): Promise<string[]> {
-    const folder = this.#entryPath(path);
+    const folder = path === '' ? join(this.root, 'entries') : this.#entryPath(path);
     await this.#presence.mustNotBeAway();
     const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

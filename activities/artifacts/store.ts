@@ -67,7 +67,7 @@ export interface ArtifactStore {
   writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean>;
   /** Replaces a named record. */
   writeEntry(path: string, content: string | Uint8Array): Promise<void>;
-  /** Names of the records beneath a path, sorted. */
+  /** Names of the records beneath a path, sorted; of all for the empty path. */
   listEntries(path: string): Promise<string[]>;
   /**
    * Deletes an artifact: at once for whoever looks, then its bytes. False where there was none. Whoever asks

@@ -147,7 +147,7 @@ class S3Store extends SourceReader implements ArtifactStore {
   }
 
   async listEntries(path: string): Promise<string[]> {
-    const folder = `${this.#entryKey(path)}/`;
+    const folder = path === '' ? 'entries/' : `${this.#entryKey(path)}/`;
     const objects = await this.#bucket.list(folder);
     return objects.map(({ key }) => key.slice(folder.length)).sort();
   }

@@ -262,6 +262,7 @@ export function describePromises(kind: string, builder: SiteBuilder): void {
         await store.writeEntry(name, '{}');
       assert.deepEqual(await site.open().listEntries('a'), ['1.json', '10.json', '2/x.json']);
       assert.deepEqual(await store.listEntries('none'), []);
+      assert.equal((await store.listEntries('')).length, 5);
     });
 
     promises('deletes a record, or all beneath a path', async () => {
