@@ -79,13 +79,17 @@ export class S3Bucket {
 
   /** Null where there is no such object. */
   get(key: string): Promise<Buffer | null> {
-    return this.with(key, async (client, { GetObjectCommand }) => {
-      try {
-        const { Body } = await client.send(new GetObjectCommand(this.#at(key)));
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
-      } catch (error) {
-        if (s3Code(error) === 'NoSuchKey') return null;
-        throw error;
+    return this.with(key, async (client, { GetObjectCommand, S3ServiceException }) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const { Body } = await client.send(new GetObjectCommand(this.#at(key)));
+          return Buffer.from((await Body?.transformToByteArray()) ?? []);
+        } catch (error) {
+          if (s3Code(error) === 'NoSuchKey') return null;
+          // The SDK has tried again what had no answer, and not an answer that broke off.
+          if (error instanceof S3ServiceException || tries >= TRIES) throw error;
+          await sleep(randomWaitMs(tries));
+        }
       }
     });
   }

@@ -72,12 +72,19 @@ describe('what a bucket says', () => {
 
   it('is asked again after 5xx, and taken for away after five tries', async () => {
     let failures = 2;
-    const bucket = await bucketThat(() => (failures-- > 0 ? { status: 503, code: 'SlowDown' } : null));
+    const bucket = await bucketThat(() => (failures-- > 0 ? { status: 500, code: 'InternalError' } : null));
     await bucket.put('a', 'content');
     assert.equal(server.asked.length, 3);
     failures = Number.POSITIVE_INFINITY;
     await assert.rejects(bucket.put('b', 'content'), { code: 'StoreAway', retryable: true });
     assert.equal(server.asked.length, 8);
+  });
+
+  it('is asked again where its answer breaks off', async () => {
+    let halves = 2;
+    const bucket = await bucketThat(() => (halves-- > 0 ? 'half' : { status: 200, xml: 'whole' }));
+    assert.equal(String(await bucket.get('a')), 'whole');
+    assert.equal(server.asked.length, 3);
   });
 
   it('is waited for where nobody listens', async () => {

@@ -10,10 +10,14 @@ export interface Asked {
   body: string;
 }
 
-/** What S3 says: an error by its code, or XML. 'cut': the connection ends without an answer. */
+/**
+ * What S3 says: an error by its code, or XML. 'cut': the connection ends without an answer; 'half': in the midst of a
+ * hundred bytes.
+ */
 export type Scripted =
   | { status: number; code?: string; xml?: string; headers?: Record<string, string> }
-  | 'cut';
+  | 'cut'
+  | 'half';
 
 /** A server that answers S3's protocol by a script, for what a real one does rarely. */
 export interface ScriptedS3 {
@@ -51,6 +55,10 @@ export async function scriptedS3(answer: (asked: Asked) => Scripted | null): Pro
 
 function say(answer: Scripted, response: ServerResponse): void {
   if (answer === 'cut') return void response.destroy();
+  if (answer === 'half') {
+    response.writeHead(200, { 'content-length': '100' });
+    return void response.write('x'.repeat(50), () => setTimeout(() => response.destroy(), 20));
+  }
   const { status, code, xml, headers = {} } = answer;
   response.writeHead(status, { 'content-type': 'application/xml', ...headers });
   response.end(
