@@ -19,9 +19,12 @@ export interface S3Server {
   endpoint: string;
   /** the bucket's own folder */
   folder: string;
-  stop(): Promise<void>;
+  /** SIGKILL: what it has stored is kept */
+  kill(): Promise<void>;
   /** starts it once more at the same address */
   start(): Promise<void>;
+  /** ends it, and deletes what it has stored */
+  stop(): Promise<void>;
 }
 
 /**
@@ -62,7 +65,7 @@ export async function startS3({ versioned = false } = {}): Promise<S3Server | st
       child = started;
       await answers(endpoint, started);
     },
-    async stop() {
+    async kill() {
       const ended = child;
       child = null;
       if (ended === null || ended.exitCode !== null) return;
@@ -70,16 +73,14 @@ export async function startS3({ versioned = false } = {}): Promise<S3Server | st
       ended.kill('SIGKILL');
       await gone;
     },
-  };
-  process.once('exit', () => child?.kill('SIGKILL'));
-  await server.start();
-  return {
-    ...server,
-    stop: async () => {
-      await server.stop();
+    async stop() {
+      await server.kill();
       await rm(home, { recursive: true, force: true });
     },
   };
+  process.once('exit', () => child?.kill('SIGKILL'));
+  await server.start();
+  return server;
 }
 
 async function versitygw(): Promise<string> {
