@@ -87,6 +87,17 @@ describe('what a bucket says', () => {
     assert.equal(server.asked.length, 3);
   });
 
+  it('is asked with the credentials as they are renewed, once they have expired', async () => {
+    const bucket = await bucketThat(({ headers }) =>
+      String(headers.authorization).includes('Credential=renewed/')
+        ? { status: 200, xml: 'content' }
+        : { status: 400, code: 'ExpiredToken' },
+    );
+    await assert.rejects(bucket.get('a'), { code: 'StoreAway', retryable: true });
+    process.env.AWS_ACCESS_KEY_ID = 'renewed';
+    assert.equal(String(await bucket.get('a')), 'content');
+  });
+
   it('is waited for where nobody listens', async () => {
     const bucket = await bucketThat(() => null);
     await server.close();
