@@ -7,7 +7,7 @@ import { type ArtifactStore, isStored } from '../../../../../activities/artifact
 import type { AlpacaError } from '../../../../../activities/errors.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 
-export const HELLO = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03'; // sha256 of "hello\n"
+const HELLO = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03'; // sha256 of "hello\n"
 const madeBy = { madeBy: 'test' };
 
 /** A place where a store is kept, whichever its kind. */
