@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { CacheSettings } from '../activities/artifacts/stores/cache.ts';
+import { isBucketUrl } from '../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import type { LogLevel } from '../activities/log.ts';
 import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
@@ -23,6 +25,8 @@ const count = (least: number, most: number, usual: number) =>
 /** What the figures are for is in docs/workers.md. */
 const environment = z.object({
   ALPACA_STORE: z.string().min(1).default('.alpaca/store'),
+  ALPACA_STORE_CACHE: z.string().optional(),
+  ALPACA_STORE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER, 50e9),
   ALPACA_IMPORT_FOLDERS: z.string().default(''),
   ALPACA_TEACHERS: z.string().optional(),
   ALPACA_PRICES: z.string().optional(),
@@ -52,8 +56,10 @@ interface RoleSlots {
 }
 
 export interface WorkerConfiguration {
-  /** the folder of the content-addressed store, shared by every worker of a fleet */
+  /** the content-addressed store, shared by every worker of a fleet: a folder, or `s3://BUCKET/PREFIX` */
   store: string;
+  /** of a store in a bucket: where this machine keeps what it reads and makes */
+  cache: CacheSettings;
   /** bare paths in an input are read only from beneath these */
   importFolders: string[];
   /** a JSON file of teacher profiles; see docs/teachers.md */
@@ -88,7 +94,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
   }
   const found = checked.data;
   return {
-    store: resolve(found.ALPACA_STORE.replace(/^~(?=\/)/, homedir())),
+    store: isBucketUrl(found.ALPACA_STORE) ? found.ALPACA_STORE : atHome(found.ALPACA_STORE),
+    cache: {
+      folder: atHome(found.ALPACA_STORE_CACHE ?? join(usersCache(env), 'store')),
+      mostBytes: found.ALPACA_STORE_CACHE_BYTES,
+    },
     importFolders: found.ALPACA_IMPORT_FOLDERS.split(':')
       .filter(Boolean)
       .map((folder) => resolve(folder)),
@@ -113,6 +123,15 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
       found.ALPACA_STOP_WITHIN_SECONDS === undefined ? undefined : found.ALPACA_STOP_WITHIN_SECONDS * 1000,
     logLevel: found.ALPACA_LOG_LEVEL,
   };
+}
+
+/** Where set-up keeps what outlives a clone, too. */
+function usersCache(env: NodeJS.ProcessEnv): string {
+  return env.ALPACA_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'alpaca-temporal');
+}
+
+function atHome(path: string): string {
+  return resolve(path.replace(/^~(?=\/)/, homedir()));
 }
 
 /** More polls than slots would fetch what must wait. */

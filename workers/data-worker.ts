@@ -1,5 +1,5 @@
 import { createRunRecordActivities } from '../activities/artifacts/activities.ts';
-import { createLocalStore } from '../activities/artifacts/local-store.ts';
+import { openStoreAt } from '../activities/artifacts/stores/open-store.ts';
 import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createFilterActivities, createGradeActivities } from '../activities/filter/activities.ts';
@@ -43,6 +43,7 @@ await main(async () => {
   const configuration = readConfiguration();
   const {
     store: root,
+    cache,
     importFolders,
     offlineTeacherUrl,
     teachersFile,
@@ -50,11 +51,11 @@ await main(async () => {
     taskQueue,
     roles,
   } = configuration;
-  const store = createLocalStore({ root, importFolders });
+  const store = openStoreAt({ root, cache, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
   const { stopWithinMs = longestTimeoutMs(profiles) + AFTER_AN_ANSWER_MS } = configuration;
   const workflowBundle = roles.includes('workflows') ? await bundleWorkflows() : null;
-  await runWorker(configuration, (client) => {
+  await runWorker(configuration, store, (client) => {
     const admissions = createAdmissions(fleetLimiter(client, taskQueue), (message) => log.warn(message));
     const generation = createGenerateActivities({ store, profiles, admissions });
     const { answerRequest, submitBatch, pollBatch, cancelBatch, ...rounds } = generation;

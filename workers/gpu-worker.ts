@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { createLocalStore } from '../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
+import { openStoreAt } from '../activities/artifacts/stores/open-store.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { openModel } from '../activities/model/model-process.ts';
 import { loadProfiles } from '../activities/teacher/profile/profiles.ts';
@@ -28,8 +28,8 @@ const AFTER_SAVING_MS = 30_000;
 await main(async () => {
   const configuration = readConfiguration();
   const serving = readServeConfiguration();
-  const { store: root, importFolders, offlineTeacherUrl, teachersFile, pricesFile } = configuration;
-  const store = createLocalStore({ root, importFolders });
+  const { store: root, cache, importFolders, offlineTeacherUrl, teachersFile, pricesFile } = configuration;
+  const store = openStoreAt({ root, cache, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
   const { stopWithinMs = SAVE_WITHIN_MS + AFTER_SAVING_MS } = configuration;
   const saveWithinMs = Math.max(stopWithinMs / 2, stopWithinMs - AFTER_SAVING_MS);
@@ -39,6 +39,7 @@ await main(async () => {
   });
   await runWorker(
     configuration,
+    store,
     () => ({
       roles: {
         gpu: {

@@ -10,6 +10,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
@@ -44,15 +45,18 @@ export interface Neighbour {
  * What the data worker and the GPU worker share: the connection (from the standard TEMPORAL_* environment),
  * the check that the namespace can take our search attributes, health, and an orderly end.
  *
+ * @param store is looked at before any work
  * @param describe says what it works at, given a client of the same server
  * @param beside starts what stands beside it, given the same
  */
 export async function runWorker(
   configuration: WorkerConfiguration,
+  store: ArtifactStore,
   describe: (client: Client) => OwnWork,
   beside: (client: Client) => Promise<Neighbour> | null = () => null,
 ): Promise<void> {
   installRuntime(configuration.logLevel);
+  await store.check();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch(
@@ -67,7 +71,7 @@ export async function runWorker(
     await meetNamespace(connection, { address, namespace }, configuration.taskQueue);
     const client = new Client({ connection, namespace });
     const { roles, stopWithinMs } = describe(client);
-    const place = { connection, namespace, stopWithinMs };
+    const place = { connection, namespace, stopWithinMs, store };
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {
         const work = roles[role];
@@ -119,6 +123,7 @@ interface WorkerPlace {
   connection: NativeConnection;
   namespace: string;
   stopWithinMs: number;
+  store: ArtifactStore;
 }
 
 /**
@@ -130,8 +135,8 @@ const KEPT_WORKFLOWS = 100;
 function createWorker(
   role: WorkerRole,
   work: RoleWork,
-  { taskQueue, slots, store }: WorkerConfiguration,
-  { stopWithinMs, ...place }: WorkerPlace,
+  { taskQueue, slots }: WorkerConfiguration,
+  { stopWithinMs, store, ...place }: WorkerPlace,
 ): Promise<Worker> {
   const { atOnce, pollers } = slots[role];
   return Worker.create({

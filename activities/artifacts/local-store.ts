@@ -1,8 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
+import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import {
   makeFolder,
@@ -16,10 +14,9 @@ import {
   writeOnce,
 } from './atomic.ts';
 import { digestOf, type WrittenDigests } from './digest.ts';
-import { givenFiles, streamGiven } from './given.ts';
 import { Presence } from './presence.ts';
-import { countRows } from './rows.ts';
-import type { ArtifactManifest, ArtifactStore, LocatedSource, Provenance } from './store.ts';
+import type { ArtifactManifest, ArtifactStore, Provenance } from './store.ts';
+import { SourceReader } from './stores/sources.ts';
 import { parseUri } from './uri.ts';
 
 export interface LocalStoreOptions {
@@ -30,40 +27,20 @@ export interface LocalStoreOptions {
 
 /** The store in a folder of this machine, which the first write makes. */
 export function createLocalStore({ root, importFolders = [] }: LocalStoreOptions): ArtifactStore {
-  return new LocalStore(
-    resolve(root),
-    importFolders.map((folder) => resolve(folder)),
-  );
+  return new LocalStore(resolve(root), importFolders);
 }
 
-class LocalStore implements ArtifactStore {
+const MANIFEST = 'manifest.json';
+
+class LocalStore extends SourceReader implements ArtifactStore {
   readonly root: string;
-  readonly #importFolders: readonly string[];
   readonly #verified = new Set<string>();
   readonly #presence: Presence;
 
   constructor(root: string, importFolders: readonly string[]) {
+    super(importFolders);
     this.root = root;
     this.#presence = new Presence(root);
-    this.#importFolders = importFolders;
-  }
-
-  async putFile(
-    kind: string,
-    name: string,
-    content: string | Uint8Array,
-    about: Provenance,
-  ): Promise<ArtifactReference> {
-    const workspace = await this.workspace(name);
-    const path = join(workspace, name);
-    try {
-      await writeFile(path, content).catch((error) => {
-        throw storageError(error, path);
-      });
-      return await this.take(kind, path, about);
-    } finally {
-      await rm(workspace, { recursive: true, force: true });
-    }
   }
 
   async take(
@@ -91,7 +68,7 @@ class LocalStore implements ArtifactStore {
     try {
       await makeFolder(temporary, undefined, await this.#mayMakeFolder());
       await moveInto(path, join(temporary, name));
-      await writeFile(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
       await syncTree(temporary);
       await rename(temporary, home);
       await syncFolder(dirname(home));
@@ -101,7 +78,7 @@ class LocalStore implements ArtifactStore {
       const code = (error as NodeJS.ErrnoException).code;
       // The same content was stored before: what is there is what we would have written.
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw storageError(error, `artifact ${kind}/${name}`);
-      const [existing] = (await readdir(home)).filter((entry) => entry !== 'manifest.json');
+      const [existing] = (await readdir(home)).filter((entry) => entry !== MANIFEST);
       if (existing && existing !== name) reference.uri = `artifact://${kind}/${sha256}/${existing}`;
     }
     return reference;
@@ -132,47 +109,42 @@ class LocalStore implements ArtifactStore {
     return path;
   }
 
-  readManifest(reference: ArtifactReference): Promise<ArtifactManifest> {
-    return this.#manifestOf(reference.uri);
+  locationOf(reference: ArtifactReference): Promise<string> {
+    return this.open(reference);
   }
 
-  async locate(source: DataSource, builtin?: string): Promise<LocatedSource> {
-    if (typeof source !== 'string') {
-      return { path: await this.open(source), name: source.uri, reference: source };
-    }
-    if (source.startsWith('artifact://')) {
-      const reference = await this.#byUri(source);
-      return { path: await this.open(reference), name: source, reference };
-    }
-    if (source === 'builtin' && builtin !== undefined)
-      return { path: builtin, name: builtin, reference: null };
-    const path = resolve(source);
-    const allowed = this.#importFolders.some((folder) => path === folder || path.startsWith(folder + sep));
-    if (!allowed) {
-      const folders = this.#importFolders.join(', ') || 'none';
-      throw new AlpacaError(
-        'RefusedPath',
-        `${source} is outside the store and the import folders (${folders}).`,
-        {
-          remedy:
-            'Import it with `npx alpaca import FILE` and name the artifact:// uri, or list its folder in ALPACA_IMPORT_FOLDERS of the worker.',
-        },
-      );
-    }
-    await givenFiles(path, this.#importFolders, source);
-    return { path, name: source, reference: null };
+  async readManifest({ uri }: Pick<ArtifactReference, 'uri'>): Promise<ArtifactManifest> {
+    await this.#presence.mustNotBeAway();
+    const { kind, sha256 } = parseUri(uri);
+    const path = join(this.root, 'artifacts', kind, sha256, MANIFEST);
+    const text = await readFile(path, 'utf8').catch((error) => {
+      throw this.#readError(error, path, uri);
+    });
+    return JSON.parse(text) as ArtifactManifest;
   }
 
-  async resolve(
-    source: DataSource,
-    kind: string,
-    builtin?: string,
-    signal?: AbortSignal,
-  ): Promise<ArtifactReference> {
-    const { path, name, reference } = await this.locate(source, builtin);
-    if (reference) return reference;
-    const roots = path === builtin ? [path] : this.#importFolders;
-    return this.#importCopy({ path, roots, name }, kind, signal);
+  async listManifests(only?: string): Promise<ArtifactManifest[]> {
+    await this.#presence.mustNotBeAway();
+    const home = join(this.root, 'artifacts');
+    const found: ArtifactManifest[] = [];
+    for (const kind of only === undefined ? await namesIn(home) : [only]) {
+      for (const digest of await namesIn(join(home, kind))) {
+        // What a killed process was writing, or deleting.
+        if (digest.endsWith('.partial')) continue;
+        const text = await readFile(join(home, kind, digest, MANIFEST), 'utf8').catch(() => null);
+        if (text !== null) found.push(JSON.parse(text) as ArtifactManifest);
+      }
+    }
+    return found;
+  }
+
+  async readPart({ uri }: Pick<ArtifactReference, 'uri'>, part = ''): Promise<Buffer> {
+    await this.#presence.mustNotBeAway();
+    const { kind, sha256, name } = parseUri(uri);
+    const path = join(this.root, 'artifacts', kind, sha256, name, part);
+    return readFile(path).catch((error) => {
+      throw this.#readError(error, path, uri);
+    });
   }
 
   async readEntry(path: string): Promise<Buffer | null> {
@@ -194,7 +166,7 @@ class LocalStore implements ArtifactStore {
   }
 
   async listEntries(path: string): Promise<string[]> {
-    const folder = this.#entryPath(path);
+    const folder = path === '' ? join(this.root, 'entries') : this.#entryPath(path);
     await this.#presence.mustNotBeAway();
     const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -217,6 +189,13 @@ class LocalStore implements ArtifactStore {
     await removeWhole(this.#entryPath(path));
   }
 
+  mustHold(uri: string): Promise<void> {
+    return this.#presence.mustHold(uri);
+  }
+
+  /** A folder can do all of it, or says what is wrong where it is written to. */
+  async check(): Promise<void> {}
+
   /**
    * Asked before anything new: the store is where it was, or begins here, for nobody else on this machine. Gives its
    * root, which nobody makes once more: it may go away behind this.
@@ -235,16 +214,6 @@ class LocalStore implements ArtifactStore {
     return full;
   }
 
-  async #manifestOf(uri: string): Promise<ArtifactManifest> {
-    await this.#presence.mustNotBeAway();
-    const { kind, sha256 } = parseUri(uri);
-    const path = join(this.root, 'artifacts', kind, sha256, 'manifest.json');
-    const text = await readFile(path, 'utf8').catch((error) => {
-      throw this.#readError(error, path, uri);
-    });
-    return JSON.parse(text) as ArtifactManifest;
-  }
-
   /** Only what is not there is `NotFound`, which is final. */
   #readError(error: unknown, path: string, uri: string): unknown {
     const { code } = error as NodeJS.ErrnoException;
@@ -254,39 +223,11 @@ class LocalStore implements ArtifactStore {
         'List what it holds with `npx alpaca artifacts`, and check that this worker uses the same store (ALPACA_STORE) as the one that wrote it.',
     });
   }
+}
 
-  async #byUri(uri: string): Promise<ArtifactReference> {
-    const { reference } = await this.#manifestOf(uri);
-    const { name } = parseUri(uri);
-    if (basename(reference.uri) !== name)
-      throw new AlpacaError('NotFound', `The store has no ${uri}; it has ${reference.uri}.`);
-    await this.open(reference);
-    return reference;
-  }
-
-  async #importCopy(
-    { path, roots, name }: { path: string; roots: readonly string[]; name: string },
-    kind: string,
-    signal?: AbortSignal,
-  ): Promise<ArtifactReference> {
-    const workspace = await this.workspace('import');
-    const copy = join(workspace, basename(path));
-    try {
-      for (const file of await givenFiles(path, roots, name)) {
-        const to = join(copy, file.path);
-        await mkdir(dirname(to), { recursive: true });
-        const bytes = streamGiven(file.real, { name, within: roots, ...(signal && { signal }) });
-        await pipeline(bytes, createWriteStream(to));
-      }
-      return await this.take(kind, copy, {
-        madeBy: 'import',
-        madeFrom: { source: name },
-        ...(await countRows(copy, signal)),
-      });
-    } catch (error) {
-      throw signal?.aborted ? error : storageError(error, name);
-    } finally {
-      await rm(workspace, { recursive: true, force: true });
-    }
-  }
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw storageError(error, folder);
+  });
 }

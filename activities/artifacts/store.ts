@@ -3,15 +3,16 @@ import { AlpacaError } from '../errors.ts';
 import type { TreeFile, WrittenDigests } from './digest.ts';
 
 /**
- * A content-addressed store in a local folder.
+ * A content-addressed store: a folder (`local-store.ts`) or a bucket (`stores/s3-store.ts`).
  *
  *   artifacts/KIND/SHA256/NAME          a file, or a folder (a model, a release)
  *   artifacts/KIND/SHA256/manifest.json what it was made from; not part of the digest
  *   entries/...                         small named records: the response ledger, checkpoint pointers
  *
- * Writes are atomic; every read through `open` verifies the digest once per process.
+ * Artifacts and records are there whole or not at all. What each promises is in docs/store.md.
  */
 export interface ArtifactStore {
+  /** where it is: a folder, or `s3://BUCKET/PREFIX` */
   readonly root: string;
   /** Stores one file. `rows` is how many rows it holds. */
   putFile(
@@ -31,11 +32,26 @@ export interface ArtifactStore {
     name?: string,
     written?: WrittenDigests,
   ): Promise<ArtifactReference>;
-  /** A fresh path inside the store's file system to build something in before `take`. */
+  /** A fresh folder on this machine to build something in before `take`. */
   workspace(name: string): Promise<string>;
-  /** The verified local path of an artifact. */
+  /**
+   * The path on this machine of an artifact whose digest this process has taken. It stays until the attempt that asked
+   * ends (`stores/opened.ts`), or without one the process.
+   *
+   * @throws AlpacaError NotFound, CorruptArtifact, StoreAway
+   */
   open(reference: ArtifactReference): Promise<string>;
-  readManifest(reference: ArtifactReference): Promise<ArtifactManifest>;
+  /** Where a person finds it after this process too: a path whose digest was taken, or a url in the bucket. */
+  locationOf(reference: ArtifactReference): Promise<string>;
+  readManifest(reference: Pick<ArtifactReference, 'uri'>): Promise<ArtifactManifest>;
+  /** All of them, or those of one kind, in no order. */
+  listManifests(kind?: string): Promise<ArtifactManifest[]>;
+  /**
+   * The bytes of an artifact's file as they are there, whose digest nobody takes.
+   *
+   * @param path in an artifact that is a folder
+   */
+  readPart(reference: Pick<ArtifactReference, 'uri'>, path?: string): Promise<Buffer>;
   /** Where a source can be read, after the checks of `resolve` but without importing anything. */
   locate(source: DataSource, builtin?: string): Promise<LocatedSource>;
   /** Finds the reference behind a uri, or imports a bare path from beneath an import folder, until the signal. */
@@ -51,7 +67,7 @@ export interface ArtifactStore {
   writeEntryOnce(path: string, content: string | Uint8Array): Promise<boolean>;
   /** Replaces a named record. */
   writeEntry(path: string, content: string | Uint8Array): Promise<void>;
-  /** Names of the records beneath a path, sorted. */
+  /** Names of the records beneath a path, sorted; of all for the empty path. */
   listEntries(path: string): Promise<string[]>;
   /**
    * Deletes an artifact: at once for whoever looks, then its bytes. False where there was none. Whoever asks
@@ -60,6 +76,19 @@ export interface ArtifactStore {
   remove(reference: Pick<ArtifactReference, 'uri'>): Promise<boolean>;
   /** Deletes a named record, or all records beneath a path. */
   removeEntries(path: string): Promise<void>;
+  /**
+   * Whether this is the store of a run.
+   *
+   * @param uri of an artifact that is known to have been made for it
+   * @throws AlpacaError StoreAway where it is not there
+   */
+  mustHold(uri: string): Promise<void>;
+  /**
+   * Looks, before any work, whether the store is such that it can keep its promises.
+   *
+   * @throws AlpacaError, naming what it lacks
+   */
+  check(): Promise<void>;
 }
 
 export interface LocatedSource {
@@ -78,6 +107,8 @@ export interface Provenance {
   madeFrom?: Record<string, string>;
   /** settings that its content depends on */
   settings?: Record<string, unknown>;
+  /** when it was made, where that was before: ISO 8601 */
+  createdAt?: string;
 }
 
 export interface ArtifactManifest extends Provenance {

@@ -1,6 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ArtifactManifest } from './store.ts';
+import { AlpacaError } from '../errors.ts';
+import type { ArtifactManifest, ArtifactStore } from './store.ts';
 import { artifactDigests } from './uri.ts';
 
 /**
@@ -19,12 +18,11 @@ export interface PruneRule {
 /** Text larger than this names no artifacts: rows, tokens and weights do not, and need not be read. */
 const LARGEST_TEXT_BYTES = 16 << 20;
 
-/** @param root of the store */
 export async function divideByReference(
-  root: string,
+  store: Pick<ArtifactStore, 'listManifests' | 'readPart'>,
   rule: PruneRule,
 ): Promise<{ kept: Set<string>; unreferenced: ArtifactManifest[] }> {
-  const manifests = await readManifests(root);
+  const manifests = await store.listManifests();
   const waiting = manifests.filter((manifest) => isRoot(manifest, rule)).map(digestOfManifest);
   const bySha = new Map<string, ArtifactManifest[]>();
   for (const manifest of manifests) {
@@ -35,7 +33,7 @@ export async function divideByReference(
   for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
     if (kept.has(digest)) continue;
     kept.add(digest);
-    for (const manifest of bySha.get(digest) ?? []) waiting.push(...(await digestsNamedBy(root, manifest)));
+    for (const manifest of bySha.get(digest) ?? []) waiting.push(...(await digestsNamedBy(store, manifest)));
   }
   const unreferenced = manifests.filter((manifest) => !kept.has(digestOfManifest(manifest)));
   return { kept, unreferenced };
@@ -54,38 +52,21 @@ function digestOfManifest({ reference }: ArtifactManifest): string {
   return reference.sha256;
 }
 
-async function digestsNamedBy(root: string, manifest: ArtifactManifest): Promise<string[]> {
-  const path = join(root, 'artifacts', manifest.reference.uri.slice('artifact://'.length));
-  const named = artifactDigests(JSON.stringify(manifest));
-  const texts = manifest.files ? manifest.files.map((file) => join(path, file.path)) : [path];
-  for (const text of texts) {
-    if (!/\.(json|jsonl|md)$/.test(text)) continue;
-    const size = await stat(text).then(
-      (found) => found.size,
-      () => 0,
-    );
-    if (size > 0 && size <= LARGEST_TEXT_BYTES) named.push(...artifactDigests(await readFile(text, 'utf8')));
+async function digestsNamedBy(
+  store: Pick<ArtifactStore, 'readPart'>,
+  { reference, files, ...about }: ArtifactManifest,
+): Promise<string[]> {
+  const named = artifactDigests(JSON.stringify(about));
+  const parts = files ?? [{ path: '', bytes: reference.bytes }];
+  for (const { path, bytes } of parts) {
+    if (!/\.(json|jsonl|md)$/.test(path || reference.uri) || bytes > LARGEST_TEXT_BYTES) continue;
+    const text = await store.readPart(reference, path).catch(emptyWhereAbsent);
+    named.push(...artifactDigests(text.toString('utf8')));
   }
   return named;
 }
 
-async function readManifests(root: string): Promise<ArtifactManifest[]> {
-  const home = join(root, 'artifacts');
-  const found: ArtifactManifest[] = [];
-  for (const kind of await namesIn(home)) {
-    for (const digest of await namesIn(join(home, kind))) {
-      // What a killed process was writing, or deleting.
-      if (digest.endsWith('.partial')) continue;
-      const text = await readFile(join(home, kind, digest, 'manifest.json'), 'utf8').catch(() => null);
-      if (text !== null) found.push(JSON.parse(text) as ArtifactManifest);
-    }
-  }
-  return found;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+function emptyWhereAbsent(error: unknown): Buffer {
+  if (error instanceof AlpacaError && error.code === 'NotFound') return Buffer.alloc(0);
+  throw error;
 }

@@ -45,13 +45,15 @@ export async function benchStart(args: string[]): Promise<Record<string, unknown
   }
 }
 
-async function runStart(
+/** @param env beside this process's own */
+export async function runStart(
   state: string,
   args: string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ summary: RunSummary; peaks: Map<string, number> }> {
   const command = fileURLToPath(new URL('../../bin/alpaca.mjs', import.meta.url));
   const child = spawn(process.execPath, [command, 'run', '--json', ...args], {
-    env: { ...process.env, ALPACA_STATE: state },
+    env: { ...process.env, ALPACA_STATE: state, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const peaks = new Map<string, number>();

@@ -8,7 +8,7 @@ import { AlpacaError } from '../../activities/errors.ts';
 import { type Environment, EnvironmentFile } from '../embedded/environment-file.ts';
 import { type StandingEnvironment, startEnvironment } from '../embedded/supervisor.ts';
 import { answers } from '../embedded/temporal-server.ts';
-import { stateFolder, storeFolder } from './place.ts';
+import { openStore, stateFolder, storePlace } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface StandingOptions {
@@ -35,14 +35,15 @@ export async function useEnvironment(
   return startOwn(options, terminal);
 }
 
-/** Starts the environment in this process. */
-export function startOwn(
+/** Starts the environment in this process, once its store has been looked at. */
+export async function startOwn(
   { existing = false, headless = false, signal }: StandingOptions,
   terminal: Terminal,
 ): Promise<StandingEnvironment> {
+  await openStore().check();
   return startEnvironment({
     stateFolder: stateFolder(),
-    store: storeFolder(),
+    store: storePlace(),
     existing,
     headless,
     cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',

@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { openStoreAt } from '../../activities/artifacts/stores/open-store.ts';
+import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError, storageError } from '../../activities/errors.ts';
 import { checkGivenModel } from '../../activities/model/folder/given-model.ts';
 import type { DataSource } from '../../workflows/contracts/data.ts';
@@ -16,12 +17,15 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.ALPACA_STATE ? resolve(env.ALPACA_STATE) : join(PACKAGE, '.alpaca');
 }
 
-export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
+/** The store of the environment: a folder, or `s3://BUCKET/PREFIX`. */
+export function storePlace(env: NodeJS.ProcessEnv = process.env): string {
   return env.ALPACA_STORE ? readConfiguration(env).store : join(stateFolder(env), 'store');
 }
 
-export function openStore(env: NodeJS.ProcessEnv = process.env): ArtifactStore {
-  return createLocalStore({ root: storeFolder(env) });
+/** @param importFolders bare paths are read only from beneath these */
+export function openStore(root: string = storePlace(), importFolders: readonly string[] = []): ArtifactStore {
+  const { cache } = readConfiguration();
+  return openStoreAt({ root, cache, importFolders });
 }
 
 /** True for what names a path of this machine, and not something that a worker knows by itself. */
@@ -37,7 +41,7 @@ export function isPath(source: DataSource): source is string {
 export async function importSource(source: DataSource, kind: string, root: string): Promise<DataSource> {
   if (!isPath(source)) return source;
   const path = await existing(source);
-  return createLocalStore({ root, importFolders: [path] }).resolve(path, kind);
+  return openStore(root, [path]).resolve(path, kind);
 }
 
 /** The path to write in place of `~/x` or `file:///x`, which a shell or a browser makes one of; null where it is one. */
@@ -86,6 +90,11 @@ export async function existingModel(named: string): Promise<string> {
   const path = await existing(named);
   await checkGivenModel(path);
   return path;
+}
+
+/** A store that is named as an option: a bucket as it is, a folder as `existing` takes it. */
+export async function existingStore(named: string): Promise<string> {
+  return isBucketUrl(named) ? named : existing(named);
 }
 
 /**

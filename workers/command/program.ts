@@ -15,6 +15,7 @@ import { watch } from './run/watch.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './steps/step-commands.ts';
 import { importFile, listArtifacts } from './store/artifacts.ts';
+import { copy } from './store/copy.ts';
 import { forget } from './store/forget.ts';
 import { type PruneOptions, prune } from './store/prune.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
@@ -107,6 +108,18 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'forget', 'let go of runs that have ended, for prune to take what they alone refer to')
     .argument('<id>', 'their workflow id')
     .action((id: string, options: CommonOptions) => forget(id, openTerminal(options)));
+
+  command(
+    program.command('store').description('stores as a whole'),
+    'copy',
+    'copy a store into another, with verified digests',
+  )
+    .argument('<from>', 'a folder, or s3://BUCKET/PREFIX')
+    .argument('<to>', 'another')
+    .option('--replace', 'take the records that differ; without it they stay as they are')
+    .action((from: string, to: string, options: CommonOptions & { replace?: boolean }) =>
+      copy(from, to, options, openTerminal(options), signal),
+    );
 
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
     .option(

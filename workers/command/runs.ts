@@ -1,14 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { z } from 'zod';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Environment } from '../embedded/environment-file.ts';
 import { type Found, findRun, type KnownRun, type RunPlaces, resultOf } from '../find-run.ts';
 import { connect, serverName } from './connection.ts';
 import { findEnvironment } from './environment.ts';
 import { UsageError } from './outcome.ts';
-import { storeFolder } from './place.ts';
+import { openStore } from './place.ts';
 
 /** Where this command looks for runs; the client is null where no server answers. */
 export interface CommandPlaces extends RunPlaces {
@@ -18,7 +17,7 @@ export interface CommandPlaces extends RunPlaces {
 /** Gives `work` where runs are, and ends the connection after it. */
 export async function withRuns<Result>(work: (places: CommandPlaces) => Promise<Result>): Promise<Result> {
   const environment = await findEnvironment();
-  const store = createLocalStore({ root: environment?.store ?? storeFolder() });
+  const store = openStore(environment?.store);
   const client = await connect(environment).catch(nobody);
   try {
     return await work({ environment, store, client, server: serverName(environment) });

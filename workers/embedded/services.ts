@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { EARLY_COLLECTION } from '../../activities/process/early-collection.ts';
 import type { ProcessSpec } from './supervised-process.ts';
@@ -18,7 +19,7 @@ export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: numb
 }
 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutSecretVariables(settings.env, /^(TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$)/);
+  const env = withoutSecretVariables(settings.env, kept(settings, 'TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$'));
   return program('web', '../web/main.ts', env, ['--port', String(port)]);
 }
 
@@ -34,8 +35,13 @@ const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** @param port where it serves trained models */
 export function gpuWorker(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutSecretVariables(settings.env, /^(TEMPORAL_|ALPACA_SERVE_TOKEN$)/);
+  const env = withoutSecretVariables(settings.env, kept(settings, 'TEMPORAL_|ALPACA_SERVE_TOKEN$'));
   return program('gpu-worker', '../gpu-worker.ts', { ...env, ALPACA_SERVE_PORT: String(port) });
+}
+
+/** What a process needs of the variables that hold secrets: a store in a bucket is reached with those of AWS. */
+function kept({ env }: ServiceSettings, names: string): RegExp {
+  return new RegExp(`^(${isBucketUrl(env.ALPACA_STORE ?? '') ? 'AWS_|' : ''}${names})`);
 }
 
 function program(

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
@@ -118,7 +119,7 @@ class Supervisor implements StandingEnvironment {
     };
     this.#around = { logFolder, guard: this.#guard, say, verbose, onRestarted, onGivenUp };
     await this.#claim();
-    await mkdir(this.#options.store, { recursive: true });
+    if (!isBucketUrl(this.#options.store)) await mkdir(this.#options.store, { recursive: true });
     const [teacherUrl, env] = await Promise.all([this.#startTeacher(), this.#startTemporal()]);
     this.environment.teacherUrl = teacherUrl;
     const settings: ServiceSettings = {

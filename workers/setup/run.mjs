@@ -55,7 +55,7 @@ const TASKS = {
  */
 export function cleanEnvironment(env) {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(OPENAI_|TEMPORAL_|NODE_TEST_CONTEXT$)/.test(name)),
+    Object.entries(env).filter(([name]) => !/^(OPENAI_|TEMPORAL_|AWS_|NODE_TEST_CONTEXT$)/.test(name)),
   );
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { openStoreAt } from '../../activities/artifacts/stores/open-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log, startLog } from '../../activities/log.ts';
 import { readConfiguration } from '../configuration.ts';
@@ -28,13 +28,13 @@ async function main(): Promise<void> {
   const web = readWebConfiguration(
     values.port === undefined ? process.env : { ...process.env, ALPACA_WEB_PORT: values.port },
   );
-  const { store, logLevel } = readConfiguration();
+  const { store: root, cache, logLevel } = readConfiguration();
   startLog(logLevel);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   // Lazy: the service stands while the server is down, and says so on its pages.
   const connection = Connection.lazy(connectionOptions);
   const client = new Client({ connection, namespace });
-  const files = createLocalStore({ root: store });
+  const files = openStoreAt({ root, cache });
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const server = `the Temporal server ${address} (namespace ${namespace})`;
   const app = await createWebService({

@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import { isGrpcServiceError } from '@temporalio/client';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { keepingOpened } from '../../activities/artifacts/stores/opened.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
@@ -87,6 +88,14 @@ export async function createWebService(service: WebService): Promise<FastifyInst
     }),
   );
   admitReadersAndRaters(app, service);
+  // What a page opens of the store stays until it is sent.
+  app.addHook('onRequest', (_, reply, done) => {
+    void keepingOpened(() => {
+      const sent = new Promise<void>((resolve) => reply.raw.once('close', resolve));
+      done();
+      return sent;
+    });
+  });
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });

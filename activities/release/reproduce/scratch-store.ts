@@ -33,7 +33,10 @@ function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
     take: (...what) => own.take(...what),
     workspace: (name) => own.workspace(name),
     open: (reference) => readEither((store) => store.open(reference)),
+    locationOf: (reference) => readEither((store) => store.locationOf(reference)),
     readManifest: (reference) => readEither((store) => store.readManifest(reference)),
+    listManifests: async (kind) => [...(await base.listManifests(kind)), ...(await own.listManifests(kind))],
+    readPart: (reference, path) => readEither((store) => store.readPart(reference, path)),
     locate: (source, builtin) => readEither((store) => store.locate(source, builtin)),
     resolve: (...what) => readEither((store) => store.resolve(...what)),
     readEntry: async (path) => (await own.readEntry(path)) ?? base.readEntry(path),
@@ -43,6 +46,8 @@ function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
       [...new Set([...(await base.listEntries(path)), ...(await own.listEntries(path))])].sort(),
     remove: (reference) => own.remove(reference),
     removeEntries: (path) => own.removeEntries(path),
+    mustHold: (uri) => base.mustHold(uri),
+    check: () => own.check(),
   };
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readConfiguration } from '../../../workers/configuration.ts';
 
@@ -30,6 +32,19 @@ describe('a worker’s configuration', () => {
     assert.deepEqual(found.slots.processing, { atOnce: 2, pollers: 2 });
     assert.equal(found.heartbeatSeconds, 20);
     assert.deepEqual(found.health, { host: '0.0.0.0', port: 8290 });
+  });
+
+  it('has a store in a folder, whose path it makes absolute, or in a bucket, with a cache', () => {
+    const { store, cache } = readConfiguration({ ALPACA_STORE: '~/store', ALPACA_CACHE: '/cache' });
+    assert.equal(store, join(homedir(), 'store'));
+    assert.deepEqual(cache, { folder: '/cache/store', mostBytes: 50_000_000_000 });
+    const found = readConfiguration({
+      ALPACA_STORE: 's3://bucket/prefix',
+      ALPACA_STORE_CACHE: '/disk',
+      ALPACA_STORE_CACHE_BYTES: '1e9',
+    });
+    assert.equal(found.store, 's3://bucket/prefix');
+    assert.deepEqual(found.cache, { folder: '/disk', mostBytes: 1_000_000_000 });
   });
 
   it('takes what is empty as unset, as compose files hand it over', () => {

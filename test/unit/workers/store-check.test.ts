@@ -20,7 +20,7 @@ describe('an attempt of a run that has made something', () => {
 
   const attempt = async (told: string | null) => {
     const headers = told === null ? {} : { [STORE_WITNESS]: defaultPayloadConverter.toPayload(told) };
-    return storeCheck(root).execute?.({ args: [], headers }, async () => 'begun');
+    return storeCheck(createLocalStore({ root })).execute?.({ args: [], headers }, async () => 'begun');
   };
 
   it('begins over a store that has it', async () => {

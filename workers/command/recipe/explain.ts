@@ -6,7 +6,7 @@ import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateText } from '../../../workflows/decisions/train/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, isPath, storeFolder } from '../place.ts';
+import { existing, isPath, storePlace } from '../place.ts';
 import { estimateEvaluationOf, estimateRun, localProfiles } from '../run/estimate.ts';
 import { type EstimateOptions, estimateText } from '../run/estimate-command.ts';
 import { estimateGradesOf, gradesEstimateText } from '../run/grade-estimate.ts';
@@ -97,7 +97,7 @@ function named(source: DataSource): string {
 }
 
 async function moneyText(asked: AlpacaInput): Promise<string> {
-  const store = storeFolder();
+  const store = storePlace();
   const grades = await estimateGradesOf(asked, store, await localProfiles(null));
   if (asked.generate.from !== null)
     return ['money: no teacher is asked for rows', ...gradesEstimateText(asked.filter?.grade, grades)].join(

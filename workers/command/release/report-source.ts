@@ -5,7 +5,6 @@ import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { digestOf } from '../../../activities/artifacts/digest.ts';
 import { parseJson } from '../../../activities/artifacts/formats/parse-json.ts';
 import { MOST_RECORD_BYTES, readGiven } from '../../../activities/artifacts/given.ts';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
@@ -20,7 +19,7 @@ import {
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
 import { UsageError } from '../outcome.ts';
-import { exists, isThere, storeFolder } from '../place.ts';
+import { exists, isThere, openStore } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 
 /** What a report is asked of, and the store that its run's artifacts and ledger are in. */
@@ -36,7 +35,7 @@ export interface NamedSource {
  * @throws UsageError, AlpacaError NotFound, or InvalidInput for bad rows
  */
 export async function findReportSource(named: string): Promise<NamedSource> {
-  const store = createLocalStore({ root: storeFolder() });
+  const store = openStore();
   if (named === 'builtin')
     return { store, source: await dataSource(builtinPath('seed-tasks', 'en'), 'seed-tasks') };
   if (named.startsWith('artifact://')) {

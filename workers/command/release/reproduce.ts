@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { Claim } from '../../../activities/release/reproduce/claims.ts';
 import { reproduce } from '../../../activities/release/reproduce/reproduce.ts';
 import { EXIT } from '../outcome.ts';
-import { existing } from '../place.ts';
+import { existing, existingStore, openStore } from '../place.ts';
 import { localProfiles } from '../run/estimate.ts';
 import { terminalAttempt } from '../steps/step.ts';
 import { type CommonOptions, command } from '../subcommand.ts';
@@ -13,7 +12,7 @@ import { openTerminal, type Terminal } from '../terminal.ts';
 export function addReproduceCommand(program: Command, signal: AbortSignal): void {
   command(program, 'reproduce', 'check a release against its manifest; exit code 1 where anything differs')
     .argument('<folder>', 'a release')
-    .option('--store <folder>', 'the store of the run: its steps are done again and compared')
+    .option('--store <store>', 'the store of the run: its steps are done again and compared')
     .action((folder: string, options: CommonOptions & { store?: string }) =>
       run(folder, options, openTerminal(options), signal),
     );
@@ -29,7 +28,7 @@ async function run(
     options.store === undefined
       ? null
       : {
-          store: createLocalStore({ root: await existing(options.store) }),
+          store: openStore(await existingStore(options.store)),
           profiles: await localProfiles(null),
         };
   const release = await existing(folder);

@@ -5,7 +5,7 @@ import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
-import { storeFolder } from '../place.ts';
+import { storePlace } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 import { estimateEvaluationOf, estimateRun, evaluationText, localProfiles } from './estimate.ts';
 import { estimateGradesOf, gradesEstimateText } from './grade-estimate.ts';
@@ -23,7 +23,7 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
     throw new UsageError('A run with --from asks no teacher for rows: there is nothing to estimate.');
   await statePrice(options.price, [asked.generate.teacher]);
   await checkNamedFiles(asked);
-  const store = storeFolder();
+  const store = storePlace();
   const input = await importSeeds(asked, store);
   const found = await estimateRun(input, store);
   const grades = await estimateGradesOf(input, store, await localProfiles(null));

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../activities/attempt.ts';
 import { questionRow } from '../../../activities/evaluate/answers/instructions.ts';
@@ -24,6 +23,7 @@ import { costText, forecastText, tokensText } from '../../../workflows/decisions
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
+import { openStore } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 import { estimateGradesOf, gradesEstimateText } from './grade-estimate.ts';
 
@@ -162,7 +162,7 @@ export async function estimateEvaluationOf(
   const teachers = evaluate.others.filter(isTeacher).map(({ teacher }) => priced(teacher));
   const judge = priced(evaluate.judge);
   if ([judge, ...teachers].every(isFree)) return null;
-  const store = createLocalStore({ root });
+  const store = openStore(root);
   const { evaluationInstructions } = await sampleSeeds(
     { runSeed, language, languages, ...sample },
     { store },
@@ -188,7 +188,7 @@ export function evaluationText(judge: string, { verdicts, answers, costUsd }: Ev
  * the store recorded, and sends nothing. It needs no key.
  */
 export async function estimateRun(input: AlpacaInput, root: string): Promise<CostEstimate> {
-  const store = createLocalStore({ root });
+  const store = openStore(root);
   const profiles = await localProfiles(null);
   const { runSeed, language, languages, generate } = input;
   const of = { runSeed, language, languages };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { summaryOf } from '../../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../../configuration.ts';
@@ -8,6 +7,7 @@ import type { Environment } from '../../embedded/environment-file.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';
 import { useEnvironment } from '../environment.ts';
 import { Interrupted } from '../outcome.ts';
+import { openStore } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 import { confirmSpending, requireBudget, requirePaidEmbedding, teachersOf } from './estimate.ts';
 import { followRun } from './follow.ts';
@@ -66,7 +66,7 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
         howToResume: howToResume(handle.workflowId, environment),
       });
       const place = { workflowId: handle.workflowId, runId, uiUrl };
-      const summary = await summarize(result, place, createLocalStore({ root: environment.store }));
+      const summary = await summarize(result, place, openStore(environment.store));
       terminal.result(summary, summaryText(summary));
       if (isOwn(environment))
         terminal.say(

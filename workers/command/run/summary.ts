@@ -31,7 +31,7 @@ export interface RunSummary {
   yield: AlpacaResult['generate']['yield'];
 }
 
-/** Finds a run's files in the store, verifying their digests. */
+/** Finds a run's files in the store: of a folder it takes their digests, of a bucket it gives their urls. */
 export async function summarize(
   result: AlpacaResult,
   run: Pick<RunSummary, 'workflowId' | 'runId' | 'uiUrl'>,
@@ -41,16 +41,16 @@ export async function summarize(
   return {
     ...run,
     rows,
-    datasetPath: await store.open(release.dataset),
+    datasetPath: await store.locationOf(release.dataset),
     datasetDigest: release.dataset.sha256,
-    modelPath: await store.open(train.model),
+    modelPath: await store.locationOf(train.model),
     modelDigest: train.model.sha256,
-    reportPath: await store.open(release.report),
+    reportPath: await store.locationOf(release.report),
     costUsd,
     loss: train.loss,
     warning: train.warning,
     evaluation: evaluate,
-    filter: filter && { ...filter, droppedPath: await store.open(filter.dropped) },
+    filter: filter && { ...filter, droppedPath: await store.locationOf(filter.dropped) },
     stopReason: generate.stopReason,
     yield: generate.yield,
   };

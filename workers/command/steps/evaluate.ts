@@ -1,4 +1,3 @@
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { compareFiles, type FileComparison, fileLetter } from '../../../activities/evaluate/compare-files.ts';
 import { EvaluateStep } from '../../../activities/evaluate/evaluate-step.ts';
@@ -14,7 +13,7 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { existing, isPath, storeFolder } from '../place.ts';
+import { existing, isPath, openStore, storePlace } from '../place.ts';
 import { pathsOf, readCandidate } from '../run/candidates.ts';
 import { askToSpend, localProfiles, requireBudget } from '../run/estimate.ts';
 import { statePrice } from '../run/price.ts';
@@ -98,13 +97,10 @@ async function openPaths(
 ): Promise<{ evaluation: EvaluateInput; store: ArtifactStore }> {
   const rows = trainingRows === undefined ? null : await existing(trainingRows);
   const { instructions } = evaluation;
-  const store = createLocalStore({
-    root: storeFolder(),
-    importFolders: [
-      ...pathsOf([...candidatesOf(evaluation), instructions]),
-      ...(rows === null ? [] : [rows]),
-    ],
-  });
+  const store = openStore(storePlace(), [
+    ...pathsOf([...candidatesOf(evaluation), instructions]),
+    ...(rows === null ? [] : [rows]),
+  ]);
   if (rows === null) return { evaluation, store };
   return { evaluation: { ...evaluation, trainingRows: await store.resolve(rows, 'rows') }, store };
 }

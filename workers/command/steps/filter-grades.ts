@@ -9,7 +9,7 @@ import type { FilterInput, FilterResult, GradeSettings } from '../../../workflow
 import { gradeDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, importSource, isPath, storeFolder } from '../place.ts';
+import { existing, importSource, isPath, storePlace } from '../place.ts';
 import { askToSpend, localProfiles, requireBudget } from '../run/estimate.ts';
 import { estimateGradesOfRows, gradesEstimateText } from '../run/grade-estimate.ts';
 import { statePrice } from '../run/price.ts';
@@ -72,14 +72,14 @@ export async function agreeToGrades(
   requireAnotherModel(grade, profiles);
   if (isPath(grade.rubric)) await readRubric(await existing(grade.rubric));
   if (paid.length === 0) return;
-  const estimate = await estimateGradesOfRows({ grade, language }, data, storeFolder(), profiles);
+  const estimate = await estimateGradesOfRows({ grade, language }, data, storePlace(), profiles);
   for (const line of gradesEstimateText(grade, estimate)) terminal.say(line);
   if (!options.yes) await askToSpend(paid);
 }
 
 /** Brings a rubric of the user's own into the store. */
 export async function importGrade(grade: GradeSettings | null): Promise<GradeSettings | null> {
-  return grade && { ...grade, rubric: await importSource(grade.rubric, 'rubric', storeFolder()) };
+  return grade && { ...grade, rubric: await importSource(grade.rubric, 'rubric', storePlace()) };
 }
 
 /** Grades are kept in the local store's ledger, so that no later command pays for them again. */

@@ -5,7 +5,7 @@ import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts
 import { agreementText, gradesText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
-import { storeFolder } from '../place.ts';
+import { storePlace } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -43,7 +43,7 @@ export async function filter(
   const input = parseInput(filterInput, { ...given, data }, 'options');
   await checkBenchmarks(input.decontaminate);
   await agreeToGrades(input, options, terminal);
-  const decontaminate = await importBenchmarks(input.decontaminate, storeFolder());
+  const decontaminate = await importBenchmarks(input.decontaminate, storePlace());
   const grade = await importGrade(input.grade);
   const { input: named, store } = await openStep({ ...input, decontaminate, grade }, ['data']);
   const attempt = terminalAttempt(signal);

@@ -1,7 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { storageError } from '../../../activities/errors.ts';
@@ -10,7 +9,7 @@ import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { FailureCode } from '../../../workflows/contracts/failures.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
-import { existing, existingModel, isPath, storeFolder } from '../place.ts';
+import { existing, existingModel, isPath, openStore, storePlace } from '../place.ts';
 import { endLine, overwriteLine, type Terminal, writeLine } from '../terminal.ts';
 
 /**
@@ -32,7 +31,7 @@ export async function openStep<Input extends object>(
     importFolders.push(path);
     Object.assign(named, { [field]: path });
   }
-  return { input: named, store: createLocalStore({ root: storeFolder(), importFolders }) };
+  return { input: named, store: openStore(storePlace(), importFolders) };
 }
 
 /** --budget as the schemas' field; what is no number stays as it is, for the schema to refuse. */

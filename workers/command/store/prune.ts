@@ -1,5 +1,4 @@
 import { entryName } from '../../../activities/artifacts/entry-name.ts';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
 import type { ArtifactManifest, ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
@@ -7,7 +6,7 @@ import { listTrainings, removeTraining } from '../../../activities/train/checkpo
 import { connect } from '../connection.ts';
 import { findEnvironment } from '../environment.ts';
 import { UsageError } from '../outcome.ts';
-import { storeFolder } from '../place.ts';
+import { openStore } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RunReferences, readRunReferences } from './run-references.ts';
 
@@ -35,7 +34,7 @@ export async function prune(
   const environment = await findEnvironment();
   const client = await connect(environment);
   const onServer = await readRunReferences(client).finally(() => client.connection.close());
-  const store = createLocalStore({ root: environment?.store ?? storeFolder() });
+  const store = openStore(environment?.store);
   const { runs, unreadable } = await withRecorded(onServer, store);
   for (const name of unreadable)
     terminal.say(`${store.root}/${name} cannot be read as the record of a run; what its text names is kept`);
@@ -80,7 +79,7 @@ export async function findPrunable(
   const isKnown = ({ run }: { run: string }) => names.has(entryName(run));
   const known = trainings.filter(isKnown);
   for (const training of known) for (const digest of training.digests) roots.add(digest);
-  const { kept, unreferenced } = await divideByReference(store.root, { roots, youngerThan });
+  const { kept, unreferenced } = await divideByReference(store, { roots, youngerThan });
   // A forgotten run's records go with the checkpoints that they point to, and not before.
   const forgotten = trainings.filter(
     (training) => !isKnown(training) && ![...training.digests].some((digest) => kept.has(digest)),

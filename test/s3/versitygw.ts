@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cached, execute, messageOf } from '../../workers/setup/cache.mjs';
+
+/** A real S3 server for tests, over a folder: https://github.com/versity/versitygw. Go's checksum database verifies it. */
+const VERSION = '1.8.0';
+const MODULE = 'github.com/versity/versitygw/cmd/versitygw';
+const STARTS_WITHIN_MS = 30_000;
+
+export const BUCKET = 'alpaca-bucket';
+
+export interface S3Server {
+  /** what leads the AWS SDK to it */
+  env: Readonly<Record<string, string>>;
+  endpoint: string;
+  /** the bucket's own folder */
+  folder: string;
+  /** SIGKILL: what it has stored is kept */
+  kill(): Promise<void>;
+  /** starts it once more at the same address */
+  start(): Promise<void>;
+  /** ends it, and deletes what it has stored */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds it into the project's cache, once for all clones, and starts it with one bucket. Gives the reason where it
+ * cannot be had: a test is skipped with it then.
+ *
+ * @param versioned with a bucket whose versions are kept
+ */
+export async function startS3({ versioned = false } = {}): Promise<S3Server | string> {
+  let program: string;
+  try {
+    program = await versitygw();
+  } catch (error) {
+    return `needs versitygw, and Go to build it: ${messageOf(error)}`;
+  }
+  const home = await mkdtemp(join(tmpdir(), 'alpaca-s3-'));
+  const [data, versions] = [join(home, 'data'), join(home, 'versions')];
+  await mkdir(join(data, BUCKET), { recursive: true });
+  await mkdir(versions);
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | null = null;
+  const server: S3Server = {
+    endpoint,
+    folder: join(data, BUCKET),
+    env: {
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_ACCESS_KEY_ID: 'alpaca',
+      AWS_SECRET_ACCESS_KEY: 'alpaca-secret',
+      AWS_REGION: 'us-east-1',
+    },
+    async start() {
+      const options = ['--port', `127.0.0.1:${port}`, '--access', 'alpaca', '--secret', 'alpaca-secret'];
+      const backend = ['posix', ...(versioned ? ['--versioning-dir', versions] : []), data];
+      const started = spawn(program, [...options, '--keep-alive', '--quiet', ...backend], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      child = started;
+      await answers(endpoint, started);
+    },
+    async kill() {
+      const ended = child;
+      child = null;
+      if (ended === null || ended.exitCode !== null) return;
+      const gone = new Promise((resolve) => ended.once('exit', resolve));
+      ended.kill('SIGKILL');
+      await gone;
+    },
+    async stop() {
+      await server.kill();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  process.once('exit', () => child?.kill('SIGKILL'));
+  await server.start();
+  return server;
+}
+
+async function versitygw(): Promise<string> {
+  const name = `versitygw-${VERSION}-${process.platform}-${process.arch}`;
+  const folder = await cached(name, async (target) => {
+    await execute('go', ['install', `${MODULE}@v${VERSION}`], {
+      env: { ...process.env, GOBIN: target },
+      timeoutMs: 20 * 60_000,
+    });
+  });
+  return join(folder, 'versitygw');
+}
+
+async function answers(endpoint: string, child: ChildProcess): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk) => {
+    said += chunk;
+  });
+  for (let waited = 0; waited < STARTS_WITHIN_MS; waited += 50) {
+    if (child.exitCode !== null) throw new Error(`versitygw ended: ${said}`);
+    const isUp = await fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return;
+    await sleep(50);
+  }
+  throw new Error(`versitygw does not answer: ${said}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
