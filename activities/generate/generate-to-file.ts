@@ -9,6 +9,8 @@ import {
 import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
 import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { Budget } from '../../workflows/decisions/budget.ts';
+import { forecastNow } from '../../workflows/decisions/forecast/forecast-now.ts';
+import { heldBackUsd } from '../../workflows/decisions/forecast/later-stages.ts';
 import {
   budgetRequired,
   budgetTooSmall,
@@ -19,7 +21,6 @@ import {
   bookRound,
   enterNextStage,
   firstState,
-  forecastNow,
   type GenerationState,
   gathering,
   generated,
@@ -73,9 +74,9 @@ export async function generateToFile(
   const seedTasks = await storeSeedTasks(input, sources, attempt);
   const run = await openRun(requestSettings(input, seedTasks));
   const estimate = await estimateOf(run, input, input.target, store);
-  requireBudget(input, estimate);
-  await watcher.estimated?.(estimate);
   const state = firstState(Date.now(), seedTasks, estimate, run.settings);
+  requireBudget(input, state);
+  await watcher.estimated?.(estimate);
   const supplyFor = openSupplies(input, state, attempt, watcher.retrying);
   for (let stage = run; ; ) {
     const queue = supplyFor(stage);
@@ -114,7 +115,9 @@ function openSupplies(
 ): (run: GenerationRun) => RequestSupply {
   const name = `file-${randomUUID()}`;
   const { budgetUsd } = input;
-  const [budget, budgetOfJobs] = [new SharedBudget(budgetUsd), new Budget(() => budgetUsd)];
+  const heldBack = () => heldBackUsd(state);
+  const budget = new SharedBudget(budgetUsd, 0, heldBack);
+  const budgetOfJobs = new Budget(() => budgetUsd, 0, 1, heldBack);
   return (run) => {
     const { batch } = state.estimate;
     return batch === null
@@ -167,18 +170,20 @@ async function acceptRounds(
 function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) => void {
   let told = false;
   return (forecast) => {
-    if (told || forecast?.basis !== 'measured') return;
+    if (told || forecast === null || forecast.measuredRequests === 0 || forecast.basis === 'recorded') return;
     told = true;
     tell(forecast);
   };
 }
 
-function requireBudget(input: GenerateInput, estimate: CostEstimate): void {
+function requireBudget(input: GenerateInput, state: GenerationState): void {
   const { budgetUsd } = input;
+  const { estimate } = state;
   if (estimate.free) return;
   if (budgetUsd === null) throw failureOf('BudgetRequired', budgetRequired(input, estimate));
-  if (budgetUsd < estimate.worstCaseRequestUsd)
-    throw failureOf('BudgetRequired', budgetTooSmall(input, estimate));
+  const heldBack = heldBackUsd(state);
+  if (budgetUsd < estimate.worstCaseRequestUsd + heldBack)
+    throw failureOf('BudgetRequired', budgetTooSmall(input, estimate, heldBack));
 }
 
 function failureOf(code: FailureCode, { message, remedy }: Explanation): AlpacaError {
