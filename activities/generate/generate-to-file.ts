@@ -10,7 +10,7 @@ import type { GenerationEstimate } from '../../workflows/contracts/generate-acti
 import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { Budget } from '../../workflows/decisions/budget.ts';
 import { forecastNow } from '../../workflows/decisions/forecast/forecast-now.ts';
-import { heldBackUsd } from '../../workflows/decisions/forecast/later-stages.ts';
+import { heldBackAtFirst, heldBackUsd } from '../../workflows/decisions/forecast/later-stages.ts';
 import {
   budgetRequired,
   budgetTooSmall,
@@ -74,9 +74,9 @@ export async function generateToFile(
   const seedTasks = await storeSeedTasks(input, sources, attempt);
   const run = await openRun(requestSettings(input, seedTasks));
   const estimate = await estimateOf(run, input, input.target, store);
-  const state = firstState(Date.now(), seedTasks, estimate, run.settings);
-  requireBudget(input, state);
+  requireBudget(input, estimate);
   await watcher.estimated?.(estimate);
+  const state = firstState(Date.now(), seedTasks, estimate, run.settings);
   const supplyFor = openSupplies(input, state, attempt, watcher.retrying);
   for (let stage = run; ; ) {
     const queue = supplyFor(stage);
@@ -176,12 +176,11 @@ function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) =
   };
 }
 
-function requireBudget(input: GenerateInput, state: GenerationState): void {
+function requireBudget(input: GenerateInput, estimate: CostEstimate): void {
   const { budgetUsd } = input;
-  const { estimate } = state;
   if (estimate.free) return;
   if (budgetUsd === null) throw failureOf('BudgetRequired', budgetRequired(input, estimate));
-  const heldBack = heldBackUsd(state);
+  const heldBack = heldBackAtFirst(estimate);
   if (budgetUsd < estimate.worstCaseRequestUsd + heldBack)
     throw failureOf('BudgetRequired', budgetTooSmall(input, estimate, heldBack));
 }

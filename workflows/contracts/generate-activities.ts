@@ -86,6 +86,8 @@ const outlook = z.strictObject({
       promptsPerRequest: z.int(),
       now: expectedRequest,
       later: z.array(expectedRequest),
+      /** what one request of a later stage can cost at the most; 0 where there is none */
+      laterWorstCaseUsd: z.number(),
     })
     .optional(),
 });

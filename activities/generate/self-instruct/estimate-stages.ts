@@ -26,7 +26,7 @@ export function estimateStage(
   stage: SelfInstructStage,
   sizes: StageSizes,
 ): CostEstimate {
-  const { target, price, prompts, concurrency } = input;
+  const { target, price, concurrency } = input;
   const { promptsPerRequest } = input.settings;
   const asked = promptsPerRequest * ASKED_INSTRUCTIONS;
   const fit = assumedYield(asked * EARLY_YIELD, Math.log(EARLY_YIELD_FACTOR) / 2, ASSUMED_DECLINE);
@@ -34,6 +34,8 @@ export function estimateStage(
   const ofTasks = Math.ceil(target / promptsPerRequest);
   const [first, ...rest] = stagesFrom(stage);
   const expected = (of: SelfInstructStage) => requestOf(input, sizes.expected[of]);
+  const worstCase = (of: SelfInstructStage) =>
+    promptsPerRequest * worstCaseUsd(sizes.longest(of), sizes.maxTokens(of), price);
   const [now, later] = [expected(first), rest.map(expected)];
   const own = forecastRequests(
     stage === 'instructions' ? bootstrapped : within(ofTasks, 1),
@@ -47,13 +49,13 @@ export function estimateStage(
     completionTokens: forecast.completionTokens.value,
     costUsd: forecast.costUsd.value,
     acceptedPerRequest: stage === 'instructions' ? asked * EARLY_YIELD : promptsPerRequest,
-    worstCaseRequestUsd: promptsPerRequest * worstCaseUsd(prompts.longest(), sizes.maxTokens(stage), price),
+    worstCaseRequestUsd: worstCase(stage),
     free: isFree(price),
     outlook: {
       forecast,
       decline: fit.decline,
       secondsPerRequest: now.seconds,
-      stages: { promptsPerRequest, now, later },
+      stages: { promptsPerRequest, now, later, laterWorstCaseUsd: Math.max(0, ...rest.map(worstCase)) },
     },
   };
 }

@@ -16,7 +16,7 @@ const EXPECTED: Record<SelfInstructStage, ExpectedRequest> = {
 
 /**
  * The books of a run of Self-Instruct in one of its stages: five prompts a request, of which ten instructions come; a
- * request of each stage costs 0.20, 0.05 and 0.25 dollars and takes 2, 1 and 8 seconds. Ten requests of instructions
+ * request of each stage costs 0.20, 0.05 and 0.25 dollars, at the most 1, and takes 2, 1 and 8 seconds. Ten requests of instructions
  * gave a hundred tasks.
  */
 export function inStage(stage: SelfInstructStage, over: Partial<GenerationState> = {}): GenerationState {
@@ -29,6 +29,7 @@ export function inStage(stage: SelfInstructStage, over: Partial<GenerationState>
       promptsPerRequest: 5,
       now: EXPECTED[stage],
       later: STAGES.slice(at + 1).map((later) => EXPECTED[later]),
+      laterWorstCaseUsd: stage === 'instances' ? 0 : 1,
     },
   };
   const acceptedPerRequest = tasks === null ? 10 : 5;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { nothingObserved } from '../../../../../activities/generate/accept/recorded-yield.ts';
 import { Budget, budgetPause } from '../../../../../workflows/decisions/budget.ts';
 import { heldBackUsd, laterUsdOfRequest } from '../../../../../workflows/decisions/forecast/later-stages.ts';
 import { firstState } from '../../../../../workflows/decisions/generation-state.ts';
@@ -10,29 +11,39 @@ import { inStage } from './in-stage.ts';
 const dollars = (usd: number) => usd.toFixed(2);
 
 describe('what is held back for the stages to come', () => {
-  it('is what they are expected to take of what a request brings, for each that is asked and for one more', () => {
+  it('is what they are expected to take of what a request brings, for each that is asked and for one more, and the worst case of one', () => {
     // Ten instructions are two requests of five prompts in each later stage: 2 x (0.05 + 0.25).
     assert.equal(dollars(laterUsdOfRequest(inStage('instructions'))), '0.60');
-    assert.equal(dollars(heldBackUsd(inStage('instructions'))), '0.60');
-    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4 }))), '3.00');
+    assert.equal(dollars(heldBackUsd(inStage('instructions'))), '1.60');
+    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4 }))), '4.00');
   });
 
   it('goes by the yield once there is one', () => {
     // Five each, not ten.
-    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, taken: 4, accepted: 20 }))), '1.50');
+    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, taken: 4, accepted: 20 }))), '2.50');
+  });
+
+  it('is more where this stage costs more than was expected, and never less', () => {
+    const paid = (usd: number) => ({
+      ...nothingObserved(),
+      costUsd: { count: 2, sum: 2 * usd, squares: 2 * usd ** 2 },
+    });
+    // 0.20 dollars a request were expected.
+    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, observed: paid(0.5) }))), '8.50');
+    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, observed: paid(0.1) }))), '4.00');
   });
 
   it('is the instances alone while tasks are classified, and nothing while these are asked for', () => {
     assert.equal(
       dollars(heldBackUsd(inStage('classification', { next: 7, taken: 7, accepted: 35 }))),
-      '2.00',
+      '3.00',
     );
     assert.equal(heldBackUsd(inStage('instances', { next: 7, taken: 7, accepted: 35 })), 0);
   });
 
   it('is nothing for what the ledger had, whose later answers it likely has too', () => {
-    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 20 }))), '0.60');
-    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 10 }))), '1.80');
+    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 20 }))), '1.60');
+    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 10 }))), '2.80');
   });
 
   it('is nothing where the method has no stages', () => {
@@ -72,7 +83,7 @@ describe('a budget that holds back', () => {
       );
       return nextJobSize({ state, pace, plan, budget, contiguous: 0, target: 100 });
     };
-    // One dollar at the most for a request, and 0.60 for what it brings.
-    assert.deepEqual([sized(1.5), sized(1.7), sized(3.1), sized(3.3), sized(100)], [0, 1, 1, 2, 10]);
+    // A dollar at the most for a request, 0.60 for what it brings, and a dollar at the most for a last one of later stages.
+    assert.deepEqual([sized(2.5), sized(2.7), sized(4.1), sized(4.3), sized(100)], [0, 1, 1, 2, 10]);
   });
 });
