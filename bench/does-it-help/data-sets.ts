@@ -15,6 +15,9 @@ import { spoil } from './spoil.ts';
 const METHODS = ['alpaca', 'self-instruct'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** A target counts rows, or in Self-Instruct instructions, of which the offline teacher's have more than one. */
+const ROWS_PER_TARGET = { alpaca: 1, 'self-instruct': 1.2 };
+
 /** Seeds of the rows to learn from, and of those to be measured on: their prompts show other tasks. */
 const RUN_SEEDS = { training: 42, heldOut: 4242 };
 
@@ -89,7 +92,8 @@ async function generated(
   try {
     const profiles = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
     const ledger = `${method}-${runSeed}`;
-    const input = generateInput.parse({ method, runSeed, ledger, target: rows, concurrency: 16 });
+    const target = Math.ceil(rows / ROWS_PER_TARGET[method]);
+    const input = generateInput.parse({ method, runSeed, ledger, target, concurrency: 16 });
     const { data } = await generateToFile(input, { store, profiles, env: {} }, unwatched);
     return (await readRows(await store.open(data), recipeRow)).slice(0, rows);
   } finally {

@@ -5,13 +5,13 @@ import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { unwatched } from '../../activities/attempt.ts';
 import { withCandidate } from '../../activities/evaluate/answers/candidate.ts';
 import { measureExactMatch } from '../../activities/evaluate/answers/exact-match.ts';
-import { countTargets } from '../../activities/model/example.ts';
+import { type MeanLoss, measureLoss } from '../../activities/evaluate/held-out/held-out.ts';
+import { countTargets, type Example } from '../../activities/model/example.ts';
 import { openModel } from '../../activities/model/model-process.ts';
 import { formatPrompt } from '../../activities/tokenize/templates.ts';
 import { tokenizeRows } from '../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../activities/tokenize/tokens.ts';
 import { exportModel } from '../../activities/train/export-model.ts';
-import { measureLoss } from '../../activities/train/measure-loss.ts';
 import { askDeviceMemory } from '../../activities/train/memory-plan/ask-device-memory.ts';
 import { planTraining } from '../../activities/train/plan/plan-training.ts';
 import { mergeShards } from '../../activities/train/round/merge-shards.ts';
@@ -49,7 +49,7 @@ export async function targetsOf(
 
 export interface HeldOut {
   /** of each part by itself */
-  tokens: TokenizeResult['tokens'][];
+  tokens: (readonly Example[])[];
   rows: readonly RecipeRow[];
 }
 
@@ -75,6 +75,7 @@ export async function trainAndMeasure(
     planTraining: (input: Parameters<typeof planTraining>[0]) => planTraining(input, deps),
     trainShard: (input: Parameters<typeof trainShard>[0]) => trainShard(input, deps, unwatched, 1),
     mergeShards: (input: Parameters<typeof mergeShards>[0]) => mergeShards(input, deps, unwatched, 1),
+    // What is held out here is measured once, at the end, together with the answers.
     measureLoss: async () => ({ loss: null }),
     exportModel: (input: Parameters<typeof exportModel>[0]) => exportModel(input, deps),
   };
@@ -83,25 +84,26 @@ export async function trainAndMeasure(
     { settings, run, ...tokenized },
     { activities: () => activities, shards: inTurn },
   );
-  const parts = [];
-  for (const tokens of heldOut.tokens)
-    parts.push(await measureLoss({ model, checkpoint: null, tokens }, deps, unwatched));
-  const targets = parts.reduce((sum, part) => sum + part.targets, 0);
-  return {
-    loss: parts.reduce((sum, part) => sum + part.loss * part.targets, 0) / targets,
-    losses: parts.map(({ loss }) => loss),
-    exactMatch: await exactMatchOf(await store.open(model), heldOut.rows, store),
-  };
+  return measure(await store.open(model), heldOut, store);
 }
 
-async function exactMatchOf(path: string, heldOut: readonly RecipeRow[], store: ArtifactStore) {
+async function measure(path: string, heldOut: HeldOut, store: ArtifactStore): Promise<Measured> {
   const seed = 0;
   const rooms = { openModel, workspace: () => store.workspace('does-it-help') };
-  const measured = await withCandidate(path, seed, rooms, unwatched, (candidate) => {
+  return withCandidate(path, seed, rooms, unwatched, async (candidate) => {
+    const parts: MeanLoss[] = [];
+    for (const tokens of heldOut.tokens)
+      parts.push(await measureLoss(candidate.inference, tokens, 'held out', unwatched));
+    const targets = parts.reduce((sum, part) => sum + part.targets, 0);
     const promptOf = (row: Pick<RecipeRow, 'instruction' | 'input'>) => formatPrompt(row, candidate.template);
-    return measureExactMatch({ candidate, heldOut, rightAnswer, promptOf, seed }, unwatched);
+    const asked = { candidate, heldOut: heldOut.rows, rightAnswer, promptOf, seed };
+    const { right = 0, rows = 0 } = (await measureExactMatch(asked, unwatched)) ?? {};
+    return {
+      loss: parts.reduce((sum, part) => sum + part.loss * part.targets, 0) / targets,
+      losses: parts.map(({ loss }) => loss),
+      exactMatch: { right, rows },
+    };
   });
-  return { right: measured?.right ?? 0, rows: measured?.rows ?? 0 };
 }
 
 async function inTurn<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]> {
