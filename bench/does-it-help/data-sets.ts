@@ -53,9 +53,9 @@ export async function makeDataSets(sizes: Sizes, store: ArtifactStore, folder: s
     leftOut += rows.length - kept.length;
     return kept;
   });
-  const filtered = await filter(training.alpaca, store, folder);
+  const unspoiled = await filtered(training.alpaca, store, folder);
   const spoiled = spoil(training.alpaca);
-  const mended = await filter(spoiled, store, folder);
+  const mended = await filtered(spoiled, store, folder);
   return {
     heldOut,
     leftOut,
@@ -65,8 +65,8 @@ export async function makeDataSets(sizes: Sizes, store: ArtifactStore, folder: s
       'alpaca spoiled, filtered': mended.rows,
     },
     dropped: {
-      alpaca: filtered.droppedBy,
-      'self-instruct': (await filter(training['self-instruct'], store, folder)).droppedBy,
+      alpaca: unspoiled.droppedBy,
+      'self-instruct': (await filtered(training['self-instruct'], store, folder)).droppedBy,
       spoiled: mended.droppedBy,
     },
   };
@@ -101,7 +101,8 @@ async function generated(
   }
 }
 
-async function filter(rows: readonly RecipeRow[], store: ArtifactStore, folder: string) {
+/** What the filter keeps, by all its rules, and how many rows each dropped. */
+export async function filtered(rows: readonly RecipeRow[], store: ArtifactStore, folder: string) {
   const data = join(folder, 'to-filter.jsonl');
   await writeFile(data, toJsonLines(rows));
   const result = await filterRows(filterInput.parse({ data }), { store }, unwatched);
