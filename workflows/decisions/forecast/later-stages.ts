@@ -18,8 +18,9 @@ export function laterUsdOfRequest({ estimate, tasks, accepted, taken, observed }
   const measured = tasks === null && accepted > 0;
   const brought = measured ? accepted / taken : estimate.acceptedPerRequest;
   const ofOne = stages.later.reduce((sum, { costUsd }) => sum + costUsd.value, 0);
-  const paid = observed && meanOf(observed.costUsd)?.value;
-  const habit = paid ? Math.max(1, paid / stages.now.costUsd.value) : 1;
+  const paid = (observed && meanOf(observed.costUsd)?.value) ?? 0;
+  const expected = stages.now.costUsd.value;
+  const habit = paid > expected && expected > 0 ? paid / expected : 1;
   return (brought / stages.promptsPerRequest) * ofOne * habit;
 }
 

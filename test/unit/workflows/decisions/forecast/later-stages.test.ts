@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nothingObserved } from '../../../../../activities/generate/accept/recorded-yield.ts';
 import { Budget, budgetPause } from '../../../../../workflows/decisions/budget.ts';
+import { within } from '../../../../../workflows/decisions/forecast/forecasting.ts';
 import { heldBackUsd, laterUsdOfRequest } from '../../../../../workflows/decisions/forecast/later-stages.ts';
 import { firstState } from '../../../../../workflows/decisions/generation-state.ts';
 import { nextJobSize } from '../../../../../workflows/decisions/next-job.ts';
 import { paidEstimate, reference } from '../../../../workflow/scripted-activities.ts';
 import { inStage } from './in-stage.ts';
 
+const { now: request } = inStage('instructions').estimate.outlook.stages ?? assert.fail();
 const dollars = (usd: number) => usd.toFixed(2);
 
 describe('what is held back for the stages to come', () => {
@@ -44,6 +46,15 @@ describe('what is held back for the stages to come', () => {
   it('is nothing for what the ledger had, whose later answers it likely has too', () => {
     assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 20 }))), '1.60');
     assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 10 }))), '2.80');
+  });
+
+  it('is nothing where the teacher is free, though answers of the ledger once cost money', () => {
+    const state = inStage('instructions', { next: 4 });
+    const free = { ...request, costUsd: within(0, 1) };
+    const stages = { promptsPerRequest: 5, now: free, later: [free, free], laterWorstCaseUsd: 0 };
+    const estimate = { ...state.estimate, outlook: { ...state.estimate.outlook, stages } };
+    const paid = { ...nothingObserved(), costUsd: { count: 2, sum: 1, squares: 0.5 } };
+    assert.equal(heldBackUsd({ ...state, estimate, observed: paid }), 0);
   });
 
   it('is nothing where the method has no stages', () => {
