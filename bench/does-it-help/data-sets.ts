@@ -13,7 +13,7 @@ import { generateInput } from '../../workflows/contracts/generate.ts';
 import { spoil } from './spoil.ts';
 
 const METHODS = ['alpaca', 'self-instruct'] as const;
-export type Method = (typeof METHODS)[number];
+type Method = (typeof METHODS)[number];
 
 /** A target counts rows, or in Self-Instruct instructions, of which the offline teacher's have more than one. */
 const ROWS_PER_TARGET = { alpaca: 1, 'self-instruct': 1.2 };

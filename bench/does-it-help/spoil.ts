@@ -1,7 +1,7 @@
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 
 /** Of so many rows one is spoiled. */
-export const SPOILED_ONE_OF = 5;
+const SPOILED_ONE_OF = 5;
 
 /** Faults as teachers make them: each is found by one rule of the filter. */
 const FAULTS: readonly (<Row extends RecipeRow>(row: Row) => Row)[] = [
