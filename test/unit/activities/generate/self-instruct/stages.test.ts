@@ -136,7 +136,7 @@ describe('Self-Instruct without a server', () => {
     await assert.rejects(set.generate({ budgetUsd: 0.02 }), {
       code: 'BudgetRequired',
       message:
-        'The budget of 0.02 USD does not cover one request: about 25 requests and 0.0104 USD are expected for 21 instructions, and one request can cost up to 0.0143 USD, and what it brings 0.0115 USD more in the stages to come.',
+        'The budget of 0.02 USD does not cover one request: about 25 requests and 0.0104 USD are expected for 21 instructions, and one request can cost up to 0.0143 USD, and what it brings 0.0115 USD more in the stages to come. Raise the budget, or lower promptsPerRequest or maxTokens.',
     });
     assert.equal(set.teacher.calls.length, 0);
   });
