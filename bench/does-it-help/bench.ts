@@ -7,7 +7,7 @@ import { PhiloxStream, shuffledIndices } from '../../activities/philox.ts';
 import { readTokens } from '../../activities/tokenize/tokens.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';
 import { ARMS, type Arm, makeDataSets } from './data-sets.ts';
-import { difference, overSeeds, rowsWithTargets } from './figures.ts';
+import { difference, overSeeds, rowsWithTargets, shareOf } from './figures.ts';
 import { type ArmFigures, tableOf } from './table.ts';
 import { type HeldOut, type Measured, targetsOf, tokenizeAll, trainAndMeasure } from './train-and-measure.ts';
 
@@ -67,8 +67,8 @@ export async function benchDoesItHelp(args: string[]): Promise<Record<string, un
       arms: figures,
       differences: COMPARED.map(([one, other]) => {
         const [left = [], right = []] = [trained.get(one), trained.get(other)];
-        const of = (figure: (measured: Trained) => number) => difference(left.map(figure), right.map(figure));
-        return { of: one, from: other, loss: of(({ loss }) => loss), exactMatch: of(exactMatchRate) };
+        const losses = (trained: readonly Trained[]) => trained.map(({ loss }) => loss);
+        return { of: one, from: other, loss: difference(losses(left), losses(right)) };
       }),
     };
   } finally {
@@ -96,10 +96,6 @@ function cutTo(rows: readonly RecipeRow[], targets: readonly number[], most: num
   return { rows: chosen.flatMap((index) => rows[index] ?? []), targets: sum };
 }
 
-function exactMatchRate({ exactMatch: { right, rows } }: Measured): number {
-  return right / rows;
-}
-
 function figuresOf(trained: readonly Trained[]): ArmFigures & { right: string[] } {
   return {
     rows: trained.map(({ rows }) => rows.length),
@@ -107,7 +103,7 @@ function figuresOf(trained: readonly Trained[]): ArmFigures & { right: string[] 
     loss: overSeeds(trained.map(({ loss }) => loss)),
     lossOnAlpaca: overSeeds(trained.map(({ losses }) => losses[0] ?? Number.NaN)),
     lossOnSelfInstruct: overSeeds(trained.map(({ losses }) => losses[1] ?? Number.NaN)),
-    exactMatch: overSeeds(trained.map(exactMatchRate)),
+    exactMatch: shareOf(trained.map(({ exactMatch }) => exactMatch)),
     right: trained.map(({ exactMatch: { right, rows } }) => `${right} of ${rows}`),
   };
 }

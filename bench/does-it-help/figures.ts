@@ -1,3 +1,4 @@
+import { wilsonInterval } from '../../activities/evaluate/winrate/interval.ts';
 import { student95 } from '../../workflows/decisions/forecast/yield-decline.ts';
 
 /** A mean over seeds, and Student's 95% interval of it. */
@@ -18,6 +19,17 @@ export function overSeeds(values: readonly number[]): OverSeeds {
 /** What the one has more than the other, seed by seed. */
 export function difference(one: readonly number[], other: readonly number[]): OverSeeds {
   return overSeeds(one.map((value, seed) => value - (other[seed] ?? Number.NaN)));
+}
+
+/**
+ * The share of right answers: its mean over seeds, and Wilson's 95% interval as if one seed had answered the rows, which are the
+ * same for all. Where no seed has one right, seeds do not scatter, and yet little is known.
+ */
+export function shareOf(answered: readonly { right: number; rows: number }[]): OverSeeds {
+  const { mean } = overSeeds(answered.map(({ right }) => right));
+  const rows = answered[0]?.rows ?? 0;
+  const [low, high] = wilsonInterval(mean, rows);
+  return { mean: mean / rows, low, high };
 }
 
 /**

@@ -36,8 +36,7 @@ function inNats({ mean, low, high }: OverSeeds): string {
   return `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }
 
-/** A share is never below zero, whatever its interval says. */
 function inPercent({ mean, low, high }: OverSeeds): string {
-  const percent = (share: number) => (100 * Math.max(0, share)).toFixed(1);
+  const percent = (share: number) => (100 * share).toFixed(1);
   return `${percent(mean)}% (${percent(low)} to ${percent(high)}%)`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { difference, overSeeds, rowsWithTargets } from '../../../../bench/does-it-help/figures.ts';
+import { difference, overSeeds, rowsWithTargets, shareOf } from '../../../../bench/does-it-help/figures.ts';
 
 describe('figures over seeds', () => {
   const rounded = ({ mean, low, high }: { mean: number; low: number; high: number }) =>
@@ -10,6 +10,20 @@ describe('figures over seeds', () => {
     // t of two degrees of freedom is 4.3027; the standard deviation is 1, over the root of three.
     assert.deepEqual(rounded(overSeeds([1, 2, 3])), [2, -0.4842, 4.4842]);
     assert.deepEqual(rounded(overSeeds([5, 5, 5])), [5, 5, 5]);
+  });
+
+  it('are of right answers a share with the interval of the rows, also where no seed has one right', () => {
+    const none = { right: 0, rows: 82 };
+    assert.deepEqual(rounded(shareOf([none, none, none])), [0, 0, 0.0448]);
+    assert.deepEqual(
+      rounded(
+        shareOf([
+          { right: 4, rows: 10 },
+          { right: 6, rows: 10 },
+        ]),
+      ),
+      [0.5, 0.2366, 0.7634],
+    );
   });
 
   it('differ seed by seed, so that what a seed does to both is not counted', () => {
