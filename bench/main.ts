@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   actions: async () => (await import('./actions/bench.ts')).benchActions,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
+  'does-it-help': async () => (await import('./does-it-help/bench.ts')).benchDoesItHelp,
   'self-instruct': async () => (await import('./generate/self-instruct.ts')).benchSelfInstruct,
 };
 

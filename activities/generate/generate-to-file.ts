@@ -9,6 +9,8 @@ import {
 import type { GenerationEstimate } from '../../workflows/contracts/generate-activities.ts';
 import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { Budget } from '../../workflows/decisions/budget.ts';
+import { forecastNow } from '../../workflows/decisions/forecast/forecast-now.ts';
+import { heldBackAtFirst, heldBackUsd } from '../../workflows/decisions/forecast/later-stages.ts';
 import {
   budgetRequired,
   budgetTooSmall,
@@ -19,7 +21,6 @@ import {
   bookRound,
   enterNextStage,
   firstState,
-  forecastNow,
   type GenerationState,
   gathering,
   generated,
@@ -115,7 +116,9 @@ function openSupplies(
 ): (run: GenerationRun) => RequestSupply {
   const name = `file-${randomUUID()}`;
   const { budgetUsd } = input;
-  const [budget, budgetOfJobs] = [new SharedBudget(budgetUsd), new Budget(() => budgetUsd)];
+  const heldBack = () => heldBackUsd(state);
+  const budget = new SharedBudget(budgetUsd, 0, heldBack);
+  const budgetOfJobs = new Budget(() => budgetUsd, 0, 1, heldBack);
   return (run) => {
     const { batch } = state.estimate;
     return batch === null
@@ -168,7 +171,7 @@ async function acceptRounds(
 function once(tell: (forecast: Forecast) => void): (forecast: Forecast | null) => void {
   let told = false;
   return (forecast) => {
-    if (told || forecast?.basis !== 'measured') return;
+    if (told || forecast === null || forecast.measuredRequests === 0 || forecast.basis === 'recorded') return;
     told = true;
     tell(forecast);
   };
@@ -178,8 +181,9 @@ function requireBudget(input: GenerateInput, estimate: CostEstimate): void {
   const { budgetUsd } = input;
   if (estimate.free) return;
   if (budgetUsd === null) throw failureOf('BudgetRequired', budgetRequired(input, estimate));
-  if (budgetUsd < estimate.worstCaseRequestUsd)
-    throw failureOf('BudgetRequired', budgetTooSmall(input, estimate));
+  const heldBack = heldBackAtFirst(estimate);
+  if (budgetUsd < estimate.worstCaseRequestUsd + heldBack)
+    throw failureOf('BudgetRequired', budgetTooSmall(input, estimate, heldBack));
 }
 
 function failureOf(code: FailureCode, { message, remedy }: Explanation): AlpacaError {

@@ -94,7 +94,11 @@ function start({ client }: Processes, workflowId: string, input: object): Promis
 }
 
 /** To one of the points that a person may choose: a completed workflow task. */
-async function reset({ client }: Processes, handle: WorkflowHandle, where: number): Promise<WorkflowHandle> {
+export async function reset(
+  { client }: Processes,
+  handle: WorkflowHandle,
+  where: number,
+): Promise<WorkflowHandle> {
   const { workflowId } = handle;
   const { runId } = await handle.describe();
   const { events } = await handle.fetchHistory();

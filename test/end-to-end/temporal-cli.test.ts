@@ -10,6 +10,7 @@ import { dedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { filterResult } from '../../workflows/contracts/filter.ts';
 import { generateResult } from '../../workflows/contracts/generate.ts';
+import { alpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { progress } from '../../workflows/contracts/progress.ts';
 import { releaseResult } from '../../workflows/contracts/release.ts';
 import { sampleResult } from '../../workflows/contracts/sample.ts';
@@ -91,6 +92,26 @@ describe('with the environment up, the Temporal CLI', () => {
     assert.match(asked.stdout, /"target":\s*200/);
     await temporal(environment.address, ['workflow', 'cancel', '--workflow-id', 'from-file']);
     await result('from-file');
+  });
+
+  it('carries a whole run by Self-Instruct to a trained model', async () => {
+    const input = {
+      generate: { method: 'self-instruct', target: 24, promptsPerRequest: 2 },
+      train: { epochs: 1 },
+      evaluate: { maxInstructions: 2, maxNewTokens: 8 },
+    };
+    assert.equal((await start('alpaca', 'self-instruct', '--input', JSON.stringify(input))).code, 0);
+    assert.match((await result('self-instruct')).stdout, /"COMPLETED"/);
+    const whole = alpacaResult.parse(await client.workflow.getHandle('self-instruct').result());
+    const { generate, train, tokenize } = whole;
+    assert.deepEqual(
+      generate.selfInstruct?.stages.map(({ stage }) => stage),
+      ['instructions', 'classification'],
+    );
+    assert.ok(whole.rows >= 24, `${whole.rows} rows`);
+    assert.equal(tokenize.tokens.rows + tokenize.heldOutTokens.rows, whole.rows);
+    assert.ok(train.loss.after < train.loss.before, `${train.loss.before} to ${train.loss.after}`);
+    assert.match(train.model.uri, /^artifact:\/\/model\//);
   });
 
   it('is told which field of a wrong input is wrong', async () => {

@@ -62,6 +62,16 @@ const jobPlan = z.strictObject({
 });
 export type JobPlan = z.infer<typeof jobPlan>;
 
+/** What one request of a stage is expected to take. */
+const expectedRequest = z.strictObject({
+  promptTokens: estimated,
+  completionTokens: estimated,
+  costUsd: estimated,
+  /** from its first sending to its last answer */
+  seconds: estimated,
+});
+export type ExpectedRequest = z.infer<typeof expectedRequest>;
+
 /** What a run expects before it has measured anything, and measures against. */
 const outlook = z.strictObject({
   forecast,
@@ -69,6 +79,17 @@ const outlook = z.strictObject({
   decline,
   /** from the first sending of one request to its last answer */
   secondsPerRequest: estimated,
+  /** a request of this stage of Self-Instruct and of those after it; absent where the method has no stages */
+  stages: z
+    .strictObject({
+      /** the later stages ask about one task in each */
+      promptsPerRequest: z.int(),
+      now: expectedRequest,
+      later: z.array(expectedRequest),
+      /** what one request of a later stage can cost at the most; 0 where there is none */
+      laterWorstCaseUsd: z.number(),
+    })
+    .optional(),
 });
 export type Outlook = z.infer<typeof outlook>;
 

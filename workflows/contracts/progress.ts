@@ -12,8 +12,11 @@ export const estimated = z.strictObject({ value: z.number(), low: z.number(), hi
 export type Estimated = z.infer<typeof estimated>;
 
 export const forecast = z.strictObject({
-  /** `assumed`: nothing like it was run here; `recorded`: from an earlier run; `measured`: from this one */
-  basis: z.enum(['assumed', 'recorded', 'measured']),
+  /**
+   * `assumed`: nothing like it was run here; `recorded`: from an earlier run; `measured`: from this one;
+   * `stage-measured`: its stage from this one, the stages to come as assumed
+   */
+  basis: z.enum(['assumed', 'recorded', 'measured', 'stage-measured']),
   /** how many requests it is measured on; 0 where assumed */
   measuredRequests: z.int(),
   /** the whole run's, what is done included */

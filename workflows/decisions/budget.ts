@@ -9,6 +9,7 @@ import { usd } from './screen/money-text.ts';
  */
 export class Budget {
   readonly #cap: () => number | null;
+  readonly #heldBack: () => number;
   readonly #reserved = new Set<{ usd: number }>();
   #spentUsd: number;
   #overrun: number;
@@ -17,9 +18,11 @@ export class Budget {
    * @param cap in dollars, as it stands; null where asking is free
    * @param spentUsd dollars of it that were spent before
    * @param overrun what was learnt before
+   * @param heldBack dollars of it, as they stand, that what is asked now must leave for later
    */
-  constructor(cap: () => number | null, spentUsd = 0, overrun = 1) {
+  constructor(cap: () => number | null, spentUsd = 0, overrun = 1, heldBack = () => 0) {
     this.#cap = cap;
+    this.#heldBack = heldBack;
     this.#spentUsd = spentUsd;
     this.#overrun = overrun;
   }
@@ -43,18 +46,26 @@ export class Budget {
     return sum * this.#overrun;
   }
 
+  get heldBackUsd(): number {
+    return this.#heldBack();
+  }
+
   affords(usd: number): boolean {
-    return this.capUsd === null || this.spentUsd + this.reservedUsd + usd * this.#overrun <= this.capUsd;
+    return this.capUsd === null || this.#takenUsd + usd * this.#overrun <= this.capUsd;
   }
 
   /** how often `usd` can be reserved */
   timesAffordable(usd: number): number {
-    const left = leftUsd(this.capUsd, this.spentUsd + this.reservedUsd);
+    const left = leftUsd(this.capUsd, this.#takenUsd);
     if (left === null || usd === 0) return Number.POSITIVE_INFINITY;
     let times = Math.min(Math.floor(left / (usd * this.#overrun)), Number.MAX_SAFE_INTEGER);
     // Rounding must not pass the cap either.
     while (times > 0 && !this.affords(times * usd)) times -= 1;
     return times;
+  }
+
+  get #takenUsd(): number {
+    return this.spentUsd + this.reservedUsd + this.heldBackUsd;
   }
 
   /** What was paid before, and is learnt of now. */
@@ -103,25 +114,30 @@ export function leftUsd(capUsd: number | null, takenUsd: number): number | null 
 
 /**
  * Why nothing more is asked: `the budget of 3.00 USD is reached: 2.50 USD is spent and one more request can cost
- * 1.00 USD`.
+ * 1.00 USD`; of money that is held back it says so.
  *
  * @param what would be asked next, and can cost `worstCaseUsd`
  */
 export function budgetReached(
-  { capUsd, spentUsd, overrun }: Pick<Budget, 'capUsd' | 'spentUsd' | 'overrun'>,
+  { capUsd, spentUsd, overrun, heldBackUsd }: BudgetFigures,
   what: string,
   worstCaseUsd: number,
 ): string {
   const [cap, spent, most] = [usd(capUsd ?? 0), usd(spentUsd), usd(worstCaseUsd * overrun)];
   const learnt =
     overrun === 1 ? '' : ` (answers have cost up to ${overrun.toFixed(1)} times their worst case)`;
-  return `the budget of ${cap} is reached: ${spent} is spent and ${what} can cost ${most}${learnt}`;
+  const held = heldBackUsd === 0 ? '' : `, ${usd(heldBackUsd)} is held back for the stages to come`;
+  return `the budget of ${cap} is reached: ${spent} is spent${held} and ${what} can cost ${most}${learnt}`;
 }
+
+export type BudgetFigures = Pick<Budget, 'capUsd' | 'spentUsd' | 'overrun' | 'heldBackUsd'>;
 
 /** The same as what a run waits for. */
 export function budgetPause(budget: Budget, what: string, worstCaseUsd: number): Pause {
+  const goesOn =
+    budget.heldBackUsd === 0 ? 'setBudget goes on' : 'setBudget goes on, stopEarly with what there is';
   return {
     kind: 'budget',
-    reason: `${budgetReached(budget, what, worstCaseUsd)}; everything is kept, setBudget goes on`,
+    reason: `${budgetReached(budget, what, worstCaseUsd)}; everything is kept, ${goesOn}`,
   };
 }

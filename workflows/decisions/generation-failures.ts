@@ -22,13 +22,20 @@ export function budgetRequired(
   };
 }
 
-/** A budget that not one request fits. */
+/**
+ * A budget that not one request fits.
+ *
+ * @param heldBackUsd dollars that what it brings would take in the stages to come; 0 where there are none
+ */
 export function budgetTooSmall(
   { target, budgetUsd }: Pick<GenerateInput, 'target' | 'budgetUsd'>,
   estimate: Omit<GenerationEstimate, 'batch'>,
+  heldBackUsd: number,
 ): Explanation {
+  const later =
+    heldBackUsd === 0 ? '' : `, and what it brings ${usd(heldBackUsd)} more in the stages to come`;
   return {
-    message: `The budget of ${usd(budgetUsd ?? 0)} does not cover one request: ${expected(target, estimate)}.`,
+    message: `The budget of ${usd(budgetUsd ?? 0)} does not cover one request: ${expected(target, estimate)}${later}.`,
     remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
   };
 }

@@ -23,8 +23,7 @@ import {
   generationEstimate,
   type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
-import { type ControlState, type Forecast, observedRequests, sums } from '../contracts/progress.ts';
-import { refineForecast } from './forecast/refined-forecast.ts';
+import { observedRequests, sums } from '../contracts/progress.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { reachedShares } from './screen/shares.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
@@ -55,6 +54,8 @@ export const generationState = z.strictObject({
   answered: z.array(count),
   /** requests in a row, up to `taken`, with nothing accepted */
   emptyRequests: count,
+  /** prompts of this stage that the ledger had: what follows them is likely there too */
+  found: count.default(0),
   totals: generationTotals,
   /** what the budget had learnt when it was handed over (`budget.ts`) */
   overrun: z.number().min(1).default(1),
@@ -88,6 +89,7 @@ export function firstState(
     next: 0,
     answered: [],
     emptyRequests: 0,
+    found: 0,
     totals: noTotals(),
     overrun: 1,
     yield: noYield(),
@@ -125,11 +127,12 @@ export function bookJob(
 }
 
 function book(
-  { totals }: GenerationState,
+  state: GenerationState,
   result: AnswerRequestResult | CollectBatchResult,
   costUsd: number,
   answered: boolean,
 ): number {
+  const { totals } = state;
   totals.sent += result.sent;
   totals.lost += result.lost;
   totals.costUsd += costUsd;
@@ -137,6 +140,7 @@ function book(
   totals.completionTokens += result.completionTokens;
   if (result.misstated) totals.misstated = (totals.misstated ?? 0) + result.misstated;
   if (answered) {
+    state.found += Math.max(0, result.prompts - result.sent);
     totals.prompts += result.prompts;
     totals.refused += result.refused;
   }
@@ -207,7 +211,7 @@ export function enterNextStage(
     ...next,
     earlier: [...state.earlier, ended],
     stoppedBefore: state.stoppedBefore || stoppedBefore,
-    ...{ pool: null, accepted: 0, taken: 0, next: 0, answered: [], emptyRequests: 0 },
+    ...{ pool: null, accepted: 0, taken: 0, next: 0, answered: [], emptyRequests: 0, found: 0 },
     ...{ yield: noYield(), observed: null, seconds: noSums() },
   } satisfies Partial<GenerationState>);
   return true;
@@ -253,33 +257,4 @@ export function imported(data: ArtifactReference): GenerateResult {
 /** Notes how long an answered request took, from its last asking on. */
 export function bookSeconds(state: GenerationState, result: AnswerRequestResult, seconds: number): void {
   if (result.sent > 0) addTo(state.seconds, seconds);
-}
-
-/** The forecast as it stands: the run's own from its first ten requests on, until then the estimate's. */
-export function forecastNow(
-  state: GenerationState,
-  { target, concurrency }: Pick<ControlState, 'target' | 'concurrency'>,
-  answeredAhead: number,
-  now: number,
-): Forecast | null {
-  const { outlook } = state.estimate;
-  // What a later stage is expected to take leaves out what is done; the first one's is of all.
-  if (state.stage !== null) return state.tasks === null ? outlook.forecast : null;
-  if (state.observed === null) return outlook.forecast;
-  const { promptTokens, completionTokens, costUsd } = state.totals;
-  const refined = refineForecast({
-    outlook,
-    observed: state.observed,
-    seconds: state.seconds,
-    accepted: state.accepted,
-    target,
-    concurrency,
-    answeredAhead,
-    done: {
-      requests: state.taken,
-      ...{ promptTokens, completionTokens, costUsd },
-      seconds: (now - state.startedAt) / 1000,
-    },
-  });
-  return refined ?? outlook.forecast;
 }

@@ -1,5 +1,6 @@
 import type { CollectBatchResult, JobPlan } from '../contracts/generate-activities.ts';
 import type { Budget } from './budget.ts';
+import { laterUsdOfRequest } from './forecast/later-stages.ts';
 import type { GenerationState } from './generation-state.ts';
 import { type Pace, requestsNeeded, seeable } from './next-round.ts';
 
@@ -18,8 +19,14 @@ export interface JobSizing {
  * allow; 0 where none is to be made now.
  */
 export function nextJobSize(sizing: JobSizing): number {
-  const affordable = sizing.budget.timesAffordable(sizing.state.estimate.worstCaseRequestUsd);
-  return Math.min(wantedJobSize(sizing), affordable);
+  const { budget, state } = sizing;
+  const { worstCaseRequestUsd } = state.estimate;
+  const later = laterUsdOfRequest(state);
+  let requests = Math.min(wantedJobSize(sizing), budget.timesAffordable(worstCaseRequestUsd));
+  // The budget holds back for what one request brings.
+  while (requests > 1 && !budget.affords(requests * worstCaseRequestUsd + (requests - 1) * later))
+    requests -= 1;
+  return requests;
 }
 
 /** The same whatever it costs: of these the ledger may have some, which need no money. */

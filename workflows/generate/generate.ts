@@ -13,11 +13,12 @@ import type { Forecast, GenerateReport, Pause, Progress } from '../contracts/pro
 import type { HandOver } from '../contracts/run/start.ts';
 import { budgeted, type Control, generationUpdates, pausable, stepControl } from '../control.ts';
 import { Budget } from '../decisions/budget.ts';
+import { forecastNow } from '../decisions/forecast/forecast-now.ts';
+import { heldBackUsd } from '../decisions/forecast/later-stages.ts';
 import { nothingAccepted } from '../decisions/generation-failures.ts';
 import {
   acceptedInstructions,
   bookRound,
-  forecastNow,
   type GenerationState,
   generated,
   requestsTaken,
@@ -77,7 +78,9 @@ class Generation {
       isAlone ? makeSearchable : undefined,
     );
     const { totals, overrun } = carried?.state ?? {};
-    const budget = new Budget(() => this.#control.state.budgetUsd, totals?.costUsd, overrun);
+    const cap = () => this.#control.state.budgetUsd;
+    const heldBack = () => (this.#state ? heldBackUsd(this.#state) : 0);
+    const budget = new Budget(cap, totals?.costUsd, overrun, heldBack);
     this.#budget = budget;
     this.#control = stepControl(
       settingsOf(input, carried),
@@ -252,9 +255,8 @@ class Generation {
   }
 
   #forecast(): Forecast | null {
-    const state = this.#state;
-    if (state === undefined) return null;
-    return forecastNow(state, this.#control.state, this.#window?.answeredAhead ?? 0, Date.now());
+    const [state, ahead] = [this.#state, this.#window?.answeredAhead ?? 0];
+    return state ? forecastNow(state, this.#control.state, ahead, Date.now()) : null;
   }
 
   #report(): GenerateReport {

@@ -1,6 +1,7 @@
 import type { SelfInstructStage } from '../../../workflows/contracts/generate.ts';
-import type { Estimated, Forecast } from '../../../workflows/contracts/progress.ts';
-import { apply, forecastOf, within } from '../../../workflows/decisions/forecast/forecasting.ts';
+import type { ExpectedRequest } from '../../../workflows/contracts/generate-activities.ts';
+import { forecastRequests, withLaterStages } from '../../../workflows/decisions/forecast/forecast-now.ts';
+import { apply, within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { ASSUMED_DECLINE, assumedYield } from '../../../workflows/decisions/forecast/yield-decline.ts';
 import { isFree, worstCaseUsd } from '../../teacher/profile/prices.ts';
 import {
@@ -13,7 +14,7 @@ import {
   PROMPT_TOKENS_FACTOR,
   secondsFor,
 } from '../assumptions.ts';
-import type { StageSizes } from './expected-sizes.ts';
+import type { ExpectedSize, StageSizes } from './expected-sizes.ts';
 import { ASKED_INSTRUCTIONS } from './read-instructions.ts';
 
 /**
@@ -25,70 +26,53 @@ export function estimateStage(
   stage: SelfInstructStage,
   sizes: StageSizes,
 ): CostEstimate {
-  const { target, price, prompts } = input;
+  const { target, price, concurrency } = input;
   const { promptsPerRequest } = input.settings;
   const asked = promptsPerRequest * ASKED_INSTRUCTIONS;
   const fit = assumedYield(asked * EARLY_YIELD, Math.log(EARLY_YIELD_FACTOR) / 2, ASSUMED_DECLINE);
-  const ofEachTask = within(Math.ceil(target / promptsPerRequest), 1);
   const bootstrapped = apply(fit.requestsBetween(0, target), (requests) => Math.max(1, requests));
-  const forecasts =
-    stage === 'instructions'
-      ? [
-          forecastStage(input, sizes, 'instructions', bootstrapped),
-          forecastStage(input, sizes, 'classification', ofEachTask),
-          forecastStage(input, sizes, 'instances', ofEachTask),
-        ]
-      : [forecastStage(input, sizes, stage, ofEachTask)];
-  const forecast = forecasts.reduce(together);
+  const ofTasks = Math.ceil(target / promptsPerRequest);
+  const [first, ...rest] = stagesFrom(stage);
+  const expected = (of: SelfInstructStage) => requestOf(input, sizes.expected[of]);
+  const worstCase = (of: SelfInstructStage) =>
+    promptsPerRequest * worstCaseUsd(sizes.longest(of), sizes.maxTokens(of), price);
+  const [now, later] = [expected(first), rest.map(expected)];
+  const own = forecastRequests(
+    stage === 'instructions' ? bootstrapped : within(ofTasks, 1),
+    now,
+    concurrency,
+  );
+  const forecast = withLaterStages(own, later, ofTasks, concurrency);
   return {
     requests: forecast.requests.value,
     promptTokens: forecast.promptTokens.value,
     completionTokens: forecast.completionTokens.value,
     costUsd: forecast.costUsd.value,
     acceptedPerRequest: stage === 'instructions' ? asked * EARLY_YIELD : promptsPerRequest,
-    worstCaseRequestUsd: promptsPerRequest * worstCaseUsd(prompts.longest(), sizes.maxTokens(stage), price),
+    worstCaseRequestUsd: worstCase(stage),
     free: isFree(price),
     outlook: {
       forecast,
       decline: fit.decline,
-      secondsPerRequest: secondsFor(sizes.expected[stage].completionTokens),
+      secondsPerRequest: now.seconds,
+      stages: { promptsPerRequest, now, later, laterWorstCaseUsd: Math.max(0, ...rest.map(worstCase)) },
     },
   };
 }
 
-function forecastStage(
-  { settings, price, concurrency }: EstimateInput,
-  { expected }: StageSizes,
-  stage: SelfInstructStage,
-  requestsLeft: Estimated,
-): Forecast {
-  const { promptTokens, completionTokens } = expected[stage];
-  const each = {
-    promptTokens: within(settings.promptsPerRequest * promptTokens, PROMPT_TOKENS_FACTOR),
-    completionTokens: within(settings.promptsPerRequest * completionTokens, ANSWER_TOKENS_FACTOR),
-  };
-  return forecastOf({
-    ...{ basis: 'assumed', measuredRequests: 0, requestsLeft, answeredAhead: 0, ...each, concurrency },
-    costUsd: costOf(each, price),
-    seconds: secondsFor(completionTokens),
-    done: { requests: 0, promptTokens: 0, completionTokens: 0, costUsd: 0, seconds: 0 },
-  });
+/** A stage and those that come after it. */
+function stagesFrom(stage: SelfInstructStage): [SelfInstructStage, ...SelfInstructStage[]] {
+  if (stage === 'instructions') return ['instructions', 'classification', 'instances'];
+  return stage === 'classification' ? ['classification', 'instances'] : ['instances'];
 }
 
-/** Of one stage and another after it: taken to err in the same direction, as one teacher's habits make them. */
-function together(one: Forecast, other: Forecast): Forecast {
-  const plus = (figure: Exclude<keyof Forecast, 'basis' | 'measuredRequests'>) => ({
-    value: one[figure].value + other[figure].value,
-    low: one[figure].low + other[figure].low,
-    high: one[figure].high + other[figure].high,
-  });
-  return {
-    ...one,
-    requests: plus('requests'),
-    promptTokens: plus('promptTokens'),
-    completionTokens: plus('completionTokens'),
-    costUsd: plus('costUsd'),
-    hours: plus('hours'),
-    secondsLeft: plus('secondsLeft'),
+function requestOf(
+  { settings: { promptsPerRequest }, price }: EstimateInput,
+  { promptTokens, completionTokens }: ExpectedSize,
+): ExpectedRequest {
+  const tokens = {
+    promptTokens: within(promptsPerRequest * promptTokens, PROMPT_TOKENS_FACTOR),
+    completionTokens: within(promptsPerRequest * completionTokens, ANSWER_TOKENS_FACTOR),
   };
+  return { ...tokens, costUsd: costOf(tokens, price), seconds: secondsFor(completionTokens) };
 }

@@ -15,6 +15,8 @@ export interface StageSizes {
   expected: Record<SelfInstructStage, ExpectedSize>;
   /** of one answer */
   maxTokens(stage: SelfInstructStage): number;
+  /** a prompt as long as any of the stage can be */
+  longest(stage: SelfInstructStage): string;
 }
 
 /** Instances that are kept of an instruction, and the share of classifications: 82,439 and 11,584 of 52,445 (Wang et al., table 1). */

@@ -23,7 +23,11 @@ export function createStagePrompts(
   const isTogether = profile.style === 'completions' && profile.supportsPromptList;
   const repeats = repeatsOf(tasks);
   return {
-    sizes: () => ({ expected: expectedSizes(prompts, seeds), maxTokens: (of) => tokenLimit(of, profile) }),
+    sizes: () => ({
+      expected: expectedSizes(prompts, seeds),
+      maxTokens: (of) => tokenLimit(of, profile),
+      longest: (of) => prompts.longest(of),
+    }),
     text(request, prompt) {
       if (stage === 'instructions')
         return prompts.instructions(

@@ -9,9 +9,10 @@ export class SharedBudget {
   /**
    * @param capUsd null for no cap, where the teacher is free
    * @param spentUsd dollars of it that were spent before
+   * @param heldBack dollars of it, as they stand, that what is asked now must leave for later
    */
-  constructor(capUsd: number | null, spentUsd = 0) {
-    this.#budget = new Budget(() => capUsd, spentUsd);
+  constructor(capUsd: number | null, spentUsd = 0, heldBack?: () => number) {
+    this.#budget = new Budget(() => capUsd, spentUsd, 1, heldBack);
   }
 
   get capUsd(): number | null {
@@ -24,6 +25,10 @@ export class SharedBudget {
 
   get overrun(): number {
     return this.#budget.overrun;
+  }
+
+  get heldBackUsd(): number {
+    return this.#budget.heldBackUsd;
   }
 
   /** Reserves, waiting for askings in flight to end where that may make room; null where it cannot. */

@@ -28,6 +28,16 @@ export interface KillFigures {
   secondRun: { sent: number; asked: number; sameDigest: boolean };
 }
 
+/** The offline teacher, as a profile that lets a worker have so many requests at it. */
+const TEACHER = 'few-at-once';
+const FREE = { model: 'offline-composer', price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
+const SENT_AT_ONCE = 4;
+/**
+ * A request that a killed worker had sent is waited for, for twelve seconds and more. Others go on meanwhile, so that
+ * the next kill need not wait: it meets requests in flight, and such as are still waited for.
+ */
+const ASKED_AT_ONCE = 24;
+
 /**
  * Self-Instruct whose data worker, and at times the server, is killed with SIGKILL while requests are in flight; then the
  * same once more over the ledger that is left. What was paid for is counted from the teacher's own log.
@@ -35,6 +45,7 @@ export interface KillFigures {
 export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigures> {
   const processes = await startProcesses({
     teacher: ['--latency-ms', '150', '--latency-spread-ms', '100'],
+    profiles: (baseUrl) => ({ [TEACHER]: { ...FREE, baseUrl, concurrency: SENT_AT_ONCE } }),
     // What a killed worker had is done again as soon as it is known to be silent.
     env: { ALPACA_HEARTBEAT_SECONDS: '1' },
   });
@@ -48,8 +59,8 @@ export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigure
 
 async function killAndCount(processes: Processes, plan: KillPlan): Promise<KillFigures> {
   const input = {
-    ...{ method: 'self-instruct', target: plan.target, promptsPerRequest: 1 },
-    ...{ concurrency: 4, roundSize: 2, seesAfter: 4 },
+    ...{ method: 'self-instruct', teacher: TEACHER, target: plan.target, promptsPerRequest: 1 },
+    ...{ concurrency: ASKED_AT_ONCE, roundSize: 2, seesAfter: ASKED_AT_ONCE },
   };
   const run = (workflowId: string) =>
     processes.client.workflow.start('generate', { taskQueue: 'alpaca', workflowId, args: [input] });

@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type KillFigures, selfInstructUnderKills } from './kills.ts';
 
-describe('Self-Instruct under two hundred kills', () => {
+/** Fewer for a first look; the run is as long as they need. */
+const KILLS = Number(process.env.ALPACA_KILLS ?? 200);
+
+describe(`Self-Instruct under ${KILLS} kills`, () => {
   let figures: KillFigures;
   before(async () => {
     figures = await selfInstructUnderKills({
-      kills: 200,
-      target: 900,
+      kills: KILLS,
+      // Some sixteen answers a kill, of which a slow machine uses twelve: the run outlasts its kills.
+      target: 8 * KILLS,
       every: 7,
       seed: 7,
       say: console.error,
@@ -15,9 +19,9 @@ describe('Self-Instruct under two hundred kills', () => {
   });
 
   it('meets each stage at work', () => {
-    assert.equal(figures.stages.length, 200);
+    assert.equal(figures.stages.length, KILLS);
     for (const stage of ['instructions', 'classification', 'instances'])
-      assert.ok(figures.stages.filter((met) => met === stage).length >= 10, stage);
+      assert.ok(figures.stages.filter((met) => met === stage).length >= KILLS / 20, stage);
   });
 
   it('pays for no answer twice outside the gap that it counts', () => {

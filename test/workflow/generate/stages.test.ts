@@ -7,6 +7,7 @@ import {
   type SelfInstructStage,
 } from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
+import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';
 import {
@@ -186,6 +187,38 @@ describe('Self-Instruct as a workflow', () => {
         assert.deepEqual([result.data.rows, result.costUsd, script.asked.length], [30, 7.5, 15]);
       });
     });
+
+  it('pays for no more instructions than it can make rows of, and makes these where it is told to', async () => {
+    // Ten instructions are two requests of 0.50 dollars in each of two stages.
+    const each = {
+      ...{ promptTokens: within(1, 2), completionTokens: within(1, 2) },
+      costUsd: within(0.5, 2),
+    };
+    const request = { ...each, seconds: within(1, 2) };
+    const script = inStages(paidEstimate);
+    const estimateGeneration: Activities['estimateGeneration'] = async (input) => {
+      const later = { instructions: 2, classification: 1, instances: 0 }[input.settings.stage ?? 'instances'];
+      const estimate = (await script.estimateGeneration?.(input)) ?? assert.fail();
+      const stages = { promptsPerRequest: 5, now: request, later: Array(later).fill(request) };
+      const laterWorstCaseUsd = later === 0 ? 0 : 1;
+      return { ...estimate, outlook: { ...estimate.outlook, stages: { ...stages, laterWorstCaseUsd } } };
+    };
+    const answerRequest = paying(script.answerRequest ?? assert.fail());
+    await harness.withWorker({ ...script, answerRequest, estimateGeneration }, async (start) => {
+      const handle = await start('generate', { ...SELF_INSTRUCT, target: 100, budgetUsd: 8.9 });
+      const { costUsd, pauseReason } = await eventually(
+        () => handle.query(progressQuery),
+        ({ pauseKind }) => pauseKind === 'budget',
+      );
+      assert.equal(costUsd, 1);
+      // For the two that are paid, the third that waits, and one more; and a last one's worst case.
+      assert.match(pauseReason ?? '', /1\.00 USD is spent, 9\.00 USD is held back for the stages to come/);
+      await handle.executeUpdate('stopEarly');
+      const result = (await handle.result()) as GenerateResult;
+      // Two requests of instructions, four and four for their twenty.
+      assert.deepEqual([result.stopReason, result.data.rows, result.costUsd], ['stopped-early', 20, 5]);
+    });
+  });
 
   it('does again at once what a worker that stops hands back, in each stage', async () => {
     const script = inStages();

@@ -20,6 +20,7 @@ import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { requestSettings } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { heldBackAtFirst } from '../../../workflows/decisions/forecast/later-stages.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
@@ -94,15 +95,15 @@ export async function requirePaidEmbedding(
  *
  * @throws UsageError where it does not cover the worst case of one request: none would be asked
  */
-export function budgetWarning(
-  { costUsd, worstCaseRequestUsd }: Pick<CostEstimate, 'costUsd' | 'worstCaseRequestUsd'>,
-  budgetUsd: number,
-  onceReached: string,
-): string | null {
-  if (worstCaseRequestUsd > budgetUsd)
+export function budgetWarning(estimate: CostEstimate, budgetUsd: number, onceReached: string): string | null {
+  const { costUsd, worstCaseRequestUsd } = estimate;
+  const heldBack = heldBackAtFirst(estimate);
+  const least = worstCaseRequestUsd + heldBack;
+  const later = heldBack === 0 ? '' : `, what it brings ${usd(heldBack)} more in the stages to come`;
+  if (least > budgetUsd)
     throw new UsageError(
-      `One request can cost ${usd(worstCaseRequestUsd)} at its worst, and the budget is ${usd(budgetUsd)}: none would be asked. ` +
-        `Give --budget ${(Math.ceil(worstCaseRequestUsd * 100) / 100).toFixed(2)} or more, or lower maxTokens or promptsPerRequest.`,
+      `One request can cost ${usd(worstCaseRequestUsd)} at its worst${later}, and the budget is ${usd(budgetUsd)}: none would be asked. ` +
+        `Give --budget ${(Math.ceil(least * 100) / 100).toFixed(2)} or more, or lower maxTokens or promptsPerRequest.`,
     );
   if (costUsd <= budgetUsd) return null;
   return `the estimate of ${usd(costUsd)} is above the budget of ${usd(budgetUsd)}: ${onceReached}`;

@@ -1,5 +1,4 @@
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { estimateGrades, type GradeEstimate } from '../../../activities/filter/grade/estimate-grades.ts';
 import { readRubric } from '../../../activities/filter/grade/rubric.ts';
@@ -10,7 +9,7 @@ import { type DataSource, dataRowOrSeedTask } from '../../../workflows/contracts
 import type { GradeSettings } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { costText } from '../../../workflows/decisions/forecast/forecast-text.ts';
-import { existing, isPath } from '../place.ts';
+import { existing, isPath, openStore } from '../place.ts';
 
 /** What grades of a run's rows would cost; null where nobody is paid for them. */
 export function estimateGradesOf(
@@ -63,7 +62,7 @@ async function sizesIn(path: string): Promise<RowSizes> {
 
 async function locate(source: DataSource, root: string, builtin: string): Promise<string> {
   if (isPath(source)) return existing(source);
-  return (await createLocalStore({ root }).locate(source, builtin)).path;
+  return (await openStore(root).locate(source, builtin)).path;
 }
 
 /** `grades by NAME: at most 2,100, 0.05 USD (0.02 USD to 0.11 USD)`; nothing where nobody is paid for them */

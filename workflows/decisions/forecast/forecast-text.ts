@@ -7,6 +7,7 @@ const BASIS: Readonly<Record<Forecast['basis'], string>> = {
   assumed: 'assumed: no run of this model and these settings is recorded here',
   recorded: 'from an earlier run here',
   measured: 'measured in this run',
+  'stage-measured': 'this stage measured in this run, the stages to come assumed',
 };
 
 /** `about 320 requests (290 to 355), 4.10 USD (3.70 USD to 4.60 USD), 1.2 h (1.0 to 1.4 h); measured in this run` */

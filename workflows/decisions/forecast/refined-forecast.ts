@@ -1,6 +1,6 @@
 import type { Outlook } from '../../contracts/generate-activities.ts';
 import type { Estimated, Forecast, ObservedRequests, Sums } from '../../contracts/progress.ts';
-import { forecastOf, meanOf } from './forecasting.ts';
+import { forecastOf, meanOf, within } from './forecasting.ts';
 import { fitYield } from './yield-decline.ts';
 
 /** From so many answered requests on, a run is measured and no longer guessed at. */
@@ -15,6 +15,8 @@ export interface RunSoFar {
   accepted: number;
   target: number;
   concurrency: number;
+  /** requests still to be taken, where that is known; else it goes by the yield */
+  requestsLeft?: number | undefined;
   /** answered requests whose rows are not considered yet */
   answeredAhead: number;
   done: {
@@ -35,8 +37,8 @@ export interface RunSoFar {
  */
 export function refineForecast(run: RunSoFar): Forecast | null {
   const { outlook, observed, done } = run;
-  if (done.requests + run.answeredAhead < REFINED_AFTER_REQUESTS) return null;
-  const left = requestsLeft(run);
+  if (observed.promptTokens.count + run.answeredAhead < REFINED_AFTER_REQUESTS) return null;
+  const left = run.requestsLeft === undefined ? leftByYield(run) : within(run.requestsLeft, 1);
   const promptTokens = meanOf(observed.promptTokens);
   const completionTokens = meanOf(observed.completionTokens);
   const costUsd = meanOf(observed.costUsd);
@@ -58,7 +60,7 @@ export function refineForecast(run: RunSoFar): Forecast | null {
 /** The fit is worth a millisecond or two, and changes only where a round or the target does. */
 const fitted = new WeakMap<ObservedRequests, { target: number; left: Estimated | null }>();
 
-function requestsLeft({ observed, outlook, accepted, target }: RunSoFar): Estimated | null {
+function leftByYield({ observed, outlook, accepted, target }: RunSoFar): Estimated | null {
   const known = fitted.get(observed);
   if (known?.target === target) return known.left;
   const left = fitYield(observed, outlook.decline)?.requestsBetween(accepted, target) ?? null;

@@ -18,10 +18,14 @@ describe('why a generation does not begin, or ends with nothing', () => {
       remedy:
         'Give a budget in dollars (--budget, or budgetUsd in the input): nothing is asked whose worst case could pass it.',
     });
-    assert.deepEqual(budgetTooSmall({ target: 100, budgetUsd: 0.5 }, paidEstimate), {
+    assert.deepEqual(budgetTooSmall({ target: 100, budgetUsd: 0.5 }, paidEstimate, 0), {
       message: `The budget of 0.50 USD does not cover one request: ${expected}.`,
       remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
     });
+    assert.equal(
+      budgetTooSmall({ target: 100, budgetUsd: 1.2 }, paidEstimate, 0.6).message,
+      `The budget of 1.20 USD does not cover one request: ${expected}, and what it brings 0.60 USD more in the stages to come.`,
+    );
   });
 
   it('is what became of the answers, with where to look', () => {

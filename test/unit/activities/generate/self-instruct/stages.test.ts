@@ -111,23 +111,34 @@ describe('Self-Instruct without a server', () => {
   it('keeps to its budget in each stage, and goes on from there with another', async (test) => {
     const whole = disposedAfter(test, await setUpStages());
     const { data } = await whole.generate({ concurrency: 1 });
-    for (const [budgetUsd, rows] of [
-      [0.02, 'none'],
-      [0.045, 'none'],
-      [0.06, 'some'],
+    // Instructions, classified ones and rows of them; each answer is 0.00112 dollars.
+    for (const [budgetUsd, instructions, classified, rows, answers] of [
+      [0.03, 8, 8, 12, 20],
+      [0.045, 24, 16, 9, 34],
+      [0.06, 24, 24, 18, 48],
     ] as const) {
       const set = disposedAfter(test, await setUpStages());
-      const ended = await set.generate({ concurrency: 1, budgetUsd }).catch((error: Error) => error);
-      const spent = set.teacher.calls.length * 0.00112;
-      assert.ok(spent <= budgetUsd, `${spent} of ${budgetUsd}`);
-      if (ended instanceof Error) {
-        assert.equal(rows, 'none');
-        assert.match(ended.message, /instructions were accepted, and the budget ended before their/);
-      } else assert.deepEqual([rows, ended.stopReason], ['some', 'stopped-early']);
+      const ended = await set.generate({ concurrency: 1, budgetUsd });
+      assert.deepEqual(
+        [...(ended.selfInstruct?.stages.map(({ data }) => data.rows) ?? []), ended.data.rows],
+        [instructions, classified, rows],
+      );
+      assert.deepEqual([ended.stopReason, set.teacher.calls.length], ['stopped-early', answers]);
+      assert.ok(answers * 0.00112 <= budgetUsd);
       const again = await set.generate({ concurrency: 1 });
       assert.equal(again.data.sha256, data.sha256);
       assert.equal(set.teacher.calls.length, 60);
     }
+  });
+
+  it('does not begin where a request and what it brings in the later stages are above the budget', async (test) => {
+    const set = disposedAfter(test, await setUpStages());
+    await assert.rejects(set.generate({ budgetUsd: 0.02 }), {
+      code: 'BudgetRequired',
+      message:
+        'The budget of 0.02 USD does not cover one request: about 25 requests and 0.0104 USD are expected for 21 instructions, and one request can cost up to 0.0143 USD, and what it brings 0.0115 USD more in the stages to come. Raise the budget, or lower promptsPerRequest or maxTokens.',
+    });
+    assert.equal(set.teacher.calls.length, 0);
   });
 
   it('keeps the instances of a task together in dedupe over the whole set, at once and in partitions', async (test) => {

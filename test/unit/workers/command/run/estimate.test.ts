@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { budgetWarning, evaluationText, teachersOf } from '../../../../../workers/command/run/estimate.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
+import { paidEstimate } from '../../../../workflow/scripted-activities.ts';
+import { inStage } from '../../../workflows/decisions/forecast/in-stage.ts';
 
-const ESTIMATE = { costUsd: 4, worstCaseRequestUsd: 0.0512 };
+const ESTIMATE = { ...paidEstimate, costUsd: 4, worstCaseRequestUsd: 0.0512 };
 
 describe('the estimate, held against the budget', () => {
   it('needs no word where the budget is enough', () => {
@@ -23,6 +25,13 @@ describe('the estimate, held against the budget', () => {
       message:
         'One request can cost 0.0512 USD at its worst, and the budget is 0.05 USD: none would be asked. ' +
         'Give --budget 0.06 or more, or lower maxTokens or promptsPerRequest.',
+    });
+    // A run in stages needs what the later ones take of the first request too: 2 x (0.05 + 0.25), and 1 at the most.
+    const { estimate } = inStage('instructions');
+    assert.throws(() => budgetWarning(estimate, 2.55, 'the run waits'), {
+      message:
+        'One request can cost 1.00 USD at its worst, what it brings 1.60 USD more in the stages to come, and the budget is 2.55 USD: none would be asked. ' +
+        'Give --budget 2.60 or more, or lower maxTokens or promptsPerRequest.',
     });
   });
 });

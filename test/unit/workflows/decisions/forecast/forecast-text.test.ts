@@ -24,8 +24,9 @@ describe('a forecast in words', () => {
       assumed: 'assumed: no run of this model and these settings is recorded here',
       recorded: 'from an earlier run here',
       measured: 'measured in this run',
+      'stage-measured': 'this stage measured in this run, the stages to come assumed',
     } as const;
-    for (const basis of ['assumed', 'recorded', 'measured'] as const)
+    for (const basis of ['assumed', 'recorded', 'measured', 'stage-measured'] as const)
       assert.equal(forecastText({ ...forecast, basis }), `${figures}; ${bases[basis]}`);
   });
 
