@@ -8,7 +8,6 @@ import { measureExactMatch } from '../../activities/evaluate/answers/exact-match
 import { type MeanLoss, measureLoss } from '../../activities/evaluate/held-out/held-out.ts';
 import { countTargets, type Example } from '../../activities/model/example.ts';
 import { openModel } from '../../activities/model/model-process.ts';
-import { formatPrompt } from '../../activities/tokenize/templates.ts';
 import { tokenizeRows } from '../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../activities/tokenize/tokens.ts';
 import { exportModel } from '../../activities/train/export-model.ts';
@@ -95,8 +94,7 @@ async function measure(path: string, heldOut: HeldOut, store: ArtifactStore): Pr
     for (const tokens of heldOut.tokens)
       parts.push(await measureLoss(candidate.inference, tokens, 'held out', unwatched));
     const targets = parts.reduce((sum, part) => sum + part.targets, 0);
-    const promptOf = (row: Pick<RecipeRow, 'instruction' | 'input'>) => formatPrompt(row, candidate.template);
-    const asked = { candidate, heldOut: heldOut.rows, rightAnswer, promptOf, seed };
+    const asked = { candidate, heldOut: heldOut.rows, rightAnswer, seed };
     const { right = 0, rows = 0 } = (await measureExactMatch(asked, unwatched)) ?? {};
     return {
       loss: parts.reduce((sum, part) => sum + part.loss * part.targets, 0) / targets,

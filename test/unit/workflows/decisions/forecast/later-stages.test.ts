@@ -83,7 +83,11 @@ describe('a budget that holds back', () => {
 
   it('makes a job no larger than what it brings can be paid for', () => {
     const state = inStage('instructions');
-    const pace = { method: 'self-instruct', roundSize: 64, seesAfter: 32 } as const;
+    const pace = {
+      method: 'self-instruct',
+      roundSize: 64,
+      ...{ seesAfter: 32, languages: null, classes: null },
+    } as const;
     const plan = { requestsPerJob: 100, pollSeconds: 1 };
     const sized = (capUsd: number) => {
       const budget = new Budget(
