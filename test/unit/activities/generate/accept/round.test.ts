@@ -57,6 +57,7 @@ describe('a round', () => {
         requestsUsed: 2,
         outcome: 'continue',
         emptyRequests: 0,
+        byShare: {},
         yield: {
           asked: 12,
           parsed: 7,

@@ -61,6 +61,7 @@ describe('continuing the recipe’s prompt', () => {
       next: 7,
       last: 9,
       language: 'en',
+      isAsked: null,
       form: 'text',
     });
     assert.equal(parse(ask(prompt(7, requirements), 'a').text, 7).tasks.length, 3);
