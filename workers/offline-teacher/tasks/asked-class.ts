@@ -4,7 +4,7 @@ import { createClassifier } from '../../../activities/classes/classifier.ts';
 import type { Task } from './family.ts';
 
 /** Whether a task is of the kind that a prompt asks for. */
-export type IsAsked = (task: Task) => boolean;
+export type IsAsked = (task: Pick<Task, 'instruction' | 'input'>) => boolean;
 
 /** The kinds of tasks that a prompt's requirements ask for, or do without, in the words of its language; null where they name none. */
 export function askedClass(requirements: string, language: string): IsAsked | null {
