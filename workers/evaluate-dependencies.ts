@@ -5,7 +5,7 @@ import type { EvaluateDependencies } from '../activities/evaluate/evaluate-step.
 import { PREFERENCE } from '../activities/evaluate/judge/no-verdicts.ts';
 import { createTeacherJudge, JUDGE_LEDGER } from '../activities/evaluate/judge/teacher-judge.ts';
 import type { GradeDependencies } from '../activities/filter/grade/grade-rows.ts';
-import { GRADE, gradersOf } from '../activities/filter/grade/graders.ts';
+import { gradeForm, gradersOf } from '../activities/filter/grade/graders.ts';
 import { openModel } from '../activities/model/model-process.ts';
 import { createTeacherClient } from '../activities/teacher/client.ts';
 import { openLedger } from '../activities/teacher/ledger/ledger.ts';
@@ -49,7 +49,11 @@ export function gradeDependencies(...sources: Sources): GradeDependencies {
     store,
     gradersFor: (settings, paidBy, budget) =>
       gradersOf(settings, profiles, (name) =>
-        createTeacherJudge(accountOf(JUDGE_LEDGER, name, paidBy, budget), settings.verdictTokens, GRADE),
+        createTeacherJudge(
+          accountOf(JUDGE_LEDGER, name, paidBy, budget),
+          settings.verdictTokens,
+          gradeForm(settings),
+        ),
       ),
   };
 }

@@ -9,15 +9,15 @@ import { inFlight, until } from './in-flight.ts';
 import { STEADY_TEACHER } from './steady-teacher.ts';
 
 /** Real processes. What was paid for is counted from the teacher's own log, never from our counters. */
-describe('grades of forty rows', () => {
+describe('grades of the Korean seed tasks', () => {
   let processes: Processes;
   before(async () => {
-    processes = await startProcesses({ teacher: [...STEADY_TEACHER, '--latency-ms', '800'] });
+    processes = await startProcesses({ teacher: [...STEADY_TEACHER, '--latency-ms', '400'] });
     await processes.start('data-worker');
   });
   after(() => processes?.stop());
 
-  const ROWS = 40;
+  const ROWS = 175;
   /** So many are asked at a time. */
   const AT_ONCE = 8;
 

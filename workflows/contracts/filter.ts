@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instructionClass } from './data/classes.ts';
 import { artifactReference, dataSource } from './data.ts';
 import { budgetUsd, type Paying, runSettings, teacherName, wordTokenization } from './run.ts';
 
@@ -81,6 +82,10 @@ const gradeSettings = z.strictObject({
     .max(128_000)
     .default(256)
     .describe('The most tokens of a grade with its reason: many more for a judge that thinks first'),
+  classes: z
+    .boolean()
+    .default(false)
+    .describe('The judge says of each instruction which class it is of, too, in the same reply'),
   second: teacherName
     .nullable()
     .default(null)
@@ -152,6 +157,19 @@ const gradeAgreement = z.strictObject({
 });
 export type GradeAgreement = z.infer<typeof gradeAgreement>;
 
+/** What a judge says of classes, and how far the offline rule agrees. */
+const gradedClasses = z.strictObject({
+  byClass: z.partialRecord(instructionClass, z.int()).describe('Rows by the class that the judge says'),
+  unread: z.int().describe('Graded rows whose reply had no class that could be read'),
+  same: share.nullable().describe('Rows of which the rule says the same; null where none was compared'),
+  kappa: z
+    .number()
+    .nullable()
+    .describe('Cohen’s kappa: 1 is the same, 0 is chance; null where it is not defined'),
+  kappaInterval: z.tuple([z.number(), z.number()]).nullable().describe('95%'),
+});
+export type GradedClasses = z.infer<typeof gradedClasses>;
+
 const gradeFigures = z.strictObject({
   judge: z.string(),
   rows: artifactReference.describe(
@@ -162,6 +180,7 @@ const gradeFigures = z.strictObject({
   byGrade: z.array(z.int()).length(5).describe('How many rows got grade 1, 2, 3, 4 and 5'),
   ungraded: z.int().describe('Rows to which the judge’s reply had no grade that could be read'),
   agreement: gradeAgreement.nullable().describe('null where one judge was asked'),
+  classes: gradedClasses.nullable().describe('null where no class was asked for'),
   costUsd: z.number().describe('Dollars that this run spent on grades, of both judges'),
 });
 export type GradeFigures = z.infer<typeof gradeFigures>;

@@ -5,7 +5,7 @@ const ENOUGH = 16;
 
 /** What a judge is asked for, and where a person sets how many tokens its reply may have. */
 export interface VerdictForm {
-  output: 'preference' | 'grade';
+  output: 'preference' | 'grade' | 'grade-and-class';
   /** the option, and the setting of a run */
   setting: string;
 }

@@ -1,12 +1,12 @@
-import type { GradeAgreement } from '../../../workflows/contracts/filter.ts';
+import type { GradeAgreement, GradedClasses } from '../../../workflows/contracts/filter.ts';
 import { NORMAL_95, wilsonInterval } from '../../evaluate/winrate/interval.ts';
 
-/** How far two judges agree on grades of the same rows, and how far beyond what chance would give them. */
+/** How far two judges agree on the same rows, and how far beyond what chance would give them. */
 
-const GRADES = [1, 2, 3, 4, 5];
+/** From 1 to 5. A disagreement counts by the square of how far it goes. */
+const byDistance = (one: number, other: number) => 1 - ((one - other) / 4) ** 2;
 
-/** A disagreement counts by the square of how far it goes. */
-const weight = (one: number, other: number) => 1 - ((one - other) / (GRADES.length - 1)) ** 2;
+const bySameness = (one: unknown, other: unknown) => (one === other ? 1 : 0);
 
 /** @param pairs the grades of each row, one of each judge */
 export function agreementOf(
@@ -21,23 +21,33 @@ export function agreementOf(
     compared: pairs.length,
     exact: none ? null : shareOf(0),
     withinOne: none ? null : shareOf(1),
-    ...weightedKappa(pairs),
+    ...kappaOf(pairs, byDistance),
   };
 }
 
+/** The same of names, of which none lies nearer to another. */
+export function sameNames(
+  pairs: readonly (readonly [first: string, second: string])[],
+): Pick<GradedClasses, 'same' | 'kappa' | 'kappaInterval'> {
+  const agreed = pairs.filter(([first, second]) => first === second).length;
+  const same = { share: agreed / pairs.length, interval: wilsonInterval(agreed, pairs.length) };
+  return { same: pairs.length === 0 ? null : same, ...kappaOf(pairs, bySameness) };
+}
+
 /**
- * Quadratic weighted kappa (Cohen 1968), with the interval by its large-sample standard error (Fleiss, Cohen and Everitt
+ * Weighted kappa (Cohen 1968; without weights his of 1960), with the interval by its large-sample standard error (Fleiss, Cohen and Everitt
  * 1969, "Large sample standard errors of kappa and weighted kappa"). Null where both gave one and the same grade
  * throughout, or nothing was compared.
  */
-function weightedKappa(
-  pairs: readonly (readonly [number, number])[],
+function kappaOf<Verdict>(
+  pairs: readonly (readonly [Verdict, Verdict])[],
+  weight: (one: Verdict, other: Verdict) => number,
 ): Pick<GradeAgreement, 'kappa' | 'kappaInterval'> {
   const n = pairs.length;
   const shareOfFirst = sharesOf(pairs.map(([first]) => first));
   const shareOfSecond = sharesOf(pairs.map(([, second]) => second));
   const observed = sum(pairs.map(([first, second]) => weight(first, second))) / n;
-  const meanWeight = (grade: number, shares: ReadonlyMap<number, number>) =>
+  const meanWeight = (grade: Verdict, shares: ReadonlyMap<Verdict, number>) =>
     sum([...shares].map(([other, share]) => share * weight(grade, other)));
   const expected = sum([...shareOfFirst].map(([grade, share]) => share * meanWeight(grade, shareOfSecond)));
   if (n === 0 || expected === 1) return { kappa: null, kappaInterval: null };
@@ -51,9 +61,10 @@ function weightedKappa(
   return { kappa, kappaInterval: [Math.max(-1, kappa - half), Math.min(1, kappa + half)] };
 }
 
-function sharesOf(grades: readonly number[]): Map<number, number> {
-  const of = (grade: number) => grades.filter((found) => found === grade).length / grades.length;
-  return new Map(GRADES.map((grade) => [grade, of(grade)]));
+function sharesOf<Verdict>(verdicts: readonly Verdict[]): Map<Verdict, number> {
+  const counts = new Map<Verdict, number>();
+  for (const verdict of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  return new Map([...counts].map(([verdict, count]) => [verdict, count / verdicts.length]));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,7 +1,7 @@
 import type { Estimated } from '../../../workflows/contracts/progress.ts';
 import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { costUsd, likelyTokens, type Price } from '../../teacher/profile/prices.ts';
-import { gradeMessages } from './grade-prompt.ts';
+import { type GradeQuestion, gradeMessages } from './grade-prompt.ts';
 
 /** A sentence and the JSON around it; a judge that thinks may take all that it is allowed. */
 const LIKELY_GRADE_TOKENS = 50;
@@ -14,7 +14,7 @@ export interface GradePlan {
   rows: number;
   /** of a row's instruction, input and output */
   tokensPerRow: number;
-  rubric: string;
+  question: GradeQuestion;
   verdictTokens: number;
   judge: Price;
   /** null where one judge is asked */
@@ -32,7 +32,7 @@ export interface GradeEstimate {
 /** What grades will likely cost. */
 export function estimateGrades(plan: GradePlan): GradeEstimate {
   const around = likelyTokens(
-    gradeMessages({ instruction: '', input: '', output: '' }, plan.rubric)
+    gradeMessages({ instruction: '', input: '', output: '' }, plan.question)
       .map(({ content }) => content)
       .join('\n'),
   );

@@ -18,8 +18,9 @@ import type { StructuredGrade } from '../../teacher/answer/structured-output.ts'
 import { SharedBudget } from '../../teacher/profile/budget.ts';
 import { anyDataRow, droppedRow, storeDivided, storeLines } from '../divided-rows.ts';
 import { agreementOf } from './agreement.ts';
-import { gradeMessages, parseGrade } from './grade-prompt.ts';
-import { GRADE, type Graders } from './graders.ts';
+import { type GradeQuestion, gradeMessages, parseGrade } from './grade-prompt.ts';
+import { classesOf, kindsOfTasks } from './graded-classes.ts';
+import { type Graders, gradeForm } from './graders.ts';
 import { readRubric } from './rubric.ts';
 
 export interface GradeDependencies {
@@ -51,6 +52,7 @@ export async function gradeRows(
   const source = settings.rubric;
   const rubric = await store.resolve(source, 'rubric', builtinPath('grade-rubric', filter.language), signal);
   const text = await readRubric(await store.open(rubric), nameOf(source));
+  const question = { rubric: text, kinds: settings.classes ? kindsOfTasks() : null };
   const rows = await readRows(await store.open(filtered.data), anyDataRow, undefined, { signal });
   const before = await readRows(await store.open(filtered.dropped), droppedRow, undefined, { signal });
   const places = placesBeside(before, rows.length);
@@ -58,9 +60,9 @@ export async function gradeRows(
   const budget = new SharedBudget(filter.budgetUsd);
   const { first, second } = gradersFor(settings, paidBy, budget);
   const texts = new Map(rows.map((row) => [digestOf(row), row]));
-  const grades = await gradeTexts(first, texts, text, attempt);
+  const grades = await gradeTexts(first, texts, { question, settings }, attempt);
   const sample = second && sampleOf(texts, settings.sample);
-  const others = second && sample && (await gradeTexts(second, sample, text, attempt));
+  const others = second && sample && (await gradeTexts(second, sample, { question, settings }, attempt));
 
   const found = rows.map((row) => grades.get(digestOf(row)) ?? null);
   const verdicts = found.map((grade) => verdictOn(grade, settings));
@@ -98,6 +100,7 @@ export async function gradeRows(
       byGrade: [1, 2, 3, 4, 5].map((grade) => found.filter((one) => one?.grade === grade).length),
       ungraded: found.filter((grade) => grade === null).length,
       agreement: second && others && agreementWith(second, grades, others),
+      classes: settings.classes ? classesOf(rows, found, filter.language) : null,
       costUsd: budget.spentUsd,
     },
   };
@@ -107,12 +110,17 @@ type Grades = ReadonlyMap<string, StructuredGrade | null>;
 type Texts = ReadonlyMap<string, RecipeRow>;
 
 /** One grade for each text; null where no reply had one. */
-async function gradeTexts(judge: Judge, texts: Texts, rubric: string, attempt: Attempt): Promise<Grades> {
+async function gradeTexts(
+  judge: Judge,
+  texts: Texts,
+  { question, settings }: { question: GradeQuestion; settings: GradeSettings },
+  attempt: Attempt,
+): Promise<Grades> {
   const { signal } = attempt;
-  const none = new NoVerdicts(judge, GRADE);
+  const none = new NoVerdicts(judge, gradeForm(settings));
   let done = 0;
   const grades = await mapAtOnce(texts, { atOnce: judge.atOnce, signal }, async ([digest, row]) => {
-    const messages = gradeMessages(row, rubric);
+    const messages = gradeMessages(row, question);
     const grade = await readVerdict(judge, messages, parseGrade, none, signal);
     done += 1;
     attempt.report({ done, total: texts.size, unit: 'rows graded', note: judge.name });
@@ -148,8 +156,13 @@ function verdictOn(grade: StructuredGrade | null, { judge, least, ungraded }: Gr
   return { rule: 'grade', reason: grade.reason, found: `${grade.grade} of 5 by ${judge}` };
 }
 
-function written(grade: StructuredGrade | null): { grade: number | null; reason: string } {
-  return { grade: grade?.grade ?? null, reason: grade?.reason ?? '' };
+function written(grade: StructuredGrade | null): { grade: number | null; reason: string; class?: string } {
+  const { class: name = null } = grade ?? {};
+  return {
+    grade: grade?.grade ?? null,
+    reason: grade?.reason ?? '',
+    ...(name === null ? {} : { class: name }),
+  };
 }
 
 /** Without the rubric, which is what grades are made from. */

@@ -4,10 +4,13 @@ import type { Judge } from '../../evaluate/judge/judge.ts';
 import type { VerdictForm } from '../../evaluate/judge/no-verdicts.ts';
 import type { TeacherProfiles } from '../../teacher/profile/profiles.ts';
 
-export const GRADE: VerdictForm = {
-  output: 'grade',
-  setting: '--grade-tokens; filter.grade.verdictTokens of a run',
-};
+/** What a judge is held to. */
+export function gradeForm({ classes }: GradeSettings): VerdictForm {
+  return {
+    output: classes ? 'grade-and-class' : 'grade',
+    setting: '--grade-tokens; filter.grade.verdictTokens of a run',
+  };
+}
 
 /** Who grades. */
 export interface Graders {

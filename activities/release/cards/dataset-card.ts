@@ -1,7 +1,11 @@
 import type { FilterResult, GradeFigures } from '../../../workflows/contracts/filter.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { agreementText, gradesText } from '../../../workflows/decisions/screen/grades-text.ts';
+import {
+  agreementText,
+  gradedClassesText,
+  gradesText,
+} from '../../../workflows/decisions/screen/grades-text.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
@@ -211,12 +215,15 @@ function filteredRows(filter: FilterResult | null): [string, string][] {
 }
 
 function gradedRows(grades: GradeFigures): [string, string][] {
-  const { least, agreement } = grades;
+  const { least, agreement, classes } = grades;
   return [
     [`rows by grade, kept from ${least} on`, markdownText(gradesText(grades))],
     ...(agreement === null
       ? []
       : [['agreement of a second judge', markdownText(agreementText(agreement))] satisfies [string, string]]),
+    ...(classes === null
+      ? []
+      : [['classes by the judge', markdownText(gradedClassesText(classes))] satisfies [string, string]]),
     ['cost of grades', usd(grades.costUsd)],
   ];
 }

@@ -19,7 +19,7 @@ import { AlpacaError } from '../../errors.ts';
 import { createRecordedJudge, JUDGE_LEDGER } from '../../evaluate/judge/teacher-judge.ts';
 import { filterRows } from '../../filter/filter-rows.ts';
 import { type GradeDependencies, gradeRows } from '../../filter/grade/grade-rows.ts';
-import { GRADE, gradersOf } from '../../filter/grade/graders.ts';
+import { gradeForm, gradersOf } from '../../filter/grade/graders.ts';
 import { createWarmPools, type WarmPools } from '../../generate/accept/accepted-pool.ts';
 import { gatherAccepted } from '../../generate/accept/gather.ts';
 import { acceptRound } from '../../generate/accept/round.ts';
@@ -185,7 +185,7 @@ function recordedGrades(store: ArtifactStore, profiles: TeacherProfiles): GradeD
     store,
     gradersFor: (settings) =>
       gradersOf(settings, profiles, (name) =>
-        createRecordedJudge(profiles.get(name), ledger, settings.verdictTokens, GRADE),
+        createRecordedJudge(profiles.get(name), ledger, settings.verdictTokens, gradeForm(settings)),
       ),
   };
 }

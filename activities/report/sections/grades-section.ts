@@ -1,4 +1,8 @@
-import { agreementText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
+import {
+  agreementText,
+  gradedClassesText,
+  perRowText,
+} from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
@@ -9,7 +13,7 @@ import { facts, numbersTable, section } from './elements.ts';
 export function gradesSection({ run }: ReportContents): Markup | null {
   const { filter, generate, dedupe } = run ?? {};
   if (!filter?.grades) return null;
-  const { judge, least, byGrade, ungraded, agreement, costUsd } = filter.grades;
+  const { judge, least, byGrade, ungraded, agreement, classes, costUsd } = filter.grades;
   const graded = byGrade.reduce((sum, rows) => sum + rows, 0);
   const grades = byGrade.map((rows, index): [string, string, string] => [
     `${index + 1}${index + 1 < least ? ', dropped' : ''}`,
@@ -25,6 +29,9 @@ export function gradesSection({ run }: ReportContents): Markup | null {
   const wholeUsd = (generate?.costUsd ?? 0) + (dedupe?.embedding?.costUsd ?? 0) + costUsd;
   const rows: [string, HtmlValue][] = [
     ['agreement', agreement === null ? 'not measured: one judge was asked' : agreementText(agreement)],
+    ...(classes === null
+      ? []
+      : [['classes by the judge', gradedClassesText(classes)] satisfies [string, HtmlValue]]),
     ['spent on grades', `${usd(costUsd)}, ${perRowText(costUsd, filter.data.rows)}`],
     ['spent on the data in all', `${usd(wholeUsd)}, ${perRowText(wholeUsd, filter.data.rows)}`],
   ];

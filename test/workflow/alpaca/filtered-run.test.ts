@@ -89,6 +89,7 @@ describe('a run with a filter', () => {
                 rows: reference('graded', 18),
                 rubric: reference('rubric'),
                 agreement: null,
+                classes: null,
                 costUsd: 1.5,
               },
             },

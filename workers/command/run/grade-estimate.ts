@@ -1,6 +1,7 @@
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { estimateGrades, type GradeEstimate } from '../../../activities/filter/grade/estimate-grades.ts';
+import { kindsOfTasks } from '../../../activities/filter/grade/graded-classes.ts';
 import { readRubric } from '../../../activities/filter/grade/rubric.ts';
 import { TOKENS_PER_INSTRUCTION } from '../../../activities/generate/assumptions.ts';
 import { isFree, likelyTokens } from '../../../activities/teacher/profile/prices.ts';
@@ -48,7 +49,10 @@ export async function estimateGradesOfRows(
     typeof rows === 'object' && 'tokensPerRow' in rows
       ? rows
       : await sizesIn(await locate(rows, root, builtinPath('seed-tasks', language)));
-  return estimateGrades({ ...grade, ...sizes, judge, second, rubric: await readRubric(rubric) });
+  const kinds = grade.classes ? kindsOfTasks() : null;
+  const question = { rubric: await readRubric(rubric), kinds };
+  const { sample, verdictTokens } = grade;
+  return estimateGrades({ ...sizes, judge, second, sample, verdictTokens, question });
 }
 
 async function sizesIn(path: string): Promise<RowSizes> {

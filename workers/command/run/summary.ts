@@ -3,7 +3,12 @@ import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
-import { agreementText, gradesText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
+import {
+  agreementText,
+  gradedClassesText,
+  gradesText,
+  perRowText,
+} from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
@@ -110,10 +115,11 @@ export function summaryText(summary: RunSummary): string {
 
 function gradeLines({ grades, data }: FilterResult): [string, string][] {
   if (grades === null) return [];
-  const { agreement, costUsd } = grades;
+  const { agreement, classes, costUsd } = grades;
   return [
     ['  grades', gradesText(grades)],
     ...(agreement === null ? [] : [['  agreement', agreementText(agreement)] satisfies [string, string]]),
+    ...(classes === null ? [] : [['  classes', gradedClassesText(classes)] satisfies [string, string]]),
     ...(costUsd === 0
       ? []
       : [['  cost', `${usd(costUsd)}, ${perRowText(costUsd, data.rows)}`] satisfies [string, string]]),

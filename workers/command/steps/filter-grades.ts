@@ -24,6 +24,7 @@ export interface GradeOptions extends Record<string, unknown> {
   gradeUngraded?: string;
   gradeRubric?: string;
   gradeTokens?: string;
+  gradeClasses?: boolean;
   gradeSecond?: string;
   gradeSample?: string;
   graded?: string;
@@ -40,13 +41,14 @@ export function gradeGiven(options: GradeOptions): { grade?: Record<string, unkn
     sample: options.gradeSample,
   };
   const texts = { ungraded: gradeUngraded, rubric: gradeRubric, second: gradeSecond };
+  const classes = options.gradeClasses ? { classes: true } : {};
   const given = Object.entries({ ...numbers, ...texts }).filter(([, text]) => text !== undefined);
   if (gradeBy === undefined) {
-    if (given.length === 0 && graded === undefined) return {};
+    if (given.length === 0 && graded === undefined && !options.gradeClasses) return {};
     throw new UsageError('Rows are not graded. Name the teacher profile that grades them: --grade-by NAME.');
   }
   const settings = given.map(([name, text]) => [name, name in numbers ? numberIn(text) : text] as const);
-  return { grade: { judge: gradeBy, ...Object.fromEntries(settings) } };
+  return { grade: { judge: gradeBy, ...classes, ...Object.fromEntries(settings) } };
 }
 
 /** What is no number stays as it is, for the schema to refuse. */

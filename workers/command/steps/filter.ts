@@ -2,7 +2,12 @@ import { filterRows } from '../../../activities/filter/filter-rows.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { type FilterResult, filterInput } from '../../../workflows/contracts/filter.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
-import { agreementText, gradesText, perRowText } from '../../../workflows/decisions/screen/grades-text.ts';
+import {
+  agreementText,
+  gradedClassesText,
+  gradesText,
+  perRowText,
+} from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { UsageError } from '../outcome.ts';
 import { storePlace } from '../place.ts';
@@ -63,6 +68,7 @@ function textOf(result: FilterResult, path: string): string {
   if (grades !== null) {
     lines.push(`graded ${gradesText(grades)}`);
     if (grades.agreement !== null) lines.push(`agreement ${agreementText(grades.agreement)}`);
+    if (grades.classes !== null) lines.push(`classes ${gradedClassesText(grades.classes)}`);
     if (grades.costUsd > 0)
       lines.push(`grades cost ${usd(grades.costUsd)}, ${perRowText(grades.costUsd, data.rows)}`);
   }

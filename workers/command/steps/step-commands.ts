@@ -78,6 +78,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--grade-ungraded <what>', 'keep or drop rows without a grade that can be read (default: keep)')
     .option('--grade-rubric <file>', 'a text that says what each grade is for, in place of the package’s')
     .option('--grade-tokens <n>', 'the most tokens of a grade with its reason (default: 256)')
+    .option('--grade-classes', 'it says of which class each instruction is, too')
     .option(
       '--grade-second <name>',
       'a profile of another model that grades a sample, to see how far both agree',

@@ -4,7 +4,7 @@ import { ADJECTIVES } from '../vocabulary/language.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 import type { Task } from './family.ts';
 import { type ContentFaults, drawTaskFault, writeTask, writeTaskObject } from './faults.ts';
-import { gradeRow, readGrading } from './grade.ts';
+import { asksForClass, classOf, gradeRow, readGrading } from './grade.ts';
 import { type JudgeSettings, judge, readJudgement } from './judge.ts';
 import { readTaskPrompt, type TaskPrompt } from './prompt.ts';
 import type { Random } from './random.ts';
@@ -51,7 +51,8 @@ function write(prompt: string, random: Random, options: CompletionSettings): str
   const pair = readJudgement(prompt);
   if (pair) return JSON.stringify({ preference: judge(pair, random, options.judge) });
   const row = readGrading(prompt);
-  if (row) return JSON.stringify(gradeRow(row));
+  if (row)
+    return JSON.stringify(asksForClass(prompt) ? { ...gradeRow(row), class: classOf(row) } : gradeRow(row));
   const stage = readStagePrompt(prompt);
   if (stage) return writeStage(stage, random, options.faults) ?? noInstance(stage, random);
   return answerInstruction(prompt) ?? garbage(random);

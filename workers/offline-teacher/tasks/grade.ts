@@ -1,3 +1,4 @@
+import { createClassifier } from '../../../activities/classes/classifier.ts';
 import { likeness } from './judge.ts';
 import { rightAnswer } from './tasks.ts';
 
@@ -21,6 +22,14 @@ export function readGrading(prompt: string): RowToGrade | null {
 
 const BLOCKS =
   /^<instruction>(?<instruction>[\s\S]*?)<\/instruction>\s*(?:^<input>(?<input>[\s\S]*?)<\/input>\s*)?^<output>(?<output>[\s\S]*)<\/output>/m;
+
+/** Whether a prompt that asks for a grade asks for the instruction's class too. */
+export function asksForClass(prompt: string): boolean {
+  return /"class": "C"[^\n]*$/.test(prompt.trimEnd());
+}
+
+/** By the rule that a run has too: to agree with it says nothing. */
+export const classOf = createClassifier('en');
 
 /** Half of the right words or more. */
 const PARTLY = 0.45;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { agreementOf } from '../../../../../activities/filter/grade/agreement.ts';
+import { agreementOf, sameNames } from '../../../../../activities/filter/grade/agreement.ts';
 
 const times = (count: number, first: number, second: number) =>
   Array.from({ length: count }, () => [first, second] as const);
@@ -27,6 +27,18 @@ describe('the agreement of two judges', () => {
 
   it('is below chance where they contradict each other', () => {
     assert.equal(agreementOf([...times(5, 5, 1), ...times(5, 1, 5)]).kappa, -1);
+  });
+
+  it('of names counts equal ones alone', () => {
+    const named = (count: number, first: string, second: string) =>
+      Array.from({ length: count }, () => [first, second] as const);
+    const { same, kappa } = sameNames([
+      ...[...named(20, 'code', 'code'), ...named(15, 'chat', 'chat')],
+      ...[...named(5, 'code', 'chat'), ...named(10, 'chat', 'code')],
+    ]);
+    assert.deepEqual([same?.share, rounded(kappa)], [0.7, 0.4]);
+    assert.deepEqual(sameNames([]), { same: null, kappa: null, kappaInterval: null });
+    assert.equal(sameNames(named(10, 'code', 'code')).kappa, null);
   });
 
   it('is not defined where one grade is all that there is, and nothing where nothing is compared', () => {

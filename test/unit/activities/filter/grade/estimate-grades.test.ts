@@ -6,7 +6,7 @@ const FREE = { inputUsdPerMillion: 0, outputUsdPerMillion: 0 };
 const A_DOLLAR_A_TOKEN = { inputUsdPerMillion: 0, outputUsdPerMillion: 1e6 };
 
 const plan = {
-  ...{ rows: 20, tokensPerRow: 90, rubric: 'By taste.', verdictTokens: 256 },
+  ...{ rows: 20, tokensPerRow: 90, question: { rubric: 'By taste.', kinds: null }, verdictTokens: 256 },
   ...{ judge: A_DOLLAR_A_TOKEN, second: null, sample: 10 },
 };
 
@@ -26,7 +26,12 @@ describe('what grades are estimated to cost', () => {
     const judge = { inputUsdPerMillion: 1e6, outputUsdPerMillion: 0 };
     const { value } = estimateGrades({ ...plan, rows: 1, judge }).costUsd;
     assert.equal(estimateGrades({ ...plan, rows: 1, judge, tokensPerRow: 190 }).costUsd.value, value + 100);
-    const longer = estimateGrades({ ...plan, rows: 1, judge, rubric: 'x'.repeat(409) }).costUsd.value;
+    const longer = estimateGrades({
+      ...plan,
+      rows: 1,
+      judge,
+      question: { rubric: 'x'.repeat(409), kinds: null },
+    }).costUsd.value;
     assert.equal(longer, value + 100);
   });
 });

@@ -179,3 +179,31 @@ describe('grades of rows', () => {
     );
   });
 });
+
+describe('classes by the judge', () => {
+  const withClass = (name: string) => JSON.stringify({ reason: 'Fine.', grade: 5, class: name });
+
+  it('are counted, stand beside the grade, and are held against the rule', async () => {
+    const rows = [
+      row('29', 'What is 14 plus 15?'),
+      row('def f(): pass', 'Write a Python function that does nothing.'),
+      row('30', 'What is 14 plus 16?'),
+      row('31', 'What is 14 plus 17?'),
+    ];
+    const names: Record<string, string> = { 29: 'mathematics', 30: 'code', 31: 'poetry' };
+    const first = judgeNamed('one', (output) => withClass(names[output] ?? 'code'));
+    const { grades } = await grade(rows, { classes: true }, { first });
+    const { byClass, unread, same, kappa } = grades?.classes ?? {};
+    assert.deepEqual([byClass, unread], [{ mathematics: 1, code: 2 }, 1]);
+    assert.deepEqual([same?.share, kappa?.toFixed(3)], [2 / 3, '0.400']);
+    const lines = await linesOf(grades?.rows);
+    assert.deepEqual(
+      lines.map((line) => (line as { graded: { class?: string } }).graded.class),
+      ['mathematics', 'code', 'code', undefined],
+    );
+  });
+
+  it('are null where none was asked for', async () => {
+    assert.equal((await grade([row('5')], {})).grades?.classes, null);
+  });
+});

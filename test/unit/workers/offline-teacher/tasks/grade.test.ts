@@ -4,11 +4,11 @@ import { gradeMessages, parseGrade } from '../../../../../activities/filter/grad
 import { offlineTeacherOptions } from '../../../../../workers/offline-teacher/options.ts';
 import { FAMILIES } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
 import { complete } from '../../../../../workers/offline-teacher/tasks/completion.ts';
-import { gradeRow, readGrading } from '../../../../../workers/offline-teacher/tasks/grade.ts';
+import { classOf, gradeRow, readGrading } from '../../../../../workers/offline-teacher/tasks/grade.ts';
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
 
 const promptOf = (row: { instruction: string; input: string; output: string }) =>
-  gradeMessages(row, 'A rubric.')
+  gradeMessages(row, { rubric: 'A rubric.', kinds: null })
     .map(({ content }) => content)
     .join('\n');
 
@@ -42,6 +42,10 @@ describe('a grade of the offline teacher', () => {
     const [task] = tasks;
     assert.ok(task);
     const { text } = complete(promptOf(task), createRandom('x'), { maxTokens: 256, stop: [], faults, judge });
-    assert.deepEqual(parseGrade(text), { reason: 'It is the right answer.', grade: 5 });
+    assert.deepEqual(parseGrade(text), { reason: 'It is the right answer.', grade: 5, class: null });
+    const both = gradeMessages(task, { rubric: 'A rubric.', kinds: { code: 'writing code' } });
+    const prompt = both.map(({ content }) => content).join('\n\n');
+    const asked = complete(prompt, createRandom('x'), { maxTokens: 256, stop: [], faults, judge });
+    assert.equal(parseGrade(asked.text)?.class, classOf(task));
   });
 });
