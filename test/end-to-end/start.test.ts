@@ -41,7 +41,17 @@ describe('npm start', () => {
     first = await run();
     assert.deepEqual(Object.keys(first), [
       ...['workflowId', 'runId', 'uiUrl', 'rows', 'datasetPath', 'datasetDigest', 'modelPath', 'modelDigest'],
-      ...['reportPath', 'costUsd', 'loss', 'evaluation', 'filter', 'stopReason', 'yield'],
+      ...[
+        'reportPath',
+        'costUsd',
+        'loss',
+        'warning',
+        'evaluation',
+        'filter',
+        'stopReason',
+        'yield',
+        'shares',
+      ],
     ]);
     assert.ok(first.rows >= 120);
     assert.equal(first.costUsd, 0);

@@ -10,6 +10,7 @@ import {
   perRowText,
 } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 
@@ -34,6 +35,8 @@ export interface RunSummary {
   /** why generation ended, and what became of every row asked for */
   stopReason: AlpacaResult['generate']['stopReason'];
   yield: AlpacaResult['generate']['yield'];
+  /** of languages and classes, where the run is to have any */
+  shares: AlpacaResult['generate']['shares'];
 }
 
 /** Finds a run's files in the store: of a folder it takes their digests, of a bucket it gives their urls. */
@@ -58,12 +61,14 @@ export async function summarize(
     filter: filter && { ...filter, droppedPath: await store.locationOf(filter.dropped) },
     stopReason: generate.stopReason,
     yield: generate.yield,
+    shares: generate.shares,
   };
 }
 
 export function summaryText(summary: RunSummary): string {
   const { loss, evaluation } = summary;
   const { heldOut, exactMatch, pairwise } = evaluation;
+  const shares = sharesText(summary.shares, summary.yield.accepted);
   const lines: [string, string][] = [
     ['rows', String(summary.rows)],
     ['dataset', summary.datasetPath],
@@ -73,6 +78,7 @@ export function summaryText(summary: RunSummary): string {
     ['report', summary.reportPath],
     ['run', summary.uiUrl ?? `${summary.workflowId} ${summary.runId}`],
     ['yield', summary.stopReason === 'imported' ? 'rows brought in' : yieldText(summary.yield)],
+    ...(shares === null ? [] : [['  shares', shares] satisfies [string, string]]),
     ...(summary.stopReason === 'yield-collapsed'
       ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]
       : []),

@@ -19,6 +19,7 @@ const SUMMARY: RunSummary = {
   reportPath: '/store/report.html',
   filter: null,
   stopReason: 'target',
+  shares: [],
   yield: {
     asked: 2000,
     parsed: 1800,
@@ -67,6 +68,11 @@ const SUMMARY: RunSummary = {
 };
 
 describe('the summary of a run', () => {
+  it('says what was reached of the shares that the run is to have', () => {
+    const shares = [{ name: 'ko', target: 0.2, rows: 198 }];
+    assert.ok(summaryText({ ...SUMMARY, shares }).includes('\n  shares       ko 19.7% of 20%\n'));
+  });
+
   it('says where everything is, what it cost and how well it does', () => {
     assert.deepEqual(summaryText(SUMMARY).split('\n'), [
       'rows           1003',
