@@ -182,19 +182,22 @@ class S3Store extends SourceReader implements ArtifactStore {
   /** The objects, then the manifest that makes them an artifact; false where another was faster. */
   async #put(manifest: StoredManifest, path: string): Promise<boolean> {
     const objects = objectsOf(manifest);
-    let isFirst = false;
+    const takeBack = () => this.#bucket.remove(objects.map(({ key }) => key)).catch(() => {});
     try {
       await mapAtOnce(objects, AT_ONCE, ({ key, part, bytes }) =>
         upload(this.#bucket, key, join(path, part), bytes),
       );
-      isFirst = await this.#bucket.putOnce(
-        manifestKey(parseUri(manifest.reference.uri)),
-        `${JSON.stringify(manifest, null, 2)}\n`,
-      );
-      return isFirst;
-    } finally {
-      if (!isFirst) await this.#bucket.remove(objects.map(({ key }) => key)).catch(() => {});
+    } catch (error) {
+      await takeBack();
+      throw error;
     }
+    // Where this throws the manifest may stand all the same: its objects stay.
+    const isFirst = await this.#bucket.putOnce(
+      manifestKey(parseUri(manifest.reference.uri)),
+      `${JSON.stringify(manifest, null, 2)}\n`,
+    );
+    if (!isFirst) await takeBack();
+    return isFirst;
   }
 
   /** @throws AlpacaError NotFound */
