@@ -157,7 +157,7 @@ describe('with the environment up, the Temporal CLI', () => {
   it('talks to what was trained through the GPU worker, beside the untrained base', async () => {
     const openai = new OpenAI({ baseURL: `${environment.chatUrl}/v1`, apiKey: 'none', maxRetries: 0 });
     const names = (await openai.models.list()).data.map(({ id }) => id);
-    assert.deepEqual(names, ['alone-train', 'builtin']);
+    assert.deepEqual(names, ['alone-train', 'builtin', 'self-instruct']);
     for (const model of ['alone-train', 'builtin']) {
       const answer = await openai.chat.completions.create({
         model,
