@@ -89,8 +89,7 @@ export async function smallRun(
     ));
   const { data, similarity } = filtered ?? deduped;
   const base = await tokenizeRows({ runSeed, language, ...settings.tokenize, data }, { store }, unwatched);
-  // The base with its weights: what a pretrained model would be.
-  settings.tokenize.model = base.model;
+  settings.tokenize.model = await asPretrained(base.model, store, root);
   const tokenized = await tokenizeRows(
     { runSeed, language, ...settings.tokenize, data },
     { store },
@@ -155,6 +154,14 @@ async function generate(store: ArtifactStore, root: string, method: GenerateInpu
   const generated: GenerateResult = await generateToFile(input, { store, profiles, env: {} }, unwatched);
   await teacher[Symbol.asyncDispose]();
   return { settings, profiles, sample, generate: generated };
+}
+
+/** The base with its weights, which are no longer said to be random. */
+async function asPretrained(base: ArtifactReference, store: ArtifactStore, root: string) {
+  const folder = join(root, 'pretrained');
+  await cp(await store.open(base), folder, { recursive: true });
+  await rm(join(folder, 'initialize-weights'));
+  return store.take('model', folder, about);
 }
 
 type Tokenized = Awaited<ReturnType<typeof tokenizeRows>>;

@@ -61,8 +61,8 @@ describe('sampleSeeds', () => {
 
   it('takes the shipped Korean files where the language is Korean', async () => {
     const result = await sampleSeeds(sampleInput.parse({ language: 'ko' }), { store }, unwatched);
-    assert.equal(result.seedTasks.rows, 40);
-    assert.equal(result.evaluationInstructions.rows, 16);
+    assert.equal(result.seedTasks.rows, 175);
+    assert.equal(result.evaluationInstructions.rows, 62);
   });
 
   it('stores the fields of the schema alone, in its order, one task a line', async () => {

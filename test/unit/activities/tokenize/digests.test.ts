@@ -28,7 +28,7 @@ describe('the bytes of the tokenize step', () => {
       tokens: 'f08863a6f8e8918d2b5ca7fc4236ea60ecb5174621e7ce2a1423c8f5ec9ea4ac',
       heldOutTokens: '1adb4f16a899ccbb6c4ff9b9bce87ac2233dd4669b00ada813d6e8020b30a0d2',
       heldOutRows: '97f8c8a178c0725c52cedc1f9c6205c2c3c8588deab0fbe39bb2db6ed24e4caf',
-      model: '3077c720f286f7c3ceebb486a1bff45a5ceb300b7ae4fd11312c9d9fbed8bafc',
+      model: 'e95ce7c73c5c2e09bc591a0fe7c80a3087d6f3a0ff1c9a357a5075a41c6dd636',
     });
   });
 
@@ -51,7 +51,7 @@ describe('the bytes of the tokenize step', () => {
       tokens: '2dae50a0196ef24c99ab365d92e33007f49874b58bdfe731cf0b3894698abd57',
       heldOutTokens: '3bb779744e6df13c50257cca48f6dd2286421995fddf853afa68ab8359e75620',
       heldOutRows: 'f96cee68597b2275bb22f376c53d00e258a64598654c852b60ce871ff99648ba',
-      model: 'ffd7756def518aa19aaab184444b0bf9f26f7f14bf20d95dd2a908399ea80fb1',
+      model: 'bda7d484202c07682d7154686d3e0fc07938446295e402cb8f5bc797b20c9e14',
     });
     assert.deepEqual((await store.readManifest(result.heldOutTokens)).settings, {
       runSeed: 5,

@@ -80,7 +80,7 @@ describe('the recipes of this package', () => {
     const { method, target, promptsPerRequest, seesAfter, ledger } = generate;
     assert.deepEqual(
       [method, target, promptsPerRequest, seesAfter, ledger, budgetUsd],
-      ['self-instruct', 52_445, 5, 32, 'self-instruct', 600],
+      ['self-instruct', 52_445, 5, null, 'self-instruct', 600],
     );
     assert.deepEqual([dedupe.threshold, dedupe.tokenization], [0.7, 'rouge']);
     assert.deepEqual([train.epochs, tokenize.trainOnPrompt, evaluate.maxInstructions], [2, false, 252]);
@@ -94,11 +94,11 @@ describe('the recipes of this package', () => {
     );
   });
 
-  it('korean asks for Korean and compares it with the tokenization that sees Korean', async () => {
+  it('korean asks for Korean, and compares it as the language’s folder says', async () => {
     const { language, dedupe, budgetUsd } = await buildRunInput({ recipe: 'korean' });
     assert.deepEqual(
       { language, tokenization: dedupe.tokenization, budgetUsd },
-      { language: 'ko', tokenization: 'unicode', budgetUsd: 10 },
+      { language: 'ko', tokenization: null, budgetUsd: 10 },
     );
   });
 });

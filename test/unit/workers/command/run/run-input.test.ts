@@ -74,7 +74,7 @@ describe('the input of a run', () => {
       [{ set: ['train.epochs'] }, /--set train\.epochs: expected PATH=VALUE/],
       [{ set: ['runSeed.x=1'], input: '{"runSeed":3}' }, /runSeed\.x cannot be set: runSeed is no object/],
       [{ set: [`release.name=${'x'.repeat(101)}`] }, /release\.name is .*: expected at most 100 characters/],
-      [{ language: 'fr' }, /Wrong input: language is "fr": expected "en" or "ko"/],
+      [{ language: 'Français' }, /Wrong input: language is "Français": expected the name of a language/],
     ];
     for (const [options, message] of cases) await assert.rejects(buildRunInput(options), message);
   });
