@@ -1,6 +1,6 @@
 import type { InstructionClass } from '../../workflows/contracts/data/classes.ts';
 import type { DataRow } from '../../workflows/contracts/data.ts';
-import { perLanguage } from '../artifacts/languages/per-language.ts';
+import { languageOfRow, perLanguage } from '../artifacts/languages/per-language.ts';
 import { createClassifier } from './classifier.ts';
 
 export interface ClassCount {
@@ -20,7 +20,7 @@ export function countClasses(
   const classifierOf = perLanguage(createClassifier);
   const counts = new Map<InstructionClass, number>();
   for (const row of rows) {
-    const name = classifierOf(row.language ?? language)(row);
+    const name = classifierOf(languageOfRow(row, language))(row);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].map(([name, count]) => ({ name, rows: count })).sort((a, b) => b.rows - a.rows);

@@ -1,6 +1,6 @@
 import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { FilterRule, Verdict } from '../../workflows/contracts/filter.ts';
-import { perLanguage } from '../artifacts/languages/per-language.ts';
+import { languageOfRow, perLanguage } from '../artifacts/languages/per-language.ts';
 import { type OverlapOptions, overlapFinder } from './overlap/overlap.ts';
 import { faultOf } from './rules/rules.ts';
 import { filterWordsOf } from './words/filter-words.ts';
@@ -19,5 +19,5 @@ export function createLook({ rules, language, overlap }: LookOptions): (row: Dat
   const on = new Set(rules);
   const wordsOf = perLanguage(filterWordsOf);
   const overlapOf = overlap === null ? () => null : overlapFinder(overlap);
-  return (row) => faultOf(row, on, wordsOf(row.language ?? language)) ?? overlapOf(row);
+  return (row) => faultOf(row, on, wordsOf(languageOfRow(row, language))) ?? overlapOf(row);
 }

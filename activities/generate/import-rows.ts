@@ -31,7 +31,9 @@ export async function importRows(
     for await (const row of rows) {
       count += 1;
       if (count % 1000 === 0) attempt.report({ done: count, total: 0, unit: 'rows' });
-      yield `${JSON.stringify(row)}\n`;
+      // A column of that name may be of anything: rows that are brought in are in the run's language.
+      const { language: _, ...kept } = row;
+      yield `${JSON.stringify(kept)}\n`;
     }
   }
 

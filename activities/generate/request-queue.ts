@@ -91,7 +91,7 @@ export class RequestQueue implements RequestSupply {
     const retrying = untilItPasses(this.#waiting, this.#told, OF_A_COMMAND);
     const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
-      const reservation = await this.#budget.reserve(worstCaseRequestUsd);
+      const reservation = await this.#budget.reserve(worstCaseRequestUsd, request);
       if (reservation === null) return this.#find(request, asking);
       // It may have waited for the money for as long as anybody wanted it.
       if (this.#closing.signal.aborted) {

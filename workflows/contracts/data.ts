@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LANGUAGE_NAME } from './data/language-name.ts';
 import { optionalText, text } from './data/text.ts';
 
 /** What travels between steps: references to artifacts, and the rows that files hold, one JSON object a line. */
@@ -25,6 +26,9 @@ export type ArtifactReference = z.infer<typeof artifactReference>;
 export const dataSource = z.union([artifactReference, z.string().min(1).max(4096)]);
 export type DataSource = z.infer<typeof dataSource>;
 
+/** The name of a language's folder; a user's own column of that name, which is something else, is none. */
+const ofLanguage = z.string().regex(LANGUAGE_NAME).optional().catch(undefined);
+
 const instances = z.array(z.object({ input: optionalText, output: text })).min(1);
 
 /** A seed task (recipe, section 1). Unknown fields are kept out; the original file loads unchanged. */
@@ -35,7 +39,7 @@ export const seedTask = z.object({
   instances,
   is_classification: z.boolean(),
   /** of a set that is of several */
-  language: text.optional(),
+  language: ofLanguage,
 });
 export type SeedTask = z.infer<typeof seedTask>;
 
@@ -66,7 +70,7 @@ export const provenance = place.extend({ task: taskOrigin.optional() });
 
 export const dataRow = recipeRow.extend({
   /** of a run in several: that of the prompt that it came from */
-  language: text.optional(),
+  language: ofLanguage,
   provenance: provenance.optional(),
 });
 export type DataRow = z.infer<typeof dataRow>;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { LANGUAGE_NAME } from './data/language-name.ts';
 
 /** Settings that more than one step has, and what all of a run goes by. Every field has a default: every workflow runs on `{}`. */
 
 export const DEFAULT_RUN_SEED = 42;
 
-/** A tag of BCP 47 in lower case, or what is made like one: `ko`, `pt-br`, `en-medicine`. */
-export const LANGUAGE_NAME = /^[a-z]{2,3}(-[a-z0-9]{1,16})*$/;
 export const languageName = z
   .string()
   .max(64)

@@ -51,6 +51,11 @@ export function nothingAccepted(
       message: `${earlier[0]?.data.rows} instructions were accepted, and the budget ended before their ${stage} were asked for: there are no rows (${usd(totals.costUsd)} booked).`,
       remedy: `Everything is in the ledger "${ledger}": start it again with a higher budget, and nothing is paid twice.`,
     };
+  if (taken === 0 && totals.prompts > 0)
+    return {
+      message: `No instruction was accepted: the budget ended before the first request was answered, though later ones were (${usd(totals.costUsd)} booked).`,
+      remedy: `Their answers are in the ledger "${ledger}": start it again with a higher budget, and nothing is paid twice.`,
+    };
   const isLost = mostFrequentLoss(counts) === null && totals.lost > totals.refused;
   const reason = isLost ? `${totals.lost} answers were lost` : collapseReason(counts);
   return {

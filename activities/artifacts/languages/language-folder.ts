@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LANGUAGE_NAME } from '../../../workflows/contracts/run.ts';
+import { LANGUAGE_NAME } from '../../../workflows/contracts/data/language-name.ts';
 import { AlpacaError } from '../../errors.ts';
 
 /** The folders of languages that this package ships. */

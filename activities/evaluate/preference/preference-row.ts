@@ -1,4 +1,5 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import { askingContent } from '../../tokenize/chat/conversation.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 
 /** A prompt with a chosen and a rejected answer: the preference format that DPO trainers read. */
@@ -67,9 +68,8 @@ export function textsOf(
   form: PreferenceForm,
 ): Pick<PreferenceRow, 'prompt' | 'chosen' | 'rejected'> {
   if (form === 'plain') return { prompt: formatPrompt({ instruction, input }), chosen, rejected };
-  const content = input === '' ? instruction : `${instruction}\n\n${input}`;
   return {
-    prompt: [{ role: 'user', content }],
+    prompt: [{ role: 'user', content: askingContent({ instruction, input }) }],
     chosen: [{ role: 'assistant', content: chosen }],
     rejected: [{ role: 'assistant', content: rejected }],
   };

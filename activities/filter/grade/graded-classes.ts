@@ -1,7 +1,7 @@
 import type { InstructionClass } from '../../../workflows/contracts/data/classes.ts';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { GradedClasses } from '../../../workflows/contracts/filter.ts';
-import { perLanguage } from '../../artifacts/languages/per-language.ts';
+import { languageOfRow, perLanguage } from '../../artifacts/languages/per-language.ts';
 import { classWordsOf } from '../../classes/class-words.ts';
 import { createClassifier } from '../../classes/classifier.ts';
 import type { StructuredGrade } from '../../teacher/answer/structured-output.ts';
@@ -35,7 +35,7 @@ export function classesOf(
       continue;
     }
     byClass[grade.class] = (byClass[grade.class] ?? 0) + 1;
-    pairs.push([grade.class, ruleOf(row.language ?? language)(row)]);
+    pairs.push([grade.class, ruleOf(languageOfRow(row, language))(row)]);
   }
   return { byClass, unread, ...sameNames(pairs) };
 }

@@ -68,11 +68,12 @@ export async function recordYield(
 /** What the yield depends on: the model, the prompts and the threshold; not on run seed or ledger. */
 function entryPath({ settings, profile, threshold }: YieldSource): string {
   const { language, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt } = settings;
-  const { temperature, topP, maxTokens, seedTasks } = settings;
+  const { temperature, topP, maxTokens, seedTasks, shares } = settings;
   const key = canonicalJson({
     ...{ language, seedTasksPerPrompt, promptsPerRequest, instructionsPerPrompt },
     ...{ temperature, topP, maxTokens, seedTasks: seedTasks.sha256, threshold },
     ...{ model: profile.model, style: profile.style },
+    ...(shares && { shares }),
   });
   return `yield/${createHash('sha256').update(key).digest('hex')}.json`;
 }

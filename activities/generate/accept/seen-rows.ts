@@ -23,9 +23,11 @@ export interface SeenRows {
    * @throws RangeError where rounds have not yet taken all of these requests
    */
   before(request: number): readonly SeenRow[];
+  /** requests that rounds have taken */
+  taken: number;
 }
 
-export const NOTHING_SEEN: SeenRows = { before: () => [] };
+export const NOTHING_SEEN: SeenRows = { before: () => [], taken: 0 };
 
 interface PoolRows {
   segments: readonly string[];
@@ -58,6 +60,7 @@ export function createSeenRows(store: ArtifactStore) {
   return async (pool: ArtifactReference | null, seesAfter: number): Promise<SeenRows> => {
     const { rows, taken } = await read(pool);
     return {
+      taken,
       before(request) {
         const below = Math.max(0, request - seesAfter);
         if (below > taken)

@@ -4,7 +4,7 @@ import { builtinPath } from '../../artifacts/builtin.ts';
 import { readLanguageText } from '../../artifacts/languages/language-json.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
-import type { SeenRow, SeenRows } from '../accept/seen-rows.ts';
+import { NOTHING_SEEN, type SeenRow, type SeenRows } from '../accept/seen-rows.ts';
 import { drawDistinct } from '../prompt/draw.ts';
 import { encodePrompt, type ShownTask, shownTask } from '../prompt/prompt.ts';
 import type { PromptSettings, RunPrompts } from '../prompt/run-prompts.ts';
@@ -48,8 +48,14 @@ export function createAimedPrompts(
     seesAfter: settings.seesAfter ?? 0,
     rowsPerPrompt: instructionsPerPrompt - seedTasksPerPrompt,
   };
+  // What a pool shows goes on from what the one before it showed: aims are worked out once, and not for every request.
+  let latest = createAims(aimSettings);
   return (seen) => {
-    const aim = createAims(aimSettings, (request) => placed(seen.before(request)));
+    const seenBefore = (request: number) => placed(seen.before(request));
+    const aims =
+      seen !== NOTHING_SEEN && latest.goesOnFrom(seen.taken, seenBefore) ? latest : createAims(aimSettings);
+    if (seen !== NOTHING_SEEN) latest = aims;
+    const aim = (request: number, prompt: number) => aims.of(request, prompt, seenBefore);
     return {
       text(request, prompt) {
         const of = cellAt(prompts, aim(request, prompt));

@@ -4,7 +4,8 @@ import { AlpacaError } from '../../errors.ts';
 /** A budget that askings at once share: who finds no room waits for those in flight. */
 export class SharedBudget {
   readonly #budget: Budget;
-  #settled = Promise.withResolvers<void>();
+  /** by place, then as they came */
+  readonly #waiting: Waiting[] = [];
 
   /**
    * @param capUsd null for no cap, where the teacher is free
@@ -31,21 +32,46 @@ export class SharedBudget {
     return this.#budget.heldBackUsd;
   }
 
-  /** Reserves, waiting for askings in flight to end where that may make room; null where it cannot. */
-  async reserve(worstCaseUsd: number): Promise<Reservation | null> {
-    for (;;) {
-      const reservation = this.#budget.reserve(worstCaseUsd);
-      if (reservation !== null) return { ...reservation, settle: (usd) => this.#settle(reservation, usd) };
-      if (this.#budget.reservedUsd === 0) return null;
-      await this.#settled.promise;
-    }
+  /**
+   * Reserves, waiting for askings in flight to end where that may make room; null where it cannot.
+   *
+   * @param place whoever has a lower one is served first, in whatever order they came
+   */
+  reserve(worstCaseUsd: number, place = 0): Promise<Reservation | null> {
+    const { promise, resolve } = Promise.withResolvers<Reservation | null>();
+    const after = this.#waiting.findLastIndex((other) => other.place <= place) + 1;
+    this.#waiting.splice(after, 0, { worstCaseUsd, place, resolve });
+    this.#serveSoon();
+    return promise;
   }
 
-  #settle(reservation: Reservation, paidUsd: number): void {
-    reservation.settle(paidUsd);
-    this.#settled.resolve();
-    this.#settled = Promise.withResolvers();
+  /** Once all have come that come at once. */
+  #serveSoon(): void {
+    setImmediate(() => this.#serve());
   }
+
+  #serve(): void {
+    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
+      const reservation = this.#budget.reserve(first.worstCaseUsd);
+      if (reservation === null && this.#budget.reservedUsd > 0) return;
+      this.#waiting.shift();
+      first.resolve(
+        reservation && {
+          ...reservation,
+          settle: (usd) => {
+            reservation.settle(usd);
+            this.#serveSoon();
+          },
+        },
+      );
+    }
+  }
+}
+
+interface Waiting {
+  worstCaseUsd: number;
+  place: number;
+  resolve(reservation: Reservation | null): void;
 }
 
 /**

@@ -12,7 +12,12 @@ export interface Message {
  */
 export const INPUT_SEPARATOR = '\n\n### Input:\n';
 
+/** What a user message asks of a row. */
+export function askingContent({ instruction, input }: PromptFields, separator = INPUT_SEPARATOR): string {
+  return input === '' ? instruction : `${instruction}${separator}${input}`;
+}
+
 /** A row as the one message of a conversation. */
-export function askingMessages({ instruction, input }: PromptFields, separator = INPUT_SEPARATOR): Message[] {
-  return [{ role: 'user', content: input === '' ? instruction : `${instruction}${separator}${input}` }];
+export function askingMessages(fields: PromptFields, separator = INPUT_SEPARATOR): Message[] {
+  return [{ role: 'user', content: askingContent(fields, separator) }];
 }

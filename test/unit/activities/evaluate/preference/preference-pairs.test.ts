@@ -48,7 +48,7 @@ describe('chosen and rejected answers', () => {
     assert.deepEqual(
       [rows[0]?.prompt, rows[0]?.chosen, rows[0]?.rejected],
       [
-        [{ role: 'user', content: 'Add the numbers.\n\n2 and 3' }],
+        [{ role: 'user', content: 'Add the numbers.\n\n### Input:\n2 and 3' }],
         [{ role: 'assistant', content: '6' }],
         [{ role: 'assistant', content: '5' }],
       ],

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createAims, type PlacedRow } from '../../../../../activities/generate/shares/aims.ts';
+import {
+  type AimSettings,
+  createAims,
+  type PlacedRow,
+} from '../../../../../activities/generate/shares/aims.ts';
+
+type SeenBefore = (request: number) => readonly PlacedRow[];
+const aimsWith = (settings: AimSettings, seenBefore: SeenBefore) => {
+  const aims = createAims(settings);
+  return (request: number, prompt: number) => aims.of(request, prompt, seenBefore);
+};
 
 const SETTINGS = { promptsPerRequest: 5, seesAfter: 4, rowsPerPrompt: 17 };
 
@@ -14,7 +24,7 @@ function sharesAfter(
   requests = 60,
 ): number[] {
   const rows: PlacedRow[] = [];
-  const aims = createAims({ ...SETTINGS, targets }, (request) =>
+  const aims = aimsWith({ ...SETTINGS, targets }, (request) =>
     rows.filter((row) => row.request < request - SETTINGS.seesAfter),
   );
   for (let request = 0; request < requests; request += 1)
@@ -31,7 +41,7 @@ function within(shares: readonly number[], targets: readonly number[], points: n
 
 describe('the aims of prompts', () => {
   it('are spread as the shares are, before anything is seen', () => {
-    const aim = createAims({ ...SETTINGS, targets: [0.8, 0.2] }, () => []);
+    const aim = aimsWith({ ...SETTINGS, targets: [0.8, 0.2] }, () => []);
     const first = [0, 1].flatMap((request) => [0, 1, 2, 3, 4].map((prompt) => aim(request, prompt)));
     assert.deepEqual(first, [0, 0, 1, 0, 0, 0, 0, 1, 0, 0]);
   });
@@ -90,26 +100,50 @@ describe('the aims of prompts', () => {
     );
   });
 
-  it('ask for what is missing alone, where a teacher never brings it', () => {
-    const rows = Array.from({ length: 10 }, () => ({ cell: 1, request: 0, prompt: 1 }));
-    const aim = createAims({ ...SETTINGS, targets: [0.5, 0.5] }, (request) => (request > 4 ? rows : []));
-    assert.deepEqual(
-      [20, 21].map((request) => aim(request, 0)),
-      [0, 0],
+  it('give up an aim that brings none of its own, after some sixteen prompts', () => {
+    const rows: PlacedRow[] = [];
+    const aim = aimsWith({ ...SETTINGS, targets: [0.5, 0.5] }, (request) =>
+      rows.filter((row) => row.request < request - SETTINGS.seesAfter),
     );
+    const asked = Array.from({ length: 30 }, (_, request) =>
+      [0, 1, 2, 3, 4].map((prompt) => {
+        const cell = aim(request, prompt);
+        rows.push({ cell: 1, request, prompt });
+        return cell;
+      }),
+    );
+    assert.ok(asked.slice(0, 4).flat().includes(0));
+    assert.deepEqual(new Set(asked.slice(15).flat()), new Set([1]));
   });
 
   it('are the same whatever is known beyond what a request sees', () => {
-    const rows = Array.from({ length: 100 }, (_, index) => ({
-      cell: 1,
+    const rows = Array.from({ length: 200 }, (_, index) => ({
+      cell: index % 3 === 0 ? 0 : 1,
       request: Math.floor(index / 10),
-      prompt: 0,
+      prompt: Math.floor((index % 10) / 2),
     }));
     const upTo = (taken: number) =>
-      createAims({ ...SETTINGS, targets: [0.5, 0.5] }, (request) =>
-        rows.filter((row) => row.request < Math.min(taken, request - SETTINGS.seesAfter)),
-      );
-    const [early, late] = [upTo(6), upTo(10)];
+      aimsWith({ ...SETTINGS, targets: [0.5, 0.5] }, (request) => {
+        const below = Math.max(0, request - SETTINGS.seesAfter);
+        if (below > taken) throw new RangeError(`request ${request} sees what is not taken`);
+        return rows.filter((row) => row.request < below);
+      });
+    const [early, late] = [upTo(6), upTo(20)];
     for (const prompt of [0, 1, 2, 3, 4]) assert.equal(early(10, prompt), late(10, prompt));
+    assert.throws(() => early(11, 0), RangeError);
+  });
+
+  it('go on from rows that begin with those that they were made by, and from no others', () => {
+    const rows = [0, 1, 2].map((request) => ({ cell: 0, request, prompt: 0 }));
+    const before =
+      (list: readonly PlacedRow[]): SeenBefore =>
+      (request) =>
+        list.filter((row) => row.request < request - 4);
+    const aims = createAims({ ...SETTINGS, targets: [0.5, 0.5] });
+    aims.of(6, 0, before(rows));
+    assert.equal(aims.goesOnFrom(3, before([...rows, { cell: 1, request: 3, prompt: 0 }])), true);
+    assert.equal(aims.goesOnFrom(1, before(rows)), false);
+    assert.equal(aims.goesOnFrom(3, before(rows.map((row) => ({ ...row })))), false);
+    assert.equal(aims.goesOnFrom(3, before(rows.slice(0, 1))), false);
   });
 });

@@ -21,6 +21,24 @@ describe('a budget that askings at once share', () => {
     assert.notEqual(await second, null);
   });
 
+  it('serves first whoever has the lowest place, in whatever order they came', async () => {
+    const budget = new SharedBudget(1);
+    const served = await Promise.all(
+      [2, 0, 1].map(async (place) => [
+        place,
+        await budget.reserve(0.5, place).then((got) => {
+          got?.settle(0.5);
+          return got !== null;
+        }),
+      ]),
+    );
+    assert.deepEqual(served, [
+      [2, false],
+      [0, true],
+      [1, true],
+    ]);
+  });
+
   it('counts what was spent before', async () => {
     const budget = new SharedBudget(1, 0.75);
     assert.equal(await budget.reserve(0.5), null);
