@@ -12,6 +12,7 @@ import { startingWith } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { droppedText } from '../decisions/screen/dropped-text.ts';
 import { answeredNote, yieldNote } from '../decisions/screen/generation-notes.ts';
+import { sharesText } from '../decisions/screen/shares.ts';
 import { unseenText } from '../decisions/screen/unseen-text.ts';
 import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
@@ -108,11 +109,15 @@ export class RunProgress {
       this.counters.accepted = data.rows;
       this.counters.costUsd = costUsd;
       const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
+      const shares = sharesText(generate.shares, generate.yield.accepted);
       this.table.update(
         'generate',
         this.#imports
           ? { done: data.rows, total: data.rows, unit: 'rows', note: 'brought in' }
-          : { done: data.rows, note: `${requests} requests, ${stopReason}${why}` },
+          : {
+              done: data.rows,
+              note: `${requests} requests, ${stopReason}${why}${shares === null ? '' : `; ${shares}`}`,
+            },
       );
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;

@@ -58,7 +58,7 @@ const decontamination = z.strictObject({
   exact: z
     .boolean()
     .default(true)
-    .describe('Drop a row whose prompt or input is a text there, but for case and punctuation'),
+    .describe('Drop a row whose prompt, input or instruction is a text there, but for case and punctuation'),
   tokenization: wordTokenization
     .nullable()
     .default(null)

@@ -22,7 +22,7 @@ export type OverlapFinder = (row: RecipeRow) => Verdict | null;
 const FEWEST_ALIKE = 5;
 /** Longer ones than this have runs of words in common where they have anything; to compare them whole takes seconds. */
 const MOST_ALIKE = 4096;
-/** An input by itself, such as a passage, is compared from this many tokens on: `Paris` is no benchmark. */
+/** An input by itself, such as a passage, or an instruction beside one, is compared from this many tokens on: `Paris` is no benchmark. */
 const FEWEST_OF_INPUT = 8;
 
 /**
@@ -63,7 +63,10 @@ export function overlapFinder({
     const compared = [{ text: prompt, ids: vocabulary.encode(prompt) }];
     const ofInput = input === '' ? null : vocabulary.encode(input);
     if (ofInput !== null && ofInput.length >= FEWEST_OF_INPUT) compared.push({ text: input, ids: ofInput });
-    for (const { text } of exact ? compared : []) {
+    // A question that stands in a file is one, whatever input a row has beside it.
+    const isQuestion = input !== '' && vocabulary.encode(instruction).length >= FEWEST_OF_INPUT;
+    const wholes = [...compared.map(({ text }) => text), ...(isQuestion ? [instruction] : [])];
+    for (const text of exact ? wholes : []) {
       const same = whole.get(normalized(text));
       if (same) return verdict('same-text', 'the same text but for case and punctuation', text, same);
     }

@@ -60,6 +60,7 @@ function leavesOf(value: unknown, path: readonly string[]): { path: readonly str
 
 function stepsText({
   language,
+  languages,
   sample,
   generate,
   dedupe,
@@ -70,12 +71,15 @@ function stepsText({
   release,
 }: AlpacaInput) {
   const { from, teacher, target, method } = generate;
+  const shares = Object.entries({ ...languages, ...generate.classes }).map(
+    ([name, share]) => `${name} ${Number(((share ?? 0) * 100).toFixed(2))}%`,
+  );
   const asked =
     method === 'alpaca' ? `${target} rows` : `${target} instructions by Self-Instruct, and their instances,`;
   return [
     'steps:',
-    `  sample    seed tasks: ${named(sample.seedTasks)}, ${language}`,
-    `  generate  ${from === null ? `${asked} from ${teacher}` : `none: the rows of ${named(from)}`}`,
+    `  sample    seed tasks: ${named(sample.seedTasks)}, ${Object.keys(languages ?? { [language]: 1 }).join(' and ')}`,
+    `  generate  ${from === null ? `${asked} from ${teacher}${shares.length === 0 ? '' : `, ${shares.join(', ')}`}` : `none: the rows of ${named(from)}`}`,
     `  dedupe    rows with a ROUGE-L above ${dedupe.threshold} are dropped`,
     ...(filter === null ? [] : [`  filter    ${filterText(filter)}`]),
     `  tokenize  for ${named(tokenize.model)}, ${tokenize.maxLength} tokens a row; held out: ${tokenize.heldOut} of the rows`,

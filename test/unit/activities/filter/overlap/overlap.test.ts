@@ -59,6 +59,12 @@ const finder = (options: Partial<OverlapOptions> = {}): OverlapFinder =>
   });
 
 describe('overlap with files that measure a model', () => {
+  it('finds a question of theirs beside another input, and one of few words never', () => {
+    const instruction = 'Which metal is liquid at room temperature and used in old thermometers?';
+    assert.equal(finder()(row({ instruction, input: 'Choose: iron, mercury, tin.' }))?.rule, 'same-text');
+    assert.equal(finder()(row({ instruction: 'Who built it?', input: 'The old pier of Brighton.' })), null);
+  });
+
   it('finds every planted row, by the file, row and field that it came from', () => {
     for (const [given, rule, overlaps, options] of [
       [

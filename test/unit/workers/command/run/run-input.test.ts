@@ -74,6 +74,15 @@ describe('the input of a run', () => {
       [{ set: ['train.epochs'] }, /--set train\.epochs: expected PATH=VALUE/],
       [{ set: ['runSeed.x=1'], input: '{"runSeed":3}' }, /runSeed\.x cannot be set: runSeed is no object/],
       [{ set: [`release.name=${'x'.repeat(101)}`] }, /release\.name is .*: expected at most 100 characters/],
+      [
+        { input: '{"languages":{"en":0.5,"ko":0.6}}' },
+        /languages is \{"en":0\.5,"ko":0\.6\}: expected shares that add up to 1/,
+      ],
+      [{ input: '{"generate":{"classes":{"poetry":0.1}}}' }, /generate\.classes has no field "poetry"/],
+      [
+        { input: '{"generate":{"classes":{"code":0.1},"method":"self-instruct"}}' },
+        /shares of languages and classes are kept by the method "alpaca" alone/,
+      ],
       [{ language: 'Français' }, /Wrong input: language is "Français": expected the name of a language/],
     ];
     for (const [options, message] of cases) await assert.rejects(buildRunInput(options), message);
