@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import { builtinPath } from '../artifacts/builtin.ts';
+import { builtinPath, builtinPathsOf } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
@@ -10,6 +10,8 @@ import { readBenchmark } from '../filter/overlap/benchmark.ts';
 import { filterWordsOf } from '../filter/words/filter-words.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
+
+type LaterInput = Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language' | 'languages'>;
 
 /**
  * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, a
@@ -20,21 +22,17 @@ import { readWholeState } from '../train/checkpoint/whole-state.ts';
  * @throws AlpacaError naming what is not there, or will not do
  */
 export async function readLaterFiles(
-  {
-    filter,
-    tokenize,
-    train,
-    evaluate,
-    language,
-  }: Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language'>,
+  input: LaterInput,
   store: ArtifactStore,
   tryModel: (path: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const [file, source] of (filter?.decontaminate?.files ?? []).entries()) {
-    const { path, name } = await store.locate(source, builtinPath('evaluation-instructions', language));
-    await readBenchmark(path, file, name, signal);
-  }
+  const { filter, tokenize, train, evaluate, language } = input;
+  for (const [file, source] of (filter?.decontaminate?.files ?? []).entries())
+    for (const builtin of builtinPathsOf(source, 'evaluation-instructions', input)) {
+      const { path, name } = await store.locate(source, builtin);
+      await readBenchmark(path, file, name, signal);
+    }
   if (filter !== null) filterWordsOf(language);
   if (filter?.grade) {
     const { path, name } = await store.locate(filter.grade.rubric, builtinPath('grade-rubric', language));

@@ -74,9 +74,9 @@ export async function smallRun(
     { store, clientFor: nobody, paidBy: 'test' },
     unwatched,
   );
-  const { runSeed, language } = settings;
+  const { runSeed, language, languages } = settings;
   const input: FilterInput | null = settings.filter && {
-    ...{ ...settings.filter, language, budgetUsd: null },
+    ...{ ...settings.filter, language, languages, budgetUsd: null },
     ...{ data: deduped.data, similarity: deduped.similarity },
   };
   const filtered =
