@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { languagesOf } from '../../workflows/contracts/run/shares.ts';
 import { builtinPath, builtinPathsOf } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { classWordsOf } from '../classes/class-words.ts';
+import { measureAccuracy } from '../classes/measured-accuracy.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
 import { readRubric } from '../filter/grade/rubric.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
@@ -14,9 +17,9 @@ import { readWholeState } from '../train/checkpoint/whole-state.ts';
 type LaterInput = Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language' | 'languages'>;
 
 /**
- * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, a
- * template of prompts, a checkpoint to go on from, models and files
- * of answers to compare with.
+ * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, words and
+ * classes of each language, a template of prompts, a checkpoint to go on from, models and files of answers to compare
+ * with.
  *
  * @param tryModel looks whether a model's folder can be used
  * @throws AlpacaError naming what is not there, or will not do
@@ -33,7 +36,11 @@ export async function readLaterFiles(
       const { path, name } = await store.locate(source, builtin);
       await readBenchmark(path, file, name, signal);
     }
-  if (filter !== null) filterWordsOf(language);
+  for (const name of new Set([language, ...languagesOf(input)])) {
+    if (filter !== null) filterWordsOf(name);
+    classWordsOf(name);
+    await measureAccuracy(name);
+  }
   if (filter?.grade) {
     const { path, name } = await store.locate(filter.grade.rubric, builtinPath('grade-rubric', language));
     await readRubric(path, name);
