@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DataSource } from '../../workflows/contracts/data.ts';
+import { type InLanguages, languagesOf } from '../../workflows/contracts/run/shares.ts';
 import { languageFolder } from './languages/language-folder.ts';
 
 /** What is of a language, and the file of its folder that has it. */
@@ -35,6 +37,16 @@ const SEEDS = fileURLToPath(new URL('../../seeds/', import.meta.url));
  */
 export function builtinPath(name: Builtin, language: string): string {
   return isOfAll(name) ? join(SEEDS, OF_ALL[name]) : join(languageFolder(language), OF_LANGUAGE[name]);
+}
+
+/**
+ * What `builtin` stands for where a run reads the source: a file for each of its languages. Any other source is one.
+ *
+ * @throws AlpacaError InvalidInput where there is no such language
+ */
+export function builtinPathsOf(source: DataSource, name: Builtin, run: InLanguages): string[] {
+  const languages = source === 'builtin' ? languagesOf(run) : [run.language];
+  return languages.map((language) => builtinPath(name, language));
 }
 
 function isOfAll(name: Builtin): name is keyof typeof OF_ALL {

@@ -13,10 +13,11 @@ import {
   type EvaluateInput,
   isTeacher,
 } from '../../workflows/contracts/evaluate.ts';
+import { type InLanguages, languagesOf } from '../../workflows/contracts/run/shares.ts';
 import { tokenizationOfRows, wordsBy } from '../../workflows/contracts/run.ts';
-import { builtinPath } from '../artifacts/builtin.ts';
+import { builtinPath, builtinPathsOf } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
-import { languageOf } from '../artifacts/languages/language.ts';
+import { tokenizationOf } from '../artifacts/languages/language.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -167,12 +168,12 @@ export class EvaluateStep implements EvaluateActivities {
     { reference, outputs }: StoredAnswers,
     questions: readonly Question[],
     excluded: number,
-    { language }: EvaluateInput,
+    run: EvaluateInput,
   ): AnsweredInstructions {
     const figures = figuresOf(
       questions,
       outputs.map(({ output }) => output),
-      { rightAnswer: this.#dependencies.rightAnswer, tokenization: wordsOfRows(language) },
+      { rightAnswer: this.#dependencies.rightAnswer, tokenization: wordsOfRows(run) },
     );
     const name = outputs[0]?.generator ?? kind;
     return { answers: reference, excluded, candidate: { name, kind, ...figures } };
@@ -190,42 +191,46 @@ export class EvaluateStep implements EvaluateActivities {
   }
 
   async #questions(input: EvaluateInput): Promise<{ selected: Question[]; excluded: number }> {
-    const { path, name } = await this.#store.locate(
-      input.instructions,
-      builtinPath('evaluation-instructions', input.language),
+    const { instructions } = input;
+    const files = await Promise.all(
+      builtinPathsOf(instructions, 'evaluation-instructions', input).map(async (builtin) => {
+        const { path, name } = await this.#store.locate(instructions, builtin);
+        return readRows(path, questionRow, name);
+      }),
     );
-    const questions = await readRows(path, questionRow, name);
-    return selectQuestions(questions, await this.#seen(input), input.maxInstructions, input.runSeed);
+    return selectQuestions(files.flat(), await this.#seen(input), input.maxInstructions, input.runSeed);
   }
 
-  async #seen({ trainingRows, language }: EvaluateInput): Promise<SeenInTraining> {
+  async #seen(input: EvaluateInput): Promise<SeenInTraining> {
+    const { trainingRows } = input;
     if (trainingRows === null) return () => false;
     const { path } = await this.#store.locate(trainingRows);
-    return seenInTraining(streamRows(path, dataRow), tokenizationBy(language));
+    return seenInTraining(streamRows(path, dataRow), tokenizationBy(input));
   }
 
   /** What the rows that were trained on resemble: `trainingRows` holds the held-out ones too. */
   async #seenByTrainedRows(
-    { trainingRows, heldOutRows, language }: EvaluateInput,
+    input: EvaluateInput,
     training: readonly Example[] | null,
   ): Promise<SeenInTraining> {
+    const { trainingRows, heldOutRows } = input;
     if (trainingRows === null || heldOutRows === null || training === null) return () => false;
     const { path } = await this.#store.locate(trainingRows);
     const trainedOn = new Set(training.map(({ row }) => row));
     return seenInTraining(
       onlyRows(streamRows(path, dataRow), (row) => trainedOn.has(row)),
-      tokenizationBy(language),
+      tokenizationBy(input),
     );
   }
 }
 
 /** An answer is held against its reference by words. */
-function wordsOfRows(language: string) {
-  return tokenizationOfRows(null, wordsBy(languageOf(language).tokenization));
+function wordsOfRows(run: InLanguages) {
+  return tokenizationOfRows(null, wordsBy(tokenizationOf(languagesOf(run))));
 }
 
-function tokenizationBy(language: string) {
-  return tokenizationOfRows(null, languageOf(language).tokenization);
+function tokenizationBy(run: InLanguages) {
+  return tokenizationOfRows(null, tokenizationOf(languagesOf(run)));
 }
 
 async function* onlyRows<Row>(

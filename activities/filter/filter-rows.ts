@@ -8,9 +8,10 @@ import {
   type FilterResult,
   type Verdict,
 } from '../../workflows/contracts/filter.ts';
+import { languagesOf } from '../../workflows/contracts/run/shares.ts';
 import { wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
-import { languageOf } from '../artifacts/languages/language.ts';
+import { tokenizationOf } from '../artifacts/languages/language.ts';
 import { readRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -33,10 +34,10 @@ export async function filterRows(
   attempt: Attempt,
 ): Promise<FilterResult> {
   const { signal } = attempt;
-  const { language, decontaminate } = input;
+  const { language, languages, decontaminate } = input;
   const data = await store.resolve(input.data, 'dataset', builtinPath('seed-tasks', language), signal);
   const rows = await readRows(await store.open(data), anyDataRow, nameOf(input.data), { signal });
-  const { against, texts } = await openBenchmarks(decontaminate?.files ?? [], language, store, signal);
+  const { against, texts } = await openBenchmarks(decontaminate?.files ?? [], input, store, signal);
   const overlap =
     decontaminate === null
       ? null
@@ -44,7 +45,7 @@ export async function filterRows(
           ...decontaminate,
           texts,
           files: against.map(({ uri }) => uri),
-          tokenization: decontaminate.tokenization ?? wordsBy(languageOf(language).tokenization),
+          tokenization: decontaminate.tokenization ?? wordsBy(tokenizationOf(languagesOf(input))),
         };
   const verdicts = await lookAt(rows, { rules: input.rules, language, overlap }, threads, attempt);
 
@@ -57,6 +58,7 @@ export async function filterRows(
     settings: {
       rules: input.rules,
       language,
+      ...(languages && { languages }),
       ...(decontaminate && { decontaminate: overlapSettings(decontaminate) }),
     },
   };

@@ -1,5 +1,6 @@
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import { languagesOf } from '../../workflows/contracts/run/shares.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { languageOf } from '../artifacts/languages/language.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -40,7 +41,7 @@ export async function checkInput(
 ): Promise<void> {
   const { generate, dedupe, filter, tokenize, train, evaluate, release, sample, language, budgetUsd } = input;
   checkAgreement(train);
-  languageOf(language);
+  for (const name of new Set([language, ...languagesOf(input)])) languageOf(name);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
     await checkWeightFiles(path);

@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import { builtinPath } from '../artifacts/builtin.ts';
+import { languagesOf } from '../../workflows/contracts/run/shares.ts';
+import { builtinPath, builtinPathsOf } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { classWordsOf } from '../classes/class-words.ts';
+import { measureAccuracy } from '../classes/measured-accuracy.ts';
 import { modelOutput } from '../evaluate/answers/model-outputs.ts';
 import { readRubric } from '../filter/grade/rubric.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
@@ -11,31 +14,33 @@ import { filterWordsOf } from '../filter/words/filter-words.ts';
 import { readTemplate } from '../tokenize/template-file.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
+type LaterInput = Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language' | 'languages'>;
+
 /**
- * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, a
- * template of prompts, a checkpoint to go on from, models and files
- * of answers to compare with.
+ * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, words and
+ * classes of each language, a template of prompts, a checkpoint to go on from, models and files of answers to compare
+ * with.
  *
  * @param tryModel looks whether a model's folder can be used
  * @throws AlpacaError naming what is not there, or will not do
  */
 export async function readLaterFiles(
-  {
-    filter,
-    tokenize,
-    train,
-    evaluate,
-    language,
-  }: Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language'>,
+  input: LaterInput,
   store: ArtifactStore,
   tryModel: (path: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const [file, source] of (filter?.decontaminate?.files ?? []).entries()) {
-    const { path, name } = await store.locate(source, builtinPath('evaluation-instructions', language));
-    await readBenchmark(path, file, name, signal);
+  const { filter, tokenize, train, evaluate, language } = input;
+  for (const [file, source] of (filter?.decontaminate?.files ?? []).entries())
+    for (const builtin of builtinPathsOf(source, 'evaluation-instructions', input)) {
+      const { path, name } = await store.locate(source, builtin);
+      await readBenchmark(path, file, name, signal);
+    }
+  for (const name of new Set([language, ...languagesOf(input)])) {
+    if (filter !== null) filterWordsOf(name);
+    classWordsOf(name);
+    await measureAccuracy(name);
   }
-  if (filter !== null) filterWordsOf(language);
   if (filter?.grade) {
     const { path, name } = await store.locate(filter.grade.rubric, builtinPath('grade-rubric', language));
     await readRubric(path, name);

@@ -34,7 +34,7 @@ interface BesideRows {
  *   alpaca_data.json             the recipe's file: a JSON array, four spaces, instruction, input, output
  *   alpaca_data_similarity.json  the same rows with their nearest neighbours, where dedupe measured them
  *   data/SPLIT.jsonl, .parquet   the same rows by split; without splits all are in `train`
- *   provenance.jsonl             for each row, the request, prompt and segment that it came from
+ *   provenance.jsonl             for each row, the request, prompt and segment that it came from, and its language
  *   preference-pairs.jsonl       chosen and rejected answers, where they were asked for and there are any
  *   self-instruct/               where the run's method was Self-Instruct: its files as the original has them
  *   README.md                    the dataset card
@@ -119,8 +119,8 @@ export async function writeJsonArray(
 /** The split is said where there is more than one. */
 function* provenanceLines({ rows, splits }: CardContents): Generator<string> {
   const hasSplits = new Set(splits).size > 1;
-  for (const [row, { provenance }] of rows.entries())
-    yield `${JSON.stringify({ row, ...provenance, ...(hasSplits ? { split: splits[row] } : {}) })}\n`;
+  for (const [row, { language, provenance }] of rows.entries())
+    yield `${JSON.stringify({ row, language, ...provenance, ...(hasSplits ? { split: splits[row] } : {}) })}\n`;
 }
 
 function licenceNote({ name, licence }: CardContents): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import { evaluationInstruction, type SeedTask, seedTask } from '../../workflows/contracts/data.ts';
+import { type InLanguages, languagesOf } from '../../workflows/contracts/run/shares.ts';
 import type { SampleInput, SampleResult } from '../../workflows/contracts/sample.ts';
 import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
@@ -67,16 +68,12 @@ interface SourceRows<Row> {
   sha256: string;
 }
 
-function languagesOf({ language, languages }: Pick<SampleInput, 'language' | 'languages'>): string[] {
-  return languages === null ? [language] : Object.keys(languages);
-}
-
 /** Of a run in several languages what is shipped is that of each, one after the other; its seed tasks say of which they are. */
 async function readSource<Row extends { id: string }>(
   store: ArtifactStore,
   source: DataSource,
   kind: RowKind,
-  of: Pick<SampleInput, 'language' | 'languages'>,
+  of: InLanguages,
   schema: z.ZodType<Row>,
 ): Promise<SourceRows<Row>> {
   if (source !== 'builtin' || of.languages === null)

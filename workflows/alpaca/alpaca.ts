@@ -128,7 +128,7 @@ class Pipeline {
       filter &&
       (await this.#step('filter', async () => {
         const { data, similarity } = deduped;
-        const input = { ...filter, language, data, similarity, budgetUsd: null };
+        const input = { ...filter, language, languages, data, similarity, budgetUsd: null };
         const result = await filterWithin(input, this.#payment());
         checkRowsLeft(result);
         return result;
@@ -168,8 +168,7 @@ class Pipeline {
       this.#children.run(
         'evaluate',
         {
-          runSeed,
-          language,
+          ...{ runSeed, language, languages },
           ...settings.evaluate,
           modelA: trained.model,
           modelB: tokenized.model,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ArtifactReference, artifactReference, type DataSource, dataSource } from './data.ts';
+import { mixSettings } from './run/shares.ts';
 import { budgetUsd, type Paying, runSettings, teacherName } from './run.ts';
 
 /** The step `evaluate`: figures of each candidate, and of each pair that was compared. */
@@ -188,6 +189,7 @@ export function candidateLetter(place: number): string {
 
 export const evaluateInput = z.strictObject({
   ...runSettings.shape,
+  ...mixSettings.shape,
   ...evaluateSettings.shape,
   modelA: candidateSource.default('builtin').describe('The trained model, or another candidate'),
   modelB: candidateSource.default('builtin').describe('What it is compared with: the base'),

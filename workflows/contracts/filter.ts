@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instructionClass } from './data/classes.ts';
 import { artifactReference, dataSource } from './data.ts';
+import { mixSettings } from './run/shares.ts';
 import { budgetUsd, type Paying, runSettings, teacherName, wordTokenization } from './run.ts';
 
 /**
@@ -114,6 +115,7 @@ export const filterSettings = z.strictObject({
 export const filterInput = z.strictObject({
   ...filterSettings.shape,
   language: runSettings.shape.language,
+  ...mixSettings.shape,
   data: dataSource.default('builtin'),
   similarity: artifactReference
     .nullable()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
-import { builtinPath } from '../../artifacts/builtin.ts';
+import type { InLanguages } from '../../../workflows/contracts/run/shares.ts';
+import { builtinPathsOf } from '../../artifacts/builtin.ts';
 import { streamRows } from '../../artifacts/rows.ts';
 import { type ArtifactStore, nameOf } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
@@ -51,22 +52,22 @@ export async function readBenchmark(
 /** All of them are in the memory of each thread: a benchmark has some megabytes. */
 const MOST_BYTES = 2 ** 28;
 
-/** The files of a run, as artifacts of the store, and their texts in order. */
+/** The files of a run, as artifacts of the store, and their texts in order; `builtin` is one for each language. */
 export async function openBenchmarks(
   files: readonly DataSource[],
-  language: string,
+  run: InLanguages,
   store: ArtifactStore,
   signal: AbortSignal,
 ): Promise<{ against: ArtifactReference[]; texts: BenchmarkText[] }> {
   const against: ArtifactReference[] = [];
   const texts: BenchmarkText[] = [];
-  const builtin = builtinPath('evaluation-instructions', language);
-  for (const [file, source] of files.entries()) {
-    const reference = await store.resolve(source, 'benchmark', builtin, signal);
-    against.push(reference);
-    for (const text of await readBenchmark(await store.open(reference), file, nameOf(source), signal))
-      texts.push(text);
-  }
+  for (const source of files)
+    for (const builtin of builtinPathsOf(source, 'evaluation-instructions', run)) {
+      const reference = await store.resolve(source, 'benchmark', builtin, signal);
+      const file = against.push(reference) - 1;
+      for (const text of await readBenchmark(await store.open(reference), file, nameOf(source), signal))
+        texts.push(text);
+    }
   return { against, texts };
 }
 

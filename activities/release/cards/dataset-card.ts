@@ -1,6 +1,7 @@
 import type { FilterResult, GradeFigures } from '../../../workflows/contracts/filter.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import {
   agreementText,
   gradedClassesText,
@@ -42,7 +43,7 @@ function yamlBlock({ name, licence, rows, settings, splits }: CardContents): str
   return frontMatter({
     ...licenceFields(licence),
     pretty_name: name,
-    language: [settings?.language ?? 'en'],
+    language: settings === null ? ['en'] : languagesOf(settings),
     task_categories: ['text-generation'],
     tags: ['instruction-finetuning', 'alpaca', 'self-instruct', 'synthetic'],
     size_categories: [sizeCategory(rows.length)],

@@ -1,3 +1,4 @@
+import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import type { TokenizeResult } from '../../../workflows/contracts/tokenize.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
@@ -35,7 +36,7 @@ function yamlBlock(contents: CardContents, train: TrainResult, form: WeightsForm
   const { name, licence: dataLicence, publication, settings } = contents;
   return frontMatter({
     ...licenceFields(publication.modelLicence ?? dataLicence),
-    language: [settings?.language ?? 'en'],
+    language: settings === null ? ['en'] : languagesOf(settings),
     library_name: form === 'adapter' ? 'peft' : 'transformers',
     pipeline_tag: 'text-generation',
     base_model: publication.baseModel ?? undefined,

@@ -57,7 +57,7 @@ export async function openRelease(folder: string, manifest: ReleaseManifest): Pr
 
 const provenanceLine = provenance
   .partial()
-  .extend({ row: z.int().min(0), split: z.enum(SPLIT_NAMES).optional() });
+  .extend({ row: z.int().min(0), language: z.string().optional(), split: z.enum(SPLIT_NAMES).optional() });
 
 async function readReleasedRows(folder: string): Promise<DataRow[]> {
   const rows = await readRows(join(folder, DATA_FILE), recipeRow, DATA_FILE);
@@ -65,11 +65,15 @@ async function readReleasedRows(folder: string): Promise<DataRow[]> {
   if (rows.length !== lines.length)
     throw notInForm(folder, `${DATA_FILE} has ${rows.length} rows, and ${PROVENANCE_FILE} ${lines.length}`);
   return rows.map((row, index) => {
-    const { row: number, split: _, ...from } = lines[index] ?? {};
+    const { row: number, split: _, language, ...from } = lines[index] ?? {};
     if (number !== index)
       throw notInForm(folder, `line ${index + 1} of ${PROVENANCE_FILE} is of row ${number}`);
     const known = provenance.safeParse(from);
-    return known.success ? { ...row, provenance: known.data } : row;
+    return {
+      ...row,
+      ...(language !== undefined && { language }),
+      ...(known.success && { provenance: known.data }),
+    };
   });
 }
 

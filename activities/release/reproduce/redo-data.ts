@@ -156,11 +156,11 @@ export async function redoFilter(
   attempt: Attempt,
 ): Promise<Finding> {
   if (filter === null || settings.filter === null) return notCheckable('the run did not filter');
-  const { language, filter: chosen } = settings;
+  const { language, languages, filter: chosen } = settings;
   const { data, similarity } = dedupe;
   const decontaminate = chosen.decontaminate && { ...chosen.decontaminate, files: filter.against };
   const grade = chosen.grade && { ...chosen.grade, rubric: filter.grades?.rubric ?? chosen.grade.rubric };
-  const input = { ...chosen, decontaminate, grade, language, data, similarity, budgetUsd: null };
+  const input = { ...chosen, decontaminate, grade, language, languages, data, similarity, budgetUsd: null };
   const filtered = await filterRows(input, { store }, attempt);
   const again = await gradeRows(
     { filter: input, filtered },

@@ -1,4 +1,5 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
@@ -36,7 +37,7 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
   if (run)
     rows.push(['workflow', html`<code>${run.workflowId}</code>`], ['run', html`<code>${run.runId}</code>`]);
   if (settings) {
-    rows.push(['run seed', settings.runSeed], ['language', settings.language]);
+    rows.push(['run seed', settings.runSeed], ['language', languagesOf(settings).join(', ')]);
     rows.push([
       'teacher profile',
       settings.generate.from === null ? settings.generate.teacher : 'none: data brought in',

@@ -75,7 +75,7 @@ const releaseManifest = z.object({
     .nullable(),
 });
 
-const provenanceLine = provenance.partial().extend({ row: z.int() });
+const provenanceLine = provenance.partial().extend({ row: z.int(), language: z.string().optional() });
 
 /** A release as the release step writes it: its rows, where each came from, and its run's figures. */
 async function releaseSource(folder: string): Promise<ReportSource> {
@@ -107,10 +107,12 @@ async function rowsWithProvenance(folder: string): Promise<DataRow[]> {
   const rows = await readRows(join(folder, DATA_FILE), dataRowOrSeedTask);
   const path = join(folder, 'provenance.jsonl');
   if (!(await exists(path))) return rows;
-  for (const { row: at, ...origin } of await readRows(path, provenanceLine)) {
+  for (const { row: at, language, ...origin } of await readRows(path, provenanceLine)) {
     const row = rows[at];
     const checked = provenance.safeParse(origin);
-    if (row && checked.success) rows[at] = { ...row, provenance: checked.data };
+    if (!row) continue;
+    if (language !== undefined) row.language = language;
+    if (checked.success) row.provenance = checked.data;
   }
   return rows;
 }

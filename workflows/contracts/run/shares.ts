@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { namedClass } from '../data/classes.ts';
-import { languageName } from '../run.ts';
+import { languageName, type runSettings } from '../run.ts';
 
 /** What a run's rows are to be made of: shares of languages and of classes. */
 
@@ -24,6 +24,13 @@ export const mixSettings = z.strictObject({
       'Shares of languages in what is generated, such as { "en": 0.8, "ko": 0.2 }; null: all is in `language`',
     ),
 });
+
+/** A run's languages: one, or several in shares. */
+export type InLanguages = Pick<z.infer<typeof runSettings>, 'language'> & z.infer<typeof mixSettings>;
+
+export function languagesOf({ language, languages }: InLanguages): string[] {
+  return languages === null ? [language] : Object.keys(languages);
+}
 
 /** null: as the teacher has them */
 export const classShares = z

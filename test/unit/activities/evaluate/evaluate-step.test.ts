@@ -177,6 +177,37 @@ describe('the evaluate step', () => {
     assert.match(rows[0].generator, /^tiny-model-[0-9a-f]{8}$/);
   });
 
+  it('knows what training has seen in each language of a run', async () => {
+    const asked = (instruction: string) => ({ instruction, input: '', output: '' });
+    const trainingRows = await store.putFile(
+      'rows',
+      'mixed.jsonl',
+      toJsonLines([
+        asked('우리 동네 도서관을 소개하는 글을 쓰세요.'),
+        ...Array.from({ length: 40 }, (_, row) => asked(`Describe the ${row}th street of our town.`)),
+      ]),
+      { madeBy: 'test', rows: 41 },
+    );
+    const instructions = await store.putFile(
+      'evaluation-instructions',
+      'mixed-questions.jsonl',
+      toJsonLines([
+        { instruction: '우리 동네 도서관을 소개하는 글을 쓰세요!' },
+        { instruction: 'Name a fruit.' },
+      ]),
+      { madeBy: 'test', rows: 2 },
+    );
+    const input = evaluateInput.parse({ languages: { en: 0.9, ko: 0.1 }, instructions, trainingRows });
+    const { excluded } = await step.answerInstructions({ model: 'builtin', evaluation: input });
+    assert.equal(excluded, 1);
+  });
+
+  it('asks what is shipped for each language of a run', async () => {
+    const input = evaluateInput.parse({ languages: { en: 0.5, ko: 0.5 }, maxInstructions: 200 });
+    const { answers } = await step.answerInstructions({ model: 'builtin', evaluation: input });
+    assert.equal(answers.rows, 64 + 62);
+  });
+
   it('leaves out held-out rows whose instruction resembles one that was trained on', async () => {
     // given four rows, the third and fourth held out, and the third a paraphrase of the first
     const texts = [

@@ -150,6 +150,29 @@ describe('the filter step', () => {
     assert.deepEqual([planted.length, result.data.rows], [64, 175]);
   });
 
+  it('holds the rows of a run in several languages against what is shipped for each', async () => {
+    const [english, korean] = await Promise.all(
+      ['en', 'ko'].map((name) =>
+        readRows(builtinPath('evaluation-instructions', name), evaluationInstruction),
+      ),
+    );
+    const rows = [english?.at(-1), korean?.at(-1)].map((asked) => ({
+      ...{ instruction: asked?.instruction, input: asked?.instances[0]?.input, output: 'A penguin' },
+    }));
+    const words = { ...RIVER, instruction: '부엌에서 쓰는 도구 세 가지를 고르고 그 까닭을 함께 적으세요.' };
+    const benchmark = await file('ko-bench.jsonl', [{ question: `${words.instruction} 짧게 쓰세요.` }]);
+    const result = await filter({
+      ...{ data: await file('mixed.jsonl', [...rows, words, RIVER]), rules: [] },
+      ...{ languages: { en: 0.5, ko: 0.5 }, decontaminate: { files: ['builtin', benchmark] } },
+    });
+    assert.deepEqual(result.droppedBy, { 'same-text': 2, 'same-words': 0, 'similar-text': 1 });
+    const overlap = z.object({ verdict: z.object({ overlaps: z.object({ file: z.string() }) }) });
+    assert.deepEqual(
+      (await linesOf(result.dropped)).map((line) => overlap.parse(line).verdict.overlaps.file),
+      result.against.map(({ uri }) => uri),
+    );
+  });
+
   it('keeps the neighbours of the kept rows', async () => {
     const data = await file('rows.jsonl', [WRONG, RIVER]);
     const similar = [WRONG, RIVER].map((row) => ({

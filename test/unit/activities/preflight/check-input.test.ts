@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
@@ -178,6 +178,33 @@ describe('looking at an input before anything is paid', () => {
     });
     await writeFile(benchmark, '{"question": "How much?"}\n');
     await check({ filter });
+  });
+
+  it('reads what a run in several languages reads later of each: words, classes, what rows must not overlap', async (test) => {
+    const own = join(folder, 'languages');
+    process.env.ALPACA_LANGUAGES = own;
+    test.after(() => delete process.env.ALPACA_LANGUAGES);
+    await cp(dirname(builtinPath('language', 'ko')), join(own, 'kx'), { recursive: true });
+    const mixed = { languages: { en: 0.5, kx: 0.5 } };
+    const filter = { decontaminate: { files: ['builtin'] } };
+    await check({ ...mixed, filter });
+
+    await writeFile(join(own, 'kx', 'evaluation-instructions.jsonl'), '{"answer": 42}\n');
+    await assert.rejects(check({ ...mixed, filter }), {
+      message: /kx\/evaluation-instructions\.jsonl has no object with a text in it\./,
+    });
+    await rm(join(own, 'kx', 'filter-words.json'));
+    await check(mixed);
+    await assert.rejects(check({ ...mixed, filter: {} }), { message: /kx\/filter-words\.json: / });
+
+    await writeFile(join(own, 'kx', 'labelled-classes.jsonl'), '{"class":"none"}\n');
+    await assert.rejects(check(mixed), { message: /kx\/labelled-classes\.jsonl, line 1: class / });
+    await writeFile(join(own, 'kx', 'classes.json'), '{"openings": 3}');
+    await assert.rejects(check(mixed), { message: /kx\/classes\.json:1: / });
+    await assert.rejects(check({ language: 'kx' }), { message: /kx\/classes\.json:1: / });
+    await writeFile(join(own, 'kx', 'language.json'), '{');
+    await assert.rejects(check(mixed), { message: /kx\/language\.json:1: / });
+    await assert.rejects(check({ languages: { en: 0.5, xx: 0.5 } }), /There is no language "xx"/);
   });
 
   it('reads the checkpoint to go on from', async () => {

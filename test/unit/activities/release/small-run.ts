@@ -48,15 +48,17 @@ export interface SmallRun extends AsyncDisposable {
  * @param filter gives the settings of a filter, where the run has one, from a folder that it may read
  * @param method of the generation
  * @param grader of the filter, where it has one: the profile "grader"
+ * @param languages in shares, of a run in several: the seed tasks are of each in turn
  */
 export async function smallRun(
   filter: (root: string) => Promise<object | null> = async () => null,
   method: GenerateInput['method'] = 'alpaca',
   grader: TeacherProfile | null = null,
+  languages: AlpacaInput['languages'] = null,
 ): Promise<SmallRun> {
   const root = await mkdtemp(join(tmpdir(), 'alpaca-small-run-'));
   const store = createLocalStore({ root: join(root, 'store'), importFolders: [root] });
-  const generated = await generate(store, root, method);
+  const generated = await generate(store, root, method, languages);
   const { settings, sample } = generated;
   const profiles: TeacherProfiles = {
     names: ['scripted', 'grader'],
@@ -66,7 +68,7 @@ export async function smallRun(
   const deduped = await dedupeRows(
     {
       ...settings.dedupe,
-      tokenization: 'rouge',
+      tokenization: sample.tokenization,
       data: generated.generate.data,
       against: sample.seedTasks,
       budgetUsd: null,
@@ -76,7 +78,7 @@ export async function smallRun(
   );
   const { runSeed, language } = settings;
   const input: FilterInput | null = settings.filter && {
-    ...{ ...settings.filter, language, budgetUsd: null },
+    ...{ ...settings.filter, language, languages, budgetUsd: null },
     ...{ data: deduped.data, similarity: deduped.similarity },
   };
   const filtered =
@@ -127,7 +129,12 @@ export async function smallRun(
   };
 }
 
-async function generate(store: ArtifactStore, root: string, method: GenerateInput['method']) {
+async function generate(
+  store: ArtifactStore,
+  root: string,
+  method: GenerateInput['method'],
+  languages: AlpacaInput['languages'],
+) {
   const teacher = await startScriptedTeacher(({ prompt }, index) => {
     if (method === 'self-instruct') return answerStage(prompt);
     const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${index}`).join(' ');
@@ -136,21 +143,27 @@ async function generate(store: ArtifactStore, root: string, method: GenerateInpu
   const profile = teacher.profile({ price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } });
   const profiles: TeacherProfiles = { names: ['scripted'], get: () => profile };
   const seedTasks = join(root, 'seeds.jsonl');
-  await writeFile(seedTasks, toJsonLines(method === 'alpaca' ? SEED_TASKS : SEEDS));
+  const names = Object.keys(languages ?? {});
+  const tasks = (method === 'alpaca' ? SEED_TASKS : SEEDS).map((task, at) => ({
+    ...task,
+    ...(languages && { language: names[at % names.length] }),
+  }));
+  await writeFile(seedTasks, toJsonLines(tasks));
   const settings = alpacaInput.parse({
+    languages,
     sample: { seedTasks },
     generate: {
       ...{ teacher: 'scripted', target: 11, seedTasksPerPrompt: 1, promptsPerRequest: 2 },
       ...{ method, seesAfter: 1, instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
     },
   });
-  const { runSeed, language, languages } = settings;
+  const { runSeed, language } = settings;
   const sample = await sampleSeeds(
     { runSeed, language, languages, ...settings.sample },
     { store },
     unwatched,
   );
-  const input = generateInput.parse({ runSeed, language, ...settings.generate, seedTasks });
+  const input = generateInput.parse({ runSeed, language, languages, ...settings.generate, seedTasks });
   const generated: GenerateResult = await generateToFile(input, { store, profiles, env: {} }, unwatched);
   await teacher[Symbol.asyncDispose]();
   return { settings, profiles, sample, generate: generated };
