@@ -63,6 +63,27 @@ describe('a run with a filter', () => {
     );
   });
 
+  it('tells filter and evaluation of all of its languages', async () => {
+    const languages = { en: 0.75, ko: 0.25 };
+    const told: Record<string, unknown> = {};
+    await harness.withWorker(
+      {
+        filterRows: async (input) => {
+          told.filter = input.languages;
+          return scripted.filterRows(input);
+        },
+        answerInstructions: async (input) => {
+          told.evaluate = input.evaluation.languages;
+          return scripted.answerInstructions(input);
+        },
+      },
+      async (start) => {
+        await (await start('alpaca', { languages, generate: { target: 20 }, filter: {} })).result();
+        assert.deepEqual(told, { filter: languages, evaluate: languages });
+      },
+    );
+  });
+
   it('has what the rules kept graded within what is left of the budget, and waits where that is too little', async () => {
     const [kept, graded] = [reference('dataset', 18, 'kept'), reference('dataset', 15, 'graded')];
     const filtered: FilterResult = {
