@@ -124,21 +124,19 @@ function describe({ description = '', default: value }: Property): string {
 function convert(text: string, property: Property): unknown {
   const types = typesOf(property);
   if (text === 'null' && types.includes('null')) return null;
-  if (types.includes('object') && text.includes('=')) return sharesIn(text);
+  if (types.includes('object')) return sharesIn(text) ?? text;
   if (types.includes('array')) return text.split(',').map((item) => item.trim());
   const isNumber = types.includes('integer') || types.includes('number');
   if (isNumber && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
   return text;
 }
 
-/** `en=0.8,ko=0.2`; what is no number stays a text, which the schema refuses. */
-function sharesIn(text: string): Record<string, unknown> {
-  return Object.fromEntries(
-    text.split(',').map((part) => {
-      const [name = '', value = ''] = part.split('=', 2);
-      return [name.trim(), convert(value.trim(), { type: 'number' })];
-    }),
-  );
+/** `en=0.8,ko=0.2`; null where that is not its form, or a name stands twice. */
+function sharesIn(text: string): Record<string, unknown> | null {
+  const parts = text.split(',').map((part) => part.split('=').map((side) => side.trim()));
+  const names = new Set(parts.map(([name]) => name));
+  if (names.size < parts.length || parts.some((part) => part.length !== 2)) return null;
+  return Object.fromEntries(parts.map(([name, value = '']) => [name, convert(value, { type: 'number' })]));
 }
 
 export function kebab(field: string): string {

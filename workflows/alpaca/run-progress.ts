@@ -128,11 +128,14 @@ export class RunProgress {
       const unseen = unseenText(dedupe, rows + dedupe.rejected.rows);
       const found = `${rejected} too similar in all${byEmbedding}, ${dedupe.exactDuplicates} exact duplicates`;
       const note = unseen === '' ? found : `${found}; ${unseen}`;
-      this.table.update('dedupe', { done: rows, total: rows, unit: 'rows kept', note });
+      const total = rows + dedupe.rejected.rows;
+      this.table.update('dedupe', { done: total, total, unit: 'rows', note: `${rows} kept; ${note}` });
     } else if (name === 'filter' && filter) {
       const { rows } = filter.data;
       this.counters.costUsd += filter.grades?.costUsd ?? 0;
-      this.table.update('filter', { done: rows, total: rows, unit: 'rows kept', note: droppedText(filter) });
+      const total = rows + filter.dropped.rows;
+      const note = `${rows} kept; ${droppedText(filter)}`;
+      this.table.update('filter', { done: total, total, unit: 'rows', note });
     } else if (name === 'tokenize' && tokenize) {
       const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;
       const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked`;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LANGUAGE_NAME } from '../../../workflows/contracts/data/language-name.ts';
@@ -40,7 +40,9 @@ export function languageFolder(name: string): string {
 /** The names of all languages there are, in order. */
 export function languageNames(): string[] {
   const names = rootsOf().flatMap((root) =>
-    existsSync(root) ? readdirSync(root).filter((name) => isLanguage(join(root, name))) : [],
+    isFolder(root)
+      ? readdirSync(root).filter((name) => LANGUAGE_NAME.test(name) && isLanguage(join(root, name)))
+      : [],
   );
   return [...new Set(names)].sort();
 }
@@ -48,6 +50,10 @@ export function languageNames(): string[] {
 function rootsOf(): string[] {
   const named = (process.env.ALPACA_LANGUAGES ?? '').split(delimiter).filter((path) => path !== '');
   return [SHIPPED, ...named.map((path) => resolve(path))];
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isLanguage(folder: string): boolean {

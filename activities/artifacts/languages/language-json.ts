@@ -32,14 +32,25 @@ export function readLanguageJson<Schema extends z.ZodType>(path: string, schema:
 
 /** @throws AlpacaError InvalidInput naming the file where it is missing or empty */
 export function readLanguageText(path: string): string {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw unusable(path, `it cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
+  const text = decode(bytes);
+  if (text === null) throw unusable(path, 'it is no UTF-8');
   if (text.trim() === '') throw unusable(path, 'it is empty');
   return text;
+}
+
+/** Without a byte order mark. */
+function decode(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** What stands at a path, or what it would stand in. */

@@ -6,26 +6,31 @@ import { readLanguageJson } from './language-json.ts';
 const words = z.array(z.string().trim().min(1));
 
 /** What an instruction of the language must not be, beside the recipe's rule of punctuation. */
-const instructionRules = z.strictObject({
-  /** a shorter one is dropped; words are what stands between spaces */
-  fewestWords: z.int().min(1),
-  mostWords: z.int().min(1),
-  /** things a text model cannot look at, make or play */
-  forbiddenWords: z.strictObject({
-    words,
-    /** what may follow such a word without a space: particles. The longest that fits may be followed by another. */
-    endings: words,
-  }),
-  /** the same by the shorter list of Self-Instruct */
-  selfInstructWords: words,
-  /** "Write a program" and its like, in these very letters */
-  forbiddenStarts: words,
-  /** what its first character may be of: `ASCII`, a script of Unicode (`Hangul`), or a character itself (`¿`) */
-  firstCharacter: z
-    .array(z.string().regex(/^(?:[A-Z]\w+|[^A-Za-z0-9])$/u, 'expected ASCII, a script or one character'))
-    .min(1)
-    .refine((list) => list.every(isCharacterClass), 'expected scripts that Unicode knows'),
-});
+const instructionRules = z
+  .strictObject({
+    /** a shorter one is dropped; words are what stands between spaces */
+    fewestWords: z.int().min(1),
+    mostWords: z.int().min(1),
+    /** things a text model cannot look at, make or play */
+    forbiddenWords: z.strictObject({
+      words,
+      /** what may follow such a word without a space: particles. The longest that fits may be followed by another. */
+      endings: words,
+    }),
+    /** the same by the shorter list of Self-Instruct */
+    selfInstructWords: words,
+    /** "Write a program" and its like, in these very letters */
+    forbiddenStarts: words,
+    /** what its first character may be of: `ASCII`, a script of Unicode (`Hangul`), or a character itself (`¿`) */
+    firstCharacter: z
+      .array(z.string().regex(/^(?:[A-Z]\w+|[^A-Za-z0-9])$/u, 'expected ASCII, a script or one character'))
+      .min(1)
+      .refine((list) => list.every(isCharacterClass), 'expected scripts that Unicode knows'),
+  })
+  .refine(({ fewestWords, mostWords }) => fewestWords <= mostWords, {
+    path: ['fewestWords'],
+    error: 'expected no more than mostWords',
+  });
 export type InstructionRules = z.infer<typeof instructionRules>;
 
 const language = z.strictObject({

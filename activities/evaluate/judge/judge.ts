@@ -71,9 +71,9 @@ async function judgePair(
   return { aFirst, bFirst };
 }
 
-/** What is cut before it came to its verdict may have one in its thinking, and then "but wait". */
+/** What is cut before it came to its verdict may have one in its thinking, and then "but wait", or begin another. */
 function isDraft({ text, cut }: Reply): boolean {
-  return cut && !/^\s*(?:```(?:json)?\s*)?\{/.test(text);
+  return cut && !/^\s*(?:```(?:json)?\s*)?\{[^{]*$/.test(text);
 }
 
 async function read(

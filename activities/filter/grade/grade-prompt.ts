@@ -54,10 +54,16 @@ const LONGEST_REASON = 1000;
 /**
  * Reads the grade: a reply that is one JSON object, or else the last in it that has a grade from 1 to 5 and a reason (models
  * wrap JSON in fences and sentences). Null where there is none.
+ *
+ * @param graded what was graded: a judge that quotes an object of it has not said it
  */
-export function parseGrade(reply: string): StructuredGrade | null {
+export function parseGrade(reply: string, graded: readonly string[] = []): StructuredGrade | null {
   const found =
-    gradeIn(reply) ?? [...reply.matchAll(OBJECT)].map(([text]) => gradeIn(text)).findLast(isGrade);
+    gradeIn(reply) ??
+    [...reply.matchAll(OBJECT)]
+      .filter(([text]) => !graded.some((other) => other.includes(text)))
+      .map(([text]) => gradeIn(text))
+      .findLast(isGrade);
   return found ? { ...found, reason: found.reason.slice(0, LONGEST_REASON).toWellFormed().trim() } : null;
 }
 

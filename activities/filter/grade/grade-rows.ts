@@ -121,13 +121,23 @@ async function gradeTexts(
   let done = 0;
   const grades = await mapAtOnce(texts, { atOnce: judge.atOnce, signal }, async ([digest, row]) => {
     const messages = gradeMessages(row, question);
-    const grade = await readVerdict(judge, messages, parseGrade, none, signal);
+    const grade = await readVerdict(
+      judge,
+      messages,
+      (reply) => parseGrade(reply, textsOf(row)),
+      none,
+      signal,
+    );
     done += 1;
     attempt.report({ done, total: texts.size, unit: 'rows graded', note: judge.name });
     return [digest, grade] as const;
   });
   none.refuse(1);
   return new Map(grades);
+}
+
+function textsOf({ instruction, input, output }: RecipeRow): string[] {
+  return [instruction, input, output];
 }
 
 function digestOf({ instruction, input, output }: RecipeRow): string {

@@ -74,8 +74,10 @@ export function createAims({ targets, promptsPerRequest, seesAfter, rowsPerPromp
 
   return {
     of(request, prompt, seenBefore) {
+      // What earlier requests see is the beginning of it.
+      const rows = aims.length <= request ? seenBefore(request) : [];
       while (aims.length <= request) {
-        see(aims.length, seenBefore(aims.length));
+        see(aims.length, rows);
         aims.push(aimsOf(aims.length));
       }
       return at(aims[request] ?? [], prompt);

@@ -41,22 +41,23 @@ export interface Mix {
  * @throws AlpacaError InvalidInput where a language has no words to ask for a class
  */
 export function createMix({ languages: given, classes }: Settings, language: string): Mix {
-  const languages = given ?? { [language]: 1 };
-  const shares = Object.entries(classes ?? {}).flatMap(([name, target]) =>
+  // By name: the order in which they were written decides nothing.
+  const byName = <Share>(all: Readonly<Record<string, Share>>) =>
+    Object.entries(all).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const languages = byName(given ?? { [language]: 1 });
+  const shares = byName(classes ?? {}).flatMap(([name, target]) =>
     target === undefined ? [] : [{ class: namedClass.parse(name), target }],
   );
   const named = shares.map(({ class: name }) => name);
   const parts = [...shares, { class: null, target: Math.max(0, 1 - sumOf(classes ?? {})) }];
-  const cells = Object.entries(languages).flatMap(([name, share]) =>
+  const cells = languages.flatMap(([name, share]) =>
     parts.map((part) => ({ language: name, class: part.class, target: share * part.target })),
   );
   const classifierOf = perLanguage(createClassifier);
-  const asking = new Map(
-    Object.keys(languages).map((name) => [name, classes === null ? null : askingWords(name)]),
-  );
+  const asking = new Map(languages.map(([name]) => [name, classes === null ? null : askingWords(name)]));
   return {
     cells,
-    languages: Object.keys(languages),
+    languages: languages.map(([name]) => name),
     classes: named,
     cellOf(row) {
       const of = given === null ? language : row.language;

@@ -69,7 +69,7 @@ async function locate(source: DataSource, root: string, builtin: string): Promis
   return (await openStore(root).locate(source, builtin)).path;
 }
 
-/** `grades by NAME: at most 2,100, 0.05 USD (0.02 USD to 0.11 USD)`; nothing where nobody is paid for them */
+/** `grades by NAME: about 2,100, 0.05 USD (0.02 USD to 0.11 USD)`; nothing where nobody is paid for them */
 export function gradesEstimateText(
   settings: GradeSettings | null | undefined,
   estimate: GradeEstimate | null,
@@ -78,5 +78,5 @@ export function gradesEstimateText(
   const { judge, second } = settings;
   const { grades, costUsd } = estimate;
   const who = second === null ? judge : `${judge}, and of a sample by ${second}`;
-  return [`grades by ${who}: at most ${grades.toLocaleString('en-US')}, ${costText(costUsd)}`];
+  return [`grades by ${who}: about ${grades.toLocaleString('en-US')}, ${costText(costUsd)}`];
 }

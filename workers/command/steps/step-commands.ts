@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LENGTH_CONTROLS } from '../../../activities/evaluate/winrate/length-controlled/length-controlled.ts';
 import { dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
@@ -6,6 +7,7 @@ import { filterInput } from '../../../workflows/contracts/filter.ts';
 import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput } from '../../../workflows/contracts/train.ts';
+import { UsageError } from '../outcome.ts';
 import { makeFolderOf } from '../outputs.ts';
 import { CANDIDATE_FORMS } from '../run/candidates.ts';
 import { PRICE_OPTION } from '../run/price.ts';
@@ -170,9 +172,16 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
 /** Every command makes sure of the places it will write to before it does anything else. */
 async function makeOutputFolders(_: Command, action: Command): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const argument of action.args) taken.set(resolve(argument), 'what is read');
   for (const name of ['out', 'rejected', 'dropped', 'graded', 'report']) {
     const path: unknown = action.opts()[name];
-    if (typeof path === 'string') await makeFolderOf(`--${name}`, path);
+    if (typeof path !== 'string') continue;
+    const other = taken.get(resolve(path));
+    if (other !== undefined)
+      throw new UsageError(`--${name} ${path} is ${other}, which would be lost. Name another file.`);
+    taken.set(resolve(path), `--${name} of the same command`);
+    await makeFolderOf(`--${name}`, path);
   }
 }
 

@@ -6,7 +6,14 @@ export function askedLanguage(requirements: string): string {
   const text = requirements.toLowerCase();
   named ??= languageNames()
     .filter((language) => language !== 'en')
-    .map((language) => ({ language, names: languageOf(language).names.map((name) => name.toLowerCase()) }));
+    .flatMap((language) => {
+      try {
+        return { language, names: languageOf(language).names.map((name) => name.toLowerCase()) };
+      } catch {
+        // Whoever runs in it is told what is wrong before anything is asked; others are not concerned.
+        return [];
+      }
+    });
   return named.find(({ names }) => names.some((name) => text.includes(name)))?.language ?? 'en';
 }
 

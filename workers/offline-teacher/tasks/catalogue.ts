@@ -16,8 +16,19 @@ import { words } from '../families/words.ts';
 import { writing } from '../families/writing.ts';
 import type { TaskFamily } from './family.ts';
 
-/** Every family of tasks, in the order in which a text is matched against them. */
-export const FAMILIES: readonly TaskFamily[] = [
+/**
+ * Every family of tasks, in the order in which a text is matched against them. Those of languages are read when first needed: a
+ * folder that is wrong concerns whoever asks for rows, and no other command.
+ */
+export function allFamilies(): readonly TaskFamily[] {
+  families ??= [...FAMILIES, ...languageNames().flatMap(familiesOf)];
+  return families;
+}
+
+let families: readonly TaskFamily[] | undefined;
+
+/** Those that are code. */
+const FAMILIES: readonly TaskFamily[] = [
   ...advice,
   ...arithmetic,
   ...classification,
@@ -32,5 +43,4 @@ export const FAMILIES: readonly TaskFamily[] = [
   ...wordplay,
   ...words,
   ...writing,
-  ...languageNames().flatMap(familiesOf),
 ];

@@ -1,4 +1,6 @@
+import { perLanguage } from '../../../activities/artifacts/languages/per-language.ts';
 import { createClassifier } from '../../../activities/classes/classifier.ts';
+import { languageOfRows } from '../../../activities/classes/count-classes.ts';
 import { likeness } from './judge.ts';
 import { rightAnswer } from './tasks.ts';
 
@@ -29,7 +31,11 @@ export function asksForClass(prompt: string): boolean {
 }
 
 /** By the rule that a run has too: to agree with it says nothing. */
-export const classOf = createClassifier('en');
+export function classOf(row: RowToGrade): string {
+  return classifierOf(languageOfRows([row]))(row);
+}
+
+const classifierOf = perLanguage(createClassifier);
 
 /** Half of the right words or more. */
 const PARTLY = 0.45;

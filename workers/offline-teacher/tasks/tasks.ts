@@ -1,5 +1,5 @@
 import type { IsAsked } from './asked-class.ts';
-import { FAMILIES } from './catalogue.ts';
+import { allFamilies } from './catalogue.ts';
 import type { Task, TaskFamily } from './family.ts';
 import { normaliseInstruction } from './family.ts';
 import type { Random } from './random.ts';
@@ -28,7 +28,7 @@ const MOST_DRAWS = 500;
 export function rightAnswer(instruction: string, input: string): string | null {
   const normalised = normaliseInstruction(instruction);
   if (normalised.length > LONGEST_INSTRUCTION || input.length > LONGEST_INPUT) return null;
-  for (const family of FAMILIES) {
+  for (const family of allFamilies()) {
     const answer = family.recognise(normalised, input.trim());
     if (answer !== null) return answer;
   }
@@ -43,7 +43,7 @@ export function instancesOf(
 ): { family: TaskFamily; instances: Pick<Task, 'input' | 'output'>[] } | null {
   const normalised = normaliseInstruction(instruction);
   if (normalised.length > LONGEST_INSTRUCTION) return null;
-  for (const family of FAMILIES) {
+  for (const family of allFamilies()) {
     const first = family.instance(normalised, random);
     if (first === null) continue;
     const instances = new Map([[first.input, first]]);
@@ -61,7 +61,7 @@ const LONGEST_INSTRUCTION = 400;
 const LONGEST_INPUT = 1200;
 
 function drawFamily(random: Random, language: string): TaskFamily {
-  const candidates = FAMILIES.filter((family) => family.language === language);
+  const candidates = allFamilies().filter((family) => family.language === language);
   let left = random.next() * candidates.reduce((sum, family) => sum + family.weight, 0);
   for (const family of candidates) {
     left -= family.weight;

@@ -10,7 +10,7 @@ import { readRows, toJsonLines } from '../../../../activities/artifacts/rows.ts'
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { filterRows } from '../../../../activities/filter/filter-rows.ts';
-import { FAMILIES } from '../../../../workers/offline-teacher/tasks/catalogue.ts';
+import { allFamilies } from '../../../../workers/offline-teacher/tasks/catalogue.ts';
 import { createRandom } from '../../../../workers/offline-teacher/tasks/random.ts';
 import { dataRowOrSeedTask, evaluationInstruction } from '../../../../workflows/contracts/data.ts';
 import { type FilterResult, filterInput } from '../../../../workflows/contracts/filter.ts';
@@ -231,7 +231,7 @@ describe('false alarms of the filter', () => {
 
   for (const language of ['en', 'ko'] as const)
     it(`drops none of what the offline teacher composes: ${language}`, async () => {
-      const families = FAMILIES.filter((family) => family.language === language);
+      const families = allFamilies().filter((family) => family.language === language);
       const tasks = families.flatMap((family) =>
         Array.from({ length: 40 }, (_, i) => family.compose(createRandom(`${family.name} ${i}`))),
       );

@@ -25,6 +25,19 @@ describe('holding rows out', () => {
     assert.equal(flags.filter(Boolean).length, 40);
   });
 
+  it('keeps the instances of one task on one side, and its rank is that of its instruction', () => {
+    const place = { request: 0, prompt: 0, segment: 0, ledgerKey: 'a' };
+    const task = { ...place, classificationKey: 'b' };
+    const instances = Array.from({ length: 40 }, (_, index) => ({
+      instruction: `Task ${Math.floor(index / 4)}.`,
+      ...{ input: `${index}`, output: `${index}` },
+      provenance: { ...place, task },
+    }));
+    const held = holdOut(instances, 0.2, 42);
+    assert.equal(held.filter((isHeld) => isHeld).length, 8);
+    for (let first = 0; first < 40; first += 4) assert.equal(new Set(held.slice(first, first + 4)).size, 1);
+  });
+
   it('takes none for a share of 0, at least one of two rows, and not the only row', () => {
     assert.equal(heldOut(rows, 42, 0).length, 0);
     assert.equal(heldOut(rows.slice(0, 2), 42, 0.01).length, 1);

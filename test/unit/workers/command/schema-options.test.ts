@@ -11,6 +11,7 @@ const schema = z.strictObject({
   trainOnPrompt: z.boolean().default(false),
   name: z.string().default('x'),
   layers: z.array(z.enum(['query', 'value'])).default(['query']),
+  shares: z.record(z.string(), z.number()).nullable().default(null),
 });
 const FIELDS = Object.keys(schema.shape);
 
@@ -44,6 +45,12 @@ describe('options made from a schema', () => {
 
   it('are lists where the schema has one, divided by commas', () => {
     assert.deepEqual(parse('--layers', 'query, value'), { layers: ['query', 'value'] });
+  });
+
+  it('are shares by name where the schema has them, and a text where that is not their form', () => {
+    assert.deepEqual(parse('--shares', 'en=0.8, ko=0.2'), { shares: { en: 0.8, ko: 0.2 } });
+    for (const text of ['en=0.8=3,ko=0.2', 'en=0.5,en=1', 'en'])
+      assert.deepEqual(parse('--shares', text), { shares: text });
   });
 
   it('are lists too where the option is given several times', () => {

@@ -4,8 +4,8 @@ import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { EvaluateResult } from '../../../../workflows/contracts/evaluate.ts';
 import { type FilterResult, filterSettings } from '../../../../workflows/contracts/filter.ts';
-import type { GenerateResult } from '../../../../workflows/contracts/generate.ts';
 import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
+import { imported } from '../../../../workflows/decisions/generation-state.ts';
 import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
 import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
@@ -98,7 +98,7 @@ describe('the progress of a workflow', () => {
       filter: { data, dropped, droppedBy: { code: 0, refusal: 2, echo: 1 } } as FilterResult,
     });
     const stages = run.table.stages.map(({ name, done, unit, note }) => `${name} ${done} ${unit} ${note}`);
-    assert.equal(stages[3], 'filter 97 rows kept 3 dropped: 2 refusal, 1 echo');
+    assert.equal(stages[3], 'filter 100 rows 97 kept; 3 dropped: 2 refusal, 1 echo');
   });
 
   it('counts rows that are brought in as what they are, whatever a teacher would be asked for', () => {
@@ -107,7 +107,7 @@ describe('the progress of a workflow', () => {
     run.aimAt(2000);
     const data = { rows: 600 } as ArtifactReference;
     run.book('generate', {
-      generate: { data, requests: 0, stopReason: 'imported', costUsd: 0 } as GenerateResult,
+      generate: imported(data),
     });
     run.aimAt(2000);
     run.table.finish('generate', NOW);

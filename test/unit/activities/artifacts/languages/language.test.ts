@@ -58,6 +58,24 @@ describe('a language', () => {
 });
 
 describe('a language’s folder with a fault', () => {
+  it('is refused where fewer words are allowed than needed', async () => {
+    await change('language.json', '"fewestWords": 4', '"fewestWords": 151');
+    assert.throws(() => languageOf('eo'), {
+      code: 'InvalidInput',
+      message: /language\.json:\d+: instructions\.fewestWords is 151: expected no more than mostWords/,
+    });
+  });
+
+  it('is refused where a file is no UTF-8, and passed over by name where it could be none', async () => {
+    await writeFile(at('language.json'), Buffer.from('{"names": ["espa\xf1ol"]}', 'latin1'));
+    assert.throws(() => languageOf('eo'), {
+      code: 'InvalidInput',
+      message: /language\.json: .*it is no UTF-8/,
+    });
+    await cp(dirname(builtinPath('language', 'es')), join(folder, 'PT'), { recursive: true });
+    assert.deepEqual(languageNames(), ['en', 'eo', 'es', 'ko']);
+  });
+
   it('is named with file and line for a key that is not known', async () => {
     await change(
       'language.json',

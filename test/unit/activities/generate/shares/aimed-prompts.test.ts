@@ -56,6 +56,14 @@ describe('prompts with an aim', () => {
     assert.ok(prompts.longest().length >= prompts.text(0, 1).length);
   });
 
+  it('are the same in whatever order the shares are written', () => {
+    const [one, other] = [
+      { code: 0.3, mathematics: 0.3 },
+      { mathematics: 0.3, code: 0.3 },
+    ].map((classes) => promptsFor({ languages: null, classes }, english));
+    for (const prompt of [0, 1, 2, 3, 4]) assert.equal(one?.text(0, prompt), other?.text(0, prompt));
+  });
+
   it('know the shares that a row is of', () => {
     const prompts = promptsFor({ languages: { en: 0.5, ko: 0.5 }, classes: { code: 0.2 } }, [
       ...english,

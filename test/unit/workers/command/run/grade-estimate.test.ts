@@ -43,7 +43,7 @@ describe('what grades of a run would cost', () => {
     const costUsd = { value: 0.5, low: 0.25, high: 1.5 };
     const { grade } = graded({ judge: 'paid', second: 'free' }).filter ?? {};
     assert.deepEqual(gradesEstimateText(grade, { grades: 2100, costUsd }), [
-      'grades by paid, and of a sample by free: at most 2,100, 0.50 USD (0.25 USD to 1.50 USD)',
+      'grades by paid, and of a sample by free: about 2,100, 0.50 USD (0.25 USD to 1.50 USD)',
     ]);
     assert.deepEqual(gradesEstimateText(grade, null), []);
   });

@@ -212,8 +212,13 @@ describe('alpaca dedupe', () => {
 
   it('refuses to write kept and rejected rows to one file', async () => {
     const { code, stderr } = await dedupe([input, '--out', out, '--rejected', out]);
-    assert.equal(code, 1);
-    assert.match(stderr, /Kept and rejected rows would both be written to .*kept\.jsonl\. Name two files\./);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /--rejected .*kept\.jsonl is --out of the same command, which would be lost\. Name another file\./,
+    );
+    const overInput = await dedupe([input, '--out', input]);
+    assert.match(overInput.stderr, /--out .* is what is read, which would be lost/);
   });
 
   it('ends with 1 where a path leads to no file of rows', async () => {

@@ -16,7 +16,7 @@ import {
   readInstructions,
 } from '../../../../../activities/generate/self-instruct/read-instructions.ts';
 import { selfInstructRequest } from '../../../../../activities/generate/self-instruct/requests.ts';
-import { FAMILIES } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
+import { allFamilies } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
 import { complete } from '../../../../../workers/offline-teacher/tasks/completion.ts';
 import { contentFaults } from '../../../../../workers/offline-teacher/tasks/faults.ts';
 import { judgeSettings } from '../../../../../workers/offline-teacher/tasks/judge.ts';
@@ -56,7 +56,7 @@ for (const language of ['en', 'ko'] as const) {
   const { tasks, prompts } = promptsOf(language);
   const { instructions: rules } = languageOf(language);
   const filter = createInstructionFilter(rules, rules.selfInstructWords);
-  const families = FAMILIES.filter((family) => family.language === language);
+  const families = allFamilies().filter((family) => family.language === language);
 
   describe(`the offline teacher by Self-Instruct in ${language}`, () => {
     it('goes on with the list, in its language, up to the stop', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gradeMessages, parseGrade } from '../../../../../activities/filter/grade/grade-prompt.ts';
 import { offlineTeacherOptions } from '../../../../../workers/offline-teacher/options.ts';
-import { FAMILIES } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
+import { allFamilies } from '../../../../../workers/offline-teacher/tasks/catalogue.ts';
 import { complete } from '../../../../../workers/offline-teacher/tasks/completion.ts';
 import { classOf, gradeRow, readGrading } from '../../../../../workers/offline-teacher/tasks/grade.ts';
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
@@ -22,7 +22,7 @@ describe('readGrading', () => {
 });
 
 describe('a grade of the offline teacher', () => {
-  const tasks = FAMILIES.map((family) => family.compose(createRandom(family.name)));
+  const tasks = allFamilies().map((family) => family.compose(createRandom(family.name)));
 
   it('is 5 for the right answer of every family, 4 but for its form, and too low to keep for a wrong one', () => {
     for (const task of tasks) {
