@@ -31,11 +31,18 @@ export class SharedBudget {
     return this.#budget.heldBackUsd;
   }
 
-  /** Reserves, waiting for askings in flight to end where that may make room; null where it cannot. */
-  async reserve(worstCaseUsd: number): Promise<Reservation | null> {
+  /**
+   * Reserves, waiting for askings in flight to end where that may make room; null where it cannot.
+   *
+   * @param had is called before another can reserve: what is held back may grow with it
+   */
+  async reserve(worstCaseUsd: number, had = () => {}): Promise<Reservation | null> {
     for (;;) {
       const reservation = this.#budget.reserve(worstCaseUsd);
-      if (reservation !== null) return { ...reservation, settle: (usd) => this.#settle(reservation, usd) };
+      if (reservation !== null) {
+        had();
+        return { ...reservation, settle: (usd) => this.#settle(reservation, usd) };
+      }
       if (this.#budget.reservedUsd === 0) return null;
       await this.#settled.promise;
     }

@@ -158,6 +158,21 @@ describe('one generation by the workflow and by the driver for files', () => {
     assert.deepEqual([byFile.stopReason, byFile.requests, byFile.data.rows], ['target', 25, 15]);
   });
 
+  it('has one result by Self-Instruct where the budget is reached', async (test) => {
+    const both = await open(test, inStages);
+    const settings = { method: 'self-instruct', seesAfter: 1, target: 100, ...IN_TURN, budgetUsd: 0.05 };
+    const byFile = await both.file(settings);
+    const byWorkflow = await both.workflow(settings, async (handle) => {
+      await waitsForMoney(handle);
+      await handle.executeUpdate('stopEarly');
+    });
+    assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
+    assert.deepEqual(accountOf(byFile), accountOf(byWorkflow));
+    assert.deepEqual(byFile.selfInstruct?.stages, byWorkflow.selfInstruct?.stages);
+    const instructions = byFile.selfInstruct?.stages[0]?.data.rows;
+    assert.deepEqual([byFile.stopReason, instructions, byFile.data.rows], ['stopped-early', 6, 9]);
+  });
+
   it('has one result where rows are imported', async (test) => {
     const both = await open(test, plentiful);
     const rows = '{"instruction":"a","input":"","output":"b"}\n{"instruction":"c","input":"","output":"d"}\n';

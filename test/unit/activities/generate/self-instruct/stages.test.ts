@@ -113,9 +113,9 @@ describe('Self-Instruct without a server', () => {
     const { data } = await whole.generate({ concurrency: 1 });
     // Instructions, classified ones and rows of them; each answer is 0.00112 dollars.
     for (const [budgetUsd, instructions, classified, rows, answers] of [
-      [0.03, 8, 8, 12, 20],
-      [0.045, 24, 16, 9, 34],
-      [0.06, 24, 24, 18, 48],
+      [0.03, 4, 4, 6, 10],
+      [0.045, 8, 8, 12, 20],
+      [0.084, 24, 20, 30, 52],
     ] as const) {
       const set = disposedAfter(test, await setUpStages());
       const ended = await set.generate({ concurrency: 1, budgetUsd });
@@ -129,6 +129,18 @@ describe('Self-Instruct without a server', () => {
       assert.equal(again.data.sha256, data.sha256);
       assert.equal(set.teacher.calls.length, 60);
     }
+  });
+
+  it('ends in its last stage, with rows, where instances cost more than was expected', async (test) => {
+    const dear = { prompt_tokens: 2800, completion_tokens: 60 };
+    const set = disposedAfter(test, await setUpStages((prompt) => answerStage(prompt, dear)));
+    const ended = await set.generate({ concurrency: 1, budgetUsd: 0.09 });
+    // 22 tasks would have 33 rows.
+    assert.deepEqual(
+      [...(ended.selfInstruct?.stages.map(({ data }) => data.rows) ?? []), ended.data.rows],
+      [24, 22, 24],
+    );
+    assert.ok(ended.costUsd <= 0.09);
   });
 
   it('does not begin where a request and what it brings in the later stages are above the budget', async (test) => {

@@ -21,6 +21,17 @@ describe('a budget that askings at once share', () => {
     assert.notEqual(await second, null);
   });
 
+  it('holds back for one that has reserved before another may', async () => {
+    let heldUsd = 0;
+    const budget = new SharedBudget(3, 0, () => heldUsd);
+    const first = budget.reserve(1, () => {
+      heldUsd = 1.5;
+    });
+    const second = budget.reserve(1);
+    (await first)?.settle(1);
+    assert.equal(await second, null);
+  });
+
   it('counts what was spent before', async () => {
     const budget = new SharedBudget(1, 0.75);
     assert.equal(await budget.reserve(0.5), null);
