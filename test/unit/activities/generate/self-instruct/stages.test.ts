@@ -143,6 +143,34 @@ describe('Self-Instruct without a server', () => {
     assert.ok(ended.costUsd <= 0.09);
   });
 
+  it('holds back for what an earlier run left in the ledger, which may have ended in its first stage', async (test) => {
+    let broken = true;
+    const set = disposedAfter(
+      test,
+      await setUpStages((prompt) =>
+        broken && stageOf(prompt) === 'classification' ? { status: 401, json: {} } : answerStage(prompt),
+      ),
+    );
+    await assert.rejects(set.generate({ concurrency: 1, target: 12 }), { code: 'Authentication' });
+    broken = false;
+    const ended = await set.generate({ concurrency: 1, target: 100, budgetUsd: 0.06 });
+    // Three requests were found, and one was asked; all sixteen instructions have their rows.
+    assert.deepEqual(
+      [...(ended.selfInstruct?.stages.map(({ data }) => data.rows) ?? []), ended.data.rows],
+      [16, 16, 24],
+    );
+    assert.deepEqual([ended.stopReason, ended.sent], ['stopped-early', 34]);
+  });
+
+  it('sends nothing over the ledger of a whole run, however small the budget', async (test) => {
+    const set = disposedAfter(test, await setUpStages());
+    const { data } = await set.generate();
+    for (const concurrency of [1, 16]) {
+      const again = await set.generate({ concurrency, budgetUsd: 0.026 });
+      assert.deepEqual([again.data.sha256, again.sent, again.stopReason], [data.sha256, 0, 'target']);
+    }
+  });
+
   it('does not begin where a request and what it brings in the later stages are above the budget', async (test) => {
     const set = disposedAfter(test, await setUpStages());
     await assert.rejects(set.generate({ budgetUsd: 0.02 }), {
