@@ -91,7 +91,10 @@ export class RequestQueue implements RequestSupply {
     const retrying = untilItPasses(this.#waiting, this.#told, OF_A_COMMAND);
     const { worstCaseRequestUsd } = this.#state.estimate;
     for (let asking = 0; ; asking += 1) {
-      const reservation = await this.#budget.reserve(worstCaseRequestUsd, request);
+      const reservation = await this.#budget.reserve(worstCaseRequestUsd, {
+        place: request,
+        had: () => this.#asked(request),
+      });
       if (reservation === null) return this.#find(request, asking);
       // It may have waited for the money for as long as anybody wanted it.
       if (this.#closing.signal.aborted) {
@@ -118,6 +121,11 @@ export class RequestQueue implements RequestSupply {
     }
   }
 
+  /** What is held back for later stages goes by it. */
+  #asked(request: number): void {
+    this.#state.next = Math.max(this.#state.next, request + 1);
+  }
+
   /** There is no money for it: what the ledger has costs nothing. */
   async #find(request: number, asking: number): Promise<boolean> {
     const attempt = { signal: this.#signal, report() {} };
@@ -125,6 +133,7 @@ export class RequestQueue implements RequestSupply {
     const run = await this.#run.seeing(this.#state.pool);
     const found = await answerRequest({ request, asking, fromLedgerAlone: true }, run, paidBy, attempt);
     if (found.status !== 'answered') return false;
+    this.#asked(request);
     bookAnswer(this.#state, found);
     this.#answered += 1;
     return true;

@@ -54,8 +54,6 @@ export const generationState = z.strictObject({
   answered: z.array(count),
   /** requests in a row, up to `taken`, with nothing accepted */
   emptyRequests: count,
-  /** prompts of this stage that the ledger had: what follows them is likely there too */
-  found: count.default(0),
   totals: generationTotals,
   /** what the budget had learnt when it was handed over (`budget.ts`) */
   overrun: z.number().min(1).default(1),
@@ -89,7 +87,6 @@ export function firstState(
     next: 0,
     answered: [],
     emptyRequests: 0,
-    found: 0,
     totals: noTotals(),
     overrun: 1,
     yield: noYield(),
@@ -140,7 +137,6 @@ function book(
   totals.completionTokens += result.completionTokens;
   if (result.misstated) totals.misstated = (totals.misstated ?? 0) + result.misstated;
   if (answered) {
-    state.found += Math.max(0, result.prompts - result.sent);
     totals.prompts += result.prompts;
     totals.refused += result.refused;
   }
@@ -211,7 +207,7 @@ export function enterNextStage(
     ...next,
     earlier: [...state.earlier, ended],
     stoppedBefore: state.stoppedBefore || stoppedBefore,
-    ...{ pool: null, accepted: 0, taken: 0, next: 0, answered: [], emptyRequests: 0, found: 0 },
+    ...{ pool: null, accepted: 0, taken: 0, next: 0, answered: [], emptyRequests: 0 },
     ...{ yield: noYield(), observed: null, seconds: noSums() },
   } satisfies Partial<GenerationState>);
   return true;

@@ -12,6 +12,7 @@ import type { Attempt } from '../../attempt.ts';
 import { dedupeCorpus } from '../../dedupe/corpus/corpus.ts';
 import { similarityRows } from '../../dedupe/outcome.ts';
 import { AlpacaError } from '../../errors.ts';
+import { mapAtOnce } from '../../process/at-once.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import {
@@ -23,6 +24,9 @@ import {
 } from '../self-instruct/files.ts';
 import { finetuningRows } from '../self-instruct/finetuning.ts';
 import { readOutcomes } from './read-outcome.ts';
+
+/** Answers read at a time: each is a file that is open, and a run has one for each of its tasks. */
+const READ_AT_ONCE = 32;
 
 /**
  * The original's files of a run by Self-Instruct, made of its tasks, its rows and the ledger. The ten most similar of each
@@ -44,7 +48,7 @@ export async function storeStageFiles(
     return store.take('self-instruct', path, { rows, madeBy: 'generate', madeFrom: { rows: data.sha256 } });
   };
   try {
-    const questions = await classifications(run);
+    const questions = await classifications(run, attempt);
     const rows = await readRows(await store.open(data), dataRow);
     return {
       instructions: await put('machine_generated_instructions.jsonl', accepted.map(instructionLine)),
@@ -73,22 +77,19 @@ async function acceptedInstructions(
     attempt,
   );
   const measured = [...similarityRows<StageTask>({ rows, against, decisions })];
-  return Promise.all(
-    measured.map(async ({ instruction, provenance, ...similar }) => ({
-      instruction,
-      request: provenance.request,
-      mostSimilar: similar.most_similar_instructions,
-      averageSimilarity: similar.avg_similarity_score,
-      asked: askedBy(await entryOf(provenance.ledgerKey, run)),
-    })),
-  );
+  const together = { atOnce: READ_AT_ONCE, signal: attempt.signal };
+  return mapAtOnce(measured, together, async ({ instruction, provenance, ...similar }) => ({
+    instruction,
+    request: provenance.request,
+    mostSimilar: similar.most_similar_instructions,
+    averageSimilarity: similar.avg_similarity_score,
+    asked: askedBy(await entryOf(provenance.ledgerKey, run)),
+  }));
 }
 
-function classifications(run: GenerationRun) {
-  return Promise.all(
-    run.tasks.map(async ({ instruction, classification }) =>
-      classificationLine(instruction, askedBy(await entryOf(classification?.ledgerKey ?? '', run))),
-    ),
+function classifications(run: GenerationRun, { signal }: Attempt) {
+  return mapAtOnce(run.tasks, { atOnce: READ_AT_ONCE, signal }, async ({ instruction, classification }) =>
+    classificationLine(instruction, askedBy(await entryOf(classification?.ledgerKey ?? '', run))),
   );
 }
 

@@ -82,8 +82,11 @@ export class BatchQueue implements RequestSupply {
         if (await this.#find(wantedJobSize(sizing))) continue;
         return contiguous;
       }
-      const answered = await this.#ask(this.#state.next, requests, reservation);
-      this.#state.next += answered;
+      const first = this.#state.next;
+      // What is held back for later stages goes by it, while the job is asked again as well.
+      this.#state.next = first + requests;
+      const answered = await this.#ask(first, requests, reservation);
+      this.#state.next = first + answered;
       if (answered < requests) return contiguous + answered;
     }
   }

@@ -36,11 +36,12 @@ export class SharedBudget {
    * Reserves, waiting for askings in flight to end where that may make room; null where it cannot.
    *
    * @param place whoever has a lower one is served first, in whatever order they came
+   * @param had is called before another can reserve: what is held back may grow with it
    */
-  reserve(worstCaseUsd: number, place = 0): Promise<Reservation | null> {
+  reserve(worstCaseUsd: number, { place = 0, had = () => {} }: Turn = {}): Promise<Reservation | null> {
     const { promise, resolve } = Promise.withResolvers<Reservation | null>();
     const after = this.#waiting.findLastIndex((other) => other.place <= place) + 1;
-    this.#waiting.splice(after, 0, { worstCaseUsd, place, resolve });
+    this.#waiting.splice(after, 0, { worstCaseUsd, place, had, resolve });
     this.#serveSoon();
     return promise;
   }
@@ -55,6 +56,7 @@ export class SharedBudget {
       const reservation = this.#budget.reserve(first.worstCaseUsd);
       if (reservation === null && this.#budget.reservedUsd > 0) return;
       this.#waiting.shift();
+      if (reservation !== null) first.had();
       first.resolve(
         reservation && {
           ...reservation,
@@ -68,9 +70,13 @@ export class SharedBudget {
   }
 }
 
-interface Waiting {
+interface Turn {
+  place?: number;
+  had?(): void;
+}
+
+interface Waiting extends Required<Turn> {
   worstCaseUsd: number;
-  place: number;
   resolve(reservation: Reservation | null): void;
 }
 

@@ -158,6 +158,36 @@ describe('one generation by the workflow and by the driver for files', () => {
     assert.deepEqual([byFile.stopReason, byFile.requests, byFile.data.rows], ['target', 25, 15]);
   });
 
+  it('has one result by Self-Instruct where the budget is reached', async (test) => {
+    const both = await open(test, inStages);
+    const settings = { method: 'self-instruct', seesAfter: 1, target: 100, ...IN_TURN, budgetUsd: 0.05 };
+    const byFile = await both.file(settings);
+    const byWorkflow = await both.workflow(settings, async (handle) => {
+      await waitsForMoney(handle);
+      await handle.executeUpdate('stopEarly');
+    });
+    assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
+    assert.deepEqual(accountOf(byFile), accountOf(byWorkflow));
+    assert.deepEqual(byFile.selfInstruct?.stages, byWorkflow.selfInstruct?.stages);
+    const instructions = byFile.selfInstruct?.stages[0]?.data.rows;
+    assert.deepEqual([byFile.stopReason, instructions, byFile.data.rows], ['stopped-early', 6, 9]);
+  });
+
+  it('has one first stage of Self-Instruct where the budget is reached by the job', async (test) => {
+    const both = await open(test, (test) => byJob(test, { seconds: 0, expireAfter: 0.7 }));
+    const settings = { method: 'self-instruct', target: 2000, concurrency: 1, budgetUsd: 0.08 };
+    const byFile = await both.file(settings);
+    const byWorkflow = await both.workflow(settings, async (handle) => {
+      await waitsForMoney(handle);
+      await handle.executeUpdate('stopEarly');
+      // Where a later stage has too little a command ends, and a run waits.
+      await handle.executeUpdate('setBudget', { args: [10] });
+    });
+    const [first, ofWorkflow] = [byFile, byWorkflow].map(({ selfInstruct }) => selfInstruct?.stages[0]);
+    assert.deepEqual(first, ofWorkflow);
+    assert.deepEqual([first?.stopReason, first?.requests, first?.data.rows], ['stopped-early', 1, 14]);
+  });
+
   it('has one result where rows are imported', async (test) => {
     const both = await open(test, plentiful);
     const rows = '{"instruction":"a","input":"","output":"b"}\n{"instruction":"c","input":"","output":"d"}\n';
@@ -197,8 +227,11 @@ async function scripted(test: TestContext, fruitfulPrompts: number): Promise<Tea
   return teacher.profile();
 }
 
-async function byJob(test: TestContext): Promise<TeacherProfile> {
-  const teacher = await startOfflineTeacher({ faults: NO_FAULTS, batch: { seconds: 0 } });
+async function byJob(
+  test: TestContext,
+  batch: { seconds: number; expireAfter?: number } = { seconds: 0 },
+): Promise<TeacherProfile> {
+  const teacher = await startOfflineTeacher({ faults: NO_FAULTS, batch });
   test.after(() => teacher.close());
   const known = await loadProfiles({ env: {}, offlineTeacherUrl: teacher.url });
   return {

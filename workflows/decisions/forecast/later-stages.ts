@@ -3,8 +3,7 @@ import type { GenerationState } from '../generation-state.ts';
 import { meanOf } from './forecasting.ts';
 
 /** What a generation has asked and accepted, and what its stage expects. */
-interface Books
-  extends Pick<GenerationState, 'tasks' | 'accepted' | 'taken' | 'next' | 'found' | 'observed'> {
+interface Books extends Pick<GenerationState, 'tasks' | 'accepted' | 'taken' | 'next' | 'observed'> {
   estimate: Omit<GenerationEstimate, 'batch'>;
 }
 
@@ -25,20 +24,19 @@ export function laterUsdOfRequest({ estimate, tasks, accepted, taken, observed }
 }
 
 /**
- * Dollars that the stages to come are expected to take of all that this one has bought, is asking for, and would
- * buy with one request more, and room for the worst case of their last request: so much is held back, or a run pays for
- * instructions and has nothing left for their instances.
- * Of what the ledger had, the answers of later stages are likely there too.
+ * Dollars that the stages to come are expected to take of all that this one has asked and would ask with one
+ * request more, and room for the worst case of their last request: so much is held back, or a run pays for instructions and
+ * has nothing left for their instances. What the ledger had counts like what is paid: the run that left it may have
+ * ended before its later stages.
  */
 export function heldBackUsd(books: Books): number {
   const { stages } = books.estimate.outlook;
   if (stages === undefined) return 0;
-  const bought = books.next + 1 - books.found / stages.promptsPerRequest;
-  return laterUsdOfRequest(books) * Math.max(0, bought) + stages.laterWorstCaseUsd;
+  return laterUsdOfRequest(books) * (books.next + 1) + stages.laterWorstCaseUsd;
 }
 
 /** The same before the first request: a budget that does not cover it as well leads to no rows. */
 export function heldBackAtFirst(estimate: Books['estimate']): number {
-  const nothing = { tasks: null, accepted: 0, taken: 0, next: 0, found: 0, observed: null };
+  const nothing = { tasks: null, accepted: 0, taken: 0, next: 0, observed: null };
   return heldBackUsd({ estimate, ...nothing });
 }

@@ -19,8 +19,10 @@ export function stageOf(prompt: string): Stage {
 /**
  * Answers by the prompt alone: two new instructions; "Sort ..." is a classification and has two labels; any other task has
  * an instance without input.
+ *
+ * @param ofInstances tokens that an answer with instances states
  */
-export function answerStage(prompt: string): Reply {
+export function answerStage(prompt: string, ofInstances?: Parameters<typeof chatReply>[3]): Reply {
   const word = (place: number) => `w${hash('sha256', prompt).slice(place, place + 7)}`;
   const task = prompt.slice(prompt.lastIndexOf('Task: '));
   switch (stageOf(prompt)) {
@@ -35,6 +37,9 @@ export function answerStage(prompt: string): Reply {
         task.includes('Sort')
           ? `Class label: ${word(0)}\n${word(7)}\nClass label: ${word(14)}\n${word(21)}`
           : `Output: ${word(0)} it is.`,
+        'stop',
+        null,
+        ofInstances,
       );
   }
 }
@@ -50,7 +55,7 @@ export const SEEDS = Array.from({ length: 8 }, (_, index) => ({
 
 /** Self-Instruct without a server, over a store of its own and a teacher that is scripted. */
 export async function setUpStages(
-  reply: (prompt: string, index: number) => Reply | Promise<Reply> = answerStage,
+  reply: (prompt: string, index: number) => Reply | Promise<Reply> = (prompt) => answerStage(prompt),
   overrides: Partial<TeacherProfile> = {},
 ) {
   const temporary = await temporaryStore();

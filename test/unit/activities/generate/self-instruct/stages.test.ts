@@ -113,9 +113,9 @@ describe('Self-Instruct without a server', () => {
     const { data } = await whole.generate({ concurrency: 1 });
     // Instructions, classified ones and rows of them; each answer is 0.00112 dollars.
     for (const [budgetUsd, instructions, classified, rows, answers] of [
-      [0.03, 8, 8, 12, 20],
-      [0.045, 24, 16, 9, 34],
-      [0.06, 24, 24, 18, 48],
+      [0.03, 4, 4, 6, 10],
+      [0.045, 8, 8, 12, 20],
+      [0.084, 24, 20, 30, 52],
     ] as const) {
       const set = disposedAfter(test, await setUpStages());
       const ended = await set.generate({ concurrency: 1, budgetUsd });
@@ -128,6 +128,46 @@ describe('Self-Instruct without a server', () => {
       const again = await set.generate({ concurrency: 1 });
       assert.equal(again.data.sha256, data.sha256);
       assert.equal(set.teacher.calls.length, 60);
+    }
+  });
+
+  it('ends in its last stage, with rows, where instances cost more than was expected', async (test) => {
+    const dear = { prompt_tokens: 2800, completion_tokens: 60 };
+    const set = disposedAfter(test, await setUpStages((prompt) => answerStage(prompt, dear)));
+    const ended = await set.generate({ concurrency: 1, budgetUsd: 0.09 });
+    // 22 tasks would have 33 rows.
+    assert.deepEqual(
+      [...(ended.selfInstruct?.stages.map(({ data }) => data.rows) ?? []), ended.data.rows],
+      [24, 22, 24],
+    );
+    assert.ok(ended.costUsd <= 0.09);
+  });
+
+  it('holds back for what an earlier run left in the ledger, which may have ended in its first stage', async (test) => {
+    let broken = true;
+    const set = disposedAfter(
+      test,
+      await setUpStages((prompt) =>
+        broken && stageOf(prompt) === 'classification' ? { status: 401, json: {} } : answerStage(prompt),
+      ),
+    );
+    await assert.rejects(set.generate({ concurrency: 1, target: 12 }), { code: 'Authentication' });
+    broken = false;
+    const ended = await set.generate({ concurrency: 1, target: 100, budgetUsd: 0.06 });
+    // Three requests were found, and one was asked; all sixteen instructions have their rows.
+    assert.deepEqual(
+      [...(ended.selfInstruct?.stages.map(({ data }) => data.rows) ?? []), ended.data.rows],
+      [16, 16, 24],
+    );
+    assert.deepEqual([ended.stopReason, ended.sent], ['stopped-early', 34]);
+  });
+
+  it('sends nothing over the ledger of a whole run, however small the budget', async (test) => {
+    const set = disposedAfter(test, await setUpStages());
+    const { data } = await set.generate();
+    for (const concurrency of [1, 16]) {
+      const again = await set.generate({ concurrency, budgetUsd: 0.026 });
+      assert.deepEqual([again.data.sha256, again.sent, again.stopReason], [data.sha256, 0, 'target']);
     }
   });
 

@@ -26,7 +26,7 @@ describe('a budget that askings at once share', () => {
     const served = await Promise.all(
       [2, 0, 1].map(async (place) => [
         place,
-        await budget.reserve(0.5, place).then((got) => {
+        await budget.reserve(0.5, { place }).then((got) => {
           got?.settle(0.5);
           return got !== null;
         }),
@@ -37,6 +37,19 @@ describe('a budget that askings at once share', () => {
       [0, true],
       [1, true],
     ]);
+  });
+
+  it('holds back for one that has reserved before another may', async () => {
+    let heldUsd = 0;
+    const budget = new SharedBudget(3, 0, () => heldUsd);
+    const first = budget.reserve(1, {
+      had: () => {
+        heldUsd = 1.5;
+      },
+    });
+    const second = budget.reserve(1);
+    (await first)?.settle(1);
+    assert.equal(await second, null);
   });
 
   it('counts what was spent before', async () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nothingObserved } from '../../../../../activities/generate/accept/recorded-yield.ts';
+import type { AnswerRequestResult } from '../../../../../workflows/contracts/generate-activities.ts';
 import { Budget, budgetPause } from '../../../../../workflows/decisions/budget.ts';
 import { within } from '../../../../../workflows/decisions/forecast/forecasting.ts';
 import { heldBackUsd, laterUsdOfRequest } from '../../../../../workflows/decisions/forecast/later-stages.ts';
-import { firstState } from '../../../../../workflows/decisions/generation-state.ts';
+import { bookAnswer, firstState } from '../../../../../workflows/decisions/generation-state.ts';
 import { nextJobSize } from '../../../../../workflows/decisions/next-job.ts';
-import { paidEstimate, reference } from '../../../../workflow/scripted-activities.ts';
+import { answered, paidEstimate, reference } from '../../../../workflow/scripted-activities.ts';
 import { inStage } from './in-stage.ts';
 
 const { now: request } = inStage('instructions').estimate.outlook.stages ?? assert.fail();
@@ -43,9 +44,17 @@ describe('what is held back for the stages to come', () => {
     assert.equal(heldBackUsd(inStage('instances', { next: 7, taken: 7, accepted: 35 })), 0);
   });
 
-  it('is nothing for what the ledger had, whose later answers it likely has too', () => {
-    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 20 }))), '1.60');
-    assert.equal(dollars(heldBackUsd(inStage('instructions', { next: 4, found: 10 }))), '2.80');
+  it('is the same for what the ledger had, and for what was lost and asked again', () => {
+    const held = (...askings: Partial<AnswerRequestResult>[]) => {
+      const state = inStage('instructions', { next: 1 });
+      for (const asking of askings) bookAnswer(state, { ...answered(0), ...asking });
+      return dollars(heldBackUsd(state));
+    };
+    // Of one request that was asked, and of one more.
+    assert.equal(held({ sent: 5 }), '2.20');
+    assert.equal(held({ sent: 0, fromLedger: 5 }), '2.20');
+    const lost = { status: 'lost', sent: 4, lost: 1 } as const;
+    assert.equal(held(lost, { sent: 1, fromLedger: 4 }), '2.20');
   });
 
   it('is nothing where the teacher is free, though answers of the ledger once cost money', () => {
