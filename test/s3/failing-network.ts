@@ -8,6 +8,8 @@ export interface FailingNetwork {
   endpoint: string;
   /** how often each was done */
   faults: Map<Fault, number>;
+  /** how often the server was not there */
+  refused(): number;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export interface FailingNetwork {
 export async function failingNetwork(server: string, seed: number, share: number): Promise<FailingNetwork> {
   const draw = numbersFrom(seed);
   const faults = new Map<Fault, number>();
+  let refused = 0;
   const kinds: readonly Fault[] = ['unavailable', 'cut before', 'cut after', 'cut in the midst'];
   const proxy = createServer((incoming, outgoing) => {
     const fault = draw() < share ? kinds[Math.floor(draw() * kinds.length)] : undefined;
@@ -43,13 +46,17 @@ export async function failingNetwork(server: string, seed: number, share: number
       }
       answer.pipe(outgoing);
     });
-    onward.once('error', () => incoming.socket.destroy());
+    onward.once('error', () => {
+      refused += 1;
+      incoming.socket.destroy();
+    });
     incoming.pipe(onward);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', () => resolve()));
   return {
     endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     faults,
+    refused: () => refused,
     close: () =>
       new Promise((resolve) => {
         proxy.close(() => resolve());
