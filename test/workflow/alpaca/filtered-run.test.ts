@@ -58,7 +58,7 @@ describe('a run with a filter', () => {
         });
         const { stages } = progress.parse(await handle.query(progressQuery));
         const filter = stages.find(({ name }) => name === 'filter');
-        assert.deepEqual([stages.indexOf(filter ?? assert.fail()), filter?.note], [3, '3 dropped: 3 echo']);
+        assert.deepEqual([stages.indexOf(filter ?? assert.fail()), filter?.note], [3, '17 kept; 3 dropped: 3 echo']);
       },
     );
   });
@@ -133,7 +133,7 @@ describe('a run with a filter', () => {
         ]);
         assert.deepEqual([looked, result.rows, result.costUsd], [1, 15, 1.5]);
         const { stages } = await asItIs();
-        const note = '5 dropped: 2 echo, 3 grade';
+        const note = '15 kept; 5 dropped: 2 echo, 3 grade';
         assert.equal(stages.find(({ name }) => name === 'filter')?.note, note);
       },
     );
