@@ -177,3 +177,11 @@ async function syncFile(path: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** Names in a folder; none where there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw storageError(error, folder);
+  });
+}

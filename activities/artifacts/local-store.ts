@@ -6,6 +6,7 @@ import {
   makeFolder,
   makePrivateFolder,
   moveInto,
+  namesIn,
   removeWhole,
   syncFolder,
   syncTree,
@@ -15,7 +16,13 @@ import {
 } from './atomic.ts';
 import { digestOf, type WrittenDigests } from './digest.ts';
 import { Presence } from './presence.ts';
-import type { ArtifactManifest, ArtifactStore, Provenance } from './store.ts';
+import {
+  ARTIFACT_MANIFEST,
+  type ArtifactManifest,
+  type ArtifactStore,
+  manifestOf,
+  type Provenance,
+} from './store.ts';
 import { SourceReader } from './stores/sources.ts';
 import { parseUri } from './uri.ts';
 
@@ -29,8 +36,6 @@ export interface LocalStoreOptions {
 export function createLocalStore({ root, importFolders = [] }: LocalStoreOptions): ArtifactStore {
   return new LocalStore(resolve(root), importFolders);
 }
-
-const MANIFEST = 'manifest.json';
 
 class LocalStore extends SourceReader implements ArtifactStore {
   readonly root: string;
@@ -50,25 +55,14 @@ class LocalStore extends SourceReader implements ArtifactStore {
     name = basename(path),
     written: WrittenDigests = {},
   ): Promise<ArtifactReference> {
-    const { sha256, bytes, files } = await digestOf(path, written);
-    const home = join(this.root, 'artifacts', kind, sha256);
-    const reference: ArtifactReference = {
-      uri: `artifact://${kind}/${sha256}/${name}`,
-      sha256,
-      bytes,
-      rows: about.rows ?? files?.length ?? 0,
-    };
-    const manifest: ArtifactManifest = {
-      reference,
-      createdAt: new Date().toISOString(),
-      ...about,
-      ...(files ? { files } : {}),
-    };
+    const manifest = manifestOf({ kind, name }, await digestOf(path, written), about);
+    const { reference } = manifest;
+    const home = join(this.root, 'artifacts', kind, reference.sha256);
     const temporary = temporaryName(home);
     try {
       await makeFolder(temporary, undefined, await this.#mayMakeFolder());
       await moveInto(path, join(temporary, name));
-      await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+      await writeFile(join(temporary, ARTIFACT_MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
       await syncTree(temporary);
       await rename(temporary, home);
       await syncFolder(dirname(home));
@@ -78,8 +72,8 @@ class LocalStore extends SourceReader implements ArtifactStore {
       const code = (error as NodeJS.ErrnoException).code;
       // The same content was stored before: what is there is what we would have written.
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw storageError(error, `artifact ${kind}/${name}`);
-      const [existing] = (await readdir(home)).filter((entry) => entry !== MANIFEST);
-      if (existing && existing !== name) reference.uri = `artifact://${kind}/${sha256}/${existing}`;
+      const [existing] = (await readdir(home)).filter((entry) => entry !== ARTIFACT_MANIFEST);
+      if (existing && existing !== name) reference.uri = `artifact://${kind}/${reference.sha256}/${existing}`;
     }
     return reference;
   }
@@ -116,7 +110,7 @@ class LocalStore extends SourceReader implements ArtifactStore {
   async readManifest({ uri }: Pick<ArtifactReference, 'uri'>): Promise<ArtifactManifest> {
     await this.#presence.mustNotBeAway();
     const { kind, sha256 } = parseUri(uri);
-    const path = join(this.root, 'artifacts', kind, sha256, MANIFEST);
+    const path = join(this.root, 'artifacts', kind, sha256, ARTIFACT_MANIFEST);
     const text = await readFile(path, 'utf8').catch((error) => {
       throw this.#readError(error, path, uri);
     });
@@ -131,7 +125,7 @@ class LocalStore extends SourceReader implements ArtifactStore {
       for (const digest of await namesIn(join(home, kind))) {
         // What a killed process was writing, or deleting.
         if (digest.endsWith('.partial')) continue;
-        const text = await readFile(join(home, kind, digest, MANIFEST), 'utf8').catch(() => null);
+        const text = await readFile(join(home, kind, digest, ARTIFACT_MANIFEST), 'utf8').catch(() => null);
         if (text !== null) found.push(JSON.parse(text) as ArtifactManifest);
       }
     }
@@ -223,11 +217,4 @@ class LocalStore extends SourceReader implements ArtifactStore {
         'List what it holds with `npx alpaca artifacts`, and check that this worker uses the same store (ALPACA_STORE) as the one that wrote it.',
     });
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw storageError(error, folder);
-  });
 }

@@ -1,6 +1,6 @@
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import { AlpacaError } from '../errors.ts';
-import type { TreeFile, WrittenDigests } from './digest.ts';
+import type { digestOf, TreeFile, WrittenDigests } from './digest.ts';
 
 /**
  * A content-addressed store: a folder (`local-store.ts`) or a bucket (`stores/s3-store.ts`).
@@ -138,4 +138,22 @@ export async function isStored(
     if (error instanceof AlpacaError && error.code === 'NotFound') return false;
     throw error;
   }
+}
+
+/** The name of the file in which a store has what it notes of an artifact. */
+export const ARTIFACT_MANIFEST = 'manifest.json';
+
+/** What a store notes of an artifact that it takes in. */
+export function manifestOf(
+  { kind, name }: { kind: string; name: string },
+  { sha256, bytes, files }: Awaited<ReturnType<typeof digestOf>>,
+  about: Provenance,
+): ArtifactManifest {
+  const uri = `artifact://${kind}/${sha256}/${name}`;
+  return {
+    reference: { uri, sha256, bytes, rows: about.rows ?? files?.length ?? 0 },
+    createdAt: new Date().toISOString(),
+    ...about,
+    ...(files ? { files } : {}),
+  };
 }

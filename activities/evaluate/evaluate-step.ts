@@ -17,7 +17,7 @@ import { type InLanguages, languagesOf } from '../../workflows/contracts/run/sha
 import { tokenizationOfRows, wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath, builtinPathsOf } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
-import { tokenizationOf } from '../artifacts/languages/language.ts';
+import { tokenizationOfLanguages } from '../artifacts/languages/language.ts';
 import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -226,11 +226,11 @@ export class EvaluateStep implements EvaluateActivities {
 
 /** An answer is held against its reference by words. */
 function wordsOfRows(run: InLanguages) {
-  return tokenizationOfRows(null, wordsBy(tokenizationOf(languagesOf(run))));
+  return tokenizationOfRows(null, wordsBy(tokenizationOfLanguages(languagesOf(run))));
 }
 
 function tokenizationBy(run: InLanguages) {
-  return tokenizationOfRows(null, tokenizationOf(languagesOf(run)));
+  return tokenizationOfRows(null, tokenizationOfLanguages(languagesOf(run)));
 }
 
 async function* onlyRows<Row>(

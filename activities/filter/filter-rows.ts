@@ -11,7 +11,7 @@ import {
 import { languagesOf } from '../../workflows/contracts/run/shares.ts';
 import { wordsBy } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
-import { tokenizationOf } from '../artifacts/languages/language.ts';
+import { tokenizationOfLanguages } from '../artifacts/languages/language.ts';
 import { readRows } from '../artifacts/rows.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -45,7 +45,7 @@ export async function filterRows(
           ...decontaminate,
           texts,
           files: against.map(({ uri }) => uri),
-          tokenization: decontaminate.tokenization ?? wordsBy(tokenizationOf(languagesOf(input))),
+          tokenization: decontaminate.tokenization ?? wordsBy(tokenizationOfLanguages(languagesOf(input))),
         };
   const verdicts = await lookAt(rows, { rules: input.rules, language, overlap }, threads, attempt);
 

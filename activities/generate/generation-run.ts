@@ -6,9 +6,10 @@ import {
   stageTask,
 } from '../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../workflows/contracts/generate.ts';
+import { languagesOf } from '../../workflows/contracts/run/shares.ts';
 import type { Tokenization } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
-import { languageOf, tokenizationOf } from '../artifacts/languages/language.ts';
+import { languageOf, tokenizationOfLanguages } from '../artifacts/languages/language.ts';
 import { readLanguageJson, readLanguageText } from '../artifacts/languages/language-json.ts';
 import { perLanguage } from '../artifacts/languages/per-language.ts';
 import { readRows } from '../artifacts/rows.ts';
@@ -115,7 +116,9 @@ export function createRunOpener({
     const tasks = settings.tasks === null ? [] : await readRows(await store.open(settings.tasks), stageTask);
     const promptsWith = openPrompts(settings, seeds, tasks, profile);
     const { seesAfter, stage, shares, language } = settings;
-    const tokenization = tokenizationOf(Object.keys(shares?.languages ?? { [language]: 1 }));
+    const tokenization = tokenizationOfLanguages(
+      languagesOf({ language, languages: shares?.languages ?? null }),
+    );
     const run: GenerationRun = {
       settings,
       profile,

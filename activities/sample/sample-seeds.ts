@@ -6,7 +6,7 @@ import { type InLanguages, languagesOf } from '../../workflows/contracts/run/sha
 import type { SampleInput, SampleResult } from '../../workflows/contracts/sample.ts';
 import { type Builtin, builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
-import { tokenizationOf } from '../artifacts/languages/language.ts';
+import { tokenizationOfLanguages } from '../artifacts/languages/language.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
@@ -45,7 +45,7 @@ export async function sampleSeeds(
   const result: SampleResult = {
     seedTasks: await storeRows(store, 'seed-tasks', tasks),
     evaluationInstructions: await storeRows(store, 'evaluation-instructions', instructions),
-    tokenization: tokenizationOf(languagesOf(input)),
+    tokenization: tokenizationOfLanguages(languagesOf(input)),
     classificationTasks: counts.classification,
     tasksWithoutInput: counts.withoutInput,
   };

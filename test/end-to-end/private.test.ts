@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { isAlive } from '../../workers/embedded/environment-file.ts';
+import { isAlive } from '../../activities/process/is-alive.ts';
 import { standing } from './command.ts';
 
 const CANARY = 'sk-canary-0123456789abcdef';

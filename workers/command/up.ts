@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
+import { isAlive } from '../../activities/process/is-alive.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
-import { type Environment, EnvironmentFile, isAlive } from '../embedded/environment-file.ts';
+import { type Environment, EnvironmentFile } from '../embedded/environment-file.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
 import { findEnvironment, startOwn } from './environment.ts';
 import { Interrupted } from './outcome.ts';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically, writeOnce } from '../../activities/artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../../activities/errors.ts';
+import { isAlive } from '../../activities/process/is-alive.ts';
 
 /** What stands on this machine, for a second command to find: `.alpaca/environment.json`. */
 const environment = z.strictObject({
@@ -92,14 +93,5 @@ function parse(text: string): Environment | null {
     return environment.parse(JSON.parse(text));
   } catch {
     return null;
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

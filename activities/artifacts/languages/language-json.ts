@@ -3,6 +3,7 @@ import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCod
 import type { z } from 'zod';
 import { describeIssue, withProblems } from '../../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../../errors.ts';
+import { textOf } from '../formats/utf8.ts';
 
 /**
  * Reads a file of a language's folder: JSON, with comments where one likes.
@@ -30,7 +31,7 @@ export function readLanguageJson<Schema extends z.ZodType>(path: string, schema:
   });
 }
 
-/** @throws AlpacaError InvalidInput naming the file where it is missing or empty */
+/** @throws AlpacaError InvalidInput naming the file where it is missing, empty or no text */
 export function readLanguageText(path: string): string {
   let bytes: Buffer;
   try {
@@ -38,19 +39,9 @@ export function readLanguageText(path: string): string {
   } catch (error) {
     throw unusable(path, `it cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  const text = decode(bytes);
-  if (text === null) throw unusable(path, 'it is no UTF-8');
+  const text = textOf(bytes, path);
   if (text.trim() === '') throw unusable(path, 'it is empty');
   return text;
-}
-
-/** Without a byte order mark. */
-function decode(bytes: Buffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** What stands at a path, or what it would stand in. */

@@ -51,7 +51,7 @@ export function languageOf(name: string): Language {
 }
 
 /** What texts of several languages are compared by: one that sees all that each needs. */
-export function tokenizationOf(names: readonly string[]): Tokenization {
+export function tokenizationOfLanguages(names: readonly string[]): Tokenization {
   const each = new Set(names.map((name) => languageOf(name).tokenization));
   const [only] = each;
   if (each.size === 1 && only) return only;

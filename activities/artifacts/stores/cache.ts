@@ -5,7 +5,8 @@ import { hostname } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { AlpacaError, storageError } from '../../errors.ts';
 import { log } from '../../log.ts';
-import { makePrivateFolder, moveInto } from '../atomic.ts';
+import { isAlive } from '../../process/is-alive.ts';
+import { makePrivateFolder, moveInto, namesIn } from '../atomic.ts';
 import { digestOf } from '../digest.ts';
 import type { UriParts } from '../uri.ts';
 import { Opened } from './opened.ts';
@@ -264,20 +265,4 @@ async function linkTree(from: string, to: string): Promise<void> {
 
 function homeOf({ kind, sha256 }: UriParts): string {
   return join(kind, sha256);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw storageError(error, folder);
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -4,7 +4,13 @@ import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { AlpacaError } from '../../errors.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
 import { digestOf, type TreeFile, type WrittenDigests } from '../digest.ts';
-import type { ArtifactManifest, ArtifactStore, Provenance } from '../store.ts';
+import {
+  ARTIFACT_MANIFEST,
+  type ArtifactManifest,
+  type ArtifactStore,
+  manifestOf,
+  type Provenance,
+} from '../store.ts';
 import { parseUri } from '../uri.ts';
 import { ArtifactCache, type CacheSettings } from './cache.ts';
 import { S3Bucket } from './s3-bucket.ts';
@@ -14,7 +20,6 @@ import { SourceReader } from './sources.ts';
 
 /** Objects of one artifact, or of a list, that are on their way at once. */
 const AT_ONCE = { atOnce: 8, signal: new AbortController().signal };
-const MANIFEST = 'manifest.json';
 
 /** As it lies in the bucket. */
 interface StoredManifest extends ArtifactManifest {
@@ -61,32 +66,15 @@ class S3Store extends SourceReader implements ArtifactStore {
     name = basename(path),
     written: WrittenDigests = {},
   ): Promise<ArtifactReference> {
-    const { sha256, bytes, files } = await digestOf(path, written);
+    const made = manifestOf({ kind, name }, await digestOf(path, written), about);
+    const { uri, sha256, bytes, rows } = made.reference;
     const known = await this.#stored({ kind, sha256 });
-    if (known === null) {
-      const reference: ArtifactReference = {
-        uri: `artifact://${kind}/${sha256}/${name}`,
-        sha256,
-        bytes,
-        rows: about.rows ?? files?.length ?? 0,
-      };
-      const upload = randomBytes(8).toString('hex');
-      const manifest: StoredManifest = {
-        reference,
-        createdAt: new Date().toISOString(),
-        ...about,
-        ...(files ? { files } : {}),
-        upload,
-      };
-      if (await this.#put(manifest, path)) {
-        await this.#cache.keep({ kind, sha256, name }, path, bytes);
-        return reference;
-      }
-    }
-    // The same content was stored before: what is there is what we would have written.
-    const { reference } = known ?? (await this.#manifest(`artifact://${kind}/${sha256}/${name}`));
+    const upload = randomBytes(8).toString('hex');
+    const isFirst = known === null && (await this.#put({ ...made, upload }, path));
+    // Else the same content was stored before: what is there is what we would have written.
+    const { reference } = isFirst ? made : (known ?? (await this.#manifest(uri)));
     await this.#cache.keep(parseUri(reference.uri), path, bytes);
-    return { ...reference, rows: about.rows ?? files?.length ?? 0 };
+    return { ...reference, rows };
   }
 
   workspace(name: string): Promise<string> {
@@ -246,12 +234,12 @@ function objectsOf({ reference, files, upload }: StoredManifest): PartObject[] {
 }
 
 function manifestKey({ kind, sha256 }: { kind: string; sha256: string }): string {
-  return `artifacts/${kind}/${sha256}/${MANIFEST}`;
+  return `artifacts/${kind}/${sha256}/${ARTIFACT_MANIFEST}`;
 }
 
 /** A release has a file of that name too, but further below. */
 function isManifest(key: string): boolean {
-  return key.endsWith(`/${MANIFEST}`) && key.split('/').length === 4;
+  return key.endsWith(`/${ARTIFACT_MANIFEST}`) && key.split('/').length === 4;
 }
 
 function parseManifest(text: Buffer): StoredManifest {

@@ -1,3 +1,4 @@
+import { textOf } from '../../artifacts/formats/utf8.ts';
 import { readGiven } from '../../artifacts/given.ts';
 import { AlpacaError } from '../../errors.ts';
 
@@ -12,18 +13,9 @@ const MOST_BYTES = 64 * 1024;
  */
 export async function readRubric(path: string, name = path): Promise<string> {
   const bytes = await readGiven(path, { name, most: MOST_BYTES });
-  const text = decode(bytes);
-  if (text?.trim()) return text;
-  const what = text === null ? 'no UTF-8' : 'blank';
-  throw new AlpacaError('InvalidInput', `The rubric ${name} is ${what}.`, {
+  const text = textOf(bytes, name);
+  if (text.trim() !== '') return text;
+  throw new AlpacaError('InvalidInput', `The rubric ${name} is blank.`, {
     remedy: 'Write in it what each grade from 1 to 5 is for, or leave filter.grade.rubric out.',
   });
-}
-
-function decode(bytes: Buffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 import { type NamedClass, namedClass } from '../../../workflows/contracts/data/classes.ts';
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
-import { sumOf } from '../../../workflows/contracts/run/shares.ts';
+import { languagesOf, sumOf } from '../../../workflows/contracts/run/shares.ts';
 import { perLanguage } from '../../artifacts/languages/per-language.ts';
 import { type AskingWords, classWordsOf } from '../../classes/class-words.ts';
 import { createClassifier } from '../../classes/classifier.ts';
@@ -29,7 +29,6 @@ export interface Mix {
   cells: readonly Cell[];
   /** the classes that have a share */
   classes: readonly NamedClass[];
-  languages: readonly string[];
   /** Which cell a row, or a seed task, is in; -1 where it is of another language. */
   cellOf(row: Classified): number;
   /** how a class is asked for in a language; null where classes have no shares */
@@ -41,23 +40,24 @@ export interface Mix {
  * @throws AlpacaError InvalidInput where a language has no words to ask for a class
  */
 export function createMix({ languages: given, classes }: Settings, language: string): Mix {
-  // By name: the order in which they were written decides nothing.
-  const byName = <Share>(all: Readonly<Record<string, Share>>) =>
-    Object.entries(all).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  const languages = byName(given ?? { [language]: 1 });
-  const shares = byName(classes ?? {}).flatMap(([name, target]) =>
-    target === undefined ? [] : [{ class: namedClass.parse(name), target }],
-  );
+  const languages = languagesOf({ language, languages: given });
+  // In the order of all classes, as languages are by name: how shares are written decides nothing.
+  const shares = namedClass.options.flatMap((name) => {
+    const target = classes?.[name];
+    return target === undefined ? [] : [{ class: name, target }];
+  });
   const named = shares.map(({ class: name }) => name);
   const parts = [...shares, { class: null, target: Math.max(0, 1 - sumOf(classes ?? {})) }];
-  const cells = languages.flatMap(([name, share]) =>
-    parts.map((part) => ({ language: name, class: part.class, target: share * part.target })),
+  const cells = languages.flatMap((name) =>
+    parts.map((part) => ({
+      ...{ language: name, class: part.class },
+      target: (given?.[name] ?? 1) * part.target,
+    })),
   );
   const classifierOf = perLanguage(createClassifier);
-  const asking = new Map(languages.map(([name]) => [name, classes === null ? null : askingWords(name)]));
+  const asking = new Map(languages.map((name) => [name, classes === null ? null : askingWords(name)]));
   return {
     cells,
-    languages: languages.map(([name]) => name),
     classes: named,
     cellOf(row) {
       const of = given === null ? language : row.language;

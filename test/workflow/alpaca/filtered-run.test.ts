@@ -58,7 +58,10 @@ describe('a run with a filter', () => {
         });
         const { stages } = progress.parse(await handle.query(progressQuery));
         const filter = stages.find(({ name }) => name === 'filter');
-        assert.deepEqual([stages.indexOf(filter ?? assert.fail()), filter?.note], [3, '17 kept; 3 dropped: 3 echo']);
+        assert.deepEqual(
+          [stages.indexOf(filter ?? assert.fail()), filter?.note],
+          [3, '17 kept; 3 dropped: 3 echo'],
+        );
       },
     );
   });

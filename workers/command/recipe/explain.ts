@@ -4,6 +4,7 @@ import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { planMemory, residentPeak } from '../../../activities/train/memory-plan/memory-plan.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import { learningRateText } from '../../../workflows/decisions/train/learning-rate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath, storePlace } from '../place.ts';
@@ -78,7 +79,7 @@ function stepsText({
     method === 'alpaca' ? `${target} rows` : `${target} instructions by Self-Instruct, and their instances,`;
   return [
     'steps:',
-    `  sample    seed tasks: ${named(sample.seedTasks)}, ${Object.keys(languages ?? { [language]: 1 }).join(' and ')}`,
+    `  sample    seed tasks: ${named(sample.seedTasks)}, ${languagesOf({ language, languages }).join(' and ')}`,
     `  generate  ${from === null ? `${asked} from ${teacher}${shares.length === 0 ? '' : `, ${shares.join(', ')}`}` : `none: the rows of ${named(from)}`}`,
     `  dedupe    rows with a ROUGE-L above ${dedupe.threshold} are dropped`,
     ...(filter === null ? [] : [`  filter    ${filterText(filter)}`]),

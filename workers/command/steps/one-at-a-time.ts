@@ -2,20 +2,21 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, writeOnce } from '../../../activities/artifacts/atomic.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import { isAlive } from '../../../activities/process/is-alive.ts';
 
 /**
  * Does work that two processes of this machine must not do at once for one name: they would take each other's
  * checkpoints over. What a process that died has left is taken away.
  *
- * @param store the root of the store that both would write to
+ * @param folder where both look: that of the store that they would write to, or for a bucket what this machine has of it
  * @throws AlpacaError InvalidInput naming the process that is at it
  */
 export async function oneAtATime<Result>(
-  store: string,
+  folder: string,
   name: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const path = join(store, 'under-way', name);
+  const path = join(folder, 'under-way', name);
   await makeFolder(dirname(path));
   while (!(await writeOnce(path, String(process.pid)))) {
     const holder = Number(await readFile(path, 'utf8').catch(() => ''));
@@ -30,14 +31,5 @@ export async function oneAtATime<Result>(
     return await work();
   } finally {
     await rm(path, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

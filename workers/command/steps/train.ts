@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import { isBucketUrl } from '../../../activities/artifacts/stores/s3-bucket.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
@@ -15,6 +16,7 @@ import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
 import { trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
+import { stateFolder } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -49,7 +51,7 @@ export async function train(
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
   const activities = activitiesHere(store, attempt, terminal);
   const { model, adapter, metrics, tensorBoard, checkpoint, ...trained } = await oneAtATime(
-    store.root,
+    isBucketUrl(store.root) ? stateFolder() : store.root,
     run,
     () =>
       runTraining(

@@ -28,8 +28,9 @@ export const mixSettings = z.strictObject({
 /** A run's languages: one, or several in shares. */
 export type InLanguages = Pick<z.infer<typeof runSettings>, 'language'> & z.infer<typeof mixSettings>;
 
+/** By name: the order in which shares are written decides nothing. */
 export function languagesOf({ language, languages }: InLanguages): string[] {
-  return languages === null ? [language] : Object.keys(languages);
+  return languages === null ? [language] : Object.keys(languages).sort();
 }
 
 /** null: as the teacher has them */

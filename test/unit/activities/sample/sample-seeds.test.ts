@@ -65,6 +65,28 @@ describe('sampleSeeds', () => {
     assert.equal(result.evaluationInstructions.rows, 62);
   });
 
+  it('takes those of each language of a run in several, in whatever order its shares are written', async () => {
+    const [one, other] = await Promise.all(
+      [
+        { en: 0.8, ko: 0.2 },
+        { ko: 0.2, en: 0.8 },
+      ].map((languages) => sampleSeeds(sampleInput.parse({ languages }), { store }, unwatched)),
+    );
+    assert.deepEqual([one?.seedTasks.rows, one?.evaluationInstructions.rows], [350, 126]);
+    assert.equal(one?.tokenization, 'syllable-pairs');
+    assert.deepEqual(one, other);
+  });
+
+  it('refuses seed tasks that do not say in which of a run’s languages they are', async () => {
+    const seedTasks = join(folder, 'seeds.jsonl');
+    await writeFile(seedTasks, `${JSON.stringify(TASK)}\n`);
+    const input = sampleInput.parse({ languages: { en: 0.8, ko: 0.2 }, seedTasks });
+    await assert.rejects(sampleSeeds(input, { store }, unwatched), {
+      code: 'InvalidInput',
+      message: /the seed task of row 1 does not say in which of en, ko it is\./,
+    });
+  });
+
   it('stores the fields of the schema alone, in its order, one task a line', async () => {
     const scrambled = {
       comment: 'not in the schema',

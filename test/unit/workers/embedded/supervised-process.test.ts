@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../../../../workers/embedded/environment-file.ts';
+import { isAlive } from '../../../../activities/process/is-alive.ts';
 import {
   type ProcessSurroundings,
   restartDelay,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { isAlive } from '../../../../workers/embedded/environment-file.ts';
+import { isAlive } from '../../../../activities/process/is-alive.ts';
 import { BARE_ENVIRONMENT } from '../../../bare-environment.ts';
 
 const LAUNCH = new URL('../../../../workers/setup/launch.mjs', import.meta.url).href;
