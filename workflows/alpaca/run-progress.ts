@@ -109,7 +109,7 @@ export class RunProgress {
       this.counters.accepted = data.rows;
       this.counters.costUsd = costUsd;
       const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
-      const shares = sharesText(generate.shares, generate.yield.accepted);
+      const shares = sharesText(generate.shares, generate.yield.accepted, true);
       this.table.update(
         'generate',
         this.#imports

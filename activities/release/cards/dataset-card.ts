@@ -82,7 +82,7 @@ function heading({ name, settings }: CardContents): string {
 
 function summary({ statistics, run }: CardContents): string {
   const { rows, withInput } = statistics;
-  const shares = run?.generate && sharesText(run.generate.shares, run.generate.yield.accepted);
+  const shares = run?.generate && sharesText(run.generate.shares, run.generate.yield.accepted, true);
   return tableSection('Summary', [
     ['rows', count(rows)],
     ['rows with an input', `${count(withInput)} (${percentOf(withInput, rows)})`],

@@ -50,7 +50,7 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
       `${count(seedTasks.rows)}, of which ${classificationTasks} classification and ${tasksWithoutInput} without input`,
     ]);
   }
-  const shares = run?.generate && sharesText(run.generate.shares, run.generate.yield.accepted);
+  const shares = run?.generate && sharesText(run.generate.shares, run.generate.yield.accepted, true);
   if (shares) rows.push(['shares, reached of wanted', shares]);
   if (run?.dedupe) {
     const { rejected, exactDuplicates, normalizedDuplicates, data } = run.dedupe;

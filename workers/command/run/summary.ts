@@ -68,7 +68,7 @@ export async function summarize(
 export function summaryText(summary: RunSummary): string {
   const { loss, evaluation } = summary;
   const { heldOut, exactMatch, pairwise } = evaluation;
-  const shares = sharesText(summary.shares, summary.yield.accepted);
+  const shares = sharesText(summary.shares, summary.yield.accepted, true);
   const lines: [string, string][] = [
     ['rows', String(summary.rows)],
     ['dataset', summary.datasetPath],

@@ -120,7 +120,7 @@ export function summaryOf(
     // Without a server there is nothing else that ends a run early.
     'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
   };
-  const reached = sharesText(shares, counts.accepted);
+  const reached = sharesText(shares, counts.accepted, true);
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
     `${requests} requests, ${sent} sent, ${usd(costUsd)}`,

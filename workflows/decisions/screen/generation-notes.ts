@@ -9,7 +9,7 @@ export function stageNote(
   jobs: string | null,
 ): string | null {
   const stage = state && stageText(state);
-  const shares = state && sharesText(reachedShares(input, state.byShare), state.accepted);
+  const shares = state && sharesText(reachedShares(input, state.byShare), state.accepted, false);
   return [stage, shares, jobs].filter((text) => text).join('; ') || null;
 }
 

@@ -13,21 +13,26 @@ export function reachedShares(
   }));
 }
 
-function isMissed(reached: number, target: number): boolean {
-  return Math.abs(reached - target) > MISSED_BY;
-}
-
-/** What shares are met within. */
+/** Shares are met within two points. */
 const MISSED_BY = 0.02;
 
-/** `en 80.6% of 80%, code 4.4% of 10% (missed)`: what is reached of what is wanted, and whether it is more than two points away; null where there is nothing to say. */
-export function sharesText(shares: readonly ReachedShare[], accepted: number): string | null {
+/**
+ * `en 80.6% of 80%, code 4.4% of 10% (missed)`: what is reached of what is wanted; null where there is nothing to say.
+ *
+ * @param hasEnded what is far away then is missed
+ */
+export function sharesText(
+  shares: readonly ReachedShare[],
+  accepted: number,
+  hasEnded: boolean,
+): string | null {
   if (shares.length === 0 || accepted === 0) return null;
   const percent = (share: number, digits: number) => `${Number((share * 100).toFixed(digits))}%`;
   return shares
-    .map(
-      ({ name, target, rows }) =>
-        `${name} ${percent(rows / accepted, 1)} of ${percent(target, 2)}${isMissed(rows / accepted, target) ? ' (missed)' : ''}`,
-    )
+    .map(({ name, target, rows }) => {
+      const reached = rows / accepted;
+      const isMissed = hasEnded && Math.abs(reached - target) > MISSED_BY;
+      return `${name} ${percent(reached, 1)} of ${percent(target, 2)}${isMissed ? ' (missed)' : ''}`;
+    })
     .join(', ');
 }

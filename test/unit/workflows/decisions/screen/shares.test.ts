@@ -15,8 +15,12 @@ describe('the shares of a run', () => {
 
   it('are said as what is reached of what is wanted', () => {
     const shares = reachedShares(input, { en: 806, ko: 194, code: 94 });
-    assert.equal(sharesText(shares, 1000), 'en 80.6% of 80%, ko 19.4% of 20%, code 9.4% of 12.5% (missed)');
-    assert.equal(sharesText([], 1000), null);
-    assert.equal(sharesText(shares, 0), null);
+    assert.equal(
+      sharesText(shares, 1000, true),
+      'en 80.6% of 80%, ko 19.4% of 20%, code 9.4% of 12.5% (missed)',
+    );
+    assert.equal(sharesText(shares, 1000, false), 'en 80.6% of 80%, ko 19.4% of 20%, code 9.4% of 12.5%');
+    assert.equal(sharesText([], 1000, true), null);
+    assert.equal(sharesText(shares, 0, true), null);
   });
 });
