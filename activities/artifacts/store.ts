@@ -3,7 +3,7 @@ import { AlpacaError } from '../errors.ts';
 import type { digestOf, TreeFile, WrittenDigests } from './digest.ts';
 
 /**
- * A content-addressed store: a folder (`local-store.ts`) or a bucket (`stores/s3-store.ts`).
+ * A content-addressed store: a folder (`stores/local-store.ts`) or a bucket (`stores/s3-store.ts`).
  *
  *   artifacts/KIND/SHA256/NAME          a file, or a folder (a model, a release)
  *   artifacts/KIND/SHA256/manifest.json what it was made from; not part of the digest

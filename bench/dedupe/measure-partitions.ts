@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../activities/attempt.ts';
 import { findPairs } from '../../activities/dedupe/partition/find-pairs.ts';
 import { planPartitions } from '../../activities/dedupe/partition/plan-partitions.ts';

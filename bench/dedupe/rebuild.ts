@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { createPool } from '../../activities/dedupe/corpus/pool.ts';
 import { rebuildPool } from '../../activities/generate/accept/accepted-pool.ts';
 import { writeAccepted } from '../../activities/generate/accept/accepted-state.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { PhiloxStream, shuffledIndices } from '../../activities/philox.ts';
 import { readTokens } from '../../activities/tokenize/tokens.ts';
 import type { RecipeRow } from '../../workflows/contracts/data.ts';

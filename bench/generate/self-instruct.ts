@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../activities/attempt.ts';
 import { generateToFile } from '../../activities/generate/generate-to-file.ts';
 import { loadProfiles } from '../../activities/teacher/profile/profiles.ts';

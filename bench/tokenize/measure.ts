@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { tokenizeRows } from '../../activities/tokenize/tokenize-rows.ts';
 import type { StepProgress } from '../../workflows/contracts/progress.ts';
 import { tokenizeInput } from '../../workflows/contracts/tokenize.ts';

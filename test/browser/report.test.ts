@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { writeComparison } from '../../activities/report/comparison.ts';
 import { gatherContents } from '../../activities/report/gather-contents.ts';
 import { writeReport } from '../../activities/report/report.ts';

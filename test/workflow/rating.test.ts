@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { createLocalStore } from '../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { createRatingActivities } from '../../activities/rate/activities.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
 import { type RateResult, type RatingView, rateResult, type Vote } from '../../workflows/contracts/rate.ts';

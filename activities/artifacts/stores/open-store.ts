@@ -1,6 +1,6 @@
-import { createLocalStore } from '../local-store.ts';
 import type { ArtifactStore } from '../store.ts';
 import type { CacheSettings } from './cache.ts';
+import { createLocalStore } from './local-store.ts';
 import { isBucketUrl } from './s3-bucket.ts';
 import { createS3Store } from './s3-store.ts';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalStore } from '../../artifacts/local-store.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
+import { createLocalStore } from '../../artifacts/stores/local-store.ts';
 import { AlpacaError } from '../../errors.ts';
 
 /**

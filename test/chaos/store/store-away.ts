@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../activities/artifacts/stores/local-store.ts';
 import { buildCorpus } from '../../../bench/dedupe/corpus.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { DedupeResult } from '../../../workflows/contracts/dedupe.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../activities/artifacts/stores/local-store.ts';
 import { storeCheck } from '../../../workers/store-check.ts';
 import { STORE_WITNESS } from '../../../workflows/decisions/store-witness.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../activities/artifacts/stores/local-store.ts';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../../activities/sample/activities.ts';
 import { loadProfiles, type TeacherProfile } from '../../../activities/teacher/profile/profiles.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { createLocalStore } from '../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../activities/artifacts/stores/local-store.ts';
 import { createTokenizeActivities } from '../../../activities/tokenize/activities.ts';
 import { createTrainActivities } from '../../../activities/train/activities.ts';
 import { train as trainCommand } from '../../../workers/command/steps/train.ts';

@@ -5,7 +5,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { type AlpacaError, storageError } from '../../../../activities/errors.ts';
 
 /** A file system of 256 KiB; null where this user may not mount one. */

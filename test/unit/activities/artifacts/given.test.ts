@@ -10,9 +10,9 @@ import { makeFolder } from '../../../../activities/artifacts/atomic.ts';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { digestOf } from '../../../../activities/artifacts/digest.ts';
 import { givenFiles, readGiven } from '../../../../activities/artifacts/given.ts';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { readRows } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { importSource } from '../../../../workers/command/place.ts';
 
 /** Everything here ends within this: none of it waits for a writer or reads a device. */

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { readRunIndex, readRunRecords, writeRunRecord } from '../../../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import type { RunRecord } from '../../../../workflows/contracts/run/record.ts';
 
 const RUN: RunRecord = {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { makeFolder } from '../../../../activities/artifacts/atomic.ts';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { storageError } from '../../../../activities/errors.ts';
 
 const madeBy = { madeBy: 'test' };

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { dedupeFiles } from '../../../../activities/dedupe/dedupe-files.ts';
 import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';

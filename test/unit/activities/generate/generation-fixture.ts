@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { createRunOpener, type GenerationRun } from '../../../../activities/generate/generation-run.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import type { SeedTask } from '../../../../workflows/contracts/data.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { writeTensors } from '../../../../activities/model/folder/safetensors.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
 import { readLaterFiles } from '../../../../activities/preflight/later-files.ts';

@@ -1,9 +1,9 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { dedupeRows } from '../../../../activities/dedupe/dedupe-rows.ts';
 import { shareIn } from '../../../../activities/evaluate/answers/model-outputs.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { checkInput } from '../../../../activities/preflight/check-input.ts';
 import { loadProfiles } from '../../../../activities/teacher/profile/profiles.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
 import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
 import { assignedCount } from '../../../../activities/rate/assignment.ts';
 import type { ComparedPair } from '../../../../activities/rate/comparison.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import type { Question } from '../../../../../activities/evaluate/answers/instructions.ts';
 import { createTeacherCandidate } from '../../../../../activities/evaluate/answers/teacher-answers.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { digestOf } from '../../../../../activities/artifacts/digest.ts';
-import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { digestOfManifest, type ReleaseManifest } from '../../../../../activities/release/manifest.ts';
 import { checkSums } from '../../../../../activities/release/reproduce/check-texts.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/stores/local-store.ts';
 import {
   answersOnTheWay,
   type Beats,

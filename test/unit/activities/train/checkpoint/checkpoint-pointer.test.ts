@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/stores/local-store.ts';
 import {
   claimShard,
   latestCheckpoint,

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createLocalStore } from '../../../../../activities/artifacts/local-store.ts';
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/stores/local-store.ts';
 import {
   claimShard,
   latestCheckpoint,

@@ -4,10 +4,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createLocalStore } from '../../../../activities/artifacts/local-store.ts';
-import { type ArtifactStore, isStored } from '../../../../activities/artifacts/store.ts';
-import { parseUri } from '../../../../activities/artifacts/uri.ts';
-import { describePromises } from './stores/promises.ts';
+import { type ArtifactStore, isStored } from '../../../../../activities/artifacts/store.ts';
+import { createLocalStore } from '../../../../../activities/artifacts/stores/local-store.ts';
+import { parseUri } from '../../../../../activities/artifacts/uri.ts';
+import { describePromises } from './promises.ts';
 
 describePromises('a folder', {
   begin: async () => null,

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import { AlpacaError, storageError } from '../errors.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { AlpacaError, storageError } from '../../errors.ts';
 import {
   makeFolder,
   makePrivateFolder,
@@ -13,18 +13,18 @@ import {
   temporaryName,
   writeAtomically,
   writeOnce,
-} from './atomic.ts';
-import { digestOf, type WrittenDigests } from './digest.ts';
-import { Presence } from './presence.ts';
+} from '../atomic.ts';
+import { digestOf, type WrittenDigests } from '../digest.ts';
+import { Presence } from '../presence.ts';
 import {
   ARTIFACT_MANIFEST,
   type ArtifactManifest,
   type ArtifactStore,
   manifestOf,
   type Provenance,
-} from './store.ts';
-import { SourceReader } from './stores/sources.ts';
-import { parseUri } from './uri.ts';
+} from '../store.ts';
+import { parseUri } from '../uri.ts';
+import { SourceReader } from './sources.ts';
 
 export interface LocalStoreOptions {
   root: string;
