@@ -6,7 +6,7 @@ import { averaged, type Line, lineChart } from './charts/charts.ts';
 import { diversityChart } from './charts/report-charts.ts';
 import { reportPage } from './page.ts';
 import type { ReportContents } from './report-contents.ts';
-import { decimal, figure, numbersTable, type ReportChart, section } from './sections/elements.ts';
+import { decimal, figure, type ReportChart, section, wideTable } from './sections/elements.ts';
 
 type TwoReports = readonly [ReportContents, ReportContents];
 
@@ -67,7 +67,10 @@ function keyFigures(pair: TwoReports): Markup {
     .map(([what, read]) => [what, ...pair.map(read)] as const)
     .filter(([, ...values]) => values.some((value) => value !== null))
     .map(([what, ...values]) => [what, ...values.map((value) => value ?? 'not there')]);
-  return section('Key figures', numbersTable({ columns: ['measure', ...namesOf(pair)], rows }));
+  return section(
+    'Key figures',
+    wideTable('Key figures', { columns: ['measure', ...namesOf(pair)], rows }, null),
+  );
 }
 
 function classificationShare({ analysis, statistics: { rows } }: ReportContents): string {
@@ -165,7 +168,7 @@ function sharesCompared(
         (_, at) => `${count(counts[at]?.get(name) ?? 0)} (${(100 * shareOf(name, at)).toFixed(1)}%)`,
       ),
     ]);
-  return section(title, numbersTable({ columns: [what, ...namesOf(pair)], rows }));
+  return section(title, wideTable(title, { columns: [what, ...namesOf(pair)], rows }, null));
 }
 
 function yieldCompared(pair: TwoReports): Markup | null {
@@ -188,7 +191,10 @@ function yieldCompared(pair: TwoReports): Markup | null {
       counts === null ? 'not there' : `${count(read(counts))} (${percentOf(read(counts), counts.asked)})`,
     ),
   ]);
-  return section('Yield by filter', numbersTable({ columns: ['instructions', ...namesOf(pair)], rows }));
+  return section(
+    'Yield by filter',
+    wideTable('Yield by filter', { columns: ['instructions', ...namesOf(pair)], rows }, null),
+  );
 }
 
 function lossCompared(pair: TwoReports): Markup | null {

@@ -20,6 +20,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; word-break: keep-all; }
 th { font-weight: 600; }
+/* What names a row, and a figure, is never broken: anywhere would let its column shrink below a word. */
+th, td.number { overflow-wrap: break-word; }
 .wide th, .wide td { overflow-wrap: normal; }
 td.number, th.number { text-align: right; }
 td.number { white-space: nowrap; }

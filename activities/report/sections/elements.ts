@@ -28,13 +28,17 @@ export function figure({ drawing, caption, table }: ReportChart): Markup {
   return html`<figure>${drawing}<figcaption>${caption}</figcaption><details><summary>The numbers</summary>${numbersTable(table)}</details></figure>`;
 }
 
+interface Numbers extends Pick<Table, 'columns' | 'words'> {
+  rows: readonly (readonly HtmlValue[])[];
+}
+
 /** A table of figures: the first column names the row. */
-export function numbersTable({ columns, rows, words = [] }: Table, caption: string | null = null): Markup {
+export function numbersTable({ columns, rows, words = [] }: Numbers, caption: string | null = null): Markup {
   const isWords = (at: number) => at === 0 || words.includes(columns[at] ?? '');
   const head = columns.map((column, at) =>
     isWords(at) ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
   );
-  const cell = (value: string | number, at: number) => {
+  const cell = (value: HtmlValue, at: number) => {
     if (at === 0) return html`<th scope="row">${value}</th>`;
     const shown = typeof value === 'number' ? decimal(value) : value;
     return isWords(at) ? html`<td>${shown}</td>` : html`<td class="number">${shown}</td>`;
@@ -43,20 +47,9 @@ export function numbersTable({ columns, rows, words = [] }: Table, caption: stri
   return html`<table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
 }
 
-/** The first column heads its row; the others are figures. On a phone it is scrolled sideways: its words stay whole. */
-export function wideTable(
-  caption: string,
-  columns: readonly string[],
-  rows: readonly (readonly HtmlValue[])[],
-): Markup {
-  const heads = columns.map((column, index) =>
-    index === 0 ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column}</th>`,
-  );
-  const body = rows.map(
-    ([head = '', ...cells]) =>
-      html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`,
-  );
-  return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+/** A table with many columns, or with names in their heads: on a phone it is scrolled sideways, its words stay whole. */
+export function wideTable(label: string, table: Numbers, caption: string | null = label): Markup {
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${label}">${numbersTable(table, caption)}</div>`;
 }
 
 /** Names and values, a row each. */

@@ -38,7 +38,7 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
     'held-out loss, nats a token',
     'perplexity',
   ];
-  return wideTable('Candidates, on the evaluation instructions and the held-out rows', columns, rows);
+  return wideTable('Candidates, on the evaluation instructions and the held-out rows', { columns, rows });
 }
 
 function comparisonsTable(comparisons: readonly Comparison[], names: readonly string[]): Markup {
@@ -50,7 +50,7 @@ function comparisonsTable(comparisons: readonly Comparison[], names: readonly st
     count(unreadable),
   ]);
   const columns = ['pair', 'wins', 'win rate', 'orders disagree', 'verdicts unreadable'];
-  return wideTable('Every pair that was compared', columns, rows);
+  return wideTable('Every pair that was compared', { columns, rows });
 }
 
 function categoriesTable({ a, b, categories }: Comparison, names: readonly string[]): Markup {
@@ -61,5 +61,5 @@ function categoriesTable({ a, b, categories }: Comparison, names: readonly strin
     winRateText(figures),
   ]);
   const caption = `${names[a]} against ${names[b]} by category of the instruction`;
-  return wideTable(caption, ['category', 'instructions', 'wins', 'win rate'], rows);
+  return wideTable(caption, { columns: ['category', 'instructions', 'wins', 'win rate'], rows });
 }

@@ -131,5 +131,5 @@ function heldOutTable({ heldOut, base }: EvaluateResult): Markup | null {
     loss === null ? [] : [[what, loss.toFixed(3), perplexityText(Math.exp(loss))]],
   );
   const caption = `Held-out loss over ${count(heldOut.rows)} rows, ${count(heldOut.targets)} target tokens`;
-  return wideTable(caption, ['model', 'nats a token', 'perplexity'], shown);
+  return wideTable(caption, { columns: ['model', 'nats a token', 'perplexity'], rows: shown });
 }
