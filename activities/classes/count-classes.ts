@@ -1,5 +1,7 @@
 import type { InstructionClass } from '../../workflows/contracts/data/classes.ts';
 import type { DataRow } from '../../workflows/contracts/data.ts';
+import { characterClassOf, languageOf } from '../artifacts/languages/language.ts';
+import { languageNames } from '../artifacts/languages/language-folder.ts';
 import { languageOfRow, perLanguage } from '../artifacts/languages/per-language.ts';
 import { createClassifier } from './classifier.ts';
 
@@ -26,8 +28,19 @@ export function countClasses(
   return [...counts].map(([name, count]) => ({ name, rows: count })).sort((a, b) => b.rows - a.rows);
 }
 
-/** What rows are read as where no run says: Korean where most instructions have Hangul, else English. */
+/**
+ * What rows are read as where no run says: the language most of whose instructions have a letter of a script that it alone
+ * may begin an instruction with, as Korean has Hangul; else English, with which languages in Latin letters are mixed up.
+ */
 export function languageOfRows(rows: readonly Pick<DataRow, 'instruction'>[]): string {
-  const korean = rows.filter(({ instruction }) => /\p{Script=Hangul}/u.test(instruction)).length;
-  return korean > rows.length / 2 ? 'ko' : 'en';
+  for (const name of languageNames()) {
+    const own = languageOf(name).instructions.firstCharacter.filter((first) => !SHARED.test(first));
+    if (own.length === 0) continue;
+    const letters = new RegExp(`[${own.map(characterClassOf).join('')}]`, 'u');
+    if (rows.filter(({ instruction }) => letters.test(instruction)).length > rows.length / 2) return name;
+  }
+  return 'en';
 }
+
+/** What tells no language: letters of many, and marks. */
+const SHARED = /^(?:ASCII|Latin|Common|Inherited|[^A-Z].*)$/s;

@@ -1,4 +1,7 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { DataRow, RecipeRow } from '../../../workflows/contracts/data.ts';
+import { languageOfRow, perLanguage } from '../../artifacts/languages/per-language.ts';
+import { refusal } from '../../filter/rules/refusal.ts';
+import { type FilterWords, filterWordsOf } from '../../filter/words/filter-words.ts';
 
 /** A row with what the checks find wrong with it. */
 interface FaultyRow {
@@ -20,7 +23,7 @@ interface Check {
   fault: string;
   /** how it is decided, as the report says it */
   rule: string;
-  isFault(row: RecipeRow): boolean;
+  isFault(row: RecipeRow, words: FilterWords): boolean;
 }
 
 /**
@@ -43,8 +46,9 @@ const CHECKS: readonly Check[] = [
   },
   {
     fault: 'refusal',
-    rule: 'the output begins with a refusal, or speaks as “an AI language model”',
-    isFault: ({ output }) => REFUSAL.test(output.slice(0, 200)),
+    rule: 'the output begins with a refusal, or with what the teacher is, in words of the row’s language',
+    isFault: (row, words) =>
+      words.refusal.selves.begin(row.output.trimStart()) || refusal(row, words) !== null,
   },
   {
     fault: 'something the model cannot see',
@@ -64,9 +68,6 @@ const CHECKS: readonly Check[] = [
       instruction.trim().split(/\s+/, 3).length < 3 && instruction.trim().length < 16,
   },
 ];
-
-const REFUSAL =
-  /^\s*(i['’]?m sorry,? (but )?|sorry,? (but )?|unfortunately,? )?(i (can['’]?t|cannot|can not|am unable|am not able|won['’]?t)|as an ai\b)|\b(as an ai( language)? model|i am an ai)\b|^\s*(죄송하지만|죄송합니다)|AI 언어 모델/i;
 
 const UNSEEN =
   /\b(the|this|these|that|attached|following|given|provided)\s+(\w+\s+)?(image|picture|photo(graph)?|video|audio|recording|graph|diagram|screenshot|attachment|link|website|url)\b|\bthe following (\w+ )?(text|passage|sentence|paragraph|article|code|table|list|data|poem|story|e-?mail|dialogue|quote|words|numbers)\b|\b((given|shown|listed) (below|above)|(text|passage|sentence|code|table|list|paragraph) below)\b|(다음|첨부된|아래) (그림|사진|영상|글|문장|표)/i;
@@ -99,14 +100,24 @@ const REPEATED = {
   rule: 'the same instruction and input as an earlier row',
 };
 
-/** Applies every check to every row. Where rows are as bad as each other, the earlier one is shown. */
-export function checkQuality(rows: readonly RecipeRow[], shown = 15): QualityFindings {
+/**
+ * Applies every check to every row. Where rows are as bad as each other, the earlier one is shown.
+ *
+ * @param language of rows that do not say theirs
+ */
+export function checkQuality(
+  rows: readonly (RecipeRow & Pick<DataRow, 'language'>)[],
+  language: string,
+  shown = 15,
+): QualityFindings {
+  const wordsOf = perLanguage(filterWordsOf);
   const seen = new Set<string>();
   const checks = [...CHECKS, REPEATED];
   const counts = checks.map(({ fault, rule }) => ({ fault, rule, rows: 0 }));
   const found: { row: number; faults: number[] }[] = [];
   for (const [row, example] of rows.entries()) {
-    const faults = CHECKS.flatMap((check, place) => (check.isFault(example) ? [place] : []));
+    const words = wordsOf(languageOfRow(example, language));
+    const faults = CHECKS.flatMap((check, place) => (check.isFault(example, words) ? [place] : []));
     const asked = `${example.instruction}\u0000${example.input}`;
     if (seen.has(asked)) faults.push(CHECKS.length);
     seen.add(asked);

@@ -1,4 +1,5 @@
 import type { DataRow } from '../../../workflows/contracts/data.ts';
+import { languageOfRow } from '../../artifacts/languages/per-language.ts';
 import { type ClassCount, countClasses } from '../../classes/count-classes.ts';
 import { type MeasuredAccuracy, measureAccuracy } from '../../classes/measured-accuracy.ts';
 import { isClassification } from './is-classification.ts';
@@ -10,8 +11,8 @@ export interface RowAnalysis {
   verbs: VerbCounts;
   /** the most frequent first */
   classes: ClassCount[];
-  /** how often the classifier is right in the language of the rows; null where it was not measured */
-  classAccuracy: MeasuredAccuracy | null;
+  /** how often the classifier is right in each language of the rows for which that was measured */
+  classAccuracy: { language: string; measured: MeasuredAccuracy }[];
   /** rows with one of few possible answers */
   classificationTasks: number;
   quality: QualityFindings;
@@ -28,9 +29,18 @@ export async function analyseRows(
       signal,
     ),
     classes: countClasses(rows, language),
-    classAccuracy: await measureAccuracy(language),
+    classAccuracy: await accuracyIn(new Set(rows.map((row) => languageOfRow(row, language)))),
     classificationTasks: rows.filter(({ instruction, output }) => isClassification(instruction, output))
       .length,
-    quality: checkQuality(rows),
+    quality: checkQuality(rows, language),
   };
+}
+
+async function accuracyIn(languages: Iterable<string>): Promise<RowAnalysis['classAccuracy']> {
+  const known: RowAnalysis['classAccuracy'] = [];
+  for (const language of [...languages].sort()) {
+    const measured = await measureAccuracy(language);
+    if (measured !== null) known.push({ language, measured });
+  }
+  return known;
 }

@@ -1,9 +1,9 @@
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
-import type { MeasuredAccuracy } from '../../classes/measured-accuracy.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
 import { classChart, diversityChart, lengthCharts } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
+import type { RowAnalysis } from '../rows/row-analysis.ts';
 import { MEASURED_ACCURACY } from '../rows/verb-accuracy.ts';
 import { figure, numbersTable, section, shownText } from './elements.ts';
 
@@ -25,13 +25,14 @@ export function classSection(contents: ReportContents): Markup | null {
   const { classificationTasks, classAccuracy } = contents.analysis;
   return section(
     'Classes',
-    html`<p class="soft">A rule by words and shape says which of twelve classes an instruction is of.${classAccuracy && ` ${accuracyText(classAccuracy)}`} ${count(classificationTasks)} rows (${percentOf(classificationTasks, contents.statistics.rows)}) have one of few possible answers, as Self-Instruct means classification: an instruction with the words of a choice, and an output of at most six words.</p>${figure(chart)}`,
+    html`<p class="soft">A rule by words and shape says which of twelve classes an instruction is of.${classAccuracy.map((one) => ` ${accuracyText(one)}`)} ${count(classificationTasks)} rows (${percentOf(classificationTasks, contents.statistics.rows)}) have one of few possible answers, as Self-Instruct means classification: an instruction with the words of a choice, and an output of at most six words.</p>${figure(chart)}`,
   );
 }
 
-function accuracyText({ heldOut, tuning }: MeasuredAccuracy): string {
+function accuracyText({ language, measured }: RowAnalysis['classAccuracy'][number]): string {
+  const { heldOut, tuning } = measured;
   const labelled = count(heldOut.instructions + tuning.instructions);
-  return `Of ${labelled} instructions labelled by hand it gets ${count(heldOut.right)} of the ${count(heldOut.instructions)} right that were held out while its words were chosen, and ${count(tuning.right)} of the other ${count(tuning.instructions)}.`;
+  return `Of ${labelled} instructions (${language}) labelled by hand it gets ${count(heldOut.right)} of the ${count(heldOut.instructions)} right that were held out while its words were chosen, and ${count(tuning.right)} of the other ${count(tuning.instructions)}.`;
 }
 
 export function lengthSection(contents: ReportContents): Markup {

@@ -61,7 +61,7 @@ describe('classes of rows', () => {
     ]);
   });
 
-  it('are read in Korean where most instructions have Hangul', () => {
+  it('are read in the language whose letters most instructions have, as Korean has Hangul', () => {
     const [english, korean] = [{ instruction: 'Write a poem.' }, { instruction: '시를 써 주세요.' }];
     assert.equal(languageOfRows([english, korean, korean]), 'ko');
     assert.equal(languageOfRows([english, korean]), 'en');

@@ -25,7 +25,7 @@ describe('classification tasks', () => {
 });
 
 describe('quality checks', () => {
-  const faults = (example: RecipeRow) => checkQuality([example]).worst[0]?.faults ?? [];
+  const faults = (example: RecipeRow) => checkQuality([example], 'en').worst[0]?.faults ?? [];
 
   const faulty: [string, RecipeRow][] = [
     ['empty output', row('Name a river.', ' \n')],
@@ -45,6 +45,18 @@ describe('quality checks', () => {
     it(`find: ${fault} (${JSON.stringify(example.output)})`, () =>
       assert.deepEqual(faults(example), [fault]));
 
+  it('find a refusal by the words of the language that a row says', () => {
+    const declined = row('강 이름을 말해 주세요.', '죄송하지만 저는 AI 언어 모델이라 답변할 수 없습니다.');
+    const counted = checkQuality(
+      [declined, { ...declined, instruction: '산 이름을 말해 주세요.', language: 'ko' }],
+      'en',
+    ).worst;
+    assert.deepEqual(
+      counted.map((found) => [found.row, found.faults]),
+      [[1, ['refusal']]],
+    );
+  });
+
   const sound: RecipeRow[] = [
     row('Name a river in Asia.', 'Mekong'),
     row('Put this in capitals.', 'THE SEA', 'the sea'),
@@ -58,12 +70,15 @@ describe('quality checks', () => {
     it(`let pass: ${JSON.stringify(example.output)}`, () => assert.deepEqual(faults(example), []));
 
   it('count rows by fault, and show the worst first', () => {
-    const findings = checkQuality([
-      row('Name a river in Asia.', 'Mekong'),
-      row('Rivers', 'The Rhine.'),
-      row('Rivers', ''),
-      row('Name a lake.', ''),
-    ]);
+    const findings = checkQuality(
+      [
+        row('Name a river in Asia.', 'Mekong'),
+        row('Rivers', 'The Rhine.'),
+        row('Rivers', ''),
+        row('Name a lake.', ''),
+      ],
+      'en',
+    );
     assert.equal(findings.faulty, 3);
     assert.deepEqual(
       findings.counts.filter(({ rows }) => rows > 0).map(({ fault, rows }) => [fault, rows]),
@@ -82,10 +97,10 @@ describe('quality checks', () => {
 
   it('take no time for an output of a megabyte', () => {
     const begun = performance.now();
-    checkQuality([
-      row('Name a river.', 'a '.repeat(500_000)),
-      row('Name '.repeat(200_000), 'x'.repeat(1_000_000)),
-    ]);
+    checkQuality(
+      [row('Name a river.', 'a '.repeat(500_000)), row('Name '.repeat(200_000), 'x'.repeat(1_000_000))],
+      'en',
+    );
     assert.ok(performance.now() - begun < 5000);
   });
 });
