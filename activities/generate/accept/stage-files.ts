@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ArtifactReference, dataRow, type StageTask } from '../../../workflows/contracts/data.ts';
+import { type ArtifactReference, dataRow, type RecipeRow, type StageTask, seedTask } from '../../../workflows/contracts/data.ts';
 import type { SelfInstructResult } from '../../../workflows/contracts/generate.ts';
 import type { GatherInput } from '../../../workflows/contracts/generate-activities.ts';
 import type { Tokenization } from '../../../workflows/contracts/run.ts';
@@ -50,15 +50,24 @@ export async function storeStageFiles(
   try {
     const questions = await classifications(run, attempt);
     const rows = await readRows(await store.open(data), dataRow);
+    const learnt = [...rows, ...(await seedRows(run.settings.seedTasks, store))];
     return {
       instructions: await put('machine_generated_instructions.jsonl', accepted.map(instructionLine)),
       classification: await put('is_clf_or_not.jsonl', questions),
       instances: await put('machine_generated_instances.jsonl', await instances(accepted, requests, run)),
-      finetuning: await put('finetuning_data.jsonl', finetuningRows(rows, run.settings.runSeed)),
+      finetuning: await put('finetuning_data.jsonl', finetuningRows(learnt, run.settings.runSeed)),
     };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+/** The original's own command takes the seed tasks in as well, each instance a row. */
+async function seedRows(seedTasks: ArtifactReference, store: ArtifactStore): Promise<RecipeRow[]> {
+  const tasks = await readRows(await store.open(seedTasks), seedTask);
+  return tasks.flatMap(({ instruction, instances }) =>
+    instances.map(({ input, output }) => ({ instruction, input, output })),
+  );
 }
 
 async function acceptedInstructions(
