@@ -7,11 +7,12 @@ const FEWEST_WORDS = 20;
 const FEWEST_OF_LINE = 8;
 
 /**
- * The answer stops in the middle: in a block of code, after a word that ends no sentence, at a comma, or at the colon
+ * The answer is empty, or stops in the middle: in a block of code, after a word that ends no sentence, at a comma, or at the colon
  * before what it announces. An answer that ends without a full stop is no sign: lists and names do.
  */
 export const truncated: Rule = ({ output }, words) => {
   const text = output.trimEnd();
+  if (text === '') return { reason: 'there is no answer', found: '' };
   const { blocks, prose } = fencedBlocks(text);
   const last = blocks.at(-1);
   if (last && !last.closed) return { reason: 'a block of code without an end', found: ending(text) };

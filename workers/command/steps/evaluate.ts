@@ -31,6 +31,7 @@ export const EVALUATE_OPTIONS = [
   'topP',
   'runSeed',
   'language',
+  'languages',
 ];
 
 interface EvaluateOptions extends Record<string, unknown> {

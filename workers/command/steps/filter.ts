@@ -17,7 +17,7 @@ import type { Terminal } from '../terminal.ts';
 import { agreeToGrades, type GradeOptions, gradeGiven, gradeOnFiles, importGrade } from './filter-grades.ts';
 import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
 
-export const FILTER_OPTIONS = ['rules', 'language'];
+export const FILTER_OPTIONS = ['rules', 'language', 'languages'];
 
 interface FilterOptions extends GradeOptions {
   out: string;

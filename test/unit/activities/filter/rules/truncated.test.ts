@@ -18,6 +18,10 @@ describe('the rule truncated', () => {
     );
   });
 
+  it('drops an answer that is none', () => {
+    for (const output of ['', ' \n']) assert.equal(reason(output), 'there is no answer');
+  });
+
   it('drops it in Korean', () => {
     const output = `${'강은 언덕에서 시작해 세 마을을 지나 호수로 흘러 들어갑니다. '.repeat(3)}그리고`;
     assert.equal(reasonOf(truncated, { output }, 'ko'), 'it ends with "그리고"');
