@@ -3,10 +3,17 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 
 /** True while a worker is at an activity of that name: a kill then meets work in flight. */
 export async function inFlight(handle: WorkflowHandle, activity: string): Promise<boolean> {
+  return (await workersAt(handle, activity)).size > 0;
+}
+
+/** The process ids of the workers that are at an activity of that name. */
+export async function workersAt(handle: WorkflowHandle, activity: string): Promise<Set<number>> {
   const { raw } = await handle.describe();
-  return (raw.pendingActivities ?? []).some(
+  const started = (raw.pendingActivities ?? []).filter(
     ({ activityType, state }) => activityType?.name === activity && state === 2,
   );
+  // A worker is known by its process id and its host.
+  return new Set(started.map(({ lastWorkerIdentity }) => Number.parseInt(lastWorkerIdentity ?? '', 10)));
 }
 
 /** Looks again and again; an error, such as that of a server which is not up yet, counts as no. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PhiloxStream } from '../../../activities/philox.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { type Processes, startProcesses } from '../../processes.ts';
-import { inFlight, until } from '../in-flight.ts';
+import { type Processes, type ProcessName, startProcesses } from '../../processes.ts';
+import { until, workersAt } from '../in-flight.ts';
 
 export interface KillPlan {
   kills: number;
@@ -28,6 +28,9 @@ export interface KillFigures {
   secondRun: { sent: number; asked: number; sameDigest: boolean };
 }
 
+/** While one that was killed starts again, the others go on. */
+const WORKERS = ['data-worker', 'data-worker-2', 'data-worker-3'] as const satisfies ProcessName[];
+
 /** The offline teacher, as a profile that lets a worker have so many requests at it. */
 const TEACHER = 'few-at-once';
 const FREE = { model: 'offline-composer', price: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 } };
@@ -39,7 +42,7 @@ const SENT_AT_ONCE = 4;
 const ASKED_AT_ONCE = 24;
 
 /**
- * Self-Instruct whose data worker, and at times the server, is killed with SIGKILL while requests are in flight; then the
+ * Self-Instruct whose data workers, and at times the server, are killed with SIGKILL while requests are in flight; then the
  * same once more over the ledger that is left. What was paid for is counted from the teacher's own log.
  */
 export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigures> {
@@ -50,7 +53,7 @@ export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigure
     env: { ALPACA_HEARTBEAT_SECONDS: '1' },
   });
   try {
-    await processes.start('data-worker');
+    await Promise.all(WORKERS.map((name) => processes.start(name)));
     return await killAndCount(processes, plan);
   } finally {
     await processes.stop();
@@ -67,19 +70,33 @@ async function killAndCount(processes: Processes, plan: KillPlan): Promise<KillF
   const handle = await run('killed');
   const random = new PhiloxStream(plan.seed, 'shuffle', 2);
   const stages: string[] = [];
+  const starts: Promise<void>[] = [];
   for (let kill = 0; kill < plan.kills; kill += 1) {
     const before = (await answersOf(processes)).length;
     await until(async () => (await answersOf(processes)).length >= before + plan.every);
+    const killsServer = random.nextBelow(8) === 0;
+    let victim: ProcessName | undefined;
     // Between a lost attempt and its retry nothing may be in flight: such a kill would prove nothing.
-    await until(() => inFlight(handle, 'answerRequest'));
-    const victim = random.nextBelow(8) === 0 ? 'temporal' : 'data-worker';
+    await until(async () => {
+      const busy = await workersAt(handle, 'answerRequest');
+      const atWork = WORKERS.filter((name) => busy.has(processes.pid(name) ?? -1));
+      victim =
+        killsServer && busy.size > 0 ? 'temporal' : atWork[random.nextBelow(Math.max(1, atWork.length))];
+      return victim !== undefined;
+    });
+    if (victim === undefined) break;
     const { stages: shown } = await handle.query(progressQuery);
     const note = shown.find(({ name }) => name === 'generate')?.note ?? '';
     stages.push(/instructions|classification|instances/.exec(note)?.[0] ?? note);
     await processes.kill(victim);
     plan.say(`kill ${kill + 1}: ${victim}, ${note}`);
-    await processes.start(victim);
+    const started = processes.start(victim);
+    starts.push(started);
+    // One that does not start is told at the end; the server is needed by all.
+    started.catch(() => {});
+    if (victim === 'temporal') await started;
   }
+  await Promise.all(starts);
   const killed = (await handle.result()) as GenerateResult;
   const answered = (await answersOf(processes)).length;
   const folder = join(processes.folder, 'store', 'entries', 'ledger', 'default');
