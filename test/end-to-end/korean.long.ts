@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
+import type { RunSummary } from '../../workers/command/run/summary.ts';
 import { alpaca } from './command.ts';
 
 const HANGUL = /\p{Script=Hangul}/u;
@@ -11,7 +11,7 @@ const HANGUL = /\p{Script=Hangul}/u;
 /** A thousand rows in Korean by the offline teacher, from seed tasks to a release, and near-equal instructions in it. */
 describe('alpaca run korean', () => {
   let state: string;
-  let result: AlpacaResult;
+  let run: RunSummary;
   const done = async (...args: string[]) => {
     const { code, stdout, stderr } = await alpaca(state, args);
     assert.equal(code, 0, stderr);
@@ -21,7 +21,7 @@ describe('alpaca run korean', () => {
     state = await mkdtemp(join(tmpdir(), 'alpaca-korean-'));
     const offline = ['generate.teacher=offline', 'evaluate.judge=offline', 'tokenize.template=builtin'];
     const short = ['train.epochs=1', 'evaluate.maxNewTokens=16'];
-    result = JSON.parse(
+    run = JSON.parse(
       await done(
         ...['run', 'korean', '--keep', '--json', '--workflow-id', 'in-korean'],
         ...[...offline, ...short].flatMap((value) => ['--set', value]),
@@ -34,10 +34,11 @@ describe('alpaca run korean', () => {
   });
 
   it('gives a thousand rows, a model and answers of it', () => {
-    assert.equal(result.generate.stopReason, 'target');
-    assert.ok(result.dedupe.data.rows >= 1000, `${result.dedupe.data.rows} rows`);
-    assert.ok(Number(result.train.heldOut?.after) < Number(result.train.heldOut?.before));
-    assert.equal(result.evaluate?.instructions, 62);
+    assert.equal(run.stopReason, 'target');
+    assert.ok(run.rows >= 1000, `${run.rows} rows`);
+    assert.ok(run.loss.after < run.loss.before, JSON.stringify(run.loss));
+    const { instructions = 0, excluded = 0 } = run.evaluation?.pairwise ?? {};
+    assert.equal(instructions + excluded, 62);
   });
 
   it('gives a report and a release in Korean, and the steps done again from the store', async () => {
@@ -49,7 +50,9 @@ describe('alpaca run korean', () => {
     const rows: { instruction: string }[] = JSON.parse(
       await readFile(join(release, 'alpaca_data.json'), 'utf8'),
     );
-    assert.ok(rows.every(({ instruction }) => HANGUL.test(instruction)));
+    // One in a hundred is a fault that the offline teacher plants in English.
+    const korean = rows.filter(({ instruction }) => HANGUL.test(instruction));
+    assert.ok(korean.length >= 0.98 * rows.length, `${korean.length} of ${rows.length}`);
     assert.match(await readFile(join(release, 'README.md'), 'utf8'), /language:\n- ko\n/);
     await done('reproduce', release, '--store', join(state, 'store'));
   });
