@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { alpaca, type Finished, ROOT } from './command.ts';
 
-/** Three shards of 20 steps, and no checkpoint within one. Long enough for a line of progress, after five seconds. */
+/** Two shards of 20 steps, and no checkpoint within one. Long enough for a line of progress, after five seconds. */
 const TRAIN = [
   'train',
-  ...['--data', 'builtin', '--epochs', '3', '--shards-per-epoch', '1'],
+  ...['--data', 'builtin', '--epochs', '2', '--shards-per-epoch', '1'],
   ...['--checkpoint-every-steps', '1000', '--json'],
 ];
 
@@ -37,7 +37,7 @@ describe('alpaca train at Ctrl-C', () => {
     const steps = await metricsIn(join(folder, 'out'));
     assert.deepEqual(
       steps.map(({ step }) => step),
-      Array.from({ length: 60 }, (_, step) => step),
+      Array.from({ length: 40 }, (_, step) => step),
     );
     const reported = Math.max(
       ...[...interrupted.stderr.matchAll(/(\d+)\/\d+ steps/g)].map(([, n]) => Number(n)),

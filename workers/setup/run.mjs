@@ -11,7 +11,7 @@ import { setUp } from './setup.mjs';
  */
 
 /** Files of tests at once. Many wait most of their time: for a server, a teacher, a process that starts. */
-const AT_ONCE = `--test-concurrency=${availableParallelism() + 1}`;
+const AT_ONCE = `--test-concurrency=${availableParallelism() + 2}`;
 
 /** A file that hangs fails after ten minutes; the longest takes three. */
 const NO_FILE_HANGS = '--test-timeout=600000';

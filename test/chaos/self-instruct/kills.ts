@@ -8,6 +8,8 @@ import { until, workersAt } from '../in-flight.ts';
 
 export interface KillPlan {
   kills: number;
+  /** at work at once, 1 to 3 */
+  workers: number;
   /** instructions to accept: each is two requests more */
   target: number;
   /** answers between two kills */
@@ -53,7 +55,7 @@ export async function selfInstructUnderKills(plan: KillPlan): Promise<KillFigure
     env: { ALPACA_HEARTBEAT_SECONDS: '1' },
   });
   try {
-    await Promise.all(WORKERS.map((name) => processes.start(name)));
+    await Promise.all(WORKERS.slice(0, plan.workers).map((name) => processes.start(name)));
     return await killAndCount(processes, plan);
   } finally {
     await processes.stop();

@@ -10,6 +10,7 @@ describe(`Self-Instruct under ${KILLS} kills`, () => {
   before(async () => {
     figures = await selfInstructUnderKills({
       kills: KILLS,
+      workers: 3,
       // Some sixteen answers a kill, of which a slow machine uses twelve: the run outlasts its kills.
       target: 8 * KILLS,
       every: 7,

@@ -5,7 +5,14 @@ import { type KillFigures, selfInstructUnderKills } from './kills.ts';
 describe('Self-Instruct under kill -9', () => {
   let figures: KillFigures;
   before(async () => {
-    figures = await selfInstructUnderKills({ kills: 1, target: 10, every: 8, seed: 1, say: console.error });
+    figures = await selfInstructUnderKills({
+      kills: 1,
+      workers: 1,
+      target: 10,
+      every: 8,
+      seed: 1,
+      say: console.error,
+    });
   });
 
   it('pays for no answer twice outside the gap that it counts', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { rounds, trainRounds } from '../round/tiny-rounds.ts';
 import { heldOutTokens, shardInput, type Training, tinyTraining } from '../tiny-training.ts';
 import { settings } from '../training-settings.ts';
 import { randomStops, trainUnderStops } from './stopping.ts';
@@ -25,4 +26,17 @@ describe('a shard that is stopped 25 times', () => {
       assert.deepEqual(result.best, expected.best);
     });
   }
+
+  it('does so in each shard of a round of several workers, far from a checkpoint', async (test) => {
+    const several = { ...rounds, epochs: 1, roundSteps: 3, checkpointEverySteps: 100 };
+    const straight = await trainRounds(await tinyTraining(test), several, 'run');
+    const training = { ...(await tinyTraining(test)), saveWithinMs: 60_000 };
+    const merged = await trainRounds(training, several, 'run', {
+      train: (work) => trainUnderStops(work, training, [{ afterSteps: 1, inStep: false }]),
+    });
+    assert.deepEqual(
+      merged.map(({ checkpoint }) => checkpoint.sha256),
+      straight.map(({ checkpoint }) => checkpoint.sha256),
+    );
+  });
 });

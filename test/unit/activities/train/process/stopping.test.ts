@@ -6,7 +6,6 @@ import type { Attempt } from '../../../../../activities/attempt.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
-import { rounds, trainRounds } from '../round/tiny-rounds.ts';
 import {
   heldOutTokens,
   shardInput,
@@ -25,21 +24,19 @@ const sparing: TrainingSettings = { ...settings, checkpointEverySteps: 100 };
 
 /** The long version is in stopping.long.ts. */
 describe('a training that is told to stop', () => {
-  for (const method of ['full', 'lora'] as const) {
-    it(`saves the step that it is at, far from a checkpoint, and goes on from it: ${method}`, async (test) => {
-      const longer = { ...sparing, method, epochs: 3 };
-      const straight = await trainAll(await tinyTraining(test), longer, 'run');
-      const training = await patientTraining(test);
-      const input = await shardInput(training, longer, 'run');
-      const result = await trainUnderStops(input, training, [
-        { afterSteps: 4, inStep: false },
-        ...randomStops(5, 2),
-      ]);
-      assert.equal(result.step, 15);
-      assert.equal(result.checkpoint.sha256, straight.sha256);
-      assert.deepEqual(await readdir(join(training.store.root, 'work')), [], 'nothing half-written is left');
-    });
-  }
+  it('saves the step that it is at, far from a checkpoint, and goes on from it', async (test) => {
+    const longer = { ...sparing, epochs: 3 };
+    const straight = await trainAll(await tinyTraining(test), longer, 'run');
+    const training = await patientTraining(test);
+    const input = await shardInput(training, longer, 'run');
+    const result = await trainUnderStops(input, training, [
+      { afterSteps: 4, inStep: false },
+      ...randomStops(5, 2),
+    ]);
+    assert.equal(result.step, 15);
+    assert.equal(result.checkpoint.sha256, straight.sha256);
+    assert.deepEqual(await readdir(join(training.store.root, 'work')), [], 'nothing half-written is left');
+  });
 
   it('makes no second checkpoint where it has just made one', async (test) => {
     const training = await patientTraining(test);
@@ -88,19 +85,6 @@ describe('a training that is told to stop', () => {
     const result = await trainUnderStops(await withHeldOut(training), training, stops);
     assert.equal(result.checkpoint.sha256, expected.checkpoint.sha256);
     assert.deepEqual([result.best, result.stoppedEarly], [expected.best, expected.stoppedEarly]);
-  });
-
-  it('does so in each shard of a round of several workers', async (test) => {
-    const several = { ...rounds, epochs: 1, roundSteps: 3, checkpointEverySteps: 100 };
-    const straight = await trainRounds(await tinyTraining(test), several, 'run');
-    const training = await patientTraining(test);
-    const merged = await trainRounds(training, several, 'run', {
-      train: (work) => trainUnderStops(work, training, [{ afterSteps: 1, inStep: false }]),
-    });
-    assert.deepEqual(
-      merged.map(({ checkpoint }) => checkpoint.sha256),
-      straight.map(({ checkpoint }) => checkpoint.sha256),
-    );
   });
 
   it('is killed where saving takes too long, and what was saved before stands', async (test) => {
