@@ -180,7 +180,12 @@ function runInputOptions(command: Command): Command {
     .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
     .option('--language <name>', 'a folder of seeds/languages, or one of your own')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
-    .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, []);
+    .option(
+      '--set <path=value>',
+      'one field of the input, such as train.epochs=1; a list or an object as JSON; repeat it',
+      collect,
+      [],
+    );
 }
 
 function collect(value: string, previous: string[]): string[] {

@@ -32,7 +32,7 @@ export class Layers {
       at = next;
     }
     define(at, last, value);
-    this.#origins.set(path, origin);
+    this.#say(value, path, () => origin);
   }
 
   /** Where the value at a path was said: a file and line, an option; null: nowhere, it is a default. */

@@ -62,7 +62,7 @@ export async function resolveRunInput(options: RunInputOptions): Promise<Resolve
   for (const assignment of options.set ?? []) {
     const at = assignment.indexOf('=');
     if (at < 1) throw new UsageError(`--set ${assignment}: expected PATH=VALUE, such as train.epochs=1.`);
-    layers.set(assignment.slice(0, at), scalar(assignment.slice(at + 1)), '--set');
+    layers.set(assignment.slice(0, at), valueIn(assignment, at + 1), '--set');
   }
   for (const [option, path] of NAMED) {
     const value = options[option];
@@ -182,6 +182,20 @@ function objectIn(text: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UsageError('--input must be one JSON object, such as \'{"generate":{"target":200}}\'.');
   return { ...value };
+}
+
+/** @throws UsageError for what begins as a list or an object, and is no JSON */
+function valueIn(assignment: string, from: number): unknown {
+  const text = assignment.slice(from);
+  if (!/^\s*[[{]/.test(text)) return scalar(text);
+  try {
+    return parseJson(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(
+      `--set ${assignment}: a list or an object is written as JSON, such as '["a", "b"]': ${why}`,
+    );
+  }
 }
 
 /** A finite number, true, false or null where the text is one, else the text itself. */

@@ -45,6 +45,16 @@ describe('the input of a run', () => {
     assert.equal(release.name, 'mine');
   });
 
+  it('reads lists and objects of --set, and refuses what is none', async () => {
+    const set = ['filter.rules=["json", "code"]', 'generate.classes={"code": 0.1}', 'filter.grade=null'];
+    const { filter, generate } = await buildRunInput({ set });
+    assert.deepEqual([filter?.rules, generate.classes], [['json', 'code'], { code: 0.1 }]);
+    await assert.rejects(
+      buildRunInput({ set: ['filter.rules=[json]'] }),
+      /--set filter\.rules=\[json\]: a list or an object is written as JSON/,
+    );
+  });
+
   it('puts options above --set, and --set above the JSON', async () => {
     const input = await buildRunInput({
       input: '{"generate":{"target":1,"roundSize":2},"runSeed":7}',
