@@ -139,7 +139,7 @@ function meanAccepted(requests: readonly RequestYield[]): string {
 }
 
 /** Cost by the clock; where the teacher is free, tokens. */
-export function spendingChart({ spending }: ReportContents): ReportChart | null {
+export function spendingChart({ spending, run }: ReportContents): ReportChart | null {
   const [first] = spending;
   const last = spending.at(-1);
   if (!first || !last || first === last) return null;
@@ -152,10 +152,11 @@ export function spendingChart({ spending }: ReportContents): ReportChart | null 
   });
   const what = isFree ? 'tokens in completions' : 'dollars';
   const total = isFree ? `${count(sum)} tokens` : usd(sum);
+  const part = run?.generate?.selfInstruct ? ' of the instances, the last of three stages' : '';
   return {
     name: isFree ? 'tokens-over-time' : 'cost-over-time',
     drawing: lineChart([{ name: what, points }], { title: `Sum of ${what} by ${unit}`, unit }),
-    caption: `${isFree ? 'The teacher is free: tokens' : 'Cost'} over time: ${total} in ${decimal((last.at - first.at) / milliseconds)} ${unit}, by when the ledger recorded each request’s answer. An answer of an earlier run has its own time.`,
+    caption: `${isFree ? 'The teacher is free: tokens' : 'Cost'}${part} over time: ${total} in ${decimal((last.at - first.at) / milliseconds)} ${unit}, by when the ledger recorded each request’s answer. An answer of an earlier run has its own time.`,
     table: pointsTable(unit, [what], [points]),
   };
 }
