@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cached, execute, messageOf } from '../../workers/setup/cache.mjs';
+import { type Host, ONE_MACHINE } from '../hosts/network.ts';
 
 /** A real S3 server for tests, over a folder: https://github.com/versity/versitygw. Go's checksum database verifies it. */
 const VERSION = '1.8.0';
@@ -32,8 +33,18 @@ export interface S3Server {
  * cannot be had: a test is skipped with it then.
  *
  * @param versioned with a bucket whose versions are kept
+ * @param accessLog a file that gets a line for each request, as Amazon's server access logs have it
+ * @param on a host of a network
  */
-export async function startS3({ versioned = false } = {}): Promise<S3Server | string> {
+export async function startS3({
+  versioned = false,
+  accessLog,
+  on,
+}: {
+  versioned?: boolean;
+  accessLog?: string;
+  on?: Host;
+} = {}): Promise<S3Server | string> {
   let program: string;
   try {
     program = await versitygw();
@@ -45,7 +56,8 @@ export async function startS3({ versioned = false } = {}): Promise<S3Server | st
   await mkdir(join(data, BUCKET), { recursive: true });
   await mkdir(versions);
   const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
+  const host = on ?? (await ONE_MACHINE.host('store'));
+  const endpoint = `http://${host.address}:${port}`;
   let child: ChildProcess | null = null;
   const server: S3Server = {
     endpoint,
@@ -57,11 +69,18 @@ export async function startS3({ versioned = false } = {}): Promise<S3Server | st
       AWS_REGION: 'us-east-1',
     },
     async start() {
-      const options = ['--port', `127.0.0.1:${port}`, '--access', 'alpaca', '--secret', 'alpaca-secret'];
+      const options = [
+        '--port',
+        `${host.address}:${port}`,
+        '--access',
+        'alpaca',
+        '--secret',
+        'alpaca-secret',
+      ];
+      if (accessLog !== undefined) options.push('--access-log', accessLog);
       const backend = ['posix', ...(versioned ? ['--versioning-dir', versions] : []), data];
-      const started = spawn(program, [...options, '--keep-alive', '--quiet', ...backend], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      const started = host.start(program, [...options, '--keep-alive', '--quiet', ...backend], process.env);
+      started.stdout?.resume();
       child = started;
       await answers(endpoint, started);
     },

@@ -119,6 +119,8 @@ export class S3Bucket {
             continue;
           }
           if (s3Code(error) !== 'PreconditionFailed') throw error;
+          // What was sent once cannot have met itself.
+          if (tries === 1 && attemptsOf(error) === 1) return false;
           const { Metadata } = await client.send(new HeadObjectCommand(this.#at(key)));
           return Metadata?.[WRITE_NAME] === writer;
         }
@@ -187,6 +189,11 @@ export class S3Bucket {
     });
     return { sdk, client };
   }
+}
+
+/** How often the SDK sent what failed; undefined where it does not say. */
+function attemptsOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { attempts?: number } }).$metadata?.attempts;
 }
 
 /** Before a further try, in milliseconds: up to 0.1 s, 0.2 s, 0.4 s and so on, drawn at random. */

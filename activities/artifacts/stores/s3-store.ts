@@ -21,6 +21,9 @@ import { SourceReader } from './sources.ts';
 /** Objects of one artifact, or of a list, that are on their way at once. */
 const AT_ONCE = { atOnce: 8, signal: new AbortController().signal };
 
+/** Each attempt of a run asks whether the store has the run's last artifact: an answer holds for so long. */
+const HELD_FOR_MS = 60_000;
+
 /** As it lies in the bucket. */
 interface StoredManifest extends ArtifactManifest {
   /** what its objects lie beneath: what is stored anew after a deletion has others */
@@ -51,6 +54,8 @@ class S3Store extends SourceReader implements ArtifactStore {
   readonly root: string;
   readonly #bucket: S3Bucket;
   readonly #cache: ArtifactCache;
+  /** when an artifact was seen to be there, by its uri */
+  readonly #held = new Map<string, number>();
 
   constructor(bucket: S3Bucket, cache: ArtifactCache, importFolders: readonly string[]) {
     super(importFolders);
@@ -157,7 +162,10 @@ class S3Store extends SourceReader implements ArtifactStore {
   }
 
   async mustHold(uri: string): Promise<void> {
-    if ((await this.#stored(parseUri(uri))) !== null) return;
+    const now = performance.now();
+    for (const [known, at] of this.#held) if (now - at > HELD_FOR_MS) this.#held.delete(known);
+    if (this.#held.has(uri)) return;
+    if ((await this.#stored(parseUri(uri))) !== null) return void this.#held.set(uri, now);
     throw new AlpacaError('StoreAway', `The store ${this.root} is another one: it lacks ${uri}.`, {
       remedy: 'Name the store of the run (ALPACA_STORE) to this worker.',
     });

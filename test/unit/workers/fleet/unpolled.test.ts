@@ -7,7 +7,8 @@ const NOW = 1_000_000_000;
 /** Queues by when each was polled last, in seconds before now. */
 function server(polled: Record<string, number>): QueueCalls {
   return {
-    lastPolls: async (taskQueue) => (taskQueue in polled ? [NOW - (polled[taskQueue] ?? 0) * 1000] : []),
+    pollers: async (taskQueue) =>
+      taskQueue in polled ? [{ identity: '7@host', polledAt: NOW - (polled[taskQueue] ?? 0) * 1000 }] : [],
   };
 }
 
