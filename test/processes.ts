@@ -102,7 +102,8 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   }
   const server = devServer({
     cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
-    ip,
+    // Its own services meet on loopback, and not on an address of the network.
+    ip: ip === '127.0.0.1' ? ip : '0.0.0.0',
     port,
     uiPort,
     databaseFile: join(folder, 'temporal.db'),

@@ -13,9 +13,7 @@ import { type ShardDependencies, trainShard } from './shard.ts';
 export function createTrainActivities(deps: ShardDependencies): TrainActivities {
   return {
     planTraining: (input) =>
-      runAttempt((attempt) =>
-        planTraining(input, { ...deps, askMemory: () => askDevice(attempt) }, attempt),
-      ),
+      runAttempt((attempt) => planTraining(input, { ...deps, askMemory: () => askDevice(attempt) }, attempt)),
     trainShard: (input) =>
       runAttempt((attempt) =>
         trainShard(input, deps, signalling(attempt, input.totalSteps), attemptNumber()),

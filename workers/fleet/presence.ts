@@ -30,7 +30,8 @@ export function showPresence(
   const { signal } = ending;
   const poll = async (queue: string) => {
     const taskQueue = { name: presenceOf(queue) };
-    const once = () => connection.workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity: identity() });
+    const once = () =>
+      connection.workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity: identity() });
     while (!signal.aborted) {
       const asked = connection.withAbortSignal(signal, () =>
         connection.withDeadline(Date.now() + POLL_MS, once),

@@ -17,6 +17,9 @@ const SOCKETS = 400;
 /** As many objects as one request deletes at the most. */
 const DELETED_TOGETHER = 1000;
 const WRITE_NAME = 'alpaca-write';
+const NOT_ACCEPTED = /^(Expired|InvalidToken|InvalidAccessKeyId|SignatureDoesNotMatch)/;
+/** The SDK would keep a profile's file as it first read it, for the life of the process. */
+const FILES_ANEW = { ignoreCache: true };
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -72,7 +75,7 @@ export class S3Bucket {
       return await work(client, sdk);
     } catch (error) {
       // Credentials may have been renewed: they are looked for again.
-      if (/^(Expired|InvalidToken)/.test(s3Code(error))) this.#connected = undefined;
+      if (NOT_ACCEPTED.test(s3Code(error))) this.#connected = undefined;
       throw s3Error(error, what === '' ? this.url : `${this.url}/${what}`);
     }
   }
@@ -185,6 +188,7 @@ export class S3Bucket {
         httpAgent: { keepAlive: true, maxSockets: SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
       },
+      ...FILES_ANEW,
       ...quiet,
     });
     return { sdk, client };
