@@ -28,6 +28,8 @@ export interface StoredObject {
   /** beneath the store's prefix */
   key: string;
   bytes: number;
+  /** when it was put, in milliseconds since 1970, by the server's clock */
+  putAt: number;
 }
 
 /** True for what names a bucket and no folder. */
@@ -66,6 +68,11 @@ export class S3Bucket {
   /** The object's whole name in the bucket. */
   keyOf(key: string): string {
     return `${this.#prefix}${key}`;
+  }
+
+  /** An object's key beneath the store's prefix, of its whole name. */
+  beneath(name: string): string {
+    return name.slice(this.#prefix.length);
   }
 
   /** Does something with the SDK itself; what it throws is said in our words. */
@@ -137,8 +144,12 @@ export class S3Bucket {
       const found: StoredObject[] = [];
       const asked = { Bucket: this.name, Prefix: this.keyOf(beginning) };
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, asked)) {
-        for (const { Key = '', Size = 0 } of Contents)
-          found.push({ key: Key.slice(this.#prefix.length), bytes: Size });
+        for (const { Key = '', Size = 0, LastModified } of Contents)
+          found.push({
+            key: this.beneath(Key),
+            bytes: Size,
+            putAt: LastModified?.getTime() ?? Date.now(),
+          });
       }
       return found;
     });

@@ -10,11 +10,13 @@ import {
   type ArtifactStore,
   manifestOf,
   type Provenance,
+  type Remains,
 } from '../store.ts';
 import { parseUri } from '../uri.ts';
 import { ArtifactCache, type CacheSettings } from './cache.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { checkBucket } from './s3-check.ts';
+import { sweepBucket } from './s3-sweep.ts';
 import { download, upload } from './s3-transfer.ts';
 import { SourceReader } from './sources.ts';
 
@@ -159,6 +161,10 @@ class S3Store extends SourceReader implements ArtifactStore {
     const key = this.#entryKey(path);
     const beneath = await this.#bucket.list(`${key}/`);
     await this.#bucket.remove([key, ...beneath.map((object) => object.key)]);
+  }
+
+  sweep(before: number, isAsked: boolean): Promise<Remains> {
+    return sweepBucket(this.#bucket, before, isAsked);
   }
 
   async mustHold(uri: string): Promise<void> {
