@@ -61,7 +61,8 @@ class Namespaces implements Network {
       await ip('link', 'add', network.#bridge, 'type', 'bridge');
       await ip('address', 'add', `${network.#net}.1/24`, 'dev', network.#bridge);
       await ip('link', 'set', network.#bridge, 'up');
-      await network.host('first');
+      await ip('netns', 'add', network.#namespace(0));
+      await ip('netns', 'delete', network.#namespace(0));
       return network;
     } catch (error) {
       await network.close();

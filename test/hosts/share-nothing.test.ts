@@ -8,7 +8,7 @@ describe('a fleet whose processes share nothing but a network', () => {
     const found = await shareNothing({
       generating: ['data-worker'],
       training: ['trainer'],
-      cutMs: 10_000,
+      cutMs: 8000,
       say: (line) => test.diagnostic(line),
     });
     if (typeof found === 'string') return test.skip(found);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { livingWorkers, queueCalls } from '../../workers/fleet/unpolled.ts';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { failedWorkflowTasks, inFlight, until } from '../chaos/in-flight.ts';
@@ -42,13 +43,15 @@ export interface SharedNothing {
   /** attempts that a cut made another worker begin */
   takenOver: number;
   lost: number;
+  /** what its GPU workers say of themselves, without their process and host */
+  devices: string[];
   failedWorkflowTasks: number;
 }
 
 /** Eight requests, three at once. */
 const GENERATION = { target: 100, concurrency: 3, roundSize: 4, promptsPerRequest: 1 };
-/** The seed tasks as rows: two shards of 40 steps. */
-const SHORT_TRAINING = { epochs: 2, shardsPerEpoch: 1, globalBatch: 4, checkpointEverySteps: 6 };
+/** The seed tasks as rows: 40 steps in one shard. */
+const SHORT_TRAINING = { epochs: 1, shardsPerEpoch: 1, globalBatch: 4, checkpointEverySteps: 6 };
 const SLOW_ENOUGH = [...STEADY_TEACHER, '--latency-ms', '1200'];
 
 /**
@@ -97,41 +100,50 @@ async function disturbed(
     await sleep(cuts.cutMs);
     await host.heal();
   };
-  const found = { rows: {}, models: {}, takenOver: 0, lost: 0 } as Omit<
-    SharedNothing,
-    'oneMachine' | 'failedWorkflowTasks'
-  >;
-  for (const victim of cuts.generating) {
+  const rows: SharedNothing['rows'] = {};
+  const models: SharedNothing['models'] = {};
+  let [takenOver, lostInAll] = [0, 0];
+  const generating = async (victim: Victim) => {
+    const before = await answeredOf(processes);
     const handle = await generate(processes, victim);
-    await until(async () => (await answeredOf(processes)) >= 2);
+    await until(async () => (await answeredOf(processes)) >= before + 2);
     await until(() => inFlight(handle, 'answerRequest'));
     cuts.say(`generating: ${victim} is cut off`);
     await cutOff(victim);
     const { data, lost }: GenerateResult = await handle.result();
-    found.rows[victim] = data.sha256;
-    found.lost += lost;
+    rows[victim] = data.sha256;
+    lostInAll += lost;
     // It answers differently who asks the same again, and a new one has been asked nothing.
     await processes.kill('teacher');
     await processes.start('teacher');
-  }
-  for (const victim of cuts.training) {
+  };
+  const training = async (victim: Victim) => {
     const handle = await train(processes, victim, cuts);
     const trainer = await untilTraining(handle, processes);
     cuts.say(`training: ${victim}${victim === 'trainer' ? ` (${trainer})` : ''} is cut off`);
     await cutOff(victim === 'trainer' ? trainer : victim);
-    found.models[victim] = digestsOf(await handle.result());
-    found.takenOver += await attemptsAnew(handle);
-  }
-  return { ...found, failedWorkflowTasks: await failedWorkflowTasks(processes.client) };
+    models[victim] = digestsOf(await handle.result());
+    takenOver += await attemptsAnew(handle);
+  };
+  const oneAfterAnother = async (victims: readonly Victim[], work: (victim: Victim) => Promise<void>) => {
+    for (const victim of victims) await work(victim);
+  };
+  await Promise.all([oneAfterAnother(cuts.generating, generating), oneAfterAnother(cuts.training, training)]);
+  const devices = await advertisedDevices(processes);
+  const failed = await failedWorkflowTasks(processes.client);
+  return { rows, models, takenOver, lost: lostInAll, devices, failedWorkflowTasks: failed };
 }
 
 /** What must hold whoever was cut off. */
-export function assertSame({ oneMachine, rows, models, lost, failedWorkflowTasks }: SharedNothing): void {
+export function assertSame(found: SharedNothing): void {
+  const { oneMachine, rows, models, lost, devices, failedWorkflowTasks } = found;
   const { rows: expected, ...model } = oneMachine;
   for (const [victim, digest] of Object.entries(rows)) assert.equal(digest, expected, `rows: ${victim}`);
   for (const [victim, digests] of Object.entries(models))
     assert.deepEqual(digests, model, `model: ${victim}`);
   assert.equal(lost, 0);
+  const builds = devices.map((device) => /^cpu .+, \d+\.\d GiB, build ([0-9a-f]{8})$/.exec(device)?.[1]);
+  assert.ok(builds[0] !== undefined && builds[0] === builds[1], devices.join('; '));
   assert.equal(failedWorkflowTasks, 0);
 }
 
@@ -168,6 +180,18 @@ async function untilTraining(
     return (progress?.done ?? 0) > SHORT_TRAINING.checkpointEverySteps;
   });
   return identity.startsWith(`${processes.pid('gpu-worker')}@`) ? 'gpu-worker' : 'gpu-worker-2';
+}
+
+/** As `npx alpaca workers` lists them, once both have found out. */
+async function advertisedDevices({ client: { workflowService, options } }: Processes): Promise<string[]> {
+  const calls = queueCalls({ workflowService, namespace: options.namespace });
+  let devices: string[] = [];
+  await until(async () => {
+    const { gpu } = await livingWorkers(calls, 'alpaca');
+    devices = gpu.flatMap((identity) => /^\d+@\S+ (.+)$/.exec(identity)?.[1] ?? []);
+    return devices.length === 2;
+  });
+  return devices;
 }
 
 /** Attempts that followed another one. */
