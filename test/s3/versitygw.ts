@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ export interface S3Server {
   endpoint: string;
   /** the bucket's own folder */
   folder: string;
+  /** how many requests there were, by S3's name of each: `GetObject`, and what was not there as `GetObject 404` */
+  requests(): Promise<Record<string, number>>;
   /** SIGKILL: what it has stored is kept */
   kill(): Promise<void>;
   /** starts it once more at the same address */
@@ -33,16 +35,16 @@ export interface S3Server {
  * cannot be had: a test is skipped with it then.
  *
  * @param versioned with a bucket whose versions are kept
- * @param accessLog a file that gets a line for each request, as Amazon's server access logs have it
+ * @param counted whether `requests` can tell how many there were
  * @param on a host of a network
  */
 export async function startS3({
   versioned = false,
-  accessLog,
+  counted = false,
   on,
 }: {
   versioned?: boolean;
-  accessLog?: string;
+  counted?: boolean;
   on?: Host;
 } = {}): Promise<S3Server | string> {
   let program: string;
@@ -54,6 +56,7 @@ export async function startS3({
   const home = await mkdtemp(join(tmpdir(), 'alpaca-s3-'));
   const [data, versions] = [join(home, 'data'), join(home, 'versions')];
   await mkdir(join(data, BUCKET), { recursive: true });
+  const accessLog = join(home, 'access.log');
   await mkdir(versions);
   const port = await freePort();
   const host = on ?? (await ONE_MACHINE.host('store'));
@@ -77,12 +80,22 @@ export async function startS3({
         '--secret',
         'alpaca-secret',
       ];
-      if (accessLog !== undefined) options.push('--access-log', accessLog);
+      if (counted) options.push('--access-log', accessLog);
       const backend = ['posix', ...(versioned ? ['--versioning-dir', versions] : []), data];
       const started = host.start(program, [...options, '--keep-alive', '--quiet', ...backend], process.env);
       started.stdout?.resume();
       child = started;
       await answers(endpoint, started);
+    },
+    async requests() {
+      const found: Record<string, number> = {};
+      for (const line of (await readFile(accessLog, 'utf8')).split('\n')) {
+        const [, operation, status = ''] = / s3_(\w+) \S+ \S+ (\d{3}) /.exec(line) ?? [];
+        if (operation === undefined) continue;
+        const name = status.startsWith('2') ? operation : `${operation} ${status}`;
+        found[name] = (found[name] ?? 0) + 1;
+      }
+      return found;
     },
     async kill() {
       const ended = child;
