@@ -29,7 +29,7 @@ export interface Cuts {
   say(line: string): void;
 }
 
-export interface Digests {
+interface Digests {
   rows: string;
   model: string;
   checkpoint: string;

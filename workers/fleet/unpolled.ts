@@ -11,7 +11,7 @@ export interface QueueCalls {
   pollers(taskQueue: string): Promise<Poller[]>;
 }
 
-export interface Poller {
+interface Poller {
   /** what a process says of itself */
   identity: string;
   /** when it polled a queue of activities last, in milliseconds of the clock */
@@ -27,8 +27,11 @@ export async function livingWorkers(
   const queues = taskQueuesOf(taskQueue);
   const ofRole = async (role: WorkerRole) => {
     const pollers = await calls.pollers(presenceOf(queues[role]));
-    const living = pollers.filter(({ polledAt }) => now - polledAt < POLLED_WITHIN_MS);
-    return living.map(({ identity }) => identity).sort();
+    const living = pollers
+      .filter(({ polledAt }) => now - polledAt < POLLED_WITHIN_MS)
+      .map(({ identity }) => identity);
+    // One that has found out what it computes on is listed as it was before, too, for a while.
+    return living.filter((one) => !living.some((other) => other.startsWith(`${one} `))).sort();
   };
   const [workflows, requests, processing, gpu] = await Promise.all([
     ofRole('workflows'),
