@@ -10,8 +10,8 @@ import { pythonWith } from '../python.ts';
 import { compareSteps, PYTORCH } from '../train/bench.ts';
 import { GPU_SHAPES, TINY } from './shapes.ts';
 
-/** Two epochs of the seed tasks in two shards each. */
-const TRAINING = { epochs: 2, checkpointEverySteps: 4 };
+/** The seed tasks as rows: 80 steps in three shards. */
+const TRAINING = { epochs: 1, shardsPerEpoch: 3, globalBatch: 2, checkpointEverySteps: 4 };
 const KILLS = 3;
 
 /**

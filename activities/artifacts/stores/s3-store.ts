@@ -150,6 +150,7 @@ class S3Store extends SourceReader implements ArtifactStore {
   async remove({ uri }: Pick<ArtifactReference, 'uri'>): Promise<boolean> {
     const artifact = parseUri(uri);
     await this.#cache.drop(artifact);
+    this.#held.delete(uri);
     const manifest = await this.#stored(artifact);
     if (manifest === null) return false;
     await this.#bucket.remove([manifestKey(artifact)]);

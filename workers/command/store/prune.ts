@@ -41,7 +41,8 @@ export async function prune(
   const before = Date.now() - days * DAY_MS;
   const found = await findPrunable(store, runs, before);
   if (isAsked) await deletePrunable(store, found);
-  const remains = await store.sweep(before, isAsked);
+  // What is younger may be a part of what is being stored: without it an artifact would lack its bytes.
+  const remains = await store.sweep(Math.min(before, Date.now() - DAY_MS), isAsked);
   const summary = { store: store.root, deleted: isAsked, runs: runs.workflowIds.size, ...found, remains };
   terminal.result(summary, textOf(found, remains, isAsked, summary.runs));
 }
