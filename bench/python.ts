@@ -21,14 +21,20 @@ export interface PeerPackages {
  * environment that is made for the bench and kept in the cache folder.
  *
  * @param bench names the environment
+ * @param mayInstall false: what is not there already is missing
  */
-export async function pythonWith(bench: string, { modules, packages }: PeerPackages): Promise<PeerPython> {
+export async function pythonWith(
+  bench: string,
+  { modules, packages }: PeerPackages,
+  mayInstall = true,
+): Promise<PeerPython> {
   const named = process.env.ALPACA_PYTHON;
   if (named && (await succeeds(run(named, ['-c', `import ${modules.join(', ')}`])))) return { python: named };
   const folder = join(cacheFolder(), `bench-${bench}-python`);
   const python = join(folder, 'bin', 'python');
   const ready = join(folder, 'ready');
   if (await succeeds(access(ready))) return { python };
+  if (!mayInstall) return { missing: `no Python has ${modules.join(' and ')}` };
   try {
     console.error(`Installing ${packages.join(', ')} for the bench in ${folder}.`);
     await run('python3', ['-m', 'venv', folder]);

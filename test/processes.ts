@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import type { ProcessSpec } from '../workers/embedded/supervised-process.ts';
 import { answers, devServer } from '../workers/embedded/temporal-server.ts';
 import type { LoggedRequest } from '../workers/offline-teacher/request-log.ts';
 import type { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { type Network, ONE_MACHINE } from './hosts/network.ts';
 
 /**
  * The real processes, each killable by itself: a Temporal server that keeps its state in a file, an
@@ -51,6 +52,8 @@ export type ProcessName =
   | 'web';
 
 export interface ProcessesOptions {
+  /** each process has a host of it, by its name; without one all are on this machine */
+  network?: Network;
   /** of the namespace; by default all that runs have */
   searchAttributes?: readonly (typeof SEARCH_ATTRIBUTES)[number][];
   /** variables of the workers */
@@ -73,7 +76,11 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-processes-'));
   const [port, uiPort, teacherPort] = [await anyPort(), await anyPort(), await anyPort()];
   const webPort = await anyPort();
-  const address = `127.0.0.1:${port}`;
+  const { network = ONE_MACHINE } = options;
+  const { address: ip } = await network.host('temporal');
+  const { address: teacherIp } = await network.host('teacher');
+  const address = `${ip}:${port}`;
+  const teacherUrl = `http://${teacherIp}:${teacherPort}/v1`;
   const running = new Map<ProcessName, ChildProcess>();
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
@@ -82,7 +89,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     ...options.env,
     TEMPORAL_ADDRESS: address,
     ALPACA_STORE: options.store ?? join(folder, 'store'),
-    ALPACA_OFFLINE_TEACHER_URL: `http://127.0.0.1:${teacherPort}/v1`,
+    ALPACA_OFFLINE_TEACHER_URL: teacherUrl,
     ...(options.endpoint
       ? { ALPACA_TEACHERS: await writeEndpointProfile(folder, teacherPort, options) }
       : {}),
@@ -90,11 +97,13 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   };
   if (options.profiles) {
     environment.ALPACA_TEACHERS = join(folder, 'teachers.json');
-    const profiles = options.profiles(`http://127.0.0.1:${teacherPort}/v1`);
+    const profiles = options.profiles(teacherUrl);
     await writeFile(environment.ALPACA_TEACHERS, JSON.stringify(profiles));
   }
   const server = devServer({
     cli: process.env.ALPACA_TEMPORAL_CLI ?? 'temporal',
+    // Its own services meet on loopback, and not on an address of the network.
+    ip: ip === '127.0.0.1' ? ip : '0.0.0.0',
     port,
     uiPort,
     databaseFile: join(folder, 'temporal.db'),
@@ -107,8 +116,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   const specs: Record<ProcessName, Omit<ProcessSpec, 'name'>> = {
     temporal: server,
     teacher: node('workers/offline-teacher/main.ts', environment, [
-      '--port',
-      String(teacherPort),
+      ...['--host', teacherIp, '--port', String(teacherPort)],
       '--log',
       join(folder, 'teacher.jsonl'),
       ...(options.teacher ?? []),
@@ -127,11 +135,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
 
   const start = async (name: ProcessName): Promise<void> => {
     const { command, args, env } = specs[name];
-    const child = spawn(command, args, {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
+    const child = (await network.host(name)).start(command, args, env);
     running.set(name, child);
     const log = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
     child.stderr?.pipe(log);

@@ -5,10 +5,12 @@ import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { openModel } from '../activities/model/model-process.ts';
 import { loadProfiles } from '../activities/teacher/profile/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
+import { askDevice } from '../activities/train/memory-plan/ask-device.ts';
 import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
 import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
+import { advertised } from './fleet/device-line.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
 import { openServedModel } from './serve/open-model.ts';
 import { modelsOfRuns } from './serve/run-models.ts';
@@ -51,6 +53,7 @@ await main(async () => {
         },
       },
       stopWithinMs,
+      device: async (attempt) => advertised(await askDevice(attempt)),
     }),
     (client) => (serving === null ? null : serveRuns(client, store, serving)),
   );

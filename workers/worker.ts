@@ -11,11 +11,13 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
+import type { Attempt } from '../activities/attempt.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import { type LogLevel, log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
 import { taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../workflows/contracts/run.ts';
 import type { WorkerConfiguration } from './configuration.ts';
+import { type AdvertisedDevice, deviceLine } from './fleet/device-line.ts';
 import { watchHealth } from './fleet/health-watch.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
 import { showPresence } from './fleet/presence.ts';
@@ -30,6 +32,8 @@ export interface OwnWork {
   roles: Partial<Record<WorkerRole, RoleWork>>;
   /** how long it may take to stop, in milliseconds: as the configuration says, else as what it does may need */
   stopWithinMs: number;
+  /** finds out what it computes on, which is told on standard output, and where Temporal lists who polls */
+  device?: (attempt: Attempt) => Promise<AdvertisedDevice>;
 }
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
@@ -70,7 +74,7 @@ export async function runWorker(
   try {
     await meetNamespace(connection, { address, namespace }, configuration.taskQueue);
     const client = new Client({ connection, namespace });
-    const { roles, stopWithinMs } = describe(client);
+    const { roles, stopWithinMs, device } = describe(client);
     const place = { connection, namespace, stopWithinMs, store };
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {
@@ -85,13 +89,11 @@ export async function runWorker(
     const queues = WORKER_ROLES.filter((role) => role in roles).map(
       (role) => taskQueuesOf(configuration.taskQueue)[role],
     );
+    const ending = new AbortController();
+    let identity = `${process.pid}@${hostname()}`;
     const presence = showPresence(
       { ...connectionOptions, address },
-      {
-        namespace,
-        identity: `${process.pid}@${hostname()}`,
-        queues,
-      },
+      { namespace, identity: () => identity, queues },
     );
     try {
       const running = runTogether(workers);
@@ -104,8 +106,16 @@ export async function runWorker(
         ...neighbour?.ready,
       };
       process.stdout.write(`${JSON.stringify(ready)}\n`);
+      device?.({ signal: ending.signal, report() {} }).then(
+        (known) => {
+          process.stdout.write(`${JSON.stringify(known)}\n`);
+          identity += ` ${deviceLine(known)}`;
+        },
+        (error) => ending.signal.aborted || log.failure(error),
+      );
       await running.catch(gaveUp(stopWithinMs));
     } finally {
+      ending.abort();
       fleet.close();
       await presence.close();
       await health.close();

@@ -77,6 +77,13 @@ export interface ArtifactStore {
   /** Deletes a named record, or all records beneath a path. */
   removeEntries(path: string): Promise<void>;
   /**
+   * What writers that were killed left behind: bytes of what never became an artifact.
+   *
+   * @param before milliseconds since 1970: what is younger may be on its way
+   * @param isAsked whether it is deleted too
+   */
+  sweep(before: number, isAsked: boolean): Promise<Remains>;
+  /**
    * Whether this is the store of a run.
    *
    * @param uri of an artifact that is known to have been made for it
@@ -89,6 +96,11 @@ export interface ArtifactStore {
    * @throws AlpacaError, naming what it lacks
    */
   check(): Promise<void>;
+}
+
+export interface Remains {
+  names: string[];
+  bytes: number;
 }
 
 export interface LocatedSource {

@@ -3,7 +3,7 @@ import type { TrainActivities } from '../../workflows/contracts/train-activities
 import { runAttempt } from '../attempt.ts';
 import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';
-import { askDeviceMemory } from './memory-plan/ask-device-memory.ts';
+import { askDevice } from './memory-plan/ask-device.ts';
 import { planTraining } from './plan/plan-training.ts';
 import { signalling } from './process/signalling.ts';
 import { mergeShards } from './round/merge-shards.ts';
@@ -13,9 +13,7 @@ import { type ShardDependencies, trainShard } from './shard.ts';
 export function createTrainActivities(deps: ShardDependencies): TrainActivities {
   return {
     planTraining: (input) =>
-      runAttempt((attempt) =>
-        planTraining(input, { ...deps, askMemory: () => askDeviceMemory(attempt) }, attempt),
-      ),
+      runAttempt((attempt) => planTraining(input, { ...deps, askMemory: () => askDevice(attempt) }, attempt)),
     trainShard: (input) =>
       runAttempt((attempt) =>
         trainShard(input, deps, signalling(attempt, input.totalSteps), attemptNumber()),

@@ -11,7 +11,7 @@ import { openModel } from '../../activities/model/model-process.ts';
 import { tokenizeRows } from '../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../activities/tokenize/tokens.ts';
 import { exportModel } from '../../activities/train/export-model.ts';
-import { askDeviceMemory } from '../../activities/train/memory-plan/ask-device-memory.ts';
+import { askDevice } from '../../activities/train/memory-plan/ask-device.ts';
 import { planTraining } from '../../activities/train/plan/plan-training.ts';
 import { mergeShards } from '../../activities/train/round/merge-shards.ts';
 import { trainShard } from '../../activities/train/shard.ts';
@@ -68,7 +68,7 @@ export async function trainAndMeasure(
   folder: string,
 ): Promise<Measured> {
   const tokenized = await tokenizeAll(rows, store, folder);
-  const deps = { store, askMemory: () => askDeviceMemory(unwatched) };
+  const deps = { store, askMemory: () => askDevice(unwatched) };
   const settings = trainingSettingsOf(trainInput.parse({ runSeed, epochs, shardsPerEpoch: 1 }));
   const activities = {
     planTraining: (input: Parameters<typeof planTraining>[0]) => planTraining(input, deps),

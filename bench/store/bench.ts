@@ -25,7 +25,7 @@ export async function benchStore(args: string[]): Promise<Record<string, unknown
       'no-job': { type: 'boolean', default: false },
     },
   });
-  const server = await startS3();
+  const server = await startS3({ counted: true });
   if (typeof server === 'string') throw new Error(server);
   Object.assign(process.env, server.env);
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-bench-store-'));
@@ -96,11 +96,12 @@ async function measureTransfer(
 /** The main job over a folder and over a bucket, in turns; what counts is the fastest of each. */
 async function measureJob(
   folder: string,
-  { env }: S3Server,
+  server: S3Server,
   rounds: number,
 ): Promise<Record<string, unknown>> {
   const seconds = { folder: Infinity, bucket: Infinity };
   const digests = new Set<string>();
+  let requests: Record<string, number> = {};
   for (let round = 0; round < rounds; round += 1) {
     for (const kind of ['folder', 'bucket'] as const) {
       const state = join(folder, `${kind}-${round}`);
@@ -108,22 +109,32 @@ async function measureJob(
         kind === 'folder'
           ? {}
           : {
-              ...env,
+              ...server.env,
               ALPACA_STORE: `s3://${BUCKET}/job-${round}`,
               ALPACA_STORE_CACHE: join(state, 'cache'),
             };
+      const before = await server.requests();
       const begun = performance.now();
       const { summary } = await runStart(state, [], store);
       seconds[kind] = Math.min(seconds[kind], (performance.now() - begun) / 1000);
       digests.add(`${summary.datasetDigest} ${summary.modelDigest}`);
+      if (kind === 'bucket') requests = since(before, await server.requests());
     }
   }
   return {
     jobSeconds: { folder: Number(seconds.folder.toFixed(1)), bucket: Number(seconds.bucket.toFixed(1)) },
     bucketBesideFolder: Number((seconds.bucket / seconds.folder).toFixed(3)),
     bucketBesideFolderAtMost: 1.1,
+    requests,
+    requestsInAll: Object.values(requests).reduce((sum, count) => sum + count, 0),
     sameDigests: digests.size === 1,
   };
+}
+
+function since(before: Record<string, number>, after: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]),
+  );
 }
 
 async function writeRandom(path: string, bytes: number): Promise<void> {

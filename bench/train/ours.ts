@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +18,8 @@ import type { Workload } from './workload.ts';
  * line of JSON. The line `peak` asks for the speed of a big matrix product.
  */
 const [folder = '', steps = '0'] = process.argv.slice(2);
+const { tensorflow, device, processor } = thisMachine();
+const baselineMiB = await residentMiB('VmRSS');
 const workload: Workload = JSON.parse(await readFile(join(folder, 'workload.json'), 'utf8'));
 const trainer = new Trainer({
   model: await readModel(join(folder, 'model')),
@@ -37,8 +40,7 @@ const trainer = new Trainer({
   },
   checkpoint: null,
 });
-const { tensorflow, device, processor } = thisMachine();
-answer({ name: `TensorFlow ${tensorflow} on ${processor}`, device } satisfies Introduction);
+answer({ name: `TensorFlow ${tensorflow} on ${processor}`, device, baselineMiB } satisfies Introduction);
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'peak') answer({ flopsPerSecond: measurePeak(workload.settings.precision) });
   else answer(await takeSteps(Number(line)));
@@ -48,8 +50,21 @@ async function takeSteps(count: number): Promise<Answer> {
   const startedAt = performance.now();
   const losses = Array.from({ length: count }, () => trainer.runStep().loss);
   const seconds = (performance.now() - startedAt) / 1000;
+  const deviceMiB = device === 'gpu' ? takenOfGpu() : null;
+  return { seconds, losses, peakMiB: await residentMiB('VmHWM'), ...(deviceMiB !== null && { deviceMiB }) };
+}
+
+async function residentMiB(field: 'VmRSS' | 'VmHWM'): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  return { seconds, losses, peakMiB: Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024 };
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** What TensorFlow has taken of the GPU, which it never gives back; null where nobody knows this process there. */
+function takenOfGpu(): number | null {
+  const query = ['--query-compute-apps=pid,used_memory', '--format=csv,noheader,nounits'];
+  const { stdout } = spawnSync('nvidia-smi', query, { encoding: 'utf8', timeout: 10_000 });
+  const own = (stdout ?? '').split('\n').find((line) => line.startsWith(`${process.pid},`));
+  return own === undefined ? null : Number(own.split(',')[1]);
 }
 
 /** The plan that takes the batches in turn. */
@@ -64,7 +79,7 @@ function planOf({ batches, settings }: Workload, totalSteps: number): BatchPlan 
 
 /** The best of several products of square matrices, in operations a second. */
 function measurePeak(precision: 'f32' | 'bf16'): number {
-  const size = 2048;
+  const size = device === 'gpu' ? 8192 : 2048;
   const dtype: ComputeDType = precision === 'bf16' ? 'bfloat16' : 'float32';
   return scope(() => {
     const matrix = cast(fromFloats([size, size], new Float32Array(size * size).fill(0.5)), dtype);

@@ -86,7 +86,9 @@ class Llama:
             name = f"model.layers.{layer}"
             x = x + self.attention(self.norm(x, f"{name}.input_layernorm"), f"{name}.self_attn")
             x = x + self.feed_forward(self.norm(x, f"{name}.post_attention_layernorm"), f"{name}.mlp")
-        logits = self.linear(self.norm(x, "model.norm"), "lm_head")
+        # Embeddings that are tied are the last matrix too.
+        head = self.weights.get("lm_head.weight", self.weights["model.embed_tokens.weight"])
+        logits = F.linear(self.norm(x, "model.norm"), head)
         return F.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=-100)
 
 
@@ -137,6 +139,10 @@ def peak_mebibytes():
     return 0
 
 
+def device_mebibytes(device):
+    return {"deviceMiB": torch.cuda.max_memory_reserved() / 2**20} if device == "cuda" else {}
+
+
 def answer(value):
     print(json.dumps(value), flush=True)
 
@@ -147,4 +153,5 @@ answer({"name": f"PyTorch {torch.__version__} on {device}"})
 for line in sys.stdin:
     started = time.perf_counter()
     losses = [trainer.run_step() for _ in range(int(line))]
-    answer({"seconds": time.perf_counter() - started, "losses": losses, "peakMiB": peak_mebibytes()})
+    seconds = time.perf_counter() - started
+    answer({"seconds": seconds, "losses": losses, "peakMiB": peak_mebibytes(), **device_mebibytes(device)})

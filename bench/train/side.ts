@@ -8,6 +8,8 @@ export interface Introduction {
   name: string;
   /** the peer computes on the same, and is told so */
   device?: 'cpu' | 'gpu';
+  /** resident before it has read anything */
+  baselineMiB?: number;
 }
 
 /** What a side says of the steps that it was asked for. */
@@ -16,6 +18,8 @@ export interface Answer {
   losses: number[];
   /** the most that was resident since the process began: of the machine's memory, not of a GPU's */
   peakMiB: number;
+  /** of a GPU's memory; absent where there is none, or nobody says */
+  deviceMiB?: number;
 }
 
 /** One of the two programs that train: a process that answers each line with a line of JSON. */

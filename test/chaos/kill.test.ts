@@ -4,11 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { GenerateResult } from '../../workflows/contracts/generate.ts';
-import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 import { inFlight, until } from './in-flight.ts';
+import { trainUnderKills } from './training/kills.ts';
 
 /**
  * Real processes, killed with SIGKILL while work is in flight. What was paid for is counted from the
@@ -94,31 +93,9 @@ describe('training under kill -9', () => {
   const input = { epochs: 1, checkpointEverySteps: 4 };
 
   it('ends with the very weights of an undisturbed run, after two kills in mid-shard', async () => {
-    const undisturbed = (await processes.client.workflow.execute('train', {
-      taskQueue: 'alpaca',
-      workflowId: 'undisturbed',
-      args: [input],
-    })) as TrainResult;
-
-    const handle = await processes.client.workflow.start('train', {
-      taskQueue: 'alpaca',
-      workflowId: 'killed',
-      args: [input],
-    });
-    // Once in the first shard and once in a later one, each past a checkpoint and before the next.
-    const interrupted = new Set<string>();
-    while (interrupted.size < 2) {
-      interrupted.add(await untilInShard(handle, 5, interrupted));
-      await processes.kill('gpu-worker');
-      await processes.start('gpu-worker');
-    }
-    const killed = (await handle.result()) as TrainResult;
-
-    const { history } = await handle.fetchHistory().then((fetched) => ({ history: fetched.events ?? [] }));
-    const attempts = history.flatMap(({ activityTaskStartedEventAttributes: started }) =>
-      started ? [started.attempt ?? 1] : [],
-    );
-    assert.ok(Math.max(...attempts) > 1, 'no attempt was interrupted');
+    const training = { input, kills: 2, pastStep: 5 };
+    const { undisturbed, killed, attempts } = await trainUnderKills(processes, training);
+    assert.ok(attempts > 1, 'no attempt was interrupted');
     assert.equal(killed.model.sha256, undisturbed.model.sha256);
     assert.equal(killed.checkpoint.sha256, undisturbed.checkpoint.sha256);
     assert.deepEqual(killed.loss, undisturbed.loss);
@@ -148,26 +125,4 @@ async function untilAnswered(processes: Processes, answers: number): Promise<voi
   await until(
     async () => (await processes.teacherLog()).filter(({ status }) => status === 200).length >= answers,
   );
-}
-
-/** Waits until a shard not seen before heartbeats from that step on: the kill then meets work in flight. */
-async function untilInShard(
-  handle: WorkflowHandle,
-  step: number,
-  seen: ReadonlySet<string>,
-): Promise<string> {
-  let found: string | undefined;
-  await until(async () => {
-    const { raw } = await handle.describe();
-    for (const { activityType, activityId, heartbeatDetails } of raw.pendingActivities ?? []) {
-      const [payload] = heartbeatDetails?.payloads ?? [];
-      if (activityType?.name !== 'trainShard' || !activityId || seen.has(activityId) || !payload?.data)
-        continue;
-      const progress = JSON.parse(Buffer.from(payload.data).toString()) as { done?: number } | null;
-      if ((progress?.done ?? 0) >= step) found = activityId;
-    }
-    return found !== undefined;
-  });
-  assert.ok(found);
-  return found;
 }

@@ -4,7 +4,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { createS3Store } from '../../activities/artifacts/stores/s3-store.ts';
 import { failingNetwork } from './failing-network.ts';
 import { BUCKET, type S3Server, startS3 } from './versitygw.ts';
@@ -58,6 +64,32 @@ describe('a real bucket', () => {
       }
     },
   );
+
+  withServer('is swept of what killed writers left behind', {}, async () => {
+    const store = storeAt(`s3://${BUCKET}/swept`);
+    const kept = await store.putFile('dataset', 'kept.jsonl', 'kept\n', madeBy);
+    const half = `swept/artifacts/model/${'0'.repeat(64)}/2b/model`;
+    const client = new S3Client({ forcePathStyle: true });
+    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${half}/config.json`, Body: '{}' }));
+    await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: `${half}/weights` }));
+    await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: 'elsewhere/artifacts/x' }));
+    const remains = {
+      names: [`${half}/config.json`, `parts of ${half}/weights`].map((name) => name.replace('swept/', '')),
+      bytes: 2,
+    };
+    const LATER = Date.now() + 3_600_000;
+    assert.deepEqual(await store.sweep(Date.now() - 3_600_000, true), { names: [], bytes: 0 });
+    assert.deepEqual(await store.sweep(LATER, false), remains);
+    assert.deepEqual(await store.sweep(LATER, true), remains);
+    assert.deepEqual(await store.sweep(LATER, true), { names: [], bytes: 0 });
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    assert.deepEqual(
+      Uploads.map(({ Key }) => Key),
+      ['elsewhere/artifacts/x'],
+    );
+    assert.equal(String(await store.readPart(kept)), 'kept\n');
+    client.destroy();
+  });
 
   withServer('says before any work what it cannot be', { versioned: true }, async () => {
     await assert.rejects(storeAt('s3://no-such-bucket/x').check(), {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cached, execute, messageOf } from '../../workers/setup/cache.mjs';
+import { type Host, ONE_MACHINE } from '../hosts/network.ts';
 
 /** A real S3 server for tests, over a folder: https://github.com/versity/versitygw. Go's checksum database verifies it. */
 const VERSION = '1.8.0';
@@ -19,6 +20,8 @@ export interface S3Server {
   endpoint: string;
   /** the bucket's own folder */
   folder: string;
+  /** how many requests there were, by S3's name of each: `GetObject`, and what was not there as `GetObject 404` */
+  requests(): Promise<Record<string, number>>;
   /** SIGKILL: what it has stored is kept */
   kill(): Promise<void>;
   /** starts it once more at the same address */
@@ -32,8 +35,18 @@ export interface S3Server {
  * cannot be had: a test is skipped with it then.
  *
  * @param versioned with a bucket whose versions are kept
+ * @param counted whether `requests` can tell how many there were
+ * @param on a host of a network
  */
-export async function startS3({ versioned = false } = {}): Promise<S3Server | string> {
+export async function startS3({
+  versioned = false,
+  counted = false,
+  on,
+}: {
+  versioned?: boolean;
+  counted?: boolean;
+  on?: Host;
+} = {}): Promise<S3Server | string> {
   let program: string;
   try {
     program = await versitygw();
@@ -43,9 +56,11 @@ export async function startS3({ versioned = false } = {}): Promise<S3Server | st
   const home = await mkdtemp(join(tmpdir(), 'alpaca-s3-'));
   const [data, versions] = [join(home, 'data'), join(home, 'versions')];
   await mkdir(join(data, BUCKET), { recursive: true });
+  const accessLog = join(home, 'access.log');
   await mkdir(versions);
   const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
+  const host = on ?? (await ONE_MACHINE.host('store'));
+  const endpoint = `http://${host.address}:${port}`;
   let child: ChildProcess | null = null;
   const server: S3Server = {
     endpoint,
@@ -57,13 +72,30 @@ export async function startS3({ versioned = false } = {}): Promise<S3Server | st
       AWS_REGION: 'us-east-1',
     },
     async start() {
-      const options = ['--port', `127.0.0.1:${port}`, '--access', 'alpaca', '--secret', 'alpaca-secret'];
+      const options = [
+        '--port',
+        `${host.address}:${port}`,
+        '--access',
+        'alpaca',
+        '--secret',
+        'alpaca-secret',
+      ];
+      if (counted) options.push('--access-log', accessLog);
       const backend = ['posix', ...(versioned ? ['--versioning-dir', versions] : []), data];
-      const started = spawn(program, [...options, '--keep-alive', '--quiet', ...backend], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      const started = host.start(program, [...options, '--keep-alive', '--quiet', ...backend], process.env);
+      started.stdout?.resume();
       child = started;
       await answers(endpoint, started);
+    },
+    async requests() {
+      const found: Record<string, number> = {};
+      for (const line of (await readFile(accessLog, 'utf8')).split('\n')) {
+        const [, operation, status = ''] = / s3_(\w+) \S+ \S+ (\d{3}) /.exec(line) ?? [];
+        if (operation === undefined) continue;
+        const name = status.startsWith('2') ? operation : `${operation} ${status}`;
+        found[name] = (found[name] ?? 0) + 1;
+      }
+      return found;
     },
     async kill() {
       const ended = child;

@@ -12,6 +12,7 @@ import { type EstimateOptions, estimate } from './run/estimate-command.ts';
 import { PRICE_OPTION } from './run/price.ts';
 import { type RunOptions, run } from './run/run.ts';
 import { watch } from './run/watch.ts';
+import { listWorkers } from './run/workers.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './steps/step-commands.ts';
 import { importFile, listArtifacts } from './store/artifacts.ts';
@@ -88,6 +89,10 @@ export function createProgram(signal: AbortSignal): Command {
     .action((profile: string, options: LimitsOptions & CommonOptions) =>
       limits(profile, options, openTerminal(options)),
     );
+
+  command(program, 'workers', 'who is at work in a fleet, and what its GPU workers compute on')
+    .option('--task-queue <name>', 'the fleet', process.env.ALPACA_TASK_QUEUE || 'alpaca')
+    .action(act((options: { taskQueue: string }, terminal) => listWorkers(options.taskQueue, terminal)));
 
   command(program, 'import', 'bring a file or folder into the store, and print its uri')
     .argument('<path>', 'of this machine')

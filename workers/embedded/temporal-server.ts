@@ -35,6 +35,8 @@ const NO_HTTP_API = ['--dynamic-config-value', 'frontend.httpAllowedHosts=["no.h
 
 export interface DevServer {
   cli: string;
+  /** where it listens; this machine alone by default */
+  ip?: string;
   port: number;
   /** null: without its web pages */
   uiPort: number | null;
@@ -50,12 +52,12 @@ export interface DevServer {
 
 /** The dev server: its state in a file, so that a run survives its restart. */
 export function devServer(options: DevServer): ProcessSpec {
-  const { searchAttributes = SEARCH_ATTRIBUTES, uiPort, metricsPort, httpPort } = options;
+  const { ip = '127.0.0.1', searchAttributes = SEARCH_ATTRIBUTES, uiPort, metricsPort, httpPort } = options;
   return {
     name: 'temporal',
     command: options.cli,
     args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
+      ...['server', 'start-dev', '--ip', ip, '--log-level', 'warn'],
       ...[
         '--port',
         String(options.port),

@@ -19,18 +19,19 @@ const AGAIN_MS = 1000;
  *
  * @param options how to connect: by a connection of its own, for a worker's cannot give up a poll, and who stops would
  *   wait for its end
- * @param identity who polls, as Temporal shows it
+ * @param identity who polls, as Temporal shows it: asked before each poll, for it may learn more of itself
  */
 export function showPresence(
   options: ConnectionOptions,
-  { namespace, identity, queues }: { namespace: string; identity: string; queues: readonly string[] },
+  { namespace, identity, queues }: { namespace: string; identity: () => string; queues: readonly string[] },
 ): { close(): Promise<void> } {
   const connection = Connection.lazy(options);
   const ending = new AbortController();
   const { signal } = ending;
   const poll = async (queue: string) => {
     const taskQueue = { name: presenceOf(queue) };
-    const once = () => connection.workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity });
+    const once = () =>
+      connection.workflowService.pollActivityTaskQueue({ namespace, taskQueue, identity: identity() });
     while (!signal.aborted) {
       const asked = connection.withAbortSignal(signal, () =>
         connection.withDeadline(Date.now() + POLL_MS, once),

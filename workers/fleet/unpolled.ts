@@ -8,8 +8,38 @@ const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** What is asked of the server. */
 export interface QueueCalls {
-  /** when each worker polled a queue of activities last, in milliseconds of the clock */
-  lastPolls(taskQueue: string): Promise<number[]>;
+  pollers(taskQueue: string): Promise<Poller[]>;
+}
+
+interface Poller {
+  /** what a process says of itself */
+  identity: string;
+  /** when it polled a queue of activities last, in milliseconds of the clock */
+  polledAt: number;
+}
+
+/** What the living workers of each role say of themselves, sorted. */
+export async function livingWorkers(
+  calls: QueueCalls,
+  taskQueue: string,
+  now = Date.now(),
+): Promise<Record<WorkerRole, string[]>> {
+  const queues = taskQueuesOf(taskQueue);
+  const ofRole = async (role: WorkerRole) => {
+    const pollers = await calls.pollers(presenceOf(queues[role]));
+    const living = pollers
+      .filter(({ polledAt }) => now - polledAt < POLLED_WITHIN_MS)
+      .map(({ identity }) => identity);
+    // One that has found out what it computes on is listed as it was before, too, for a while.
+    return living.filter((one) => !living.some((other) => other.startsWith(`${one} `))).sort();
+  };
+  const [workflows, requests, processing, gpu] = await Promise.all([
+    ofRole('workflows'),
+    ofRole('requests'),
+    ofRole('processing'),
+    ofRole('gpu'),
+  ]);
+  return { workflows, requests, processing, gpu };
 }
 
 /** The roles of a fleet that no living worker has. */
@@ -18,9 +48,8 @@ export async function unpolledRoles(
   taskQueue: string,
   now = Date.now(),
 ): Promise<WorkerRole[]> {
-  const queues = taskQueuesOf(taskQueue);
-  const found = await Promise.all(WORKER_ROLES.map((role) => calls.lastPolls(presenceOf(queues[role]))));
-  return WORKER_ROLES.filter((_, index) => !found[index]?.some((at) => now - at < POLLED_WITHIN_MS));
+  const living = await livingWorkers(calls, taskQueue, now);
+  return WORKER_ROLES.filter((role) => living[role].length === 0);
 }
 
 /** What waits, and which worker to start; null where every queue is polled. */
@@ -48,13 +77,16 @@ export function queueCalls({
   namespace: string;
 }): QueueCalls {
   return {
-    async lastPolls(name) {
+    async pollers(name) {
       const { pollers } = await workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name },
         taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
       });
-      return pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
+      return pollers.map(({ identity, lastAccessTime }) => ({
+        identity: identity ?? '',
+        polledAt: Number(lastAccessTime?.seconds ?? 0) * 1000,
+      }));
     },
   };
 }

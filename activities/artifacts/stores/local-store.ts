@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
@@ -22,6 +22,7 @@ import {
   type ArtifactStore,
   manifestOf,
   type Provenance,
+  type Remains,
 } from '../store.ts';
 import { parseUri } from '../uri.ts';
 import { SourceReader } from './sources.ts';
@@ -181,6 +182,23 @@ class LocalStore extends SourceReader implements ArtifactStore {
 
   async removeEntries(path: string): Promise<void> {
     await removeWhole(this.#entryPath(path));
+  }
+
+  async sweep(before: number, isAsked: boolean): Promise<Remains> {
+    await this.#presence.mustNotBeAway();
+    const home = join(this.root, 'artifacts');
+    const remains: Remains = { names: [], bytes: 0 };
+    for (const kind of await namesIn(home)) {
+      for (const name of (await namesIn(join(home, kind))).filter((each) => each.endsWith('.partial'))) {
+        const path = join(home, kind, name);
+        const { mtimeMs } = await stat(path);
+        if (mtimeMs >= before) continue;
+        remains.names.push(`artifacts/${kind}/${name}`);
+        remains.bytes += (await digestOf(path)).bytes;
+        if (isAsked) await removeWhole(path);
+      }
+    }
+    return remains;
   }
 
   mustHold(uri: string): Promise<void> {

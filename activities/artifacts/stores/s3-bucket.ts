@@ -17,6 +17,9 @@ const SOCKETS = 400;
 /** As many objects as one request deletes at the most. */
 const DELETED_TOGETHER = 1000;
 const WRITE_NAME = 'alpaca-write';
+const NOT_ACCEPTED = /^(Expired|InvalidToken|InvalidAccessKeyId|SignatureDoesNotMatch)/;
+/** The SDK would keep a profile's file as it first read it, for the life of the process. */
+const FILES_ANEW = { ignoreCache: true };
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -25,6 +28,8 @@ export interface StoredObject {
   /** beneath the store's prefix */
   key: string;
   bytes: number;
+  /** when it was put, in milliseconds since 1970, by the server's clock */
+  putAt: number;
 }
 
 /** True for what names a bucket and no folder. */
@@ -65,6 +70,11 @@ export class S3Bucket {
     return `${this.#prefix}${key}`;
   }
 
+  /** An object's key beneath the store's prefix, of its whole name. */
+  beneath(name: string): string {
+    return name.slice(this.#prefix.length);
+  }
+
   /** Does something with the SDK itself; what it throws is said in our words. */
   async with<Result>(what: string, work: (client: S3Client, sdk: Sdk) => Promise<Result>): Promise<Result> {
     try {
@@ -72,7 +82,7 @@ export class S3Bucket {
       return await work(client, sdk);
     } catch (error) {
       // Credentials may have been renewed: they are looked for again.
-      if (/^(Expired|InvalidToken)/.test(s3Code(error))) this.#connected = undefined;
+      if (NOT_ACCEPTED.test(s3Code(error))) this.#connected = undefined;
       throw s3Error(error, what === '' ? this.url : `${this.url}/${what}`);
     }
   }
@@ -119,6 +129,8 @@ export class S3Bucket {
             continue;
           }
           if (s3Code(error) !== 'PreconditionFailed') throw error;
+          // What was sent once cannot have met itself.
+          if (tries === 1 && attemptsOf(error) === 1) return false;
           const { Metadata } = await client.send(new HeadObjectCommand(this.#at(key)));
           return Metadata?.[WRITE_NAME] === writer;
         }
@@ -132,8 +144,12 @@ export class S3Bucket {
       const found: StoredObject[] = [];
       const asked = { Bucket: this.name, Prefix: this.keyOf(beginning) };
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, asked)) {
-        for (const { Key = '', Size = 0 } of Contents)
-          found.push({ key: Key.slice(this.#prefix.length), bytes: Size });
+        for (const { Key = '', Size = 0, LastModified } of Contents)
+          found.push({
+            key: this.beneath(Key),
+            bytes: Size,
+            putAt: LastModified?.getTime() ?? Date.now(),
+          });
       }
       return found;
     });
@@ -183,10 +199,16 @@ export class S3Bucket {
         httpAgent: { keepAlive: true, maxSockets: SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
       },
+      ...FILES_ANEW,
       ...quiet,
     });
     return { sdk, client };
   }
+}
+
+/** How often the SDK sent what failed; undefined where it does not say. */
+function attemptsOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { attempts?: number } }).$metadata?.attempts;
 }
 
 /** Before a further try, in milliseconds: up to 0.1 s, 0.2 s, 0.4 s and so on, drawn at random. */

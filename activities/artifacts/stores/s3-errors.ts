@@ -29,13 +29,15 @@ const MEANINGS: readonly Meaning[] = [
     names: /^(Expired|TokenRefreshRequired|InvalidToken|CredentialsProviderError|TokenProviderError)/,
     code: 'StoreAway',
     what: 'its credentials have expired, or there are none',
-    remedy: 'Renew them where the AWS SDK looks (environment, profile, role), and start the worker again.',
+    remedy:
+      'Renew them where the AWS SDK looks: a profile’s file or a role is read again by itself; after a change of its environment start the worker again.',
   },
   {
     names: /^(InvalidAccessKeyId|SignatureDoesNotMatch|XAdminUserNotFound|NotSignedUp)$/,
     code: 'StoreAway',
     what: 'its endpoint does not accept the credentials',
-    remedy: 'Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile, and start the worker again.',
+    remedy:
+      'Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile: its file is read again by itself; after a change of its environment start the worker again.',
   },
   {
     names: /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/,

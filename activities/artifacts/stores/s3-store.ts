@@ -10,16 +10,21 @@ import {
   type ArtifactStore,
   manifestOf,
   type Provenance,
+  type Remains,
 } from '../store.ts';
 import { parseUri } from '../uri.ts';
 import { ArtifactCache, type CacheSettings } from './cache.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { checkBucket } from './s3-check.ts';
+import { sweepBucket } from './s3-sweep.ts';
 import { download, upload } from './s3-transfer.ts';
 import { SourceReader } from './sources.ts';
 
 /** Objects of one artifact, or of a list, that are on their way at once. */
 const AT_ONCE = { atOnce: 8, signal: new AbortController().signal };
+
+/** Each attempt of a run asks whether the store has the run's last artifact: an answer holds for so long. */
+const HELD_FOR_MS = 60_000;
 
 /** As it lies in the bucket. */
 interface StoredManifest extends ArtifactManifest {
@@ -51,6 +56,8 @@ class S3Store extends SourceReader implements ArtifactStore {
   readonly root: string;
   readonly #bucket: S3Bucket;
   readonly #cache: ArtifactCache;
+  /** when an artifact was seen to be there, by its uri */
+  readonly #held = new Map<string, number>();
 
   constructor(bucket: S3Bucket, cache: ArtifactCache, importFolders: readonly string[]) {
     super(importFolders);
@@ -143,6 +150,7 @@ class S3Store extends SourceReader implements ArtifactStore {
   async remove({ uri }: Pick<ArtifactReference, 'uri'>): Promise<boolean> {
     const artifact = parseUri(uri);
     await this.#cache.drop(artifact);
+    this.#held.delete(uri);
     const manifest = await this.#stored(artifact);
     if (manifest === null) return false;
     await this.#bucket.remove([manifestKey(artifact)]);
@@ -156,8 +164,15 @@ class S3Store extends SourceReader implements ArtifactStore {
     await this.#bucket.remove([key, ...beneath.map((object) => object.key)]);
   }
 
+  sweep(before: number, isAsked: boolean): Promise<Remains> {
+    return sweepBucket(this.#bucket, before, isAsked);
+  }
+
   async mustHold(uri: string): Promise<void> {
-    if ((await this.#stored(parseUri(uri))) !== null) return;
+    const now = performance.now();
+    for (const [known, at] of this.#held) if (now - at > HELD_FOR_MS) this.#held.delete(known);
+    if (this.#held.has(uri)) return;
+    if ((await this.#stored(parseUri(uri))) !== null) return void this.#held.set(uri, now);
     throw new AlpacaError('StoreAway', `The store ${this.root} is another one: it lacks ${uri}.`, {
       remedy: 'Name the store of the run (ALPACA_STORE) to this worker.',
     });

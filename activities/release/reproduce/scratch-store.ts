@@ -46,6 +46,7 @@ function scratchOver(base: ArtifactStore, own: ArtifactStore): ArtifactStore {
       [...new Set([...(await base.listEntries(path)), ...(await own.listEntries(path))])].sort(),
     remove: (reference) => own.remove(reference),
     removeEntries: (path) => own.removeEntries(path),
+    sweep: (before, isAsked) => own.sweep(before, isAsked),
     mustHold: (uri) => base.mustHold(uri),
     check: () => own.check(),
   };

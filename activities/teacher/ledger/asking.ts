@@ -132,9 +132,8 @@ async function lookUp(
   signal: AbortSignal,
 ): Promise<AskingOutcome | Pick<MissingAsking, 'place'>> {
   const { key, paidBy } = asked;
-  const known = await recorded(asked, ledger);
+  const [known, before] = await Promise.all([recorded(asked, ledger), ledger.intents(key)]);
   if (known?.sent) return known;
-  const before = await ledger.intents(key);
   if (!before.some(isOpen)) return known ?? { place: freePlace(before, paidBy) };
   if (known && !before.some((intent) => isLostBy(asked, intent))) return known;
   await untilSent(key, before, ledger, signal);

@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { TeacherRequest } from '../client.ts';
 import { type OnTheWay, onTheWayIn } from './on-the-way.ts';
+import { recentRecordsOf } from './recent-records.ts';
 
 /**
  * The response ledger: every answer that was paid for, once, by what was asked.
@@ -125,6 +126,7 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
   const intentPath = (key: string, place: number) => `${folder(key)}/${key}.intent.${place}.json`;
 
   const jobPath = (job: string) => `ledger/${name}/jobs/${job}.json`;
+  const recent = recentRecordsOf(store);
 
   async function readIntent(key: string, place: number): Promise<IntentRecord | null> {
     const path = intentPath(key, place);
@@ -136,10 +138,17 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
     name,
     onTheWay: onTheWayIn(store),
     async read(key) {
+      const known = recent?.get(outcomePath(key));
+      if (known) return readRecord(ledgerEntry, known, outcomePath(key));
       const bytes = await store.readEntry(outcomePath(key));
       return bytes && readRecord(ledgerEntry, bytes, outcomePath(key));
     },
-    record: (entry) => store.writeEntryOnce(outcomePath(entry.key), toRecord(entry)),
+    async record(entry) {
+      const bytes = Buffer.from(toRecord(entry));
+      const isFirst = await store.writeEntryOnce(outcomePath(entry.key), bytes);
+      if (isFirst) recent?.keep(outcomePath(entry.key), bytes);
+      return isFirst;
+    },
     async intents(key) {
       const found: IntentRecord[] = [];
       for (;;) {

@@ -7,7 +7,7 @@ import type { Attempt } from '../../../activities/attempt.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
-import { askDeviceMemory } from '../../../activities/train/memory-plan/ask-device-memory.ts';
+import { askDevice } from '../../../activities/train/memory-plan/ask-device.ts';
 import { checkAgreement } from '../../../activities/train/plan/agreeing-settings.ts';
 import { planTraining } from '../../../activities/train/plan/plan-training.ts';
 import { mergeShards } from '../../../activities/train/round/merge-shards.ts';
@@ -96,7 +96,7 @@ export async function train(
 
 /** What the workflow has done by workers, done here. Without held-out rows there is no loss of them. */
 function activitiesHere(store: ArtifactStore, attempt: Attempt, terminal: Terminal) {
-  const deps = { store, askMemory: () => askDeviceMemory(attempt) };
+  const deps = { store, askMemory: () => askDevice(attempt) };
   return {
     planTraining: (input) => planTraining(input, deps),
     trainShard: async (input) => {

@@ -1,6 +1,6 @@
 import { entryName } from '../../../activities/artifacts/entry-name.ts';
 import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
-import type { ArtifactManifest, ArtifactStore } from '../../../activities/artifacts/store.ts';
+import type { ArtifactManifest, ArtifactStore, Remains } from '../../../activities/artifacts/store.ts';
 import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
 import { listTrainings, removeTraining } from '../../../activities/train/checkpoint/training-records.ts';
 import { connect } from '../connection.ts';
@@ -38,10 +38,13 @@ export async function prune(
   const { runs, unreadable } = await withRecorded(onServer, store);
   for (const name of unreadable)
     terminal.say(`${store.root}/${name} cannot be read as the record of a run; what its text names is kept`);
-  const found = await findPrunable(store, runs, Date.now() - days * DAY_MS);
+  const before = Date.now() - days * DAY_MS;
+  const found = await findPrunable(store, runs, before);
   if (isAsked) await deletePrunable(store, found);
-  const summary = { store: store.root, deleted: isAsked, runs: runs.workflowIds.size, ...found };
-  terminal.result(summary, textOf(found, isAsked, summary.runs));
+  // What is younger may be a part of what is being stored: without it an artifact would lack its bytes.
+  const remains = await store.sweep(Math.min(before, Date.now() - DAY_MS), isAsked);
+  const summary = { store: store.root, deleted: isAsked, runs: runs.workflowIds.size, ...found, remains };
+  terminal.result(summary, textOf(found, remains, isAsked, summary.runs));
 }
 
 /** What the server's runs refer to, and what the runs that the store has records of do. */
@@ -96,18 +99,24 @@ export async function deletePrunable(
   for (const { reference } of artifacts) await store.remove(reference);
 }
 
-function textOf({ artifacts, trainings }: Prunable, isDeleted: boolean, runs: number): string {
-  if (artifacts.length === 0 && trainings.length === 0)
+function textOf(
+  { artifacts, trainings }: Prunable,
+  { names, bytes: ofRemains }: Remains,
+  isDeleted: boolean,
+  runs: number,
+): string {
+  if (artifacts.length === 0 && trainings.length === 0 && names.length === 0)
     return `There is nothing to prune: the ${runs} runs that the server or the store knows, releases and what is young refer to all there is.`;
-  const bytes = artifacts.reduce((sum, { reference }) => sum + reference.bytes, 0);
+  const bytes = artifacts.reduce((sum, { reference }) => sum + reference.bytes, ofRemains);
   const lines = artifacts.map(
     ({ createdAt, reference }) =>
       `${createdAt}  ${String(reference.bytes).padStart(12)} bytes  ${reference.uri}`,
   );
   const records = trainings.map((run) => `records of the training ${run}`);
-  const what = `${artifacts.length} artifacts, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const remains = names.map((name) => `left by a writer that was killed  ${name}`);
+  const what = `${artifacts.length} artifacts and ${names.length} remains, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const last = isDeleted
     ? `Deleted ${what}.`
     : `${what} that no run refers to. Nothing is deleted yet: --delete deletes them.`;
-  return [...lines, ...records, last].join('\n');
+  return [...lines, ...records, ...remains, last].join('\n');
 }

@@ -61,6 +61,33 @@ describe('training in shards', () => {
     assert.deepEqual(reports, []);
   });
 
+  it('gives the same bits to two runs with one id over one store, whose attempts take the shard from each other', async (test) => {
+    const training = await tinyTraining(test);
+    const straight = await trainAll(training, settings, 'straight');
+    const input = await shardInput(training, settings, 'both');
+    const { promise: other, resolve: begin } = Promise.withResolvers<void>();
+    const second = other.then(() => trainShard(input, training, unwatched, 2));
+    const overtaken = new Proxy(training.store, {
+      get(store, name) {
+        const found: unknown = Reflect.get(store, name);
+        if (name !== 'take') return typeof found === 'function' ? found.bind(store) : found;
+        return async (...what: Parameters<typeof store.take>) => {
+          begin();
+          await second;
+          return store.take(...what);
+        };
+      },
+    });
+    await assert.rejects(trainShard(input, { ...training, store: overtaken }, unwatched, 1), {
+      code: 'Superseded',
+      retryable: true,
+      message: /attempt 2 has taken over/,
+    });
+    const again = await trainShard(input, training, unwatched, 3);
+    assert.equal((await second).checkpoint.sha256, straight.sha256);
+    assert.equal(again.checkpoint.sha256, straight.sha256);
+  });
+
   it('refuses a checkpoint that was made with other settings, naming them', async (test) => {
     const training = await tinyTraining(test);
     const checkpoint = await trainAll(training, { ...settings, epochs: 1 }, 'run');

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type QueueCalls, unpolledRoles, unpolledText } from '../../../../workers/fleet/unpolled.ts';
+import {
+  livingWorkers,
+  type QueueCalls,
+  unpolledRoles,
+  unpolledText,
+} from '../../../../workers/fleet/unpolled.ts';
 
 const NOW = 1_000_000_000;
 
 /** Queues by when each was polled last, in seconds before now. */
 function server(polled: Record<string, number>): QueueCalls {
   return {
-    lastPolls: async (taskQueue) => (taskQueue in polled ? [NOW - (polled[taskQueue] ?? 0) * 1000] : []),
+    pollers: async (taskQueue) =>
+      taskQueue in polled ? [{ identity: '7@host', polledAt: NOW - (polled[taskQueue] ?? 0) * 1000 }] : [],
   };
 }
 
@@ -32,6 +38,28 @@ describe('queues that nobody polls', () => {
   it('belong to one fleet: the workers of another are no help', async () => {
     const other = server({ ...DATA, 'green-gpu-presence': 0 });
     assert.deepEqual(await unpolledRoles(other, 'blue', NOW), ['gpu']);
+  });
+});
+
+describe('who is at work', () => {
+  it('is listed by role, once each, by what a process said last', async () => {
+    const identities: Record<string, [string, secondsAgo: number][]> = {
+      'blue-presence': [['9@b', 1]],
+      'blue-gpu-presence': [
+        ['8@c gpu H100, 79.6 GiB, build 3fa9c1d2', 2],
+        ['8@c', 25],
+        ['7@a', 3],
+        ['6@a', 50],
+      ],
+    };
+    const pollers: QueueCalls['pollers'] = async (queue) =>
+      (identities[queue] ?? []).map(([identity, ago]) => ({ identity, polledAt: NOW - ago * 1000 }));
+    assert.deepEqual(await livingWorkers({ pollers }, 'blue', NOW), {
+      workflows: ['9@b'],
+      requests: [],
+      processing: [],
+      gpu: ['7@a', '8@c gpu H100, 79.6 GiB, build 3fa9c1d2'],
+    });
   });
 });
 

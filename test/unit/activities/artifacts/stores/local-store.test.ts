@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fs, { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import fs, { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +70,19 @@ describe('the store in a folder', () => {
       names.filter((name) => name.endsWith('.partial')),
       [],
     );
+  });
+
+  it('is swept of the half-written artifacts of killed writers', async () => {
+    await store.putFile('dataset', 'rows.jsonl', 'hello\n', { madeBy: 'test' });
+    const half = join(store.root, 'artifacts', 'dataset', 'ab12.partial');
+    await mkdir(half);
+    await writeFile(join(half, 'rows.jsonl'), 'hel');
+    const LATER = Date.now() + 60_000;
+    const remains = { names: ['artifacts/dataset/ab12.partial'], bytes: 3 };
+    assert.deepEqual(await store.sweep(Date.now() - 60_000, true), { names: [], bytes: 0 });
+    assert.deepEqual(await store.sweep(LATER, false), remains);
+    assert.deepEqual(await store.sweep(LATER, true), remains);
+    assert.deepEqual(await store.sweep(LATER, true), { names: [], bytes: 0 });
   });
 
   it('begins as a folder for nobody else on the machine; one that is there stays as it is', async () => {

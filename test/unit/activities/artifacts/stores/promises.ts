@@ -293,6 +293,15 @@ export function describePromises(kind: string, builder: SiteBuilder): void {
       await assert.rejects(async () => store.readEntry('../outside'), { code: 'RefusedPath' });
     });
 
+    promises('sweeps away nothing of what it holds, whenever that was stored', async () => {
+      await store.putFile('dataset', 'rows.jsonl', 'hello\n', madeBy);
+      await store.take('model', await modelFolder(), madeBy, 'model');
+      await store.writeEntry('runs/one.json', '{}');
+      const names = await site.names();
+      assert.deepEqual(await store.sweep(Date.now() + 60_000, true), { names: [], bytes: 0 });
+      assert.deepEqual(await site.names(), names);
+    });
+
     promises('says before any work that it can keep all of this, twice', async () => {
       await store.check();
       await site.open().check();

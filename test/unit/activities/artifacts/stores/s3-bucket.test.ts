@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { S3Bucket } from '../../../../../activities/artifacts/stores/s3-bucket.ts';
 import { checkBucket } from '../../../../../activities/artifacts/stores/s3-check.ts';
@@ -95,6 +98,29 @@ describe('what a bucket says', () => {
     );
     await assert.rejects(bucket.get('a'), { code: 'StoreAway', retryable: true });
     process.env.AWS_ACCESS_KEY_ID = 'renewed';
+    assert.equal(String(await bucket.get('a')), 'content');
+  });
+
+  it('is asked with the credentials of a profile as its file has them by then', async (test) => {
+    const folder = await mkdtemp(join(tmpdir(), 'alpaca-profile-'));
+    const file = join(folder, 'credentials');
+    const write = (key: string) =>
+      writeFile(file, `[default]\naws_access_key_id = ${key}\naws_secret_access_key = secret\n`);
+    await write('old');
+    const bucket = await bucketThat(({ headers }) =>
+      String(headers.authorization).includes('Credential=renewed/')
+        ? { status: 200, xml: 'content' }
+        : { status: 400, code: 'ExpiredToken' },
+    );
+    delete process.env.AWS_ACCESS_KEY_ID;
+    delete process.env.AWS_SECRET_ACCESS_KEY;
+    process.env.AWS_SHARED_CREDENTIALS_FILE = file;
+    test.after(async () => {
+      delete process.env.AWS_SHARED_CREDENTIALS_FILE;
+      await rm(folder, { recursive: true });
+    });
+    await assert.rejects(bucket.get('a'), { code: 'StoreAway', retryable: true });
+    await write('renewed');
     assert.equal(String(await bucket.get('a')), 'content');
   });
 

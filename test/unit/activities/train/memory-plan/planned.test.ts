@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
-import { askDeviceMemory } from '../../../../../activities/train/memory-plan/ask-device-memory.ts';
+import { askDevice } from '../../../../../activities/train/memory-plan/ask-device.ts';
 import { planTraining } from '../../../../../activities/train/plan/plan-training.ts';
 import { tinyTraining } from '../tiny-training.ts';
 import { settings } from '../training-settings.ts';
@@ -37,7 +37,7 @@ describe('the plan of a training', () => {
   });
 
   it('asks a process of its own what there is', async () => {
-    const { kind, gpuBytes, hostBytes } = await askDeviceMemory(unwatched);
+    const { kind, gpuBytes, hostBytes } = await askDevice(unwatched);
     assert.ok(kind === 'cpu' || kind === 'gpu');
     assert.ok(gpuBytes === null || gpuBytes > 0);
     assert.ok(hostBytes > 2 ** 20);
