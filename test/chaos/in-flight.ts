@@ -17,12 +17,12 @@ export async function workersAt(handle: WorkflowHandle, activity: string): Promi
 }
 
 /** Looks again and again; an error, such as that of a server which is not up yet, counts as no. */
-export async function until(satisfied: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 2400; attempt += 1) {
+export async function until(satisfied: () => Promise<boolean>, minutes = 2): Promise<void> {
+  for (const begun = Date.now(); Date.now() - begun < minutes * 60_000; ) {
     if (await satisfied().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.fail('it did not come to that within two minutes');
+  assert.fail(`it did not come to that within ${minutes} minutes`);
 }
 
 /** Of a run and its steps, or where no id is given, of all that there is. */

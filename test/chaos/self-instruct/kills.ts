@@ -30,6 +30,8 @@ export interface KillFigures {
   secondRun: { sent: number; asked: number; sameDigest: boolean };
 }
 
+/** Between two kills, on a machine that is at other work too. */
+const MOST_MINUTES = 10;
 /** While one that was killed starts again, the others go on. */
 const WORKERS = ['data-worker', 'data-worker-2', 'data-worker-3'] as const satisfies ProcessName[];
 
@@ -75,7 +77,7 @@ async function killAndCount(processes: Processes, plan: KillPlan): Promise<KillF
   const starts: Promise<void>[] = [];
   for (let kill = 0; kill < plan.kills; kill += 1) {
     const before = (await answersOf(processes)).length;
-    await until(async () => (await answersOf(processes)).length >= before + plan.every);
+    await until(async () => (await answersOf(processes)).length >= before + plan.every, MOST_MINUTES);
     const killsServer = random.nextBelow(8) === 0;
     let victim: ProcessName | undefined;
     // Between a lost attempt and its retry nothing may be in flight: such a kill would prove nothing.
@@ -85,7 +87,7 @@ async function killAndCount(processes: Processes, plan: KillPlan): Promise<KillF
       victim =
         killsServer && busy.size > 0 ? 'temporal' : atWork[random.nextBelow(Math.max(1, atWork.length))];
       return victim !== undefined;
-    });
+    }, MOST_MINUTES);
     if (victim === undefined) break;
     const { stages: shown } = await handle.query(progressQuery);
     const note = shown.find(({ name }) => name === 'generate')?.note ?? '';
