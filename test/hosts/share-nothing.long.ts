@@ -22,7 +22,7 @@ describe('a fleet whose processes share nothing but a network, and of which each
     const found = await shareNothing({
       generating: [],
       training: ['store', 'trainer'],
-      train: { workers: 2, epochs: 2, roundSteps: 10 },
+      train: { workers: 2, roundSteps: 10 },
       cutMs: 12_000,
       say: (line) => console.error(line),
     });

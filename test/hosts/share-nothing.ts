@@ -63,9 +63,9 @@ export async function shareNothing(cuts: Cuts): Promise<SharedNothing | string> 
   const folder = await mkdtemp(join(tmpdir(), 'alpaca-hosts-'));
   const network = await hostsOfTheirOwn(folder);
   const store = await startS3({ on: await network.host('store') });
-  if (typeof store === 'string') return store;
-  cuts.say(`each process has a host of its own: ${network.kind}`);
   try {
+    if (typeof store === 'string') return store;
+    cuts.say(`each process has a host of its own: ${network.kind}`);
     const oneMachine = await withProcesses({}, (processes) => undisturbed(processes, cuts));
     const options = { network, store: `s3://${BUCKET}/fleet`, env: store.env };
     return {
@@ -73,7 +73,7 @@ export async function shareNothing(cuts: Cuts): Promise<SharedNothing | string> 
       ...(await withProcesses(options, (processes) => disturbed(processes, network, cuts))),
     };
   } finally {
-    await store.stop();
+    if (typeof store !== 'string') await store.stop();
     await network.close();
     await rm(folder, { recursive: true, force: true });
   }
