@@ -22,7 +22,7 @@ import { thisMachine } from './checkpoint/machine.ts';
 import type { HeldOutProgress } from './early-stopping.ts';
 import type { StepMetrics } from './metrics.ts';
 import { type BatchPlan, rowsOf } from './plan/plan.ts';
-import { type Position, positionOf, scheduledStep } from './plan/position.ts';
+import { type Position, positionOf, scheduledStep, warmthAt } from './plan/position.ts';
 import { learningRateAt } from './plan/schedule.ts';
 import type { StepGradients } from './process/repeatability.ts';
 
@@ -63,6 +63,8 @@ export class Trainer {
   readonly #optimizer: AdamW;
   #position: Position;
   #tokens: number;
+  /** of a round's shard */
+  #targets: number;
   /** the step to come */
   #prepared: PreparedStep | null = null;
 
@@ -75,6 +77,7 @@ export class Trainer {
     this.#options = kept;
     this.#position = positionOf(checkpoint?.state ?? null, kept.shard ?? null);
     this.#tokens = checkpoint?.state.tokens ?? 0;
+    this.#targets = checkpoint?.state.targets ?? 0;
     const dtype = settings.precision === 'bf16' ? 'bfloat16' : 'float32';
     this.#model = new Llama(model.config, startingWeights(options), dtype, lora);
     const { weightDecay, clipNorm } = settings;
@@ -101,7 +104,8 @@ export class Trainer {
     if (this.#prepared === null) giveBackGarbage();
     const prepared = this.#prepared?.step === step ? this.#prepared : this.#prepare(step);
     const { targets, tokens } = prepared;
-    const learningRate = learningRateAt(scheduledStep(step, shard), plan.totalSteps, settings);
+    const scheduled = learningRateAt(scheduledStep(step, shard), plan.totalSteps, settings);
+    const learningRate = scheduled * (shard === null ? 1 : warmthAt(updates));
     const { lossSum, gradientNorm } = this.#update(prepared, learningRate);
     const loss = lossSum / targets;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
@@ -123,6 +127,7 @@ export class Trainer {
     };
     this.#position = { step: step + 1, updates: updates + 1 };
     this.#tokens += tokens;
+    this.#targets += targets;
     return metrics;
   }
 
@@ -158,7 +163,7 @@ export class Trainer {
       format: 1,
       step,
       ...(updates !== step && { updates }),
-      ...(shard && { shard }),
+      ...(shard && { shard, targets: this.#targets }),
       epoch: Math.floor(step / plan.stepsPerEpoch),
       tokens: this.#tokens,
       heldOut,
