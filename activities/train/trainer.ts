@@ -39,6 +39,8 @@ export interface TrainerOptions {
   checkpoint: Checkpoint | null;
   /** which of a round's shards this is; null or absent where one worker trains */
   shard?: ShardOfRound | null;
+  /** of a process that makes one trainer after another: what they share, and whoever gives it destroys it */
+  passes?: TracedPasses;
 }
 
 /** What an optimizer step takes, made before it begins. */
@@ -57,9 +59,10 @@ interface PreparedStep {
  */
 export class Trainer {
   /** without the weights, which are on the device */
-  readonly #options: Omit<TrainerOptions, 'model' | 'checkpoint'>;
+  readonly #options: Omit<TrainerOptions, 'model' | 'checkpoint' | 'passes'>;
   readonly #model: Llama;
-  readonly #passes = new TracedPasses();
+  readonly #passes: TracedPasses;
+  readonly #ownsPasses: boolean;
   readonly #optimizer: AdamW;
   #position: Position;
   #tokens: number;
@@ -70,11 +73,13 @@ export class Trainer {
 
   /** @throws AlpacaError InvalidInput where rows do not fit the model, or a batch has nothing to learn */
   constructor(options: TrainerOptions) {
-    const { model, checkpoint, ...kept } = options;
+    const { model, checkpoint, passes, ...kept } = options;
     const { rows, plan, settings, lora } = kept;
     for (const row of rows) checkExample(row, model.config, `Row ${row.row}`);
     checkTargets(plan, rows);
     this.#options = kept;
+    this.#passes = passes ?? new TracedPasses();
+    this.#ownsPasses = passes === undefined;
     this.#position = positionOf(checkpoint?.state ?? null, kept.shard ?? null);
     this.#tokens = checkpoint?.state.tokens ?? 0;
     this.#targets = checkpoint?.state.targets ?? 0;
@@ -181,7 +186,7 @@ export class Trainer {
   }
 
   destroy(): void {
-    this.#passes.destroy();
+    if (this.#ownsPasses) this.#passes.destroy();
     this.#optimizer.destroy();
     this.#model.destroy();
   }
