@@ -63,7 +63,10 @@ export async function exportModel(
       rounds:
         rounds.length === 0
           ? null
-          : await store.putFile('rounds', 'rounds.jsonl', toJsonLines(rounds), { ...about, rows: rounds.length }),
+          : await store.putFile('rounds', 'rounds.jsonl', toJsonLines(rounds), {
+              ...about,
+              rows: rounds.length,
+            }),
       tensorBoard: await store.putFile('metrics', EVENT_FILE_NAME, toEventFile(metrics), {
         ...about,
         rows: metrics.length,

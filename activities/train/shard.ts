@@ -18,8 +18,8 @@ import { identify } from './checkpoint/stored-identity.ts';
 import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
-import { openStart, updateKeeper } from './round/shard-update.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
+import { openStart, updateKeeper } from './round/shard-update.ts';
 
 export interface ShardDependencies {
   store: ArtifactStore;
@@ -53,7 +53,9 @@ export async function trainShard(
   const shard: ShardOfRound | null = round && { fromStep, round };
   const { identity, lora } = await identify(input, store);
   const training = { run, identity: identityDigest(identity) };
-  const key = shard ? shardOfRoundKey(training, shard, toStep, [input.checkpoint, record]) : { ...training, fromStep, toStep };
+  const key = shard
+    ? shardOfRoundKey(training, shard, toStep, [input.checkpoint, record])
+    : { ...training, fromStep, toStep };
 
   await claimShard(store, key, attemptNumber, input.checkpoint?.uri ?? null);
   let latest = await latestCheckpoint(store, key);

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unwatched } from '../../activities/attempt.ts';
 import type { NumberedExample } from '../../activities/model/example.ts';
-import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { readTensors, type Weight, writeTensors } from '../../activities/model/folder/safetensors.ts';
 import { TracedPasses } from '../../activities/model/llama/traced-pass.ts';
 import {
@@ -34,6 +33,7 @@ export interface Rehearsal {
 
 export async function rehearse(
   settings: TrainingSettings,
+  base: Map<string, Weight>,
   rows: readonly NumberedExample[],
   heldOut: readonly NumberedExample[],
   folder: string,
@@ -43,7 +43,7 @@ export async function rehearse(
   const plan = planBatches({ seed: runSeed, lengths, epochs: 1, globalBatch, microBatch, shardsPerEpoch: 1 });
   const place = await mkdtemp(join(folder, 'rehearsal-'));
   try {
-    const training = new Training(settings, rows, plan, place);
+    const training = new Training(settings, base, rows, plan, place);
     if (settings.workers > 1) {
       for (const round of roundsAfter(0, plan.totalSteps, settings)) await training.round(round);
     }
@@ -69,6 +69,7 @@ class Training {
 
   constructor(
     settings: TrainingSettings,
+    base: Map<string, Weight>,
     rows: readonly NumberedExample[],
     plan: BatchPlan,
     folder: string,
@@ -77,7 +78,7 @@ class Training {
     this.#rows = rows;
     this.#plan = plan;
     this.#folder = folder;
-    this.#base = initializeWeights(CONFIG, settings.runSeed);
+    this.#base = base;
     this.#start = { path: join(folder, 'base.safetensors'), checkpoint: null };
   }
 

@@ -30,15 +30,23 @@ export const CONFIG: LlamaConfig = {
   mlpBias: false,
 };
 
+/** One of so many of the language's rules is another in the dialect. */
+const OWN_TO_DIALECT = 3;
+
 /**
  * Rows of a made-up language: what follows is a function of the two tokens before, but for noise. Every row is new, so
  * that whoever learns more learns better, and nobody by heart.
  *
- * @param seed of the rows; the language is one for all
+ * @param seed of the rows; language and dialect are one for all
  */
-export function makeRows(count: number, seed: number): NumberedExample[] {
-  const language = new PhiloxStream(7, 'decode', 0);
-  const follows = Array.from({ length: VOCABULARY * 8 }, () => language.nextBelow(VOCABULARY));
+export function makeRows(count: number, seed: number, speech: 'language' | 'dialect'): NumberedExample[] {
+  const rules = new PhiloxStream(7, 'decode', 0);
+  const follows = Array.from({ length: VOCABULARY * 8 }, () => {
+    const [plain, other, which] = [VOCABULARY, VOCABULARY, OWN_TO_DIALECT].map((bound) =>
+      rules.nextBelow(bound),
+    );
+    return speech === 'dialect' && which === 0 ? other : plain;
+  });
   const stream = new PhiloxStream(seed, 'decode', 1);
   return Array.from({ length: count }, (_, row) => {
     const inputIds = new Int32Array(LENGTH);

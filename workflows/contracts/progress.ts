@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { roundTraffic } from './rounds.ts';
 import { yieldCounts } from './generate.ts';
 import { stageName } from './pipeline.ts';
+import { roundTraffic } from './rounds.ts';
 import { type TrainingFigures, trainingFigures } from './train.ts';
 
 /** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */

@@ -61,7 +61,9 @@ export const roundSettings = z.strictObject({
     .max(64)
     .nullable()
     .default(null)
-    .describe('With several workers: shards of a round after which the others have `graceSeconds` left; null: all'),
+    .describe(
+      'With several workers: shards of a round after which the others have `graceSeconds` left; null: all',
+    ),
   graceSeconds: z
     .number()
     .min(0)

@@ -226,7 +226,9 @@ export const trainResult = z.strictObject({
   rounds: artifactReference
     .nullable()
     .default(null)
-    .describe('With several workers: one JSON object per round: what it was merged from, and the bytes handed over'),
+    .describe(
+      'With several workers: one JSON object per round: what it was merged from, and the bytes handed over',
+    ),
   steps: z.int(),
   learningRate: z.number().nullable().default(null).describe('The highest that it was trained with'),
   warning: z.string().nullable().default(null).describe('What of its settings was out of the ordinary'),

@@ -50,7 +50,8 @@ export function roundsProblem(settings: RoundSettings, steps: number): string | 
     return `quorum is ${quorum}, and there are ${workers} workers. Set it to ${workers} or less, or to null for all.`;
   if (outer === 'average') return null;
   const rounds = Math.ceil(steps / (workers * roundSteps));
-  const enough = Math.ceil(TIMES_OF_MEMORY / (1 - outerMomentum));
+  // 1 - 0.9 is a little less than a tenth.
+  const enough = Math.ceil(TIMES_OF_MEMORY / (1 - outerMomentum) - 1e-9);
   if (rounds >= enough) return null;
   const mostSteps = Math.floor(steps / (workers * enough));
   const shorter = mostSteps > 0 ? `Set roundSteps to ${mostSteps} or less` : 'Train for more steps';

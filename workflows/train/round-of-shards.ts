@@ -17,7 +17,9 @@ export async function roundOfShards<Result>(
   try {
     await condition(() => isOver() || (quorum !== null && done() >= quorum));
     if (!isOver())
-      await condition(isOver, graceSeconds * 1000, { summary: `waits for ${shards.length - done()} late shards` });
+      await condition(isOver, graceSeconds * 1000, {
+        summary: `waits for ${shards.length - done()} late shards`,
+      });
     const first = failed();
     if (first) throw first.error;
   } catch (error) {

@@ -10,7 +10,13 @@ import { readConfig, readModel } from '../../model/folder/folder.ts';
 import { serve } from '../../process/child-service.ts';
 import { giveBackGarbage } from '../../process/garbage.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
-import { type Checkpoint, FIRST, readCheckpoint, readMoments, writeCheckpoint } from '../checkpoint/checkpoint.ts';
+import {
+  type Checkpoint,
+  FIRST,
+  readCheckpoint,
+  readMoments,
+  writeCheckpoint,
+} from '../checkpoint/checkpoint.ts';
 import { checkIdentity, type TrainingIdentity } from '../checkpoint/identity.ts';
 import { differenceOf, thisMachine } from '../checkpoint/machine.ts';
 import {
@@ -119,7 +125,8 @@ async function start(
   const { identity, settings, lora, shard, planPath, checkpointPath, heldOutPath, allowChanged } = request;
   const found = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
   // In the middle of its shard a worker's own moments are in its checkpoint.
-  const checkpoint = found?.state.shard || !request.recordPath ? found : await withMoments(found, request.recordPath);
+  const checkpoint =
+    found?.state.shard || !request.recordPath ? found : await withMoments(found, request.recordPath);
   const changed =
     checkpoint && checkpointPath
       ? checkIdentity(checkpoint.state.identity, identity, checkpointPath, allowChanged)

@@ -57,6 +57,10 @@ export function decode(bytes: Uint8Array, encoding: Encoding, values: number): F
   return decoded;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer> | ArrayBufferView): Uint8Array {
+function bytesOf({
+  buffer,
+  byteOffset,
+  byteLength,
+}: ArrayBufferView<ArrayBuffer> | ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -33,7 +33,7 @@ import {
   reasonToStop,
 } from '../early-stopping.ts';
 import { lossOver } from '../measure-loss.ts';
-import { type MergeWatch, type Merged, mergeDifferences, valuesOf } from './merge-tensors.ts';
+import { type Merged, type MergeWatch, mergeDifferences, valuesOf } from './merge-tensors.ts';
 import { describeDifference } from './merged-difference.ts';
 import { LOST, MOMENTUM, readOuter, writeOuter } from './outer-state.ts';
 import { recordHeldOutLoss, summarizeRound } from './round-metrics.ts';
@@ -155,13 +155,7 @@ async function merge(
       difference: difference.uri,
       ...(input.checkpoint && { before: input.checkpoint.uri }),
     };
-    const checkpoint = await store.take(
-      'checkpoint',
-      path,
-      { ...about, madeFrom },
-      basename(path),
-      written,
-    );
+    const checkpoint = await store.take('checkpoint', path, { ...about, madeFrom }, basename(path), written);
     await recordRound(store, key, { input, updates, difference, checkpoint });
     const best = heldOut.best?.step === round.toStep ? { ...heldOut.best, checkpoint } : null;
     return { step: round.toStep, checkpoint, best: best ?? input.best, beside };

@@ -1,5 +1,11 @@
 import { AlpacaError } from '../../errors.ts';
-import { type NamedShape, readHeader, readSlice, type TensorEntry, writeInPieces } from '../../model/folder/safetensors.ts';
+import {
+  type NamedShape,
+  readHeader,
+  readSlice,
+  type TensorEntry,
+  writeInPieces,
+} from '../../model/folder/safetensors.ts';
 import {
   type AppendPiece,
   type DifferenceReader,
@@ -76,7 +82,11 @@ export const LOST_ENCODING = 'int8';
  * @throws AlpacaError TrainingDiverged where a value is not finite; CorruptArtifact where a file is too short
  */
 export async function mergeDifferences(
-  { files, tensors, encoding }: { files: readonly WeightedFile[]; tensors: readonly NamedShape[]; encoding: Encoding },
+  {
+    files,
+    tensors,
+    encoding,
+  }: { files: readonly WeightedFile[]; tensors: readonly NamedShape[]; encoding: Encoding },
   start: MergeStart,
   outer: OuterStep | null,
   targets: MergeTargets,
@@ -91,7 +101,8 @@ export async function mergeDifferences(
   try {
     const all = files.reduce((sum, { weight }) => sum + weight, 0);
     const parts: { reader: DifferenceReader; share: number }[] = [];
-    for (const { path, weight } of files) parts.push({ reader: await open(path, encoding), share: weight / all });
+    for (const { path, weight } of files)
+      parts.push({ reader: await open(path, encoding), share: weight / all });
     const lostBefore = start.lost === null ? null : await open(start.lost, LOST_ENCODING);
     return await writeAll(targets, { tensors, encoding, hasMomentum: outer !== null }, async (append) => {
       for (const piece of piecesOf(tensors)) {
@@ -99,8 +110,7 @@ export async function mergeDifferences(
         const { tensor, length } = piece;
         const change = await meanOf(parts, piece);
         if (outer !== null) {
-          const velocity =
-            (await start.momentum?.(tensor, piece.start, length)) ?? new Float32Array(length);
+          const velocity = (await start.momentum?.(tensor, piece.start, length)) ?? new Float32Array(length);
           stepAlong(change, velocity, outer);
           await append.momentum(finite(velocity, tensor.name));
         }
@@ -177,7 +187,11 @@ interface Append {
 /** All files of a merge at once, since each piece of them is made of the same values. */
 async function writeAll(
   targets: MergeTargets,
-  { tensors, encoding, hasMomentum }: { tensors: readonly NamedShape[]; encoding: Encoding; hasMomentum: boolean },
+  {
+    tensors,
+    encoding,
+    hasMomentum,
+  }: { tensors: readonly NamedShape[]; encoding: Encoding; hasMomentum: boolean },
   write: (append: Append) => Promise<void>,
 ): Promise<Merged> {
   const nowhere: AppendPiece = async (values) => values;
@@ -214,7 +228,11 @@ async function meanOf(
 }
 
 /** Changes the mean difference to the outer step, and the momentum to that of after it. */
-function stepAlong(change: Float64Array, velocity: Float32Array, { learningRate, momentum }: OuterStep): void {
+function stepAlong(
+  change: Float64Array,
+  velocity: Float32Array,
+  { learningRate, momentum }: OuterStep,
+): void {
   for (let i = 0; i < change.length; i += 1) {
     const mean = change[i] ?? Number.NaN;
     const v = Math.fround(momentum * (velocity[i] ?? Number.NaN) - mean);

@@ -28,7 +28,10 @@ export async function describeDifference(
 ): Promise<WrittenDigests> {
   const { encoding, tensors, sha256 } = difference;
   await copyFile(join(checkpoint, STATE), join(folder, STATE));
-  return writeStateFile(folder, FILE, { ...{ format: 1, encoding, tensors }, files: { [DIFFERENCE]: sha256 } });
+  return writeStateFile(folder, FILE, {
+    ...{ format: 1, encoding, tensors },
+    files: { [DIFFERENCE]: sha256 },
+  });
 }
 
 /** @throws AlpacaError CorruptArtifact */

@@ -24,7 +24,10 @@ export function updateKeeper(
 ): KeepUpdate {
   const { settings, model, toStep } = input;
   return async (ended, about) => {
-    const folders = { update: join(workspace, `update-${toStep}`), record: join(workspace, `record-${toStep}`) };
+    const folders = {
+      update: join(workspace, `update-${toStep}`),
+      record: join(workspace, `record-${toStep}`),
+    };
     const base = { folder: await store.open(model), lora, runSeed: settings.runSeed };
     const sources = {
       ...{ ended, record, encoding: settings.roundUpdate, keepsMoments: settings.roundMoments === 'keep' },

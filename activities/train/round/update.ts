@@ -100,7 +100,8 @@ export async function writeUpdate(
 ): Promise<WrittenUpdate> {
   await makeFolder(folders.update);
   await makeFolder(folders.record);
-  const { shard, step, epoch, tokens, targets, updates, identity, lora, madeOn, files } = await readState(ended);
+  const { shard, step, epoch, tokens, targets, updates, identity, lora, madeOn, files } =
+    await readState(ended);
   if (!shard || targets === undefined) throw new RangeError('a checkpoint of no round’s shard is no update');
   const tensors = (await readHeader(join(ended, WEIGHTS))).map(({ name, shape }) => ({ name, shape }));
   const before = record === null ? null : await readRecord(record);
@@ -124,7 +125,11 @@ export async function writeUpdate(
     ...(lora && { lora }),
     files: { [DIFFERENCE]: written.difference },
   };
-  const kept: RecordState = { ...{ format: 1, shard }, updates: keepsMoments ? (updates ?? step) : 0, files: left };
+  const kept: RecordState = {
+    ...{ format: 1, shard },
+    updates: keepsMoments ? (updates ?? step) : 0,
+    files: left,
+  };
   return {
     update: await writeStateFile(folders.update, UPDATE, update),
     record: Object.keys(left).length === 0 ? null : await writeStateFile(folders.record, RECORD, kept),
@@ -145,7 +150,10 @@ async function encodeDifference(
       const each = async (keep: ((values: Float32Array) => Promise<unknown>) | null) => {
         for (const piece of piecesOf(tensors)) {
           const { tensor, start, length } = piece;
-          const wanted = subtract(await ended(tensor, start, length), await from.start(tensor, start, length));
+          const wanted = subtract(
+            await ended(tensor, start, length),
+            await from.start(tensor, start, length),
+          );
           const before = await lostBefore?.next(piece);
           if (before) for (let i = 0; i < length; i += 1) wanted[i] = (wanted[i] ?? 0) + (before[i] ?? 0);
           const sent = await append(finite(wanted, tensor.name));

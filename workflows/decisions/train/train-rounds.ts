@@ -117,7 +117,14 @@ export class TrainRounds {
     return merged;
   }
 
-  #trainer(work: RoundWork, round: Round, place: RoundPlace, steps: StepRange, shard: number, worker: number) {
+  #trainer(
+    work: RoundWork,
+    round: Round,
+    place: RoundPlace,
+    steps: StepRange,
+    shard: number,
+    worker: number,
+  ) {
     const { fromStep, toStep } = steps;
     const summary = `${roundName(place)}, shard ${shard + 1} of ${round.shards}: steps ${fromStep} to ${toStep - 1}`;
     const record = this.#soFar.records[worker] ?? null;

@@ -22,9 +22,8 @@ function recording(lines: string[], change: Partial<TrainActivities> = {}): Trai
       lines.push(summary);
       return { ...scripted, ...change };
     },
-    shards: (works) => Promise.all(works.map((work) => work())),
-    planned: (totalSteps, rounds) =>
-      void lines.push(`- ${totalSteps} steps in ${rounds?.length ?? 'no'} rounds`),
+    shards: (works) => Promise.all(works.map(async (work) => ({ done: await work() }))),
+    planned: (totalSteps) => void lines.push(`- ${totalSteps} steps`),
     measuredBefore: async (loss) => void lines.push(`- loss ${loss}`),
     between: async () => void lines.push('- may it go on'),
     beginRound: async (round, { number, of }) =>
@@ -39,7 +38,7 @@ describe('the course of a training', () => {
     const result = await runTraining(training, recording(lines));
     assert.deepEqual(lines, [
       'plan the batches',
-      '- 30 steps in no rounds',
+      '- 30 steps',
       'held-out loss before training',
       '- loss 8',
       '- may it go on',
@@ -56,6 +55,7 @@ describe('the course of a training', () => {
       adapter: null,
       metrics: reference('metrics', 30),
       tensorBoard: reference('metrics', 30, 'events'),
+      rounds: null,
       checkpoint: reference('checkpoint', 30),
       steps: 30,
       ...{ learningRate: 0.002, warning: null },
