@@ -31,7 +31,7 @@ export const CONFIG: LlamaConfig = {
 };
 
 /** One of so many of the language's rules is another in the dialect. */
-const OWN_TO_DIALECT = 3;
+const OWN_TO_DIALECT = 8;
 
 /**
  * Rows of a made-up language: what follows is a function of the two tokens before, but for noise. Every row is new, so

@@ -37,7 +37,7 @@ export function scheduledStep(step: number, shard: ShardOfRound | null): number 
 }
 
 /** Updates in which moments that begin anew are warmed. */
-const WARM_AFTER = Number(process.env.WARM ?? 5);
+const WARM_AFTER = 5;
 
 /**
  * What a learning rate is multiplied by in a round's shard while its moments are young: after one update they say no

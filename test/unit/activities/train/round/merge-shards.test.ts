@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { isStored } from '../../../../../activities/artifacts/store.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { readModel } from '../../../../../activities/model/folder/folder.ts';
 import type { Weight } from '../../../../../activities/model/folder/safetensors.ts';
@@ -77,55 +76,45 @@ describe('a round of two workers', () => {
     assert.equal(merged.checkpoint.sha256, expected.checkpoint.sha256);
   });
 
-  it('is not merged of fewer shards, or in another order', async (test) => {
+  it('is not merged of fewer shards, or in another order, and a stale, corrupt or missing update is refused by name', async (test) => {
     const training = await tinyTraining(test);
-    const { work } = await firstRound(training, rounds, 'run');
-    for (const [shards, why] of [
-      [[work.shards[0] ?? ''], 'it has 2 shards, and 1 are named\\.'],
-      [work.shards.toReversed(), 'artifact://\\S+ is not the update of the shard from step 0\\.'],
-      [[null, null], 'no shard of it has an update\\.'],
-    ] as const) {
-      await assert.rejects(mergeShards({ ...work, shards: [...shards] }, training, unwatched, 1), {
-        code: 'InvalidInput',
-        message: new RegExp(`^The round of the steps 0 to 3 cannot be merged: ${why}`),
+    const { work, ends } = await firstRound(training, rounds, 'run');
+    const [first, second] = ends;
+    assert.ok(first && second);
+    const refuses = (change: Partial<MergeShardsInput>, code: string, why: RegExp) =>
+      assert.rejects(mergeShards({ ...work, ...change }, training, unwatched, 1), {
+        code,
+        message: new RegExp(`^The round of the steps 0 to 3 cannot be merged: ${why.source}`),
       });
-    }
-  });
-
-  it('refuses a missing update by its name', async (test) => {
-    const training = await tinyTraining(test);
-    const { work, ends } = await firstRound(training, rounds, 'run');
-    assert.ok(ends[1]);
-    await training.store.remove(ends[1]);
-    await assert.rejects(mergeShards(work, training, unwatched, 1), {
-      code: 'NotFound',
-      message: /the update of the shard from step 2 is missing: the store has no artifact:\/\/update\//,
-    });
-  });
-
-  it('refuses a corrupt update by its name', async (test) => {
-    const training = await tinyTraining(test);
-    const { work, ends } = await firstRound(training, rounds, 'run');
-    assert.ok(ends[0]);
-    await writeFile(join(await training.store.open(ends[0]), 'difference.bin'), 'x');
-    await assert.rejects(mergeShards(work, training, unwatched, 1), {
-      code: 'CorruptArtifact',
-      message: /the update of the shard from step 0 is corrupt: .*difference\.bin was changed or damaged/,
-    });
-  });
-
-  it('refuses a stale update by its name: one to other weights than the round began with', async (test) => {
-    const training = await tinyTraining(test);
-    const { work } = await firstRound(training, rounds, 'run');
+    await refuses({ shards: [first.uri] }, 'InvalidInput', /it has 2 shards, and 1 are named\./);
+    await refuses({ shards: [null, null] }, 'InvalidInput', /no shard of it has an update\./);
+    await refuses(
+      { shards: work.shards.toReversed() },
+      'InvalidInput',
+      /artifact:\/\/\S+ is not the update of the shard from step 0\./,
+    );
+    // Whoever has merged the round already has gone on to other weights.
     const { checkpoint } = await mergeShards({ ...work, run: 'other' }, training, unwatched, 1);
-    const { work: again, ends } = await firstRound(training, rounds, 'run again');
-    await assert.rejects(mergeShards({ ...again, checkpoint }, training, unwatched, 1), {
-      code: 'InvalidInput',
-      message: new RegExp(
-        `the update of the shard from step 0 is stale: it is a difference to ${training.model.sha256.slice(0, 12)}, and the round began with ${checkpoint.sha256.slice(0, 12)}\\.`,
+    const [was, is] = [training.model, checkpoint].map(({ sha256 }) => sha256.slice(0, 12));
+    await refuses(
+      { checkpoint },
+      'InvalidInput',
+      new RegExp(
+        `the update of the shard from step 0 is stale: it is a difference to ${was}, and the round began with ${is}\\.`,
       ),
-    });
-    assert.ok(ends[1] && (await isStored(training.store, ends[1])), 'nothing of it is lost');
+    );
+    await training.store.remove(second);
+    await refuses(
+      {},
+      'NotFound',
+      /the update of the shard from step 2 is missing: the store has no artifact:\/\/update\//,
+    );
+    await writeFile(join(await training.store.open(first), 'difference.bin'), 'x');
+    await refuses(
+      {},
+      'CorruptArtifact',
+      /the update of the shard from step 0 is corrupt: .*difference\.bin was changed or damaged/,
+    );
   });
 });
 
