@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   memory: async () => (await import('./train/memory.ts')).benchMemory,
   packing: async () => (await import('./train/packing.ts')).benchPacking,
   train: async () => (await import('./train/bench.ts')).benchTrain,
+  rounds: async () => (await import('./rounds/bench.ts')).benchRounds,
   store: async () => (await import('./store/bench.ts')).benchStore,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   actions: async () => (await import('./actions/bench.ts')).benchActions,

@@ -2,12 +2,14 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unwatched } from '../../activities/attempt.ts';
 import type { NumberedExample } from '../../activities/model/example.ts';
+import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { readTensors, type Weight, writeTensors } from '../../activities/model/folder/safetensors.ts';
 import { TracedPasses } from '../../activities/model/llama/traced-pass.ts';
 import {
   type Checkpoint,
   FIRST,
   readMoments,
+  readState,
   WEIGHTS,
   writeCheckpoint,
 } from '../../activities/train/checkpoint/checkpoint.ts';
@@ -16,8 +18,8 @@ import { type BatchPlan, planBatches } from '../../activities/train/plan/plan.ts
 import { type MergeStart, mergeDifferences, valuesOf } from '../../activities/train/round/merge-tensors.ts';
 import { DIFFERENCE, readRecord, readUpdate, writeUpdate } from '../../activities/train/round/update.ts';
 import { Trainer } from '../../activities/train/trainer.ts';
-import type { Round, ShardOfRound } from '../../workflows/contracts/rounds.ts';
-import type { TrainingSettings } from '../../workflows/contracts/train-activities.ts';
+import type { Round, RoundSettings, ShardOfRound } from '../../workflows/contracts/rounds.ts';
+import { roundSettingsOf, type TrainingSettings } from '../../workflows/contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from '../../workflows/decisions/rounds.ts';
 import { CONFIG } from './task.ts';
 
@@ -38,20 +40,39 @@ export async function rehearse(
   heldOut: readonly NumberedExample[],
   folder: string,
 ): Promise<Rehearsal> {
-  const { runSeed, globalBatch, microBatch } = settings;
-  const lengths = rows.map(({ inputIds }) => inputIds.length);
-  const plan = planBatches({ seed: runSeed, lengths, epochs: 1, globalBatch, microBatch, shardsPerEpoch: 1 });
+  const plan = planOf(settings, rows);
   const place = await mkdtemp(join(folder, 'rehearsal-'));
   try {
     const training = new Training(settings, base, rows, plan, place);
-    if (settings.workers > 1) {
-      for (const round of roundsAfter(0, plan.totalSteps, settings)) await training.round(round);
+    const several = roundSettingsOf(settings);
+    if (several !== null) {
+      for (const round of roundsAfter(0, plan.totalSteps, several)) await training.round(round, several);
     }
-    const figures = await training.figures(heldOut);
-    return figures;
+    return await training.figures(heldOut);
   } finally {
     await rm(place, { recursive: true });
   }
+}
+
+/** What one worker makes of fresh weights. */
+export function pretrain(settings: TrainingSettings, rows: readonly NumberedExample[]): Map<string, Weight> {
+  const trainer = new Trainer({
+    model: { config: CONFIG, weights: initializeWeights(CONFIG, settings.runSeed) },
+    ...{ rows, plan: planOf(settings, rows), settings, lora: null },
+    ...{ identity: IDENTITY, checkpoint: null, passes: PASSES },
+  });
+  for (let step = 0; step < rows.length / settings.globalBatch; step += 1) trainer.runStep();
+  const { weights } = trainer.checkpoint(NOTHING_MEASURED);
+  trainer.destroy();
+  return weights;
+}
+
+function planOf(
+  { runSeed, globalBatch, microBatch }: TrainingSettings,
+  rows: readonly NumberedExample[],
+): BatchPlan {
+  const lengths = rows.map(({ inputIds }) => inputIds.length);
+  return planBatches({ seed: runSeed, lengths, epochs: 1, globalBatch, microBatch, shardsPerEpoch: 1 });
 }
 
 class Training {
@@ -82,8 +103,8 @@ class Training {
     this.#start = { path: join(folder, 'base.safetensors'), checkpoint: null };
   }
 
-  async round(round: Round): Promise<void> {
-    const { outer, outerLearningRate, outerMomentum, roundUpdate, roundWeights } = this.#settings;
+  async round(round: Round, settings: RoundSettings): Promise<void> {
+    const { outer, outerLearningRate, outerMomentum, roundUpdate, roundWeights } = settings;
     const folder = join(this.#folder, String(this.#rounds));
     await mkdir(folder, { recursive: true });
     if (this.#rounds === 0)
@@ -120,7 +141,10 @@ class Training {
     this.#momentum = merged.momentum && targets.momentum;
     this.#lost = merged.lost && targets.lost;
     this.#rounds += 1;
-    this.#start = { path: targets.weights, checkpoint: await this.#checkpointOf(targets.weights, round) };
+    this.#start = {
+      path: targets.weights,
+      checkpoint: await checkpointOf(targets.weights, round, join(folder, '0', 'ended')),
+    };
   }
 
   async figures(heldOut: readonly NumberedExample[]): Promise<Rehearsal> {
@@ -168,15 +192,14 @@ class Training {
       passes: PASSES,
     });
   }
+}
 
-  async #checkpointOf(path: string, { toStep }: Round): Promise<Checkpoint> {
-    const weights = new Map<string, Weight>();
-    for await (const { name, ...weight } of readTensors(path)) weights.set(name, weight);
-    const trainer = this.#trainer(null, null);
-    const { state } = trainer.checkpoint(NOTHING_MEASURED);
-    trainer.destroy();
-    return { state: { ...state, step: toStep, updates: 0, files: {} }, weights, moments: null };
-  }
+/** What a round is merged to, as the next one takes it; the rest of its state is of no matter. */
+async function checkpointOf(path: string, { toStep }: Round, ended: string): Promise<Checkpoint> {
+  const weights = new Map<string, Weight>();
+  for await (const { name, ...weight } of readTensors(path)) weights.set(name, weight);
+  const { shard: _shard, ...state } = await readState(ended);
+  return { state: { ...state, step: toStep, updates: 0, targets: 0 }, weights, moments: null };
 }
 
 /** A graph takes longer to make than a shard of this size to train. */

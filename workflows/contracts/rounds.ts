@@ -31,14 +31,17 @@ export const roundSettings = z.strictObject({
     .number()
     .gt(0)
     .max(10)
-    .default(0.7)
+    .default(1)
     .describe('With `outer` nesterov: what the workers’ mean change is multiplied by'),
   outerMomentum: z
     .number()
     .min(0)
     .lt(1)
-    .default(0.9)
-    .describe('With `outer` nesterov: the share of a round’s change that the next one goes on with'),
+    .nullable()
+    .default(null)
+    .describe(
+      'With `outer` nesterov: the share of a round’s change that the next one goes on with; null: 1 - 1 / workers, by which changes of one direction add up to what one worker would have changed',
+    ),
   roundUpdate: z
     .enum(['f32', 'bf16', 'int8'])
     .default('int8')
@@ -77,7 +80,10 @@ export const roundSettings = z.strictObject({
       'With `quorum`: whether a late shard may end and be merged with the next round, or is stopped and its rows are not learnt from in that epoch',
     ),
 });
-export type RoundSettings = z.infer<typeof roundSettings>;
+/** As they are gone by. */
+export interface RoundSettings extends Omit<z.infer<typeof roundSettings>, 'outerMomentum'> {
+  outerMomentum: number;
+}
 
 export type Round = z.infer<typeof round>;
 

@@ -99,7 +99,8 @@ export interface TrainActivities {
 /** Null where one worker trains. */
 export function roundSettingsOf(settings: AskedTrainingSettings): RoundSettings | null {
   if (settings.workers === 1) return null;
-  const { workers, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
+  const { workers, roundSteps, outer, outerLearningRate } = settings;
+  const outerMomentum = settings.outerMomentum ?? 1 - 1 / workers;
   const { roundUpdate, roundMoments, roundWeights, quorum, graceSeconds, lateShards } = settings;
   return {
     ...{ workers, roundSteps, outer, outerLearningRate, outerMomentum },
