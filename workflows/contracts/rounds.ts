@@ -40,7 +40,7 @@ export const roundSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'With `outer` nesterov: the share of a round’s change that the next one goes on with; null: 1 - 1 / workers, by which changes of one direction add up to what one worker would have changed',
+      'With `outer` nesterov: the share of a round’s change that the next one goes on with; null: 1 - 1 / √workers, by which changes of one direction add up to √workers times themselves',
     ),
   roundUpdate: z
     .enum(['f32', 'bf16', 'int8'])

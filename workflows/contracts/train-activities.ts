@@ -100,7 +100,7 @@ export interface TrainActivities {
 export function roundSettingsOf(settings: AskedTrainingSettings): RoundSettings | null {
   if (settings.workers === 1) return null;
   const { workers, roundSteps, outer, outerLearningRate } = settings;
-  const outerMomentum = settings.outerMomentum ?? 1 - 1 / workers;
+  const outerMomentum = settings.outerMomentum ?? 1 - 1 / Math.sqrt(workers);
   const { roundUpdate, roundMoments, roundWeights, quorum, graceSeconds, lateShards } = settings;
   return {
     ...{ workers, roundSteps, outer, outerLearningRate, outerMomentum },

@@ -59,7 +59,7 @@ const recordState = z.strictObject({
 export type RecordState = z.infer<typeof recordState>;
 
 const RECORD = 'record.json';
-export const LOST = 'lost.bin';
+const LOST = 'lost.bin';
 
 /** The update of a folder, once its files have the digests that they should have. @throws AlpacaError CorruptArtifact */
 export function readUpdate(folder: string): Promise<UpdateState> {
