@@ -17,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   packing: async () => (await import('./train/packing.ts')).benchPacking,
   train: async () => (await import('./train/bench.ts')).benchTrain,
   gpu: async () => (await import('./gpu/bench.ts')).benchGpu,
+  rounds: async () => (await import('./rounds/bench.ts')).benchRounds,
   store: async () => (await import('./store/bench.ts')).benchStore,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
   actions: async () => (await import('./actions/bench.ts')).benchActions,

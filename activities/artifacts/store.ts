@@ -38,9 +38,11 @@ export interface ArtifactStore {
    * The path on this machine of an artifact whose digest this process has taken. It stays until the attempt that asked
    * ends (`stores/opened.ts`), or without one the process.
    *
+   * @param make where it is not on this machine yet: makes it at a path of what is, in place of fetching it; false where
+   *   it cannot
    * @throws AlpacaError NotFound, CorruptArtifact, StoreAway
    */
-  open(reference: ArtifactReference): Promise<string>;
+  open(reference: ArtifactReference, make?: (path: string) => Promise<boolean>): Promise<string>;
   /** Where a person finds it after this process too: a path whose digest was taken, or a url in the bucket. */
   locationOf(reference: ArtifactReference): Promise<string>;
   readManifest(reference: Pick<ArtifactReference, 'uri'>): Promise<ArtifactManifest>;

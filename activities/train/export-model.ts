@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import type { WrittenDigests } from '../artifacts/digest.ts';
+import { toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { writeAdapter } from '../model/adapter/folder.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
@@ -16,6 +17,7 @@ import { readCheckpointWeights } from './checkpoint/checkpoint.ts';
 import { identityDigest } from './checkpoint/identity.ts';
 import { EVENT_FILE_MARK } from './event-file.ts';
 import { gatherMetrics, toEventFile, toLines } from './metrics.ts';
+import { gatherRounds } from './round/round-record.ts';
 
 const EVENT_FILE_NAME = `events.out.${EVENT_FILE_MARK}.alpaca`;
 
@@ -50,6 +52,7 @@ export async function exportModel(
     }
     const key = { run, identity: identityDigest(state.identity) };
     const metrics = await gatherMetrics(store, key, steps);
+    const rounds = await gatherRounds(store, key, steps);
     return {
       model: await store.take('model', folder, about, 'model', written),
       adapter,
@@ -57,6 +60,13 @@ export async function exportModel(
         ...about,
         rows: metrics.length,
       }),
+      rounds:
+        rounds.length === 0
+          ? null
+          : await store.putFile('rounds', 'rounds.jsonl', toJsonLines(rounds), {
+              ...about,
+              rows: rounds.length,
+            }),
       tensorBoard: await store.putFile('metrics', EVENT_FILE_NAME, toEventFile(metrics), {
         ...about,
         rows: metrics.length,

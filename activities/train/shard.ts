@@ -19,6 +19,7 @@ import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
+import { openStart, updateKeeper } from './round/shard-update.ts';
 
 export interface ShardDependencies {
   store: ArtifactStore;
@@ -48,11 +49,13 @@ export async function trainShard(
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
-  const { run, fromStep, toStep, round } = input;
+  const { run, fromStep, toStep, round, record } = input;
   const shard: ShardOfRound | null = round && { fromStep, round };
   const { identity, lora } = await identify(input, store);
   const training = { run, identity: identityDigest(identity) };
-  const key = shard ? shardOfRoundKey(training, shard, toStep) : { ...training, fromStep, toStep };
+  const key = shard
+    ? shardOfRoundKey(training, shard, toStep, [input.checkpoint, record])
+    : { ...training, fromStep, toStep };
 
   await claimShard(store, key, attemptNumber, input.checkpoint?.uri ?? null);
   let latest = await latestCheckpoint(store, key);
@@ -62,8 +65,12 @@ export async function trainShard(
     ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
   }
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
-  const { checkpoint, step, best } = latest;
-  return { checkpoint, step, best, stoppedEarly, ...(await summarize(store, key, step)) };
+  const { checkpoint, step, best, beside } = latest;
+  const summary = await summarize(store, key, step);
+  return {
+    ...{ checkpoint, step, best, stoppedEarly, ...summary },
+    ...(shard && { record: beside?.[0] ?? null }),
+  };
 }
 
 /** Why training ended with a shard that an earlier attempt had finished; null where it went on. */
@@ -93,11 +100,13 @@ async function train(
   const { model, tokens, plan, toStep } = input;
   // Held-out loss is measured when a round is merged, not in its shards.
   const settings = shard ? { ...input.settings, evaluateEverySteps: null, patience: null } : input.settings;
-  const checkpoint = latest?.checkpoint ?? input.checkpoint;
   const best: BestCheckpoint | null = latest?.best ?? input.best;
   const heldOut = settings.evaluateEverySteps ? input.heldOutTokens : null;
   const workspace = await store.workspace('training');
-  const recorder = new Recorder(store, key, attemptNumber, input, attempt, best);
+  const start = input.checkpoint && (await openStart(input.checkpoint, { model, lora, settings }, store));
+  const recordPath = input.record && (await store.open(input.record));
+  const keepUpdate = shard && updateKeeper(input, { start, record: recordPath, lora }, store, workspace);
+  const recorder = new Recorder(store, key, attemptNumber, input, attempt, best, keepUpdate);
   try {
     const { stoppedEarly } = await trainInProcess(
       {
@@ -108,7 +117,8 @@ async function train(
         tokensPath: await store.open(tokens),
         heldOutPath: heldOut && (await store.open(heldOut)),
         planPath: await store.open(plan),
-        checkpointPath: checkpoint && (await store.open(checkpoint)),
+        checkpointPath: latest ? await store.open(latest.checkpoint) : start,
+        recordPath,
         bestStep: best?.step ?? null,
         allowChanged: settings.allowChanged,
         shard,

@@ -22,7 +22,7 @@ import { thisMachine } from './checkpoint/machine.ts';
 import type { HeldOutProgress } from './early-stopping.ts';
 import type { StepMetrics } from './metrics.ts';
 import { type BatchPlan, rowsOf } from './plan/plan.ts';
-import { type Position, positionOf, scheduledStep } from './plan/position.ts';
+import { type Position, positionOf, scheduledStep, warmthAt } from './plan/position.ts';
 import { learningRateAt } from './plan/schedule.ts';
 import type { StepGradients } from './process/repeatability.ts';
 
@@ -39,6 +39,8 @@ export interface TrainerOptions {
   checkpoint: Checkpoint | null;
   /** which of a round's shards this is; null or absent where one worker trains */
   shard?: ShardOfRound | null;
+  /** of a process that makes one trainer after another: what they share, and whoever gives it destroys it */
+  passes?: TracedPasses;
 }
 
 /** What an optimizer step takes, made before it begins. */
@@ -57,24 +59,30 @@ interface PreparedStep {
  */
 export class Trainer {
   /** without the weights, which are on the device */
-  readonly #options: Omit<TrainerOptions, 'model' | 'checkpoint'>;
+  readonly #options: Omit<TrainerOptions, 'model' | 'checkpoint' | 'passes'>;
   readonly #model: Llama;
-  readonly #passes = new TracedPasses();
+  readonly #passes: TracedPasses;
+  readonly #ownsPasses: boolean;
   readonly #optimizer: AdamW;
   #position: Position;
   #tokens: number;
+  /** of a round's shard */
+  #targets: number;
   /** the step to come */
   #prepared: PreparedStep | null = null;
 
   /** @throws AlpacaError InvalidInput where rows do not fit the model, or a batch has nothing to learn */
   constructor(options: TrainerOptions) {
-    const { model, checkpoint, ...kept } = options;
+    const { model, checkpoint, passes, ...kept } = options;
     const { rows, plan, settings, lora } = kept;
     for (const row of rows) checkExample(row, model.config, `Row ${row.row}`);
     checkTargets(plan, rows);
     this.#options = kept;
+    this.#passes = passes ?? new TracedPasses();
+    this.#ownsPasses = passes === undefined;
     this.#position = positionOf(checkpoint?.state ?? null, kept.shard ?? null);
     this.#tokens = checkpoint?.state.tokens ?? 0;
+    this.#targets = checkpoint?.state.targets ?? 0;
     const dtype = settings.precision === 'bf16' ? 'bfloat16' : 'float32';
     this.#model = new Llama(model.config, startingWeights(options), dtype, lora);
     const { weightDecay, clipNorm } = settings;
@@ -101,7 +109,8 @@ export class Trainer {
     if (this.#prepared === null) giveBackGarbage();
     const prepared = this.#prepared?.step === step ? this.#prepared : this.#prepare(step);
     const { targets, tokens } = prepared;
-    const learningRate = learningRateAt(scheduledStep(step, shard), plan.totalSteps, settings);
+    const scheduled = learningRateAt(scheduledStep(step, shard), plan.totalSteps, settings);
+    const learningRate = scheduled * (shard === null ? 1 : warmthAt(updates));
     const { lossSum, gradientNorm } = this.#update(prepared, learningRate);
     const loss = lossSum / targets;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
@@ -123,6 +132,7 @@ export class Trainer {
     };
     this.#position = { step: step + 1, updates: updates + 1 };
     this.#tokens += tokens;
+    this.#targets += targets;
     return metrics;
   }
 
@@ -158,7 +168,7 @@ export class Trainer {
       format: 1,
       step,
       ...(updates !== step && { updates }),
-      ...(shard && { shard }),
+      ...(shard && { shard, targets: this.#targets }),
       epoch: Math.floor(step / plan.stepsPerEpoch),
       tokens: this.#tokens,
       heldOut,
@@ -176,7 +186,7 @@ export class Trainer {
   }
 
   destroy(): void {
-    this.#passes.destroy();
+    if (this.#ownsPasses) this.#passes.destroy();
     this.#optimizer.destroy();
     this.#model.destroy();
   }

@@ -104,8 +104,8 @@ async function measure(path: string, heldOut: HeldOut, store: ArtifactStore): Pr
   });
 }
 
-async function inTurn<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const work of works) results.push(await work());
-  return results;
+async function inTurn<Result>(works: readonly (() => Promise<Result>)[]): Promise<{ done: Result }[]> {
+  const begun: { done: Result }[] = [];
+  for (const work of works) begun.push({ done: await work() });
+  return begun;
 }

@@ -248,6 +248,7 @@ export const scripted: Script = {
     step: toStep,
     loss: 5 - toStep / 10,
     tokensPerSecond: 8000,
+    traffic: { up: 2048, down: 4096, own: 0 },
     ...{ best: null, stoppedEarly: null, figures: null },
   }),
   measureLoss: async ({ checkpoint }) => ({ loss: checkpoint === null ? 8 : 3, targets: 500 }),
@@ -256,6 +257,7 @@ export const scripted: Script = {
     adapter: null,
     tensorBoard: reference('metrics', 30, 'events'),
     metrics: reference('metrics', 30),
+    rounds: null,
   }),
   evaluateHeldOut: async () => ({ heldOut: null, exactMatch: null, base: null, losses: [] }),
   answerInstructions: async () => ({

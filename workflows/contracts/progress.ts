@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { yieldCounts } from './generate.ts';
 import { stageName } from './pipeline.ts';
+import { roundTraffic } from './rounds.ts';
 import { type TrainingFigures, trainingFigures } from './train.ts';
 
 /** What the `progress` query of `alpaca` (and, with one stage, of each long step by itself) answers. */
@@ -160,7 +161,12 @@ const trainReport = z.strictObject({
   tokensPerSecond: z.number().nullable(),
   figures: trainingFigures.nullable().catch(null).describe('Null before the first step'),
   round: z
-    .strictObject({ number: count, of: count, shards: count })
+    .strictObject({
+      number: count,
+      of: count,
+      shards: count,
+      traffic: roundTraffic.nullable().catch(null).describe('Of the round before; null in the first'),
+    })
     .nullable()
     .describe('Which is trained, and in how many shards at once; null where one worker trains'),
   waitingFor: pause.nullable(),

@@ -1,5 +1,5 @@
 import type { ArtifactReference } from './data.ts';
-import type { Round, RoundSettings } from './rounds.ts';
+import type { Round, RoundSettings, RoundTraffic } from './rounds.ts';
 import type { BestCheckpoint, TrainInput, TrainingFigures } from './train.ts';
 
 /** The activities of the step `train`, as types alone: a workflow never loads an implementation. */
@@ -38,6 +38,8 @@ export interface TrainShardInput {
   checkpoint: ArtifactReference | null;
   /** that the shard is one of; null where one worker trains */
   round: Round | null;
+  /** of a round's shard: what the shard before it left for it; null where that is nothing */
+  record: ArtifactReference | null;
   /** null where held-out loss is not measured on the way */
   heldOutTokens: ArtifactReference | null;
   /** the best checkpoint of the shards before this one */
@@ -47,6 +49,7 @@ export interface TrainShardInput {
 }
 
 export interface TrainShardResult {
+  /** of a round's shard: its update, a difference to what the round began with */
   checkpoint: ArtifactReference;
   step: number;
   /** mean training loss of the shard's last steps, nats per target token */
@@ -58,6 +61,8 @@ export interface TrainShardResult {
   stoppedEarly: string | null;
   /** of the last step; null where the shard had been trained before */
   figures: TrainingFigures | null;
+  /** of a round's shard: what it leaves for the next one of its worker */
+  record?: ArtifactReference | null;
 }
 
 export interface TrainActivities {
@@ -68,7 +73,7 @@ export interface TrainActivities {
     addedTokens: string[];
   }): Promise<TrainingPlan>;
   trainShard(input: TrainShardInput): Promise<TrainShardResult>;
-  /** Makes one checkpoint of those that the shards of a round ended with. */
+  /** Makes one checkpoint of what the shards of a round have learnt. */
   mergeShards(input: MergeShardsInput): Promise<MergeShardsResult>;
   measureLoss(input: {
     model: ArtifactReference;
@@ -86,13 +91,21 @@ export interface TrainActivities {
     adapter: ArtifactReference | null;
     metrics: ArtifactReference;
     tensorBoard: ArtifactReference;
+    /** with several workers: what each round was merged from */
+    rounds: ArtifactReference | null;
   }>;
 }
 
 /** Null where one worker trains. */
 export function roundSettingsOf(settings: AskedTrainingSettings): RoundSettings | null {
-  const { workers, roundSteps, outer, outerLearningRate, outerMomentum } = settings;
-  return workers === 1 ? null : { workers, roundSteps, outer, outerLearningRate, outerMomentum };
+  if (settings.workers === 1) return null;
+  const { workers, roundSteps, outer, outerLearningRate } = settings;
+  const outerMomentum = settings.outerMomentum ?? 1 - 1 / Math.sqrt(workers);
+  const { roundUpdate, roundMoments, roundWeights, quorum, graceSeconds, lateShards } = settings;
+  return {
+    ...{ workers, roundSteps, outer, outerLearningRate, outerMomentum },
+    ...{ roundUpdate, roundMoments, roundWeights, quorum, graceSeconds, lateShards },
+  };
 }
 
 /** What a training takes of the step's input. */
@@ -104,13 +117,21 @@ export function trainingSettingsOf(
 }
 
 /** What all shards of a round are given; `checkpoint` and `best` are from before it. */
-export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round'>;
+export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round' | 'record'>;
 
 export interface MergeShardsInput extends RoundWork {
   round: Round;
-  /** uris of the checkpoints that the round's shards ended with, in the order of their steps */
-  shards: string[];
+  /** uris of the updates that the round's shards ended with, in the order of their steps; null where one is late */
+  shards: (string | null)[];
+  /** of the round before, which ended too late for its merge */
+  late: string[];
+  /** the round before, and the digest of what it began with; null where there is none */
+  before: { round: Round; start: string } | null;
+  /** what workers leave in the store for their next shards, by uris: what this round has made needless, and the rest */
+  records: { superseded: string[]; current: string[] };
 }
 
 /** Of a round as a whole; `tokensPerSecond` is of all its workers together. */
-export type MergeShardsResult = TrainShardResult;
+export interface MergeShardsResult extends Omit<TrainShardResult, 'record'> {
+  traffic: RoundTraffic;
+}

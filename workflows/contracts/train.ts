@@ -223,6 +223,12 @@ export const trainResult = z.strictObject({
     'One JSON object per optimizer step: step, epoch, loss, learningRate, gradientNorm, tokens, tokensPerSecond',
   ),
   tensorBoard: artifactReference.nullable().default(null).describe('The same as a TensorBoard event file'),
+  rounds: artifactReference
+    .nullable()
+    .default(null)
+    .describe(
+      'With several workers: one JSON object per round: what it was merged from, and the bytes handed over',
+    ),
   steps: z.int(),
   learningRate: z.number().nullable().default(null).describe('The highest that it was trained with'),
   warning: z.string().nullable().default(null).describe('What of its settings was out of the ordinary'),

@@ -36,22 +36,26 @@ export function shardsOf({ fromStep, toStep, shards }: Round): StepRange[] {
 }
 
 /**
- * A server ends a workflow whose history has more than 51,200 events. A shard and a merge have six each, and
- * up to four for each time that a shard tells how it goes: so many activities leave room.
+ * Rounds that a momentum must have for its step to come to rest: what it keeps of a change is the momentum to the power
+ * of the rounds since, and a training that ends before that is small ends in mid-swing.
  */
-const MOST_ACTIVITIES = 2000;
+const TIMES_OF_MEMORY = 2;
 
-/** What is wrong with rounds that a workflow's history has no room for; null where it has. */
-export function tooManyRounds(
-  rounds: readonly Round[],
-  { workers, roundSteps }: Pick<RoundSettings, 'workers' | 'roundSteps'>,
-): string | null {
-  const activities = rounds.reduce((sum, { shards }) => sum + shards + 1, 0);
-  if (activities <= MOST_ACTIVITIES) return null;
-  const steps = rounds.reduce((sum, { fromStep, toStep }) => sum + toStep - fromStep, 0);
-  const mostRounds = Math.floor(MOST_ACTIVITIES / (workers + 1));
-  const enough = Math.ceil(steps / (mostRounds * workers));
-  return `roundSteps is ${roundSteps}: ${rounds.length} rounds of ${workers} workers are more than one workflow holds. Set it to ${enough} or more.`;
+/** What is wrong with settings of rounds for a training of so many steps; null where nothing is. */
+export function roundsProblem(settings: RoundSettings, steps: number): string | null {
+  const { workers, roundSteps, quorum, outer, outerMomentum } = settings;
+  if (workers > steps)
+    return `workers is ${workers}, and the training has ${steps} optimizer steps: ${workers - steps} workers would never have a shard. Set it to ${steps} or less, or train on more rows, in a smaller globalBatch or for more epochs.`;
+  if (quorum !== null && quorum > workers)
+    return `quorum is ${quorum}, and there are ${workers} workers. Set it to ${workers} or less, or to null for all.`;
+  if (outer === 'average') return null;
+  const rounds = Math.ceil(steps / (workers * roundSteps));
+  // 1 - 0.9 is a little less than a tenth.
+  const enough = Math.ceil(TIMES_OF_MEMORY / (1 - outerMomentum) - 1e-9);
+  if (rounds >= enough) return null;
+  const mostSteps = Math.floor(steps / (workers * enough));
+  const shorter = mostSteps > 0 ? `Set roundSteps to ${mostSteps} or less` : 'Train for more steps';
+  return `outerMomentum is ${outerMomentum}, which takes ${enough} rounds to come to rest, and the training has ${rounds}: it would end beyond where its shards have pointed. ${shorter}, lower outerMomentum, or set outer to average.`;
 }
 
 /** How many steps of a round its shards have made, by what each said last. */

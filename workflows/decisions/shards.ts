@@ -1,6 +1,5 @@
-import type { ArtifactReference } from '../contracts/data.ts';
-import type { BestCheckpoint } from '../contracts/train.ts';
 import type { TrainingPlan, TrainShardResult } from '../contracts/train-activities.ts';
+import type { TrainedSoFar } from './train/carried-training.ts';
 
 /** A range of a training's steps: one activity. */
 interface Shard {
@@ -8,19 +7,6 @@ interface Shard {
   summary: string;
   fromStep: number;
   toStep: number;
-}
-
-/** How far a training is between two shards. */
-interface TrainedSoFar {
-  /** to go on from; null at the beginning */
-  checkpoint: ArtifactReference | null;
-  /** updates made */
-  step: number;
-  best: BestCheckpoint | null;
-  /** why no shard follows, where steps are left */
-  stoppedEarly: string | null;
-  /** of the last shard's training process */
-  peakMemoryBytes: number | null;
 }
 
 /** At the base model, or where the training of another run was left. */
@@ -51,6 +37,6 @@ export function afterShard({
   best,
   stoppedEarly,
   figures,
-}: TrainShardResult): TrainedSoFar {
+}: Omit<TrainShardResult, 'record'>): TrainedSoFar {
   return { checkpoint, step, best, stoppedEarly, peakMemoryBytes: figures?.peakMemoryBytes ?? null };
 }

@@ -8,6 +8,10 @@ export function trainingNote({
   round,
 }: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
   const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
+  if (round?.traffic) {
+    const { up, down } = round.traffic;
+    parts.push(`${inUnits(up)} up and ${inUnits(down)} down in a round`);
+  }
   if (loss === null) return parts.join(', ');
   parts.push(`loss ${loss.toFixed(3)}`);
   if (figures) {
@@ -24,10 +28,14 @@ export function trainingNote({
 }
 
 /** Which round it is, from 1, of how many, and how many shards it has. */
-export type RoundPlace = NonNullable<TrainReport['round']>;
+export type RoundPlace = Omit<NonNullable<TrainReport['round']>, 'traffic'>;
 
 export function roundName({ number, of }: RoundPlace): string {
   return `round ${number} of ${of}`;
+}
+
+function inUnits(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.round(bytes / 2 ** 10)} KiB` : `${mebibytes(bytes)} MiB`;
 }
 
 function mebibytes(bytes: number): number {

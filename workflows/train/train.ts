@@ -1,22 +1,24 @@
 import {
   allHandlersFinished,
-  CancellationScope,
   condition,
+  continueAsNew,
   log,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { processing, training } from '../activity-bounds.ts';
+import type { HandOver } from '../contracts/run/start.ts';
 import type { TokenizeInput } from '../contracts/tokenize.ts';
 import type { TrainInput, TrainResult } from '../contracts/train.ts';
 import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
 import { progressAtFirst } from '../decisions/progress-of.ts';
-import { tooManyRounds } from '../decisions/rounds.ts';
+import type { TrainHandedOver } from '../decisions/start/starts.ts';
+import type { CarriedTraining } from '../decisions/train/carried-training.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
-import { failed } from '../failed.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_WAITS } from '../messages.ts';
+import { roundOfShards } from './round-of-shards.ts';
 import { TrainingStage } from './training-stage.ts';
 
 /**
@@ -35,30 +37,43 @@ export async function train(raw: unknown, second?: unknown): Promise<TrainResult
     },
   });
   const stage = new TrainingStage(handedOver);
-  return sayingHowToGoOn(() => stage.throughout(() => trainIn(stage, input)));
+  const carried = handedOver?.training ?? null;
+  return sayingHowToGoOn(() => stage.throughout(() => trainIn(stage, input, carried)));
 }
 
-async function trainIn(stage: TrainingStage, input: TrainInput): Promise<TrainResult> {
+async function trainIn(
+  stage: TrainingStage,
+  input: TrainInput,
+  carried: CarriedTraining | null,
+): Promise<TrainResult> {
   const { model, tokens, heldOutTokens, addedTokens } =
     input.tokenized ?? (await stage.patiently(() => tokenizeFirst(input)));
+  const tokenized = { model, tokens, heldOutTokens, addedTokens };
   const settings = trainingSettingsOf(input);
   const { workflowId: run } = workflowInfo();
   const trained = await runTraining(
-    { settings, run, model, tokens, heldOutTokens, addedTokens },
+    { settings, run, ...tokenized },
     {
       activities: (summary) => patient(training(summary), stage),
-      shards: allOrNone,
-      planned(totalSteps, rounds) {
-        const problem = rounds && tooManyRounds(rounds, input);
-        if (problem !== null) throw failed('InvalidInput', `The input of train is wrong: ${problem}`);
-        stage.begin(totalSteps);
-      },
+      shards: roundOfShards,
+      planned: (totalSteps) => stage.begin(totalSteps),
       warned: (text) => log.warn(text),
       measuredBefore: (loss) => stage.measuredBefore(loss),
       between: () => stage.control.running(),
       beginRound: (round, place) => stage.beginRound(round, place),
+      merged: ({ traffic }) => stage.merged(traffic),
+      leftOut: ({ fromStep, toStep }) =>
+        log.warn('A late shard is left out.', { fromStep, toStep: toStep - 1 }),
+      isFull: () => workflowInfo().continueAsNewSuggested,
+      async goOnAnew(training) {
+        await condition(allHandlersFinished);
+        const handedOver = { ...stage.handOver(), training };
+        const second: HandOver<TrainHandedOver> = { handedOver };
+        return continueAsNew<typeof train>({ ...input, tokenized }, second);
+      },
       took: (shard) => stage.took(shard),
     },
+    carried === null ? null : { ...carried, before: carried.before ?? Number.NaN },
   );
   stage.end(trained.loss.after);
   await condition(allHandlersFinished);
@@ -74,17 +89,6 @@ function patient(activities: TrainActivities, stage: TrainingStage): TrainActivi
     measureLoss: (input) => stage.patiently(() => activities.measureLoss(input)),
     exportModel: (input) => stage.patiently(() => activities.exportModel(input)),
   };
-}
-
-/** All results in order; where one fails, the others are cancelled. */
-async function allOrNone<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]> {
-  const scope = new CancellationScope();
-  try {
-    return await scope.run(() => Promise.all(works.map((work) => work())));
-  } catch (error) {
-    scope.cancel();
-    throw error;
-  }
 }
 
 /**

@@ -1,12 +1,13 @@
 import { setHandler } from '@temporalio/workflow';
 import type { Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
-import type { Round } from '../contracts/rounds.ts';
+import type { Round, RoundTraffic } from '../contracts/rounds.ts';
 import { trainingFigures } from '../contracts/train.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { RoundTally } from '../decisions/rounds.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
+import type { TrainHandedOver } from '../decisions/start/starts.ts';
 import { type RoundPlace, trainingNote } from '../decisions/training-note.ts';
 import { progressQuery, takeSignal, trainingSignal } from '../messages.ts';
 import { Outage } from '../outage.ts';
@@ -36,7 +37,8 @@ export class TrainingStage {
   #tally: RoundTally | null = null;
   #after: number | null = null;
 
-  constructor(carried: SettingsInForce | null) {
+  constructor(carried: TrainHandedOver | null) {
+    this.#report.step = carried?.training?.soFar.step ?? 0;
     this.control = stepControl(carried ?? startingWith({}), [pausable], () => {
       this.#show();
       void this.#send();
@@ -78,13 +80,24 @@ export class TrainingStage {
 
   async beginRound(round: Round, place: RoundPlace): Promise<void> {
     this.#tally = new RoundTally(round);
-    this.#report.round = place;
+    this.#report.round = { ...place, traffic: this.#report.round?.traffic ?? null };
     this.#show();
     await this.#reporter.sendIfDue(this.#reportNow());
   }
 
+  merged(traffic: RoundTraffic): void {
+    const { round } = this.#report;
+    if (round) this.#report.round = { ...round, traffic };
+  }
+
+  /** What the next run of the workflow is to work by. */
+  handOver(): SettingsInForce {
+    const { state: control, version, payer } = this.control;
+    return { control, version, payer };
+  }
+
   /** A shard, or a round, has ended. */
-  async took({ step, loss, tokensPerSecond, figures }: TrainShardResult): Promise<void> {
+  async took({ step, loss, tokensPerSecond, figures }: Omit<TrainShardResult, 'record'>): Promise<void> {
     Object.assign(this.#report, { step, loss, tokensPerSecond, figures });
     this.#show();
     // Under a pause no other report follows.

@@ -88,7 +88,7 @@ class S3Store extends SourceReader implements ArtifactStore {
     return this.#cache.workspace(name);
   }
 
-  async open(reference: ArtifactReference): Promise<string> {
+  async open(reference: ArtifactReference, make?: (path: string) => Promise<boolean>): Promise<string> {
     const artifact = parseUri(reference.uri);
     if (reference.sha256 !== artifact.sha256)
       throw new AlpacaError(
@@ -96,6 +96,7 @@ class S3Store extends SourceReader implements ArtifactStore {
         `${reference.uri} is said to have the digest ${reference.sha256}.`,
       );
     return this.#cache.open(artifact, async (path) => {
+      if (await make?.(path)) return reference;
       const manifest = await this.#manifest(reference.uri);
       await mapAtOnce(objectsOf(manifest), AT_ONCE, ({ key, part, bytes }) =>
         download(this.#bucket, key, join(path, part), bytes),

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { artifactReference } from '../../../workflows/contracts/data.ts';
+import { type ArtifactReference, artifactReference } from '../../../workflows/contracts/data.ts';
 import type { ShardOfRound } from '../../../workflows/contracts/rounds.ts';
 import { bestCheckpoint } from '../../../workflows/contracts/train.ts';
 import type { StepRange } from '../../../workflows/decisions/rounds.ts';
@@ -19,13 +20,21 @@ export interface TrainingKey {
 /** A range of steps of one training: what attempts work on, one after another. */
 export interface ShardKey extends TrainingKey, StepRange {}
 
-/** A shard of a round keeps records of its own, since a higher step is no later one there. */
+/**
+ * A shard of a round keeps records of its own, since a higher step is no later one there.
+ *
+ * @param from what it goes on from: the checkpoint of the round, and its worker's record
+ */
 export function shardOfRoundKey(
   { run, identity }: TrainingKey,
   { fromStep, round }: ShardOfRound,
   toStep: number,
+  from: readonly (ArtifactReference | null)[],
 ): ShardKey {
-  return { run, identity, part: `${roundPart(round)}/shard-${fromStep}`, fromStep, toStep };
+  // A run that was reset may come to the same steps from elsewhere, since other shards were late.
+  const origin = createHash('sha256').update(JSON.stringify(from.map((each) => each?.sha256 ?? '')));
+  const part = `${roundPart(round)}/shard-${fromStep}-${origin.digest('hex').slice(0, 16)}`;
+  return { run, identity, part, fromStep, toStep };
 }
 
 /** Beneath a training: what the shards of a round keep. */
@@ -38,6 +47,8 @@ const pointer = z.strictObject({
   checkpoint: artifactReference,
   /** the best so far, where held-out loss is measured on the way */
   best: bestCheckpoint.nullable(),
+  /** with several workers: what goes with a merged checkpoint, or what a shard left for its worker's next one */
+  beside: z.array(artifactReference).optional(),
 });
 export type CheckpointPointer = z.infer<typeof pointer>;
 

@@ -1,3 +1,4 @@
+import type { StepRange } from '../../../workflows/decisions/rounds.ts';
 import { type ArtifactStore, isStored } from '../../artifacts/store.ts';
 import { artifactDigests } from '../../artifacts/uri.ts';
 import {
@@ -6,7 +7,6 @@ import {
   readPointer,
   recordsOfTraining,
   roundPart,
-  type ShardKey,
   TRAININGS,
   type TrainingKey,
   trainingFolder,
@@ -34,17 +34,29 @@ export async function deleteSuperseded(store: ArtifactStore, key: TrainingKey, k
   }
   if (gone.length === 0) return;
   const others = await digestsOfOthers(store, key);
-  for (const { checkpoint } of gone) {
-    if (!others.has(checkpoint.sha256)) await store.remove(checkpoint);
+  for (const { checkpoint, beside = [] } of gone) {
+    // What a shard leaves for its worker outlives it.
+    const all = key.part === undefined ? [checkpoint, ...beside] : [checkpoint];
+    for (const artifact of all) if (!others.has(artifact.sha256)) await store.remove(artifact);
   }
 }
 
-/** Deletes the checkpoints of the shards that a round was merged from; their last records say that they are done. */
-export async function deleteMerged(store: ArtifactStore, round: ShardKey): Promise<void> {
+/**
+ * Deletes the checkpoints and updates of a round's shards; their last records say that they are done.
+ *
+ * @param isOver of the shard from a step; one that is late may be trained still
+ */
+export async function deleteShards(
+  store: ArtifactStore,
+  training: TrainingKey,
+  round: StepRange,
+  isOver: (fromStep: number) => boolean = () => true,
+): Promise<void> {
   const folder = roundPart(round);
-  const names = await store.listEntries(`${trainingFolder(round)}/${folder}`);
+  const names = await store.listEntries(`${trainingFolder(training)}/${folder}`);
   for (const shard of new Set(names.map((name) => name.split('/')[0]))) {
-    await deleteSuperseded(store, { ...round, part: `${folder}/${shard}` }, 0);
+    const fromStep = Number(shard?.split('-')[1]);
+    if (isOver(fromStep)) await deleteSuperseded(store, { ...training, part: `${folder}/${shard}` }, 0);
   }
 }
 

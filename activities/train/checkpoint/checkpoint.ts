@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { artifactReference } from '../../../workflows/contracts/data.ts';
 import { shardOfRound } from '../../../workflows/contracts/rounds.ts';
 import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
 import { digestOf, type WrittenDigests } from '../../artifacts/digest.ts';
@@ -21,9 +22,8 @@ import { machine } from './machine.ts';
  * Random numbers are functions of (seed, step, ...), so there is no random state to keep:
  *
  *   weights.safetensors         what is trained, f32: all weights by their Hugging Face names, or an adapter
- *   first-moment.safetensors    Adam's moments under the same names
- *   second-moment.safetensors
- *   outer-momentum.safetensors  of several workers' training with Nesterov momentum: the same names, f32
+ *   first-moment.safetensors    Adam's moments under the same names; none where several workers trained:
+ *   second-moment.safetensors     they begin anew with each round, or each worker has its own
  *   state.json                  TrainingState
  */
 export interface CheckpointContent {
@@ -32,8 +32,10 @@ export interface CheckpointContent {
   moments: Moments;
 }
 
-export interface Checkpoint extends CheckpointContent {
+export interface Checkpoint extends Omit<CheckpointContent, 'moments'> {
   state: TrainingState;
+  /** null where they begin at zero */
+  moments: Moments | null;
 }
 
 const trainingState = z.strictObject({
@@ -43,14 +45,18 @@ const trainingState = z.strictObject({
   /** the epoch of the step to come, from 0 */
   epoch: z.int(),
   /**
-   * updates that led to the weights, which Adam's bias correction counts; absent where they are as many as the
-   * steps, and fewer where several workers made steps at once
+   * updates that the moments have taken in, which Adam's bias correction counts; absent where they are as many as
+   * the steps, and 0 where there are no moments
    */
   updates: z.int().optional(),
   /** of a checkpoint that one of several workers made: it has not seen the round's other shards */
   shard: shardOfRound.optional(),
   /** tokens trained on so far, padding not counted */
   tokens: z.int(),
+  /** of one of several workers: those of its shard's tokens that have a label */
+  targets: z.int().optional(),
+  /** of what a round was merged to: the merge's own state, which the next one goes on with */
+  outer: artifactReference.optional(),
   /** the best held-out loss so far, and what early stopping counts */
   heldOut: heldOutProgress,
   /** digests of the base model and its parts, the data and the batch plan; and the settings that decide */
@@ -67,8 +73,7 @@ export type TrainingState = z.infer<typeof trainingState>;
 export const WEIGHTS = 'weights.safetensors';
 export const FIRST = 'first-moment.safetensors';
 export const SECOND = 'second-moment.safetensors';
-export const OUTER = 'outer-momentum.safetensors';
-const STATE = 'state.json';
+export const STATE = 'state.json';
 
 /** What inference needs of a checkpoint, beside the base model. */
 export async function trainedWeights(checkpoint: string): Promise<TrainedWeights> {
@@ -127,11 +132,17 @@ export async function writeCheckpointFiles(
  * @throws AlpacaError CorruptArtifact
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const state = await verifiedState(path);
   return {
-    state: await verifiedState(path),
+    state,
     weights: await readAll(join(path, WEIGHTS)),
-    moments: { first: await readAll(join(path, FIRST)), second: await readAll(join(path, SECOND)) },
+    moments: FIRST in state.files ? await readMoments(path) : null,
   };
+}
+
+/** Adam's moments as they lie in a folder, whose digests are checked elsewhere. */
+export async function readMoments(folder: string): Promise<Moments> {
+  return { first: await readAll(join(folder, FIRST)), second: await readAll(join(folder, SECOND)) };
 }
 
 /** What a checkpoint says of itself, and its weights, checked as in `readCheckpoint`: the moments are not read. */

@@ -59,6 +59,12 @@ export function identityOf(
     outer: _outer,
     outerLearningRate: _rate,
     outerMomentum: _momentum,
+    roundUpdate: _update,
+    roundMoments: _moments,
+    roundWeights: _weights,
+    quorum: _quorum,
+    graceSeconds: _grace,
+    lateShards: _late,
     ...changing
   } = settings;
   const { evaluateEverySteps, patience, minimumImprovement, zLoss, lossReduction, ...rest } = changing;
@@ -94,12 +100,19 @@ export function identityOf(
   };
 }
 
-/** How several workers' training is cut and merged; nothing where one trains. */
+/**
+ * How several workers' training is cut and merged; nothing where one trains. Which shards were late is no setting:
+ * the record of the rounds has it.
+ */
 function merging(settings: TrainingSettings): TrainingIdentity['settings'] {
   const rounds = roundSettingsOf(settings);
   if (rounds === null) return {};
   const { workers, roundSteps, outer, outerLearningRate, outerMomentum } = rounds;
-  return { workers, roundSteps, outer, ...(outer === 'nesterov' && { outerLearningRate, outerMomentum }) };
+  const { roundUpdate, roundMoments, roundWeights } = rounds;
+  return {
+    ...{ workers, roundSteps, outer, roundUpdate, roundMoments, roundWeights },
+    ...(outer === 'nesterov' && { outerLearningRate, outerMomentum }),
+  };
 }
 
 /** SHA-256 over the identity, whatever the order of its fields. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AlpacaError } from '../../errors.ts';
 import { readHeader } from '../../model/folder/safetensors.ts';
-import { FIRST, OUTER, readState, SECOND, type TrainingState, WEIGHTS } from './checkpoint.ts';
+import { readState, type TrainingState } from './checkpoint.ts';
 
 /**
  * What a checkpoint that a training may go on from says of itself, once the headers of its files of
@@ -14,8 +14,7 @@ import { FIRST, OUTER, readState, SECOND, type TrainingState, WEIGHTS } from './
 export async function readWholeState(path: string, name: string): Promise<TrainingState> {
   const state = await readState(path);
   if (state.shard) throw unmerged(name);
-  const files = [WEIGHTS, FIRST, SECOND, ...(OUTER in state.files ? [OUTER] : [])];
-  for (const file of files) await readHeader(join(path, file));
+  for (const file of Object.keys(state.files)) await readHeader(join(path, file));
   return state;
 }
 

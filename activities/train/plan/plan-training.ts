@@ -12,7 +12,7 @@ import { readTokens } from '../../tokenize/tokens.ts';
 import { readWholeState } from '../checkpoint/whole-state.ts';
 import type { DeviceMemory } from '../memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
-import { checkAgreement } from './agreeing-settings.ts';
+import { checkAgreement, checkRounds } from './agreeing-settings.ts';
 import { loraOf } from './method.ts';
 import { planBatches, serializePlan } from './plan.ts';
 
@@ -60,13 +60,15 @@ export async function planTraining(
     settings: { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch, packedLength },
   });
   const { totalSteps, boundaries } = plan;
+  const start = await startOf(settings.continueFrom, totalSteps, store, signal);
+  checkRounds(settings, totalSteps - (start?.step ?? 0));
   return {
     plan: stored,
     totalSteps,
     boundaries,
     ...{ learningRate, warning },
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
-    start: await startOf(settings.continueFrom, totalSteps, store, signal),
+    start,
   };
 }
 

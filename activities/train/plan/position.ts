@@ -5,7 +5,7 @@ import type { TrainingState } from '../checkpoint/checkpoint.ts';
 export interface Position {
   /** of the batch plan: the step to come */
   step: number;
-  /** updates that led to the weights, which Adam's bias correction counts */
+  /** that Adam's moments have taken in, which its bias correction counts */
   updates: number;
 }
 
@@ -34,4 +34,15 @@ export function scheduledStep(step: number, shard: ShardOfRound | null): number 
   if (shard === null) return step;
   const { fromStep, round } = shard;
   return round.fromStep + (step - fromStep) * round.shards;
+}
+
+/** Updates in which moments that begin anew are warmed. */
+const WARM_AFTER = 5;
+
+/**
+ * What a learning rate is multiplied by in a round's shard while its moments are young: after one update they say no
+ * more of a gradient than its sign, and every value would be moved by the whole learning rate.
+ */
+export function warmthAt(updates: number): number {
+  return Math.min(1, (updates + 1) / WARM_AFTER);
 }

@@ -10,7 +10,13 @@ import { readConfig, readModel } from '../../model/folder/folder.ts';
 import { serve } from '../../process/child-service.ts';
 import { giveBackGarbage } from '../../process/garbage.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
-import { readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.ts';
+import {
+  type Checkpoint,
+  FIRST,
+  readCheckpoint,
+  readMoments,
+  writeCheckpoint,
+} from '../checkpoint/checkpoint.ts';
 import { checkIdentity, type TrainingIdentity } from '../checkpoint/identity.ts';
 import { differenceOf, thisMachine } from '../checkpoint/machine.ts';
 import {
@@ -25,6 +31,7 @@ import { deviceMemory } from '../memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
 import type { StepMetrics } from '../metrics.ts';
 import { type BatchPlan, parsePlan } from '../plan/plan.ts';
+import { readRecord } from '../round/update.ts';
 import { Trainer } from '../trainer.ts';
 import { differenceWhenRepeated } from './repeatability.ts';
 
@@ -41,6 +48,8 @@ export interface TrainRequest {
   planPath: string;
   /** where to go on; null to begin with the base model's weights */
   checkpointPath: string | null;
+  /** of a round's shard: the folder of what the one before it left; null where that is nothing */
+  recordPath: string | null;
   /** the step of the best checkpoint that the run has; measurements count from another run's as from none */
   bestStep: number | null;
   /** in what the checkpoint may be of another training */
@@ -114,7 +123,10 @@ async function start(
   stop: AbortSignal,
 ): Promise<Started> {
   const { identity, settings, lora, shard, planPath, checkpointPath, heldOutPath, allowChanged } = request;
-  const checkpoint = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
+  const found = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
+  // In the middle of its shard a worker's own moments are in its checkpoint.
+  const checkpoint =
+    found?.state.shard || !request.recordPath ? found : await withMoments(found, request.recordPath);
   const changed =
     checkpoint && checkpointPath
       ? checkIdentity(checkpoint.state.identity, identity, checkpointPath, allowChanged)
@@ -145,6 +157,13 @@ async function start(
     heldOutRows: heldOutPath === null ? null : await readHeldOut(heldOutPath),
     heldOut: ownProgress(heldOut, request.bestStep),
   };
+}
+
+/** A checkpoint that a round begins with, and the moments that the worker kept, if it did. */
+async function withMoments(checkpoint: Checkpoint | null, record: string): Promise<Checkpoint | null> {
+  const { updates, files } = await readRecord(record);
+  if (!checkpoint || !(FIRST in files)) return checkpoint;
+  return { ...checkpoint, state: { ...checkpoint.state, updates }, moments: await readMoments(record) };
 }
 
 async function readHeldOut(path: string): Promise<NumberedExample[]> {

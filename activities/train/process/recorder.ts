@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
 import type { TrainShardInput } from '../../../workflows/contracts/train-activities.ts';
-import type { ArtifactStore } from '../../artifacts/store.ts';
+import type { ArtifactStore, Provenance } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { readState } from '../checkpoint/checkpoint.ts';
 import {
@@ -17,6 +18,12 @@ import type { TrainEvent } from './child.ts';
 /** How often the metrics of steps since the last checkpoint are written, in milliseconds. */
 const WRITE_METRICS_EVERY_MS = 10_000;
 
+/** Makes of the checkpoint that a round's shard ends with what it hands over, and what it leaves for itself. */
+export type KeepUpdate = (
+  path: string,
+  about: Provenance,
+) => Promise<Pick<CheckpointPointer, 'checkpoint' | 'beside'>>;
+
 /** Brings what the training process reports into the store, and to the attempt. */
 export class Recorder {
   readonly #store: ArtifactStore;
@@ -28,6 +35,7 @@ export class Recorder {
   #metricsWrittenAt = Date.now();
   #heldOutLoss: number | null = null;
   #note = '';
+  readonly #keepUpdate: KeepUpdate | null;
   latest: CheckpointPointer | null = null;
   best: BestCheckpoint | null;
 
@@ -38,6 +46,7 @@ export class Recorder {
     input: TrainShardInput,
     attempt: Attempt,
     best: BestCheckpoint | null,
+    keepUpdate: KeepUpdate | null,
   ) {
     this.#store = store;
     this.#key = key;
@@ -45,6 +54,7 @@ export class Recorder {
     this.#input = input;
     this.#attempt = attempt;
     this.best = best;
+    this.#keepUpdate = keepUpdate;
   }
 
   async receive(event: TrainEvent): Promise<void> {
@@ -79,17 +89,19 @@ export class Recorder {
 
   /** The checkpoint is in the store before the pointer, and the pointer before the next heartbeat. */
   async #keep({ step, path, best }: Extract<TrainEvent, { kind: 'checkpoint' }>): Promise<void> {
-    const { model, tokens, plan, settings } = this.#input;
+    const { model, tokens, plan, settings, toStep } = this.#input;
     const about = {
       madeBy: 'train',
       madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
       settings: { step, run: this.#key.run },
     };
-    const { files } = await readState(path);
-    const checkpoint = await this.#store.take('checkpoint', path, about, basename(path), files);
+    const kept =
+      this.#keepUpdate !== null && step === toStep
+        ? await this.#keepUpdate(path, about)
+        : { checkpoint: await this.#keepCheckpoint(path, about) };
     await this.writeMetrics();
-    if (best !== null) this.best = { step, loss: best, checkpoint };
-    const found = { step, checkpoint, best: this.best };
+    if (best !== null) this.best = { step, loss: best, checkpoint: kept.checkpoint };
+    const found = { step, ...kept, best: this.best };
     await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
     this.#unsaved = [];
     this.latest = found;
@@ -97,6 +109,11 @@ export class Recorder {
     const keep = this.#key.part === undefined ? settings.keepCheckpoints : 1;
     await deleteSuperseded(this.#store, this.#key, keep);
     this.#report(step, 'checkpoint saved');
+  }
+
+  async #keepCheckpoint(path: string, about: Provenance): Promise<ArtifactReference> {
+    const { files } = await readState(path);
+    return this.#store.take('checkpoint', path, about, basename(path), files);
   }
 
   #report(step: number, note: string, figures?: TrainingFigures): void {

@@ -1,14 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type { RoundSettings } from '../../../workflows/contracts/rounds.ts';
 import {
   type MergeShardsInput,
   type MergeShardsResult,
   roundSettingsOf,
 } from '../../../workflows/contracts/train-activities.ts';
+import { shardsOf } from '../../../workflows/decisions/rounds.ts';
+import { makeFolder } from '../../artifacts/atomic.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
-import { OUTER, verifiedState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
+import { elementCount } from '../../model/folder/config.ts';
+import { verifiedState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
 import {
   type CheckpointPointer,
   claimShard,
@@ -16,7 +21,7 @@ import {
   recordCheckpoint,
   type ShardKey,
 } from '../checkpoint/checkpoint-pointer.ts';
-import { deleteMerged, deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
+import { deleteShards, deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
 import { heldOutOf } from '../checkpoint/held-out-of.ts';
 import { identityDigest, type TrainingIdentity } from '../checkpoint/identity.ts';
 import { identify } from '../checkpoint/stored-identity.ts';
@@ -28,21 +33,26 @@ import {
   reasonToStop,
 } from '../early-stopping.ts';
 import { lossOver } from '../measure-loss.ts';
-import { mergeFiles } from './merge-files.ts';
+import { type Merged, type MergeWatch, mergeDifferences, valuesOf } from './merge-tensors.ts';
+import { describeDifference } from './merged-difference.ts';
+import { LOST, MOMENTUM, readOuter, writeOuter } from './outer-state.ts';
 import { recordHeldOutLoss, summarizeRound } from './round-metrics.ts';
-import { mergedState, openShards } from './round-shards.ts';
+import { readRound, recordRound } from './round-record.ts';
+import { mergedState, openUpdates, type ShardUpdate } from './round-shards.ts';
+import { startOfRound } from './round-start.ts';
+import { openStart } from './shard-update.ts';
+import { DIFFERENCE } from './update.ts';
 
 /**
- * Makes one checkpoint of those that a round's shards ended with: their weights are averaged, or gone towards
- * with an outer momentum, and both of Adam's moments are averaged, all weighted by the steps that each shard
- * made. So one checkpoint is the whole state, and no worker has any of its own to lose. Then measures held-out
- * loss, where that is due. What comes of it is a function of the input and of the checkpoints that it names.
+ * Makes one checkpoint of what a round's shards have learnt: the mean of their differences to what the round began
+ * with, or an outer step along it, is encoded as theirs are and added. Then measures held-out loss, where that is
+ * due. What comes of it is a function of the input and of the updates that it names.
  *
- * An attempt after one that recorded its result gives that one. The shards' checkpoints are deleted then.
+ * An attempt after one that recorded its result gives that one. The shards' updates are deleted then.
  *
  * @param attemptNumber grows from attempt to attempt; a later one takes the round over from an earlier one
- * @throws AlpacaError InvalidInput where the shards are not those of the round; CorruptArtifact; StorageFull;
- *   TrainingDiverged where a merged value is not finite; Superseded
+ * @throws AlpacaError what `openUpdates` throws of them; CorruptArtifact; StorageFull; TrainingDiverged where a merged
+ *   value is not finite; Superseded
  */
 export async function mergeShards(
   input: MergeShardsInput,
@@ -50,71 +60,147 @@ export async function mergeShards(
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<MergeShardsResult> {
-  const { round, run, settings, totalSteps } = input;
-  const { identity, lora } = await identify(input, store);
+  const { round, before, run, settings, totalSteps, records } = input;
+  const { identity, lora, plan } = await identify(input, store);
   const { fromStep, toStep } = round;
   const key: ShardKey = { run, identity: identityDigest(identity), fromStep, toStep };
   await claimShard(store, key, attemptNumber, input.checkpoint?.uri ?? null);
   let merged = await latestCheckpoint(store, key);
   if (merged === null) {
-    merged = await merge(input, { key, identity, lora }, store, attempt);
+    const { stepsPerEpoch } = plan;
+    merged = await merge(input, { key, identity, lora, stepsPerEpoch }, store, attempt);
     await recordCheckpoint(store, key, attemptNumber, merged);
   }
-  await deleteSuperseded(store, key, settings.keepCheckpoints);
-  await deleteMerged(store, key);
   const { checkpoint, step, best } = merged;
-  const heldOut = await heldOutOf(merged, store);
-  const stoppedEarly = step < totalSteps ? reasonToStop(heldOut, settings) : null;
-  return { checkpoint, step, best, stoppedEarly, ...(await summarizeRound(store, key)) };
+  const stoppedEarly = step < totalSteps ? reasonToStop(await heldOutOf(merged, store), settings) : null;
+  const isLast = step === totalSteps || stoppedEarly !== null;
+  await deleteSuperseded(store, key, settings.keepCheckpoints);
+  const isMerged = new Set(roundStarts(input));
+  await deleteShards(store, key, round, (start) => isLast || isMerged.has(start));
+  if (before) await deleteShards(store, key, before.round);
+  for (const uri of [...records.superseded, ...(isLast ? records.current : [])]) await store.remove({ uri });
+  const { traffic } = await readRound(store, key);
+  return { checkpoint, step, best, stoppedEarly, traffic, ...(await summarizeRound(store, key)) };
 }
 
 interface MergeWork {
   key: ShardKey;
   identity: TrainingIdentity;
   lora: LoraConfig | null;
+  stepsPerEpoch: number;
 }
 
 async function merge(
   input: MergeShardsInput,
-  { key, identity, lora }: MergeWork,
+  { key, identity, lora, stepsPerEpoch }: MergeWork,
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<CheckpointPointer> {
   const { settings, round, run, model, tokens, plan } = input;
-  const outer = roundSettingsOf(settings);
-  if (outer === null) throw new RangeError('one worker has nothing to merge');
-  const shards = await openShards(input, identity, store);
-  const before = input.checkpoint && (await openBefore(await store.open(input.checkpoint)));
+  const several = roundSettingsOf(settings);
+  if (several === null) throw new RangeError('one worker has nothing to merge');
+  const updates = await openUpdates(input, identity, store);
+  const start = input.checkpoint && (await openStart(input.checkpoint, { model, lora, settings }, store));
+  const state = start === null ? null : await verifiedState(start);
   const base = { folder: await store.open(model), lora, runSeed: settings.runSeed };
+  const outerBefore = state?.outer ? await readOuter(await store.open(state.outer)) : null;
   const workspace = await store.workspace('merge');
   const path = join(workspace, `checkpoint-${round.toStep}`);
-  let heldOut = before ? ownProgress(before.state.heldOut, input.best?.step ?? null) : NOTHING_MEASURED;
+  const [outerPath, differencePath] = [join(workspace, 'outer'), join(workspace, 'difference')];
+  let heldOut = state ? ownProgress(state.heldOut, input.best?.step ?? null) : NOTHING_MEASURED;
+  const about = {
+    madeBy: 'train',
+    madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
+    settings: { step: round.toStep, run, shards: updates.length },
+  };
+  const beside: ArtifactReference[] = [];
+  const { tensors } = updates[0]?.state ?? { tensors: [] };
+  const merged = { tensors, encoding: several.roundUpdate, sha256: '' };
   try {
+    await makeFolder(outerPath);
+    await makeFolder(differencePath);
     const written = await writeCheckpointFiles(path, async (folder) => {
-      const files = await mergeFiles({ shards, before, base }, outer, folder, attempt);
-      const loss = await measure(input, { path: join(folder, WEIGHTS), lora }, store, attempt);
+      const from = {
+        weights: await startOfRound(start, base),
+        momentum: outerBefore?.momentum ? await valuesOf([outerBefore.momentum]) : null,
+        lost: outerBefore?.lost ?? null,
+      };
+      const targets = {
+        weights: join(folder, WEIGHTS),
+        difference: join(differencePath, DIFFERENCE),
+        momentum: join(outerPath, MOMENTUM),
+        lost: join(outerPath, LOST),
+      };
+      const files = await mergeUpdates(updates, several, from, targets, attempt);
+      merged.sha256 = files.difference;
+      const loss = await measure(input, { path: targets.weights, lora }, store, attempt);
       if (loss !== null) {
         await recordHeldOutLoss(store, key, loss);
         heldOut = afterMeasuring(heldOut, { step: round.toStep, loss }, settings.minimumImprovement);
       }
-      return { ...mergedState(shards, before?.state ?? null, heldOut), files };
+      const outerFiles = await writeOuter(outerPath, files);
+      if (outerFiles !== null) beside.push(await store.take('outer', outerPath, about, 'outer', outerFiles));
+      const [outer] = beside;
+      return {
+        ...mergedState(updates, round, stepsPerEpoch, state?.tokens ?? 0, heldOut),
+        ...(outer && { outer }),
+        files: { [WEIGHTS]: files.weights },
+      };
     });
-    const about = {
-      madeBy: 'train',
-      madeFrom: { model: model.uri, tokens: tokens.uri, plan: plan.uri },
-      settings: { step: round.toStep, run, shards: round.shards },
+    const described = await describeDifference(differencePath, path, merged);
+    const difference = await store.take('difference', differencePath, about, 'difference', described);
+    beside.push(difference);
+    const madeFrom = {
+      ...about.madeFrom,
+      difference: difference.uri,
+      ...(input.checkpoint && { before: input.checkpoint.uri }),
     };
-    const checkpoint = await store.take('checkpoint', path, about, basename(path), written);
+    const checkpoint = await store.take('checkpoint', path, { ...about, madeFrom }, basename(path), written);
+    await recordRound(store, key, { input, updates, difference, checkpoint });
     const best = heldOut.best?.step === round.toStep ? { ...heldOut.best, checkpoint } : null;
-    return { step: round.toStep, checkpoint, best: best ?? input.best };
+    return { step: round.toStep, checkpoint, best: best ?? input.best, beside };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
 }
 
-async function openBefore(folder: string) {
-  const state = await verifiedState(folder);
-  return { folder, state, hasMomentum: OUTER in state.files };
+function mergeUpdates(
+  updates: readonly ShardUpdate[],
+  { outer, outerLearningRate, outerMomentum, roundUpdate, roundWeights }: RoundSettings,
+  from: Parameters<typeof mergeDifferences>[1],
+  targets: Parameters<typeof mergeDifferences>[3],
+  attempt: Attempt,
+): Promise<Merged> {
+  const files = updates.map(({ folder, state }) => ({
+    path: join(folder, DIFFERENCE),
+    weight: roundWeights === 'equal' ? 1 : state.targets,
+  }));
+  const tensors = updates[0]?.state.tensors ?? [];
+  const step = outer === 'average' ? null : { learningRate: outerLearningRate, momentum: outerMomentum };
+  const total = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return mergeDifferences(
+    { files, tensors, encoding: roundUpdate },
+    from,
+    step,
+    targets,
+    watchOf(total, attempt),
+  );
+}
+
+function watchOf(total: number, { signal, report }: Attempt): MergeWatch {
+  let done = 0;
+  return {
+    signal,
+    merged(values) {
+      done += values;
+      report({ done, total, unit: 'values', note: 'merging the round' });
+    },
+  };
+}
+
+/** The first steps of the round's shards that have handed over an update. */
+function roundStarts({ round, shards }: MergeShardsInput): number[] {
+  return shardsOf(round).flatMap(({ fromStep }, index) => (shards[index] ? [fromStep] : []));
 }
 
 /** The held-out loss of the merged weights, where it is due after this round; null where it is not. */

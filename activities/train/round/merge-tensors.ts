@@ -6,23 +6,31 @@ import {
   type TensorEntry,
   writeInPieces,
 } from '../../model/folder/safetensors.ts';
+import {
+  type AppendPiece,
+  type DifferenceReader,
+  type Piece,
+  piecesOf,
+  readDifference,
+  writeDifference,
+} from './difference-file.ts';
+import type { Encoding } from './encoding.ts';
 
-/** A file of tensors that is merged with others, and how much it weighs. */
+/** Some values of a tensor by its name, in row-major order. */
+export type ReadValues = (tensor: NamedShape, start: number, length: number) => Promise<Float32Array>;
+
+/** A file of differences, and how much it weighs among others. */
 export interface WeightedFile {
   path: string;
-  /** steps that its shard made */
-  steps: number;
+  weight: number;
 }
 
-/** How the mean of the shards' weights is gone towards: DiLoCo's outer optimizer. */
+/** How the mean of the shards' differences is gone along: DiLoCo's outer optimizer. */
 export interface OuterStep {
   /** 1, with a momentum of 0, is the mean itself */
   learningRate: number;
   momentum: number;
 }
-
-/** Some values of a tensor by its name, in row-major order. */
-export type ReadValues = (tensor: NamedShape, start: number, length: number) => Promise<Float32Array>;
 
 /** What a merge says as it goes on, and is stopped by. */
 export interface MergeWatch {
@@ -30,73 +38,115 @@ export interface MergeWatch {
   merged(values: number): void;
 }
 
-/** Values that are held of each file at once: 4 MiB of f32. */
-const PIECE = 1 << 20;
-
-/**
- * The mean of files that hold the same tensors, weighted by steps. Products and sums are f64, in the order of
- * the files, and rounded to f32 once, so the result is a function of the files alone.
- *
- * @returns the SHA-256 of the file that is written
- * @throws AlpacaError CorruptArtifact where their tensors differ, TrainingDiverged where a mean is not finite
- */
-export async function mergeMean(
-  files: readonly WeightedFile[],
-  target: string,
-  watch: MergeWatch,
-): Promise<string> {
-  return inPieces(files, watch, (tensors, eachPiece) =>
-    writeInPieces(target, tensors, FORMAT, (append) =>
-      eachPiece(async ({ mean }, { name }) => append(finite(Float32Array.from(mean), name))),
-    ),
-  );
+/** What the differences lead on from. */
+export interface MergeStart {
+  weights: ReadValues;
+  /** of the round before; null where there is none */
+  momentum: ReadValues | null;
+  /** what the encoding lost in the round before: a file; null where nothing was */
+  lost: string | null;
 }
 
+/** Where what is merged is written; `momentum` and `lost` only where the merge has any. */
+export interface MergeTargets {
+  weights: string;
+  difference: string;
+  momentum: string;
+  lost: string;
+}
+
+/** Digests of what is written. */
+export interface Merged {
+  weights: string;
+  difference: string;
+  momentum: string | null;
+  lost: string | null;
+}
+
+/** What is lost in encoding is kept in this itself, whose own loss is some ten-thousandth of a difference. */
+export const LOST_ENCODING = 'int8';
+
 /**
- * The outer step of DiLoCo (Douillard et al., 2023, algorithm 1) with Nesterov momentum as PyTorch's SGD has
- * it. Of a weight w that the shards have brought to the mean m:
+ * The outer step of DiLoCo (Douillard et al., 2023, algorithm 1), with Nesterov momentum as PyTorch's SGD has it. Of
+ * the shards' weighted mean difference m, the momentum v (0 in the first round) and what was lost before, e:
  *
- *   d  = w - m                  the outer gradient
- *   v' = momentum v + d         v is 0 in the first round
- *   w' = w - learningRate (d + momentum v')
+ *   v' = momentum v - m                          -m is the outer gradient
+ *   c  = e - learningRate (momentum v' - m)      what the weights are to change by; e + m without an outer step
+ *   c' = c as it can be encoded, and e' = c - c' is what the next round begins with
+ *   w' = w + c'
  *
- * computed in f64 as m + (d - learningRate (d + momentum v')), which is m to the bit where the learning rate is
- * 1 and the momentum 0. The momentum is rounded to f32 before it is used: it is what the checkpoint has.
+ * So whoever has w and c' has w' to the bit. Sums of products are f64, in the order of the files; the momentum and
+ * c are rounded to f32 before they are used.
  *
- * @param before the weights that the round began with, and the momentum of the round before, if any
- * @returns the SHA-256 of the files that are written
- * @throws as mergeMean
+ * @param tensors of all files alike
+ * @throws AlpacaError TrainingDiverged where a value is not finite; CorruptArtifact where a file is too short
  */
-export async function mergeNesterov(
-  files: readonly WeightedFile[],
-  before: { weights: ReadValues; momentum: ReadValues | null },
-  { learningRate, momentum }: OuterStep,
-  targets: { weights: string; momentum: string },
-  watch: MergeWatch,
-): Promise<{ weights: string; momentum: string }> {
-  return inPieces(files, watch, async (tensors, eachPiece) => {
-    let written = '';
-    const weights = await writeInPieces(targets.weights, tensors, FORMAT, async (appendWeights) => {
-      written = await writeInPieces(targets.momentum, tensors, FORMAT, (appendMomentum) =>
-        eachPiece(async ({ mean, start }, tensor) => {
-          const weights = await before.weights(tensor, start, mean.length);
-          const velocity =
-            (await before.momentum?.(tensor, start, mean.length)) ?? new Float32Array(mean.length);
-          const moved = new Float32Array(mean.length);
-          for (let i = 0; i < mean.length; i += 1) {
-            const m = mean[i] ?? Number.NaN;
-            const change = (weights[i] ?? Number.NaN) - m;
-            const v = Math.fround(momentum * (velocity[i] ?? Number.NaN) + change);
-            velocity[i] = v;
-            moved[i] = m + (change - learningRate * (change + momentum * v));
-          }
-          await appendWeights(finite(moved, tensor.name));
-          await appendMomentum(finite(velocity, tensor.name));
-        }),
-      );
+export async function mergeDifferences(
+  {
+    files,
+    tensors,
+    encoding,
+  }: { files: readonly WeightedFile[]; tensors: readonly NamedShape[]; encoding: Encoding },
+  start: MergeStart,
+  outer: OuterStep | null,
+  targets: MergeTargets,
+  { signal, merged }: MergeWatch,
+): Promise<Merged> {
+  const readers: DifferenceReader[] = [];
+  const open = async (path: string, as: Encoding) => {
+    const reader = await readDifference(path, as);
+    readers.push(reader);
+    return reader;
+  };
+  try {
+    const all = files.reduce((sum, { weight }) => sum + weight, 0);
+    const parts: { reader: DifferenceReader; share: number }[] = [];
+    for (const { path, weight } of files)
+      parts.push({ reader: await open(path, encoding), share: weight / all });
+    const lostBefore = start.lost === null ? null : await open(start.lost, LOST_ENCODING);
+    return await writeAll(targets, { tensors, encoding, hasMomentum: outer !== null }, async (append) => {
+      for (const piece of piecesOf(tensors)) {
+        signal.throwIfAborted();
+        const { tensor, length } = piece;
+        const change = await meanOf(parts, piece);
+        if (outer !== null) {
+          const velocity = (await start.momentum?.(tensor, piece.start, length)) ?? new Float32Array(length);
+          stepAlong(change, velocity, outer);
+          await append.momentum(finite(velocity, tensor.name));
+        }
+        const before = await lostBefore?.next(piece);
+        const wanted = new Float32Array(length);
+        for (let i = 0; i < length; i += 1) wanted[i] = (change[i] ?? Number.NaN) + (before?.[i] ?? 0);
+        const kept = await append.difference(finite(wanted, tensor.name));
+        await append.lost(subtract(wanted, kept));
+        const weights = await start.weights(tensor, piece.start, length);
+        await append.weights(finite(sum(weights, kept), tensor.name));
+        merged(length);
+      }
     });
-    return { weights, momentum: written };
-  });
+  } finally {
+    for (const reader of readers) await reader.close();
+  }
+}
+
+/** The weights that a difference leads to, as `mergeDifferences` has written them. @returns the file's SHA-256 */
+export async function applyDifference(
+  difference: { path: string; encoding: Encoding },
+  tensors: readonly NamedShape[],
+  weights: ReadValues,
+  target: string,
+): Promise<string> {
+  const reader = await readDifference(difference.path, difference.encoding);
+  try {
+    return await writeInPieces(target, tensors, FORMAT, async (append) => {
+      for (const piece of piecesOf(tensors)) {
+        const before = await weights(piece.tensor, piece.start, piece.length);
+        await append(sum(before, await reader.next(piece)));
+      }
+    });
+  } finally {
+    await reader.close();
+  }
 }
 
 /** Reads the values of tensors, each of which is in one of the files. */
@@ -112,68 +162,87 @@ export async function valuesOf(paths: readonly string[]): Promise<ReadValues> {
   };
 }
 
-const FORMAT = { dtype: 'F32', metadata: { format: 'pt' } } as const;
-
-interface MeanPiece {
-  /** f64, not rounded yet */
-  mean: Float64Array;
-  /** its place in the tensor */
-  start: number;
+export function subtract(from: Float32Array, values: Float32Array): Float32Array {
+  return from.map((value, i) => value - (values[i] ?? Number.NaN));
 }
-type EachPiece = (use: (piece: MeanPiece, tensor: NamedShape) => Promise<void>) => Promise<void>;
 
-async function inPieces<Written>(
-  files: readonly WeightedFile[],
-  { signal, merged }: MergeWatch,
-  write: (tensors: TensorEntry[], eachPiece: EachPiece) => Promise<Written>,
-): Promise<Written> {
-  const [first, ...others] = await Promise.all(
-    files.map(async ({ path }) => ({ path, entries: await readHeader(path) })),
-  );
-  if (!first) throw new RangeError('there is nothing to merge');
-  for (const { path, entries } of others) checkAlike(first.entries, entries, path);
-  const tensors = first.entries;
-  return write(tensors, async (use) => {
-    for (const tensor of tensors) {
-      const size = tensor.shape.reduce((product, length) => product * length, 1);
-      for (let start = 0; start < size; start += PIECE) {
-        signal.throwIfAborted();
-        const length = Math.min(PIECE, size - start);
-        await use({ mean: await meanOf(files, tensor, start, length), start }, tensor);
-        merged(length);
-      }
-    }
+/** @throws AlpacaError TrainingDiverged */
+export function finite(values: Float32Array, name: string): Float32Array {
+  const spoiled = values.find((value) => !Number.isFinite(value));
+  if (spoiled === undefined) return values;
+  throw new AlpacaError('TrainingDiverged', `Merging the round made a value of ${name} ${spoiled}.`, {
+    remedy: 'The checkpoint before the round is kept. Lower the outer learning rate or the learning rate.',
   });
 }
 
-/** Every file was written by writeTensors: equal tensors lie at equal places. */
-async function meanOf(
-  files: readonly WeightedFile[],
-  tensor: TensorEntry,
-  start: number,
-  length: number,
-): Promise<Float64Array> {
-  const sum = new Float64Array(length);
-  for (const { path, steps } of files) {
-    const values = await readSlice(path, tensor, start, length);
-    for (let i = 0; i < length; i += 1) sum[i] = (sum[i] ?? 0) + steps * (values[i] ?? Number.NaN);
-  }
-  const all = files.reduce((total, { steps }) => total + steps, 0);
-  for (let i = 0; i < length; i += 1) sum[i] = (sum[i] ?? 0) / all;
-  return sum;
+const FORMAT = { dtype: 'F32', metadata: { format: 'pt' } } as const;
+
+interface Append {
+  weights(values: Float32Array): Promise<void>;
+  momentum(values: Float32Array): Promise<void>;
+  difference: AppendPiece;
+  lost: AppendPiece;
 }
 
-function checkAlike(expected: readonly TensorEntry[], found: readonly TensorEntry[], path: string): void {
-  for (let i = 0; i < Math.max(expected.length, found.length); i += 1) {
-    const [wanted, entry] = [expected[i], found[i]];
-    const isAlike =
-      wanted &&
-      entry &&
-      wanted.name === entry.name &&
-      wanted.offset === entry.offset &&
-      sameShape(wanted, entry);
-    if (!isAlike) throw unlike(path, (wanted ?? entry)?.name ?? '');
+/** All files of a merge at once, since each piece of them is made of the same values. */
+async function writeAll(
+  targets: MergeTargets,
+  {
+    tensors,
+    encoding,
+    hasMomentum,
+  }: { tensors: readonly NamedShape[]; encoding: Encoding; hasMomentum: boolean },
+  write: (append: Append) => Promise<void>,
+): Promise<Merged> {
+  const nowhere: AppendPiece = async (values) => values;
+  const written: Merged = { weights: '', difference: '', momentum: null, lost: null };
+  const withLost = async (append: Omit<Append, 'lost'>) => {
+    if (encoding === 'f32') return write({ ...append, lost: nowhere });
+    written.lost = await writeDifference(targets.lost, LOST_ENCODING, (lost) => write({ ...append, lost }));
+  };
+  const withMomentum = async (append: Omit<Append, 'lost' | 'momentum'>) => {
+    if (!hasMomentum) return withLost({ ...append, momentum: async () => {} });
+    written.momentum = await writeInPieces(targets.momentum, tensors, FORMAT, (momentum) =>
+      withLost({ ...append, momentum }),
+    );
+  };
+  written.weights = await writeInPieces(targets.weights, tensors, FORMAT, async (weights) => {
+    written.difference = await writeDifference(targets.difference, encoding, (difference) =>
+      withMomentum({ weights, difference }),
+    );
+  });
+  return written;
+}
+
+/** In f64, rounded nowhere. */
+async function meanOf(
+  parts: readonly { reader: DifferenceReader; share: number }[],
+  piece: Piece,
+): Promise<Float64Array> {
+  const mean = new Float64Array(piece.length);
+  for (const { reader, share } of parts) {
+    const values = await reader.next(piece);
+    for (let i = 0; i < mean.length; i += 1) mean[i] = (mean[i] ?? 0) + share * (values[i] ?? Number.NaN);
   }
+  return mean;
+}
+
+/** Changes the mean difference to the outer step, and the momentum to that of after it. */
+function stepAlong(
+  change: Float64Array,
+  velocity: Float32Array,
+  { learningRate, momentum }: OuterStep,
+): void {
+  for (let i = 0; i < change.length; i += 1) {
+    const mean = change[i] ?? Number.NaN;
+    const v = Math.fround(momentum * (velocity[i] ?? Number.NaN) - mean);
+    velocity[i] = v;
+    change[i] = learningRate * (mean - momentum * v);
+  }
+}
+
+function sum(values: Float32Array, others: Float32Array): Float32Array {
+  return values.map((value, i) => value + (others[i] ?? Number.NaN));
 }
 
 function sameShape(a: NamedShape, b: NamedShape): boolean {
@@ -183,13 +252,5 @@ function sameShape(a: NamedShape, b: NamedShape): boolean {
 function unlike(path: string, name: string): AlpacaError {
   return new AlpacaError('CorruptArtifact', `${path} has not the tensor ${name} that the others have.`, {
     remedy: 'Start the training again under another id: its shards are trained anew.',
-  });
-}
-
-function finite(values: Float32Array, name: string): Float32Array {
-  const spoiled = values.find((value) => !Number.isFinite(value));
-  if (spoiled === undefined) return values;
-  throw new AlpacaError('TrainingDiverged', `Merging the round made a value of ${name} ${spoiled}.`, {
-    remedy: 'The checkpoint before the round is kept. Lower the outer learning rate or the learning rate.',
   });
 }

@@ -1,83 +1,137 @@
 import type { Round } from '../../../workflows/contracts/rounds.ts';
 import type { MergeShardsInput } from '../../../workflows/contracts/train-activities.ts';
+import { shardsOf } from '../../../workflows/decisions/rounds.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
-import { type CheckpointContent, type TrainingState, verifiedState } from '../checkpoint/checkpoint.ts';
+import type { CheckpointContent, TrainingState } from '../checkpoint/checkpoint.ts';
 import { identityDigest, type TrainingIdentity } from '../checkpoint/identity.ts';
 import type { HeldOutProgress } from '../early-stopping.ts';
+import { readUpdate, type UpdateState } from './update.ts';
 
-/** What a shard of a round ended with. */
-export interface ShardCheckpoint {
+/** What a shard has handed over. */
+export interface ShardUpdate {
   folder: string;
-  state: TrainingState;
-  /** that the shard made: how much it weighs */
-  steps: number;
+  state: UpdateState;
+  /** of its folder */
+  bytes: number;
+  /** of the round before */
+  isLate: boolean;
+}
+
+/** The digest of what a round begins with, as its updates name it. */
+export function startDigest({ checkpoint, model }: Pick<MergeShardsInput, 'checkpoint' | 'model'>): string {
+  return (checkpoint ?? model).sha256;
 }
 
 /**
- * The checkpoints that a round's shards ended with, in the order of their steps.
+ * The updates that a round is merged from: its own in the order of their steps, then those of the round before that
+ * were late.
  *
- * @throws AlpacaError InvalidInput where they are not the whole round, or of another training
+ * @throws AlpacaError naming the shard: NotFound where its update is missing; CorruptArtifact where that is damaged;
+ *   InvalidInput where it is stale, which is to say a difference to other weights than those that its round began
+ *   with, or none of the round's
  */
-export async function openShards(
-  { shards, round }: Pick<MergeShardsInput, 'shards' | 'round'>,
+export async function openUpdates(
+  input: Pick<MergeShardsInput, 'shards' | 'late' | 'before' | 'round' | 'checkpoint' | 'model'>,
   identity: TrainingIdentity,
   store: ArtifactStore,
-): Promise<ShardCheckpoint[]> {
-  const opened: ShardCheckpoint[] = [];
-  let step = round.fromStep;
-  for (const uri of shards) {
-    const folder = await store.open(await store.resolve(uri, 'checkpoint'));
-    const state = await verifiedState(folder);
-    const isNext = state.shard?.fromStep === step && sameRound(state.shard.round, round);
-    if (!isNext || state.step <= step || identityDigest(state.identity) !== identityDigest(identity))
-      throw notOfRound(uri, round, step);
-    opened.push({ folder, state, steps: state.step - step });
-    step = state.step;
+): Promise<ShardUpdate[]> {
+  const { shards, late, before, round } = input;
+  if (shards.length !== round.shards)
+    throw refused(round, `it has ${round.shards} shards, and ${shards.length} are named`);
+  const opened: ShardUpdate[] = [];
+  for (const [index, { fromStep }] of shardsOf(round).entries()) {
+    const uri = shards[index];
+    if (!uri) continue;
+    const expected = { fromStep, round, start: startDigest(input), identity };
+    opened.push({ ...(await openUpdate(uri, expected, store)), isLate: false });
   }
-  const last = opened.at(-1);
-  if (step !== round.toStep || !last) throw notOfRound('what is missing', round, step);
+  for (const uri of late) {
+    if (before === null) throw refused(round, `${uri} is late of a round before it, and there is none`);
+    opened.push({ ...(await openUpdate(uri, { fromStep: null, ...before, identity }, store)), isLate: true });
+  }
+  if (opened.length === 0) throw refused(round, 'no shard of it has an update');
   return opened;
 }
 
+interface Expected {
+  /** null: any of the round's */
+  fromStep: number | null;
+  round: Round;
+  start: string;
+  identity: TrainingIdentity;
+}
+
+async function openUpdate(
+  uri: string,
+  { fromStep, round, start, identity }: Expected,
+  store: ArtifactStore,
+): Promise<Omit<ShardUpdate, 'isLate'>> {
+  const whose = fromStep === null ? 'a late shard' : `the shard from step ${fromStep}`;
+  const { folder, state, bytes } = await read(uri, store).catch((error) => {
+    if (!(error instanceof AlpacaError)) throw error;
+    const { code, message } = error;
+    if (code === 'NotFound')
+      throw refused(round, `the update of ${whose} is missing: the store has no ${uri}`, code);
+    if (code !== 'CorruptArtifact') throw error;
+    throw refused(round, `the update of ${whose} is corrupt: ${message.replace(/\.$/, '')}`, code);
+  });
+  const { shard } = state;
+  const isOfRound =
+    sameRound(shard.round, round) &&
+    (fromStep ?? shard.fromStep) === shard.fromStep &&
+    identityDigest(state.identity) === identityDigest(identity);
+  if (!isOfRound) throw refused(round, `${uri} is not the update of ${whose}`);
+  if (state.start !== start)
+    throw refused(
+      round,
+      `the update of ${whose} is stale: it is a difference to ${state.start.slice(0, 12)}, and the round began with ${start.slice(0, 12)}`,
+    );
+  return { folder, state, bytes };
+}
+
+async function read(uri: string, store: ArtifactStore): Promise<Omit<ShardUpdate, 'isLate'>> {
+  const { reference } = await store.readManifest({ uri });
+  const folder = await store.open(reference);
+  return { folder, state: await readUpdate(folder), bytes: reference.bytes };
+}
+
 /**
- * The state of what the shards are merged to.
+ * The state of what the shards are merged to. It is said to be made where the first shard was: merging is in f64 and
+ * the same everywhere.
  *
- * Its updates are those of the shard that made the most: shards differ by one at most, and in a last round
- * only. It is said to be made where the first shard was: merging is in f64 and the same everywhere.
- *
- * @param before of the checkpoint that the round began with; null where that was the base model
+ * @param tokens trained on before the round
  */
 export function mergedState(
-  shards: readonly ShardCheckpoint[],
-  before: Pick<TrainingState, 'tokens'> | null,
+  updates: readonly ShardUpdate[],
+  { toStep }: Round,
+  stepsPerEpoch: number,
+  tokens: number,
   heldOut: HeldOutProgress,
-): CheckpointContent['state'] {
-  const [first, last] = [shards[0]?.state, shards.at(-1)?.state];
-  if (!first || !last) throw new RangeError('there is nothing to merge');
-  const tokens = before?.tokens ?? 0;
-  const updates = Math.max(...shards.map(({ state }) => state.updates ?? state.step));
-  return {
-    format: 1,
-    step: last.step,
-    ...(updates !== last.step && { updates }),
-    epoch: last.epoch,
-    tokens: shards.reduce((sum, { state }) => sum + state.tokens - tokens, tokens),
-    heldOut,
-    identity: first.identity,
-    ...(first.lora && { lora: first.lora }),
-    madeOn: first.madeOn,
+): Omit<CheckpointContent['state'], 'outer'> {
+  const [first] = updates;
+  if (!first) throw new RangeError('there is nothing to merge');
+  const { identity, lora, madeOn } = first.state;
+  const state: Omit<TrainingState, 'files' | 'outer'> = {
+    ...{ format: 1, step: toStep, updates: 0, epoch: Math.floor(toStep / stepsPerEpoch) },
+    tokens: updates.reduce((sum, update) => sum + update.state.tokens, tokens),
+    ...{ heldOut, identity, madeOn },
   };
+  return lora ? { ...state, lora } : state;
 }
 
 function sameRound(a: Round, b: Round): boolean {
   return a.fromStep === b.fromStep && a.toStep === b.toStep && a.shards === b.shards;
 }
 
-function notOfRound(what: string, { fromStep, toStep }: Round, step: number): AlpacaError {
+function refused(
+  { fromStep, toStep }: Round,
+  why: string,
+  code: 'InvalidInput' | 'NotFound' | 'CorruptArtifact' = 'InvalidInput',
+): AlpacaError {
   return new AlpacaError(
-    'InvalidInput',
-    `The round of the steps ${fromStep} to ${toStep - 1} cannot be merged: ${what} is not its shard from step ${step}.`,
+    code,
+    `The round of the steps ${fromStep} to ${toStep - 1} cannot be merged: ${why}.`,
     { remedy: 'Start the training again: shards that are done are not trained again.' },
   );
 }

@@ -105,7 +105,7 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
   it('come to one result with rounds of two workers, and stop early after the same round', async () => {
     const { steps, best, checkpoint } = await byBoth('rounds', {
       ...neverBetter,
-      ...{ workers: 2, roundSteps: 1, outer: 'nesterov', evaluateEverySteps: 2 },
+      ...{ workers: 2, roundSteps: 1, outer: 'nesterov', outerMomentum: 0.3, evaluateEverySteps: 2 },
     });
     assert.deepEqual([steps, best?.step, best?.checkpoint.uri], [4, 2, checkpoint]);
   });

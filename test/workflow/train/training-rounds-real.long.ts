@@ -16,7 +16,7 @@ import type { Script } from '../scripted-activities.ts';
 
 /** The tiny base model on the seed tasks: 20 steps of 8 rows, in two rounds of 2 workers and 5 steps. */
 const input = {
-  ...{ workers: 2, roundSteps: 5, outer: 'nesterov', outerLearningRate: 0.7, outerMomentum: 0.5 },
+  ...{ workers: 2, roundSteps: 5, outer: 'nesterov', outerLearningRate: 0.7, outerMomentum: 0 },
   ...{ epochs: 1, checkpointEverySteps: 2, keepCheckpoints: 1 },
 };
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
-import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
 import { signalling } from '../../../activities/train/process/signalling.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
@@ -158,28 +157,6 @@ describe('the train workflow with several workers', () => {
       assert.deepEqual([answer.training?.step, answer.stages[0]?.total], [6, 30]);
       assert.match(answer.stages[0]?.note ?? '', /^round 1 of 2 in 2 shards, loss 4\.250, /);
       await handle.result();
-    });
-  });
-
-  it('refuses more rounds than a history holds, before it trains anything', async () => {
-    const planTraining: typeof scripted.planTraining = async (input) => ({
-      ...(await scripted.planTraining(input)),
-      ...{ totalSteps: 19_500, boundaries: [0, 19_500] },
-    });
-    await harness.withWorker({ planTraining }, async (start) => {
-      const handle = await start('train', { workers: 2, roundSteps: 1 });
-      await assert.rejects(handle.result(), (error: WorkflowFailedError) => {
-        const { cause } = error;
-        assert.ok(cause instanceof ApplicationFailure);
-        assert.deepEqual(
-          [cause.type, cause.message],
-          [
-            'InvalidInput',
-            'The input of train is wrong: roundSteps is 1: 9750 rounds of 2 workers are more than one workflow holds. Set it to 15 or more.',
-          ],
-        );
-        return true;
-      });
     });
   });
 });

@@ -115,11 +115,11 @@ function activitiesHere(store: ArtifactStore, attempt: Attempt, terminal: Termin
   } satisfies CourseActivities<number | null>;
 }
 
-/** One machine has one worker: the shards of a round take turns, and come to the same. */
-async function inTurn<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const work of works) results.push(await work());
-  return results;
+/** One machine has one worker: the shards of a round take turns, none is late, and they come to the same. */
+async function inTurn<Result>(works: readonly (() => Promise<Result>)[]): Promise<{ done: Result }[]> {
+  const begun: { done: Result }[] = [];
+  for (const work of works) begun.push({ done: await work() });
+  return begun;
 }
 
 /** Grows from one start of the command to the next: a later attempt takes a shard over from an earlier. */

@@ -5,6 +5,7 @@ import { lossFigures, settingsInForce, stage } from '../../contracts/progress.ts
 import { ballot, rateInput, raterInput } from '../../contracts/rate.ts';
 import { generationState } from '../generation-state.ts';
 import { leaseBookState } from '../quota/lease-book.ts';
+import { carriedTraining } from '../train/carried-training.ts';
 
 /**
  * What each workflow is started with: its input, and what a parent or an earlier run of it hands over as the
@@ -27,6 +28,10 @@ export type AlpacaHandedOver = z.infer<typeof alpacaHandedOver>;
 
 /** A parent hands over no books. */
 const generateHandedOver = settingsInForce.extend({ state: generationState.nullable().default(null) });
+/** A parent hands over no training. */
+const trainHandedOver = settingsInForce.extend({ training: carriedTraining.nullable().default(null) });
+export type TrainHandedOver = z.infer<typeof trainHandedOver>;
+
 export type GenerateHandedOver = z.infer<typeof generateHandedOver>;
 
 /** `reported`: votes that the parent knows of. The parent hands over nothing but the input. */
@@ -47,7 +52,7 @@ export const STARTS = {
   ...steps,
   alpaca: { input: alpacaInput, handedOver: alpacaHandedOver },
   generate: { input: stepInputs.generate, handedOver: generateHandedOver },
-  train: { input: stepInputs.train, handedOver: settingsInForce },
+  train: { input: stepInputs.train, handedOver: trainHandedOver },
   evaluate: { input: stepInputs.evaluate, handedOver: settingsInForce },
   rate: { input: rateInput, handedOver: nothing },
   rater: { input: raterInput, handedOver: raterHandedOver },

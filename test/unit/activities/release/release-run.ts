@@ -71,6 +71,7 @@ export function finishedRun(
       model: made('model', 6),
       adapter: null,
       tensorBoard: null,
+      rounds: null,
       best: null,
       ...{ learningRate: 0.002, warning: null },
       stoppedEarly: null,

@@ -211,6 +211,7 @@ async function madeUpTraining(
     model,
     adapter: null,
     tensorBoard: null,
+    rounds: null,
     best: null,
     ...{ learningRate: 0.002, warning: null },
     stoppedEarly: null,

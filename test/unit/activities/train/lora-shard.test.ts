@@ -47,6 +47,7 @@ describe('training an adapter in shards', () => {
         [0, 1].map((n) => `model.layers.${n}.self_attn.${layer}.lora_${matrix}.weight`),
       ),
     );
+    assert.ok(moments);
     for (const tensors of [weights, moments.first, moments.second])
       assert.deepEqual([...tensors.keys()].sort(), expected.sort());
     assert.equal(state.identity.model, model.sha256);

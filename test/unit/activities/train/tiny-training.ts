@@ -86,7 +86,7 @@ export async function shardInput(
     fromStep: 0,
     toStep: totalSteps,
     checkpoint: null,
-    ...{ round: null, heldOutTokens: null, best: null },
+    ...{ round: null, record: null, heldOutTokens: null, best: null },
     addedTokens,
   };
 }
@@ -115,7 +115,7 @@ export async function trainAll(
       fromStep,
       toStep,
       checkpoint,
-      ...{ round: null, heldOutTokens: null, best: null },
+      ...{ round: null, record: null, heldOutTokens: null, best: null },
       addedTokens,
     };
     ({ checkpoint } = await trainShard(input, training, unwatched, 1));

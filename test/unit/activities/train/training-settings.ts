@@ -36,4 +36,10 @@ export const settings: TrainingSettings = {
   outer: 'average',
   outerLearningRate: 0.7,
   outerMomentum: 0.9,
+  roundUpdate: 'f32',
+  roundMoments: 'drop',
+  roundWeights: 'targets',
+  quorum: null,
+  graceSeconds: 60,
+  lateShards: 'next-round',
 };

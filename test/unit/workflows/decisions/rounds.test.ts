@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { planBatches, rowsOf } from '../../../../activities/train/plan/plan.ts';
 import type { RoundSettings } from '../../../../workflows/contracts/rounds.ts';
 import { roundSettingsOf } from '../../../../workflows/contracts/train-activities.ts';
-import { RoundTally, roundsAfter, shardsOf, tooManyRounds } from '../../../../workflows/decisions/rounds.ts';
+import { RoundTally, roundsAfter, roundsProblem, shardsOf } from '../../../../workflows/decisions/rounds.ts';
 import fc from '../../../property.ts';
 import { settings } from '../../activities/train/training-settings.ts';
 
@@ -99,21 +99,6 @@ describe('the rounds of a training', () => {
       }),
     );
   });
-
-  it('are refused where a workflow’s history has no room for them, with what would fit', () => {
-    const many = [...roundsAfter(0, 19_500, { workers: 2, roundSteps: 1 })];
-    assert.equal(
-      tooManyRounds(many, { workers: 2, roundSteps: 1 }),
-      'roundSteps is 1: 9750 rounds of 2 workers are more than one workflow holds. Set it to 15 or more.',
-    );
-    const fewer = [...roundsAfter(0, 19_500, { workers: 2, roundSteps: 15 })];
-    assert.equal(tooManyRounds(fewer, { workers: 2, roundSteps: 15 }), null);
-    // Three shards and a merge are four activities, and 2,000 are the most.
-    const settings = { workers: 3, roundSteps: 1 };
-    const fit = (steps: number) => tooManyRounds([...roundsAfter(0, steps, settings)], settings);
-    assert.equal(fit(1500), null);
-    assert.match(fit(1503) ?? '', /^roundSteps is 1: 501 rounds of 3 workers .* Set it to 2 or more\.$/);
-  });
 });
 
 describe('the tally of a round', () => {
@@ -144,6 +129,12 @@ describe('the settings of rounds', () => {
     outer: 'average',
     outerLearningRate: 0.7,
     outerMomentum: 0.9,
+    roundUpdate: 'int8',
+    roundMoments: 'drop',
+    roundWeights: 'targets',
+    quorum: null,
+    graceSeconds: 60,
+    lateShards: 'next-round',
   };
 
   it('are none where one worker trains', () => {
@@ -152,5 +143,31 @@ describe('the settings of rounds', () => {
 
   it('stay where several do', () => {
     assert.deepEqual(roundSettingsOf({ ...settings, ...rounds }), rounds);
+  });
+
+  it('are refused where workers would never have a shard, or a quorum could never be', () => {
+    assert.equal(
+      roundsProblem({ ...rounds, workers: 8 }, 5),
+      'workers is 8, and the training has 5 optimizer steps: 3 workers would never have a shard. Set it to 5 or less, or train on more rows, in a smaller globalBatch or for more epochs.',
+    );
+    assert.equal(roundsProblem({ ...rounds, workers: 5 }, 5), null);
+    assert.equal(
+      roundsProblem({ ...rounds, quorum: 3 }, 5),
+      'quorum is 3, and there are 2 workers. Set it to 2 or less, or to null for all.',
+    );
+    assert.equal(roundsProblem({ ...rounds, quorum: 2 }, 5), null);
+  });
+
+  it('are refused where a momentum has too few rounds to come to rest, with how many steps would do', () => {
+    const nesterov = { ...rounds, outer: 'nesterov', roundSteps: 10 } as const;
+    // Momentum 0.9 wants 20 rounds: 400 steps of two workers.
+    assert.equal(roundsProblem(nesterov, 400), null);
+    assert.equal(
+      roundsProblem(nesterov, 300),
+      'outerMomentum is 0.9, which takes 20 rounds to come to rest, and the training has 15: it would end beyond where its shards have pointed. Set roundSteps to 7 or less, lower outerMomentum, or set outer to average.',
+    );
+    assert.match(roundsProblem(nesterov, 30) ?? '', /\. Train for more steps, lower outerMomentum, or/);
+    assert.equal(roundsProblem({ ...nesterov, outerMomentum: 0.5 }, 80), null);
+    assert.equal(roundsProblem({ ...nesterov, outer: 'average' }, 30), null);
   });
 });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TrainActivities } from '../../../../workflows/contracts/train-activities.ts';
+import {
+  type CarriedTraining,
+  carriedTraining,
+} from '../../../../workflows/decisions/train/carried-training.ts';
 import { runTraining, type TrainingDriver } from '../../../../workflows/decisions/training-course.ts';
 import { reference, scripted } from '../../../workflow/scripted-activities.ts';
 import { settings } from '../../activities/train/training-settings.ts';
@@ -22,9 +26,8 @@ function recording(lines: string[], change: Partial<TrainActivities> = {}): Trai
       lines.push(summary);
       return { ...scripted, ...change };
     },
-    shards: (works) => Promise.all(works.map((work) => work())),
-    planned: (totalSteps, rounds) =>
-      void lines.push(`- ${totalSteps} steps in ${rounds?.length ?? 'no'} rounds`),
+    shards: (works) => Promise.all(works.map(async (work) => ({ done: await work() }))),
+    planned: (totalSteps) => void lines.push(`- ${totalSteps} steps`),
     measuredBefore: async (loss) => void lines.push(`- loss ${loss}`),
     between: async () => void lines.push('- may it go on'),
     beginRound: async (round, { number, of }) =>
@@ -39,7 +42,7 @@ describe('the course of a training', () => {
     const result = await runTraining(training, recording(lines));
     assert.deepEqual(lines, [
       'plan the batches',
-      '- 30 steps in no rounds',
+      '- 30 steps',
       'held-out loss before training',
       '- loss 8',
       '- may it go on',
@@ -56,6 +59,7 @@ describe('the course of a training', () => {
       adapter: null,
       metrics: reference('metrics', 30),
       tensorBoard: reference('metrics', 30, 'events'),
+      rounds: null,
       checkpoint: reference('checkpoint', 30),
       steps: 30,
       ...{ learningRate: 0.002, warning: null },
@@ -176,7 +180,7 @@ describe('the course of a training', () => {
     );
     const shard = {
       ...{ settings, run, model, tokens, addedTokens, plan: reference('plan', 30), totalSteps: 30 },
-      ...{ heldOutTokens: null, best: null, round: null },
+      ...{ heldOutTokens: null, best: null, round: null, record: null },
     };
     assert.deepEqual(given, [
       { settings, model, tokens, addedTokens },
@@ -226,6 +230,50 @@ describe('the course of a training', () => {
     };
     await assert.rejects(runTraining(training, { ...driver, planned }), /too many rounds/);
     assert.deepEqual(lines, ['plan the batches']);
+  });
+
+  it('goes on where another run of the driver has left it, with what each worker has left', async () => {
+    const several = { ...training, settings: { ...settings, workers: 2, roundSteps: 5 } };
+    const record = reference('worker-record', 1);
+    const given: unknown[] = [];
+    const change: Partial<TrainActivities> = {
+      trainShard: async (input) => {
+        given.push([input.fromStep, input.checkpoint?.uri, input.record]);
+        return { ...(await scripted.trainShard(input)), record };
+      },
+    };
+    let handedOver: CarriedTraining | undefined;
+    const full: TrainingDriver<number> = {
+      ...recording([], change),
+      isFull: () => given.length > 0,
+      async goOnAnew(carried) {
+        handedOver = carriedTraining.parse(JSON.parse(JSON.stringify(carried)));
+        throw new RangeError('to be gone on with');
+      },
+    };
+    await assert.rejects(runTraining(several, full), /to be gone on with/);
+    assert.ok(handedOver);
+    assert.deepEqual(
+      [handedOver.before, handedOver.soFar.step, handedOver.rounds?.merged, handedOver.rounds?.records],
+      [8, 10, 1, [record, record]],
+    );
+    const lines: string[] = [];
+    const { steps } = await runTraining(several, recording(lines, change), { ...handedOver, before: 8 });
+    assert.equal(steps, 30);
+    const merged = reference('checkpoint', 10, 'merged').uri;
+    assert.deepEqual(given.slice(0, 4), [
+      [0, undefined, null],
+      [5, undefined, null],
+      [10, merged, record],
+      [15, merged, record],
+    ]);
+    assert.deepEqual(lines.slice(0, 5), [
+      '- 30 steps',
+      '- loss 8',
+      '- may it go on',
+      '- round 2 of 3 from 10',
+      'round 2 of 3, shard 1 of 2: steps 10 to 14',
+    ]);
   });
 
   it('tells the memory of the last shard, whatever those before it took', async () => {

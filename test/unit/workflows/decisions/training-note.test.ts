@@ -11,9 +11,14 @@ describe('how training goes, in one line', () => {
   it('is nothing before the first step, or which round it is', () => {
     const begun = { loss: null, tokensPerSecond: null, figures: null };
     assert.equal(trainingNote({ ...begun, round: null }), '');
-    const round = { number: 2, of: 5, shards: 3 };
+    const round = { number: 2, of: 5, shards: 3, traffic: null };
     assert.equal(trainingNote({ ...begun, round }), 'round 2 of 5 in 3 shards');
     assert.equal(roundName(round), 'round 2 of 5');
+    const traffic = { up: 3 * 2 ** 20, down: 20_480, own: 7 };
+    assert.equal(
+      trainingNote({ ...begun, round: { ...round, traffic } }),
+      'round 2 of 5 in 3 shards, 3 MiB up and 20 KiB down in a round',
+    );
   });
 
   it('has loss, rate, norm, speed and memory', () => {

@@ -13,7 +13,7 @@ import {
   shardOfRoundKey,
 } from '../../../../../activities/train/checkpoint/checkpoint-pointer.ts';
 import {
-  deleteMerged,
+  deleteShards,
   deleteSuperseded,
 } from '../../../../../activities/train/checkpoint/checkpoint-retention.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
@@ -75,8 +75,8 @@ describe('the checkpoints that a training leaves behind', () => {
     const store = await emptyStore(test);
     const round = { fromStep: 0, toStep: 40, shards: 2 };
     const shards = [
-      shardOfRoundKey(first, { fromStep: 0, round }, 20),
-      shardOfRoundKey(first, { fromStep: 20, round }, 40),
+      shardOfRoundKey(first, { fromStep: 0, round }, 20, [null]),
+      shardOfRoundKey(first, { fromStep: 20, round }, 40, [null]),
     ];
     for (const shard of shards)
       for (const step of [10, 20]) {
@@ -90,7 +90,9 @@ describe('the checkpoints that a training leaves behind', () => {
     const merged = await store.putFile('checkpoint', 'step 40 merged', 'merged', { madeBy: 'test' });
     await recordCheckpoint(store, whole, 1, { step: 40, checkpoint: merged, best: null });
     await deleteSuperseded(store, whole, 1);
-    await deleteMerged(store, whole);
+    await deleteShards(store, first, round, (fromStep) => fromStep === 20);
+    assert.deepEqual(await stored(store), ['step 20', 'step 40 merged'], 'a late shard keeps its own');
+    await deleteShards(store, first, round);
     assert.deepEqual(await stored(store), ['step 40 merged']);
     for (const shard of shards) assert.equal((await latestCheckpoint(store, shard))?.step, shard.toStep);
   });

@@ -7,6 +7,7 @@ import {
   modelParts,
   type TrainingIdentity,
 } from '../../../../../activities/train/checkpoint/identity.ts';
+import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
 import { settings } from '../training-settings.ts';
 
 const parts = { config: 'c', tokenizer: 'k', base: 'b' };
@@ -41,7 +42,16 @@ describe('the identity of a training', () => {
   });
 
   it('knows nothing of rounds where one worker trains, and all that decides of them where several do', () => {
-    const rounds = { roundSteps: 50, outer: 'nesterov', outerLearningRate: 0.7, outerMomentum: 0.9 } as const;
+    const rounds: Partial<TrainingSettings> = {
+      ...{
+        roundSteps: 50,
+        outer: 'nesterov',
+        roundUpdate: 'int8',
+        roundMoments: 'drop',
+        roundWeights: 'targets',
+      },
+      ...{ outerLearningRate: 0.7, outerMomentum: 0.9 },
+    };
     const digests = { model: 'm', tokens: 't', plan: 'p', parts };
     assert.deepEqual(identityOf({ ...settings, ...rounds, workers: 1 }, digests), identity);
     const added = (change: object) =>
@@ -53,7 +63,12 @@ describe('the identity of a training', () => {
       ['workers', 4],
       ['roundSteps', 50],
       ['outer', 'average'],
+      ['roundUpdate', 'int8'],
+      ['roundMoments', 'drop'],
+      ['roundWeights', 'targets'],
     ]);
+    const late = { quorum: 3, graceSeconds: 1, lateShards: 'leave-out' };
+    assert.deepEqual(added(late), added({}), 'which shards were late is in the record of the rounds');
   });
 
   it('has a digest that knows nothing of the parts: the model’s is in it', () => {

@@ -3,11 +3,14 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
+import { readModel } from '../../../../../activities/model/folder/folder.ts';
 import type { Weight } from '../../../../../activities/model/folder/safetensors.ts';
 import { readCheckpoint } from '../../../../../activities/train/checkpoint/checkpoint.ts';
 import { exportModel } from '../../../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../../../activities/train/measure-loss.ts';
+import { piecesOf, readDifference } from '../../../../../activities/train/round/difference-file.ts';
 import { mergeShards } from '../../../../../activities/train/round/merge-shards.ts';
+import { readUpdate } from '../../../../../activities/train/round/update.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
@@ -15,49 +18,41 @@ import type {
   MergeShardsInput,
   TrainingSettings,
 } from '../../../../../workflows/contracts/train-activities.ts';
-import { killAt, shardInput, type Training, tinyTraining, watched } from '../tiny-training.ts';
-import { settings } from '../training-settings.ts';
+import { killAt, type Training, tinyTraining, watched } from '../tiny-training.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 
 describe('a round of two workers', () => {
-  it('ends with exactly the average of its two shards, moments too', async (test) => {
+  it('ends with the average of what its two shards have changed, by their target tokens', async (test) => {
     const training = await tinyTraining(test);
     // One epoch has 5 steps: shards of 3 and 2, in one round.
-    const { work, ends } = await firstRound(training, { ...rounds, epochs: 1, roundSteps: 50 }, 'run');
-    const [first, second] = [await open(training, ends[0]), await open(training, ends[1])];
+    const whole = { ...rounds, epochs: 1, roundSteps: 50 };
+    const { work, ends } = await firstRound(training, whole, 'run');
+    const base = (await readModel(await training.store.open(training.model))).weights;
+    const [first, second] = [await openUpdate(training, ends[0]), await openUpdate(training, ends[1])];
     const merged = await mergeShards(work, training, unwatched, 1);
     const found = await open(training, merged.checkpoint);
-    for (const part of [
-      (of: typeof found) => of.weights,
-      (of: typeof found) => of.moments.first,
-      (of: typeof found) => of.moments.second,
-    ])
-      assertMean(part(found), [part(first), 3], [part(second), 2]);
+    assertMean(found.weights, base, [first, first.state.targets], [second, second.state.targets]);
     assert.deepEqual(
-      [first, second, found].map(({ state: { step, updates, shard } }) => [step, updates, shard?.fromStep]),
+      [first, second].map(({ state: { step, shard, start } }) => [step, shard.fromStep, start]),
       [
-        [3, undefined, 0],
-        [5, 2, 3],
-        [5, 3, undefined],
+        [3, 0, training.model.sha256],
+        [5, 3, training.model.sha256],
       ],
     );
+    assert.ok(first.state.targets > second.state.targets);
+    assert.deepEqual([found.state.step, found.state.updates, found.moments], [5, 0, null]);
     assert.equal(found.state.tokens, first.state.tokens + second.state.tokens);
     assert.equal(merged.step, 5);
   });
 
-  it('has a first shard that learns what one worker alone would, under a constant learning rate', async (test) => {
+  it('weighs its shards alike where it is told to', async (test) => {
     const training = await tinyTraining(test);
-    const constant = { schedule: 'constant', warmupRatio: 0, epochs: 1 } as const;
-    const { ends } = await firstRound(training, { ...rounds, ...constant, roundSteps: 50 }, 'several');
-    const alone = await trainShard(
-      { ...(await shardInput(training, { ...settings, ...constant }, 'alone')), toStep: 3 },
-      training,
-      unwatched,
-      1,
-    );
-    const [shard, single] = [await open(training, ends[0]), await open(training, alone.checkpoint)];
-    assert.deepEqual(shard.weights, single.weights);
-    assert.deepEqual(shard.moments, single.moments);
+    const whole: TrainingSettings = { ...rounds, epochs: 1, roundSteps: 50, roundWeights: 'equal' };
+    const { work, ends } = await firstRound(training, whole, 'run');
+    const base = (await readModel(await training.store.open(training.model))).weights;
+    const [first, second] = [await openUpdate(training, ends[0]), await openUpdate(training, ends[1])];
+    const { checkpoint } = await mergeShards(work, training, unwatched, 1);
+    assertMean((await open(training, checkpoint)).weights, base, [first, 1], [second, 1]);
   });
 
   it('is merged once: who asks again is told the same, although the shards’ checkpoints are gone', async (test) => {
@@ -81,38 +76,54 @@ describe('a round of two workers', () => {
     assert.equal(merged.checkpoint.sha256, expected.checkpoint.sha256);
   });
 
-  it('is not merged of other shards, fewer, or in another order', async (test) => {
-    const training = await tinyTraining(test);
-    const { work } = await firstRound(training, rounds, 'run');
-    for (const [shards, step] of [
-      [[work.shards[0] ?? ''], 2],
-      [work.shards.toReversed(), 0],
-    ] as const) {
-      await assert.rejects(mergeShards({ ...work, shards: [...shards] }, training, unwatched, 1), {
-        code: 'InvalidInput',
-        message: new RegExp(
-          `^The round of the steps 0 to 3 cannot be merged: .* is not its shard from step ${step}\\.`,
-        ),
-      });
-    }
-  });
-
-  it('is not merged of a damaged checkpoint', async (test) => {
+  it('is not merged of fewer shards, or in another order, and a stale, corrupt or missing update is refused by name', async (test) => {
     const training = await tinyTraining(test);
     const { work, ends } = await firstRound(training, rounds, 'run');
-    const [damaged] = ends;
-    assert.ok(damaged);
-    await writeFile(join(await training.store.open(damaged), 'first-moment.safetensors'), 'x');
-    await assert.rejects(mergeShards(work, training, unwatched, 1), {
-      code: 'CorruptArtifact',
-      message: /first-moment\.safetensors was changed or damaged/,
-    });
+    const [first, second] = ends;
+    assert.ok(first && second);
+    const refuses = (change: Partial<MergeShardsInput>, code: string, why: RegExp) =>
+      assert.rejects(mergeShards({ ...work, ...change }, training, unwatched, 1), {
+        code,
+        message: new RegExp(`^The round of the steps 0 to 3 cannot be merged: ${why.source}`),
+      });
+    await refuses({ shards: [first.uri] }, 'InvalidInput', /it has 2 shards, and 1 are named\./);
+    await refuses({ shards: [null, null] }, 'InvalidInput', /no shard of it has an update\./);
+    await refuses(
+      { shards: work.shards.toReversed() },
+      'InvalidInput',
+      /artifact:\/\/\S+ is not the update of the shard from step 0\./,
+    );
+    // Whoever has merged the round already has gone on to other weights.
+    const { checkpoint } = await mergeShards({ ...work, run: 'other' }, training, unwatched, 1);
+    const [was, is] = [training.model, checkpoint].map(({ sha256 }) => sha256.slice(0, 12));
+    await refuses(
+      { checkpoint },
+      'InvalidInput',
+      new RegExp(
+        `the update of the shard from step 0 is stale: it is a difference to ${was}, and the round began with ${is}\\.`,
+      ),
+    );
+    await training.store.remove(second);
+    await refuses(
+      {},
+      'NotFound',
+      /the update of the shard from step 2 is missing: the store has no artifact:\/\/update\//,
+    );
+    await writeFile(join(await training.store.open(first), 'difference.bin'), 'x');
+    await refuses(
+      {},
+      'CorruptArtifact',
+      /the update of the shard from step 0 is corrupt: .*difference\.bin was changed or damaged/,
+    );
   });
 });
 
 describe('a training of two workers', () => {
   it('has the same digest again, with its shards in another order and one of them killed', async (test) => {
-    const change = { ...rounds, outer: 'nesterov', checkpointEverySteps: 1 } as const;
+    const change: TrainingSettings = {
+      ...{ ...rounds, outer: 'nesterov', outerMomentum: 0.3, checkpointEverySteps: 1 },
+      ...{ roundUpdate: 'int8', roundMoments: 'keep' },
+    };
     const straight = await trainRounds(await tinyTraining(test), change, 'run');
     const training = await tinyTraining(test);
     const resumed: StepProgress[] = [];
@@ -192,7 +203,10 @@ describe('a training of two workers', () => {
 
   it('trains an adapter as well, with Nesterov from the base on', async (test) => {
     const training = await tinyTraining(test);
-    const lora: TrainingSettings = { ...rounds, method: 'lora', outer: 'nesterov', epochs: 1 };
+    const lora: TrainingSettings = {
+      ...{ ...rounds, method: 'lora', outer: 'nesterov', outerMomentum: 0, epochs: 1 },
+      ...{ roundUpdate: 'int8', keepCheckpoints: 9 },
+    };
     const [first, second] = await trainRounds(training, lora, 'run');
     assert.ok(first && second);
     assert.deepEqual([first.step, second.step], [4, 5]);
@@ -216,18 +230,33 @@ function digest({ checkpoint }: { checkpoint: ArtifactReference }): string {
   return checkpoint.sha256;
 }
 
+type Update = Awaited<ReturnType<typeof openUpdate>>;
+
+async function openUpdate({ store }: Training, update: ArtifactReference | undefined) {
+  assert.ok(update);
+  const folder = await store.open(update);
+  const state = await readUpdate(folder);
+  const reader = await readDifference(join(folder, 'difference.bin'), state.encoding);
+  const values = new Map<string, number[]>();
+  for (const piece of piecesOf(state.tensors))
+    values.set(piece.tensor.name, [...(values.get(piece.tensor.name) ?? []), ...(await reader.next(piece))]);
+  await reader.close();
+  return { state, values };
+}
+
 function assertMean(
   found: ReadonlyMap<string, Weight>,
-  ...shards: [weights: ReadonlyMap<string, Weight>, steps: number][]
+  base: ReadonlyMap<string, Weight>,
+  ...shards: [update: Update, weight: number][]
 ): void {
-  const all = shards.reduce((sum, [, steps]) => sum + steps, 0);
+  const all = shards.reduce((sum, [, weight]) => sum + weight, 0);
   assert.ok(found.size > 0);
   for (const [name, { data }] of found) {
     const expected = data.map((_, i) => {
-      const sum = shards.reduce((total, [weights, steps]) => {
-        return total + steps * (weights.get(name)?.data[i] ?? Number.NaN);
+      const change = shards.reduce((total, [{ values }, weight]) => {
+        return total + (weight / all) * (values.get(name)?.[i] ?? Number.NaN);
       }, 0);
-      return sum / all;
+      return Math.fround((base.get(name)?.data[i] ?? Number.NaN) + Math.fround(change));
     });
     assert.deepEqual(data, expected, name);
   }

@@ -1,165 +1,188 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { readTensors, writeTensors } from '../../../../../activities/model/folder/safetensors.ts';
 import {
-  readTensors,
-  type Weight,
-  writeTensors,
-} from '../../../../../activities/model/folder/safetensors.ts';
-import { mergeMean, mergeNesterov, valuesOf } from '../../../../../activities/train/round/merge-tensors.ts';
+  piecesOf,
+  readDifference,
+  writeDifference,
+} from '../../../../../activities/train/round/difference-file.ts';
+import type { Encoding } from '../../../../../activities/train/round/encoding.ts';
+import {
+  applyDifference,
+  type MergeStart,
+  mergeDifferences,
+  type OuterStep,
+  valuesOf,
+} from '../../../../../activities/train/round/merge-tensors.ts';
 
-type Values = Record<string, number[]>;
-const quiet = { signal: new AbortController().signal, merged() {} };
+const tensors = [
+  { name: 'a', shape: [3] },
+  { name: 'b', shape: [1, 2] },
+];
+const BEFORE = [10, 20, 30, 40, 50];
+const unwatched = { signal: new AbortController().signal, merged() {} };
 
-describe('the mean of shards', () => {
-  it('is the mean of each value', async (test) => {
-    const folder = await emptyFolder(test);
-    const files = [
-      { path: await write(folder, 'a', { u: [1, -4], w: [0.5, 8, 3] }), steps: 5 },
-      { path: await write(folder, 'b', { u: [3, 4], w: [1.5, -8, 4] }), steps: 5 },
-    ];
-    await mergeMean(files, join(folder, 'mean'), quiet);
-    assert.deepEqual(await read(join(folder, 'mean')), { u: [2, 0], w: [1, 0, 3.5] });
+describe('merging differences', () => {
+  it('adds their weighted mean to what the round began with', async (test) => {
+    const { weights } = await merge(await folderFor(test), [
+      { values: [1, 2, 3, 4, 5], weight: 3 },
+      { values: [5, 2, -1, 0, 5], weight: 1 },
+    ]);
+    assert.deepEqual(weights, [12, 22, 32, 43, 55]);
   });
 
-  it('counts a shard by the steps that it made', async (test) => {
-    const folder = await emptyFolder(test);
-    const files = [
-      { path: await write(folder, 'a', { w: [4, 0] }), steps: 3 },
-      { path: await write(folder, 'b', { w: [0, 8] }), steps: 1 },
-    ];
-    await mergeMean(files, join(folder, 'mean'), quiet);
-    assert.deepEqual(await read(join(folder, 'mean')), { w: [3, 2] });
+  it('sums in f64 in the order of the files, and rounds once', async (test) => {
+    const { difference } = await merge(await folderFor(test), [
+      { values: [1e8, 0, 0, 0, 0], weight: 1 },
+      { values: [1, 0, 0, 0, 0], weight: 1 },
+      { values: [-1e8, 0, 0, 0, 0], weight: 1 },
+    ]);
+    assert.equal(difference[0], Math.fround(1 / 3));
   });
 
-  it('is summed in f64 and rounded once: three tenths stay a tenth', async (test) => {
-    const folder = await emptyFolder(test);
-    const path = await write(folder, 'a', { w: [0.1, 1e-30, 3e38] });
-    await mergeMean(
-      [1, 2, 4].map((steps) => ({ path, steps })),
-      join(folder, 'mean'),
-      quiet,
-    );
-    assert.deepEqual(await readFile(join(folder, 'mean')), await readFile(path));
-  });
-
-  it('is the same for a tensor of many pieces, and says how far it is', async (test) => {
-    const folder = await emptyFolder(test);
-    const length = 2 ** 20 + 3;
-    const files = [
-      { path: await write(folder, 'a', { w: Array.from({ length }, (_, i) => i) }), steps: 1 },
-      { path: await write(folder, 'b', { w: Array.from({ length }, (_, i) => i + 2) }), steps: 1 },
-    ];
-    const pieces: number[] = [];
-    await mergeMean(files, join(folder, 'mean'), { ...quiet, merged: (values) => pieces.push(values) });
-    const { w = [] } = await read(join(folder, 'mean'));
-    assert.equal(w.length, length);
-    assert.ok(w.every((value, i) => value === i + 1));
-    assert.deepEqual(pieces, [2 ** 20, 3]);
-  });
-
-  it('is refused where a shard’s tensors are others, and leaves nothing behind', async (test) => {
-    const folder = await emptyFolder(test);
-    const a = await write(folder, 'a', { w: [1, 2] });
-    for (const other of [{ w: [1] }, { v: [1, 2] }, { w: [1, 2], x: [1] }]) {
-      const b = await write(folder, 'b', other);
-      const files = [a, b].map((path) => ({ path, steps: 1 }));
-      await assert.rejects(mergeMean(files, join(folder, 'mean'), quiet), { code: 'CorruptArtifact' });
-    }
-    assert.deepEqual((await readdir(folder)).sort(), ['a', 'b']);
-  });
-
-  it('is refused where it is no finite number, naming the tensor', async (test) => {
-    const folder = await emptyFolder(test);
-    const files = [{ path: await write(folder, 'a', { w: [1, Number.NaN] }), steps: 1 }];
-    await assert.rejects(mergeMean(files, join(folder, 'mean'), quiet), {
-      code: 'TrainingDiverged',
-      message: /^Merging the round made a value of w NaN\./,
-    });
-    assert.deepEqual(await readdir(folder), ['a']);
-  });
-
-  it('ends with the attempt, and leaves nothing behind', async (test) => {
-    const folder = await emptyFolder(test);
-    const files = [{ path: await write(folder, 'a', { w: [1] }), steps: 1 }];
-    const signal = AbortSignal.abort(new Error('cancelled'));
-    await assert.rejects(mergeMean(files, join(folder, 'mean'), { ...quiet, signal }), {
-      message: 'cancelled',
-    });
-    assert.deepEqual(await readdir(folder), ['a']);
-  });
-});
-
-describe('the outer step with Nesterov momentum', () => {
-  /** The next weights and momentum of one value. */
-  async function step(
-    folder: string,
-    ends: number[],
-    weight: number,
-    momentum: number | null,
-    outer: { learningRate: number; momentum: number },
-  ) {
-    const files = [];
-    for (const [i, end] of ends.entries())
-      files.push({ path: await write(folder, `shard-${i}`, { w: [end] }), steps: 1 });
-    const before = {
-      weights: await valuesOf([await write(folder, 'before', { w: [weight] })]),
-      momentum: momentum === null ? null : await valuesOf([await write(folder, 'v', { w: [momentum] })]),
-    };
-    const targets = { weights: join(folder, 'weights'), momentum: join(folder, 'momentum') };
-    await mergeNesterov(files, before, outer, targets, quiet);
-    return [(await read(targets.weights)).w?.[0], (await read(targets.momentum)).w?.[0]];
-  }
-
-  it('takes these two rounds as computed by hand', async (test) => {
-    const folder = await emptyFolder(test);
+  it('goes along the mean with Nesterov’s momentum, as PyTorch’s SGD does', async (test) => {
     const outer = { learningRate: 0.5, momentum: 0.5 };
-    // m = 5, d = 8 - 5 = 3, v = 3, w = 8 - 0.5 (3 + 0.5 * 3)
-    assert.deepEqual(await step(folder, [6, 4], 8, null, outer), [5.75, 3]);
-    // m = 3.75, d = 5.75 - 3.75 = 2, v = 0.5 * 3 + 2, w = 5.75 - 0.5 (2 + 0.5 * 3.5)
-    assert.deepEqual(await step(folder, [4.75, 2.75], 5.75, 3, outer), [3.875, 3.5]);
+    const first = await merge(await folderFor(test), [{ values: [4, 0, 0, 0, -8], weight: 1 }], { outer });
+    // v = -4, and the step is 0.5 (4 + 0.5 * 4).
+    assert.deepEqual([first.momentum?.[0], first.weights[0]], [-4, 13]);
+    assert.deepEqual([first.momentum?.[4], first.weights[4]], [8, 44]);
+    const second = await merge(await folderFor(test), [{ values: [4, 0, 0, 0, 0], weight: 1 }], {
+      outer,
+      momentum: [-4, 0, 0, 0, 8],
+    });
+    // v = 0.5 * -4 - 4 = -6, and the step is 0.5 (4 + 0.5 * 6).
+    assert.deepEqual([second.momentum?.[0], second.weights[0]], [-6, 13.5]);
+    assert.deepEqual(
+      [second.momentum?.[4], second.weights[4]],
+      [4, 49],
+      'it goes on where nothing is learnt',
+    );
   });
 
-  it('goes past the mean with DiLoCo’s settings: from 1, of shards at 0, to -0.33', async (test) => {
-    const folder = await emptyFolder(test);
-    const outer = { learningRate: 0.7, momentum: 0.9 };
-    assert.deepEqual(await step(folder, [0, 0], 1, null, outer), [Math.fround(1 - 0.7 * 1.9), 1]);
-  });
-
-  it('is the mean, to the bit, with a learning rate of 1 and no momentum', async (test) => {
-    const folder = await emptyFolder(test);
-    const files = [
-      { path: await write(folder, 'a', { w: [0.1, -7.3, 1e-20, 5e5] }), steps: 3 },
-      { path: await write(folder, 'b', { w: [0.3, 9.1, -3e-12, 0.7] }), steps: 2 },
+  it('adds what can be encoded alone, and has the rest for the next round', async (test) => {
+    const shards = [
+      { values: [127, 1, 0, 127, 1], weight: 2 },
+      { values: [127, 0, 0, 127, 1], weight: 3 },
     ];
-    const weights = await valuesOf([await write(folder, 'before', { w: [1e6, -0.2, 7, 1e-9] })]);
-    const targets = { weights: join(folder, 'weights'), momentum: join(folder, 'momentum') };
-    const outer = { learningRate: 1, momentum: 0 };
-    await mergeNesterov(files, { weights, momentum: null }, outer, targets, quiet);
-    await mergeMean(files, join(folder, 'mean'), quiet);
-    assert.deepEqual(await readFile(targets.weights), await readFile(join(folder, 'mean')));
+    const first = await merge(await folderFor(test), shards, { encoding: 'int8' });
+    // Steps of 1: the mean of the second, 0.4, is nothing.
+    assert.deepEqual(first.weights, [137, 20, 30, 167, 51]);
+    assert.ok(Math.abs((first.lost?.[1] ?? 0) - 0.4) < 0.002);
+    const second = await merge(await folderFor(test), shards, {
+      encoding: 'int8',
+      lost: first.lost ?? [],
+    });
+    assert.deepEqual(second.weights, [137, 21, 30, 167, 51], '0.4 and 0.4 are 1');
+  });
+
+  it('is made again by whoever has the weights before and the difference, to the bit', async (test) => {
+    for (const encoding of ['f32', 'bf16', 'int8'] as const) {
+      const folder = await folderFor(test);
+      const { digest } = await merge(folder, [{ values: [0.1, 0.2, 0.3, 1e-9, 7], weight: 2 }], { encoding });
+      const weights = await valuesOf([join(folder, 'before')]);
+      const from = { path: join(folder, 'difference'), encoding };
+      assert.equal(await applyDifference(from, tensors, weights, join(folder, 'again')), digest);
+    }
+  });
+
+  it('refuses what is not finite, and a file that is cut', async (test) => {
+    const infinite = [{ values: [Number.POSITIVE_INFINITY, 0, 0, 0, 0], weight: 1 }];
+    await assert.rejects(merge(await folderFor(test), infinite), {
+      code: 'TrainingDiverged',
+      message: /^Merging the round made a value of a Infinity\. /,
+    });
+    await assert.rejects(merge(await folderFor(test), [{ values: [1, 2, 3, 4], weight: 1 }]), {
+      code: 'CorruptArtifact',
+      message: /ends within the differences of b\./,
+    });
   });
 });
 
-async function write(folder: string, name: string, values: Values): Promise<string> {
-  const tensors = new Map<string, Weight>();
-  for (const [tensor, list] of Object.entries(values))
-    tensors.set(tensor, { shape: [list.length], data: Float32Array.from(list) });
-  const path = join(folder, name);
-  await writeTensors(path, tensors, { dtype: 'F32', metadata: { format: 'pt' } });
-  return path;
+interface Options {
+  outer?: OuterStep;
+  encoding?: Encoding;
+  momentum?: number[];
+  lost?: number[];
 }
 
-async function read(path: string): Promise<Values> {
-  const found: Values = {};
-  for await (const { name, data } of readTensors(path)) found[name] = [...data];
-  return found;
+/** Of two tensors, in files in the folder. */
+async function merge(
+  folder: string,
+  shards: readonly { values: number[]; weight: number }[],
+  { outer, encoding = 'f32', momentum, lost }: Options = {},
+) {
+  const place = (name: string) => join(folder, name);
+  const files = [];
+  for (const [shard, { values, weight }] of shards.entries()) {
+    const path = place(`shard-${shard}`);
+    await writeValues(path, encoding, values);
+    files.push({ path, weight });
+  }
+  await writeSafetensors(place('before'), BEFORE);
+  if (momentum) await writeSafetensors(place('momentum-before'), momentum);
+  if (lost) await writeValues(place('lost-before'), 'int8', lost);
+  const start: MergeStart = {
+    weights: await valuesOf([place('before')]),
+    momentum: momentum ? await valuesOf([place('momentum-before')]) : null,
+    lost: lost ? place('lost-before') : null,
+  };
+  const targets = {
+    weights: place('weights'),
+    difference: place('difference'),
+    momentum: place('momentum'),
+    lost: place('lost'),
+  };
+  const written = await mergeDifferences(
+    { files, tensors, encoding },
+    start,
+    outer ?? null,
+    targets,
+    unwatched,
+  );
+  return {
+    digest: written.weights,
+    weights: await readSafetensors(targets.weights),
+    difference: await readValues(targets.difference, encoding),
+    momentum: written.momentum === null ? null : await readSafetensors(targets.momentum),
+    lost: written.lost === null ? null : await readValues(targets.lost, 'int8'),
+  };
 }
 
-async function emptyFolder(test: TestContext): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'alpaca-merge-'));
-  test.after(() => rm(root, { recursive: true, force: true }));
-  return root;
+async function writeValues(path: string, encoding: Encoding, values: readonly number[]): Promise<void> {
+  await writeDifference(path, encoding, async (append) => {
+    await append(Float32Array.from(values.slice(0, 3)));
+    await append(Float32Array.from(values.slice(3)));
+  });
+}
+
+async function readValues(path: string, encoding: Encoding): Promise<number[]> {
+  const reader = await readDifference(path, encoding);
+  const values: number[] = [];
+  for (const piece of piecesOf(tensors)) values.push(...(await reader.next(piece)));
+  await reader.close();
+  return values;
+}
+
+async function writeSafetensors(path: string, values: readonly number[]): Promise<void> {
+  const [a, b] = [Float32Array.from(values.slice(0, 3)), Float32Array.from(values.slice(3))];
+  const weights = new Map([
+    ['a', { shape: [3], data: a }],
+    ['b', { shape: [1, 2], data: b }],
+  ]);
+  await writeTensors(path, weights, { dtype: 'F32', metadata: { format: 'pt' } });
+}
+
+async function readSafetensors(path: string): Promise<number[]> {
+  const values: number[] = [];
+  for await (const { data } of readTensors(path)) values.push(...data);
+  return values;
+}
+
+async function folderFor(test: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-merge-'));
+  test.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }

@@ -5,9 +5,12 @@ import { unwatched } from '../../../../../activities/attempt.ts';
 import { readModel } from '../../../../../activities/model/folder/folder.ts';
 import type { Weight } from '../../../../../activities/model/folder/safetensors.ts';
 import { readTensors } from '../../../../../activities/model/folder/safetensors.ts';
-import { OUTER, readCheckpoint } from '../../../../../activities/train/checkpoint/checkpoint.ts';
+import { readCheckpoint, type TrainingState } from '../../../../../activities/train/checkpoint/checkpoint.ts';
 import { planTraining } from '../../../../../activities/train/plan/plan-training.ts';
+import { piecesOf, readDifference } from '../../../../../activities/train/round/difference-file.ts';
 import { mergeShards } from '../../../../../activities/train/round/merge-shards.ts';
+import { readOuter } from '../../../../../activities/train/round/outer-state.ts';
+import { DIFFERENCE, readUpdate } from '../../../../../activities/train/round/update.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
@@ -15,10 +18,12 @@ import { shardInput, type Training, tinyTraining } from '../tiny-training.ts';
 import { settings } from '../training-settings.ts';
 import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 
+/** Three rounds, of which a momentum of 0.3 comes to rest. */
+const nesterov: TrainingSettings = { ...rounds, outer: 'nesterov', outerMomentum: 0.3 };
+
 describe('the outer momentum', () => {
-  it('is in the checkpoint, begins as what the first round has changed, and goes on from there', async (test) => {
+  it('begins as what the first round has changed, goes on from there, and lies beside the checkpoint', async (test) => {
     const training = await tinyTraining(test);
-    const nesterov: TrainingSettings = { ...rounds, outer: 'nesterov', epochs: 2, roundSteps: 2 };
     const means: Map<string, number[]>[] = [];
     const merged = await trainRounds(training, { ...nesterov, keepCheckpoints: 9 }, 'run', {
       merge: async (work) => {
@@ -26,47 +31,47 @@ describe('the outer momentum', () => {
         return mergeShards(work, training, unwatched, 1);
       },
     });
+    assert.equal(merged.length, 3);
     const base = (await readModel(await training.store.open(training.model))).weights;
     const name = 'model.layers.0.mlp.up_proj.weight';
     let weights = [...(base.get(name)?.data ?? [])];
     let momentum = weights.map(() => 0);
     for (const [index, { checkpoint }] of merged.entries()) {
-      const mean = means[index]?.get(name) ?? [];
-      const change = weights.map((weight, i) => weight - (mean[i] ?? 0));
-      momentum = momentum.map((was, i) => 0.9 * was + (change[i] ?? 0));
-      weights = weights.map((w, i) => w - 0.7 * ((change[i] ?? 0) + 0.9 * (momentum[i] ?? 0)));
-      const folder = await training.store.open(checkpoint);
-      assertClose((await tensors(join(folder, OUTER))).get(name), momentum);
-      assertClose((await readCheckpoint(folder)).weights.get(name), weights);
+      const change = (means[index]?.get(name) ?? []).map((mean) => -mean);
+      momentum = momentum.map((was, i) => 0.3 * was + (change[i] ?? 0));
+      weights = weights.map((w, i) => w - 0.7 * ((change[i] ?? 0) + 0.3 * (momentum[i] ?? 0)));
+      const { state, weights: found } = await open(training, checkpoint);
+      const path = await momentumOf(training, state);
+      assert.ok(path);
+      assertClose((await tensors(path)).get(name), momentum);
+      assertClose(found.get(name), weights);
     }
   });
 
   it('carries on where another run goes on from a round’s checkpoint', async (test) => {
     const training = await tinyTraining(test);
-    const nesterov: TrainingSettings = { ...rounds, outer: 'nesterov', epochs: 1, keepCheckpoints: 9 };
-    const straight = await trainRounds(training, nesterov, 'straight');
+    const all = { ...nesterov, outerMomentum: 0, keepCheckpoints: 9 };
+    const straight = await trainRounds(training, all, 'straight');
     const from = straight[0]?.checkpoint;
     assert.ok(from);
-    const onwards = await trainRounds(training, { ...nesterov, continueFrom: from.uri }, 'onwards');
+    const onwards = await trainRounds(training, { ...all, continueFrom: from.uri }, 'onwards');
     assert.deepEqual(onwards.map(digest), straight.slice(1).map(digest));
   });
 
-  it('is not in the checkpoints of an average, from which Nesterov goes on without one, if allowed', async (test) => {
+  it('is none of an average, from which Nesterov goes on without one, if allowed', async (test) => {
     const training = await tinyTraining(test);
-    const [first] = await trainRounds(training, { ...rounds, epochs: 1 }, 'average');
+    const [first] = await trainRounds(training, { ...rounds, keepCheckpoints: 9 }, 'average');
     assert.ok(first);
     const { state } = await open(training, first.checkpoint);
-    assert.deepEqual(Object.keys(state.files), [
-      'weights.safetensors',
-      'first-moment.safetensors',
-      'second-moment.safetensors',
-    ]);
-    const on = { ...rounds, outer: 'nesterov', continueFrom: first.checkpoint.uri, epochs: 1 } as const;
+    assert.deepEqual(Object.keys(state.files), ['weights.safetensors']);
+    assert.equal(state.outer, undefined);
+    const on = { ...nesterov, outerMomentum: 0, continueFrom: first.checkpoint.uri } as const;
     await assert.rejects(trainRounds(training, on, 'refused'), {
       message: /outer was average and is nesterov; outerLearningRate was unset and is 0\.7/,
     });
     const [second] = await trainRounds(training, { ...on, allowChanged: ['settings'] }, 'allowed');
-    assert.ok(second && OUTER in (await open(training, second.checkpoint)).state.files);
+    assert.ok(second);
+    assert.ok(await momentumOf(training, (await open(training, second.checkpoint)).state));
   });
 });
 
@@ -98,7 +103,7 @@ describe('going on from a checkpoint of several workers', () => {
       1,
     );
     const { state } = await open(training, result.checkpoint);
-    assert.deepEqual([state.step, state.updates], [10, 8]);
+    assert.deepEqual([state.step, state.updates], [10, 6], 'Adam’s moments began anew');
   });
 });
 
@@ -117,18 +122,34 @@ async function tensors(path: string): Promise<Map<string, Weight>> {
   return found;
 }
 
-/** Of shards that made equally many steps. */
-async function plainMean({ store }: Training, shards: readonly string[]): Promise<Map<string, number[]>> {
+/** The path of the momentum that the merge of a checkpoint has left. */
+async function momentumOf({ store }: Training, { outer }: TrainingState): Promise<string | null> {
+  return outer ? (await readOuter(await store.open(outer))).momentum : null;
+}
+
+/** Of differences in f32, by target tokens. */
+async function plainMean(
+  { store }: Training,
+  shards: readonly (string | null)[],
+): Promise<Map<string, number[]>> {
   const mean = new Map<string, number[]>();
+  const updates = [];
   for (const uri of shards) {
-    const { weights } = await readCheckpoint(await store.open(await store.resolve(uri, 'checkpoint')));
-    for (const [name, { data }] of weights) {
-      const sum = mean.get(name) ?? [...data].map(() => 0);
+    const folder = await store.open((await store.readManifest({ uri: uri ?? '' })).reference);
+    updates.push({ folder, state: await readUpdate(folder) });
+  }
+  const all = updates.reduce((sum, { state }) => sum + state.targets, 0);
+  for (const { folder, state } of updates) {
+    const reader = await readDifference(join(folder, DIFFERENCE), 'f32');
+    for (const piece of piecesOf(state.tensors)) {
+      const values = await reader.next(piece);
+      const sum = mean.get(piece.tensor.name) ?? [...values].map(() => 0);
       mean.set(
-        name,
-        sum.map((value, i) => value + (data[i] ?? 0) / shards.length),
+        piece.tensor.name,
+        sum.map((value, i) => value + ((values[i] ?? 0) * state.targets) / all),
       );
     }
+    await reader.close();
   }
   return mean;
 }

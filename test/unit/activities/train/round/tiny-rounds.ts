@@ -4,16 +4,16 @@ import { mergeShards } from '../../../../../activities/train/round/merge-shards.
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import type { Round } from '../../../../../workflows/contracts/rounds.ts';
-import type {
-  TrainingSettings,
-  TrainShardInput,
-  TrainShardResult,
-} from '../../../../../workflows/contracts/train-activities.ts';
 import {
   type MergeShardsInput,
+  type MergeShardsResult,
   roundSettingsOf,
+  type TrainingSettings,
+  type TrainShardInput,
+  type TrainShardResult,
 } from '../../../../../workflows/contracts/train-activities.ts';
 import { roundsAfter, shardsOf } from '../../../../../workflows/decisions/rounds.ts';
+import { type BegunShard, TrainRounds } from '../../../../../workflows/decisions/train/train-rounds.ts';
 import type { Training } from '../tiny-training.ts';
 import { settings } from '../training-settings.ts';
 
@@ -24,12 +24,17 @@ export const rounds: TrainingSettings = {
   roundSteps: 2,
 };
 
+/** Of whoever merges a first round, and leaves no record. */
+const firstOfAll = { late: [], before: null, records: { superseded: [], current: [] } };
+
 export interface TinyRounds {
   heldOutTokens?: ArtifactReference | null;
   /** which of a round's shards is trained first: it makes no difference */
-  order?: (shards: TrainShardInput[]) => TrainShardInput[];
+  order?: <Work>(shards: Work[]) => Work[];
+  /** that are late, from the first of a round on as they are begun: none */
+  isLate?: (round: number, shard: number) => boolean;
   train?: (work: TrainShardInput) => Promise<TrainShardResult>;
-  merge?: (work: MergeShardsInput) => Promise<TrainShardResult>;
+  merge?: (work: MergeShardsInput) => Promise<MergeShardsResult>;
 }
 
 /** Trains in rounds as the workflow does, and gives what every round was merged to. */
@@ -37,34 +42,43 @@ export async function trainRounds(
   training: Training,
   settings: TrainingSettings,
   run: string,
-  { heldOutTokens = null, order = (shards) => shards, train, merge }: TinyRounds = {},
-): Promise<TrainShardResult[]> {
+  { heldOutTokens = null, order = (all) => all, isLate = () => false, train, merge }: TinyRounds = {},
+): Promise<MergeShardsResult[]> {
   const { model, tokens, addedTokens } = training;
   const planned = await planTraining({ settings, model, tokens, addedTokens }, training);
   const { plan, totalSteps, start } = planned;
   const several = roundSettingsOf(settings);
   if (several === null) throw new RangeError('these settings have one worker');
-  const common = { settings, run, model, tokens, plan, totalSteps, addedTokens, heldOutTokens };
-  const merged: TrainShardResult[] = [];
-  for (const round of roundsAfter(start?.step ?? 0, totalSteps, several)) {
+  const merged: MergeShardsResult[] = [];
+  const driver = {
+    activities: () => ({
+      trainShard: train ?? ((work: TrainShardInput) => trainShard(work, training, unwatched, 1)),
+      mergeShards: merge ?? ((work: MergeShardsInput) => mergeShards(work, training, unwatched, 1)),
+    }),
+    async shards<Result>(works: readonly (() => Promise<Result>)[]): Promise<BegunShard<Result>[]> {
+      const begun: BegunShard<Result>[] = [];
+      for (const [shard, work] of order([...works.entries()])) {
+        const result = await work();
+        const late = { result: () => result, leaveOut() {} };
+        begun[shard] = isLate(merged.length, shard) ? { late } : { done: result };
+      }
+      return begun;
+    },
+  };
+  const all = new TrainRounds(several, driver, null);
+  for (let step = start?.step ?? 0; step < totalSteps; ) {
     const last = merged.at(-1);
     const checkpoint = last?.checkpoint ?? start?.checkpoint ?? null;
-    const best = last?.best ?? null;
-    const works = shardsOf(round).map((range) => ({ ...common, ...range, round, checkpoint, best }));
-    const ends = new Map<number, string>();
-    for (const work of order(works)) {
-      const result = await (train?.(work) ?? trainShard(work, training, unwatched, 1));
-      ends.set(work.fromStep, result.checkpoint.uri);
-    }
-    const shards = works.map(({ fromStep }) => ends.get(fromStep) ?? '');
-    const work = { ...common, round, checkpoint, shards, best };
-    merged.push(await (merge?.(work) ?? mergeShards(work, training, unwatched, 1)));
-    if (merged.at(-1)?.stoppedEarly) break;
+    const common = { settings, run, model, tokens, plan, totalSteps, addedTokens, heldOutTokens };
+    const result = await all.next(step, { ...common, checkpoint, best: last?.best ?? null });
+    merged.push(result);
+    step = result.step;
+    if (result.stoppedEarly) break;
   }
   return merged;
 }
 
-/** One shard of the first round of a training, as far as its checkpoint. */
+/** The shards of the first round of a training, as far as what they hand over. */
 export async function firstRound(
   training: Training,
   settings: TrainingSettings,
@@ -80,6 +94,9 @@ export async function firstRound(
   const common = { settings, run, model, tokens, plan, totalSteps, addedTokens, ...before };
   const ends: ArtifactReference[] = [];
   for (const range of shardsOf(round))
-    ends.push((await trainShard({ ...common, ...range, round }, training, attempt, 1)).checkpoint);
-  return { work: { ...common, round, shards: ends.map(({ uri }) => uri) }, round, ends };
+    ends.push(
+      (await trainShard({ ...common, ...range, round, record: null }, training, attempt, 1)).checkpoint,
+    );
+  const shards = ends.map(({ uri }) => uri);
+  return { work: { ...common, ...firstOfAll, round, shards }, round, ends };
 }

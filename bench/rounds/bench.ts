@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type FleetOptions, type FleetRun, runFleet } from './fleet.ts';
+import { compareLosses } from './losses.ts';
+
+/**
+ * `npm run bench -- rounds [--seeds 3] [--workers 2,4,8] [--steps 1280] [--rounds 20] [--round-steps 200] [--only losses|fleet]`:
+ * training by several workers against one. What a pretrained model comes to on equally many tokens is measured in one
+ * process; how long rounds take, with training processes that are killed every 20 s and with one of three at a fifth of
+ * its speed, with the product's activities on this machine. Figures mean something on a quiet one.
+ */
+export async function benchRounds(args: string[]): Promise<Record<string, unknown>> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seeds: { type: 'string', default: '3' },
+      workers: { type: 'string', default: '2,4,8' },
+      steps: { type: 'string', default: '1280' },
+      rounds: { type: 'string', default: '20' },
+      'round-steps': { type: 'string', default: '200' },
+      only: { type: 'string' },
+    },
+  });
+  const begun = performance.now();
+  const folder = await mkdtemp(join(tmpdir(), 'alpaca-bench-rounds-'));
+  try {
+    const losses =
+      values.only === 'fleet'
+        ? null
+        : await compareLosses({
+            seeds: Number(values.seeds),
+            workers: values.workers.split(',').map(Number),
+            steps: Number(values.steps),
+            rounds: Number(values.rounds),
+            folder,
+          });
+    const fleet =
+      values.only === 'losses' ? null : await compareFleets(Number(values['round-steps']), folder);
+    return { ...{ losses, fleet }, seconds: Math.round((performance.now() - begun) / 1000) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Of a round without trouble: how long it waits for a late shard. */
+const GRACE = 0.1;
+
+async function compareFleets(roundSteps: number, folder: string): Promise<Record<string, unknown>> {
+  const run = async (name: string, change: Partial<FleetOptions>): Promise<FleetRun> => {
+    const place = join(folder, name);
+    await mkdir(place);
+    const options = { workers: 2, rounds: 3, killEverySeconds: 0, graceSeconds: null };
+    const found = await runFleet({ ...options, roundSteps, ...change, folder: place });
+    console.error(`${name}: ${JSON.stringify(found)}`);
+    return found;
+  };
+  const undisturbed = await run('undisturbed', {});
+  const killed = await run('killed', { killEverySeconds: 20 });
+  const three = await run('three', { workers: 3 });
+  const slow = await run('slow', { workers: 3, graceSeconds: (GRACE * three.seconds) / 3 });
+  return {
+    ...{
+      undisturbed: rounded(undisturbed),
+      killed: rounded(killed),
+      three: rounded(three),
+      slow: rounded(slow),
+    },
+    slowBesideThree: Number((slow.seconds / three.seconds).toFixed(3)),
+    wanted: { goodputKilled: 0.85, slowBesideThree: 1.15, overheadSeconds: 2, bytes: 1.1 },
+  };
+}
+
+function rounded(run: FleetRun): Record<string, number> {
+  return Object.fromEntries(Object.entries(run).map(([name, value]) => [name, Number(value.toFixed(3))]));
+}

@@ -1,0 +1,265 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
+import { unwatched } from '../../activities/attempt.ts';
+import type { LlamaConfig } from '../../activities/model/folder/config.ts';
+import { writeModel } from '../../activities/model/folder/folder.ts';
+import { initializeWeights } from '../../activities/model/folder/initialize.ts';
+import { PhiloxStream } from '../../activities/philox.ts';
+import { TokenFile } from '../../activities/tokenize/token-file.ts';
+import { gatherMetrics } from '../../activities/train/metrics.ts';
+import { planTraining } from '../../activities/train/plan/plan-training.ts';
+import { mergeShards } from '../../activities/train/round/merge-shards.ts';
+import { trainShard } from '../../activities/train/shard.ts';
+import type { RoundTraffic } from '../../workflows/contracts/rounds.ts';
+import { trainInput } from '../../workflows/contracts/train.ts';
+import {
+  type MergeShardsInput,
+  roundSettingsOf,
+  type TrainShardInput,
+  trainingSettingsOf,
+} from '../../workflows/contracts/train-activities.ts';
+import { type BegunShard, type Patience, TrainRounds } from '../../workflows/decisions/train/train-rounds.ts';
+import { CONFIG } from './task.ts';
+
+/** A model of 1.3 million parameters: what describes an update is small beside it. */
+const FLEET_CONFIG: LlamaConfig = {
+  ...CONFIG,
+  ...{ vocabSize: 1024, hiddenSize: 160, intermediateSize: 432, layers: 3, headSize: 40 },
+};
+const BATCH = 4;
+const LENGTH = 64;
+
+export interface FleetRun {
+  seconds: number;
+  /** seconds of the steps that were kept, over those of all workers */
+  goodput: number;
+  /** of a round, beside the steps of the worker that took longest: processes, files, and the merge */
+  overheadSeconds: number;
+  /** that were merged */
+  steps: number;
+  bytesUp: number;
+  bytesDown: number;
+  kills: number;
+}
+
+export interface FleetOptions {
+  workers: number;
+  roundSteps: number;
+  rounds: number;
+  /** kill a training process so often; 0: never */
+  killEverySeconds: number;
+  /** the first worker has a fifth of its time; the others do not wait for it for longer than the grace */
+  graceSeconds: number | null;
+  folder: string;
+}
+
+/** Trains in rounds by the product's activities, each shard in a process of its own, all on this machine. */
+export async function runFleet(options: FleetOptions): Promise<FleetRun> {
+  const { workers, roundSteps, rounds, killEverySeconds, graceSeconds, folder } = options;
+  const store = createLocalStore({ root: join(folder, 'store') });
+  const weights = initializeWeights(FLEET_CONFIG, 1);
+  await writeModel(join(folder, 'model'), { config: FLEET_CONFIG, weights, from: null });
+  const model = await store.take('model', join(folder, 'model'), { madeBy: 'bench' }, 'model');
+  const count = workers * roundSteps * rounds * BATCH;
+  await writeRows(join(folder, 'tokens.parquet'), count);
+  const tokens = await store.take('tokens', join(folder, 'tokens.parquet'), { madeBy: 'bench', rows: count });
+  const quorum = graceSeconds === null ? null : workers - 1;
+  const asked = trainingSettingsOf(
+    trainInput.parse({
+      ...{ workers, roundSteps, quorum, graceSeconds: graceSeconds ?? 0, lateShards: 'leave-out' },
+      ...{ epochs: 1, globalBatch: BATCH, microBatch: BATCH, roundUpdate: 'int8', checkpointEverySteps: 10 },
+    }),
+  );
+  const { plan, totalSteps, learningRate } = await planTraining(
+    { settings: asked, model, tokens, addedTokens: [] },
+    { store },
+  );
+  const fleet = new Fleet(graceSeconds !== null);
+  const settings = { ...asked, learningRate };
+  const several = roundSettingsOf(settings);
+  if (several === null) throw new RangeError('a fleet has several workers');
+  const traffic: RoundTraffic = { up: 0, down: 0, own: 0 };
+  const training = new TrainRounds(
+    several,
+    {
+      activities: () => ({
+        trainShard: (work: TrainShardInput) =>
+          fleet.shard((attempt, number) => trainShard(work, { store, saveWithinMs: 0 }, attempt, number)),
+        mergeShards: (work: MergeShardsInput) => mergeShards(work, { store }, unwatched, 1),
+      }),
+      shards: (works, patience) => fleet.round(works, patience),
+      merged: (round) => {
+        for (const way of ['up', 'down', 'own'] as const) traffic[way] += round.traffic[way];
+      },
+    },
+    null,
+  );
+  const killing =
+    killEverySeconds > 0 ? setInterval(() => fleet.killOne(), 1000 * killEverySeconds) : undefined;
+  const begun = performance.now();
+  const roundSeconds: number[] = [];
+  let checkpoint = null;
+  try {
+    for (let step = 0; step < totalSteps; ) {
+      const roundBegun = performance.now();
+      const work = { settings, run: 'fleet', model, tokens, plan, totalSteps, addedTokens: [] };
+      const merged = await training.next(step, { ...work, checkpoint, best: null, heldOutTokens: null });
+      ({ step, checkpoint } = merged);
+      roundSeconds.push((performance.now() - roundBegun) / 1000);
+    }
+  } finally {
+    clearInterval(killing);
+    fleet.close();
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const [identity = ''] = new Set(
+    (await store.listEntries('training/fleet')).map((name) => name.split('/')[0]),
+  );
+  const metrics = await gatherMetrics(store, { run: 'fleet', identity }, totalSteps);
+  const took = metrics.map((each) => each.tokens / each.tokensPerSecond);
+  const useful = took.reduce((sum, each) => sum + each, 0);
+  const longest = roundSeconds.map((_, round) => {
+    const shards = Array.from({ length: workers }, (_, worker) => {
+      const first = (round * workers + worker) * roundSteps;
+      return metrics.reduce((sum, { step }, index) => {
+        return step >= first && step < first + roundSteps ? sum + (took[index] ?? 0) : sum;
+      }, 0);
+    });
+    return Math.max(...shards);
+  });
+  const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const overhead =
+    roundSeconds.reduce((sum, each, round) => sum + each - (longest[round] ?? 0), 0) / roundSeconds.length;
+  return {
+    ...{ seconds, goodput: useful / (seconds * workers), overheadSeconds: overhead, steps: metrics.length },
+    bytesUp: traffic.up / values / (workers * roundSeconds.length),
+    bytesDown: traffic.down / values / (workers * roundSeconds.length),
+    kills: fleet.kills,
+  };
+}
+
+/** Runs attempts as a server would: one that is killed is tried again, and one that is late is stopped. */
+class Fleet {
+  readonly #running: AbortController[] = [];
+  readonly #hasSlowOne: boolean;
+  readonly #slowing = new Set<NodeJS.Timeout>();
+  #attempts = 0;
+  kills = 0;
+
+  constructor(hasSlowOne: boolean) {
+    this.#hasSlowOne = hasSlowOne;
+  }
+
+  killOne(): void {
+    const victim = this.#running.shift();
+    if (victim === undefined) return;
+    this.kills += 1;
+    victim.abort(new Killed());
+  }
+
+  close(): void {
+    for (const each of this.#running) each.abort(new Error('the bench is over'));
+    for (const timer of this.#slowing) clearInterval(timer);
+  }
+
+  async shard<Result>(
+    train: (attempt: typeof unwatched, number: number) => Promise<Result>,
+  ): Promise<Result> {
+    for (;;) {
+      const controller = new AbortController();
+      this.#running.push(controller);
+      this.#attempts += 1;
+      try {
+        return await train({ signal: controller.signal, report() {} }, this.#attempts);
+      } catch (error) {
+        if (!(controller.signal.reason instanceof Killed)) throw error;
+      } finally {
+        const place = this.#running.indexOf(controller);
+        if (place >= 0) this.#running.splice(place, 1);
+      }
+    }
+  }
+
+  async round<Result>(
+    works: readonly (() => Promise<Result>)[],
+    { quorum, graceSeconds }: Patience,
+  ): Promise<BegunShard<Result>[]> {
+    const results: (Result | null)[] = works.map(() => null);
+    const stops: (() => void)[] = [];
+    const before = new Set(await childrenOf(process.pid));
+    const begun: Promise<void>[] = [];
+    for (const [shard, work] of works.entries()) {
+      const known = this.#running.length;
+      begun.push(
+        work().then(
+          (result) => {
+            results[shard] = result;
+          },
+          (error: unknown) => {
+            if (!(error instanceof LeftOut)) throw error;
+          },
+        ),
+      );
+      const attempt = this.#running[known];
+      stops[shard] = () => attempt?.abort(new LeftOut());
+      if (shard === 0 && this.#hasSlowOne) await this.#slow(before);
+    }
+    const all = Promise.all(begun);
+    const isOver = () => results.every((result) => result !== null);
+    while (!isOver() && (quorum === null || results.filter((result) => result !== null).length < quorum))
+      await Promise.race([all, sleep(50)]);
+    if (!isOver()) await Promise.race([all, sleep(1000 * graceSeconds)]);
+    return results.map((done, shard) => {
+      if (done !== null) return { done };
+      return { late: { result: () => results[shard] ?? null, leaveOut: () => stops[shard]?.() } };
+    });
+  }
+
+  /** Stops the process that is begun next for four fifths of its time. */
+  async #slow(before: ReadonlySet<number>): Promise<void> {
+    let pid: number | undefined;
+    while (pid === undefined) {
+      pid = (await childrenOf(process.pid)).find((child) => !before.has(child));
+      await sleep(10);
+    }
+    let tick = 0;
+    const timer: NodeJS.Timeout = setInterval(() => {
+      try {
+        process.kill(pid, tick % 5 === 0 ? 'SIGCONT' : 'SIGSTOP');
+        tick += 1;
+      } catch {
+        clearInterval(timer);
+        this.#slowing.delete(timer);
+      }
+    }, 50);
+    this.#slowing.add(timer);
+  }
+}
+
+class Killed extends Error {}
+class LeftOut extends Error {}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    // After the program's name, which may have anything in it: state, then the parent.
+    const [, parentOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(parentOf) === parent) found.push(Number(name));
+  }
+  return found;
+}
+
+/** Rows of random tokens: only how long they take is of interest. */
+async function writeRows(path: string, count: number): Promise<void> {
+  const stream = new PhiloxStream(1, 'decode', 2);
+  const file = new TokenFile(path);
+  for (let row = 0; row < count; row += 1) {
+    const inputIds = Int32Array.from({ length: LENGTH }, () => stream.nextBelow(FLEET_CONFIG.vocabSize));
+    file.add({ row, inputIds, labels: inputIds });
+  }
+  await file.close();
+}
