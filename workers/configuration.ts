@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
 import { port } from './listening.ts';
+import { torchFolder } from './setup/torch.mjs';
 
 /**
  * A worker's configuration, from its environment alone: secrets and endpoints never travel in a
@@ -128,6 +130,16 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
 /** Where set-up keeps what outlives a clone, too. */
 function usersCache(env: NodeJS.ProcessEnv): string {
   return env.ALPACA_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'alpaca-temporal');
+}
+
+/**
+ * The Python that trains with PyTorch: what ALPACA_PYTHON names, else what `alpaca setup torch` has made; null where
+ * there is neither.
+ */
+export function trainingPython(env: NodeJS.ProcessEnv = process.env): string | null {
+  if (env.ALPACA_PYTHON) return env.ALPACA_PYTHON;
+  const made = join(usersCache(env), torchFolder(), 'bin', 'python');
+  return existsSync(made) ? made : null;
 }
 
 function atHome(path: string): string {

@@ -19,11 +19,14 @@ import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
+import { trainByTorchrun } from './torchrun/torchrun.ts';
 
 export interface ShardDependencies {
   store: ArtifactStore;
   /** how long an attempt that is to end may take to save the step that it is at; 0: it is ended at once */
   saveWithinMs?: number;
+  /** with PyTorch, for the engine that needs it; null where there is none */
+  python?: string | null;
 }
 
 /** A shard's training loss is the mean over so many of its last steps. */
@@ -44,7 +47,7 @@ interface Context extends Required<ShardDependencies> {
  */
 export async function trainShard(
   input: TrainShardInput,
-  { store, saveWithinMs = SAVE_WITHIN_MS }: ShardDependencies,
+  { store, saveWithinMs = SAVE_WITHIN_MS, python = null }: ShardDependencies,
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
@@ -58,7 +61,7 @@ export async function trainShard(
   let latest = await latestCheckpoint(store, key);
   let stoppedEarly = latest?.step === toStep ? await reasonIn(latest, input, store) : null;
   if (latest?.step !== toStep) {
-    const context = { store, saveWithinMs, attempt, attemptNumber };
+    const context = { store, saveWithinMs, python, attempt, attemptNumber };
     ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
   }
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
@@ -88,7 +91,7 @@ interface ShardWork {
 async function train(
   input: TrainShardInput,
   { key, identity, lora, shard, latest }: ShardWork,
-  { store, saveWithinMs, attempt, attemptNumber }: Context,
+  { store, saveWithinMs, python, attempt, attemptNumber }: Context,
 ): Promise<{ latest: CheckpointPointer | null; stoppedEarly: string | null }> {
   const { model, tokens, plan, toStep } = input;
   // Held-out loss is measured when a round is merged, not in its shards.
@@ -99,7 +102,8 @@ async function train(
   const workspace = await store.workspace('training');
   const recorder = new Recorder(store, key, attemptNumber, input, attempt, best);
   try {
-    const { stoppedEarly } = await trainInProcess(
+    const run = settings.engine === 'torchrun' ? trainByTorchrun : trainInProcess;
+    const { stoppedEarly } = await run(
       {
         settings,
         identity,
@@ -118,6 +122,7 @@ async function train(
       attempt,
       (event) => recorder.receive(event),
       saveWithinMs,
+      python,
     );
     return { latest: recorder.latest ?? latest, stoppedEarly };
   } catch (error) {

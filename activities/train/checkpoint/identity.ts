@@ -54,6 +54,8 @@ export function identityOf(
     exportBest: _export,
     continueFrom: _from,
     allowChanged: _allowed,
+    engine,
+    processes: _processes,
     workers: _workers,
     roundSteps: _steps,
     outer: _outer,
@@ -82,6 +84,7 @@ export function identityOf(
       ...(evaluateEverySteps && heldOut
         ? { evaluateEverySteps, patience, minimumImprovement, heldOutTokens: heldOut }
         : {}),
+      ...(engine === 'tensorflow' ? {} : { engine }),
       ...merging(settings),
       ...(lora && {
         loraRank: lora.rank,

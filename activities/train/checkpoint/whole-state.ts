@@ -14,7 +14,7 @@ import { FIRST, OUTER, readState, SECOND, type TrainingState, WEIGHTS } from './
 export async function readWholeState(path: string, name: string): Promise<TrainingState> {
   const state = await readState(path);
   if (state.shard) throw unmerged(name);
-  const files = [WEIGHTS, FIRST, SECOND, ...(OUTER in state.files ? [OUTER] : [])];
+  const files = [WEIGHTS, FIRST, SECOND, OUTER].filter((file) => file in state.files);
   for (const file of files) await readHeader(join(path, file));
   return state;
 }

@@ -36,4 +36,6 @@ export const settings: TrainingSettings = {
   outer: 'average',
   outerLearningRate: 0.7,
   outerMomentum: 0.9,
+  engine: 'tensorflow',
+  processes: 1,
 };
