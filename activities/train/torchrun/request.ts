@@ -45,7 +45,9 @@ export async function torchRequest(
     adapter: state === null ? await freshAdapter(request, config) : null,
     stopFile: join(workspace, 'stop'),
     frequencies: [...rotaryFrequencies(config)],
-    learningRates: Array.from({ length: totalSteps }, (_, step) => learningRateAt(step, totalSteps, settings)),
+    learningRates: Array.from({ length: totalSteps }, (_, step) =>
+      learningRateAt(step, totalSteps, settings),
+    ),
     step: state?.step ?? 0,
     heldOutProgress: ownProgress(state?.heldOut ?? NOTHING_MEASURED, bestStep),
   };
