@@ -1,5 +1,9 @@
-import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
-import type { TrainActivities, TrainingPlan } from '../../../workflows/contracts/train-activities.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type {
+  AskedTrainingSettings,
+  TrainActivities,
+  TrainingPlan,
+} from '../../../workflows/contracts/train-activities.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { type Attempt, unwatched } from '../../attempt.ts';
@@ -10,7 +14,7 @@ import { countParameters } from '../../model/folder/config.ts';
 import { hasRandomWeights, readConfig } from '../../model/folder/folder.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
 import { readWholeState } from '../checkpoint/whole-state.ts';
-import type { DeviceMemory } from '../memory-plan/device-memory.ts';
+import { type DeviceMemory, memoryForEach } from '../memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
 import { checkAgreement } from './agreeing-settings.ts';
 import { loraOf } from './method.ts';
@@ -52,7 +56,11 @@ export async function planTraining(
     shardsPerEpoch,
     packedLength,
   });
-  if (askMemory) checkFits(memoryJobOf({ config, lora, settings, plan, rows }), await askMemory());
+  if (askMemory) {
+    const job = memoryJobOf({ config, lora, settings, plan, rows });
+    if (settings.engine === 'tensorflow') checkFits(job, await askMemory());
+    else checkFits(job, memoryForEach(settings.processes), settings.processes);
+  }
   const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
     rows: plan.totalSteps,
     madeBy: 'train',
@@ -66,7 +74,7 @@ export async function planTraining(
     boundaries,
     ...{ learningRate, warning },
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
-    start: await startOf(settings.continueFrom, totalSteps, store, signal),
+    start: await startOf(settings, totalSteps, store, signal),
   };
 }
 
@@ -76,14 +84,21 @@ export async function planTraining(
  * @throws AlpacaError InvalidInput where it leaves nothing to do
  */
 async function startOf(
-  continueFrom: DataSource | null,
+  { continueFrom, engine }: Pick<AskedTrainingSettings, 'continueFrom' | 'engine'>,
   totalSteps: number,
   store: ArtifactStore,
   signal: AbortSignal,
 ): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
   if (continueFrom === null) return null;
   const checkpoint = await store.resolve(continueFrom, 'checkpoint', undefined, signal);
-  const { step } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
+  const { step, madeOn } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
+  const made = 'torch' in madeOn ? 'torchrun' : 'tensorflow';
+  if (made !== engine)
+    throw new AlpacaError(
+      'InvalidInput',
+      `The checkpoint ${checkpoint.uri} was made by the engine ${made}, and this training’s is ${engine}: its moments are in another form.`,
+      { remedy: `Set engine ${made}, or begin with the model that the other run has exported.` },
+    );
   if (step < totalSteps) return { checkpoint, step };
   throw new AlpacaError(
     'InvalidInput',
