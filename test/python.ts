@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { trainingPython } from '../workers/configuration.ts';
+import { trainingPrograms } from '../workers/configuration.ts';
 
 const run = promisify(execFile);
 
@@ -12,9 +12,9 @@ export async function missingFromPython(...modules: string[]): Promise<string | 
   return missingFrom(PYTHON, modules);
 }
 
-/** Why tests of the engine torchrun are left out here; false where `trainingPython` finds what they need. */
+/** Why tests of the engine torchrun are left out here; false where `trainingPrograms` finds what they need. */
 export async function missingTorch(): Promise<string | false> {
-  const python = trainingPython();
+  const { python } = trainingPrograms();
   if (python === null) return 'there is no Python with PyTorch: `npx alpaca setup torch` makes one';
   return missingFrom(python, ['torch', 'numpy', 'safetensors', 'pyarrow']);
 }

@@ -6,6 +6,7 @@ import type { CacheSettings } from '../activities/artifacts/stores/cache.ts';
 import { isBucketUrl } from '../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import type { LogLevel } from '../activities/log.ts';
+import type { TrainingPrograms } from '../activities/train/torchrun/torchrun.ts';
 import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
@@ -133,13 +134,15 @@ function usersCache(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The Python that trains with PyTorch: what ALPACA_PYTHON names, else what `alpaca setup torch` has made; null where
- * there is neither.
+ * What the engines of a training run here: the Python that ALPACA_PYTHON names, else what `alpaca setup torch` has made,
+ * if it has; and the folder of ALPACA_TRAIN_COMMANDS.
  */
-export function trainingPython(env: NodeJS.ProcessEnv = process.env): string | null {
-  if (env.ALPACA_PYTHON) return env.ALPACA_PYTHON;
+export function trainingPrograms(env: NodeJS.ProcessEnv = process.env): TrainingPrograms {
   const made = join(usersCache(env), torchFolder(), 'bin', 'python');
-  return existsSync(made) ? made : null;
+  return {
+    python: env.ALPACA_PYTHON || (existsSync(made) ? made : null),
+    commands: env.ALPACA_TRAIN_COMMANDS ? resolve(env.ALPACA_TRAIN_COMMANDS) : null,
+  };
 }
 
 function atHome(path: string): string {

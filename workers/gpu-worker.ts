@@ -7,7 +7,7 @@ import { loadProfiles } from '../activities/teacher/profile/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
 import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
 import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
-import { readConfiguration, trainingPython } from './configuration.ts';
+import { readConfiguration, trainingPrograms } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
 import { openServedModel } from './serve/open-model.ts';
@@ -44,7 +44,7 @@ await main(async () => {
       roles: {
         gpu: {
           activities: {
-            ...createTrainActivities({ store, saveWithinMs, python: trainingPython() }),
+            ...createTrainActivities({ store, saveWithinMs, programs: trainingPrograms() }),
             evaluateHeldOut,
             answerInstructions,
           },

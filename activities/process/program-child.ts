@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AlpacaError } from '../errors.ts';
 import { serve } from './child-service.ts';
 import { lastWords } from './last-words.ts';
 
@@ -30,6 +31,11 @@ const OUTPUT_MS = 2000;
 
 serve<ProgramRequest, ProgramEnd, string>(async ({ command, args, folder, env, stopFile }, tell, stop) => {
   const program = spawn(command, args, { cwd: folder, env: { ...process.env, ...env } });
+  await once(program, 'spawn').catch((error) => {
+    throw new AlpacaError('Configuration', `${command} is not installed here (${error.message}).`, {
+      remedy: 'Install it on the GPU worker’s machine, where the PATH of the worker leads to it.',
+    });
+  });
   const stopIt = () => {
     if (stopFile === null) program.kill('SIGTERM');
     else writeFileSync(stopFile, '');

@@ -42,6 +42,7 @@ export async function runProgram(
     const env = { ...request.env, [MARK]: mark };
     const { code, endedBy, said } = await child.ask({ ...request, env });
     if (code === 0) return;
+    attempt.signal.throwIfAborted();
     throw new AlpacaError(
       'ProcessDied',
       `The ${name} ${endedBy ? `was ended by ${endedBy}` : `ended with the code ${code}`}.`,

@@ -13,7 +13,7 @@ import { readTensors, type Weight, writeTensors } from '../../model/folder/safet
 import type { TrainedWeights } from '../../model/model-requests.ts';
 import { heldOutProgress } from '../early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
-import { machine, torchMachine } from './machine.ts';
+import { foreignCommand, machine, torchMachine } from './machine.ts';
 
 /**
  * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
@@ -26,7 +26,8 @@ import { machine, torchMachine } from './machine.ts';
  *   outer-momentum.safetensors  of several workers' training with Nesterov momentum: the same names, f32
  *   state.json                  TrainingState
  *
- * One of PyTorch's has both moments in `moments/`, in parts as torch.distributed.checkpoint writes them.
+ * One of PyTorch's has both moments in `moments/`, in parts as torch.distributed.checkpoint writes them; one of a
+ * command in the middle of its training has what that saved in `command/`, and the last its weights alone.
  */
 export interface CheckpointContent {
   state: Omit<TrainingState, 'files'>;
@@ -60,7 +61,7 @@ const trainingState = z.strictObject({
   /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */
   lora: loraConfig.optional(),
   /** where it was made: floating-point results differ between builds and processors */
-  madeOn: z.union([machine, torchMachine]),
+  madeOn: z.union([machine, torchMachine, foreignCommand]),
   /** SHA-256 of the other files, by name */
   files: z.record(z.string(), z.string()),
 });

@@ -56,6 +56,7 @@ export function identityOf(
     allowChanged: _allowed,
     engine,
     processes: _processes,
+    command,
     workers: _workers,
     roundSteps: _steps,
     outer: _outer,
@@ -85,6 +86,7 @@ export function identityOf(
         ? { evaluateEverySteps, patience, minimumImprovement, heldOutTokens: heldOut }
         : {}),
       ...(engine === 'tensorflow' ? {} : { engine }),
+      ...(command === null ? {} : { command }),
       ...merging(settings),
       ...(lora && {
         loraRank: lora.rank,

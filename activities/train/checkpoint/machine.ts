@@ -28,6 +28,9 @@ export const torchMachine = z.strictObject({
   processes: z.int(),
 });
 
+/** The same of a command that somebody else has written. */
+export const foreignCommand = z.strictObject({ command: z.string() });
+
 let known: Machine | null = null;
 
 /** The build and the machine of this process. */

@@ -3,7 +3,18 @@ import { AlpacaError } from '../../errors.ts';
 
 type Measured = Partial<Pick<TrainingSettings, 'evaluateEverySteps' | 'patience' | 'exportBest'>>;
 type Engine = Partial<
-  Pick<TrainingSettings, 'engine' | 'processes' | 'workers' | 'globalBatch' | 'microBatch' | 'packing'>
+  Pick<
+    TrainingSettings,
+    | 'engine'
+    | 'command'
+    | 'processes'
+    | 'workers'
+    | 'globalBatch'
+    | 'microBatch'
+    | 'packing'
+    | 'evaluateEverySteps'
+    | 'continueFrom'
+  >
 >;
 
 /**
@@ -26,7 +37,7 @@ function checkMeasured({ evaluateEverySteps, patience, exportBest }: Measured): 
 }
 
 function checkEngine(settings: Engine): void {
-  const { engine = 'tensorflow', processes = 1, workers = 1, packing = false } = settings;
+  const { engine = 'tensorflow', processes = 1, workers = 1, packing = false, command = null } = settings;
   const { globalBatch = 1, microBatch = 1 } = settings;
   if (engine === 'tensorflow' && processes > 1)
     throw disagreeing(
@@ -37,6 +48,16 @@ function checkEngine(settings: Engine): void {
     throw disagreeing(
       `workers is ${workers}, and the engine ${engine} does not train in rounds of shards.`,
       'Leave workers out: torchrun divides each step among its processes.',
+    );
+  if ((engine === 'command') !== (command !== null))
+    throw disagreeing(
+      `engine is ${engine}, and command ${command ?? 'null'}.`,
+      'Set both, engine command and the name of one, or neither.',
+    );
+  if (engine === 'command' && (settings.evaluateEverySteps || settings.continueFrom || packing))
+    throw disagreeing(
+      'evaluateEverySteps, continueFrom and packing are not handed over to a command.',
+      'Leave them out, or set them in a recipe of your own for the command.',
     );
   if (packing || globalBatch / microBatch > processes - 1) return;
   throw disagreeing(

@@ -45,7 +45,7 @@ export async function planTraining(
   const rows = await readTokens(await store.open(tokens));
   const tooLong = rows.find(({ inputIds }) => inputIds.length > config.maxPositions);
   if (tooLong) checkExample(tooLong, config, `Row ${tooLong.row} of the data`);
-  const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
+  const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch, engine } = settings;
   const packedLength = settings.packing ? settings.packedLength : null;
   const plan = planBatches({
     seed: runSeed,
@@ -59,7 +59,8 @@ export async function planTraining(
   if (askMemory) {
     const job = memoryJobOf({ config, lora, settings, plan, rows });
     if (settings.engine === 'tensorflow') checkFits(job, await askMemory());
-    else checkFits(job, memoryForEach(settings.processes), settings.processes);
+    else if (settings.engine === 'torchrun')
+      checkFits(job, memoryForEach(settings.processes), settings.processes);
   }
   const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
     rows: plan.totalSteps,
@@ -71,7 +72,8 @@ export async function planTraining(
   return {
     plan: stored,
     totalSteps,
-    boundaries,
+    // A command goes through all of its training at once.
+    boundaries: engine === 'command' ? [0, totalSteps] : boundaries,
     ...{ learningRate, warning },
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
     start: await startOf(settings, totalSteps, store, signal),
@@ -92,7 +94,7 @@ async function startOf(
   if (continueFrom === null) return null;
   const checkpoint = await store.resolve(continueFrom, 'checkpoint', undefined, signal);
   const { step, madeOn } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
-  const made = 'torch' in madeOn ? 'torchrun' : 'tensorflow';
+  const made = 'torch' in madeOn ? 'torchrun' : 'command' in madeOn ? 'command' : 'tensorflow';
   if (made !== engine)
     throw new AlpacaError(
       'InvalidInput',

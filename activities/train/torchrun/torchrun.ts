@@ -19,6 +19,14 @@ import { torchRequest } from './request.ts';
 /** A training that nobody wants any more saves what it can in so long, and is ended then. */
 const UNWANTED_MS = 7000;
 
+/** What a machine has that trains beside this package. */
+export interface TrainingPrograms {
+  /** with torch, numpy, safetensors and pyarrow; null where none is known */
+  python: string | null;
+  /** a folder with recipes of commands beside those of the package; null where there is none */
+  commands: string | null;
+}
+
 const SCRIPT = fileURLToPath(new URL('./train.py', import.meta.url));
 
 /** What train.py says, a line each. */
@@ -46,7 +54,6 @@ type TorchEvent = z.infer<typeof event>;
  * `settings.processes` processes of train.py, which share the model (FSDP2). What makes a step is the same, so the
  * losses are, up to the rounding of another library.
  *
- * @param python with torch, numpy, safetensors and pyarrow; null where this machine has none that is known
  * @throws AlpacaError Configuration where there is no such Python; as `trainInProcess`
  */
 export async function trainByTorchrun(
@@ -54,7 +61,7 @@ export async function trainByTorchrun(
   attempt: Attempt,
   onEvent: (event: TrainEvent) => Promise<void>,
   saveWithinMs: number,
-  python: string | null,
+  { python }: TrainingPrograms,
 ): Promise<TrainReply> {
   if (python === null) throw pythonless();
   const { settings, identity, lora, checkpointPath, workspace, toStep } = request;

@@ -38,4 +38,5 @@ export const settings: TrainingSettings = {
   outerMomentum: 0.9,
   engine: 'tensorflow',
   processes: 1,
+  command: null,
 };

@@ -8,7 +8,8 @@ import { identityDigest } from '../../../../../activities/train/checkpoint/ident
 import { identify } from '../../../../../activities/train/checkpoint/stored-identity.ts';
 import { gatherMetrics, type StepMetrics } from '../../../../../activities/train/metrics.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
-import { trainingPython } from '../../../../../workers/configuration.ts';
+import type { TrainingPrograms } from '../../../../../activities/train/torchrun/torchrun.ts';
+import { trainingPrograms } from '../../../../../workers/configuration.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import type {
   TrainingSettings,
@@ -18,7 +19,7 @@ import { shardInput, type Training, tinyTraining, watched } from '../tiny-traini
 import { settings } from '../training-settings.ts';
 
 export interface TorchTraining extends Training {
-  python: string | null;
+  programs: TrainingPrograms;
 }
 
 /** A tiny training for either engine. */
@@ -26,7 +27,7 @@ export async function torchTraining(
   test: TestContext,
   change: Partial<LlamaConfig> = {},
 ): Promise<TorchTraining> {
-  return { ...(await tinyTraining(test, change)), saveWithinMs: 60_000, python: trainingPython() };
+  return { ...(await tinyTraining(test, change)), saveWithinMs: 60_000, programs: trainingPrograms() };
 }
 
 /** 15 steps by two processes, with a checkpoint after each third. */

@@ -102,7 +102,7 @@ describe('a training by PyTorch', { skip: missing }, () => {
     const input = await shardInput(training, torch, 'killed');
     const script = fileURLToPath(new URL('./shard-child.ts', import.meta.url));
     const worker = spawn(process.execPath, [script, training.store.root, JSON.stringify(input)], {
-      env: { ...BARE_ENVIRONMENT, ALPACA_PYTHON: training.python ?? '' },
+      env: { ...BARE_ENVIRONMENT, ALPACA_PYTHON: training.programs.python ?? '' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface({ input: worker.stdout })) {

@@ -38,7 +38,7 @@ describe('training by PyTorch', () => {
     const training = await torchTraining(test);
     const input = await shardInput(training, torch, 'run');
     await assert.rejects(
-      trainShard(input, { ...training, python: null }, unwatched, 1),
+      trainShard(input, { ...training, programs: { python: null, commands: null } }, unwatched, 1),
       (error) =>
         error instanceof AlpacaError &&
         error.code === 'Configuration' &&
