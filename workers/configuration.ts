@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -11,7 +11,6 @@ import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
 import { port } from './listening.ts';
-import { torchFolder } from './setup/torch.mjs';
 
 /**
  * A worker's configuration, from its environment alone: secrets and endpoints never travel in a
@@ -128,6 +127,18 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
   };
 }
 
+/** What `workers/setup/torch.mjs` has made there: the newest, where there are several. */
+function pythonIn(cache: string): string | null {
+  const isWhole = new RegExp(`^torch-[\\d.]+-${process.platform}-${process.arch}$`);
+  try {
+    const made = readdirSync(cache).filter((name) => isWhole.test(name));
+    const newest = made.toSorted(new Intl.Collator('en', { numeric: true }).compare).at(-1);
+    return newest === undefined ? null : join(cache, newest, 'bin', 'python');
+  } catch {
+    return null;
+  }
+}
+
 /** Where set-up keeps what outlives a clone, too. */
 function usersCache(env: NodeJS.ProcessEnv): string {
   return env.ALPACA_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'alpaca-temporal');
@@ -138,9 +149,8 @@ function usersCache(env: NodeJS.ProcessEnv): string {
  * if it has; and the folder of ALPACA_TRAIN_COMMANDS.
  */
 export function trainingPrograms(env: NodeJS.ProcessEnv = process.env): TrainingPrograms {
-  const made = join(usersCache(env), torchFolder(), 'bin', 'python');
   return {
-    python: env.ALPACA_PYTHON || (existsSync(made) ? made : null),
+    python: env.ALPACA_PYTHON || pythonIn(usersCache(env)),
     commands: env.ALPACA_TRAIN_COMMANDS ? resolve(env.ALPACA_TRAIN_COMMANDS) : null,
   };
 }

@@ -12,7 +12,9 @@ import { TORCH } from './pins.mjs';
 export async function findTorch({ python = 'python3' } = {}) {
   const { version } = TORCH;
   let from = 'cache';
-  const folder = await cached(torchFolder(), async (target) => {
+  // By this name the GPU worker finds it: workers/configuration.ts.
+  const name = `torch-${version}-${process.platform}-${process.arch}`;
+  const folder = await cached(name, async (target) => {
     const own = join(target, 'bin', 'python');
     try {
       await execute(python, ['-m', 'venv', target]);
@@ -28,11 +30,6 @@ export async function findTorch({ python = 'python3' } = {}) {
     from = 'made with pip';
   });
   return { path: join(folder, 'bin', 'python'), version, from };
-}
-
-/** In the cache folder. */
-export function torchFolder(platform = `${process.platform}-${process.arch}`) {
-  return `torch-${TORCH.version}-${platform}`;
 }
 
 const INSTALL = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];

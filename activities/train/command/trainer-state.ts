@@ -10,7 +10,7 @@ const logged = z.looseObject({
   grad_norm: z.number().optional(),
   learning_rate: z.number().optional(),
 });
-export type LoggedStep = z.infer<typeof logged> & { loss: number };
+type LoggedStep = z.infer<typeof logged> & { loss: number };
 
 const trainerState = z.looseObject({ global_step: z.int(), log_history: z.array(logged) });
 

@@ -23,4 +23,3 @@ export const engineSettings = z.strictObject({
     .default(null)
     .describe('With `engine` command: its name; this package has axolotl and llama-factory'),
 });
-export type EngineSettings = z.infer<typeof engineSettings>;

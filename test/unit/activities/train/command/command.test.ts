@@ -17,7 +17,7 @@ import type { TrainingSettings } from '../../../../../workflows/contracts/train-
 import { shardInput, type Training, tinyTraining, watched } from '../tiny-training.ts';
 import { settings } from '../training-settings.ts';
 
-const STAND_IN = fileURLToPath(new URL('./stand-in.mjs', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('./stand-in-child.ts', import.meta.url));
 
 /** 10 steps of 4 rows, saved after every third; the real programs are too heavy for a test. */
 const byAxolotl: TrainingSettings = { ...settings, engine: 'command', command: 'axolotl' };

@@ -12,15 +12,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 
 /**
- * In place of a training program: `node stand-in.mjs AS train CONFIG`. It reads the config in the documented form of
+ * In place of a training program: `node stand-in-child.ts AS train CONFIG`. It reads the config in the documented form of
  * the program that it stands for, takes as many steps as that would, and writes what Hugging Face's Trainer writes:
  * checkpoint-N with trainer_state.json and model.safetensors, and the model in the end. It learns nothing.
  */
-const [, , as, verb, file = ''] = process.argv;
+const [, , as = '', verb, file = ''] = process.argv;
 if (verb !== 'train') throw new Error(`no verb ${verb}`);
 const config = parse(readFileSync(file, 'utf8'));
 
-const READ = {
+interface Found {
+  rows: number;
+  base: string;
+  each: number;
+  epochs: number;
+}
+
+const READ: Record<string, () => Found> = {
   axolotl() {
     const [{ path, ds_type, type }] = config.datasets;
     if (ds_type !== 'json' || type !== null) throw new Error('rows that are not tokenized');
@@ -49,7 +56,9 @@ const READ = {
   },
 };
 
-const { rows, base, each, epochs } = READ[as]();
+const read = READ[as];
+if (!read) throw new Error(`no program ${as}`);
+const { rows, base, each, epochs } = read();
 const stepsPerEpoch = Math.ceil(rows / (each * config.gradient_accumulation_steps));
 const total = stepsPerEpoch * epochs;
 const resumed = config.resume_from_checkpoint;
@@ -76,12 +85,12 @@ for (let step = state.global_step + 1; step <= total; step += 1) {
 }
 write(config.output_dir);
 
-function save(folder) {
+function save(folder: string) {
   write(`${folder}.partial`);
   renameSync(`${folder}.partial`, folder);
 }
 
-function write(folder) {
+function write(folder: string) {
   mkdirSync(folder, { recursive: true });
   for (const name of ['config.json', 'model.safetensors'])
     if (existsSync(join(base, name))) copyFileSync(join(base, name), join(folder, name));
