@@ -108,6 +108,7 @@ async function train(
   try {
     const { stoppedEarly } = await ENGINES[settings.engine](
       {
+        run: key.run,
         settings,
         identity,
         lora,

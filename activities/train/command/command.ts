@@ -10,12 +10,12 @@ import { type Weight, writeTensors } from '../../model/folder/safetensors.ts';
 import { runProgram } from '../../process/program.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
 import { completeCheckpoint, readState, WEIGHTS } from '../checkpoint/checkpoint.ts';
-import { checkIdentity, identityDigest } from '../checkpoint/identity.ts';
+import { checkIdentity } from '../checkpoint/identity.ts';
 import { NOTHING_MEASURED } from '../early-stopping.ts';
 import type { StepMetrics } from '../metrics.ts';
 import { type BatchPlan, parsePlan } from '../plan/plan.ts';
 import type { TrainEvent, TrainReply, TrainRequest } from '../process/child.ts';
-import type { TrainingPrograms } from '../torchrun/torchrun.ts';
+import { markOf, type TrainingPrograms } from '../torchrun/torchrun.ts';
 import { readCommandRecipe } from './command-recipe.ts';
 import { handOver, OUTPUT } from './handed-over.ts';
 import { checkpointsIn, type FoundCheckpoint, loggedIn, readTrainerState } from './trainer-state.ts';
@@ -65,7 +65,7 @@ export async function trainByCommand(
   const [program = '', ...args] = recipe.command;
   const running = runProgram(
     {
-      ...{ name: `command ${name}`, mark: identityDigest(identity), command: program, args },
+      ...{ name: `command ${name}`, mark: markOf(request), command: program, args },
       ...{ folder: workspace, env: {}, stopFile: null, stopWithinMs: () => STOP_WITHIN_MS },
     },
     attempt,

@@ -111,7 +111,7 @@ export async function trainByTorchrun(
   await runProgram(
     {
       name: 'training',
-      mark: identityDigest(identity),
+      mark: markOf(request),
       command: python,
       args: launcherArguments(settings.processes, requestFile),
       folder: workspace,
@@ -126,6 +126,11 @@ export async function trainByTorchrun(
   const interrupted = reached !== toStep && stoppedEarly === null;
   if (interrupted) throw attempt.signal.reason;
   return { stoppedEarly, interrupted };
+}
+
+/** What the processes of a training are known by on a machine, whichever attempt has started them. */
+export function markOf({ run, identity }: Pick<TrainRequest, 'run' | 'identity'>): string {
+  return `${identityDigest(identity)}-${run}`;
 }
 
 /** One start of all processes: where one is lost, the attempt after this one goes on from the last checkpoint. */

@@ -25,6 +25,7 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from torch import nn
 from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict, set_optimizer_state_dict
+from torch.distributed.elastic.multiprocessing.errors import record
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint as recomputed
 
@@ -466,6 +467,7 @@ def end_with_parents():
     threading.Thread(target=watch, daemon=True).start()
 
 
+@record
 def main():
     end_with_parents()
     request = json.loads(pathlib.Path(sys.argv[1]).read_text())

@@ -8,9 +8,9 @@ import { readModel } from '../../../../../activities/model/folder/folder.ts';
 import { marked } from '../../../../../activities/process/program.ts';
 import { tokenizeRows } from '../../../../../activities/tokenize/tokenize-rows.ts';
 import { readState } from '../../../../../activities/train/checkpoint/checkpoint.ts';
-import { identityDigest } from '../../../../../activities/train/checkpoint/identity.ts';
 import { exportModel } from '../../../../../activities/train/export-model.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
+import { markOf } from '../../../../../activities/train/torchrun/torchrun.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import { tokenizeInput } from '../../../../../workflows/contracts/tokenize.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
@@ -74,7 +74,7 @@ describe('a training by a command', () => {
     const { step, checkpoint } = await trainShard(input, training, watched(reports), 2);
     assert.deepEqual([reports[0]?.done, step], [6, 10]);
     const { identity } = await readState(await training.store.open(checkpoint));
-    assert.deepEqual(await marked(identityDigest(identity)), []);
+    assert.deepEqual(await marked(markOf({ run: 'run', identity })), []);
   });
 
   it('whose recipe is unknown, or whose program is not there, says so', async (test) => {

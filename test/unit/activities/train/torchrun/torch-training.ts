@@ -8,7 +8,7 @@ import { identityDigest } from '../../../../../activities/train/checkpoint/ident
 import { identify } from '../../../../../activities/train/checkpoint/stored-identity.ts';
 import { gatherMetrics, type StepMetrics } from '../../../../../activities/train/metrics.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
-import type { TrainingPrograms } from '../../../../../activities/train/torchrun/torchrun.ts';
+import { markOf, type TrainingPrograms } from '../../../../../activities/train/torchrun/torchrun.ts';
 import { trainingPrograms } from '../../../../../workers/configuration.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import type {
@@ -35,7 +35,8 @@ export const torch: TrainingSettings = { ...settings, epochs: 3, engine: 'torchr
 
 /** The metrics of every step that a run has made. */
 export async function metricsOf(input: TrainShardInput, { store }: Training): Promise<StepMetrics[]> {
-  return gatherMetrics(store, { run: input.run, identity: await identityOf(input, store) }, input.totalSteps);
+  const identity = identityDigest((await identify(input, store)).identity);
+  return gatherMetrics(store, { run: input.run, identity }, input.totalSteps);
 }
 
 /** Trains to the end, and gives the metrics of every step. */
@@ -92,14 +93,11 @@ export async function processesOf(
   { store }: Training,
 ): Promise<{ launcher: number[]; ranks: number[] }> {
   const found = { launcher: [] as number[], ranks: [] as number[] };
-  for (const pid of await marked(await identityOf(input, store))) {
+  const { identity } = await identify(input, store);
+  for (const pid of await marked(markOf({ run: input.run, identity }))) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     if (command.includes('torch.distributed.run')) found.launcher.push(pid);
     else if (command.includes('train.py')) found.ranks.push(pid);
   }
   return found;
-}
-
-async function identityOf(input: TrainShardInput, store: Training['store']): Promise<string> {
-  return identityDigest((await identify(input, store)).identity);
 }
