@@ -16,6 +16,8 @@ export interface Attempt {
   /** whose turn it is where work waits: 1 to 5, lower first, and within one the keys in turn */
   readonly priority?: number;
   readonly fairnessKey?: string;
+  /** once the signal is there: whether nobody wants the work any more, as with a cancelled run */
+  isUnwanted?(): boolean;
   report(progress: StepProgress): void;
 }
 
@@ -41,6 +43,7 @@ export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Res
     const { priorityKey, fairnessKey } = context.info.priority ?? {};
     const result = await work({
       signal: context.cancellationSignal,
+      isUnwanted: () => !context.cancellationDetails?.workerShutdown,
       ...(priorityKey ? { priority: priorityKey } : {}),
       ...(fairnessKey ? { fairnessKey } : {}),
       report(progress) {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -5,6 +6,7 @@ import type { CacheSettings } from '../activities/artifacts/stores/cache.ts';
 import { isBucketUrl } from '../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import type { LogLevel } from '../activities/log.ts';
+import type { TrainingPrograms } from '../activities/train/torchrun/torchrun.ts';
 import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
 import { describeIssue } from '../workflows/decisions/issue-text.ts';
@@ -125,9 +127,32 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
   };
 }
 
+/** What `workers/setup/torch.mjs` has made there: the newest, where there are several. */
+function pythonIn(cache: string): string | null {
+  const isWhole = new RegExp(`^torch-[\\d.]+-${process.platform}-${process.arch}$`);
+  try {
+    const made = readdirSync(cache).filter((name) => isWhole.test(name));
+    const newest = made.toSorted(new Intl.Collator('en', { numeric: true }).compare).at(-1);
+    return newest === undefined ? null : join(cache, newest, 'bin', 'python');
+  } catch {
+    return null;
+  }
+}
+
 /** Where set-up keeps what outlives a clone, too. */
 function usersCache(env: NodeJS.ProcessEnv): string {
   return env.ALPACA_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'alpaca-temporal');
+}
+
+/**
+ * What the engines of a training run here: the Python that ALPACA_PYTHON names, else what `alpaca setup torch` has made,
+ * if it has; and the folder of ALPACA_TRAIN_COMMANDS.
+ */
+export function trainingPrograms(env: NodeJS.ProcessEnv = process.env): TrainingPrograms {
+  return {
+    python: env.ALPACA_PYTHON || pythonIn(usersCache(env)),
+    commands: env.ALPACA_TRAIN_COMMANDS ? resolve(env.ALPACA_TRAIN_COMMANDS) : null,
+  };
 }
 
 function atHome(path: string): string {

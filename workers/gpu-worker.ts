@@ -8,7 +8,7 @@ import { createTrainActivities } from '../activities/train/activities.ts';
 import { askDevice } from '../activities/train/memory-plan/ask-device.ts';
 import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
 import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
-import { readConfiguration } from './configuration.ts';
+import { readConfiguration, trainingPrograms } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { advertised } from './fleet/device-line.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
@@ -46,7 +46,7 @@ await main(async () => {
       roles: {
         gpu: {
           activities: {
-            ...createTrainActivities({ store, saveWithinMs }),
+            ...createTrainActivities({ store, saveWithinMs, programs: trainingPrograms() }),
             evaluateHeldOut,
             answerInstructions,
           },

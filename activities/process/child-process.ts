@@ -29,9 +29,9 @@ export interface ChildOptions {
   silenceMs?: number;
   /**
    * how long a child that answers may go on once the attempt is to end, told to stop, so that it can save what
-   * it has; 0: it is ended at once
+   * it has, asked for when it is to; 0: it is ended at once
    */
-  stopWithinMs?: number;
+  stopWithinMs?: number | (() => number);
   limits?: ChildLimits;
 }
 
@@ -67,7 +67,7 @@ export class ChildProcess<Request, Reply, Event = never> {
   #ended: { error: unknown } | null = null;
   readonly #name: string;
   readonly #silenceMs: number;
-  readonly #stopWithinMs: number;
+  readonly #stopWithinMs: () => number;
   readonly #limits: ChildLimits | undefined;
   #stopping: NodeJS.Timeout | undefined;
   /** events that are being dealt with here: meanwhile the child waits */
@@ -87,7 +87,7 @@ export class ChildProcess<Request, Reply, Event = never> {
     this.#onEvent = onEvent;
     this.#name = name;
     this.#silenceMs = silenceMs;
-    this.#stopWithinMs = stopWithinMs;
+    this.#stopWithinMs = typeof stopWithinMs === 'number' ? () => stopWithinMs : stopWithinMs;
     this.#limits = limits;
     // Structured clones, since typed arrays travel; none of the parent's own options, such as --test.
     this.#child = fork(fileURLToPath(entry), {
@@ -145,8 +145,9 @@ export class ChildProcess<Request, Reply, Event = never> {
 
   readonly #abort = () => {
     const end = () => this.#end(this.#signal.reason);
-    if (this.#stopWithinMs === 0 || this.#pending.size === 0) return end();
-    this.#stopping = setTimeout(end, this.#stopWithinMs);
+    const withinMs = this.#stopWithinMs();
+    if (withinMs === 0 || this.#pending.size === 0) return end();
+    this.#stopping = setTimeout(end, withinMs);
     this.#send({ kind: 'stop' });
   };
 

@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { EVENT_FILE_MARK, encodeEventFile, type ScalarEvent } from './event-file.ts';
 
 /** What one optimizer step reports. */
-const stepMetrics = z.strictObject({
+export const stepMetrics = z.strictObject({
   /** from 0 */
   step: z.int(),
   epoch: z.int(),

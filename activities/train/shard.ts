@@ -15,17 +15,24 @@ import {
 import { heldOutOf } from './checkpoint/held-out-of.ts';
 import { identityDigest, type TrainingIdentity } from './checkpoint/identity.ts';
 import { identify } from './checkpoint/stored-identity.ts';
+import { trainByCommand } from './command/command.ts';
 import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
 import { openStart, updateKeeper } from './round/shard-update.ts';
+import { type TrainingPrograms, trainByTorchrun } from './torchrun/torchrun.ts';
 
 export interface ShardDependencies {
   store: ArtifactStore;
   /** how long an attempt that is to end may take to save the step that it is at; 0: it is ended at once */
   saveWithinMs?: number;
+  /** what the other engines run */
+  programs?: TrainingPrograms;
 }
+
+const ENGINES = { tensorflow: trainInProcess, torchrun: trainByTorchrun, command: trainByCommand };
+const NO_PROGRAMS: TrainingPrograms = { python: null, commands: null };
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
@@ -45,7 +52,7 @@ interface Context extends Required<ShardDependencies> {
  */
 export async function trainShard(
   input: TrainShardInput,
-  { store, saveWithinMs = SAVE_WITHIN_MS }: ShardDependencies,
+  { store, saveWithinMs = SAVE_WITHIN_MS, programs = NO_PROGRAMS }: ShardDependencies,
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
@@ -61,7 +68,7 @@ export async function trainShard(
   let latest = await latestCheckpoint(store, key);
   let stoppedEarly = latest?.step === toStep ? await reasonIn(latest, input, store) : null;
   if (latest?.step !== toStep) {
-    const context = { store, saveWithinMs, attempt, attemptNumber };
+    const context = { store, saveWithinMs, programs, attempt, attemptNumber };
     ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
   }
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
@@ -95,7 +102,7 @@ interface ShardWork {
 async function train(
   input: TrainShardInput,
   { key, identity, lora, shard, latest }: ShardWork,
-  { store, saveWithinMs, attempt, attemptNumber }: Context,
+  { store, saveWithinMs, programs, attempt, attemptNumber }: Context,
 ): Promise<{ latest: CheckpointPointer | null; stoppedEarly: string | null }> {
   const { model, tokens, plan, toStep } = input;
   // Held-out loss is measured when a round is merged, not in its shards.
@@ -108,8 +115,9 @@ async function train(
   const keepUpdate = shard && updateKeeper(input, { start, record: recordPath, lora }, store, workspace);
   const recorder = new Recorder(store, key, attemptNumber, input, attempt, best, keepUpdate);
   try {
-    const { stoppedEarly } = await trainInProcess(
+    const { stoppedEarly } = await ENGINES[settings.engine](
       {
+        run: key.run,
         settings,
         identity,
         lora,
@@ -128,6 +136,7 @@ async function train(
       attempt,
       (event) => recorder.receive(event),
       saveWithinMs,
+      programs,
     );
     return { latest: recorder.latest ?? latest, stoppedEarly };
   } catch (error) {

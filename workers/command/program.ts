@@ -158,8 +158,8 @@ export function createProgram(signal: AbortSignal): Command {
   // Handled by the launcher, bin/alpaca.mjs; here for --help.
   program
     .command('setup')
-    .description('bring Node, the Temporal CLI and TensorFlow, or only those named')
-    .argument('[parts...]', 'node, temporal, tensorflow');
+    .description('bring Node, the Temporal CLI and TensorFlow, or only what is named')
+    .argument('[parts...]', 'node, temporal, tensorflow; torch, for the engine torchrun');
   program
     .command('temporal')
     .description('run the Temporal CLI that set-up found')

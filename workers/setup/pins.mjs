@@ -90,3 +90,9 @@ export const TENSORFLOW = {
     sha256: '56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712',
   },
 };
+
+/** By version alone: which wheel of it fits a machine, pip knows. */
+export const TORCH = {
+  version: '2.15.0',
+  packages: ['torch==2.15.0', 'numpy==2.4.6', 'safetensors==0.8.0', 'pyarrow==26.0.1'],
+};

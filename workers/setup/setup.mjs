@@ -2,8 +2,9 @@ import { messageOf } from './cache.mjs';
 import { findNode } from './node.mjs';
 import { findTemporal } from './temporal.mjs';
 import { findTensorFlow } from './tensorflow.mjs';
+import { findTorch } from './torch.mjs';
 
-/** @typedef {'node' | 'temporal' | 'tensorflow'} Part */
+/** @typedef {'node' | 'temporal' | 'tensorflow' | 'torch'} Part */
 /** @typedef {{ node: string, temporal: string | null }} Found the programs to run, as paths */
 
 /** A part that is there already takes less; it gets no line unless all are asked for. */
@@ -17,6 +18,7 @@ const PARTS = {
   node: { title: 'Node', find: () => findNode() },
   temporal: { title: 'Temporal CLI', find: () => findTemporal() },
   tensorflow: { title: 'TensorFlow', find: (print) => findTensorFlow({ print }) },
+  torch: { title: 'PyTorch', find: () => findTorch() },
 };
 
 /**

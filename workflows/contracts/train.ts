@@ -3,6 +3,7 @@ import { artifactReference, dataSource } from './data.ts';
 import { roundSettings } from './rounds.ts';
 import { INTERNAL, runSettings } from './run.ts';
 import { tokenizeSettings } from './tokenize.ts';
+import { engineSettings } from './train/engine.ts';
 
 /** The step `train`: what it takes and gives, and what it says of itself while it runs. Its activities are in train-activities.ts. */
 
@@ -160,6 +161,7 @@ export const trainSettings = z.strictObject({
     .default([])
     .describe('What may differ from what the checkpoint to go on from was made with'),
   ...roundSettings.shape,
+  ...engineSettings.shape,
 });
 
 /** The checkpoint with the lowest held-out loss that was measured so far. */

@@ -14,7 +14,7 @@ import { readTensors, type Weight, writeTensors } from '../../model/folder/safet
 import type { TrainedWeights } from '../../model/model-requests.ts';
 import { heldOutProgress } from '../early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
-import { machine } from './machine.ts';
+import { foreignCommand, machine, torchMachine } from './machine.ts';
 
 /**
  * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
@@ -25,6 +25,9 @@ import { machine } from './machine.ts';
  *   first-moment.safetensors    Adam's moments under the same names; none where several workers trained:
  *   second-moment.safetensors     they begin anew with each round, or each worker has its own
  *   state.json                  TrainingState
+ *
+ * One of PyTorch's has both moments in `moments/`, in parts as torch.distributed.checkpoint writes them; one of a
+ * command in the middle of its training has what that saved in `command/`, and the last its weights alone.
  */
 export interface CheckpointContent {
   state: Omit<TrainingState, 'files'>;
@@ -64,7 +67,7 @@ const trainingState = z.strictObject({
   /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */
   lora: loraConfig.optional(),
   /** where it was made: floating-point results differ between builds and processors */
-  madeOn: machine,
+  madeOn: z.union([machine, torchMachine, foreignCommand]),
   /** SHA-256 of the other files, by name */
   files: z.record(z.string(), z.string()),
 });
@@ -117,13 +120,20 @@ export async function writeCheckpointFiles(
   try {
     await makeFolder(temporary);
     const state = await write(temporary);
-    await writeFile(join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
+    await writeFile(join(temporary, STATE), stateText(state));
     await rename(temporary, path);
     return state.files;
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw storageError(error, `the checkpoint ${path}`);
   }
+}
+
+/** Adds the state to the files that another program has written. */
+export async function completeCheckpoint(path: string, state: Omit<TrainingState, 'files'>): Promise<void> {
+  const { files = [] } = await digestOf(path);
+  const digests = Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]));
+  await writeFile(join(path, STATE), stateText({ ...state, files: digests }));
 }
 
 /**
@@ -181,6 +191,10 @@ export async function readState(path: string): Promise<TrainingState> {
   } catch (error) {
     throw corrupt(path, `${STATE} is no training state (${(error as Error).message})`);
   }
+}
+
+function stateText(state: TrainingState): string {
+  return `${JSON.stringify(state, null, 2)}\n`;
 }
 
 async function readAll(path: string): Promise<Map<string, Weight>> {

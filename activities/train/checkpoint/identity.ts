@@ -54,6 +54,9 @@ export function identityOf(
     exportBest: _export,
     continueFrom: _from,
     allowChanged: _allowed,
+    engine,
+    processes: _processes,
+    command,
     workers: _workers,
     roundSteps: _steps,
     outer: _outer,
@@ -88,6 +91,8 @@ export function identityOf(
       ...(evaluateEverySteps && heldOut
         ? { evaluateEverySteps, patience, minimumImprovement, heldOutTokens: heldOut }
         : {}),
+      ...(engine === 'tensorflow' ? {} : { engine }),
+      ...(command === null ? {} : { command }),
       ...merging(settings),
       ...(lora && {
         loraRank: lora.rank,

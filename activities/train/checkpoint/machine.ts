@@ -20,6 +20,17 @@ export const machine = z.strictObject({
 });
 export type Machine = z.infer<typeof machine>;
 
+/** The same of PyTorch's processes, which divide their sums among each other. */
+export const torchMachine = z.strictObject({
+  torch: z.string(),
+  device: z.enum(['cpu', 'cuda']),
+  processor: z.string(),
+  processes: z.int(),
+});
+
+/** The same of a command that somebody else has written. */
+export const foreignCommand = z.strictObject({ command: z.string() });
+
 let known: Machine | null = null;
 
 /** The build and the machine of this process. */
@@ -42,9 +53,11 @@ function describeMachine(): Machine {
   };
 }
 
+type Parts = Record<string, string | number | null>;
+
 /** What of two machines differs, as one line for a person; null where results are the same to the bit. */
-export function differenceOf(was: Machine, is: Machine): string | null {
-  const differences = (['tensorflow', 'device', 'processor', 'instructionSet', 'v8', 'threads'] as const)
+export function differenceOf(was: Readonly<Parts>, is: Readonly<Parts>): string | null {
+  const differences = Object.keys(is)
     .filter((part) => was[part] !== is[part])
     .map((part) => `${part} was ${was[part]} and is ${is[part]}`);
   return differences.length === 0 ? null : differences.join('; ');

@@ -14,7 +14,8 @@ import { readState, type TrainingState } from './checkpoint.ts';
 export async function readWholeState(path: string, name: string): Promise<TrainingState> {
   const state = await readState(path);
   if (state.shard) throw unmerged(name);
-  for (const file of Object.keys(state.files)) await readHeader(join(path, file));
+  for (const file of Object.keys(state.files).filter((name) => name.endsWith('.safetensors')))
+    await readHeader(join(path, file));
   return state;
 }
 

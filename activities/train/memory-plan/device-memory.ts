@@ -1,4 +1,5 @@
-import { askGpu } from '../../model/gpu.ts';
+import { AlpacaError } from '../../errors.ts';
+import { askGpu, askGpus } from '../../model/gpu.ts';
 import { loadBinding } from '../../model/tensorflow.ts';
 
 /** What this process may use: of a GPU's memory where TensorFlow computes on one, and of the machine's. */
@@ -18,6 +19,27 @@ export function deviceMemory(): DeviceMemory {
   return {
     kind,
     gpuBytes: kind === 'gpu' ? bytesOf(askGpu('memory.total')) : null,
+    hostBytes: process.availableMemory(),
+  };
+}
+
+/**
+ * What each process of PyTorch may use here: the smallest of the GPUs that this worker sees, where it sees any.
+ *
+ * @throws AlpacaError InvalidInput where they are fewer than the processes
+ */
+export function memoryForEach(processes: number): DeviceMemory {
+  const gpus = askGpus('memory.total').map(bytesOf);
+  if (gpus.length > 0 && gpus.length < processes)
+    throw new AlpacaError(
+      'InvalidInput',
+      `processes is ${processes}, and the GPU worker sees ${gpus.length} GPUs.`,
+      { remedy: 'Set fewer processes, or name more GPUs in CUDA_VISIBLE_DEVICES of the worker.' },
+    );
+  const known = gpus.filter((bytes) => bytes !== null);
+  return {
+    kind: gpus.length > 0 ? 'gpu' : 'cpu',
+    gpuBytes: known.length > 0 ? Math.min(...known) : null,
     hostBytes: process.availableMemory(),
   };
 }

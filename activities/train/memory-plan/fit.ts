@@ -8,6 +8,7 @@ import { type BatchPlan, rowsOf } from '../plan/plan.ts';
 import type { MicroBatchShape } from './activations.ts';
 import type { DeviceMemory } from './device-memory.ts';
 import { type MemoryJob, planMemory, residentPeak } from './memory-plan.ts';
+import { planSharded } from './sharded-plan.ts';
 
 /** The job of a run: its largest micro-batch is found in its batch plan. */
 export function memoryJobOf(run: {
@@ -31,12 +32,17 @@ export function memoryJobOf(run: {
 /**
  * Refuses a training that the device has not the memory for, before anything of it is read.
  *
+ * @param processes of PyTorch that share it; null where this package's own trainer does it
  * @throws AlpacaError InvalidInput with what it needs, what there is, and the changes that would make it fit
  */
-export function checkFits(job: MemoryJob, memory: DeviceMemory): void {
-  const [lack] = lacks(job, memory);
+export function checkFits(job: MemoryJob, memory: DeviceMemory, processes: number | null = null): void {
+  const lacks = (job: MemoryJob) =>
+    (processes === null ? needsOf(job, memory) : sharedNeeds(job, memory, processes)).filter(
+      ({ needed, available }) => needed > available,
+    );
+  const [lack] = lacks(job);
   if (!lack) return;
-  const remedies = remediesFor(job).filter(({ changed }) => lacks(changed, memory).length === 0);
+  const remedies = remediesFor(job).filter(({ changed }) => lacks(changed).length === 0);
   const options = remedies.map(({ text }) => text);
   throw new AlpacaError(
     'InvalidInput',
@@ -50,15 +56,21 @@ export function checkFits(job: MemoryJob, memory: DeviceMemory): void {
   );
 }
 
-function lacks(job: MemoryJob, { kind, gpuBytes, hostBytes }: DeviceMemory) {
+function needsOf(job: MemoryJob, { kind, gpuBytes, hostBytes }: DeviceMemory) {
   const plan = planMemory(job);
   const needs = [
     { of: 'the machine’s memory', needed: residentPeak(plan, kind), available: hostBytes },
     { of: 'the GPU’s memory', needed: plan.device, available: gpuBytes ?? Number.POSITIVE_INFINITY },
   ];
-  return (kind === 'gpu' ? needs.reverse() : needs.slice(0, 1)).filter(
-    ({ needed, available }) => needed > available,
-  );
+  return kind === 'gpu' ? needs.reverse() : needs.slice(0, 1);
+}
+
+/** Of processes that share a training each has a GPU; without GPUs they share the machine's memory too. */
+function sharedNeeds(job: MemoryJob, { kind, gpuBytes, hostBytes }: DeviceMemory, processes: number) {
+  const { all } = planSharded(job, processes);
+  if (kind === 'gpu')
+    return [{ of: 'each GPU’s memory', needed: all, available: gpuBytes ?? Number.POSITIVE_INFINITY }];
+  return [{ of: 'the machine’s memory', needed: processes * all, available: hostBytes }];
 }
 
 /** The changes one by one, and then one after the other until all are made. */

@@ -1,4 +1,5 @@
 import { type MemoryPlan, type PartMemory, residentPeak, totalOf } from './memory-plan.ts';
+import type { ShardedPlan } from './sharded-plan.ts';
 
 const COLUMNS = ['weights', 'gradients', 'optimizer', 'activations'] as const;
 
@@ -22,6 +23,18 @@ export function memoryTable(plan: MemoryPlan): string {
     `The most on the device is ${mebibytes(plan.device)} MiB, in ${largest?.name}: not every part is there at once.`,
     `A process that trains on a GPU takes ${mebibytes(residentPeak(plan, 'gpu'))} MiB of the machine’s memory beside it;`,
     `on a CPU ${mebibytes(residentPeak(plan, 'cpu'))} MiB in all.`,
+  ].join('\n');
+}
+
+/** The same of processes that share a model, and whether it fits a GPU of so many bytes. */
+export function shardedTable(plan: ShardedPlan, gpus: number, gpuBytes: number): string {
+  const fits = plan.all <= gpuBytes ? 'fits' : 'does not fit';
+  return [
+    `| on each of ${gpus} GPUs | MiB |`,
+    '|---|---:|',
+    ...Object.entries(plan).map(([name, bytes]) => `| ${name} | ${mebibytes(bytes)} |`),
+    '',
+    `It ${fits} a GPU of ${gpuBytes / 1e9} GB.`,
   ].join('\n');
 }
 

@@ -7,19 +7,37 @@ import { roundsProblem } from '../../../workflows/decisions/rounds.ts';
 import { AlpacaError } from '../../errors.ts';
 
 type Measured = Partial<Pick<TrainingSettings, 'evaluateEverySteps' | 'patience' | 'exportBest'>>;
+type Engine = Partial<
+  Pick<
+    TrainingSettings,
+    | 'engine'
+    | 'command'
+    | 'processes'
+    | 'workers'
+    | 'globalBatch'
+    | 'microBatch'
+    | 'packing'
+    | 'evaluateEverySteps'
+    | 'continueFrom'
+  >
+>;
 
 /**
- * Refuses settings that would do nothing, though somebody set them.
+ * Refuses settings that would do nothing, though somebody set them, and those that exclude each other.
  *
  * @throws AlpacaError InvalidInput naming them
  */
-export function checkAgreement({ evaluateEverySteps, patience, exportBest }: Measured): void {
+export function checkAgreement(settings: Measured & Engine): void {
+  checkMeasured(settings);
+  checkEngine(settings);
+}
+
+function checkMeasured({ evaluateEverySteps, patience, exportBest }: Measured): void {
   const idle = [...(patience ? ['patience'] : []), ...(exportBest ? ['exportBest'] : [])];
   if (evaluateEverySteps || idle.length === 0) return;
-  throw new AlpacaError(
-    'InvalidInput',
+  throw disagreeing(
     `${idle.join(' and ')} ${idle.length === 1 ? 'goes' : 'go'} by the held-out loss on the way, and it is not measured: evaluateEverySteps is null.`,
-    { remedy: `Set evaluateEverySteps, or leave ${idle.join(' and ')} out.` },
+    `Set evaluateEverySteps, or leave ${idle.join(' and ')} out.`,
   );
 }
 
@@ -32,4 +50,38 @@ export function checkRounds(settings: AskedTrainingSettings, steps: number): voi
   const several = roundSettingsOf(settings);
   const problem = several && roundsProblem(several, steps);
   if (problem !== null) throw new AlpacaError('InvalidInput', problem);
+}
+
+function checkEngine(settings: Engine): void {
+  const { engine = 'tensorflow', processes = 1, workers = 1, packing = false, command = null } = settings;
+  const { globalBatch = 1, microBatch = 1 } = settings;
+  if (engine === 'tensorflow' && processes > 1)
+    throw disagreeing(
+      `processes is ${processes}, and the engine tensorflow trains in one.`,
+      'Set engine torchrun, or for several workers of one process each workers, or leave processes out.',
+    );
+  if (engine !== 'tensorflow' && workers > 1)
+    throw disagreeing(
+      `workers is ${workers}, and the engine ${engine} does not train in rounds of shards.`,
+      'Leave workers out: torchrun divides each step among its processes.',
+    );
+  if ((engine === 'command') !== (command !== null))
+    throw disagreeing(
+      `engine is ${engine}, and command ${command ?? 'null'}.`,
+      'Set both, engine command and the name of one, or neither.',
+    );
+  if (engine === 'command' && (settings.evaluateEverySteps || settings.continueFrom || packing))
+    throw disagreeing(
+      'evaluateEverySteps, continueFrom and packing are not handed over to a command.',
+      'Leave them out, or set them in a recipe of your own for the command.',
+    );
+  if (packing || globalBatch / microBatch > processes - 1) return;
+  throw disagreeing(
+    `A step has ${Math.ceil(globalBatch / microBatch)} micro-batches, and there are ${processes} processes: some would never have one.`,
+    `Set microBatch ${Math.max(1, Math.floor(globalBatch / processes))}, which each process takes at a time, or a larger globalBatch.`,
+  );
+}
+
+function disagreeing(message: string, remedy: string): AlpacaError {
+  return new AlpacaError('InvalidInput', message, { remedy });
 }

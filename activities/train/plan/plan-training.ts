@@ -1,5 +1,9 @@
-import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
-import type { TrainActivities, TrainingPlan } from '../../../workflows/contracts/train-activities.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import type {
+  AskedTrainingSettings,
+  TrainActivities,
+  TrainingPlan,
+} from '../../../workflows/contracts/train-activities.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { type Attempt, unwatched } from '../../attempt.ts';
@@ -10,7 +14,7 @@ import { countParameters } from '../../model/folder/config.ts';
 import { hasRandomWeights, readConfig } from '../../model/folder/folder.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
 import { readWholeState } from '../checkpoint/whole-state.ts';
-import type { DeviceMemory } from '../memory-plan/device-memory.ts';
+import { type DeviceMemory, memoryForEach } from '../memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
 import { checkAgreement, checkRounds } from './agreeing-settings.ts';
 import { loraOf } from './method.ts';
@@ -41,7 +45,7 @@ export async function planTraining(
   const rows = await readTokens(await store.open(tokens));
   const tooLong = rows.find(({ inputIds }) => inputIds.length > config.maxPositions);
   if (tooLong) checkExample(tooLong, config, `Row ${tooLong.row} of the data`);
-  const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch } = settings;
+  const { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch, engine } = settings;
   const packedLength = settings.packing ? settings.packedLength : null;
   const plan = planBatches({
     seed: runSeed,
@@ -52,7 +56,12 @@ export async function planTraining(
     shardsPerEpoch,
     packedLength,
   });
-  if (askMemory) checkFits(memoryJobOf({ config, lora, settings, plan, rows }), await askMemory());
+  if (askMemory) {
+    const job = memoryJobOf({ config, lora, settings, plan, rows });
+    if (settings.engine === 'tensorflow') checkFits(job, await askMemory());
+    else if (settings.engine === 'torchrun')
+      checkFits(job, memoryForEach(settings.processes), settings.processes);
+  }
   const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
     rows: plan.totalSteps,
     madeBy: 'train',
@@ -60,12 +69,13 @@ export async function planTraining(
     settings: { runSeed, epochs, globalBatch, microBatch, shardsPerEpoch, packedLength },
   });
   const { totalSteps, boundaries } = plan;
-  const start = await startOf(settings.continueFrom, totalSteps, store, signal);
+  const start = await startOf(settings, totalSteps, store, signal);
   checkRounds(settings, totalSteps - (start?.step ?? 0));
   return {
     plan: stored,
     totalSteps,
-    boundaries,
+    // A command goes through all of its training at once.
+    boundaries: engine === 'command' ? [0, totalSteps] : boundaries,
     ...{ learningRate, warning },
     parameters: lora ? countAdapterParameters(config, lora) : countParameters(config),
     start,
@@ -78,14 +88,21 @@ export async function planTraining(
  * @throws AlpacaError InvalidInput where it leaves nothing to do
  */
 async function startOf(
-  continueFrom: DataSource | null,
+  { continueFrom, engine }: Pick<AskedTrainingSettings, 'continueFrom' | 'engine'>,
   totalSteps: number,
   store: ArtifactStore,
   signal: AbortSignal,
 ): Promise<{ checkpoint: ArtifactReference; step: number } | null> {
   if (continueFrom === null) return null;
   const checkpoint = await store.resolve(continueFrom, 'checkpoint', undefined, signal);
-  const { step } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
+  const { step, madeOn } = await readWholeState(await store.open(checkpoint), checkpoint.uri);
+  const made = 'torch' in madeOn ? 'torchrun' : 'command' in madeOn ? 'command' : 'tensorflow';
+  if (made !== engine)
+    throw new AlpacaError(
+      'InvalidInput',
+      `The checkpoint ${checkpoint.uri} was made by the engine ${made}, and this training’s is ${engine}: its moments are in another form.`,
+      { remedy: `Set engine ${made}, or begin with the model that the other run has exported.` },
+    );
   if (step < totalSteps) return { checkpoint, step };
   throw new AlpacaError(
     'InvalidInput',

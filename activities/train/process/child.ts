@@ -37,6 +37,8 @@ import { differenceWhenRepeated } from './repeatability.ts';
 
 /** The entry of the child process behind trainInProcess. */
 export interface TrainRequest {
+  /** names the training, with its identity */
+  run: string;
   settings: TrainingSettings;
   identity: TrainingIdentity;
   /** null trains all weights */

@@ -17,7 +17,7 @@ export function signalling(attempt: Attempt, totalSteps: number): Attempt {
   const workflow = client.workflow.getHandle(workflowId, runId);
   const isDue = sparingly(totalSteps);
   return {
-    signal: attempt.signal,
+    ...attempt,
     report(progress) {
       attempt.report(progress);
       const { figures } = progress;

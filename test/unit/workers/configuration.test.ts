@@ -1,8 +1,39 @@
 import assert from 'node:assert/strict';
-import { homedir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readConfiguration } from '../../../workers/configuration.ts';
+import { readConfiguration, trainingPrograms } from '../../../workers/configuration.ts';
+
+describe('what trains beside this package', () => {
+  it('is the Python that is named, and the folder of commands', () => {
+    assert.deepEqual(
+      trainingPrograms({ ALPACA_PYTHON: '/opt/torch/bin/python', ALPACA_TRAIN_COMMANDS: '/etc/x' }),
+      {
+        python: '/opt/torch/bin/python',
+        commands: '/etc/x',
+      },
+    );
+    assert.deepEqual(trainingPrograms({ ALPACA_CACHE: '/no/such/folder' }), { python: null, commands: null });
+  });
+
+  it('is else the newest Python that set-up has made whole', async (test) => {
+    const cache = await mkdtemp(join(tmpdir(), 'alpaca-cache-'));
+    test.after(() => rm(cache, { recursive: true }));
+    const here = `${process.platform}-${process.arch}`;
+    const others = [
+      'torch-2.16.0-plan9-mips',
+      `torch-2.16.0-${here}.17.ab.partial`,
+      `torch-2.16.0-${here}.lock`,
+    ];
+    for (const name of [`torch-2.9.1-${here}`, `torch-2.15.0-${here}`, ...others])
+      await mkdir(join(cache, name));
+    assert.equal(
+      trainingPrograms({ ALPACA_CACHE: cache }).python,
+      join(cache, `torch-2.15.0-${here}`, 'bin', 'python'),
+    );
+  });
+});
 
 describe('a worker’s configuration', () => {
   it('has every role of a data worker, and slots for more than the widest window of one run', () => {

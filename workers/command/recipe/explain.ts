@@ -2,6 +2,7 @@ import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { planMemory, residentPeak } from '../../../activities/train/memory-plan/memory-plan.ts';
+import { planSharded } from '../../../activities/train/memory-plan/sharded-plan.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
@@ -118,8 +119,14 @@ async function memoryText({ tokenize, train }: AlpacaInput): Promise<string> {
   if (model !== 'builtin' && !isPath(model))
     return 'memory: the model is in the store; `alpaca train` plans with it';
   const folder = model === 'builtin' ? builtinPath('tiny-model', 'en') : await existing(model);
-  const plan = planMemory(memoryJob(await readConfig(folder), { ...train, maxLength }));
+  const job = memoryJob(await readConfig(folder), { ...train, maxLength });
   const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+  if (train.engine === 'torchrun')
+    return (
+      `memory: training takes ${mebibytes(planSharded(job, train.processes).all)} MiB on each of ${train.processes} GPUs, ` +
+      `for rows of ${maxLength} tokens`
+    );
+  const plan = planMemory(job);
   return (
     `memory: training takes ${mebibytes(plan.device)} MiB on a GPU and ${mebibytes(residentPeak(plan, 'gpu'))} MiB beside it, ` +
     `or ${mebibytes(residentPeak(plan, 'cpu'))} MiB on a CPU, for rows of ${maxLength} tokens`

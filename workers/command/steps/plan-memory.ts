@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import { paddedLength } from '../../../activities/model/batch.ts';
 import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
@@ -9,7 +9,8 @@ import {
   planMemory,
   residentPeak,
 } from '../../../activities/train/memory-plan/memory-plan.ts';
-import { memoryTable } from '../../../activities/train/memory-plan/table.ts';
+import { planSharded } from '../../../activities/train/memory-plan/sharded-plan.ts';
+import { memoryTable, shardedTable } from '../../../activities/train/memory-plan/table.ts';
 import { tokenizeSettings } from '../../../workflows/contracts/tokenize.ts';
 import { trainSettings } from '../../../workflows/contracts/train.ts';
 import { existing } from '../place.ts';
@@ -28,9 +29,19 @@ const SETTINGS = [
   'packedLength',
   'activationCheckpointing',
 ] as const;
-export const PLAN_MEMORY_OPTIONS: readonly string[] = [...SETTINGS, 'maxLength'];
+export const PLAN_MEMORY_OPTIONS: readonly string[] = [
+  ...[...SETTINGS, 'maxLength', 'engine', 'gpus', 'gpuGigabytes'],
+];
 
-const settingsSchema = trainSettings.extend({ maxLength: tokenizeSettings.shape.maxLength });
+const settingsSchema = trainSettings.extend({
+  maxLength: tokenizeSettings.shape.maxLength,
+  gpus: z.int().min(1).max(4096).default(1).describe('With `engine` torchrun: GPUs that share the model'),
+  gpuGigabytes: z
+    .number()
+    .gt(0)
+    .default(80)
+    .describe('With `engine` torchrun: what a GPU has, in gigabytes of 10⁹ bytes'),
+});
 
 export { settingsSchema as planMemorySettings };
 
@@ -46,7 +57,15 @@ export async function planMemoryOf(
   const settings = parseInput(settingsSchema, given, 'options');
   const config = await readConfig(await existing(options.model));
   checkLength(settings.maxLength, config.maxPositions, options.model);
-  const plan = planMemory(memoryJob(config, settings));
+  const job = memoryJob(config, settings);
+  if (settings.engine === 'torchrun') {
+    const { gpus, gpuGigabytes } = settings;
+    const gpuBytes = gpuGigabytes * 1e9;
+    const plan = planSharded(job, gpus);
+    terminal.result({ ...plan, fits: plan.all <= gpuBytes }, shardedTable(plan, gpus, gpuBytes));
+    return;
+  }
+  const plan = planMemory(job);
   const resident = { cpu: residentPeak(plan, 'cpu'), gpu: residentPeak(plan, 'gpu') };
   terminal.result({ ...plan, resident }, memoryTable(plan));
 }

@@ -16,6 +16,7 @@ import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
 import { trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
+import { trainingPrograms } from '../../configuration.ts';
 import { stateFolder } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -96,7 +97,7 @@ export async function train(
 
 /** What the workflow has done by workers, done here. Without held-out rows there is no loss of them. */
 function activitiesHere(store: ArtifactStore, attempt: Attempt, terminal: Terminal) {
-  const deps = { store, askMemory: () => askDevice(attempt) };
+  const deps = { store, askMemory: () => askDevice(attempt), programs: trainingPrograms() };
   return {
     planTraining: (input) => planTraining(input, deps),
     trainShard: async (input) => {

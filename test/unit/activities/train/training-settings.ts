@@ -42,4 +42,7 @@ export const settings: TrainingSettings = {
   quorum: null,
   graceSeconds: 60,
   lateShards: 'next-round',
+  engine: 'tensorflow',
+  processes: 1,
+  command: null,
 };

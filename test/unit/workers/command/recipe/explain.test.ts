@@ -42,6 +42,11 @@ describe('alpaca explain', () => {
     );
   });
 
+  it('says what each GPU holds of a model that PyTorch divides', async () => {
+    const { text } = await explained({ recipe: 'alpaca-7b', model: 'docs/memory/llama-7b' });
+    assert.match(text, /^memory: training takes 44510 MiB on each of 4 GPUs, for rows of 512 tokens$/m);
+  });
+
   it('has the filter among the steps where the run has one', async () => {
     const filter = { rules: ['code', 'echo'], decontaminate: { files: ['builtin'] } };
     const { text } = await explained({ recipe: 'demo', input: JSON.stringify({ filter }) });

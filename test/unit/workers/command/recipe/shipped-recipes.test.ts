@@ -33,6 +33,7 @@ describe('the recipes of this package', () => {
       ],
       ['full', 3, 128, 4, 0.00002, 0],
     );
+    assert.deepEqual([train.engine, train.processes], ['torchrun', 4]);
     assert.deepEqual(
       [train.schedule, train.warmupRatio, train.clipNorm, train.precision],
       ['cosine', 0.03, 1, 'bf16'],
@@ -41,15 +42,16 @@ describe('the recipes of this package', () => {
     assert.equal(evaluate.maxInstructions, 252);
   });
 
-  it('alpaca-13b differs by epochs, learning rate and name alone', async () => {
+  it('alpaca-13b differs by epochs, learning rate, GPUs and name alone', async () => {
     const [seven, thirteen] = [
       await buildRunInput({ recipe: 'alpaca-7b' }),
       await buildRunInput({ recipe: 'alpaca-13b' }),
     ];
     assert.deepEqual([thirteen.train.epochs, thirteen.train.learningRate], [5, 0.00001]);
-    const { epochs, learningRate } = seven.train;
+    assert.equal(thirteen.train.processes, 8);
+    const { epochs, learningRate, processes } = seven.train;
     assert.deepEqual(
-      { ...thirteen, train: { ...thirteen.train, epochs, learningRate }, release: seven.release },
+      { ...thirteen, train: { ...thirteen.train, epochs, learningRate, processes }, release: seven.release },
       seven,
     );
   });
@@ -67,6 +69,7 @@ describe('the recipes of this package', () => {
       [train.method, train.epochs, train.globalBatch, train.microBatch, train.learningRate, train.schedule],
       ['lora', 3, 128, 4, 0.0003, 'linear'],
     );
+    assert.deepEqual([train.engine, train.processes], ['tensorflow', 1]);
     assert.deepEqual([tokenize.maxLength, tokenize.trainOnPrompt], [256, true]);
     assert.equal(Math.round(tokenize.heldOut * 52_002), 2000);
     assert.equal(Math.ceil(train.warmupRatio * 1173), 100);

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { unwatched } from '../../../../../activities/attempt.ts';
+import { AlpacaError } from '../../../../../activities/errors.ts';
+import { exportModel } from '../../../../../activities/train/export-model.ts';
+import { measureLoss } from '../../../../../activities/train/measure-loss.ts';
+import { trainShard } from '../../../../../activities/train/shard.ts';
+import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
+import { missingTorch } from '../../../../python.ts';
+import { heldOutTokens, shardInput, watched } from '../tiny-training.ts';
+import { assertClose, metricsOf, processesOf, torch, torchTraining, trainedBy } from './torch-training.ts';
+
+const missing = await missingTorch();
+
+/** The long version is in torchrun.long.ts. */
+describe('training by PyTorch on two processes', { skip: missing }, () => {
+  it('has our losses at each step, and gives back a model that we read', async (test) => {
+    const training = await torchTraining(test);
+    const ours = await trainedBy(training, { epochs: 1 }, 'ours');
+    const input = await shardInput(training, { ...torch, epochs: 1, checkpointEverySteps: 100 }, 'run');
+    const reports: StepProgress[] = [];
+    const { checkpoint, loss } = await trainShard(input, training, watched(reports), 1);
+    assertClose(await metricsOf(input, training), ours, 1e-3);
+    assert.equal(reports.length, 7, 'loaded, 5 steps, saved');
+    assert.deepEqual(await processesOf(input, training), { launcher: [], ranks: [] });
+
+    const { model } = await exportModel({ run: 'run', model: input.model, checkpoint, steps: 5 }, training);
+    const tokens = await heldOutTokens(training);
+    const ofCheckpoint = await measureLoss({ model: input.model, checkpoint, tokens }, training, unwatched);
+    const ofModel = await measureLoss({ model, checkpoint: null, tokens }, training, unwatched);
+    assert.equal(ofModel.loss, ofCheckpoint.loss);
+    assert.ok(loss < (ours[0]?.loss ?? 0));
+  });
+});
+
+describe('training by PyTorch', () => {
+  it('without a Python that has it says how to get one', async (test) => {
+    const training = await torchTraining(test);
+    const input = await shardInput(training, torch, 'run');
+    await assert.rejects(
+      trainShard(input, { ...training, programs: { python: null, commands: null } }, unwatched, 1),
+      (error) =>
+        error instanceof AlpacaError &&
+        error.code === 'Configuration' &&
+        error.message.includes('npx alpaca setup torch'),
+    );
+  });
+});
