@@ -17,6 +17,8 @@ export function architectureMetadata(config: LlamaConfig, path: string): Map<str
   const name = architectureOf(config);
   const { ropeScaling: scaling } = config;
   if (scaling?.type === 'dynamic') throw uncomputed(path, 'dynamic scaling of its rotary embedding');
+  if (name === 'qwen2' && config.heads * config.headSize !== config.hiddenSize)
+    throw uncomputed(path, 'heads of a size of their own');
   const number = (key: string, value: number): [string, TypedValue] => [
     `${name}.${key}`,
     { type: 'uint32', value },
