@@ -69,17 +69,22 @@ async function open(llama: Engine, modelPath: string): Promise<LlamaCppModel> {
 }
 
 function inside(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
 }
 
 async function installed(): Promise<string> {
   const platform = process.platform === 'darwin' ? 'mac' : process.platform;
   const builds = `@node-llama-cpp/${platform}-${process.arch}${platform === 'mac' ? '-metal' : ''}`;
-  const folder = await cached(`node-llama-cpp-${VERSION}-${process.platform}-${process.arch}`, async (target) => {
-    const packages = [`node-llama-cpp@${VERSION}`, `${builds}@${VERSION}`];
-    const options = ['--prefix', target, '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
-    await execute('npm', ['install', ...options, ...packages]);
-  });
+  const folder = await cached(
+    `node-llama-cpp-${VERSION}-${process.platform}-${process.arch}`,
+    async (target) => {
+      const packages = [`node-llama-cpp@${VERSION}`, `${builds}@${VERSION}`];
+      const options = ['--prefix', target, '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
+      await execute('npm', ['install', ...options, ...packages]);
+    },
+  );
   return join(folder, 'node_modules', 'node-llama-cpp', 'dist', 'index.js');
 }
 
@@ -102,10 +107,7 @@ interface Context {
 }
 interface Sequence {
   clearHistory(): Promise<void>;
-  evaluate(
-    ids: number[],
-    options: { temperature: number; yieldEogToken: boolean },
-  ): AsyncIterable<number>;
+  evaluate(ids: number[], options: { temperature: number; yieldEogToken: boolean }): AsyncIterable<number>;
   controlledEvaluate(
     ids: [id: number, options: { generateNext: { probabilities: boolean } }][],
   ): Promise<({ next: { probabilities?: ReadonlyMap<number, number> } } | undefined)[]>;

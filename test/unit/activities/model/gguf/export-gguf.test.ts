@@ -57,7 +57,10 @@ describe('a model as GGUF', () => {
     const { folder, path } = await exported('llama', 'f16');
     const theirs = await open(path);
     const { encode } = await loadTokenizer(folder);
-    assert.deepEqual(TEXTS.map(theirs.tokenize), TEXTS.map((text) => encode(text, { addSpecialTokens: false })));
+    assert.deepEqual(
+      TEXTS.map(theirs.tokenize),
+      TEXTS.map((text) => encode(text, { addSpecialTokens: false })),
+    );
     assert.equal(theirs.metadata('tokenizer.chat_template'), '{{ messages }}');
     await theirs.close();
   });
@@ -65,7 +68,9 @@ describe('a model as GGUF', () => {
   it('loses little in each form', { skip }, async () => {
     if (typeof open === 'string') return;
     const kind = 'llama with an untied head';
-    const ids = (await loadTokenizer((await exported(kind, 'f32')).folder)).encode(TEXTS[1] ?? '', { addSpecialTokens: true });
+    const ids = (await loadTokenizer((await exported(kind, 'f32')).folder)).encode(TEXTS[1] ?? '', {
+      addSpecialTokens: true,
+    });
     const most = { f32: 1e-3, f16: 3e-3, bf16: 3e-2, q8_0: 3e-2 };
     for (const form of GGUF_FORMATS) {
       const { path, model } = await exported(kind, form);
@@ -80,7 +85,9 @@ describe('a model as GGUF', () => {
     const { path } = await exported('llama', 'q8_0');
     const { metadata, tensors } = await readGgufHead(path);
     assert.deepEqual(
-      ['general.architecture', 'general.file_type', 'llama.block_count', 'tokenizer.ggml.pre'].map((key) => metadata.get(key)),
+      ['general.architecture', 'general.file_type', 'llama.block_count', 'tokenizer.ggml.pre'].map((key) =>
+        metadata.get(key),
+      ),
       ['llama', 7, 2, 'smollm'],
     );
     assert.deepEqual(
@@ -115,10 +122,12 @@ function greedy(model: RandomModel, prompt: readonly number[], most: number): nu
 }
 
 function lossOf(model: RandomModel, ids: readonly number[]): number {
-  const losses = logits(model, ids).slice(0, -1).map((row, i) => {
-    const most = row.reduce((a, b) => Math.max(a, b));
-    const sum = row.reduce((total, value) => total + Math.exp(value - most), 0);
-    return most + Math.log(sum) - (row[ids[i + 1] ?? 0] ?? 0);
-  });
+  const losses = logits(model, ids)
+    .slice(0, -1)
+    .map((row, i) => {
+      const most = row.reduce((a, b) => Math.max(a, b));
+      const sum = row.reduce((total, value) => total + Math.exp(value - most), 0);
+      return most + Math.log(sum) - (row[ids[i + 1] ?? 0] ?? 0);
+    });
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
