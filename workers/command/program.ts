@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type LimitsOptions, limits } from './limits.ts';
+import { addExportCommand } from './model/export.ts';
 import { addRateCommand } from './rate.ts';
 import { explain } from './recipe/explain.ts';
 import { RECIPES } from './recipe/layers.ts';
@@ -147,6 +148,7 @@ export function createProgram(signal: AbortSignal): Command {
   addStepCommands(program, signal);
   addReleaseCommand(program, signal);
   addReproduceCommand(program, signal);
+  addExportCommand(program);
   addRateCommand(program);
   addWeightDifferenceCommands(program, signal);
 

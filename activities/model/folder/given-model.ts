@@ -23,8 +23,8 @@ export async function checkGivenModel(path: string): Promise<void> {
 
 function noFolder(path: string): AlpacaError {
   if (extname(path).toLowerCase() === '.gguf')
-    return new AlpacaError('InvalidInput', `${path} is a GGUF file, which is not read here.`, {
-      remedy: `Name the folder that it was converted from. ${FOLDER}`,
+    return new AlpacaError('InvalidInput', `${path} is a GGUF file, which a worker does not read.`, {
+      remedy: `Import it, and name the artifact:// uri: npx alpaca import ${path} --kind model. ${FOLDER}`,
     });
   return new AlpacaError('InvalidInput', `${path} is a file; expected a folder.`, { remedy: FOLDER });
 }

@@ -12,7 +12,7 @@ import {
 import { memoryTable } from '../../../activities/train/memory-plan/table.ts';
 import { tokenizeSettings } from '../../../workflows/contracts/tokenize.ts';
 import { trainSettings } from '../../../workflows/contracts/train.ts';
-import { existing } from '../place.ts';
+import { modelFolder } from '../model/named-model.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -44,7 +44,7 @@ export async function planMemoryOf(
 ): Promise<void> {
   const given = schemaValues(options, settingsSchema, PLAN_MEMORY_OPTIONS);
   const settings = parseInput(settingsSchema, given, 'options');
-  const config = await readConfig(await existing(options.model));
+  const config = await readConfig(await modelFolder(options.model));
   checkLength(settings.maxLength, config.maxPositions, options.model);
   const plan = planMemory(memoryJob(config, settings));
   const resident = { cpu: residentPeak(plan, 'cpu'), gpu: residentPeak(plan, 'gpu') };

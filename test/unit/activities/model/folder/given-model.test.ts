@@ -31,13 +31,13 @@ describe('a model that somebody named', () => {
     });
   });
 
-  it('is no file: of a GGUF it says what to name in its place', async () => {
+  it('is no file: of a GGUF it says how a worker gets it', async () => {
     const [gguf, other] = [join(root, 'model.gguf'), join(root, 'model.bin')];
     for (const path of [gguf, other]) await writeFile(path, 'GGUF');
     await assert.rejects(checkGivenModel(gguf), {
       code: 'InvalidInput',
       message:
-        /model\.gguf is a GGUF file, which is not read here\. Name the folder that it was converted from/,
+        /model\.gguf is a GGUF file, which a worker does not read\. Import it, .*: npx alpaca import .*model\.gguf --kind model\./,
     });
     await assert.rejects(checkGivenModel(other), {
       message: /model\.bin is a file; expected a folder\. A model is/,

@@ -61,7 +61,9 @@ describe('a GGUF file', () => {
     );
     const [, two] = tensors;
     assert.ok(two);
-    assert.deepEqual(await Array.fromAsync(readRowsOf(path, two, 1), (row) => [...row]), [
+    const rows: number[][] = [];
+    for await (const row of readRowsOf(path, two, 1)) rows.push([...row]);
+    assert.deepEqual(rows, [
       [-2, 1, 2],
       [3, 4, 5],
     ]);
