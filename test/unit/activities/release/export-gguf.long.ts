@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
+import { readRows } from '../../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { withCandidate } from '../../../../activities/evaluate/answers/candidate.ts';
-import { readRows } from '../../../../activities/artifacts/rows.ts';
 import { unpackGguf } from '../../../../activities/model/gguf/unpack/unpack-gguf.ts';
 import { openModel } from '../../../../activities/model/model-process.ts';
 import { execute } from '../../../../workers/setup/cache.mjs';
-import { llamaCpp } from '../../../llama-cpp.ts';
 import { dataRowOrSeedTask } from '../../../../workflows/contracts/data.ts';
+import { llamaCpp } from '../../../llama-cpp.ts';
 import { smolLm2 } from '../../../smollm2.ts';
 
 const PROMPTS = 100;
@@ -66,7 +66,10 @@ describe('SmolLM2 of 135 million parameters', { skip }, () => {
     const some = texts.slice(0, 12);
     const whole = await perplexity(theirs, some);
     await theirs.close();
-    for (const [form, most] of [['f16', 0.005], ['q8_0', 0.01]] as const) {
+    for (const [form, most] of [
+      ['f16', 0.005],
+      ['q8_0', 0.01],
+    ] as const) {
       const narrow = await opened((await exported(form)).path);
       const change = Math.abs((await perplexity(narrow, some)) / whole - 1);
       await narrow.close();
