@@ -15,7 +15,7 @@ import {
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
-import { existingModel, importModel, modelFolder } from '../model/named-model.ts';
+import { existingModel, importModel, modelFolder, nameAtHub } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
@@ -139,7 +139,7 @@ export async function importSeeds(input: AlpacaInput, store: string): Promise<Al
 
 /** Replaces the paths that the user named by artifacts of the store. */
 export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
-  const { generate, filter, tokenize, train, evaluate } = input;
+  const { generate, filter, tokenize, train, evaluate, release } = input;
   const imported = async (source: DataSource | null, kind: string) =>
     source === null ? null : importSource(source, kind, store);
   return {
@@ -161,6 +161,7 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
       model: await importModel(tokenize.model, store),
       template: await imported(tokenize.template, 'template'),
     },
+    release: { ...release, baseModel: release.baseModel ?? (await nameAtHub(tokenize.model)) },
     train: { ...train, continueFrom: await imported(train.continueFrom, 'checkpoint') },
     evaluate: {
       ...evaluate,
