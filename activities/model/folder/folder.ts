@@ -15,6 +15,7 @@ import {
 import { refused } from './config-file.ts';
 import { checkFinite } from './finite.ts';
 import { readJsonObject } from './json-file.ts';
+import { weightsConversion } from './old-folder.ts';
 import { readHeader, readTensors, type TensorEntry, type Weight } from './safetensors.ts';
 
 /** A Hugging Face model folder in memory: weights by their Hugging Face names, [out, in], f32. */
@@ -33,7 +34,7 @@ export interface Model {
 export async function readModel(path: string): Promise<Model> {
   const config = await readConfig(path);
   const files = await weightFiles(path);
-  if (files.length === 0) throw weightless(path);
+  if (files.length === 0) throw await weightless(path);
   requireMemory(countParameters(config), path);
   const expected = expectedTensors(path, config);
   const weights = new Map<string, Weight>();
@@ -102,7 +103,7 @@ export async function readInitializerRange(path: string): Promise<number> {
 export async function hasWeights(path: string): Promise<boolean> {
   if ((await weightFiles(path)).length > 0) return true;
   if (await isFile(join(path, RANDOM_MARK))) return false;
-  throw weightless(path);
+  throw await weightless(path);
 }
 
 /** True where the folder's weights, if it has any, are random ones that nothing has trained. */
@@ -159,13 +160,15 @@ export async function weightFiles(path: string): Promise<string[]> {
   return names.map((name) => join(path, name));
 }
 
-function weightless(path: string): AlpacaError {
+async function weightless(path: string): Promise<AlpacaError> {
+  const old = await weightsConversion(path);
   return new AlpacaError(
     'NotFound',
-    `The model folder ${path} has no weights: neither ${WEIGHTS} nor ${INDEX}.`,
+    `The model folder ${path} has no weights: neither ${WEIGHTS} nor ${INDEX}${old ? `, but ${old.found}, which is not read` : ''}.`,
     {
-      remedy:
-        'Save the model in safetensors format (not pytorch_model.bin), or put an empty file `initialize-weights` into the folder to start from random ones.',
+      remedy: old
+        ? `Convert it: ${old.command}`
+        : 'Save the model in safetensors format, or put an empty file `initialize-weights` into the folder to start from random ones.',
     },
   );
 }

@@ -107,10 +107,13 @@ function neededOf(files: readonly HubFile[], model: string): HubFile[] {
   );
   if (needed.some(({ path }) => isWeights(path))) return needed;
   const gguf = files.find(({ path }) => path.endsWith('.gguf'));
+  const old = files.find(({ path }) => /^pytorch_model.*\.bin$/.test(path));
   throw new AlpacaError('NotFound', `${model} has no weights in safetensors format.`, {
     remedy: gguf
       ? `It has GGUF files: hf download ${model} ${gguf.path} --local-dir FOLDER, and name the file.`
-      : 'Name another model, or a folder that has them.',
+      : old
+        ? `It has ${old.path}: fetch it (hf download ${model} --local-dir FOLDER), name the folder, and the command that converts it is said.`
+        : 'Name another model, or a folder that has them.',
   });
 }
 
