@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeFolder } from '../artifacts/atomic.ts';
+import { makeFolder, writeAtomically } from '../artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { exportGguf, type GgufFormat } from '../model/gguf/export-gguf.ts';
@@ -9,7 +9,6 @@ import { readTokenizerFiles } from '../model/tokenizer/tokenizer-files.ts';
 import { readChatTemplate } from '../tokenize/chat/chat-template.ts';
 import { taughtChatTemplate } from '../tokenize/chat/taught-template.ts';
 import { templateOf } from '../tokenize/template-file.ts';
-import { writeText } from './data-files.ts';
 import { modelfile } from './modelfile.ts';
 
 export const MODELFILE = 'Modelfile';
@@ -53,8 +52,11 @@ export async function writeGgufFolder(
   });
   await makeFolder(out);
   try {
-    const bytes = await exportGguf({ folder: model, path: join(out, file), form, name, chatTemplate });
-    await writeText(join(out, MODELFILE), [text]);
+    const bytes = await exportGguf({
+      ...{ folder: model, path: join(out, file), form, name },
+      ...{ tokenizer, files, chatTemplate },
+    });
+    await writeAtomically(join(out, MODELFILE), text);
     return { file, bytes };
   } catch (error) {
     throw storageError(error, out);

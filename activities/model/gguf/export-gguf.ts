@@ -4,7 +4,8 @@ import { checkFinite } from '../folder/finite.ts';
 import { LARGEST_FLOAT16 } from '../folder/floats.ts';
 import { locateWeights, type StoredWeight } from '../folder/folder.ts';
 import { readSlice } from '../folder/safetensors.ts';
-import { readTokenizerFiles } from '../tokenizer/tokenizer-files.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { TokenizerFiles } from '../tokenizer/tokenizer-files.ts';
 import { architectureMetadata, architectureOf, ropeFactors } from './architecture.ts';
 import { BLOCK_FORMATS, pack, type WrittenFormat } from './blocks.ts';
 import { ggufName, ROPE_FACTORS, turnedHeads, turnHead } from './tensor-names.ts';
@@ -36,6 +37,9 @@ export interface GgufExport {
   form: GgufFormat;
   /** general.name */
   name: string;
+  /** the folder's, with the files that it was made of */
+  tokenizer: Tokenizer;
+  files: TokenizerFiles;
   /** null where the model has none */
   chatTemplate: string | null;
 }
@@ -47,7 +51,8 @@ export interface GgufExport {
  * @returns the file's size in bytes
  * @throws AlpacaError NotFound, InvalidInput where the folder cannot be used, or llama.cpp would not take it as it is
  */
-export async function exportGguf({ folder, path, form, name, chatTemplate }: GgufExport): Promise<number> {
+export async function exportGguf(given: GgufExport): Promise<number> {
+  const { folder, path, form, name, chatTemplate } = given;
   const { config, weights } = await locateWeights(folder);
   const { format, fileType } = FORMS[form];
   const metadata = new Map<string, TypedValue>([
@@ -59,7 +64,7 @@ export async function exportGguf({ folder, path, form, name, chatTemplate }: Ggu
       ? [['general.quantization_version', { type: 'uint32', value: 2 }] as [string, TypedValue]]
       : []),
     ...architectureMetadata(config, folder),
-    ...vocabularyMetadata(await readTokenizerFiles(folder), config.vocabSize, folder),
+    ...vocabularyMetadata(given, config.vocabSize, folder),
   ]);
   if (chatTemplate !== null) metadata.set('tokenizer.chat_template', { type: 'string', value: chatTemplate });
   const tensors = [...weights].map(([tensor, stored]) => tensorToWrite(tensor, stored, config, format));
@@ -70,7 +75,7 @@ export async function exportGguf({ folder, path, form, name, chatTemplate }: Ggu
 
 // details -----------------------------------------------------------------------------------------------
 /** Values in memory at a time, about. */
-const PIECE_VALUES = 1 << 20;
+const PIECE_VALUES = 1 << 18;
 
 function inMemory(name: string, values: Float32Array): TensorToWrite {
   return {
@@ -117,9 +122,10 @@ function formatFor(shape: readonly number[], asked: WrittenFormat): WrittenForma
 }
 
 function checkFits(name: string, values: Float32Array): void {
-  const tooLarge = values.find((value) => Math.abs(value) > LARGEST_FLOAT16);
-  if (tooLarge === undefined) return;
-  throw new AlpacaError('InvalidInput', `${name} holds ${tooLarge}, and f16 ends at ${LARGEST_FLOAT16}.`, {
+  let largest = 0;
+  for (let i = 0; i < values.length; i += 1) largest = Math.max(largest, Math.abs(values[i] ?? 0));
+  if (largest <= LARGEST_FLOAT16) return;
+  throw new AlpacaError('InvalidInput', `${name} holds ${largest}, and f16 ends at ${LARGEST_FLOAT16}.`, {
     remedy: 'Export it as bf16 or f32.',
   });
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { addedVocabulary } from '../tokenizer/added-vocabulary.ts';
 import { type SpecialRole, specialToken } from '../tokenizer/named-tokens.ts';
-import { createTokenizer, readVocabulary } from '../tokenizer/tokenizer.ts';
-import type { TokenizerFiles } from '../tokenizer/tokenizer-files.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { type TokenizerFiles, usable } from '../tokenizer/tokenizer-files.ts';
 import { preTokenizerLike } from './pre-tokenizers.ts';
 import type { TypedValue } from './write-file.ts';
 
@@ -26,11 +26,11 @@ export const ROLE_KEYS: readonly (readonly [SpecialRole, string])[] = [
  *   has not
  */
 export function vocabularyMetadata(
-  files: TokenizerFiles,
+  { files, tokenizer }: { files: TokenizerFiles; tokenizer: Tokenizer },
   rows: number,
   path: string,
 ): Map<string, TypedValue> {
-  const { merges, ignore_merges, byte_fallback } = bytePairs.parse(files.tokenizer.model);
+  const { vocab, merges, ignore_merges, byte_fallback } = bytePairs.parse(files.tokenizer.model);
   const named = preTokenizerLike({
     pre_tokenizer: files.tokenizer.pre_tokenizer,
     ignoreMerges: ignore_merges ?? false,
@@ -39,13 +39,14 @@ export function vocabularyMetadata(
     throw unknown(path, 'it has no name for how its pre-tokenizer cuts text');
   if (!NORMALIZERS.includes(typeOf(files.tokenizer.normalizer)))
     throw unknown(path, `it has no normalizer ${typeOf(files.tokenizer.normalizer)}`);
-  const vocabulary = readVocabulary(files, path);
-  const { tokens: added } = addedVocabulary(files);
+  const { tokens: added } = usable(path, () => addedVocabulary(files));
+  const vocabulary = new Map(Object.entries(vocab));
+  for (const { content, id } of added) vocabulary.set(content, id);
   const odd = added.find(({ single_word, lstrip, rstrip }) => single_word || lstrip || rstrip);
   if (odd) throw unknown(path, `it has no token that takes the spaces beside it, as ${odd.content} does`);
   const { texts, kinds } = byId(vocabulary, rows, path);
   for (const { id, special } of added) kinds[id] = special ? TOKEN_KINDS.control : TOKEN_KINDS.userDefined;
-  const { addsBegin, addsEnd } = surroundings(files, path);
+  const { addsBegin, addsEnd } = surroundings(tokenizer, path);
   const ids = ROLE_KEYS.flatMap(([role, key]): [string, TypedValue][] => {
     const id = vocabulary.get(specialToken(files, role) ?? '');
     return id === undefined ? [] : [[key, { type: 'uint32', value: id }]];
@@ -74,6 +75,8 @@ export function vocabularyMetadata(
 const NORMALIZERS = ['none', 'NFC'];
 
 const bytePairs = z.looseObject({
+  // What each holds is looked at where the tokenizer is opened.
+  vocab: z.custom<Record<string, number>>((value) => typeof value === 'object' && value !== null),
   merges: z.custom<(string | [string, string])[]>(Array.isArray),
   ignore_merges: z.boolean().nullish(),
   byte_fallback: z.boolean().nullish(),
@@ -106,8 +109,10 @@ function byId(
 }
 
 /** What the tokenizer puts around a text. */
-function surroundings(files: TokenizerFiles, path: string): { addsBegin: boolean; addsEnd: boolean } {
-  const { encode, beginId, endOfTextId } = createTokenizer(files, path);
+function surroundings(
+  { encode, beginId, endOfTextId }: Tokenizer,
+  path: string,
+): { addsBegin: boolean; addsEnd: boolean } {
   const bare = encode('a', { addSpecialTokens: false }).join();
   const framed = encode('a', { addSpecialTokens: true }).join();
   for (const addsBegin of [false, true])

@@ -106,7 +106,7 @@ describe('the tokenize step', () => {
     await assert.rejects(tokenizeRows(input({ model: pickled }), { store }, unwatched), {
       code: 'NotFound',
       message:
-        /pickled has no weights: neither model\.safetensors nor model\.safetensors\.index\.json\. Save the model in safetensors format \(not pytorch_model\.bin\), or put an empty file `initialize-weights` into the folder/,
+        /pickled has no weights: neither model\.safetensors nor model\.safetensors\.index\.json, but pytorch_model\.bin, which is not read\. Convert it: pip install transformers torch && python3 -c /,
     });
   });
 

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { assembleBatch } from '../../../../../activities/model/batch.ts';
-import { exportGguf, GGUF_FORMATS } from '../../../../../activities/model/gguf/export-gguf.ts';
+import { GGUF_FORMATS } from '../../../../../activities/model/gguf/export-gguf.ts';
 import { readGgufHead } from '../../../../../activities/model/gguf/read-file.ts';
 import { scope, toFloats } from '../../../../../activities/model/kernels/tensor.ts';
 import { Llama, logitsAt } from '../../../../../activities/model/llama/model.ts';
 import { loadTokenizer } from '../../../../../activities/model/tokenizer/tokenizer.ts';
 import { llamaCpp } from '../../../../llama-cpp.ts';
-import { KINDS, type RandomModel, writeRandomModel } from './random-models.ts';
+import { exportFolder, KINDS, type RandomModel, writeRandomModel } from './random-models.ts';
 
 const open = await llamaCpp();
 const skip = typeof open === 'string' ? open : false;
@@ -34,7 +34,7 @@ describe('a model as GGUF', () => {
     const [folder, path] = [join(root, kind), join(root, `${kind}-${form}.gguf`)];
     const model = models.get(kind) ?? (await writeRandomModel(folder, kind));
     models.set(kind, model);
-    await exportGguf({ folder, path, form, name: 'tiny', chatTemplate: '{{ messages }}' });
+    await exportFolder({ folder, path, form, chatTemplate: '{{ messages }}' });
     return { folder, path, model };
   };
 

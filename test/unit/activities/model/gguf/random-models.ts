@@ -3,6 +3,9 @@ import { type LlamaConfig, parseConfig } from '../../../../../activities/model/f
 import { initializeWeights } from '../../../../../activities/model/folder/initialize.ts';
 import type { Weight } from '../../../../../activities/model/folder/safetensors.ts';
 import { writeModel } from '../../../../../activities/model/folder/write-model.ts';
+import { exportGguf, type GgufExport } from '../../../../../activities/model/gguf/export-gguf.ts';
+import { createTokenizer } from '../../../../../activities/model/tokenizer/tokenizer.ts';
+import { readTokenizerFiles } from '../../../../../activities/model/tokenizer/tokenizer-files.ts';
 import { PhiloxStream } from '../../../../../activities/philox.ts';
 
 const LLAMA = {
@@ -33,6 +36,15 @@ export const KINDS: Readonly<Record<string, Record<string, unknown>>> = {
     ...{ use_sliding_window: false, hidden_size: 128 },
   },
 };
+
+/** Exports a folder as `exportGguf` does, with its own tokenizer. */
+export async function exportFolder(
+  given: Pick<GgufExport, 'folder' | 'path' | 'form' | 'chatTemplate'>,
+): Promise<void> {
+  const files = await readTokenizerFiles(given.folder);
+  const tokenizer = createTokenizer(files, given.folder);
+  await exportGguf({ ...given, name: 'tiny', files, tokenizer });
+}
 
 export interface RandomModel {
   config: LlamaConfig;

@@ -46,6 +46,8 @@ describe('alpaca export MODEL', () => {
       /^FROM \.\/mine-q8_0\.gguf\nTEMPLATE """/,
     );
 
+    const again = await alpaca('export', 'mine', '--gguf', 'q8_0', '--out', 'out', '--json');
+    assert.equal(again.stdout, stdout, again.stderr);
     const gguf = join('out', file);
     const planned = await alpaca('plan-memory', '--model', gguf, '--max-length', '64', '--json');
     assert.equal(planned.code, 0, planned.stderr);

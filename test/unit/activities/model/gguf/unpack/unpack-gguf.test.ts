@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readModel, readWeightsDtype } from '../../../../../../activities/model/folder/folder.ts';
-import { exportGguf, type GgufFormat } from '../../../../../../activities/model/gguf/export-gguf.ts';
+import type { GgufFormat } from '../../../../../../activities/model/gguf/export-gguf.ts';
 import { unpackGguf } from '../../../../../../activities/model/gguf/unpack/unpack-gguf.ts';
 import { readStopIds } from '../../../../../../activities/model/tokenizer/stop-ids.ts';
 import { loadTokenizer } from '../../../../../../activities/model/tokenizer/tokenizer.ts';
-import { KINDS, writeRandomModel } from '../random-models.ts';
+import { exportFolder, KINDS, writeRandomModel } from '../random-models.ts';
 
 const TEXT = ' <s>Wie heißt das? 12345 Öl, 한국어</s>\n\n don’t';
 
@@ -23,9 +23,9 @@ describe('a GGUF file as a folder', () => {
     const places = ['from', 'gguf', 'to', 'again'].map((name) => join(root, `${kind} ${form} ${name}`));
     const [folder = '', path = '', out = '', again = ''] = places;
     const model = await writeRandomModel(folder, kind);
-    await exportGguf({ folder, path, form, name: 'tiny', chatTemplate: '{{ eos_token }}' });
+    await exportFolder({ folder, path, form, chatTemplate: '{{ eos_token }}' });
     const unpacked = await unpackGguf(path, out);
-    await exportGguf({ folder: out, path: again, form, name: 'tiny', chatTemplate: '{{ eos_token }}' });
+    await exportFolder({ folder: out, path: again, form, chatTemplate: '{{ eos_token }}' });
     return { folder, model, out, unpacked, isSame: (await readFile(path)).equals(await readFile(again)) };
   };
 
