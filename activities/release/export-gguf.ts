@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { GgufFormat } from '../../workflows/contracts/release.ts';
 import { makeFolder, writeAtomically } from '../artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
-import { exportGguf, type GgufFormat } from '../model/gguf/export-gguf.ts';
+import { exportGguf } from '../model/gguf/export-gguf.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
 import { createTokenizer } from '../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles } from '../model/tokenizer/tokenizer-files.ts';

@@ -1,3 +1,4 @@
+import type { GgufFormat } from '../../../workflows/contracts/release.ts';
 import { AlpacaError } from '../../errors.ts';
 import { elementCount, type LlamaConfig } from '../folder/config.ts';
 import { checkFinite } from '../folder/finite.ts';
@@ -11,10 +12,6 @@ import { BLOCK_FORMATS, pack, type WrittenFormat } from './blocks.ts';
 import { ggufName, ROPE_FACTORS, turnedHeads, turnHead } from './tensor-names.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
 import { type TensorToWrite, type TypedValue, writeGguf } from './write-file.ts';
-
-/** The forms in which a model is exported, as llama.cpp's tools name them. */
-export const GGUF_FORMATS = ['f32', 'f16', 'bf16', 'q8_0'] as const;
-export type GgufFormat = (typeof GGUF_FORMATS)[number];
 
 interface Form {
   format: WrittenFormat;

@@ -6,7 +6,7 @@ import { markdownText } from '../../../workflows/decisions/screen/markdown-text.
 import { count } from '../../document/figures.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
 import type { CardContents } from '../release-contents.ts';
-import type { WeightsForm } from '../trained-model.ts';
+import { ggufFormatOf, type WeightsForm } from '../trained-model.ts';
 import { evaluationRows } from './evaluation-figures.ts';
 import { frontMatter } from './front-matter.ts';
 import { licenceFields } from './licence.ts';
@@ -37,7 +37,7 @@ function yamlBlock(contents: CardContents, train: TrainResult, form: WeightsForm
   return frontMatter({
     ...licenceFields(publication.modelLicence ?? dataLicence),
     language: settings === null ? ['en'] : languagesOf(settings),
-    library_name: form === 'adapter' ? 'peft' : 'transformers',
+    library_name: form === 'adapter' ? 'peft' : ggufFormatOf(form) === null ? 'transformers' : 'gguf',
     pipeline_tag: 'text-generation',
     base_model: publication.baseModel ?? undefined,
     base_model_relation:
@@ -135,8 +135,11 @@ function baseName(settings: CardContents['settings']): string {
   return typeof source === 'string' ? source : source.uri;
 }
 
+const GGUF_LINE =
+  'The folder has a GGUF file, which llama.cpp and what is built on it open, and a `Modelfile` for Ollama: `ollama create NAME -f Modelfile`. The file says by its chat template how the model is asked; in Ollama an input stays in its instruction.';
+
 function weights({ publication, settings }: CardContents, form: WeightsForm): string {
-  const lines: Record<WeightsForm, string> = {
+  const lines: Partial<Record<WeightsForm, string>> = {
     model: publication.weights.includes('model')
       ? 'The folder is whole: `config.json`, `model.safetensors` and the tokenizer, as `transformers` opens them.'
       : 'This release has no weights; they were not asked for.',
@@ -144,11 +147,14 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
     difference:
       'The weights here are each bit pattern XOR the base’s, and of no use without the base. With it, every bit comes back and is checked:\n\n```\nnpx alpaca weight-diff recover --base BASE --diff . --out MODEL\n```',
   };
-  const mayBeRestricted = form === 'model' && settings !== null && settings.tokenize.model !== 'builtin';
+  const mayBeRestricted =
+    (form === 'model' || ggufFormatOf(form) !== null) &&
+    settings !== null &&
+    settings.tokenize.model !== 'builtin';
   return [
     '## Weights',
     '',
-    lines[form],
+    lines[form] ?? GGUF_LINE,
     ...(mayBeRestricted
       ? [
           '',

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { GGUF_FORMATS, type GgufFormat } from '../../../activities/model/gguf/export-gguf.ts';
 import { MODELFILE, writeGgufFolder } from '../../../activities/release/export-gguf.ts';
+import { type GgufFormat, ggufFormats } from '../../../workflows/contracts/release.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { modelOf } from '../run/candidates.ts';
 import { type CommonOptions, command } from '../subcommand.ts';
@@ -18,7 +18,7 @@ export function addExportCommand(program: Command): void {
   command(program, 'export', 'write a model for llama.cpp and Ollama: a GGUF file and a Modelfile')
     .argument('<model>', 'a model folder, artifact:// uri or run:WORKFLOW_ID')
     .addOption(
-      new Option('--gguf <form>', 'what its matrices are in').choices(GGUF_FORMATS).makeOptionMandatory(),
+      new Option('--gguf <form>', 'what its matrices are in').choices(ggufFormats).makeOptionMandatory(),
     )
     .requiredOption('--out <folder>', 'gets both; an earlier export there is replaced')
     .option('--name <name>', 'of the file and in it (default: the folder’s)')

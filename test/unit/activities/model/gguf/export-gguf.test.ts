@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { assembleBatch } from '../../../../../activities/model/batch.ts';
-import { GGUF_FORMATS } from '../../../../../activities/model/gguf/export-gguf.ts';
 import { readGgufHead } from '../../../../../activities/model/gguf/read-file.ts';
 import { scope, toFloats } from '../../../../../activities/model/kernels/tensor.ts';
 import { Llama, logitsAt } from '../../../../../activities/model/llama/model.ts';
 import { loadTokenizer } from '../../../../../activities/model/tokenizer/tokenizer.ts';
+import { ggufFormats } from '../../../../../workflows/contracts/release.ts';
 import { llamaCpp } from '../../../../llama-cpp.ts';
 import { exportFolder, KINDS, type RandomModel, writeRandomModel } from './random-models.ts';
 
@@ -30,7 +30,7 @@ describe('a model as GGUF', () => {
   after(() => rm(root, { recursive: true, force: true }));
 
   const models = new Map<string, RandomModel>();
-  const exported = async (kind: string, form: (typeof GGUF_FORMATS)[number]) => {
+  const exported = async (kind: string, form: (typeof ggufFormats)[number]) => {
     const [folder, path] = [join(root, kind), join(root, `${kind}-${form}.gguf`)];
     const model = models.get(kind) ?? (await writeRandomModel(folder, kind));
     models.set(kind, model);
@@ -72,7 +72,7 @@ describe('a model as GGUF', () => {
       addSpecialTokens: true,
     });
     const most = { f32: 1e-3, f16: 3e-3, bf16: 3e-2, q8_0: 3e-2 };
-    for (const form of GGUF_FORMATS) {
+    for (const form of ggufFormats) {
       const { path, model } = await exported(kind, form);
       const theirs = await open(path);
       const difference = Math.abs((await theirs.loss(ids)) - lossOf(model, ids));

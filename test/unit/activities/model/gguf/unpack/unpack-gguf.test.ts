@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readModel, readWeightsDtype } from '../../../../../../activities/model/folder/folder.ts';
-import type { GgufFormat } from '../../../../../../activities/model/gguf/export-gguf.ts';
 import { unpackGguf } from '../../../../../../activities/model/gguf/unpack/unpack-gguf.ts';
 import { readStopIds } from '../../../../../../activities/model/tokenizer/stop-ids.ts';
 import { loadTokenizer } from '../../../../../../activities/model/tokenizer/tokenizer.ts';
+import type { GgufFormat } from '../../../../../../workflows/contracts/release.ts';
 import { exportFolder, KINDS, writeRandomModel } from '../random-models.ts';
 
 const TEXT = ' <s>Wie heißt das? 12345 Öl, 한국어</s>\n\n don’t';
