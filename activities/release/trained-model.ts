@@ -35,6 +35,13 @@ export type TrainedModel = z.infer<typeof trainedModel>;
 /** The forms in which a trained model goes along, each in the release's folder of the same name. */
 export type WeightsForm = ReleaseSettings['weights'][number];
 
+/** A form without what a GGUF file of it is in. */
+export type FormKind = Exclude<WeightsForm, `gguf-${GgufFormat}`> | 'gguf';
+
+export function kindOfForm(form: WeightsForm): FormKind {
+  return form === 'model' || form === 'adapter' || form === 'difference' ? form : 'gguf';
+}
+
 /** What a form's GGUF file is in; null for another form. */
 export function ggufFormatOf(form: WeightsForm): GgufFormat | null {
   return ggufFormats.find((format) => form === `gguf-${format}`) ?? null;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,10 @@ const CHILD = fileURLToPath(new URL('./export-child.ts', import.meta.url));
 
 const [open, gguf] = [await llamaCpp(), await smolLm2()];
 const skip = 'missing' in gguf ? gguf.missing : typeof open === 'string' ? open : false;
+
+/** Where others compute too, a second of a processor is worth less. */
+const [load = 0] = loadavg();
+const isBusy = load > 1.5;
 
 describe('SmolLM2 of 135 million parameters', { skip }, () => {
   let root: string;
@@ -43,10 +47,12 @@ describe('SmolLM2 of 135 million parameters', { skip }, () => {
     return open(path);
   };
 
-  it('is exported in 500 MB, and in ten seconds of a processor that others use too, in each form', async () => {
+  it('is exported in 500 MB, and where nothing else runs in five seconds, in each form', async () => {
     for (const form of ['f32', 'f16', 'bf16', 'q8_0']) {
       const { took } = await exported(form);
-      assert.ok(took.seconds < 10 && took.megabytes < 500, `${form}: ${JSON.stringify(took)}`);
+      console.log(`${form}: ${took.seconds.toFixed(1)} s of a processor, ${took.megabytes.toFixed(0)} MB`);
+      assert.ok(took.megabytes < 500, `${form}: ${took.megabytes} MB`);
+      assert.ok(isBusy || took.seconds < 5, `${form}: ${took.seconds} s`);
     }
   });
 
