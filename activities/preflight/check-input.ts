@@ -7,7 +7,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
 import { requireBudget } from '../evaluate/answers/budgeted-asking.ts';
 import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
-import { checkWeightFiles, hasWeights, readConfig } from '../model/folder/folder.ts';
+import { hasWeights, locateWeights, readConfig } from '../model/folder/folder.ts';
 import { checkGivenModel, checkLength } from '../model/folder/given-model.ts';
 import { requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
@@ -44,7 +44,7 @@ export async function checkInput(
   for (const name of new Set([language, ...languagesOf(input)])) languageOf(name);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
-    await checkWeightFiles(path);
+    await locateWeights(path);
     await tryTokenizer(path, attempt, encodeWithinMs);
   };
   if (model.reference === null) await checkGivenModel(model.path);

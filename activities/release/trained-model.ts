@@ -2,13 +2,19 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
-import type { ReleaseInput, ReleaseSettings } from '../../workflows/contracts/release.ts';
+import {
+  type GgufFormat,
+  ggufFormats,
+  type ReleaseInput,
+  type ReleaseSettings,
+} from '../../workflows/contracts/release.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { readJsonObject, toJson } from '../model/folder/json-file.ts';
 import { templateOf } from '../tokenize/template-file.ts';
+import { writeGgufFolder } from './export-gguf.ts';
 import { makeDifference } from './weight-difference/weight-difference.ts';
 
 /** What a model card says of the model that its folder alone knows. */
@@ -29,6 +35,18 @@ export type TrainedModel = z.infer<typeof trainedModel>;
 /** The forms in which a trained model goes along, each in the release's folder of the same name. */
 export type WeightsForm = ReleaseSettings['weights'][number];
 
+/** A form without what a GGUF file of it is in. */
+export type FormKind = Exclude<WeightsForm, `gguf-${GgufFormat}`> | 'gguf';
+
+export function kindOfForm(form: WeightsForm): FormKind {
+  return form === 'model' || form === 'adapter' || form === 'difference' ? form : 'gguf';
+}
+
+/** What a form's GGUF file is in; null for another form. */
+export function ggufFormatOf(form: WeightsForm): GgufFormat | null {
+  return ggufFormats.find((format) => form === `gguf-${format}`) ?? null;
+}
+
 /** What a run trained, and the forms that were asked for. */
 interface Trained {
   run: ReleaseInput['run'];
@@ -38,6 +56,8 @@ interface Trained {
 /** The same, with what is said of it. */
 interface Published extends Trained {
   publication: Pick<ReleaseSettings, 'weights' | 'baseModel'>;
+  /** of the release */
+  name: string;
 }
 
 /** Reads the facts of a run's model; null where the run trained none or the store has it no longer. */
@@ -98,7 +118,7 @@ export function requireForms(
  */
 export async function writeWeights(
   folder: string,
-  { publication, run, settings }: Published & { settings: AlpacaInput | null },
+  { publication, run, settings, name }: Published & { settings: AlpacaInput | null },
   store: ArtifactStore,
   attempt: Attempt,
 ): Promise<void> {
@@ -113,6 +133,11 @@ export async function writeWeights(
   const baseHasWeights = base !== null && (await hasWeights(base));
   requireForms([...forms], { isAdapted: train.adapter !== null, baseHasWeights });
   if (forms.has('model')) await copyFolder(await store.open(train.model), join(folder, 'model'));
+  for (const form of forms) {
+    const format = ggufFormatOf(form);
+    const out = join(folder, form);
+    if (format !== null) await writeGgufFolder(await store.open(train.model), { out, form: format, name });
+  }
   if (forms.has('adapter') && train.adapter !== null) {
     await copyFolder(await store.open(train.adapter), join(folder, 'adapter'));
     if (publication.baseModel !== null) await nameBase(join(folder, 'adapter'), publication.baseModel);

@@ -14,10 +14,10 @@ import {
   readInitializerRange,
   readModel,
   readWeightsDtype,
-  writeModel,
 } from '../model/folder/folder.ts';
 import { initializeWeights } from '../model/folder/initialize.ts';
 import { toJson } from '../model/folder/json-file.ts';
+import { writeModel } from '../model/folder/write-model.ts';
 import {
   createTokenizer,
   readVocabulary,

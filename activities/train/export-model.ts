@@ -6,14 +6,15 @@ import type { WrittenDigests } from '../artifacts/digest.ts';
 import { toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { writeAdapter } from '../model/adapter/folder.ts';
-import type { LoraConfig } from '../model/adapter/lora.ts';
-import { mergeAdapter } from '../model/adapter/merge.ts';
+import { type LoraConfig, TOKEN_ROWS } from '../model/adapter/lora.ts';
+import { tensorMerger } from '../model/adapter/merge.ts';
 import type { WeightsDtype } from '../model/folder/config.ts';
 import { LARGEST_FLOAT16 } from '../model/folder/floats.ts';
-import { readConfig, readModel, readWeightsDtype, writeModel } from '../model/folder/folder.ts';
+import { locateWeights, readConfig, readWeightsDtype, type StoredWeight } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
+import { storedSource, valuesOf, type WeightSource, writeModel } from '../model/folder/write-model.ts';
 import { taughtFiles } from '../tokenize/chat/taught-files.ts';
-import { readCheckpointWeights } from './checkpoint/checkpoint.ts';
+import { locateCheckpointWeights } from './checkpoint/checkpoint.ts';
 import { identityDigest } from './checkpoint/identity.ts';
 import { EVENT_FILE_MARK } from './event-file.ts';
 import { gatherMetrics, toEventFile, toLines } from './metrics.ts';
@@ -31,7 +32,7 @@ export async function exportModel(
   { store }: { store: ArtifactStore },
 ): Promise<Awaited<ReturnType<TrainActivities['exportModel']>>> {
   const base = await store.open(model);
-  const { state, weights } = await readCheckpointWeights(await store.open(checkpoint));
+  const { state, weights } = await locateCheckpointWeights(await store.open(checkpoint));
   const about = { madeBy: 'train', madeFrom: { model: model.uri, checkpoint: checkpoint.uri } };
 
   const workspace = await store.workspace('model');
@@ -45,10 +46,7 @@ export async function exportModel(
       written = both.model;
       adapter = await store.take('adapter', adapterFolder, about, 'adapter', both.adapter);
     } else {
-      written = await writeModel(folder, {
-        ...{ config: await readConfig(base), weights, from: base },
-        ...{ dtype: await dtypeFor(weights, base), replace: await taughtFiles(base) },
-      });
+      written = await writeLike(folder, base, new Map(sourcesOf(weights)));
     }
     const key = { run, identity: identityDigest(state.identity) };
     const metrics = await gatherMetrics(store, key, steps);
@@ -82,23 +80,54 @@ interface AdapterExport {
   adapterFolder: string;
   /** the base model's folder */
   base: string;
-  weights: ReadonlyMap<string, Weight>;
+  weights: ReadonlyMap<string, StoredWeight>;
   lora: LoraConfig;
 }
 
+/** The adapter is in memory, of the base a tensor at a time. */
 async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport) {
-  const { config, weights: baseWeights } = await readModel(base);
-  const replace = await taughtFiles(base);
-  const taught = { from: base, replace };
-  const adapter = await writeAdapter(adapterFolder, { config, lora, weights, base: baseWeights, ...taught });
-  const merged = mergeAdapter(config, baseWeights, weights, lora);
-  const dtype = await dtypeFor(merged, base);
-  return { adapter, model: await writeModel(folder, { config, weights: merged, dtype, ...taught }) };
+  const { config, weights: stored } = await locateWeights(base);
+  const adapter = await readWhole(weights);
+  const merge = tensorMerger(config, adapter, lora);
+  const merged = [...sourcesOf(stored)].map(([name, source]): [string, WeightSource] => {
+    const { shape } = source;
+    return [name, { shape, data: async () => merge(name, { shape, data: await valuesOf(source) }).data }];
+  });
+  const tokenRows = [...stored].filter(([name]) => TOKEN_ROWS.some(([matrix]) => matrix === name));
+  const written = await writeAdapter(adapterFolder, {
+    ...{ config, lora, weights: adapter, from: base, replace: await taughtFiles(base) },
+    base: await readWhole(lora.trainedTokens.length === 0 ? [] : tokenRows),
+  });
+  return { adapter: written, model: await writeLike(folder, base, new Map(merged)) };
+}
+
+async function writeLike(
+  folder: string,
+  base: string,
+  weights: ReadonlyMap<string, WeightSource>,
+): Promise<WrittenDigests> {
+  return writeModel(folder, {
+    ...{ config: await readConfig(base), weights, from: base },
+    ...{ dtype: await dtypeFor(weights, base), replace: await taughtFiles(base) },
+  });
+}
+
+function* sourcesOf(weights: Iterable<[string, StoredWeight]>): Generator<[string, WeightSource]> {
+  for (const [name, stored] of weights) yield [name, storedSource(stored)];
+}
+
+async function readWhole(weights: Iterable<[string, StoredWeight]>): Promise<Map<string, Weight>> {
+  const whole = new Map<string, Weight>();
+  for (const [name, source] of sourcesOf(weights))
+    whole.set(name, { shape: source.shape, data: await valuesOf(source) });
+  return whole;
 }
 
 /** What the base is in; f32 where training made a value too large for that. */
-async function dtypeFor(weights: ReadonlyMap<string, Weight>, base: string): Promise<WeightsDtype> {
+async function dtypeFor(weights: ReadonlyMap<string, WeightSource>, base: string): Promise<WeightsDtype> {
   const dtype = await readWeightsDtype(base);
-  const isTooLarge = ({ data }: Weight) => data.some((value) => Math.abs(value) > LARGEST_FLOAT16);
-  return dtype === 'float16' && [...weights.values()].some(isTooLarge) ? 'float32' : dtype;
+  if (dtype !== 'float16') return dtype;
+  for (const weight of weights.values())
+    if ((await valuesOf(weight)).some((value) => Math.abs(value) > LARGEST_FLOAT16)) return 'float32';
+  return dtype;
 }

@@ -6,7 +6,6 @@ import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { openStoreAt } from '../../activities/artifacts/stores/open-store.ts';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError, storageError } from '../../activities/errors.ts';
-import { checkGivenModel } from '../../activities/model/folder/given-model.ts';
 import type { DataSource } from '../../workflows/contracts/data.ts';
 import { readConfiguration } from '../configuration.ts';
 
@@ -72,24 +71,6 @@ export async function isThere(named: string): Promise<boolean> {
 
 function notThere(path: string): AlpacaError {
   return new AlpacaError('NotFound', `There is no file or folder ${path}.`, { remedy: 'Check the path.' });
-}
-
-/** `OWNER/NAME`, as the Hugging Face hub names models. */
-const HUB_NAME = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
-
-/**
- * The path of a model, looked at before anything of it is copied.
- *
- * @throws AlpacaError NotFound; InvalidInput where it cannot be used
- */
-export async function existingModel(named: string): Promise<string> {
-  if (HUB_NAME.test(named) && !(await exists(named)))
-    throw new AlpacaError('NotFound', `There is no folder ${named}.`, {
-      remedy: `Where it is a name at the Hugging Face hub, fetch it first: hf download ${named} --local-dir FOLDER, and name the folder.`,
-    });
-  const path = await existing(named);
-  await checkGivenModel(path);
-  return path;
 }
 
 /** A store that is named as an option: a bucket as it is, a folder as `existing` takes it. */

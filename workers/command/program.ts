@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type LimitsOptions, limits } from './limits.ts';
+import { addExportCommand } from './model/export.ts';
 import { addRateCommand } from './rate.ts';
 import { explain } from './recipe/explain.ts';
 import { RECIPES } from './recipe/layers.ts';
@@ -129,7 +130,7 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
     .option(
       '--model <[name=]folder>',
-      'a model folder, artifact:// uri or run:WORKFLOW_ID; repeat it for more (default: builtin)',
+      'a model folder, GGUF file, OWNER/NAME of the hub, artifact:// uri or run:WORKFLOW_ID; repeat it for more (default: builtin)',
       collect,
       [],
     )
@@ -152,6 +153,7 @@ export function createProgram(signal: AbortSignal): Command {
   addStepCommands(program, signal);
   addReleaseCommand(program, signal);
   addReproduceCommand(program, signal);
+  addExportCommand(program);
   addRateCommand(program);
   addWeightDifferenceCommands(program, signal);
 
@@ -182,7 +184,7 @@ function runInputOptions(command: Command): Command {
       '--from <file>',
       'data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
     )
-    .option('--model <folder>', 'the base model, a Hugging Face folder (default: the tiny one)')
+    .option('--model <model>', 'the base model: a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub (default: the tiny one)')
     .option('--language <name>', 'a folder of seeds/languages, or one of your own')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
     .option(

@@ -1,15 +1,12 @@
 import { basename } from 'node:path';
-import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import { startLog } from '../../activities/log.ts';
-import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { readServeToken } from '../serve/serve-configuration.ts';
 import { startModelServer } from '../serve/server.ts';
 import { Interrupted, UsageError } from './outcome.ts';
-import { isPath, openStore } from './place.ts';
-import { readCandidate } from './run/candidates.ts';
+import { modelOf } from './run/candidates.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ServeCommandOptions {
@@ -58,25 +55,11 @@ async function namedFolders(given: readonly string[]): Promise<Map<string, strin
   for (const text of given) {
     const [, name, path] = /^([A-Za-z0-9._-]+)=(.+)$/.exec(text) ?? [];
     const folder = path ?? text;
-    const found = await folderOf(folder);
+    const found = await modelOf(folder);
     const key = name ?? (folder === 'builtin' ? folder : basename(found));
     if (folders.has(key))
       throw new UsageError(`Two models are called ${key}: name them, as in --model NAME=${folder}.`);
     folders.set(key, found);
   }
   return folders;
-}
-
-/**
- * A model folder, one in the store as a run's result names it (artifact://model/SHA256/model), or the trained
- * model of a run (run:WORKFLOW_ID).
- */
-async function folderOf(source: string): Promise<string> {
-  if (source === 'builtin') return builtinPath('tiny-model', 'en');
-  const candidate = await readCandidate(source);
-  if (isTeacher(candidate))
-    throw new UsageError(`${source} is a teacher: it has an endpoint of its own, and no weights to serve.`);
-  if (isPath(candidate)) return candidate;
-  const store = openStore();
-  return store.open(await store.resolve(candidate, 'model'));
 }

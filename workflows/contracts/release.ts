@@ -21,6 +21,10 @@ const releaseSplits = z
   });
 export type ReleaseSplits = z.infer<typeof releaseSplits>;
 
+/** What the matrices of a GGUF file may be in, as llama.cpp's tools name it. */
+export const ggufFormats = ['f32', 'f16', 'bf16', 'q8_0'] as const;
+export type GgufFormat = (typeof ggufFormats)[number];
+
 export const releaseSettings = z.strictObject({
   name: z
     .string()
@@ -33,9 +37,11 @@ export const releaseSettings = z.strictObject({
     .default({ validation: 0, test: 0 })
     .describe('Rows set apart by the run seed; rows with one instruction are never in two splits'),
   weights: z
-    .array(z.enum(['model', 'adapter', 'difference']))
+    .array(z.enum(['model', 'adapter', 'difference', 'gguf-f32', 'gguf-f16', 'gguf-bf16', 'gguf-q8_0']))
     .default([])
-    .describe('What of the trained model goes along: whole, its adapter, or its difference to the base'),
+    .describe(
+      'What of the trained model goes along: whole, its adapter, its difference to the base, or for llama.cpp',
+    ),
   modelLicence: z
     .string()
     .min(1)

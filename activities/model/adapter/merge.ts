@@ -25,22 +25,39 @@ export function mergeAdapter(
   adapter: ReadonlyMap<string, Weight>,
   lora: LoraConfig,
 ): Map<string, Weight> {
-  const merged = new Map(base);
-  for (const { name, out, input } of adaptedLayers(config, lora.targets)) {
-    const a = tensorOf(adapter, nameOfA(name), [lora.rank, input]);
-    const b = tensorOf(adapter, nameOfB(name), [out, lora.rank]);
-    const weight = tensorOf(base, `${name}.weight`, [out, input]);
-    merged.set(`${name}.weight`, addProduct(weight, b, a, scaleOf(lora)));
-  }
-  if (lora.trainedTokens.length === 0) return merged;
-  for (const [matrix, rows] of TOKEN_ROWS) {
-    const weight = base.get(matrix);
-    if (!weight) continue;
-    const name = adapter.has(rows) ? rows : ADDED_EMBEDDING;
-    const trained = tensorOf(adapter, name, [lora.trainedTokens.length, config.hiddenSize]);
-    merged.set(matrix, withRows(weight, lora.trainedTokens, trained));
-  }
-  return merged;
+  const merge = tensorMerger(config, adapter, lora);
+  return new Map([...base].map(([name, weight]) => [name, merge(name, weight)]));
+}
+
+/**
+ * The same, a tensor at a time.
+ *
+ * @throws AlpacaError InvalidInput as `mergeAdapter`; so does its result
+ */
+export function tensorMerger(
+  config: LlamaConfig,
+  adapter: ReadonlyMap<string, Weight>,
+  lora: LoraConfig,
+): (name: string, weight: Weight) => Weight {
+  const layers = new Map(
+    adaptedLayers(config, lora.targets).map((layer) => {
+      const a = tensorOf(adapter, nameOfA(layer.name), [lora.rank, layer.input]);
+      const b = tensorOf(adapter, nameOfB(layer.name), [layer.out, lora.rank]);
+      return [`${layer.name}.weight`, { a, b }];
+    }),
+  );
+  const rows = new Map<string, string>(lora.trainedTokens.length === 0 ? [] : TOKEN_ROWS);
+  return (name, weight) => {
+    const layer = layers.get(name);
+    if (layer) return addProduct(weight, layer.b, layer.a, scaleOf(lora));
+    const own = rows.get(name);
+    if (own === undefined) return weight;
+    const trained = tensorOf(adapter, adapter.has(own) ? own : ADDED_EMBEDDING, [
+      lora.trainedTokens.length,
+      config.hiddenSize,
+    ]);
+    return withRows(weight, lora.trainedTokens, trained);
+  };
 }
 
 /** The matrix with zeros in some of its rows, or with other rows in their places. */

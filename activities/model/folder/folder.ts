@@ -1,15 +1,11 @@
-import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder, temporaryName } from '../../artifacts/atomic.ts';
-import type { WrittenDigests } from '../../artifacts/digest.ts';
-import { COMPANIONS } from '../../artifacts/model-files.ts';
-import { AlpacaError, storageError } from '../../errors.ts';
+import { AlpacaError } from '../../errors.ts';
 import { MOST, requireMemory } from './bounds.ts';
 import {
   countParameters,
   EMBEDDING,
-  formatConfig,
   HEAD,
   type LlamaConfig,
   parameterShapes,
@@ -18,8 +14,9 @@ import {
 } from './config.ts';
 import { refused } from './config-file.ts';
 import { checkFinite } from './finite.ts';
-import { readJsonObject, toJson } from './json-file.ts';
-import { readHeader, readTensors, type TensorEntry, type Weight, writeTensors } from './safetensors.ts';
+import { readJsonObject } from './json-file.ts';
+import { weightsConversion } from './old-folder.ts';
+import { readHeader, readTensors, type TensorEntry, type Weight } from './safetensors.ts';
 
 /** A Hugging Face model folder in memory: weights by their Hugging Face names, [out, in], f32. */
 export interface Model {
@@ -37,7 +34,7 @@ export interface Model {
 export async function readModel(path: string): Promise<Model> {
   const config = await readConfig(path);
   const files = await weightFiles(path);
-  if (files.length === 0) throw weightless(path);
+  if (files.length === 0) throw await weightless(path);
   requireMemory(countParameters(config), path);
   const expected = expectedTensors(path, config);
   const weights = new Map<string, Weight>();
@@ -54,18 +51,31 @@ export async function readModel(path: string): Promise<Model> {
   return { config, weights };
 }
 
+/** A tensor where it lies. */
+export interface StoredWeight {
+  file: string;
+  entry: TensorEntry;
+}
+
 /**
- * Holds the headers of a folder's weight files, where it has any, against its config: no tensor is read.
+ * Finds the tensors of a folder, none where it has no weights, and holds their headers against its config: no tensor is
+ * read. A tied head is left out.
  *
  * @throws AlpacaError as `readModel`, but for what only the weights themselves can show
  */
-export async function checkWeightFiles(path: string): Promise<void> {
+export async function locateWeights(
+  path: string,
+): Promise<{ config: LlamaConfig; weights: Map<string, StoredWeight> }> {
   const config = await readConfig(path);
   const files = await weightFiles(path);
-  if (files.length === 0) return;
   const expected = expectedTensors(path, config);
-  for (const file of files) for (const entry of await readHeader(file)) expected.isWanted(entry, file);
-  expected.requireAll();
+  const weights = new Map<string, StoredWeight>();
+  for (const file of files)
+    for (const entry of await readHeader(file))
+      if (expected.isWanted(entry, file)) weights.set(entry.name, { file, entry });
+  if (files.length > 0) expected.requireAll();
+  if (config.tieEmbeddings) weights.delete(HEAD);
+  return { config, weights };
 }
 
 /** The config of a model folder. */
@@ -93,7 +103,7 @@ export async function readInitializerRange(path: string): Promise<number> {
 export async function hasWeights(path: string): Promise<boolean> {
   if ((await weightFiles(path)).length > 0) return true;
   if (await isFile(join(path, RANDOM_MARK))) return false;
-  throw weightless(path);
+  throw await weightless(path);
 }
 
 /** True where the folder's weights, if it has any, are random ones that nothing has trained. */
@@ -111,61 +121,19 @@ export async function readWeightsDtype(path: string): Promise<WeightsDtype> {
   return others.length > 0 ? 'float32' : dtype;
 }
 
-export type Replacements = ReadonlyMap<string, string | null>;
-
-export interface WriteModelOptions extends Model {
-  /** the folder whose tokenizer, generation settings and further config fields are kept; null for none */
-  from: string | null;
-  dtype?: WeightsDtype;
-  /** contents by file name that take the place of those in `from`; null leaves one out */
-  replace?: Replacements;
-}
-
-/**
- * Writes a folder that `transformers` opens: config.json, model.safetensors and what `from` has of the
- * tokenizer. The folder appears whole or not at all, and is not synced; one that exists already must be empty.
- *
- * @returns the digest of the weights' file by its name
- */
-export async function writeModel(path: string, options: WriteModelOptions): Promise<WrittenDigests> {
-  const { config, weights, from, dtype = 'float32', replace = new Map() } = options;
-  checkWeights(config, weights);
-  const original = from === null ? null : await readConfigFile(from);
-  const temporary = temporaryName(path);
-  try {
-    await makeFolder(temporary);
-    await writeCompanions(from, temporary, replace);
-    await writeFile(join(temporary, 'config.json'), toJson(formatConfig(config, original, dtype)));
-    const sha256 = await writeTensors(join(temporary, WEIGHTS), weights, {
-      dtype: FILE_DTYPES[dtype],
-      metadata: { format: 'pt' },
-    });
-    await rename(temporary, path);
-    return { [WEIGHTS]: sha256 };
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') {
-      throw new AlpacaError('InvalidInput', `The folder ${path} exists and is not empty.`, {
-        remedy: 'Name another folder, or remove this one.',
-      });
-    }
-    throw storageError(error, path);
-  }
-}
-
 // details -----------------------------------------------------------------------------------------------
 /** In a folder without weights it says that they are to be random; beside weights, that they are. */
 export const RANDOM_MARK = 'initialize-weights';
 
 const DTYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
-const FILE_DTYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
 
-const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+export const WEIGHTS = 'model.safetensors';
+export const INDEX = 'model.safetensors.index.json';
 
 const indexFile = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+$/)) });
 
-function readConfigFile(path: string): Promise<Record<string, unknown>> {
+/** What config.json holds. */
+export function readConfigFile(path: string): Promise<Record<string, unknown>> {
   return readJsonObject(join(path, 'config.json'));
 }
 
@@ -192,13 +160,15 @@ export async function weightFiles(path: string): Promise<string[]> {
   return names.map((name) => join(path, name));
 }
 
-function weightless(path: string): AlpacaError {
+async function weightless(path: string): Promise<AlpacaError> {
+  const old = await weightsConversion(path);
   return new AlpacaError(
     'NotFound',
-    `The model folder ${path} has no weights: neither ${WEIGHTS} nor ${INDEX}.`,
+    `The model folder ${path} has no weights: neither ${WEIGHTS} nor ${INDEX}${old ? `, but ${old.found}, which is not read` : ''}.`,
     {
-      remedy:
-        'Save the model in safetensors format (not pytorch_model.bin), or put an empty file `initialize-weights` into the folder to start from random ones.',
+      remedy: old
+        ? `Convert it: ${old.command}`
+        : 'Save the model in safetensors format, or put an empty file `initialize-weights` into the folder to start from random ones.',
     },
   );
 }
@@ -242,29 +212,7 @@ function checkTiedHead(head: Weight, weights: ReadonlyMap<string, Weight>, path:
   throw disagreement(path, `${HEAD} differs from ${EMBEDDING}, though config.json ties them`);
 }
 
-function checkWeights(config: LlamaConfig, weights: ReadonlyMap<string, Weight>): void {
-  const shapes = parameterShapes(config);
-  for (const [name, shape] of shapes) {
-    const found = weights.get(name)?.shape;
-    if (found?.join() !== shape.join())
-      throw new RangeError(
-        `${name} to write has the shape [${found?.join(', ')}], not [${shape.join(', ')}]`,
-      );
-  }
-  for (const name of weights.keys())
-    if (!shapes.has(name)) throw new RangeError(`${name} is no tensor of this config`);
-}
-
-/** Copies what a model folder has of tokenizer and generation settings, but for what is replaced. */
-export async function writeCompanions(from: string | null, to: string, replace: Replacements): Promise<void> {
-  if (from !== null)
-    for (const name of COMPANIONS)
-      if (!replace.has(name) && (await isFile(join(from, name))))
-        await copyFile(join(from, name), join(to, name));
-  for (const [name, content] of replace) if (content !== null) await writeFile(join(to, name), content);
-}
-
-async function isFile(path: string): Promise<boolean> {
+export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFile() ?? false;
 }
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { AlpacaError } from '../../errors.ts';
 import { readTokenizerFiles } from '../tokenizer/tokenizer-files.ts';
-import { checkWeightFiles, hasWeights } from './folder.ts';
+import { hasWeights, locateWeights } from './folder.ts';
 
 /** What a folder of each form is made of, for whoever names a file. */
 const FOLDER = 'A model is a Hugging Face folder: config.json, model.safetensors, tokenizer.json.';
@@ -16,15 +16,15 @@ const FOLDER = 'A model is a Hugging Face folder: config.json, model.safetensors
 export async function checkGivenModel(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found?.isFile()) throw noFolder(path);
-  await checkWeightFiles(path);
+  await locateWeights(path);
   await hasWeights(path);
   await readTokenizerFiles(path);
 }
 
 function noFolder(path: string): AlpacaError {
   if (extname(path).toLowerCase() === '.gguf')
-    return new AlpacaError('InvalidInput', `${path} is a GGUF file, which is not read here.`, {
-      remedy: `Name the folder that it was converted from. ${FOLDER}`,
+    return new AlpacaError('InvalidInput', `${path} is a GGUF file, which a worker does not read.`, {
+      remedy: `Import it, and name the artifact:// uri: npx alpaca import ${path} --kind model. ${FOLDER}`,
     });
   return new AlpacaError('InvalidInput', `${path} is a file; expected a folder.`, { remedy: FOLDER });
 }

@@ -23,11 +23,20 @@ export interface PreTokenization {
  * @throws Error naming a type that is not supported
  */
 export function createPreTokenizer(config: unknown): PreTokenization {
-  const parts = flatten(config).map(parsePart);
+  const parts = preTokenizerParts(config);
   const byteLevel = parts.findIndex(({ type }) => type === 'ByteLevel');
   if (byteLevel !== -1 && byteLevel !== parts.length - 1)
     throw new Error('its pre-tokenizer ByteLevel is not the last one');
   return { cut: inTurn(parts.map(createStage)), byteLevel: byteLevel !== -1 };
+}
+
+/**
+ * The parts of `pre_tokenizer`, with their defaults, in the order in which they cut.
+ *
+ * @throws Error naming a type that is not supported
+ */
+export function preTokenizerParts(config: unknown): Part[] {
+  return flatten(config).map(parsePart);
 }
 
 const pattern = z.union([z.strictObject({ String: z.string() }), z.strictObject({ Regex: z.string() })]);

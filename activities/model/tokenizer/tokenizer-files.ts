@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { readJsonObject } from '../folder/json-file.ts';
+import { tokenizerConversion } from '../folder/old-folder.ts';
 import { checkTokenizerSizes, MOST_TOKENIZER_BYTES } from './tokenizer-bounds.ts';
 
 /** The parsed files of a tokenizer. */
@@ -21,8 +22,12 @@ export interface TokenizerFiles {
  */
 export async function readTokenizerFiles(path: string): Promise<TokenizerFiles> {
   const beside = (name: string) => readJsonObject(join(path, name), { absent: {} });
+  const old = await tokenizerConversion(path);
   const files: TokenizerFiles = {
-    tokenizer: await readJsonObject(join(path, 'tokenizer.json'), { most: MOST_TOKENIZER_BYTES }),
+    tokenizer: await readJsonObject(join(path, 'tokenizer.json'), {
+      most: MOST_TOKENIZER_BYTES,
+      ...(old && { remedy: `There is ${old.found}, which is not read. Convert it: ${old.command}` }),
+    }),
     config: await beside('tokenizer_config.json'),
     map: await beside('special_tokens_map.json'),
     addedTokens: await beside('added_tokens.json'),

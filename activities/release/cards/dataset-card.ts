@@ -18,7 +18,7 @@ import { holdOut } from '../../tokenize/split.ts';
 import { splitFiles, splitsPresent } from '../data-files.ts';
 import { countSplits } from '../manifest.ts';
 import type { CardContents } from '../release-contents.ts';
-import { cardForms, type WeightsForm } from '../trained-model.ts';
+import { cardForms, type FormKind, kindOfForm } from '../trained-model.ts';
 import { evaluationRows } from './evaluation-figures.ts';
 import { frontMatter } from './front-matter.ts';
 import { licenceFields } from './licence.ts';
@@ -93,10 +93,11 @@ function summary({ statistics, run }: CardContents): string {
   ]);
 }
 
-const CARD_OF: Record<WeightsForm, string> = {
+const CARD_OF: Record<FormKind, string> = {
   model: 'the card of the model that the run trained.',
   adapter: 'the card of the adapter that the run trained.',
   difference: 'the card of the trained model, given as its difference to the base.',
+  gguf: 'the card of the trained model, as a file for llama.cpp and Ollama.',
 };
 
 function format(contents: CardContents): string {
@@ -122,7 +123,7 @@ function format(contents: CardContents): string {
       ? ['- `self-instruct/`: the files of the method, as its original names and fills them.']
       : []),
     '- `DATASHEET.md`: questions and answers on how the data was made and what it is for.',
-    ...cardForms(contents).map((form) => `- \`${form}/README.md\`: ${CARD_OF[form]}`),
+    ...cardForms(contents).map((form) => `- \`${form}/README.md\`: ${CARD_OF[kindOfForm(form)]}`),
     '- `manifest.json`: the run, its settings, and the digests of all it made.',
     '',
     'A row:',

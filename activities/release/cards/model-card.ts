@@ -6,7 +6,7 @@ import { markdownText } from '../../../workflows/decisions/screen/markdown-text.
 import { count } from '../../document/figures.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
 import type { CardContents } from '../release-contents.ts';
-import type { WeightsForm } from '../trained-model.ts';
+import { type FormKind, kindOfForm, type WeightsForm } from '../trained-model.ts';
 import { evaluationRows } from './evaluation-figures.ts';
 import { frontMatter } from './front-matter.ts';
 import { licenceFields } from './licence.ts';
@@ -32,12 +32,20 @@ export function modelCard(contents: CardContents, form: WeightsForm): string {
   return `${yaml}\n${sections.filter((section) => section !== null).join('\n\n')}\n`;
 }
 
+/** By the names that the hub knows. */
+const LIBRARY_OF: Record<FormKind, string> = {
+  model: 'transformers',
+  adapter: 'peft',
+  difference: 'transformers',
+  gguf: 'gguf',
+};
+
 function yamlBlock(contents: CardContents, train: TrainResult, form: WeightsForm): string {
   const { name, licence: dataLicence, publication, settings } = contents;
   return frontMatter({
     ...licenceFields(publication.modelLicence ?? dataLicence),
     language: settings === null ? ['en'] : languagesOf(settings),
-    library_name: form === 'adapter' ? 'peft' : 'transformers',
+    library_name: LIBRARY_OF[kindOfForm(form)],
     pipeline_tag: 'text-generation',
     base_model: publication.baseModel ?? undefined,
     base_model_relation:
@@ -79,14 +87,15 @@ function modelName(name: string): string {
   return `${name}-model`;
 }
 
-const FORM_TEXT: Record<WeightsForm, string> = {
+const FORM_TEXT: Record<FormKind, string> = {
   model: '',
   adapter: ', as a LoRA adapter',
   difference: ', as the difference of its weights to its base',
+  gguf: ', as a file for llama.cpp and Ollama',
 };
 
 function heading({ name }: CardContents, form: WeightsForm): string {
-  return `# ${modelName(name)}\n\nA causal language model tuned to follow instructions by the Stanford Alpaca recipe, on the data set "${name}" of the same release${FORM_TEXT[form]}.`;
+  return `# ${modelName(name)}\n\nA causal language model tuned to follow instructions by the Stanford Alpaca recipe, on the data set "${name}" of the same release${FORM_TEXT[kindOfForm(form)]}.`;
 }
 
 function whatItIs(
@@ -136,19 +145,24 @@ function baseName(settings: CardContents['settings']): string {
 }
 
 function weights({ publication, settings }: CardContents, form: WeightsForm): string {
-  const lines: Record<WeightsForm, string> = {
+  const lines: Record<FormKind, string> = {
     model: publication.weights.includes('model')
       ? 'The folder is whole: `config.json`, `model.safetensors` and the tokenizer, as `transformers` opens them.'
       : 'This release has no weights; they were not asked for.',
     adapter: 'The folder is an adapter as PEFT opens it; the base model is needed beside it.',
     difference:
       'The weights here are each bit pattern XOR the base’s, and of no use without the base. With it, every bit comes back and is checked:\n\n```\nnpx alpaca weight-diff recover --base BASE --diff . --out MODEL\n```',
+    gguf:
+      'The folder has a GGUF file, which llama.cpp and what is built on it open, and a `Modelfile` for Ollama: `ollama create NAME -f Modelfile`. The file says by its chat template how the model is asked; in Ollama an input stays in its instruction.',
   };
-  const mayBeRestricted = form === 'model' && settings !== null && settings.tokenize.model !== 'builtin';
+  const mayBeRestricted =
+    ['model', 'gguf'].includes(kindOfForm(form)) &&
+    settings !== null &&
+    settings.tokenize.model !== 'builtin';
   return [
     '## Weights',
     '',
-    lines[form],
+    lines[kindOfForm(form)],
     ...(mayBeRestricted
       ? [
           '',

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { digestOf, type TreeFile } from '../../artifacts/digest.ts';
-import { ADAPTER_CONFIG, configNaming, describeModel } from '../trained-model.ts';
+import { writeGgufFolder } from '../export-gguf.ts';
+import {
+  ADAPTER_CONFIG,
+  configNaming,
+  describeModel,
+  ggufFormatOf,
+  type WeightsForm,
+} from '../trained-model.ts';
 import { readRecord } from '../weight-difference/weight-difference.ts';
 import { type Finding, notCheckable, unequal, unless } from './claims.ts';
 import type { OpenedRelease } from './opened-release.ts';
@@ -14,7 +23,11 @@ export async function checkModel({ folder, manifest, contents }: OpenedRelease):
   if (publication.weights.length === 0) return notCheckable('no weights go along with the release');
   const { model, adapter } = run.train;
   const pairs: [string, string | null, string | null][] = [];
-  for (const form of publication.weights) {
+  const files = publication.weights.filter((form) => ggufFormatOf(form) !== null);
+  const stored = publication.weights.filter((form) => ggufFormatOf(form) === null);
+  if (files.length > 0 && !stored.includes('model'))
+    return notCheckable('a GGUF file is held against the folder of the model, which does not go along');
+  for (const form of stored) {
     const expected = form === 'adapter' ? (adapter?.sha256 ?? null) : model.sha256;
     pairs.push([`the digest of ${form}/`, await digestOfForm(join(folder, form), form), expected]);
   }
@@ -24,7 +37,27 @@ export async function checkModel({ folder, manifest, contents }: OpenedRelease):
     if (!isDeepStrictEqual(described, manifest.model))
       differences.push('template or architecture of model/ are others than in the manifest');
   }
+  differences.push(...(await differingGguf(folder, files, contents.name)));
   return unless(differences, `${publication.weights.join(', ')}: what the run trained`);
+}
+
+/** GGUF files that are not what the model beside them is exported as. */
+async function differingGguf(folder: string, forms: readonly WeightsForm[], name: string): Promise<string[]> {
+  const differing: string[] = [];
+  for (const given of forms) {
+    const form = ggufFormatOf(given);
+    if (form === null) continue;
+    const scratch = await mkdtemp(join(tmpdir(), 'alpaca-reproduce-'));
+    try {
+      const { file } = await writeGgufFolder(join(folder, 'model'), { out: scratch, form, name });
+      const found = await digestOf(join(folder, given, file));
+      if (found.sha256 !== (await digestOf(join(scratch, file))).sha256)
+        differing.push(`${given}/${file} is not the model in model/`);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+  return differing;
 }
 
 /** The digest of what the run stored: without the card that the release put beside it, and the name of the base. */

@@ -10,7 +10,8 @@ import { MOST_RECORD_BYTES, readGiven } from '../../artifacts/given.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import type { Moments } from '../../model/adamw.ts';
 import { loraConfig } from '../../model/adapter/lora.ts';
-import { readTensors, type Weight, writeTensors } from '../../model/folder/safetensors.ts';
+import type { StoredWeight } from '../../model/folder/folder.ts';
+import { readHeader, readTensors, type Weight, writeTensors } from '../../model/folder/safetensors.ts';
 import type { TrainedWeights } from '../../model/model-requests.ts';
 import { heldOutProgress } from '../early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
@@ -155,10 +156,14 @@ export async function readMoments(folder: string): Promise<Moments> {
   return { first: await readAll(join(folder, FIRST)), second: await readAll(join(folder, SECOND)) };
 }
 
-/** What a checkpoint says of itself, and its weights, checked as in `readCheckpoint`: the moments are not read. */
-export async function readCheckpointWeights(path: string): Promise<Pick<Checkpoint, 'state' | 'weights'>> {
+/** What a checkpoint says of itself, and where its weights are, checked as in `readCheckpoint`: nothing more is read. */
+export async function locateCheckpointWeights(
+  path: string,
+): Promise<{ state: TrainingState; weights: Map<string, StoredWeight> }> {
   const state = await verifiedState(path, (file) => file === WEIGHTS);
-  return { state, weights: await readAll(join(path, WEIGHTS)) };
+  const file = join(path, WEIGHTS);
+  const entries = await readHeader(file);
+  return { state, weights: new Map(entries.map((entry) => [entry.name, { file, entry }])) };
 }
 
 /**

@@ -1,6 +1,9 @@
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { type CandidateSource, isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { modelOfRun } from '../../run-model.ts';
-import { existing, isPath } from '../place.ts';
+import { existingModel, namesModel } from '../model/named-model.ts';
+import { UsageError } from '../outcome.ts';
+import { existing, isPath, openStore } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 
 const TEACHER = 'teacher:';
@@ -18,7 +21,24 @@ export const CANDIDATE_FORMS =
 export async function readCandidate(text: string): Promise<CandidateSource> {
   if (text.startsWith(TEACHER)) return { teacher: text.slice(TEACHER.length) };
   if (text.startsWith(RUN)) return modelOfNamedRun(text.slice(RUN.length));
-  return isPath(text) ? existing(text) : text;
+  if (!isPath(text)) return text;
+  return (await namesModel(text)) ? existingModel(text) : existing(text);
+}
+
+/**
+ * The folder of a model: a path, one in the store as a run's result names it (artifact://model/SHA256/model), or the
+ * trained model of a run (run:WORKFLOW_ID).
+ *
+ * @throws AlpacaError NotFound, InvalidInput; UsageError for a teacher
+ */
+export async function modelOf(source: string): Promise<string> {
+  if (source === 'builtin') return builtinPath('tiny-model', 'en');
+  if (isPath(source) && !source.startsWith(RUN) && !source.startsWith(TEACHER)) return existingModel(source);
+  const candidate = await readCandidate(source);
+  if (isTeacher(candidate))
+    throw new UsageError(`${source} is a teacher: it has an endpoint of its own, and no weights here.`);
+  const store = openStore();
+  return store.open(await store.resolve(candidate, 'model'));
 }
 
 /** The paths among candidates: what a store must be allowed to read. */

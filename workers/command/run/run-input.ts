@@ -15,8 +15,9 @@ import {
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
+import { existingModel, importModel, modelFolder, nameAtHub } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, existingModel, importSource, isPath } from '../place.ts';
+import { existing, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
 import { kebab, parseInput } from '../schema-options.ts';
 import { checkBenchmarks, importBenchmarks } from './benchmark-files.ts';
@@ -114,7 +115,7 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
 export async function learningRateWarning({ tokenize, train }: AlpacaInput): Promise<string | null> {
   const { model } = tokenize;
   if (model !== 'builtin' && !isPath(model)) return null;
-  const isRandom = model === 'builtin' || (await hasRandomWeights(model));
+  const isRandom = model === 'builtin' || (await hasRandomWeights(await modelFolder(model)));
   return learningRateOf(train, isRandom).warning;
 }
 
@@ -138,7 +139,7 @@ export async function importSeeds(input: AlpacaInput, store: string): Promise<Al
 
 /** Replaces the paths that the user named by artifacts of the store. */
 export async function importNamedFiles(input: AlpacaInput, store: string): Promise<AlpacaInput> {
-  const { generate, filter, tokenize, train, evaluate } = input;
+  const { generate, filter, tokenize, train, evaluate, release } = input;
   const imported = async (source: DataSource | null, kind: string) =>
     source === null ? null : importSource(source, kind, store);
   return {
@@ -157,9 +158,10 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
     },
     tokenize: {
       ...tokenize,
-      model: await importSource(tokenize.model, 'model', store),
+      model: await importModel(tokenize.model, store),
       template: await imported(tokenize.template, 'template'),
     },
+    release: { ...release, baseModel: release.baseModel ?? (await nameAtHub(tokenize.model)) },
     train: { ...train, continueFrom: await imported(train.continueFrom, 'checkpoint') },
     evaluate: {
       ...evaluate,

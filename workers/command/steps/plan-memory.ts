@@ -13,7 +13,7 @@ import { planSharded } from '../../../activities/train/memory-plan/sharded-plan.
 import { memoryTable, shardedTable } from '../../../activities/train/memory-plan/table.ts';
 import { tokenizeSettings } from '../../../workflows/contracts/tokenize.ts';
 import { trainSettings } from '../../../workflows/contracts/train.ts';
-import { existing } from '../place.ts';
+import { modelFolder } from '../model/named-model.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -55,7 +55,7 @@ export async function planMemoryOf(
 ): Promise<void> {
   const given = schemaValues(options, settingsSchema, PLAN_MEMORY_OPTIONS);
   const settings = parseInput(settingsSchema, given, 'options');
-  const config = await readConfig(await existing(options.model));
+  const config = await readConfig(await modelFolder(options.model));
   checkLength(settings.maxLength, config.maxPositions, options.model);
   const job = memoryJob(config, settings);
   if (settings.engine === 'torchrun') {

@@ -27,6 +27,7 @@ import { TRAIN_OPTIONS, train } from './train.ts';
 import { type WinRateOptions, winrate } from './winrate.ts';
 
 const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
+const MODEL_FORMS = 'a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub';
 const DATA_ARGUMENT = 'JSON, JSONL or Parquet, also gzipped, in the recipe’s format';
 
 /** Each step by itself, on files and without a server. DATA is rows in the recipe's format, or `builtin`. */
@@ -108,7 +109,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
   const plans = command(program, 'plan-memory', 'what memory a training takes, layer by layer');
   addSchemaOptions(plans, planMemorySettings, PLAN_MEMORY_OPTIONS)
-    .requiredOption('--model <folder>', 'a Hugging Face folder; its config.json is enough')
+    .requiredOption('--model <model>', `${MODEL_FORMS}; its config.json is enough`)
     .action(act((options: Options<'model'>, terminal) => planMemoryOf(options, terminal)));
 
   addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
@@ -118,7 +119,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
   const completes = command(program, 'complete', 'let a model continue a prompt');
   addSchemaOptions(completes, completionSettings, COMPLETE_OPTIONS)
-    .option('--model <folder>', 'a Hugging Face folder', 'builtin')
+    .option('--model <model>', MODEL_FORMS, 'builtin')
     .option(...ADAPTER_OPTION)
     .option('--prompt <text>', 'continued as it stands')
     .option('--instruction <text>', 'put into the recipe’s template')

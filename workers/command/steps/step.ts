@@ -9,7 +9,8 @@ import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { FailureCode } from '../../../workflows/contracts/failures.ts';
 import type { StepProgress } from '../../../workflows/contracts/progress.ts';
 import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
-import { existing, existingModel, isPath, openStore, storePlace } from '../place.ts';
+import { existingModel } from '../model/named-model.ts';
+import { existing, isPath, openStore, storePlace } from '../place.ts';
 import { endLine, overwriteLine, type Terminal, writeLine } from '../terminal.ts';
 
 /**

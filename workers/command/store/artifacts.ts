@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { isGguf, unpacked } from '../model/unpacked.ts';
 import { importSource, openStore, storePlace } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** `alpaca import FILE`: brings a file or folder into the store, for an input to name by its uri. */
+/** `alpaca import FILE`: brings a file or folder into the store, a GGUF file as a model's folder, for an input to name by its uri. */
 export async function importFile(path: string, kind: string, terminal: Terminal): Promise<void> {
-  const reference = (await importSource(resolve(path), kind, storePlace())) as ArtifactReference;
+  const named = resolve(path);
+  const source = (await isGguf(named)) ? await unpacked(named) : named;
+  const reference = (await importSource(source, kind, storePlace())) as ArtifactReference;
   terminal.result(reference, reference.uri);
 }
 

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
-import { readModel, readWeightsDtype, writeModel } from '../../../../activities/model/folder/folder.ts';
+import { readModel, readWeightsDtype } from '../../../../activities/model/folder/folder.ts';
 import { readJsonObject, toJson } from '../../../../activities/model/folder/json-file.ts';
+import { writeModel } from '../../../../activities/model/folder/write-model.ts';
 import { loadTokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../../activities/tokenize/tokens.ts';
@@ -105,7 +106,7 @@ describe('the tokenize step', () => {
     await assert.rejects(tokenizeRows(input({ model: pickled }), { store }, unwatched), {
       code: 'NotFound',
       message:
-        /pickled has no weights: neither model\.safetensors nor model\.safetensors\.index\.json\. Save the model in safetensors format \(not pytorch_model\.bin\), or put an empty file `initialize-weights` into the folder/,
+        /pickled has no weights: neither model\.safetensors nor model\.safetensors\.index\.json, but pytorch_model\.bin, which is not read\. Convert it: pip install transformers torch && python3 -c /,
     });
   });
 

@@ -6,7 +6,7 @@ import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { type Attempt, unwatched } from '../../../../activities/attempt.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
-import { writeModel } from '../../../../activities/model/folder/folder.ts';
+import { writeModel } from '../../../../activities/model/folder/write-model.ts';
 import type { ModelParts } from '../../../../activities/train/checkpoint/identity.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
 import { trainShard } from '../../../../activities/train/shard.ts';

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseConfig } from '../../../../../activities/model/folder/config.ts';
-import { hasWeights, readModel, writeModel } from '../../../../../activities/model/folder/folder.ts';
+import { hasWeights, readModel } from '../../../../../activities/model/folder/folder.ts';
 import { initializeWeights } from '../../../../../activities/model/folder/initialize.ts';
 import { toJson } from '../../../../../activities/model/folder/json-file.ts';
 import { type Weight, writeTensors } from '../../../../../activities/model/folder/safetensors.ts';
+import { writeModel } from '../../../../../activities/model/folder/write-model.ts';
 
 const CONFIG = {
   architectures: ['LlamaForCausalLM'],

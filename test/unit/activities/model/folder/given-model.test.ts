@@ -31,13 +31,33 @@ describe('a model that somebody named', () => {
     });
   });
 
-  it('is no file: of a GGUF it says what to name in its place', async () => {
+  it('is told which command converts it, where it is as folders were before safetensors', async () => {
+    const folder = join(root, "old'one");
+    await cp(builtinPath('tiny-model', 'en'), folder, { recursive: true });
+    await rm(join(folder, 'initialize-weights'));
+    await writeFile(join(folder, 'pytorch_model-00001-of-00002.bin'), 'x');
+    const python = (autoClass: string) =>
+      `python3 -c 'from transformers import ${autoClass}; ${autoClass}.from_pretrained("${folder.replace("'", "'\\''")}").save_pretrained("${folder.replace("'", "'\\''")}")'`;
+    await assert.rejects(checkGivenModel(folder), {
+      code: 'NotFound',
+      message: `The model folder ${folder} has no weights: neither model.safetensors nor model.safetensors.index.json, but pytorch_model-00001-of-00002.bin, which is not read. Convert it: pip install transformers torch && ${python('AutoModelForCausalLM')}`,
+    });
+    await writeFile(join(folder, 'initialize-weights'), '');
+    await rm(join(folder, 'tokenizer.json'));
+    await writeFile(join(folder, 'tokenizer.model'), 'x');
+    await assert.rejects(checkGivenModel(folder), {
+      code: 'NotFound',
+      message: `There is no ${folder}/tokenizer.json. There is tokenizer.model, which is not read. Convert it: pip install transformers sentencepiece protobuf tiktoken && ${python('AutoTokenizer')}`,
+    });
+  });
+
+  it('is no file: of a GGUF it says how a worker gets it', async () => {
     const [gguf, other] = [join(root, 'model.gguf'), join(root, 'model.bin')];
     for (const path of [gguf, other]) await writeFile(path, 'GGUF');
     await assert.rejects(checkGivenModel(gguf), {
       code: 'InvalidInput',
       message:
-        /model\.gguf is a GGUF file, which is not read here\. Name the folder that it was converted from/,
+        /model\.gguf is a GGUF file, which a worker does not read\. Import it, .*: npx alpaca import .*model\.gguf --kind model\./,
     });
     await assert.rejects(checkGivenModel(other), {
       message: /model\.bin is a file; expected a folder\. A model is/,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -74,13 +74,21 @@ describe('reproducing a release', () => {
     assert.equal((await digestOf(small.store.root)).sha256, before.sha256);
   });
 
-  it('checks a model that goes along, whole and as its difference', async () => {
-    const folder = await small.release({ weights: ['model', 'difference'] });
+  it('checks a model that goes along, whole, as its difference and as a GGUF', async () => {
+    const folder = await small.release({ weights: ['model', 'difference', 'gguf-q8_0'] });
     const claims = await reproduce(folder, null, unwatched);
     assert.deepEqual(differing(claims), []);
     assert.equal(
       claims.find(({ claim }) => claim === 'the weights are those that the run trained')?.detail,
-      'model, difference: what the run trained',
+      'model, difference, gguf-q8_0: what the run trained',
+    );
+    const gguf = join(folder, 'gguf-q8_0');
+    const name = (await readdir(gguf)).find((file) => file.endsWith('.gguf')) ?? '';
+    assert.deepEqual((await readdir(gguf)).sort(), ['Modelfile', 'README.md', name].sort());
+    await writeFile(join(gguf, name), (await readFile(join(gguf, name))).fill(1, -32));
+    assert.match(
+      differing(await reproduce(folder, null, unwatched)).join('\n'),
+      new RegExp(`gguf-q8_0/${name} is not the model in model/`),
     );
   });
 

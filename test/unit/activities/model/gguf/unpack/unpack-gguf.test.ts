@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { readModel, readWeightsDtype } from '../../../../../../activities/model/folder/folder.ts';
+import { unpackGguf } from '../../../../../../activities/model/gguf/unpack/unpack-gguf.ts';
+import { readStopIds } from '../../../../../../activities/model/tokenizer/stop-ids.ts';
+import { loadTokenizer } from '../../../../../../activities/model/tokenizer/tokenizer.ts';
+import type { GgufFormat } from '../../../../../../workflows/contracts/release.ts';
+import { exportFolder, KINDS, writeRandomModel } from '../random-models.ts';
+
+const TEXT = ' <s>Wie heißt das? 12345 Öl, 한국어</s>\n\n don’t';
+
+describe('a GGUF file as a folder', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-unpack-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  const through = async (kind: string, form: GgufFormat) => {
+    const places = ['from', 'gguf', 'to', 'again'].map((name) => join(root, `${kind} ${form} ${name}`));
+    const [folder = '', path = '', out = '', again = ''] = places;
+    const model = await writeRandomModel(folder, kind);
+    await exportFolder({ folder, path, form, chatTemplate: '{{ eos_token }}' });
+    const unpacked = await unpackGguf(path, out);
+    await exportFolder({ folder: out, path: again, form, chatTemplate: '{{ eos_token }}' });
+    return { folder, model, out, unpacked, isSame: (await readFile(path)).equals(await readFile(again)) };
+  };
+
+  for (const kind of Object.keys(KINDS)) {
+    it(`has config, weights and tokenizer of the one that it was made from: ${kind}`, async () => {
+      const { folder, model, out, unpacked } = await through(kind, 'f32');
+      const found = await readModel(out);
+      assert.deepEqual({ ...found.config, family: null }, { ...model.config, family: null });
+      assert.equal(found.config.family, kind === 'mistral' ? 'llama' : model.config.family);
+      for (const [name, { data }] of model.weights)
+        assert.deepEqual(found.weights.get(name)?.data, data, name);
+      assert.deepEqual(unpacked.coarse, []);
+      const [before, now] = [await loadTokenizer(folder), await loadTokenizer(out)];
+      const options = { addSpecialTokens: true };
+      assert.deepEqual(now.encode(TEXT, options), before.encode(TEXT, options));
+      assert.deepEqual(
+        [now.endOfText, now.endOfTextId, now.padId, now.beginId, now.specialTokens],
+        [before.endOfText, before.endOfTextId, before.padId, before.beginId, before.specialTokens],
+      );
+      assert.deepEqual(await readStopIds(out, now), [now.endOfTextId]);
+      assert.equal(await readFile(join(out, 'chat_template.jinja'), 'utf8'), '{{ eos_token }}');
+    });
+  }
+
+  it('gives the same file once more, byte for byte', async () => {
+    for (const form of ['f16', 'bf16', 'q8_0'] as const)
+      assert.ok((await through('llama 3.1', form)).isSame, form);
+  });
+
+  it('says what was coarse, and is in f32 then', async () => {
+    const { out, unpacked } = await through('qwen2', 'q8_0');
+    assert.deepEqual(unpacked.coarse, ['Q8_0']);
+    assert.equal(await readWeightsDtype(out), 'float32');
+  });
+});

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fetchFromHub, hubName } from '../../../../../workers/command/model/from-hub.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
+import { type HubModel, startHubServer } from './hub-server.ts';
+
+const COMMIT = 'a'.repeat(40);
+const WEIGHTS = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 251));
+
+const MODEL: HubModel = {
+  commit: COMMIT,
+  revisions: ['main', 'v1.0'],
+  files: new Map([
+    ['config.json', Buffer.from('{"a": 1}')],
+    ['tokenizer.json', Buffer.from('{}')],
+    ['model.safetensors', WEIGHTS],
+    ['consolidated.safetensors', WEIGHTS],
+    ['pytorch_model.bin', WEIGHTS],
+    ['training_args.bin', Buffer.from('x')],
+    ['README.md', Buffer.from('# Card')],
+  ]),
+};
+const TINY = { model: 'owner/tiny', revision: 'main' };
+
+describe('a model that is named as the hub names it', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-from-hub-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  const quiet = () => {};
+
+  it('is OWNER/NAME, with a revision or without', () => {
+    assert.deepEqual(hubName('HuggingFaceTB/SmolLM2-135M'), {
+      model: 'HuggingFaceTB/SmolLM2-135M',
+      revision: 'main',
+    });
+    assert.deepEqual(hubName('a/b.c@refs/pr/1'), { model: 'a/b.c', revision: 'refs/pr/1' });
+    for (const other of ['a', 'a/b/c', './a/b', '/a/b', 'a/b@', 'a/b@../../c', 'a/-b'])
+      assert.equal(hubName(other), null, other);
+  });
+
+  it('is fetched into the cache of the hub’s own libraries: what a model needs, once', async (test) => {
+    const hub = disposedAfter(test, await startHubServer({ 'owner/tiny': MODEL }));
+    const env = { HF_HOME: join(root, 'once'), HF_ENDPOINT: hub.url };
+    const folder = await fetchFromHub(TINY, env, quiet);
+    const cache = join(root, 'once', 'hub', 'models--owner--tiny');
+    assert.equal(folder, join(cache, 'snapshots', COMMIT));
+    assert.deepEqual((await readdir(folder)).sort(), [
+      ...['README.md', 'config.json', 'model.safetensors', 'tokenizer.json'],
+    ]);
+    assert.deepEqual(await readFile(join(folder, 'model.safetensors')), WEIGHTS);
+    assert.equal(
+      await readlink(join(folder, 'config.json')),
+      '../../blobs/4a036f56bb619924ec4189bd84ed716c766971ae',
+    );
+    assert.equal(await readFile(join(cache, 'refs', 'main'), 'utf8'), COMMIT);
+    hub.requests.length = 0;
+    assert.equal(await fetchFromHub({ ...TINY, revision: 'v1.0' }, env, quiet), folder);
+    assert.deepEqual(hub.requests, [
+      'GET /api/models/owner/tiny/revision/v1.0',
+      `GET /api/models/owner/tiny/tree/${COMMIT}`,
+    ]);
+    hub.requests.length = 0;
+    assert.equal(await fetchFromHub({ ...TINY, revision: COMMIT }, env, quiet), folder);
+    assert.deepEqual(hub.requests, []);
+  });
+
+  it('goes on where a connection ended', async (test) => {
+    const hub = disposedAfter(test, await startHubServer({ 'owner/tiny': MODEL }));
+    const env = { HF_HOME: join(root, 'resumed'), HF_ENDPOINT: hub.url };
+    hub.cutAfter = 100_000;
+    await assert.rejects(fetchFromHub(TINY, env, quiet), { code: 'Configuration' });
+    hub.requests.length = 0;
+    const folder = await fetchFromHub(TINY, env, quiet);
+    assert.deepEqual(await readFile(join(folder, 'model.safetensors')), WEIGHTS);
+    const resumed = hub.requests.find((line) => / from \d+$/.test(line)) ?? '';
+    assert.match(resumed, /model\.safetensors from (?!0$)\d+$/);
+  });
+
+  it('is not kept where a file is not as its digest says', async (test) => {
+    const hub = disposedAfter(
+      test,
+      await startHubServer({ 'owner/tiny': MODEL }, { damaged: 'model.safetensors' }),
+    );
+    const env = { HF_HOME: join(root, 'damaged'), HF_ENDPOINT: hub.url };
+    await assert.rejects(fetchFromHub(TINY, env, quiet), {
+      code: 'CorruptArtifact',
+      message: /model\.safetensors has another digest than the hub says/,
+    });
+    const blobs = await readdir(join(root, 'damaged', 'hub', 'models--owner--tiny', 'blobs'));
+    assert.equal(blobs.filter((name) => name.length !== 40).length, 0);
+  });
+
+  it('needs no hub once it is cached, and says so', async () => {
+    const env = { HF_HOME: join(root, 'away'), HF_ENDPOINT: '' };
+    {
+      await using hub = await startHubServer({ 'owner/tiny': MODEL });
+      env.HF_ENDPOINT = hub.url;
+      await fetchFromHub(TINY, env, quiet);
+      hub.requests.length = 0;
+      await fetchFromHub(TINY, { ...env, HF_HUB_OFFLINE: '1' }, quiet);
+      assert.deepEqual(hub.requests, []);
+    }
+    const said: string[] = [];
+    await fetchFromHub(TINY, env, (line) => said.push(line));
+    assert.deepEqual(said, [`${env.HF_ENDPOINT} does not answer: owner/tiny is taken as the cache has it.`]);
+    await assert.rejects(fetchFromHub({ ...TINY, model: 'owner/other' }, env, quiet), {
+      code: 'Configuration',
+      message: /^owner\/other is not in the cache of the hub, and http:.* does not answer\./,
+    });
+  });
+
+  it('comes with a token, and where it is gated says where access is given', async (test) => {
+    const hub = disposedAfter(test, await startHubServer({ 'owner/gated': { ...MODEL, gated: true } }));
+    const env = { HF_HOME: join(root, 'gated'), HF_ENDPOINT: hub.url };
+    const gated = { ...TINY, model: 'owner/gated' };
+    await assert.rejects(fetchFromHub(gated, env, quiet), {
+      code: 'Permission',
+      message: new RegExp(`^owner/gated is gated: its owner gives access at ${hub.url}/owner/gated\\.`),
+    });
+    await fetchFromHub(gated, { ...env, HF_TOKEN: 'hf_may' }, quiet);
+    assert.ok(hub.tokens.has('Bearer hf_may'));
+    await assert.rejects(fetchFromHub(gated, { ...env, HF_TOKEN: 'secret' }, quiet), {
+      code: 'Configuration',
+      message: /^HF_TOKEN is no token of the hub/,
+    });
+  });
+
+  it('that is not there, or has nothing that is read, is said so', async (test) => {
+    const old = new Map([
+      ['config.json', Buffer.from('{}')],
+      ['model.Q4_K_M.gguf', WEIGHTS],
+    ] as const);
+    const hub = disposedAfter(test, await startHubServer({ 'owner/old': { ...MODEL, files: old } }));
+    const env = { HF_HOME: join(root, 'none'), HF_ENDPOINT: hub.url };
+    await assert.rejects(fetchFromHub(TINY, env, quiet), {
+      code: 'NotFound',
+      message: /^There is no folder owner\/tiny, and the hub shows no owner\/tiny@main\./,
+    });
+    await assert.rejects(fetchFromHub({ ...TINY, model: 'owner/old' }, env, quiet), {
+      code: 'NotFound',
+      remedy: /hf download owner\/old model\.Q4_K_M\.gguf --local-dir FOLDER/,
+    });
+  });
+});

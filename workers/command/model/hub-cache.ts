@@ -1,0 +1,127 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { makeFolder, writeAtomically } from '../../../activities/artifacts/atomic.ts';
+import { AlpacaError, storageError } from '../../../activities/errors.ts';
+import { exists } from '../place.ts';
+
+/** A file of a repository as the hub lists it. */
+export interface HubFile {
+  path: string;
+  size: number;
+  /** of the content: SHA-256 for a large file, else Git's own digest */
+  digest: { algorithm: 'sha256' | 'git'; value: string };
+}
+
+/**
+ * The cache that Hugging Face's own libraries keep of a model: blobs by their digests, and of each commit a folder of
+ * links to them. What one of them has fetched is found here, and the other way round.
+ */
+export class HubCache {
+  readonly #folder: string;
+
+  /** @param env HF_HUB_CACHE, HF_HOME and XDG_CACHE_HOME say where it is */
+  constructor(model: string, env: NodeJS.ProcessEnv) {
+    const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
+    const root = env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub');
+    this.#folder = join(root, `models--${model.replaceAll('/', '--')}`);
+  }
+
+  snapshot(commit: string): string {
+    return join(this.#folder, 'snapshots', commit);
+  }
+
+  /** The commit that a branch or a tag was when it was last asked for; null where it never was. */
+  async commitOf(revision: string): Promise<string | null> {
+    if (/^[0-9a-f]{40}$/.test(revision)) return (await exists(this.snapshot(revision))) ? revision : null;
+    const ref = await readFile(join(this.#folder, 'refs', revision), 'utf8').catch(() => null);
+    return ref?.trim() ?? null;
+  }
+
+  async keepCommit(revision: string, commit: string): Promise<void> {
+    if (revision === commit) return;
+    const path = join(this.#folder, 'refs', revision);
+    await makeFolder(dirname(path));
+    await writeAtomically(path, commit);
+  }
+
+  /** Names of the files that a commit has here. */
+  filesOf(commit: string): Promise<string[]> {
+    return readdir(this.snapshot(commit)).catch(() => []);
+  }
+
+  /**
+   * Puts a file where it belongs. What was fetched of it before is kept, and the rest asked for.
+   *
+   * @param read its bytes from a place on
+   * @throws AlpacaError CorruptArtifact where it has another digest than the hub says; StorageFull
+   */
+  async add(commit: string, file: HubFile, read: (from: number) => AsyncIterable<Uint8Array>): Promise<void> {
+    const link = join(this.snapshot(commit), file.path);
+    if (await exists(link)) return;
+    const blob = join(this.#folder, 'blobs', file.digest.value);
+    await makeFolder(dirname(blob));
+    await makeFolder(dirname(link));
+    if (!(await exists(blob))) await fetchInto(blob, file, read);
+    await symlink(relative(dirname(link), blob), link).catch((error) => {
+      if (error.code !== 'EEXIST') throw storageError(error, link);
+    });
+  }
+}
+
+async function fetchInto(
+  blob: string,
+  file: HubFile,
+  read: (from: number) => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const incomplete = `${blob}.incomplete`;
+  const out = await open(incomplete, 'a').catch((error) => {
+    throw storageError(error, incomplete);
+  });
+  try {
+    await append(out, file, incomplete, read);
+  } catch (error) {
+    throw storageError(error, incomplete);
+  } finally {
+    await out.close();
+  }
+  const digest = await digestOf(incomplete, file);
+  if (digest !== file.digest.value) {
+    await rm(incomplete);
+    throw new AlpacaError(
+      'CorruptArtifact',
+      `${file.path} has another digest than the hub says (${digest}, not ${file.digest.value}).`,
+      { remedy: 'It was changed or damaged on its way, and is not kept: fetch it again.' },
+    );
+  }
+  await rename(incomplete, blob);
+}
+
+async function append(
+  out: FileHandle,
+  { size }: HubFile,
+  path: string,
+  read: (from: number) => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  let { size: have } = await out.stat();
+  if (have > size) {
+    await out.truncate(0);
+    have = 0;
+  }
+  if (have === size) return;
+  for await (const bytes of read(have)) await out.writeFile(bytes);
+  const { size: now } = await out.stat();
+  if (now < size)
+    throw new AlpacaError('Configuration', `The hub ended ${path} after ${now} of ${size} bytes.`, {
+      remedy: 'Run the command again: it goes on from there.',
+    });
+}
+
+async function digestOf(path: string, { size, digest }: HubFile): Promise<string> {
+  const hash: Hash = createHash(digest.algorithm === 'git' ? 'sha1' : 'sha256');
+  if (digest.algorithm === 'git') hash.update(`blob ${size}\0`);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}
