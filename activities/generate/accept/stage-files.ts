@@ -1,7 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ArtifactReference, dataRow, type RecipeRow, type StageTask, seedTask } from '../../../workflows/contracts/data.ts';
+import {
+  type ArtifactReference,
+  dataRow,
+  type RecipeRow,
+  type StageTask,
+  seedTask,
+} from '../../../workflows/contracts/data.ts';
 import type { SelfInstructResult } from '../../../workflows/contracts/generate.ts';
 import type { GatherInput } from '../../../workflows/contracts/generate-activities.ts';
 import type { Tokenization } from '../../../workflows/contracts/run.ts';

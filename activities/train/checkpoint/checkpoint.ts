@@ -15,7 +15,7 @@ import { readHeader, readTensors, type Weight, writeTensors } from '../../model/
 import type { TrainedWeights } from '../../model/model-requests.ts';
 import { heldOutProgress } from '../early-stopping.ts';
 import { trainingIdentity } from './identity.ts';
-import { foreignCommand, machine, torchMachine } from './machine.ts';
+import { madeOnMachine } from './machine.ts';
 
 /**
  * A checkpoint is a folder, made only between optimizer steps. It holds all that the steps after it depend
@@ -68,7 +68,7 @@ const trainingState = z.strictObject({
   /** of an adapter: the base, which the identity names, is frozen and not in the checkpoint */
   lora: loraConfig.optional(),
   /** where it was made: floating-point results differ between builds and processors */
-  madeOn: z.union([machine, torchMachine, foreignCommand]),
+  madeOn: madeOnMachine,
   /** SHA-256 of the other files, by name */
   files: z.record(z.string(), z.string()),
 });

@@ -29,7 +29,10 @@ export const torchMachine = z.strictObject({
 });
 
 /** The same of a command that somebody else has written. */
-export const foreignCommand = z.strictObject({ command: z.string() });
+const foreignCommand = z.strictObject({ command: z.string() });
+
+/** What a checkpoint was made on, by whichever engine. */
+export const madeOnMachine = z.union([machine, torchMachine, foreignCommand]);
 
 let known: Machine | null = null;
 

@@ -9,7 +9,7 @@ import { elementCount } from '../../model/folder/config.ts';
 import { readHeader } from '../../model/folder/safetensors.ts';
 import { FIRST, readState, SECOND, WEIGHTS } from '../checkpoint/checkpoint.ts';
 import { trainingIdentity } from '../checkpoint/identity.ts';
-import { machine } from '../checkpoint/machine.ts';
+import { madeOnMachine } from '../checkpoint/machine.ts';
 import { piecesOf, readDifference, writeDifference } from './difference-file.ts';
 import { type Encoding, encodedBytes } from './encoding.ts';
 import { finite, LOST_ENCODING, type ReadValues, subtract, valuesOf } from './merge-tensors.ts';
@@ -36,7 +36,7 @@ const updateState = z.strictObject({
   tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int()) })),
   identity: trainingIdentity,
   lora: loraConfig.optional(),
-  madeOn: machine,
+  madeOn: madeOnMachine,
   files: z.record(z.string(), z.string()),
 });
 export type UpdateState = z.infer<typeof updateState>;
