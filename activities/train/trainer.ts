@@ -21,6 +21,7 @@ import type { TrainingIdentity } from './checkpoint/identity.ts';
 import { thisMachine } from './checkpoint/machine.ts';
 import type { HeldOutProgress } from './early-stopping.ts';
 import type { StepMetrics } from './metrics.ts';
+import { checkTargets, listOf } from './plan/check-targets.ts';
 import { type BatchPlan, rowsOf } from './plan/plan.ts';
 import { type Position, positionOf, scheduledStep, warmthAt } from './plan/position.ts';
 import { learningRateAt } from './plan/schedule.ts';
@@ -284,24 +285,4 @@ function startingWeights({ model, checkpoint, lora, settings }: TrainerOptions):
   const { config, weights } = model;
   const adapter = checkpoint?.weights ?? initializeAdapter(config, weights, lora, settings.runSeed);
   return new Map([...weights, ...adapter]);
-}
-
-/** Refuses, before the first step, a global batch whose loss would be 0/0. */
-function checkTargets(plan: BatchPlan, rows: readonly NumberedExample[]): void {
-  const learnable = rows.map((row) => countTargets(row) > 0);
-  for (const [step, microBatches] of plan.steps.entries()) {
-    const batch = microBatches.flat().flatMap(rowsOf);
-    if (batch.some((row) => learnable[row])) continue;
-    const named = listOf(batch.flatMap((row) => rows[row] ?? []));
-    throw new AlpacaError(
-      'InvalidInput',
-      `Step ${step} has nothing to learn: every label of the rows ${named} is masked.`,
-      { remedy: 'Leave those rows out, or tokenize with a larger maxLength.' },
-    );
-  }
-}
-
-function listOf(rows: readonly NumberedExample[]): string {
-  const ids = rows.map(({ row }) => row).sort((a, b) => a - b);
-  return ids.length <= 32 ? ids.join(', ') : `${ids.slice(0, 32).join(', ')} and ${ids.length - 32} more`;
 }

@@ -23,7 +23,7 @@ import {
 import { type BegunShard, type Patience, TrainRounds } from '../../workflows/decisions/train/train-rounds.ts';
 import { CONFIG } from './task.ts';
 
-/** A model of 1.3 million parameters: what describes an update is small beside it. */
+/** A model of 1.26 million parameters: what describes an update is small beside it. */
 const FLEET_CONFIG: LlamaConfig = {
   ...CONFIG,
   ...{ vocabSize: 1024, hiddenSize: 160, intermediateSize: 432, layers: 3, headSize: 40 },

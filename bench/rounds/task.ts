@@ -10,7 +10,7 @@ const PROMPT = 4;
 /** How often a token is not the one that its two predecessors call for. */
 const NOISE = 0.2;
 
-/** A model of some 50,000 parameters. */
+/** A model of some 60,000 parameters. */
 export const CONFIG: LlamaConfig = {
   family: 'llama',
   vocabSize: VOCABULARY,
