@@ -179,7 +179,10 @@ function runInputOptions(command: Command): Command {
       '--from <file>',
       'data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
     )
-    .option('--model <model>', 'the base model: a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub (default: the tiny one)')
+    .option(
+      '--model <model>',
+      'the base model: a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub (default: the tiny one)',
+    )
     .option('--language <name>', 'a folder of seeds/languages, or one of your own')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
     .option('--set <path=value>', 'one field of the input, such as train.epochs=1; repeat it', collect, []);

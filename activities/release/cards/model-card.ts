@@ -152,8 +152,7 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
     adapter: 'The folder is an adapter as PEFT opens it; the base model is needed beside it.',
     difference:
       'The weights here are each bit pattern XOR the base’s, and of no use without the base. With it, every bit comes back and is checked:\n\n```\nnpx alpaca weight-diff recover --base BASE --diff . --out MODEL\n```',
-    gguf:
-      'The folder has a GGUF file, which llama.cpp and what is built on it open, and a `Modelfile` for Ollama: `ollama create NAME -f Modelfile`. The file says by its chat template how the model is asked; in Ollama an input stays in its instruction.',
+    gguf: 'The folder has a GGUF file, which llama.cpp and what is built on it open, and a `Modelfile` for Ollama: `ollama create NAME -f Modelfile`. The file says by its chat template how the model is asked; in Ollama an input stays in its instruction.',
   };
   const mayBeRestricted =
     ['model', 'gguf'].includes(kindOfForm(form)) &&

@@ -26,9 +26,7 @@ describe('a model that is written', () => {
   it('is in several files where one would be too large, which an index lists', async () => {
     const path = join(root, 'sharded');
     const written = await writeModel(path, { config, weights, from: null, shardBytes: 400 });
-    const shards = ['model-00001-of-00002', 'model-00002-of-00002'].map(
-      (name) => `${name}.safetensors`,
-    );
+    const shards = ['model-00001-of-00002', 'model-00002-of-00002'].map((name) => `${name}.safetensors`);
     assert.deepEqual(Object.keys(written), shards);
     assert.deepEqual((await readdir(path)).sort(), [
       'config.json',
@@ -39,7 +37,10 @@ describe('a model that is written', () => {
     const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
     assert.deepEqual(index.metadata, { total_size: 4 * values });
     assert.deepEqual(Object.keys(index.weight_map), [...weights.keys()].sort());
-    assert.deepEqual((await readModel(path)).weights, new Map([...weights].sort(([a], [b]) => (a < b ? -1 : 1))));
+    assert.deepEqual(
+      (await readModel(path)).weights,
+      new Map([...weights].sort(([a], [b]) => (a < b ? -1 : 1))),
+    );
   });
 
   it('asks for a tensor when its turn comes, and for the next once that is written', async () => {
