@@ -35,8 +35,12 @@ export async function llamaCpp(): Promise<((path: string) => Promise<LlamaCppMod
 
 async function open(llama: Engine, modelPath: string): Promise<LlamaCppModel> {
   const model = await llama.loadModel({ modelPath });
-  // Several threads wait for each other by going round: seconds a token, where others want the processors.
-  const context = await model.createContext({ contextSize: 512, batchSize: 512, threads: 1 });
+  // Keys and values are kept in f16 by default, which turns near ties. Several threads wait for each other by going round: seconds a token, where others want the processors.
+  const context = await model.createContext({
+    ...{ contextSize: 512, batchSize: 512, threads: 1, flashAttention: false },
+    experimentalKvCacheKeyType: 'F32',
+    experimentalKvCacheValueType: 'F32',
+  });
   const sequence = context.getSequence();
   return {
     tokenize: (text) => model.tokenize(text, true),
@@ -97,7 +101,14 @@ interface Engine {
 }
 interface Model {
   tokenize(text: string, specialTokens: boolean): number[];
-  createContext(options: { contextSize: number; batchSize: number; threads: number }): Promise<Context>;
+  createContext(options: {
+    contextSize: number;
+    batchSize: number;
+    threads: number;
+    flashAttention: boolean;
+    experimentalKvCacheKeyType: 'F32';
+    experimentalKvCacheValueType: 'F32';
+  }): Promise<Context>;
   fileInfo: { metadata: unknown };
   dispose(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -10,6 +10,7 @@ import { unwatched } from '../../../../activities/attempt.ts';
 import { withCandidate } from '../../../../activities/evaluate/answers/candidate.ts';
 import { unpackGguf } from '../../../../activities/model/gguf/unpack/unpack-gguf.ts';
 import { openModel } from '../../../../activities/model/model-process.ts';
+import { MODELFILE } from '../../../../activities/release/export-gguf.ts';
 import { execute } from '../../../../workers/setup/cache.mjs';
 import { dataRowOrSeedTask } from '../../../../workflows/contracts/data.ts';
 import { llamaCpp } from '../../../llama-cpp.ts';
@@ -40,6 +41,7 @@ describe('SmolLM2 of 135 million parameters', { skip }, () => {
     const out = join(root, form);
     const said = await execute(process.execPath, ['--no-warnings', CHILD, model, out, form]);
     const { file, ...took }: { file: string; seconds: number; megabytes: number } = JSON.parse(said);
+    assert.deepEqual((await readdir(out)).sort(), [MODELFILE, file]);
     return { path: join(out, file), took };
   };
   const opened = async (path: string) => {
