@@ -29,11 +29,8 @@ export async function tokenizeRows(
   if (given.reference === null) await checkGivenModel(given.path);
   const source = await bring(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await bring(input.data, 'rows', builtinPath('seed-tasks', input.language));
-  const template =
-    input.template === null
-      ? null
-      : await bring(input.template, 'template', builtinPath('template', input.language));
-  const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows } = input;
+  const template = input.template && (await bring(...templateSource(input.template, input)));
+  const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows, format, rewrittenTurns } = input;
   const folder = await store.workspace('tokenize');
   try {
     const outputs = {
@@ -47,7 +44,7 @@ export async function tokenizeRows(
       modelName: nameOf(input.model),
       dataPath: await store.open(data),
       dataName: nameOf(input.data),
-      settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },
+      settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows, format, rewrittenTurns },
       template: template && { path: await store.open(template), name: nameOf(input.template ?? template) },
       outputs,
     };
