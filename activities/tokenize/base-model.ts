@@ -129,7 +129,8 @@ async function chatTemplateOf(path: string, files: TokenizerFiles, given: string
   const text = given ?? (await readChatTemplate(path, files));
   if (text !== null) return text;
   throw new AlpacaError('InvalidInput', `${path} has no chat template to put rows into.`, {
-    remedy: 'Name one as tokenize.template (builtin:chatml, or a file), or leave tokenize.format at "alpaca".',
+    remedy:
+      'Name one as tokenize.template (builtin:chatml, or a file), or leave tokenize.format at "alpaca".',
   });
 }
 

@@ -4,13 +4,12 @@ import type { TokenizeInput } from '../../workflows/contracts/tokenize.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { checkLength } from '../model/folder/given-model.ts';
-import { type BaseModel, type GivenForm, prepareBaseModel } from './base-model.ts';
-import { readChatTemplateFile } from './chat/chat-template.ts';
+import { type BaseModel, prepareBaseModel } from './base-model.ts';
+import { type PlacedTemplate, readForm } from './chat/form-template.ts';
 import type { MaskedRow, RowFlags } from './mask/mask.ts';
 import { maskInThreads, threadsFor } from './mask/mask-threads.ts';
 import { createMasker, type MaskerOptions } from './mask/masker.ts';
 import { holdOut } from './split.ts';
-import { readTemplate } from './template-file.ts';
 import type { PromptTemplate } from './templates.ts';
 import { TokenFile } from './token-file.ts';
 
@@ -23,7 +22,7 @@ export interface TokenizeRequest {
   dataName: string;
   settings: TokenizeSettings;
   /** null for the one that the model was taught with */
-  template: { path: string; name: string } | null;
+  template: PlacedTemplate | null;
   /** where to write; what a child that dies leaves beside them is the parent's to remove */
   outputs: Record<'model' | 'training' | 'heldOut' | 'heldOutText', string>;
 }
@@ -74,7 +73,7 @@ const ROWS_AT_ONCE = 64;
  */
 export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promise<TokenizeReply> {
   const { settings, outputs } = request;
-  const form = await givenForm(settings.format, request.template);
+  const form = await readForm(settings.format, request.template);
   const base = await prepareBaseModel(request.modelPath, settings.runSeed, form);
   checkLength(settings.maxLength, base.maxPositions, request.modelName);
   const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
@@ -91,15 +90,6 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
     modelWritten: base.write !== null,
     ...split,
   };
-}
-
-async function givenForm(
-  format: TokenizeInput['format'],
-  given: TokenizeRequest['template'],
-): Promise<GivenForm> {
-  if (format === 'chat')
-    return { format, template: given && (await readChatTemplateFile(given.path, given.name)) };
-  return { format, template: given && (await readTemplate(given.path, given.name)) };
 }
 
 /** Writes each row to its side as soon as it is masked, so that no side is ever whole in memory. */
@@ -174,7 +164,14 @@ function* chunksOf(rows: readonly DataRow[]): Generator<DataRow[]> {
 }
 
 function noRows(): RowCounts {
-  return { truncated: 0, fullyMasked: 0, endOfTextLost: 0, prefixMismatches: 0, spellingSpecialTokens: 0, rewrittenTurns: 0 };
+  return {
+    truncated: 0,
+    fullyMasked: 0,
+    endOfTextLost: 0,
+    prefixMismatches: 0,
+    spellingSpecialTokens: 0,
+    rewrittenTurns: 0,
+  };
 }
 
 function count(counts: RowCounts, masked: RowFlags): void {

@@ -94,7 +94,9 @@ async function allOrNone<Result>(works: readonly (() => Promise<Result>)[]): Pro
 const TOKENIZATION = {
   maxLength: 512,
   trainOnPrompt: false,
+  format: 'alpaca',
   template: null,
+  rewrittenTurns: 'divide',
   specialTokensInRows: 'parse',
   heldOut: 0.1,
 } as const satisfies Partial<TokenizeInput>;

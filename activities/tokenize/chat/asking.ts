@@ -1,12 +1,12 @@
-import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { Message } from '../../../workflows/contracts/data/conversation.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { Example } from '../../model/example.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
+import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
 import { formatPrompt, type PromptFields, type PromptTemplate } from '../templates.ts';
 import { openChatTemplate, readChatTemplate } from './chat-template.ts';
-import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
 import { askingMessages, conversationOfRow } from './conversation.ts';
 import { taughtChatTemplate, WITHOUT_FRAME } from './taught-template.ts';
 

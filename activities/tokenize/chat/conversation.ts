@@ -1,5 +1,5 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import type { Message } from '../../../workflows/contracts/data/conversation.ts';
+import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import type { PromptFields } from '../templates.ts';
 
 /** Between an instruction and its input, for a model that knows nothing of the recipe. */

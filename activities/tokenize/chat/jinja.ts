@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja';
 import type { TextRange } from '../../model/tokenizer/added-tokens.ts';
+import { STRIPPING, strippingLikePython } from './strip-calls.ts';
 
 /** A text that a template made, and what of it stands between its marks. */
 export interface Rendered {
@@ -40,7 +41,7 @@ export function openJinja(text: string): JinjaTemplate {
     hasMarks: marked !== text,
     render: (fields) => {
       try {
-        return withoutMarks(template.render({ ...fields }));
+        return withoutMarks(template.render({ ...fields, ...STRIPPING }));
       } catch (error) {
         throw new JinjaFault(error, lineOfFailure(text, fields));
       }
@@ -73,7 +74,7 @@ function withoutMarks(rendered: string): Rendered {
 
 function parsed(marked: string, text: string): Template {
   try {
-    return new Template(marked);
+    return strippingLikePython(new Template(marked));
   } catch (error) {
     // The parser reads on behind the end of a template whose block is open.
     if (error instanceof TypeError) throw new JinjaFault('a block of it does not end', null);
@@ -119,7 +120,7 @@ function lineOfFailure(text: string, fields: Readonly<Record<string, unknown>>):
     return '';
   };
   try {
-    new Template(withMacro(noting)).render({ ...fields, line__ });
+    strippingLikePython(new Template(withMacro(noting))).render({ ...fields, ...STRIPPING, line__ });
   } catch {
     return line;
   }

@@ -60,7 +60,11 @@ export function learntTexts(
     const texts = answers.map((place) => {
       const { text, marked, plain } = render(place + 1, false);
       const asked = render(place, true).text;
-      const turn = isMarked ? marked.at(-1) : text.startsWith(asked) ? ([asked.length, text.length] as const) : undefined;
+      const turn = isMarked
+        ? marked.at(-1)
+        : text.startsWith(asked)
+          ? ([asked.length, text.length] as const)
+          : undefined;
       if (turn === undefined) throw notFound();
       return { text, turns: [turn], isMarked, plain, messages: place + 1 };
     });
@@ -73,10 +77,14 @@ export function learntTexts(
 }
 
 function rewritten(): AlpacaError {
-  return new AlpacaError('InvalidInput', 'The chat template drops or rewrites earlier turns of this conversation.', {
-    remedy:
-      'Choose tokenize.rewrittenTurns "divide", which learns each answer as it was asked for, or "as-rendered".',
-  });
+  return new AlpacaError(
+    'InvalidInput',
+    'The chat template drops or rewrites earlier turns of this conversation.',
+    {
+      remedy:
+        'Choose tokenize.rewrittenTurns "divide", which learns each answer as it was asked for, or "as-rendered".',
+    },
+  );
 }
 
 function notFound(): AlpacaError {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
 import { IGNORED_LABEL } from '../../model/example.ts';
+import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
 import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
 import { createTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';

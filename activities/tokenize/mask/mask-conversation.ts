@@ -18,7 +18,9 @@ export interface ConversationForm {
 }
 
 export function conversationForm(template: ChatTemplate, tokenizer: Tokenizer): ConversationForm {
-  const ids = tokenizer.specialTokens.flatMap((token) => tokenizer.encode(token, { addSpecialTokens: false }));
+  const ids = tokenizer.specialTokens.flatMap((token) =>
+    tokenizer.encode(token, { addSpecialTokens: false }),
+  );
   return { template, tokenizer, specialIds: new Set(ids) };
 }
 
@@ -49,7 +51,9 @@ export function maskConversation(
     const { ids, turns, prefixMismatch } = encode(learnt, form);
     const labels = new Int32Array(Math.min(ids.length, maxLength)).fill(IGNORED_LABEL);
     if (trainOnPrompt) labels.set(ids.slice(0, maxLength));
-    else for (const [from, to] of turns) labels.set(ids.slice(from, Math.min(to, maxLength)), Math.min(from, maxLength));
+    else
+      for (const [from, to] of turns)
+        labels.set(ids.slice(from, Math.min(to, maxLength)), Math.min(from, maxLength));
     return {
       inputIds: Int32Array.from(ids.slice(0, maxLength)),
       labels,

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { prepareTokenizer } from '../base-model.ts';
 import type { MaskThreadData } from './mask-threads.ts';
-import { packRows } from './masked-chunk.ts';
+import { type MaskedChunk, packRows } from './masked-chunk.ts';
 import { createMasker } from './masker.ts';
 
 /** The entry of a thread that masks rows: each message is some rows, and is answered with them masked. */
@@ -11,6 +11,6 @@ const mask = createMasker(await prepareTokenizer(modelPath), options);
 
 parentPort?.on('message', ({ rows, first }: { rows: DataRow[]; first: number }) => {
   const chunk = packRows(mask(rows, first));
-  const buffers = Object.values(chunk).map(({ buffer }: MaskedChunk['flags' | 'lengths']) => buffer);
+  const buffers = Object.values(chunk).map(({ buffer }: MaskedChunk[keyof MaskedChunk]) => buffer);
   parentPort?.postMessage(chunk, buffers);
 });

@@ -35,7 +35,8 @@ export function createMasker(
   options: MaskerOptions,
 ): Masker {
   const { chat, template, dataName } = options;
-  let form = chat && conversationForm(openChatTemplate(chat.text, files, { ...chat, timeless: true }), tokenizer);
+  let form =
+    chat && conversationForm(openChatTemplate(chat.text, files, { ...chat, timeless: true }), tokenizer);
   const ofPairs = (): ConversationForm => {
     const text = taughtChatTemplate(template, tokenizer);
     if (text === null) throw noConversations();
