@@ -27,7 +27,8 @@ export function conversationForm(template: ChatTemplate, tokenizer: Tokenizer): 
 /**
  * Tokenizes a conversation as a chat template renders it: every assistant turn is learnt with what ends it, and nothing
  * else. What the template marks is learnt by every token that overlaps a mark, as `assistant_only_loss` of TRL has it;
- * without marks a turn ends with its last special token, and a token that begins in what asks for it is not learnt.
+ * without marks a turn begins where its ids and those of what asks for it part, as in TRL, and ends with its last special
+ * token.
  * One example, or one for each answer where the template rewrites earlier turns and they are divided.
  *
  * @throws AlpacaError InvalidInput where the template does not take the conversation, or ends a turn with no token
@@ -84,12 +85,14 @@ function encode(learnt: LearntText, form: ConversationForm): EncodedTurns {
   const places = ranges.flatMap(([from, to]) => [from - 1, from, to - 1, to].map(inside));
   const { ids, tokens } = form.tokenizer.encodeAt(text, places, plain);
   const at = (index: number) => tokens[index] ?? 0;
+  const asked = isMarked
+    ? []
+    : ranges.map(([from]) => form.tokenizer.encodeAt(text.slice(0, from), [], plain).ids);
   let prefixMismatch = false;
   const turns = ranges.map(([from, to], turn): [number, number] => {
     const [before, first, last, behind] = [0, 1, 2, 3].map((k) => at(turn * 4 + k));
-    const straddles = from > 0 && before === first;
-    prefixMismatch ||= straddles;
-    const start = (first ?? 0) + (straddles && !isMarked ? 1 : 0);
+    const start = Math.min(first ?? 0, partingOf(asked[turn], ids));
+    prefixMismatch ||= (from > 0 && before === first) || start < (first ?? 0);
     let end = to < text.length && last !== behind ? (behind ?? 0) : (last ?? 0) + 1;
     if (to >= text.length) end = ids.length;
     const final = ids.findLastIndex((id, place) => place < end && form.specialIds.has(id));
@@ -97,6 +100,12 @@ function encode(learnt: LearntText, form: ConversationForm): EncodedTurns {
     return [start, isMarked ? end : final + 1];
   });
   return { ids, turns, prefixMismatch };
+}
+
+/** Where the ids of what asks for an answer and those of the whole part. */
+function partingOf(asked: readonly number[] | undefined, ids: readonly number[]): number {
+  const place = asked?.findIndex((id, index) => ids[index] !== id) ?? -1;
+  return place === -1 ? (asked?.length ?? Number.POSITIVE_INFINITY) : place;
 }
 
 function endless(turn: string, { endOfText }: Tokenizer): AlpacaError {

@@ -27,13 +27,15 @@ export async function formFolder(
   const folder = await mkdtemp(join(root, 'form-'));
   await cp(path, folder, { recursive: true });
   const tokenizer = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'));
-  const first = Object.keys(tokenizer.model.vocab).length;
+  const { vocab } = tokenizer.model;
+  const ids: number[] = [...Object.values<number>(vocab), ...tokenizer.added_tokens.map(({ id }: { id: number }) => id)];
+  let next = Math.max(...ids) + 1;
   const known = new Set<string>(tokenizer.added_tokens.map(({ content }: { content: string }) => content));
   tokenizer.added_tokens.push(
     ...tokens
       .filter((content) => !known.has(content))
-      .map((content, i) => ({
-        ...{ id: first + i, content, special: true, normalized: false },
+      .map((content) => ({
+        ...{ id: vocab[content] ?? next++, content, special: true, normalized: false },
         ...{ single_word: false, lstrip: false, rstrip: false },
       })),
   );

@@ -121,7 +121,7 @@ export const PUBLISHED_FORMS: Record<string, PublishedForm> = {
   SmolLM2: {
     template: chatMl(told('You are SmolLM.'), SAID),
     marked: chatMl(told('You are SmolLM.'), OPEN + SAID + CLOSE),
-    ...{ tokenizer: `${FIXTURES}nfc`, tokens: ['<s>', ...IM], endOfText: '<|im_end|>' },
+    ...{ tokenizer: `${FIXTURES}nfc`, tokens: IM, endOfText: '<|im_end|>' },
   },
   Zephyr: {
     ...{ template: zephyr('', ''), marked: zephyr(OPEN, CLOSE) },

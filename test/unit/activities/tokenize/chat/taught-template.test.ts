@@ -161,7 +161,7 @@ describe('the chat template of a trained model', () => {
     assert.throws(() => render(conversation.slice(2), { asks: true }), {
       code: 'InvalidInput',
       message:
-        /does not take this conversation in its line 4: An assistant message must answer a user message\. Check/,
+        /does not take this conversation in its line 5: An assistant message must answer a user message\. Check/,
     });
   });
 
