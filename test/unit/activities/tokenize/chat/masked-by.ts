@@ -9,7 +9,10 @@ import { toJson } from '../../../../../activities/model/folder/json-file.ts';
 import { loadTokenizer } from '../../../../../activities/model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles } from '../../../../../activities/model/tokenizer/tokenizer-files.ts';
 import { openChatTemplate } from '../../../../../activities/tokenize/chat/chat-template.ts';
-import { conversationForm, maskConversation } from '../../../../../activities/tokenize/mask/mask-conversation.ts';
+import {
+  conversationForm,
+  maskConversation,
+} from '../../../../../activities/tokenize/mask/mask-conversation.ts';
 import type { Message } from '../../../../../workflows/contracts/data/conversation.ts';
 import { PYTHON } from '../../../../python.ts';
 import type { PublishedForm } from './published-forms.ts';
@@ -28,7 +31,10 @@ export async function formFolder(
   await cp(path, folder, { recursive: true });
   const tokenizer = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'));
   const { vocab } = tokenizer.model;
-  const ids: number[] = [...Object.values<number>(vocab), ...tokenizer.added_tokens.map(({ id }: { id: number }) => id)];
+  const ids: number[] = [
+    ...Object.values<number>(vocab),
+    ...tokenizer.added_tokens.map(({ id }: { id: number }) => id),
+  ];
   let next = Math.max(...ids) + 1;
   const known = new Set<string>(tokenizer.added_tokens.map(({ content }: { content: string }) => content));
   tokenizer.added_tokens.push(

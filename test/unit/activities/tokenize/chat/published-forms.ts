@@ -14,7 +14,11 @@ export interface PublishedForm {
 }
 
 const FIXTURES = fileURLToPath(new URL('../../../../fixtures/tokenize/', import.meta.url));
-const [BYTES, SPACES, WHOLE] = [builtinPath('tiny-model', 'en'), `${FIXTURES}metaspace`, `${FIXTURES}ignore-merges`];
+const [BYTES, SPACES, WHOLE] = [
+  builtinPath('tiny-model', 'en'),
+  `${FIXTURES}metaspace`,
+  `${FIXTURES}ignore-merges`,
+];
 const IM = ['<|im_start|>', '<|im_end|>'];
 
 /** ChatML; `before` the first message, and what stands for an answer. */
@@ -52,7 +56,10 @@ const qwen3Marked = chatMl(
   '',
   `${THOUGHT}
         ${OPEN}{{- '<think>\\n' + thought + '\\n</think>\\n\\n' + said + '<|im_end|>\\n' }}${CLOSE}`,
-).replace("    {{- '\\n' }}\n{%- endfor", "    {%- if message.role != 'assistant' %}{{- '\\n' }}{%- endif %}\n{%- endfor");
+).replace(
+  "    {{- '\\n' }}\n{%- endfor",
+  "    {%- if message.role != 'assistant' %}{{- '\\n' }}{%- endif %}\n{%- endfor",
+);
 
 const llama3 = (open: string, close: string) => `{{- bos_token }}
 {%- for message in messages %}
