@@ -1,10 +1,10 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { DataRow, RecipeRow } from '../../../workflows/contracts/data.ts';
 
 /** A row with what the checks find wrong with it. */
 interface FaultyRow {
   row: number;
   faults: string[];
-  example: RecipeRow;
+  example: DataRow;
 }
 
 export interface QualityFindings {
@@ -100,7 +100,7 @@ const REPEATED = {
 };
 
 /** Applies every check to every row. Where rows are as bad as each other, the earlier one is shown. */
-export function checkQuality(rows: readonly RecipeRow[], shown = 15): QualityFindings {
+export function checkQuality(rows: readonly DataRow[], shown = 15): QualityFindings {
   const seen = new Set<string>();
   const checks = [...CHECKS, REPEATED];
   const counts = checks.map(({ fault, rule }) => ({ fault, rule, rows: 0 }));

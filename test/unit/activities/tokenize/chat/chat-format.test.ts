@@ -60,7 +60,9 @@ describe('the tokenize step in the format chat', () => {
       {
         ...{ modelPath: model, modelName: model, dataPath: data, dataName: data, settings: input, outputs },
         template:
-          template && (placedByName(input, template) ?? { path: String(template), name: String(template) }),
+          template === null
+            ? null
+            : (placedByName(input, template) ?? { path: String(template), name: String(template) }),
       },
       async () => {},
     );
