@@ -2,7 +2,7 @@ import { ByteLevelPreTokenizer, type TokenizerModel } from '@huggingface/tokeniz
 import type { SectionCutter, TextRange } from './added-tokens.ts';
 import type { Merger } from './byte-pair-merges.ts';
 import type { PreTokenization } from './pre-tokenizer.ts';
-import { createTokenFinder } from './token-places.ts';
+import { createTokenFinder, type EncodedPiece } from './token-places.ts';
 
 /** Text to ids, without what a post-processor puts around them. `plain`: where special tokens are text. */
 export interface TextEncoder {
@@ -13,17 +13,6 @@ export interface TextEncoder {
     plain: readonly TextRange[],
     places: readonly number[],
   ): { ids: number[]; tokens: number[] };
-}
-
-/** A piece that is encoded by itself, or an added token: where it is in its section, and its first token. */
-export interface EncodedPiece {
-  /** where what stands between two added tokens begins in the text */
-  from: number;
-  /** where the piece begins in the normalized form of that */
-  at: number;
-  /** null for an added token */
-  piece: string | null;
-  token: number;
 }
 
 export interface EncoderParts {

@@ -1,4 +1,13 @@
-import type { EncodedPiece } from './text-encoder.ts';
+/** A piece that is encoded by itself, or an added token: where it is in its section, and its first token. */
+export interface EncodedPiece {
+  /** where what stands between two added tokens begins in the text */
+  from: number;
+  /** where the piece begins in the normalized form of that */
+  at: number;
+  /** null for an added token */
+  piece: string | null;
+  token: number;
+}
 
 interface Spelling {
   /** tokens are spelt in byte-level characters, one for each byte */

@@ -49,4 +49,4 @@ function stripped(text: unknown, characters: unknown, left: boolean, right: bool
 }
 
 /** As Python has it: not the byte order mark, which is white space to JavaScript. */
-const WHITE_SPACE = /[\p{White_Space}\u001c-\u001f]/u;
+const WHITE_SPACE = /\p{White_Space}/u;

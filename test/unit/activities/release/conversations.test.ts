@@ -28,7 +28,12 @@ const chat = (...texts: string[]) => ({
 });
 const GIVEN = [
   chat('Name a primary colour, please.', 'Blue.', 'And another one?', 'Red.'),
-  chat('Name a primary colour, please.', 'Green.', 'Tell me of a bird that sings at night in the woods.', 'The nightingale.'),
+  chat(
+    'Name a primary colour, please.',
+    'Green.',
+    'Tell me of a bird that sings at night in the woods.',
+    'The nightingale.',
+  ),
   { instruction: 'Add the two numbers.', input: '1 2', output: '3' },
   chat(
     'How tall is the tower?',
