@@ -1,12 +1,12 @@
 import { AlpacaError } from '../errors.ts';
 import { readDocument } from './formats/document.ts';
 import { peek } from './formats/peek.ts';
-import { refuseTable } from './formats/table.ts';
+import { separatorOf, tableAsLines } from './formats/table.ts';
 import { asUtf8, type Utf8 } from './formats/utf8.ts';
 
 /** A row of a file as text: a line that is not blank, or an element of a JSON array. */
 export interface RowText {
-  /** `line 3`, in Parquet `row 3`, or in a JSON array `element 3`, from 1; `the object` where the file is one row */
+  /** `line 3`, in Parquet and tables `row 3`, or in a JSON array `element 3`, from 1; `the object` where the file is one row */
   where: string;
   /** null where the bytes are no UTF-8 */
   text: string | null;
@@ -17,7 +17,8 @@ export const MOST_ROW_BYTES = 1 << 24;
 
 /**
  * The rows of JSONL; where the text begins with `[`, of a JSON array; or of one JSON object, which is a row over several
- * lines or has its rows in a list (`{"data": [...]}`): those that each chunk completes. All of it may be gzip, UTF-16 or Parquet.
+ * lines or has its rows in a list (`{"data": [...]}`): those that each chunk completes; or of CSV or TSV with a first line of
+ * column names. All of it may be gzip, UTF-16 or Parquet.
  * What is between the commas of an array is not looked at further than strings and brackets go.
  *
  * @param name what messages call the file
@@ -31,22 +32,17 @@ export async function* readRowTexts(
   most?: number,
 ): AsyncGenerator<RowText[]> {
   const utf8 = await asUtf8(chunks, name, most);
-  const { head, whole, leave } = await peek(utf8.chunks, HEAD_BYTES);
+  const { head, whole } = await peek(utf8.chunks, HEAD_BYTES);
   const first = head.find((byte) => !BLANK.has(byte));
-  if (first !== BRACE && first !== BRACKET) {
-    try {
-      refuseTable(head, name);
-    } catch (error) {
-      await leave();
-      throw error;
-    }
-  }
-  const document = first === BRACE ? await readDocument(whole, name) : { lines: whole };
+  const separator = first === BRACE || first === BRACKET ? null : separatorOf(head);
+  const rows = separator === null ? whole : tableAsLines(whole, separator, name);
+  const unit = separator === null ? utf8.unit : 'row';
+  const document = first === BRACE ? await readDocument(whole, name) : { lines: rows };
   if ('row' in document) yield [textOf(document.row, 'the object', name)];
   else if ('list' in document)
     for (const [index, row] of document.list.entries()) yield [textOf(row, `element ${index + 1}`, name)];
   else {
-    const { split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name, utf8.unit);
+    const { split, finish } = first === BRACKET ? arrayOf(name) : linesOf(name, unit);
     for await (const chunk of document.lines) yield split(chunk);
     yield finish();
   }

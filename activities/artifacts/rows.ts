@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { describeIssue } from '../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../errors.ts';
-import { chatRow } from './formats/chat-row.ts';
 import { parseJson } from './formats/parse-json.ts';
 import { type GivenOptions, streamGiven } from './given.ts';
 import { readRowTexts } from './lines.ts';
@@ -69,8 +68,6 @@ export function toJsonLines(rows: Iterable<unknown>): string {
 function checkRow<Row>(value: unknown, schema: z.ZodType<Row>, name: string, where: string): Row {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const chat = chatRow(value);
-  if (chat !== null) throw badRow(name, where, chat.reason, chat.remedy);
   const [issue] = checked.error.issues;
   const reason = issue ? describeIssue(issue, value, 'the row') : 'wrong shape';
   throw badRow(name, where, reason, issue?.code === 'custom' && issue.params?.fault ? LEAVE_OUT : MEND);

@@ -10,7 +10,7 @@ import { type BadRow, readSource, type SourceOptions, type SourceRow } from './i
 import { type DedupeOutcome, keptRows, rejectedRows, similarityRows } from './outcome.ts';
 
 export interface DedupeFilesOptions extends CorpusOptions {
-  /** JSONL or a JSON array; `-` is standard input */
+  /** in any of the forms that rows are read in; `-` is standard input */
   input: string;
   /** where the kept rows go, each as it came in: a JSON array where the name ends in .json, else JSONL; in `full` mode with the recipe's two fields added */
   out: string;
@@ -20,6 +20,8 @@ export interface DedupeFilesOptions extends CorpusOptions {
   rejected?: string | undefined;
   /** the field whose text is compared */
   field: string;
+  /** what conversations are compared by */
+  conversationsBy?: SourceOptions['conversationsBy'];
   /** leave bad rows out and count them, in place of failing at the first */
   skipBadRows: boolean;
   /** told of each row left out */
@@ -47,10 +49,11 @@ export async function dedupeFiles(options: DedupeFilesOptions, attempt: Attempt)
     badRows[row.kind] = (badRows[row.kind] ?? 0) + 1;
     options.onBadRow?.(row);
   };
-  const { field, standardInput } = options;
+  const { field, standardInput, conversationsBy } = options;
   const source: SourceOptions = {
     field,
     standardInput,
+    ...(conversationsBy && { conversationsBy }),
     onBadRow: options.skipBadRows ? onBadRow : undefined,
   };
   const against: string[] = [];

@@ -24,10 +24,10 @@ export async function dedupeRows(
     input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS, signal);
 
   const read: TaskRows = { rows: [], others: new Map() };
-  const instructionsAgainst = against === null ? [] : await readInstructions(store, against, attempt);
+  const instructionsAgainst = against === null ? [] : await readInstructions(store, against, input, attempt);
   const decisions = await dedupeCorpus(
     instructionsAgainst,
-    readInBatches(await store.open(data), read, attempt),
+    readInBatches(await store.open(data), read, input, attempt),
     { threshold, tokenization, mode, expected: data.rows, embedding },
     attempt,
   );

@@ -1,10 +1,12 @@
+import { firstExchange, readConversation } from '../../workflows/contracts/data/conversation.ts';
 import { TEXT_FAULTS, type TextFault, textFault } from '../../workflows/contracts/data/text.ts';
 import { recipeRow } from '../../workflows/contracts/data.ts';
-import { chatRow } from '../artifacts/formats/chat-row.ts';
+import type { DedupeInput } from '../../workflows/contracts/dedupe.ts';
 import { parseJson } from '../artifacts/formats/parse-json.ts';
 import { streamGiven } from '../artifacts/given.ts';
 import { type RowText, readRowTexts } from '../artifacts/lines.ts';
 import { AlpacaError } from '../errors.ts';
+import { comparedText } from './compared-text.ts';
 
 /** A row as it was read: the text to dedupe by, and the JSON that it came as. */
 export interface SourceRow {
@@ -21,17 +23,24 @@ export interface BadRow {
   /** what such rows are counted under */
   kind: BadRowKind;
   reason: string;
-  /** what else to do than to mend the row, where there is more to say */
-  remedy?: string;
 }
 
-type BadRowKind = TextFault | 'no-utf8' | 'no-json' | 'no-object' | 'no-field' | 'no-text';
+type BadRowKind =
+  | TextFault
+  | 'no-utf8'
+  | 'no-json'
+  | 'no-object'
+  | 'no-field'
+  | 'no-text'
+  | 'no-conversation';
 
-type Badness = Pick<BadRow, 'kind' | 'reason' | 'remedy'>;
+type Badness = Pick<BadRow, 'kind' | 'reason'>;
 
 export interface SourceOptions {
   /** the field whose text is compared */
   field: string;
+  /** what conversations are compared by, where they have no field `instruction`; the first message unless given */
+  conversationsBy?: DedupeInput['conversationsBy'];
   /** Called for each bad row, which is left out; without it the first one is thrown as `InvalidInput`. */
   onBadRow?: ((row: BadRow) => void) | undefined;
   /** what is read where the path is `-`; the process's standard input unless given */
@@ -39,7 +48,7 @@ export interface SourceOptions {
 }
 
 /**
- * Reads rows, a batch at a time, from JSONL or, where the text begins with `[`, a JSON array; from standard
+ * Reads rows, a batch at a time, in the forms that `readRowTexts` knows; from standard
  * input where `path` is `-`. A line that is no UTF-8, no JSON object, or has no text in the field, or
  * something else than text in the recipe's others where it is deduped by `instruction`, is a bad row.
  * A JSON array that does not end has nothing to go on with: it is thrown whatever the options. Throws `NotFound`
@@ -51,7 +60,7 @@ export async function* readSource(path: string, options: SourceOptions): AsyncGe
   for await (const texts of readRowTexts(bytes, source)) {
     const rows: SourceRow[] = [];
     for (const { where, text } of texts) {
-      const row = text === null ? NO_UTF8 : checkRow({ where, text }, options.field);
+      const row = text === null ? NO_UTF8 : checkRow({ where, text }, options);
       if ('json' in row) rows.push(row);
       else if (options.onBadRow) options.onBadRow({ source, where, ...row });
       else throw badRowError({ source, where, ...row });
@@ -63,14 +72,17 @@ export async function* readSource(path: string, options: SourceOptions): AsyncGe
 const NO_UTF8: Badness = { kind: 'no-utf8', reason: 'no valid UTF-8' };
 
 /** The error of a row that is not to be skipped. */
-function badRowError({ source, where, reason, remedy = 'Mend that row' }: BadRow): AlpacaError {
+function badRowError({ source, where, reason }: BadRow): AlpacaError {
   return new AlpacaError('InvalidInput', `${source}, ${where}: ${reason}.`, {
-    remedy: `${remedy.replace(/\.$/, '')}, or skip such rows with --skip-bad-rows.`,
+    remedy: 'Mend that row, or skip such rows with --skip-bad-rows.',
   });
 }
 
 /** The row, or why it is none. */
-function checkRow({ where, text }: RowText & { text: string }, field: string): SourceRow | Badness {
+function checkRow(
+  { where, text }: RowText & { text: string },
+  { field, conversationsBy = 'first-message' }: SourceOptions,
+): SourceRow | Badness {
   let value: unknown;
   try {
     value = parseJson(text);
@@ -80,14 +92,20 @@ function checkRow({ where, text }: RowText & { text: string }, field: string): S
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { kind: 'no-object', reason: 'expected a JSON object' };
   const row = new Map(Object.entries(value));
+  // What was an element may stand on several lines.
+  const json = where.startsWith('element') ? JSON.stringify(value) : text;
   const instruction: unknown = row.get(field);
-  const chat = typeof instruction === 'string' ? null : chatRow(value);
-  if (chat !== null) return { kind: 'no-field', ...chat };
+  if (field === 'instruction' && instruction === undefined) {
+    const messages = readConversation(value);
+    if (Array.isArray(messages))
+      return { instruction: comparedText({ ...firstExchange(messages), messages }, conversationsBy), json };
+    if (messages !== null)
+      return { kind: 'no-conversation', reason: `${messages.path.join('.')}: ${messages.reason}` };
+  }
   if (instruction === undefined) return { kind: 'no-field', reason: `it has no field "${field}"` };
   if (typeof instruction !== 'string') return { kind: 'no-text', reason: `the field "${field}" is no text` };
   const bad = badField(row, field === 'instruction' ? Object.keys(recipeRow.shape) : [field]);
-  // What was an element may stand on several lines.
-  return bad ?? { instruction, json: where.startsWith('element') ? JSON.stringify(value) : text };
+  return bad ?? { instruction, json };
 }
 
 /** The first of the fields that is there and holds no text; an input may be null. */

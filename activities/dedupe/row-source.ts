@@ -1,21 +1,26 @@
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
+import type { DedupeInput } from '../../workflows/contracts/dedupe.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import { comparedText } from './compared-text.ts';
 
 /** What dedupe takes where no data is named. */
 export const SEED_TASKS = builtinPath('seed-tasks', 'en');
 
-/** The instructions of all rows. */
+type ComparedBy = Pick<DedupeInput, 'conversationsBy'>;
+
+/** The texts by which all rows are compared. */
 export async function readInstructions(
   store: ArtifactStore,
   reference: ArtifactReference,
+  by: ComparedBy,
   attempt: Attempt,
 ): Promise<string[]> {
   const instructions: string[] = [];
-  for await (const batch of readInBatches(await store.open(reference), null, attempt))
+  for await (const batch of readInBatches(await store.open(reference), null, by, attempt))
     for (const instruction of batch) instructions.push(instruction);
   return instructions;
 }
@@ -28,12 +33,13 @@ export interface TaskRows {
 }
 
 /**
- * Reads rows, into `into` where they are to be kept, giving their instructions a batch at a time: for the instances of a
+ * Reads rows, into `into` where they are to be kept, giving the texts that they are compared by a batch at a time: for the instances of a
  * task, which follow each other, one instruction.
  */
 export async function* readInBatches(
   path: string,
   into: TaskRows | null,
+  { conversationsBy }: ComparedBy,
   { signal }: Attempt,
 ): AsyncGenerator<string[]> {
   let batch: string[] = [];
@@ -49,7 +55,7 @@ export async function* readInBatches(
     }
     into?.rows.push(row);
     compared += 1;
-    batch.push(row.instruction);
+    batch.push(comparedText(row, conversationsBy));
     if (batch.length < BATCH_ROWS) continue;
     signal.throwIfAborted();
     yield batch;

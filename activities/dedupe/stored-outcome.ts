@@ -50,13 +50,17 @@ export async function storeOutcome(
 
 /** What an outcome is made from, and the settings that it depends on. */
 export function provenanceOf(
-  { threshold, tokenization, mode, embedding }: DedupeInput,
+  { threshold, tokenization, mode, conversationsBy, embedding }: DedupeInput,
   data: ArtifactReference,
   against: ArtifactReference | null,
 ): Provenance {
   return {
     madeBy: 'dedupe',
     madeFrom: { data: data.sha256, ...(against === null ? {} : { against: against.sha256 }) },
-    settings: { threshold, tokenization, mode, ...(embedding === null ? {} : { embedding }) },
+    settings: {
+      ...{ threshold, tokenization, mode },
+      ...(conversationsBy === 'first-message' ? {} : { conversationsBy }),
+      ...(embedding === null ? {} : { embedding }),
+    },
   };
 }

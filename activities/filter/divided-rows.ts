@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ArtifactReference, dataRow, rowOfSeedTask } from '../../workflows/contracts/data.ts';
+import { type ArtifactReference, dataRow, rowOf } from '../../workflows/contracts/data.ts';
 import type { FilterResult, Verdict } from '../../workflows/contracts/filter.ts';
 import { writeJsonLines } from '../artifacts/json-lines.ts';
 import { streamRows } from '../artifacts/rows.ts';
@@ -10,7 +10,7 @@ import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 
 /** A row, with whatever else it came with. */
-export const anyDataRow = z.preprocess(rowOfSeedTask, dataRow.loose());
+export const anyDataRow = z.preprocess(rowOf, dataRow.loose());
 type AnyDataRow = z.infer<typeof anyDataRow>;
 
 const place = z.object({ row: z.int().min(0) });

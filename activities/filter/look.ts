@@ -1,3 +1,4 @@
+import { exchangesOf } from '../../workflows/contracts/data/conversation.ts';
 import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { FilterRule, Verdict } from '../../workflows/contracts/filter.ts';
 import { languageOfRow, perLanguage } from '../artifacts/languages/per-language.ts';
@@ -19,5 +20,13 @@ export function createLook({ rules, language, overlap }: LookOptions): (row: Dat
   const on = new Set(rules);
   const wordsOf = perLanguage(filterWordsOf);
   const overlapOf = overlap === null ? () => null : overlapFinder(overlap);
-  return (row) => faultOf(row, on, wordsOf(languageOfRow(row, language))) ?? overlapOf(row);
+  const look = (row: DataRow) => faultOf(row, on, wordsOf(languageOfRow(row, language))) ?? overlapOf(row);
+  return (row) => {
+    // Of a conversation each answer may be wrong.
+    for (const exchange of row.messages === undefined ? [row] : exchangesOf(row.messages)) {
+      const verdict = look({ ...row, ...exchange });
+      if (verdict !== null) return verdict;
+    }
+    return null;
+  };
 }

@@ -11,7 +11,7 @@ import { modelOutput } from '../evaluate/answers/model-outputs.ts';
 import { readRubric } from '../filter/grade/rubric.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
 import { filterWordsOf } from '../filter/words/filter-words.ts';
-import { readTemplate } from '../tokenize/template-file.ts';
+import { placedByName, readForm } from '../tokenize/chat/form-template.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
 type LaterInput = Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate' | 'language' | 'languages'>;
@@ -46,8 +46,12 @@ export async function readLaterFiles(
     await readRubric(path, name);
   }
   if (tokenize.template !== null) {
-    const { path, name } = await store.locate(tokenize.template, builtinPath('template', language));
-    await readTemplate(path, name);
+    const { template } = tokenize;
+    const placed = placedByName(tokenize, template);
+    await readForm(
+      tokenize.format,
+      placed ?? (await store.locate(template, builtinPath('template', language))),
+    );
   }
   if (train.continueFrom !== null) {
     const { path, name } = await store.locate(train.continueFrom);

@@ -19,8 +19,11 @@ import { makeDifference } from './weight-difference/weight-difference.ts';
 
 /** What a model card says of the model that its folder alone knows. */
 export const trainedModel = z.strictObject({
-  /** the exact prompts that it was taught with, {instruction} and {input} standing for a row's fields */
-  template: z.strictObject({ withInput: z.string(), withoutInput: z.string() }),
+  /**
+   * the exact prompts that it was taught with, {instruction} and {input} standing for a row's fields; null for its chat
+   * template
+   */
+  template: z.strictObject({ withInput: z.string(), withoutInput: z.string() }).nullable(),
   architecture: z.strictObject({
     layers: z.int(),
     hiddenSize: z.int(),

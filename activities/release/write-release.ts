@@ -9,7 +9,7 @@ import type { PreferenceRow } from '../evaluate/preference/preference-row.ts';
 import { datasetCard } from './cards/dataset-card.ts';
 import { datasheet } from './cards/datasheet.ts';
 import { modelCard } from './cards/model-card.ts';
-import { writeDataFiles, writeText } from './data-files.ts';
+import { releasedRow, writeDataFiles, writeText } from './data-files.ts';
 import { makeManifest } from './manifest.ts';
 import { PAIRS_FILE, pairLines } from './preference-file.ts';
 import type { CardContents, ReleaseContents } from './release-contents.ts';
@@ -31,7 +31,8 @@ interface BesideRows {
 /**
  * Writes the folder that a person publishes:
  *
- *   alpaca_data.json             the recipe's file: a JSON array, four spaces, instruction, input, output
+ *   alpaca_data.json             the recipe's file: a JSON array, four spaces, instruction, input, output, or of a
+ *                                conversation its messages
  *   alpaca_data_similarity.json  the same rows with their nearest neighbours, where dedupe measured them
  *   data/SPLIT.jsonl, .parquet   the same rows by split; without splits all are in `train`
  *   provenance.jsonl             for each row, the request, prompt and segment that it came from, and its language
@@ -56,10 +57,9 @@ export async function writeRelease(
   attempt: Attempt,
 ): Promise<void> {
   await makeFolder(folder);
-  const recipeRows = contents.rows.map(({ instruction, input, output }) => ({ instruction, input, output }));
-  await writeJsonArray(join(folder, DATA_FILE), recipeRows);
+  await writeJsonArray(join(folder, DATA_FILE), contents.rows.map(releasedRow));
   if (similarity) await writeJsonArray(join(folder, SIMILARITY_FILE), similarity);
-  await writeDataFiles(folder, recipeRows, contents.splits);
+  await writeDataFiles(folder, contents.rows, contents.splits);
   await writeText(join(folder, PROVENANCE_FILE), provenanceLines(contents));
   if (pairs.length > 0) await writeText(join(folder, PAIRS_FILE), pairLines(pairs));
   await copyStageFiles(folder, contents, store);

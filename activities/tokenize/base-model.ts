@@ -25,10 +25,16 @@ import {
   vocabularySize,
 } from '../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../model/tokenizer/tokenizer-files.ts';
+import { CHAT_TEMPLATE_FILE, readChatTemplate } from './chat/chat-template.ts';
 import { addMeanRows, addSpecialTokens } from './special-tokens.ts';
 import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './template-file.ts';
-import type { PromptTemplate } from './templates.ts';
+import { type PromptTemplate, RECIPE_TEMPLATE } from './templates.ts';
 import { formatUntrainedTokens, readUntrainedTokens, UNTRAINED_TOKENS_FILE } from './untrained-tokens.ts';
+
+/** What rows are to be put into: a prompt template, or the text of a chat template; null for the model's own. */
+export type GivenForm =
+  | { format: 'alpaca'; template: PromptTemplate | null }
+  | { format: 'chat'; template: string | null };
 
 /** A base model as training starts from it: with weights, and with every special token of the recipe. */
 export interface BaseModel {
@@ -39,23 +45,26 @@ export interface BaseModel {
   maxPositions: number;
   /** tokens that its vocabulary or its embedding lacked, and such as an earlier tokenizing added */
   addedTokens: string[];
-  /** what rows are put into */
+  /** the prompt template that rows are put into; what a model without one of its own form is asked in */
   template: PromptTemplate;
+  /** the chat template that rows are put into instead; null where they are not */
+  chat: string | null;
   /** writes the prepared folder; null where the folder needs no change */
   write: ((path: string) => Promise<void>) | null;
 }
 
 /**
  * Looks at a model folder and says what must change: weights to initialize (from `seed`) where it has
- * none, special tokens to add where it lacks them, a prompt template to keep where `template` is another
+ * none, special tokens to add where it lacks them, a template to keep where `form` is another
  * than it was taught with.
  *
- * @throws AlpacaError InvalidInput where the tokenizer has more entries than the embedding has rows
+ * @throws AlpacaError InvalidInput where the tokenizer has more entries than the embedding has rows, or rows are to be put
+ *   into a chat template and there is none
  */
 export async function prepareBaseModel(
   path: string,
   seed: number,
-  template: PromptTemplate | null = null,
+  form: GivenForm = { format: 'alpaca', template: null },
 ): Promise<BaseModel> {
   const config = await readConfig(path);
   const special = addSpecialTokens(await readTokenizerFiles(path), path);
@@ -75,19 +84,24 @@ export async function prepareBaseModel(
   const addedTokens = [...(await readUntrainedTokens(path)), ...added];
   const trained = await hasWeights(path);
   const taughtWith = await templateOf(path);
-  const askedWith = template ?? taughtWith;
+  const chat = form.format === 'chat' ? await chatTemplateOf(path, special.files, form.template) : null;
+  const askedWith = form.format === 'chat' ? null : (form.template ?? taughtWith ?? RECIPE_TEMPLATE);
   const replace = new Map([
     ...(special.changed || added.length > 0 ? tokenizerTexts(special.files) : []),
     ...(added.length > 0 ? [untrainedText(addedTokens)] : []),
     ...(trained ? [] : [[RANDOM_MARK, 'These weights are random: nothing has trained them.\n'] as const]),
     ...(sameTemplate(askedWith, taughtWith) ? [] : [templateText(askedWith)]),
+    ...(form.format === 'chat' && form.template !== null
+      ? [[CHAT_TEMPLATE_FILE, form.template] as const]
+      : []),
   ]);
   return {
     tokenizer: createTokenizer(special.files, path),
     files: special.files,
     maxPositions: config.maxPositions,
     addedTokens,
-    template: askedWith,
+    template: askedWith ?? RECIPE_TEMPLATE,
+    chat,
     write:
       trained && replace.size === 0
         ? null
@@ -106,8 +120,18 @@ export async function prepareBaseModel(
 }
 
 /** The tokenizer of the folder that `prepareBaseModel` would write, without looking at the model. */
-export async function prepareTokenizer(path: string): Promise<Tokenizer> {
-  return createTokenizer(addSpecialTokens(await readTokenizerFiles(path), path).files, path);
+export async function prepareTokenizer(path: string): Promise<Pick<BaseModel, 'tokenizer' | 'files'>> {
+  const { files } = addSpecialTokens(await readTokenizerFiles(path), path);
+  return { tokenizer: createTokenizer(files, path), files };
+}
+
+async function chatTemplateOf(path: string, files: TokenizerFiles, given: string | null): Promise<string> {
+  const text = given ?? (await readChatTemplate(path, files));
+  if (text !== null) return text;
+  throw new AlpacaError('InvalidInput', `${path} has no chat template to put rows into.`, {
+    remedy:
+      'Name one as tokenize.template (builtin:chatml, or a file), or leave tokenize.format at "alpaca".',
+  });
 }
 
 interface Preparation {
@@ -149,7 +173,7 @@ function untrainedText(tokens: readonly string[]): readonly [string, string] {
   return [UNTRAINED_TOKENS_FILE, formatUntrainedTokens(tokens)];
 }
 
-function templateText(template: PromptTemplate): readonly [string, string] {
+function templateText(template: PromptTemplate | null): readonly [string, string] {
   return [TEMPLATE_FILE, formatTemplateFile(template)];
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { Example } from '../model/example.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
 import type { Tokenizer } from '../model/tokenizer/tokenizer.ts';
@@ -12,7 +12,7 @@ export type PreparedRequest =
   | { kind: 'open'; path: string; seed: number; build: string | null }
   | { kind: 'encode'; texts: readonly string[]; addSpecialTokens: boolean }
   | { kind: 'prompts'; asked: readonly Asked[] }
-  | { kind: 'examples'; rows: readonly RecipeRow[] }
+  | { kind: 'examples'; rows: readonly DataRow[] }
   | { kind: 'decode'; ids: readonly (readonly number[])[] };
 
 export type PreparedReply =
@@ -65,7 +65,7 @@ async function open({
   if (folder !== path) await base.write?.(folder);
   const { maxPositions } = base;
   const stopIds = await readStopIds(path, base.tokenizer);
-  const asking = await openAsking(path, base, stopIds);
+  const asking = await openAsking(path, base);
   model = { tokenizer: base.tokenizer, asking };
   return { folder, hasOwnForm: asking.hasOwnForm, maxPositions, stopIds };
 }

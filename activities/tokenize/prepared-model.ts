@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../workflows/contracts/data.ts';
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import type { Example } from '../model/example.ts';
@@ -13,7 +13,7 @@ export interface TokenizerProcess {
   /** The ids of what the model is asked, each in the form that it was taught. */
   prompts(asked: readonly Asked[]): Promise<number[][]>;
   /** Rows in the form of a chat model's own; null for such as have none. */
-  examplesInOwnForm(rows: readonly RecipeRow[]): Promise<(Example | null)[]>;
+  examplesInOwnForm(rows: readonly DataRow[]): Promise<(Example | null)[]>;
   /** The texts of ids, without special tokens. */
   decode(ids: readonly (readonly number[])[]): Promise<string[]>;
 }

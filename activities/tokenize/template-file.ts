@@ -32,20 +32,23 @@ export async function readTemplate(path: string, name = path): Promise<PromptTem
   return { withInput, withoutInput };
 }
 
-/** The template that a model folder was taught with; the recipe's where it names none. */
-export async function templateOf(modelPath: string): Promise<PromptTemplate> {
+/** The template that a model folder was taught with, null for its chat template; the recipe's where it names none. */
+export async function templateOf(modelPath: string): Promise<PromptTemplate | null> {
   const path = join(modelPath, TEMPLATE_FILE);
   const there = await stat(path).catch(() => null);
-  return there?.isFile() ? readTemplate(path) : RECIPE_TEMPLATE;
+  if (!there?.isFile()) return RECIPE_TEMPLATE;
+  const { format } = await readJsonObject(path, { remedy: REMEDY });
+  return format === 'chat' ? null : readTemplate(path);
 }
 
-/** A template as the text of a file that `readTemplate` reads. */
-export function formatTemplateFile({ withInput, withoutInput }: PromptTemplate): string {
-  return toJson({ prompt_input: withInput, prompt_no_input: withoutInput });
+/** A template as the text of a file that `templateOf` reads. */
+export function formatTemplateFile(template: PromptTemplate | null): string {
+  if (template === null) return toJson({ format: 'chat' });
+  return toJson({ prompt_input: template.withInput, prompt_no_input: template.withoutInput });
 }
 
-export function sameTemplate(a: PromptTemplate, b: PromptTemplate): boolean {
-  return a.withInput === b.withInput && a.withoutInput === b.withoutInput;
+export function sameTemplate(a: PromptTemplate | null, b: PromptTemplate | null): boolean {
+  return a?.withInput === b?.withInput && a?.withoutInput === b?.withoutInput;
 }
 
 /** What a row may fill in, or someone may believe it may. */

@@ -5,10 +5,11 @@ import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { checkLength } from '../model/folder/given-model.ts';
 import { type BaseModel, prepareBaseModel } from './base-model.ts';
-import { type MaskedRow, type MaskOptions, maskRow, type RowFlags } from './mask/mask.ts';
+import { type PlacedTemplate, readForm } from './chat/form-template.ts';
+import type { MaskedRow, RowFlags } from './mask/mask.ts';
 import { maskInThreads, threadsFor } from './mask/mask-threads.ts';
+import { createMasker, type MaskerOptions } from './mask/masker.ts';
 import { holdOut } from './split.ts';
-import { readTemplate } from './template-file.ts';
 import type { PromptTemplate } from './templates.ts';
 import { TokenFile } from './token-file.ts';
 
@@ -21,20 +22,20 @@ export interface TokenizeRequest {
   dataName: string;
   settings: TokenizeSettings;
   /** null for the one that the model was taught with */
-  template: { path: string; name: string } | null;
+  template: PlacedTemplate | null;
   /** where to write; what a child that dies leaves beside them is the parent's to remove */
   outputs: Record<'model' | 'training' | 'heldOut' | 'heldOutText', string>;
 }
 
 type TokenizeSettings = Pick<
   TokenizeInput,
-  'runSeed' | 'maxLength' | 'trainOnPrompt' | 'heldOut' | 'specialTokensInRows'
+  'runSeed' | 'maxLength' | 'trainOnPrompt' | 'heldOut' | 'specialTokensInRows' | 'format' | 'rewrittenTurns'
 >;
 
 export interface TokenizeReply {
   addedTokens: string[];
-  /** what the rows were put into */
-  template: PromptTemplate;
+  /** what the rows were put into: a prompt template, or the text of a chat template */
+  template: PromptTemplate | string;
   /** false where the base model needs no change: then nothing is at `outputs.model` */
   modelWritten: boolean;
   trainingRows: number;
@@ -44,7 +45,12 @@ export interface TokenizeReply {
 
 /** How many rows what happened to. */
 type RowCounts = Record<
-  'truncated' | 'fullyMasked' | 'endOfTextLost' | 'prefixMismatches' | 'spellingSpecialTokens',
+  | 'truncated'
+  | 'fullyMasked'
+  | 'endOfTextLost'
+  | 'prefixMismatches'
+  | 'spellingSpecialTokens'
+  | 'rewrittenTurns',
   number
 >;
 
@@ -67,8 +73,8 @@ const ROWS_AT_ONCE = 64;
  */
 export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promise<TokenizeReply> {
   const { settings, outputs } = request;
-  const template = request.template && (await readTemplate(request.template.path, request.template.name));
-  const base = await prepareBaseModel(request.modelPath, settings.runSeed, template);
+  const form = await readForm(settings.format, request.template);
+  const base = await prepareBaseModel(request.modelPath, settings.runSeed, form);
   checkLength(settings.maxLength, base.maxPositions, request.modelName);
   const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
   const split = await writeSides(rows, base, request, tell);
@@ -80,7 +86,7 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   await base.write?.(outputs.model);
   return {
     addedTokens: base.addedTokens,
-    template: base.template,
+    template: base.chat ?? base.template,
     modelWritten: base.write !== null,
     ...split,
   };
@@ -101,14 +107,15 @@ async function writeSides(
   const counts = noRows();
   let index = 0;
   for await (const chunk of maskInOrder(rows, base, request)) {
-    for (const masked of chunk) {
+    for (const examples of chunk) {
       const row = rows[index];
       if (!row) throw new RangeError(`there is no row ${index}`);
-      count(counts, masked);
-      if (!masked.fullyMasked) {
+      for (const masked of examples) {
+        count(counts, masked);
+        if (masked.fullyMasked) continue;
         const { inputIds, labels } = masked;
         (isHeldOut[index] ? heldOut : training).add({ row: index, inputIds, labels });
-        if (isHeldOut[index]) heldOutTexts.push({ row: index, ...row });
+        if (isHeldOut[index]) heldOutTexts.push({ row: index, ...asFarAs(row, masked.messages) });
       }
       index += 1;
     }
@@ -122,17 +129,33 @@ async function writeSides(
   return { trainingRows: training.rows, heldOutRows: heldOut.rows, counts };
 }
 
-/** The rows masked, in order and in chunks; in threads where there are many. */
+/** The row of an example that has the first of its messages alone. */
+function asFarAs(row: DataRow, messages: number): DataRow {
+  return row.messages === undefined ? row : { ...row, messages: row.messages.slice(0, messages) };
+}
+
+/** What rows become, in order and in chunks; in threads where there are many. */
 async function* maskInOrder(
   rows: readonly DataRow[],
-  { tokenizer, template }: BaseModel,
-  { modelPath, settings }: TokenizeRequest,
-): AsyncGenerator<MaskedRow[]> {
-  const { maxLength, trainOnPrompt, specialTokensInRows } = settings;
-  const options: MaskOptions = { maxLength, trainOnPrompt, specialTokensInRows, template };
+  base: BaseModel,
+  { modelPath, modelName, dataName, settings, template: given }: TokenizeRequest,
+): AsyncGenerator<MaskedRow[][]> {
+  const { maxLength, trainOnPrompt, specialTokensInRows, rewrittenTurns } = settings;
+  const chat = base.chat === null ? null : { text: base.chat, name: given?.name ?? modelName };
+  const options: MaskerOptions = {
+    ...{ maxLength, trainOnPrompt, specialTokensInRows, rewrittenTurns },
+    ...{ template: base.template, chat, dataName },
+  };
+  const mask = createMasker(base, options);
   const threads = threadsFor(rows.length);
   if (threads > 1) yield* maskInThreads(chunksOf(rows), threads, { modelPath, options });
-  else for (const chunk of chunksOf(rows)) yield chunk.map((row) => maskRow(row, tokenizer, options));
+  else {
+    let first = 0;
+    for (const chunk of chunksOf(rows)) {
+      yield mask(chunk, first);
+      first += chunk.length;
+    }
+  }
 }
 
 function* chunksOf(rows: readonly DataRow[]): Generator<DataRow[]> {
@@ -141,7 +164,14 @@ function* chunksOf(rows: readonly DataRow[]): Generator<DataRow[]> {
 }
 
 function noRows(): RowCounts {
-  return { truncated: 0, fullyMasked: 0, endOfTextLost: 0, prefixMismatches: 0, spellingSpecialTokens: 0 };
+  return {
+    truncated: 0,
+    fullyMasked: 0,
+    endOfTextLost: 0,
+    prefixMismatches: 0,
+    spellingSpecialTokens: 0,
+    rewrittenTurns: 0,
+  };
 }
 
 function count(counts: RowCounts, masked: RowFlags): void {
@@ -150,4 +180,5 @@ function count(counts: RowCounts, masked: RowFlags): void {
   counts.endOfTextLost += Number(masked.endOfTextLost);
   counts.prefixMismatches += Number(masked.prefixMismatch);
   counts.spellingSpecialTokens += Number(masked.spellsSpecialToken);
+  counts.rewrittenTurns += Number(masked.isRewritten);
 }

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataSource } from '../../workflows/contracts/data.ts';
+import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
 import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/tokenize.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { checkGivenModel } from '../model/folder/given-model.ts';
 import { ChildProcess } from '../process/child-process.ts';
+import { placedByName } from './chat/form-template.ts';
 import { endless, MOST_HEAP_MEGABYTES } from './prepared-model.ts';
 import type { TokenizeEvent, TokenizeReply, TokenizeRequest } from './tokenize-data.ts';
 
@@ -29,11 +30,8 @@ export async function tokenizeRows(
   if (given.reference === null) await checkGivenModel(given.path);
   const source = await bring(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await bring(input.data, 'rows', builtinPath('seed-tasks', input.language));
-  const template =
-    input.template === null
-      ? null
-      : await bring(input.template, 'template', builtinPath('template', input.language));
-  const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows } = input;
+  const template = input.template === null ? null : await broughtTemplate(input, input.template, bring);
+  const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows, format, rewrittenTurns } = input;
   const folder = await store.workspace('tokenize');
   try {
     const outputs = {
@@ -47,7 +45,7 @@ export async function tokenizeRows(
       modelName: nameOf(input.model),
       dataPath: await store.open(data),
       dataName: nameOf(input.data),
-      settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },
+      settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows, format, rewrittenTurns },
       template: template && { path: await store.open(template), name: nameOf(input.template ?? template) },
       outputs,
     };
@@ -64,7 +62,8 @@ export async function tokenizeRows(
       madeBy: 'tokenize',
       madeFrom: { data: data.sha256, model: model.sha256, ...(template && { template: template.sha256 }) },
       settings: {
-        ...request.settings,
+        ...{ runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },
+        ...(format === 'chat' && { format, rewrittenTurns }),
         template: reply.template,
         rowsSpellingSpecialTokens: counts.spellingSpecialTokens,
       },
@@ -80,6 +79,18 @@ export async function tokenizeRows(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+type Bring = (from: DataSource, kind: string, builtin?: string) => Promise<ArtifactReference>;
+
+function broughtTemplate(
+  { format, language }: TokenizeInput,
+  given: DataSource,
+  bring: Bring,
+): Promise<ArtifactReference> {
+  const placed = placedByName({ format }, given);
+  if (placed !== null) return bring('builtin', 'template', placed.path);
+  return bring(given, 'template', format === 'chat' ? undefined : builtinPath('template', language));
 }
 
 /** Sixty-four rows take milliseconds, a row group well under a second; a single text of megabytes may take minutes. */

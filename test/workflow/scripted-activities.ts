@@ -226,6 +226,7 @@ export const scripted: Script = {
     endOfTextLost: 1,
     prefixMismatches: 0,
     spellingSpecialTokens: 0,
+    rewrittenTurns: 0,
     addedTokens: [],
   }),
   planTraining: async () => ({

@@ -29,7 +29,7 @@ export function openStore(root: string = storePlace(), importFolders: readonly s
 
 /** True for what names a path of this machine, and not something that a worker knows by itself. */
 export function isPath(source: DataSource): source is string {
-  return typeof source === 'string' && source !== 'builtin' && !source.startsWith('artifact://');
+  return typeof source === 'string' && !/^builtin(:|$)/.test(source) && !source.startsWith('artifact://');
 }
 
 /**

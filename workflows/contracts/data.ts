@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { firstExchange, message, orderFault, readConversation } from './data/conversation.ts';
 import { LANGUAGE_NAME } from './data/language-name.ts';
 import { optionalText, text } from './data/text.ts';
 
@@ -71,6 +72,8 @@ export const provenance = place.extend({ task: taskOrigin.optional() });
 export const dataRow = recipeRow.extend({
   /** of a run in several: that of the prompt that it came from */
   language: ofLanguage,
+  /** of a row that is a conversation: all of it, of which the three fields are the first exchange */
+  messages: z.array(message).optional(),
   provenance: provenance.optional(),
 });
 export type DataRow = z.infer<typeof dataRow>;
@@ -91,15 +94,42 @@ export type StageTask = z.infer<typeof stageTask>;
 
 const withInstances = z.looseObject({ instances: z.array(z.looseObject({})) });
 
-/** A seed task as a row, with its first instance, as the recipe has it; anything else as it is. */
-export function rowOfSeedTask(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('instances' in value)) return value;
+/**
+ * A seed task as a row, with its first instance, as the recipe has it; a conversation as a row of its first exchange;
+ * anything else as it is, without `messages` that are none of its own.
+ */
+export function rowOf(value: unknown, context: z.RefinementCtx): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('instances' in value) return rowOfSeedTask(value);
+  if ('instruction' in value) {
+    const { messages, ...row } = { messages: undefined, ...value };
+    return isConversationOf(row, messages) ? { ...row, messages } : row;
+  }
+  const messages = readConversation(value);
+  if (messages === null) return value;
+  if (Array.isArray(messages)) {
+    const { conversations: _, conversation: __, system: ___, ...rest } = { ...ABSENT, ...value };
+    return { ...firstExchange(messages), ...rest, messages };
+  }
+  context.addIssue({ code: 'custom', path: messages.path, message: messages.reason });
+  return z.NEVER;
+}
+
+const ABSENT = { conversations: undefined, conversation: undefined, system: undefined };
+
+function isConversationOf(row: Record<string, unknown>, messages: unknown): boolean {
+  const checked = z.array(message).safeParse(messages);
+  if (!checked.success || orderFault(checked.data) !== null) return false;
+  return Object.entries(firstExchange(checked.data)).every(([field, said]) => row[field] === said);
+}
+
+function rowOfSeedTask(value: object): unknown {
   const task = withInstances.safeParse(value);
   return task.success ? { ...task.data.instances[0], ...task.data } : value;
 }
 
-/** A data row; a seed task is read as one. */
-export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess(rowOfSeedTask, dataRow);
+/** A data row; a seed task and a conversation are read as one. */
+export const dataRowOrSeedTask: z.ZodType<DataRow> = z.preprocess(rowOf, dataRow);
 
 /** An evaluation instruction (Self-Instruct's user-oriented file loads unchanged). */
 export const evaluationInstruction = z.object({

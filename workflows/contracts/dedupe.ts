@@ -34,6 +34,10 @@ export const dedupeSettings = z.strictObject({
     .enum(['full', 'threshold'])
     .default('full')
     .describe('`full` adds the ten most similar and the average to each row'),
+  conversationsBy: z
+    .enum(['first-message', 'user-messages'])
+    .default('first-message')
+    .describe('What conversations are compared by: the first user message, or all of them'),
   partitions: z
     .int()
     .min(1)

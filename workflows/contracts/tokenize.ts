@@ -18,11 +18,23 @@ export const tokenizeSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Learn the prompt’s tokens too, in place of masking them'),
+  format: z
+    .enum(['alpaca', 'chat'])
+    .default('alpaca')
+    .describe(
+      '`alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it',
+    ),
   template: dataSource
     .nullable()
     .default(null)
     .describe(
-      'A JSON file with prompt_input and prompt_no_input; `builtin` for that of the run’s language; null for what the model was taught with',
+      'A JSON file with prompt_input and prompt_no_input; `builtin` for that of the run’s language; null for what the model was taught with. In the format `chat` a Jinja file, or builtin:chatml, builtin:llama3, builtin:mistral, builtin:zephyr; null for the model’s own',
+    ),
+  rewrittenTurns: z
+    .enum(['divide', 'as-rendered', 'refuse'])
+    .default('divide')
+    .describe(
+      'Conversations whose earlier turns the chat template drops or rewrites: learn each answer in a row of its own, as it was asked for; what is left of them as it stands; or refuse them',
     ),
   specialTokensInRows: z
     .enum(['parse', 'text'])
@@ -57,6 +69,10 @@ export const tokenizeResult = z.strictObject({
   endOfTextLost: z.int().describe('Rows whose end-of-text token was cut off by truncation'),
   prefixMismatches: z.int().describe('Rows whose prompt ids are not a prefix of the full ids'),
   spellingSpecialTokens: z.int().default(0).describe('Rows whose own text spells a special token'),
+  rewrittenTurns: z
+    .int()
+    .default(0)
+    .describe('Conversations whose earlier turns the chat template drops or rewrites'),
   addedTokens: z.array(z.string()),
 });
 export type TokenizeResult = z.infer<typeof tokenizeResult>;

@@ -98,7 +98,9 @@ function patient(activities: TrainActivities, stage: TrainingStage): TrainActivi
 const TOKENIZATION = {
   maxLength: 512,
   trainOnPrompt: false,
+  format: 'alpaca',
   template: null,
+  rewrittenTurns: 'divide',
   specialTokensInRows: 'parse',
   heldOut: 0.1,
 } as const satisfies Partial<TokenizeInput>;

@@ -1,6 +1,5 @@
 import { AlpacaError } from '../../errors.ts';
 import { Conversation } from '../../process/threads.ts';
-import { writtenByPandas } from './written-by-pandas.ts';
 
 export interface ParquetLimits {
   /** bytes of the file */
@@ -66,6 +65,6 @@ async function wholeOf(chunks: AsyncIterable<Uint8Array>, name: string, most: nu
 
 function unreadable(name: string, reason: string): AlpacaError {
   return new AlpacaError('InvalidInput', `${name} is a Parquet file that cannot be read: ${reason}.`, {
-    remedy: writtenByPandas('read_parquet'),
+    remedy: `Write its rows as JSON lines first: python -c "import pandas, sys; pandas.read_parquet(sys.argv[1]).to_json('rows.jsonl', orient='records', lines=True)" FILE.`,
   });
 }

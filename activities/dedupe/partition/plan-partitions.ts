@@ -31,7 +31,7 @@ export async function planPartitions(
   const against =
     input.against === null ? null : await store.resolve(input.against, 'dataset', SEED_TASKS, signal);
   const corpus = await withTokenization(input.tokenization, (tokenization, count) =>
-    encode(store, { data, against }, { tokenization, count }, attempt),
+    encode(store, { data, against }, { ...input, tokenization, count }, attempt),
   );
   const { sequences, longest, tokenization } = corpus;
   const about = provenanceOf({ ...input, tokenization }, data, against);
@@ -67,7 +67,11 @@ interface EncodedCorpus {
 async function encode(
   store: ArtifactStore,
   { data, against }: { data: ArtifactReference; against: ArtifactReference | null },
-  { tokenization, count }: { tokenization: Tokenization; count: (instruction: string) => void },
+  {
+    tokenization,
+    count,
+    conversationsBy,
+  }: Pick<DedupeInput, 'conversationsBy'> & { tokenization: Tokenization; count: (text: string) => void },
   attempt: Attempt,
 ): Promise<EncodedCorpus> {
   const vocabulary = new Vocabulary(tokenizerFor(tokenization));
@@ -77,7 +81,7 @@ async function encode(
   const total = sources.reduce((sum, { rows }) => sum + rows, 0);
   let longest = 0;
   for (const source of sources) {
-    for await (const batch of readInBatches(await store.open(source), null, attempt)) {
+    for await (const batch of readInBatches(await store.open(source), null, { conversationsBy }, attempt)) {
       for (const text of batch) {
         const ids = vocabulary.encode(text);
         if (source === data) count(text);

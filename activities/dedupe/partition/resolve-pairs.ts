@@ -4,6 +4,7 @@ import type { Tokenization } from '../../../workflows/contracts/run.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import { AlpacaError } from '../../errors.ts';
+import { comparedText } from '../compared-text.ts';
 import type { EncodedPool } from '../corpus/decide-thread.ts';
 import { type Similarity, scoreAccepted } from '../corpus/similarity.ts';
 import {
@@ -32,11 +33,11 @@ export async function resolvePairs(
 ): Promise<DedupeResult> {
   const { store } = deps;
   const options = embeddingOptions(dedupe, deps);
-  const against = plan.against === null ? [] : await readInstructions(store, plan.against, attempt);
+  const against = plan.against === null ? [] : await readInstructions(store, plan.against, dedupe, attempt);
   const decided = await decide(store, { dedupe, plan, pairs }, against.length);
   const read: TaskRows = { rows: [], others: new Map() };
-  for await (const _ of readInBatches(await store.open(plan.data), read, attempt));
-  const texts = read.rows.map(({ instruction }) => instruction);
+  for await (const _ of readInBatches(await store.open(plan.data), read, dedupe, attempt));
+  const texts = read.rows.map((row) => comparedText(row, dedupe.conversationsBy));
   const embedding =
     options === null ? null : await rejectByEmbedding(against, texts, decided.resembles, options, attempt);
   const resembles = resemblesByEither(decided.resembles, embedding);

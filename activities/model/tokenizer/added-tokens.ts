@@ -12,7 +12,13 @@ export interface AddedToken {
 }
 
 /** A part of a text: an added token's id, or text between them and whether it begins the whole text. */
-type Section = { id: number } | { text: string; atStart: boolean };
+type Section = ({ id: number } | { text: string; atStart: boolean }) & Place;
+
+/** Where a section begins: `at` in the normalized form of what stands between tokens, which begins at `from` in the text. */
+interface Place {
+  from: number;
+  at: number;
+}
 
 /** A part of a text, from and to, in UTF-16 units. */
 export type TextRange = readonly [from: number, to: number];
@@ -55,27 +61,35 @@ export function createSectionCutter(
     normalize ?? ((content) => content),
   );
   return (text, plain) =>
-    find({ text, atStart: true }, plain).flatMap((section) => {
-      if ('id' in section) return [section];
+    find({ text, atStart: true }, plain).flatMap((section): Section[] => {
+      if ('id' in section) return [{ id: section.id, from: section.at, at: 0 }];
       const normalized = normalize === null ? section.text : normalize(section.text);
       // Normalizing moves places, so a special token is text anywhere in here or nowhere.
       const whole: TextRange[] = plain.length === 0 ? [] : [[0, normalized.length]];
-      return findNormalized({ text: normalized, atStart: section.atStart }, whole);
+      return findNormalized({ text: normalized, atStart: section.atStart }, whole).map((part) => ({
+        ...part,
+        from: section.at,
+      }));
     });
 }
 
-type TextSection = Extract<Section, { text: string }>;
+/** A section by its place in the text that it was cut out of. */
+type Part = ({ id: number } | { text: string; atStart: boolean }) & Pick<Place, 'at'>;
+interface TextSection {
+  text: string;
+  atStart: boolean;
+}
 
 function createFinder(
   tokens: readonly AddedToken[],
   written: (content: string) => string,
-): (section: TextSection, plain: readonly TextRange[]) => Section[] {
+): (section: TextSection, plain: readonly TextRange[]) => Part[] {
   const byContent = new Map(tokens.map((token) => [written(token.content), token]));
-  if (byContent.size === 0) return (section) => nonEmpty([section]);
+  if (byContent.size === 0) return (section) => nonEmpty([{ ...section, at: 0 }]);
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
   const anyToken = new RegExp(longestFirst.map((content) => escapeExpression(content)).join('|'), 'gu');
   return ({ text, atStart }, plain) => {
-    const sections: Section[] = [];
+    const sections: Part[] = [];
     let end = 0;
     for (const match of text.matchAll(anyToken)) {
       const token = byContent.get(match[0]);
@@ -84,10 +98,13 @@ function createFinder(
       if (token.single_word && touchesWord(text, from, to)) continue;
       if (token.lstrip) from = Math.max(end, text.slice(0, from).replace(SPACES_AT_END, '').length);
       if (token.rstrip) to += SPACES_AT_START.exec(text.slice(to))?.[0].length ?? 0;
-      sections.push({ text: text.slice(end, from), atStart: atStart && end === 0 }, { id: token.id });
+      sections.push(
+        { text: text.slice(end, from), atStart: atStart && end === 0, at: end },
+        { id: token.id, at: from },
+      );
       end = to;
     }
-    sections.push({ text: text.slice(end), atStart: atStart && end === 0 });
+    sections.push({ text: text.slice(end), atStart: atStart && end === 0, at: end });
     return nonEmpty(sections);
   };
 }
@@ -101,7 +118,7 @@ function touchesWord(text: string, from: number, to: number): boolean {
   return ENDS_WITH_WORD.test(text.slice(0, from)) || STARTS_WITH_WORD.test(text.slice(to));
 }
 
-function nonEmpty(sections: Section[]): Section[] {
+function nonEmpty(sections: Part[]): Part[] {
   return sections.filter((section) => 'id' in section || section.text !== '');
 }
 

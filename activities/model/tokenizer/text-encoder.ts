@@ -2,19 +2,38 @@ import { ByteLevelPreTokenizer, type TokenizerModel } from '@huggingface/tokeniz
 import type { SectionCutter, TextRange } from './added-tokens.ts';
 import type { Merger } from './byte-pair-merges.ts';
 import type { PreTokenization } from './pre-tokenizer.ts';
+import { createTokenFinder, type EncodedPiece } from './token-places.ts';
 
 /** Text to ids, without what a post-processor puts around them. `plain`: where special tokens are text. */
-export type TextEncoder = (text: string, plain: readonly TextRange[]) => number[];
+export interface TextEncoder {
+  encode(text: string, plain: readonly TextRange[]): number[];
+  /** The same, and for each of these places in the text the token that holds the character there. */
+  encodeAt(
+    text: string,
+    plain: readonly TextRange[],
+    places: readonly number[],
+  ): { ids: number[]; tokens: number[] };
+}
+
+export interface EncoderParts {
+  cutSections: SectionCutter;
+  preTokenization: PreTokenization;
+  normalize: ((text: string) => string) | null;
+  merge: Merger;
+  model: TokenizerModel;
+}
 
 /**
  * Encodes as the Rust library does: added tokens are cut out, the rest is normalized and cut into pieces,
  * and every piece is encoded by itself. So a piece that was seen before has the ids that it had before.
  */
-export function createTextEncoder(
-  cutSections: SectionCutter,
-  { cut, byteLevel }: PreTokenization,
-  { merge, model }: { merge: Merger; model: TokenizerModel },
-): TextEncoder {
+export function createTextEncoder({
+  cutSections,
+  preTokenization: { cut, byteLevel },
+  normalize,
+  merge,
+  model,
+}: EncoderParts): TextEncoder {
   const spell = byteLevel ? byteCharacters() : (piece: string) => piece;
   // What the model would remember is remembered here.
   model.max_length_to_cache = 0;
@@ -29,14 +48,20 @@ export function createTextEncoder(
     return known;
   };
 
-  return (text, plain) => {
+  const encodeInto = (text: string, plain: readonly TextRange[], pieces: EncodedPiece[] | null) => {
     const ids: number[] = [];
     for (const section of cutSections(text, plain)) {
+      const { from, at } = section;
       if ('id' in section) {
+        pieces?.push({ from, at, piece: null, token: ids.length });
         ids.push(section.id);
         continue;
       }
-      for (const piece of cut(section.text, section.atStart)) {
+      const cuts = cut(section.text, section.atStart);
+      let place = pieces === null ? 0 : at - addedBefore(cuts, section.text);
+      for (const piece of cuts) {
+        pieces?.push({ from, at: place, piece, token: ids.length });
+        place += piece.length;
         const known = remembered.get(piece) ?? encodePiece(piece);
         if (typeof known === 'number') ids.push(known);
         else for (const id of known) ids.push(id);
@@ -44,6 +69,23 @@ export function createTextEncoder(
     }
     return ids;
   };
+
+  const find = createTokenFinder({ byteLevel, normalize, spellingOf: (id) => model.vocab[id] ?? '' });
+  return {
+    encode: (text, plain) => encodeInto(text, plain, null),
+    encodeAt: (text, plain, places) => {
+      const pieces: EncodedPiece[] = [];
+      const ids = encodeInto(text, plain, pieces);
+      return { ids, tokens: places.map((place) => find(text, place, pieces, ids)) };
+    },
+  };
+}
+
+/** How many characters a pre-tokenizer put before a text: a space, or none. */
+function addedBefore(pieces: readonly string[], text: string): number {
+  const added = pieces.reduce((length, piece) => length + piece.length, 0) - text.length;
+  if (added === 0 || added === 1) return added;
+  throw new Error('its pre-tokenizer drops characters, so no token is known to hold one of them');
 }
 
 /** In characters. Tokenizers that do not cut text into words hand over whole texts. */

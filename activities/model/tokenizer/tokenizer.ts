@@ -24,6 +24,15 @@ interface EncodeOptions {
 export interface Tokenizer {
   /** `addSpecialTokens` adds what the tokenizer's own post-processor does, for Llama the begin token. */
   encode(text: string, options: EncodeOptions): number[];
+  /**
+   * A text without what a post-processor adds, and for each of `places` in it (UTF-16 units, inside the text) the token
+   * that holds the character there.
+   */
+  encodeAt(
+    text: string,
+    places: readonly number[],
+    plain?: readonly TextRange[],
+  ): { ids: number[]; tokens: number[] };
   decode(ids: readonly number[], options: { skipSpecialTokens: boolean }): string;
   /** What is written at the end of a text to have it encoded to `endOfTextId`. */
   readonly endOfText: string;
@@ -91,13 +100,14 @@ function makeTokenizer(files: TokenizerFiles, path: string): Tokenizer {
   }
   const vocabSize = vocabularySize(library.get_vocab(true));
   const decodeIds = createIdDecoder(library, files, added);
-  const encodeText = createEncoder(library, files, added, path);
+  const encoder = createEncoder(library, files, added, path);
   const { before, after } = surroundingIds(library);
   return {
     encode: (text, { addSpecialTokens, plain = [] }) => {
-      const ids = usable(path, () => encodeText(text, plain));
+      const ids = usable(path, () => encoder.encode(text, plain));
       return addSpecialTokens ? [...before, ...ids, ...after] : ids;
     },
+    encodeAt: (text, places, plain = []) => usable(path, () => encoder.encodeAt(text, plain, places)),
     decode: (ids, { skipSpecialTokens }) => usable(path, () => decodeIds(ids, skipSpecialTokens)),
     endOfText,
     endOfTextId,
@@ -153,8 +163,11 @@ function createEncoder(
 ): TextEncoder {
   return usable(path, () => {
     const { model, normalizer } = library;
-    const cutSections = createSectionCutter(added, normalizer && ((text) => normalizer.normalize(text)));
-    return createTextEncoder(cutSections, createPreTokenizer(tokenizer.pre_tokenizer), {
+    const normalize = normalizer && ((text: string) => normalizer.normalize(text));
+    return createTextEncoder({
+      cutSections: createSectionCutter(added, normalize),
+      preTokenization: createPreTokenizer(tokenizer.pre_tokenizer),
+      normalize,
       merge: createMerger(tokenizer.model),
       model,
     });

@@ -107,6 +107,11 @@ function format(contents: CardContents): string {
     '## Files',
     '',
     '- `alpaca_data.json`: a JSON array of rows with `instruction`, `input` (empty where none is needed) and `output`.',
+    ...(statistics.conversations.rows > 0
+      ? [
+          `- ${count(statistics.conversations.rows)} of its rows are conversations, with ${count(statistics.conversations.answers)} answers in all: they have \`messages\` of \`role\` and \`content\` in place of the three fields. Figures of words and classes are of the first exchange of each.`,
+        ]
+      : []),
     ...(hasSimilarity
       ? [
           '- `alpaca_data_similarity.json`: the same rows with `most_similar_instructions` (the ten nearest by ROUGE-L) and `avg_similarity_score`.',

@@ -174,6 +174,8 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
 function prompting({ trainedModel }: CardContents): string {
   if (trainedModel === null)
     return '## How to prompt it\n\nThe model was no longer in the store when this card was written, so its template is not known here; `prompt_template.json` of the model’s folder has it where it is not the recipe’s.';
+  if (trainedModel.template === null)
+    return '## How to prompt it\n\nThe model was taught conversations in the chat template of its folder (`chat_template.jinja`, and in `tokenizer_config.json`): every assistant turn with what ends it. `apply_chat_template` renders a conversation as training did.';
   const { withInput, withoutInput } = trainedModel.template;
   return [
     '## How to prompt it',

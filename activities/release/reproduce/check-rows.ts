@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
-import { type RecipeRow, recipeRow } from '../../../workflows/contracts/data.ts';
+import { dataRowOrSeedTask } from '../../../workflows/contracts/data.ts';
 import { readRows, streamRows } from '../../artifacts/rows.ts';
 import { AlpacaError } from '../../errors.ts';
-import { rowsOfSplit, splitFiles, splitsPresent } from '../data-files.ts';
+import { type ReleasedRow, releasedRow, rowsOfSplit, splitFiles, splitsPresent } from '../data-files.ts';
 import { countSplits } from '../manifest.ts';
 import { instructionKey } from '../splits.ts';
 import { SIMILARITY_FILE } from '../write-release.ts';
@@ -45,7 +45,7 @@ export async function checkSplits({ folder, contents }: OpenedRelease): Promise<
     const expected = rowsOfSplit(rows, splits, split);
     const { jsonLines, parquet } = splitFiles(split);
     differences.push(
-      ...compareRows(jsonLines, await readRows(join(folder, jsonLines), recipeRow, jsonLines), expected),
+      ...compareRows(jsonLines, await readJsonLines(join(folder, jsonLines), jsonLines), expected),
       ...compareRows(parquet, await readParquet(join(folder, parquet), parquet), expected),
     );
   }
@@ -73,15 +73,15 @@ const anyRow = z.looseObject({ instruction: z.string(), input: z.string(), outpu
 export async function checkSimilarity({ folder, contents }: OpenedRelease): Promise<Finding> {
   if (!contents.hasSimilarity) return notCheckable('the release has no similarities');
   const hash = createHash('sha256');
-  const rows: RecipeRow[] = [];
+  const rows: ReleasedRow[] = [];
   for await (const row of streamRows(join(folder, SIMILARITY_FILE), anyRow, SIMILARITY_FILE)) {
     hash.update(`${JSON.stringify(row)}\n`);
-    rows.push({ instruction: row.instruction, input: row.input, output: row.output });
+    rows.push(releasedRow(dataRowOrSeedTask.parse(row)));
   }
   const measured = releasedRows(contents.run)?.similarity;
   return unless(
     [
-      ...compareRows(SIMILARITY_FILE, rows, contents.rows),
+      ...compareRows(SIMILARITY_FILE, rows, contents.rows.map(releasedRow)),
       ...(measured
         ? unequal([[`the digest of the rows of ${SIMILARITY_FILE}`, hash.digest('hex'), measured.sha256]])
         : []),
@@ -90,24 +90,38 @@ export async function checkSimilarity({ folder, contents }: OpenedRelease): Prom
   );
 }
 
-function compareRows(path: string, found: readonly unknown[], expected: readonly RecipeRow[]): string[] {
+function compareRows(
+  path: string,
+  found: readonly ReleasedRow[],
+  expected: readonly ReleasedRow[],
+): string[] {
   if (found.length !== expected.length) return [`${path} has ${found.length} rows, not ${expected.length}`];
-  return expected.flatMap(({ instruction, input, output }, index) =>
-    isDeepStrictEqual(found[index], { instruction, input, output })
+  return expected.flatMap((row, index) =>
+    isDeepStrictEqual(found[index], row)
       ? []
       : [`row ${index} of ${path} is another than in alpaca_data.json`],
   );
 }
 
-async function readParquet(path: string, name: string): Promise<RecipeRow[]> {
+async function readJsonLines(path: string, name: string): Promise<ReleasedRow[]> {
+  return (await readRows(path, dataRowOrSeedTask, name)).map(releasedRow);
+}
+
+async function readParquet(path: string, name: string): Promise<ReleasedRow[]> {
   const file = await asyncBufferFromFile(path);
   try {
-    return z.array(recipeRow).parse(await parquetReadObjects({ file }));
+    const rows = await parquetReadObjects({ file });
+    return z.array(dataRowOrSeedTask).parse(rows.map(withoutNulls)).map(releasedRow);
   } catch (error) {
     throw new AlpacaError('InvalidInput', `${name} cannot be read as Parquet with the columns of a row.`, {
       cause: error,
     });
   }
+}
+
+/** A row without the columns that other rows have. */
+function withoutNulls(row: object): object {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
 function lookup(counts: Partial<Record<string, number>>, split: string): number {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type DataRow, provenance, recipeRow } from '../../../workflows/contracts/data.ts';
+import { type DataRow, dataRowOrSeedTask, provenance } from '../../../workflows/contracts/data.ts';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { parseJson } from '../../artifacts/formats/parse-json.ts';
 import { MOST_RECORD_BYTES, readGiven } from '../../artifacts/given.ts';
@@ -60,7 +60,7 @@ const provenanceLine = provenance
   .extend({ row: z.int().min(0), language: z.string().optional(), split: z.enum(SPLIT_NAMES).optional() });
 
 async function readReleasedRows(folder: string): Promise<DataRow[]> {
-  const rows = await readRows(join(folder, DATA_FILE), recipeRow, DATA_FILE);
+  const rows = await readRows(join(folder, DATA_FILE), dataRowOrSeedTask, DATA_FILE);
   const lines = await readRows(join(folder, PROVENANCE_FILE), provenanceLine, PROVENANCE_FILE);
   if (rows.length !== lines.length)
     throw notInForm(folder, `${DATA_FILE} has ${rows.length} rows, and ${PROVENANCE_FILE} ${lines.length}`);
@@ -69,9 +69,11 @@ async function readReleasedRows(folder: string): Promise<DataRow[]> {
     if (number !== index)
       throw notInForm(folder, `line ${index + 1} of ${PROVENANCE_FILE} is of row ${number}`);
     const known = provenance.safeParse(from);
+    const { messages, ...fields } = row;
     return {
-      ...row,
+      ...fields,
       ...(language !== undefined && { language }),
+      ...(messages && { messages }),
       ...(known.success && { provenance: known.data }),
     };
   });

@@ -7,7 +7,7 @@ import { type FilterWords, filterWordsOf } from '../../filter/words/filter-words
 interface FaultyRow {
   row: number;
   faults: string[];
-  example: RecipeRow;
+  example: DataRow;
 }
 
 export interface QualityFindings {
@@ -106,7 +106,7 @@ const REPEATED = {
  * @param language of rows that do not say theirs
  */
 export function checkQuality(
-  rows: readonly (RecipeRow & Pick<DataRow, 'language'>)[],
+  rows: readonly DataRow[],
   language: string,
   shown = 15,
 ): QualityFindings {

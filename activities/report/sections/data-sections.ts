@@ -1,4 +1,4 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { count, percentOf } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
 import { classChart, diversityChart, lengthCharts } from '../charts/report-charts.ts';
@@ -71,7 +71,10 @@ export function rowsSection({ statistics }: ReportContents): Markup {
   );
 }
 
-function rowShown(title: string, { instruction, input, output }: RecipeRow): Markup {
+function rowShown(title: string, { instruction, input, output, messages }: DataRow): Markup {
+  if (messages !== undefined)
+    return html`<article class="row"><h3>${title}</h3><dl>
+${messages.map(({ role, content }) => html`<dt>${role}</dt><dd>${shownText(content)}</dd>`)}</dl></article>`;
   return html`<article class="row"><h3>${title}</h3><dl>
 <dt>instruction</dt><dd>${shownText(instruction)}</dd>
 ${input === '' ? null : html`<dt>input</dt><dd>${shownText(input)}</dd>`}

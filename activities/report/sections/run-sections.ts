@@ -20,6 +20,14 @@ export function headline({ statistics, run }: ReportContents): Markup {
   const cards: (readonly [string, string] | null)[] = [
     [count(statistics.rows), run ? 'rows released' : 'rows'],
     [percentOf(statistics.withInput, statistics.rows), 'have an input'],
+    ...(statistics.conversations.rows === 0
+      ? []
+      : [
+          [
+            count(statistics.conversations.rows),
+            'are conversations, counted by their first exchange',
+          ] as const,
+        ]),
     generate ? [usd(generate.costUsd), 'spent on the teacher'] : null,
     train
       ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']

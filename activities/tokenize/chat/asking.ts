@@ -1,10 +1,13 @@
-import type { RecipeRow } from '../../../workflows/contracts/data.ts';
-import { type Example, IGNORED_LABEL } from '../../model/example.ts';
+import type { Message } from '../../../workflows/contracts/data/conversation.ts';
+import type { DataRow } from '../../../workflows/contracts/data.ts';
+import { AlpacaError } from '../../errors.ts';
+import type { Example } from '../../model/example.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
+import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
 import { formatPrompt, type PromptFields, type PromptTemplate } from '../templates.ts';
 import { openChatTemplate, readChatTemplate } from './chat-template.ts';
-import { askingMessages, type Message } from './conversation.ts';
+import { askingMessages, conversationOfRow } from './conversation.ts';
 import { taughtChatTemplate, WITHOUT_FRAME } from './taught-template.ts';
 
 /** What a model is asked: a text to continue as it stands, a row, or a conversation. */
@@ -16,53 +19,56 @@ export interface Asking {
   hasOwnForm: boolean;
   promptIds(asked: Asked): number[];
   /**
-   * A row as the conversation of an own form, its targets the answer and what ends it; null where there is no such form,
-   * or a prompt in it is not how the whole conversation begins.
+   * A row as the conversation of an own form, its targets the answers and what ends each; null where there is no such
+   * form, or the row does not fit it.
    */
-  exampleInOwnForm(row: RecipeRow): Example | null;
+  exampleInOwnForm(row: DataRow): Example | null;
 }
-
-/** Between an instruction and its input, for a model that knows nothing of the recipe. */
-const PARAGRAPH = '\n\n';
 
 /**
  * Reads how a model folder is asked: by its own chat template where it has one, which for what was trained here says
  * the same as `template`; else by `template`.
  *
  * @param template what rows are put into
- * @param stopIds ids that end an answer
  * @throws AlpacaError InvalidInput where its chat template cannot be read
  */
 export async function openAsking(
   folder: string,
   { files, tokenizer, template }: { files: TokenizerFiles; tokenizer: Tokenizer; template: PromptTemplate },
-  stopIds: readonly number[],
 ): Promise<Asking> {
   const taught = taughtChatTemplate(template, tokenizer);
   const found = await readChatTemplate(folder, files);
   const hasOwnForm = found !== null && found !== taught;
   const text = hasOwnForm ? found : (taught ?? taughtChatTemplate(template, WITHOUT_FRAME) ?? '');
-  const render = openChatTemplate(text, files, folder);
+  const chat = openChatTemplate(text, files, { name: folder });
+  const form = conversationForm(chat, tokenizer);
   const addSpecialTokens = !hasOwnForm && taught === null;
-  const idsOf = (messages: readonly Message[], asks: boolean) =>
-    tokenizer.encode(render(messages, { asks }), { addSpecialTokens });
+  const idsOf = (messages: readonly Message[]) =>
+    tokenizer.encode(chat.render(messages, { asks: true }).text, { addSpecialTokens });
   return {
     hasOwnForm,
     promptIds(asked) {
       if (typeof asked === 'string') return tokenizer.encode(asked, { addSpecialTokens: true });
-      if (!('instruction' in asked)) return idsOf(asked, true);
-      if (hasOwnForm) return idsOf(askingMessages(asked, PARAGRAPH), true);
+      if (!('instruction' in asked)) return idsOf(asked);
+      if (hasOwnForm) return idsOf(askingMessages(asked));
       return tokenizer.encode(formatPrompt(asked, template), { addSpecialTokens: true });
     },
     exampleInOwnForm(row) {
       if (!hasOwnForm) return null;
-      const messages = askingMessages(row, PARAGRAPH);
-      const prompt = idsOf(messages, true);
-      const whole = idsOf([...messages, { role: 'assistant', content: row.output }], false);
-      if (prompt.some((id, place) => whole[place] !== id)) return null;
-      const end = whole.findLastIndex((id) => stopIds.includes(id));
-      const inputIds = Int32Array.from(whole.slice(0, end < prompt.length ? whole.length : end + 1));
-      return { inputIds, labels: inputIds.slice().fill(IGNORED_LABEL, 0, prompt.length) };
+      try {
+        const [whole] = maskConversation(row.messages ?? conversationOfRow(row), form, AS_IT_STANDS);
+        return whole === undefined || whole.prefixMismatch ? null : whole;
+      } catch (error) {
+        if (error instanceof AlpacaError && error.code === 'InvalidInput') return null;
+        throw error;
+      }
     },
   };
 }
+
+const AS_IT_STANDS = {
+  maxLength: Number.MAX_SAFE_INTEGER,
+  trainOnPrompt: false,
+  specialTokensInRows: 'parse',
+  rewrittenTurns: 'as-rendered',
+} as const;

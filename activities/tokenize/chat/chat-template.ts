@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { Template } from '@huggingface/jinja';
 import { z } from 'zod';
+import type { Message } from '../../../workflows/contracts/data/conversation.ts';
 import { readGiven } from '../../artifacts/given.ts';
 import { AlpacaError } from '../../errors.ts';
 import { type SpecialRole, specialToken } from '../../model/tokenizer/named-tokens.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
-import type { Message } from './conversation.ts';
+import { JinjaFault, openJinja, type Rendered } from './jinja.ts';
 
 /** Where a model folder has its chat template; older ones have it in tokenizer_config.json. */
 export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';
@@ -31,8 +31,7 @@ export async function readChatTemplate(
   { config }: Pick<TokenizerFiles, 'config'>,
 ): Promise<string | null> {
   try {
-    const bytes = await readGiven(join(folder, CHAT_TEMPLATE_FILE), { most: MOST_BYTES });
-    return bytes.toString('utf8');
+    return await readChatTemplateFile(join(folder, CHAT_TEMPLATE_FILE));
   } catch (error) {
     if (!(error instanceof AlpacaError) || error.code !== 'NotFound') throw error;
   }
@@ -42,44 +41,67 @@ export async function readChatTemplate(
     .parse(config.chat_template ?? null);
 }
 
-/** Renders conversations; what follows is the answer. */
-export type RenderConversation = (messages: readonly Message[], options: { asks: boolean }) => string;
+/**
+ * The text of a file with a chat template.
+ *
+ * @throws AlpacaError NotFound; InvalidInput where it is too large
+ */
+export async function readChatTemplateFile(path: string, name = path): Promise<string> {
+  return (await readGiven(path, { name, most: MOST_BYTES })).toString('utf8');
+}
+
+/** A chat template with the tokens of a tokenizer. */
+export interface ChatTemplate {
+  readonly hasMarks: boolean;
+  /** A conversation as text; `asks` adds what stands before an answer. */
+  render(messages: readonly Message[], options: { asks: boolean }): Rendered;
+}
+
+export interface ChatTemplateOptions {
+  /** what messages call the template */
+  name: string;
+  /** what it gives is the same on any day: a template that reads the clock is refused, unless it can do without */
+  timeless?: boolean;
+}
 
 /**
- * Opens a chat template. `asks` adds what stands before an answer.
+ * Opens a chat template.
  *
- * @param path the folder, for messages
- * @throws AlpacaError InvalidInput where it is no Jinja that is known here; its result throws the same where a
- *   conversation does not fit it
+ * @throws AlpacaError InvalidInput, naming the line, where it is no Jinja that is known here; rendering throws the same
+ *   where a conversation does not fit it
  */
 export function openChatTemplate(
   text: string,
   files: Pick<TokenizerFiles, 'config' | 'map'>,
-  path: string,
-): RenderConversation {
-  const template = rendering(path, 'cannot be read', () => new Template(text));
+  { name, timeless = false }: ChatTemplateOptions,
+): ChatTemplate {
+  const { hasMarks, render } = faultsNamed(name, 'cannot be read', () =>
+    openJinja(timeless ? text.replaceAll('strftime_now', 'strftime_not_here') : text),
+  );
   const roles: SpecialRole[] = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
   const tokens = roles.flatMap((role) => {
     const token = specialToken(files, role);
     return token === null ? [] : [[role, token] as const];
   });
   const named = Object.fromEntries(tokens);
-  return (messages, { asks }) =>
-    rendering(path, 'does not take this conversation', () =>
-      template.render({ ...named, messages, add_generation_prompt: asks }),
-    );
+  return {
+    hasMarks,
+    render: (messages, { asks }) =>
+      faultsNamed(name, 'does not take this conversation', () =>
+        render({ ...named, messages, add_generation_prompt: asks }),
+      ),
+  };
 }
 
-function rendering<Result>(path: string, what: string, work: () => Result): Result {
+function faultsNamed<Result>(name: string, what: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
+    if (!(error instanceof JinjaFault)) throw error;
+    const where = error.line === null ? '' : ` in its line ${error.line}`;
     throw new AlpacaError(
       'InvalidInput',
-      `The chat template of ${path} ${what}: ${error instanceof Error ? error.message : String(error)}.`.replace(
-        /\.\.$/,
-        '.',
-      ),
+      `The chat template of ${name} ${what}${where}: ${error.message.replace(/\.$/, '')}.`,
       { remedy: 'Check the order and the roles of the messages, and the template.', cause: error },
     );
   }

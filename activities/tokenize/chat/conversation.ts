@@ -1,10 +1,9 @@
+import type { Message } from '../../../workflows/contracts/data/conversation.ts';
+import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import type { PromptFields } from '../templates.ts';
 
-/** One message of a conversation, as chat templates take it. */
-export interface Message {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
-}
+/** Between an instruction and its input, for a model that knows nothing of the recipe. */
+const PARAGRAPH = '\n\n';
 
 /**
  * What stands in a user message between an instruction and its input, whatever the template: the first of it in a message
@@ -17,7 +16,12 @@ export function askingContent({ instruction, input }: PromptFields, separator = 
   return input === '' ? instruction : `${instruction}${separator}${input}`;
 }
 
-/** A row as the one message of a conversation. */
-export function askingMessages(fields: PromptFields, separator = INPUT_SEPARATOR): Message[] {
-  return [{ role: 'user', content: askingContent(fields, separator) }];
+/** A row as the one message of a conversation with a model that knows nothing of the recipe. */
+export function askingMessages(fields: PromptFields): Message[] {
+  return [{ role: 'user', content: askingContent(fields, PARAGRAPH) }];
+}
+
+/** A row as a conversation with such a model. */
+export function conversationOfRow(row: RecipeRow): Message[] {
+  return [...askingMessages(row), { role: 'assistant', content: row.output }];
 }

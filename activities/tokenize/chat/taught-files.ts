@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IGNORED_LABEL } from '../../model/example.ts';
 import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
-import { createTokenizer } from '../../model/tokenizer/tokenizer.ts';
-import { readTokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
+import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
+import { createTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.ts';
+import { readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
+import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
 import { templateOf } from '../template-file.ts';
-import { CHAT_TEMPLATE_FILE } from './chat-template.ts';
+import { CHAT_TEMPLATE_FILE, openChatTemplate, readChatTemplate } from './chat-template.ts';
 import { taughtChatTemplate } from './taught-template.ts';
 
 /**
@@ -20,7 +23,11 @@ export async function taughtFiles(base: string): Promise<Map<string, string | nu
   if (!(await stat(join(base, 'tokenizer.json')).catch(() => null))?.isFile()) return new Map();
   const files = await readTokenizerFiles(base);
   const tokenizer = createTokenizer(files, base);
-  const chatTemplate = taughtChatTemplate(await templateOf(base), tokenizer);
+  const template = await templateOf(base);
+  const { chatTemplate, endIds } =
+    template === null
+      ? await taughtInChat(base, files, tokenizer)
+      : { chatTemplate: taughtChatTemplate(template, tokenizer), endIds: tokenizer.endOfTextId };
   const { chat_template: _, add_bos_token: __, add_eos_token: ___, ...config } = files.config;
   const generation = await readJsonObject(join(base, 'generation_config.json'), { absent: {} });
   return new Map([
@@ -34,6 +41,30 @@ export async function taughtFiles(base: string): Promise<Map<string, string | nu
         ...(chatTemplate !== null && { chat_template: chatTemplate }),
       }),
     ],
-    ['generation_config.json', toJson({ ...generation, eos_token_id: tokenizer.endOfTextId })],
+    ['generation_config.json', toJson({ ...generation, eos_token_id: endIds })],
   ]);
 }
+
+/** A base's chat template that rows were put into, and what ends an answer in it, beside what ended one before. */
+async function taughtInChat(
+  base: string,
+  files: TokenizerFiles,
+  tokenizer: Tokenizer,
+): Promise<{ chatTemplate: string | null; endIds: number[] }> {
+  const chatTemplate = await readChatTemplate(base, files);
+  const form = conversationForm(openChatTemplate(chatTemplate ?? '', files, { name: base }), tokenizer);
+  const examples = maskConversation(PROBE, form, {
+    maxLength: Number.MAX_SAFE_INTEGER,
+    trainOnPrompt: false,
+    specialTokensInRows: 'parse',
+    rewrittenTurns: 'as-rendered',
+  });
+  const learnt = examples.flatMap(({ labels }) => [...labels].filter((label) => label !== IGNORED_LABEL));
+  const ends = learnt.filter((id) => form.specialIds.has(id)).slice(-1);
+  return { chatTemplate, endIds: [...new Set([...ends, ...(await readStopIds(base, tokenizer))])] };
+}
+
+const PROBE = [
+  { role: 'user', content: 'Name a colour.' },
+  { role: 'assistant', content: 'Blue.' },
+] as const;

@@ -1,16 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { prepareTokenizer } from '../base-model.ts';
-import { maskRow } from './mask.ts';
 import type { MaskThreadData } from './mask-threads.ts';
-import { packRows } from './masked-chunk.ts';
+import { type MaskedChunk, packRows } from './masked-chunk.ts';
+import { createMasker } from './masker.ts';
 
 /** The entry of a thread that masks rows: each message is some rows, and is answered with them masked. */
 const { modelPath, options } = workerData as MaskThreadData;
-const tokenizer = await prepareTokenizer(modelPath);
+const mask = createMasker(await prepareTokenizer(modelPath), options);
 
-parentPort?.on('message', (rows: DataRow[]) => {
-  const chunk = packRows(rows.map((row) => maskRow(row, tokenizer, options)));
-  const buffers = [chunk.inputIds, chunk.labels, chunk.lengths, chunk.flags].map(({ buffer }) => buffer);
+parentPort?.on('message', ({ rows, first }: { rows: DataRow[]; first: number }) => {
+  const chunk = packRows(mask(rows, first));
+  const buffers = Object.values(chunk).map(({ buffer }: MaskedChunk[keyof MaskedChunk]) => buffer);
   parentPort?.postMessage(chunk, buffers);
 });

@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { thrownByThread } from '../../process/thrown-error.ts';
-import type { MaskedRow, MaskOptions } from './mask.ts';
+import type { MaskedRow } from './mask.ts';
 import { type MaskedChunk, unpackRows } from './masked-chunk.ts';
+import type { MaskerOptions } from './masker.ts';
 
 export interface MaskThreadData {
   modelPath: string;
-  options: MaskOptions;
+  options: MaskerOptions;
 }
 
 /** Rows for which starting another thread and loading a tokenizer in it pays, about half a second. */
@@ -25,22 +26,24 @@ export function threadsFor(rows: number): number {
 }
 
 /**
- * Masks chunks of rows in threads, and yields them in the order that they have here. Rows do not depend on
+ * Masks chunks of rows in threads, and yields what each row became in the order that they have here. Rows do not depend on
  * each other, so how many threads there are changes nothing.
  */
 export async function* maskInThreads(
   chunks: Iterable<DataRow[]>,
   count: number,
   data: MaskThreadData,
-): AsyncGenerator<MaskedRow[]> {
+): AsyncGenerator<MaskedRow[][]> {
   const threads = Array.from({ length: count }, () => new MaskThread(data));
   const ahead: Promise<MaskedChunk>[] = [];
   let given = 0;
+  let first = 0;
   try {
     for (const chunk of chunks) {
       const thread = threads[given % count];
-      if (thread) ahead.push(thread.mask(chunk));
+      if (thread) ahead.push(thread.mask(chunk, first));
       given += 1;
+      first += chunk.length;
       if (ahead.length === count * CHUNKS_AHEAD) yield* takeFirst(ahead);
     }
     while (ahead.length > 0) yield* takeFirst(ahead);
@@ -49,7 +52,7 @@ export async function* maskInThreads(
   }
 }
 
-async function* takeFirst(ahead: Promise<MaskedChunk>[]): AsyncGenerator<MaskedRow[]> {
+async function* takeFirst(ahead: Promise<MaskedChunk>[]): AsyncGenerator<MaskedRow[][]> {
   const first = ahead.shift();
   if (first) yield [...unpackRows(await first)];
 }
@@ -69,14 +72,14 @@ class MaskThread {
     });
   }
 
-  mask(rows: DataRow[]): Promise<MaskedChunk> {
+  mask(rows: DataRow[], first: number): Promise<MaskedChunk> {
     const masked = new Promise<MaskedChunk>((resolve, reject) => {
       if (this.#failed) reject(this.#failed.error);
       else this.#pending.push({ resolve, reject });
     });
     // It is awaited in its turn; until then another chunk may have failed before it.
     masked.catch(() => {});
-    if (!this.#failed) this.#worker.postMessage(rows);
+    if (!this.#failed) this.#worker.postMessage({ rows, first });
     return masked;
   }
 

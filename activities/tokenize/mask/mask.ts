@@ -15,7 +15,10 @@ export interface MaskOptions {
 }
 
 /** A row as an example, whose labels are its ids where they are learnt, and what befell it. */
-export interface MaskedRow extends Example, RowFlags {}
+export interface MaskedRow extends Example, RowFlags {
+  /** how many messages of a conversation it has; 0 for a row that is none */
+  messages: number;
+}
 
 export interface RowFlags {
   truncated: boolean;
@@ -27,6 +30,8 @@ export interface RowFlags {
   prefixMismatch: boolean;
   /** the row's own text spells a special token */
   spellsSpecialToken: boolean;
+  /** the chat template drops or rewrites earlier turns of it */
+  isRewritten: boolean;
 }
 
 /**
@@ -55,6 +60,8 @@ export function maskRow(row: RecipeRow, tokenizer: Tokenizer, options: MaskOptio
     endOfTextLost: inputIds.at(-1) !== tokenizer.endOfTextId,
     prefixMismatch: promptIds.some((id, position) => ids[position] !== id),
     spellsSpecialToken,
+    isRewritten: false,
+    messages: 0,
   };
 }
 

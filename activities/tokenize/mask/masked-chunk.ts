@@ -12,6 +12,10 @@ export interface MaskedChunk {
   lengths: Int32Array<ArrayBuffer>;
   /** of each row, a bit for each flag */
   flags: Uint8Array<ArrayBuffer>;
+  /** of each row, how many messages it has */
+  messages: Int32Array<ArrayBuffer>;
+  /** how many of the rows each row that was given became */
+  becoming: Int32Array<ArrayBuffer>;
 }
 
 const FLAGS = [
@@ -20,9 +24,12 @@ const FLAGS = [
   'endOfTextLost',
   'prefixMismatch',
   'spellsSpecialToken',
+  'isRewritten',
 ] as const satisfies ReadonlyArray<keyof RowFlags>;
 
-export function packRows(rows: readonly MaskedRow[]): MaskedChunk {
+/** @param given for each row that was given, what it became */
+export function packRows(given: readonly (readonly MaskedRow[])[]): MaskedChunk {
+  const rows = given.flat();
   const tokens = rows.reduce((sum, { inputIds }) => sum + inputIds.length, 0);
   const [inputIds, labels] = [new Int32Array(tokens), new Int32Array(tokens)];
   let start = 0;
@@ -35,11 +42,22 @@ export function packRows(rows: readonly MaskedRow[]): MaskedChunk {
   const flags = Uint8Array.from(rows, (row) =>
     FLAGS.reduce((bits, flag, bit) => bits | (Number(row[flag]) << bit), 0),
   );
-  return { inputIds, labels, lengths, flags };
+  const messages = Int32Array.from(rows, (row) => row.messages);
+  const becoming = Int32Array.from(given, (became) => became.length);
+  return { inputIds, labels, lengths, flags, messages, becoming };
 }
 
 /** The rows again, as views of the chunk's arrays. */
-export function* unpackRows({ inputIds, labels, lengths, flags }: MaskedChunk): Generator<MaskedRow> {
+export function* unpackRows(chunk: MaskedChunk): Generator<MaskedRow[]> {
+  const rows = [...viewsOf(chunk)];
+  let start = 0;
+  for (const count of chunk.becoming) {
+    yield rows.slice(start, start + count);
+    start += count;
+  }
+}
+
+function* viewsOf({ inputIds, labels, lengths, flags, messages }: MaskedChunk): Generator<MaskedRow> {
   let start = 0;
   for (const [i, length] of lengths.entries()) {
     const has = (flag: keyof RowFlags) => (((flags[i] ?? 0) >> FLAGS.indexOf(flag)) & 1) === 1;
@@ -51,6 +69,8 @@ export function* unpackRows({ inputIds, labels, lengths, flags }: MaskedChunk): 
       endOfTextLost: has('endOfTextLost'),
       prefixMismatch: has('prefixMismatch'),
       spellsSpecialToken: has('spellsSpecialToken'),
+      isRewritten: has('isRewritten'),
+      messages: messages[i] ?? 0,
     };
     start += length;
   }

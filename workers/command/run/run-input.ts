@@ -5,7 +5,7 @@ import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { readRubric } from '../../../activities/filter/grade/rubric.ts';
 import { hasRandomWeights, readConfig } from '../../../activities/model/folder/folder.ts';
 import { checkLength } from '../../../activities/model/folder/given-model.ts';
-import { readTemplate } from '../../../activities/tokenize/template-file.ts';
+import { readForm } from '../../../activities/tokenize/chat/form-template.ts';
 import {
   type DataSource,
   dataRowOrSeedTask,
@@ -106,7 +106,10 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
     checkLength(tokenize.maxLength, (await readConfig(model)).maxPositions, tokenize.model);
   }
   if (tokenize.template !== null && isPath(tokenize.template))
-    await readTemplate(await existing(tokenize.template));
+    await readForm(tokenize.format, {
+      path: await existing(tokenize.template),
+      name: tokenize.template,
+    });
   if (train.continueFrom !== null && isPath(train.continueFrom)) await existing(train.continueFrom);
   for (const path of pathsOf(evaluate.others)) await existing(path);
 }

@@ -47,12 +47,13 @@ export async function dedupe(
   const { out, against, rejected, field, skipBadRows = false } = options;
   const offline = settings.embedding?.teacher === 'offline' ? await startOfflineTeacher() : null;
   try {
-    const { threshold, tokenization, mode } = settings;
+    const { threshold, tokenization, mode, conversationsBy } = settings;
     const result = await dedupeFiles(
       {
         threshold,
         tokenization,
         mode,
+        conversationsBy,
         embedding: await embeddingOf(settings, offline, options.yes ?? false, terminal),
         input: data,
         out,

@@ -65,6 +65,7 @@ export function finishedRun(
       endOfTextLost: 3,
       prefixMismatches: 0,
       spellingSpecialTokens: 0,
+      rewrittenTurns: 0,
       addedTokens: ['[PAD]'],
     },
     train: {

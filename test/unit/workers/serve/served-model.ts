@@ -7,14 +7,14 @@ import type { ServedModel } from '../../../../workers/serve/open-model.ts';
 
 /** Of single bytes; 0 ends the text. */
 const textOf = (ids: readonly number[]) => Buffer.from(ids).toString('utf8');
-const render = openChatTemplate(
+const { render } = openChatTemplate(
   taughtChatTemplate(RECIPE_TEMPLATE, WITHOUT_FRAME) ?? '',
   { config: { eos_token: '\0' }, map: {} },
-  'scripted',
+  { name: 'scripted' },
 );
 const promptOf = (asked: Question) => {
   if (typeof asked === 'string') return asked;
-  return 'instruction' in asked ? formatPrompt(asked) : render(asked, { asks: true });
+  return 'instruction' in asked ? formatPrompt(asked) : render(asked, { asks: true }).text;
 };
 const byteTokenizer: ServedModel['tokenizer'] = {
   prompts: async (asked) => asked.map((one) => [...Buffer.from(promptOf(one))]),

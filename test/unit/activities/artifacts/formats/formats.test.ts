@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { readDocument } from '../../../../../activities/artifacts/formats/document.ts';
 import { readRows, toJsonLines } from '../../../../../activities/artifacts/rows.ts';
 import { readSource } from '../../../../../activities/dedupe/instruction-source.ts';
-import { dataRowOrSeedTask, recipeRow } from '../../../../../workflows/contracts/data.ts';
+import { recipeRow } from '../../../../../workflows/contracts/data.ts';
 
 const ROWS = [
   { instruction: 'Add the numbers: ½ and 日.', input: '1 2', output: '3 😀' },
@@ -27,6 +27,11 @@ const READ: Record<string, string | Buffer> = {
   'UTF-16 without a mark': Buffer.from(LINES, 'utf16le'),
   'UTF-16 without a mark, big end first': swapped(ARRAY),
   'gzip of UTF-16': gzipSync(Buffer.from(`\ufeff${LINES}`, 'utf16le')),
+  CSV: `instruction,input,output\r\nAdd the numbers: ½ and 日.,"1 2",3 😀\r\n"Say ""{"".",,[\r\n`,
+  'TSV in UTF-16': Buffer.from(
+    '\ufeff"output"\t"instruction"\t"input"\n3 😀\tAdd the numbers: ½ and 日.\t1 2\n[\t"Say ""{""."\t""',
+    'utf16le',
+  ),
   'an object around its rows': JSON.stringify({ version: '1.0', data: ROWS }),
   'the same over several lines, with a mark': `\ufeff${JSON.stringify({ rows: ROWS, license: 'x' }, null, 2)}\n`,
 };
@@ -104,8 +109,6 @@ describe('rows as people have them', () => {
       [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'packed with xz', /^Unpack it/],
       [Buffer.from('BZh91AY'), 'packed with bzip2', /^Unpack it/],
       [gzipSync('PK\x03\x04rest'), 'a ZIP archive', /^Unpack it/],
-      ['instruction,input,output\n"Say {\n[it]",,x\n', 'CSV', /pandas\.read_csv.*to_json/],
-      [Buffer.from('\ufeff"question"\t"answer"\r\na\tb\r\n', 'utf16le'), 'TSV', /pandas\.read_table/],
     ] as const) {
       const path = await file(content);
       const refused = {
@@ -121,25 +124,6 @@ describe('rows as people have them', () => {
   it('are lines where only the first looks like the columns of a table', async () => {
     const lines = await file(`instruction, output\n${LINES}`);
     await assert.rejects(readRows(lines, recipeRow), /line 1: no valid JSON/);
-  });
-
-  it('are named where they are chats, with what to write in their place', async () => {
-    const turns = [{ from: 'human', value: 'Hi' }];
-    for (const [field, content, where] of [
-      ['messages', JSON.stringify({ messages: turns }), 'line 1'],
-      ['conversations', JSON.stringify([{ id: 'a', conversations: turns }]), 'element 1'],
-    ] as const) {
-      const path = await file(content);
-      const refused = {
-        message: new RegExp(
-          `, ${where}: it is a chat with its turns in "${field}", and rows of instruction, input`,
-        ),
-        remedy: /^Write each chat of one question as \{"instruction": /,
-      };
-      await assert.rejects(readRows(path, recipeRow), refused);
-      await assert.rejects(readRows(path, dataRowOrSeedTask), refused);
-      await assert.rejects(dedupe(path), refused);
-    }
   });
 
   it('are refused where one object has more bytes than are held, and lines are not, be the first broken', async () => {

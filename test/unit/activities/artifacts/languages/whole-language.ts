@@ -6,6 +6,7 @@ import { filterRows } from '../../../../../activities/filter/filter-rows.ts';
 import { generateToFile } from '../../../../../activities/generate/generate-to-file.ts';
 import { sampleSeeds } from '../../../../../activities/sample/sample-seeds.ts';
 import { templateOf } from '../../../../../activities/tokenize/template-file.ts';
+import { RECIPE_TEMPLATE } from '../../../../../activities/tokenize/templates.ts';
 import { tokenizeRows } from '../../../../../activities/tokenize/tokenize-rows.ts';
 import { localProfiles } from '../../../../../workers/command/run/estimate.ts';
 import { startOfflineTeacher } from '../../../../../workers/offline-teacher/server.ts';
@@ -68,6 +69,6 @@ async function runSteps(language: string, target: number, store: ArtifactStore, 
     filtered,
     tokenized,
     rows: await readRows(await store.open(filtered.data), dataRow),
-    template: await templateOf(await store.open(tokenized.model)),
+    template: (await templateOf(await store.open(tokenized.model))) ?? RECIPE_TEMPLATE,
   };
 }

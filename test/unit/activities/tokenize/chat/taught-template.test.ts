@@ -10,7 +10,7 @@ import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
 import { readJsonObject, toJson } from '../../../../../activities/model/folder/json-file.ts';
 import { loadTokenizer, type Tokenizer } from '../../../../../activities/model/tokenizer/tokenizer.ts';
 import { openChatTemplate, readChatTemplate } from '../../../../../activities/tokenize/chat/chat-template.ts';
-import { askingMessages } from '../../../../../activities/tokenize/chat/conversation.ts';
+import { askingContent } from '../../../../../activities/tokenize/chat/conversation.ts';
 import { taughtFiles } from '../../../../../activities/tokenize/chat/taught-files.ts';
 import { taughtChatTemplate } from '../../../../../activities/tokenize/chat/taught-template.ts';
 import { maskRow } from '../../../../../activities/tokenize/mask/mask.ts';
@@ -85,7 +85,10 @@ describe('the chat template of a trained model', () => {
       const prompt = tokenizer.encode(formatPrompt(row, template), { addSpecialTokens: true });
       return {
         masked: !prefixMismatch,
-        messages: [...askingMessages(row), { role: 'assistant' as const, content: row.output }],
+        messages: [
+          { role: 'user' as const, content: askingContent(row) },
+          { role: 'assistant' as const, content: row.output },
+        ],
         ...{ prompt, ids: [...inputIds] },
       };
     });
@@ -102,9 +105,9 @@ describe('the chat template of a trained model', () => {
         };
         const text = (await readChatTemplate(folder, files)) ?? '';
         assert.equal(files.config.chat_template, text);
-        const render = openChatTemplate(text, files, folder);
+        const { render } = openChatTemplate(text, files, { name: folder });
         const idsOf = (messages: Parameters<typeof render>[0], asks: boolean) =>
-          tokenizer.encode(render(messages, { asks }), { addSpecialTokens: false });
+          tokenizer.encode(render(messages, { asks }).text, { addSpecialTokens: false });
         for (const { messages, prompt, ids } of await rowsOf(folder, template, 200)) {
           assert.deepEqual(idsOf(messages.slice(0, -1), true), prompt);
           assert.deepEqual(idsOf(messages, false), ids);
@@ -140,10 +143,10 @@ describe('the chat template of a trained model', () => {
       withoutInput: 'Q {instruction} A',
     });
     const text = await readFile(join(folder, 'chat_template.jinja'), 'utf8');
-    const render = openChatTemplate(
+    const { render } = openChatTemplate(
       text,
       { config: { bos_token: '<s>', eos_token: '</s>' }, map: {} },
-      folder,
+      { name: folder },
     );
     const conversation = [
       { role: 'system', content: 'Be brief.' },
@@ -152,12 +155,13 @@ describe('the chat template of a trained model', () => {
       { role: 'user', content: 'Add.\n\n### Input:\n1 2\n\n### Input:\n3' },
     ] as const;
     assert.equal(
-      render(conversation, { asks: true }),
+      render(conversation, { asks: true }).text,
       '<s>Q Be brief.\n\nOne? A 1</s><s>Q Add. I 1 2\n\n### Input:\n3 A',
     );
     assert.throws(() => render(conversation.slice(2), { asks: true }), {
       code: 'InvalidInput',
-      message: /does not take this conversation: An assistant message must answer a user message\. Check/,
+      message:
+        /does not take this conversation in its line 5: An assistant message must answer a user message\. Check/,
     });
   });
 
@@ -187,6 +191,7 @@ describe('the chat template of a trained model', () => {
       // What stands before a text has no text of its own.
       encode: (text, { addSpecialTokens }) => [...(addSpecialTokens ? [1] : []), ...letters(text)],
       decode: (ids) => ids.map(() => '?').join(''),
+      encodeAt: (text, places) => ({ ids: letters(text), tokens: [...places] }),
       ...{ endOfText: '</s>', endOfTextId: 2, padId: 2, beginId: null, vocabSize: 256, specialTokens: [] },
     };
     assert.equal(taughtChatTemplate(RECIPE_TEMPLATE, tokenizer), null);

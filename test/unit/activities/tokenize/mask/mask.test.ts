@@ -33,6 +33,8 @@ describe('masking a row', async () => {
       endOfTextLost: false,
       prefixMismatch: false,
       spellsSpecialToken: false,
+      isRewritten: false,
+      messages: 0,
     });
   });
 
