@@ -105,11 +105,7 @@ const REPEATED = {
  *
  * @param language of rows that do not say theirs
  */
-export function checkQuality(
-  rows: readonly DataRow[],
-  language: string,
-  shown = 15,
-): QualityFindings {
+export function checkQuality(rows: readonly DataRow[], language: string, shown = 15): QualityFindings {
   const wordsOf = perLanguage(filterWordsOf);
   const seen = new Set<string>();
   const checks = [...CHECKS, REPEATED];
