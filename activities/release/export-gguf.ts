@@ -39,7 +39,8 @@ export async function writeGgufFolder(
   const tokenizer = createTokenizer(files, model);
   const template = await templateOf(model);
   const chatTemplate = await readChatTemplate(model, files);
-  const isTaught = chatTemplate === null || chatTemplate === taughtChatTemplate(template, tokenizer);
+  const isTaught =
+    template !== null && (chatTemplate === null || chatTemplate === taughtChatTemplate(template, tokenizer));
   const textOf = (id: number) => tokenizer.decode([id], { skipSpecialTokens: false });
   const { beginId } = tokenizer;
   const [first] = tokenizer.encode('a', { addSpecialTokens: true });
