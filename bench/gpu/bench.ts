@@ -5,7 +5,7 @@ import { trainUnderKills } from '../../test/chaos/training/kills.ts';
 import { type Processes, startProcesses } from '../../test/processes.ts';
 import { advertised } from '../../workers/fleet/device-line.ts';
 import { messageOf } from '../../workers/setup/cache.mjs';
-import { type TrainResult, trainSettings } from '../../workflows/contracts/train.ts';
+import type { TrainResult } from '../../workflows/contracts/train.ts';
 import { pythonWith } from '../python.ts';
 import { compareSteps, PYTORCH } from '../train/bench.ts';
 import { GPU_SHAPES, TINY } from './shapes.ts';
@@ -52,7 +52,6 @@ export async function benchGpu(args: string[]): Promise<Record<string, unknown>>
     );
   await part('kills', () => withWorkers({}, killed));
   await part('torchrun', async () => {
-    if (!('engine' in trainSettings.shape)) return 'left out: this build has no engine torchrun';
     if (python === null) return pyTorch;
     return withWorkers({ ALPACA_PYTHON: python }, byTorchrun);
   });
