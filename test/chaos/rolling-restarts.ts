@@ -8,6 +8,8 @@ export interface RollingPlan {
   input: object;
   /** from one restart to the next; a worker that takes longer to stop and start delays it */
   everyMs: number;
+  /** restarts; by default the whole run has them */
+  most?: number;
   /** told of every restart */
   say(line: string): void;
 }
@@ -61,14 +63,14 @@ export async function runOverRestarts(plan: RollingPlan | { input: object }): Pr
   }
 }
 
-/** One worker after another, until the run has ended. */
+/** One worker after another, until the run has ended or there were as many as there may be. */
 async function restart(
   processes: Processes,
-  { everyMs, say }: RollingPlan,
+  { everyMs, most = Number.POSITIVE_INFINITY, say }: RollingPlan,
   exitCodes: (number | null)[],
   ended: AbortSignal,
 ): Promise<void> {
-  for (let turn = 0; !ended.aborted; turn += 1) {
+  for (let turn = 0; turn < most && !ended.aborted; turn += 1) {
     const next = sleep(everyMs, undefined, { signal: ended }).catch(() => {});
     const name = WORKERS[turn % WORKERS.length] ?? 'data-worker';
     exitCodes.push(await processes.terminate(name));
