@@ -78,6 +78,8 @@ export const WEIGHTS = 'weights.safetensors';
 export const FIRST = 'first-moment.safetensors';
 export const SECOND = 'second-moment.safetensors';
 export const STATE = 'state.json';
+/** What a shard of a round hands over says of itself, in place of it. */
+export const UPDATE = 'update.json';
 
 /** What inference needs of a checkpoint, beside the base model. */
 export async function trainedWeights(checkpoint: string): Promise<TrainedWeights> {

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AlpacaError } from '../../errors.ts';
 import { readHeader } from '../../model/folder/safetensors.ts';
-import { readState, type TrainingState } from './checkpoint.ts';
+import { readState, type TrainingState, UPDATE } from './checkpoint.ts';
 
 /**
  * What a checkpoint that a training may go on from says of itself, once the headers of its files of
@@ -12,6 +13,8 @@ import { readState, type TrainingState } from './checkpoint.ts';
  *   worker's, in the middle of a round
  */
 export async function readWholeState(path: string, name: string): Promise<TrainingState> {
+  // What one worker ended a round with is an update and no checkpoint; what it had on its way is one.
+  if (existsSync(join(path, UPDATE))) throw unmerged(name);
   const state = await readState(path);
   if (state.shard) throw unmerged(name);
   for (const file of Object.keys(state.files).filter((name) => name.endsWith('.safetensors')))

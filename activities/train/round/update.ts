@@ -7,7 +7,7 @@ import type { WrittenDigests } from '../../artifacts/digest.ts';
 import { loraConfig } from '../../model/adapter/lora.ts';
 import { elementCount } from '../../model/folder/config.ts';
 import { readHeader } from '../../model/folder/safetensors.ts';
-import { FIRST, readState, SECOND, WEIGHTS } from '../checkpoint/checkpoint.ts';
+import { FIRST, readState, SECOND, UPDATE, WEIGHTS } from '../checkpoint/checkpoint.ts';
 import { trainingIdentity } from '../checkpoint/identity.ts';
 import { madeOnMachine } from '../checkpoint/machine.ts';
 import { piecesOf, readDifference, writeDifference } from './difference-file.ts';
@@ -41,7 +41,6 @@ const updateState = z.strictObject({
 });
 export type UpdateState = z.infer<typeof updateState>;
 
-const UPDATE = 'update.json';
 export const DIFFERENCE = 'difference.bin';
 
 /**

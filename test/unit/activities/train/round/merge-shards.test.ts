@@ -186,18 +186,18 @@ describe('a training of two workers', () => {
         return trainShard(work, training, { ...unwatched, report }, 1);
       },
     });
-    // In rounds from 0, 4 and 8 of 10 steps: 2e-3 times what is left.
+    // In rounds from 0, 4 and 8 of 10 steps: 2e-3 times what is left, and a fifth more of it with each update.
     assert.deepEqual(rates, [
-      [0, 2000],
-      [1, 1600],
-      [2, 2000],
-      [3, 1600],
-      [4, 1200],
-      [5, 800],
-      [6, 1200],
-      [7, 800],
-      [8, 400],
-      [9, 400],
+      [0, 400],
+      [1, 640],
+      [2, 400],
+      [3, 640],
+      [4, 240],
+      [5, 320],
+      [6, 240],
+      [7, 320],
+      [8, 80],
+      [9, 80],
     ]);
   });
 
