@@ -133,7 +133,10 @@ describe('the evaluate step', () => {
   it('measures a base that is a chat model in its own template too', async () => {
     const base = join(root, 'chat-base');
     await cp(builtinPath('tiny-model', 'en'), base, { recursive: true });
-    await writeFile(join(base, 'chat_template.jinja'), '{{ messages[0].content }}{{ messages[1].content }}');
+    await writeFile(
+      join(base, 'chat_template.jinja'),
+      '{{ messages[0].content }}\n{% if not add_generation_prompt %}{{ messages[1].content }}{{ eos_token }}{% endif %}',
+    );
     const path = join(root, 'chat-tokens.parquet');
     const example = { inputIds: Int32Array.from([1, 7, 8]), labels: Int32Array.from([-100, 7, 8]) };
     await writeTokens(

@@ -85,7 +85,8 @@ describe('reproducing a release', () => {
     const gguf = join(folder, 'gguf-q8_0');
     const name = (await readdir(gguf)).find((file) => file.endsWith('.gguf')) ?? '';
     assert.deepEqual((await readdir(gguf)).sort(), ['Modelfile', 'README.md', name].sort());
-    await writeFile(join(gguf, name), (await readFile(join(gguf, name))).fill(1, -32));
+    const bytes = await readFile(join(gguf, name));
+    await writeFile(join(gguf, name), bytes.fill(1, bytes.length - 32));
     assert.match(
       differing(await reproduce(folder, null, unwatched)).join('\n'),
       new RegExp(`gguf-q8_0/${name} is not the model in model/`),
