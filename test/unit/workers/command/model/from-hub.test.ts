@@ -98,13 +98,15 @@ describe('a model that is named as the hub names it', () => {
 
   it('needs no hub once it is cached, and says so', async () => {
     const env = { HF_HOME: join(root, 'away'), HF_ENDPOINT: '' };
-    {
-      await using hub = await startHubServer({ 'owner/tiny': MODEL });
+    const hub = await startHubServer({ 'owner/tiny': MODEL });
+    try {
       env.HF_ENDPOINT = hub.url;
       await fetchFromHub(TINY, env, quiet);
       hub.requests.length = 0;
       await fetchFromHub(TINY, { ...env, HF_HUB_OFFLINE: '1' }, quiet);
       assert.deepEqual(hub.requests, []);
+    } finally {
+      await hub[Symbol.asyncDispose]();
     }
     const said: string[] = [];
     await fetchFromHub(TINY, env, (line) => said.push(line));
