@@ -82,7 +82,8 @@ describe('a run that is alive while a default is changed', () => {
     assert.deepEqual(given, [
       {
         ...{ runSeed: 42, language: 'en', model: 'builtin', maxLength: 512, trainOnPrompt: false },
-        ...{ template: null, specialTokensInRows: 'parse', heldOut: 0.1, data: 'builtin' },
+        ...{ format: 'alpaca', rewrittenTurns: 'divide', template: null },
+        ...{ specialTokensInRows: 'parse', heldOut: 0.1, data: 'builtin' },
       },
     ]);
   });
