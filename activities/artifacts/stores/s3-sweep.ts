@@ -1,4 +1,5 @@
 import type { MultipartUpload } from '@aws-sdk/client-s3';
+import { z } from 'zod';
 import { mapAtOnce } from '../../process/at-once.ts';
 import { ARTIFACT_MANIFEST, type Remains } from '../store.ts';
 import type { S3Bucket, StoredObject } from './s3-bucket.ts';
@@ -39,12 +40,25 @@ async function unnamedObjects(bucket: S3Bucket, before: number): Promise<StoredO
   for (const [home, objects] of homes) {
     if (objects.some(({ putAt }) => putAt >= before)) continue;
     const manifest = await bucket.get(`${home}/${ARTIFACT_MANIFEST}`);
-    const { upload } = manifest === null ? { upload: '' } : JSON.parse(manifest.toString('utf8'));
+    const upload = manifest === null ? null : uploadIn(manifest.toString('utf8'));
+    // A manifest that cannot be read may name any of them.
+    if (upload === undefined) continue;
     const isNamed = ({ key }: StoredObject) =>
       key === `${home}/${ARTIFACT_MANIFEST}` || key.startsWith(`${home}/${upload}/`);
-    found.push(...objects.filter((object) => upload === '' || !isNamed(object)));
+    found.push(...objects.filter((object) => upload === null || !isNamed(object)));
   }
   return found;
+}
+
+const naming = z.looseObject({ upload: z.string().min(1) });
+
+/** The upload that a manifest names; undefined where the text is no such manifest. */
+export function uploadIn(text: string): string | undefined {
+  try {
+    return naming.safeParse(JSON.parse(text)).data?.upload;
+  } catch {
+    return undefined;
+  }
 }
 
 async function unfinishedUploads(bucket: S3Bucket): Promise<MultipartUpload[]> {
