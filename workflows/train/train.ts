@@ -16,6 +16,7 @@ import type { TrainHandedOver } from '../decisions/start/starts.ts';
 import type { CarriedTraining } from '../decisions/train/carried-training.ts';
 import { runTraining } from '../decisions/training-course.ts';
 import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
+import { failed } from '../failed.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_WAITS } from '../messages.ts';
 import { roundOfShards } from './round-of-shards.ts';
@@ -73,11 +74,17 @@ async function trainIn(
       },
       took: (shard) => stage.took(shard),
     },
-    carried === null ? null : { ...carried, before: carried.before ?? Number.NaN },
+    carried === null ? null : { ...carried, before: lossBefore(carried) },
   );
   stage.end(trained.loss.after);
   await condition(allHandlersFinished);
   return trained;
+}
+
+/** A workflow measures it before its first shard, so whoever hands over has it. */
+function lossBefore({ before }: CarriedTraining): number {
+  if (before !== null) return before;
+  throw failed('InvalidInput', 'The training that was handed over has no loss before it.');
 }
 
 /** Each waits through outages by itself. */
