@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { type Harness, startHarness } from '../workflow/harness.ts';
+import { before, describe, it } from 'node:test';
+import type { Harness } from '../workflow/harness.ts';
+import { sharedHarness } from '../workflow/shared-harness.ts';
 import { fuzzHttp } from './http.ts';
 import { fuzzReading, fuzzWorkflows } from './inputs.ts';
 
@@ -19,9 +20,8 @@ describe('the door of', () => {
   describe('workflows', () => {
     let harness: Harness;
     before(async () => {
-      harness = await startHarness();
+      harness = await sharedHarness();
     });
-    after(() => harness.close());
 
     it('fails no task, whatever they are started with and sent', async () => {
       const outcomes = await fuzzWorkflows(harness, { runs: 5 });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
-import { createFleet, eventually, type Harness, startHarness } from '../workflow/harness.ts';
+import { createFleet, eventually, type Harness } from '../workflow/harness.ts';
 import { answered, type Script, scripted } from '../workflow/scripted-activities.ts';
+import { sharedHarness } from '../workflow/shared-harness.ts';
 import { type Replayed, replayRunning } from './live.ts';
 
 describe('replaying what is running now', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('says of each open workflow of the queue whether this code can go on with it', async () => {
     const { client } = harness.environment;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { toJsonLines } from '../../activities/artifacts/rows.ts';
@@ -18,8 +18,9 @@ import { duplicatesReport } from '../../workflows/contracts/dedupe.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { NO_FAULTS } from '../unit/workers/offline-teacher/no-faults.ts';
-import { type Harness, startHarness } from './harness.ts';
+import type { Harness } from './harness.ts';
 import { reference, scripted } from './scripted-activities.ts';
+import { sharedHarness } from './shared-harness.ts';
 
 /** Row 1 and row 4 are row 0 in another order, row 3 is row 2 but for case. */
 const SEMANTIC = [
@@ -33,9 +34,8 @@ const SEMANTIC = [
 describe('the dedupe workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('is one activity where nothing is divided', async () => {
     const calls: string[] = [];

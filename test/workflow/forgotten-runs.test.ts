@@ -16,7 +16,7 @@ import type { RatingView } from '../../workflows/contracts/rate.ts';
 import { sampleResult } from '../../workflows/contracts/sample.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { type TemporaryStore, temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
-import { eventually, type Harness, startHarness } from './harness.ts';
+import { eventually, type Harness, type OwnHarness, startHarness } from './harness.ts';
 import { reference } from './scripted-activities.ts';
 
 /** A server deletes a run once it has written down how far its queues are: by default, once in a minute. */
@@ -27,7 +27,7 @@ const SOON_DELETED = ['transfer', 'visibility', 'timer'].flatMap((queue) => [
 
 /** Runs that a server has deleted, as it does once its retention is over; and ids that several runs had. */
 describe('a run that its server has forgotten', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   let client: Client;
   let temporary: TemporaryStore;
   let store: ArtifactStore;

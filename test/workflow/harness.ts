@@ -10,13 +10,17 @@ import { hasBegun } from '../replay/begun.ts';
 import { type Script, scripted } from './scripted-activities.ts';
 
 /**
- * Workflows against a real Temporal server, with activities that a test scripts. What all tests of a file made is
- * replayed at its end: a workflow that is not deterministic fails here.
+ * Workflows against a real Temporal server, with activities that a test scripts. What all its tests made is
+ * replayed when it ends: a workflow that is not deterministic fails here.
  */
 export interface Harness {
   readonly environment: TestWorkflowEnvironment;
   /** Runs `test` with a fleet at work; `script` overrides what single activities do. Ends what `test` left running. */
   withWorker(script: Partial<Script>, test: (start: StartWorkflow) => Promise<void>): Promise<void>;
+}
+
+/** One that a test file started for itself, and ends. */
+export interface OwnHarness extends Harness {
   close(): Promise<void>;
 }
 
@@ -31,11 +35,13 @@ export type StartWorkflow = (
   options?: { update?: string; second?: unknown; name?: string },
 ) => Promise<WorkflowHandle>;
 
+/** Once in a process, which may run several files of tests. */
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
 export async function startHarness(
   serverArguments: string[] = [],
   workerOptions: Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> = {},
-): Promise<Harness> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+): Promise<OwnHarness> {
   const environment = await startServer(serverArguments);
   const workflowBundle = await bundleWorkflows();
   const taskQueue = `test-${randomUUID()}`;

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { toTemporalFailure } from '../../activities/attempt.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
-import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
+import { detailsOf, eventually, type Harness } from './harness.ts';
 import { answered, type Script, scripted } from './scripted-activities.ts';
+import { sharedHarness } from './shared-harness.ts';
 
 /** Started on what, each step meets the outage in the first of these that it calls. */
 const STARTS: [step: string, input?: object][] = [
@@ -54,9 +55,8 @@ function failingAtFirst(times: number, failure: () => Error) {
 describe('an outage', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   const endsNoStep = async (times: number, failure: () => Error) => {
     const { script, met } = failingAtFirst(times, failure);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { createRatingActivities } from '../../activities/rate/activities.ts';
@@ -10,7 +10,8 @@ import { type RateResult, type RatingView, rateResult, type Vote } from '../../w
 import { disposedAfter } from '../disposed-after.ts';
 import { hasBegun } from '../replay/begun.ts';
 import { temporaryStore } from '../unit/activities/generate/generation-fixture.ts';
-import { eventually, type Harness, startHarness } from './harness.ts';
+import { eventually, type Harness } from './harness.ts';
+import { sharedHarness } from './shared-harness.ts';
 
 const vote = (item: number, revision: number, choice: Vote['choice']): Vote => ({ item, revision, choice });
 
@@ -18,10 +19,9 @@ describe('a comparison by people', () => {
   let harness: Harness;
   let client: Client;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
     ({ client } = harness.environment);
   });
-  after(() => harness.close());
 
   const opened = (handle: WorkflowHandle) =>
     eventually(

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { stageName } from '../../workflows/contracts/pipeline.ts';
 import type { ControlState } from '../../workflows/contracts/progress.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';
 import { type RunRecord, reasonWithin, runRecord } from '../../workflows/contracts/run/record.ts';
 import { STATE } from '../../workflows/search-attributes.ts';
-import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
+import { detailsOf, eventually, type Harness } from './harness.ts';
 import { type Script, scripted } from './scripted-activities.ts';
+import { sharedHarness } from './shared-harness.ts';
 
 /** An index of runs, and the script that keeps it. */
 function recording(): { records: RunRecord[]; script: Pick<Script, 'recordRun'> } {
@@ -25,9 +26,8 @@ function recording(): { records: RunRecord[]; script: Pick<Script, 'recordRun'> 
 describe('the record that a run leaves', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('has what it was given, what it came to, and when', async () => {
     const { records, script } = recording();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { controlSignal, progressQuery, reportSignal } from '../../workflows/messages.ts';
 import { COST_USD, STATE } from '../../workflows/search-attributes.ts';
-import { detailsOf, eventually, type Harness, startHarness } from './harness.ts';
+import { detailsOf, eventually, type Harness } from './harness.ts';
 import { answered, paidEstimate, paying, type Script, scripted } from './scripted-activities.ts';
+import { sharedHarness } from './shared-harness.ts';
 
 const PAID: Partial<Script> = {
   estimateGeneration: async () => paidEstimate,
@@ -16,9 +17,8 @@ const PAID: Partial<Script> = {
 describe('what Temporal shows of a run', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   const childOf = ({ workflowId }: WorkflowHandle, name: string) =>
     harness.environment.client.workflow.getHandle(`${workflowId}/${name}`);
@@ -173,9 +173,8 @@ describe('what Temporal shows of a run', () => {
 describe('an update that asks for what is in force', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('is answered by the settings and sends nothing on: pause, resume, stopEarly, after generation too', async () => {
     const held = Promise.withResolvers<void>();

@@ -3,13 +3,13 @@ import { after, before, describe, it } from 'node:test';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { STORE_WITNESS } from '../../workflows/decisions/store-witness.ts';
-import { type Harness, historiesOfFamily, startHarness } from './harness.ts';
+import { type Harness, historiesOfFamily, type OwnHarness, startHarness } from './harness.ts';
 
 /** What each activity of a run was told that the run's store holds, in the order of the server's clock. */
 type Told = { activity: string; witness: string | null }[];
 
 describe('an activity of a run', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   let told: Told;
   let result: AlpacaResult;
   before(async () => {

@@ -23,11 +23,19 @@ const IMPORT =
 export function quickTests(folder) {
   /** @type {Map<string, string>} */
   const sources = new Map();
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join(folder, name))
-    .filter((path) => reachable(path, sources).every((source) => !SLOW.some((slow) => slow.test(source))))
-    .sort();
+  return testFiles(folder).filter((path) =>
+    reachable(path, sources).every((source) => !SLOW.some((slow) => slow.test(source))),
+  );
+}
+
+/**
+ * All test files beneath a folder but the long ones, sorted.
+ * @param {string} folder
+ */
+export function testFiles(folder) {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const tests = names.filter((name) => name.endsWith('.test.ts'));
+  return tests.map((name) => join(folder, name)).sort();
 }
 
 /**

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from './cache.mjs';
 import { environmentFor, launch, NODE_FLAGS } from './launch.mjs';
-import { quickTests } from './quick-tests.mjs';
 import { setUp } from './setup.mjs';
+import { folderOfGroups, groupsOfQuickTests, groupsOfTests } from './test-groups.mjs';
 
 /**
  * What `npm run NAME` does for the names that need set-up first: npm runs no pre-scripts here, since
@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 /** Files of tests at once. Many wait most of their time: for a server, a teacher, a process that starts. */
 const AT_ONCE = `--test-concurrency=${availableParallelism() + 2}`;
 
-/** A file that hangs fails after ten minutes; the longest takes three. */
+/** A process that hangs fails after ten minutes; the longest takes four. */
 const NO_FILE_HANGS = '--test-timeout=600000';
 
 /**
@@ -27,11 +27,21 @@ const NO_FILE_HANGS = '--test-timeout=600000';
 const TASKS = {
   test: {
     parts: ['node', 'temporal', 'tensorflow'],
-    args: (given) => ['--test', AT_ONCE, NO_FILE_HANGS, ...orElse(given, () => ['test/**/*.test.ts'])],
+    args: (given) => [
+      '--test',
+      AT_ONCE,
+      NO_FILE_HANGS,
+      ...orElse(given, () => groupsOfTests('test', folderOfGroups())),
+    ],
   },
   'test:quick': {
     parts: ['node'],
-    args: (given) => ['--test', AT_ONCE, NO_FILE_HANGS, ...orElse(given, () => quickTests('test'))],
+    args: (given) => [
+      '--test',
+      AT_ONCE,
+      NO_FILE_HANGS,
+      ...orElse(given, () => groupsOfQuickTests('test', folderOfGroups())),
+    ],
   },
   'test:long': {
     parts: ['node', 'temporal', 'tensorflow'],

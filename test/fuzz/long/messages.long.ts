@@ -1,5 +1,6 @@
-import { after, before, describe, it } from 'node:test';
-import { type Harness, startHarness } from '../../workflow/harness.ts';
+import { before, describe, it } from 'node:test';
+import type { Harness } from '../../workflow/harness.ts';
+import { sharedHarness } from '../../workflow/shared-harness.ts';
 import { fuzzWorkflows } from '../inputs.ts';
 import { fuzzMinutes } from '../minutes.ts';
 
@@ -9,9 +10,8 @@ describe(`for ${minutes} minutes`, () => {
   const seed = Date.now() | 0;
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('the door of workflows and their messages', { timeout: (minutes + 5) * 60_000 }, async (test) => {
     test.diagnostic(`seed ${seed}: ${JSON.stringify(await fuzzWorkflows(harness, { minutes, seed }))}`);

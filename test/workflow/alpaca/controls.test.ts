@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { answered, paidEstimate, paying, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('the updates of a workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   for (const [workflow, expected] of [
     ['alpaca', ['pause', 'resume', 'setBudget', 'setConcurrency', 'setTarget', 'stopEarly']],
@@ -72,9 +72,8 @@ describe('the updates of a workflow', () => {
 describe('a run that a person pauses while it waits for money', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('says so in the same words as its child, and goes on after resume and setBudget', async () => {
     const script = {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { STATE } from '../../../workflows/search-attributes.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { type Script, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 import { untilCancelled } from './counted-run.ts';
 
 /** Every workflow, a child that is begun again too, reads its input first and is recorded last. */
@@ -18,9 +19,8 @@ const BEGIN_AND_END: ReadonlySet<keyof Script> = new Set(['resolveStart', 'recor
 describe('a run that has failed for good', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   /** The activities, of which those that `fails` names fail until it is emptied; and what was called. */
   function failing(fails: Set<keyof Script>) {

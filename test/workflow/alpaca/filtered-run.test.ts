@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
 import { progressQuery, setBudgetUpdate } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { reference, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('a run with a filter', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('filters after dedupe where that is asked for, and gives what is left to all that comes later', async () => {
     const [kept, similar, dropped] = [

@@ -5,15 +5,15 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import { embeddingPass, reference, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('the alpaca workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('runs the six steps in order on {} and releases the result', async () => {
     const calls: string[] = [];
@@ -355,7 +355,7 @@ describe('the alpaca workflow', () => {
 });
 
 describe('a run with a long history', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20']);
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Harness } from '../harness.ts';
-import { historiesOfFamily, startHarness } from '../harness.ts';
+import { historiesOfFamily } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const QUEUES: Record<string, string> = {
   checkInput: 'processing',
@@ -26,9 +27,8 @@ const QUEUES: Record<string, string> = {
 describe('the activities of a run', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('wait on the queues of its own fleet, each kind of work on one', async () => {
     await harness.withWorker({}, async (start) => {

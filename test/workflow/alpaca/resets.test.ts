@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { before, describe, it, type TestContext } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import type { Progress, SettingsInForce } from '../../../workflows/contracts/progress.ts';
 import { controlSignal, progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, type StartWorkflow, startHarness } from '../harness.ts';
+import { eventually, type Harness, type StartWorkflow } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 import { countedRun, INPUT, untilCancelled } from './counted-run.ts';
 
 /** What a reset can leave out, by the server's numbers. */
@@ -20,9 +21,8 @@ describe('a run that is reset', () => {
   let harness: Harness;
   let undisturbed: { digest: string; asked: number; costUsd: number };
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('is compared with one that nothing disturbs', async (test) => {
     const { script, teacher } = await countedRun(test);

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 import { countedRun, INPUT } from './counted-run.ts';
 
 describe('a store that is away for some seconds', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('costs a generation nothing: what is answered meanwhile is kept, and the data is the same', async (test) => {
     const undisturbed = await countedRun(test);

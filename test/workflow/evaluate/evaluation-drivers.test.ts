@@ -23,7 +23,8 @@ import { createProving } from '../../../activities/teacher/proving.ts';
 import { prepareBaseModel } from '../../../activities/tokenize/base-model.ts';
 import { type EvaluateResult, evaluateInput } from '../../../workflows/contracts/evaluate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const INSTRUCTIONS = ['Write a letter.', 'Count to three.'];
 
@@ -71,12 +72,9 @@ describe('an evaluation, by the workflow and by the command', () => {
       7, // another seed than the evaluation's: other weights than the built-in model gets
     );
     await tiny.write?.(files.trained);
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(async () => {
-    await harness.close();
-    await rm(root, { recursive: true, force: true });
-  });
+  after(() => rm(root, { recursive: true, force: true }));
 
   /** A store of its own, and teachers of whom `paid` asks a cent a token, 15 of them a reply. */
   async function rooms(): Promise<{

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import { scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('the evaluate workflow with more than two candidates', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('asks teachers for theirs, and compares each with the first', async () => {
     const asked: string[] = [];

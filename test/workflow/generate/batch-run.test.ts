@@ -15,12 +15,12 @@ import { progressQuery } from '../../../workflows/messages.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { NO_FAULTS } from '../../unit/workers/offline-teacher/no-faults.ts';
 import { readLog } from '../../unit/workers/offline-teacher/with-teacher.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type OwnHarness, startHarness } from '../harness.ts';
 
 const PRICE = { inputUsdPerMillion: 2, outputUsdPerMillion: 8 };
 const BATCH = { completionWindow: '24h', requestsPerJob: 3, pollSeconds: 0.05, priceFactor: 0.5 };
 
-let harness: Harness;
+let harness: OwnHarness;
 let folder: string;
 
 async function open(serverArguments?: string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import type {
@@ -9,8 +9,9 @@ import type {
   JobPlan,
 } from '../../../workflows/contracts/generate-activities.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { acceptTen, collected, freeEstimate, paidEstimate, type Script } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const plan: JobPlan = { requestsPerJob: 4, pollSeconds: 0.05 };
 
@@ -35,9 +36,8 @@ function byJob(estimate: GenerationEstimate, batch = plan) {
 describe('the generate workflow with a teacher that is asked by the job', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('asks the requests that are expected to be needed, and accepts them in index order', async () => {
     const { asked, script } = byJob(freeEstimate);

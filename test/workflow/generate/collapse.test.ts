@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { unwatched } from '../../../activities/attempt.ts';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import { redoGeneration } from '../../../activities/release/reproduce/redo-data.ts';
@@ -11,14 +11,14 @@ import { sampleInput } from '../../../workflows/contracts/sample.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { answerWith, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
 import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('a yield that collapses in the middle of a round', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('counts the requests that were considered, and the ledger gives the same rows again', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());

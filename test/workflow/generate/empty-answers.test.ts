@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../../activities/sample/activities.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { answerWith, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
 import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('answers without a text', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('pause a run after a handful, which says what to set, and goes on once they have one', async (test) => {
     const temporary = disposedAfter(test, await temporaryStore());

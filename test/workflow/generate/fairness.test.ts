@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { FAIR_MATCHING } from '../../../workers/embedded/temporal-server.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type OwnHarness, startHarness } from '../harness.ts';
 import { answered, type scripted } from '../scripted-activities.ts';
 
 describe('two runs on one small fleet', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     harness = await startHarness(FAIR_MATCHING, { maxConcurrentActivityTaskExecutions: 2 });
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { before, describe, it, type TestContext } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { unwatched } from '../../../activities/attempt.ts';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
@@ -17,7 +17,8 @@ import { answerWith, temporaryStore } from '../../unit/activities/generate/gener
 import { answerStage } from '../../unit/activities/generate/self-instruct/scripted-stages.ts';
 import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
 import { NO_FAULTS } from '../../unit/workers/offline-teacher/no-faults.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 interface Both {
   workflow(settings: object, meanwhile?: (handle: WorkflowHandle) => Promise<void>): Promise<GenerateResult>;
@@ -48,9 +49,8 @@ const IN_TURN = { concurrency: 1, roundSize: 2, promptsPerRequest: 1 };
 describe('one generation by the workflow and by the driver for files', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   /** What each driver is given, on stores and teachers that know nothing of the other. */
   async function open(test: TestContext, startTeacher: StartTeacher): Promise<Both> {

@@ -7,7 +7,7 @@ import type { ControlState } from '../../../workflows/contracts/progress.ts';
 import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { ACCEPTED, COST_USD, STAGE } from '../../../workflows/search-attributes.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import {
   acceptTen,
   answered,
@@ -17,6 +17,7 @@ import {
   reference,
   type scripted,
 } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const figure = within(40, 2);
 const OUTLOOK: Outlook = {
@@ -33,9 +34,8 @@ const OUTLOOK: Outlook = {
 describe('the generate workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('accepts in index order whatever order the answers arrive in', async () => {
     const rounds: Array<[number, number]> = [];
@@ -411,7 +411,7 @@ describe('the generate workflow', () => {
 });
 
 describe('a long generation', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=150']);
   });

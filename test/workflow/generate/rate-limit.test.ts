@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -13,8 +13,9 @@ import {
 } from '../../../workflows/contracts/fleet/rate-limit.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import { answered, type scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const nothing = { requests: 0, tokens: 0 };
 
@@ -27,9 +28,8 @@ function call(number: number, part: Partial<LeaseCall> = {}): LeaseCall {
 describe('the rate-limit workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   const lease = (handle: WorkflowHandle, asked: LeaseCall) =>
     handle.executeUpdate<LeaseReply, [LeaseCall]>('lease', { args: [asked] });
@@ -101,9 +101,8 @@ describe('the rate-limit workflow', () => {
 describe('generation that is told 429', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('never pauses nor fails, however often, and waits as long as Retry-After says', async () => {
     const triedAt: number[] = [];

@@ -9,7 +9,7 @@ import {
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
 import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import {
   acceptTen,
   answered,
@@ -19,6 +19,7 @@ import {
   reference,
   type scripted,
 } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 type Activities = typeof scripted;
 
@@ -70,9 +71,8 @@ const SELF_INSTRUCT = { method: 'self-instruct', target: 30, concurrency: 1, rou
 describe('Self-Instruct as a workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('asks a prompt for each instruction, and then for each classified one', async () => {
     const script = inStages();
@@ -244,7 +244,7 @@ describe('Self-Instruct as a workflow', () => {
 });
 
 describe('Self-Instruct with a short history', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=100']);
   });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { answered, type scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('a generation that is stopped in order', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('is cancelled once the requests in flight are answered, and begins no other', async () => {
     let begun = 0;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import { answered, paidEstimate, type Script, unpaid } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** A ledger that has some requests; what is asked beside them is counted. */
 function ledgerOf(has: (request: number) => boolean) {
@@ -23,9 +24,8 @@ function ledgerOf(has: (request: number) => boolean) {
 describe('a generation that has no money for one more request', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('takes what the ledger has, which costs nothing: a whole run over its own', async () => {
     const { script, calls } = ledgerOf(() => true);
@@ -69,7 +69,7 @@ describe('a generation that has no money for one more request', () => {
 });
 
 describe('a generation that ends a long history while a request is asked again', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=25']);
   });

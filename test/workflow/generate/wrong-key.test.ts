@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { createGenerateActivities } from '../../../activities/generate/activities.ts';
 import { createSampleActivities } from '../../../activities/sample/activities.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
 import { errorReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 describe('a wrong key', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('fails the generate workflow within one request, naming the profile and what to set', async (test) => {
     const temporary = disposedAfter(test, await temporaryStore());

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflows } from '../../../workers/workflow-bundle.ts';
-import { createFleet, eventually, type Harness, startHarness } from '../harness.ts';
+import { createFleet, eventually, type Harness } from '../harness.ts';
 import { acceptTen, answered, type Script, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** The workflows' code with another default of a field, as after a deployment. */
 async function withDefault(field: string, value: number): Promise<{ code: string }> {
@@ -17,9 +18,8 @@ async function withDefault(field: string, value: number): Promise<{ code: string
 describe('a run that is alive while a default is changed', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('goes on with the default that it began with, under the changed one, and ends', async () => {
     const { client } = harness.environment;

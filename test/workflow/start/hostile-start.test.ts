@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** What a start may say that once failed a workflow's task again and again: it fails the workflow, once, in words. */
 describe('a workflow that is started with what it cannot take', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   const failsWith = async (run: WorkflowHandle, message: RegExp) => {
     await assert.rejects(run.result(), ({ cause }: Error) => {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { RawValue } from '@temporalio/common';
 import { INTERNAL } from '../../../workflows/contracts/run.ts';
 import { STARTS } from '../../../workflows/decisions/start/starts.ts';
 import { controlSignal, progressQuery } from '../../../workflows/messages.ts';
 import fc from '../../property.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { answered, type Script, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** All but the one that has no body; and such as nobody takes, the SDK's own prefix among them. */
 const SIGNALS = [
@@ -94,9 +95,8 @@ const INPUTS: Partial<Record<string, object>> = {
 describe('whatever is sent to a workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   for (const workflow of Object.keys(STARTS)) {
     it(`fails no task, and the run ends well: ${workflow}`, async () => {
@@ -156,9 +156,8 @@ describe('whatever is sent to a workflow', () => {
 describe('a query', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('that comes right after the start is answered, before the input is read', async () => {
     await harness.withWorker({}, async (start) => {
@@ -182,9 +181,8 @@ describe('a query', () => {
 describe('a second argument', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('of a person is ignored by each workflow, whatever it is', async () => {
     await harness.withWorker({}, async (start) => {
@@ -203,9 +201,8 @@ describe('a second argument', () => {
 describe('an input that cannot be read', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('fails the workflow at once, as any wrong input does', async () => {
     await harness.withWorker({}, async (start) => {
@@ -223,9 +220,8 @@ describe('an input that cannot be read', () => {
 describe('a workflow id', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('that leaves no room for those of its children is refused at once; one byte shorter it is none', async () => {
     await harness.withWorker({}, async (start) => {

@@ -6,13 +6,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { bundleWorkflows } from '../../../workers/workflow-bundle.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
-import { createFleet, eventually, type Harness, startHarness } from '../harness.ts';
+import { createFleet, eventually, type OwnHarness, startHarness } from '../harness.ts';
 import { answered, paidEstimate, paying, type Script, scripted } from '../scripted-activities.ts';
 
 const STRANGER = fileURLToPath(new URL('../../fixtures/stranger/workflows.ts', import.meta.url));
 
 describe('a step that another service’s workflow starts as its child', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     // Long enough a history for some rounds: the generation continues as new on its way.
     harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=100']);

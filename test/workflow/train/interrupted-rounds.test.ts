@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import type { TrainShardInput } from '../../../workflows/contracts/train-activities.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** The 30 steps of the scripted plan: a round of 10 and 10, and one of 5 and 5. */
 const twoWorkers = { workers: 2, roundSteps: 10 };
@@ -15,9 +16,8 @@ const twoWorkers = { workers: 2, roundSteps: 10 };
 describe('a round that is interrupted', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('ends all shards of a round when it is cancelled, and merges none', async () => {
     const running = new Set<number>();

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { type Script, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const stoppingWorker = () => ApplicationFailure.nonRetryable('The worker stops.', 'WorkerStopping');
 const diedProcess = () =>
@@ -14,9 +15,8 @@ const diedProcess = () =>
 describe('a shard that is interrupted 25 times', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   const interrupted = (times: number, failure: () => Error) => {
     let left = times;

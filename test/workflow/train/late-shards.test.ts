@@ -5,8 +5,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import type { MergeShardsInput } from '../../../workflows/contracts/train-activities.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import { reference, type Script, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** The 30 steps of the scripted plan, in rounds of three shards of three steps. */
 const threeWorkers = { workers: 3, roundSteps: 3, quorum: 2, graceSeconds: 1 };
@@ -14,9 +15,8 @@ const threeWorkers = { workers: 3, roundSteps: 3, quorum: 2, graceSeconds: 1 };
 describe('a round with a late shard', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   /** What was merged, round by round: the steps that shards ended with, and the late ones. */
   async function merged(
@@ -128,7 +128,7 @@ describe('a round with a late shard', () => {
 });
 
 describe('a training of more rounds than a history holds', () => {
-  let harness: Harness;
+  let harness: OwnHarness;
   before(async () => {
     harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60']);
   });

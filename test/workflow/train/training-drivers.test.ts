@@ -9,7 +9,8 @@ import { createTokenizeActivities } from '../../../activities/tokenize/activitie
 import { createTrainActivities } from '../../../activities/train/activities.ts';
 import { train as trainCommand } from '../../../workers/command/steps/train.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** 20 rows: 2 are held out, and an epoch has 3 steps. */
 const rows = Array.from({ length: 20 }, (_, row) => ({
@@ -34,13 +35,10 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
   let harness: Harness;
   let folder: string;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
     folder = await mkdtemp(join(tmpdir(), 'alpaca-drivers-'));
   });
-  after(async () => {
-    await harness.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => rm(folder, { recursive: true, force: true }));
 
   async function dataOf(count: number): Promise<string> {
     const path = join(folder, `${count}-rows.json`);

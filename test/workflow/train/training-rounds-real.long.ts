@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { before, describe, it, type TestContext } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../activities/artifacts/stores/local-store.ts';
@@ -11,8 +11,9 @@ import { createTrainActivities } from '../../../activities/train/activities.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import { killAt } from '../../unit/activities/train/tiny-training.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import type { Script } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** The tiny base model on the seed tasks: 20 steps of 8 rows, in two rounds of 2 workers and 5 steps. */
 const input = {
@@ -23,9 +24,8 @@ const input = {
 describe('a training of two workers at once, with the real activities', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   async function train(store: ArtifactStore, change: Partial<Script> = {}): Promise<TrainResult> {
     const real = { ...createTokenizeActivities({ store }), ...createTrainActivities({ store }) };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { signalling } from '../../../activities/train/process/signalling.ts';
@@ -7,8 +7,9 @@ import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import type { MergeShardsInput, TrainShardInput } from '../../../workflows/contracts/train-activities.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { reference, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 /** The 30 steps of the scripted plan: a round of 10 and 10, and one of 5 and 5. */
 const twoWorkers = { workers: 2, roundSteps: 10 };
@@ -16,9 +17,8 @@ const twoWorkers = { workers: 2, roundSteps: 10 };
 describe('the train workflow with several workers', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('trains the shards of a round at once, tries one again, and merges once a round', async () => {
     const { promise: bothRun, resolve: secondRuns } = Promise.withResolvers<void>();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { signalling } from '../../../activities/train/process/signalling.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import type { TrainingFigures, TrainResult } from '../../../workflows/contracts/train.ts';
-import { eventually, type Harness, startHarness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
 import { reference, scripted } from '../scripted-activities.ts';
+import { sharedHarness } from '../shared-harness.ts';
 
 const figures: TrainingFigures = {
   step: 7,
@@ -23,9 +24,8 @@ const best = { step: 9, loss: 3.5, checkpoint: reference('checkpoint', 9) };
 describe('the train workflow', () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await sharedHarness();
   });
-  after(() => harness.close());
 
   it('starts no shard after one that stopped early, and says why', async () => {
     const shards: number[] = [];

@@ -9,10 +9,13 @@ import type { BadRow } from '../../../../activities/dedupe/instruction-source.ts
 import { AlpacaError } from '../../../../activities/errors.ts';
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dedupe-files-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+/** Each test of a suite gets a folder of its own. */
+function inAFolder(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dedupe-files-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+}
 
 async function dedupe(content: string | Uint8Array, options: Partial<DedupeFilesOptions> = {}) {
   const input = join(folder, 'in.jsonl');
@@ -46,6 +49,8 @@ async function fails(running: Promise<unknown>, code: string, message: RegExp): 
 }
 
 describe('deduping a file', () => {
+  inAFolder();
+
   it('writes the kept lines as they came in', async () => {
     const { counts, kept } = await dedupe(`${THREE.join('\n')}\n`);
     assert.equal(kept, '{"instruction": "Write a poem", "n": 1.0}\n{"instruction":"Name a river"}\n');
@@ -96,6 +101,8 @@ describe('deduping a file', () => {
 });
 
 describe('bad input', () => {
+  inAFolder();
+
   const broken = Buffer.concat([
     Buffer.from(
       '{"instruction":"Write a poem"}\n{"instruction":\n{"text":"x"}\n{"instruction":5}\n{"instruction":"',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,5 +41,12 @@ describe('the quick tests', () => {
     assert.ok(here.length > 100, `${here.length} files`);
     assert.ok(here.some((path) => path.endsWith('parse.test.ts')));
     assert.ok(!here.some((path) => path.endsWith('command-line.test.ts')));
+  });
+
+  it('have no hook outside their suites that is for each test: it would be for each of other files too', () => {
+    const outside = quickTests('test').filter((path) =>
+      /^(before|after)Each\(/m.test(readFileSync(path, 'utf8')),
+    );
+    assert.deepEqual(outside, []);
   });
 });

@@ -12,16 +12,18 @@ import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 let folder: string;
 const at = (name: string) => join(folder, 'eo', name);
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'alpaca-languages-'));
-  await cp(dirname(builtinPath('language', 'es')), join(folder, 'eo'), { recursive: true });
-  process.env.ALPACA_LANGUAGES = folder;
-});
-
-afterEach(async () => {
-  delete process.env.ALPACA_LANGUAGES;
-  await rm(folder, { recursive: true });
-});
+/** Each test of a suite gets a folder of languages of its own. */
+function inAFolder(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alpaca-languages-'));
+    await cp(dirname(builtinPath('language', 'es')), join(folder, 'eo'), { recursive: true });
+    process.env.ALPACA_LANGUAGES = folder;
+  });
+  afterEach(async () => {
+    delete process.env.ALPACA_LANGUAGES;
+    await rm(folder, { recursive: true });
+  });
+}
 
 async function change(name: string, from: string, to: string): Promise<void> {
   const text = await readFile(at(name), 'utf8');
@@ -30,6 +32,8 @@ async function change(name: string, from: string, to: string): Promise<void> {
 }
 
 describe('a language', () => {
+  inAFolder();
+
   it('is a folder of the package, or one beneath a folder that ALPACA_LANGUAGES names', () => {
     assert.deepEqual(languageNames(), ['en', 'eo', 'es', 'ko']);
     assert.deepEqual(languageOf('eo').names, ['Spanish', 'español']);
@@ -58,6 +62,8 @@ describe('a language', () => {
 });
 
 describe('a language’s folder with a fault', () => {
+  inAFolder();
+
   it('is refused where fewer words are allowed than needed', async () => {
     await change('language.json', '"fewestWords": 4', '"fewestWords": 151');
     assert.throws(() => languageOf('eo'), {

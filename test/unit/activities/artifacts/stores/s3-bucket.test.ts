@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { S3Bucket } from '../../../../../activities/artifacts/stores/s3-bucket.ts';
 import { checkBucket } from '../../../../../activities/artifacts/stores/s3-check.ts';
 import type { AlpacaError } from '../../../../../activities/errors.ts';
@@ -10,8 +10,8 @@ import { type Asked, type Scripted, type ScriptedS3, scriptedS3 } from './script
 
 let server: ScriptedS3;
 const servers: ScriptedS3[] = [];
-afterEach(async () => {
-  for (const each of servers.splice(0)) await each.close();
+after(async () => {
+  for (const each of servers) await each.close();
 });
 
 async function bucketThat(answers: (asked: Asked) => Scripted | null): Promise<S3Bucket> {
