@@ -12,7 +12,7 @@ export interface KillPlan {
   workers: number;
   /** instructions to accept: each is two requests more */
   target: number;
-  /** answers between two kills */
+  /** answers between two kills, at the least; kills are spread over what the run asks for */
   every: number;
   /** of which process is killed */
   seed: number;
@@ -72,12 +72,15 @@ async function killAndCount(processes: Processes, plan: KillPlan): Promise<KillF
   const run = (workflowId: string) =>
     processes.client.workflow.start('generate', { taskQueue: 'alpaca', workflowId, args: [input] });
   const handle = await run('killed');
+  // The stages after the first ask once for each instruction, and something is left to do after the last kill.
+  const killedWithin = 0.9 * 2 * plan.target;
   const random = new PhiloxStream(plan.seed, 'shuffle', 2);
   const stages: string[] = [];
   const starts: Promise<void>[] = [];
   for (let kill = 0; kill < plan.kills; kill += 1) {
     const before = (await answersOf(processes)).length;
-    await until(async () => (await answersOf(processes)).length >= before + plan.every, MOST_MINUTES);
+    const due = Math.max(before + plan.every, Math.floor((killedWithin * (kill + 1)) / plan.kills));
+    await until(async () => (await answersOf(processes)).length >= due, MOST_MINUTES);
     const killsServer = random.nextBelow(8) === 0;
     let victim: ProcessName | undefined;
     // Between a lost attempt and its retry nothing may be in flight: such a kill would prove nothing.

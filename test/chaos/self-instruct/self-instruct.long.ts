@@ -11,7 +11,7 @@ describe(`Self-Instruct under ${KILLS} kills`, () => {
     figures = await selfInstructUnderKills({
       kills: KILLS,
       workers: 3,
-      // Some sixteen answers a kill, of which a slow machine uses twelve: the run outlasts its kills.
+      // Sixteen answers a kill and more, of which a slow machine uses twelve: the run outlasts its kills.
       target: 8 * KILLS,
       every: 7,
       seed: 7,
