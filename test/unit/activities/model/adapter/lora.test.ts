@@ -33,6 +33,7 @@ import {
   randomWeights,
   relativeDifference,
   tinyConfig,
+  VARIANTS,
 } from '../tiny-model.ts';
 
 const passes = new TracedPasses();
@@ -56,6 +57,11 @@ describe('LoRA, forward and backward', () => {
     ['beside biases', { attentionBias: true, attentionOutputBias: true, mlpBias: true }, {}],
     ['with rows of added tokens', {}, { trainedTokens: [11, 36] }],
     ['with rows of added tokens and a tied head', { tieEmbeddings: true }, { trainedTokens: [35, 36] }],
+    ...Object.entries(VARIANTS).map(([name, change]): [string, Partial<LlamaConfig>, Partial<LoraConfig>] => [
+      name,
+      change,
+      { trainedTokens: [11] },
+    ]),
   ];
   for (const [name, change, loraChange] of variants) {
     it(`has TensorFlow.js's own gradients to 1e-5 in f32, of what is trained and nothing else: ${name}`, () => {
