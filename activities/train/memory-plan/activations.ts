@@ -1,4 +1,4 @@
-import type { LoraConfig, TargetModule } from '../../model/adapter/lora.ts';
+import { adaptedLayers, type LoraConfig, type TargetModule } from '../../model/adapter/lora.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
 import { windowOf, windowsOf } from '../../model/llama/attention/positions.ts';
 import { chunkRanges } from '../../model/llama/attention/query-chunks.ts';
@@ -41,15 +41,7 @@ export function savedByLayer(sizes: PassSizes, layer: number): number {
   const perHead = tokens * headSize * (2 * heads + 2 * keyValueHeads) * computeBytes;
   const mlp = (4 + uses('down_proj')) * tokens * intermediateSize * computeBytes;
   const scores = microBatch.rows * heads * pairsOf(microBatch.length, windowOf(config, layer)) * computeBytes;
-  return (
-    norms +
-    normsOfHeads(sizes) +
-    inputs +
-    perHead +
-    scores +
-    mlp +
-    savedByAdapters(config, lora, tokens, computeBytes)
-  );
+  return norms + normsOfHeads(sizes) + inputs + perHead + scores + mlp + savedByAdapters(sizes, layer);
 }
 
 /**
@@ -99,21 +91,13 @@ function normsOfHeads({ config, microBatch }: PassSizes): number {
   return microBatch.rows * microBatch.length * ((heads + keyValueHeads) * headSize + vectors) * FLOAT;
 }
 
-function savedByAdapters(
-  config: LlamaConfig,
-  lora: LoraConfig | null,
-  tokens: number,
-  computeBytes: number,
-): number {
+function savedByAdapters({ config, lora, microBatch, computeBytes }: PassSizes, layer: number): number {
   if (!lora) return 0;
-  const maskBytes = (target: TargetModule) => (lora.dropout > 0 ? inputWidth(config, target) : 0);
-  return lora.targets.reduce(
-    (sum, target) => sum + tokens * (lora.rank * computeBytes + maskBytes(target)),
-    0,
-  );
-}
-
-function inputWidth(config: LlamaConfig, target: TargetModule): number {
-  if (target === 'down_proj') return config.intermediateSize;
-  return target === 'o_proj' ? config.heads * config.headSize : config.hiddenSize;
+  const tokens = microBatch.rows * microBatch.length;
+  return adaptedLayers(config, lora)
+    .filter(({ name }) => name.startsWith(`model.layers.${layer}.`))
+    .reduce(
+      (sum, { rank, input }) => sum + tokens * (rank * computeBytes + (lora.dropout > 0 ? input : 0)),
+      0,
+    );
 }

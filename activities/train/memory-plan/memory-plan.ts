@@ -172,7 +172,7 @@ function largestOf(moments: MemoryPlan['moments']): number {
 function positionTables({ config, microBatch, computeBytes }: PassSizes): number {
   const { rows, length, packed } = microBatch;
   const group = config.heads / config.keyValueHeads;
-  const pairs = [...windowsOf(config)].reduce((sum, window) => sum + pairsOf(length, window), 0);
+  const pairs = [...windowsOf(config)].reduce<number>((sum, window) => sum + pairsOf(length, window), 0);
   const rotations = (length + length * (packed ? rows : 1)) * config.headSize ** 2 * computeBytes;
   return rotations + (packed ? rows : 1) * group * pairs * FLOAT;
 }

@@ -16,6 +16,7 @@ import select
 import sys
 import threading
 import time
+from functools import partial
 
 import pyarrow.parquet
 import torch
@@ -37,23 +38,23 @@ WEIGHTS, MOMENTS = "weights.safetensors", "moments"
 
 
 class Projection(nn.Module):
-    """y = x W^T + b, and with an adapter (alpha / rank) dropout(x) A^T B^T beside it."""
+    """y = x W^T + b, and with an adapter scale dropout(x) A^T B^T beside it."""
 
-    def __init__(self, inputs, outputs, bias, lora=None):
+    def __init__(self, inputs, outputs, bias, adapter=None, dropout=0):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
         self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
-        self.lora = lora
-        if lora:
-            self.lora_A = Projection(inputs, lora["rank"], False)
-            self.lora_B = Projection(lora["rank"], outputs, False)
+        self.adapter, self.dropout = adapter, dropout
+        if adapter:
+            self.lora_A = Projection(inputs, adapter["rank"], False)
+            self.lora_B = Projection(adapter["rank"], outputs, False)
 
     def forward(self, x):
         y = F.linear(x, self.weight, self.bias)
-        if not self.lora:
+        if not self.adapter:
             return y
-        dropped = F.dropout(x, self.lora["dropout"], self.training)
-        return y + self.lora_B(self.lora_A(dropped)) * (self.lora["alpha"] / self.lora["rank"])
+        dropped = F.dropout(x, self.dropout, self.training)
+        return y + self.lora_B(self.lora_A(dropped)) * self.adapter["scale"]
 
 
 def scaled(x, by):
@@ -139,9 +140,9 @@ class Layer(nn.Module):
         places = ["input_layernorm", "post_attention_layernorm", "post_feedforward_layernorm"]
         self.names = places[1:] if self.norms_after else places[:2]
         self.add_module(self.names[0], Norm(config["hiddenSize"], config["normEpsilon"]))
-        self.self_attn = Attention(config, layer, project)
+        self.self_attn = Attention(config, layer, partial(project, f"model.layers.{layer}.self_attn"))
         self.add_module(self.names[1], Norm(config["hiddenSize"], config["normEpsilon"]))
-        self.mlp = FeedForward(config, project)
+        self.mlp = FeedForward(config, partial(project, f"model.layers.{layer}.mlp"))
         self.recomputes = recomputes
 
     def forward(self, *inputs):
@@ -175,11 +176,11 @@ class Decoder(nn.Module):
 
 
 class Llama(nn.Module):
-    def __init__(self, config, lora, recomputes):
+    def __init__(self, config, lora, adapters, recomputes):
         super().__init__()
 
-        def project(name, inputs, outputs, bias):
-            return Projection(inputs, outputs, bias, lora if lora and name in lora["targets"] else None)
+        def project(part, name, inputs, outputs, bias):
+            return Projection(inputs, outputs, bias, adapters.get(f"{part}.{name}"), lora and lora["dropout"])
 
         self.model = Decoder(config, lora, project, recomputes)
         self.lm_head = None if config["tieEmbeddings"] else TokenRows(config, lora and lora["trainedTokens"])
@@ -217,7 +218,7 @@ def sharded_model(request, device, dtype):
     """The model over all processes, with its weights; with LoRA all but the adapter is frozen, in the compute dtype."""
     config, lora, settings = request["config"], request["lora"], request["settings"]
     with torch.device("meta"):
-        model = Llama(config, lora, settings["activationCheckpointing"])
+        model = Llama(config, lora, request["adapters"], settings["activationCheckpointing"])
         if lora:
             for name, parameter in model.named_parameters():
                 if "lora_" in name or "added_rows" in name:

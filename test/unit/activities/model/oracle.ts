@@ -118,7 +118,7 @@ function forward(
   const adapted = (x: TensorFlowJs.Tensor, name: string, lora: LoraConfig) => {
     const kept = keptInputs ? x.mul(tf.tensor(keptInputs(name, x.shape), x.shape)).div(1 - lora.dropout) : x;
     const product = tf.matMul(kept, weight(nameOfA(name)), false, true);
-    return tf.matMul(product, weight(nameOfB(name)), false, true).mul(scaleOf(lora));
+    return tf.matMul(product, weight(nameOfB(name)), false, true).mul(scaleOf(lora, name));
   };
   const tokenMatrix = (name: string) => {
     const rows = TOKEN_ROWS.find(([matrix]) => matrix === name)?.[1] ?? '';

@@ -56,6 +56,11 @@ describe('LoRA, forward and backward', () => {
     ['on the recipe’s two', {}, { targets: ['q_proj', 'v_proj'] }],
     ['beside biases', { attentionBias: true, attentionOutputBias: true, mlpBias: true }, {}],
     ['with rows of added tokens', {}, { trainedTokens: [11, 36] }],
+    [
+      'rank-stabilized, with ranks and alphas of single layers',
+      {},
+      { rankStabilized: true, ranks: { q_proj: 2, 'layers.1.mlp.up_proj': 5 }, alphas: { up_proj: 9 } },
+    ],
     ['with rows of added tokens and a tied head', { tieEmbeddings: true }, { trainedTokens: [35, 36] }],
     ...Object.entries(VARIANTS).map(([name, change]): [string, Partial<LlamaConfig>, Partial<LoraConfig>] => [
       name,
