@@ -1,3 +1,4 @@
+import { PLAIN_LLAMA } from '../../activities/model/families/architecture.ts';
 import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 import type { Shape } from '../train/shapes.ts';
 
@@ -56,9 +57,7 @@ function shape(sizes: Sizes): Shape {
     ropeScaling: null,
     normEpsilon: 1e-5,
     tieEmbeddings: true,
-    attentionBias: false,
-    attentionOutputBias: false,
-    mlpBias: false,
+    ...PLAIN_LLAMA,
   };
   return { config, length: 512, rows: 4 };
 }

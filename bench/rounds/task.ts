@@ -1,4 +1,5 @@
 import type { NumberedExample } from '../../activities/model/example.ts';
+import { PLAIN_LLAMA } from '../../activities/model/families/architecture.ts';
 import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
 
@@ -25,9 +26,7 @@ export const CONFIG: LlamaConfig = {
   ropeScaling: null,
   normEpsilon: 1e-5,
   tieEmbeddings: false,
-  attentionBias: false,
-  attentionOutputBias: false,
-  mlpBias: false,
+  ...PLAIN_LLAMA,
 };
 
 /** One of so many of the language's rules is another in the dialect. */

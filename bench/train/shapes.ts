@@ -1,3 +1,4 @@
+import { PLAIN_LLAMA } from '../../activities/model/families/architecture.ts';
 import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 
 export interface Shape {
@@ -36,8 +37,6 @@ function llama(
     ropeScaling: null,
     normEpsilon: 1e-5,
     tieEmbeddings: false,
-    attentionBias: false,
-    attentionOutputBias: false,
-    mlpBias: false,
+    ...PLAIN_LLAMA,
   };
 }

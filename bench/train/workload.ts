@@ -47,6 +47,7 @@ export function makeWorkload(shape: Shape, variant: (typeof VARIANTS)[keyof type
     loraAlpha: LORA.alpha,
     loraDropout: LORA.dropout,
     loraTargets: LORA.targets,
+    ...{ loraRankStabilized: false, loraRankPattern: {}, loraAlphaPattern: {} },
     globalBatch: shape.rows,
     microBatch: shape.rows,
     learningRate: 1e-4,

@@ -112,7 +112,7 @@ function placeholder(property: Property): string {
   const types = typesOf(property);
   if (types.includes('integer')) return 'n';
   if (types.includes('number')) return 'number';
-  if (types.includes('object')) return 'name=share,...';
+  if (types.includes('object')) return 'name=number,...';
   return property.enum ? 'choice' : 'text';
 }
 

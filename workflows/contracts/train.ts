@@ -22,6 +22,11 @@ export const targetModules = [
 const changeable = ['config', 'tokenizer', 'base', 'data', 'plan', 'settings'] as const;
 export type Changeable = (typeof changeable)[number];
 
+/** By the end of a layer's name, as PEFT's patterns. */
+function byLayer(value: z.ZodNumber) {
+  return z.record(z.string().regex(/^\w+(\.\w+)*$/), value).default({});
+}
+
 export const trainSettings = z.strictObject({
   method: z
     .enum(['full', 'lora'])
@@ -45,6 +50,16 @@ export const trainSettings = z.strictObject({
     .min(1)
     .default(['q_proj', 'v_proj'])
     .describe('With LoRA: the linear layers that are adapted, in every decoder layer'),
+  loraRankStabilized: z
+    .boolean()
+    .default(false)
+    .describe('With LoRA: the product is multiplied by alpha over the root of the rank (rsLoRA)'),
+  loraRankPattern: byLayer(z.int().min(1).max(1024)).describe(
+    'With LoRA: ranks of some layers, by the end of their names, as `down_proj` or `layers.0.self_attn.q_proj`',
+  ),
+  loraAlphaPattern: byLayer(z.number().gt(0).max(4096)).describe(
+    'With LoRA: alphas of some layers, by the end of their names',
+  ),
   epochs: z.int().min(1).max(1000).default(3).describe('How often every row is learnt from'),
   shardsPerEpoch: z
     .int()

@@ -10,6 +10,9 @@ const adapterConfig = z.looseObject({
   r: z.int().min(1).max(MOST.rank),
   lora_alpha: z.number().min(-1e6).max(1e6),
   lora_dropout: z.number().min(0).max(1).default(0),
+  use_rslora: z.boolean().nullish(),
+  rank_pattern: z.record(z.string(), z.int().min(1).max(MOST.rank)).nullish(),
+  alpha_pattern: z.record(z.string(), z.number().min(-1e6).max(1e6)).nullish(),
   bias: z.string().default('none'),
   modules_to_save: z.array(z.string()).nullish(),
   init_lora_weights: z.union([z.boolean(), z.string()]).nullish(),
@@ -18,7 +21,6 @@ const adapterConfig = z.looseObject({
 /** Options that change what an adapter computes and that this model does not compute. */
 const UNSUPPORTED = [
   'use_dora',
-  'use_rslora',
   'use_qalora',
   'use_bdlora',
   'arrow_config',
@@ -29,8 +31,6 @@ const UNSUPPORTED = [
   'fan_in_fan_out',
   'layers_to_transform',
   'layer_replication',
-  'rank_pattern',
-  'alpha_pattern',
   'trainable_token_indices',
   'target_parameters',
   'alora_invocation_tokens',
@@ -53,7 +53,7 @@ const SAVED_MODULES = ['embed_tokens', 'lm_head'];
 export function parseAdapterConfig(
   json: Record<string, unknown>,
   path: string,
-): Pick<LoraConfig, 'rank' | 'alpha' | 'dropout'> & { savedModules: string[] } {
+): Omit<LoraConfig, 'targets' | 'trainedTokens'> & { savedModules: string[] } {
   const checked = adapterConfig.safeParse(json);
   if (!checked.success) {
     const [issue] = checked.error.issues;
@@ -69,7 +69,17 @@ export function parseAdapterConfig(
   const other = file.modules_to_save?.find((module) => !SAVED_MODULES.includes(module));
   if (other !== undefined) throw unsupported(path, 'modules_to_save', other);
   const { r: rank, lora_alpha: alpha, lora_dropout: dropout, modules_to_save: saved } = file;
-  return { rank, alpha, dropout, savedModules: saved ?? [] };
+  const { rank_pattern: ranks, alpha_pattern: alphas } = file;
+  for (const [field, pattern] of Object.entries({ rank_pattern: ranks, alpha_pattern: alphas })) {
+    const expression = Object.keys(pattern ?? {}).find((key) => !/^\^?[\w.]+$/.test(key));
+    if (expression !== undefined) throw unsupported(path, `${field} for an expression`, expression);
+  }
+  return {
+    ...{ rank, alpha, dropout, savedModules: saved ?? [] },
+    ...(file.use_rslora && { rankStabilized: true }),
+    ...(isOn(ranks) && ranks && { ranks }),
+    ...(isOn(alphas) && alphas && { alphas }),
+  };
 }
 
 /** What PEFT's LoraConfig reads. The base is named by a release that is told its name: its path here means nothing elsewhere. */
@@ -79,6 +89,9 @@ export function formatAdapterConfig({
   dropout,
   targets,
   trainedTokens,
+  rankStabilized = false,
+  ranks,
+  alphas,
 }: LoraConfig): Record<string, unknown> {
   return {
     peft_type: 'LORA',
@@ -92,7 +105,9 @@ export function formatAdapterConfig({
     modules_to_save: trainedTokens.length > 0 ? SAVED_MODULES : null,
     bias: 'none',
     fan_in_fan_out: false,
-    use_rslora: false,
+    use_rslora: rankStabilized,
+    ...(ranks && { rank_pattern: ranks }),
+    ...(alphas && { alpha_pattern: alphas }),
     use_dora: false,
     init_lora_weights: true,
   };

@@ -6,7 +6,8 @@ import type { Weight } from '../folder/safetensors.ts';
 
 /**
  * Low-rank adaptation (Hu et al., 2021): beside the frozen matrix W of a linear layer two thin matrices are
- * trained, A [rank, in] and B [out, rank]; the layer computes x W^T + (alpha / rank) dropout(x) A^T B^T.
+ * trained, A [rank, in] and B [out, rank]; the layer computes x W^T + (alpha / rank) dropout(x) A^T B^T, or with
+ * alpha / sqrt(rank) where it is rank-stabilized (Kalajdzievski, 2023).
  */
 export const loraConfig = z.strictObject({
   rank: z.int().min(1),
@@ -17,6 +18,11 @@ export const loraConfig = z.strictObject({
   targets: z.array(z.enum(targetModules)),
   /** token ids whose rows of the embedding and of the head are trained too: those that were just added */
   trainedTokens: z.array(z.int().min(0)),
+  /** the product is multiplied by alpha / sqrt(rank) */
+  rankStabilized: z.boolean().optional(),
+  /** PEFT's `rank_pattern` and `alpha_pattern`: of a layer goes the first whose key is the end of its name, after a dot */
+  ranks: z.record(z.string(), z.int().min(1)).optional(),
+  alphas: z.record(z.string(), z.number()).optional(),
 });
 export type LoraConfig = z.infer<typeof loraConfig>;
 export type TargetModule = (typeof targetModules)[number];
@@ -34,20 +40,39 @@ export const TOKEN_ROWS = [
 export const nameOfA = (layer: string): string => `${layer}.lora_A.weight`;
 export const nameOfB = (layer: string): string => `${layer}.lora_B.weight`;
 
-/** What the product of B and A is multiplied by. */
-export function scaleOf({ alpha, rank }: Pick<LoraConfig, 'alpha' | 'rank'>): number {
-  return alpha / rank;
+type Ranks = Pick<LoraConfig, 'rank' | 'ranks'>;
+type Scales = Ranks & Pick<LoraConfig, 'alpha' | 'alphas' | 'rankStabilized'>;
+
+/** @param layer as `model.layers.0.self_attn.q_proj`, as in all of the following */
+export function rankOf({ rank, ranks }: Ranks, layer: string): number {
+  return byPattern(ranks, layer) ?? rank;
 }
 
-/** The adapted layers of a model, as `model.layers.0.self_attn.q_proj`, with the shape of their matrix. */
+/** What the product of a layer's B and A is multiplied by. */
+export function scaleOf(lora: Scales, layer: string): number {
+  const rank = rankOf(lora, layer);
+  const alpha = byPattern(lora.alphas, layer) ?? lora.alpha;
+  return alpha / (lora.rankStabilized ? Math.sqrt(rank) : rank);
+}
+
+/** True of the end of a layer's name; PEFT's `^` before a key has it the whole name. */
+export function isNamedBy(key: string, layer: string): boolean {
+  return key.startsWith('^') ? layer === key.slice(1) : `.${layer}`.endsWith(`.${key}`);
+}
+
+function byPattern(pattern: Readonly<Record<string, number>> = {}, layer: string): number | undefined {
+  return Object.entries(pattern).find(([key]) => isNamedBy(key, layer))?.[1];
+}
+
+/** The adapted layers of a model, with the shape of their matrix and the rank of their adapter. */
 export function adaptedLayers(
   config: LlamaConfig,
-  targets: readonly TargetModule[],
-): { name: string; out: number; input: number }[] {
+  lora: Ranks & Pick<LoraConfig, 'targets'>,
+): { name: string; out: number; input: number; rank: number }[] {
   return [...parameterShapes(config)].flatMap(([tensor, [out = 0, input = 0]]) => {
     const name = tensor.replace(/\.weight$/, '');
-    return tensor.endsWith('.weight') && targets.some((target) => name.endsWith(`.${target}`))
-      ? [{ name, out, input }]
+    return tensor.endsWith('.weight') && lora.targets.some((target) => name.endsWith(`.${target}`))
+      ? [{ name, out, input, rank: rankOf(lora, name) }]
       : [];
   });
 }
@@ -55,10 +80,11 @@ export function adaptedLayers(
 /** Everything that LoRA trains, by name. A tied head has no rows of its own. */
 export function adapterShapes(
   config: LlamaConfig,
-  { rank, targets, trainedTokens }: Pick<LoraConfig, 'rank' | 'targets' | 'trainedTokens'>,
+  lora: Ranks & Pick<LoraConfig, 'targets' | 'trainedTokens'>,
 ): Map<string, number[]> {
+  const { trainedTokens } = lora;
   const shapes = new Map<string, number[]>();
-  for (const { name, out, input } of adaptedLayers(config, targets)) {
+  for (const { name, out, input, rank } of adaptedLayers(config, lora)) {
     shapes.set(nameOfA(name), [rank, input]);
     shapes.set(nameOfB(name), [out, rank]);
   }

@@ -12,7 +12,7 @@ import {
 } from './lora.ts';
 
 /**
- * The weights of a model without adapters that computes the same: W + (alpha / rank) B A for each adapted
+ * The weights of a model without adapters that computes the same: W + scale B A for each adapted
  * layer, in f32, and the rows of added tokens in their places. A matrix that nothing changes is shared with
  * `base`, which stays as it is.
  *
@@ -40,16 +40,16 @@ export function tensorMerger(
   lora: LoraConfig,
 ): (name: string, weight: Weight) => Weight {
   const layers = new Map(
-    adaptedLayers(config, lora.targets).map((layer) => {
-      const a = tensorOf(adapter, nameOfA(layer.name), [lora.rank, layer.input]);
-      const b = tensorOf(adapter, nameOfB(layer.name), [layer.out, lora.rank]);
-      return [`${layer.name}.weight`, { a, b }];
+    adaptedLayers(config, lora).map((layer) => {
+      const a = tensorOf(adapter, nameOfA(layer.name), [layer.rank, layer.input]);
+      const b = tensorOf(adapter, nameOfB(layer.name), [layer.out, layer.rank]);
+      return [`${layer.name}.weight`, { a, b, scale: scaleOf(lora, layer.name) }];
     }),
   );
   const rows = new Map<string, string>(lora.trainedTokens.length === 0 ? [] : TOKEN_ROWS);
   return (name, weight) => {
     const layer = layers.get(name);
-    if (layer) return addProduct(weight, layer.b, layer.a, scaleOf(lora));
+    if (layer) return addProduct(weight, layer.b, layer.a, layer.scale);
     const own = rows.get(name);
     if (own === undefined) return weight;
     const trained = tensorOf(adapter, adapter.has(own) ? own : ADDED_EMBEDDING, [

@@ -19,6 +19,8 @@ export const MOST = {
   /** Qwen takes 1e7 for a million positions */
   ropeBase: 1e12,
   ropeFactor: 1e6,
+  /** Granite takes up to 16 */
+  multiplier: 1e6,
   /** two and a half times 405e9 */
   parameters: 2 ** 40,
   /** of an adapter: no wider than the widest layer */

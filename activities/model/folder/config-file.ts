@@ -2,19 +2,10 @@ import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { MOST } from './bounds.ts';
 
-/** Who publishes the variant. They share the architecture and differ in which biases they have. */
-export type Family = 'llama' | 'mistral' | 'qwen2';
-
-/** The names that config.json's `architectures` goes by. */
-export const FAMILY_ARCHITECTURE: Record<Family, string> = {
-  llama: 'LlamaForCausalLM',
-  mistral: 'MistralForCausalLM',
-  qwen2: 'Qwen2ForCausalLM',
-};
-
 const upTo = (most: number) => z.int().min(1).max(most);
 const factor = z.number().gt(0).max(MOST.ropeFactor);
 const base = z.number().gt(0).max(MOST.ropeBase);
+const multiplier = z.number().gt(0).max(MOST.multiplier);
 const rope = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
@@ -48,63 +39,44 @@ export const configFile = z.looseObject({
   attention_bias: z.boolean().optional(),
   mlp_bias: z.boolean().optional(),
   attention_dropout: z.number().optional(),
-  sliding_window: z.number().nullish(),
+  sliding_window: z.int().min(1).nullish(),
   use_sliding_window: z.boolean().optional(),
+  max_window_layers: z.int().min(0).optional(),
   layer_types: z.array(z.string()).max(MOST.layers).nullish(),
+  no_rope_layers: z.array(z.int()).max(MOST.layers).nullish(),
+  no_rope_layer_interval: upTo(MOST.layers).optional(),
+  embedding_multiplier: multiplier.optional(),
+  attention_multiplier: multiplier.optional(),
+  residual_multiplier: multiplier.optional(),
+  logits_scaling: multiplier.optional(),
   quantization_config: z.unknown().optional(),
 });
 export type ConfigFile = z.infer<typeof configFile>;
 
-/** @throws AlpacaError InvalidInput for any other architecture, naming it */
-export function familyOf(file: ConfigFile, path: string): Family {
-  const architecture = file.architectures?.[0];
-  const families = Object.keys(FAMILY_ARCHITECTURE) as Family[];
-  const family = families.find((name) =>
-    architecture === undefined ? name === file.model_type : FAMILY_ARCHITECTURE[name] === architecture,
-  );
-  if (family && file.model_type !== undefined && file.model_type !== family) {
-    throw refused(
+/** @throws AlpacaError InvalidInput naming the first option that would change the computation */
+export function refuseUnsupported(file: ConfigFile, path: string): void {
+  const activation = file.hidden_act ?? 'silu';
+  if (activation !== 'silu' && activation !== 'swish')
+    throw unsupported(path, 'hidden_act', activation, '"silu"');
+  if (file.quantization_config != null)
+    throw unsupported(
       path,
-      `model_type is "${file.model_type}", and architectures names ${architecture}`,
-      `Expected model_type "${family}": transformers goes by it.`,
+      'quantization_config',
+      file.quantization_config,
+      'a checkpoint in f32, f16 or bf16',
     );
-  }
-  if (family) return family;
-  throw refused(
-    path,
-    `the architecture ${architecture ?? file.model_type ?? '(none named)'} is not supported`,
-    `Supported are ${Object.values(FAMILY_ARCHITECTURE).join(', ')}.`,
-  );
+  if (file.attention_dropout) throw unsupported(path, 'attention_dropout', file.attention_dropout, '0');
+  const partial = file.rope_parameters?.partial_rotary_factor ?? file.partial_rotary_factor ?? 1;
+  if (partial !== 1) throw unsupported(path, 'partial_rotary_factor', partial, '1');
 }
 
-/** What transformers takes where a Mistral config says nothing of a window. */
-const MISTRAL_WINDOW = 4096;
-const EXPECTED_WINDOW = 'null, or at least max_position_embeddings';
-
-/** @throws AlpacaError InvalidInput naming the first option that would change the computation */
-export function refuseUnsupported(file: ConfigFile, family: Family, path: string): void {
-  const refuse = (field: string, value: unknown, expected: string): never => {
-    throw refused(
-      path,
-      `${field} is ${JSON.stringify(value)}, which is not supported`,
-      `Expected ${expected}.`,
-    );
-  };
-  const activation = file.hidden_act ?? 'silu';
-  if (activation !== 'silu' && activation !== 'swish') refuse('hidden_act', activation, '"silu"');
-  if (file.quantization_config != null)
-    refuse('quantization_config', file.quantization_config, 'a checkpoint in f32, f16 or bf16');
-  if (file.attention_dropout) refuse('attention_dropout', file.attention_dropout, '0');
-  const partial = file.rope_parameters?.partial_rotary_factor ?? file.partial_rotary_factor ?? 1;
-  if (partial !== 1) refuse('partial_rotary_factor', partial, '1');
-  const other = file.layer_types?.find((type) => type !== 'full_attention');
-  if (other !== undefined) refuse('layer_types', other, '"full_attention" in every layer');
-  if (family === 'qwen2' && file.use_sliding_window) refuse('use_sliding_window', true, 'false');
-  const window = file.sliding_window === undefined ? MISTRAL_WINDOW : file.sliding_window;
-  if (family === 'mistral' && window !== null && window < file.max_position_embeddings)
-    refuse('sliding_window', file.sliding_window ?? `${window} where it is not given`, EXPECTED_WINDOW);
-  if (family !== 'llama' && file.num_key_value_heads == null)
-    refuse('num_key_value_heads', null, 'the number of key-value heads');
+/** The error for an option that would change the computation. */
+export function unsupported(path: string, field: string, value: unknown, expected: string): AlpacaError {
+  return refused(
+    path,
+    `${field} is ${JSON.stringify(value)}, which is not supported`,
+    `Expected ${expected}.`,
+  );
 }
 
 /** The error for a config.json that this model cannot be made of. */

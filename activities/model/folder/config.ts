@@ -1,55 +1,13 @@
+import { type Architecture, PLAIN_LLAMA, type RopeScaling, type Variant } from '../families/architecture.ts';
+import { FAMILIES, type Family, familyOf } from '../families/families.ts';
 import { MOST } from './bounds.ts';
-import {
-  type ConfigFile,
-  configFile,
-  FAMILY_ARCHITECTURE,
-  type Family,
-  familyOf,
-  refused,
-  refuseUnsupported,
-} from './config-file.ts';
+import { type ConfigFile, configFile, refused, refuseUnsupported } from './config-file.ts';
 
-/**
- * A decoder of the Llama architecture: RMSNorm, rotary embeddings, grouped-query attention, SwiGLU.
- * Llama itself, SmolLM, Mistral without its sliding window and Qwen2 differ in these numbers alone.
- */
-export interface LlamaConfig {
-  /** the variant by whose name the model is written; what it computes follows from the other fields */
+/** A decoder of the Llama kind: what it computes follows from the fields of its architecture. */
+export interface LlamaConfig extends Architecture {
+  /** by whose name the model is written */
   family: Family;
-  vocabSize: number;
-  hiddenSize: number;
-  /** width of the SwiGLU feed-forward */
-  intermediateSize: number;
-  layers: number;
-  heads: number;
-  /** heads of the keys and values; each serves `heads / keyValueHeads` query heads */
-  keyValueHeads: number;
-  headSize: number;
-  maxPositions: number;
-  ropeTheta: number;
-  ropeScaling: RopeScaling | null;
-  normEpsilon: number;
-  /** the output head is the embedding matrix itself */
-  tieEmbeddings: boolean;
-  /** biases on the query, key and value projections */
-  attentionBias: boolean;
-  /** a bias on the attention's output projection: Llama with attention_bias has it, Qwen2 does not */
-  attentionOutputBias: boolean;
-  /** biases on the gate, up and down projections */
-  mlpBias: boolean;
 }
-
-/** How rotary frequencies are stretched beyond the trained length, as `transformers` names them. */
-type RopeScaling =
-  | { type: 'linear'; factor: number }
-  | { type: 'dynamic'; factor: number; originalMaxPositions: number }
-  | {
-      type: 'llama3';
-      factor: number;
-      lowFrequencyFactor: number;
-      highFrequencyFactor: number;
-      originalMaxPositions: number;
-    };
 
 /** The precision that a model folder's weights are written in. */
 export type WeightsDtype = 'float32' | 'float16' | 'bfloat16';
@@ -66,9 +24,18 @@ export function parseConfig(json: unknown, path: string): LlamaConfig {
     const [issue] = checked.error.issues;
     throw refused(path, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'wrong shape'}`);
   }
-  const file = checked.data;
-  const family = familyOf(file, path);
-  refuseUnsupported(file, family, path);
+  const family = familyOf(checked.data, path);
+  const { defaults, variant } = FAMILIES[family];
+  const file = { ...defaults, ...checked.data };
+  refuseUnsupported(file, path);
+  const config: LlamaConfig = { family, ...sizesOf(file, path), ...PLAIN_LLAMA, ...variant(file, path) };
+  const parameters = countParameters(config);
+  if (parameters > MOST.parameters)
+    throw refused(path, `it describes ${parameters} parameters; models of up to ${MOST.parameters} are read`);
+  return config;
+}
+
+function sizesOf(file: ConfigFile, path: string): Omit<Architecture, keyof Variant> {
   const headSize = file.head_dim ?? file.hidden_size / file.num_attention_heads;
   const keyValueHeads = file.num_key_value_heads ?? file.num_attention_heads;
   if (!Number.isInteger(headSize) || headSize % 2 !== 0)
@@ -81,9 +48,7 @@ export function parseConfig(json: unknown, path: string): LlamaConfig {
       path,
       `num_attention_heads ${file.num_attention_heads} is no multiple of num_key_value_heads ${keyValueHeads}`,
     );
-  const llamaBias = family === 'llama' && (file.attention_bias ?? false);
-  const config: LlamaConfig = {
-    family,
+  return {
     vocabSize: file.vocab_size,
     hiddenSize: file.hidden_size,
     intermediateSize: file.intermediate_size,
@@ -96,14 +61,7 @@ export function parseConfig(json: unknown, path: string): LlamaConfig {
     ropeScaling: parseRope(file, path),
     normEpsilon: file.rms_norm_eps ?? 1e-6,
     tieEmbeddings: file.tie_word_embeddings ?? false,
-    attentionBias: family === 'qwen2' || llamaBias,
-    attentionOutputBias: llamaBias,
-    mlpBias: family === 'llama' && (file.mlp_bias ?? false),
   };
-  const parameters = countParameters(config);
-  if (parameters > MOST.parameters)
-    throw refused(path, `it describes ${parameters} parameters; models of up to ${MOST.parameters} are read`);
-  return config;
 }
 
 /**
@@ -119,15 +77,14 @@ export function formatConfig(
 ): Record<string, unknown> {
   const { family } = config;
   const base = original ?? {
-    architectures: [FAMILY_ARCHITECTURE[family]],
+    architectures: [FAMILIES[family].architecture],
     model_type: family,
     hidden_act: 'silu',
     initializer_range: 0.02,
     use_cache: true,
     rope_theta: config.ropeTheta,
     rope_scaling: formatRope(config.ropeScaling),
-    ...(family === 'llama' ? { attention_bias: config.attentionBias, mlp_bias: config.mlpBias } : {}),
-    ...(family === 'mistral' ? { sliding_window: null } : {}),
+    ...FAMILIES[family].fields(config),
   };
   const dtypeField = 'dtype' in base ? 'dtype' : 'torch_dtype';
   return {
@@ -164,12 +121,18 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   shapes.set(EMBEDDING, [vocabSize, hidden]);
   for (let layer = 0; layer < config.layers; layer += 1) {
     const name = `model.layers.${layer}`;
-    shapes.set(`${name}.input_layernorm.weight`, [hidden]);
+    const { attentionNormName, mlpNormName } = normNames(config, layer);
+    shapes.set(attentionNormName, [hidden]);
     linear(`${name}.self_attn.q_proj`, queries, hidden, config.attentionBias);
     linear(`${name}.self_attn.k_proj`, keys, hidden, config.attentionBias);
     linear(`${name}.self_attn.v_proj`, keys, hidden, config.attentionBias);
     linear(`${name}.self_attn.o_proj`, hidden, queries, config.attentionOutputBias);
-    shapes.set(`${name}.post_attention_layernorm.weight`, [hidden]);
+    if (config.queryKeyNorm !== null) {
+      const isOfHead = config.queryKeyNorm === 'head';
+      shapes.set(`${name}.self_attn.q_norm.weight`, [isOfHead ? config.headSize : queries]);
+      shapes.set(`${name}.self_attn.k_norm.weight`, [isOfHead ? config.headSize : keys]);
+    }
+    shapes.set(mlpNormName, [hidden]);
     linear(`${name}.mlp.gate_proj`, wide, hidden, config.mlpBias);
     linear(`${name}.mlp.up_proj`, wide, hidden, config.mlpBias);
     linear(`${name}.mlp.down_proj`, hidden, wide, config.mlpBias);
@@ -177,6 +140,15 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
   shapes.set(FINAL_NORM, [hidden]);
   if (!config.tieEmbeddings) shapes.set(HEAD, [vocabSize, hidden]);
   return shapes;
+}
+
+/** The norms of a layer's attention and of its feed-forward. */
+export function normNames({ normsAfter }: LlamaConfig, layer: number) {
+  const [attention, mlp] = normsAfter
+    ? ['post_attention_layernorm', 'post_feedforward_layernorm']
+    : ['input_layernorm', 'post_attention_layernorm'];
+  const name = `model.layers.${layer}`;
+  return { attentionNormName: `${name}.${attention}.weight`, mlpNormName: `${name}.${mlp}.weight` };
 }
 
 /** The number of trained values; a tied head counts once. */

@@ -1,24 +1,22 @@
 import { AlpacaError } from '../../errors.ts';
+import { FAMILIES } from '../families/families.ts';
 import type { LlamaConfig } from '../folder/config.ts';
 import { rotaryFrequencies } from '../llama/attention/rotary.ts';
 import type { TypedValue } from './write-file.ts';
 
-/** llama.cpp's name of the architecture: Mistral is a Llama to it. */
-export function architectureOf({ family }: LlamaConfig): 'llama' | 'qwen2' {
-  return family === 'qwen2' ? 'qwen2' : 'llama';
-}
-
 /**
- * A model's sizes as llama.cpp takes them.
+ * A model's sizes as llama.cpp takes them. It knows no window in these families, so one goes out as the end of the context:
+ * within it both compute the same.
  *
  * @throws AlpacaError InvalidInput naming what llama.cpp does not compute
  */
 export function architectureMetadata(config: LlamaConfig, path: string): Map<string, TypedValue> {
-  const name = architectureOf(config);
-  const { ropeScaling: scaling } = config;
-  if (scaling?.type === 'dynamic') throw uncomputed(path, 'dynamic scaling of its rotary embedding');
-  if (name === 'qwen2' && config.heads * config.headSize !== config.hiddenSize)
-    throw uncomputed(path, 'heads of a size of their own');
+  const { architecture: name, takesRopeTable, lacks, metadata } = FAMILIES[config.family].gguf;
+  const { ropeScaling: scaling, window, maxPositions } = config;
+  const lacking = lacks(config);
+  if (lacking !== null) throw uncomputed(path, lacking);
+  if (scaling?.type === 'dynamic' || (scaling?.type === 'llama3' && !takesRopeTable))
+    throw uncomputed(path, `${scaling.type} scaling of its rotary embedding`);
   const number = (key: string, value: number): [string, TypedValue] => [
     `${name}.${key}`,
     { type: 'uint32', value },
@@ -29,7 +27,7 @@ export function architectureMetadata(config: LlamaConfig, path: string): Map<str
   ];
   return new Map([
     number('vocab_size', config.vocabSize),
-    number('context_length', config.maxPositions),
+    number('context_length', Math.min(maxPositions, window?.tokens ?? maxPositions)),
     number('embedding_length', config.hiddenSize),
     number('block_count', config.layers),
     number('feed_forward_length', config.intermediateSize),
@@ -40,6 +38,7 @@ export function architectureMetadata(config: LlamaConfig, path: string): Map<str
     real('attention.layer_norm_rms_epsilon', config.normEpsilon),
     number('rope.dimension_count', config.headSize),
     real('rope.freq_base', config.ropeTheta),
+    ...Object.entries(metadata(config)).map(([key, value]) => real(key, value)),
     ...(scaling?.type === 'linear'
       ? [
           [`${name}.rope.scaling.type`, { type: 'string', value: 'linear' }] as [string, TypedValue],

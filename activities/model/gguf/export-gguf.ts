@@ -1,5 +1,6 @@
 import type { GgufFormat } from '../../../workflows/contracts/release.ts';
 import { AlpacaError } from '../../errors.ts';
+import { FAMILIES } from '../families/families.ts';
 import { elementCount, type LlamaConfig } from '../folder/config.ts';
 import { checkFinite } from '../folder/finite.ts';
 import { LARGEST_FLOAT16 } from '../folder/floats.ts';
@@ -7,7 +8,7 @@ import { locateWeights, type StoredWeight } from '../folder/folder.ts';
 import { readSlice } from '../folder/safetensors.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { TokenizerFiles } from '../tokenizer/tokenizer-files.ts';
-import { architectureMetadata, architectureOf, ropeFactors } from './architecture.ts';
+import { architectureMetadata, ropeFactors } from './architecture.ts';
 import { BLOCK_FORMATS, pack, type WrittenFormat } from './blocks.ts';
 import { ggufName, ROPE_FACTORS, turnedHeads, turnHead } from './tensor-names.ts';
 import { vocabularyMetadata } from './vocabulary.ts';
@@ -53,7 +54,7 @@ export async function exportGguf(given: GgufExport): Promise<number> {
   const { config, weights } = await locateWeights(folder);
   const { format, fileType } = FORMS[form];
   const metadata = new Map<string, TypedValue>([
-    ['general.architecture', { type: 'string', value: architectureOf(config) }],
+    ['general.architecture', { type: 'string', value: FAMILIES[config.family].gguf.architecture }],
     ['general.type', { type: 'string', value: 'model' }],
     ['general.name', { type: 'string', value: name }],
     ['general.file_type', { type: 'uint32', value: fileType }],
@@ -90,7 +91,7 @@ function tensorToWrite(
   asked: WrittenFormat,
 ): TensorToWrite {
   const { shape } = entry;
-  const theirs = ggufName(name);
+  const theirs = ggufName(name, config);
   if (theirs === null) throw new RangeError(`${name} has no name in llama.cpp`);
   const width = shape[1] ?? 1;
   const format = formatFor(shape, asked);

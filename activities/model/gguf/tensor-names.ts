@@ -1,3 +1,4 @@
+import { FAMILIES } from '../families/families.ts';
 import { EMBEDDING, FINAL_NORM, HEAD, type LlamaConfig } from '../folder/config.ts';
 
 /** The rotary factors of Llama 3, which llama.cpp takes as a tensor. */
@@ -9,13 +10,17 @@ const WHOLE: readonly (readonly [string, string])[] = [
   [HEAD, 'output.weight'],
 ];
 
-/** Of a layer, Hugging Face's name and llama.cpp's. */
+/** Of a layer, Hugging Face's name and llama.cpp's. The norms of a layer that has them behind come first. */
 const OF_LAYER: readonly (readonly [string, string])[] = [
+  ['post_attention_layernorm', 'post_attention_norm'],
+  ['post_feedforward_layernorm', 'post_ffw_norm'],
   ['input_layernorm', 'attn_norm'],
   ['self_attn.q_proj', 'attn_q'],
   ['self_attn.k_proj', 'attn_k'],
   ['self_attn.v_proj', 'attn_v'],
   ['self_attn.o_proj', 'attn_output'],
+  ['self_attn.q_norm', 'attn_q_norm'],
+  ['self_attn.k_norm', 'attn_k_norm'],
   ['post_attention_layernorm', 'ffn_norm'],
   ['mlp.gate_proj', 'ffn_gate'],
   ['mlp.up_proj', 'ffn_up'],
@@ -23,11 +28,11 @@ const OF_LAYER: readonly (readonly [string, string])[] = [
 ];
 
 /** llama.cpp's name of a tensor; null where it has none. */
-export function ggufName(name: string): string | null {
+export function ggufName(name: string, { normsAfter }: Pick<LlamaConfig, 'normsAfter'>): string | null {
   const whole = WHOLE.find(([ours]) => ours === name);
   if (whole) return whole[1];
   const [, layer, part, kind] = /^model\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name) ?? [];
-  const theirs = OF_LAYER.find(([ours]) => ours === part)?.[1];
+  const theirs = OF_LAYER.slice(normsAfter ? 0 : 2).find(([ours]) => ours === part)?.[1];
   return theirs === undefined ? null : `blk.${layer}.${theirs}.${kind}`;
 }
 
@@ -45,7 +50,7 @@ export function hubName(name: string): string | null {
  * of Hugging Face's. Null for a tensor whose rows stay.
  */
 export function turnedHeads(name: string, { family, heads, keyValueHeads }: LlamaConfig): number | null {
-  if (family === 'qwen2') return null;
+  if (!FAMILIES[family].gguf.turnsNeighbours) return null;
   if (/\.self_attn\.q_proj\./.test(name)) return heads;
   return /\.self_attn\.k_proj\./.test(name) ? keyValueHeads : null;
 }

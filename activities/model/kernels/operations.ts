@@ -184,6 +184,10 @@ export function oneHot(indices: Tensor, depth: number): Tensor {
   });
 }
 
+/** x times a number; x itself where that is 1. */
+export const scaled = (x: Tensor, by: number): Tensor =>
+  by === 1 ? x : scope(() => multiply(x, cast(scalar(by), x.dtype)));
+
 /** Another handle on the same memory. */
 export const identity = (x: Tensor): Tensor => elementwise('Identity', x);
 

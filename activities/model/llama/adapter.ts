@@ -32,7 +32,7 @@ export function adapter(
     const mask = weights.dropout && dropoutMask(x.shape, weights.dropout, name);
     const rows = matmul(dropped(x, mask), a, { transposeB: true });
     // The scale is applied where the tensors are thinnest, and 1/(1 - rate) with it.
-    const projected = multiply(rows, scaleOf(weights, x.dtype));
+    const projected = multiply(rows, scaleOf(weights, name, x.dtype));
     return { y: matmul(projected, b, { transposeB: true }), saved: { mask, projected } };
   });
 }
@@ -63,7 +63,7 @@ export function addAdapterGradients(
 ): Tensor {
   return scope(() => {
     gradients.add(nameOfB(name), cast(matmul(dy, projected, { transposeA: true }), 'float32'));
-    const dProjected = multiply(matmul(dy, weights.get(nameOfB(name))), scaleOf(weights, dy.dtype));
+    const dProjected = multiply(matmul(dy, weights.get(nameOfB(name))), scaleOf(weights, name, dy.dtype));
     gradients.add(nameOfA(name), cast(matmul(dProjected, dropped(x, mask), { transposeA: true }), 'float32'));
     return dProjected;
   });
@@ -74,6 +74,6 @@ function dropped(x: Tensor, mask: Tensor | null): Tensor {
   return mask ? scope(() => select(mask, x, cast(scalar(0), x.dtype))) : x;
 }
 
-function scaleOf({ adapterScale, dropout }: Weights, dtype: DType): Tensor {
-  return scope(() => cast(scalar(adapterScale / (1 - (dropout?.rate ?? 0))), dtype));
+function scaleOf(weights: Weights, name: string, dtype: DType): Tensor {
+  return scope(() => cast(scalar(weights.adapterScale(name) / (1 - (weights.dropout?.rate ?? 0))), dtype));
 }

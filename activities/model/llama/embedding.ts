@@ -1,6 +1,6 @@
 import { ADDED_EMBEDDING } from '../adapter/lora.ts';
-import { EMBEDDING } from '../folder/config.ts';
-import { add, cast, concat, gather, segmentSum, slice } from '../kernels/operations.ts';
+import { EMBEDDING, type LlamaConfig } from '../folder/config.ts';
+import { add, cast, concat, gather, scaled, segmentSum, slice } from '../kernels/operations.ts';
 import { fromFloats, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
 import type { Weights } from './weights.ts';
@@ -11,7 +11,11 @@ import type { Weights } from './weights.ts';
  * @param ids int32 [tokens]
  * @returns f32 [tokens, hidden]
  */
-export function embed(ids: Tensor, weights: Weights): Tensor {
+export function embed(ids: Tensor, weights: Weights, { embeddingMultiplier }: LlamaConfig): Tensor {
+  return scope(() => scaled(rowsOf(ids, weights), embeddingMultiplier));
+}
+
+function rowsOf(ids: Tensor, weights: Weights): Tensor {
   return scope(() => {
     const x = cast(gather(weights.get(EMBEDDING), ids), 'float32');
     const { addedRows } = weights;
@@ -29,8 +33,15 @@ export function trainsEmbedding(weights: Weights): boolean {
 }
 
 /** Adds the gradients of those rows that are trained: all, those of added tokens, or none. */
-export function embedBackward(dx: Tensor, ids: Tensor, weights: Weights, gradients: Gradients): void {
+export function embedBackward(
+  dResidual: Tensor,
+  ids: Tensor,
+  weights: Weights,
+  gradients: Gradients,
+  { embeddingMultiplier }: LlamaConfig,
+): void {
   scope(() => {
+    const dx = scaled(dResidual, embeddingMultiplier);
     if (weights.isTrained(EMBEDDING)) {
       const [vocabSize = 0] = weights.get(EMBEDDING).shape;
       gradients.add(EMBEDDING, segmentSum(dx, ids, vocabSize));

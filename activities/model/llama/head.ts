@@ -1,6 +1,6 @@
 import { ADDED_EMBEDDING, ADDED_HEAD } from '../adapter/lora.ts';
 import { EMBEDDING, FINAL_NORM, HEAD } from '../folder/config.ts';
-import { add, cast, gather, segmentSum } from '../kernels/operations.ts';
+import { add, cast, gather, scaled, segmentSum } from '../kernels/operations.ts';
 import { matmul } from '../kernels/products.ts';
 import { free, scope, type Tensor } from '../kernels/tensor.ts';
 import type { Gradients } from './gradients.ts';
@@ -29,7 +29,8 @@ export function head(
 ): { logits: Tensor; saved: HeadActivations } {
   return scope(() => {
     const norm = rmsNorm(gather(x, positions), weights, FINAL_NORM, config.normEpsilon);
-    const input = cast(norm.y, dtype);
+    // Logits are divided where the tensors are thinnest.
+    const input = cast(scaled(norm.y, 1 / config.logitsDivisor), dtype);
     const logits = cast(matmul(input, weights.get(HEAD), { transposeB: true }), 'float32');
     const saved = { norm: norm.saved, input };
     if (!weights.addedRows) return { logits, saved };
@@ -60,7 +61,8 @@ export function headLossBackward(
       logitsBackward(dLogits, saved.input, weights, gradients, { config, dtype }),
       'float32',
     );
-    const dGathered = rmsNormBackward(dInput, saved.norm, weights, gradients, FINAL_NORM);
+    const dNormed = scaled(dInput, 1 / config.logitsDivisor);
+    const dGathered = rmsNormBackward(dNormed, saved.norm, weights, gradients, FINAL_NORM);
     free(saved);
     return { lossSum, dx: segmentSum(dGathered, positions, rows * length) };
   });

@@ -1,13 +1,14 @@
 import { assembleBatch } from '../batch.ts';
-import { add, cast, gather } from '../kernels/operations.ts';
+import { gather } from '../kernels/operations.ts';
 import { free, fromFloats, fromInts, keep, scope, type Tensor, toFloats } from '../kernels/tensor.ts';
 import { LayerCache } from './attention/cache.ts';
-import { MASKED_SCORE } from './attention/query-chunks.ts';
+import { windowOf } from './attention/positions.ts';
+import { MASKED_SCORE, windowStart } from './attention/query-chunks.ts';
 import { embed } from './embedding.ts';
 import { head } from './head.ts';
 import { decoderLayer, type LayerShape, names } from './layer.ts';
 import type { Llama } from './model.ts';
-import { rmsNorm } from './norm.ts';
+import { residual } from './residual.ts';
 import { swiglu } from './swiglu.ts';
 import type { Weights } from './weights.ts';
 
@@ -16,6 +17,9 @@ export class IncrementalDecoder {
   readonly #model: Llama;
   readonly #weights: Weights;
   readonly #caches: LayerCache[];
+  readonly #promptLength: number;
+  /** of each row's prompt */
+  #lengths: number[];
   /** the position of each row's next token */
   #nextPositions: number[];
   #promptMask: Tensor;
@@ -33,8 +37,10 @@ export class IncrementalDecoder {
     this.#model = model;
     this.#weights = weights;
     this.#caches = [];
-    this.#nextPositions = prompts.map((prompt) => prompt.length);
-    this.#promptMask = keep(promptMask(this.#nextPositions, batch.length, model.config.keyValueHeads));
+    this.#promptLength = batch.length;
+    this.#lengths = prompts.map((prompt) => prompt.length);
+    this.#nextPositions = this.#lengths;
+    this.#promptMask = keep(this.#maskWithin(null));
     model.positions.rotations(Math.max(longest, batch.length));
     this.logits = scope(() => {
       const shape: LayerShape = {
@@ -43,12 +49,13 @@ export class IncrementalDecoder {
         length: batch.length,
         positions: model.positions.of(batch),
       };
-      let x = embed(fromInts([batch.ids.length], batch.ids), weights);
+      let x = embed(fromInts([batch.ids.length], batch.ids), weights, model.config);
       for (let layer = 0; layer < model.config.layers; layer += 1) {
         const input = x;
         x = scope(() => {
           const { y, saved } = decoderLayer(input, weights, layer, shape);
-          this.#caches.push(new LayerCache(model.config, saved.attention.keys, saved.attention.values));
+          const { keys, values } = saved.attention.inner;
+          this.#caches.push(new LayerCache(model.config, windowOf(model.config, layer), keys, values));
           return y;
         });
       }
@@ -60,24 +67,29 @@ export class IncrementalDecoder {
   /** Appends one token to each row and computes the logits of the next. */
   append(ids: readonly number[]): void {
     const { config, dtype, positions } = this.#model;
+    const shape = { config, dtype };
     const weights = this.#weights;
     this.logits = scope(() => {
       const at = fromInts([ids.length], Int32Array.from(this.#nextPositions));
       const rotations = gather(positions.rotations(Math.max(...this.#nextPositions) + 1), at);
-      let x = embed(fromInts([ids.length], Int32Array.from(ids)), weights);
+      const windowMask = config.window && this.#maskWithin(config.window.tokens);
+      let x = embed(fromInts([ids.length], Int32Array.from(ids)), weights, config);
       for (const [layer, cache] of this.#caches.entries()) {
         const input = x;
-        const { attentionName, attentionNormName, mlpName, mlpNormName } = names(layer);
+        const { attentionName, attentionNormName, mlpName, mlpNormName } = names(shape, layer);
+        const turns = config.unturnedLayers.includes(layer) ? null : rotations;
+        const mask = windowOf(config, layer) === null ? this.#promptMask : (windowMask ?? this.#promptMask);
         x = scope(() => {
-          const normed = cast(rmsNorm(input, weights, attentionNormName, config.normEpsilon).y, dtype);
-          const attended = cache.attend(normed, weights, attentionName, rotations, this.#promptMask);
-          const between = add(input, cast(attended, 'float32'));
-          const mlpInput = cast(rmsNorm(between, weights, mlpNormName, config.normEpsilon).y, dtype);
-          return add(between, cast(swiglu(mlpInput, weights, mlpName).y, 'float32'));
+          const between = residual(input, weights, attentionNormName, shape, (taken) => ({
+            y: cache.attend(taken, weights, attentionName, turns, mask),
+            saved: null,
+          }));
+          return residual(between.y, weights, mlpNormName, shape, (taken) => swiglu(taken, weights, mlpName))
+            .y;
         });
       }
       const every = fromInts([ids.length], Int32Array.from(ids.keys()));
-      return rowsOf(head(x, every, weights, { config, dtype }).logits);
+      return rowsOf(head(x, every, weights, shape).logits);
     });
     this.#nextPositions = this.#nextPositions.map((position) => position + 1);
   }
@@ -96,11 +108,31 @@ export class IncrementalDecoder {
       this.#promptMask = mask;
     });
     this.#nextPositions = rows.map((row) => this.#nextPositions[row] ?? 0);
+    this.#lengths = rows.map((row) => this.#lengths[row] ?? 0);
   }
 
   free(): void {
     for (const cache of this.#caches) cache.free();
     free(this.#promptMask);
+  }
+
+  /**
+   * What each row's next token sees of its prompt, f32 [rows * keyValueHeads, 1, prompt length]: MASKED_SCORE from the prompt's end
+   * on, and before the window.
+   */
+  #maskWithin(window: number | null): Tensor {
+    const { keyValueHeads } = this.#model.config;
+    const width = this.#promptLength;
+    const mask = new Float32Array(this.#lengths.length * keyValueHeads * width);
+    for (const [row, end] of this.#lengths.entries()) {
+      const seenFrom = windowStart(this.#nextPositions[row] ?? 0, window);
+      for (let h = 0; h < keyValueHeads; h += 1) {
+        const start = (row * keyValueHeads + h) * width;
+        mask.fill(MASKED_SCORE, start, start + Math.min(seenFrom, end));
+        mask.fill(MASKED_SCORE, start + end, start + width);
+      }
+    }
+    return fromFloats([this.#lengths.length * keyValueHeads, 1, width], mask);
   }
 }
 
@@ -109,18 +141,6 @@ function promptExample(prompt: readonly number[]) {
   const inputIds = Int32Array.from(prompt);
   // A label one past the end makes the last token one that predicts.
   return { inputIds, labels: new Int32Array(prompt.length + 1) };
-}
-
-/** f32 [rows * keyValueHeads, 1, length]: MASKED_SCORE from each prompt's end on. */
-function promptMask(lengths: readonly number[], length: number, keyValueHeads: number): Tensor {
-  const mask = new Float32Array(lengths.length * keyValueHeads * length);
-  for (const [row, end] of lengths.entries()) {
-    for (let h = 0; h < keyValueHeads; h += 1) {
-      const start = (row * keyValueHeads + h) * length;
-      mask.fill(MASKED_SCORE, start + end, start + length);
-    }
-  }
-  return fromFloats([lengths.length * keyValueHeads, 1, length], mask);
 }
 
 function rowsOf(logits: Tensor): Float32Array[] {

@@ -1,31 +1,27 @@
-import { add, cast } from '../kernels/operations.ts';
-import { type ComputeDType, free, scope, type Tensor } from '../kernels/tensor.ts';
+import { normNames } from '../folder/config.ts';
+import { type ComputeDType, scope, type Tensor } from '../kernels/tensor.ts';
 import {
   type AttentionActivations,
   type AttentionShape,
   attention,
   attentionBackward,
 } from './attention/attention.ts';
+import { type PositionTables, positionsIn } from './attention/positions.ts';
 import type { Gradients } from './gradients.ts';
-import { type NormActivations, rmsNorm, rmsNormBackward } from './norm.ts';
+import { type ResidualActivations, residual, residualBackward } from './residual.ts';
 import { type SwigluActivations, swiglu, swigluBackward } from './swiglu.ts';
 import type { Weights } from './weights.ts';
 
-/**
- * A decoder layer: x + attention(norm(x)), then that + swiglu(norm(that)). The residual stream and the
- * norms are f32 [tokens, hidden]; what the matrix products take is cast to the compute dtype.
- */
+/** A decoder layer: attention, then the feed-forward, each a step of the residual stream. */
 export interface LayerActivations {
-  attentionNorm: NormActivations;
-  attentionInput: Tensor;
-  attention: AttentionActivations;
-  mlpNorm: NormActivations;
-  mlpInput: Tensor;
-  mlp: SwigluActivations;
+  attention: ResidualActivations<AttentionActivations>;
+  mlp: ResidualActivations<SwigluActivations>;
 }
 
-export interface LayerShape extends AttentionShape {
+/** What a batch shares in all layers. */
+export interface LayerShape extends Omit<AttentionShape, 'positions'> {
   dtype: ComputeDType;
+  positions: PositionTables;
 }
 
 export function decoderLayer(
@@ -34,26 +30,15 @@ export function decoderLayer(
   layer: number,
   shape: LayerShape,
 ): { y: Tensor; saved: LayerActivations } {
-  const { attentionName, attentionNormName, mlpName, mlpNormName } = names(layer);
-  const { normEpsilon } = shape.config;
+  const { attentionName, attentionNormName, mlpName, mlpNormName } = names(shape, layer);
   return scope(() => {
-    const attentionNorm = rmsNorm(x, weights, attentionNormName, normEpsilon);
-    const attentionInput = cast(attentionNorm.y, shape.dtype);
-    const attended = attention(attentionInput, weights, attentionName, shape);
-    const between = add(x, cast(attended.y, 'float32'));
-    const mlpNorm = rmsNorm(between, weights, mlpNormName, normEpsilon);
-    const mlpInput = cast(mlpNorm.y, shape.dtype);
-    const mlp = swiglu(mlpInput, weights, mlpName);
-    const y = add(between, cast(mlp.y, 'float32'));
-    const saved = {
-      attentionNorm: attentionNorm.saved,
-      attentionInput,
-      attention: attended.saved,
-      mlpNorm: mlpNorm.saved,
-      mlpInput,
-      mlp: mlp.saved,
-    };
-    return { y, saved };
+    const attended = residual(x, weights, attentionNormName, shape, (input) =>
+      attention(input, weights, attentionName, inLayer(shape, layer)),
+    );
+    const { y, saved } = residual(attended.y, weights, mlpNormName, shape, (input) =>
+      swiglu(input, weights, mlpName),
+    );
+    return { y, saved: { attention: attended.saved, mlp: saved } };
   });
 }
 
@@ -71,58 +56,42 @@ export function decoderLayerBackward(
   shape: LayerShape,
   wantsInput: boolean,
 ): Tensor | null {
-  const { attentionName, attentionNormName, mlpName, mlpNormName } = names(layer);
+  const { attentionName, attentionNormName, mlpName, mlpNormName } = names(shape, layer);
   return scope(() => {
-    const dBetween = scope(() => {
-      const dInput = swigluBackward(
-        cast(dy, shape.dtype),
-        saved.mlpInput,
-        saved.mlp,
-        weights,
-        gradients,
-        mlpName,
-      );
-      free(saved.mlp, saved.mlpInput);
-      return add(
-        dy,
-        rmsNormBackward(cast(dInput, 'float32'), saved.mlpNorm, weights, gradients, mlpNormName),
-      );
-    });
-    free(saved.mlpNorm);
-    const dInput = attentionBackward(
-      cast(dBetween, shape.dtype),
-      saved.attentionInput,
+    const dBetween = residualBackward(
+      dy,
+      saved.mlp,
+      weights,
+      gradients,
+      mlpNormName,
+      shape,
+      (dOutput, input, inner) => swigluBackward(dOutput, input, inner, weights, gradients, mlpName),
+    );
+    if (!dBetween) return null;
+    const attending = inLayer(shape, layer);
+    return residualBackward(
+      dBetween,
       saved.attention,
       weights,
       gradients,
-      attentionName,
-      shape,
-      wantsInput,
-    );
-    free(saved.attention, saved.attentionInput);
-    if (!dInput) {
-      free(saved.attentionNorm);
-      return null;
-    }
-    const dNorm = rmsNormBackward(
-      cast(dInput, 'float32'),
-      saved.attentionNorm,
-      weights,
-      gradients,
       attentionNormName,
+      shape,
+      (dOutput, input, inner) =>
+        attentionBackward(dOutput, input, inner, weights, gradients, attentionName, attending, wantsInput),
     );
-    free(saved.attentionNorm);
-    return add(dBetween, dNorm);
   });
 }
 
 /** The layer's tensors in a Hugging Face checkpoint. */
-export function names(layer: number) {
+export function names({ config }: Pick<LayerShape, 'config'>, layer: number) {
   const layerName = `model.layers.${layer}`;
   return {
+    ...normNames(config, layer),
     attentionName: `${layerName}.self_attn`,
-    attentionNormName: `${layerName}.input_layernorm.weight`,
     mlpName: `${layerName}.mlp`,
-    mlpNormName: `${layerName}.post_attention_layernorm.weight`,
   };
+}
+
+function inLayer(shape: LayerShape, layer: number): AttentionShape {
+  return { ...shape, positions: positionsIn(shape.positions, shape.config, layer) };
 }

@@ -75,7 +75,7 @@ export function lossAndGradients(
     const targets = fromInts([batch.targets.length], batch.targets);
 
     const saved: (() => LayerActivations)[] = [];
-    let x = embed(ids, weights);
+    let x = embed(ids, weights, model.config);
     for (let layer = 0; layer < model.config.layers; layer += 1) {
       const input = x;
       if (options.activationCheckpointing) {
@@ -100,7 +100,7 @@ export function lossAndGradients(
       dx = decoderLayerBackward(dy, activations(), weights, gradients, layer, shape, wantsInput);
       free(dy);
     }
-    if (dx) embedBackward(dx, ids, weights, gradients);
+    if (dx) embedBackward(dx, ids, weights, gradients, model.config);
     return last.lossSum;
   });
 }
@@ -116,7 +116,7 @@ function activationsOf(input: Tensor, weights: Weights, layer: number, shape: La
 export function logitsAt(model: Llama, weights: Weights, batch: Batch, positions: Int32Array): Tensor {
   return scope(() => {
     const shape = shapeOf(model, batch);
-    let x = embed(fromInts([batch.ids.length], batch.ids), weights);
+    let x = embed(fromInts([batch.ids.length], batch.ids), weights, model.config);
     for (let layer = 0; layer < model.config.layers; layer += 1) {
       const input = x;
       x = scope(() => decoderLayer(input, weights, layer, shape).y);

@@ -28,7 +28,7 @@ export class Parameters {
   readonly variables: ReadonlyMap<string, Variable>;
   readonly #frozen: ReadonlyMap<string, Constant>;
   readonly #addedRows: AddedRows | null;
-  readonly #adapterScale: number;
+  readonly #adapterScale: (layer: string) => number;
 
   /**
    * @param weights the folder's tensors, and with LoRA the adapter's
@@ -41,7 +41,7 @@ export class Parameters {
   ) {
     const trainedTokens = lora?.trainedTokens ?? [];
     this.config = config;
-    this.#adapterScale = lora ? scaleOf(lora) : 0;
+    this.#adapterScale = (layer) => (lora ? scaleOf(lora, layer) : 0);
     this.#addedRows = trainedTokens.length > 0 ? new AddedRows(trainedTokens, config.vocabSize) : null;
     const trained = lora ? adapterShapes(config, lora) : parameterShapes(config);
     this.variables = mapValues(trained, (name, shape) => new Variable(shape, weightOf(weights, name).data));

@@ -6,8 +6,8 @@ import type { Dropout } from './dropout.ts';
 interface Use {
   /** the tensors that want a gradient, by name */
   trained: { has(name: string): boolean };
-  /** what an adapter's product is multiplied by */
-  adapterScale: number;
+  /** what the product of a layer's adapter is multiplied by */
+  adapterScale: (layer: string) => number;
   /** tokens whose rows are trained apart from the embedding and the head; null for none */
   addedRows: AddedRows | null;
   /** on the inputs of adapters; null outside training */
@@ -43,8 +43,8 @@ export class Weights {
     return this.#use.trained.has(name);
   }
 
-  get adapterScale(): number {
-    return this.#use.adapterScale;
+  adapterScale(layer: string): number {
+    return this.#use.adapterScale(layer);
   }
 
   get addedRows(): AddedRows | null {

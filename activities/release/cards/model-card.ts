@@ -199,7 +199,19 @@ function figures(contents: CardContents): string {
 function hyperparameters({ settings, run }: CardContents): string | null {
   if (settings === null) return null;
   const { tokenize, train, runSeed } = settings;
-  const { loraRank: _rank, loraAlpha: _alpha, loraDropout: _dropout, loraTargets: _targets, ...full } = train;
+  const {
+    loraRank: _rank,
+    loraAlpha: _alpha,
+    loraDropout: _dropout,
+    loraTargets: _targets,
+    ...others
+  } = train;
+  const {
+    loraRankStabilized: _stabilized,
+    loraRankPattern: _ranks,
+    loraAlphaPattern: _alphas,
+    ...full
+  } = others;
   const shown: Record<string, unknown> = {
     runSeed,
     maxLength: tokenize.maxLength,

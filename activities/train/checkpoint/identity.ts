@@ -80,6 +80,9 @@ export function identityOf(
     loraAlpha: _alpha,
     loraDropout: _dropout,
     loraTargets: _targets,
+    loraRankStabilized: _stabilized,
+    loraRankPattern: _ranks,
+    loraAlphaPattern: _alphas,
     ...deciding
   } = rest;
   return {
@@ -100,6 +103,9 @@ export function identityOf(
         loraDropout: lora.dropout,
         loraTargets: lora.targets.join(' '),
         trainedTokens: lora.trainedTokens.join(' '),
+        ...(lora.rankStabilized && { loraRankStabilized: 'true' }),
+        ...(lora.ranks && { loraRankPattern: JSON.stringify(lora.ranks) }),
+        ...(lora.alphas && { loraAlphaPattern: JSON.stringify(lora.alphas) }),
       }),
     },
   };

@@ -1,5 +1,6 @@
-import type { LoraConfig, TargetModule } from '../../model/adapter/lora.ts';
+import { adaptedLayers, type LoraConfig, type TargetModule } from '../../model/adapter/lora.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
+import { windowOf, windowsOf } from '../../model/llama/attention/positions.ts';
 import { chunkRanges } from '../../model/llama/attention/query-chunks.ts';
 
 /** The largest micro-batch of a run. */
@@ -26,7 +27,8 @@ export interface PassSizes {
 const FLOAT = 4;
 
 /** Bytes that a decoder layer's forward pass saves for its backward pass: the tensors of LayerActivations. */
-export function savedByLayer({ config, lora, microBatch, computeBytes, byGraph }: PassSizes): number {
+export function savedByLayer(sizes: PassSizes, layer: number): number {
+  const { config, lora, microBatch, computeBytes, byGraph } = sizes;
   const tokens = microBatch.rows * microBatch.length;
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize } = config;
   const norms = 2 * tokens * (hiddenSize + 1) * FLOAT;
@@ -38,8 +40,8 @@ export function savedByLayer({ config, lora, microBatch, computeBytes, byGraph }
   // queries and merged; keys and values
   const perHead = tokens * headSize * (2 * heads + 2 * keyValueHeads) * computeBytes;
   const mlp = (4 + uses('down_proj')) * tokens * intermediateSize * computeBytes;
-  const scores = microBatch.rows * heads * pairsOf(microBatch.length) * computeBytes;
-  return norms + inputs + perHead + scores + mlp + savedByAdapters(config, lora, tokens, computeBytes);
+  const scores = microBatch.rows * heads * pairsOf(microBatch.length, windowOf(config, layer)) * computeBytes;
+  return norms + normsOfHeads(sizes) + inputs + perHead + scores + mlp + savedByAdapters(sizes, layer);
 }
 
 /**
@@ -54,7 +56,8 @@ export function madeByLayerBackward(sizes: PassSizes): number {
   // dProduct, the slope, dActivated, dGate and dUp; dx of gate and up comes when three of them are freed
   const mlp = tokens * Math.max(5 * intermediateSize, 2 * intermediateSize + 3 * hiddenSize) * computeBytes;
   const chunks = chunkRanges(microBatch.length);
-  const largest = Math.max(...chunks.map(({ start, end }) => (end - start) * end));
+  const ranges = [...windowsOf(config)].flatMap((window) => chunkRanges(microBatch.length, window));
+  const largest = Math.max(...ranges.map(({ start, end, keysFrom }) => (end - start) * (end - keysFrom)));
   const chunkScores = 3 * microBatch.rows * heads * largest * computeBytes;
   const perChunk = 2 * chunks.length * keyValueHeads;
   const perHead = tokens * headSize * (6 * heads + 6 * keyValueHeads + perChunk) * computeBytes;
@@ -73,25 +76,28 @@ export function madeByHead({ config, microBatch, computeBytes, byGraph }: PassSi
 }
 
 /** Pairs of a query and a key whose score is computed, in a row and head; packed rows have fewer. */
-export function pairsOf(length: number): number {
-  return chunkRanges(length).reduce((sum, { start, end }) => sum + (end - start) * end, 0);
-}
-
-function savedByAdapters(
-  config: LlamaConfig,
-  lora: LoraConfig | null,
-  tokens: number,
-  computeBytes: number,
-): number {
-  if (!lora) return 0;
-  const maskBytes = (target: TargetModule) => (lora.dropout > 0 ? inputWidth(config, target) : 0);
-  return lora.targets.reduce(
-    (sum, target) => sum + tokens * (lora.rank * computeBytes + maskBytes(target)),
+export function pairsOf(length: number, window: number | null): number {
+  return chunkRanges(length, window).reduce(
+    (sum, { start, end, keysFrom }) => sum + (end - start) * (end - keysFrom),
     0,
   );
 }
 
-function inputWidth(config: LlamaConfig, target: TargetModule): number {
-  if (target === 'down_proj') return config.intermediateSize;
-  return target === 'o_proj' ? config.heads * config.headSize : config.hiddenSize;
+/** What norms of queries and keys keep, in f32, as those of the residual stream do. */
+function normsOfHeads({ config, microBatch }: PassSizes): number {
+  const { queryKeyNorm, heads, keyValueHeads, headSize } = config;
+  if (queryKeyNorm === null) return 0;
+  const vectors = queryKeyNorm === 'head' ? heads + keyValueHeads : 2;
+  return microBatch.rows * microBatch.length * ((heads + keyValueHeads) * headSize + vectors) * FLOAT;
+}
+
+function savedByAdapters({ config, lora, microBatch, computeBytes }: PassSizes, layer: number): number {
+  if (!lora) return 0;
+  const tokens = microBatch.rows * microBatch.length;
+  return adaptedLayers(config, lora)
+    .filter(({ name }) => name.startsWith(`model.layers.${layer}.`))
+    .reduce(
+      (sum, { rank, input }) => sum + tokens * (rank * computeBytes + (lora.dropout > 0 ? input : 0)),
+      0,
+    );
 }

@@ -6,6 +6,7 @@ import {
   type LlamaConfig,
   parameterShapes,
 } from '../../model/folder/config.ts';
+import { windowsOf } from '../../model/llama/attention/positions.ts';
 import {
   type MicroBatchShape,
   madeByHead,
@@ -80,7 +81,7 @@ function partsOf(job: MemoryJob, byGraph: boolean): PartMemory[] {
   const { config, lora, microBatch, activationCheckpointing } = job;
   const sizes = sizesOf(job, byGraph);
   const residual = microBatch.rows * microBatch.length * config.hiddenSize * FLOAT;
-  const activations = activationCheckpointing ? residual : savedByLayer(sizes);
+  const activationsOf = (layer: number) => (activationCheckpointing ? residual : savedByLayer(sizes, layer));
   const shapes = [
     ...[...parameterShapes(config)].map(([name, shape]) => ({ name, shape, trained: lora === null })),
     ...(lora ? [...adapterShapes(config, lora)] : []).map(([name, shape]) => ({
@@ -103,7 +104,7 @@ function partsOf(job: MemoryJob, byGraph: boolean): PartMemory[] {
     };
   };
   const layers = Array.from({ length: config.layers }, (_, layer) =>
-    partOf(`layer ${layer}`, activations, (name) => name.startsWith(`model.layers.${layer}.`)),
+    partOf(`layer ${layer}`, activationsOf(layer), (name) => name.startsWith(`model.layers.${layer}.`)),
   );
   return [
     partOf('embedding', 0, (name) => name.startsWith('model.embed_tokens.')),
@@ -138,7 +139,9 @@ function momentsOf(job: MemoryJob, parts: readonly PartMemory[], byGraph: boolea
     'gradients',
   );
   const earlier = accumulates ? gradients : 0;
-  const recomputed = activationCheckpointing ? savedByLayer(sizes) : 0;
+  const recomputed = activationCheckpointing
+    ? Math.max(...layers.map((_, layer) => savedByLayer(sizes, layer)))
+    : 0;
   const backward = recomputed + madeByLayerBackward(sizes);
   // Layer by layer activations go and gradients come: one end or the other is the larger.
   const [lastLayer] = layers;
@@ -169,8 +172,9 @@ function largestOf(moments: MemoryPlan['moments']): number {
 function positionTables({ config, microBatch, computeBytes }: PassSizes): number {
   const { rows, length, packed } = microBatch;
   const group = config.heads / config.keyValueHeads;
+  const pairs = [...windowsOf(config)].reduce<number>((sum, window) => sum + pairsOf(length, window), 0);
   const rotations = (length + length * (packed ? rows : 1)) * config.headSize ** 2 * computeBytes;
-  return rotations + (packed ? rows : 1) * group * pairsOf(length) * FLOAT;
+  return rotations + (packed ? rows : 1) * group * pairs * FLOAT;
 }
 
 function sizesOf({ config, lora, microBatch, precision }: MemoryJob, byGraph: boolean): PassSizes {

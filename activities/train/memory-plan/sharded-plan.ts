@@ -62,9 +62,10 @@ function activationsOf({ config, lora, microBatch, activationCheckpointing }: Me
   const tokens = microBatch.rows * microBatch.length;
   // Inputs of both norms, also in f32, and what they give; queries, keys, values, and what attention gives, twice.
   const attention = 4 * hiddenSize + headSize * (3 * heads + 2 * keyValueHeads);
+  const normed = config.queryKeyNorm === null ? 0 : headSize * (heads + keyValueHeads);
   const dropped = lora && lora.dropout > 0 ? lora.targets.length * hiddenSize : 0;
   const inFloats = FLOAT * (heads + 2 * hiddenSize);
-  const layer = tokens * (compute * (attention + 4 * intermediateSize + dropped) + inFloats);
+  const layer = tokens * (compute * (attention + normed + 4 * intermediateSize + dropped) + inFloats);
   const kept = activationCheckpointing ? layers * tokens * hiddenSize * compute + layer : layers * layer;
   // Logits, the same in f32, their logarithms, and gradients of both.
   const head = microBatch.targets * vocabSize * (2 * compute + 3 * FLOAT);

@@ -19,6 +19,9 @@ type Engine = Partial<
     | 'packing'
     | 'evaluateEverySteps'
     | 'continueFrom'
+    | 'loraRankStabilized'
+    | 'loraRankPattern'
+    | 'loraAlphaPattern'
   >
 >;
 
@@ -75,11 +78,20 @@ function checkEngine(settings: Engine): void {
       'evaluateEverySteps, continueFrom and packing are not handed over to a command.',
       'Leave them out, or set them in a recipe of your own for the command.',
     );
+  if (engine === 'command' && hasPatterns(settings))
+    throw disagreeing(
+      'loraRankStabilized, loraRankPattern and loraAlphaPattern are not handed over to a command.',
+      'Leave them out, or set them in a recipe of your own for the command.',
+    );
   if (packing || globalBatch / microBatch > processes - 1) return;
   throw disagreeing(
     `A step has ${Math.ceil(globalBatch / microBatch)} micro-batches, and there are ${processes} processes: some would never have one.`,
     `Set microBatch ${Math.max(1, Math.floor(globalBatch / processes))}, which each process takes at a time, or a larger globalBatch.`,
   );
+}
+
+function hasPatterns({ loraRankStabilized, loraRankPattern = {}, loraAlphaPattern = {} }: Engine): boolean {
+  return loraRankStabilized || Object.keys({ ...loraRankPattern, ...loraAlphaPattern }).length > 0;
 }
 
 function disagreeing(message: string, remedy: string): AlpacaError {

@@ -1,6 +1,7 @@
 import type { AskedTrainingSettings } from '../../../workflows/contracts/train-activities.ts';
 import { AlpacaError } from '../../errors.ts';
-import type { LoraConfig } from '../../model/adapter/lora.ts';
+import { adaptedLayers, isNamedBy, type LoraConfig } from '../../model/adapter/lora.ts';
+import type { LlamaConfig } from '../../model/folder/config.ts';
 import { readVocabulary } from '../../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
 
@@ -18,13 +19,40 @@ export async function loraOf(
 ): Promise<LoraConfig | null> {
   if (settings.method !== 'lora') return null;
   const { loraRank: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets } = settings;
+  const { loraRankStabilized: rankStabilized, loraRankPattern: ranks, loraAlphaPattern: alphas } = settings;
   return {
     rank,
     alpha,
     dropout,
     targets: [...new Set(loraTargets)].sort(),
     trainedTokens: await idsOf(addedTokens, modelPath),
+    ...(rankStabilized && { rankStabilized }),
+    ...(Object.keys(ranks).length > 0 && { ranks }),
+    ...(Object.keys(alphas).length > 0 && { alphas }),
   };
+}
+
+/**
+ * Refuses patterns for layers that are not adapted.
+ *
+ * @throws AlpacaError InvalidInput naming the first
+ */
+export function checkPatterns(config: LlamaConfig, lora: LoraConfig): void {
+  const layers = adaptedLayers(config, lora);
+  for (const [setting, pattern] of Object.entries({
+    loraRankPattern: lora.ranks,
+    loraAlphaPattern: lora.alphas,
+  })) {
+    const idle = Object.keys(pattern ?? {}).find((key) => !layers.some(({ name }) => isNamedBy(key, name)));
+    if (idle === undefined) continue;
+    throw new AlpacaError(
+      'InvalidInput',
+      `${setting} names ${idle}, which is the end of no adapted layer’s name.`,
+      {
+        remedy: `Adapted are ${lora.targets.join(', ')}, as ${layers[0]?.name ?? 'model.layers.0.self_attn.q_proj'}.`,
+      },
+    );
+  }
 }
 
 async function idsOf(tokens: readonly string[], modelPath: string): Promise<number[]> {

@@ -17,7 +17,7 @@ import { readWholeState } from '../checkpoint/whole-state.ts';
 import { type DeviceMemory, memoryForEach } from '../memory-plan/device-memory.ts';
 import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
 import { checkAgreement, checkRounds } from './agreeing-settings.ts';
-import { loraOf } from './method.ts';
+import { checkPatterns, loraOf } from './method.ts';
 import { planBatches, serializePlan } from './plan.ts';
 
 interface Deps {
@@ -41,6 +41,7 @@ export async function planTraining(
   const modelPath = await store.open(model);
   const config = await readConfig(modelPath);
   const lora = await loraOf(settings, addedTokens, modelPath);
+  if (lora) checkPatterns(config, lora);
   const { learningRate, warning } = learningRateOf(settings, await hasRandomWeights(modelPath));
   const rows = await readTokens(await store.open(tokens));
   const tooLong = rows.find(({ inputIds }) => inputIds.length > config.maxPositions);

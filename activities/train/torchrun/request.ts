@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { initializeAdapter } from '../../model/adapter/lora.ts';
+import { adaptedLayers, initializeAdapter, scaleOf } from '../../model/adapter/lora.ts';
 import { EMBEDDING, HEAD, type LlamaConfig } from '../../model/folder/config.ts';
 import { readConfig, weightFiles } from '../../model/folder/folder.ts';
 import { readTensors, type Weight, writeTensors } from '../../model/folder/safetensors.ts';
@@ -17,6 +17,8 @@ interface TorchRequest
   config: LlamaConfig;
   /** the angle per position of each pair, in radians */
   frequencies: number[];
+  /** of the adapted layers, by name */
+  adapters: Record<string, { rank: number; scale: number }>;
   /** of every step of the plan */
   learningRates: number[];
   /** the step to begin with */
@@ -45,6 +47,12 @@ export async function torchRequest(
     adapter: state === null ? await freshAdapter(request, config) : null,
     stopFile: join(workspace, 'stop'),
     frequencies: [...rotaryFrequencies(config)],
+    adapters: Object.fromEntries(
+      (lora ? adaptedLayers(config, lora) : []).map(({ name, rank }) => [
+        name,
+        { rank, scale: lora ? scaleOf(lora, name) : 0 },
+      ]),
+    ),
     learningRates: Array.from({ length: totalSteps }, (_, step) =>
       learningRateAt(step, totalSteps, settings),
     ),

@@ -16,6 +16,7 @@ import select
 import sys
 import threading
 import time
+from functools import partial
 
 import pyarrow.parquet
 import torch
@@ -37,23 +38,27 @@ WEIGHTS, MOMENTS = "weights.safetensors", "moments"
 
 
 class Projection(nn.Module):
-    """y = x W^T + b, and with an adapter (alpha / rank) dropout(x) A^T B^T beside it."""
+    """y = x W^T + b, and with an adapter scale dropout(x) A^T B^T beside it."""
 
-    def __init__(self, inputs, outputs, bias, lora=None):
+    def __init__(self, inputs, outputs, bias, adapter=None, dropout=0):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
         self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
-        self.lora = lora
-        if lora:
-            self.lora_A = Projection(inputs, lora["rank"], False)
-            self.lora_B = Projection(lora["rank"], outputs, False)
+        self.adapter, self.dropout = adapter, dropout
+        if adapter:
+            self.lora_A = Projection(inputs, adapter["rank"], False)
+            self.lora_B = Projection(adapter["rank"], outputs, False)
 
     def forward(self, x):
         y = F.linear(x, self.weight, self.bias)
-        if not self.lora:
+        if not self.adapter:
             return y
-        dropped = F.dropout(x, self.lora["dropout"], self.training)
-        return y + self.lora_B(self.lora_A(dropped)) * (self.lora["alpha"] / self.lora["rank"])
+        dropped = F.dropout(x, self.dropout, self.training)
+        return y + self.lora_B(self.lora_A(dropped)) * self.adapter["scale"]
+
+
+def scaled(x, by):
+    return x if by == 1 else x * by
 
 
 class Norm(nn.Module):
@@ -67,7 +72,7 @@ class Norm(nn.Module):
 
 
 class Attention(nn.Module):
-    def __init__(self, config, project):
+    def __init__(self, config, layer, project):
         super().__init__()
         size, self.size = config["hiddenSize"], config["headSize"]
         self.grouped = config["heads"] != config["keyValueHeads"]
@@ -76,20 +81,42 @@ class Attention(nn.Module):
         self.k_proj = project("k_proj", size, keys, config["attentionBias"])
         self.v_proj = project("v_proj", size, keys, config["attentionBias"])
         self.o_proj = project("o_proj", queries, size, config["attentionOutputBias"])
+        self.normed, self.turns = config["queryKeyNorm"], layer not in config["unturnedLayers"]
+        if self.normed:
+            of_head = self.normed == "head"
+            self.q_norm = Norm(self.size if of_head else queries, config["normEpsilon"])
+            self.k_norm = Norm(self.size if of_head else keys, config["normEpsilon"])
+        self.scale = config["attentionMultiplier"]
+        self.is_windowed = config["window"] is not None and layer in config["window"]["layers"]
 
-    def forward(self, x, cos, sin, mask):
+    def forward(self, x, cos, sin, mask, window):
         rows, length, _ = x.shape
+        mask = window if self.is_windowed else mask
 
         def heads(y):
             return y.view(rows, length, -1, self.size).transpose(1, 2)
 
+        def normed(y, norm):
+            if not self.normed:
+                return heads(y)
+            return norm(heads(y)) if self.normed == "head" else heads(norm(y))
+
         def turned(y):
+            if not self.turns:
+                return y
             first, second = y.chunk(2, dim=-1)
             return y * cos + torch.cat([-second, first], dim=-1) * sin
 
-        query, key, value = turned(heads(self.q_proj(x))), turned(heads(self.k_proj(x))), heads(self.v_proj(x))
+        query = turned(normed(self.q_proj(x), self.normed and self.q_norm))
+        key = turned(normed(self.k_proj(x), self.normed and self.k_norm))
         mixed = F.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=self.grouped
+            query,
+            key,
+            heads(self.v_proj(x)),
+            attn_mask=mask,
+            is_causal=mask is None,
+            scale=self.scale,
+            enable_gqa=self.grouped,
         )
         return self.o_proj(mixed.transpose(1, 2).reshape(rows, length, -1))
 
@@ -107,12 +134,15 @@ class FeedForward(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(self, config, project, recomputes):
+    def __init__(self, config, layer, project, recomputes):
         super().__init__()
-        self.input_layernorm = Norm(config["hiddenSize"], config["normEpsilon"])
-        self.self_attn = Attention(config, project)
-        self.post_attention_layernorm = Norm(config["hiddenSize"], config["normEpsilon"])
-        self.mlp = FeedForward(config, project)
+        self.norms_after, self.multiplier = config["normsAfter"], config["residualMultiplier"]
+        places = ["input_layernorm", "post_attention_layernorm", "post_feedforward_layernorm"]
+        self.names = places[1:] if self.norms_after else places[:2]
+        self.add_module(self.names[0], Norm(config["hiddenSize"], config["normEpsilon"]))
+        self.self_attn = Attention(config, layer, partial(project, f"model.layers.{layer}.self_attn"))
+        self.add_module(self.names[1], Norm(config["hiddenSize"], config["normEpsilon"]))
+        self.mlp = FeedForward(config, partial(project, f"model.layers.{layer}.mlp"))
         self.recomputes = recomputes
 
     def forward(self, *inputs):
@@ -120,9 +150,12 @@ class Layer(nn.Module):
             return recomputed(self.compute, *inputs, use_reentrant=False)
         return self.compute(*inputs)
 
-    def compute(self, x, cos, sin, mask):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask)
-        return x + self.mlp(self.post_attention_layernorm(x))
+    def compute(self, x, *positions):
+        for name, inner, taken in ((self.names[0], self.self_attn, positions), (self.names[1], self.mlp, ())):
+            norm = getattr(self, name)
+            y = norm(inner(x, *taken)) if self.norms_after else inner(norm(x), *taken)
+            x = x + scaled(y, self.multiplier)
+        return x
 
 
 class TokenRows(nn.Module):
@@ -138,27 +171,28 @@ class Decoder(nn.Module):
     def __init__(self, config, lora, project, recomputes):
         super().__init__()
         self.embed_tokens = TokenRows(config, lora and lora["trainedTokens"])
-        self.layers = nn.ModuleList(Layer(config, project, recomputes) for _ in range(config["layers"]))
+        self.layers = nn.ModuleList(Layer(config, layer, project, recomputes) for layer in range(config["layers"]))
         self.norm = Norm(config["hiddenSize"], config["normEpsilon"])
 
 
 class Llama(nn.Module):
-    def __init__(self, config, lora, recomputes):
+    def __init__(self, config, lora, adapters, recomputes):
         super().__init__()
 
-        def project(name, inputs, outputs, bias):
-            return Projection(inputs, outputs, bias, lora if lora and name in lora["targets"] else None)
+        def project(part, name, inputs, outputs, bias):
+            return Projection(inputs, outputs, bias, adapters.get(f"{part}.{name}"), lora and lora["dropout"])
 
         self.model = Decoder(config, lora, project, recomputes)
         self.lm_head = None if config["tieEmbeddings"] else TokenRows(config, lora and lora["trainedTokens"])
         self.added = lora["trainedTokens"] if lora else []
+        self.multiplier, self.divisor = config["embeddingMultiplier"], config["logitsDivisor"]
 
     def forward(self, batch, z_loss):
         """The summed negative log-likelihood of the batch's targets, and that with the z-loss."""
         x = self.embedded(batch["ids"])
         for layer in self.model.layers:
-            x = layer(x, batch["cos"], batch["sin"], batch["mask"])
-        logits = self.logits(self.model.norm(x)[batch["is_target"]]).float()
+            x = layer(x, batch["cos"], batch["sin"], batch["mask"], batch["window"])
+        logits = scaled(self.logits(self.model.norm(x)[batch["is_target"]]).float(), 1 / self.divisor)
         nll = F.cross_entropy(logits, batch["targets"], reduction="sum")
         return nll, nll + z_loss * logits.logsumexp(-1).square().sum() if z_loss else nll
 
@@ -167,7 +201,7 @@ class Llama(nn.Module):
         x = F.embedding(ids, rows.weight)
         for place, token in enumerate(self.added):
             x = torch.where((ids == token)[..., None], rows.added_rows[place].to(x.dtype), x)
-        return x
+        return scaled(x, self.multiplier)
 
     def logits(self, x):
         rows = self.lm_head or self.model.embed_tokens
@@ -184,7 +218,7 @@ def sharded_model(request, device, dtype):
     """The model over all processes, with its weights; with LoRA all but the adapter is frozen, in the compute dtype."""
     config, lora, settings = request["config"], request["lora"], request["settings"]
     with torch.device("meta"):
-        model = Llama(config, lora, settings["activationCheckpointing"])
+        model = Llama(config, lora, request["adapters"], settings["activationCheckpointing"])
         if lora:
             for name, parameter in model.named_parameters():
                 if "lora_" in name or "added_rows" in name:
@@ -255,6 +289,7 @@ class Batches:
     def __init__(self, request, device, dtype):
         self.device, self.dtype = device, dtype
         self.frequencies = torch.tensor(request["frequencies"], dtype=torch.float64)
+        self.window = request["config"]["window"]
 
     def of(self, packed):
         """A batch of rows, each of one or more examples that do not see each other, padded on the right."""
@@ -273,16 +308,20 @@ class Batches:
                 start = end
         angles = positions[..., None] * self.frequencies
         angles = torch.cat([angles, angles], dim=-1)[:, None]
-        mask = None
+        mask, window = None, None
+        causal = torch.ones(length, length, dtype=torch.bool).tril()
+        same = example[:, :, None] == example[:, None, :]
         if any(len(row) > 1 for row in packed):
-            same = example[:, :, None] == example[:, None, :]
-            mask = (same & torch.ones(length, length, dtype=torch.bool).tril())[:, None].to(self.device)
+            mask = (same & causal)[:, None].to(self.device)
+        if self.window:
+            window = (same & causal.triu(1 - self.window["tokens"]))[:, None].to(self.device)
         is_target = labels != IGNORED
         return {
             "ids": ids.to(self.device),
             "cos": angles.cos().to(self.device, self.dtype),
             "sin": angles.sin().to(self.device, self.dtype),
             "mask": mask,
+            "window": window,
             "is_target": is_target.to(self.device),
             "targets": labels[is_target].to(self.device),
         }

@@ -22,6 +22,7 @@ const SETTINGS = [
   'loraRank',
   'loraDropout',
   'loraTargets',
+  'loraRankPattern',
   'microBatch',
   'globalBatch',
   'precision',
@@ -86,6 +87,7 @@ export function memoryJob(config: LlamaConfig, settings: MemorySettings): Memory
     dropout: settings.loraDropout,
     targets: settings.loraTargets,
     trainedTokens: [],
+    ranks: settings.loraRankPattern,
   };
   return {
     config,

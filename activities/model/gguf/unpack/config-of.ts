@@ -1,12 +1,9 @@
 import { AlpacaError } from '../../../errors.ts';
-import { FAMILY_ARCHITECTURE, type Family } from '../../folder/config-file.ts';
+import { FAMILIES, familyOfGguf, GGUF_ARCHITECTURES } from '../../families/families.ts';
 import { badGguf } from '../format.ts';
 import type { StoredTensor } from '../read-file.ts';
 import { ROPE_FACTORS } from '../tensor-names.ts';
 import { type MetadataReader, shortest } from './metadata-reader.ts';
-
-/** The family of llama.cpp's architectures that are read. */
-const FAMILIES: Readonly<Record<string, Family>> = { llama: 'llama', qwen2: 'qwen2' };
 
 /**
  * What config.json would say of the model.
@@ -20,9 +17,13 @@ export function configOf(
   factors: Float32Array | null,
 ): Record<string, unknown> {
   const architecture = reader.text('general.architecture');
-  const family = FAMILIES[architecture];
-  if (family === undefined)
-    throw unsupported(reader.path, `the architecture ${architecture}`, `llama and qwen2 are`);
+  const family = familyOfGguf(architecture);
+  if (family === null)
+    throw unsupported(
+      reader.path,
+      `the architecture ${architecture}`,
+      `${GGUF_ARCHITECTURES.join(', ')} are`,
+    );
   const of = (key: string) => `${architecture}.${key}`;
   const refuse = (key: string, expected: number | null) => {
     const value = reader.numberOr(of(key), null);
@@ -42,7 +43,7 @@ export function configOf(
   const embedding = named.get('token_embd.weight');
   if (!embedding) throw badGguf(reader.path, 'it has no token_embd.weight');
   return {
-    architectures: [FAMILY_ARCHITECTURE[family]],
+    architectures: [FAMILIES[family].architecture],
     model_type: family,
     hidden_act: 'silu',
     vocab_size: embedding.shape[0],
@@ -57,9 +58,12 @@ export function configOf(
     rope_theta: shortest(reader.numberOr(of('rope.freq_base'), 10_000)),
     rope_scaling: ropeScaling(reader, of, factors),
     tie_word_embeddings: !named.has('output.weight'),
-    ...(family === 'llama' && {
-      attention_bias: named.has('blk.0.attn_q.bias'),
-      mlp_bias: named.has('blk.0.ffn_up.bias'),
+    ...FAMILIES[family].gguf.fields({
+      number(key) {
+        const value = reader.numberOr(of(key), null);
+        return value === null ? null : shortest(value);
+      },
+      hasInLayer: (tensor) => named.has(`blk.0.${tensor}`),
     }),
     initializer_range: 0.02,
     use_cache: true,

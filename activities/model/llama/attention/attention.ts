@@ -24,9 +24,12 @@ import {
   linearsBackward,
   linearsBackwardAtBottom,
 } from '../linear.ts';
+import type { NormActivations } from '../norm.ts';
 import type { Weights } from '../weights.ts';
-import type { PositionTables } from './positions.ts';
+import type { LayerPositions } from './positions.ts';
 import type { QueryChunk } from './query-chunks.ts';
+import { normHeads, normHeadsBackward } from './query-key-norm.ts';
+import { turn } from './turn.ts';
 
 /**
  * Causal self-attention with rotary embeddings and grouped queries (Ainslie et al., 2023). The query heads
@@ -43,15 +46,17 @@ export interface AttentionActivations {
   probabilities: Tensor[];
   /** probabilities x values, as the output projection takes it [tokens, heads * headSize] */
   merged: Tensor;
+  /** of queries and keys, where they have norms */
+  norms: Record<'query' | 'key', NormActivations | null>;
   adapters: Record<'query' | 'key' | 'value' | 'output', AdapterActivations | null>;
 }
 
-/** What a batch of `rows` x `length` tokens, time-major, shares in every layer. */
+/** A batch of `rows` x `length` tokens, time-major, in one layer. */
 export interface AttentionShape {
   config: LlamaConfig;
   rows: number;
   length: number;
-  positions: PositionTables;
+  positions: LayerPositions;
 }
 
 /** @param x [tokens, hidden] in the compute dtype; scores and softmax are in f32 */
@@ -61,13 +66,16 @@ export function attention(
   name: string,
   shape: AttentionShape,
 ): { y: Tensor; saved: AttentionActivations } {
+  const { config } = shape;
   return scope(() => {
     const query = linear(x, weights, `${name}.q_proj`);
     const key = linear(x, weights, `${name}.k_proj`);
     const value = linear(x, weights, `${name}.v_proj`);
-    const turned = rotate(query.y, shape);
+    const queryNorm = normHeads(query.y, weights, `${name}.q_norm.weight`, config);
+    const keyNorm = normHeads(key.y, weights, `${name}.k_norm.weight`, config);
+    const turned = turn(queryNorm.y, shape);
     const queries = shape.positions.chunks.map((chunk) => headsOf(turned, chunk, shape));
-    const keys = splitHeads(rotate(key.y, shape), shape);
+    const keys = splitHeads(turn(keyNorm.y, shape), shape);
     const values = splitHeads(value.y, shape);
     const chunks = shape.positions.chunks.map((chunk, i) => mix(at(queries, i), keys, values, chunk));
     const probabilities = chunks.map((chunk) => chunk.probabilities);
@@ -77,7 +85,8 @@ export function attention(
     );
     const output = linear(merged, weights, `${name}.o_proj`);
     const adapters = { query: query.saved, key: key.saved, value: value.saved, output: output.saved };
-    return { y: output.y, saved: { queries, keys, values, probabilities, merged, adapters } };
+    const norms = { query: queryNorm.saved, key: keyNorm.saved };
+    return { y: output.y, saved: { queries, keys, values, probabilities, merged, norms, adapters } };
   });
 }
 
@@ -94,7 +103,7 @@ export function attentionBackward(
   shape: AttentionShape,
   wantsInput: boolean,
 ): Tensor | null {
-  const { merged, adapters } = saved;
+  const { merged, norms, adapters } = saved;
   return scope(() => {
     const dMerged = linearBackward(dy, merged, adapters.output, weights, gradients, `${name}.o_proj`);
     const along = sumByHead(multiply(dMerged, merged), shape);
@@ -107,10 +116,16 @@ export function attentionBackward(
     );
     const dKeys = sumOverChunks(chunks.map((chunk) => chunk.dKeys));
     const dValues = sumOverChunks(chunks.map((chunk) => chunk.dValues));
+    const beforeNorm = (dTurned: Tensor, normed: NormActivations | null, norm: string) =>
+      normHeadsBackward(turn(dTurned, shape, true), normed, weights, gradients, `${name}.${norm}.weight`);
     const layers: LinearBackward[] = [
-      { dy: () => rotateBack(dQueries, shape), saved: adapters.query, name: `${name}.q_proj` },
       {
-        dy: () => scope(() => rotateBack(mergeHeads(dKeys, shape), shape)),
+        dy: () => scope(() => beforeNorm(dQueries, norms.query, 'q_norm')),
+        saved: adapters.query,
+        name: `${name}.q_proj`,
+      },
+      {
+        dy: () => scope(() => beforeNorm(mergeHeads(dKeys, shape), norms.key, 'k_norm')),
         saved: adapters.key,
         name: `${name}.k_proj`,
       },
@@ -198,22 +213,6 @@ function at(tensors: readonly Tensor[], index: number): Tensor {
 function sumOverChunks(chunks: readonly Tensor[]): Tensor {
   const [first] = chunks;
   return first && chunks.length === 1 ? first : addAll(chunks);
-}
-
-/** Turns each head of [tokens, heads * headSize] by its position: one product with constant rotations. */
-function rotate(x: Tensor, shape: AttentionShape): Tensor {
-  return turn(x, shape, false);
-}
-
-function rotateBack(dy: Tensor, shape: AttentionShape): Tensor {
-  return turn(dy, shape, true);
-}
-
-function turn(x: Tensor, { config, positions: { rotations } }: AttentionShape, back: boolean): Tensor {
-  return scope(() => {
-    const heads = reshape(x, [rotations.shape[0] ?? 0, -1, config.headSize]);
-    return reshape(batchMatmul(heads, rotations, { transposeB: back }), [-1, x.shape[1] ?? 0]);
-  });
 }
 
 /** [length * rows, keyValueHeads * group * size] -> [rows * keyValueHeads, length * group, size] */

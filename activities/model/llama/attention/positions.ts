@@ -20,7 +20,36 @@ export interface PositionTables {
    * [length * rows, headSize, headSize] by token where rows are packed and positions begin again in them
    */
   rotations: Tensor;
+  /** by the window of a layer */
+  chunks: ReadonlyMap<number | null, readonly QueryChunk[]>;
+}
+
+/** What one layer needs to know of it. */
+export interface LayerPositions {
+  /** null where the layer has no rotary embedding */
+  rotations: Tensor | null;
   chunks: readonly QueryChunk[];
+}
+
+export function positionsIn(
+  { rotations, chunks }: PositionTables,
+  config: LlamaConfig,
+  layer: number,
+): LayerPositions {
+  return {
+    rotations: config.unturnedLayers.includes(layer) ? null : rotations,
+    chunks: chunks.get(windowOf(config, layer)) ?? [],
+  };
+}
+
+/** Tokens that a token sees in a layer, itself included; null for all before it. */
+export function windowOf({ window }: LlamaConfig, layer: number): number | null {
+  return window?.layers.includes(layer) ? window.tokens : null;
+}
+
+/** The windows that a model's layers have, each once. */
+export function windowsOf(config: LlamaConfig): Set<number | null> {
+  return new Set(Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer)));
 }
 
 /** Makes the rotations of positions once for the longest row met; shorter ones are cut from them. */
@@ -39,7 +68,10 @@ export class Positions {
   of(batch: Pick<Batch, 'rows' | 'length' | 'exampleStarts'>): PositionTables {
     const { rows, length, exampleStarts } = batch;
     const rotations = this.rotations(length);
-    const chunks = queryChunks(batch, this.#config.heads / this.#config.keyValueHeads);
+    const group = this.#config.heads / this.#config.keyValueHeads;
+    const chunks = new Map(
+      [...windowsOf(this.#config)].map((window) => [window, queryChunks(batch, group, window)]),
+    );
     if (!exampleStarts) return { rotations: slice(rotations, [0, 0, 0], [length, -1, -1]), chunks };
     const positions = exampleStarts.map((start, token) => Math.floor(token / rows) - start);
     return {

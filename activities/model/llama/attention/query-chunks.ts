@@ -3,8 +3,8 @@ import { fromFloats, type Tensor } from '../../kernels/tensor.ts';
 
 /**
  * Attention computes the scores of a range of times at once, against those keys only that one of them may
- * see: none after the range, and in packed rows none before the examples that reach into it. So the scores
- * that a mask throws away are few, whether it is causal or keeps examples apart.
+ * see: none after the range, in packed rows none before the examples that reach into it, and none before the
+ * window of its first. So the scores that a mask throws away are few.
  */
 export interface QueryChunk {
   /** the queries' times, [start, end) */
@@ -33,17 +33,20 @@ const KEY_STEP = 32;
  * or its scope frees them.
  *
  * @param group query heads that share a key-value head
+ * @param window tokens that a token sees, itself included; null for all before it
  */
 export function queryChunks(
   { rows, length, exampleStarts }: Pick<Batch, 'rows' | 'length' | 'exampleStarts'>,
   group: number,
+  window: number | null = null,
 ): QueryChunk[] {
   const maskRows = exampleStarts ? rows : 1;
-  const startOf = (time: number, row: number) => exampleStarts?.[time * rows + row] ?? 0;
+  const startOf = (time: number, row: number) =>
+    Math.max(exampleStarts?.[time * rows + row] ?? 0, windowStart(time, window));
   const chunks: QueryChunk[] = [];
   for (const { start, end } of chunkRanges(length)) {
     const earliest = Math.min(...Array.from({ length: maskRows }, (_, row) => startOf(start, row)));
-    const keysFrom = Math.floor(earliest / KEY_STEP) * KEY_STEP;
+    const keysFrom = keyStepBefore(earliest);
     const size = (end - start) * group * (end - keysFrom);
     const mask = new Float32Array(maskRows * size).fill(MASKED_SCORE);
     let query = 0;
@@ -60,10 +63,23 @@ export function queryChunks(
   return chunks;
 }
 
-/** The times [start, end) of each chunk of rows of this length. */
-export function chunkRanges(length: number): { start: number; end: number }[] {
+/** The times [start, end) of each chunk of rows of this length, and its keys' [keysFrom, end) in rows of one example. */
+export function chunkRanges(
+  length: number,
+  window: number | null = null,
+): Pick<QueryChunk, 'start' | 'end' | 'keysFrom'>[] {
   return Array.from({ length: Math.ceil(length / CHUNK_LENGTH) }, (_, chunk) => ({
     start: chunk * CHUNK_LENGTH,
     end: Math.min(length, (chunk + 1) * CHUNK_LENGTH),
+    keysFrom: keyStepBefore(windowStart(chunk * CHUNK_LENGTH, window)),
   }));
+}
+
+/** The first time that the token at `time` sees. */
+export function windowStart(time: number, window: number | null): number {
+  return window === null ? 0 : Math.max(0, time - window + 1);
+}
+
+function keyStepBefore(time: number): number {
+  return Math.floor(time / KEY_STEP) * KEY_STEP;
 }

@@ -30,16 +30,20 @@ export function rotaryFrequencies({ headSize, ropeTheta, ropeScaling: scaling }:
   }
 }
 
+/** What queries and keys are each multiplied by, so that their product carries what attention multiplies it by. */
+export function rootOfScale({ headSize, attentionMultiplier }: LlamaConfig): number {
+  return attentionMultiplier === null ? headSize ** -0.25 : Math.sqrt(attentionMultiplier);
+}
+
 /**
- * One matrix R for each position [length, headSize, headSize], so that x R is x turned and scaled by
- * headSize^(-1/4): a product of a query and a key carries attention's 1/sqrt(headSize). Rotations are
- * orthogonal, so dx = dy R^T.
+ * One matrix R for each position [length, headSize, headSize], so that x R is x turned and multiplied by
+ * `rootOfScale`. Rotations are orthogonal, so dx = dy R^T.
  */
 export function rotationMatrices(config: LlamaConfig, length: number): Float32Array {
   const { headSize } = config;
   const half = headSize / 2;
   const frequencies = rotaryFrequencies(config);
-  const scale = headSize ** -0.25;
+  const scale = rootOfScale(config);
   const matrices = new Float32Array(length * headSize * headSize);
   for (let position = 0; position < length; position += 1) {
     const start = position * headSize * headSize;

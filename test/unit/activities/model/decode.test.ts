@@ -4,35 +4,44 @@ import { assembleBatch } from '../../../../activities/model/batch.ts';
 import { type DecodeOptions, decode } from '../../../../activities/model/decode.ts';
 import { liveTensors, scope, toFloats } from '../../../../activities/model/kernels/tensor.ts';
 import { Llama, logitsAt } from '../../../../activities/model/llama/model.ts';
-import { randomWeights, tinyConfig } from './tiny-model.ts';
+import { randomWeights, tinyConfig, VARIANTS } from './tiny-model.ts';
 
 const prompts = [[1, 2, 3, 4, 5], [7], Array.from({ length: 21 }, (_, i) => (i * 5) % 37), [30, 2]];
 const greedy: DecodeOptions = { maxNewTokens: 12, temperature: 0, topP: 1, topK: null, stopIds: [], seed: 3 };
 
+/** All that a family may do otherwise than a Llama, in one. */
+const other = { ...tinyConfig, ...Object.assign({}, ...Object.values(VARIANTS)) };
+
+for (const [kind, config] of Object.entries({ 'a Llama': tinyConfig, 'another family': other })) {
+  describe(`decoding by ${kind}`, () => {
+    const model = new Llama(config, randomWeights(config, 1), 'float32');
+
+    it('chooses greedily what a forward pass over the whole sequence finds likeliest', () => {
+      const answers = complete(model, prompts, greedy);
+      for (const [index, prompt] of prompts.entries()) {
+        const sequence = [...prompt];
+        for (const id of answers[index] ?? []) {
+          assert.equal(id, likeliestNext(model, sequence));
+          sequence.push(id);
+        }
+        assert.equal(sequence.length, prompt.length + 12);
+      }
+    });
+
+    it('gives a prompt the same answer alone and in a batch whose rows end at different times', () => {
+      const sampled = { ...greedy, temperature: 1.3, topP: 0.9, stopIds: [0, 5, 9, 11] };
+      const together = complete(model, prompts, sampled);
+      for (const [index, ids] of prompts.entries()) {
+        const alone = [...decode(model, [{ index, ids }], sampled)].map(({ id }) => id);
+        assert.deepEqual(alone, together[index]);
+      }
+      assert.ok(new Set(together.map((answer) => answer.length)).size > 1, 'rows end at different times');
+    });
+  });
+}
+
 describe('decoding', () => {
   const model = new Llama(tinyConfig, randomWeights(tinyConfig, 1), 'float32');
-
-  it('chooses greedily what a forward pass over the whole sequence finds likeliest', () => {
-    const answers = complete(model, prompts, greedy);
-    for (const [index, prompt] of prompts.entries()) {
-      const sequence = [...prompt];
-      for (const id of answers[index] ?? []) {
-        assert.equal(id, likeliestNext(model, sequence));
-        sequence.push(id);
-      }
-      assert.equal(sequence.length, prompt.length + 12);
-    }
-  });
-
-  it('gives a prompt the same answer alone and in a batch whose rows end at different times', () => {
-    const sampled = { ...greedy, temperature: 1.3, topP: 0.9, stopIds: [0, 5, 9, 11] };
-    const together = complete(model, prompts, sampled);
-    for (const [index, ids] of prompts.entries()) {
-      const alone = [...decode(model, [{ index, ids }], sampled)].map(({ id }) => id);
-      assert.deepEqual(alone, together[index]);
-    }
-    assert.ok(new Set(together.map((answer) => answer.length)).size > 1, 'rows end at different times');
-  });
 
   it('ends before a stop id', () => {
     const [free = []] = complete(model, prompts, greedy);

@@ -96,7 +96,7 @@ function forward(
   inputIds: Int32Array,
   { lora, keptInputs }: OracleOptions,
 ): TensorFlowJs.Tensor2D {
-  const { heads, keyValueHeads, headSize, normEpsilon } = config;
+  const { heads, keyValueHeads, headSize, normEpsilon, queryKeyNorm, normsAfter } = config;
   const length = inputIds.length;
   const weight = (name: string): TensorFlowJs.Tensor => {
     const variable = variables.get(name);
@@ -118,7 +118,7 @@ function forward(
   const adapted = (x: TensorFlowJs.Tensor, name: string, lora: LoraConfig) => {
     const kept = keptInputs ? x.mul(tf.tensor(keptInputs(name, x.shape), x.shape)).div(1 - lora.dropout) : x;
     const product = tf.matMul(kept, weight(nameOfA(name)), false, true);
-    return tf.matMul(product, weight(nameOfB(name)), false, true).mul(scaleOf(lora));
+    return tf.matMul(product, weight(nameOfB(name)), false, true).mul(scaleOf(lora, name));
   };
   const tokenMatrix = (name: string) => {
     const rows = TOKEN_ROWS.find(([matrix]) => matrix === name)?.[1] ?? '';
@@ -132,40 +132,61 @@ function forward(
   const byHead = (x: TensorFlowJs.Tensor, count: number) =>
     x.reshape<TensorFlowJs.Tensor3D>([length, count, headSize]).transpose<TensorFlowJs.Tensor3D>([1, 0, 2]);
   const rotate = rotation(tf, config, length);
-  const mask = tf.linalg
-    .bandPart(tf.ones([length, length]), -1, 0)
-    .sub(1)
-    .mul(1e9);
+  const maskWithin = (window: number | null) =>
+    tf.linalg
+      .bandPart(tf.ones([length, length]), window === null ? -1 : Math.min(length, window) - 1, 0)
+      .sub(1)
+      .mul(1e9);
   // Each query head's key-value head; TensorFlow.js has no gradient for a tile of rank 5.
   const shared = tf.tensor1d(
     Array.from({ length: heads }, (_, head) => Math.floor((head * keyValueHeads) / heads)),
     'int32',
   );
 
-  let x: TensorFlowJs.Tensor = tf.gather(
-    tokenMatrix('model.embed_tokens.weight'),
-    tf.tensor1d(inputIds, 'int32'),
-  );
+  let x: TensorFlowJs.Tensor = tf
+    .gather(tokenMatrix('model.embed_tokens.weight'), tf.tensor1d(inputIds, 'int32'))
+    .mul(config.embeddingMultiplier);
+  const step = (normName: string, compute: (taken: TensorFlowJs.Tensor) => TensorFlowJs.Tensor) => {
+    const y = normsAfter ? norm(compute(x), normName) : compute(norm(x, normName));
+    x = x.add(y.mul(config.residualMultiplier));
+  };
   for (let layer = 0; layer < config.layers; layer += 1) {
     const name = `model.layers.${layer}`;
-    const h = norm(x, `${name}.input_layernorm.weight`);
-    const queries = rotate(byHead(linear(h, `${name}.self_attn.q_proj`), heads));
-    const keys = tf.gather(rotate(byHead(linear(h, `${name}.self_attn.k_proj`), keyValueHeads)), shared);
-    const values = tf.gather(byHead(linear(h, `${name}.self_attn.v_proj`), keyValueHeads), shared);
-    const scores = tf.matMul(queries, keys, false, true).div(Math.sqrt(headSize)).add(mask);
-    const mixed = tf
-      .matMul(tf.softmax(scores), values)
-      .transpose([1, 0, 2])
-      .reshape([length, heads * headSize]);
-    x = x.add(linear(mixed, `${name}.self_attn.o_proj`));
-    const h2 = norm(x, `${name}.post_attention_layernorm.weight`);
-    const gate = linear(h2, `${name}.mlp.gate_proj`);
-    const product = gate.mul(gate.sigmoid()).mul(linear(h2, `${name}.mlp.up_proj`));
-    x = x.add(linear(product, `${name}.mlp.down_proj`));
+    const [attentionNorm, mlpNorm] = normsAfter
+      ? ['post_attention_layernorm', 'post_feedforward_layernorm']
+      : ['input_layernorm', 'post_attention_layernorm'];
+    const isTurned = !config.unturnedLayers.includes(layer);
+    const window = config.window?.layers.includes(layer) ? config.window.tokens : null;
+    step(`${name}.${attentionNorm}.weight`, (taken) => {
+      const turned = (part: 'q' | 'k', count: number) => {
+        const y = linear(taken, `${name}.self_attn.${part}_proj`);
+        const normed = (values: TensorFlowJs.Tensor) => norm(values, `${name}.self_attn.${part}_norm.weight`);
+        const split = byHead(queryKeyNorm === 'all' ? normed(y) : y, count);
+        const ready = queryKeyNorm === 'head' ? (normed(split) as TensorFlowJs.Tensor3D) : split;
+        return isTurned ? rotate(ready) : ready;
+      };
+      const queries = turned('q', heads);
+      const keys = tf.gather(turned('k', keyValueHeads), shared);
+      const values = tf.gather(byHead(linear(taken, `${name}.self_attn.v_proj`), keyValueHeads), shared);
+      const scores = tf
+        .matMul(queries, keys, false, true)
+        .mul(config.attentionMultiplier ?? 1 / Math.sqrt(headSize))
+        .add(maskWithin(window));
+      const mixed = tf
+        .matMul(tf.softmax(scores), values)
+        .transpose([1, 0, 2])
+        .reshape([length, heads * headSize]);
+      return linear(mixed, `${name}.self_attn.o_proj`);
+    });
+    step(`${name}.${mlpNorm}.weight`, (taken) => {
+      const gate = linear(taken, `${name}.mlp.gate_proj`);
+      const product = gate.mul(gate.sigmoid()).mul(linear(taken, `${name}.mlp.up_proj`));
+      return linear(product, `${name}.mlp.down_proj`);
+    });
   }
   const last = norm(x, 'model.norm.weight') as TensorFlowJs.Tensor2D;
   const head = config.tieEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return tf.matMul(last, tokenMatrix(head) as TensorFlowJs.Tensor2D, false, true);
+  return tf.matMul(last, tokenMatrix(head) as TensorFlowJs.Tensor2D, false, true).div(config.logitsDivisor);
 }
 
 /** x cos + rotate_half(x) sin, on [heads, length, headSize]. */

@@ -9,7 +9,7 @@ import { Gradients } from '../../../../activities/model/llama/gradients.ts';
 import { Llama, logitsAt } from '../../../../activities/model/llama/model.ts';
 import { TracedPasses } from '../../../../activities/model/llama/traced-pass.ts';
 import { oracleGradients } from './oracle.ts';
-import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from './tiny-model.ts';
+import { raggedExamples, randomWeights, relativeDifference, tinyConfig, VARIANTS } from './tiny-model.ts';
 
 const passes = new TracedPasses();
 
@@ -52,6 +52,8 @@ describe('training on a packed batch', () => {
   for (const [name, change] of [
     ['grouped queries', {}],
     ['tied embeddings and biases', { tieEmbeddings: true, attentionBias: true }],
+    ['a window that chunks reach back by', { window: { tokens: 40, layers: [0, 1] } }],
+    ['a short window in one layer', VARIANTS['a window in one layer, and the other not turned'] ?? {}],
   ] as const) {
     it(`has the loss and the gradients of each example by itself, to 1e-5: ${name}`, () => {
       const config = { ...tinyConfig, ...change };

@@ -14,7 +14,12 @@ import {
   replaceMatrices,
   writeAdapter,
 } from '../../../../activities/model/adapter/folder.ts';
-import { adapterShapes, type LoraConfig } from '../../../../activities/model/adapter/lora.ts';
+import {
+  adapterShapes,
+  type LoraConfig,
+  rankOf,
+  scaleOf,
+} from '../../../../activities/model/adapter/lora.ts';
 import { mergeAdapter } from '../../../../activities/model/adapter/merge.ts';
 import { assembleBatch } from '../../../../activities/model/batch.ts';
 import type { Example } from '../../../../activities/model/example.ts';
@@ -64,14 +69,15 @@ describe('a folder that PEFT wrote', () => {
     for (const [option, value] of [
       ['use_dora', true],
       ['bias', 'all'],
-      ['rank_pattern', { q_proj: 4 }],
+      ['rank_pattern', { '.*_proj': 4 }],
+      ['alpha_pattern', { 'q_proj|v_proj': 4 }],
       ['layers_to_transform', [0]],
       ['modules_to_save', ['score']],
       ['peft_type', 'IA3'],
     ] as const) {
       assert.throws(() => parseAdapterConfig({ ...config, [option]: value }, 'adapter_config.json'), {
         code: 'InvalidInput',
-        message: new RegExp(`^adapter_config\\.json: ${option} is .*, which is not supported`),
+        message: new RegExp(`^adapter_config\\.json: ${option} .*is .*, which is not supported`),
       });
     }
     assert.deepEqual(parseAdapterConfig({ ...config, rank_pattern: {}, use_dora: false }, ''), {
@@ -80,6 +86,28 @@ describe('a folder that PEFT wrote', () => {
       dropout: 0,
       savedModules: [],
     });
+  });
+});
+
+describe('an adapter’s patterns', () => {
+  it('are of the layers whose names end so, or are so behind a ^, and the first goes', () => {
+    const ranks = { 'layers.1.self_attn.q_proj': 6, q_proj: 5, '^model.layers.0.mlp.up_proj': 4 };
+    const rank = (layer: string) => rankOf({ rank: 8, ranks }, `model.layers.${layer}`);
+    assert.deepEqual(
+      ['1.self_attn.q_proj', '0.self_attn.q_proj', '0.mlp.up_proj', '1.mlp.up_proj', '11.mlp.up_proj'].map(
+        rank,
+      ),
+      [6, 5, 4, 8, 8],
+    );
+    assert.equal(rankOf({ rank: 8, ranks }, 'base.model.layers.0.mlp.up_proj'), 8);
+  });
+
+  it('give the scale with the rank, or with its root', () => {
+    const lora = { rank: 16, alpha: 8, ranks: { q_proj: 4 }, alphas: { v_proj: 32 } };
+    const scales = (rankStabilized: boolean) =>
+      ['q_proj', 'k_proj', 'v_proj'].map((name) => scaleOf({ ...lora, rankStabilized }, `x.${name}`));
+    assert.deepEqual(scales(false), [2, 0.5, 2]);
+    assert.deepEqual(scales(true), [4, 2, 8]);
   });
 });
 
@@ -165,6 +193,15 @@ describe('a folder that we wrote', () => {
       'rows of added tokens, a tied head',
       'llama-tied',
       { rank: 2, alpha: 3, dropout: 0, targets: every, trainedTokens: [47] },
+    ],
+    [
+      'ranks and alphas of single layers, rank-stabilized',
+      'qwen3',
+      {
+        ...{ rank: 4, alpha: 3, dropout: 0, targets: every, trainedTokens: [] },
+        ...{ rankStabilized: true, ranks: { down_proj: 2, 'layers.0.self_attn.q_proj': 6 } },
+        alphas: { q_proj: 5 },
+      },
     ],
   ];
   const rows = [

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ADAMW_DEFAULTS, AdamW } from '../../../../activities/model/adamw.ts';
-import { assembleBatch } from '../../../../activities/model/batch.ts';
+import { assembleBatch, assemblePacked, type Batch } from '../../../../activities/model/batch.ts';
 import { decode } from '../../../../activities/model/decode.ts';
 import type { Example } from '../../../../activities/model/example.ts';
 import { readModel } from '../../../../activities/model/folder/folder.ts';
@@ -67,8 +67,33 @@ describe('agreement with transformers', () => {
       read.free();
       model.destroy();
     });
+
+    it(`has the same gradients to 1e-5, also where rows are packed: ${variant}`, async () => {
+      const { config, weights } = await readModel(`${FIXTURES}${variant}`);
+      const model = new Llama(config, weights, 'float32');
+      const examples = rows.map(toExample);
+      const packed = [examples.slice(0, 2), examples.slice(2)];
+      for (const batch of [assembleBatch(examples), assemblePacked(packed)])
+        await assertGradients(model, batch, `${FIXTURES}gradients/${variant}.safetensors`);
+      model.destroy();
+    });
   }
 });
+
+async function assertGradients(model: Llama, batch: Batch, path: string): Promise<void> {
+  const read = model.parameters.read('float32');
+  const gradients = new Gradients();
+  free(passes.lossAndGradients(model, read, batch, gradients));
+  const names = new Set(gradients.names());
+  for await (const { name, data } of readTensors(path)) {
+    const difference = relativeDifference(toFloats(gradients.get(name)), data);
+    assert.ok(difference <= 1e-5, `the gradient of ${name} differs by ${difference}`);
+    names.delete(name);
+  }
+  assert.deepEqual([...names], []);
+  read.free();
+  gradients.free();
+}
 
 interface Curve {
   rows: { inputIds: number[]; labels: number[] }[];

@@ -1,5 +1,6 @@
 import { adapterShapes, type LoraConfig } from '../../../../activities/model/adapter/lora.ts';
 import type { Example } from '../../../../activities/model/example.ts';
+import { PLAIN_LLAMA } from '../../../../activities/model/families/architecture.ts';
 import {
   elementCount,
   type LlamaConfig,
@@ -23,9 +24,23 @@ export const tinyConfig: LlamaConfig = {
   ropeScaling: null,
   normEpsilon: 1e-5,
   tieEmbeddings: false,
-  attentionBias: false,
-  attentionOutputBias: false,
-  mlpBias: false,
+  ...PLAIN_LLAMA,
+};
+
+/** In what other families differ from a Llama, a few differences in each. */
+export const VARIANTS: Readonly<Record<string, Partial<LlamaConfig>>> = {
+  'norms on heads of a size of their own': { queryKeyNorm: 'head', headSize: 6 },
+  'norms on all heads, and norms behind': { queryKeyNorm: 'all', normsAfter: true },
+  'a window in one layer, and the other not turned': {
+    window: { tokens: 5, layers: [0] },
+    unturnedLayers: [1],
+  },
+  multipliers: {
+    embeddingMultiplier: 3,
+    attentionMultiplier: 0.3,
+    residualMultiplier: 0.6,
+    logitsDivisor: 2,
+  },
 };
 
 /** Weights of standard deviation 0.2, norms around 1 but not 1: no term of a gradient vanishes. */

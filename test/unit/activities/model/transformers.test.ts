@@ -16,14 +16,9 @@ import { missingFromPython, PYTHON } from '../../../python.ts';
 const run = promisify(execFile);
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/model/', import.meta.url));
 const VARIANTS = [
-  'llama',
-  'llama-tied',
-  'llama-biases',
-  'llama-linear',
-  'llama-dynamic',
-  'llama-llama3',
-  'mistral',
-  'qwen2',
+  ...['llama', 'llama-tied', 'llama-biases', 'llama-linear', 'llama-dynamic', 'llama-llama3', 'llama-3.2'],
+  ...['mistral', 'mistral-window', 'qwen2', 'qwen3', 'qwen3-window', 'smollm3', 'smollm3-window'],
+  ...['granite', 'olmo2'],
 ];
 const ROWS = [
   [4, 47, 9, 30, 46, 3, 3, 21],

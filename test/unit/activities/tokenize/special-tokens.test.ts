@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { PLAIN_LLAMA } from '../../../../activities/model/families/architecture.ts';
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import { createTokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles } from '../../../../activities/model/tokenizer/tokenizer-files.ts';
@@ -129,9 +130,7 @@ describe('rows for new tokens', () => {
     ropeScaling: null,
     normEpsilon: 1e-6,
     tieEmbeddings: false,
-    attentionBias: false,
-    attentionOutputBias: false,
-    mlpBias: false,
+    ...PLAIN_LLAMA,
   };
   const weight = (shape: number[], ...data: number[]) => ({ shape, data: Float32Array.from(data) });
   const norm = weight([3], 1, 1, 1);

@@ -33,6 +33,7 @@ import {
   randomWeights,
   relativeDifference,
   tinyConfig,
+  VARIANTS,
 } from '../tiny-model.ts';
 
 const passes = new TracedPasses();
@@ -55,7 +56,17 @@ describe('LoRA, forward and backward', () => {
     ['on the recipe’s two', {}, { targets: ['q_proj', 'v_proj'] }],
     ['beside biases', { attentionBias: true, attentionOutputBias: true, mlpBias: true }, {}],
     ['with rows of added tokens', {}, { trainedTokens: [11, 36] }],
+    [
+      'rank-stabilized, with ranks and alphas of single layers',
+      {},
+      { rankStabilized: true, ranks: { q_proj: 2, 'layers.1.mlp.up_proj': 5 }, alphas: { up_proj: 9 } },
+    ],
     ['with rows of added tokens and a tied head', { tieEmbeddings: true }, { trainedTokens: [35, 36] }],
+    ...Object.entries(VARIANTS).map(([name, change]): [string, Partial<LlamaConfig>, Partial<LoraConfig>] => [
+      name,
+      change,
+      { trainedTokens: [11] },
+    ]),
   ];
   for (const [name, change, loraChange] of variants) {
     it(`has TensorFlow.js's own gradients to 1e-5 in f32, of what is trained and nothing else: ${name}`, () => {

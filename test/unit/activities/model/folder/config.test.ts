@@ -41,6 +41,14 @@ describe('reading config.json', () => {
       attentionBias: false,
       attentionOutputBias: false,
       mlpBias: false,
+      queryKeyNorm: null,
+      normsAfter: false,
+      window: null,
+      unturnedLayers: [],
+      embeddingMultiplier: 1,
+      attentionMultiplier: null,
+      residualMultiplier: 1,
+      logitsDivisor: 1,
     });
   });
 
@@ -74,8 +82,57 @@ describe('reading config.json', () => {
 
   it('of a Mistral whose window is null or never reached', () => {
     const mistral = { architectures: ['MistralForCausalLM'] };
-    assert.equal(parse({ ...mistral, sliding_window: null }).attentionBias, false);
-    assert.equal(parse({ ...mistral, sliding_window: 64 }).attentionBias, false);
+    assert.equal(parse({ ...mistral, sliding_window: null }).window, null);
+    assert.equal(parse({ ...mistral, sliding_window: 64 }).window, null);
+  });
+
+  it('of a Mistral with a window, which is 4096 where it is not given', () => {
+    const mistral = { architectures: ['MistralForCausalLM'] };
+    assert.deepEqual(parse({ ...mistral, sliding_window: 32 }).window, { tokens: 32, layers: [0, 1] });
+    assert.deepEqual(parse({ ...mistral, max_position_embeddings: 8192 }).window, {
+      tokens: 4096,
+      layers: [0, 1],
+    });
+  });
+
+  it('of a Qwen3, whose window is in the layers from one on', () => {
+    const qwen3 = { architectures: ['Qwen3ForCausalLM'], head_dim: 8 };
+    const { queryKeyNorm, attentionBias, headSize, window } = parse(qwen3);
+    assert.deepEqual([queryKeyNorm, attentionBias, headSize, window], ['head', false, 8, null]);
+    const windowed = { ...qwen3, use_sliding_window: true, sliding_window: 16, max_window_layers: 1 };
+    assert.deepEqual(parse(windowed).window, { tokens: 16, layers: [1] });
+    assert.equal(parse({ architectures: ['Qwen3ForCausalLM'] }).headSize, 128);
+  });
+
+  it('of a SmolLM3, which leaves every fourth layer unturned, and has a window in those alone', () => {
+    const smollm3 = { architectures: ['SmolLM3ForCausalLM'], num_hidden_layers: 8 };
+    const config = parse(smollm3);
+    assert.deepEqual([config.unturnedLayers, config.window], [[3, 7], null]);
+    assert.deepEqual([config.ropeTheta, config.tieEmbeddings], [2e6, true]);
+    const other = { ...smollm3, use_sliding_window: true, sliding_window: 16 };
+    const { unturnedLayers, window } = parse({ ...other, no_rope_layers: [1, 0, 1, 1, 1, 1, 1, 1] });
+    assert.deepEqual([unturnedLayers, window], [[1], { tokens: 16, layers: [1] }]);
+  });
+
+  it('of a Granite, with its multipliers', () => {
+    const granite = { architectures: ['GraniteForCausalLM'], attention_bias: true };
+    const { embeddingMultiplier, attentionMultiplier, attentionBias } = parse(granite);
+    assert.deepEqual([embeddingMultiplier, attentionMultiplier, attentionBias], [1, 1, true]);
+    const config = parse({
+      ...{ ...granite, embedding_multiplier: 12, attention_multiplier: 0.0078125 },
+      ...{ residual_multiplier: 0.22, logits_scaling: 16 },
+    });
+    assert.deepEqual([config.embeddingMultiplier, config.attentionMultiplier], [12, 0.0078125]);
+    assert.deepEqual([config.residualMultiplier, config.logitsDivisor], [0.22, 16]);
+  });
+
+  it('of an OLMo 2, whose norms are behind', () => {
+    const { rms_norm_eps: _, ...silent } = LLAMA;
+    const { queryKeyNorm, normsAfter, normEpsilon } = parseConfig(
+      { ...silent, architectures: ['Olmo2ForCausalLM'] },
+      'm',
+    );
+    assert.deepEqual([queryKeyNorm, normsAfter, normEpsilon], ['all', true, 1e-5]);
   });
 
   it('takes the rotary settings from where transformers 4 and 5 put them', () => {
@@ -110,7 +167,21 @@ describe('reading config.json', () => {
   });
 
   const refusals: Array<[string, Record<string, unknown>, RegExp]> = [
-    ['another architecture', { architectures: ['GemmaForCausalLM'] }, /GemmaForCausalLM is not supported/],
+    [
+      'another architecture, with what it takes',
+      { architectures: ['GemmaForCausalLM'] },
+      /GemmaForCausalLM is not supported: it has GELU in its feed-forward, and norms that add 1/,
+    ],
+    [
+      'experts',
+      { architectures: ['Qwen3MoeForCausalLM'] },
+      /Qwen3MoeForCausalLM is not supported: it has experts/,
+    ],
+    [
+      'one of which nothing is known',
+      { architectures: ['XForCausalLM'] },
+      /XForCausalLM is not supported\. Supp/,
+    ],
     ['no architecture', { architectures: undefined }, /architecture \(none named\) is not supported/],
     ['a missing number', { hidden_size: undefined }, /hidden_size: /],
     ['a wrong number', { num_hidden_layers: 0 }, /num_hidden_layers: /],
@@ -140,29 +211,29 @@ describe('reading config.json', () => {
     ['an uneven head size', { hidden_size: 12 }, /head size/],
     ['heads that do not divide', { num_key_value_heads: 3 }, /4 is no multiple of num_key_value_heads 3/],
     [
-      'a sliding window',
-      { architectures: ['MistralForCausalLM'], sliding_window: 32 },
-      /sliding_window is 32, which is not supported/,
-    ],
-    [
-      'a window that is not given, where transformers takes one',
-      { architectures: ['MistralForCausalLM'], max_position_embeddings: 8192 },
-      /sliding_window is "4096 where it is not given", which is not supported/,
-    ],
-    [
       'a model type of another architecture',
       { model_type: 'gemma' },
       /model_type is "gemma", and architectures names LlamaForCausalLM\. Expected model_type "llama"/,
     ],
     [
-      'a Qwen2 window',
-      { architectures: ['Qwen2ForCausalLM'], use_sliding_window: true },
-      /use_sliding_window is true/,
-    ],
-    [
-      'a windowed layer',
+      'a windowed layer of a Llama',
       { layer_types: ['full_attention', 'sliding_attention'] },
       /layer_types is "sliding_attention"/,
+    ],
+    [
+      'a windowed layer where no window is used',
+      { architectures: ['Qwen3ForCausalLM'], layer_types: ['full_attention', 'sliding_attention'] },
+      /use_sliding_window is false/,
+    ],
+    [
+      'layers of another type',
+      { architectures: ['Qwen3ForCausalLM'], layer_types: ['full_attention', 'chunked_attention'] },
+      /layer_types is "chunked_attention"/,
+    ],
+    [
+      'too few layers said to be turned',
+      { architectures: ['SmolLM3ForCausalLM'], no_rope_layers: [1] },
+      /no_rope_layers is \[1\]/,
     ],
   ];
   for (const [what, changes, message] of refusals) {
@@ -209,6 +280,35 @@ describe('the parameters of a config', () => {
     ]);
     assert.equal(biases.length, 6);
     assert.equal(shapes.has('lm_head.weight'), false);
+  });
+
+  it('have norms on queries and keys, and norms behind, where the family has', () => {
+    const namesOf = (architecture: string) =>
+      [...parameterShapes(parse({ architectures: [architecture], num_hidden_layers: 1, head_dim: 8 }))]
+        .filter(([name]) => name.includes('layers.0') && name.includes('norm'))
+        .map(([name, shape]) => `${name.slice('model.layers.0.'.length, -'.weight'.length)} ${shape}`);
+    assert.deepEqual(namesOf('Qwen3ForCausalLM'), [
+      ...['input_layernorm 16', 'self_attn.q_norm 8', 'self_attn.k_norm 8', 'post_attention_layernorm 16'],
+    ]);
+    assert.deepEqual(namesOf('Olmo2ForCausalLM'), [
+      ...['post_attention_layernorm 16', 'self_attn.q_norm 32', 'self_attn.k_norm 16'],
+      'post_feedforward_layernorm 16',
+    ]);
+  });
+
+  it('are as many as Qwen3 0.6B and SmolLM3 3B have', () => {
+    const qwen3 = parse({
+      ...{ architectures: ['Qwen3ForCausalLM'], vocab_size: 151_936, hidden_size: 1024 },
+      ...{ intermediate_size: 3072, num_hidden_layers: 28, num_attention_heads: 16, head_dim: 128 },
+      ...{ num_key_value_heads: 8, tie_word_embeddings: true },
+    });
+    assert.equal(countParameters(qwen3), 596_049_920);
+    const smollm3 = parse({
+      ...{ architectures: ['SmolLM3ForCausalLM'], vocab_size: 128_256, hidden_size: 2048 },
+      ...{ intermediate_size: 11_008, num_hidden_layers: 36, num_attention_heads: 16 },
+      ...{ num_key_value_heads: 4 },
+    });
+    assert.equal(countParameters(smollm3), 3_075_098_624);
   });
 
   it('are as many as Llama 2 7B has', () => {
@@ -258,6 +358,17 @@ describe('writing config.json', () => {
       {},
       { architectures: ['Qwen2ForCausalLM'], tie_word_embeddings: true },
       { architectures: ['MistralForCausalLM'], sliding_window: null },
+      { architectures: ['MistralForCausalLM'], sliding_window: 16 },
+      {
+        ...{ architectures: ['Qwen3ForCausalLM'], use_sliding_window: true, sliding_window: 16 },
+        ...{ max_window_layers: 1, attention_bias: true },
+      },
+      { architectures: ['SmolLM3ForCausalLM'], no_rope_layers: [0, 1] },
+      {
+        ...{ architectures: ['GraniteForCausalLM'], attention_multiplier: 0.5, embedding_multiplier: 2 },
+        ...{ residual_multiplier: 0.5, logits_scaling: 4 },
+      },
+      { architectures: ['Olmo2ForCausalLM'], tie_word_embeddings: true },
       { attention_bias: true, mlp_bias: true, head_dim: 8, rope_theta: 5e5 },
       {
         rope_scaling: {

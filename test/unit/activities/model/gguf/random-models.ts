@@ -15,7 +15,7 @@ const LLAMA = {
   tie_word_embeddings: true,
 };
 
-/** config.json of each kind of model that is exported, two layers each. */
+/** config.json of each kind of model that is exported, of two layers or four. */
 export const KINDS: Readonly<Record<string, Record<string, unknown>>> = {
   llama: LLAMA,
   'llama with an untied head': { ...LLAMA, tie_word_embeddings: false },
@@ -34,6 +34,21 @@ export const KINDS: Readonly<Record<string, Record<string, unknown>>> = {
   qwen2: {
     ...{ ...LLAMA, architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2', rope_theta: 1e6 },
     ...{ use_sliding_window: false, hidden_size: 128 },
+  },
+  'mistral with a window': {
+    ...{ ...LLAMA, architectures: ['MistralForCausalLM'], model_type: 'mistral', sliding_window: 256 },
+  },
+  qwen3: { ...LLAMA, architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3' },
+  smollm3: {
+    ...{ ...LLAMA, architectures: ['SmolLM3ForCausalLM'], model_type: 'smollm3', num_hidden_layers: 4 },
+  },
+  granite: {
+    ...{ ...LLAMA, architectures: ['GraniteForCausalLM'], model_type: 'granite', embedding_multiplier: 3 },
+    ...{ attention_multiplier: 0.1, residual_multiplier: 0.6, logits_scaling: 2 },
+  },
+  olmo2: {
+    ...{ ...LLAMA, architectures: ['Olmo2ForCausalLM'], model_type: 'olmo2', hidden_size: 128 },
+    tie_word_embeddings: false,
   },
 };
 

@@ -14,7 +14,7 @@ import { Gradients } from '../../../../../activities/model/llama/gradients.ts';
 import { Llama } from '../../../../../activities/model/llama/model.ts';
 import { TracedPasses } from '../../../../../activities/model/llama/traced-pass.ts';
 import { oracleGradients } from '../oracle.ts';
-import { raggedExamples, randomWeights, relativeDifference, tinyConfig } from '../tiny-model.ts';
+import { raggedExamples, randomWeights, relativeDifference, tinyConfig, VARIANTS } from '../tiny-model.ts';
 
 const passes = new TracedPasses();
 
@@ -41,6 +41,7 @@ describe('the hand-written backward pass', () => {
         },
       },
     ],
+    ...Object.entries(VARIANTS),
   ];
   for (const [name, change] of variants) {
     it(`agrees with TensorFlow.js's own gradients to 1e-5 in f32: ${name}`, () => {

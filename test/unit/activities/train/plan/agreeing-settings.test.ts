@@ -26,6 +26,10 @@ describe('the engine of a training', () => {
         { engine: 'command', command: 'axolotl', packing: true },
         /packing are not handed over to a command\./,
       ],
+      [
+        { engine: 'command', command: 'axolotl', loraRankPattern: { q_proj: 4 } },
+        /^loraRankStabilized, loraRankPattern and loraAlphaPattern are not handed over to a command\./,
+      ],
     ] as const)
       assert.throws(() => checkAgreement(settings), { code: 'InvalidInput', message });
     checkAgreement({ engine: 'command', command: 'axolotl', processes: 1 });

@@ -5,7 +5,7 @@ import { initializeAdapter } from '../../../../../activities/model/adapter/lora.
 import { mergeAdapter } from '../../../../../activities/model/adapter/merge.ts';
 import { identityOf } from '../../../../../activities/train/checkpoint/identity.ts';
 import { NOTHING_MEASURED } from '../../../../../activities/train/early-stopping.ts';
-import { loraOf } from '../../../../../activities/train/plan/method.ts';
+import { checkPatterns, loraOf } from '../../../../../activities/train/plan/method.ts';
 import { planBatches } from '../../../../../activities/train/plan/plan.ts';
 import { Trainer } from '../../../../../activities/train/trainer.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
@@ -29,6 +29,26 @@ describe('the method of a training', () => {
       targets: ['q_proj', 'v_proj'],
       trainedTokens: [3, 640],
     });
+  });
+
+  it('has ranks and alphas of single layers where the settings have them', async () => {
+    const settings = {
+      ...{ ...lora, loraRankStabilized: true, loraRankPattern: { q_proj: 2 } },
+      loraAlphaPattern: { 'layers.0.self_attn.v_proj': 3 },
+    };
+    const found = await loraOf(settings, [], folder);
+    assert.ok(found);
+    const { rankStabilized, ranks, alphas } = found;
+    assert.deepEqual(
+      { rankStabilized, ranks, alphas },
+      { rankStabilized: true, ranks: { q_proj: 2 }, alphas: { 'layers.0.self_attn.v_proj': 3 } },
+    );
+    checkPatterns(tinyConfig, found);
+    for (const key of ['up_proj', 'layers.2.self_attn.q_proj', 'proj'])
+      assert.throws(() => checkPatterns(tinyConfig, { ...found, ranks: { [key]: 2 } }), {
+        code: 'InvalidInput',
+        message: new RegExp(`^loraRankPattern names ${key}, which is the end of no adapted layer’s name`),
+      });
   });
 
   it('refuses added tokens that the tokenizer does not know', async () => {

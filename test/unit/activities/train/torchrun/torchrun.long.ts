@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unwatched } from '../../../../../activities/attempt.ts';
+import type { LlamaConfig } from '../../../../../activities/model/folder/config.ts';
 import { exportModel } from '../../../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../../../activities/train/measure-loss.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
@@ -30,7 +31,24 @@ import {
 
 const missing = await missingTorch();
 const NONE = { launcher: [], ranks: [] };
-const BIASED = { tieEmbeddings: true, attentionBias: true, attentionOutputBias: true, mlpBias: true };
+const BIASED: Partial<LlamaConfig> = {
+  tieEmbeddings: true,
+  attentionBias: true,
+  attentionOutputBias: true,
+  mlpBias: true,
+};
+const QWEN3: Partial<LlamaConfig> = {
+  family: 'qwen3',
+  queryKeyNorm: 'head',
+  headSize: 6,
+  window: { tokens: 7, layers: [1] },
+};
+const SMOLLM3: Partial<LlamaConfig> = { family: 'smollm3', unturnedLayers: [0] };
+const GRANITE: Partial<LlamaConfig> = {
+  ...{ family: 'granite', embeddingMultiplier: 3, attentionMultiplier: 0.3 },
+  ...{ residualMultiplier: 0.6, logitsDivisor: 2 },
+};
+const OLMO2: Partial<LlamaConfig> = { family: 'olmo2', queryKeyNorm: 'all', normsAfter: true };
 /** The same training by our own engine, which nothing disturbs: the losses of the two differ by 1e-5 at the most. */
 const OURS = { ...torch, engine: 'tensorflow', processes: 1 } as const;
 const ALL = {};
@@ -42,12 +60,21 @@ const ADAPTER: Partial<TrainingSettings> = {
   ...{ method: 'lora', loraDropout: 0, loraTargets: ['q_proj', 'down_proj'] },
 };
 
+const PATTERNED: Partial<TrainingSettings> = {
+  ...{ ...ADAPTER, loraRankStabilized: true },
+  ...{ loraRankPattern: { down_proj: 2 }, loraAlphaPattern: { 'layers.1.self_attn.q_proj': 3 } },
+};
+
 /** The short version is torchrun.test.ts. */
 describe('the losses of 50 steps by PyTorch', { skip: missing }, () => {
   for (const [name, change, config] of [
     ['of all weights', ALL, {}],
     ['of packed rows, with biases and layers computed again', RARE, BIASED],
     ['of an adapter', ADAPTER, {}],
+    ['of a Qwen3 with a window, packed', RARE, QWEN3],
+    ['of an adapter of a SmolLM3, with ranks of single layers', PATTERNED, SMOLLM3],
+    ['of a Granite', ALL, GRANITE],
+    ['of an OLMo 2', ALL, OLMO2],
   ] as const) {
     for (const processes of [1, 2]) {
       it(`are ours, ${name}, on ${processes}`, async (test) => {

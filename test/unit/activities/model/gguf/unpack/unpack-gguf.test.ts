@@ -33,8 +33,14 @@ describe('a GGUF file as a folder', () => {
     it(`has config, weights and tokenizer of the one that it was made from: ${kind}`, async () => {
       const { folder, model, out, unpacked } = await through(kind, 'f32');
       const found = await readModel(out);
-      assert.deepEqual({ ...found.config, family: null }, { ...model.config, family: null });
-      assert.equal(found.config.family, kind === 'mistral' ? 'llama' : model.config.family);
+      const { window, maxPositions, family } = model.config;
+      const within = { window: null, maxPositions: window?.tokens ?? maxPositions };
+      assert.deepEqual(
+        { ...found.config, family: null },
+        { ...model.config, ...within, family: null },
+        'llama.cpp knows no window: it is the end of the context',
+      );
+      assert.equal(found.config.family, family === 'mistral' ? 'llama' : family);
       for (const [name, { data }] of model.weights)
         assert.deepEqual(found.weights.get(name)?.data, data, name);
       assert.deepEqual(unpacked.coarse, []);
