@@ -13,14 +13,16 @@ export type PreparedRequest =
   | { kind: 'encode'; texts: readonly string[]; addSpecialTokens: boolean }
   | { kind: 'prompts'; asked: readonly Asked[] }
   | { kind: 'examples'; rows: readonly DataRow[] }
-  | { kind: 'decode'; ids: readonly (readonly number[])[] };
+  | { kind: 'decode'; ids: readonly (readonly number[])[] }
+  | { kind: 'bytes'; ids: readonly number[] };
 
 export type PreparedReply =
   | { kind: 'open'; opened: OpenedFolder }
   | { kind: 'encode'; ids: number[][] }
   | { kind: 'prompts'; ids: number[][] }
   | { kind: 'examples'; examples: (Example | null)[] }
-  | { kind: 'decode'; texts: string[] };
+  | { kind: 'decode'; texts: string[] }
+  | { kind: 'bytes'; bytes: Uint8Array[] };
 
 export interface OpenedFolder {
   /** where the model is as it is to be used: the folder itself, or what was written of it */
@@ -52,6 +54,8 @@ serve<PreparedRequest, PreparedReply>(async (request) => {
       const { decode } = opened().tokenizer;
       return { kind: 'decode', texts: request.ids.map((ids) => decode(ids, { skipSpecialTokens: true })) };
     }
+    case 'bytes':
+      return { kind: 'bytes', bytes: request.ids.map(opened().tokenizer.bytesOf) };
   }
 });
 
