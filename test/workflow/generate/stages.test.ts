@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  type GenerateResult,
-  promptsOf,
-  type SelfInstructStage,
-} from '../../../workflows/contracts/generate.ts';
+import { type GenerateResult, promptsOf } from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
+import type { SelfInstructStage } from '../../../workflows/contracts/run/stages.ts';
 import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, startHarness } from '../harness.ts';

@@ -1,4 +1,5 @@
-import type { EndedStage, SelfInstructStage } from '../../../../../workflows/contracts/generate.ts';
+import type { EndedStage } from '../../../../../workflows/contracts/generate.ts';
+import type { SelfInstructStage } from '../../../../../workflows/contracts/run/stages.ts';
 import type { ExpectedRequest } from '../../../../../workflows/contracts/generate-activities.ts';
 import { within } from '../../../../../workflows/decisions/forecast/forecasting.ts';
 import { firstState, type GenerationState } from '../../../../../workflows/decisions/generation-state.ts';
