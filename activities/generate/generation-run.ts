@@ -32,7 +32,7 @@ import { tokenLimit } from './self-instruct/requests.ts';
 import { createStagePrompts } from './self-instruct/stage-prompts.ts';
 import { createAimedPrompts } from './shares/aimed-prompts.ts';
 import { turnTokens } from './turns/requests.ts';
-import { createTurnPrompts } from './turns/turn-prompts.ts';
+import { createTurnPrompts, turnTextsOf } from './turns/turn-prompts.ts';
 import { turnSizesAhead } from './turns/turn-sizes.ts';
 
 /** What every activity of one run's generation works with; made from the settings and the store alone. */
@@ -80,7 +80,12 @@ function openPrompts(
 ): (seen: SeenRows) => RunPrompts {
   if (stage === null) {
     const promptsWith = openAlpacaPrompts({ shares, ...settings }, seeds, profile);
-    const sizes = () => turnSizesAhead(settings.maxTokens, turnsAfterRows(settings));
+    const later = turnsAfterRows(settings);
+    // Before anything is paid, though they are needed by the later stages alone.
+    if (later.length > 0)
+      for (const language of languagesOf({ ...settings, languages: shares?.languages ?? null }))
+        turnTextsOf(language);
+    const sizes = () => turnSizesAhead(settings.maxTokens, later);
     return (seen) => ({ ...promptsWith(seen), sizes });
   }
   if (isTurnStage(stage)) {

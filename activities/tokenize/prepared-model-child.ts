@@ -29,6 +29,8 @@ export interface OpenedFolder {
   folder: string;
   /** it is a chat model, asked in a form of its own: no prompt template here taught it that */
   hasOwnForm: boolean;
+  /** conversations can be put into its prompt template, as pairs */
+  takesPairs: boolean;
   /** tokens that the model's context holds */
   maxPositions: number;
   /** ids that end an answer */
@@ -71,7 +73,8 @@ async function open({
   const stopIds = await readStopIds(path, base.tokenizer);
   const asking = await openAsking(path, base);
   model = { tokenizer: base.tokenizer, asking };
-  return { folder, hasOwnForm: asking.hasOwnForm, maxPositions, stopIds };
+  const { hasOwnForm, takesPairs } = asking;
+  return { folder, hasOwnForm, takesPairs, maxPositions, stopIds };
 }
 
 function opened() {

@@ -10,9 +10,9 @@ import { withoutStart } from '../self-instruct/wrapping.ts';
 import { TURN_STOPS } from './conversation-prompt.ts';
 
 /** Why a message is not taken, and its conversation dropped with it. */
-export type TurnDrop = 'turn-empty' | 'turn-said-before' | TextFault;
+type TurnDrop = 'turn-empty' | 'turn-said-before' | TextFault;
 
-export type ReadTurn =
+type ReadTurn =
   | { content: string }
   /** `refused` by the teacher; `malformed`: cut off by its token limit */
   | { drop: TurnDrop | 'refused' | 'malformed' };

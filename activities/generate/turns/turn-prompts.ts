@@ -10,6 +10,11 @@ import { conversationPrompt, messagesOf, turnTexts } from './conversation-prompt
 import { turnTokens } from './requests.ts';
 import { turnSizes } from './turn-sizes.ts';
 
+/** @throws AlpacaError InvalidInput naming the language's file where it is missing or holds something else */
+export const turnTextsOf = perLanguage((language) =>
+  readLanguageJson(builtinPath('turns', language), turnTexts),
+);
+
 /**
  * The prompts of one stage of conversations: for each row the next message, in the words of the row's language. They are a
  * function of the conversation alone, so an equal one is asked for its own answer by how often it came before.
@@ -20,9 +25,8 @@ export function createTurnPrompts(
   rows: readonly DataRow[],
 ): RunPrompts {
   const { promptsPerRequest, language } = settings;
-  const texts = perLanguage((of) => readLanguageJson(builtinPath('turns', of), turnTexts));
   const promptOf = (row: DataRow) =>
-    conversationPrompt(messagesOf(row), speakerOf(stage), texts(row.language ?? language));
+    conversationPrompt(messagesOf(row), speakerOf(stage), turnTextsOf(row.language ?? language));
   const textAt = (index: number) => {
     const row = rows[index];
     if (row === undefined) throw new RangeError(`the stage ${stage} has no prompt ${index}`);

@@ -2,7 +2,7 @@ import { askedLanguage } from './asked-language.ts';
 import type { Random } from './random.ts';
 
 /** A prompt for the next message of a conversation, read from its text as a teacher reads it. */
-export interface ConversationPrompt {
+interface ConversationPrompt {
   language: string;
   messages: { speaker: 'User' | 'Assistant'; text: string }[];
   /** whose message is asked for */

@@ -8,7 +8,7 @@ import { promptTooLong, wrongField } from '../refusals.ts';
 import type { ModelQuestion } from '../request/protocol.ts';
 
 /** The ids of what a model is asked. */
-export interface FittingPrompt {
+interface FittingPrompt {
   ids: number[];
   /** the conversation's earliest messages that are not among them */
   droppedMessages: number;

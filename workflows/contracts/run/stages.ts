@@ -11,7 +11,7 @@ export const selfInstructStage = z.enum(['instructions', 'classification', 'inst
 export type SelfInstructStage = z.infer<typeof selfInstructStage>;
 
 /** What is asked of every row where rows become conversations: the user's next message, then the answer to it. */
-export const turnStage = z.enum(['question-2', 'answer-2', 'question-3', 'answer-3', 'question-4', 'answer-4']);
+const turnStage = z.enum(['question-2', 'answer-2', 'question-3', 'answer-3', 'question-4', 'answer-4']);
 export type TurnStage = z.infer<typeof turnStage>;
 
 /** Questions of a conversation. */
@@ -21,7 +21,7 @@ export const generationStage = z.enum([...selfInstructStage.options, ...turnStag
 export type GenerationStage = z.infer<typeof generationStage>;
 
 /** What of a generation says which stages it has. */
-export interface Staged {
+interface Staged {
   method: 'alpaca' | 'self-instruct';
   turns: number;
 }

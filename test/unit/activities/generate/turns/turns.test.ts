@@ -132,7 +132,7 @@ describe('rows that become conversations', () => {
 
   it('are dropped by name where the teacher gives no message, or says again what was said', async (test) => {
     const odd = new Map<string, Reply>([
-      ['0', chatReply('')],
+      ['0', chatReply('### User:')],
       ['1', chatReply('Why is', 'length')],
       ['2', chatReply('a b')],
     ]);
