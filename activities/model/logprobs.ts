@@ -33,7 +33,8 @@ function logSumExp(logits: Float32Array): number {
 /** The ids of the largest logits, in one pass: `count` is small against the vocabulary. */
 function likeliest(logits: Float32Array, count: number): number[] {
   const best: number[] = [];
-  const logitOf = (id: number | undefined) => (id === undefined ? Number.NEGATIVE_INFINITY : (logits[id] ?? 0));
+  const logitOf = (id: number | undefined) =>
+    id === undefined ? Number.NEGATIVE_INFINITY : (logits[id] ?? 0);
   for (let id = 0; id < logits.length && count > 0; id += 1) {
     if (best.length === count && logitOf(id) <= logitOf(best.at(-1))) continue;
     const place = best.findIndex((other) => logitOf(other) < logitOf(id));

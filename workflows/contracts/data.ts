@@ -70,7 +70,10 @@ const turnOrigin = z.object({ questionKey: z.string(), answerKey: z.string().opt
  * Leads a row back to the completion it came from: the ledger holds its prompt, its answer and its cost. Rows with equal
  * `task` are instances of one task; `turns` are those after the first.
  */
-export const provenance = place.extend({ task: taskOrigin.optional(), turns: z.array(turnOrigin).optional() });
+export const provenance = place.extend({
+  task: taskOrigin.optional(),
+  turns: z.array(turnOrigin).optional(),
+});
 
 export const dataRow = recipeRow.extend({
   /** of a run in several: that of the prompt that it came from */

@@ -8,7 +8,6 @@ import {
   generationStage,
   MOST_TURNS,
   type StageAt,
-  selfInstructStage,
   TURNS_REFUSED,
 } from './run/stages.ts';
 import { budgetUsd, runSettings, schedulingSettings, teacherName } from './run.ts';

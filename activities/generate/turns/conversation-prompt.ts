@@ -25,11 +25,7 @@ export function messagesOf(row: DataRow): Message[] {
 }
 
 /** The prompt for the next message of a conversation. */
-export function conversationPrompt(
-  messages: readonly Message[],
-  speaker: Speaker,
-  texts: TurnTexts,
-): string {
+export function conversationPrompt(messages: readonly Message[], speaker: Speaker, texts: TurnTexts): string {
   const said = messages.map(
     ({ role, content }) => `${HEADINGS[role === 'assistant' ? role : 'user']}\n${content.trim()}`,
   );

@@ -32,7 +32,11 @@ export function takeTurn(
 const ASKED: YieldCounts = { ...noYield(), asked: 1, parsed: 1 };
 
 /** Each turn has the answer with its question, and then the one with its answer. */
-function originOf({ provenance }: Pick<DataRow, 'provenance'>, stage: TurnStage, key: string): Pick<DataRow, 'provenance'> {
+function originOf(
+  { provenance }: Pick<DataRow, 'provenance'>,
+  stage: TurnStage,
+  key: string,
+): Pick<DataRow, 'provenance'> {
   if (provenance === undefined) return {};
   const { turns = [] } = provenance;
   const asked = turns.at(-1);

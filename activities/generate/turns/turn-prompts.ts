@@ -1,6 +1,6 @@
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
-import { speakerOf, stagesOf, type TurnStage } from '../../../workflows/contracts/run/stages.ts';
+import { isTurnStage, speakerOf, stagesOf, type TurnStage } from '../../../workflows/contracts/run/stages.ts';
 import { builtinPath } from '../../artifacts/builtin.ts';
 import { readLanguageJson } from '../../artifacts/languages/language-json.ts';
 import { perLanguage } from '../../artifacts/languages/per-language.ts';
@@ -34,9 +34,11 @@ export function createTurnPrompts(
   };
   const occurrences = new OccurrenceTable(textAt);
   const longest = () =>
-    rows.map(promptOf).reduce((one, other) => (Buffer.byteLength(other) > Buffer.byteLength(one) ? other : one), '');
+    rows
+      .map(promptOf)
+      .reduce((one, other) => (Buffer.byteLength(other) > Buffer.byteLength(one) ? other : one), '');
   const stages = stagesOf({ method: 'alpaca', turns: settings.turns });
-  const later = stages.slice(stages.indexOf(stage) + 1).filter((of) => of !== null);
+  const later = stages.slice(stages.indexOf(stage) + 1).filter(isTurnStage);
   return {
     text: (request, prompt) => textAt(request * promptsPerRequest + prompt),
     occurrence: (request, prompt) => occurrences.occurrenceOf(request * promptsPerRequest + prompt),

@@ -39,7 +39,10 @@ export function turnSizesAhead(maxTokens: number, later: readonly TurnStage[]): 
   return { now: null, later: [size, ...growing(first, size, rest)] };
 }
 
-function sizeOf(stage: TurnStage, { promptTokens, bytes }: { promptTokens: number; bytes: number }): StageSize {
+function sizeOf(
+  stage: TurnStage,
+  { promptTokens, bytes }: { promptTokens: number; bytes: number },
+): StageSize {
   return {
     expected: { promptTokens, completionTokens: TOKENS[speakerOf(stage)] },
     maxTokens: turnTokens(stage),
@@ -48,7 +51,11 @@ function sizeOf(stage: TurnStage, { promptTokens, bytes }: { promptTokens: numbe
 }
 
 /** Each prompt has the message before it as well. */
-function growing(before: TurnStage, { expected, longest, maxTokens }: StageSize, later: readonly TurnStage[]): StageSize[] {
+function growing(
+  before: TurnStage,
+  { expected, longest, maxTokens }: StageSize,
+  later: readonly TurnStage[],
+): StageSize[] {
   const [stage, ...rest] = later;
   if (stage === undefined) return [];
   const size = sizeOf(stage, {

@@ -194,7 +194,7 @@ describe('Self-Instruct as a workflow', () => {
     const request = { ...each, seconds: within(1, 2) };
     const script = inStages(paidEstimate);
     const estimateGeneration: Activities['estimateGeneration'] = async (input) => {
-      const later = { instructions: 2, classification: 1, instances: 0 }[input.settings.stage ?? 'instances'];
+      const later = ['instances', 'classification', 'instructions'].indexOf(input.settings.stage ?? '');
       const estimate = (await script.estimateGeneration?.(input)) ?? assert.fail();
       const stages = { promptsPerRequest: 5, now: request, later: Array(later).fill(request) };
       const laterWorstCaseUsd = later === 0 ? 0 : 1;

@@ -35,6 +35,8 @@ export interface RunSummary {
   /** why generation ended, and what became of every row asked for */
   stopReason: AlpacaResult['generate']['stopReason'];
   yield: AlpacaResult['generate']['yield'];
+  /** of conversations, what became of the messages after the first turn */
+  turns: AlpacaResult['generate']['turns'];
   /** of languages and classes, where the run is to have any */
   shares: AlpacaResult['generate']['shares'];
 }

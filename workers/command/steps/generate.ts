@@ -113,7 +113,18 @@ async function writeArray(rows: string, out: string): Promise<string> {
 
 /** What the command says of its end. */
 export function summaryOf(
-  { data, stopReason, requests, sent, costUsd, lost, misstated = 0, yield: counts, turns, shares }: GenerateResult,
+  {
+    data,
+    stopReason,
+    requests,
+    sent,
+    costUsd,
+    lost,
+    misstated = 0,
+    yield: counts,
+    turns,
+    shares,
+  }: GenerateResult,
   path: string,
   budgetUsd: number | null,
 ) {

@@ -42,7 +42,10 @@ export async function sendStream(
       const first = piece.choice !== choice;
       for (const event of eventsOf(piece, first))
         events.send(
-          pieceBody(envelope, event, { first: first && event.finishReason === null, usageFollows: withUsage }),
+          pieceBody(envelope, event, {
+            first: first && event.finishReason === null,
+            usageFollows: withUsage,
+          }),
         );
       choice = piece.choice;
     }

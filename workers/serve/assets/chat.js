@@ -49,7 +49,8 @@ async function ask() {
   setAnswering(true);
   say('Answering.');
   const given = { instruction: instruction.value, input: input.value };
-  const question = given.input === '' ? given.instruction : `${given.instruction}${separator()}${given.input}`;
+  const question =
+    given.input === '' ? given.instruction : `${given.instruction}${separator()}${given.input}`;
   const chosen = PANES.filter(({ model }) => model.value !== '');
   instruction.value = '';
   input.value = '';
@@ -117,7 +118,7 @@ async function answerIn(pane, question, signal) {
     }
     const without = dropped === 0 ? '' : `, not shown the ${dropped} earliest messages`;
     ending = `${model}: ${tokens} tokens${reason === 'length' ? ', cut at the limit' : ''}${without}.`;
-    messages[dropped]?.shown.before(pane.cut);
+    if (dropped > 0) (messages[dropped]?.shown ?? asked).before(pane.cut);
   } catch (error) {
     if (!signal.aborted) {
       const message = error instanceof Error ? error.message : String(error);

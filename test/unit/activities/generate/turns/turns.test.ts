@@ -16,7 +16,7 @@ import { answerTurn, isTurnPrompt } from './scripted-turns.ts';
 /** Of each prompt two tasks, the second with an input. */
 function answerRows(prompt: string): Reply {
   const word = (place: number) => `w${hash('sha256', prompt).slice(place, place + 7)}`;
-  const first = ` Explain ${word(0)} ${word(7)} ${word(14)} now\n2. Input:\n<noinput>\n2. Output:\nIt is ${word(0)}.\n`;
+  const first = ` Explain ${word(0)} ${word(7)} ${word(14)} now\n2. Input:\n<noinput>\n2. Output:\nIt is ${word(0)} then\n`;
   return chatReply(
     `${first}###\n3. Instruction: Sort ${word(21)} ${word(28)} ${word(35)} well\n3. Input:\n${word(42)} b a\n3. Output:\na b\n`,
   );
@@ -99,7 +99,9 @@ describe('rows that become conversations', () => {
     for (const [place, { questionKey, answerKey = '' }] of turns.entries()) {
       const { content: question = '' } = row?.messages?.[2 + 2 * place] ?? {};
       assert.ok((await ledger.read(questionKey))?.text.includes(question));
-      assert.ok((await ledger.read(answerKey))?.text.includes(row?.messages?.[3 + 2 * place]?.content ?? '-'));
+      assert.ok(
+        (await ledger.read(answerKey))?.text.includes(row?.messages?.[3 + 2 * place]?.content ?? '-'),
+      );
     }
   });
 
@@ -155,7 +157,13 @@ describe('rows that become conversations', () => {
 
   it('hold money back: rows are not paid for whose turns the budget does not cover', async (test) => {
     const set = disposedAfter(test, await setUp());
-    const { costUsd, stopReason, turns, data, yield: counts } = await set.generate({
+    const {
+      costUsd,
+      stopReason,
+      turns,
+      data,
+      yield: counts,
+    } = await set.generate({
       ...{ target: 1000, concurrency: 1, budgetUsd: 0.12 },
     });
     assert.equal(stopReason, 'stopped-early');

@@ -29,6 +29,9 @@ describe('the release of a run whose rows became conversations', () => {
     assert.equal(rows[0].messages.length, 6);
     const card = await readFile(join(small.folder, 'README.md'), 'utf8');
     assert.match(card, /\| conversations with their question 2, written by the teacher \| 12 of 12 \|/);
-    assert.match(await readFile(join(small.folder, 'DATASHEET.md'), 'utf8'), /asked for the user’s next message/);
+    assert.match(
+      await readFile(join(small.folder, 'DATASHEET.md'), 'utf8'),
+      /asked for the user’s next message/,
+    );
   });
 });

@@ -7,15 +7,21 @@ import {
   type Speaker,
   turnTexts,
 } from '../../../../../activities/generate/turns/conversation-prompt.ts';
-import { readConversationPrompt, writeTurn } from '../../../../../workers/offline-teacher/tasks/follow-ups.ts';
+import {
+  readConversationPrompt,
+  writeTurn,
+} from '../../../../../workers/offline-teacher/tasks/follow-ups.ts';
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
 
 const FRUIT = [
   { role: 'user' as const, content: 'Name three fruits.' },
   { role: 'assistant' as const, content: 'pear apple fig' },
 ];
-const promptFor = (messages: typeof FRUIT | { role: 'user' | 'assistant'; content: string }[], speaker: Speaker, language = 'en') =>
-  conversationPrompt(messages, speaker, readLanguageJson(builtinPath('turns', language), turnTexts));
+const promptFor = (
+  messages: typeof FRUIT | { role: 'user' | 'assistant'; content: string }[],
+  speaker: Speaker,
+  language = 'en',
+) => conversationPrompt(messages, speaker, readLanguageJson(builtinPath('turns', language), turnTexts));
 const write = (prompt: string, seed = 1) => {
   const read = readConversationPrompt(prompt);
   assert.ok(read);
@@ -59,7 +65,11 @@ describe('the offline teacher in a conversation', () => {
   it('asks no question twice', () => {
     const had = Array.from({ length: 40 }, (_, seed) => {
       const first = write(promptFor(FRUIT, 'user'), seed) ?? '';
-      const messages = [...FRUIT, { role: 'user' as const, content: first }, { role: 'assistant' as const, content: 'x' }];
+      const messages = [
+        ...FRUIT,
+        { role: 'user' as const, content: first },
+        { role: 'assistant' as const, content: 'x' },
+      ];
       return [first, write(promptFor(messages, 'user'), seed)];
     });
     assert.ok(had.every(([first, second]) => second !== null && first !== second));

@@ -134,7 +134,10 @@ describe('logprobs', () => {
 
 describe('a conversation', () => {
   const turns = (count: number) =>
-    Array.from({ length: count }, (_, i) => [user(`Question ${i + 1}.`), assistant(`Answer ${i + 1}.`)]).flat();
+    Array.from({ length: count }, (_, i) => [
+      user(`Question ${i + 1}.`),
+      assistant(`Answer ${i + 1}.`),
+    ]).flat();
   /** Each turn is 165 tokens or so of the 400 that the context has, and the system message 11. */
   const long = {
     model: 'tuned',

@@ -115,7 +115,11 @@ describe('what would change the answer is refused by its full path', () => {
     [{ response_format: { type: 'text', strict: true } }, 'response_format.strict', /does not take/],
     [{ logit_bias: { 5: 1 } }, 'logit_bias.5', /./],
     [{ repetition_penalty: 1.1 }, 'repetition_penalty', /only takes 1 here/],
-    [{ response_format: { type: 'json_schema', json_schema: {} } }, 'response_format.type', /only takes "text"/],
+    [
+      { response_format: { type: 'json_schema', json_schema: {} } },
+      'response_format.type',
+      /only takes "text"/,
+    ],
     [{ presence_penalty: 2.1 }, 'presence_penalty', /./],
     [{ frequency_penalty: -2.1 }, 'frequency_penalty', /./],
     [{ n: 0 }, 'n', /./],
