@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 
 /** Taken where it says nothing: null, absent, or a value that changes nothing. */
-export const neutral = (...values: [number | boolean | string, ...(number | boolean | string)[]]) =>
+const neutral = (...values: [number | boolean | string, ...(number | boolean | string)[]]) =>
   z.literal(values).nullish();
 
 const describes = z.unknown().optional();

@@ -18,7 +18,7 @@ export type TurnStage = z.infer<typeof turnStage>;
 export const MOST_TURNS = 4;
 
 export const generationStage = z.enum([...selfInstructStage.options, ...turnStage.options]);
-export type GenerationStage = z.infer<typeof generationStage>;
+type GenerationStage = z.infer<typeof generationStage>;
 
 /** What of a generation says which stages it has. */
 interface Staged {
