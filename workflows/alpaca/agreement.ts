@@ -13,7 +13,9 @@ export function checkAgreement(
   deduped: DedupeResult,
   { conversationsBy }: Pick<DedupeInput, 'conversationsBy'>,
 ): void {
-  if (generated.turns.length > 0 && conversationsBy === 'user-messages') return;
+  // A history from before there were turns has none.
+  const turns = generated.turns ?? [];
+  if (turns.length > 0 && conversationsBy === 'user-messages') return;
   const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
   if (generated.stopReason === 'imported' || byRouge === 0) return;
   throw failed(
