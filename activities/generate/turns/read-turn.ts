@@ -1,4 +1,3 @@
-import type { Message } from '../../../workflows/contracts/data/conversation.ts';
 import { type TextFault, textFault } from '../../../workflows/contracts/data/text.ts';
 import { isWholeEnd } from '../../teacher/answer/ends.ts';
 import { withoutThinking } from '../../teacher/answer/thinking.ts';
@@ -10,17 +9,21 @@ import { withoutStart } from '../self-instruct/wrapping.ts';
 import { TURN_STOPS } from './conversation-prompt.ts';
 
 /** Why a message is not taken, and its conversation dropped with it. */
-type TurnDrop = 'turn-empty' | 'turn-said-before' | TextFault;
+type TurnDrop = 'turn-empty' | 'question-asked-before' | TextFault;
 
 type ReadTurn =
   | { content: string }
   /** `refused` by the teacher; `malformed`: cut off by its token limit */
   | { drop: TurnDrop | 'refused' | 'malformed' };
 
-/** The message that an answer is, behind the messages before it. Never throws. */
+/**
+ * The message that an answer is. Never throws.
+ *
+ * @param askedBefore where it is to be a question, those of the conversation so far
+ */
 export function readTurn(
   entry: Pick<LedgerEntry, 'text' | 'finishReason' | 'outcome'>,
-  before: readonly Message[],
+  askedBefore: readonly string[],
   { thinkingMarks }: Pick<TeacherProfile, 'thinkingMarks'>,
 ): ReadTurn {
   if (entry.outcome === 'refused') return { drop: 'refused' };
@@ -31,5 +34,5 @@ export function readTurn(
   if (content === '') return { drop: 'turn-empty' };
   const fault = textFault(content);
   if (fault !== null) return { drop: fault };
-  return before.some((message) => message.content === content) ? { drop: 'turn-said-before' } : { content };
+  return askedBefore.includes(content) ? { drop: 'question-asked-before' } : { content };
 }

@@ -15,7 +15,8 @@ export function takeTurn(
   profile: Pick<TeacherProfile, 'thinkingMarks'>,
 ): { rows: DataRow[]; yield: YieldCounts } {
   const before = messagesOf(row);
-  const read = readTurn(entry, before, profile);
+  const questions = before.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
+  const read = readTurn(entry, speakerOf(stage) === 'user' ? questions : [], profile);
   if ('content' in read) {
     const messages = [...before, { role: speakerOf(stage), content: read.content }];
     const { provenance, ...said } = row;

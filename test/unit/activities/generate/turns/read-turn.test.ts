@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readTurn } from '../../../../../activities/generate/turns/read-turn.ts';
 
-const BEFORE = [
-  { role: 'user' as const, content: 'Name a fruit.' },
-  { role: 'assistant' as const, content: 'An apple.' },
-];
 const read = (text: string, finishReason = 'stop', outcome: 'answered' | 'refused' = 'answered') =>
-  readTurn({ text, finishReason, outcome }, BEFORE, { thinkingMarks: ['<think>', '</think>'] });
+  readTurn({ text, finishReason, outcome }, ['Name a fruit.'], { thinkingMarks: ['<think>', '</think>'] });
 
 describe('a message that a teacher writes', () => {
   for (const [given, content] of [
@@ -25,7 +21,7 @@ describe('a message that a teacher writes', () => {
   for (const [given, drop] of [
     [read('Why that', 'length'), 'malformed'],
     [read(' \n'), 'turn-empty'],
-    [read('An apple.'), 'turn-said-before'],
+    [read('Name a fruit.'), 'question-asked-before'],
     [read('Why\u0000?'), 'nul'],
     [read('', 'stop', 'refused'), 'refused'],
   ] as const)

@@ -132,26 +132,24 @@ describe('rows that become conversations', () => {
     assert.deepEqual([questions(), result.data.rows], [16, 8]);
   });
 
-  it('are dropped by name where the teacher gives no message, or says again what was said', async (test) => {
-    const odd = new Map<string, Reply>([
-      ['0', chatReply('### User:')],
-      ['1', chatReply('Why is', 'length')],
-      ['2', chatReply('a b')],
-    ]);
-    let asked = 0;
+  it('are dropped by name where the teacher gives no message, or asks again what was asked', async (test) => {
+    const odd: ((asked: string) => Reply)[] = [
+      () => chatReply('### User:'),
+      () => chatReply('Why is', 'length'),
+      (asked) => chatReply(asked),
+    ];
     const set = disposedAfter(
       test,
       await setUp((prompt) => {
-        if (!prompt.endsWith('### User:') || !prompt.includes('a b')) return answerTurn(prompt);
-        asked += 1;
-        return odd.get(String(asked - 1)) ?? answerTurn(prompt);
+        const [, asked = ''] = /### User:\n([^#]*?)\n\n### Assistant:\na b\n\n### User:$/.exec(prompt) ?? [];
+        return (asked === '' ? undefined : odd.shift()?.(asked)) ?? answerTurn(prompt);
       }),
     );
     const { turns, data, yield: counts } = await set.generate({ turns: 2, concurrency: 1 });
     assert.deepEqual([counts.accepted, data.rows], [8, 5]);
     assert.deepEqual(turns[0]?.yield, {
       ...{ asked: 8, parsed: 7, malformed: 1, similar: 0, accepted: 5 },
-      filtered: { 'turn-empty': 1, 'turn-said-before': 1 },
+      filtered: { 'turn-empty': 1, 'question-asked-before': 1 },
     });
   });
 
