@@ -11,6 +11,7 @@ const OF_LANGUAGE = {
   'seed-tasks': 'seed-tasks.jsonl',
   'evaluation-instructions': 'evaluation-instructions.jsonl',
   'self-instruct': 'self-instruct.json',
+  turns: 'turns.json',
   template: 'template.json',
   'filter-words': 'filter-words.json',
   classes: 'classes.json',

@@ -18,8 +18,8 @@ import {
   secondsFor,
   TOKENS_PER_INSTRUCTION,
 } from './assumptions.ts';
+import { estimateStage, withTurns } from './estimate-stages.ts';
 import type { RunPrompts } from './prompt/run-prompts.ts';
-import { estimateStage } from './self-instruct/estimate-stages.ts';
 import { MEASURED_PROMPTS } from './self-instruct/expected-sizes.ts';
 
 /** How far a run may differ from an earlier one of the same settings. */
@@ -31,7 +31,8 @@ const RECORDED_FACTOR = 1.1;
  */
 export function estimateGeneration(input: EstimateInput): CostEstimate {
   const { settings, prompts, price } = input;
-  if (settings.stage !== null && prompts.sizes) return estimateStage(input, settings.stage, prompts.sizes());
+  const { now, later } = prompts.sizes?.() ?? { now: null, later: [] };
+  if (now !== null) return estimateStage(input, { now, later });
   const asked = settings.promptsPerRequest * (settings.instructionsPerPrompt - settings.seedTasksPerPrompt);
   const { fit, ...each } = expected(input, asked);
   const forecast = forecastOf({
@@ -42,7 +43,7 @@ export function estimateGeneration(input: EstimateInput): CostEstimate {
     concurrency: input.concurrency,
     done: { requests: 0, promptTokens: 0, completionTokens: 0, costUsd: 0, seconds: 0 },
   });
-  return {
+  const estimate: CostEstimate = {
     requests: forecast.requests.value,
     promptTokens: forecast.promptTokens.value,
     completionTokens: forecast.completionTokens.value,
@@ -55,6 +56,10 @@ export function estimateGeneration(input: EstimateInput): CostEstimate {
     free: isFree(price),
     outlook: { forecast, decline: fit.decline, secondsPerRequest: each.seconds },
   };
+  if (later.length === 0) return estimate;
+  const { promptTokens, completionTokens, seconds } = each;
+  const ofOne = { promptTokens, completionTokens, costUsd: costOf(each, price), seconds };
+  return withTurns(input, estimate, ofOne, later);
 }
 
 interface Expected {

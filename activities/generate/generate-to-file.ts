@@ -87,7 +87,7 @@ export async function generateToFile(
     if (state.pool === null || state.accepted === 0)
       throw failureOf('NothingAccepted', nothingAccepted(input, state));
     const gathered = await gatherAccepted(gathering(state, state.pool, input), openRun, store, attempt);
-    if (!enterNextStage(state, stopReason, gathered, false))
+    if (!enterNextStage(input, state, stopReason, gathered, false))
       return generated(input, state, stopReason, gathered);
     stage = await openRun(requestSettings(input, seedTasks, state));
     state.estimate = await estimateOf(stage, input, gathered.data.rows, store);

@@ -1,5 +1,7 @@
 import {
   type ArtifactReference,
+  type DataRow,
+  dataRow,
   type SeedTask,
   type StageTask,
   seedTask,
@@ -7,6 +9,7 @@ import {
 } from '../../workflows/contracts/data.ts';
 import type { RequestSettings } from '../../workflows/contracts/generate.ts';
 import { languagesOf } from '../../workflows/contracts/run/shares.ts';
+import { isTurnStage, stagesOf } from '../../workflows/contracts/run/stages.ts';
 import type { Tokenization } from '../../workflows/contracts/run.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { languageOf, tokenizationOfLanguages } from '../artifacts/languages/language.ts';
@@ -28,6 +31,9 @@ import { createSelfInstructPrompts, selfInstructTexts } from './self-instruct/pr
 import { tokenLimit } from './self-instruct/requests.ts';
 import { createStagePrompts } from './self-instruct/stage-prompts.ts';
 import { createAimedPrompts } from './shares/aimed-prompts.ts';
+import { turnTokens } from './turns/requests.ts';
+import { createTurnPrompts, turnTextsOf } from './turns/turn-prompts.ts';
+import { turnSizesAhead } from './turns/turn-sizes.ts';
 
 /** What every activity of one run's generation works with; made from the settings and the store alone. */
 export interface GenerationRun {
@@ -39,8 +45,10 @@ export interface GenerationRun {
   filterOf(language: string): InstructionFilter;
   /** what instructions are compared by where the input says nothing of it */
   readonly tokenization: Tokenization;
-  /** what a stage asks for, one prompt each; empty where it asks by itself */
+  /** what a stage of Self-Instruct asks for, one prompt each; empty where it asks by itself */
   readonly tasks: readonly StageTask[];
+  /** the conversations that a stage asks a message more of; empty in others */
+  readonly conversations: readonly DataRow[];
   /** what counts as accepted before the first row */
   readonly seedInstructions: readonly string[];
   /** @throws AlpacaError Configuration where the profile's key is not set */
@@ -67,19 +75,47 @@ const KEPT = 4;
 function openPrompts(
   { stage, shares, ...settings }: RequestSettings,
   seeds: readonly SeedTask[],
-  tasks: readonly StageTask[],
+  { tasks, conversations }: Pick<GenerationRun, 'tasks' | 'conversations'>,
   profile: TeacherProfile,
 ): (seen: SeenRows) => RunPrompts {
-  if (stage === null && shares !== null) return createAimedPrompts(settings, shares, seeds, profile.output);
   if (stage === null) {
-    const requirements = readLanguageText(builtinPath('prompt', settings.language));
-    const shown = seeds.map(shownTask);
-    const prompts = createRunPrompts(settings, shown, requirements, profile.output);
+    const promptsWith = openAlpacaPrompts({ shares, ...settings }, seeds, profile);
+    const later = turnsAfterRows(settings);
+    // Before anything is paid, though they are needed by the later stages alone.
+    if (later.length > 0)
+      for (const language of languagesOf({ ...settings, languages: shares?.languages ?? null }))
+        turnTextsOf(language);
+    const sizes = () => turnSizesAhead(settings.maxTokens, later);
+    return (seen) => ({ ...promptsWith(seen), sizes });
+  }
+  if (isTurnStage(stage)) {
+    const prompts = createTurnPrompts(settings, stage, conversations);
     return () => prompts;
   }
   const texts = readLanguageJson(builtinPath('self-instruct', settings.language), selfInstructTexts);
   const prompts = createSelfInstructPrompts(settings.runSeed, seeds, texts);
   return (seen) => createStagePrompts({ ...settings, stage }, prompts, { seeds, tasks }, profile, seen);
+}
+
+function openAlpacaPrompts(
+  { shares, ...settings }: Omit<RequestSettings, 'stage'>,
+  seeds: readonly SeedTask[],
+  { output }: TeacherProfile,
+): (seen: SeenRows) => RunPrompts {
+  if (shares !== null) return createAimedPrompts(settings, shares, seeds, output);
+  const requirements = readLanguageText(builtinPath('prompt', settings.language));
+  const prompts = createRunPrompts(settings, seeds.map(shownTask), requirements, output);
+  return () => prompts;
+}
+
+function turnsAfterRows({ turns }: Pick<RequestSettings, 'turns'>) {
+  return stagesOf({ method: 'alpaca', turns }).filter((stage) => isTurnStage(stage));
+}
+
+/** The most tokens of an answer: those of the settings, or the stage's own. */
+function tokensOf({ stage, maxTokens }: RequestSettings, profile: TeacherProfile): number {
+  if (stage === null) return maxTokens;
+  return isTurnStage(stage) ? turnTokens(stage) : tokenLimit(stage, profile);
 }
 
 /** The filters of each language that rows are in. */
@@ -111,10 +147,13 @@ export function createRunOpener({
 
   async function open(given: RequestSettings): Promise<GenerationRun> {
     const profile = profiles.get(given.teacher);
-    const settings = given.stage === null ? given : { ...given, maxTokens: tokenLimit(given.stage, profile) };
+    const settings = { ...given, maxTokens: tokensOf(given, profile) };
     const seeds = await readRows(await store.open(settings.seedTasks), seedTask);
-    const tasks = settings.tasks === null ? [] : await readRows(await store.open(settings.tasks), stageTask);
-    const promptsWith = openPrompts(settings, seeds, tasks, profile);
+    const path = settings.tasks && (await store.open(settings.tasks));
+    const asksTurns = isTurnStage(settings.stage);
+    const tasks = path === null || asksTurns ? [] : await readRows(path, stageTask);
+    const conversations = path === null || !asksTurns ? [] : await readRows(path, dataRow);
+    const promptsWith = openPrompts(settings, seeds, { tasks, conversations }, profile);
     const { seesAfter, stage, shares, language } = settings;
     const tokenization = tokenizationOfLanguages(
       languagesOf({ language, languages: shares?.languages ?? null }),
@@ -125,6 +164,7 @@ export function createRunOpener({
       ledger: openLedger(store, settings.ledger),
       prompts: promptsWith(NOTHING_SEEN),
       tasks,
+      conversations,
       filterOf: createFilters(stage),
       tokenization,
       seedInstructions: seeds.map(({ instruction }) => instruction),

@@ -1,8 +1,9 @@
-import { promptsOf, type StageAt } from '../../workflows/contracts/generate.ts';
+import { promptsOf } from '../../workflows/contracts/generate.ts';
 import type {
   AnswerRequestInput,
   AnswerRequestResult,
 } from '../../workflows/contracts/generate-activities.ts';
+import type { StageAt } from '../../workflows/contracts/run/stages.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Slots } from '../process/slots.ts';
 import { type Asking, type AskingOutcome, askTogether, foundTogether } from '../teacher/ledger/asking.ts';

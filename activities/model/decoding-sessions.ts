@@ -1,4 +1,4 @@
-import { type DecodeOptions, decode } from './decode.ts';
+import { type DecodedToken, type DecodeOptions, decode } from './decode.ts';
 import type { Llama } from './llama/model.ts';
 
 /** What a step of all open sessions is asked with: those to begin, and those whose reader has gone. */
@@ -9,7 +9,7 @@ export interface SessionStep {
 
 export interface SessionStepResult {
   /** one new token of each session that is not finished */
-  tokens: { session: number; id: number }[];
+  tokens: (DecodedToken & { session: number })[];
   /** sessions that ended before a stop id or at their limit: they are closed */
   finished: number[];
 }
@@ -19,7 +19,7 @@ export interface SessionStepResult {
  * session its next token, so none waits for another to end.
  */
 export class DecodingSessions {
-  readonly #open = new Map<number, Iterator<{ id: number }>>();
+  readonly #open = new Map<number, Iterator<DecodedToken>>();
 
   step(model: Llama, { begin, end }: SessionStep): SessionStepResult {
     for (const session of end) this.#close(session);
@@ -33,7 +33,7 @@ export class DecodingSessions {
       if (next.done) {
         this.#open.delete(session);
         result.finished.push(session);
-      } else result.tokens.push({ session, id: next.value.id });
+      } else result.tokens.push({ session, id: next.value.id, logprobs: next.value.logprobs });
     }
     return result;
   }

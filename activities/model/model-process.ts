@@ -1,5 +1,6 @@
 import type { Attempt } from '../attempt.ts';
 import { ChildProcess } from '../process/child-process.ts';
+import type { DecodedToken } from './decode.ts';
 import type { Example, LossSum } from './example.ts';
 import type { CompletionOptions, ModelReply, ModelRequest, TrainedWeights } from './model-requests.ts';
 import { TokenStreams } from './token-streams.ts';
@@ -13,8 +14,13 @@ export interface ModelProcess {
   /**
    * The same for one prompt, a token at a time; prompts that are streamed together take turns. Leaving the
    * loop ends it. Draws depend on the prompt's own seed alone.
+   *
+   * @param options with `topLogprobs` each token's log-probability comes along, and those of so many of the likeliest
    */
-  stream(prompt: readonly number[], options: CompletionOptions): AsyncIterable<number>;
+  stream(
+    prompt: readonly number[],
+    options: CompletionOptions & { topLogprobs?: number | null },
+  ): AsyncIterable<DecodedToken>;
   /** Ends the process. */
   close(): Promise<void>;
 }

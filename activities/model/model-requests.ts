@@ -1,6 +1,7 @@
 import type { LoraConfig } from './adapter/lora.ts';
 import type { SessionStep, SessionStepResult } from './decoding-sessions.ts';
 import type { Example, LossSum } from './example.ts';
+import type { Penalties } from './sampling.ts';
 
 /** What the process of a model is asked by openModel. */
 export type ModelRequest =
@@ -27,7 +28,7 @@ export interface TrainedWeights {
   lora: LoraConfig | null;
 }
 
-export interface CompletionOptions {
+export interface CompletionOptions extends Penalties {
   maxNewTokens: number;
   /** 0 is greedy */
   temperature: number;

@@ -9,6 +9,31 @@ export interface SamplingOptions {
   topK: number | null;
 }
 
+/** OpenAI's penalties: what is taken from the logits of tokens that an answer has already. */
+export interface Penalties {
+  /** once, from a token that occurs; absent: nothing */
+  presencePenalty?: number;
+  /** as often as it occurs; absent: nothing */
+  frequencyPenalty?: number;
+}
+
+/**
+ * Logits [vocabulary] under penalties, by OpenAI's definition: `logits[j] - presence * (count[j] > 0) - frequency *
+ * count[j]`, where count[j] is how often the answer has the token so far. The prompt's tokens do not count. Where there
+ * is nothing to take the logits themselves are returned.
+ */
+export function penalized(
+  logits: Float32Array,
+  counts: ReadonlyMap<number, number>,
+  { presencePenalty = 0, frequencyPenalty = 0 }: Penalties,
+): Float32Array {
+  if (counts.size === 0 || (presencePenalty === 0 && frequencyPenalty === 0)) return logits;
+  const lowered = logits.slice();
+  for (const [id, count] of counts)
+    lowered[id] = (logits[id] ?? 0) - presencePenalty - frequencyPenalty * count;
+  return lowered;
+}
+
 /**
  * Draws a token from logits [vocabulary], in the order that Hugging Face's logits processors run:
  * temperature, top-k, top-p.

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from './decode.ts';
+import type { DecodedToken, DecodeOptions } from './decode.ts';
 import type { SessionStep, SessionStepResult } from './decoding-sessions.ts';
 
 /**
@@ -19,8 +19,8 @@ export class TokenStreams {
     this.#step = step;
   }
 
-  /** Token ids after `prompt`, as they come. Leaving the loop early ends the session. */
-  async *read(prompt: readonly number[], options: DecodeOptions): AsyncGenerator<number> {
+  /** The tokens after `prompt`, as they come. Leaving the loop early ends the session. */
+  async *read(prompt: readonly number[], options: DecodeOptions): AsyncGenerator<DecodedToken> {
     this.#opened += 1;
     const session = this.#opened;
     const queue = new TokenQueue();
@@ -29,9 +29,9 @@ export class TokenStreams {
     this.#run();
     try {
       for (;;) {
-        const id = await queue.next();
-        if (id === null) return;
-        yield id;
+        const token = await queue.next();
+        if (token === null) return;
+        yield token;
       }
     } finally {
       if (this.#streams.delete(session)) this.#leave(session);
@@ -62,7 +62,7 @@ export class TokenStreams {
         this.#begin = [];
         this.#end = [];
         const { tokens, finished } = await this.#step(step);
-        for (const { session, id } of tokens) this.#streams.get(session)?.push(id);
+        for (const { session, ...token } of tokens) this.#streams.get(session)?.push(token);
         for (const session of finished) this.#finish(session, null);
       }
     } catch (error) {
@@ -78,12 +78,12 @@ export class TokenStreams {
 
 /** Tokens that came and were not read yet, for one reader. */
 class TokenQueue {
-  readonly #ids: number[] = [];
+  readonly #tokens: DecodedToken[] = [];
   #ended: { error: unknown } | null = null;
   #changed = Promise.withResolvers<void>();
 
-  push(id: number): void {
-    this.#ids.push(id);
+  push(token: DecodedToken): void {
+    this.#tokens.push(token);
     this.#wake();
   }
 
@@ -92,11 +92,11 @@ class TokenQueue {
     this.#wake();
   }
 
-  /** The next id; null at the end. */
-  async next(): Promise<number | null> {
+  /** The next one; null at the end. */
+  async next(): Promise<DecodedToken | null> {
     for (;;) {
-      const id = this.#ids.shift();
-      if (id !== undefined) return id;
+      const token = this.#tokens.shift();
+      if (token !== undefined) return token;
       if (this.#ended?.error) throw this.#ended.error;
       if (this.#ended) return null;
       await this.#changed.promise;

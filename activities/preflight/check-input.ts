@@ -5,6 +5,7 @@ import { builtinPath } from '../artifacts/builtin.ts';
 import { languageOf } from '../artifacts/languages/language.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Attempt, unwatched } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
 import { requireBudget } from '../evaluate/answers/budgeted-asking.ts';
 import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
 import { hasWeights, locateWeights, readConfig } from '../model/folder/folder.ts';
@@ -45,10 +46,11 @@ export async function checkInput(
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
   const tryModel = async (path: string) => {
     await locateWeights(path);
-    await tryTokenizer(path, attempt, encodeWithinMs);
+    return tryTokenizer(path, attempt, encodeWithinMs);
   };
   if (model.reference === null) await checkGivenModel(model.path);
-  await tryModel(model.path);
+  const { takesPairs } = await tryModel(model.path);
+  if (generate.turns > 1 && tokenize.format === 'alpaca' && !takesPairs) throw noPairs(model.name);
   checkLength(tokenize.maxLength, (await readConfig(model.path)).maxPositions, model.name);
   requireForms(release.weights, {
     isAdapted: train.method === 'lora',
@@ -84,12 +86,25 @@ const ENCODE_WITHIN_MS = 20_000;
 /** Words, numbers, white space and long runs of one character, over which careless expressions go back and forth. */
 const TRIAL = `Write 12 words.\n\n\tÜber 한국어 \u{1F600}${' '.repeat(64)}!${'a'.repeat(64)}!${'1'.repeat(64)}!`;
 
+function noPairs(model: string): AlpacaError {
+  return new AlpacaError(
+    'InvalidInput',
+    `generate.turns is above 1, and the prompt template takes no conversations with ${model}: no text has the ids that its tokenizer gives a prompt.`,
+    { remedy: 'Choose tokenize.format "chat", or leave generate.turns at 1.' },
+  );
+}
+
 /** Opens the tokenizer and has it encode a text, in a process of its own: this one goes on whatever it does. */
-async function tryTokenizer(path: string, attempt: Attempt, answerWithinMs: number): Promise<void> {
+async function tryTokenizer(
+  path: string,
+  attempt: Attempt,
+  answerWithinMs: number,
+): Promise<{ takesPairs: boolean }> {
   const look = { seed: 0, build: null, openWithinMs: OPEN_WITHIN_MS, answerWithinMs };
-  const { tokenizer, close } = await openPrepared(path, look, attempt);
+  const { tokenizer, takesPairs, close } = await openPrepared(path, look, attempt);
   try {
     await tokenizer.encode([TRIAL], { addSpecialTokens: true });
+    return { takesPairs };
   } finally {
     await close();
   }

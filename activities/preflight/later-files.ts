@@ -27,7 +27,7 @@ type LaterInput = Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate'
 export async function readLaterFiles(
   input: LaterInput,
   store: ArtifactStore,
-  tryModel: (path: string) => Promise<void>,
+  tryModel: (path: string) => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   const { filter, tokenize, train, evaluate, language } = input;

@@ -13,20 +13,24 @@ export type PreparedRequest =
   | { kind: 'encode'; texts: readonly string[]; addSpecialTokens: boolean }
   | { kind: 'prompts'; asked: readonly Asked[] }
   | { kind: 'examples'; rows: readonly DataRow[] }
-  | { kind: 'decode'; ids: readonly (readonly number[])[] };
+  | { kind: 'decode'; ids: readonly (readonly number[])[] }
+  | { kind: 'bytes'; ids: readonly number[] };
 
 export type PreparedReply =
   | { kind: 'open'; opened: OpenedFolder }
   | { kind: 'encode'; ids: number[][] }
   | { kind: 'prompts'; ids: number[][] }
   | { kind: 'examples'; examples: (Example | null)[] }
-  | { kind: 'decode'; texts: string[] };
+  | { kind: 'decode'; texts: string[] }
+  | { kind: 'bytes'; bytes: Uint8Array[] };
 
 export interface OpenedFolder {
   /** where the model is as it is to be used: the folder itself, or what was written of it */
   folder: string;
   /** it is a chat model, asked in a form of its own: no prompt template here taught it that */
   hasOwnForm: boolean;
+  /** conversations can be put into its prompt template, as pairs */
+  takesPairs: boolean;
   /** tokens that the model's context holds */
   maxPositions: number;
   /** ids that end an answer */
@@ -52,6 +56,8 @@ serve<PreparedRequest, PreparedReply>(async (request) => {
       const { decode } = opened().tokenizer;
       return { kind: 'decode', texts: request.ids.map((ids) => decode(ids, { skipSpecialTokens: true })) };
     }
+    case 'bytes':
+      return { kind: 'bytes', bytes: request.ids.map(opened().tokenizer.bytesOf) };
   }
 });
 
@@ -67,7 +73,8 @@ async function open({
   const stopIds = await readStopIds(path, base.tokenizer);
   const asking = await openAsking(path, base);
   model = { tokenizer: base.tokenizer, asking };
-  return { folder, hasOwnForm: asking.hasOwnForm, maxPositions, stopIds };
+  const { hasOwnForm, takesPairs } = asking;
+  return { folder, hasOwnForm, takesPairs, maxPositions, stopIds };
 }
 
 function opened() {

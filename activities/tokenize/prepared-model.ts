@@ -16,6 +16,8 @@ export interface TokenizerProcess {
   examplesInOwnForm(rows: readonly DataRow[]): Promise<(Example | null)[]>;
   /** The texts of ids, without special tokens. */
   decode(ids: readonly (readonly number[])[]): Promise<string[]>;
+  /** The bytes that each token stands for by itself. */
+  bytesOf(ids: readonly number[]): Promise<Uint8Array[]>;
 }
 
 /** A model folder as a base model is prepared, its files read in a process of its own. */
@@ -82,7 +84,7 @@ export async function openPrepared(
     request: PreparedRequest & { kind: Kind },
     withinMs: number,
   ) => {
-    const interrupts = request.kind === 'decode' ? 0 : 1;
+    const interrupts = request.kind === 'decode' || request.kind === 'bytes' ? 0 : 1;
     if (interrupts > 0) attempt.signal.throwIfAborted();
     interruptible += interrupts;
     const reply = await child.ask(request, withinMs).finally(() => {
@@ -101,6 +103,7 @@ export async function openPrepared(
         prompts: async (asked) => (await ask({ kind: 'prompts', asked }, answerWithinMs)).ids,
         examplesInOwnForm: async (rows) => (await ask({ kind: 'examples', rows }, answerWithinMs)).examples,
         decode: async (ids) => (await ask({ kind: 'decode', ids }, answerWithinMs)).texts,
+        bytesOf: async (ids) => (await ask({ kind: 'bytes', ids }, answerWithinMs)).bytes,
       },
       close,
     };

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../../activities/document/html.ts';
+import { INPUT_SEPARATOR } from '../../activities/tokenize/chat/conversation.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
-import { DEFAULT_DECODING } from './protocol.ts';
+import { DEFAULT_DECODING } from './request/protocol.ts';
 
-/** The chat page at `/`, or with a model chosen at `/?model=NAME`: one instruction, one or two models' answers as they come. */
+/** The chat page at `/`, or with a model chosen at `/?model=NAME`: a conversation with one or two models, their answers as they come. */
 export async function serveChatPage(app: FastifyInstance, models: ServedModels): Promise<void> {
   app.get<{ Querystring: { model?: string } }>('/', async ({ query: { model } }, reply) => {
     const names = await models.names().catch((error) => {
@@ -45,7 +46,22 @@ function chatPage(models: readonly string[], wished?: string): string {
 <body>
 <header><h1>Talk to the model</h1></header>
 <main>
-<form id="ask">
+<div class="panes">
+<section aria-labelledby="label-a">
+<label id="label-a" for="model-a">Model</label>
+<select id="model-a">${options(first)}</select>
+<div class="conversation" id="conversation-a" tabindex="0" role="region" aria-label="Conversation with the first model"></div>
+<p><button type="button" id="copy-a" disabled>Copy the last answer</button></p>
+</section>
+<section aria-labelledby="label-b">
+<label id="label-b" for="model-b">Beside it</label>
+<select id="model-b"><option value="">no second model</option>${options(second)}</select>
+<div class="conversation" id="conversation-b" tabindex="0" role="region" aria-label="Conversation with the second model"></div>
+<p><button type="button" id="copy-b" disabled>Copy the last answer</button></p>
+</section>
+</div>
+<p id="status" role="status"></p>
+<form id="ask" data-input-separator="${INPUT_SEPARATOR}">
 <label for="instruction">Instruction</label>
 <textarea id="instruction" rows="3" required autofocus placeholder="Give three tips for staying healthy."></textarea>
 <label for="input">Input, where the instruction needs one</label>
@@ -57,31 +73,19 @@ function chatPage(models: readonly string[], wished?: string): string {
 <label>top_p <input id="topP" type="number" min="0.01" max="1" step="0.01" value="${topP}" required></label>
 <label>Most new tokens <input id="maxTokens" type="number" min="1" max="100000" value="${maxNewTokens}" required></label>
 <label>Seed (empty: another answer each time) <input id="seed" type="number" min="0" max="4294967295"></label>
+<label>A conversation longer than the context
+<select id="truncation"><option value="auto">loses its earliest turns</option><option value="disabled">is refused</option></select></label>
 </div>
 </details>
 <p class="actions">
 <button type="submit" id="send">Ask <kbd>Ctrl Enter</kbd></button>
 <button type="button" id="stop" disabled>Stop <kbd>Esc</kbd></button>
+<button type="button" id="anew">New conversation</button>
 </p>
 </form>
-<p id="status" role="status"></p>
-<div class="answers">
-<section aria-labelledby="label-a">
-<label id="label-a" for="model-a">Model</label>
-<select id="model-a">${options(first)}</select>
-<div class="answer" id="answer-a" tabindex="0" role="region" aria-label="Answer of the first model"></div>
-<p><button type="button" id="copy-a" disabled>Copy</button></p>
-</section>
-<section aria-labelledby="label-b">
-<label id="label-b" for="model-b">Beside it</label>
-<select id="model-b"><option value="">no second model</option>${options(second)}</select>
-<div class="answer" id="answer-b" tabindex="0" role="region" aria-label="Answer of the second model"></div>
-<p><button type="button" id="copy-b" disabled>Copy</button></p>
-</section>
-</div>
 <footer>
 <p>These models learnt from machine-made examples that nobody checked. They state falsehoods with confidence, can repeat
-stereotypes and offend, and answer one instruction at a time: they remember nothing of what was said before.</p>
+stereotypes and offend. Most were taught single instructions: what was said before is shown to them, and they may make little of it.</p>
 </footer>
 </main>
 </body>

@@ -37,7 +37,7 @@ export function serveOnDemand(
   }
 
   /** A model whose process has died is opened anew for whoever asks next. */
-  async function* watched(tokens: AsyncIterable<number>, name: string, shelved: Shelved) {
+  async function* watched<Token>(tokens: AsyncIterable<Token>, name: string, shelved: Shelved) {
     try {
       yield* tokens;
     } catch (error) {
@@ -89,6 +89,7 @@ export function serveOnDemand(
       const tokenizer: ServedModel['tokenizer'] = {
         prompts: (asked) => watchedCall(opened.tokenizer.prompts(asked), name, shelved),
         decode: (ids) => watchedCall(opened.tokenizer.decode(ids), name, shelved),
+        bytesOf: (ids) => watchedCall(opened.tokenizer.bytesOf(ids), name, shelved),
       };
       return { model: { ...opened, stream, tokenizer }, release: once(() => release(name, shelved)) };
     },

@@ -14,7 +14,7 @@ export interface ServedModel {
   readonly fingerprint: string;
   /** the most tokens of prompt and answer together */
   readonly contextLength: number;
-  readonly tokenizer: Pick<TokenizerProcess, 'prompts' | 'decode'>;
+  readonly tokenizer: Pick<TokenizerProcess, 'prompts' | 'decode' | 'bytesOf'>;
   /** ids that end an answer */
   readonly stopIds: readonly number[];
   stream: ModelProcess['stream'];

@@ -11,10 +11,14 @@ export function wrongField(path: string, message: string): Refusal {
   return refusal(400, `${path}: ${message}`, { param: path, code: 'invalid_value' });
 }
 
-export function promptTooLong(limit: number, prompt: number): Refusal {
+/** @param mayBeCut it has earlier turns, and the client has not asked for them to give way */
+export function promptTooLong(limit: number, prompt: number, mayBeCut: boolean): Refusal {
+  const remedy = mayBeCut
+    ? 'Shorten it, or send truncation: "auto" to leave out its earliest turns.'
+    : 'Shorten it.';
   return refusal(
     400,
-    `This model's context is ${limit} tokens, and the prompt alone has ${prompt}. Shorten it.`,
+    `This model's context is ${limit} tokens, and the prompt alone has ${prompt}. ${remedy}`,
     { code: 'context_length_exceeded' },
   );
 }

@@ -7,20 +7,21 @@ import { log } from '../../activities/log.ts';
 import { type Refusal, refusal } from '../openai-answers.ts';
 import { withoutPaths } from '../without-paths.ts';
 import { admitKnown } from './admission.ts';
-import { answer } from './answering.ts';
-import type { Envelope } from './bodies.ts';
+import { answer } from './answer/answering.ts';
+import type { Envelope } from './answer/bodies.ts';
+import { openEvents } from './answer/event-stream.ts';
+import { sendStream, sendWhole } from './answer/sending.ts';
 import { serveChatPage } from './chat-page.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import type { ServedModel } from './open-model.ts';
+import { busy, unknownModel, unreachable, wrongField } from './refusals.ts';
 import {
   chatQuestion,
   chatRequest,
   completionQuestion,
   completionRequest,
   type ModelQuestion,
-} from './protocol.ts';
-import { busy, unknownModel, unreachable, wrongField } from './refusals.ts';
-import { sendStream, sendWhole } from './sending.ts';
+} from './request/protocol.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface ServeOptions {
@@ -30,6 +31,8 @@ export interface ServeOptions {
   port: number;
   /** what a client must send as its API key; null only on loopback */
   token: string | null;
+  /** how long a stream may be silent before it shows that it is alive, in milliseconds */
+  keepAliveMs?: number;
 }
 
 export interface ModelServer {
@@ -42,6 +45,9 @@ export interface ModelServer {
 const AT_ONCE = 8;
 const MOST_WAITING = 64;
 
+/** Under the 30 to 60 seconds after which proxies close a connection that says nothing. */
+const KEEP_ALIVE_MS = 15_000;
+
 /** Bytes: far more than fits any context here. */
 const LARGEST_BODY = 1 << 20;
 
@@ -50,12 +56,18 @@ const LARGEST_BODY = 1 << 20;
  *
  * @throws AlpacaError Configuration where it cannot listen, or would be reachable by others without a token
  */
-export async function startModelServer({ models, host, port, token }: ServeOptions): Promise<ModelServer> {
+export async function startModelServer({
+  models,
+  host,
+  port,
+  token,
+  keepAliveMs = KEEP_ALIVE_MS,
+}: ServeOptions): Promise<ModelServer> {
   const app = fastify({ bodyLimit: LARGEST_BODY, requestTimeout: 30_000, forceCloseConnections: true });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
   admitKnown(app, { host, token });
   const turns = createTurns(AT_ONCE, MOST_WAITING);
-  serveApi(app, models, turns);
+  serveApi(app, { models, turns, keepAliveMs });
   await serveChatPage(app, models);
   try {
     return { url: await app.listen({ host, port }), close: () => app.close() };
@@ -82,14 +94,21 @@ const CONTENT_POLICY = {
   },
 };
 
-function serveApi(app: FastifyInstance, models: ServedModels, turns: Turns): void {
+/** What every answer is made with. */
+interface Room {
+  models: ServedModels;
+  turns: Turns;
+  keepAliveMs: number;
+}
+
+function serveApi(app: FastifyInstance, room: Room): void {
+  const { models } = room;
   app.get('/health', async () => ({ status: 'ok', ...(await namesNow(models)) }));
   app.get('/v1/models', async () => ({ object: 'list', data: (await models.names()).map(modelBody) }));
   app.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params: { '*': name } }, reply) => {
     const names = await models.names();
     return names.includes(name) ? reply.send(modelBody(name)) : refuse(reply, unknownModel(name, names));
   });
-  const room = { models, turns };
   app.post('/v1/chat/completions', (request, reply) =>
     respond(request, reply, (body) => checked(chatRequest, body, chatQuestion), room),
   );
@@ -129,14 +148,14 @@ async function respond(
   request: FastifyRequest,
   reply: FastifyReply,
   read: (body: unknown) => ModelQuestion | { refused: Refusal },
-  { models, turns }: { models: ServedModels; turns: Turns },
+  room: Room,
 ): Promise<FastifyReply> {
   const question = read(request.body);
   if ('refused' in question) return refuse(reply, question.refused);
-  const taken = await models.take(question.model);
-  if (taken === undefined) return refuse(reply, unknownModel(question.model, await models.names()));
+  const taken = await room.models.take(question.model);
+  if (taken === undefined) return refuse(reply, unknownModel(question.model, await room.models.names()));
   try {
-    return await respondBy(taken.model, question, reply, turns);
+    return await respondBy(taken.model, question, reply, room);
   } finally {
     taken.release();
   }
@@ -146,24 +165,25 @@ async function respondBy(
   model: ServedModel,
   question: ModelQuestion,
   reply: FastifyReply,
-  turns: Turns,
+  { turns, keepAliveMs }: Room,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
   reply.raw.on('close', () => gone.abort(new Error('the client went away')));
   const begun = await answer(question, model);
   if ('refused' in begun) return refuse(reply, begun.refused);
   if (gone.signal.aborted) return reply.hijack();
-  const turn = await turns.take(gone.signal);
-  if (turn === 'full') return refuse(reply, busy(turns.waiting));
-  if (turn === 'gone') return reply.hijack();
+  if (turns.full) return refuse(reply, busy(turns.waiting));
+  const events = question.stream ? openEvents(reply, keepAliveMs) : null;
+  if ((await turns.take(gone.signal)) === 'gone') return reply.hijack();
   const envelope: Envelope = {
     kind: question.kind,
     id: `${question.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
     model,
+    droppedMessages: begun.droppedMessages,
   };
   try {
-    if (question.stream) await sendStream(reply, envelope, begun, question.streamUsage, gone.signal);
+    if (events !== null) await sendStream(events, envelope, begun, question.streamUsage, gone.signal);
     else await sendWhole(reply, envelope, begun, gone.signal);
   } finally {
     turns.give();

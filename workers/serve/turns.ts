@@ -1,9 +1,11 @@
 /** Bounds how many requests are answered at once, and how many may wait for it. */
 export interface Turns {
-  /** Waits for a turn, to be given back; `full` where too many wait already, `gone` where the signal aborted. */
-  take(signal: AbortSignal): Promise<'turn' | 'full' | 'gone'>;
+  /** Waits for a turn, to be given back; `gone` where the signal aborted. */
+  take(signal: AbortSignal): Promise<'turn' | 'gone'>;
   give(): void;
   readonly waiting: number;
+  /** whether the next to take a turn would find too many waiting */
+  readonly full: boolean;
 }
 
 export function createTurns(atOnce: number, mostWaiting: number): Turns {
@@ -13,12 +15,14 @@ export function createTurns(atOnce: number, mostWaiting: number): Turns {
     get waiting() {
       return queue.length;
     },
+    get full() {
+      return free === 0 && queue.length >= mostWaiting;
+    },
     async take(signal) {
       if (free > 0) {
         free -= 1;
         return 'turn';
       }
-      if (queue.length >= mostWaiting) return 'full';
       const { promise, resolve } = Promise.withResolvers<'turn' | 'gone'>();
       const begin = () => resolve('turn');
       const leave = () => {

@@ -1,4 +1,4 @@
-import type { DedupeResult } from '../contracts/dedupe.ts';
+import type { DedupeInput, DedupeResult } from '../contracts/dedupe.ts';
 import type { FilterResult } from '../contracts/filter.ts';
 import type { GenerateResult } from '../contracts/generate.ts';
 import { droppedText } from '../decisions/screen/dropped-text.ts';
@@ -6,9 +6,16 @@ import { failed, failedWith } from '../failed.ts';
 
 /**
  * Rows accepted round by round must all be kept by the ROUGE-L pass over the whole set: both are exact. What
- * embeddings reject beyond it no round has seen.
+ * embeddings reject beyond it no round has seen, nor what the later messages of conversations resemble.
  */
-export function checkAgreement(generated: GenerateResult, deduped: DedupeResult): void {
+export function checkAgreement(
+  generated: GenerateResult,
+  deduped: DedupeResult,
+  { conversationsBy }: Pick<DedupeInput, 'conversationsBy'>,
+): void {
+  // A history from before there were turns has none.
+  const turns = generated.turns ?? [];
+  if (turns.length > 0 && conversationsBy === 'user-messages') return;
   const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
   if (generated.stopReason === 'imported' || byRouge === 0) return;
   throw failed(

@@ -119,7 +119,7 @@ class Pipeline {
         },
         this.#payment(),
       );
-      checkAgreement(generated, result);
+      checkAgreement(generated, result, this.#input.dedupe);
       return result;
     });
 

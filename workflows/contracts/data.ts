@@ -63,11 +63,17 @@ const place = z.object({
 /** Where a task of Self-Instruct came from: the answer that has its instruction, and the one that says what it is. */
 const taskOrigin = place.extend({ classificationKey: z.string() });
 
+/** A later turn of a conversation: the answers of the ledger that have its question and, once it is asked, its answer. */
+const turnOrigin = z.object({ questionKey: z.string(), answerKey: z.string().optional() });
+
 /**
  * Leads a row back to the completion it came from: the ledger holds its prompt, its answer and its cost. Rows with equal
- * `task` are instances of one task.
+ * `task` are instances of one task; `turns` are those after the first.
  */
-export const provenance = place.extend({ task: taskOrigin.optional() });
+export const provenance = place.extend({
+  task: taskOrigin.optional(),
+  turns: z.array(turnOrigin).optional(),
+});
 
 export const dataRow = recipeRow.extend({
   /** of a run in several: that of the prompt that it came from */

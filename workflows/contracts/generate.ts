@@ -2,6 +2,14 @@ import { z } from 'zod';
 import { type ArtifactReference, artifactReference, dataSource } from './data.ts';
 import { dedupeSettings } from './dedupe.ts';
 import { canHaveShares, classShares, mixSettings, reachedShare, SHARES_REFUSED } from './run/shares.ts';
+import {
+  canHaveTurns,
+  firstStage,
+  generationStage,
+  MOST_TURNS,
+  type StageAt,
+  TURNS_REFUSED,
+} from './run/stages.ts';
 import { budgetUsd, runSettings, schedulingSettings, teacherName } from './run.ts';
 
 /** The step `generate`: what it takes and gives. Its activities are in generate-activities.ts. */
@@ -64,6 +72,14 @@ export const generateSettings = z.strictObject({
       'Where prompts depend on what was accepted: a request sees the rows of requests more than so many before it. It decides the data, and no more than so many requests are asked ahead of what is accepted. Null is 32 for Self-Instruct, 4 where there are shares',
     ),
   classes: classShares,
+  turns: z
+    .int()
+    .min(1)
+    .max(MOST_TURNS)
+    .default(1)
+    .describe(
+      'Questions of each row: above 1 rows become conversations, whose next question and its answer the teacher is asked for, one after the other',
+    ),
   ledger: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i)
@@ -123,21 +139,15 @@ export const generateInput = z
     tokenization: dedupeSettings.shape.tokenization,
     budgetUsd: budgetUsd.describe('Hard cap in dollars; null only where the teacher is free'),
   })
-  .refine(canHaveShares, SHARES_REFUSED);
+  .refine(canHaveShares, SHARES_REFUSED)
+  .refine(canHaveTurns, { path: ['turns'], error: TURNS_REFUSED });
 export type GenerateInput = z.infer<typeof generateInput>;
-
-/**
- * What Self-Instruct asks a teacher for, one after the other: instructions; of each whether it is a classification;
- * and its instances.
- */
-export const selfInstructStage = z.enum(['instructions', 'classification', 'instances']);
-export type SelfInstructStage = z.infer<typeof selfInstructStage>;
 
 const stopReason = z.enum(['target', 'yield-collapsed', 'stopped-early', 'imported']);
 
-/** A stage that has ended, and gave tasks to the next one. */
+/** A stage that has ended; `rows`: that of Alpaca's rows, where they go on as conversations. */
 export const endedStage = z.strictObject({
-  stage: selfInstructStage,
+  stage: z.enum([...generationStage.options, 'rows']),
   /** its tasks in order of acceptance, JSONL with provenance */
   data: artifactReference,
   stopReason,
@@ -181,6 +191,12 @@ export const generateResult = z.strictObject({
   /** the same for each request by itself, JSONL; null for imported rows */
   yieldByRequest: artifactReference.nullable().default(null),
   selfInstruct: selfInstructResult.nullable().default(null),
+  turns: z
+    .array(endedStage)
+    .default([])
+    .describe(
+      'Where rows became conversations: what was asked of them after their first turn, whose figures `yield` has',
+    ),
   shares: z
     .array(reachedShare)
     .default([])
@@ -190,7 +206,7 @@ export type GenerateResult = z.infer<typeof generateResult>;
 /** What a generation adds up request by request. */
 export const generationTotals = generateResult.omit({
   ...{ data: true, stopReason: true, requests: true, yield: true, yieldByRequest: true, selfInstruct: true },
-  shares: true,
+  ...{ turns: true, shares: true },
 });
 export type GenerationTotals = z.infer<typeof generationTotals>;
 
@@ -205,6 +221,7 @@ type RequestFields = Pick<
   | 'temperature'
   | 'topP'
   | 'maxTokens'
+  | 'turns'
   | 'ledger'
 >;
 
@@ -221,7 +238,7 @@ export function seesAfter({ method, seesAfter, languages, classes }: Seeing): nu
 }
 
 /** The part of the input that a request's prompts and the ledger keys are a function of. */
-export interface RequestSettings extends RequestFields {
+export interface RequestSettings extends RequestFields, StageAt {
   seedTasks: ArtifactReference;
   /**
    * Request r's prompts see what requests below r - seesAfter brought, and nothing else, whenever and in whatever
@@ -230,23 +247,6 @@ export interface RequestSettings extends RequestFields {
   seesAfter: number | null;
   /** null where a run is to have no shares */
   shares: Pick<GenerateInput, 'languages' | 'classes'> | null;
-  /** null where the method has no stages */
-  stage: SelfInstructStage | null;
-  /** what the stage before this one gave: this one asks one prompt for each; null in the first */
-  tasks: ArtifactReference | null;
-}
-
-/** Which stage a generation is in, and what it works on. */
-export type StageAt = Pick<RequestSettings, 'stage' | 'tasks'>;
-
-export function firstStage({ method }: Pick<GenerateInput, 'method'>): StageAt {
-  return { stage: method === 'self-instruct' ? 'instructions' : null, tasks: null };
-}
-
-/** The stage after one that gave `tasks`; null where it was the last. */
-export function stageAfter(stage: StageAt['stage'], tasks: ArtifactReference): StageAt | null {
-  if (stage === 'instructions') return { stage: 'classification', tasks };
-  return stage === 'classification' ? { stage: 'instances', tasks } : null;
 }
 
 /** Prompts of a request: as many as are asked for, in a last one as many as there are tasks left. */
@@ -275,6 +275,7 @@ export function requestSettings(
     temperature: input.temperature,
     topP: input.topP,
     maxTokens: input.maxTokens,
+    turns: input.turns,
     ledger: input.ledger,
     seedTasks,
     seesAfter: tasks === null ? seesAfter(input) : null,

@@ -6,6 +6,7 @@ import { type FilterActivities, filterInput, filterResult, filterSettings } from
 import { generateInput, generateResult, generateSettings } from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
 import { canHaveShares, mixSettings, SHARES_REFUSED } from './run/shares.ts';
+import { canHaveTurns, TURNS_REFUSED } from './run/stages.ts';
 import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
 import { type SampleActivities, sampleInput, sampleResult, sampleSettings } from './sample.ts';
 import { type TokenizeActivities, tokenizeInput, tokenizeResult, tokenizeSettings } from './tokenize.ts';
@@ -35,7 +36,8 @@ export const alpacaInput = z
   .refine(({ languages, generate }) => canHaveShares({ languages, ...generate }), {
     path: ['generate'],
     error: SHARES_REFUSED,
-  });
+  })
+  .refine(({ generate }) => canHaveTurns(generate), { path: ['generate', 'turns'], error: TURNS_REFUSED });
 export type AlpacaInput = z.infer<typeof alpacaInput>;
 
 /** Each step's own input, as a workflow of its own takes it. */

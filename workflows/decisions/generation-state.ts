@@ -8,9 +8,6 @@ import {
   type GenerationTotals,
   generationTotals,
   requestSettings,
-  type StageAt,
-  selfInstructStage,
-  stageAfter,
   yieldCounts,
 } from '../contracts/generate.ts';
 import {
@@ -24,6 +21,7 @@ import {
   type SubmitBatchResult,
 } from '../contracts/generate-activities.ts';
 import { observedRequests, sums } from '../contracts/progress.ts';
+import { generationStage, type StageAt, stageAfter } from '../contracts/run/stages.ts';
 import { addTo, noSums } from './forecast/sums.ts';
 import { reachedShares } from './screen/shares.ts';
 import { mergeYield, noYield } from './yield-counts.ts';
@@ -38,7 +36,7 @@ export const generationState = z.strictObject({
   startedAt: z.number(),
   seedTasks: artifactReference,
   estimate: generationEstimate,
-  stage: selfInstructStage.nullable(),
+  stage: generationStage.nullable(),
   /** what the stage before this one gave */
   tasks: artifactReference.nullable(),
   earlier: z.array(endedStage),
@@ -168,13 +166,18 @@ export function generated(
   input: GenerateInput,
   state: GenerationState,
   stopReason: GenerateResult['stopReason'],
-  { data, yieldByRequest, files }: GatheredRows,
+  gathered: GatheredRows,
 ): GenerateResult {
-  const { totals, yield: counts, earlier, byShare } = state;
+  const { totals, earlier, byShare } = state;
+  const { data, files } = gathered;
   const shares = reachedShares(input, byShare);
   const requests = requestsTaken(state);
   const selfInstruct = files && { stages: earlier, files };
+  const last = endedNow(state, stopReason, gathered);
   const ended = earlier.find((stage) => stage.stopReason !== 'target')?.stopReason ?? stopReason;
+  // Of conversations the figures are those of their first turn, by which the target counts.
+  const [rows = last, ...turns] = selfInstruct === null ? [...earlier, last] : [];
+  const { yield: counts, yieldByRequest } = rows;
   return {
     data,
     stopReason: ended,
@@ -183,8 +186,17 @@ export function generated(
     yield: counts,
     yieldByRequest,
     selfInstruct,
+    turns,
     shares,
   };
+}
+
+function endedNow(
+  { stage, taken: requests, yield: counts }: GenerationState,
+  stopReason: EndedStage['stopReason'],
+  { data, yieldByRequest }: GatheredRows,
+): EndedStage {
+  return { stage: stage ?? 'rows', data, stopReason, requests, yield: counts, yieldByRequest };
 }
 
 /**
@@ -194,18 +206,17 @@ export function generated(
  * @returns false where it was the last, which changes nothing
  */
 export function enterNextStage(
+  input: GenerateInput,
   state: GenerationState,
   stopReason: EndedStage['stopReason'],
-  { data, yieldByRequest }: GatheredRows,
+  gathered: GatheredRows,
   stoppedBefore: boolean,
 ): boolean {
-  const next = stageAfter(state.stage, data);
-  if (next === null || state.stage === null) return false;
-  const { stage, taken: requests, yield: counts } = state;
-  const ended: EndedStage = { stage, data, stopReason, requests, yield: counts, yieldByRequest };
+  const next = stageAfter(input, state.stage, gathered.data);
+  if (next === null) return false;
   Object.assign(state, {
     ...next,
-    earlier: [...state.earlier, ended],
+    earlier: [...state.earlier, endedNow(state, stopReason, gathered)],
     stoppedBefore: state.stoppedBefore || stoppedBefore,
     ...{ pool: null, accepted: 0, taken: 0, next: 0, answered: [], emptyRequests: 0 },
     ...{ yield: noYield(), observed: null, seconds: noSums() },
@@ -246,6 +257,7 @@ export function imported(data: ArtifactReference): GenerateResult {
     yield: { ...noYield(), asked: rows, parsed: rows, accepted: rows },
     yieldByRequest: null,
     selfInstruct: null,
+    turns: [],
     shares: [],
   };
 }

@@ -1,4 +1,4 @@
-import type { YieldCounts } from '../contracts/generate.ts';
+import type { EndedStage, YieldCounts } from '../contracts/generate.ts';
 
 /** What became of the rows asked for, in words: the same in the terminal, the Temporal UI and failures. */
 
@@ -14,6 +14,11 @@ export function yieldText({ asked, parsed, malformed, filtered, similar, accepte
     `${similar} too similar`,
     `${accepted} accepted`,
   ].join('; ');
+}
+
+/** Of conversations what became of each message after the first turn: whose and of which turn it is, and its yield. */
+export function turnLines(turns: readonly Pick<EndedStage, 'stage' | 'yield'>[]): [string, string][] {
+  return turns.map(({ stage, yield: counts }) => [stage.replace('-', ' '), yieldText(counts)]);
 }
 
 /** The rule that lost the most rows, and how many; null where none was lost. */

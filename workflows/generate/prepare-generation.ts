@@ -1,9 +1,10 @@
 import { generating, processing, schedulingOf } from '../activity-bounds.ts';
 import type { ArtifactReference } from '../contracts/data.ts';
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
-import { firstStage, requestSettings, stageAfter } from '../contracts/generate.ts';
+import { requestSettings } from '../contracts/generate.ts';
 import type { GatheredRows } from '../contracts/generate-activities.ts';
 import type { ControlState } from '../contracts/progress.ts';
+import { firstStage, stageAfter } from '../contracts/run/stages.ts';
 import { budgetRequired } from '../decisions/generation-failures.ts';
 import {
   enterNextStage,
@@ -50,14 +51,14 @@ export async function gatherStage(
 ): Promise<GatheredRows | null> {
   const ask = generating('gather the accepted rows', schedulingOf(input));
   const gathered = await ask.gatherAccepted(gathering(state, pool, input));
-  const next = stageAfter(state.stage, gathered.data);
+  const next = stageAfter(input, state.stage, gathered.data);
   if (next === null) return gathered;
   const settings = requestSettings(input, state.seedTasks, next);
   const { threshold } = input;
   const target = gathered.data.rows;
   const estimating = generating(`estimate the stage ${next.stage}`, schedulingOf(input));
   const estimate = await estimating.estimateGeneration({ settings, target, threshold, concurrency });
-  enterNextStage(state, stopReason, gathered, stoppedBefore);
+  enterNextStage(input, state, stopReason, gathered, stoppedBefore);
   state.estimate = estimate;
   return null;
 }

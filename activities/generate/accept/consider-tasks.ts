@@ -1,26 +1,29 @@
 import type { DataRow, StageTask } from '../../../workflows/contracts/data.ts';
 import type { RequestYield, YieldCounts } from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundInput } from '../../../workflows/contracts/generate-activities.ts';
+import { isTurnStage } from '../../../workflows/contracts/run/stages.ts';
 import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { readClassification } from '../self-instruct/read-classification.ts';
 import { readInstances } from '../self-instruct/read-instances.ts';
+import { takeTurn } from '../turns/take-turn.ts';
 import { figuresOf, readOutcomes } from './read-outcome.ts';
 import type { RoundSoFar } from './round-so-far.ts';
 
 /**
- * Takes what the later stages of Self-Instruct were answered: each task with whether it is a classification; or the
- * instances of each as rows. Every task is taken, whatever came of it; the stage ends with the last.
+ * Takes what a stage that asks one prompt for each task was answered: each with whether it is a classification; the
+ * instances of each as rows; or each conversation with a message more. Every task is taken, whatever came of it; the stage
+ * ends with the last.
  */
 export async function considerTasks(
   { firstRequest, requests }: Pick<AcceptRoundInput, 'firstRequest' | 'requests'>,
   run: GenerationRun,
   { signal, report }: Attempt,
 ): Promise<RoundSoFar> {
-  const { promptsPerRequest } = run.settings;
-  const ended = (request: number) => request * promptsPerRequest >= run.tasks.length;
+  const { promptsPerRequest, tasks } = run.settings;
+  const ended = (request: number) => request * promptsPerRequest >= (tasks?.rows ?? 0);
   const rows: (StageTask | DataRow)[] = [];
   const lines: RequestYield[] = [];
   let counts = noYield();
@@ -30,9 +33,7 @@ export async function considerTasks(
     const entries = await readOutcomes(request, run);
     let line = noYield();
     for (const [prompt, entry] of entries.entries()) {
-      const task = run.tasks[request * promptsPerRequest + prompt];
-      if (task === undefined) continue;
-      const taken = takeAnswer(task, entry, { request, prompt }, run);
+      const taken = takeAnswer(request * promptsPerRequest + prompt, entry, { request, prompt }, run);
       rows.push(...taken.rows);
       line = mergeYield(line, taken.yield);
     }
@@ -45,12 +46,29 @@ export async function considerTasks(
   return { rows, lines, requestsUsed, outcome, emptyRequests: 0, yield: counts, byShare: {} };
 }
 
+interface Taken {
+  rows: (StageTask | DataRow)[];
+  yield: YieldCounts;
+}
+
 function takeAnswer(
+  index: number,
+  entry: LedgerEntry,
+  place: { request: number; prompt: number },
+  run: GenerationRun,
+): Taken {
+  const [row, task] = [run.conversations[index], run.tasks[index]];
+  if (row !== undefined && isTurnStage(run.settings.stage))
+    return takeTurn(row, run.settings.stage, entry, run.profile);
+  return task === undefined ? { rows: [], yield: noYield() } : takeTaskAnswer(task, entry, place, run);
+}
+
+function takeTaskAnswer(
   task: StageTask,
   entry: LedgerEntry,
   place: { request: number; prompt: number },
   { settings, profile }: GenerationRun,
-): { rows: (StageTask | DataRow)[]; yield: YieldCounts } {
+): Taken {
   if (settings.stage === 'classification') {
     const { isClassification, answer } = readClassification(entry, profile);
     const classification = { isClassification, answer, ledgerKey: entry.key };

@@ -1,3 +1,4 @@
+import { asOneMessage } from '../../../workflows/contracts/data/conversation.ts';
 import { firstTextFault } from '../../../workflows/contracts/data/text.ts';
 import type { DataRow, StageTask } from '../../../workflows/contracts/data.ts';
 import type { RequestYield, YieldCounts } from '../../../workflows/contracts/generate.ts';
@@ -168,7 +169,7 @@ function tasksOf(
   const rows = answer.parsed
     .filter((_, index) => drops[index] === null)
     .map(({ segment, ...row }) => ({
-      ...row,
+      ...(settings.turns === 1 ? row : { ...row, instruction: asOneMessage(row), input: '' }),
       ...(language === undefined ? {} : { language }),
       provenance: { ...place, segment, ledgerKey: entry.key },
     }));

@@ -3,9 +3,9 @@ import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import { OccurrenceTable } from '../../teacher/ledger/occurrences.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
-import type { StageSizes } from '../self-instruct/expected-sizes.ts';
 import { drawSeedTasks } from './draw.ts';
 import { encodePrompt, type ShownTask } from './prompt.ts';
+import type { StageSizes } from './stage-sizes.ts';
 
 export type PromptSettings = Pick<
   RequestSettings,

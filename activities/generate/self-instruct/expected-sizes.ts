@@ -1,23 +1,9 @@
 import type { SeedTask } from '../../../workflows/contracts/data.ts';
-import type { SelfInstructStage } from '../../../workflows/contracts/generate.ts';
+import type { SelfInstructStage } from '../../../workflows/contracts/run/stages.ts';
 import { likelyTokens } from '../../teacher/profile/prices.ts';
+import type { ExpectedSize } from '../prompt/stage-sizes.ts';
 import type { SelfInstructPrompts } from './prompts.ts';
 import { ASKED_INSTRUCTIONS } from './read-instructions.ts';
-
-/** Tokens of one prompt and of its answer, as they are expected on average. */
-export interface ExpectedSize {
-  promptTokens: number;
-  completionTokens: number;
-}
-
-/** What each stage of Self-Instruct is expected to take, and can take at the most. */
-export interface StageSizes {
-  expected: Record<SelfInstructStage, ExpectedSize>;
-  /** of one answer */
-  maxTokens(stage: SelfInstructStage): number;
-  /** a prompt as long as any of the stage can be */
-  longest(stage: SelfInstructStage): string;
-}
 
 /** Instances that are kept of an instruction, and the share of classifications: 82,439 and 11,584 of 52,445 (Wang et al., table 1). */
 const INSTANCES_PER_INSTRUCTION = 82_439 / 52_445;

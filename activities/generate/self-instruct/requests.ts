@@ -1,4 +1,4 @@
-import type { SelfInstructStage } from '../../../workflows/contracts/generate.ts';
+import type { SelfInstructStage } from '../../../workflows/contracts/run/stages.ts';
 import type { TeacherRequest } from '../../teacher/client.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 

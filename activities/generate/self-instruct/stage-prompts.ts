@@ -1,8 +1,10 @@
 import type { SeedTask, StageTask } from '../../../workflows/contracts/data.ts';
-import type { RequestSettings, SelfInstructStage } from '../../../workflows/contracts/generate.ts';
+import type { RequestSettings } from '../../../workflows/contracts/generate.ts';
+import { type SelfInstructStage, selfInstructStage } from '../../../workflows/contracts/run/stages.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import type { SeenRows } from '../accept/seen-rows.ts';
 import type { RunPrompts } from '../prompt/run-prompts.ts';
+import type { StageSize } from '../prompt/stage-sizes.ts';
 import { expectedSizes } from './expected-sizes.ts';
 import type { SelfInstructPrompts } from './prompts.ts';
 import { instanceTokens, tokenLimit } from './requests.ts';
@@ -23,11 +25,16 @@ export function createStagePrompts(
   const isTogether = profile.style === 'completions' && profile.supportsPromptList;
   const repeats = repeatsOf(tasks);
   return {
-    sizes: () => ({
-      expected: expectedSizes(prompts, seeds),
-      maxTokens: (of) => tokenLimit(of, profile),
-      longest: (of) => prompts.longest(of),
-    }),
+    sizes() {
+      const expected = expectedSizes(prompts, seeds);
+      const sizeOf = (of: SelfInstructStage): StageSize => ({
+        expected: expected[of],
+        maxTokens: tokenLimit(of, profile),
+        longest: prompts.longest(of),
+      });
+      const later = selfInstructStage.options.slice(selfInstructStage.options.indexOf(stage) + 1);
+      return { now: sizeOf(stage), later: later.map(sizeOf) };
+    },
     text(request, prompt) {
       if (stage === 'instructions')
         return prompts.instructions(

@@ -17,6 +17,26 @@ export function createDecoder(config: unknown): Decoder | null {
   return (tokens) => stages.reduce((before, stage) => stage(before), tokens).join('');
 }
 
+/**
+ * The bytes that a token stands for inside a text: a part of a character where the token is one, and with its space where
+ * the text's first token would lose it.
+ */
+export function createByteDecoder(config: unknown): (token: string) => Uint8Array {
+  const stages = flatten(config ?? { type: 'Sequence', decoders: [] }).map(parsePart);
+  const has = (type: Part['type']) => stages.some((part) => part.type === type);
+  const bytesOf = has('ByteLevel') ? byteLevelBytes() : null;
+  const decode = createDecoder(config) ?? ((tokens: readonly string[]) => tokens.join(' '));
+  return (token) => {
+    if (bytesOf !== null) return Uint8Array.from(bytesOf(token));
+    const byte = has('ByteFallback') ? BYTE_TOKEN.exec(token)?.[1] : undefined;
+    if (byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
+    return Buffer.from(decode([BEFORE, token]).slice(BEFORE.length));
+  };
+}
+
+/** A token that no decoder changes, before the one that is looked at. */
+const BEFORE = 'x';
+
 type Stage = (tokens: readonly string[]) => readonly string[];
 
 const pattern = z.union([z.strictObject({ String: z.string() }), z.strictObject({ Regex: z.string() })]);
@@ -94,13 +114,17 @@ const STRICT = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
 /** A token with a character that stands for no byte is its own bytes; those of all tokens are one text. */
 function byteLevel(): Stage {
+  const bytesOf = byteLevelBytes();
+  return (tokens) => [LOSSY.decode(Uint8Array.from(tokens.flatMap((token) => [...bytesOf(token)])))];
+}
+
+function byteLevelBytes(): (token: string) => number[] | Buffer {
   const byCharacter = bytesOfCharacters();
-  const bytesOf = (token: string): number[] | Buffer => {
+  return (token) => {
     const bytes = Array.from(token, (character) => byCharacter.get(character));
     const known = bytes.filter((byte) => byte !== undefined);
     return known.length === bytes.length ? known : Buffer.from(token);
   };
-  return (tokens) => [LOSSY.decode(Uint8Array.from(tokens.flatMap((token) => [...bytesOf(token)])))];
 }
 
 /** GPT-2's table: a byte that is a visible character of Latin-1 is that one, the others are those from U+0100 on. */

@@ -3,7 +3,7 @@ import { AlpacaError } from '../../errors.ts';
 import { type AddedToken, createSectionCutter, type TextRange } from './added-tokens.ts';
 import { addedVocabulary } from './added-vocabulary.ts';
 import { createMerger } from './byte-pair-merges.ts';
-import { createDecoder } from './decoder.ts';
+import { createByteDecoder, createDecoder } from './decoder.ts';
 import { type SpecialRole, specialToken } from './named-tokens.ts';
 import { createPreTokenizer } from './pre-tokenizer.ts';
 import { createTextEncoder, type TextEncoder } from './text-encoder.ts';
@@ -34,6 +34,8 @@ export interface Tokenizer {
     plain?: readonly TextRange[],
   ): { ids: number[]; tokens: number[] };
   decode(ids: readonly number[], options: { skipSpecialTokens: boolean }): string;
+  /** The bytes that one token stands for inside a text, special tokens as they are spelt; none where no token has the id. */
+  bytesOf(id: number): Uint8Array;
   /** What is written at the end of a text to have it encoded to `endOfTextId`. */
   readonly endOfText: string;
   readonly endOfTextId: number;
@@ -99,7 +101,9 @@ function makeTokenizer(files: TokenizerFiles, path: string): Tokenizer {
     );
   }
   const vocabSize = vocabularySize(library.get_vocab(true));
-  const decodeIds = createIdDecoder(library, files, added);
+  const tokenOf = createTokenSpelling(library, added);
+  const decodeIds = createIdDecoder(tokenOf, files, added);
+  const bytesOf = createByteDecoder(files.tokenizer.decoder);
   const encoder = createEncoder(library, files, added, path);
   const { before, after } = surroundingIds(library);
   return {
@@ -109,6 +113,10 @@ function makeTokenizer(files: TokenizerFiles, path: string): Tokenizer {
     },
     encodeAt: (text, places, plain = []) => usable(path, () => encoder.encodeAt(text, plain, places)),
     decode: (ids, { skipSpecialTokens }) => usable(path, () => decodeIds(ids, skipSpecialTokens)),
+    bytesOf: (id) => {
+      const token = tokenOf(id);
+      return token === undefined ? new Uint8Array() : usable(path, () => bytesOf(token));
+    },
     endOfText,
     endOfTextId,
     padId: idOf('pad_token') ?? endOfTextId,
@@ -134,23 +142,30 @@ function openLibrary(
   });
 }
 
+/** As in the Rust library (0.23) an added token is decoded to what is looked for in a text, its normalized form. */
+function createTokenSpelling(
+  { model, normalizer }: HuggingFaceTokenizer,
+  added: readonly AddedToken[],
+): (id: number) => string | undefined {
+  const byId = model.vocab.slice();
+  for (const { id, content, normalized } of added)
+    if (normalized && normalizer) byId[id] = normalizer.normalize(content);
+  return (id) => byId[id];
+}
+
 /**
- * Ids to text. An id that is no token's is nothing. As in the Rust library (0.23) an added token is decoded to what is
- * looked for in a text, its normalized form, and is special where that form is. `clean_up_tokenization_spaces` is not
- * looked at, nor is it by `transformers` 5 where the model is BPE.
+ * Ids to text. An id that is no token's is nothing, and an added token is special where its normalized form is.
+ * `clean_up_tokenization_spaces` is not looked at, nor is it by `transformers` 5 where the model is BPE.
  */
 function createIdDecoder(
-  { model, normalizer }: HuggingFaceTokenizer,
+  tokenOf: (id: number) => string | undefined,
   { tokenizer }: TokenizerFiles,
   added: readonly AddedToken[],
 ): (ids: readonly number[], skipSpecialTokens: boolean) => string {
   const decode = createDecoder(tokenizer.decoder) ?? ((tokens) => tokens.join(' '));
-  const byId = model.vocab.slice();
-  for (const { id, content, normalized } of added)
-    if (normalized && normalizer) byId[id] = normalizer.normalize(content);
   const special = new Set(added.filter((token) => token.special).map(({ content }) => content));
   return (ids, skipSpecialTokens) => {
-    const tokens = ids.flatMap((id) => byId[id] ?? []);
+    const tokens = ids.flatMap((id) => tokenOf(id) ?? []);
     return decode(skipSpecialTokens ? tokens.filter((token) => !special.has(token)) : tokens);
   };
 }

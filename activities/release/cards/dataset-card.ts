@@ -158,13 +158,17 @@ function splitSizes(contents: CardContents): string | null {
 
 function methodRows(
   { temperature, topP, seedTasksPerPrompt, instructionsPerPrompt }: AlpacaInput['generate'],
-  { selfInstruct }: GenerateResult,
+  { selfInstruct, turns }: GenerateResult,
 ): [string, string][] {
   if (selfInstruct === null)
     return [
       ['temperature, top_p', `${temperature}, ${topP}`],
       ['seed tasks shown per prompt', count(seedTasksPerPrompt)],
       ['instructions per prompt, seed tasks included', count(instructionsPerPrompt)],
+      ...turns.map(({ stage, data, yield: { asked } }): [string, string] => [
+        `conversations with their ${stage.replace('-', ' ')}, written by the teacher`,
+        `${count(data.rows)} of ${count(asked)}`,
+      ]),
     ];
   const [instructions] = selfInstruct.stages;
   return [

@@ -105,7 +105,7 @@ export function collection({ run, settings }: CardContents): DatasheetQuestion[]
       isGenerated
         ? generated.selfInstruct
           ? `By Self-Instruct: a teacher (profile \`${settings.generate.teacher}\`) was shown eight instructions at a time, six of them human-written once there were others, and asked for more; then of each whether it is a classification, and for up to five instances.`
-          : `A teacher (profile \`${settings.generate.teacher}\`) was shown ${settings.generate.seedTasksPerPrompt} human-written seed tasks at a time and asked for ${settings.generate.instructionsPerPrompt - settings.generate.seedTasksPerPrompt} more.`
+          : `A teacher (profile \`${settings.generate.teacher}\`) was shown ${settings.generate.seedTasksPerPrompt} human-written seed tasks at a time and asked for ${settings.generate.instructionsPerPrompt - settings.generate.seedTasksPerPrompt} more.${generated.turns.length > 0 ? ` Then it was shown each row as a conversation and asked for the user’s next message, and for the answer to that, up to ${settings.generate.turns} questions: no person wrote any of them.` : ''}`
         : null,
     ],
     [

@@ -38,13 +38,14 @@ export function checkSums({ manifest, contents }: OpenedRelease): Finding {
   if (generate) {
     const { asked, parsed, malformed, filtered, similar, accepted } = generate.yield;
     const dropped = Object.values(filtered).reduce((sum, rows) => sum + rows, 0);
+    const ofLast = generate.turns.at(-1)?.yield.accepted ?? accepted;
     pairs.push(
       ['rows asked for', asked, parsed + malformed],
       ['rows parsed', parsed, dropped + similar + accepted],
-      ['rows accepted', accepted, generate.data.rows],
+      ['rows accepted', ofLast, generate.data.rows],
       ['the cost of the run', manifest.run?.costUsd ?? null, generate.costUsd],
     );
-    if (dedupe) pairs.push(['rows kept by dedupe', dedupe.data.rows, accepted - dedupe.rejected.rows]);
+    if (dedupe) pairs.push(['rows kept by dedupe', dedupe.data.rows, ofLast - dedupe.rejected.rows]);
   }
   if (filter) {
     const dropped = Object.values(filter.droppedBy).reduce((sum, rows) => sum + rows, 0);

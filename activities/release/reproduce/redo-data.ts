@@ -1,13 +1,8 @@
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { dataRow } from '../../../workflows/contracts/data.ts';
-import {
-  firstStage,
-  requestSettings,
-  type StageAt,
-  stageAfter,
-  type YieldCounts,
-} from '../../../workflows/contracts/generate.ts';
+import { type EndedStage, requestSettings, type YieldCounts } from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
+import { firstStage, type StageAt, stageAfter } from '../../../workflows/contracts/run/stages.ts';
 import { tokenizationOfSet } from '../../../workflows/contracts/run.ts';
 import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.ts';
 import { readRows } from '../../artifacts/rows.ts';
@@ -42,22 +37,25 @@ export async function redoGeneration(
   if (generate.stopReason === 'imported') return notCheckable('the rows were brought in, not generated');
   const openRun = createRunOpener({ store, profiles, env: {} });
   const pools = createWarmPools(store, createPool);
-  const earlier = generate.selfInstruct?.stages ?? [];
   const given = { ...settings.generate, ...settings };
   try {
     let at: StageAt = firstStage(settings.generate);
     let redone: RedoneStage | null = null;
-    for (const { requests } of [...earlier, { requests: requestsOfLast(generate) }]) {
-      if (redone !== null) at = stageAfter(at.stage, redone.data) ?? at;
+    const yields: YieldCounts[] = [];
+    for (const requests of requestsOfStages(generate)) {
+      if (redone !== null) at = stageAfter(settings.generate, at.stage, redone.data) ?? at;
       redone = await redoStage(
         requests,
         await openRun(requestSettings(given, sample.seedTasks, at)),
         settings,
         { store, pools, attempt },
       );
+      yields.push(redone.yield);
     }
-    if (redone === null) return notCheckable('nothing was asked');
-    const { data, yield: counts } = redone;
+    // The result has the figures of Self-Instruct's last stage, and of the first turn of conversations.
+    const counts = generate.selfInstruct === null ? yields[0] : yields.at(-1);
+    if (redone === null || counts === undefined) return notCheckable('nothing was asked');
+    const { data } = redone;
     return unless(
       unequal([
         ['rows from the ledger', data.rows, generate.data.rows],
@@ -73,8 +71,12 @@ export async function redoGeneration(
   }
 }
 
-function requestsOfLast({ requests, selfInstruct }: PipelineRun['generate']): number {
-  return (selfInstruct?.stages ?? []).reduce((left, stage) => left - stage.requests, requests);
+/** How many requests each stage took; the result says so of all but the one whose figures are its own. */
+function requestsOfStages({ requests, selfInstruct, turns }: PipelineRun['generate']): number[] {
+  const of = (stages: readonly EndedStage[]) => stages.map((stage) => stage.requests);
+  const [earlier, later] = [of(selfInstruct?.stages ?? []), of(turns)];
+  const own = [...earlier, ...later].reduce((left, count) => left - count, requests);
+  return [...earlier, own, ...later];
 }
 
 function nobodyOpens(): never {

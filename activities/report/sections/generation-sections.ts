@@ -50,6 +50,7 @@ function costRows(generated: GenerateResult, rows: number): [string, HtmlValue][
     ['per 1,000 released rows', rows === 0 ? '-' : usd((1000 * generated.costUsd) / rows)],
     ['requests whose rows were considered', count(generated.requests)],
     ...stageRows(generated),
+    ...turnRows(generated),
     [
       'prompts answered',
       `${count(generated.prompts)}: ${count(generated.sent)} sent, the rest from the response ledger`,
@@ -80,6 +81,14 @@ function stageRows({ selfInstruct, requests, yield: counts }: GenerateResult): [
     ...of,
     ['of Self-Instruct: instances', `${count(counts.accepted)} rows by ${count(left)} requests`],
   ];
+}
+
+/** Of conversations: what each message after the first turn asked and gave. */
+function turnRows({ turns }: GenerateResult): [string, HtmlValue][] {
+  return turns.map(({ stage, data, requests, yield: counts }) => [
+    `of conversations: ${stage.replace('-', ' ')}`,
+    `${count(data.rows)} of ${count(counts.asked)} by ${count(requests)} requests`,
+  ]);
 }
 
 function endOf({ stopReason, yield: counts }: GenerateResult): string {

@@ -17,6 +17,8 @@ export type Asked = string | PromptFields | readonly Message[];
 export interface Asking {
   /** true for a chat model: its chat template is none that rows were put into here */
   hasOwnForm: boolean;
+  /** a conversation can be put into the prompt template, as pairs: some text has the ids of its prompts */
+  takesPairs: boolean;
   promptIds(asked: Asked): number[];
   /**
    * A row as the conversation of an own form, its targets the answers and what ends each; null where there is no such
@@ -47,6 +49,7 @@ export async function openAsking(
     tokenizer.encode(chat.render(messages, { asks: true }).text, { addSpecialTokens });
   return {
     hasOwnForm,
+    takesPairs: taught !== null,
     promptIds(asked) {
       if (typeof asked === 'string') return tokenizer.encode(asked, { addSpecialTokens: true });
       if (!('instruction' in asked)) return idsOf(asked);

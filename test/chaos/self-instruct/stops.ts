@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { GenerateResult, SelfInstructStage } from '../../../workflows/contracts/generate.ts';
+import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
+import type { SelfInstructStage } from '../../../workflows/contracts/run/stages.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type Processes, startProcesses } from '../../processes.ts';
 import { answered, entriesOf, reset } from '../generation-stops.ts';

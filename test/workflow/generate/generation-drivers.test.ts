@@ -15,6 +15,7 @@ import { progressQuery } from '../../../workflows/messages.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { answerWith, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
 import { answerStage } from '../../unit/activities/generate/self-instruct/scripted-stages.ts';
+import { answerTurn, isTurnPrompt } from '../../unit/activities/generate/turns/scripted-turns.ts';
 import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
 import { NO_FAULTS } from '../../unit/workers/offline-teacher/no-faults.ts';
 import { eventually, type Harness } from '../harness.ts';
@@ -188,6 +189,31 @@ describe('one generation by the workflow and by the driver for files', () => {
     assert.deepEqual([first?.stopReason, first?.requests, first?.data.rows], ['stopped-early', 1, 14]);
   });
 
+  it('has one result where rows become conversations, turn by turn', async (test) => {
+    const both = await open(test, plentiful);
+    const settings = { turns: 3, target: 9, concurrency: 2, roundSize: 2, budgetUsd: 1 };
+    const [byWorkflow, byFile] = [await both.workflow(settings), await both.file(settings)];
+    assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
+    assert.deepEqual(accountOf(byFile), accountOf(byWorkflow));
+    assert.deepEqual(byFile.turns, byWorkflow.turns);
+    assert.deepEqual([byFile.stopReason, byFile.requests, byFile.turns.length], ['target', 27, 4]);
+  });
+
+  it('has one result of conversations where the budget is reached', async (test) => {
+    const both = await open(test, plentiful);
+    const settings = { turns: 2, target: 100, ...IN_TURN, budgetUsd: 0.05 };
+    const byFile = await both.file(settings);
+    const byWorkflow = await both.workflow(settings, async (handle) => {
+      await waitsForMoney(handle);
+      await handle.executeUpdate('stopEarly');
+    });
+    assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
+    assert.deepEqual(accountOf(byFile), accountOf(byWorkflow));
+    assert.deepEqual(byFile.turns, byWorkflow.turns);
+    assert.equal(byFile.stopReason, 'stopped-early');
+    assert.equal(byFile.data.rows, byFile.yield.accepted);
+  });
+
   it('has one result where rows are imported', async (test) => {
     const both = await open(test, plentiful);
     const rows = '{"instruction":"a","input":"","output":"b"}\n{"instruction":"c","input":"","output":"d"}\n';
@@ -218,6 +244,7 @@ async function scripted(test: TestContext, fruitfulPrompts: number): Promise<Tea
   const teacher = await startScriptedTeacher(({ prompt }, index) => {
     const occurrence = asked.get(prompt) ?? 0;
     asked.set(prompt, occurrence + 1);
+    if (isTurnPrompt(prompt)) return answerTurn(prompt);
     if (index >= fruitfulPrompts) return chatReply('nothing');
     const digest = hash('sha256', `${prompt}${occurrence}`);
     const words = [0, 8, 16, 24].map((place) => `w${digest.slice(place, place + 8)}`).join(' ');

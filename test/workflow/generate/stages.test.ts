@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  type GenerateResult,
-  promptsOf,
-  type SelfInstructStage,
-} from '../../../workflows/contracts/generate.ts';
+import { type GenerateResult, promptsOf } from '../../../workflows/contracts/generate.ts';
 import type { AcceptRoundResult } from '../../../workflows/contracts/generate-activities.ts';
+import type { SelfInstructStage } from '../../../workflows/contracts/run/stages.ts';
 import { within } from '../../../workflows/decisions/forecast/forecasting.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
@@ -197,7 +194,7 @@ describe('Self-Instruct as a workflow', () => {
     const request = { ...each, seconds: within(1, 2) };
     const script = inStages(paidEstimate);
     const estimateGeneration: Activities['estimateGeneration'] = async (input) => {
-      const later = { instructions: 2, classification: 1, instances: 0 }[input.settings.stage ?? 'instances'];
+      const later = ['instances', 'classification', 'instructions'].indexOf(input.settings.stage ?? '');
       const estimate = (await script.estimateGeneration?.(input)) ?? assert.fail();
       const stages = { promptsPerRequest: 5, now: request, later: Array(later).fill(request) };
       const laterWorstCaseUsd = later === 0 ? 0 : 1;

@@ -12,7 +12,7 @@ import {
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
-import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
+import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
 export interface RunSummary {
@@ -35,6 +35,8 @@ export interface RunSummary {
   /** why generation ended, and what became of every row asked for */
   stopReason: AlpacaResult['generate']['stopReason'];
   yield: AlpacaResult['generate']['yield'];
+  /** of conversations, what became of the messages after the first turn */
+  turns: AlpacaResult['generate']['turns'];
   /** of languages and classes, where the run is to have any */
   shares: AlpacaResult['generate']['shares'];
 }
@@ -61,6 +63,7 @@ export async function summarize(
     filter: filter && { ...filter, droppedPath: await store.locationOf(filter.dropped) },
     stopReason: generate.stopReason,
     yield: generate.yield,
+    turns: generate.turns,
     shares: generate.shares,
   };
 }
@@ -78,6 +81,7 @@ export function summaryText(summary: RunSummary): string {
     ['report', summary.reportPath],
     ['run', summary.uiUrl ?? `${summary.workflowId} ${summary.runId}`],
     ['yield', summary.stopReason === 'imported' ? 'rows brought in' : yieldText(summary.yield)],
+    ...turnLines(summary.turns).map(([stage, text]): [string, string] => [`  ${stage}`, text]),
     ...(shares === null ? [] : [['  shares', shares] satisfies [string, string]]),
     ...(summary.stopReason === 'yield-collapsed'
       ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]

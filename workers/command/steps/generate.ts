@@ -5,8 +5,9 @@ import { streamRows } from '../../../activities/artifacts/rows.ts';
 import { storageError } from '../../../activities/errors.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
+import { releasedRow } from '../../../activities/release/data-files.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
-import { recipeRow } from '../../../workflows/contracts/data.ts';
+import { dataRow } from '../../../workflows/contracts/data.ts';
 import {
   type GenerateInput,
   type GenerateResult,
@@ -15,7 +16,7 @@ import {
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
-import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
+import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../run/estimate.ts';
@@ -35,6 +36,7 @@ export const GENERATE_OPTIONS = [
     'language',
     'languages',
     'classes',
+    'turns',
     'runSeed',
     'concurrency',
     'roundSize',
@@ -100,7 +102,7 @@ async function writeArray(rows: string, out: string): Promise<string> {
   const temporary = temporaryName(path);
   try {
     await makeFolder(dirname(path));
-    await writeJsonArray(temporary, streamRows(rows, recipeRow));
+    await writeJsonArray(temporary, streamRows(rows, dataRow.transform(releasedRow)));
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -111,7 +113,18 @@ async function writeArray(rows: string, out: string): Promise<string> {
 
 /** What the command says of its end. */
 export function summaryOf(
-  { data, stopReason, requests, sent, costUsd, lost, misstated = 0, yield: counts, shares }: GenerateResult,
+  {
+    data,
+    stopReason,
+    requests,
+    sent,
+    costUsd,
+    lost,
+    misstated = 0,
+    yield: counts,
+    turns,
+    shares,
+  }: GenerateResult,
   path: string,
   budgetUsd: number | null,
 ) {
@@ -129,6 +142,7 @@ export function summaryOf(
       ? [`${misstated} answers whose usage is not booked as it was stated, but as the worst it can be`]
       : []),
     stopReason === 'imported' ? 'rows brought in' : yieldText(counts),
+    ...turnLines(turns).map(([stage, text]) => `${stage}: ${text}`),
     ...(reached === null ? [] : [`shares: ${reached}`]),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { ADJECTIVES } from '../vocabulary/language.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 import type { Task } from './family.ts';
 import { type ContentFaults, drawTaskFault, writeTask, writeTaskObject } from './faults.ts';
+import { readConversationPrompt, writeTurn } from './follow-ups.ts';
 import { asksForClass, classOf, gradeRow, readGrading } from './grade.ts';
 import { type JudgeSettings, judge, readJudgement } from './judge.ts';
 import { readTaskPrompt, type TaskPrompt } from './prompt.ts';
@@ -34,6 +35,7 @@ export interface Completion {
  * - a pair of answers to compare: a judgement (judge.ts)
  * - a row to grade: a grade with its reason (grade.ts)
  * - a prompt of one of Self-Instruct's stages: more instructions, yes or no, or instances (self-instruct/)
+ * - a conversation to go on with: a question about its last answer, or the answer to such a one (follow-ups.ts)
  * - one instruction that a family knows, bare or in the recipe's template: its right answer
  * - anything else: words without sense, for this teacher understands nothing
  */
@@ -55,6 +57,8 @@ function write(prompt: string, random: Random, options: CompletionSettings): str
     return JSON.stringify(asksForClass(prompt) ? { ...gradeRow(row), class: classOf(row) } : gradeRow(row));
   const stage = readStagePrompt(prompt);
   if (stage) return writeStage(stage, random, options.faults) ?? noInstance(stage, random);
+  const conversation = readConversationPrompt(prompt);
+  if (conversation) return writeTurn(conversation, random) ?? garbage(random);
   return answerInstruction(prompt) ?? garbage(random);
 }
 

@@ -89,6 +89,11 @@ export function firstExchange(messages: readonly Message[]): {
   return first;
 }
 
+/** What a row asks, as the one message of a user: its instruction, and its input as a paragraph more. */
+export function asOneMessage({ instruction, input }: { instruction: string; input: string }): string {
+  return input === '' ? instruction : `${instruction}\n\n${input}`;
+}
+
 /** Every user message with its answer, as rows. */
 export function exchangesOf(
   messages: readonly Message[],

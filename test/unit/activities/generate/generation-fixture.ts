@@ -56,6 +56,7 @@ export async function openSmallRun(
     temperature: 1,
     topP: 1,
     maxTokens: 64,
+    turns: 1,
     ledger: 'test',
     seedTasks,
     ...{ seesAfter: null, shares: null, stage: null, tasks: null },

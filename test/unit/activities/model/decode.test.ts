@@ -56,6 +56,45 @@ describe('decoding', () => {
     assert.notDeepEqual(complete(model, prompts, sampled), complete(model, prompts, { ...sampled, seed: 4 }));
   });
 
+  it('tells log-probabilities that are the log-softmax of a forward pass, and says the same words', () => {
+    const plain = complete(model, prompts, greedy);
+    for (const [index, prompt] of prompts.entries()) {
+      const sequence = [...prompt];
+      const told = [...decode(model, [{ index, ids: prompt }], { ...greedy, topLogprobs: 3 })];
+      assert.deepEqual(
+        told.map(({ id }) => id),
+        plain[index],
+      );
+      for (const { id, logprobs } of told) {
+        const expected = logSoftmax(nextLogits(model, sequence));
+        const likeliest = [...expected.keys()].sort((a, b) => (expected[b] ?? 0) - (expected[a] ?? 0));
+        assert.ok(Math.abs((logprobs?.logprob ?? 0) - (expected[id] ?? 0)) < 1e-5);
+        assert.deepEqual(
+          logprobs?.top.map((token) => token.id),
+          likeliest.slice(0, 3),
+        );
+        for (const token of logprobs?.top ?? [])
+          assert.ok(Math.abs(token.logprob - (expected[token.id] ?? 0)) < 1e-5);
+        sequence.push(id);
+      }
+    }
+  });
+
+  it('tells them of the model’s own logits, whatever temperature and penalties make of these', () => {
+    const question = [{ index: 0, ids: [1, 2, 3] }];
+    const [plain] = decode(model, question, { ...greedy, topLogprobs: 2 });
+    const sampled = { ...greedy, temperature: 2, presencePenalty: 2, seed: 1, topLogprobs: 2 };
+    const [drawn] = decode(model, question, sampled);
+    assert.deepEqual(drawn?.logprobs?.top, plain?.logprobs?.top);
+  });
+
+  it('says nothing twice under a penalty that outweighs every logit', () => {
+    const [free = []] = complete(model, prompts, greedy);
+    const [penalized = []] = complete(model, prompts, { ...greedy, frequencyPenalty: 1000 });
+    assert.ok(new Set(free).size < free.length, 'without a penalty it repeats itself');
+    assert.equal(new Set(penalized).size, 12);
+  });
+
   it('stops at the last position of the model', () => {
     const ids = Array.from({ length: tinyConfig.maxPositions - 2 }, () => 1);
     assert.equal(complete(model, [ids], greedy)[0]?.length, 2);
@@ -79,11 +118,21 @@ function complete(model: Llama, prompts: number[][], options: DecodeOptions): nu
 }
 
 function likeliestNext(model: Llama, sequence: number[]): number {
+  const logits = nextLogits(model, sequence);
+  return logits.indexOf(Math.max(...logits));
+}
+
+function logSoftmax(logits: Float32Array): number[] {
+  const sum = [...logits].reduce((all, logit) => all + Math.exp(logit), 0);
+  return Array.from(logits, (logit) => logit - Math.log(sum));
+}
+
+function nextLogits(model: Llama, sequence: number[]): Float32Array {
   const inputIds = Int32Array.from(sequence);
   const batch = assembleBatch([{ inputIds, labels: new Int32Array(sequence.length + 1) }]);
   const weights = model.parameters.read('float32');
   const last = Int32Array.of(sequence.length - 1);
   const logits = scope(() => toFloats(logitsAt(model, weights, batch, last)));
   weights.free();
-  return logits.indexOf(Math.max(...logits));
+  return logits;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sampleToken, uniformFor } from '../../../../activities/model/sampling.ts';
+import { penalized, sampleToken, uniformFor } from '../../../../activities/model/sampling.ts';
 
 /** Probabilities 0.5, 0.3, 0.15, 0.05 for the ids 2, 0, 3, 1. */
 const logits = Float32Array.from([0.3, 0.05, 0.5, 0.15], Math.log);
@@ -32,6 +32,22 @@ describe('sampling', () => {
     // 0.25 / (0.25 + 0.09 + 0.0225 + 0.0025) = 0.685
     const cold = { ...all, temperature: 0.5 };
     assert.deepEqual([sampleToken(logits, cold, 0.68), sampleToken(logits, cold, 0.69)], [2, 0]);
+  });
+
+  it('takes penalties from what was said: once for being there, and each time, as OpenAI defines it', () => {
+    const plain = Float32Array.of(1, 2, 3);
+    const said = new Map([
+      [0, 1],
+      [2, 3],
+    ]);
+    assert.deepEqual(
+      [...penalized(plain, said, { presencePenalty: 0.5, frequencyPenalty: 0.25 })],
+      [0.25, 2, 1.75],
+    );
+    assert.deepEqual([...penalized(plain, said, { presencePenalty: -0.5 })], [1.5, 2, 3.5]);
+    assert.deepEqual([...plain], [1, 2, 3]);
+    assert.equal(penalized(plain, said, {}), plain);
+    assert.equal(penalized(plain, new Map(), { presencePenalty: 2 }), plain);
   });
 
   it('draws by seed, prompt and token', () => {

@@ -25,7 +25,7 @@ function counting() {
           result.finished.push(session);
           continue;
         }
-        result.tokens.push({ session, id: state.next });
+        result.tokens.push({ session, id: state.next, logprobs: null });
         state.next += 1;
         state.left -= 1;
       }
@@ -34,9 +34,9 @@ function counting() {
   };
 }
 
-async function all(stream: AsyncIterable<number>): Promise<number[]> {
+async function all(stream: AsyncIterable<{ id: number }>): Promise<number[]> {
   const ids: number[] = [];
-  for await (const id of stream) ids.push(id);
+  for await (const { id } of stream) ids.push(id);
   return ids;
 }
 
@@ -59,7 +59,7 @@ describe('token streams', () => {
     const model = counting();
     const streams = new TokenStreams((step) => model.step(step));
     const stays = all(streams.read([20], { ...options, maxNewTokens: 20 }));
-    for await (const id of streams.read([10], { ...options, maxNewTokens: 1000 })) if (id === 12) break;
+    for await (const { id } of streams.read([10], { ...options, maxNewTokens: 1000 })) if (id === 12) break;
     assert.equal((await stays).length, 20);
     assert.equal(model.open.size, 0);
   });

@@ -40,6 +40,7 @@ export function finishedRun(
       },
       yieldByRequest,
       selfInstruct: null,
+      turns: [],
       shares: [],
     },
     dedupe: {

@@ -29,6 +29,7 @@ import { type AlpacaInput, alpacaInput } from '../../../../workflows/contracts/p
 import { releaseInput } from '../../../../workflows/contracts/release.ts';
 import { answerWith, SEED_TASKS } from '../generate/generation-fixture.ts';
 import { answerStage, SEEDS } from '../generate/self-instruct/scripted-stages.ts';
+import { answerTurn, isTurnPrompt } from '../generate/turns/scripted-turns.ts';
 import { chatReply, startScriptedTeacher } from '../teacher/scripted-teacher.ts';
 
 const about = { madeBy: 'test' };
@@ -49,16 +50,18 @@ export interface SmallRun extends AsyncDisposable {
  * @param method of the generation
  * @param grader of the filter, where it has one: the profile "grader"
  * @param languages in shares, of a run in several: the seed tasks are of each in turn
+ * @param turns of its rows
  */
 export async function smallRun(
   filter: (root: string) => Promise<object | null> = async () => null,
   method: GenerateInput['method'] = 'alpaca',
   grader: TeacherProfile | null = null,
   languages: AlpacaInput['languages'] = null,
+  turns = 1,
 ): Promise<SmallRun> {
   const root = await mkdtemp(join(tmpdir(), 'alpaca-small-run-'));
   const store = createLocalStore({ root: join(root, 'store'), importFolders: [root] });
-  const generated = await generate(store, root, method, languages);
+  const generated = await generate(store, root, { method, turns }, languages);
   const { settings, sample } = generated;
   const profiles: TeacherProfiles = {
     names: ['scripted', 'grader'],
@@ -132,11 +135,12 @@ export async function smallRun(
 async function generate(
   store: ArtifactStore,
   root: string,
-  method: GenerateInput['method'],
+  { method, turns }: Pick<GenerateInput, 'method' | 'turns'>,
   languages: AlpacaInput['languages'],
 ) {
   const teacher = await startScriptedTeacher(({ prompt }, index) => {
     if (method === 'self-instruct') return answerStage(prompt);
+    if (isTurnPrompt(prompt)) return answerTurn(prompt);
     const words = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${index}`).join(' ');
     return chatReply(answerWith(`Explain ${words}`, `${words.replaceAll(' ', 'x ')} described at length`));
   });
@@ -154,7 +158,7 @@ async function generate(
     sample: { seedTasks },
     generate: {
       ...{ teacher: 'scripted', target: 11, seedTasksPerPrompt: 1, promptsPerRequest: 2 },
-      ...{ method, seesAfter: 1, instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
+      ...{ method, turns, seesAfter: 1, instructionsPerPrompt: 4, maxTokens: 64, concurrency: 1 },
     },
   });
   const { runSeed, language } = settings;

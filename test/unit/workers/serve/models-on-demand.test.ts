@@ -47,7 +47,7 @@ describe('models that are opened when they are asked for', () => {
     const [first, second] = await Promise.all([models.take('tuned'), models.take('tuned')]);
     assert.deepEqual(events, ['open /models/tuned']);
     const tokens = [];
-    for await (const token of second?.model.stream([1], decoding) ?? []) tokens.push(token);
+    for await (const { id } of second?.model.stream([1], decoding) ?? []) tokens.push(id);
     assert.deepEqual(tokens, [97, 98]);
     first?.release();
     second?.release();

@@ -19,12 +19,19 @@ const promptOf = (asked: Question) => {
 const byteTokenizer: ServedModel['tokenizer'] = {
   prompts: async (asked) => asked.map((one) => [...Buffer.from(promptOf(one))]),
   decode: async (all) => all.map(textOf),
+  bytesOf: async (ids) => ids.map((id) => Uint8Array.of(id)),
 };
 
 export interface Asked {
   prompt: string;
   options: Parameters<ServedModel['stream']>[1];
 }
+
+/** A byte is the less likely the higher it is, and the likeliest are those from it on. */
+const logprobsOf = (id: number, count: number) => ({
+  logprob: -id / 1000,
+  top: Array.from({ length: count }, (_, i) => ({ id: id + i, logprob: -(id + i) / 1000 })),
+});
 
 /** Models that answer with what `reply` says, a byte at a time, and keep what they were asked. */
 export function scriptedModels(
@@ -51,7 +58,8 @@ export function scriptedModels(
               for (const byte of Buffer.from(text)) {
                 if (left === 0) return;
                 left -= 1;
-                yield byte;
+                const { topLogprobs = null } = options;
+                yield { id: byte, logprobs: topLogprobs === null ? null : logprobsOf(byte, topLogprobs) };
               }
           } finally {
             state.open -= 1;

@@ -31,6 +31,7 @@ function scripted(answers: Record<string, string>): { candidate: Candidate; aske
           ),
         examplesInOwnForm: async (rows) => rows.map(() => null),
         decode: async (all) => all.map(decode),
+        bytesOf: async (ids) => ids.map(() => new Uint8Array()),
       },
       hasOwnForm: false,
       maxPositions: 40,

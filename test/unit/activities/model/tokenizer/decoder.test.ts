@@ -150,6 +150,15 @@ describe('ids of a tokenizer are decoded as there', () => {
     assert.deepEqual(decoded(open({ type: 'Fuse' }), [6, 8, 1, 9]), ['axcxycy', 'axcx</s>ycy']);
   });
 
+  it('a token by itself is its bytes inside a text: with its space, and a part of a character as that part', () => {
+    const bytesOf = (decoder: object | null, ids: number[]) =>
+      ids.map((id) => Buffer.from(open(decoder).bytesOf(id)).toString('hex'));
+    assert.deepEqual(bytesOf(LLAMA, [5, 6, 2, 3, 1, 999]), ['2061', '61', 'e2', '82', '3c2f733e', '']);
+    assert.deepEqual(bytesOf({ type: 'Metaspace' }, [5, 6]), ['2061', '61']);
+    assert.deepEqual(bytesOf({ type: 'ByteLevel' }, [6, 7]), ['61', '62']);
+    assert.deepEqual(bytesOf(null, [6]), ['2061']);
+  });
+
   it('without a decoder tokens stand apart', () => {
     assert.deepEqual(decoded(open(null), [5, 6, 7]), ['\u2581a a b', '\u2581a a b']);
   });

@@ -191,6 +191,7 @@ describe('the chat template of a trained model', () => {
       // What stands before a text has no text of its own.
       encode: (text, { addSpecialTokens }) => [...(addSpecialTokens ? [1] : []), ...letters(text)],
       decode: (ids) => ids.map(() => '?').join(''),
+      bytesOf: () => new Uint8Array(),
       encodeAt: (text, places) => ({ ids: letters(text), tokens: [...places] }),
       ...{ endOfText: '</s>', endOfTextId: 2, padId: 2, beginId: null, vocabSize: 256, specialTokens: [] },
     };

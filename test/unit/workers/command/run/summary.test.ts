@@ -19,6 +19,7 @@ const SUMMARY: RunSummary = {
   reportPath: '/store/report.html',
   filter: null,
   stopReason: 'target',
+  turns: [],
   shares: [],
   yield: {
     asked: 2000,

@@ -22,7 +22,7 @@ import { contentFaults } from '../../../../../workers/offline-teacher/tasks/faul
 import { judgeSettings } from '../../../../../workers/offline-teacher/tasks/judge.ts';
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
 import { seedTask } from '../../../../../workflows/contracts/data.ts';
-import type { SelfInstructStage } from '../../../../../workflows/contracts/generate.ts';
+import type { SelfInstructStage } from '../../../../../workflows/contracts/run/stages.ts';
 import { NO_FAULTS } from '../no-faults.ts';
 
 const habits = { repeatsHeading: false, wrapsList: false, thinkingMarks: null };

@@ -1,5 +1,6 @@
-import type { EndedStage, SelfInstructStage } from '../../../../../workflows/contracts/generate.ts';
+import type { EndedStage } from '../../../../../workflows/contracts/generate.ts';
 import type { ExpectedRequest } from '../../../../../workflows/contracts/generate-activities.ts';
+import type { SelfInstructStage } from '../../../../../workflows/contracts/run/stages.ts';
 import { within } from '../../../../../workflows/decisions/forecast/forecasting.ts';
 import { firstState, type GenerationState } from '../../../../../workflows/decisions/generation-state.ts';
 import { noYield } from '../../../../../workflows/decisions/yield-counts.ts';

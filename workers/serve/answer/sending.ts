@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import { log } from '../../activities/log.ts';
+import { log } from '../../../activities/log.ts';
 import type { AnswerStream, TextPiece } from './answering.ts';
 import { type AnswerChoice, answerBody, type Envelope, pieceBody, usageBody } from './bodies.ts';
+import type { EventStream } from './event-stream.ts';
 
 /** Sends the whole answer once it is there. Where the client goes away decoding ends. */
 export async function sendWhole(
@@ -11,10 +12,14 @@ export async function sendWhole(
   gone: AbortSignal,
 ): Promise<void> {
   const choices: AnswerChoice[] = [];
-  for await (const piece of pieces) {
+  for await (const { choice, text, finishReason, tokens } of pieces) {
     if (gone.aborted) return;
-    const choice = choices[piece.choice] ?? { text: '', finishReason: null };
-    choices[piece.choice] = { text: choice.text + piece.text, finishReason: piece.finishReason };
+    const before = choices[choice];
+    choices[choice] = {
+      text: (before?.text ?? '') + text,
+      finishReason,
+      tokens: tokens && [...(before?.tokens ?? []), ...tokens],
+    };
   }
   await reply.send(answerBody(envelope, choices, usage));
 }
@@ -24,46 +29,43 @@ export async function sendWhole(
  * status is sent by then.
  */
 export async function sendStream(
-  reply: FastifyReply,
+  events: EventStream,
   envelope: Envelope,
   { pieces, usage }: AnswerStream,
   withUsage: boolean,
   gone: AbortSignal,
 ): Promise<void> {
-  reply.hijack();
-  const before = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]);
-  reply.raw.writeHead(200, {
-    ...Object.fromEntries(before),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    'x-accel-buffering': 'no',
-  });
-  const send = (event: object) => reply.raw.write(`data: ${JSON.stringify(event)}\n\n`);
   try {
     let choice = -1;
     for await (const piece of pieces) {
       if (gone.aborted) return;
-      sendPiece(send, envelope, piece, piece.choice !== choice);
+      const first = piece.choice !== choice;
+      for (const event of eventsOf(piece, first))
+        events.send(
+          pieceBody(envelope, event, {
+            first: first && event.finishReason === null,
+            usageFollows: withUsage,
+          }),
+        );
       choice = piece.choice;
     }
-    if (withUsage) send(usageBody(envelope, usage));
-    reply.raw.end('data: [DONE]\n\n');
+    if (withUsage) events.send(usageBody(envelope, usage));
+    events.end('[DONE]');
   } catch (error) {
     log.failure(error);
-    send({
+    events.send({
       error: { message: 'The model stopped answering.', type: 'server_error', param: null, code: null },
     });
-    reply.raw.end();
+    events.end();
   }
 }
 
 /** The end of a choice is an event of its own, with nothing else in it. */
-function sendPiece(
-  send: (event: object) => void,
-  envelope: Envelope,
-  piece: TextPiece,
-  first: boolean,
-): void {
-  if (piece.text !== '' || first) send(pieceBody(envelope, { ...piece, finishReason: null }, first));
-  if (piece.finishReason !== null) send(pieceBody(envelope, { ...piece, text: '' }, false));
+function eventsOf(piece: TextPiece, first: boolean): TextPiece[] {
+  const { choice, finishReason, tokens } = piece;
+  const says = piece.text !== '' || first || (tokens !== null && tokens.length > 0);
+  return [
+    ...(says ? [{ ...piece, finishReason: null }] : []),
+    ...(finishReason === null ? [] : [{ choice, text: '', finishReason, tokens: null }]),
+  ];
 }

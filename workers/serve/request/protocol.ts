@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Asked } from '../../activities/tokenize/chat/asking.ts';
+import type { Asked } from '../../../activities/tokenize/chat/asking.ts';
+import type { ServedModel } from '../open-model.ts';
 import { conversationOf } from './conversation.ts';
-import { NEUTRAL, NEUTRAL_IN_CHATS, neutral } from './neutral-fields.ts';
+import { NEUTRAL, NEUTRAL_IN_CHATS } from './neutral-fields.ts';
 
 /**
  * OpenAI's requests, as far as a model tuned with the recipe can answer them. What would change the answer
@@ -12,6 +13,12 @@ import { NEUTRAL, NEUTRAL_IN_CHATS, neutral } from './neutral-fields.ts';
 export const DEFAULT_DECODING = { temperature: 0.7, topP: 0.9, maxNewTokens: 600 } as const;
 
 const MOST_PROMPTS = 16;
+const MOST_ANSWERS = 4;
+/** The likeliest tokens that are told beside each one of an answer. */
+const MOST_ALTERNATIVES = 20;
+
+const penalty = z.number().min(-2).max(2).nullish();
+const alternatives = z.int().min(0).max(MOST_ALTERNATIVES).nullish();
 
 /** Tokens; -1 is all that the context has room for, as llama.cpp and LM Studio mean it. */
 const tokenLimit = z
@@ -31,6 +38,10 @@ const sampling = {
   /** beyond OpenAI's: keep at most so many of the likeliest tokens; 0 and -1 keep all */
   top_k: z.int().min(-1).nullish(),
   seed: z.int().nullish(),
+  /** answers to each prompt */
+  n: z.int().min(1).max(MOST_ANSWERS).nullish(),
+  presence_penalty: penalty,
+  frequency_penalty: penalty,
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
 };
 
@@ -59,8 +70,14 @@ export const chatRequest = z
     max_completion_tokens: tokenLimit,
     /** beyond OpenAI's: the recipe's input, which its other template puts beside the instruction */
     input: z.string().nullish(),
+    logprobs: z.boolean().nullish(),
+    top_logprobs: alternatives,
+    /** what becomes of a conversation that is longer than the context, in the words of OpenAI's Responses API */
+    truncation: z.enum(['auto', 'disabled']).nullish(),
   })
-  .superRefine(({ messages, tools, tool_choice: choice }, context) => {
+  .superRefine(({ messages, tools, tool_choice: choice, logprobs, top_logprobs: top }, context) => {
+    if (top && !logprobs)
+      context.addIssue({ code: 'custom', path: ['top_logprobs'], message: 'it needs logprobs: true' });
     const hasTools = tools !== undefined && tools !== null && !(Array.isArray(tools) && tools.length === 0);
     if (hasTools && choice !== 'none')
       context.addIssue({
@@ -97,7 +114,8 @@ function saysSomething({ content }: Turn): boolean {
 export const completionRequest = z.strictObject({
   ...sampling,
   prompt: z.union([z.string(), z.array(z.string()).min(1).max(MOST_PROMPTS)]),
-  logprobs: neutral(0),
+  /** how many of the likeliest tokens are told beside each; 0: of each token its own alone */
+  logprobs: alternatives,
   suffix: z.literal('').nullish(),
 });
 
@@ -107,27 +125,39 @@ export interface ModelQuestion {
   model: string;
   /** one answer is owed to each: a conversation, or a text to continue as it stands */
   prompts: readonly Asked[];
+  /** answers to each prompt */
+  answersEach: number;
   maxNewTokens: number;
-  temperature: number;
-  topP: number;
-  topK: number | null;
+  decoding: Pick<
+    Required<Parameters<ServedModel['stream']>[1]>,
+    'temperature' | 'topP' | 'topK' | 'presencePenalty' | 'frequencyPenalty' | 'topLogprobs'
+  >;
   /** null: another answer each time */
   seed: number | null;
   stop: readonly string[];
+  /** a conversation that is longer than the context loses its earliest turns; else it is refused */
+  truncates: boolean;
   stream: boolean;
   streamUsage: boolean;
 }
 
 export function chatQuestion(request: z.infer<typeof chatRequest>): ModelQuestion {
+  const topLogprobs = request.logprobs ? (request.top_logprobs ?? 0) : null;
   return {
-    ...settingsOf(request, request.max_completion_tokens ?? request.max_tokens),
+    ...settingsOf(request, request.max_completion_tokens ?? request.max_tokens, topLogprobs),
     kind: 'chat',
+    truncates: request.truncation === 'auto',
     prompts: [conversationOf(request.messages.map(shownTurn), request.input ?? '')],
   };
 }
 
 export function completionQuestion(request: z.infer<typeof completionRequest>): ModelQuestion {
-  return { ...settingsOf(request, request.max_tokens), kind: 'text', prompts: [request.prompt].flat() };
+  return {
+    ...settingsOf(request, request.max_tokens, request.logprobs ?? null),
+    kind: 'text',
+    truncates: false,
+    prompts: [request.prompt].flat(),
+  };
 }
 
 function shownTurn({ role, content }: Turn): { role: Turn['role']; text: string } {
@@ -137,13 +167,20 @@ function shownTurn({ role, content }: Turn): { role: Turn['role']; text: string 
 function settingsOf(
   request: z.infer<typeof chatRequest> | z.infer<typeof completionRequest>,
   maxTokens: number | null | undefined,
-): Omit<ModelQuestion, 'kind' | 'prompts'> {
+  topLogprobs: number | null,
+): Omit<ModelQuestion, 'kind' | 'prompts' | 'truncates'> {
   return {
     model: request.model,
     maxNewTokens: maxTokens === -1 ? Number.MAX_SAFE_INTEGER : (maxTokens ?? DEFAULT_DECODING.maxNewTokens),
-    temperature: request.temperature ?? DEFAULT_DECODING.temperature,
-    topP: request.top_p ?? DEFAULT_DECODING.topP,
-    topK: (request.top_k ?? 0) > 0 ? (request.top_k ?? null) : null,
+    answersEach: request.n ?? 1,
+    decoding: {
+      temperature: request.temperature ?? DEFAULT_DECODING.temperature,
+      topP: request.top_p ?? DEFAULT_DECODING.topP,
+      topK: (request.top_k ?? 0) > 0 ? (request.top_k ?? null) : null,
+      presencePenalty: request.presence_penalty ?? 0,
+      frequencyPenalty: request.frequency_penalty ?? 0,
+      topLogprobs,
+    },
     seed: request.seed ?? null,
     stop: [request.stop ?? []].flat().filter((sequence) => sequence !== ''),
     stream: request.stream ?? false,

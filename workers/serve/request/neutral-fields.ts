@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 
 /** Taken where it says nothing: null, absent, or a value that changes nothing. */
-export const neutral = (...values: [number | boolean | string, ...(number | boolean | string)[]]) =>
+const neutral = (...values: [number | boolean | string, ...(number | boolean | string)[]]) =>
   z.literal(values).nullish();
 
 const describes = z.unknown().optional();
@@ -14,9 +14,6 @@ const none = z.union([z.array(z.never()), z.null()]).optional();
 
 /** Of both endpoints; beyond OpenAI's fields those of vLLM, SGLang, llama.cpp and Hugging Face. */
 export const NEUTRAL = {
-  n: neutral(1),
-  presence_penalty: neutral(0),
-  frequency_penalty: neutral(0),
   logit_bias: z.record(z.string(), z.never()).nullish(),
   user: describes,
   service_tier: describes,
@@ -43,8 +40,6 @@ export const NEUTRAL = {
 
 /** Of chats. Tools are taken where none may be called. */
 export const NEUTRAL_IN_CHATS = {
-  logprobs: neutral(false),
-  top_logprobs: neutral(0),
   tools: z.unknown().optional(),
   tool_choice: neutral('none', 'auto'),
   parallel_tool_calls: z.boolean().nullish(),

@@ -8,8 +8,12 @@ export class TextStream {
   readonly #decode: Decode;
   readonly #stop: readonly string[];
   readonly #ids: number[] = [];
+  /** where in the text each token's own begins */
+  readonly #begins: number[] = [];
+  #certain = 0;
   #shown = 0;
   #stopped = false;
+  #ended = false;
 
   /** @param decode ids to text; called with all ids so far, since tokens are no whole characters or words */
   constructor(decode: Decode, stop: readonly string[]) {
@@ -20,6 +24,7 @@ export class TextStream {
   /** The text that one more token makes certain; often empty. */
   async push(id: number): Promise<string> {
     this.#ids.push(id);
+    this.#begins.push(this.#certain);
     return this.#advance(await this.#decode(this.#ids), false);
   }
 
@@ -33,7 +38,16 @@ export class TextStream {
     return this.#stopped;
   }
 
+  /** how many tokens have a part in the text that is shown, once all is: those that show nothing too */
+  get tokensShown(): number {
+    if (this.#ended && !this.#stopped) return this.#ids.length;
+    const unseen = this.#begins.findIndex((begin) => begin >= this.#shown);
+    return unseen === -1 ? this.#ids.length : unseen;
+  }
+
   #advance(text: string, last: boolean): string {
+    this.#ended = last;
+    this.#certain = wholeCharacters(text).length;
     const stops = this.#stop.map((sequence) => text.indexOf(sequence)).filter((at) => at >= 0);
     this.#stopped = stops.length > 0;
     const certain = this.#stopped

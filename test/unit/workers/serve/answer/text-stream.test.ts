@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TextStream } from '../../../../workers/serve/text-stream.ts';
-import fc from '../../../property.ts';
+import { TextStream } from '../../../../../workers/serve/answer/text-stream.ts';
+import fc from '../../../../property.ts';
 
 /** A tokenizer of single bytes: the hardest case, since most tokens are no whole character. */
 const decodeBytes = (ids: readonly number[]) => Buffer.from(ids).toString('utf8');
@@ -45,6 +45,25 @@ describe('text that streams', () => {
   it('ends before the stop sequence that is whole first, though another began before it', async () => {
     assert.deepEqual((await piecesOf('baab', ['baa', 'a'])).pieces, ['', 'b', '']);
     assert.deepEqual((await piecesOf('béa', ['béa', 'é'])).pieces, ['', '', 'b', '']);
+  });
+
+  it('says of how many tokens something is shown: of all once it has ended, of none behind a stop sequence', async () => {
+    const shown: number[] = [];
+    const stream = new TextStream(decodeBytes, ['##']);
+    for (const byte of Buffer.from('aé#b')) {
+      await stream.push(byte);
+      shown.push(stream.tokensShown);
+    }
+    // The second byte of é shows both of its bytes, and b the # that could have begun a stop sequence.
+    assert.deepEqual(shown, [1, 1, 3, 3, 5]);
+    for (const byte of Buffer.from('##')) await stream.push(byte);
+    await stream.end();
+    assert.equal(stream.tokensShown, 5);
+    const unfinished = new TextStream(decodeBytes, []);
+    await unfinished.push(0xc3);
+    assert.equal(unfinished.tokensShown, 0);
+    await unfinished.end();
+    assert.equal(unfinished.tokensShown, 1);
   });
 
   it('never shows more or less than the text before the stop sequence that is whole first', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type ModelServer, startModelServer } from '../../../../workers/serve/server.ts';
-import { scriptedModels } from './served-model.ts';
+import { type ModelServer, startModelServer } from '../../../../../workers/serve/server.ts';
+import { scriptedModels } from '../served-model.ts';
 
 const models = scriptedModels(['tuned'], () => ['yes']);
 let server: ModelServer;
@@ -115,6 +115,18 @@ describe('what would change the answer is refused by its full path', () => {
     [{ response_format: { type: 'text', strict: true } }, 'response_format.strict', /does not take/],
     [{ logit_bias: { 5: 1 } }, 'logit_bias.5', /./],
     [{ repetition_penalty: 1.1 }, 'repetition_penalty', /only takes 1 here/],
+    [
+      { response_format: { type: 'json_schema', json_schema: {} } },
+      'response_format.type',
+      /only takes "text"/,
+    ],
+    [{ presence_penalty: 2.1 }, 'presence_penalty', /./],
+    [{ frequency_penalty: -2.1 }, 'frequency_penalty', /./],
+    [{ n: 0 }, 'n', /./],
+    [{ top_logprobs: 3 }, 'top_logprobs', /needs logprobs: true/],
+    [{ logprobs: true, top_logprobs: 21 }, 'top_logprobs', /./],
+    [{ logprobs: 3 }, 'logprobs', /./],
+    [{ truncation: 'middle' }, 'truncation', /only takes "auto" or "disabled"/],
     [{ max_tokens: 0 }, 'max_tokens', /from 1 on, or -1/],
     [{ max_tokens: -2 }, 'max_tokens', /from 1 on, or -1/],
     [{ top_k: -2 }, 'top_k', /./],
