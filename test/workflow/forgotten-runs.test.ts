@@ -9,7 +9,7 @@ import { findRun, type RunPlaces, resultOf } from '../../workers/find-run.ts';
 import { modelsOfRuns } from '../../workers/serve/run-models.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
 import { runListPage, runPage } from '../../workers/web/runs/run-pages.ts';
-import { knownRuns } from '../../workers/web/runs/runs.ts';
+import { knownRuns } from '../../workers/runs/runs.ts';
 import { type AlpacaResult, alpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';

@@ -1,12 +1,12 @@
 import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import type { ListedRun, RunView } from '../../runs/runs.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { commandThatGoesOn, nextCommands, shownProgress, stateText } from './run-texts.ts';
-import type { ListedRun, RunView } from './runs.ts';
 
 /** The list of runs. */
 export function runListPage(runs: readonly ListedRun[], place: RunsPlace): string {

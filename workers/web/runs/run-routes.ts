@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import type { RunSource, RunView } from '../../runs/runs.ts';
 import { resultLinks, temporalUrl } from '../links.ts';
 import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { runListPage, runPage } from './run-pages.ts';
 import { commandThatGoesOn, shownProgress, stateText } from './run-texts.ts';
-import type { RunSource, RunView } from './runs.ts';
 
 /** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
 const REPORT_POLICY =

@@ -8,10 +8,10 @@ import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
 import { startLog } from '../../../../activities/log.ts';
-import type { RunSource, RunView } from '../../../../workers/web/runs/runs.ts';
+import type { RunSource, RunView } from '../../../../workers/runs/runs.ts';
 import { createWebService, type WebService } from '../../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
-import { scriptedRatings } from './scripted-ratings.ts';
+import { noSteering, scriptedRatings } from './scripted-ratings.ts';
 
 const NAME = '<img src=x onerror=alert(1)>';
 
@@ -23,6 +23,9 @@ const run: RunView = {
   id: NAME,
   workflowId: NAME,
   runId: '0196b1f0-0000-7000-8000-000000000000',
+  workflow: 'alpaca',
+  startedBy: null,
+  updates: [],
   status: 'RUNNING',
   startedAt: '2026-11-21T08:00:00.000Z',
   closedAt: null,
@@ -33,6 +36,7 @@ const run: RunView = {
   isForgotten: false,
   failure: null,
   result: null,
+  wholeResult: null,
   unpolled: null,
   progress: {
     state: 'running',
@@ -115,6 +119,7 @@ describe('the web service', () => {
     const ratings = scriptedRatings(null);
     const made = await createWebService({
       runs,
+      steering: noSteering,
       ratings,
       store,
       place,

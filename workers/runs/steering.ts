@@ -1,0 +1,29 @@
+import type { Visitor } from './access/visitor.ts';
+import { cancelRun, terminateRun } from './end-run.ts';
+import { type StartedRun, type StartRequest, startRun } from './start-run.ts';
+import { type SteeredRunsPlaces, steeredRuns } from './steered-runs.ts';
+import { type UpdateRequest, updateRun } from './updates.ts';
+
+/**
+ * What a visitor of a service can do with runs, whatever protocol he speaks. A run is named by its workflow id, or by the
+ * run id of one of its runs.
+ *
+ * @throws AlpacaError Permission where his role is too low, NotFound, InvalidInput with the fields that are wrong
+ */
+export interface RunSteering {
+  start(visitor: Visitor, request: StartRequest): Promise<StartedRun>;
+  /** @returns what the run answers */
+  update(visitor: Visitor, run: string, request: UpdateRequest): Promise<unknown>;
+  cancel(visitor: Visitor, run: string): Promise<void>;
+  terminate(visitor: Visitor, run: string, reason: string): Promise<void>;
+}
+
+export function runSteering(places: SteeredRunsPlaces): RunSteering {
+  const runs = steeredRuns(places);
+  return {
+    start: (visitor, request) => startRun(runs, visitor, request),
+    update: (visitor, run, request) => updateRun(runs, visitor, run, request),
+    cancel: (visitor, run) => cancelRun(runs, visitor, run),
+    terminate: (visitor, run, reason) => terminateRun(runs, visitor, run, reason),
+  };
+}
