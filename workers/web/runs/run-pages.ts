@@ -74,6 +74,8 @@ ${next.map(
 <tr><th scope="row">run</th><td><code>${run.runId}</code></td></tr>
 <tr><th scope="row">started</th><td>${time(run.startedAt)}</td></tr>
 ${run.closedAt === null ? null : html`<tr><th scope="row">ended</th><td>${time(run.closedAt)}</td></tr>`}
+${run.startedBy === null ? null : html`<tr><th scope="row">started by</th><td>${run.startedBy}</td></tr>`}
+${run.updates.map(({ what, by, at }) => html`<tr><th scope="row">${what}</th><td>${by}, ${time(at)}</td></tr>`)}
 <tr><th scope="row">in Temporal</th><td>${temporalLink(run, place)}</td></tr>
 </tbody></table>`;
   return page(run.workflowId, body, { script: running });

@@ -185,7 +185,7 @@ describe('the web service', () => {
         ['failed', 'failed'],
         ['terminated', 'stopped'],
       ]) {
-        const { shown } = (await get(`/api/runs/${name}`)).json();
+        const { shown } = (await get(`/runs/${name}/shown`)).json();
         assert.deepEqual([shown.stages[0].state, shown.stages[1].state, shown.eta], ['done', state, '–']);
         const { body } = await get(`/runs/${name}`);
         assert.match(body, new RegExp(`<td data-field="state">${state}</td>`));
@@ -208,7 +208,7 @@ describe('the web service', () => {
 
     it('say of a run that no worker polls a queue of its fleet, and which to start', async () => {
       assert.ok((await get('/runs/alone')).body.includes(NO_WORKER));
-      assert.equal((await get('/api/runs/alone')).json().state, NO_WORKER);
+      assert.equal((await get('/runs/alone/shown')).json().state, NO_WORKER);
     });
 
     it('say what to type where a run waits for money', async () => {
@@ -217,12 +217,12 @@ describe('the web service', () => {
       const { body } = await get('/runs/poor');
       assert.ok(body.includes(`<code data-field="command">${command}</code>`));
       assert.ok(body.includes('Paused: the budget of 2.00 USD is reached'));
-      assert.equal((await get('/api/runs/poor')).json().command, command);
-      assert.equal((await get(`/api/runs/${encodeURIComponent(NAME)}`)).json().command, '');
+      assert.equal((await get('/runs/poor/shown')).json().command, command);
+      assert.equal((await get(`/runs/${encodeURIComponent(NAME)}/shown`)).json().command, '');
     });
 
     it('say what to type where a person paused the run, whose stage does not run', async () => {
-      const { command, shown } = (await get('/api/runs/held')).json();
+      const { command, shown } = (await get('/runs/held/shown')).json();
       assert.equal(
         command,
         'npm run temporal -- workflow update execute --address 127.0.0.1:7300 --workflow-id held --name resume',
@@ -240,7 +240,7 @@ describe('the web service', () => {
     });
 
     it('answer the script with the same texts', async () => {
-      const { shown, state, closedAt } = (await get(`/api/runs/${encodeURIComponent(NAME)}`)).json();
+      const { shown, state, closedAt } = (await get(`/runs/${encodeURIComponent(NAME)}/shown`)).json();
       assert.equal(state, 'Working on generate');
       assert.equal(closedAt, null);
       assert.deepEqual(shown.stages[1], {
@@ -277,7 +277,7 @@ describe('the web service', () => {
 
   describe('errors', () => {
     it('are sentences: JSON for programs, a page for people', async () => {
-      const program = await get('/api/runs/absent');
+      const program = await get('/runs/absent/shown');
       assert.equal(program.statusCode, 404);
       assert.deepEqual(program.json(), { error: 'There is no run absent.' });
       const person = await get('/runs/absent', { accept: 'text/html' });
@@ -288,7 +288,7 @@ describe('the web service', () => {
     it('keep what nobody foresaw in the log', async () => {
       const lines: string[] = [];
       startLog('info', (line) => lines.push(line));
-      const { statusCode, body } = await get('/api/runs/defect');
+      const { statusCode, body } = await get('/runs/defect/shown');
       assert.equal(statusCode, 500);
       assert.doesNotMatch(body, /secret/);
       assert.equal(lines.length, 1);
@@ -355,7 +355,7 @@ describe('the web service', () => {
 
     it('limits how often one address asks', async () => {
       const limited = await serve({ requestsPerMinute: 2 });
-      const ask = () => limited.inject({ url: '/api/runs', headers: { host: 'localhost' } });
+      const ask = () => limited.inject({ url: '/schemas/', headers: { host: 'localhost' } });
       assert.equal((await ask()).statusCode, 200);
       assert.equal((await ask()).statusCode, 200);
       const third = await ask();
