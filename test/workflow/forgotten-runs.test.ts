@@ -8,7 +8,7 @@ import { forgetRuns } from '../../workers/command/store/forget.ts';
 import { findRun, type RunPlaces, resultOf } from '../../workers/find-run.ts';
 import { ON_THIS_MACHINE } from '../../workers/runs/access/visitor.ts';
 import { knownRuns } from '../../workers/runs/runs.ts';
-import type { StartedRun } from '../../workers/runs/start-run.ts';
+import type { StartedRun } from '../../workers/runs/startable.ts';
 import { runSteering } from '../../workers/runs/steering.ts';
 import { modelsOfRuns } from '../../workers/serve/run-models.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';

@@ -7,7 +7,7 @@ import { summaryOf } from '../../workflows/decisions/screen/summary-text.ts';
 import { inputFits } from '../../workflows/decisions/start/resolve-start.ts';
 import { STARTS } from '../../workflows/decisions/start/starts.ts';
 import { requireRole, type Visitor } from './access/visitor.ts';
-import type { Startable } from './startable.ts';
+import type { Startable, StartedRun } from './startable.ts';
 import { findOnServer, type SteeredRuns, within } from './steered-runs.ts';
 import { checked } from './wrong-fields.ts';
 
@@ -16,13 +16,6 @@ export interface StartRequest {
   input: unknown;
   /** names this start: the same key of the same visitor starts one run, however often it is sent; null: a run each time */
   key: string | null;
-}
-
-export interface StartedRun {
-  workflow: Startable;
-  workflowId: string;
-  /** of its first execution */
-  runId: string;
 }
 
 /** The key was used before, for something else. */

@@ -7,3 +7,10 @@ export type Startable = (typeof STARTABLE)[number];
 export function isStartable(type: string): type is Startable {
   return STARTABLE.some((name) => name === type);
 }
+
+export interface StartedRun {
+  workflow: Startable;
+  workflowId: string;
+  /** of its first execution */
+  runId: string;
+}

@@ -4,8 +4,7 @@ import { AlpacaError } from '../../activities/errors.ts';
 import { findRun, type KnownRun } from '../find-run.ts';
 import { Allowance } from './access/allowance.ts';
 import { type VisitorClients, visitorClients } from './clients.ts';
-import type { StartedRun } from './start-run.ts';
-import { isStartable } from './startable.ts';
+import { isStartable, type StartedRun } from './startable.ts';
 
 /** Runs as a service starts and changes them in the name of its visitors. */
 export interface SteeredRuns {

@@ -1,6 +1,7 @@
 import type { Visitor } from './access/visitor.ts';
 import { cancelRun, terminateRun } from './end-run.ts';
-import { type StartedRun, type StartRequest, startRun } from './start-run.ts';
+import { type StartRequest, startRun } from './start-run.ts';
+import type { StartedRun } from './startable.ts';
 import { type SteeredRunsPlaces, steeredRuns } from './steered-runs.ts';
 import { type UpdateRequest, updateRun } from './updates.ts';
 

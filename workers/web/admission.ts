@@ -34,6 +34,9 @@ const OF_SEAT = /^\/(?:api\/)?rate\/([^/?]+)\/([0-9a-f]{16})(?:[/?]|$)/;
 /** What every page needs, and whoever asks whether the process is alive: nobody's secret. */
 const PUBLIC = /^\/(assets\/|health$)/;
 
+/** How a browser is told to ask for a token: as a password. */
+export const ASKS_FOR_TOKEN = 'Basic realm="alpaca", charset="UTF-8"';
+
 /** Finds out who asks, before anything else. Who guesses tokens is not heard. */
 export function knowVisitors(app: FastifyInstance, doors: Doors): void {
   app.decorateRequest('visitor', null);
@@ -83,7 +86,7 @@ export function admitVisitors(app: FastifyInstance, { host }: Doors): void {
     if (knowledge === 'guessing') throw refusal(reply.header('retry-after', '60'), 429, GUESSING_MESSAGE);
     if (knowledge === 'unknown') {
       throw refusal(
-        reply.header('www-authenticate', 'Basic realm="alpaca", charset="UTF-8"'),
+        reply.header('www-authenticate', ASKS_FOR_TOKEN),
         401,
         'A token is needed: as the password of any user name, or as "Authorization: Bearer TOKEN".',
       );
@@ -123,7 +126,7 @@ function isOpen({ url }: FastifyRequest): boolean {
  */
 function isOfOurOrigin({ headers }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  if (site !== undefined) return site === 'same-origin';
   const { origin } = headers;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
 }

@@ -9,7 +9,7 @@ import { tokenReader } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE } from '../runs/access/visitor.ts';
 import type { RunSource } from '../runs/runs.ts';
 import type { RunSteering } from '../runs/steering.ts';
-import { admitVisitors, knowVisitors, seatIn } from './admission.ts';
+import { ASKS_FOR_TOKEN, admitVisitors, knowVisitors, seatIn } from './admission.ts';
 import { serveApi } from './api/api-routes.ts';
 import { API } from './api/operation.ts';
 import { PROBLEM_TYPE, problemOf } from './api/problem.ts';
@@ -168,6 +168,11 @@ function limitOf(service: WebService, isOfRater: (request: FastifyRequest) => bo
 /** A problem for the API's programs, JSON for scripts of pages, a page for people. */
 function fail(request: FastifyRequest, reply: FastifyReply, explained: Explained): FastifyReply {
   const { status, message } = explained;
+  // Whoever lacks a role and has no token may have one: a browser asks for it.
+  if (explained.code === 'Permission' && request.visitor === ON_THIS_MACHINE) {
+    reply.header('www-authenticate', ASKS_FOR_TOKEN);
+    return fail(request, reply, { ...explained, status: 401, code: null });
+  }
   reply.code(status);
   if (request.url.startsWith(`${API}/`))
     return reply.type(PROBLEM_TYPE).send(JSON.stringify(problemOf(explained)));

@@ -48,8 +48,9 @@ export function serveApi(app: FastifyInstance, { runs, steering, store }: ApiSou
   );
 
   for (const { workflow, operation } of api.STARTS_OF_RUNS)
-    serve(app, operation, async ({ visitor, body: input, key, reply }) => {
-      const started = await steering.start(visitor, { workflow, input, key });
+    serve(app, operation, async ({ visitor, key, request, reply }) => {
+      // As it was given: the run fills in defaults, and goes by them.
+      const started = await steering.start(visitor, { workflow, input: request.body, key });
       reply.header('location', `${API}/runs/${encodeURIComponent(started.workflowId)}`);
       return started;
     });
