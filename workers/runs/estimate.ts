@@ -17,6 +17,8 @@ import { loadProfiles, priceOf, type TeacherProfiles } from '../../activities/te
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import { requestSettings } from '../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
+import type { Forecast } from '../../workflows/contracts/progress.ts';
+import { costText, forecastText, tokensText } from '../../workflows/decisions/forecast/forecast-text.ts';
 import { readConfiguration } from '../configuration.ts';
 
 /** The profiles as the workers of this machine will see them. */
@@ -73,4 +75,48 @@ export async function estimateEvaluationOf(
     judge,
     teachers,
   });
+}
+
+/** What a run would take, before it is started. */
+export interface RunEstimate {
+  /** of generating; null where it starts from rows that exist */
+  generation: (Pick<CostEstimate, 'free' | 'worstCaseRequestUsd'> & { forecast: Forecast }) | null;
+  /** null where nobody is paid for verdicts and answers */
+  evaluation: EvaluationEstimate | null;
+  /** the same for a person, a line each */
+  lines: string[];
+}
+
+export async function estimateWhole(input: AlpacaInput, store: ArtifactStore): Promise<RunEstimate> {
+  const { generate, evaluate, filter } = input;
+  const found = generate.from === null ? await estimateRun(input, store) : null;
+  const evaluation = await estimateEvaluationOf(input, store);
+  const forecast = found?.outlook.forecast;
+  return {
+    generation:
+      found === null
+        ? null
+        : {
+            free: found.free,
+            worstCaseRequestUsd: found.worstCaseRequestUsd,
+            forecast: found.outlook.forecast,
+          },
+    evaluation,
+    lines: [
+      ...(forecast === undefined
+        ? ['It starts from rows that exist, and asks nobody for any.']
+        : [
+            `${generate.target} accepted rows from ${generate.teacher}: ${forecastText(forecast)}`,
+            tokensText(forecast),
+          ]),
+      ...(evaluation === null ? [] : [evaluationText(evaluate.judge, evaluation)]),
+      ...(filter?.grade ? ['Grades of rows are not in it.'] : []),
+    ],
+  };
+}
+
+/** `the evaluation, with NAME as the judge: at most 96 verdicts, 0.05 USD (0.02 USD to 0.11 USD)` */
+export function evaluationText(judge: string, { verdicts, answers, costUsd }: EvaluationEstimate): string {
+  const answered = answers === 0 ? '' : ` and ${answers} answers to compare`;
+  return `the evaluation, with ${judge} as the judge: at most ${verdicts} verdicts${answered}, ${costText(costUsd)}`;
 }

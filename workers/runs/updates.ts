@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
 import { controlState, progress } from '../../workflows/contracts/progress.ts';
 import { type Role, requireRole, type Visitor } from './access/visitor.ts';
+import type { Startable } from './startable.ts';
 import { openRun, type SteeredRuns, within } from './steered-runs.ts';
 import { checked } from './wrong-fields.ts';
 
@@ -64,6 +65,16 @@ export const RUN_UPDATES = {
   }),
 } as const;
 export type RunUpdate = keyof typeof RUN_UPDATES;
+
+/** What each workflow takes while it goes on: any other is refused by it. */
+export const UPDATES_OF: Readonly<Record<Startable, readonly RunUpdate[]>> = {
+  alpaca: ['pause', 'resume', 'setBudget', 'setTarget', 'setConcurrency', 'stopEarly'],
+  generate: ['pause', 'resume', 'setBudget', 'setTarget', 'setConcurrency', 'stopEarly'],
+  ...{ dedupe: ['pause', 'resume', 'setBudget'], filter: ['pause', 'resume', 'setBudget'] },
+  ...{ evaluate: ['pause', 'resume', 'setBudget'], train: ['pause', 'resume'] },
+  ...{ sample: ['resume'], tokenize: ['resume'], release: ['resume'] },
+  rate: ['resume', 'join', 'close'],
+};
 
 export interface UpdateRequest {
   name: RunUpdate;

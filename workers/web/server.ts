@@ -126,6 +126,9 @@ export async function createWebService(service: WebService): Promise<FastifyInst
 
 const ASSETS = {
   'run.js': 'text/javascript; charset=utf-8',
+  'steer.js': 'text/javascript; charset=utf-8',
+  'start.js': 'text/javascript; charset=utf-8',
+  'api.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
   'rating.js': 'text/javascript; charset=utf-8',
   'rating-requests.js': 'text/javascript; charset=utf-8',

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import type { EvaluationEstimate } from '../../../activities/evaluate/estimate-evaluation.ts';
 import { gradersNamed } from '../../../activities/filter/grade/graders.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { isFree } from '../../../activities/teacher/profile/prices.ts';
@@ -7,10 +6,10 @@ import { priceOf } from '../../../activities/teacher/profile/profiles.ts';
 import type { EmbeddingSettings } from '../../../workflows/contracts/dedupe.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { heldBackAtFirst } from '../../../workflows/decisions/forecast/later-stages.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { estimateEvaluationOf, estimateRun, localProfiles } from '../../runs/estimate.ts';
+import { estimateEvaluationOf, estimateRun, evaluationText, localProfiles } from '../../runs/estimate.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
@@ -128,10 +127,4 @@ export async function askToSpend(paid: readonly string[]): Promise<void> {
   const answer = await terminalLine.question('Go on? [y/N] ');
   terminalLine.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new Interrupted('Nothing was asked, nothing was spent.');
-}
-
-/** `the evaluation, with NAME as the judge: at most 96 verdicts, 0.05 USD (0.02 USD to 0.11 USD)` */
-export function evaluationText(judge: string, { verdicts, answers, costUsd }: EvaluationEstimate): string {
-  const answered = answers === 0 ? '' : ` and ${answers} answers to compare`;
-  return `the evaluation, with ${judge} as the judge: at most ${verdicts} verdicts${answered}, ${costText(costUsd)}`;
 }

@@ -58,6 +58,7 @@ export function serveApi(app: FastifyInstance, { runs, steering, store }: ApiSou
     serve(app, operation, ({ visitor, params, body, key }) =>
       steering.update(visitor, params.run, { name, body, key }),
     );
+  serve(app, api.estimateRun, ({ visitor, request }) => steering.estimate(visitor, request.body));
   serve(app, api.cancelRun, async ({ visitor, params }) => {
     await steering.cancel(visitor, params.run);
     return { workflowId: params.run };

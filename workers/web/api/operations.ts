@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
-import { progress } from '../../../workflows/contracts/progress.ts';
+import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { estimated, forecast, progress } from '../../../workflows/contracts/progress.ts';
 import { said } from '../../../workflows/contracts/run/said.ts';
 import { STARTS } from '../../../workflows/decisions/start/starts.ts';
 import { STANDINGS, STATUSES } from '../../runs/runs.ts';
@@ -103,6 +104,30 @@ export const followRun = operation({
   },
 });
 
+export const estimateRun = operation({
+  id: 'estimateRun',
+  method: 'POST',
+  path: '/estimates',
+  summary: 'What a run of alpaca with that input would take, with 95% intervals. Nothing is asked for it.',
+  role: 'run',
+  body: alpacaInput as z.ZodType,
+  answer: {
+    status: 200,
+    what: 'The estimate',
+    schema: z.strictObject({
+      generation: z
+        .strictObject({ free: z.boolean(), worstCaseRequestUsd: z.number(), forecast })
+        .nullable()
+        .describe('Null where the run starts from rows that exist'),
+      evaluation: z
+        .strictObject({ verdicts: z.number(), answers: z.number(), costUsd: estimated })
+        .nullable()
+        .describe('Null where nobody is paid for it'),
+      lines: z.array(z.string()).describe('The same for a person'),
+    }),
+  },
+});
+
 const ending = z.strictObject({ workflowId: z.string() });
 
 export const cancelRun = operation({
@@ -194,7 +219,7 @@ export const UPDATES_OF_RUNS = (Object.keys(RUN_UPDATES) as RunUpdate[]).map((na
 }));
 
 export const OPERATIONS = [
-  ...[listRuns, getRun, getResult, followRun, cancelRun, terminateRun, getArtifact, getOpenApi],
+  ...[listRuns, getRun, getResult, followRun, estimateRun, cancelRun, terminateRun, getArtifact, getOpenApi],
   ...STARTS_OF_RUNS.map(({ operation: start }) => start),
   ...UPDATES_OF_RUNS.map(({ operation: update }) => update),
 ];

@@ -7,6 +7,7 @@ import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { runListPage, runPage } from './run-pages.ts';
 import { commandThatGoesOn, shownProgress, stateText } from './run-texts.ts';
+import { startPage } from './start-page.ts';
 
 /** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
 const REPORT_POLICY =
@@ -23,6 +24,8 @@ export function serveRuns(
     reply.type('text/html; charset=utf-8');
     return runListPage(await runs.list(), place);
   });
+
+  app.get('/start', async (_, reply) => reply.type('text/html; charset=utf-8').send(startPage()));
 
   app.get<OfRun>('/runs/:workflowId', async ({ params: { workflowId } }, reply) => {
     const run = await runs.view(workflowId);

@@ -93,6 +93,7 @@ const noRuns: RunSource = {
 
 export const noSteering: RunSteering = {
   start: refuse,
+  estimate: refuse,
   update: refuse,
   cancel: refuse,
   terminate: refuse,

@@ -233,7 +233,7 @@ describe('the web service', () => {
     it('have no script or style of their own', async () => {
       for (const url of ['/', `/runs/${encodeURIComponent(NAME)}`]) {
         const { body } = await get(url);
-        assert.doesNotMatch(body, /<script(?! src="\/assets\/)|<style/);
+        assert.doesNotMatch(body, /<script(?! (?:type="module" )?src="\/assets\/)|<style/);
         const withoutValues = body.replace(/"[^"]*"/g, '""');
         assert.doesNotMatch(withoutValues, /<[^>]*\s(on[a-z]+|style)=/);
       }

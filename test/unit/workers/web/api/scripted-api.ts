@@ -15,6 +15,10 @@ const steering: RunSteering = {
     asked.push({ visitor, ...request });
     return { workflow: request.workflow, workflowId: `${request.workflow}-1`, runId: 'first' };
   },
+  async estimate(visitor, input) {
+    asked.push({ visitor, input });
+    return { generation: null, evaluation: null, lines: ['It costs nothing.'] };
+  },
   async update(visitor, run, request) {
     asked.push({ visitor, run, ...request });
     return { paused: false, budgetUsd: null, target: 5, concurrency: 1, stopEarly: false };
