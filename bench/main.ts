@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   rounds: async () => (await import('./rounds/bench.ts')).benchRounds,
   store: async () => (await import('./store/bench.ts')).benchStore,
   serve: async () => (await import('./serve/first-token.ts')).benchServe,
+  http: async () => (await import('./http/bench.ts')).benchHttp,
   actions: async () => (await import('./actions/bench.ts')).benchActions,
   generate: async () => (await import('./generate/bench.ts')).benchGenerate,
   'does-it-help': async () => (await import('./does-it-help/bench.ts')).benchDoesItHelp,

@@ -91,6 +91,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     workflowInterceptorModules: [
       join(WORKFLOWS, 'interceptors/unknown-type.ts'),
       join(WORKFLOWS, 'interceptors/store-witness.ts'),
+      join(WORKFLOWS, 'interceptors/sender.ts'),
     ],
     logger: new DefaultLogger('WARN'),
   });

@@ -40,11 +40,16 @@ export function readRunIndex(store: ArtifactStore): Promise<RunIndex> {
  * @param id a workflow id, or the run id of one of its runs
  */
 export async function readRunRecords(store: ArtifactStore, id: string): Promise<RunIndex> {
-  const found = await readRecords(store, folderOf(id));
-  const ofWorkflow = found.records.filter(({ workflowId }) => workflowId === id);
-  if (ofWorkflow.length > 0 || found.unreadable.length > 0) return { ...found, records: ofWorkflow };
+  const found = await recordsOfWorkflow(store, id);
+  if (found.records.length > 0 || found.unreadable.length > 0) return found;
   const ofRun = await readRecords(store, RUNS, (name) => basename(name, '.json') === id);
   return { ...ofRun, records: ofRun.records.filter(({ runId }) => runId === id) };
+}
+
+/** The records of all runs of a workflow id, the last to end first. */
+export async function recordsOfWorkflow(store: ArtifactStore, id: string): Promise<RunIndex> {
+  const found = await readRecords(store, folderOf(id));
+  return { ...found, records: found.records.filter(({ workflowId }) => workflowId === id) };
 }
 
 async function readRecords(

@@ -100,7 +100,11 @@ describe('a key that its endpoint echoes', () => {
       'fails-judge',
       ...WAITS.map((mode) => `waits-${mode}`),
     ];
-    const paths = ['/', '/api/runs', ...ids.flatMap((id) => [`/runs/${id}`, `/api/runs/${id}`])];
+    const paths = [
+      '/',
+      '/api/v1/runs',
+      ...ids.flatMap((id) => [`/runs/${id}`, `/runs/${id}/shown`, `/api/v1/runs/${id}`]),
+    ];
     for (const path of paths) {
       const answer = await fetch(environment.webUrl + path);
       assert.equal(answer.status, 200, path);

@@ -146,7 +146,10 @@ function requests(): fc.Arbitrary<string> {
       '/rate/test',
       `/rate/test/${KEY}`,
       `/api/rate/test/${KEY}`,
-      '/api/runs',
+      '/api/v1/runs',
+      '/api/v1/runs/x/updates',
+      '/api/v1/workflows/alpaca',
+      '/api/v1/artifacts/comparison',
       '/runs',
     ],
     ...[

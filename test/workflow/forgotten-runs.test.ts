@@ -6,10 +6,13 @@ import { readRunRecords, writeRunRecord } from '../../activities/artifacts/run-i
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { forgetRuns } from '../../workers/command/store/forget.ts';
 import { findRun, type RunPlaces, resultOf } from '../../workers/find-run.ts';
+import { ON_THIS_MACHINE } from '../../workers/runs/access/visitor.ts';
+import { knownRuns } from '../../workers/runs/runs.ts';
+import type { StartedRun } from '../../workers/runs/startable.ts';
+import { runSteering } from '../../workers/runs/steering.ts';
 import { modelsOfRuns } from '../../workers/serve/run-models.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
 import { runListPage, runPage } from '../../workers/web/runs/run-pages.ts';
-import { knownRuns } from '../../workers/web/runs/runs.ts';
 import { type AlpacaResult, alpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import type { RatingView } from '../../workflows/contracts/rate.ts';
@@ -73,6 +76,31 @@ describe('a run that its server has forgotten', () => {
         );
     await eventually(isGone, (gone) => gone);
   };
+
+  it('is not started again by its key', async () => {
+    const { taskQueue } = harness;
+    const service = () => runSteering({ ...places, taskQueue });
+    const key = 'of-one-night';
+    const visitor = ON_THIS_MACHINE;
+    const begun: StartedRun[] = [];
+    const run = await ended(async () => {
+      begun.push(await service().start(visitor, { workflow: 'sample', input: { runSeed: 7 }, key }));
+      return client.workflow.getHandle(begun[0]?.workflowId ?? '');
+    });
+    assert.deepEqual(
+      await service().start(visitor, { workflow: 'sample', input: { runSeed: 7 }, key }),
+      begun[0],
+    );
+    await forget(run);
+    assert.deepEqual(
+      await service().start(visitor, { workflow: 'sample', input: { runSeed: 7 }, key }),
+      begun[0],
+    );
+    await assert.rejects(
+      service().start(visitor, { workflow: 'sample', input: { runSeed: 8 }, key }),
+      /^AlpacaError: The key was used before, with another input/,
+    );
+  });
 
   it('is found with all that it came to, and shown on its page', async () => {
     let before: Progress | undefined;

@@ -15,6 +15,8 @@ import { type Script, scripted } from './scripted-activities.ts';
  */
 export interface Harness {
   readonly environment: TestWorkflowEnvironment;
+  /** where its fleet takes runs */
+  readonly taskQueue: string;
   /** Runs `test` with a fleet at work; `script` overrides what single activities do. Ends what `test` left running. */
   withWorker(script: Partial<Script>, test: (start: StartWorkflow) => Promise<void>): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function startHarness(
 
   return {
     environment,
+    taskQueue,
     async withWorker(changes, test) {
       assert.equal(script, null, 'one test at a time');
       script = { ...scripted, ...changes };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addTokenCommands } from './access/token.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { addExportCommand } from './model/export.ts';
 import { addRateCommand } from './rate.ts';
@@ -155,6 +156,7 @@ export function createProgram(signal: AbortSignal): Command {
   addReproduceCommand(program, signal);
   addExportCommand(program);
   addRateCommand(program);
+  addTokenCommands(program);
   addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.

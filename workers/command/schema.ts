@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { writeAtomically } from '../../activities/artifacts/atomic.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
+import { openApi } from '../web/api/openapi.ts';
 import { failuresPage } from './failures-page.ts';
 import { recipeFields } from './recipe/recipe-fields.ts';
 
 /**
  * `npm run schema`: writes every workflow's input and result as JSON Schema, so that a service in any
- * language can check before it starts a run; and the page of failures in docs.
+ * language can check before it starts a run; the API of the web service as OpenAPI; and the page of failures in docs.
  */
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../schemas/', import.meta.url));
 await mkdir(folder, { recursive: true });
@@ -23,6 +24,7 @@ await writeAtomically(
   join(folder, 'recipe.schema.json'),
   `${JSON.stringify(z.toJSONSchema(recipeFields, { io: 'input' }), null, 2)}\n`,
 );
+await writeAtomically(join(folder, 'openapi.json'), `${JSON.stringify(openApi(), null, 2)}\n`);
 const page = fileURLToPath(new URL('../../docs/failures.md', import.meta.url));
 await writeAtomically(page, failuresPage());
-process.stdout.write(`${CONTRACT_NAMES.length + 1} schemas in ${folder}, and ${page}\n`);
+process.stdout.write(`${CONTRACT_NAMES.length + 1} schemas and openapi.json in ${folder}, and ${page}\n`);

@@ -22,7 +22,7 @@ export function admitKnown(
       { remedy: 'Set ALPACA_SERVE_TOKEN to a long random text, or leave --host at 127.0.0.1.' },
     );
   const check: TokenCheck =
-    token === null ? () => 'known' : limitGuesses((request) => knowsToken(token, request));
+    token === null ? async () => 'known' : limitGuesses((request) => knowsToken(token, request));
   app.addHook('onRequest', async (request, reply) => {
     if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, '')))
       return reply
@@ -31,7 +31,7 @@ export function admitKnown(
     const site = request.headers['sec-fetch-site'];
     if (request.method === 'POST' && (site === 'cross-site' || site === 'same-site'))
       return reply.code(403).send(refusal(403, 'A page of another origin may not ask here.').body);
-    const known = request.url === '/health' ? 'known' : check(request);
+    const known = request.url === '/health' ? 'known' : await check(request);
     if (known === 'guessing')
       return reply.code(429).header('retry-after', '60').send(refusal(429, GUESSING_MESSAGE).body);
     if (known === 'unknown')

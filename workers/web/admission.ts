@@ -1,8 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../listening.ts';
-import { GUESSING_MESSAGE, knowsToken, limitGuesses } from '../token.ts';
+import { looksLikeToken } from '../runs/access/tokens.ts';
+import { ON_THIS_MACHINE, OPERATOR, type Visitor } from '../runs/access/visitor.ts';
+import { GUESSING_MESSAGE, type Knowledge, knowsToken, limitGuesses, tokenIn } from '../token.ts';
+import { API, LARGEST_API_BODY } from './api/operation.ts';
 
-/** Bytes: but for votes, nobody sends this service a body. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** null for raters, and for who asks for what is nobody's secret */
+    visitor: Visitor | null;
+    knowledge: Knowledge;
+  }
+}
+
+/** Bytes: but for votes and the API, nobody sends this service a body. */
 const LARGEST_BODY = 4096;
 export const LARGEST_VOTES = 16_384;
 
@@ -12,6 +23,8 @@ export interface Doors {
   token: string | null;
   /** opens the start pages of comparisons, and nothing else */
   ratersToken: string | null;
+  /** the visitor whom a token of the store names */
+  visitorOf(token: string): Promise<Visitor | null>;
 }
 
 /** Start pages, and the request for a seat that they make. */
@@ -21,38 +34,70 @@ const OF_SEAT = /^\/(?:api\/)?rate\/([^/?]+)\/([0-9a-f]{16})(?:[/?]|$)/;
 /** What every page needs, and whoever asks whether the process is alive: nobody's secret. */
 const PUBLIC = /^\/(assets\/|health$)/;
 
+/** How a browser is told to ask for a token: as a password. */
+export const ASKS_FOR_TOKEN = 'Basic realm="alpaca", charset="UTF-8"';
+
+/** Finds out who asks, before anything else. Who guesses tokens is not heard. */
+export function knowVisitors(app: FastifyInstance, doors: Doors): void {
+  app.decorateRequest('visitor', null);
+  app.decorateRequest('knowledge', 'unknown');
+  const check = limitGuesses(async (request) => {
+    const token = tokenIn(request);
+    if (doors.token !== null && knowsToken(doors.token, request)) request.visitor = OPERATOR;
+    else if (looksLikeToken(token)) request.visitor = await doors.visitorOf(token);
+    else if (OF_START.test(request.url) && doors.ratersToken !== null)
+      return knowsToken(doors.ratersToken, request);
+    else if (doors.token === null) request.visitor = ON_THIS_MACHINE;
+    return request.visitor !== null;
+  });
+  app.addHook('onRequest', async (request) => {
+    request.knowledge = isOpen(request) ? 'known' : await check(request);
+  });
+}
+
 /**
- * Decides who and what comes in, before any route: reads, and votes of our own pages; on loopback no foreign Host
- * header (a page elsewhere could otherwise reach the service under a name of its own); and where tokens are set, the
- * operator to everything, raters to start pages, and who has a seat's key to that seat. Who guesses tokens is not heard.
+ * Decides who and what comes in, before any route: reads, votes of our own pages, and what the API takes from no page of
+ * another origin; on loopback no foreign Host header (a page elsewhere could otherwise reach the service under a name of
+ * its own); and where tokens are set, the operator to everything, raters to start pages, and who has a seat's key to
+ * that seat.
  */
-export function admitReadersAndRaters(app: FastifyInstance, doors: Doors): void {
-  const { host } = doors;
-  const check = limitGuesses((request) => knowsDoor(request, doors));
+export function admitVisitors(app: FastifyInstance, { host }: Doors): void {
   app.addHook('onRequest', async (request, reply) => {
-    const votes = request.method === 'POST' && request.url.startsWith('/api/rate/');
-    if (Number(request.headers['content-length'] ?? 0) > (votes ? LARGEST_VOTES : LARGEST_BODY)) {
-      return refuse(reply.header('connection', 'close'), 413, 'The request is too large.');
+    const { method, url } = request;
+    const votes = method === 'POST' && url.startsWith('/api/rate/');
+    const ofApi = url.startsWith(`${API}/`);
+    if (Number(request.headers['content-length'] ?? 0) > largestBody(votes, ofApi)) {
+      throw refusal(reply.header('connection', 'close'), 413, 'The request is too large.');
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD' && !votes) {
-      return refuse(reply.header('allow', 'GET, HEAD'), 405, 'This service only answers GET and HEAD.');
+    const reads = method === 'GET' || method === 'HEAD';
+    if (!reads && !votes && !ofApi) {
+      throw refusal(reply.header('allow', 'GET, HEAD'), 405, 'This service only answers GET and HEAD.');
     }
-    if (votes && !isOfOurPages(request)) {
-      return refuse(reply, 403, 'Only the rating page of this service may vote here.');
+    if (votes && (request.headers['x-alpaca-rating'] === undefined || !isOfOurOrigin(request))) {
+      throw refusal(reply, 403, 'Only the rating page of this service may vote here.');
+    }
+    if (!reads && !isOfOurOrigin(request)) {
+      throw refusal(reply, 403, 'A page of another origin may change nothing here.');
     }
     if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
-      return refuse(reply, 421, `This service does not answer for the host ${request.hostname}.`);
+      throw refusal(reply, 421, `This service does not answer for the host ${request.hostname}.`);
     }
-    const known = isOpen(request) ? 'known' : check(request);
-    if (known === 'guessing') return refuse(reply.header('retry-after', '60'), 429, GUESSING_MESSAGE);
-    if (known === 'unknown') {
-      return refuse(
-        reply.header('www-authenticate', 'Basic realm="alpaca", charset="UTF-8"'),
+    const { knowledge } = request;
+    if (knowledge === 'guessing') throw refusal(reply.header('retry-after', '60'), 429, GUESSING_MESSAGE);
+    if (knowledge === 'unknown') {
+      throw refusal(
+        reply.header('www-authenticate', ASKS_FOR_TOKEN),
         401,
         'A token is needed: as the password of any user name, or as "Authorization: Bearer TOKEN".',
       );
     }
   });
+}
+
+/** @throws Error where the request was let in as nobody's */
+export function visitorOf({ visitor, url }: FastifyRequest): Visitor {
+  if (visitor === null) throw new Error(`${url} was let in, and nobody knows as whom`);
+  return visitor;
 }
 
 /** The rating and the key that an address names, where it is one of a seat. */
@@ -66,28 +111,27 @@ export function seatIn(url: string): { rating: string; key: string } | null {
   }
 }
 
+function largestBody(votes: boolean, ofApi: boolean): number {
+  if (votes) return LARGEST_VOTES;
+  return ofApi ? LARGEST_API_BODY : LARGEST_BODY;
+}
+
 function isOpen({ url }: FastifyRequest): boolean {
   return PUBLIC.test(url) || seatIn(url) !== null;
 }
 
-function knowsDoor(request: FastifyRequest, { token, ratersToken }: Doors): boolean {
-  if (token !== null && knowsToken(token, request)) return true;
-  if (OF_START.test(request.url) && ratersToken !== null) return knowsToken(ratersToken, request);
-  return token === null;
-}
-
 /**
- * True where no page of another origin can have sent it. Browsers say where a request comes from; and a page
- * elsewhere cannot set a header of its own without asking this service first, which it does not allow.
+ * True where no page of another origin can have sent it: browsers say where a request comes from. A page elsewhere
+ * cannot send JSON without asking this service first either, which it does not allow.
  */
-function isOfOurPages({ headers }: FastifyRequest): boolean {
-  if (headers['x-alpaca-rating'] === undefined) return false;
+function isOfOurOrigin({ headers }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin';
   const { origin } = headers;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
 }
 
-function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
-  return reply.code(status).send({ error: message });
+/** What the reply is given by headers stays with it. */
+function refusal(_: FastifyReply, statusCode: number, message: string): Error {
+  return Object.assign(new Error(message), { statusCode });
 }

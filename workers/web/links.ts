@@ -1,5 +1,5 @@
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
-import type { ListedRun, RunView } from './runs/runs.ts';
+import type { ListedRun, RunView } from '../runs/runs.ts';
 
 /** Every address that the pages point at. */
 

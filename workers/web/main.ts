@@ -5,15 +5,17 @@ import { openStoreAt } from '../../activities/artifacts/stores/open-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log, startLog } from '../../activities/log.ts';
 import { readConfiguration } from '../configuration.ts';
+import { knownRuns } from '../runs/runs.ts';
+import { runSteering } from '../runs/steering.ts';
 import { temporalRatings } from './rating/ratings.ts';
-import { knownRuns } from './runs/runs.ts';
 import { createWebService } from './server.ts';
 import { readWebConfiguration } from './web-configuration.ts';
 
 /**
  * The web service's process. Prints one JSON line `{"url": …}` on standard output when it listens; ends
  * with code 0 on SIGTERM and SIGINT. It is set by its environment (ALPACA_WEB_HOST, ALPACA_WEB_PORT,
- * ALPACA_WEB_TOKEN, ALPACA_RATERS_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_CHAT_URL, ALPACA_STORE, TEMPORAL_*); `--port` goes before the variable.
+ * ALPACA_WEB_TOKEN, ALPACA_WEB_PROXIES, ALPACA_RATERS_TOKEN, ALPACA_TEMPORAL_UI_URL, ALPACA_CHAT_URL, ALPACA_STORE,
+ * ALPACA_TASK_QUEUE, TEMPORAL_*); `--port` goes before the variable.
  */
 startLog('info');
 try {
@@ -28,7 +30,7 @@ async function main(): Promise<void> {
   const web = readWebConfiguration(
     values.port === undefined ? process.env : { ...process.env, ALPACA_WEB_PORT: values.port },
   );
-  const { store: root, cache, logLevel } = readConfiguration();
+  const { store: root, cache, logLevel, taskQueue } = readConfiguration();
   startLog(logLevel);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   // Lazy: the service stands while the server is down, and says so on its pages.
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
   const server = `the Temporal server ${address} (namespace ${namespace})`;
   const app = await createWebService({
     runs: knownRuns({ client, store: files, server }),
+    steering: runSteering({ client, store: files, server, taskQueue }),
     ratings: temporalRatings(client, files),
     store: files,
     place: {
@@ -50,6 +53,7 @@ async function main(): Promise<void> {
     host: web.host,
     token: web.token,
     ratersToken: web.ratersToken,
+    trustedProxies: web.trustedProxies,
   });
   const url = await app.listen({ host: web.host, port: web.port }).catch((error) => {
     throw listenError(error, web.port);

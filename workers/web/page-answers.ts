@@ -20,7 +20,7 @@ export interface ShownStage {
   note: string;
 }
 
-/** What the page of a run reads of `/api/runs/RUN`. */
+/** What the page of a run reads of `/runs/RUN/shown`. */
 export interface ShownRun {
   closedAt: string | null;
   /** what the run is doing, in one line */

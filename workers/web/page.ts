@@ -3,8 +3,8 @@ import { html, type Markup } from '../../activities/document/html.ts';
 export interface PageOptions {
   /** the page of a running run keeps itself up to date */
   script?: boolean;
-  /** a script and a style of the page's own */
-  assets?: { script: string; style: string };
+  /** a script of the page's own, and a style where it has one */
+  assets?: { script: string; style?: string };
   /** where the header leads; null on pages for visitors whom the runs do not concern */
   home?: '/' | null;
 }
@@ -23,7 +23,8 @@ export function page(
 <title>${title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/style.css">
-${assets ? html`<link rel="stylesheet" href="/assets/${assets.style}">\n<script type="module" src="/assets/${assets.script}"></script>` : null}
+${assets?.style === undefined ? null : html`<link rel="stylesheet" href="/assets/${assets.style}">`}
+${assets ? html`<script type="module" src="/assets/${assets.script}"></script>` : null}
 ${script ? html`<script src="/assets/run.js" defer></script>` : null}
 </head>
 <body>

@@ -1,28 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
-import { isGrpcServiceError } from '@temporalio/client';
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { keepingOpened } from '../../activities/artifacts/stores/opened.ts';
-import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
-import type { FailureCode } from '../../workflows/contracts/failures.ts';
-import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
-import { withoutPaths } from '../without-paths.ts';
-import { admitReadersAndRaters, seatIn } from './admission.ts';
+import { tokenReader } from '../runs/access/tokens.ts';
+import { ON_THIS_MACHINE } from '../runs/access/visitor.ts';
+import type { RunSource } from '../runs/runs.ts';
+import type { RunSteering } from '../runs/steering.ts';
+import { ASKS_FOR_TOKEN, admitVisitors, knowVisitors, seatIn } from './admission.ts';
+import { serveApi } from './api/api-routes.ts';
+import { API } from './api/operation.ts';
+import { PROBLEM_TYPE, problemOf } from './api/problem.ts';
 import { serveArtifacts } from './artifact-routes.ts';
+import { type Explained, explain } from './explain.ts';
 import { errorPage } from './page.ts';
 import type { RunsPlace } from './place.ts';
 import { createRatingItems } from './rating/rating-items.ts';
 import { serveRatings } from './rating/rating-routes.ts';
 import type { RatingSource } from './rating/ratings.ts';
 import { serveRuns } from './runs/run-routes.ts';
-import type { RunSource } from './runs/runs.ts';
 import { serveSchemas } from './schema-routes.ts';
 
 export interface WebService {
   runs: RunSource;
+  steering: RunSteering;
   ratings: RatingSource;
   store: ArtifactStore;
   place: RunsPlace;
@@ -30,24 +33,32 @@ export interface WebService {
   host: string;
   token: string | null;
   ratersToken: string | null;
+  /** addresses of proxies whose X-Forwarded-For is believed; null: nobody's is */
+  trustedProxies?: string | null;
   /** requests a minute from one address */
   requestsPerMinute?: number;
+  /** the same, by one token */
+  requestsPerMinuteByToken?: number;
   /** the same, of rating pages */
   ratingRequestsPerMinute?: number;
 }
 
 /** A page that polls asks 30 times a minute. */
 const REQUESTS_PER_MINUTE = 600;
+/** A program that starts twenty runs a second, and follows some. */
+const REQUESTS_PER_MINUTE_BY_TOKEN = 6000;
 /** Raters may all come from one address: 100 votes a second, each with a text to fetch. */
 const RATING_REQUESTS_PER_MINUTE = 18_000;
 
-/** The web service, not yet listening. It shows runs and files, and takes the votes of rating pages. */
+/** The web service, not yet listening: pages of runs and files, the API, and rating pages with their votes. */
 export async function createWebService(service: WebService): Promise<FastifyInstance> {
   const app = fastify({
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: false },
     bodyLimit: 1024,
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    trustProxy: service.trustedProxies ?? false,
+    frameworkErrors: (error, request, reply) => fail(request, reply, explain(error)),
   });
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -71,23 +82,12 @@ export async function createWebService(service: WebService): Promise<FastifyInst
     const seat = seatIn(url);
     return url.startsWith('/assets/') || (seat !== null && items.isKnown(seat.rating, seat.key));
   };
-  // Before admission, so that guesses of a token, and of a seat's key, are counted too.
+  const doors = { ...service, visitorOf: tokenReader(service.store) };
+  knowVisitors(app, doors);
+  // Before admission, so that whoever is refused is counted too.
   await app.register(rateLimit, { global: false, allowList: ({ url }) => url === '/health' });
-  const max = service.requestsPerMinute ?? REQUESTS_PER_MINUTE;
-  app.addHook(
-    'onRequest',
-    app.rateLimit({
-      max: (request) =>
-        isOfRater(request) ? (service.ratingRequestsPerMinute ?? RATING_REQUESTS_PER_MINUTE) : max,
-      keyGenerator: (request) => (isOfRater(request) ? `rating ${request.ip}` : request.ip),
-      timeWindow: '1 minute',
-      errorResponseBuilder: (_, { after, max: most }) =>
-        Object.assign(new Error(`More than ${most} requests in a minute; try again in ${after}.`), {
-          statusCode: 429,
-        }),
-    }),
-  );
-  admitReadersAndRaters(app, service);
+  app.addHook('onRequest', app.rateLimit(limitOf(service, isOfRater)));
+  admitVisitors(app, doors);
   // What a page opens of the store stays until it is sent.
   app.addHook('onRequest', (_, reply, done) => {
     void keepingOpened(() => {
@@ -100,15 +100,19 @@ export async function createWebService(service: WebService): Promise<FastifyInst
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.setErrorHandler((error, request, reply) => {
-    const { status, message } = explain(error);
-    if (status === 500) log.failure(error);
-    return fail(request, reply, status, message);
+    const explained = explain(error);
+    if (explained.status === 500) log.failure(error);
+    return fail(request, reply, explained);
   });
-  app.setNotFoundHandler((request, reply) =>
-    fail(request, reply, 404, `There is nothing at ${request.url.split('?')[0]}.`),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.url.split('?')[0]}.`;
+    return fail(request, reply, { status: 404, message, code: null, fields: [] });
+  });
+  // Nothing but JSON is taken.
+  app.removeContentTypeParser('text/plain');
 
   serveRuns(app, service);
+  serveApi(app, service);
   serveRatings(app, { ratings: service.ratings, items });
   serveArtifacts(app, service.store);
   serveSchemas(app);
@@ -122,6 +126,9 @@ export async function createWebService(service: WebService): Promise<FastifyInst
 
 const ASSETS = {
   'run.js': 'text/javascript; charset=utf-8',
+  'steer.js': 'text/javascript; charset=utf-8',
+  'start.js': 'text/javascript; charset=utf-8',
+  'api.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
   'rating.js': 'text/javascript; charset=utf-8',
   'rating-requests.js': 'text/javascript; charset=utf-8',
@@ -138,35 +145,40 @@ async function serveAssets(app: FastifyInstance): Promise<void> {
   }
 }
 
-const STATUS_OF: Partial<Record<FailureCode, number>> = {
-  InvalidInput: 400,
-  NotFound: 404,
-  RefusedPath: 403,
-  Permission: 403,
-};
-
-/** GRPC's own number. */
-const TOO_MANY_IN_FLIGHT = 8;
-
-function explain(error: unknown): { status: number; message: string } {
-  if (error instanceof AlpacaError) {
-    const status = STATUS_OF[error.code] ?? 500;
-    return { status, message: withoutPaths(error.message) };
-  }
-  if (isUnanswered(error)) return { status: 503, message: UNANSWERED_MESSAGE };
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)
-    return { status: 429, message: 'Too many votes are on their way; try again in a moment.' };
-  const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
-  // What nobody foresaw may name paths or keys: it goes to the log, not to the visitor.
-  return statusCode < 500
-    ? { status: statusCode, message }
-    : { status: 500, message: 'The web service failed; its log says why.' };
+/** A token has a bound of its own, wherever it is used; who has none shares that of his address. */
+function limitOf(service: WebService, isOfRater: (request: FastifyRequest) => boolean): RateLimitOptions {
+  const { requestsPerMinute = REQUESTS_PER_MINUTE, ratingRequestsPerMinute = RATING_REQUESTS_PER_MINUTE } =
+    service;
+  const { requestsPerMinuteByToken = REQUESTS_PER_MINUTE_BY_TOKEN } = service;
+  const hasToken = ({ visitor }: FastifyRequest) => visitor !== null && visitor !== ON_THIS_MACHINE;
+  return {
+    max: (request) => {
+      if (isOfRater(request)) return ratingRequestsPerMinute;
+      return hasToken(request) ? requestsPerMinuteByToken : requestsPerMinute;
+    },
+    keyGenerator: (request) => {
+      if (isOfRater(request)) return `rating ${request.ip}`;
+      return hasToken(request) ? `token ${request.visitor?.id}` : request.ip;
+    },
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_, { after, max: most }) =>
+      Object.assign(new Error(`More than ${most} requests in a minute; try again in ${after}.`), {
+        statusCode: 429,
+      }),
+  };
 }
 
-/** JSON for programs, a page for people. */
-function fail(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
+/** A problem for the API's programs, JSON for scripts of pages, a page for people. */
+function fail(request: FastifyRequest, reply: FastifyReply, explained: Explained): FastifyReply {
+  const { status, message } = explained;
+  // Whoever lacks a role and has no token may have one: a browser asks for it.
+  if (explained.code === 'Permission' && request.visitor === ON_THIS_MACHINE) {
+    reply.header('www-authenticate', ASKS_FOR_TOKEN);
+    return fail(request, reply, { ...explained, status: 401, code: null });
+  }
   reply.code(status);
+  if (request.url.startsWith(`${API}/`))
+    return reply.type(PROBLEM_TYPE).send(JSON.stringify(problemOf(explained)));
   if (request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/'))
     return reply.type('text/html; charset=utf-8').send(errorPage(status, message));
   return reply.type('application/json; charset=utf-8').send(JSON.stringify({ error: message }));

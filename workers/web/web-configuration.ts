@@ -12,6 +12,8 @@ export interface WebConfiguration {
   token: string | null;
   /** what opens a comparison's start page, and nothing else; null: the token above does, or nobody needs one */
   ratersToken: string | null;
+  /** addresses of proxies, separated by commas, whose X-Forwarded-For is believed; null: nobody's is */
+  trustedProxies: string | null;
   /** where people find the Temporal UI; null where there is none */
   temporalUiUrl: string | null;
   /** where a GPU worker serves the models of runs; null where none does */
@@ -23,6 +25,10 @@ const environment = z.object({
   ALPACA_WEB_PORT: port.default(8288),
   ALPACA_WEB_TOKEN: token.optional(),
   ALPACA_RATERS_TOKEN: token.optional(),
+  ALPACA_WEB_PROXIES: z
+    .string()
+    .regex(/^[\da-fA-F.:/]+(,\s*[\da-fA-F.:/]+)*$/, 'expected addresses or networks, separated by commas')
+    .optional(),
   ALPACA_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   ALPACA_CHAT_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
@@ -58,6 +64,7 @@ export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebC
     port: found.ALPACA_WEB_PORT,
     token: operators,
     ratersToken: raters,
+    trustedProxies: found.ALPACA_WEB_PROXIES ?? null,
     temporalUiUrl: found.ALPACA_TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
     chatUrl: found.ALPACA_CHAT_URL?.replace(/\/+$/, '') ?? null,
   };

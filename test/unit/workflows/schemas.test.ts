@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { recipeFields } from '../../../workers/command/recipe/recipe-fields.ts';
+import { openApi } from '../../../workers/web/api/openapi.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../../workflows/schemas.ts';
 
 const FOLDER = new URL('../../../schemas/', import.meta.url);
@@ -13,10 +14,15 @@ describe('the JSON Schemas in schemas/', () => {
     ['recipe', z.toJSONSchema(recipeFields, { io: 'input' })],
   ]);
 
+  it('stand beside the description of the API, which is what `npm run schema` writes today', async () => {
+    const shipped = JSON.parse(await readFile(new URL('openapi.json', FOLDER), 'utf8'));
+    assert.deepEqual(shipped, JSON.parse(JSON.stringify(openApi())));
+  });
+
   it('are one for each contract, and one for recipes', async () => {
     assert.deepEqual(
       (await readdir(FOLDER)).sort(),
-      [...schemas.keys()].map((name) => `${name}.schema.json`).sort(),
+      ['openapi.json', ...[...schemas.keys()].map((name) => `${name}.schema.json`)].sort(),
     );
   });
 

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Visitor } from '../../../workers/runs/access/visitor.ts';
+import { runSteering } from '../../../workers/runs/steering.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
+import { updatesSaid } from '../../../workflows/contracts/run/said.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
+import { type TemporaryStore, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
 import { eventually, type Harness } from '../harness.ts';
 import { answered, paidEstimate, paying, scripted } from '../scripted-activities.ts';
 import { sharedHarness } from '../shared-harness.ts';
 
-describe('the updates of a workflow', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await sharedHarness();
-  });
+let harness: Harness;
+before(async () => {
+  harness = await sharedHarness();
+});
 
+describe('the updates of a workflow', () => {
   for (const [workflow, expected] of [
     ['alpaca', ['pause', 'resume', 'setBudget', 'setConcurrency', 'setTarget', 'stopEarly']],
     ['generate', ['pause', 'resume', 'setBudget', 'setConcurrency', 'setTarget', 'stopEarly']],
@@ -70,11 +74,6 @@ describe('the updates of a workflow', () => {
 });
 
 describe('a run that a person pauses while it waits for money', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await sharedHarness();
-  });
-
   it('says so in the same words as its child, and goes on after resume and setBudget', async () => {
     const script = {
       estimateGeneration: async () => paidEstimate,
@@ -99,6 +98,131 @@ describe('a run that a person pauses while it waits for money', () => {
       await bothSay('budget');
       await run.executeUpdate('setBudget', { args: [100] });
       await run.result();
+    });
+  });
+});
+
+describe('a run that visitors of a service steer', () => {
+  let temporary: TemporaryStore;
+  const ada: Visitor = { id: 'a', name: 'Ada', role: 'spend', usdPerDay: 1 };
+  const ben: Visitor = { id: 'b', name: 'Ben', role: 'run', usdPerDay: 0 };
+  before(async () => {
+    temporary = await temporaryStore();
+  });
+  after(() => temporary[Symbol.asyncDispose]());
+  const service = () =>
+    runSteering({
+      client: harness.environment.client,
+      store: temporary.store,
+      server: 'the server',
+      taskQueue: harness.taskQueue,
+    });
+
+  it('is one, however often it is started by the same key, side by side, in two services', async () => {
+    await harness.withWorker({}, async () => {
+      const services = [service(), service()];
+      const starts = Array.from({ length: 200 }, (_, number) => {
+        // The same input, whatever the order of its fields.
+        const input = number % 3 === 0 ? { language: 'en', runSeed: 1 } : { runSeed: 1, language: 'en' };
+        return services[number % 2]?.start(ben, { workflow: 'sample', input, key: 'once' });
+      });
+      const [first, ...others] = await Promise.all(starts);
+      for (const other of others) assert.deepEqual(other, first);
+      const handle = harness.environment.client.workflow.getHandle(first?.workflowId ?? '');
+      await handle.result();
+      const { runId, memo } = await handle.describe();
+      assert.deepEqual([runId, memo?.startedBy], [first?.runId, 'Ben']);
+      assert.deepEqual(
+        await service().start(ben, {
+          workflow: 'sample',
+          input: { runSeed: 1, language: 'en' },
+          key: 'once',
+        }),
+        first,
+      );
+      await assert.rejects(
+        service().start(ben, { workflow: 'sample', input: {}, key: 'once' }),
+        /used before/,
+      );
+      const ofAda = await service().start(ada, { workflow: 'sample', input: {}, key: 'once' });
+      assert.notEqual(ofAda.workflowId, first?.workflowId);
+    });
+  });
+
+  it('has no budget but of who may grant one, and no more a day than that', async () => {
+    await harness.withWorker({}, async () => {
+      const generate = { generate: { target: 20 } };
+      const start = (visitor: Visitor, budgetUsd: number | null, key: string) =>
+        service().start(visitor, { workflow: 'alpaca', input: { budgetUsd, ...generate }, key });
+      await assert.rejects(start(ben, 0.5, 'x'), { code: 'Permission' });
+      const free = await start(ben, null, 'free');
+      const run = await start(ada, 0.5, 'paid');
+      await start(ada, 0.5, 'paid');
+      await assert.rejects(start(ada, 0.75, 'more'), { code: 'BudgetReached' });
+      const raise = (budgetUsd: number) =>
+        service().update(ada, run.workflowId, { name: 'setBudget', body: { budgetUsd }, key: null });
+      await service().update(ben, run.workflowId, { name: 'pause', body: {}, key: null });
+      await raise(1);
+      await assert.rejects(raise(1.5), { code: 'BudgetReached' });
+      await assert.rejects(
+        service().update(ben, run.workflowId, { name: 'setBudget', body: { budgetUsd: 0.1 }, key: null }),
+        { code: 'Permission' },
+      );
+      await assert.rejects(
+        service().start(ben, { workflow: 'alpaca', input: { budgetUsd: 'x', nothing: 1 }, key: null }),
+        {
+          fields: [
+            { path: ['budgetUsd'], problem: 'budgetUsd is "x": expected a number' },
+            { path: ['nothing'], problem: 'the input has no field "nothing"' },
+          ],
+        },
+      );
+      for (const { workflowId } of [free, run])
+        await harness.environment.client.workflow.getHandle(workflowId).terminate('its test is over');
+    });
+  });
+
+  it('has in its memo, and in its history, who changed it', async () => {
+    await harness.withWorker({}, async (start) => {
+      const run = await start('alpaca', { generate: { target: 20 } }, { update: 'pause' });
+      await service().update(ada, run.workflowId, { name: 'setTarget', body: { target: 30 }, key: 'once' });
+      await service().update(ada, run.workflowId, { name: 'setTarget', body: { target: 30 }, key: 'once' });
+      await assert.rejects(service().update(ada, run.workflowId, { name: 'close', body: {}, key: null }), {
+        code: 'UpdateRefused',
+      });
+      await service().update(ben, run.workflowId, { name: 'resume', body: {}, key: null });
+      await run.result();
+      const { memo } = await run.describe();
+      const said = updatesSaid.parse(memo?.updatedBy);
+      assert.deepEqual(
+        said.map(({ what, by }) => `${what} by ${by}`),
+        ['setTarget by Ada', 'resume by Ben'],
+      );
+      const { events } = await run.fetchHistory();
+      assert.deepEqual(
+        events
+          ?.flatMap(
+            ({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) =>
+              accepted?.acceptedRequest?.meta?.identity ?? [],
+          )
+          .slice(-2),
+        ['Ada (a)', 'Ben (b)'],
+      );
+      await assert.rejects(service().cancel(ben, run.workflowId), { code: 'UpdateRefused' });
+    });
+  });
+
+  it('is ended in order, or at once with who did it and why; and nobody steers what he could not have started', async () => {
+    await harness.withWorker({}, async (start) => {
+      const paused = () => start('alpaca', { generate: { target: 20 } }, { update: 'pause' });
+      const [one, two] = [await paused(), await paused()];
+      await service().cancel(ben, one.workflowId);
+      await assert.rejects(one.result());
+      assert.equal((await one.describe()).status.name, 'CANCELLED');
+      await service().terminate({ ...ada, role: 'admin' }, two.workflowId, 'stuck');
+      await assert.rejects(two.result(), { message: 'stuck (Ada)' });
+      const stranger = await start('rater', {});
+      await assert.rejects(service().cancel(ben, stranger.workflowId), { code: 'NotFound' });
     });
   });
 });

@@ -7,9 +7,9 @@ import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import { learningRateText } from '../../../workflows/decisions/train/learning-rate.ts';
+import { estimateEvaluationOf, estimateRun, localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, isPath, storePlace } from '../place.ts';
-import { estimateEvaluationOf, estimateRun, localProfiles } from '../run/estimate.ts';
+import { existing, isPath, openStore, storePlace } from '../place.ts';
 import { type EstimateOptions, estimateText } from '../run/estimate-command.ts';
 import { estimateGradesOf, gradesEstimateText } from '../run/grade-estimate.ts';
 import { statePrice } from '../run/price.ts';
@@ -110,7 +110,10 @@ async function moneyText(asked: AlpacaInput): Promise<string> {
       '; ',
     );
   const input = await importSeeds(asked, store);
-  const [found, evaluation] = [await estimateRun(input, store), await estimateEvaluationOf(input, store)];
+  const [found, evaluation] = [
+    await estimateRun(input, openStore(store)),
+    await estimateEvaluationOf(input, openStore(store)),
+  ];
   return `money: ${estimateText(input, { found, grades, evaluation })}`;
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Claim } from '../../../activities/release/reproduce/claims.ts';
 import { reproduce } from '../../../activities/release/reproduce/reproduce.ts';
+import { localProfiles } from '../../runs/estimate.ts';
 import { EXIT } from '../outcome.ts';
 import { existing, existingStore, openStore } from '../place.ts';
-import { localProfiles } from '../run/estimate.ts';
 import { terminalAttempt } from '../steps/step.ts';
 import { type CommonOptions, command } from '../subcommand.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';

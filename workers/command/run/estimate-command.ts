@@ -4,10 +4,10 @@ import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { estimateEvaluationOf, estimateRun, evaluationText, localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
-import { storePlace } from '../place.ts';
+import { openStore, storePlace } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
-import { estimateEvaluationOf, estimateRun, evaluationText, localProfiles } from './estimate.ts';
 import { estimateGradesOf, gradesEstimateText } from './grade-estimate.ts';
 import { statePrice } from './price.ts';
 import { buildRunInput, checkNamedFiles, importSeeds, type RunInputOptions } from './run-input.ts';
@@ -25,9 +25,9 @@ export async function estimate(options: EstimateOptions, terminal: Terminal): Pr
   await checkNamedFiles(asked);
   const store = storePlace();
   const input = await importSeeds(asked, store);
-  const found = await estimateRun(input, store);
+  const found = await estimateRun(input, openStore(store));
   const grades = await estimateGradesOf(input, store, await localProfiles(null));
-  const evaluation = await estimateEvaluationOf(input, store);
+  const evaluation = await estimateEvaluationOf(input, openStore(store));
   const { teacher, target } = input.generate;
   const { free, worstCaseRequestUsd, outlook } = found;
   terminal.result(

@@ -1,43 +1,19 @@
 import { createInterface } from 'node:readline/promises';
-import { readRows } from '../../../activities/artifacts/rows.ts';
-import { unwatched } from '../../../activities/attempt.ts';
-import { questionRow } from '../../../activities/evaluate/answers/instructions.ts';
-import {
-  type EvaluationEstimate,
-  estimateEvaluation,
-} from '../../../activities/evaluate/estimate-evaluation.ts';
 import { gradersNamed } from '../../../activities/filter/grade/graders.ts';
-import { readRecordedYield } from '../../../activities/generate/accept/recorded-yield.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
-import { batchPrice } from '../../../activities/generate/batch/job.ts';
-import { estimateGeneration } from '../../../activities/generate/estimate.ts';
-import { createRunOpener } from '../../../activities/generate/generation-run.ts';
-import { sampleSeeds } from '../../../activities/sample/sample-seeds.ts';
 import { isFree } from '../../../activities/teacher/profile/prices.ts';
-import { loadProfiles, priceOf, type TeacherProfiles } from '../../../activities/teacher/profile/profiles.ts';
+import { priceOf } from '../../../activities/teacher/profile/profiles.ts';
 import type { EmbeddingSettings } from '../../../workflows/contracts/dedupe.ts';
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
-import { requestSettings } from '../../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
-import { costText, forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { forecastText, tokensText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { heldBackAtFirst } from '../../../workflows/decisions/forecast/later-stages.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { readConfiguration } from '../../configuration.ts';
+import { estimateEvaluationOf, estimateRun, evaluationText, localProfiles } from '../../runs/estimate.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 import { estimateGradesOf, gradesEstimateText } from './grade-estimate.ts';
-
-/** The profiles as the workers of this machine will see them. */
-export function localProfiles(offlineTeacherUrl: string | null): Promise<TeacherProfiles> {
-  const { teachersFile, pricesFile } = readConfiguration();
-  return loadProfiles({
-    env: process.env,
-    offlineTeacherUrl: offlineTeacherUrl ?? 'http://127.0.0.1:1/v1',
-    teachersFile,
-    pricesFile,
-  });
-}
 
 /** The teachers that a run asks: for rows, where it makes any, for grades, for verdicts and for answers to compare. */
 export function teachersOf({ generate, filter, evaluate }: AlpacaInput): string[] {
@@ -123,7 +99,7 @@ export async function confirmSpending(
 ): Promise<void> {
   if (paid.length === 0) return;
   if (input.generate.from === null) {
-    const estimate = await estimateRun(input, store);
+    const estimate = await estimateRun(input, openStore(store));
     terminal.say(
       `estimate for ${input.generate.target} accepted rows from ${input.generate.teacher}: ` +
         `${forecastText(estimate.outlook.forecast)}; ${tokensText(estimate.outlook.forecast)}`,
@@ -137,7 +113,7 @@ export async function confirmSpending(
   }
   const grades = await estimateGradesOf(input, store, await localProfiles(null));
   for (const line of gradesEstimateText(input.filter?.grade, grades)) terminal.say(line);
-  const evaluation = await estimateEvaluationOf(input, store);
+  const evaluation = await estimateEvaluationOf(input, openStore(store));
   if (evaluation !== null) terminal.say(evaluationText(input.evaluate.judge, evaluation));
   terminal.say(`the budget is ${usd(input.budgetUsd ?? 0)}`);
   if (!yes) await askToSpend(paid);
@@ -151,57 +127,4 @@ export async function askToSpend(paid: readonly string[]): Promise<void> {
   const answer = await terminalLine.question('Go on? [y/N] ');
   terminalLine.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new Interrupted('Nothing was asked, nothing was spent.');
-}
-
-/** What judging, and answers of teachers that are compared, would cost; null where nobody is paid for them. */
-export async function estimateEvaluationOf(
-  { runSeed, language, languages, sample, evaluate }: AlpacaInput,
-  root: string,
-): Promise<EvaluationEstimate | null> {
-  const profiles = await localProfiles(null);
-  const priced = (name: string) => priceOf(profiles.get(name));
-  const teachers = evaluate.others.filter(isTeacher).map(({ teacher }) => priced(teacher));
-  const judge = priced(evaluate.judge);
-  if ([judge, ...teachers].every(isFree)) return null;
-  const store = openStore(root);
-  const { evaluationInstructions } = await sampleSeeds(
-    { runSeed, language, languages, ...sample },
-    { store },
-    unwatched,
-  );
-  return estimateEvaluation({
-    ...evaluate,
-    questions: await readRows(await store.open(evaluationInstructions), questionRow),
-    candidates: 2 + evaluate.others.length,
-    judge,
-    teachers,
-  });
-}
-
-/** `the evaluation, with NAME as the judge: at most 96 verdicts, 0.05 USD (0.02 USD to 0.11 USD)` */
-export function evaluationText(judge: string, { verdicts, answers, costUsd }: EvaluationEstimate): string {
-  const answered = answers === 0 ? '' : ` and ${answers} answers to compare`;
-  return `the evaluation, with ${judge} as the judge: at most ${verdicts} verdicts${answered}, ${costText(costUsd)}`;
-}
-
-/**
- * What the generate step of a run would take: reads the seed tasks, the profile and what earlier runs in
- * the store recorded, and sends nothing. It needs no key.
- */
-export async function estimateRun(input: AlpacaInput, root: string): Promise<CostEstimate> {
-  const store = openStore(root);
-  const profiles = await localProfiles(null);
-  const { runSeed, language, languages, generate } = input;
-  const of = { runSeed, language, languages };
-  const { seedTasks } = await sampleSeeds({ ...of, ...input.sample }, { store }, unwatched);
-  const settings = requestSettings({ ...of, ...generate }, seedTasks);
-  const run = await createRunOpener({ store, profiles, env: process.env })(settings);
-  return estimateGeneration({
-    settings,
-    prompts: run.prompts,
-    target: generate.target,
-    concurrency: generate.concurrency,
-    price: batchPrice(run.profile),
-    recorded: await readRecordedYield(store, { ...run, threshold: input.dedupe.threshold }),
-  });
 }

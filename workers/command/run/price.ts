@@ -5,8 +5,8 @@ import {
   priceVariable,
   type TeacherProfiles,
 } from '../../../activities/teacher/profile/profiles.ts';
+import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
-import { localProfiles } from './estimate.ts';
 
 export const PRICE_OPTION = [
   '--price <in,out>',

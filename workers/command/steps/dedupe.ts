@@ -6,9 +6,10 @@ import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflow
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
-import { askToSpend, localProfiles, requirePaidEmbedding } from '../run/estimate.ts';
+import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';

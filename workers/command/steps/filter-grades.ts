@@ -8,9 +8,10 @@ import { createAdmissions } from '../../../activities/teacher/limits/admissions.
 import type { FilterInput, FilterResult, GradeSettings } from '../../../workflows/contracts/filter.ts';
 import { gradeDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath, storePlace } from '../place.ts';
-import { askToSpend, localProfiles, requireBudget } from '../run/estimate.ts';
+import { askToSpend, requireBudget } from '../run/estimate.ts';
 import { estimateGradesOfRows, gradesEstimateText } from '../run/grade-estimate.ts';
 import { statePrice } from '../run/price.ts';
 import type { Terminal } from '../terminal.ts';

@@ -17,7 +17,7 @@ async function follow(workflowId) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (document.hidden) continue;
     try {
-      const response = await fetch(`/api/runs/${encodeURIComponent(workflowId)}`);
+      const response = await fetch(`/runs/${encodeURIComponent(workflowId)}/shown`);
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       /** @type {ShownRun} */
       const run = await response.json();

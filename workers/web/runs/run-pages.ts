@@ -1,12 +1,15 @@
 import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import type { ListedRun, RunView } from '../../runs/runs.ts';
 import { resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
+import { runControls } from './run-controls.ts';
 import { commandThatGoesOn, nextCommands, shownProgress, stateText } from './run-texts.ts';
-import type { ListedRun, RunView } from './runs.ts';
+
+const START = html`<p><a class="button strong" href="/start">Start a run</a></p>`;
 
 /** The list of runs. */
 export function runListPage(runs: readonly ListedRun[], place: RunsPlace): string {
@@ -15,7 +18,8 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   if (runs.length === 0) {
     return page(
       'Alpaca runs',
-      html`<h1>Alpaca runs</h1>\n<p>There is none yet. Start one with <code>npm start</code>, or:</p>
+      html`<h1>Alpaca runs</h1>\n${START}
+<p>There is none yet. Start one here, with <code>npm start</code>, or:</p>
 <pre><code>temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'</code></pre>\n${ui}`,
     );
   }
@@ -33,6 +37,7 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   return page(
     'Alpaca runs',
     html`<h1>Alpaca runs</h1>
+${START}
 <div class="wide" tabindex="0" role="region" aria-label="Runs">
 <table>
 <thead><tr><th scope="col">run</th><th scope="col">status</th><th scope="col">stage</th><th scope="col" class="number">accepted</th><th scope="col" class="number">cost</th><th scope="col">started</th><th scope="col">Temporal</th></tr></thead>
@@ -61,6 +66,7 @@ export function runPage(run: RunView, place: RunsPlace): string {
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
 ${progress === null ? html`<p>${noProgress(run)}</p>` : progressParts(shownProgress(progress, run.status))}
+${runControls(run)}
 ${
   next.length === 0
     ? null
@@ -74,9 +80,14 @@ ${next.map(
 <tr><th scope="row">run</th><td><code>${run.runId}</code></td></tr>
 <tr><th scope="row">started</th><td>${time(run.startedAt)}</td></tr>
 ${run.closedAt === null ? null : html`<tr><th scope="row">ended</th><td>${time(run.closedAt)}</td></tr>`}
+${run.startedBy === null ? null : html`<tr><th scope="row">started by</th><td>${run.startedBy}</td></tr>`}
+${run.updates.map(({ what, by, at }) => html`<tr><th scope="row">${what}</th><td>${by}, ${time(at)}</td></tr>`)}
 <tr><th scope="row">in Temporal</th><td>${temporalLink(run, place)}</td></tr>
 </tbody></table>`;
-  return page(run.workflowId, body, { script: running });
+  return page(run.workflowId, body, {
+    script: running,
+    ...(running ? { assets: { script: 'steer.js' } } : {}),
+  });
 }
 
 function noProgress({ isForgotten }: RunView): string {

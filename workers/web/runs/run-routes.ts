@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
-import { resultLinks, temporalUrl } from '../links.ts';
+import type { RunSource } from '../../runs/runs.ts';
 import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { runListPage, runPage } from './run-pages.ts';
 import { commandThatGoesOn, shownProgress, stateText } from './run-texts.ts';
-import type { RunSource, RunView } from './runs.ts';
+import { startPage } from './start-page.ts';
 
 /** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
 const REPORT_POLICY =
@@ -15,7 +15,7 @@ const REPORT_POLICY =
 
 type OfRun = { Params: { workflowId: string } };
 
-/** The list of runs, a run's page and its report, and the same as JSON under /api. */
+/** The list of runs, a run's page, what its script shows of it, and its report. */
 export function serveRuns(
   app: FastifyInstance,
   { runs, store, place }: { runs: RunSource; store: ArtifactStore; place: RunsPlace },
@@ -24,6 +24,8 @@ export function serveRuns(
     reply.type('text/html; charset=utf-8');
     return runListPage(await runs.list(), place);
   });
+
+  app.get('/start', async (_, reply) => reply.type('text/html; charset=utf-8').send(startPage()));
 
   app.get<OfRun>('/runs/:workflowId', async ({ params: { workflowId } }, reply) => {
     const run = await runs.view(workflowId);
@@ -45,22 +47,13 @@ export function serveRuns(
       .send(report);
   });
 
-  app.get('/api/runs', async () => ({ runs: await runs.list() }));
-
-  app.get<OfRun>('/api/runs/:workflowId', async ({ params: { workflowId } }) => {
+  app.get<OfRun>('/runs/:workflowId/shown', async ({ params: { workflowId } }): Promise<ShownRun> => {
     const run = await runs.view(workflowId);
-    return forApi(run, place);
+    return {
+      closedAt: run.closedAt,
+      state: stateText(run),
+      command: commandThatGoesOn(run, place),
+      shown: run.progress === null ? null : shownProgress(run.progress, run.status),
+    };
   });
-}
-
-/** A run as JSON: its figures, and the same as the page shows them. */
-function forApi(run: RunView, place: RunsPlace): object {
-  const { progress } = run;
-  const onPage: ShownRun = {
-    closedAt: run.closedAt,
-    state: stateText(run),
-    command: commandThatGoesOn(run, place),
-    shown: progress === null ? null : shownProgress(progress, run.status),
-  };
-  return { ...run, ...onPage, links: resultLinks(run, place), temporalUrl: temporalUrl(place, run) };
 }

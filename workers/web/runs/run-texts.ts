@@ -4,9 +4,9 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
 import { stateOf } from '../../../workflows/decisions/stage-table.ts';
 import { howToGoOn } from '../../how-to-go-on.ts';
+import type { RunView } from '../../runs/runs.ts';
 import type { ShownProgress } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
-import type { RunView } from './runs.ts';
 
 /** @param status of the run: a stage that ran when the run ended without completing runs no more */
 export function shownProgress(progress: Progress, status: string): ShownProgress {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RunView } from '../../../../workers/runs/runs.ts';
 import { resultLinks } from '../../../../workers/web/links.ts';
 import { nextCommands } from '../../../../workers/web/runs/run-texts.ts';
-import type { RunView } from '../../../../workers/web/runs/runs.ts';
 
 const file = { uri: `artifact://data/${'a'.repeat(64)}/x`, sha256: 'a'.repeat(64), bytes: 1, rows: 1 };
 const RESULT = {

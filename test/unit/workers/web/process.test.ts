@@ -41,7 +41,7 @@ describe('the web process', () => {
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
     const health = await fetch(`${url}/health`);
     assert.deepEqual(await health.json(), { status: 'ok', temporal: 'unreachable' });
-    const runs = await fetch(`${url}/api/runs`);
+    const runs = await fetch(`${url}/api/v1/runs`);
     assert.equal(runs.status, 503);
     assert.match(JSON.stringify(await runs.json()), /The Temporal server does not answer/);
     child.kill('SIGTERM');

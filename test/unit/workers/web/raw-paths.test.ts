@@ -14,8 +14,8 @@ const ROUTES = [
     '/',
     '/runs/x',
     '/runs/x/report',
-    '/api/runs',
-    '/api/runs/x',
+    '/api/v1/runs',
+    '/api/v1/runs/x',
     '/assets/run.js',
     '/schemas/x',
     '/health',
@@ -78,7 +78,7 @@ describe('a path of the web service, as it is sent', () => {
 
   it('leads from no seat to what says whose answer is whose', async () => {
     for (const way of WAYS)
-      for (const to of [artifact, '/api/runs', '/']) {
+      for (const to of [artifact, '/api/v1/runs', '/']) {
         const { body } = await get(`/rate/test/${KEY}/${way}${to}`);
         assert.ok(!body.includes(SECRET), body);
       }

@@ -4,8 +4,9 @@ import { createLocalStore } from '../../../../activities/artifacts/stores/local-
 import { AlpacaError } from '../../../../activities/errors.ts';
 import { assignedCount } from '../../../../activities/rate/assignment.ts';
 import type { ComparedPair } from '../../../../activities/rate/comparison.ts';
+import type { RunSource } from '../../../../workers/runs/runs.ts';
+import type { RunSteering } from '../../../../workers/runs/steering.ts';
 import type { RatingSource } from '../../../../workers/web/rating/ratings.ts';
-import type { RunSource } from '../../../../workers/web/runs/runs.ts';
 import { createWebService, type WebService } from '../../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { AssignmentPlan, RatingMode, Seat } from '../../../../workflows/contracts/rate.ts';
@@ -90,6 +91,18 @@ const noRuns: RunSource = {
   reachable: async () => true,
 };
 
+export const noSteering: RunSteering = {
+  start: refuse,
+  estimate: refuse,
+  update: refuse,
+  cancel: refuse,
+  terminate: refuse,
+};
+
+async function refuse(): Promise<never> {
+  throw new AlpacaError('Permission', 'Nothing is steered here.');
+}
+
 /** A web service with one comparison, `test`, of these pairs, whose raters' keys are 1111… and 2222…. */
 export async function ratingService(
   root: string,
@@ -105,7 +118,16 @@ export async function ratingService(
   const ratings = scriptedRatings(comparison, { items, mode });
   const place = { address: '127.0.0.1:7233', namespace: 'default', temporalUiUrl: null, chatUrl: null };
   const app = await createWebService({
-    ...{ runs: noRuns, ratings, store, place, host: '127.0.0.1', token: null, ratersToken: null },
+    ...{
+      runs: noRuns,
+      steering: noSteering,
+      ratings,
+      store,
+      place,
+      host: '127.0.0.1',
+      token: null,
+      ratersToken: null,
+    },
     ...change,
   });
   return { app, ratings };

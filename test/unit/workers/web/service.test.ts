@@ -8,10 +8,10 @@ import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
 import { startLog } from '../../../../activities/log.ts';
-import type { RunSource, RunView } from '../../../../workers/web/runs/runs.ts';
+import type { RunSource, RunView } from '../../../../workers/runs/runs.ts';
 import { createWebService, type WebService } from '../../../../workers/web/server.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
-import { scriptedRatings } from './scripted-ratings.ts';
+import { noSteering, scriptedRatings } from './scripted-ratings.ts';
 
 const NAME = '<img src=x onerror=alert(1)>';
 
@@ -23,6 +23,9 @@ const run: RunView = {
   id: NAME,
   workflowId: NAME,
   runId: '0196b1f0-0000-7000-8000-000000000000',
+  workflow: 'alpaca',
+  startedBy: null,
+  updates: [],
   status: 'RUNNING',
   startedAt: '2026-11-21T08:00:00.000Z',
   closedAt: null,
@@ -33,6 +36,7 @@ const run: RunView = {
   isForgotten: false,
   failure: null,
   result: null,
+  wholeResult: null,
   unpolled: null,
   progress: {
     state: 'running',
@@ -115,6 +119,7 @@ describe('the web service', () => {
     const ratings = scriptedRatings(null);
     const made = await createWebService({
       runs,
+      steering: noSteering,
       ratings,
       store,
       place,
@@ -180,7 +185,7 @@ describe('the web service', () => {
         ['failed', 'failed'],
         ['terminated', 'stopped'],
       ]) {
-        const { shown } = (await get(`/api/runs/${name}`)).json();
+        const { shown } = (await get(`/runs/${name}/shown`)).json();
         assert.deepEqual([shown.stages[0].state, shown.stages[1].state, shown.eta], ['done', state, '–']);
         const { body } = await get(`/runs/${name}`);
         assert.match(body, new RegExp(`<td data-field="state">${state}</td>`));
@@ -203,7 +208,7 @@ describe('the web service', () => {
 
     it('say of a run that no worker polls a queue of its fleet, and which to start', async () => {
       assert.ok((await get('/runs/alone')).body.includes(NO_WORKER));
-      assert.equal((await get('/api/runs/alone')).json().state, NO_WORKER);
+      assert.equal((await get('/runs/alone/shown')).json().state, NO_WORKER);
     });
 
     it('say what to type where a run waits for money', async () => {
@@ -212,12 +217,12 @@ describe('the web service', () => {
       const { body } = await get('/runs/poor');
       assert.ok(body.includes(`<code data-field="command">${command}</code>`));
       assert.ok(body.includes('Paused: the budget of 2.00 USD is reached'));
-      assert.equal((await get('/api/runs/poor')).json().command, command);
-      assert.equal((await get(`/api/runs/${encodeURIComponent(NAME)}`)).json().command, '');
+      assert.equal((await get('/runs/poor/shown')).json().command, command);
+      assert.equal((await get(`/runs/${encodeURIComponent(NAME)}/shown`)).json().command, '');
     });
 
     it('say what to type where a person paused the run, whose stage does not run', async () => {
-      const { command, shown } = (await get('/api/runs/held')).json();
+      const { command, shown } = (await get('/runs/held/shown')).json();
       assert.equal(
         command,
         'npm run temporal -- workflow update execute --address 127.0.0.1:7300 --workflow-id held --name resume',
@@ -228,14 +233,14 @@ describe('the web service', () => {
     it('have no script or style of their own', async () => {
       for (const url of ['/', `/runs/${encodeURIComponent(NAME)}`]) {
         const { body } = await get(url);
-        assert.doesNotMatch(body, /<script(?! src="\/assets\/)|<style/);
+        assert.doesNotMatch(body, /<script(?! (?:type="module" )?src="\/assets\/)|<style/);
         const withoutValues = body.replace(/"[^"]*"/g, '""');
         assert.doesNotMatch(withoutValues, /<[^>]*\s(on[a-z]+|style)=/);
       }
     });
 
     it('answer the script with the same texts', async () => {
-      const { shown, state, closedAt } = (await get(`/api/runs/${encodeURIComponent(NAME)}`)).json();
+      const { shown, state, closedAt } = (await get(`/runs/${encodeURIComponent(NAME)}/shown`)).json();
       assert.equal(state, 'Working on generate');
       assert.equal(closedAt, null);
       assert.deepEqual(shown.stages[1], {
@@ -272,7 +277,7 @@ describe('the web service', () => {
 
   describe('errors', () => {
     it('are sentences: JSON for programs, a page for people', async () => {
-      const program = await get('/api/runs/absent');
+      const program = await get('/runs/absent/shown');
       assert.equal(program.statusCode, 404);
       assert.deepEqual(program.json(), { error: 'There is no run absent.' });
       const person = await get('/runs/absent', { accept: 'text/html' });
@@ -283,7 +288,7 @@ describe('the web service', () => {
     it('keep what nobody foresaw in the log', async () => {
       const lines: string[] = [];
       startLog('info', (line) => lines.push(line));
-      const { statusCode, body } = await get('/api/runs/defect');
+      const { statusCode, body } = await get('/runs/defect/shown');
       assert.equal(statusCode, 500);
       assert.doesNotMatch(body, /secret/);
       assert.equal(lines.length, 1);
@@ -350,7 +355,7 @@ describe('the web service', () => {
 
     it('limits how often one address asks', async () => {
       const limited = await serve({ requestsPerMinute: 2 });
-      const ask = () => limited.inject({ url: '/api/runs', headers: { host: 'localhost' } });
+      const ask = () => limited.inject({ url: '/schemas/', headers: { host: 'localhost' } });
       assert.equal((await ask()).statusCode, 200);
       assert.equal((await ask()).statusCode, 200);
       const third = await ask();

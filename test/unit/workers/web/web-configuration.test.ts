@@ -7,7 +7,7 @@ describe('readWebConfiguration', () => {
     assert.deepEqual(readWebConfiguration({}), {
       host: '127.0.0.1',
       port: 8288,
-      ...{ token: null, ratersToken: null },
+      ...{ token: null, ratersToken: null, trustedProxies: null },
       temporalUiUrl: null,
       chatUrl: null,
     });

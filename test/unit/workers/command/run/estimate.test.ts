@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { budgetWarning, evaluationText, teachersOf } from '../../../../../workers/command/run/estimate.ts';
+import { budgetWarning, teachersOf } from '../../../../../workers/command/run/estimate.ts';
+import { evaluationText } from '../../../../../workers/runs/estimate.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 import { paidEstimate } from '../../../../workflow/scripted-activities.ts';
 import { inStage } from '../../../workflows/decisions/forecast/in-stage.ts';

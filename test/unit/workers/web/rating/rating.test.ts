@@ -188,7 +188,7 @@ describe('the rating pages', () => {
       test.after(() => guarded.close());
       const { comparison } = await here.rater('test', ADA);
       const file = `/${String(comparison?.uri).replace('artifact://', 'artifacts/')}`;
-      for (const url of ['/', '/runs/test', '/api/runs', '/api/runs/test', '/schemas/', file]) {
+      for (const url of ['/', '/runs/test', '/api/v1/runs', '/api/v1/runs/test', '/schemas/', file]) {
         assert.equal(await statusOf(guarded, url), 401, url);
         assert.equal(await statusOf(guarded, url, raters), 401, url);
       }

@@ -1,0 +1,42 @@
+import { AlpacaError } from '../../../activities/errors.ts';
+
+/** Who asks a service of this program, and what he may. Each role may what those before it may. */
+export const ROLES = ['read', 'run', 'spend', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Visitor {
+  /** of the token; two visitors of one id are the same to this program */
+  id: string;
+  /** for people: it stands in the runs that he starts and changes */
+  name: string;
+  role: Role;
+  /** dollars that the budgets which he grants in a day may add up to; null: no bound */
+  usdPerDay: number | null;
+}
+
+/** What a role is for, in words. */
+export const ROLE_MEANINGS: Readonly<Record<Role, string>> = {
+  read: 'look at runs and artifacts',
+  run: 'start runs that cost nothing, and pause, resume and cancel any',
+  spend: 'grant runs budgets, up to so many dollars a day',
+  admin: 'all of it without a bound, and terminate runs',
+};
+
+/** Whoever has the one token that the service was started with. */
+export const OPERATOR: Visitor = { id: 'operator', name: 'the operator', role: 'admin', usdPerDay: null };
+
+/** Somebody on this machine, without a token: Temporal itself would let him start runs. He grants no money. */
+export const ON_THIS_MACHINE: Visitor = {
+  ...{ id: 'loopback', name: 'somebody on this machine' },
+  ...{ role: 'run', usdPerDay: 0 },
+};
+
+/** @throws AlpacaError Permission, with the role that it takes */
+export function requireRole(visitor: Visitor, role: Role): void {
+  if (ROLES.indexOf(visitor.role) >= ROLES.indexOf(role)) return;
+  throw new AlpacaError(
+    'Permission',
+    `This takes the role ${role} (${ROLE_MEANINGS[role]}), and ${visitor.name} has the role ${visitor.role}.`,
+    { remedy: `Make a token of that role with \`npx alpaca token create NAME --role ${role}\`.` },
+  );
+}

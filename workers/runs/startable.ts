@@ -1,0 +1,16 @@
+import { stageName } from '../../workflows/contracts/pipeline.ts';
+
+/** The types of workflows that others may start: those of raters and of rate limits are started by ours alone. */
+export const STARTABLE = ['alpaca', ...stageName.options, 'rate'] as const;
+export type Startable = (typeof STARTABLE)[number];
+
+export function isStartable(type: string): type is Startable {
+  return STARTABLE.some((name) => name === type);
+}
+
+export interface StartedRun {
+  workflow: Startable;
+  workflowId: string;
+  /** of its first execution */
+  runId: string;
+}
