@@ -33,7 +33,8 @@ function partsFor(args) {
   }
   if (command === 'up' || command === 'run')
     return args.includes('--existing') ? ['node', 'tensorflow'] : PARTS;
-  return TRAINS.has(command) ? ['node', 'tensorflow'] : ['node'];
+  const trains = TRAINS.has(command) || (command === 'reproduce' && args.includes('--train'));
+  return trains ? ['node', 'tensorflow'] : ['node'];
 }
 
 /** @param {readonly string[]} args */

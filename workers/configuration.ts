@@ -146,12 +146,13 @@ function usersCache(env: NodeJS.ProcessEnv): string {
 
 /**
  * What the engines of a training run here: the Python that ALPACA_PYTHON names, else what `alpaca setup torch` has made,
- * if it has; and the folder of ALPACA_TRAIN_COMMANDS.
+ * if it has; the folder of ALPACA_TRAIN_COMMANDS; and by ALPACA_NODE_ADDRESS where other machines reach this one.
  */
 export function trainingPrograms(env: NodeJS.ProcessEnv = process.env): TrainingPrograms {
   return {
     python: env.ALPACA_PYTHON || pythonIn(usersCache(env)),
     commands: env.ALPACA_TRAIN_COMMANDS ? resolve(env.ALPACA_TRAIN_COMMANDS) : null,
+    address: env.ALPACA_NODE_ADDRESS || null,
   };
 }
 

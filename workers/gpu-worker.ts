@@ -6,7 +6,7 @@ import { openModel } from '../activities/model/model-process.ts';
 import { loadProfiles } from '../activities/teacher/profile/profiles.ts';
 import { createTrainActivities } from '../activities/train/activities.ts';
 import { askDevice } from '../activities/train/memory-plan/ask-device.ts';
-import { SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
+import { KeptProcess, SAVE_WITHIN_MS } from '../activities/train/process/process.ts';
 import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
 import { readConfiguration, trainingPrograms } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
@@ -34,10 +34,14 @@ await main(async () => {
   const store = openStoreAt({ root, cache, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
   const { stopWithinMs = SAVE_WITHIN_MS + AFTER_SAVING_MS } = configuration;
+  const kept = new KeptProcess();
   const saveWithinMs = Math.max(stopWithinMs / 2, stopWithinMs - AFTER_SAVING_MS);
   const { evaluateHeldOut, answerInstructions } = createEvaluateActivities({
     ...evaluateDependencies(store, profiles),
-    openModel: (path, attempt) => openModel(path, attempt, { answerWithinMs: saveWithinMs }),
+    async openModel(path, attempt) {
+      await kept.end();
+      return openModel(path, attempt, { answerWithinMs: saveWithinMs });
+    },
   });
   await runWorker(
     configuration,
@@ -46,7 +50,7 @@ await main(async () => {
       roles: {
         gpu: {
           activities: {
-            ...createTrainActivities({ store, saveWithinMs, programs: trainingPrograms() }),
+            ...createTrainActivities({ store, saveWithinMs, kept, programs: trainingPrograms() }),
             evaluateHeldOut,
             answerInstructions,
           },

@@ -13,7 +13,7 @@ import type { RatingActivities } from './contracts/rate.ts';
 import type { RunRecordActivities } from './contracts/run/record.ts';
 import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from './contracts/run/start.ts';
 import { taskQueuesOf, type WorkerRole } from './contracts/run.ts';
-import type { TrainActivities } from './contracts/train-activities.ts';
+import type { EngineActivities, TrainActivities } from './contracts/train-activities.ts';
 
 /**
  * Every activity is bounded twice: per attempt (`startToCloseTimeout`, and a heartbeat that a dead worker
@@ -140,6 +140,22 @@ export const collecting = (summary: string, priority: Priority) =>
   });
 export const training = (summary: string) =>
   proxyActivities<TrainActivities>({ ...TRAINING, ...on('gpu'), summary });
+/** Of work on several workers at once: where one fails, all begin anew, and that is for the workflow to do. */
+export const trainingTogether = (summary: string) =>
+  proxyActivities<Pick<TrainActivities, 'trainShard'> & Pick<EngineActivities, 'joinShard'>>({
+    ...TRAINING,
+    ...on('gpu'),
+    retry: { maximumAttempts: 1 },
+    summary,
+  });
+export const checkingEngine = () =>
+  proxyActivities<Pick<EngineActivities, 'checkEngine'>>({
+    ...LOOK,
+    ...on('gpu'),
+    // Whoever pays for GPU workers may start them once there is something to train.
+    scheduleToStartTimeout: '1m',
+    summary: 'look whether a GPU worker has what trains',
+  });
 export const inferring = (summary: string) =>
   proxyActivities<Omit<EvaluateActivities, 'judgePairs' | 'askTeacher'>>({
     ...JUDGEMENT,

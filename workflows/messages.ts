@@ -11,6 +11,7 @@ import {
 import type { z } from 'zod';
 import type { ControlState, Progress, SentReport, SettingsInForce } from './contracts/progress.ts';
 import { INTERNAL } from './contracts/run.ts';
+import { GATHER_UPDATE, type NodePlace, type Rendezvous } from './contracts/train/nodes.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
 import { readLeniently } from './decisions/start/read-leniently.ts';
 
@@ -41,6 +42,9 @@ export const controlSignal = defineSignal<[SettingsInForce]>(`${INTERNAL}control
 
 /** The running shard to its workflow: how its latest step went. Some steps are reported, not all. */
 export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
+
+/** A GPU worker to the workflow whose shard it trains with others: where it is, and it hears where they meet. */
+export const gatherUpdate = defineUpdate<Rendezvous, [NodePlace]>(GATHER_UPDATE);
 
 /** Child to parent: counters, and the version of the settings that it works by. */
 export const reportSignal = defineSignal<[SentReport]>(`${INTERNAL}report`);

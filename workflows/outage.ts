@@ -215,7 +215,7 @@ function reasonOf(error: unknown): string {
 }
 
 const IN_VAIN: Readonly<Record<string, string>> = {
-  HEARTBEAT: 'was begun again and again, and each time its worker fell silent',
+  HEARTBEAT: 'was begun, and its worker fell silent, each time that it was tried',
   SCHEDULE_TO_START: 'was taken up by no worker',
   SCHEDULE_TO_CLOSE: 'was not done in the time that it has in all',
 };

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess as NodeChild } from 'node:child_process';
+import { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +126,20 @@ export class ChildProcess<Request, Reply, Event = never> {
       this.#send({ kind: 'request', id: this.#asked, request });
       this.#expectWord();
     });
+  }
+
+  get isAlive(): boolean {
+    return this.#ended === null && this.#child.connected;
+  }
+
+  /** Whether this process waits for the child before it ends; as it does from the start. */
+  hold(holds: boolean): void {
+    const { stderr, channel } = this.#child;
+    const pipe = stderr instanceof Socket ? stderr : null;
+    for (const each of [this.#child, channel, pipe]) {
+      if (holds) each?.ref();
+      else each?.unref();
+    }
   }
 
   /** Lets the child go and waits until it has gone. */

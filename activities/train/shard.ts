@@ -18,10 +18,13 @@ import { identify } from './checkpoint/stored-identity.ts';
 import { trainByCommand } from './command/command.ts';
 import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
-import { SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
+import { openTraining } from './open-training.ts';
+import type { TrainEvent, TrainRequest } from './process/child.ts';
+import { type KeptProcess, SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
 import { openStart, updateKeeper } from './round/shard-update.ts';
-import { type TrainingPrograms, trainByTorchrun } from './torchrun/torchrun.ts';
+import { type Gather, meet, nowhere } from './torchrun/rendezvous.ts';
+import { NO_PROGRAMS, type TrainingPrograms, trainByTorchrun } from './torchrun/torchrun.ts';
 
 export interface ShardDependencies {
   store: ArtifactStore;
@@ -29,10 +32,14 @@ export interface ShardDependencies {
   saveWithinMs?: number;
   /** what the other engines run */
   programs?: TrainingPrograms;
+  /** where the process of a shard stays until its worker has the next of the training's rounds */
+  kept?: KeptProcess | null;
+  /** of several GPU workers that train a shard together */
+  gather?: Gather;
 }
 
-const ENGINES = { tensorflow: trainInProcess, torchrun: trainByTorchrun, command: trainByCommand };
-const NO_PROGRAMS: TrainingPrograms = { python: null, commands: null };
+/** Engines that run a program of their own for each shard. */
+const PROGRAMS = { torchrun: trainByTorchrun, command: trainByCommand };
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
@@ -52,7 +59,13 @@ interface Context extends Required<ShardDependencies> {
  */
 export async function trainShard(
   input: TrainShardInput,
-  { store, saveWithinMs = SAVE_WITHIN_MS, programs = NO_PROGRAMS }: ShardDependencies,
+  {
+    store,
+    saveWithinMs = SAVE_WITHIN_MS,
+    programs = NO_PROGRAMS,
+    kept = null,
+    gather = nowhere,
+  }: ShardDependencies,
   attempt: Attempt,
   attemptNumber: number,
 ): Promise<TrainShardResult> {
@@ -68,7 +81,7 @@ export async function trainShard(
   let latest = await latestCheckpoint(store, key);
   let stoppedEarly = latest?.step === toStep ? await reasonIn(latest, input, store) : null;
   if (latest?.step !== toStep) {
-    const context = { store, saveWithinMs, programs, attempt, attemptNumber };
+    const context = { store, saveWithinMs, programs, kept, gather, attempt, attemptNumber };
     ({ latest, stoppedEarly } = await train(input, { key, identity, lora, shard, latest }, context));
   }
   if (latest === null) throw new RangeError(`the steps ${fromStep} to ${toStep} are no range`);
@@ -102,48 +115,42 @@ interface ShardWork {
 async function train(
   input: TrainShardInput,
   { key, identity, lora, shard, latest }: ShardWork,
-  { store, saveWithinMs, programs, attempt, attemptNumber }: Context,
+  { store, saveWithinMs, programs, kept, gather, attempt, attemptNumber }: Context,
 ): Promise<{ latest: CheckpointPointer | null; stoppedEarly: string | null }> {
-  const { model, tokens, plan, toStep } = input;
+  const { model, toStep, node } = input;
   // Held-out loss is measured when a round is merged, not in its shards.
   const settings = shard ? { ...input.settings, evaluateEverySteps: null, patience: null } : input.settings;
   const best: BestCheckpoint | null = latest?.best ?? input.best;
-  const heldOut = settings.evaluateEverySteps ? input.heldOutTokens : null;
+  const opened = await openTraining({ ...input, settings }, store);
   const workspace = await store.workspace('training');
   const start = input.checkpoint && (await openStart(input.checkpoint, { model, lora, settings }, store));
   const recordPath = input.record && (await store.open(input.record));
   const keepUpdate = shard && updateKeeper(input, { start, record: recordPath, lora }, store, workspace);
   const recorder = new Recorder(store, key, attemptNumber, input, attempt, best, keepUpdate);
+  const beginning = { checkpoint: latest?.checkpoint ?? input.checkpoint, bestStep: best?.step ?? null };
   try {
-    const { stoppedEarly } = await ENGINES[settings.engine](
-      {
-        run: key.run,
-        settings,
-        identity,
-        lora,
-        modelPath: await store.open(model),
-        tokensPath: await store.open(tokens),
-        heldOutPath: heldOut && (await store.open(heldOut)),
-        planPath: await store.open(plan),
-        checkpointPath: latest ? await store.open(latest.checkpoint) : start,
-        recordPath,
-        bestStep: best?.step ?? null,
-        allowChanged: settings.allowChanged,
-        shard,
-        toStep,
-        workspace,
-      },
-      attempt,
-      (event) => recorder.receive(event),
-      saveWithinMs,
-      programs,
-    );
+    const { address } = programs;
+    const meeting = node ? await meet(node, beginning, { gather, address, attempt }) : null;
+    const request: TrainRequest = {
+      ...{ run: key.run, settings, identity, lora, ...opened, recordPath, shard, toStep, workspace, meeting },
+      checkpointPath: latest ? await store.open(latest.checkpoint) : start,
+      bestStep: beginning.bestStep,
+      allowChanged: settings.allowChanged,
+    };
+    const receive = (event: TrainEvent) => recorder.receive(event);
+    // What is kept of another training is in the way of this one.
+    if (shard === null) await kept?.end();
+    const { stoppedEarly } =
+      settings.engine === 'tensorflow'
+        ? await trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
+        : await PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);
     return { latest: recorder.latest ?? latest, stoppedEarly };
   } catch (error) {
     // Why training failed is what matters: that its last metrics cannot be written either is not.
     await recorder.writeMetrics().catch(() => {});
     throw error;
   } finally {
+    if (input.round?.toStep === input.totalSteps) await kept?.end();
     await rm(workspace, { recursive: true, force: true });
   }
 }

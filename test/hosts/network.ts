@@ -18,6 +18,8 @@ export interface Host {
 export interface Network {
   /** what its hosts are, for whoever reads a test's output */
   kind: string;
+  /** of this process, as its hosts reach it */
+  address: string;
   /** the host of that name, made when it is first asked for */
   host(name: string): Promise<Host>;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export interface Network {
 /** All on this machine, with nothing between. */
 export const ONE_MACHINE: Network = {
   kind: 'one machine',
+  address: '127.0.0.1',
   host: async () => ({
     address: '127.0.0.1',
     start: (command, args, env) => start(command, args, env),
@@ -59,7 +62,7 @@ class Namespaces implements Network {
     const network = new Namespaces(folder);
     try {
       await ip('link', 'add', network.#bridge, 'type', 'bridge');
-      await ip('address', 'add', `${network.#net}.1/24`, 'dev', network.#bridge);
+      await ip('address', 'add', `${network.address}/24`, 'dev', network.#bridge);
       await ip('link', 'set', network.#bridge, 'up');
       await ip('netns', 'add', network.#namespace(0));
       await ip('netns', 'delete', network.#namespace(0));
@@ -73,6 +76,10 @@ class Namespaces implements Network {
   constructor(folder: string) {
     this.#folder = folder;
     process.once('exit', () => this.#unplug());
+  }
+
+  get address(): string {
+    return `${this.#net}.1`;
   }
 
   get #bridge(): string {
@@ -144,6 +151,7 @@ function processesAsHosts(folder: string, reason: string): Network {
   };
   return {
     kind: `separate processes and folders, for there are no network namespaces (${reason.trim()})`,
+    address: '127.0.0.1',
     host(name) {
       const known = hosts.get(name) ?? make(name);
       hosts.set(name, known);

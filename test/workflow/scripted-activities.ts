@@ -16,7 +16,7 @@ import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rate.ts';
 import type { RunRecordActivities } from '../../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../../workflows/contracts/run/start.ts';
-import type { TrainActivities } from '../../workflows/contracts/train-activities.ts';
+import type { EngineActivities, TrainActivities } from '../../workflows/contracts/train-activities.ts';
 import { within } from '../../workflows/decisions/forecast/forecasting.ts';
 import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';
 
@@ -26,6 +26,7 @@ export type Script = StartActivities &
   GradeActivities &
   GenerateActivities &
   TrainActivities &
+  EngineActivities &
   EvaluateActivities &
   RatingActivities &
   RunRecordActivities;
@@ -252,6 +253,8 @@ export const scripted: Script = {
     traffic: { up: 2048, down: 4096, own: 0 },
     ...{ best: null, stoppedEarly: null, figures: null },
   }),
+  checkEngine: async () => {},
+  joinShard: async () => {},
   measureLoss: async ({ checkpoint }) => ({ loss: checkpoint === null ? 8 : 3, targets: 500 }),
   exportModel: async () => ({
     model: reference('model', 6, 'trained'),

@@ -23,6 +23,7 @@ import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
+import { checkEngine } from './engine-check.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -90,6 +91,7 @@ class Pipeline {
     const sampled = await this.#step('sample', async () => {
       const { checkInput } = processing('look at what later steps need');
       await this.#outage.patiently(() => checkInput(this.#input));
+      await this.#outage.patiently(() => checkEngine(settings.train));
       return processing('read the seed tasks').sampleSeeds({
         ...{ runSeed, language, languages, ...settings.sample },
       });

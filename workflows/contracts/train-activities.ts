@@ -1,5 +1,6 @@
 import type { ArtifactReference } from './data.ts';
 import type { Round, RoundSettings, RoundTraffic } from './rounds.ts';
+import type { NodeOfShard } from './train/nodes.ts';
 import type { BestCheckpoint, TrainInput, TrainingFigures } from './train.ts';
 
 /** The activities of the step `train`, as types alone: a workflow never loads an implementation. */
@@ -40,6 +41,8 @@ export interface TrainShardInput {
   round: Round | null;
   /** of a round's shard: what the shard before it left for it; null where that is nothing */
   record: ArtifactReference | null;
+  /** which of several GPU workers that train it together; absent where one does */
+  node?: NodeOfShard;
   /** null where held-out loss is not measured on the way */
   heldOutTokens: ArtifactReference | null;
   /** the best checkpoint of the shards before this one */
@@ -96,6 +99,16 @@ export interface TrainActivities {
   }>;
 }
 
+/** What only a workflow has to ask of GPU workers, for other engines than the package's own. */
+export interface EngineActivities {
+  /** Looks whether a worker has what the engine runs. */
+  checkEngine(settings: EngineSettings): Promise<void>;
+  /** Trains a shard as another of its nodes than the first, whose `trainShard` keeps its records. */
+  joinShard(input: TrainShardInput): Promise<void>;
+}
+
+export type EngineSettings = Pick<TrainInput, 'engine' | 'processes' | 'command'>;
+
 /** Null where one worker trains. */
 export function roundSettingsOf(settings: AskedTrainingSettings): RoundSettings | null {
   if (settings.workers === 1) return null;
@@ -121,6 +134,8 @@ export type RoundWork = Omit<TrainShardInput, 'fromStep' | 'toStep' | 'round' | 
 
 export interface MergeShardsInput extends RoundWork {
   round: Round;
+  /** who had its shards, in the order of their steps */
+  workers: number[];
   /** uris of the updates that the round's shards ended with, in the order of their steps; null where one is late */
   shards: (string | null)[];
   /** of the round before, which ended too late for its merge */

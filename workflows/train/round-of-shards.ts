@@ -1,5 +1,6 @@
-import { CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { BegunShard, LateShard, Patience } from '../decisions/train/train-rounds.ts';
+import { BegunWork } from './begun-work.ts';
 
 /**
  * Trains the shards of a round at once. Where one fails for good before the round is over, the others are cancelled.
@@ -10,7 +11,7 @@ export async function roundOfShards<Result>(
   works: readonly (() => Promise<Result>)[],
   { quorum, graceSeconds }: Patience,
 ): Promise<BegunShard<Result>[]> {
-  const shards = works.map((work) => new Shard(work));
+  const shards = works.map((work) => new Shard(work, 'A shard of a round failed.'));
   const failed = () => shards.find(({ error }) => error !== undefined);
   const done = () => shards.filter(({ done }) => done !== null).length;
   const isOver = () => failed() !== undefined || done() === shards.length;
@@ -29,32 +30,12 @@ export async function roundOfShards<Result>(
   return shards.map((shard) => (shard.done === null ? { late: shard } : { done: shard.done.result }));
 }
 
-class Shard<Result> implements LateShard<Result> {
-  readonly #scope = new CancellationScope();
-  done: { result: Result } | null = null;
-  error: unknown;
-
-  constructor(work: () => Promise<Result>) {
-    this.#scope.run(work).then(
-      (result) => {
-        this.done = { result };
-      },
-      (error: unknown) => {
-        this.error = error;
-        if (!isCancellation(error)) log.warn('A shard of a round failed.', { error: String(error) });
-      },
-    );
-  }
-
+class Shard<Result> extends BegunWork<Result> implements LateShard<Result> {
   result(): Result | null {
     return this.done?.result ?? null;
   }
 
   leaveOut(): void {
     this.stop();
-  }
-
-  stop(): void {
-    if (this.done === null && this.error === undefined) this.#scope.cancel();
   }
 }

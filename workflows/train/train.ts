@@ -10,7 +10,11 @@ import { processing, training } from '../activity-bounds.ts';
 import type { HandOver } from '../contracts/run/start.ts';
 import type { TokenizeInput } from '../contracts/tokenize.ts';
 import type { TrainInput, TrainResult } from '../contracts/train.ts';
-import { type TrainActivities, trainingSettingsOf } from '../contracts/train-activities.ts';
+import {
+  type TrainActivities,
+  type TrainShardInput,
+  trainingSettingsOf,
+} from '../contracts/train-activities.ts';
 import { progressAtFirst } from '../decisions/progress-of.ts';
 import type { TrainHandedOver } from '../decisions/start/starts.ts';
 import type { CarriedTraining } from '../decisions/train/carried-training.ts';
@@ -20,6 +24,7 @@ import { failed } from '../failed.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, UPDATES_OF_WHAT_WAITS } from '../messages.ts';
 import { roundOfShards } from './round-of-shards.ts';
+import { ShardsOnNodes } from './shard-on-nodes.ts';
 import { TrainingStage } from './training-stage.ts';
 
 /**
@@ -52,10 +57,11 @@ async function trainIn(
   const tokenized = { model, tokens, heldOutTokens, addedTokens };
   const settings = trainingSettingsOf(input);
   const { workflowId: run } = workflowInfo();
+  const together = new ShardsOnNodes();
   const trained = await runTraining(
     { settings, run, ...tokenized },
     {
-      activities: (summary) => patient(training(summary), stage),
+      activities: (summary) => patient(summary, stage, together),
       shards: roundOfShards,
       planned: (totalSteps) => stage.begin(totalSteps),
       warned: (text) => log.warn(text),
@@ -88,10 +94,18 @@ function lossBefore({ before }: CarriedTraining): number {
 }
 
 /** Each waits through outages by itself. */
-function patient(activities: TrainActivities, stage: TrainingStage): TrainActivities {
+function patient(summary: string, stage: TrainingStage, together: ShardsOnNodes): TrainActivities {
+  const activities = training(summary);
+  const trainOnNodes = (input: TrainShardInput) =>
+    stage.gathering(
+      () => together.train(input, summary),
+      () =>
+        `${together.came} of ${input.settings.nodes} GPU workers came in ${input.settings.gatherSeconds} s`,
+    );
   return {
     planTraining: (input) => stage.patiently(() => activities.planTraining(input)),
-    trainShard: (input) => stage.patiently(() => activities.trainShard(input)),
+    trainShard: (input) =>
+      input.settings.nodes > 1 ? trainOnNodes(input) : stage.patiently(() => activities.trainShard(input)),
     mergeShards: (input) => stage.patiently(() => activities.mergeShards(input)),
     measureLoss: (input) => stage.patiently(() => activities.measureLoss(input)),
     exportModel: (input) => stage.patiently(() => activities.exportModel(input)),

@@ -116,6 +116,19 @@ export class TrainingStage {
     return this.#outage.patiently(work);
   }
 
+  /** The same for work on several workers at once, which gives null where they are not all to be had. */
+  async gathering<Result>(work: () => Promise<Result | null>, missing: () => string): Promise<Result> {
+    for (;;) {
+      const result = await this.#outage.through(work);
+      if (result === null) {
+        await this.#outage.wait('outage', missing());
+        continue;
+      }
+      this.#outage.over();
+      return result;
+    }
+  }
+
   #send(): Promise<void> {
     return this.#reporter.send(this.#reportNow());
   }

@@ -11,6 +11,7 @@ import { type Claim, check, checkByStore, differing, type Finding, holds, notChe
 import { type OpenedRelease, openRelease, readManifest } from './opened-release.ts';
 import { type PipelineRun, pipelineRunOf } from './pipeline-run.ts';
 import { redoDedupe, redoFilter, redoGeneration } from './redo-data.ts';
+import { redoTraining } from './redo-training.ts';
 import { redoPairs, redoPlan, redoTokens, redoWinRate } from './redo-training-inputs.ts';
 import { withScratchStore } from './scratch-store.ts';
 
@@ -18,6 +19,8 @@ import { withScratchStore } from './scratch-store.ts';
 export interface ReproductionSources {
   store: ArtifactStore;
   profiles: TeacherProfiles;
+  /** whether to train again too, which takes as long as the run's training on one machine */
+  trainsAgain?: boolean;
 }
 
 /**
@@ -119,12 +122,13 @@ async function redoRun(
           ),
         ]
       : []),
-    {
-      claim: 'the weights follow from the training',
-      verdict: 'not checkable',
-      detail:
-        'it takes training again, which gives the same bits on the same build, processor and number of threads: `npx alpaca train` with the settings of the manifest',
-    },
+    await redo('the weights follow from the training', async (found, { store, trainsAgain }) =>
+      trainsAgain
+        ? withScratchStore(store, (scratch) => redoTraining(found, scratch, attempt))
+        : notCheckable(
+            'it takes training again (`--train`), which gives the same bits on the same build, processor and number of threads',
+          ),
+    ),
     {
       claim: 'losses and exact match follow from the weights',
       verdict: 'not checkable',

@@ -56,6 +56,8 @@ export function identityOf(
     allowChanged: _allowed,
     engine,
     processes: _processes,
+    nodes: _nodes,
+    gatherSeconds: _gather,
     command,
     workers: _workers,
     roundSteps: _steps,

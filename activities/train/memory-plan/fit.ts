@@ -32,12 +32,12 @@ export function memoryJobOf(run: {
 /**
  * Refuses a training that the device has not the memory for, before anything of it is read.
  *
- * @param processes of PyTorch that share it; null where this package's own trainer does it
+ * @param shared by how many processes of PyTorch on each of its nodes; null where this package's own trainer does it
  * @throws AlpacaError InvalidInput with what it needs, what there is, and the changes that would make it fit
  */
-export function checkFits(job: MemoryJob, memory: DeviceMemory, processes: number | null = null): void {
+export function checkFits(job: MemoryJob, memory: DeviceMemory, shared: Shared | null = null): void {
   const lacks = (job: MemoryJob) =>
-    (processes === null ? needsOf(job, memory) : sharedNeeds(job, memory, processes)).filter(
+    (shared === null ? needsOf(job, memory) : sharedNeeds(job, memory, shared)).filter(
       ({ needed, available }) => needed > available,
     );
   const [lack] = lacks(job);
@@ -65,9 +65,15 @@ function needsOf(job: MemoryJob, { kind, gpuBytes, hostBytes }: DeviceMemory) {
   return kind === 'gpu' ? needs.reverse() : needs.slice(0, 1);
 }
 
-/** Of processes that share a training each has a GPU; without GPUs they share the machine's memory too. */
-function sharedNeeds(job: MemoryJob, { kind, gpuBytes, hostBytes }: DeviceMemory, processes: number) {
-  const { all } = planSharded(job, processes);
+type Shared = Pick<TrainingSettings, 'nodes' | 'processes'>;
+
+/** Of processes that share a training each has a GPU; without GPUs those of a machine share its memory too. */
+function sharedNeeds(
+  job: MemoryJob,
+  { kind, gpuBytes, hostBytes }: DeviceMemory,
+  { nodes, processes }: Shared,
+) {
+  const { all } = planSharded(job, nodes * processes);
   if (kind === 'gpu')
     return [{ of: 'each GPU’s memory', needed: all, available: gpuBytes ?? Number.POSITIVE_INFINITY }];
   return [{ of: 'the machine’s memory', needed: processes * all, available: hostBytes }];

@@ -13,6 +13,7 @@ type Engine = Partial<
     | 'engine'
     | 'command'
     | 'processes'
+    | 'nodes'
     | 'workers'
     | 'globalBatch'
     | 'microBatch'
@@ -57,7 +58,12 @@ export function checkRounds(settings: AskedTrainingSettings, steps: number): voi
 
 function checkEngine(settings: Engine): void {
   const { engine = 'tensorflow', processes = 1, workers = 1, packing = false, command = null } = settings;
-  const { globalBatch = 1, microBatch = 1 } = settings;
+  const { globalBatch = 1, microBatch = 1, nodes = 1 } = settings;
+  if (engine !== 'torchrun' && nodes > 1)
+    throw disagreeing(
+      `nodes is ${nodes}, and the engine ${engine} trains on one machine.`,
+      'Set engine torchrun, or for several workers that train in rounds workers, or leave nodes out.',
+    );
   if (engine === 'tensorflow' && processes > 1)
     throw disagreeing(
       `processes is ${processes}, and the engine tensorflow trains in one.`,
@@ -83,10 +89,11 @@ function checkEngine(settings: Engine): void {
       'loraRankStabilized, loraRankPattern and loraAlphaPattern are not handed over to a command.',
       'Leave them out, or set them in a recipe of your own for the command.',
     );
-  if (packing || globalBatch / microBatch > processes - 1) return;
+  const all = nodes * processes;
+  if (packing || globalBatch / microBatch > all - 1) return;
   throw disagreeing(
-    `A step has ${Math.ceil(globalBatch / microBatch)} micro-batches, and there are ${processes} processes: some would never have one.`,
-    `Set microBatch ${Math.max(1, Math.floor(globalBatch / processes))}, which each process takes at a time, or a larger globalBatch.`,
+    `A step has ${Math.ceil(globalBatch / microBatch)} micro-batches, and there are ${all} processes: some would never have one.`,
+    `Set microBatch ${Math.max(1, Math.floor(globalBatch / all))}, which each process takes at a time, or a larger globalBatch.`,
   );
 }
 

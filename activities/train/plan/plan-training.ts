@@ -60,8 +60,7 @@ export async function planTraining(
   if (askMemory) {
     const job = memoryJobOf({ config, lora, settings, plan, rows });
     if (settings.engine === 'tensorflow') checkFits(job, await askMemory());
-    else if (settings.engine === 'torchrun')
-      checkFits(job, memoryForEach(settings.processes), settings.processes);
+    else if (settings.engine === 'torchrun') checkFits(job, memoryForEach(settings.processes), settings);
   }
   const stored = await store.putFile('batch-plan', 'plan.json', serializePlan(plan), {
     rows: plan.totalSteps,

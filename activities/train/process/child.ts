@@ -6,7 +6,9 @@ import type { TrainingSettings } from '../../../workflows/contracts/train-activi
 import { AlpacaError } from '../../errors.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
 import { countTargets, type NumberedExample } from '../../model/example.ts';
+import type { LlamaConfig } from '../../model/folder/config.ts';
 import { readConfig, readModel } from '../../model/folder/folder.ts';
+import { TracedPasses } from '../../model/llama/traced-pass.ts';
 import { serve } from '../../process/child-service.ts';
 import { giveBackGarbage } from '../../process/garbage.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
@@ -32,6 +34,7 @@ import { checkFits, memoryJobOf } from '../memory-plan/fit.ts';
 import type { StepMetrics } from '../metrics.ts';
 import { type BatchPlan, parsePlan } from '../plan/plan.ts';
 import { readRecord } from '../round/update.ts';
+import type { Meeting } from '../torchrun/rendezvous.ts';
 import { Trainer } from '../trainer.ts';
 import { differenceWhenRepeated } from './repeatability.ts';
 
@@ -60,6 +63,8 @@ export interface TrainRequest {
   shard: ShardOfRound | null;
   /** train until this step of the plan is the next */
   toStep: number;
+  /** by torchrun on several GPU workers: which of them this is, and where they meet */
+  meeting?: Meeting | null;
   /** an existing folder for checkpoints on their way into the store */
   workspace: string;
 }
@@ -124,7 +129,7 @@ async function start(
   tell: (event: TrainEvent) => Promise<void>,
   stop: AbortSignal,
 ): Promise<Started> {
-  const { identity, settings, lora, shard, planPath, checkpointPath, heldOutPath, allowChanged } = request;
+  const { identity, settings, lora, shard, checkpointPath, heldOutPath, allowChanged } = request;
   const found = checkpointPath === null ? null : await readCheckpoint(checkpointPath);
   // In the middle of its shard a worker's own moments are in its checkpoint.
   const checkpoint =
@@ -133,13 +138,14 @@ async function start(
     checkpoint && checkpointPath
       ? checkIdentity(checkpoint.state.identity, identity, checkpointPath, allowChanged)
       : [];
-  const rows = await readTokens(request.tokensPath);
-  const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
-  const config = await readConfig(request.modelPath);
+  const { rows, plan, config, passes } = await read(request);
   checkFits(memoryJobOf({ config, lora, settings, plan, rows }), deviceMemory());
   stop.throwIfAborted();
+  // A checkpoint of all weights has all that a model folder has.
+  const isWhole = checkpoint !== null && lora === null;
   const trainer = new Trainer({
-    model: await readModel(request.modelPath),
+    model: isWhole ? { config, weights: new Map() } : await readModel(request.modelPath),
+    passes,
     rows,
     plan,
     settings,
@@ -159,6 +165,30 @@ async function start(
     heldOutRows: heldOutPath === null ? null : await readHeldOut(heldOutPath),
     heldOut: ownProgress(heldOut, request.bestStep),
   };
+}
+
+/** What all shards of a training read, and the graphs of their steps: this process may have one after another. */
+interface Read {
+  paths: string;
+  rows: NumberedExample[];
+  plan: BatchPlan;
+  config: LlamaConfig;
+  passes: TracedPasses;
+}
+
+let known: Read | null = null;
+
+async function read({ tokensPath, planPath, modelPath }: TrainRequest): Promise<Read> {
+  const paths = JSON.stringify([tokensPath, planPath, modelPath]);
+  if (known?.paths === paths) return known;
+  known?.passes.destroy();
+  known = {
+    ...{ paths, passes: new TracedPasses() },
+    rows: await readTokens(tokensPath),
+    plan: parsePlan(await readFile(planPath, 'utf8'), planPath),
+    config: await readConfig(modelPath),
+  };
+  return known;
 }
 
 /** A checkpoint that a round begins with, and the moments that the worker kept, if it did. */

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { GATHER_UPDATE, type NodePlace, type Rendezvous } from '../../../workflows/contracts/train/nodes.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from '../../../workflows/contracts/train.ts';
 import type { Attempt } from '../../attempt.ts';
+import { type Gather, nowhere } from '../torchrun/rendezvous.ts';
 
 /** A signal costs the workflow and its parent a few events each: so many in a whole run, at the most. */
 export const SIGNALS_IN_A_RUN = 500;
@@ -42,3 +44,12 @@ export function sparingly(totalSteps: number): (figures: TrainingFigures, now: n
     return true;
   };
 }
+
+/** Tells the workflow of the running activity where its node is; it gathers the others, and answers once all are there. */
+export const gatherByWorkflow: Gather = async (place) => {
+  const { client, info } = Context.current();
+  if (!info.workflowExecution) return nowhere(place);
+  const { workflowId, runId } = info.workflowExecution;
+  const workflow = client.workflow.getHandle(workflowId, runId);
+  return workflow.executeUpdate<Rendezvous, [NodePlace]>(GATHER_UPDATE, { args: [place] });
+};

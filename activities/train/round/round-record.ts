@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { type RoundTraffic, roundTraffic } from '../../../workflows/contracts/rounds.ts';
 import type { MergeShardsInput } from '../../../workflows/contracts/train-activities.ts';
+import { readRows } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { type ShardKey, type TrainingKey, trainingFolder } from '../checkpoint/checkpoint-pointer.ts';
 import type { ShardUpdate } from './round-shards.ts';
@@ -13,6 +14,8 @@ const mergedRound = z.strictObject({
   /** digest of what it began with, and of what it was merged to */
   start: z.string(),
   checkpoint: z.string(),
+  /** who had its shards, in the order of their steps */
+  workers: z.array(z.int()),
   /** the shards that were merged, by their first step in the plan; `late`: of the round before */
   shards: z.array(
     z.strictObject({
@@ -45,6 +48,7 @@ export async function recordRound(
   };
   const record: MergedRound = {
     ...{ fromStep, toStep, start: (input.checkpoint ?? input.model).sha256, checkpoint: checkpoint.sha256 },
+    workers: input.workers,
     shards: updates.map(({ state: { shard, step, targets }, isLate }) => {
       return { fromStep: shard.fromStep, toStep: step, targets, late: isLate };
     }),
@@ -56,6 +60,11 @@ export async function recordRound(
 /** What is recorded of a round that is merged. */
 export async function readRound(store: ArtifactStore, key: ShardKey): Promise<MergedRound> {
   return mergedRound.parse(JSON.parse(String(await store.readEntry(entryOf(key)))));
+}
+
+/** The rounds of a training that is over, as its result has them. */
+export function readRounds(path: string): Promise<MergedRound[]> {
+  return readRows(path, mergedRound);
 }
 
 /** The rounds of a training, in order, up to a step. */

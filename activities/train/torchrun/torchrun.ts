@@ -14,6 +14,7 @@ import { heldOutProgress, reasonToStop } from '../early-stopping.ts';
 import { stepMetrics } from '../metrics.ts';
 import { parsePlan } from '../plan/plan.ts';
 import type { TrainEvent, TrainReply, TrainRequest } from '../process/child.ts';
+import { type Meeting, networkOf, nodeArguments } from './rendezvous.ts';
 import { torchRequest } from './request.ts';
 
 /** A training that nobody wants any more saves what it can in so long, and is ended then. */
@@ -25,7 +26,11 @@ export interface TrainingPrograms {
   python: string | null;
   /** a folder with recipes of commands beside those of the package; null where there is none */
   commands: string | null;
+  /** by which other machines reach this one; null: its first that is not its own loopback */
+  address: string | null;
 }
+
+export const NO_PROGRAMS: TrainingPrograms = { python: null, commands: null, address: null };
 
 const SCRIPT = fileURLToPath(new URL('./train.py', import.meta.url));
 
@@ -64,7 +69,7 @@ export async function trainByTorchrun(
   { python }: TrainingPrograms,
 ): Promise<TrainReply> {
   if (python === null) throw pythonless();
-  const { settings, identity, lora, checkpointPath, workspace, toStep } = request;
+  const { settings, identity, lora, checkpointPath, workspace, toStep, meeting = null } = request;
   const state = checkpointPath === null ? null : await verifiedState(checkpointPath);
   const changed =
     state && checkpointPath
@@ -113,9 +118,12 @@ export async function trainByTorchrun(
       name: 'training',
       mark: markOf(request),
       command: python,
-      args: launcherArguments(settings.processes, requestFile),
+      args: launcherArguments(settings.processes, meeting, requestFile),
       folder: workspace,
-      env: { OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / settings.processes))) },
+      env: {
+        OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / settings.processes))),
+        ...(meeting && networkOf(meeting, process.env)),
+      },
       stopFile: forPython.stopFile,
       stopWithinMs: () => (attempt.isUnwanted?.() ? Math.min(UNWANTED_MS, saveWithinMs) : saveWithinMs),
     },
@@ -124,26 +132,41 @@ export async function trainByTorchrun(
   );
   const stoppedEarly = reached < plan.totalSteps ? reasonToStop(heldOut, settings) : null;
   const interrupted = reached !== toStep && stoppedEarly === null;
-  if (interrupted) throw attempt.signal.reason;
+  if (meeting !== null && meeting.node > 0) {
+    attempt.signal.throwIfAborted();
+    return { stoppedEarly: null, interrupted: false };
+  }
+  if (interrupted) throw attempt.signal.aborted ? attempt.signal.reason : stoppedWithAnother();
   return { stoppedEarly, interrupted };
 }
 
 /** What the processes of a training are known by on a machine, whichever attempt has started them. */
-export function markOf({ run, identity }: Pick<TrainRequest, 'run' | 'identity'>): string {
-  return `${identityDigest(identity)}-${run}`;
+export function markOf({
+  run,
+  identity,
+  meeting,
+}: Pick<TrainRequest, 'run' | 'identity' | 'meeting'>): string {
+  const ofNode = meeting ? `-node-${meeting.node}` : '';
+  return `${identityDigest(identity)}-${run}${ofNode}`;
 }
 
 /** One start of all processes: where one is lost, the attempt after this one goes on from the last checkpoint. */
-function launcherArguments(processes: number, requestFile: string): string[] {
-  const alone = ['--standalone', '--nnodes=1', `--nproc-per-node=${processes}`, '--max-restarts=0'];
-  return ['-m', 'torch.distributed.run', ...alone, SCRIPT, requestFile];
+function launcherArguments(processes: number, meeting: Meeting | null, requestFile: string): string[] {
+  const nodes = meeting === null ? ['--standalone', '--nnodes=1'] : nodeArguments(meeting);
+  const once = [`--nproc-per-node=${processes}`, '--max-restarts=0'];
+  return ['-m', 'torch.distributed.run', ...nodes, ...once, SCRIPT, requestFile];
 }
 
 async function note(line: string): Promise<void> {
   log.write('info', line, { process: 'training' });
 }
 
-function pythonless(): AlpacaError {
+/** All nodes save and end where one is told to. */
+function stoppedWithAnother(): AlpacaError {
+  return new AlpacaError('WorkerStopping', 'The worker of another node of the shard stops.');
+}
+
+export function pythonless(): AlpacaError {
   return new AlpacaError(
     'Configuration',
     'This machine has no Python with PyTorch that the GPU worker knows of.',

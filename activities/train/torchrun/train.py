@@ -2,7 +2,8 @@
 
 `torchrun ... train.py REQUEST.json`. The request is `TorchRequest` of request.ts: folders and files to read, the learning rate of
 every step, and where to go on. The batch plan is the same, so are tokens, order, losses and updates: what a step learns
-from does not depend on how many processes there are. Rank 0 says how it goes in lines of JSON on standard output.
+from does not depend on how many processes there are, on one machine or on several, each with a request of its own folders.
+Rank 0 says how it goes in lines of JSON on standard output.
 
 In reading order: the model, its weights from and to files, the batches, the trainer, the loop at the end.
 """
@@ -13,6 +14,7 @@ import os
 import pathlib
 import resource
 import select
+import shutil
 import sys
 import threading
 import time
@@ -32,6 +34,7 @@ from torch.utils.checkpoint import checkpoint as recomputed
 
 IGNORED = -100
 WEIGHTS, MOMENTS = "weights.safetensors", "moments"
+PIECE = 1 << 26
 
 
 # The model: parameters have Hugging Face's names, so files need no translation. ---------------------------------------
@@ -273,6 +276,32 @@ def write_weights(path, model):
                 file.write(whole.float().cpu().contiguous().numpy().tobytes())
 
 
+def bring_together(folder):
+    """What processes of other machines have written of a folder goes to rank 0, whose machine puts it into the store."""
+    for rank in range(int(os.environ["LOCAL_WORLD_SIZE"]), dist.get_world_size()):
+        path = folder / f"__{rank}_0.distcp"
+        if dist.get_rank() == rank:
+            others = [file.name for file in folder.glob(f"__{rank}_*") if file != path]
+            if others:
+                raise RuntimeError(f"PyTorch wrote {', '.join(others)} beside {path.name}")
+            data = path.open("rb") if path.exists() else open(os.devnull, "rb")
+            with data:
+                left = os.fstat(data.fileno()).st_size
+                dist.send(torch.tensor(left), 0)
+                while piece := bytearray(data.read(PIECE)):
+                    dist.send(torch.frombuffer(piece, dtype=torch.uint8), 0)
+        elif dist.get_rank() == 0:
+            left = torch.tensor(0)
+            dist.recv(left, rank)
+            left = left.item()
+            with open(path if left else os.devnull, "wb") as data:
+                while left:
+                    piece = torch.empty(min(left, PIECE), dtype=torch.uint8)
+                    dist.recv(piece, rank)
+                    data.write(piece.numpy().tobytes())
+                    left -= len(piece)
+
+
 # Batches, as activities/model/batch.ts lays them out. ------------------------------------------------------------
 
 
@@ -474,6 +503,7 @@ class Trainer:
         """A folder with the trained weights as one file, which the rest of a run reads too, and a part of the moments each."""
         folder = pathlib.Path(self.request["workspace"]) / f"checkpoint-{self.step}"
         dcp.save(self.moments(), checkpoint_id=folder / MOMENTS)
+        bring_together(folder / MOMENTS)
         write_weights(folder / WEIGHTS, self.model)
         dist.barrier()
         held_out = {"best": self.best, "withoutImprovement": self.without_improvement}
@@ -481,6 +511,8 @@ class Trainer:
         while self.rank == 0 and folder.exists():
             time.sleep(0.02)  # until it is in the store: one at a time lies here
         dist.barrier()
+        if self.rank != 0 and os.environ["LOCAL_RANK"] == "0":
+            shutil.rmtree(folder)
 
 
 def indices(planned):

@@ -6,15 +6,17 @@ import { describe, it } from 'node:test';
 import { readConfiguration, trainingPrograms } from '../../../workers/configuration.ts';
 
 describe('what trains beside this package', () => {
-  it('is the Python that is named, and the folder of commands', () => {
+  it('is the Python that is named, the folder of commands, and where other machines reach this one', () => {
     assert.deepEqual(
-      trainingPrograms({ ALPACA_PYTHON: '/opt/torch/bin/python', ALPACA_TRAIN_COMMANDS: '/etc/x' }),
-      {
-        python: '/opt/torch/bin/python',
-        commands: '/etc/x',
-      },
+      trainingPrograms({
+        ALPACA_PYTHON: '/opt/torch/bin/python',
+        ALPACA_TRAIN_COMMANDS: '/etc/x',
+        ALPACA_NODE_ADDRESS: '10.0.0.2',
+      }),
+      { python: '/opt/torch/bin/python', commands: '/etc/x', address: '10.0.0.2' },
     );
-    assert.deepEqual(trainingPrograms({ ALPACA_CACHE: '/no/such/folder' }), { python: null, commands: null });
+    const nothing = { python: null, commands: null, address: null };
+    assert.deepEqual(trainingPrograms({ ALPACA_CACHE: '/no/such/folder' }), nothing);
   });
 
   it('is else the newest Python that set-up has made whole', async (test) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Visitor } from '../../../workers/runs/access/visitor.ts';
 import { runSteering } from '../../../workers/runs/steering.ts';

@@ -6,7 +6,7 @@ import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
-import { embeddingPass, reference, scripted } from '../scripted-activities.ts';
+import { embeddingPass, reference, type Script, scripted } from '../scripted-activities.ts';
 import { sharedHarness } from '../shared-harness.ts';
 
 describe('the alpaca workflow', () => {
@@ -295,6 +295,21 @@ describe('the alpaca workflow', () => {
       );
       assert.equal(message, 'There is no file or folder /data/model.');
     });
+  });
+
+  it('asks a teacher for nothing where the GPU worker lacks what the engine of the training needs', async () => {
+    const asked: unknown[] = [];
+    const checkEngine: Script['checkEngine'] = async (settings) => {
+      asked.push(settings);
+      throw ApplicationFailure.nonRetryable('This machine has no Python with PyTorch.', 'Configuration');
+    };
+    const answerRequest = async () => assert.fail('a teacher was asked');
+    await harness.withWorker({ checkEngine, answerRequest }, async (start) => {
+      const train = { engine: 'torchrun', processes: 2 };
+      const message = await messageOf((await start('alpaca', { train })).result());
+      assert.equal(message, 'This machine has no Python with PyTorch.');
+    });
+    assert.deepEqual(asked, [{ engine: 'torchrun', processes: 2, command: null }]);
   });
 
   it('pauses where judging reaches the budget, and goes on after setBudget', async () => {

@@ -124,9 +124,10 @@ async function memoryText({ tokenize, train }: AlpacaInput): Promise<string> {
   const folder = model === 'builtin' ? builtinPath('tiny-model', 'en') : await existing(model);
   const job = memoryJob(await readConfig(folder), { ...train, maxLength });
   const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+  const gpus = train.nodes * train.processes;
   if (train.engine === 'torchrun')
     return (
-      `memory: training takes ${mebibytes(planSharded(job, train.processes).all)} MiB on each of ${train.processes} GPUs, ` +
+      `memory: training takes ${mebibytes(planSharded(job, gpus).all)} MiB on each of ${gpus} GPUs, ` +
       `for rows of ${maxLength} tokens`
     );
   const plan = planMemory(job);

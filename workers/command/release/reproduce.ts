@@ -13,14 +13,15 @@ export function addReproduceCommand(program: Command, signal: AbortSignal): void
   command(program, 'reproduce', 'check a release against its manifest; exit code 1 where anything differs')
     .argument('<folder>', 'a release')
     .option('--store <store>', 'the store of the run: its steps are done again and compared')
-    .action((folder: string, options: CommonOptions & { store?: string }) =>
+    .option('--train', 'with --store: train again too, and compare the weights')
+    .action((folder: string, options: CommonOptions & { store?: string; train?: boolean }) =>
       run(folder, options, openTerminal(options), signal),
     );
 }
 
 async function run(
   folder: string,
-  options: { store?: string },
+  options: { store?: string; train?: boolean },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,6 +31,7 @@ async function run(
       : {
           store: openStore(await existingStore(options.store)),
           profiles: await localProfiles(null),
+          trainsAgain: options.train ?? false,
         };
   const release = await existing(folder);
   const claims = await reproduce(release, sources, terminalAttempt(signal));

@@ -10,8 +10,10 @@ import { measureLoss } from '../../../activities/train/measure-loss.ts';
 import { askDevice } from '../../../activities/train/memory-plan/ask-device.ts';
 import { checkAgreement } from '../../../activities/train/plan/agreeing-settings.ts';
 import { planTraining } from '../../../activities/train/plan/plan-training.ts';
+import { KeptProcess } from '../../../activities/train/process/process.ts';
 import { mergeShards } from '../../../activities/train/round/merge-shards.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
+import { needsFleet } from '../../../activities/train/torchrun/rendezvous.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
 import { trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
@@ -45,12 +47,14 @@ export async function train(
     parseInput(trainInput, schemaValues(options, trainInput, [...TRAIN_OPTIONS, 'runSeed']), 'options'),
   );
   checkAgreement(settings);
+  if (settings.nodes > 1) throw needsFleet();
   const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
   const attempt = terminalAttempt(signal);
   const tokenized = await tokenizeRows(named, { store }, attempt);
   const identity = JSON.stringify([settings, tokenized.model.sha256, tokenized.tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
-  const activities = activitiesHere(store, attempt, terminal);
+  const kept = new KeptProcess();
+  const activities = activitiesHere({ store, kept }, attempt, terminal);
   const { model, adapter, metrics, tensorBoard, checkpoint, ...trained } = await oneAtATime(
     isBucketUrl(store.root) ? stateFolder() : store.root,
     run,
@@ -59,7 +63,7 @@ export async function train(
         { settings, run, ...tokenized },
         { activities: () => activities, shards: inTurn, warned: (text) => terminal.say(text) },
       ),
-  );
+  ).finally(() => kept.end());
 
   const folder = resolve(options.out);
   await makeFolder(folder);
@@ -96,8 +100,12 @@ export async function train(
 }
 
 /** What the workflow has done by workers, done here. Without held-out rows there is no loss of them. */
-function activitiesHere(store: ArtifactStore, attempt: Attempt, terminal: Terminal) {
-  const deps = { store, askMemory: () => askDevice(attempt), programs: trainingPrograms() };
+function activitiesHere(
+  here: { store: ArtifactStore; kept: KeptProcess },
+  attempt: Attempt,
+  terminal: Terminal,
+) {
+  const deps = { ...here, askMemory: () => askDevice(attempt), programs: trainingPrograms() };
   return {
     planTraining: (input) => planTraining(input, deps),
     trainShard: async (input) => {

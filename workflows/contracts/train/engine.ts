@@ -16,6 +16,20 @@ export const engineSettings = z.strictObject({
     .describe(
       'With `engine` torchrun or command: processes on the worker’s machine, each with a GPU of its own',
     ),
+  nodes: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(1)
+    .describe('With `engine` torchrun: GPU workers that train together, with so many `processes` each'),
+  gatherSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(600)
+    .describe(
+      'With `nodes`: how long workers that are there wait for the others before all are let go and it is tried again',
+    ),
   command: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)

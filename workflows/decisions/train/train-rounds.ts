@@ -110,7 +110,10 @@ export class TrainRounds {
     const merges = shards.filter((uri) => uri !== null).length;
     const merged = await this.#driver
       .activities(`${roundName(place)}: merge ${merges} shards${merging}`)
-      .mergeShards({ ...work, round, shards, late, before, records: { superseded, current } });
+      .mergeShards({
+        ...{ ...work, round, shards, late, before, workers: free.slice(0, round.shards) },
+        records: { superseded, current },
+      });
     this.#soFar.merged = number;
     this.#soFar.before = { round, start: (work.checkpoint ?? work.model).sha256 };
     this.#driver.merged?.(merged);

@@ -9,6 +9,7 @@ import type { LlamaConfig } from '../../../../activities/model/folder/config.ts'
 import { writeModel } from '../../../../activities/model/folder/write-model.ts';
 import type { ModelParts } from '../../../../activities/train/checkpoint/identity.ts';
 import { planTraining } from '../../../../activities/train/plan/plan-training.ts';
+import { KeptProcess } from '../../../../activities/train/process/process.ts';
 import { trainShard } from '../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
@@ -26,6 +27,8 @@ export interface Training {
   addedTokens: string[];
   /** 0: an attempt that is ended is killed at once. Tests of what it saves where it is let say how long it has */
   saveWithinMs: number;
+  /** of the shards of rounds: one after another in one process */
+  kept: KeptProcess | null;
 }
 
 /**
@@ -39,6 +42,8 @@ export async function tinyTraining(
 ): Promise<Training> {
   const root = given ?? (await mkdtemp(join(tmpdir(), 'alpaca-train-')));
   if (given === undefined) test.after(() => rm(root, { recursive: true, force: true }));
+  const kept = new KeptProcess();
+  test.after(() => kept.end());
   const store = createLocalStore({ root });
   const config = { ...tinyConfig, ...change };
   await writeModel(join(root, 'base'), { config, weights: randomWeights(config, 1), from: null });
@@ -54,6 +59,7 @@ export async function tinyTraining(
     tokens: await store.take('tokens', join(root, 'tokens.parquet'), { madeBy: 'test', rows: 20 }),
     addedTokens: [],
     saveWithinMs: 0,
+    kept,
   };
 }
 

@@ -47,5 +47,7 @@ export const settings: TrainingSettings = {
   lateShards: 'next-round',
   engine: 'tensorflow',
   processes: 1,
+  nodes: 1,
+  gatherSeconds: 600,
   command: null,
 };

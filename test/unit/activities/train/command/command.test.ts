@@ -7,10 +7,11 @@ import { type Attempt, unwatched } from '../../../../../activities/attempt.ts';
 import { readModel } from '../../../../../activities/model/folder/folder.ts';
 import { marked } from '../../../../../activities/process/program.ts';
 import { tokenizeRows } from '../../../../../activities/tokenize/tokenize-rows.ts';
+import { checkEngine } from '../../../../../activities/train/check-engine.ts';
 import { readState } from '../../../../../activities/train/checkpoint/checkpoint.ts';
 import { exportModel } from '../../../../../activities/train/export-model.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
-import { markOf } from '../../../../../activities/train/torchrun/torchrun.ts';
+import { markOf, NO_PROGRAMS } from '../../../../../activities/train/torchrun/torchrun.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import { tokenizeInput } from '../../../../../workflows/contracts/tokenize.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
@@ -91,10 +92,10 @@ describe('a training by a command', () => {
       'command: [no-such-program-here]\nrows: tokens\nfiles: {}\n',
     );
     const absent = await shardInput(training, { ...byAxolotl, command: 'absent' }, 'run');
-    await assert.rejects(
-      trainShard(absent, { ...training, programs: { python: null, commands: folder } }, unwatched, 1),
-      { code: 'Configuration', message: /no-such-program-here is not installed/ },
-    );
+    const programs = { ...NO_PROGRAMS, commands: folder };
+    const expected = { code: 'Configuration', message: /no-such-program-here is not installed/ };
+    await assert.rejects(trainShard(absent, { ...training, programs }, unwatched, 1), expected);
+    await assert.rejects(checkEngine(absent.settings, programs, unwatched), expected);
   });
 });
 

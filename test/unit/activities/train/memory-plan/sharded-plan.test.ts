@@ -6,6 +6,7 @@ import { checkFits } from '../../../../../activities/train/memory-plan/fit.ts';
 import type { MemoryJob } from '../../../../../activities/train/memory-plan/memory-plan.ts';
 import { planSharded } from '../../../../../activities/train/memory-plan/sharded-plan.ts';
 
+const TWO = { nodes: 1, processes: 2 };
 const LARGE_GPU = { kind: 'gpu', gpuBytes: 80e9, hostBytes: 1e12 } as const;
 
 /** The published training: all weights in bf16, 4 rows of 512 tokens on each GPU. */
@@ -23,8 +24,8 @@ async function published(model: '7b' | '13b'): Promise<MemoryJob> {
 
 describe('the memory of a model that processes share', () => {
   it('has the published set-up fit: 7B on four GPUs of 80 GB, 13B on eight', async () => {
-    checkFits(await published('7b'), LARGE_GPU, 4);
-    checkFits(await published('13b'), LARGE_GPU, 8);
+    checkFits(await published('7b'), LARGE_GPU, { nodes: 1, processes: 4 });
+    checkFits(await published('13b'), LARGE_GPU, { nodes: 2, processes: 4 });
   });
 
   it('has weights, gradients and moments in f32, a part each: 16 bytes a parameter over all', async () => {
@@ -34,7 +35,7 @@ describe('the memory of a model that processes share', () => {
 
   it('refuses 7B on one, and says what would make it fit', async () => {
     const job = await published('7b');
-    assert.throws(() => checkFits(job, LARGE_GPU, 1), {
+    assert.throws(() => checkFits(job, LARGE_GPU, { nodes: 1, processes: 1 }), {
       code: 'InvalidInput',
       message:
         /^This training needs \d+\.\d\d GiB of each GPU’s memory, and there are 74\.51 GiB\. It would fit with any of: method lora; /,
@@ -45,8 +46,8 @@ describe('the memory of a model that processes share', () => {
     const job = await published('7b');
     const needed = 2 * planSharded(job, 2).all;
     const machine = { kind: 'cpu', gpuBytes: null } as const;
-    checkFits(job, { ...machine, hostBytes: needed }, 2);
-    assert.throws(() => checkFits(job, { ...machine, hostBytes: needed - 1 }, 2), { code: 'InvalidInput' });
+    checkFits(job, { ...machine, hostBytes: needed }, TWO);
+    assert.throws(() => checkFits(job, { ...machine, hostBytes: needed - 1 }, TWO), { code: 'InvalidInput' });
   });
 
   it('is little of activations where they are computed again, and of gradients with an adapter', async () => {

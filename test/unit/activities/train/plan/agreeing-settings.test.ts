@@ -9,6 +9,8 @@ describe('the engine of a training', () => {
   it('has a micro-batch for each process, or the one to set is named', () => {
     checkAgreement({ ...torchrun, processes: 32 });
     checkAgreement({ ...torchrun, processes: 3, globalBatch: 10 });
+    checkAgreement({ ...torchrun, nodes: 8, processes: 4 });
+    assert.throws(() => checkAgreement({ ...torchrun, nodes: 8, processes: 8 }), /there are 64 processes/);
     assert.throws(() => checkAgreement({ ...torchrun, processes: 64 }), {
       code: 'InvalidInput',
       message:
@@ -19,6 +21,7 @@ describe('the engine of a training', () => {
   it('has what it can do set, and nothing else', () => {
     for (const [settings, message] of [
       [{ processes: 2, globalBatch: 8 }, /^processes is 2, and the engine tensorflow trains in one\./],
+      [{ nodes: 2 }, /^nodes is 2, and the engine tensorflow trains on one machine\./],
       [{ ...torchrun, workers: 2 }, /^workers is 2, and the engine torchrun does not train in rounds/],
       [{ ...torchrun, command: 'axolotl' }, /^engine is torchrun, and command axolotl\./],
       [{ engine: 'command' }, /^engine is command, and command null\./],

@@ -45,6 +45,18 @@ describe('a round of two workers', () => {
     assert.equal(merged.step, 5);
   });
 
+  it('comes to the same where each of its shards has a process of its own', async (test) => {
+    const training = await tinyTraining(test);
+    const whole: TrainingSettings = { ...rounds, epochs: 1, roundMoments: 'keep', roundUpdate: 'int8' };
+    const kept = await trainRounds(training, whole, 'kept');
+    const own = await trainRounds({ ...training, kept: null }, whole, 'own');
+    assert.equal(kept.length, 2);
+    assert.deepEqual(
+      own.map(({ checkpoint }) => checkpoint.sha256),
+      kept.map(({ checkpoint }) => checkpoint.sha256),
+    );
+  });
+
   it('weighs its shards alike where it is told to', async (test) => {
     const training = await tinyTraining(test);
     const whole: TrainingSettings = { ...rounds, epochs: 1, roundSteps: 50, roundWeights: 'equal' };

@@ -25,7 +25,7 @@ export const rounds: TrainingSettings = {
 };
 
 /** Of whoever merges a first round, and leaves no record. */
-const firstOfAll = { late: [], before: null, records: { superseded: [], current: [] } };
+const firstOfAll = { workers: [0, 1], late: [], before: null, records: { superseded: [], current: [] } };
 
 export interface TinyRounds {
   heldOutTokens?: ArtifactReference | null;

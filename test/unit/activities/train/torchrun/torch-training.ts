@@ -8,9 +8,12 @@ import { identityDigest } from '../../../../../activities/train/checkpoint/ident
 import { identify } from '../../../../../activities/train/checkpoint/stored-identity.ts';
 import { gatherMetrics, type StepMetrics } from '../../../../../activities/train/metrics.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
+import { joinShard } from '../../../../../activities/train/torchrun/join-shard.ts';
+import type { Gather } from '../../../../../activities/train/torchrun/rendezvous.ts';
 import { markOf, type TrainingPrograms } from '../../../../../activities/train/torchrun/torchrun.ts';
 import { trainingPrograms } from '../../../../../workers/configuration.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
+import type { NodePlace, Rendezvous } from '../../../../../workflows/contracts/train/nodes.ts';
 import type {
   TrainingSettings,
   TrainShardInput,
@@ -47,6 +50,34 @@ export async function trainedBy(
 ): Promise<StepMetrics[]> {
   const input = await shardInput(training, { ...settings, ...change }, run);
   await trainShard(input, training, watched([]), 1);
+  return metricsOf(input, training);
+}
+
+/** Trains to the end as two nodes of one process each, both on this machine. */
+export async function trainedByTwoNodes(
+  training: TorchTraining,
+  input: TrainShardInput,
+  attempts: readonly [Attempt, Attempt] = [watched([]), watched([])],
+  attemptNumber = 1,
+): Promise<StepMetrics[]> {
+  const places: NodePlace[] = [];
+  const { promise, resolve } = Promise.withResolvers<Rendezvous>();
+  const gather: Gather = (place) => {
+    places.push(place);
+    const first = places.find(({ node }) => node === 0);
+    if (places.length === 2 && first) {
+      const { group: _group, node: _node, ...rendezvous } = first;
+      resolve(rendezvous);
+    }
+    return promise;
+  };
+  const deps = { ...training, programs: { ...training.programs, address: '127.0.0.1' }, gather };
+  const node = (number: number) => ({ ...input, node: { group: 0, node: number, nodes: 2 } });
+  const both = await Promise.allSettled([
+    trainShard(node(0), deps, attempts[0], attemptNumber),
+    joinShard(node(1), deps, attempts[1]),
+  ]);
+  for (const each of both) if (each.status === 'rejected') throw each.reason;
   return metricsOf(input, training);
 }
 

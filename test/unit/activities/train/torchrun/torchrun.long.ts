@@ -27,6 +27,7 @@ import {
   torch,
   torchTraining,
   trainedBy,
+  trainedByTwoNodes,
 } from './torch-training.ts';
 
 const missing = await missingTorch();
@@ -223,6 +224,42 @@ describe('a training by PyTorch', { skip: missing }, () => {
     const absurd = { ...input, settings: { ...input.settings, learningRate: 1e38 } };
     await assert.rejects(trainShard(absurd, training, unwatched, 1), { code: 'TrainingDiverged' });
     assert.deepEqual(await processesOf(absurd, training), NONE);
+  });
+});
+
+describe('a training by PyTorch on two nodes', { skip: missing }, () => {
+  const nodes = { ...torch, processes: 1, nodes: 2 };
+
+  it('has our losses at each of 50 steps', async (test) => {
+    const training = await torchTraining(test);
+    const fifty = { ...nodes, epochs: 10, checkpointEverySteps: 20 };
+    const ours = await trainedBy(training, { ...OURS, epochs: 10, checkpointEverySteps: 20 }, 'ours');
+    assert.equal(ours.length, 50);
+    assertClose(await trainedByTwoNodes(training, await shardInput(training, fifty, 'run')), ours, 1e-3);
+  });
+
+  it('goes on from what the first has saved of both, on one node too', async (test) => {
+    const training = await torchTraining(test);
+    const straight = await trainedBy(training, OURS, 'straight');
+    const input = await shardInput(training, nodes, 'run');
+    await trainedByTwoNodes(training, { ...input, toStep: 6 });
+    // Whoever is given the same shard once more finds what was made of it.
+    const { checkpoint } = await trainShard({ ...input, toStep: 6 }, training, unwatched, 2);
+    const alone = { ...input, settings: { ...nodes, nodes: 1, processes: 2 }, fromStep: 6, checkpoint };
+    const { checkpoint: ninth } = await trainShard({ ...alone, toStep: 9 }, training, unwatched, 1);
+    await trainedByTwoNodes(training, { ...input, fromStep: 9, checkpoint: ninth });
+    assertClose(await metricsOf(input, training), straight, 1e-4);
+  });
+
+  it('ends on both nodes where one is told to, with its step saved', async (test) => {
+    const training = await torchTraining(test);
+    const straight = await trainedBy(training, OURS, 'straight');
+    const input = await shardInput(training, { ...nodes, checkpointEverySteps: 100 }, 'run');
+    const controller = new AbortController();
+    const first = attemptThat(() => controller.abort(new Error('told to stop')), 4);
+    const second = { ...watched([], controller.signal), isUnwanted: () => false };
+    await assert.rejects(trainedByTwoNodes(training, input, [first, second]), { code: 'WorkerStopping' });
+    assertClose(await trainedByTwoNodes(training, input, undefined, 2), straight, 1e-4);
   });
 });
 

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../../activities/errors.ts';
+import { checkEngine } from '../../../../../activities/train/check-engine.ts';
 import { exportModel } from '../../../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../../../activities/train/measure-loss.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
+import { NO_PROGRAMS } from '../../../../../activities/train/torchrun/torchrun.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
 import { missingTorch } from '../../../../python.ts';
 import { heldOutTokens, shardInput, watched } from '../tiny-training.ts';
@@ -36,12 +38,19 @@ describe('training by PyTorch', () => {
   it('without a Python that has it says how to get one', async (test) => {
     const training = await torchTraining(test);
     const input = await shardInput(training, torch, 'run');
-    await assert.rejects(
-      trainShard(input, { ...training, programs: { python: null, commands: null } }, unwatched, 1),
-      (error) =>
-        error instanceof AlpacaError &&
-        error.code === 'Configuration' &&
-        error.message.includes('npx alpaca setup torch'),
-    );
+    const saysHow = (error: unknown) =>
+      error instanceof AlpacaError &&
+      error.code === 'Configuration' &&
+      error.message.includes('npx alpaca setup torch');
+    await assert.rejects(trainShard(input, { ...training, programs: NO_PROGRAMS }, unwatched, 1), saysHow);
+    await assert.rejects(checkEngine(torch, NO_PROGRAMS, unwatched), saysHow);
+  });
+
+  it('with one that lacks it says which, before there is anything to train on', async () => {
+    const programs = { ...NO_PROGRAMS, python: '/bin/false' };
+    await assert.rejects(checkEngine(torch, programs, unwatched), {
+      code: 'Configuration',
+      message: /^\/bin\/false cannot run the engine torchrun\. Name another in ALPACA_PYTHON/,
+    });
   });
 });
