@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { Defect } from '../../contracts/failures.ts';
 import type { HandOver, ResolvedStart, Start } from '../../contracts/run/start.ts';
 import { describeIssue } from '../issue-text.ts';
 import { readLeniently } from './read-leniently.ts';
@@ -19,7 +20,7 @@ export function resolveStart(
   starts: Readonly<Record<string, Taken>> = STARTS,
 ): ResolvedStart {
   const taken = starts[workflow];
-  if (!taken) throw new RangeError(`no workflow ${workflow}`);
+  if (!taken) throw new Defect(`no workflow ${workflow}`);
   const given = raw ?? {};
   if (!mayBeHandedOver || !isHandOver(second)) {
     if (!inputFits(given)) return { problems: [TOO_LARGE] };
