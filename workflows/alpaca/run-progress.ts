@@ -108,7 +108,10 @@ export class RunProgress {
       const { data, requests, stopReason, costUsd } = generate;
       this.counters.accepted = data.rows;
       this.counters.costUsd = costUsd;
-      const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
+      const how = {
+        ...{ target: 'target reached', imported: '', 'stopped-early': 'ended early by request' },
+        'yield-collapsed': `ended early: ${collapseReason(generate.yield)}`,
+      }[stopReason];
       const shares = sharesText(generate.shares, generate.yield.accepted, true);
       this.table.update(
         'generate',
@@ -116,7 +119,7 @@ export class RunProgress {
           ? { done: data.rows, total: data.rows, unit: 'rows', note: 'brought in' }
           : {
               done: data.rows,
-              note: `${requests} requests, ${stopReason}${why}${shares === null ? '' : `; ${shares}`}`,
+              note: `${requests} requests, ${how}${shares === null ? '' : `; ${shares}`}`,
             },
       );
     } else if (name === 'dedupe' && dedupe) {

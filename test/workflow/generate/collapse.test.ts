@@ -49,6 +49,7 @@ describe('a yield that collapses in the middle of a round', () => {
           concurrency: 1,
           roundSize: 8,
           collapseAfter: 2,
+          leastShare: 0,
         },
       },
     });

@@ -13,10 +13,12 @@ import {
   generateInput,
 } from '../../../workflows/contracts/generate.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { shortOfTarget } from '../../../workflows/decisions/generation-failures.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../run/estimate.ts';
 import { statePrice } from '../run/price.ts';
@@ -40,7 +42,7 @@ export const GENERATE_OPTIONS = [
     'roundSize',
   ],
   ...['seedTasksPerPrompt', 'promptsPerRequest', 'instructionsPerPrompt', 'temperature', 'topP', 'maxTokens'],
-  ...['threshold', 'tokenization', 'ledger', 'collapseAfter'],
+  ...['threshold', 'tokenization', 'ledger', 'collapseAfter', 'leastShare'],
 ];
 
 /** `alpaca generate`: the generate step's whole loop on files. */
@@ -76,6 +78,7 @@ export async function generate(
       ? await writeArray(await store.open(result.data), options.out)
       : await copyOut(store, result.data, options.out);
     terminal.result({ ...result, path }, summaryOf(result, path, input.budgetUsd));
+    endByWhatIsShort(result, input, terminal);
   } finally {
     await offline?.close();
   }
@@ -92,6 +95,19 @@ async function requireConsent(
   const warning = budgetWarning(estimate, budgetUsd ?? 0, 'it ends with what is accepted by then');
   if (warning !== null) terminal.say(warning);
   if (!yes) await askToSpend([teacher]);
+}
+
+/** So few rows are written, and no script goes on with them unasked. */
+function endByWhatIsShort(
+  { data, selfInstruct, stopReason, yield: counts }: GenerateResult,
+  input: GenerateInput,
+  terminal: Terminal,
+): void {
+  const accepted = selfInstruct?.stages[0]?.data.rows ?? data.rows;
+  const short = shortOfTarget(input, { accepted, wanted: input.target, counts, stopReason });
+  if (short === null) return;
+  terminal.say(`${short}; --least-share 0 takes any number of rows`);
+  process.exitCode = EXIT.failed;
 }
 
 /** The recipe's own form; any other name than .json gets the JSONL with provenance. */

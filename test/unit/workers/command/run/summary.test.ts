@@ -156,7 +156,10 @@ describe('progress where there is no terminal', () => {
     const progress = { stage: 'train', stages, pauseReason: null, etaSeconds: null, forecast: null };
     display.show({ ...progress, state: 'running' } as Progress);
     display.show({ ...progress, state: 'paused', pauseReason: 'by request' } as Progress);
-    assert.equal(stream.read(), 'train: running 3/10 steps\ntrain: paused 3/10 steps\npaused: by request\n');
+    assert.equal(
+      stream.read(),
+      'train: running 30%, 3/10 steps\ntrain: paused 30%, 3/10 steps\npaused: by request\n',
+    );
   });
 });
 
@@ -173,8 +176,27 @@ describe('the text beside a progress bar', () => {
   };
   const progress = { stage: 'generate', etaSeconds: 12.4, forecast: null } as Progress;
 
-  it('has counts, note and the time left', () => {
-    assert.equal(stageText(stage, progress), '300/1000 accepted, 7 requests, 12 s left');
+  it('has percent and the time left first, since a terminal cuts what is last', () => {
+    assert.equal(stageText(stage, progress), '30%, 12 s left, 300/1000 accepted, 7 requests');
+  });
+
+  it('says of a stage that ended below its target how far it came', () => {
+    const ended = { ...stage, state: 'done' as const, done: 20, note: 'ended early' };
+    assert.equal(stageText(ended, { ...progress, stage: 'dedupe' }), '20/1000 accepted, ended early');
+  });
+
+  it('is beside a bar that is empty until something with no total has ended', () => {
+    const bars = (state: Stage['state']) => {
+      const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 200 });
+      const display = openProgress(stream);
+      const dedupe: Stage = { ...stage, name: 'dedupe', state, done: 250, total: 0, note: '' };
+      display.show({ ...progress, stages: [dedupe], pauseReason: null });
+      display.close();
+      return String(stream.read())
+        .match(/[=-]{24}/g)
+        ?.at(-1);
+    };
+    assert.deepEqual([bars('running'), bars('done')], ['-'.repeat(24), '='.repeat(24)]);
   });
 
   it('has no counts before a total is known, and no time for another stage', () => {
