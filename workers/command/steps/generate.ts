@@ -1,12 +1,5 @@
-import { rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { makeFolder, temporaryName } from '../../../activities/artifacts/atomic.ts';
-import { streamRows } from '../../../activities/artifacts/rows.ts';
-import { storageError } from '../../../activities/errors.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
-import { writeJsonArray } from '../../../activities/release/write-release.ts';
-import { recipeRow } from '../../../workflows/contracts/data.ts';
 import {
   type GenerateInput,
   type GenerateResult,
@@ -24,7 +17,8 @@ import { askToSpend, budgetWarning, localProfiles, requireBudget } from '../run/
 import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { budgetOption, copyOut, openStep, retryTeller, terminalAttempt } from './step.ts';
+import { copyRowsOut } from './rows-out.ts';
+import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
 
 export const GENERATE_OPTIONS = [
   ...[
@@ -74,9 +68,7 @@ export async function generate(
         retrying: retryTeller(terminal),
       },
     );
-    const path = /\.json$/i.test(options.out)
-      ? await writeArray(await store.open(result.data), options.out)
-      : await copyOut(store, result.data, options.out);
+    const path = await copyRowsOut(store, result.data, options.out);
     terminal.result({ ...result, path }, summaryOf(result, path, input.budgetUsd));
     endByWhatIsShort(result, input, terminal);
   } finally {
@@ -108,21 +100,6 @@ function endByWhatIsShort(
   if (short === null) return;
   terminal.say(`${short}; --least-share 0 takes any number of rows`);
   process.exitCode = EXIT.failed;
-}
-
-/** The recipe's own form; any other name than .json gets the JSONL with provenance. */
-async function writeArray(rows: string, out: string): Promise<string> {
-  const path = resolve(out);
-  const temporary = temporaryName(path);
-  try {
-    await makeFolder(dirname(path));
-    await writeJsonArray(temporary, streamRows(rows, recipeRow));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw storageError(error, path);
-  }
-  return path;
 }
 
 /** What the command says of its end. */
