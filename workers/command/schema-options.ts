@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { describeIssue, withProblems } from '../../workflows/decisions/issue-text.ts';
+import { saidInVain } from '../../workflows/decisions/start/said-in-vain.ts';
 import { UsageError } from './outcome.ts';
 
 /** Command-line options made from the same zod schemas as the workflows' inputs. */
@@ -61,6 +62,8 @@ export function parseInput<Schema extends z.ZodType>(
   originOf: (path: readonly PropertyKey[]) => string | null = () => null,
 ): z.infer<Schema> {
   const checked = schema.safeParse(value);
+  const inVain = saidInVain(value);
+  if (checked.success && inVain.length > 0) throw new UsageError(withProblems(`Wrong ${where}`, inVain));
   if (checked.success) return checked.data;
   const problemOf = (issue: z.core.$ZodIssue, path: readonly PropertyKey[], hint = '') => {
     const origin = originOf(path);

@@ -348,36 +348,6 @@ describe('the generate workflow', () => {
     });
   });
 
-  it('stops with a clear reason when the yield collapses, and far below the target asks whether to go on', async () => {
-    const acceptRound: typeof acceptTen = async (input) => ({
-      ...(await acceptTen(input)),
-      accepted: 10,
-      outcome: input.firstRequest >= 8 ? 'collapsed' : 'continue',
-    });
-    await harness.withWorker({ acceptRound }, async (start) => {
-      const handle = await start('generate', { target: 1000 });
-      const asking = await eventually(
-        () => handle.query(progressQuery),
-        ({ state }) => state === 'paused',
-      );
-      const { pauseKind, pauseReason, stages } = asking;
-      assert.deepEqual(
-        [pauseKind, pauseReason, stages[0]?.done, stages[0]?.total],
-        [
-          'person',
-          'generation ended early with 10 of 1000 accepted: the teacher refused every prompt; resume goes on with these, cancel ends the run',
-          ...[10, 1000],
-        ],
-      );
-      await handle.executeUpdate('resume');
-      assert.equal(((await handle.result()) as GenerateResult).stopReason, 'yield-collapsed');
-      const { stages: ended } = await handle.query(progressQuery);
-      assert.deepEqual([ended[0]?.state, ended[0]?.done, ended[0]?.total], ['done', 10, 1000]);
-      const near = (await (await start('generate', { target: 20 })).result()) as GenerateResult;
-      assert.equal(near.stopReason, 'yield-collapsed');
-    });
-  });
-
   it('takes a new target and a new window while it runs, and stops early with what is accepted', async () => {
     const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
       await new Promise((resolve) => setTimeout(resolve, 30));

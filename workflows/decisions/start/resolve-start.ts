@@ -3,6 +3,7 @@ import { Defect } from '../../contracts/failures.ts';
 import type { HandOver, ResolvedStart, Start } from '../../contracts/run/start.ts';
 import { describeIssue } from '../issue-text.ts';
 import { readLeniently } from './read-leniently.ts';
+import { saidInVain } from './said-in-vain.ts';
 import { STARTS } from './starts.ts';
 
 /** What a workflow takes: its input, and what a parent or an earlier run hands over. */
@@ -26,6 +27,8 @@ export function resolveStart(
     if (!inputFits(given)) return { problems: [TOO_LARGE] };
     const input = taken.input.safeParse(given);
     if (!input.success) return { problems: problemsOf(input.error, given, 'the input') };
+    const inVain = saidInVain(given);
+    if (inVain.length > 0) return { problems: inVain };
     return { problems: null, input: input.data, handedOver: null, ignored: second !== null };
   }
   const input = readLeniently(taken.input, given);
