@@ -156,7 +156,9 @@ export class RunProgress {
       this.#evaluationUsd = 0;
       const counts = `${wins} wins, ${losses} losses, ${ties} ties${unreadableText(pairwise)}`;
       const rate = winRate === null ? 'none' : `${winRate.toFixed(1)}%`;
-      const note = `win rate ${rate}: ${counts}`;
+      const { exactMatch } = evaluate;
+      const right = exactMatch === null ? '' : `${exactMatch.right} of ${exactMatch.rows} right; `;
+      const note = `${right}win rate ${rate}: ${counts}`;
       this.table.update('evaluate', { note });
     }
   }

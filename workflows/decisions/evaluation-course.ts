@@ -90,6 +90,7 @@ function resultOf(
   const { pairwise, annotations } = at(judged, 0);
   return {
     ...heldOut,
+    heldOutAnswers: heldOut.heldOutAnswers ?? [],
     ...{ pairwise, annotations },
     answersA: at(answered, 0).answers,
     answersB: at(answered, 1).answers,

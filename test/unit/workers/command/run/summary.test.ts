@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { openProgress, stageText } from '../../../../../workers/command/run/progress-bars.ts';
@@ -14,6 +15,11 @@ const SUMMARY: RunSummary = {
   rows: 1003,
   datasetPath: '/store/alpaca_data.json',
   datasetDigest: 'd'.repeat(64),
+  someRows: [
+    { instruction: 'Name a river.', input: '', output: 'Mekong' },
+    { instruction: 'Sort these words:\nby length.', input: 'pear, fig', output: 'fig, pear' },
+  ],
+  requests: { prompts: 31, sent: 31 },
   modelPath: '/store/model',
   modelDigest: 'e'.repeat(64),
   reportPath: '/store/report.html',
@@ -43,6 +49,10 @@ const SUMMARY: RunSummary = {
       excluded: 0,
     },
     exactMatch: { rows: 10, right: 4, rate: 0.4, interval: [0.17, 0.69] },
+    heldOutAnswers: [
+      { instruction: 'What is 14 plus 29?', input: '', wanted: '43', got: 'Elsa, what' },
+      { instruction: 'Repeat.', input: 'x'.repeat(61), wanted: 'x', got: '' },
+    ],
     candidates: [],
     comparisons: [],
     pairwise: {
@@ -76,19 +86,31 @@ describe('the summary of a run', () => {
   it('says where everything is, what it cost and how well it does', () => {
     assert.deepEqual(summaryText(SUMMARY).split('\n'), [
       'rows           1003',
+      '  such as      "Name a river." "Mekong"',
+      '  such as      "Sort these words: by length." "pear, fig" "fig, pear"',
+      'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
       'dataset        /store/alpaca_data.json',
-      `  sha256       ${'d'.repeat(64)}`,
       'model          /store/model',
-      `  sha256       ${'e'.repeat(64)}`,
       'report         /store/report.html',
       'run            http://127.0.0.1:8233/run',
-      'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
       'cost           1.50 USD',
-      'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
-      '  compared     prompts exchanged 3.000; add-one bigram model 2.500',
       'exact match    4 of 10 (95% interval 17% to 69%)',
+      '  held out     "What is 14 plus 29?" wanted "43", got "Elsa, what"',
+      `  held out     "Repeat." "${'x'.repeat(60)}…" wanted "x", got ""`,
+      'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
+      "  compared     3.000 where each row has another row's prompt; 2.500 by how often tokens follow each other (add-one bigrams)",
       'win rate       70.8% (95% interval 60.6 to 81.0) against the untrained base: 30 wins, 10 losses, 8 ties on 48 instructions, judge offline',
     ]);
+  });
+
+  it('has paths as they can be typed here, and says that answers were there from before', () => {
+    const datasetPath = join(process.cwd(), '.alpaca/store/alpaca_data.json');
+    const lines = summaryText({ ...SUMMARY, datasetPath, requests: { prompts: 31, sent: 4 } }).split('\n');
+    assert.equal(lines[4], 'dataset        .alpaca/store/alpaca_data.json');
+    assert.equal(
+      lines[9],
+      '  ledger       27 of 31 answers were there from before, and cost nothing; --set generate.ledger=NAME asks anew',
+    );
   });
 
   it('shows verdicts that could not be read, and no win rate where no pair was judged', () => {
