@@ -171,7 +171,7 @@ export const evaluateResult = z.strictObject({
   heldOutAnswers: z
     .array(heldOutAnswer)
     .default([])
-    .describe('Three held-out rows with modelA’s greedy answers; none where it is no model'),
+    .describe('Ten held-out rows with modelA’s greedy answers; none where it is no model'),
   /** the first comparison */
   pairwise,
   candidates: z.array(candidateResult).default([]).describe('modelA, modelB, and `others` in their order'),

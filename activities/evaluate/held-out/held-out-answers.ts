@@ -5,8 +5,8 @@ import { answerPrompts } from '../answers/answers.ts';
 import type { Candidate, Decoding } from '../answers/inference.ts';
 import { seededOrder } from '../answers/seeded-order.ts';
 
-/** A person reads so many; the history has them. */
-const SHOWN = 3;
+/** A report shows so many; the history has them. */
+const SHOWN = 10;
 /** UTF-16 units of one text. */
 const LONGEST = 400;
 

@@ -78,11 +78,14 @@ export async function summarize(
   };
 }
 
+/** Rows of the data, and held-out rows with answers. */
+const SHOWN = 3;
+
 async function firstRows(dataset: ArtifactReference, store: ArtifactStore): Promise<RecipeRow[]> {
   const rows: RecipeRow[] = [];
   if (isBucketUrl(store.root)) return rows;
   for await (const row of streamRows(await store.open(dataset), dataRowOrSeedTask)) {
-    if (rows.push(row) === 3) break;
+    if (rows.push(row) === SHOWN) break;
   }
   return rows;
 }
@@ -145,9 +148,11 @@ function ledgerLines({ requests: { prompts, sent } }: RunSummary): Line[] {
 
 /** First of all that says how good the model is: it goes by what is right, and by no judge. */
 function exactMatchLines({ exactMatch, heldOutAnswers }: RunSummary['evaluation']): Line[] {
-  const answers = heldOutAnswers.map(
-    (row): Line => ['  held out', `${askedText(row)} wanted ${quoted(row.wanted)}, got ${quoted(row.got)}`],
-  );
+  const answers = heldOutAnswers
+    .slice(0, SHOWN)
+    .map(
+      (row): Line => ['  held out', `${askedText(row)} wanted ${quoted(row.wanted)}, got ${quoted(row.got)}`],
+    );
   if (exactMatch === null) return answers;
   const { right, rows, interval } = exactMatch;
   const [low, high] = interval;
