@@ -5,11 +5,13 @@ import { z } from 'zod';
 import { writeAtomically } from '../../activities/artifacts/atomic.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
 import { failuresPage } from './failures-page.ts';
+import { helpText } from './help/groups.ts';
+import { createProgram } from './program.ts';
 import { recipeFields } from './recipe/recipe-fields.ts';
 
 /**
  * `npm run schema`: writes every workflow's input and result as JSON Schema, so that a service in any
- * language can check before it starts a run; and the page of failures in docs.
+ * language can check before it starts a run; the page of failures in docs; and what `alpaca --help` prints.
  */
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../schemas/', import.meta.url));
 await mkdir(folder, { recursive: true });
@@ -25,4 +27,6 @@ await writeAtomically(
 );
 const page = fileURLToPath(new URL('../../docs/failures.md', import.meta.url));
 await writeAtomically(page, failuresPage());
-process.stdout.write(`${CONTRACT_NAMES.length + 1} schemas in ${folder}, and ${page}\n`);
+const help = fileURLToPath(new URL('../../bin/help.txt', import.meta.url));
+await writeAtomically(help, helpText(createProgram(new AbortController().signal)));
+process.stdout.write(`${CONTRACT_NAMES.length + 1} schemas in ${folder}, ${page} and ${help}\n`);
