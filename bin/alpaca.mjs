@@ -42,6 +42,17 @@ function wantsHelp(args) {
   return args.includes('--help') || args.includes('-h');
 }
 
+/**
+ * What needs no set-up: which may take minutes where it has not been done.
+ *
+ * @param {string | undefined} asked
+ */
+function knownAtOnce(asked) {
+  if (asked === '--help' || asked === '-h') return readFileSync(`${ROOT}bin/help.txt`, 'utf8');
+  if (asked !== '--version' && asked !== '-V') return null;
+  return `${JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).version}\n`;
+}
+
 /** The CLI's environment: it asks the environment that stands, unless the person named another server. */
 function temporalEnvironment() {
   if (process.env.TEMPORAL_ADDRESS) return process.env;
@@ -56,6 +67,11 @@ function temporalEnvironment() {
 
 async function main() {
   const args = process.argv.slice(2);
+  const known = args.length === 1 ? knownAtOnce(args[0]) : null;
+  if (known !== null) {
+    process.stdout.write(known);
+    return 0;
+  }
   if (!existsSync(`${ROOT}node_modules/commander`))
     throw new SetupError(`The dependencies are not installed. Run \`npm ci\` in ${ROOT} first.`);
   const found = await setUp(partsFor(args), { verbose: args[0] === 'setup' });

@@ -92,6 +92,19 @@ export class Outage {
     await this.#tell(null);
   }
 
+  /** Waits, for what no time mends, until a person resumes, or changes what is asked for. */
+  async untilTold(reason: string): Promise<void> {
+    this.pause = { kind: 'person', reason };
+    const { version } = this.#control;
+    try {
+      await this.#tell(this.pause);
+      await condition(() => this.#control.version > version && !this.#control.state.paused);
+    } finally {
+      this.pause = null;
+    }
+    await this.#tell(null);
+  }
+
   /**
    * Runs `work` until it goes through: at once where its worker was stopped, and after a wait where every bounded
    * retry was used up, or the table of failures says that a run waits for it.

@@ -12,3 +12,13 @@ export function settingsOf(run: ReleaseInput['run']): AlpacaInput | null {
 export function seedOf(settings: AlpacaInput | null): number {
   return settings?.runSeed ?? DEFAULT_RUN_SEED;
 }
+
+/** Every value of an input, as JSON, by its path. */
+export function leavesOf(
+  value: unknown,
+  path: readonly string[] = [],
+): { path: readonly string[]; text: string }[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [{ path, text: JSON.stringify(value) }];
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
+}

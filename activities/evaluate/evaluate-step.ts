@@ -77,7 +77,7 @@ export class EvaluateStep implements EvaluateActivities {
   }
 
   async evaluateHeldOut(input: EvaluateInput): Promise<HeldOutFigures> {
-    const { heldOutTokens, heldOutRows, runSeed: seed } = input;
+    const { heldOutTokens, heldOutRows, runSeed: seed, maxNewTokens } = input;
     const training = input.tokens === null ? null : await readTokens(await this.#store.open(input.tokens));
     return evaluateHeldOut(
       {
@@ -87,7 +87,7 @@ export class EvaluateStep implements EvaluateActivities {
         training,
         seen: await this.#seenByTrainedRows(input, training),
         rightAnswer: this.#dependencies.rightAnswer,
-        seed,
+        ...{ seed, maxNewTokens },
       },
       this.#rooms,
       this.#attempt,

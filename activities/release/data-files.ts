@@ -112,7 +112,7 @@ function columnsOf(rows: readonly ReleasedRow[]): { names: string[]; schema: Sch
 const ROWS_PER_GROUP = 10_000;
 
 /** Columns of text, and of messages where there are conversations, compressed with Snappy. */
-async function writeParquet(path: string, rows: readonly ReleasedRow[]): Promise<void> {
+export async function writeParquet(path: string, rows: readonly ReleasedRow[]): Promise<void> {
   const { names, schema } = columnsOf(rows);
   try {
     const parquet = new ParquetWriter({

@@ -2,10 +2,11 @@ import { usd } from '../../workflows/decisions/screen/money-text.ts';
 import { count, percent, percentOf } from '../document/figures.ts';
 import type { Histogram } from '../document/histogram.ts';
 import { html, type Markup } from '../document/html.ts';
+import { leavesOf } from '../document/run-settings.ts';
 import { averaged, type Line, lineChart } from './charts/charts.ts';
 import { diversityChart } from './charts/report-charts.ts';
 import { reportPage } from './page.ts';
-import type { ReportContents } from './report-contents.ts';
+import { type ReportContents, titleOf } from './report-contents.ts';
 import { decimal, figure, type ReportChart, section, wideTable } from './sections/elements.ts';
 
 type TwoReports = readonly [ReportContents, ReportContents];
@@ -19,6 +20,7 @@ export function writeComparison(first: ReportContents, second: ReportContents): 
     'Two reports side by side: the same measures of both. Shares are of each one’s own rows.',
     [
       keyFigures(pair),
+      settingsCompared(pair),
       lengthsCompared(pair),
       section('What is asked for', diversityCompared(pair)),
       sharesCompared(pair, 'Classes', 'class', ({ analysis }) =>
@@ -35,10 +37,11 @@ export function writeComparison(first: ReportContents, second: ReportContents): 
 
 /** Names that tell them apart: a run compared with its own later data may have the same name. */
 function distinctlyNamed(first: ReportContents, second: ReportContents): TwoReports {
-  if (first.name !== second.name) return [first, second];
+  const [left, right] = [titleOf(first), titleOf(second)];
+  const [firstName, secondName] = left === right ? [`${left} (first)`, `${right} (second)`] : [left, right];
   return [
-    { ...first, name: `${first.name} (first)` },
-    { ...second, name: `${second.name} (second)` },
+    { ...first, name: firstName },
+    { ...second, name: secondName },
   ];
 }
 
@@ -71,6 +74,22 @@ function keyFigures(pair: TwoReports): Markup {
     'Key figures',
     wideTable('Key figures', { columns: ['measure', ...namesOf(pair)], rows }, null),
   );
+}
+
+/** Of two runs what was asked of them otherwise: the rest they have in common. */
+function settingsCompared(pair: TwoReports): Markup | null {
+  if (pair.some(({ settings }) => settings === null)) return null;
+  const values = pair.map(
+    ({ settings }) => new Map(leavesOf(settings).map(({ path, text }) => [path.join('.'), text])),
+  );
+  const paths = [...new Set(values.flatMap((of) => [...of.keys()]))];
+  const rows = paths
+    .map((path) => [path, ...values.map((of) => of.get(path) ?? 'not there')] as const)
+    .filter(([, left, right]) => left !== right);
+  const title = 'Settings that differ';
+  return rows.length === 0
+    ? section(title, html`<p>None: both were asked for the same.</p>`)
+    : section(title, wideTable(title, { columns: ['setting', ...namesOf(pair)], rows }, null));
 }
 
 function classificationShare({ analysis, statistics: { rows } }: ReportContents): string {

@@ -1,5 +1,6 @@
 import { html, type Markup } from '../document/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { contentsList } from './sections/elements.ts';
 
 /**
  * A page that holds all it shows: no scripts, no requests, which its policy forbids besides. Text from data is
@@ -19,6 +20,7 @@ export function reportPage(title: string, introduction: string, body: readonly (
 <main>
 <h1>${title}</h1>
 <p class="soft">${introduction}</p>
+${contentsList(body)}
 ${body}
 </main>
 </body>

@@ -30,6 +30,11 @@ export interface ReportContents {
   absent: readonly string[];
 }
 
+/** What a page calls it: many runs have one name, and none the id of another. */
+export function titleOf({ name, run }: Pick<ReportContents, 'name' | 'run'>): string {
+  return run === null ? name : `${name}, run ${run.workflowId}`;
+}
+
 export interface Spending {
   /** milliseconds since 1970, when the ledger recorded the answer */
   at: number;

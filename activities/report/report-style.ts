@@ -13,6 +13,8 @@ h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 46rem; }
 .soft { color: var(--soft); }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0; padding: 0; list-style: none; }
+nav a { color: inherit; }
 table + table, table + .wide, .wide + .wide { margin-top: 1.25rem; }
 .wide { overflow-x: auto; }
 .wide caption { max-width: calc(100vw - 2.5rem); }

@@ -1,5 +1,5 @@
 import { reportPage } from './page.ts';
-import type { ReportContents } from './report-contents.ts';
+import { type ReportContents, titleOf } from './report-contents.ts';
 import {
   classSection,
   diversitySection,
@@ -18,19 +18,20 @@ export function writeReport(contents: ReportContents): string {
     contents.run === null
       ? 'What is in the data. All numbers were measured on its rows.'
       : 'What the run made, what it cost, and what a model trained on it can do. All numbers were measured in the run.';
-  return reportPage(contents.name, introduction, [
+  // What the data is comes before what a model learnt from it, since nothing else is understood without.
+  return reportPage(titleOf(contents), introduction, [
     headline(contents),
-    evaluationSection(contents),
-    lossSection(contents),
-    yieldSection(contents),
-    costSection(contents),
     diversitySection(contents),
     classSection(contents),
     lengthSection(contents),
     qualitySection(contents),
     duplicatesSection(contents),
     gradesSection(contents),
-    runSection(contents),
     rowsSection(contents),
+    yieldSection(contents),
+    costSection(contents),
+    lossSection(contents),
+    evaluationSection(contents),
+    runSection(contents),
   ]);
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { addTokenCommands } from './access/token.ts';
+import { completionScript, SHELLS, type Shell } from './help/completion.ts';
+import { groupHelp, HELP } from './help/groups.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { addExportCommand } from './model/export.ts';
 import { addRateCommand } from './rate.ts';
@@ -35,10 +37,11 @@ export function createProgram(signal: AbortSignal): Command {
     .description('The Stanford Alpaca recipe as a durable pipeline on Temporal.')
     .version(version)
     .exitOverride()
+    .configureHelp(HELP)
     .showHelpAfterError('(--help shows what there is)');
 
   runInputOptions(
-    command(program, 'run', 'run the whole recipe: all six steps, with the environment they need'),
+    command(program, 'run', 'run the whole recipe: all seven steps, with the environment they need'),
   )
     .option(...PRICE_OPTION)
     .option(
@@ -168,6 +171,12 @@ export function createProgram(signal: AbortSignal): Command {
     .command('temporal')
     .description('run the Temporal CLI that set-up found')
     .argument('[args...]', 'as that CLI takes them');
+  program
+    .command('completion')
+    .description('a script by which a shell completes commands, options and recipes')
+    .addArgument(new Argument('<shell>', 'whose it is').choices(SHELLS))
+    .action((shell: Shell) => openTerminal({}).result(null, completionScript(program, shell).trimEnd()));
+  groupHelp(program);
   return program;
 }
 

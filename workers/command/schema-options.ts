@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { describeIssue, withProblems } from '../../workflows/decisions/issue-text.ts';
+import { saidInVain } from '../../workflows/decisions/start/said-in-vain.ts';
 import { UsageError } from './outcome.ts';
 
 /** Command-line options made from the same zod schemas as the workflows' inputs. */
@@ -21,10 +22,14 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject, fields: 
     const property = properties[field];
     if (!property) throw new Error(`the schema has no field ${field}`);
     const isFlag = typesOf(property).includes('boolean');
+    const described = asOptions(describe(property), properties);
+    // What goes with another option stands together, under its name.
+    const [, group, alone] = /^(With [^:]+:) (.+)$/s.exec(described) ?? [];
     const option = new Option(
       `--${kebab(field)}${isFlag ? '' : ` <${placeholder(property)}>`}`,
-      describe(property),
+      alone ?? described,
     );
+    if (group !== undefined) option.helpGroup(group);
     if (property.enum) option.choices(property.enum.map(String));
     if (typesOf(property).includes('array')) option.argParser(joined);
     command.addOption(option);
@@ -61,6 +66,8 @@ export function parseInput<Schema extends z.ZodType>(
   originOf: (path: readonly PropertyKey[]) => string | null = () => null,
 ): z.infer<Schema> {
   const checked = schema.safeParse(value);
+  const inVain = saidInVain(value);
+  if (checked.success && inVain.length > 0) throw new UsageError(withProblems(`Wrong ${where}`, inVain));
   if (checked.success) return checked.data;
   const problemOf = (issue: z.core.$ZodIssue, path: readonly PropertyKey[], hint = '') => {
     const origin = originOf(path);
@@ -112,8 +119,15 @@ function placeholder(property: Property): string {
   const types = typesOf(property);
   if (types.includes('integer')) return 'n';
   if (types.includes('number')) return 'number';
-  if (types.includes('object')) return 'name=number,...';
+  if (hasShares(types)) return 'name=number,...';
   return property.enum ? 'choice' : 'text';
+}
+
+/** The names of fields as those of options. */
+function asOptions(text: string, fields: Readonly<Record<string, unknown>>): string {
+  return text.replace(/`(\w+)`|\b[a-z]+[A-Z]\w*\b/g, (word, inner = word) =>
+    Object.hasOwn(fields, inner) ? `--${kebab(inner)}` : word,
+  );
 }
 
 function describe({ description = '', default: value }: Property): string {
@@ -124,11 +138,16 @@ function describe({ description = '', default: value }: Property): string {
 function convert(text: string, property: Property): unknown {
   const types = typesOf(property);
   if (text === 'null' && types.includes('null')) return null;
-  if (types.includes('object')) return sharesIn(text) ?? text;
+  if (hasShares(types)) return sharesIn(text) ?? text;
   if (types.includes('array')) return text.split(',').map((item) => item.trim());
   const isNumber = types.includes('integer') || types.includes('number');
   if (isNumber && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
   return text;
+}
+
+/** What is a text or an object, as a source of data is, is a text here. */
+function hasShares(types: readonly string[]): boolean {
+  return types.includes('object') && !types.includes('string');
 }
 
 /** `en=0.8,ko=0.2`; null where that is not its form, or a name stands twice. */

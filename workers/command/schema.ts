@@ -6,11 +6,14 @@ import { writeAtomically } from '../../activities/artifacts/atomic.ts';
 import { CONTRACT_NAMES, jsonSchemaOf } from '../../workflows/schemas.ts';
 import { openApi } from '../web/api/openapi.ts';
 import { failuresPage } from './failures-page.ts';
+import { helpText } from './help/groups.ts';
+import { createProgram } from './program.ts';
 import { recipeFields } from './recipe/recipe-fields.ts';
 
 /**
  * `npm run schema`: writes every workflow's input and result as JSON Schema, so that a service in any
- * language can check before it starts a run; the API of the web service as OpenAPI; and the page of failures in docs.
+ * language can check before it starts a run; the API of the web service as OpenAPI; the page of failures in docs; and what
+ * `alpaca --help` prints.
  */
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../schemas/', import.meta.url));
 await mkdir(folder, { recursive: true });
@@ -27,4 +30,7 @@ await writeAtomically(
 await writeAtomically(join(folder, 'openapi.json'), `${JSON.stringify(openApi(), null, 2)}\n`);
 const page = fileURLToPath(new URL('../../docs/failures.md', import.meta.url));
 await writeAtomically(page, failuresPage());
-process.stdout.write(`${CONTRACT_NAMES.length + 1} schemas and openapi.json in ${folder}, and ${page}\n`);
+const help = fileURLToPath(new URL('../../bin/help.txt', import.meta.url));
+await writeAtomically(help, helpText(createProgram(new AbortController().signal)));
+const schemas = `${CONTRACT_NAMES.length + 1} schemas and openapi.json in ${folder}`;
+process.stdout.write(`${schemas}, ${page} and ${help}\n`);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** The options that every subcommand has. */
@@ -11,8 +11,15 @@ export function command(program: Command, name: string, description: string): Co
   return program
     .command(name)
     .description(description)
-    .option('--json', 'print the result as one JSON object on standard output')
-    .option('--verbose', 'print what the processes say, and where a defect is');
+    .addOption(common('--json', 'print the result as one JSON object on standard output'))
+    .addOption(common('--verbose', 'print what the processes say, and where a defect is'));
+}
+
+/** The heading of what nearly every subcommand has. */
+export const OF_MOST = 'Of most commands:';
+
+function common(flag: string, description: string): Option {
+  return new Option(flag, description).helpGroup(OF_MOST);
 }
 
 /** Adapts a function of options and terminal to commander's action. */

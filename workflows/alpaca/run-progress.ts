@@ -108,7 +108,10 @@ export class RunProgress {
       const { data, requests, stopReason, costUsd } = generate;
       this.counters.accepted = data.rows;
       this.counters.costUsd = costUsd;
-      const why = stopReason === 'yield-collapsed' ? `: ${collapseReason(generate.yield)}` : '';
+      const how = {
+        ...{ target: 'target reached', imported: '', 'stopped-early': 'ended early by request' },
+        'yield-collapsed': `ended early: ${collapseReason(generate.yield)}`,
+      }[stopReason];
       const shares = sharesText(generate.shares, generate.yield.accepted, true);
       this.table.update(
         'generate',
@@ -116,7 +119,7 @@ export class RunProgress {
           ? { done: data.rows, total: data.rows, unit: 'rows', note: 'brought in' }
           : {
               done: data.rows,
-              note: `${requests} requests, ${stopReason}${why}${shares === null ? '' : `; ${shares}`}`,
+              note: `${requests} requests, ${how}${shares === null ? '' : `; ${shares}`}`,
             },
       );
     } else if (name === 'dedupe' && dedupe) {
@@ -153,7 +156,9 @@ export class RunProgress {
       this.#evaluationUsd = 0;
       const counts = `${wins} wins, ${losses} losses, ${ties} ties${unreadableText(pairwise)}`;
       const rate = winRate === null ? 'none' : `${winRate.toFixed(1)}%`;
-      const note = `win rate ${rate}: ${counts}`;
+      const { exactMatch } = evaluate;
+      const right = exactMatch === null ? '' : `${exactMatch.right} of ${exactMatch.rows} right; `;
+      const note = `${right}win rate ${rate}: ${counts}`;
       this.table.update('evaluate', { note });
     }
   }

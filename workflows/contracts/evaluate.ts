@@ -126,6 +126,15 @@ const candidateResult = z.strictObject({
 });
 export type CandidateResult = z.infer<typeof candidateResult>;
 
+/** A held-out row, what its output is and what the trained model answers, each cut at a few hundred characters. */
+const heldOutAnswer = z.strictObject({
+  instruction: z.string(),
+  input: z.string(),
+  wanted: z.string(),
+  got: z.string(),
+});
+export type HeldOutAnswer = z.infer<typeof heldOutAnswer>;
+
 export const evaluateResult = z.strictObject({
   /** held-out loss in nats per target token; null where there were no held-out rows, or one is no model */
   heldOut: z
@@ -159,6 +168,10 @@ export const evaluateResult = z.strictObject({
     .describe('What modelB is; null where it is no model'),
   /** greedy answers of modelA to held-out rows whose right answer can be computed */
   exactMatch: exactMatch.nullable(),
+  heldOutAnswers: z
+    .array(heldOutAnswer)
+    .default([])
+    .describe('Ten held-out rows with modelA’s greedy answers; none where it is no model'),
   /** the first comparison */
   pairwise,
   candidates: z.array(candidateResult).default([]).describe('modelA, modelB, and `others` in their order'),
@@ -223,6 +236,8 @@ export interface AnsweredInstructions {
 export interface EvaluateActivities {
   evaluateHeldOut(input: EvaluateInput): Promise<
     Pick<EvaluateResult, 'heldOut' | 'exactMatch' | 'base'> & {
+      /** absent in what earlier versions measured */
+      heldOutAnswers?: HeldOutAnswer[];
       /** by the candidates' order; null for what is no model */
       losses: (CandidateLoss | null)[];
     }

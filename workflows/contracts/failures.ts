@@ -160,6 +160,12 @@ export const FAILURES = {
     meaning: 'A child process ended, or fell silent, without an answer.',
     remedy: 'See the worker’s log; lack of memory is the most frequent cause.',
   },
+  Defect: {
+    ...ends,
+    meaning: 'What a step was given or has counted cannot be, by this program’s own rules. A defect of it.',
+    remedy:
+      'Report it with the run’s id; once a better version is at work, reset the run as the message says.',
+  },
   UpdateRefused: {
     ...ends,
     meaning: 'An update that cannot be carried out now. The run goes on as it was.',
@@ -171,6 +177,11 @@ export type FailureCode = keyof typeof FAILURES;
 
 export function isFailureCode(code: string | null | undefined): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURES, code);
+}
+
+/** Thrown by what decides, which knows no Temporal: it ends a workflow, whose task a plain error would retry for ever. */
+export class Defect extends Error {
+  override readonly name = 'Defect' satisfies FailureCode;
 }
 
 /** Longer waits are the workflow's, which shows what it waits for, and ends them when a person says so. */

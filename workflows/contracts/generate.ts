@@ -90,6 +90,14 @@ export const generateSettings = z.strictObject({
     .min(1)
     .default(50)
     .describe('Stop after so many requests in a row with nothing accepted'),
+  leastShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'Where the yield collapses below this share of the target, generation waits for a person’s `resume` before anything goes on with so few rows; 0 never waits',
+    ),
   outageWaitSeconds: z
     .number()
     .min(0)

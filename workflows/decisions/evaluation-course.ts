@@ -8,6 +8,7 @@ import {
   type EvaluateResult,
   isTeacher,
 } from '../contracts/evaluate.ts';
+import { Defect } from '../contracts/failures.ts';
 
 /**
  * Who does what the course asks for: a workflow by activities, the command by calls. Hooks are told how it goes,
@@ -89,6 +90,7 @@ function resultOf(
   const { pairwise, annotations } = at(judged, 0);
   return {
     ...heldOut,
+    heldOutAnswers: heldOut.heldOutAnswers ?? [],
     ...{ pairwise, annotations },
     answersA: at(answered, 0).answers,
     answersB: at(answered, 1).answers,
@@ -105,6 +107,6 @@ function resultOf(
 
 function at<Part>(parts: readonly Part[], place: number): Part {
   const found = parts[place];
-  if (found === undefined) throw new RangeError(`an evaluation has no part ${place} of ${parts.length}`);
+  if (found === undefined) throw new Defect(`an evaluation has no part ${place} of ${parts.length}`);
   return found;
 }

@@ -1,4 +1,4 @@
-import type { GenerateInput } from '../contracts/generate.ts';
+import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import type { GenerationEstimate } from '../contracts/generate-activities.ts';
 import type { GenerationState } from './generation-state.ts';
 import { usd } from './screen/money-text.ts';
@@ -38,6 +38,23 @@ export function budgetTooSmall(
     message: `The budget of ${usd(budgetUsd ?? 0)} does not cover one request: ${expected(target, estimate)}${later}.`,
     remedy: 'Raise the budget, or lower promptsPerRequest or maxTokens.',
   };
+}
+
+/** What of a generation says whether it came near its target. */
+export interface Reached {
+  accepted: number;
+  wanted: number;
+  counts: GenerationState['yield'];
+  stopReason: GenerateResult['stopReason'] | undefined;
+}
+
+/** Why nothing goes on with a generation unasked: its yield collapsed far below the target; null where it may. */
+export function shortOfTarget(
+  { leastShare }: Pick<GenerateInput, 'leastShare'>,
+  { accepted, wanted, counts, stopReason }: Reached,
+): string | null {
+  if (stopReason !== 'yield-collapsed' || accepted === 0 || accepted >= leastShare * wanted) return null;
+  return `generation ended early with ${accepted} of ${wanted} accepted: ${collapseReason(counts)}`;
 }
 
 /** What was lost is paid for, and was never a refusal: a budget may end with nothing else. */

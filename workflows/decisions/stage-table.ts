@@ -1,3 +1,4 @@
+import { Defect } from '../contracts/failures.ts';
 import type { StageName } from '../contracts/pipeline.ts';
 import type { Pause, Progress, Stage } from '../contracts/progress.ts';
 import { forecastText, timeLeftText, tokensText } from './forecast/forecast-text.ts';
@@ -9,6 +10,7 @@ export interface StageTable {
   readonly stages: Stage[];
   start(name: StageName, now: Date, total?: number, unit?: string): void;
   update(name: StageName, change: Partial<Pick<Stage, 'done' | 'total' | 'unit' | 'note'>>): void;
+  /** what is done stays what it is: a generation may end below its target */
   finish(name: StageName, now: Date, note?: string): void;
   /** the running stage, or the last one that ended */
   current(): StageName;
@@ -31,7 +33,7 @@ export function createStageTable(names: readonly StageName[], carried?: Stage[])
 
   const find = (name: StageName): Stage => {
     const stage = stages.find((candidate) => candidate.name === name);
-    if (!stage) throw new RangeError(`no stage ${name}`);
+    if (!stage) throw new Defect(`there is no stage ${name}`);
     return stage;
   };
 
@@ -44,13 +46,11 @@ export function createStageTable(names: readonly StageName[], carried?: Stage[])
       Object.assign(find(name), change);
     },
     finish(name, now, note) {
-      const stage = find(name);
-      Object.assign(stage, {
+      Object.assign(find(name), {
         state: 'done',
         endedAt: now.toISOString(),
         ...(note === undefined ? {} : { note }),
       });
-      if (stage.total > 0) stage.done = Math.max(stage.done, stage.total);
     },
     current() {
       const running = stages.find((stage) => stage.state === 'running');

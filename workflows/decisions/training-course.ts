@@ -1,4 +1,5 @@
 import type { ArtifactReference } from '../contracts/data.ts';
+import { Defect } from '../contracts/failures.ts';
 import type { TrainResult } from '../contracts/train.ts';
 import {
   type AskedTrainingSettings,
@@ -105,7 +106,7 @@ export async function runTraining<Loss extends number | null>(
 
   const { best, step: steps, stoppedEarly, peakMemoryBytes } = soFar;
   const checkpoint = exportBest && best !== null ? best.checkpoint : soFar.checkpoint;
-  if (checkpoint === null) throw new RangeError('a batch plan has at least one shard');
+  if (checkpoint === null) throw new Defect('a batch plan has at least one shard');
   const after = await lossOf(checkpoint, 'after');
   const exported = await driver
     .activities('write the model folder')
@@ -124,7 +125,7 @@ async function nextShard<Loss>(
   driver: TrainingDriver<Loss>,
 ): Promise<TrainShardResult> {
   const [shard] = shardsAfter(step, plan);
-  if (!shard) throw new RangeError(`a batch plan has a shard from step ${step} on`);
+  if (!shard) throw new Defect(`a batch plan has a shard from step ${step} on`);
   const { summary, ...range } = shard;
   return driver.activities(summary).trainShard({ ...work, ...range, round: null, record: null });
 }

@@ -43,6 +43,7 @@ import { RequestBatches } from './request-batches.ts';
 import type { RequestSource } from './request-source.ts';
 import { RequestWindow } from './request-window.ts';
 import { makeSearchable } from './searchable.ts';
+import { askWhereShort } from './short-of-target.ts';
 import { controlOfStage } from './stage-control.ts';
 
 /**
@@ -121,6 +122,7 @@ class Generation {
     for (;;) {
       const window = await this.#runStage(state);
       if (this.#draining) return this.#continueAsNew(state, window);
+      await askWhereShort(this.#input, state, this.#control, this.#stopReason, this.#outage);
       const gathered = await this.#gather(state);
       if (gathered !== null) return this.#finish(state, gathered);
       this.#stopReason = undefined;

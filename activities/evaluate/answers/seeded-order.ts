@@ -5,6 +5,7 @@ const STREAMS = {
   'evaluation-instructions': 1_000_001,
   'exchange-prompts': 1_000_002,
   'exact-match': 1_000_003,
+  'held-out-answers': 1_000_004,
 };
 
 /** The indices 0 to count - 1 in an order that is a function of the seed and of what is drawn for. */

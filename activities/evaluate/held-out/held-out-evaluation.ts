@@ -15,6 +15,7 @@ import type { Candidate } from '../answers/inference.ts';
 import type { SeenInTraining } from '../answers/instructions.ts';
 import { exchangePrompts } from './exchange.ts';
 import { bigramLoss, measureLoss } from './held-out.ts';
+import { answerHeldOut } from './held-out-answers.ts';
 
 export interface HeldOutEvaluation {
   /** local paths of the candidates' model folders; null for one that is no model */
@@ -27,9 +28,12 @@ export interface HeldOutEvaluation {
   seen: SeenInTraining;
   rightAnswer: RightAnswer;
   seed: number;
+  /** of an answer that is shown */
+  maxNewTokens: number;
 }
 
-export interface HeldOutFigures extends Pick<EvaluateResult, 'heldOut' | 'exactMatch' | 'base'> {
+export interface HeldOutFigures
+  extends Pick<EvaluateResult, 'heldOut' | 'exactMatch' | 'heldOutAnswers' | 'base'> {
   losses: (CandidateLoss | null)[];
 }
 
@@ -48,11 +52,12 @@ export async function evaluateHeldOut(
   const { tokens, rows, excluded } = withoutSeen(evaluation);
   const measurable = tokens.length >= 2;
   const base = modelB === null ? null : { isRandom: await hasRandomWeights(modelB), ownFormLoss: null };
-  const nothing = { heldOut: null, exactMatch: null, losses: models.map(() => null), base };
+  const none = { heldOut: null, exactMatch: null, heldOutAnswers: [] };
+  const nothing = { ...none, losses: models.map(() => null), base };
   if (modelA === null || (!measurable && rows.length === 0)) return nothing;
   const a = await measureFirst(modelA, { ...evaluation, tokens, rows }, rooms, attempt);
   if (a.loss === null || a.exchanged === null || a.loss.targets === 0) {
-    return { ...nothing, exactMatch: a.exactMatch };
+    return { ...nothing, exactMatch: a.exactMatch, heldOutAnswers: a.heldOutAnswers };
   }
   const found: (Losses | null)[] = [{ loss: a.loss.loss, ownFormLoss: null }];
   for (const [place, path] of models.entries()) {
@@ -81,6 +86,7 @@ export async function evaluateHeldOut(
             excluded,
           },
     exactMatch: a.exactMatch,
+    heldOutAnswers: a.heldOutAnswers,
     base: base && { ...base, ownFormLoss: found[1]?.ownFormLoss ?? null },
     losses: losses.map((loss) => (loss === null ? null : { loss, perplexity: Math.exp(loss) })),
   };
@@ -109,7 +115,7 @@ const PROBES = 16;
 
 async function measureFirst(
   path: string,
-  { tokens, rows, rightAnswer, seed }: HeldOutEvaluation,
+  { tokens, rows, rightAnswer, seed, maxNewTokens }: HeldOutEvaluation,
   rooms: CandidateRooms,
   attempt: Attempt,
 ) {
@@ -128,6 +134,7 @@ async function measureFirst(
       },
       attempt,
     ),
+    heldOutAnswers: await answerHeldOut(candidate, rows, { seed, maxNewTokens }, attempt),
     prompts: await encoded(
       candidate.tokenizer,
       rows.slice(0, PROBES).map((row) => formatPrompt(row)),

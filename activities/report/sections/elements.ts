@@ -1,6 +1,6 @@
 import { visibleText } from '../../../workflows/decisions/screen/visible-text.ts';
 import { count } from '../../document/figures.ts';
-import { type HtmlValue, html, type Markup } from '../../document/html.ts';
+import { type HtmlValue, html, Markup } from '../../document/html.ts';
 
 /** The pieces that the report's pages are put together from. */
 
@@ -20,8 +20,20 @@ export interface Table {
   words?: readonly string[];
 }
 
+/** A part of the page, which its list of contents leads to. */
 export function section(title: string, body: Markup): Markup {
-  return html`<section><h2>${title}</h2>\n${body}</section>\n`;
+  return html`<section><h2 id="${title.toLowerCase().replace(/\W+/g, '-')}">${title}</h2>\n${body}</section>\n`;
+}
+
+/** Where the sections of a page are. */
+export function contentsList(body: readonly (Markup | null)[]): Markup {
+  const heads = body.flatMap((part) => [
+    ...String(part ?? '').matchAll(/^<section><h2 id="([a-z-]+)">([^<]+)</gm),
+  ]);
+  const items = heads.map(
+    ([, id = '', title = '']) => html`<li><a href="#${id}">${new Markup(title)}</a></li>`,
+  );
+  return html`<nav aria-label="Contents"><ul>${items}</ul></nav>`;
 }
 
 export function figure({ drawing, caption, table }: ReportChart): Markup {

@@ -1,17 +1,22 @@
 import type { Comparison, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { count } from '../../document/figures.ts';
-import type { Markup } from '../../document/html.ts';
-import { wideTable } from './elements.ts';
+import { html, type Markup } from '../../document/html.ts';
+import { numbersTable, shownText, wideTable } from './elements.ts';
 
 /** What the report says of single candidates, pairs and categories: tables, where the result has them. */
-export function evaluationTables({ candidates, comparisons }: EvaluateResult): (Markup | null)[] {
+export function evaluationTables({
+  heldOutAnswers,
+  candidates,
+  comparisons,
+}: EvaluateResult): (Markup | null)[] {
   const names = candidates.map(({ name }) => name);
   const [first] = comparisons;
   return [
+    answersTable(heldOutAnswers),
     candidatesTable(candidates),
     comparisons.length > 1 ? comparisonsTable(comparisons, names) : null,
-    first && first.categories.length > 0 ? categoriesTable(first, names) : null,
+    ...(first ? categoriesTables(first, names) : []),
   ];
 }
 
@@ -53,13 +58,53 @@ function comparisonsTable(comparisons: readonly Comparison[], names: readonly st
   return wideTable('Every pair that was compared', { columns, rows });
 }
 
-function categoriesTable({ a, b, categories }: Comparison, names: readonly string[]): Markup {
+/** Of fewer instructions a category's win rate is no evidence. */
+const TELLING = 5;
+
+/** Categories with too few instructions to tell anything are folded, and those that the result leaves out counted. */
+function categoriesTables(
+  { a, b, instructions, categories }: Comparison,
+  names: readonly string[],
+): Markup[] {
+  if (categories.length === 0) return [];
+  const caption = `${names[a]} against ${names[b]} by category of the instruction`;
+  const telling = categories.filter(({ n }) => n >= TELLING);
+  const small = categories.filter(({ n }) => n < TELLING);
+  const left = instructions - categories.reduce((sum, { n }) => sum + n, 0);
+  const rest =
+    left === 0
+      ? ''
+      : ` ${count(left)} instructions are of categories beyond the ${categories.length} largest.`;
+  return [
+    ...(telling.length === 0 ? [] : [categoriesTable(caption, telling)]),
+    ...(small.length === 0
+      ? []
+      : [
+          html`<details><summary>${count(small.length)} categories with fewer than ${TELLING} instructions each, which tell nothing by themselves</summary>${categoriesTable(caption, small)}</details>`,
+        ]),
+    ...(rest === '' ? [] : [html`<p class="soft">${rest}</p>`]),
+  ];
+}
+
+function categoriesTable(caption: string, categories: Comparison['categories']): Markup {
   const rows = categories.map(({ category, n, wins, losses, ties, ...figures }) => [
     category === '' ? 'none' : category,
     count(n),
     `${count(wins)} to ${count(losses)}, ${count(ties)} ties`,
     winRateText(figures),
   ]);
-  const caption = `${names[a]} against ${names[b]} by category of the instruction`;
   return wideTable(caption, { columns: ['category', 'instructions', 'wins', 'win rate'], rows });
+}
+
+/** What the trained model says of rows that it has not seen, beside what they say. */
+function answersTable(answers: EvaluateResult['heldOutAnswers']): Markup | null {
+  if (answers.length === 0) return null;
+  const rows = answers.map(({ instruction, input, wanted, got }) => [
+    shownText(input === '' ? instruction : `${instruction}\n${input}`),
+    shownText(wanted),
+    shownText(got),
+  ]);
+  const columns = ['held-out row', 'wanted', 'the trained model'];
+  const caption = 'Held-out rows, drawn at random, with the trained model’s most likely answers';
+  return numbersTable({ columns, rows, words: columns }, caption);
 }

@@ -32,10 +32,10 @@ export function headline({ statistics, run }: ReportContents): Markup {
     train
       ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']
       : null,
-    evaluate ? [percent(evaluate.pairwise.winRate), `win rate over ${baseText(evaluate)}`] : null,
     evaluate?.exactMatch
       ? [`${(100 * evaluate.exactMatch.rate).toFixed(1)}%`, 'exact match where the truth is known']
       : null,
+    evaluate ? [percent(evaluate.pairwise.winRate), `win rate over ${baseText(evaluate)}`] : null,
   ];
   return html`<ul class="cards">${cards.map((card) => card && html`<li><strong>${card[0]}</strong> <span>${card[1]}</span></li>`)}</ul>`;
 }
@@ -103,7 +103,15 @@ export function evaluationSection({ run }: ReportContents): Markup | null {
 function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
   const { pairwise, exactMatch, costUsd } = evaluate;
   const { wins, losses, ties, disagreements, instructions, excluded, standardError, judge } = pairwise;
-  const rows: [string, HtmlValue][] = [
+  const rows: [string, HtmlValue][] = [];
+  if (exactMatch) {
+    const [low, high] = exactMatch.interval;
+    rows.push([
+      'exact match on held-out rows of known families',
+      `${exactMatch.right} of ${exactMatch.rows}: ${withInterval(100 * exactMatch.rate, [100 * low, 100 * high])}`,
+    ]);
+  }
+  rows.push(
     [
       `blind comparison, trained against ${baseText(evaluate)}`,
       `${wins} wins, ${losses} losses, ${ties} ties over ${instructions} instructions`,
@@ -115,14 +123,7 @@ function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
     ],
     ['left out', `${excluded} instructions that resemble a training row`],
     ['spent by the evaluation', usd(costUsd)],
-  ];
-  if (exactMatch) {
-    const [low, high] = exactMatch.interval;
-    rows.push([
-      'exact match on held-out rows of known families',
-      `${exactMatch.right} of ${exactMatch.rows}: ${withInterval(100 * exactMatch.rate, [100 * low, 100 * high])}`,
-    ]);
-  }
+  );
   return rows;
 }
 

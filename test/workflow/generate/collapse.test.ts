@@ -8,19 +8,51 @@ import { sampleSeeds } from '../../../activities/sample/sample-seeds.ts';
 import type { GenerateResult } from '../../../workflows/contracts/generate.ts';
 import { alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { sampleInput } from '../../../workflows/contracts/sample.ts';
+import { progressQuery } from '../../../workflows/messages.ts';
 import { disposedAfter } from '../../disposed-after.ts';
 import { answerWith, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
 import { chatReply, startScriptedTeacher } from '../../unit/activities/teacher/scripted-teacher.ts';
-import type { Harness } from '../harness.ts';
+import { eventually, type Harness } from '../harness.ts';
+import { acceptTen } from '../scripted-activities.ts';
 import { sharedHarness } from '../shared-harness.ts';
 
-describe('a yield that collapses in the middle of a round', () => {
+describe('a yield that collapses', () => {
   let harness: Harness;
   before(async () => {
     harness = await sharedHarness();
   });
 
-  it('counts the requests that were considered, and the ledger gives the same rows again', async (test) => {
+  it('stops with a clear reason when the yield collapses, and far below the target asks whether to go on', async () => {
+    const acceptRound: typeof acceptTen = async (input) => ({
+      ...(await acceptTen(input)),
+      accepted: 10,
+      outcome: input.firstRequest >= 8 ? 'collapsed' : 'continue',
+    });
+    await harness.withWorker({ acceptRound }, async (start) => {
+      const handle = await start('generate', { target: 1000 });
+      const asking = await eventually(
+        () => handle.query(progressQuery),
+        ({ state }) => state === 'paused',
+      );
+      const { pauseKind, pauseReason, stages } = asking;
+      assert.deepEqual(
+        [pauseKind, pauseReason, stages[0]?.done, stages[0]?.total],
+        [
+          'person',
+          'generation ended early with 10 of 1000 accepted: the teacher refused every prompt; resume goes on with these, cancel ends the run',
+          ...[10, 1000],
+        ],
+      );
+      await handle.executeUpdate('resume');
+      assert.equal(((await handle.result()) as GenerateResult).stopReason, 'yield-collapsed');
+      const { stages: ended } = await handle.query(progressQuery);
+      assert.deepEqual([ended[0]?.state, ended[0]?.done, ended[0]?.total], ['done', 10, 1000]);
+      const near = (await (await start('generate', { target: 20 })).result()) as GenerateResult;
+      assert.equal(near.stopReason, 'yield-collapsed');
+    });
+  });
+
+  it('in the middle of a round counts the requests that were considered, and the ledger gives the same rows again', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
     // Requests 1 and 2 bring nothing; those after them would, and are answered in the same round.
     const teacher = disposedAfter(
@@ -49,6 +81,7 @@ describe('a yield that collapses in the middle of a round', () => {
           concurrency: 1,
           roundSize: 8,
           collapseAfter: 2,
+          leastShare: 0,
         },
       },
     });

@@ -91,7 +91,7 @@ describe('one generation by the workflow and by the driver for files', () => {
 
   it('has one result where the yield collapses in the middle of a round', async (test) => {
     const both = await open(test, (test) => scripted(test, 1));
-    const settings = { target: 14, collapseAfter: 3, ...IN_TURN, roundSize: 8, budgetUsd: 1 };
+    const settings = { target: 14, collapseAfter: 3, leastShare: 0, ...IN_TURN, roundSize: 8, budgetUsd: 1 };
     const [byWorkflow, byFile] = [await both.workflow(settings), await both.file(settings)];
     assert.deepEqual(outcomeOf(byFile), outcomeOf(byWorkflow));
     const { stopReason, requests, prompts, data, yield: counts } = byFile;

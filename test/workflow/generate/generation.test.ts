@@ -348,18 +348,6 @@ describe('the generate workflow', () => {
     });
   });
 
-  it('stops with a clear reason when the yield collapses', async () => {
-    const acceptRound: typeof acceptTen = async (input) => ({
-      ...(await acceptTen(input)),
-      accepted: 10,
-      outcome: input.firstRequest >= 8 ? 'collapsed' : 'continue',
-    });
-    await harness.withWorker({ acceptRound }, async (start) => {
-      const result = (await (await start('generate', { target: 1000 })).result()) as GenerateResult;
-      assert.equal(result.stopReason, 'yield-collapsed');
-    });
-  });
-
   it('takes a new target and a new window while it runs, and stops early with what is accepted', async () => {
     const answerRequest: typeof scripted.answerRequest = async ({ request }) => {
       await new Promise((resolve) => setTimeout(resolve, 30));

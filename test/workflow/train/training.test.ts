@@ -51,6 +51,24 @@ describe('the train workflow', () => {
     });
   });
 
+  it('ends by a failure of its own where a plan has no step, and does not try its task for ever', async () => {
+    const planTraining: typeof scripted.planTraining = async (input) => ({
+      ...(await scripted.planTraining(input)),
+      ...{ totalSteps: 0, boundaries: [0] },
+    });
+    await harness.withWorker({ planTraining }, async (start) => {
+      await assert.rejects((await start('train')).result(), (error: Error) => {
+        assert.ok(error.cause instanceof ApplicationFailure);
+        const { type, message, nonRetryable } = error.cause;
+        assert.deepEqual(
+          [type, message, nonRetryable],
+          ['Defect', 'a batch plan has at least one shard.', true],
+        );
+        return true;
+      });
+    });
+  });
+
   it('exports the best checkpoint where that is asked for, with the metrics of all steps', async () => {
     const exported: unknown[] = [];
     const measured: unknown[] = [];

@@ -1,4 +1,5 @@
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
+import { leavesOf } from '../../../activities/document/run-settings.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { readConfig } from '../../../activities/model/folder/folder.ts';
 import { planMemory, residentPeak } from '../../../activities/train/memory-plan/memory-plan.ts';
@@ -39,7 +40,7 @@ export async function explain(options: EstimateOptions, terminal: Terminal): Pro
 
 /** One line for each value: its path, what it is, and who said so. */
 function valuesText(input: AlpacaInput, originOf: (path: readonly PropertyKey[]) => string | null): string {
-  const values = leavesOf(input, []);
+  const values = leavesOf(input);
   const width = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
   const paths = width(values.map(({ path }) => path.join('.')));
   const texts = Math.min(LONGEST_VALUE, width(values.map(({ text }) => text)));
@@ -53,12 +54,6 @@ function valuesText(input: AlpacaInput, originOf: (path: readonly PropertyKey[])
 
 /** Characters to which columns are filled; what is longer is shown whole. */
 const LONGEST_VALUE = 24;
-
-function leavesOf(value: unknown, path: readonly string[]): { path: readonly string[]; text: string }[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [{ path, text: JSON.stringify(value) }];
-  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
-}
 
 function stepsText({
   language,

@@ -19,20 +19,26 @@ export function openProgress(stream: ProgressStream = process.stderr): ProgressD
 
 type ProgressStream = Writable & { isTTY?: boolean };
 
-/** What is right of a bar: counts, the note, and for a running stage its time left. */
+/** What is right of a bar, which a terminal cuts at its end: of a running stage percent and time left come first. */
 export function stageText(stage: Stage, progress: Progress): string {
   const counts = stage.total > 0 ? `${stage.done}/${stage.total} ${stage.unit}` : '';
   const isCurrent = stage.state === 'running' && progress.stage === stage.name;
-  const eta = isCurrent ? timeLeft(stage, progress) : '';
   const state = stage.state === 'skipped' ? 'skipped' : '';
-  return [counts, stage.note, eta, state].filter(Boolean).join(', ');
+  const { left = '', inAll = '' } = isCurrent ? timeLeft(stage, progress) : {};
+  return [isCurrent ? percentOf(stage) : '', left, counts, stage.note, inAll, state]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function percentOf({ done, total }: Stage): string {
+  return total > 0 ? `${Math.min(100, Math.floor((100 * done) / total))}%` : '';
 }
 
 /** Of the generate stage with its interval and what the whole of it takes; of others by their pace. */
-function timeLeft({ name }: Stage, { forecast, etaSeconds }: Progress): string {
+function timeLeft({ name }: Stage, { forecast, etaSeconds }: Progress): { left?: string; inAll?: string } {
   if (name === 'generate' && forecast !== null)
-    return `${timeLeftText(forecast)}; in all ${forecastText(forecast)}`;
-  return etaSeconds === null ? '' : `${Math.round(etaSeconds)} s left`;
+    return { left: timeLeftText(forecast), inAll: `in all ${forecastText(forecast)}` };
+  return etaSeconds === null ? {} : { left: `${Math.round(etaSeconds)} s left` };
 }
 
 class Bars implements ProgressDisplay {
@@ -57,7 +63,8 @@ class Bars implements ProgressDisplay {
   show(progress: Progress): void {
     for (const stage of progress.stages) {
       const total = Math.max(stage.total, 1);
-      const done = stage.state === 'done' ? total : Math.min(stage.done, total);
+      // Of what has no total a bar can say that it has ended, and nothing before.
+      const done = stage.total > 0 ? Math.min(stage.done, total) : Number(stage.state === 'done');
       const payload = { name: stage.name.padEnd(9), text: shown(stageText(stage, progress)) };
       const bar = this.#bars.get(stage.name) ?? this.#multi.create(total, 0, payload);
       this.#bars.set(stage.name, bar);

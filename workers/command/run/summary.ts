@@ -1,4 +1,12 @@
+import { isAbsolute, relative } from 'node:path';
+import { streamRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import { isBucketUrl } from '../../../activities/artifacts/stores/s3-bucket.ts';
+import {
+  type ArtifactReference,
+  dataRowOrSeedTask,
+  type RecipeRow,
+} from '../../../workflows/contracts/data.ts';
 import type { FilterResult } from '../../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
@@ -21,6 +29,8 @@ export interface RunSummary {
   uiUrl: string | null;
   rows: number;
   datasetPath: string;
+  /** three rows of it; none where the store is a bucket, which nothing is fetched from for that */
+  someRows: RecipeRow[];
   datasetDigest: string;
   modelPath: string;
   modelDigest: string;
@@ -37,6 +47,7 @@ export interface RunSummary {
   yield: AlpacaResult['generate']['yield'];
   /** of conversations, what became of the messages after the first turn */
   turns: AlpacaResult['generate']['turns'];
+  requests: Pick<AlpacaResult['generate'], 'prompts' | 'sent'>;
   /** of languages and classes, where the run is to have any */
   shares: AlpacaResult['generate']['shares'];
 }
@@ -52,6 +63,7 @@ export async function summarize(
     ...run,
     rows,
     datasetPath: await store.locationOf(release.dataset),
+    someRows: await firstRows(release.dataset, store),
     datasetDigest: release.dataset.sha256,
     modelPath: await store.locationOf(train.model),
     modelDigest: train.model.sha256,
@@ -64,80 +76,152 @@ export async function summarize(
     stopReason: generate.stopReason,
     yield: generate.yield,
     turns: generate.turns,
+    requests: { prompts: generate.prompts, sent: generate.sent },
     shares: generate.shares,
   };
 }
 
+/** Rows of the data, and held-out rows with answers. */
+const SHOWN = 3;
+
+async function firstRows(dataset: ArtifactReference, store: ArtifactStore): Promise<RecipeRow[]> {
+  const rows: RecipeRow[] = [];
+  if (isBucketUrl(store.root)) return rows;
+  for await (const row of streamRows(await store.open(dataset), dataRowOrSeedTask)) {
+    if (rows.push(row) === SHOWN) break;
+  }
+  return rows;
+}
+
+/** For a person: digests are in the JSON. */
 export function summaryText(summary: RunSummary): string {
-  const { loss, evaluation } = summary;
-  const { heldOut, exactMatch, pairwise } = evaluation;
-  const shares = sharesText(summary.shares, summary.yield.accepted, true);
-  const lines: [string, string][] = [
+  const { evaluation } = summary;
+  const { wins, losses, ties, judge, instructions } = evaluation.pairwise;
+  const lines: Line[] = [
     ['rows', String(summary.rows)],
-    ['dataset', summary.datasetPath],
-    ['  sha256', summary.datasetDigest],
-    ['model', summary.modelPath],
-    ['  sha256', summary.modelDigest],
-    ['report', summary.reportPath],
+    ...summary.someRows.map((row): Line => ['  such as', `${askedText(row)} ${quoted(row.output)}`]),
+    ...generationLines(summary),
+    ['dataset', fromHere(summary.datasetPath)],
+    ['model', fromHere(summary.modelPath)],
+    ['report', fromHere(summary.reportPath)],
     ['run', summary.uiUrl ?? `${summary.workflowId} ${summary.runId}`],
-    ['yield', summary.stopReason === 'imported' ? 'rows brought in' : yieldText(summary.yield)],
-    ...turnLines(summary.turns).map(([stage, text]): [string, string] => [`  ${stage}`, text]),
-    ...(shares === null ? [] : [['  shares', shares] satisfies [string, string]]),
-    ...(summary.stopReason === 'yield-collapsed'
-      ? [['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`] as [string, string]]
-      : []),
-    ...(summary.filter === null
-      ? []
-      : ([
-          ['filter', droppedText(summary.filter)],
-          ['  dropped', summary.filter.droppedPath],
-          ...gradeLines(summary.filter),
-        ] satisfies [string, string][])),
     ['cost', usd(summary.costUsd)],
+    ...ledgerLines(summary),
+    ...exactMatchLines(evaluation),
+    ...lossLines(summary),
+    [
+      'win rate',
+      `${winRateText(evaluation.pairwise)} against ${baseText(evaluation)}: ` +
+        `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge}${unreadableText(evaluation.pairwise)}`,
+    ],
+    ...otherComparisons(evaluation),
+  ];
+  return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}
+
+type Line = [name: string, value: string];
+
+function generationLines(summary: RunSummary): Line[] {
+  const shares = sharesText(summary.shares, summary.yield.accepted, true);
+  const lines: Line[] = [
+    ['yield', summary.stopReason === 'imported' ? 'rows brought in' : yieldText(summary.yield)],
+    ...turnLines(summary.turns).map(([stage, text]): Line => [`  ${stage}`, text]),
+  ];
+  if (shares !== null) lines.push(['  shares', shares]);
+  if (summary.stopReason === 'yield-collapsed')
+    lines.push(['  ended early', `the yield collapsed: ${collapseReason(summary.yield)}`]);
+  if (summary.filter !== null)
+    lines.push(
+      ['filter', droppedText(summary.filter)],
+      ['  dropped', fromHere(summary.filter.droppedPath)],
+      ...gradeLines(summary.filter),
+    );
+  return lines;
+}
+
+/** The same prompts are answered for nothing for ever, which whoever changes a teacher has to know. */
+function ledgerLines({ requests: { prompts, sent } }: RunSummary): Line[] {
+  if (prompts === 0 || sent >= prompts) return [];
+  return [
+    [
+      '  ledger',
+      `${prompts - sent} of ${prompts} answers were there from before, and cost nothing; --set generate.ledger=NAME asks anew`,
+    ],
+  ];
+}
+
+/** First of all that says how good the model is: it goes by what is right, and by no judge. */
+function exactMatchLines({ exactMatch, heldOutAnswers }: RunSummary['evaluation']): Line[] {
+  const answers = heldOutAnswers
+    .slice(0, SHOWN)
+    .map(
+      (row): Line => ['  held out', `${askedText(row)} wanted ${quoted(row.wanted)}, got ${quoted(row.got)}`],
+    );
+  if (exactMatch === null) return answers;
+  const { right, rows, interval } = exactMatch;
+  const [low, high] = interval;
+  return [
+    ['exact match', `${right} of ${rows} (95% interval ${percent(low)} to ${percent(high)})`],
+    ...answers,
+  ];
+}
+
+function lossLines({ loss, warning, evaluation: { heldOut, base } }: RunSummary): Line[] {
+  const lines: Line[] = [
     [
       'held-out loss',
       `${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after (${change(loss.before, loss.after)}), nats per target token`,
     ],
   ];
-  if (summary.warning !== null) lines.push(['  warning', summary.warning]);
-  if (heldOut) {
-    const bigram =
-      heldOut.lossBigram === null ? '' : `; add-one bigram model ${heldOut.lossBigram.toFixed(3)}`;
-    lines.push(['  compared', `prompts exchanged ${heldOut.lossPromptsExchanged.toFixed(3)}${bigram}`]);
-    const own = evaluation.base?.ownFormLoss ?? null;
-    if (own !== null)
-      lines.push(['  base', `${heldOut.lossB.toFixed(3)} in this template, ${own.toFixed(3)} in its own`]);
-  }
-  if (exactMatch)
-    lines.push([
-      'exact match',
-      `${exactMatch.right} of ${exactMatch.rows} (95% interval ${percent(exactMatch.interval[0])} to ${percent(exactMatch.interval[1])})`,
-    ]);
-  const { wins, losses, ties, judge, instructions } = pairwise;
+  if (warning !== null) lines.push(['  warning', warning]);
+  if (heldOut === null) return lines;
+  const bigram =
+    heldOut.lossBigram === null
+      ? ''
+      : `; ${heldOut.lossBigram.toFixed(3)} by how often tokens follow each other (add-one bigrams)`;
   lines.push([
-    'win rate',
-    `${winRateText(pairwise)} against ${baseText(evaluation)}: ` +
-      `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge}${unreadableText(pairwise)}`,
+    '  compared',
+    `${heldOut.lossPromptsExchanged.toFixed(3)} where each row has another row's prompt${bigram}`,
   ]);
-  lines.push(...otherComparisons(evaluation));
-  return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+  const own = base?.ownFormLoss ?? null;
+  if (own !== null)
+    lines.push(['  base', `${heldOut.lossB.toFixed(3)} in this template, ${own.toFixed(3)} in its own`]);
+  return lines;
 }
 
-function gradeLines({ grades, data }: FilterResult): [string, string][] {
+/** As it can be typed here: shorter than from the root, where it is. */
+function fromHere(path: string): string {
+  const here = relative(process.cwd(), path);
+  return !isAbsolute(path) || here.startsWith('..') ? path : here;
+}
+
+function askedText({ instruction, input }: Pick<RecipeRow, 'instruction' | 'input'>): string {
+  return input === '' ? quoted(instruction) : `${quoted(instruction)} ${quoted(input)}`;
+}
+
+/** Characters of a text on a line with others. */
+const LONGEST = 60;
+
+function quoted(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return `"${line.length <= LONGEST ? line : `${line.slice(0, LONGEST)}…`}"`;
+}
+
+function gradeLines({ grades, data }: FilterResult): Line[] {
   if (grades === null) return [];
   const { agreement, classes, costUsd } = grades;
   return [
     ['  grades', gradesText(grades)],
-    ...(agreement === null ? [] : [['  agreement', agreementText(agreement)] satisfies [string, string]]),
-    ...(classes === null ? [] : [['  classes', gradedClassesText(classes)] satisfies [string, string]]),
+    ...(agreement === null ? [] : [['  agreement', agreementText(agreement)] satisfies Line]),
+    ...(classes === null ? [] : [['  classes', gradedClassesText(classes)] satisfies Line]),
     ...(costUsd === 0
       ? []
-      : [['  cost', `${usd(costUsd)}, ${perRowText(costUsd, data.rows)}`] satisfies [string, string]]),
+      : [['  cost', `${usd(costUsd)}, ${perRowText(costUsd, data.rows)}`] satisfies Line]),
   ];
 }
 
 /** The pairs beyond the trained model and the base. */
-function otherComparisons({ candidates, comparisons }: RunSummary['evaluation']): [string, string][] {
+function otherComparisons({ candidates, comparisons }: RunSummary['evaluation']): Line[] {
   return comparisons
     .slice(1)
     .map(({ a, b, ...figures }) => [

@@ -15,6 +15,7 @@ import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { agreeToGrades, type GradeOptions, gradeGiven, gradeOnFiles, importGrade } from './filter-grades.ts';
+import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
 
 export const FILTER_OPTIONS = ['rules', 'language', 'languages'];
@@ -54,7 +55,7 @@ export async function filter(
   const attempt = terminalAttempt(signal);
   const filtered = await filterRows(named, { store }, attempt);
   const result = grade === null ? filtered : await gradeOnFiles(named, filtered, store, terminal, attempt);
-  const path = await copyOut(store, result.data, options.out);
+  const path = await copyRowsOut(store, result.data, options.out);
   const copied = async (to: string | undefined, reference: ArtifactReference | undefined) =>
     to === undefined || reference === undefined ? null : copyOut(store, reference, to);
   const droppedPath = await copied(options.dropped, result.dropped);

@@ -1,30 +1,25 @@
-import { rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { makeFolder, temporaryName } from '../../../activities/artifacts/atomic.ts';
-import { streamRows } from '../../../activities/artifacts/rows.ts';
-import { storageError } from '../../../activities/errors.ts';
 import type { CostEstimate } from '../../../activities/generate/assumptions.ts';
 import { generateToFile } from '../../../activities/generate/generate-to-file.ts';
-import { releasedRow } from '../../../activities/release/data-files.ts';
-import { writeJsonArray } from '../../../activities/release/write-release.ts';
-import { dataRow } from '../../../workflows/contracts/data.ts';
 import {
   type GenerateInput,
   type GenerateResult,
   generateInput,
 } from '../../../workflows/contracts/generate.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
+import { shortOfTarget } from '../../../workflows/decisions/generation-failures.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
+import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
 import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { budgetOption, copyOut, openStep, retryTeller, terminalAttempt } from './step.ts';
+import { copyRowsOut } from './rows-out.ts';
+import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
 
 export const GENERATE_OPTIONS = [
   ...[
@@ -43,7 +38,7 @@ export const GENERATE_OPTIONS = [
     'roundSize',
   ],
   ...['seedTasksPerPrompt', 'promptsPerRequest', 'instructionsPerPrompt', 'temperature', 'topP', 'maxTokens'],
-  ...['threshold', 'tokenization', 'ledger', 'collapseAfter'],
+  ...['threshold', 'tokenization', 'ledger', 'collapseAfter', 'leastShare'],
 ];
 
 /** `alpaca generate`: the generate step's whole loop on files. */
@@ -75,10 +70,9 @@ export async function generate(
         retrying: retryTeller(terminal),
       },
     );
-    const path = /\.json$/i.test(options.out)
-      ? await writeArray(await store.open(result.data), options.out)
-      : await copyOut(store, result.data, options.out);
+    const path = await copyRowsOut(store, result.data, options.out);
     terminal.result({ ...result, path }, summaryOf(result, path, input.budgetUsd));
+    endByWhatIsShort(result, input, terminal);
   } finally {
     await offline?.close();
   }
@@ -97,19 +91,17 @@ async function requireConsent(
   if (!yes) await askToSpend([teacher]);
 }
 
-/** The recipe's own form; any other name than .json gets the JSONL with provenance. */
-async function writeArray(rows: string, out: string): Promise<string> {
-  const path = resolve(out);
-  const temporary = temporaryName(path);
-  try {
-    await makeFolder(dirname(path));
-    await writeJsonArray(temporary, streamRows(rows, dataRow.transform(releasedRow)));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw storageError(error, path);
-  }
-  return path;
+/** So few rows are written, and no script goes on with them unasked. */
+function endByWhatIsShort(
+  { data, selfInstruct, stopReason, yield: counts }: GenerateResult,
+  input: GenerateInput,
+  terminal: Terminal,
+): void {
+  const accepted = selfInstruct?.stages[0]?.data.rows ?? data.rows;
+  const short = shortOfTarget(input, { accepted, wanted: input.target, counts, stopReason });
+  if (short === null) return;
+  terminal.say(`${short}; --least-share 0 takes any number of rows`);
+  process.exitCode = EXIT.failed;
 }
 
 /** What the command says of its end. */

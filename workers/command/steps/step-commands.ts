@@ -22,6 +22,7 @@ import { GENERATE_OPTIONS, generate } from './generate.ts';
 import { LOSS_OPTIONS, loss } from './loss.ts';
 import { type PairsOptions, pairs } from './pairs.ts';
 import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './plan-memory.ts';
+import { requireKnownEnding } from './rows-out.ts';
 import { TOKENIZE_OPTIONS, tokenize } from './tokenize.ts';
 import { TRAIN_OPTIONS, train } from './train.ts';
 import { type WinRateOptions, winrate } from './winrate.ts';
@@ -38,7 +39,10 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     generateInput,
     GENERATE_OPTIONS,
   )
-    .requiredOption('--out <file>', 'the rows: .json for the recipe’s form, else JSONL with provenance')
+    .requiredOption(
+      '--out <file>',
+      'the rows: .json for the recipe’s form, .csv, .parquet, else JSONL with provenance',
+    )
     .option('--budget <usd>', 'the most that may be spent; needed where the teacher costs money')
     .option(...PRICE_OPTION)
     .option('--yes', 'do not ask before a paid teacher is used')
@@ -68,7 +72,7 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
 
   const filters = command(program, 'filter', 'drop rows with faults, and rows that overlap given files');
   addSchemaOptions(filters.argument('<data>', DATA_ARGUMENT), filterInput, FILTER_OPTIONS)
-    .requiredOption('--out <file>', 'the kept rows, JSONL')
+    .requiredOption('--out <file>', 'the kept rows: .json for the recipe’s form, .csv, .parquet, else JSONL')
     .option('--dropped <file>', 'the dropped rows, JSONL, each with its place and why')
     .option(
       '--against <file...>',
@@ -178,6 +182,7 @@ async function makeOutputFolders(_: Command, action: Command): Promise<void> {
   for (const name of ['out', 'rejected', 'dropped', 'graded', 'report']) {
     const path: unknown = action.opts()[name];
     if (typeof path !== 'string') continue;
+    requireKnownEnding(action.name(), name, path);
     const other = taken.get(resolve(path));
     if (other !== undefined)
       throw new UsageError(`--${name} ${path} is ${other}, which would be lost. Name another file.`);

@@ -16,7 +16,7 @@ import { trainShard } from '../../../activities/train/shard.ts';
 import { needsFleet } from '../../../activities/train/torchrun/rendezvous.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
-import { trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
+import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
 import { stateFolder } from '../place.ts';
@@ -112,7 +112,7 @@ function activitiesHere(
       const say = () => terminal.say('the training finishes its step and saves it');
       attempt.signal.addEventListener('abort', say);
       try {
-        return await trainShard(input, deps, attempt, attemptNumber());
+        return await trainShard(input, deps, ofWholeTraining(attempt, input), attemptNumber());
       } finally {
         attempt.signal.removeEventListener('abort', say);
       }
@@ -122,6 +122,26 @@ function activitiesHere(
       input.tokens.rows === 0 ? { loss: null } : measureLoss(input, deps, attempt),
     exportModel: (input) => exportModel(input, deps),
   } satisfies CourseActivities<number | null>;
+}
+
+/** A shard counts its own steps; a person waits for all of them. */
+export function ofWholeTraining(
+  attempt: Attempt,
+  {
+    fromStep,
+    totalSteps: total,
+    settings: { epochs },
+  }: Pick<TrainShardInput, 'fromStep' | 'totalSteps' | 'settings'>,
+): Attempt {
+  return {
+    ...attempt,
+    report(progress) {
+      const done = fromStep + progress.done;
+      const epoch = Math.min(epochs, Math.floor((done * epochs) / total) + 1);
+      const notes = [`epoch ${epoch} of ${epochs}`, progress.note].filter(Boolean);
+      attempt.report({ ...progress, done, total, note: notes.join(', ') });
+    },
+  };
 }
 
 /** One machine has one worker: the shards of a round take turns, none is late, and they come to the same. */

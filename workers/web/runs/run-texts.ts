@@ -71,8 +71,8 @@ export function nextCommands(
 }
 
 function shareDone({ state, done, total }: Stage): number {
-  if (state === 'done') return 1;
-  return total > 0 ? Math.min(1, done / total) : 0;
+  if (total > 0) return Math.min(1, done / total);
+  return state === 'done' ? 1 : 0;
 }
 
 function doneText({ done, total, unit }: Stage): string {

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import { Defect } from '../../contracts/failures.ts';
 import type { HandOver, ResolvedStart, Start } from '../../contracts/run/start.ts';
 import { describeIssue } from '../issue-text.ts';
 import { readLeniently } from './read-leniently.ts';
+import { saidInVain } from './said-in-vain.ts';
 import { STARTS } from './starts.ts';
 
 /** What a workflow takes: its input, and what a parent or an earlier run hands over. */
@@ -19,12 +21,14 @@ export function resolveStart(
   starts: Readonly<Record<string, Taken>> = STARTS,
 ): ResolvedStart {
   const taken = starts[workflow];
-  if (!taken) throw new RangeError(`no workflow ${workflow}`);
+  if (!taken) throw new Defect(`no workflow ${workflow}`);
   const given = raw ?? {};
   if (!mayBeHandedOver || !isHandOver(second)) {
     if (!inputFits(given)) return { problems: [TOO_LARGE] };
     const input = taken.input.safeParse(given);
     if (!input.success) return { problems: problemsOf(input.error, given, 'the input') };
+    const inVain = saidInVain(given);
+    if (inVain.length > 0) return { problems: inVain };
     return { problems: null, input: input.data, handedOver: null, ignored: second !== null };
   }
   const input = readLeniently(taken.input, given);

@@ -1,4 +1,5 @@
 import type { ArtifactReference } from '../../contracts/data.ts';
+import { Defect } from '../../contracts/failures.ts';
 import type { Round, RoundSettings } from '../../contracts/rounds.ts';
 import type {
   MergeShardsResult,
@@ -85,7 +86,7 @@ export class TrainRounds {
     const busy = new Set(this.#late.map(({ worker }) => worker));
     const free = Array.from({ length: workers }, (_, worker) => worker).filter((worker) => !busy.has(worker));
     const [round] = roundsAfter(fromStep, work.totalSteps, { workers: free.length, roundSteps });
-    if (!round) throw new RangeError('there is no round after the last step');
+    if (!round) throw new Defect('there is no round after the last step');
     const number = this.#soFar.merged + 1;
     const left = Math.ceil((work.totalSteps - round.toStep) / (workers * roundSteps));
     const place = { number, of: number + left, shards: round.shards };

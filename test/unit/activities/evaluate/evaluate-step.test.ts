@@ -101,6 +101,7 @@ describe('the evaluate step', () => {
     assert.deepEqual(await step.evaluateHeldOut(evaluateInput.parse({})), {
       heldOut: null,
       exactMatch: null,
+      heldOutAnswers: [],
       losses: [null, null],
       base: { isRandom: true, ownFormLoss: null },
     });
@@ -153,7 +154,14 @@ describe('the evaluate step', () => {
         rows: 2,
       }),
     });
-    const { heldOut, base: found } = await stepOver(from).evaluateHeldOut(input);
+    const { heldOut, heldOutAnswers, base: found } = await stepOver(from).evaluateHeldOut(input);
+    assert.deepEqual(
+      heldOutAnswers.map(({ instruction, wanted, got }) => [instruction, wanted, got]).sort(),
+      [
+        ['Add.', '3', '('],
+        ['Sort.', '3', "'"],
+      ],
+    );
     assert.equal(heldOut?.lossB, 3);
     assert.deepEqual(found, { isRandom: true, ownFormLoss: 3 });
   });

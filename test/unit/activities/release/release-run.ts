@@ -95,6 +95,7 @@ export function finishedRun(
         excluded: 0,
       },
       exactMatch: { rows: 80, right: 20, rate: 0.25, interval: [0.168, 0.355] },
+      heldOutAnswers: [],
       base: { isRandom: true, ownFormLoss: null },
       candidates: [],
       comparisons: [],

@@ -239,6 +239,7 @@ async function madeUpEvaluation(store: ArtifactStore) {
     heldOut: null,
     base: { isRandom: true, ownFormLoss: null },
     exactMatch: null,
+    heldOutAnswers: [],
     candidates: [],
     comparisons: [],
     pairwise: {

@@ -4,6 +4,7 @@ import {
   budgetRequired,
   budgetTooSmall,
   nothingAccepted,
+  shortOfTarget,
 } from '../../../../workflows/decisions/generation-failures.ts';
 import { firstState } from '../../../../workflows/decisions/generation-state.ts';
 import { paidEstimate, reference } from '../../../workflow/scripted-activities.ts';
@@ -52,5 +53,22 @@ describe('why a generation does not begin, or ends with nothing', () => {
     assert.equal(malformed.remedy, `${look}they may have no text, or ${other}`);
     const parsed = { ...counts, parsed: 1, malformed: 39 };
     assert.equal(nothingAccepted(of, { ...state, yield: parsed }).remedy, look + other);
+  });
+
+  it('is asked about where it collapsed below the stated share of its target, and nowhere else', () => {
+    const counts = { ...firstState(0, reference('seed-tasks', 175), paidEstimate).yield, asked: 900 };
+    const collapsed = {
+      counts: { ...counts, similar: 880 },
+      wanted: 500,
+      stopReason: 'yield-collapsed' as const,
+    };
+    assert.equal(
+      shortOfTarget({ leastShare: 0.5 }, { ...collapsed, accepted: 20 }),
+      'generation ended early with 20 of 500 accepted: most rows were lost as too similar to accepted rows: 880 of 900 asked for',
+    );
+    assert.equal(shortOfTarget({ leastShare: 0.5 }, { ...collapsed, accepted: 250 }), null);
+    assert.equal(shortOfTarget({ leastShare: 0 }, { ...collapsed, accepted: 1 }), null);
+    const byRequest = { ...collapsed, accepted: 20, stopReason: 'stopped-early' as const };
+    assert.equal(shortOfTarget({ leastShare: 0.5 }, byRequest), null);
   });
 });

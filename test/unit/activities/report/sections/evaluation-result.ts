@@ -50,6 +50,7 @@ export const resultWith = (more: Pick<EvaluateResult, 'candidates' | 'comparison
   heldOut: null,
   base: null,
   exactMatch: null,
+  heldOutAnswers: [],
   pairwise: comparison(0, 1),
   costUsd: 0,
   answersA: answers,

@@ -32,4 +32,28 @@ describe('evaluationTables', () => {
     assert.match(one, /by category/);
     assert.equal(pageOf(resultWith({ candidates: [], comparisons: [] })), '');
   });
+
+  it('folds categories that are too small to tell anything, and counts those that are left out', () => {
+    const [category] = comparison(0, 1).categories;
+    assert.ok(category);
+    const of = (n: number) => ({ ...category, category: `of ${n}`, n });
+    const page = pageOf(
+      resultWith({
+        candidates: [],
+        comparisons: [{ ...comparison(0, 1), instructions: 14, categories: [of(5), of(4), of(2)] }],
+      }),
+    );
+    const [open, folded = ''] = page.split('<details>');
+    assert.match(open ?? '', /of 5/);
+    assert.match(
+      folded,
+      /<summary>2 categories with fewer than 5 instructions each, .*of 4.*of 2.*<\/details>.*3 instructions are of categories beyond the 3 largest/,
+    );
+  });
+
+  it('shows held-out rows with what is wanted and what the model answers', () => {
+    const answers = [{ instruction: 'Add.', input: '14 and 29', wanted: '43', got: '<b>' }];
+    const page = pageOf({ ...resultWith({ candidates: [], comparisons: [] }), heldOutAnswers: answers });
+    assert.match(page, /Add\.\n14 and 29.*<bdi>43<\/bdi>.*<bdi>&lt;b&gt;<\/bdi>/s);
+  });
 });

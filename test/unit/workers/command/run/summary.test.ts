@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { openProgress, stageText } from '../../../../../workers/command/run/progress-bars.ts';
@@ -14,6 +15,11 @@ const SUMMARY: RunSummary = {
   rows: 1003,
   datasetPath: '/store/alpaca_data.json',
   datasetDigest: 'd'.repeat(64),
+  someRows: [
+    { instruction: 'Name a river.', input: '', output: 'Mekong' },
+    { instruction: 'Sort these words:\nby length.', input: 'pear, fig', output: 'fig, pear' },
+  ],
+  requests: { prompts: 31, sent: 31 },
   modelPath: '/store/model',
   modelDigest: 'e'.repeat(64),
   reportPath: '/store/report.html',
@@ -44,6 +50,10 @@ const SUMMARY: RunSummary = {
       excluded: 0,
     },
     exactMatch: { rows: 10, right: 4, rate: 0.4, interval: [0.17, 0.69] },
+    heldOutAnswers: [
+      { instruction: 'What is 14 plus 29?', input: '', wanted: '43', got: 'Elsa, what' },
+      { instruction: 'Repeat.', input: 'x'.repeat(61), wanted: 'x', got: '' },
+    ],
     candidates: [],
     comparisons: [],
     pairwise: {
@@ -77,19 +87,31 @@ describe('the summary of a run', () => {
   it('says where everything is, what it cost and how well it does', () => {
     assert.deepEqual(summaryText(SUMMARY).split('\n'), [
       'rows           1003',
+      '  such as      "Name a river." "Mekong"',
+      '  such as      "Sort these words: by length." "pear, fig" "fig, pear"',
+      'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
       'dataset        /store/alpaca_data.json',
-      `  sha256       ${'d'.repeat(64)}`,
       'model          /store/model',
-      `  sha256       ${'e'.repeat(64)}`,
       'report         /store/report.html',
       'run            http://127.0.0.1:8233/run',
-      'yield          of 2000 asked: 1800 parsed, 200 malformed; dropped: 7 too-short; 790 too similar; 1003 accepted',
       'cost           1.50 USD',
-      'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
-      '  compared     prompts exchanged 3.000; add-one bigram model 2.500',
       'exact match    4 of 10 (95% interval 17% to 69%)',
+      '  held out     "What is 14 plus 29?" wanted "43", got "Elsa, what"',
+      `  held out     "Repeat." "${'x'.repeat(60)}…" wanted "x", got ""`,
+      'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
+      "  compared     3.000 where each row has another row's prompt; 2.500 by how often tokens follow each other (add-one bigrams)",
       'win rate       70.8% (95% interval 60.6 to 81.0) against the untrained base: 30 wins, 10 losses, 8 ties on 48 instructions, judge offline',
     ]);
+  });
+
+  it('has paths as they can be typed here, and says that answers were there from before', () => {
+    const datasetPath = join(process.cwd(), '.alpaca/store/alpaca_data.json');
+    const lines = summaryText({ ...SUMMARY, datasetPath, requests: { prompts: 31, sent: 4 } }).split('\n');
+    assert.equal(lines[4], 'dataset        .alpaca/store/alpaca_data.json');
+    assert.equal(
+      lines[9],
+      '  ledger       27 of 31 answers were there from before, and cost nothing; --set generate.ledger=NAME asks anew',
+    );
   });
 
   it('shows verdicts that could not be read, and no win rate where no pair was judged', () => {
@@ -157,7 +179,10 @@ describe('progress where there is no terminal', () => {
     const progress = { stage: 'train', stages, pauseReason: null, etaSeconds: null, forecast: null };
     display.show({ ...progress, state: 'running' } as Progress);
     display.show({ ...progress, state: 'paused', pauseReason: 'by request' } as Progress);
-    assert.equal(stream.read(), 'train: running 3/10 steps\ntrain: paused 3/10 steps\npaused: by request\n');
+    assert.equal(
+      stream.read(),
+      'train: running 30%, 3/10 steps\ntrain: paused 30%, 3/10 steps\npaused: by request\n',
+    );
   });
 });
 
@@ -174,8 +199,27 @@ describe('the text beside a progress bar', () => {
   };
   const progress = { stage: 'generate', etaSeconds: 12.4, forecast: null } as Progress;
 
-  it('has counts, note and the time left', () => {
-    assert.equal(stageText(stage, progress), '300/1000 accepted, 7 requests, 12 s left');
+  it('has percent and the time left first, since a terminal cuts what is last', () => {
+    assert.equal(stageText(stage, progress), '30%, 12 s left, 300/1000 accepted, 7 requests');
+  });
+
+  it('says of a stage that ended below its target how far it came', () => {
+    const ended = { ...stage, state: 'done' as const, done: 20, note: 'ended early' };
+    assert.equal(stageText(ended, { ...progress, stage: 'dedupe' }), '20/1000 accepted, ended early');
+  });
+
+  it('is beside a bar that is empty until something with no total has ended', () => {
+    const bars = (state: Stage['state']) => {
+      const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 200 });
+      const display = openProgress(stream);
+      const dedupe: Stage = { ...stage, name: 'dedupe', state, done: 250, total: 0, note: '' };
+      display.show({ ...progress, stages: [dedupe], pauseReason: null });
+      display.close();
+      return String(stream.read())
+        .match(/[=-]{24}/g)
+        ?.at(-1);
+    };
+    assert.deepEqual([bars('running'), bars('done')], ['-'.repeat(24), '='.repeat(24)]);
   });
 
   it('has no counts before a total is known, and no time for another stage', () => {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
+import { unwatched } from '../../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../../activities/errors.ts';
 import { retryTeller, terminalAttempt } from '../../../../../workers/command/steps/step.ts';
+import { ofWholeTraining } from '../../../../../workers/command/steps/train.ts';
 import { openTerminal } from '../../../../../workers/command/terminal.ts';
+import { trainInput } from '../../../../../workflows/contracts/train.ts';
+import { trainingSettingsOf } from '../../../../../workflows/contracts/train-activities.ts';
 
 function screen() {
   const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true });
@@ -29,6 +33,23 @@ describe('progress at the terminal', () => {
       'first\n\r\x1b[K1/3 rows\r\x1b[K2/3 rows, loss 2.1\nThe endpoint fails.\nThe endpoint fails again.\n' +
         '\r\x1b[K3/3 rows\nlast\n\r\x1b[K0/2 files\n3 rows\n',
     );
+  });
+});
+
+describe('progress of a training', () => {
+  it('is that of all its shards, with the epoch that it is in', () => {
+    const seen: unknown[] = [];
+    const attempt = { ...unwatched, report: (progress: object) => void seen.push(progress) };
+    const settings = { ...trainingSettingsOf(trainInput.parse({ epochs: 3 })), learningRate: 2e-3 };
+    const shard = ofWholeTraining(attempt, { fromStep: 15, totalSteps: 30, settings });
+    shard.report({ done: 0, total: 10, unit: 'steps', note: 'loaded' });
+    shard.report({ done: 5, total: 10, unit: 'steps' });
+    shard.report({ done: 15, total: 15, unit: 'steps' });
+    assert.deepEqual(seen, [
+      { done: 15, total: 30, unit: 'steps', note: 'epoch 2 of 3, loaded' },
+      { done: 20, total: 30, unit: 'steps', note: 'epoch 3 of 3' },
+      { done: 30, total: 30, unit: 'steps', note: 'epoch 3 of 3' },
+    ]);
   });
 });
 

@@ -1,0 +1,17 @@
+import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
+import type { Control } from '../control.ts';
+import { shortOfTarget } from '../decisions/generation-failures.ts';
+import type { GenerationState } from '../decisions/generation-state.ts';
+import type { Outage } from '../outage.ts';
+
+/** A stage whose yield collapsed far below what it was to reach: a person says whether so few rows are trained on. */
+export async function askWhereShort(
+  input: GenerateInput,
+  { accepted, tasks, yield: counts }: GenerationState,
+  { state: { target } }: Control,
+  stopReason: GenerateResult['stopReason'] | undefined,
+  outage: Outage,
+): Promise<void> {
+  const short = shortOfTarget(input, { accepted, wanted: tasks?.rows ?? target, counts, stopReason });
+  if (short !== null) await outage.untilTold(`${short}; resume goes on with these, cancel ends the run`);
+}
