@@ -15,16 +15,17 @@ describe('what llama.cpp is told of a model', () => {
   it('has the multipliers of a Granite by its names', () => {
     const metadata = metadataOf('granite');
     assert.deepEqual(
-      ['embedding_scale', 'attention.scale', 'residual_scale', 'logit_scale'].map(
-        (key) => metadata.get(`granite.${key}`)?.value,
+      ['embedding_scale', 'attention.scale', 'residual_scale', 'logit_scale'].map((key) =>
+        metadata.get(`granite.${key}`),
       ),
-      [3, 0.1, 0.6, 2],
+      [3, 0.1, 0.6, 2].map((value) => ({ type: 'float32', value })),
     );
   });
 
   it('has a window as the end of the context', () => {
-    assert.equal(metadataOf('mistral').get('llama.context_length')?.value, 512);
-    assert.equal(metadataOf('mistral with a window').get('llama.context_length')?.value, 256);
+    const context = (kind: string) => metadataOf(kind).get('llama.context_length');
+    assert.deepEqual(context('mistral'), { type: 'uint32', value: 512 });
+    assert.deepEqual(context('mistral with a window'), { type: 'uint32', value: 256 });
   });
 
   const refusals: [string, string, Record<string, unknown>, RegExp][] = [
