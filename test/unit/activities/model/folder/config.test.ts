@@ -178,6 +178,11 @@ describe('reading config.json', () => {
       /Qwen3MoeForCausalLM is not supported: it has experts/,
     ],
     [
+      'experts by another name',
+      { architectures: ['OlmoeForCausalLM'] },
+      /OlmoeForCausalLM .*: it has experts/,
+    ],
+    [
       'one of which nothing is known',
       { architectures: ['XForCausalLM'] },
       /XForCausalLM is not supported\. Supp/,

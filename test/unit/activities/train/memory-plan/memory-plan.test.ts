@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { LlamaConfig } from '../../../../../activities/model/folder/config.ts';
 import { checkFits, memoryJobOf } from '../../../../../activities/train/memory-plan/fit.ts';
 import {
   type MemoryJob,
@@ -43,6 +44,29 @@ describe('the plan of memory', () => {
     const feedForward = 5 * tokens * 24;
     const values = norms + inputs + queriesMerged + keysValues + probabilities + feedForward;
     assert.equal(planMemory(full).parts[1]?.activations, 4 * values);
+  });
+
+  it('counts what norms of queries and keys save, in f32', () => {
+    const of = (config: Partial<LlamaConfig>) =>
+      planMemory({ ...full, config: { ...tinyConfig, ...config } }).parts[1]?.activations ?? 0;
+    assert.equal(of({ queryKeyNorm: 'head' }) - of({}), 4 * 64 * (24 + 6));
+    assert.equal(of({ queryKeyNorm: 'all' }) - of({}), 4 * 64 * (24 + 2));
+  });
+
+  it('counts the scores within a layer’s window alone, by steps of 32 keys', () => {
+    const config = { ...tinyConfig, window: { tokens: 40, layers: [1] } };
+    const { parts } = planMemory({ ...full, config, microBatch: { ...full.microBatch, length: 256 } });
+    const [, whole, windowed] = parts.map(({ activations }) => activations);
+    // The second 128 queries see keys from 128 - 39 on, which is in the step that begins at 64.
+    assert.equal((whole ?? 0) - (windowed ?? 0), 4 * (2 * 4 * 128 * 64));
+  });
+
+  it('has an adapter’s rank by layer', () => {
+    const of = (ranks: Record<string, number>) =>
+      planMemory({ ...full, lora: { ...lora, ranks } }).parts.map(({ activations }) => activations);
+    const [, first = 0, second = 0] = of({});
+    const [, before = 0, after = 0] = of({ 'layers.1.self_attn.q_proj': 6 });
+    assert.deepEqual([before - first, after - second], [0, 4 * 64 * 4]);
   });
 
   it('has frozen matrices in bf16 with no gradient and no moments', () => {
