@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -205,6 +205,30 @@ describe('looking at an input before anything is paid', () => {
     await writeFile(join(own, 'kx', 'language.json'), '{');
     await assert.rejects(check(mixed), { message: /kx\/language\.json:1: / });
     await assert.rejects(check({ languages: { en: 0.5, xx: 0.5 } }), /There is no language "xx"/);
+  });
+
+  it('names the model whose prompt template takes no conversations, where rows are to become some', async () => {
+    const model = join(folder, 'no-pairs');
+    await cp(builtinPath('tiny-model', 'en'), model, { recursive: true });
+    const path = join(model, 'tokenizer.json');
+    // The first byte of two before every text, which no text has by itself.
+    const tokenizer = JSON.parse(await readFile(path, 'utf8'));
+    const byte = { id: '\u00c3', type_id: 0 };
+    tokenizer.post_processor = {
+      ...{
+        type: 'TemplateProcessing',
+        pair: [],
+        single: [{ SpecialToken: byte }, { Sequence: { id: 'A', type_id: 0 } }],
+      },
+      special_tokens: { [byte.id]: { id: byte.id, ids: [131], tokens: [byte.id] } },
+    };
+    await writeFile(path, JSON.stringify(tokenizer));
+    await check({ tokenize: { model } });
+    await assert.rejects(check({ generate: { turns: 2 }, tokenize: { model } }), {
+      code: 'InvalidInput',
+      message:
+        /^generate\.turns is above 1, and the prompt template takes no conversations with .*no-pairs: /,
+    });
   });
 
   it('reads the checkpoint to go on from', async () => {

@@ -46,7 +46,7 @@ async function setUp(turn: (prompt: string, index: number) => Reply = answerTurn
 }
 
 describe('rows that become conversations', () => {
-  it('are asked for a question and its answer in each turn, one request after the other', async (test) => {
+  it('are asked for a question and its answer in each turn, and lead back to these answers', async (test) => {
     const set = disposedAfter(test, await setUp());
     const result = await set.generate();
     // Two requests of two prompts of two tasks are the first that reach 7; then eight rows, two a request.
@@ -73,6 +73,15 @@ describe('rows that become conversations', () => {
       assert.match(messages[2]?.content ?? '', /^Why is it w[0-9a-f]{8}\?$/);
       assert.match(messages[5]?.content ?? '', /^Because of w[0-9a-f]{8}\.$/);
     }
+    const ledger = openLedger(set.store, 'default');
+    const { provenance: { turns = [] } = {}, messages = [] } = rows[0] ?? {};
+    assert.equal(turns.length, 2);
+    for (const [place, { questionKey, answerKey = '' }] of turns.entries())
+      for (const [said, key] of [
+        [messages[2 + 2 * place], questionKey],
+        [messages[3 + 2 * place], answerKey],
+      ] as const)
+        assert.ok((await ledger.read(key))?.text.includes(said?.content ?? '-'));
     // A task with an input asks it in a paragraph more.
     assert.match(rows[1]?.instruction ?? '', /^Sort \w+ \w+ \w+ well\n\nw[0-9a-f]{7} b a$/);
   });
@@ -87,22 +96,6 @@ describe('rows that become conversations', () => {
     assert.match(said[0] ?? '', /^User:\nSort \w+ \w+ \w+ well\n\nw[0-9a-f]{7} b a$/);
     assert.deepEqual(said.slice(1), ['Assistant:\na b', 'User:']);
     assert.match(answered.prompt, /### User:\nWhy is it w[0-9a-f]{8}\?\n\n### Assistant:$/);
-  });
-
-  it('lead back to the answers of each turn', async (test) => {
-    const set = disposedAfter(test, await setUp());
-    const { data } = await set.generate();
-    const ledger = openLedger(set.store, 'default');
-    const [row] = await readRows(await set.store.open(data), dataRow);
-    const turns = row?.provenance?.turns ?? [];
-    assert.equal(turns.length, 2);
-    for (const [place, { questionKey, answerKey = '' }] of turns.entries()) {
-      const { content: question = '' } = row?.messages?.[2 + 2 * place] ?? {};
-      assert.ok((await ledger.read(questionKey))?.text.includes(question));
-      assert.ok(
-        (await ledger.read(answerKey))?.text.includes(row?.messages?.[3 + 2 * place]?.content ?? '-'),
-      );
-    }
   });
 
   it('are paid for once: the same again comes from the ledger, whatever the concurrency', async (test) => {
