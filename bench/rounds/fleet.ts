@@ -10,6 +10,7 @@ import { PhiloxStream } from '../../activities/philox.ts';
 import { TokenFile } from '../../activities/tokenize/token-file.ts';
 import { gatherMetrics } from '../../activities/train/metrics.ts';
 import { planTraining } from '../../activities/train/plan/plan-training.ts';
+import { KeptProcess } from '../../activities/train/process/process.ts';
 import { mergeShards } from '../../activities/train/round/merge-shards.ts';
 import { trainShard } from '../../activities/train/shard.ts';
 import type { RoundTraffic } from '../../workflows/contracts/rounds.ts';
@@ -77,6 +78,10 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
     { store },
   );
   const fleet = new Fleet(graceSeconds !== null);
+  const kept = Array.from({ length: workers }, () => new KeptProcess());
+  // None is busy with a late shard here: a round's shards are the workers'.
+  const keptBy = ({ fromStep, round }: TrainShardInput) =>
+    kept[Math.floor((fromStep - (round?.fromStep ?? 0)) / roundSteps)] ?? null;
   const settings = { ...asked, learningRate };
   const several = roundSettingsOf(settings);
   if (several === null) throw new RangeError('a fleet has several workers');
@@ -86,7 +91,9 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
     {
       activities: () => ({
         trainShard: (work: TrainShardInput) =>
-          fleet.shard((attempt, number) => trainShard(work, { store, saveWithinMs: 0 }, attempt, number)),
+          fleet.shard((attempt, number) =>
+            trainShard(work, { store, saveWithinMs: 0, kept: keptBy(work) }, attempt, number),
+          ),
         mergeShards: (work: MergeShardsInput) => mergeShards(work, { store }, unwatched, 1),
       }),
       shards: (works, patience) => fleet.round(works, patience),
@@ -112,6 +119,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   } finally {
     clearInterval(killing);
     fleet.close();
+    for (const each of kept) await each.end();
   }
   const seconds = (performance.now() - begun) / 1000;
   const [identity = ''] = new Set(
@@ -204,7 +212,7 @@ class Fleet {
       );
       const attempt = this.#running[known];
       stops[shard] = () => attempt?.abort(new LeftOut());
-      if (shard === 0 && this.#hasSlowOne) await this.#slow(before);
+      if (shard === 0 && this.#hasSlowOne) await this.#slow(before, () => results[0] !== null);
     }
     const all = Promise.all(begun);
     const isOver = () => results.every((result) => result !== null);
@@ -217,13 +225,15 @@ class Fleet {
     });
   }
 
-  /** Stops the process that is begun next for four fifths of its time. */
-  async #slow(before: ReadonlySet<number>): Promise<void> {
-    let pid: number | undefined;
-    while (pid === undefined) {
-      pid = (await childrenOf(process.pid)).find((child) => !before.has(child));
+  /** Stops the process that is begun next for four fifths of its time; one that was kept is slow already. */
+  async #slow(before: ReadonlySet<number>, isDone: () => boolean): Promise<void> {
+    let found: number | undefined;
+    while (found === undefined) {
+      if (isDone()) return;
+      found = (await childrenOf(process.pid)).find((child) => !before.has(child));
       await sleep(10);
     }
+    const pid = found;
     let tick = 0;
     const timer: NodeJS.Timeout = setInterval(() => {
       try {

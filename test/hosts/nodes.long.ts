@@ -15,11 +15,13 @@ import { missingTorch } from '../python.ts';
 import { BUCKET, type S3Server, startS3 } from '../s3/versitygw.ts';
 import { hostsOfTheirOwn, type Network } from './network.ts';
 
-/** The seed tasks as rows: 400 steps. */
+/** The seed tasks as rows: 79 steps in one shard. */
 const TRAINING = {
-  ...{ engine: 'torchrun', epochs: 10, shardsPerEpoch: 1, globalBatch: 4, microBatch: 2 },
-  checkpointEverySteps: 20,
+  ...{ engine: 'torchrun', epochs: 1, shardsPerEpoch: 1, globalBatch: 2, microBatch: 1 },
+  checkpointEverySteps: 10,
 };
+/** To load PyTorch in all processes of a busy machine. */
+const MINUTES = 6;
 const STORE = `s3://${BUCKET}/fleet`;
 
 describe('a training by PyTorch on two hosts', async () => {
@@ -43,7 +45,7 @@ describe('a training by PyTorch on two hosts', async () => {
     Object.assign(process.env, store.env);
     for (const name of ['data-worker', 'gpu-worker', 'gpu-worker-2'] as const) await processes.start(name);
     alone = await metricsOf(processes, await train(processes, { processes: 2 }));
-    assert.ok(alone.length > 100);
+    assert.ok(alone.length > 60);
   });
 
   after(async () => {
@@ -75,16 +77,16 @@ describe('a training by PyTorch on two hosts', async () => {
     it(`of which one is ${how} goes on from the last checkpoint on both, with the losses of one host`, async (test) => {
       if (missing || processes === null) return test.skip(missing || String(store));
       const run = await train(processes, { nodes: 2 });
-      await until(async () => (await reached(run)) > 100);
+      await until(async () => (await reached(run)) > 20, MINUTES);
       const tries = await schedulings(run);
       await disturb(processes);
-      await until(async () => (await schedulings(run)) > tries);
+      await until(async () => (await schedulings(run)) > tries, MINUTES);
       let first = 0;
       await until(async () => {
         first = await reached(run);
         return first > 0;
-      });
-      assert.ok(first >= 100, `it went on at step ${first}`);
+      }, MINUTES);
+      assert.ok(first >= 20, `it went on at step ${first}`);
       assertClose(await metricsOf(processes, run), alone);
       assert.equal(await failedWorkflowTasks(processes.client), 0);
     });

@@ -6,6 +6,8 @@ type Fault = 'unavailable' | 'cut before' | 'cut after' | 'cut in the midst';
 
 export interface FailingNetwork {
   endpoint: string;
+  /** of requests that fail from now on */
+  share: number;
   /** how often each was done */
   faults: Map<Fault, number>;
   /** how often the server was not there */
@@ -17,13 +19,18 @@ export interface FailingNetwork {
  * Stands before an S3 server and fails a share of requests, drawn by a seed: 503 without a word to the server, a cut
  * before the server hears of it, a cut once it has done it, a cut in the midst of its answer.
  */
-export async function failingNetwork(server: string, seed: number, share: number): Promise<FailingNetwork> {
+export async function failingNetwork(
+  server: string,
+  seed: number,
+  share: number,
+  address = '127.0.0.1',
+): Promise<FailingNetwork> {
   const draw = numbersFrom(seed);
   const faults = new Map<Fault, number>();
   let refused = 0;
   const kinds: readonly Fault[] = ['unavailable', 'cut before', 'cut after', 'cut in the midst'];
   const proxy = createServer((incoming, outgoing) => {
-    const fault = draw() < share ? kinds[Math.floor(draw() * kinds.length)] : undefined;
+    const fault = draw() < network.share ? kinds[Math.floor(draw() * kinds.length)] : undefined;
     if (fault !== undefined) faults.set(fault, (faults.get(fault) ?? 0) + 1);
     if (fault === 'cut before') return void incoming.socket.destroy();
     if (fault === 'unavailable') {
@@ -52,9 +59,10 @@ export async function failingNetwork(server: string, seed: number, share: number
     });
     incoming.pipe(onward);
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', () => resolve()));
-  return {
-    endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+  await new Promise<void>((resolve) => proxy.listen(0, address, () => resolve()));
+  const network: FailingNetwork = {
+    endpoint: `http://${address}:${(proxy.address() as AddressInfo).port}`,
+    share,
     faults,
     refused: () => refused,
     close: () =>
@@ -63,10 +71,11 @@ export async function failingNetwork(server: string, seed: number, share: number
         proxy.closeAllConnections();
       }),
   };
+  return network;
 }
 
 /** mulberry32: numbers from 0 to 1. */
-function numbersFrom(seed: number): () => number {
+export function numbersFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
