@@ -55,6 +55,10 @@ export const listRuns = operation({
     after: z
       .string()
       .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z~[\w-]{1,64}$/, 'expected `next` of an answer before')
+      .refine(
+        (text) => !Number.isNaN(Date.parse(text.split('~')[0] ?? '')),
+        'expected `next` of an answer before',
+      )
       .optional()
       .describe('`next` of the answer before this one'),
   }),
