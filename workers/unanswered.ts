@@ -1,7 +1,10 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
-/** What gRPC calls a server that is too slow, or is not there: DEADLINE_EXCEEDED and UNAVAILABLE. */
-const UNANSWERED: ReadonlySet<number> = new Set([4, 14]);
+/**
+ * What gRPC calls a server that is too slow, or is not there: DEADLINE_EXCEEDED and UNAVAILABLE; and CANCELLED, where the
+ * server finds out first that the time is over.
+ */
+const UNANSWERED: ReadonlySet<number> = new Set([1, 4, 14]);
 
 /** Whether the Temporal server did not answer: asked again later, it may. */
 export function isUnanswered(error: unknown): boolean {

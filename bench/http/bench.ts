@@ -5,10 +5,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { quantile } from 'simple-statistics';
 import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { type Processes, startProcesses } from '../../test/processes.ts';
+import { webService } from '../../workers/embedded/services.ts';
 import { createToken } from '../../workers/runs/access/tokens.ts';
 
 const STARTS_A_SECOND = 20;
@@ -53,14 +54,9 @@ interface WebProcess {
 }
 
 async function startWeb({ address, folder }: Processes, queue: string, token: string): Promise<WebProcess> {
-  const main = fileURLToPath(new URL('../../workers/web/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, '--port', '0'], {
-    env: {
-      ...process.env,
-      ...{ TEMPORAL_ADDRESS: address, ALPACA_STORE: join(folder, 'store'), ALPACA_TASK_QUEUE: queue },
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const places = { TEMPORAL_ADDRESS: address, ALPACA_STORE: join(folder, 'store'), ALPACA_TASK_QUEUE: queue };
+  const spec = webService({ stateFolder: folder, env: { ...process.env, ...places } }, 0);
+  const child = spawn(spec.command, spec.args, { env: spec.env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const { url } = JSON.parse(String(line)) as { url: string };
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -118,7 +114,7 @@ async function measureIdentical(
     Array.from({ length: IDENTICAL }, (_, number) => {
       const service = services[number % services.length];
       if (!service) throw new Error('no service');
-      return start(service, 'sample', {}, 'the same');
+      return start(service, 'sample', {}, 'the-same');
     }),
   );
   const seconds = (performance.now() - begun) / 1000;
@@ -134,7 +130,7 @@ async function measureFollowers(
   const { workflowId } = await start(service, 'alpaca', { generate: { target: 20 } }, 'followed');
   const handle = client.workflow.getHandle(workflowId);
   await handle.executeUpdate('pause');
-  const before = await handle.describe();
+  const before = await atRest(handle);
   const ending = new AbortController();
   const url = `${service.url}/runs/${workflowId}/events`;
   let events = 0;
@@ -160,6 +156,16 @@ async function measureFollowers(
     ...{ events, residentMiB, peakMiB, atMostMiB: 200 },
     historyEventsAdded: after.historyLength - before.historyLength,
   };
+}
+
+/** Once nothing has come to its history for five seconds. */
+async function atRest(handle: WorkflowHandle): Promise<WorkflowExecutionDescription> {
+  for (let before = await handle.describe(); ; ) {
+    await sleep(5000);
+    const now = await handle.describe();
+    if (now.historyLength === before.historyLength) return now;
+    before = now;
+  }
 }
 
 async function memoryOf(pid: number): Promise<{ residentMiB: number; peakMiB: number }> {

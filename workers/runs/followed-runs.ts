@@ -13,7 +13,7 @@ export interface RunEvent {
   isLast: boolean;
 }
 
-export interface FollowOptions {
+interface FollowOptions {
   /** what the follower has seen last, before it was cut off; null: nothing */
   after: string | null;
   /** called for each event, one after another; throws nothing */

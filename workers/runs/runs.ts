@@ -49,7 +49,7 @@ export interface RunView extends ListedRun {
   updates: Said[];
 }
 
-export interface RunFilter {
+interface RunFilter {
   workflow?: Startable | undefined;
   status?: keyof typeof STATUSES | undefined;
   standing?: (typeof STANDINGS)[number] | undefined;

@@ -1,7 +1,7 @@
 import { alpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { requireRole, type Visitor } from './access/visitor.ts';
 import { cancelRun, terminateRun } from './end-run.ts';
-import { estimateWhole, type RunEstimate } from './estimate.ts';
+import type { RunEstimate } from './estimate.ts';
 import { type StartRequest, startRun } from './start-run.ts';
 import type { StartedRun } from './startable.ts';
 import { type SteeredRunsPlaces, steeredRuns } from './steered-runs.ts';
@@ -30,6 +30,8 @@ export function runSteering(places: SteeredRunsPlaces): RunSteering {
     start: (visitor, request) => startRun(runs, visitor, request),
     async estimate(visitor, input) {
       requireRole(visitor, 'run');
+      // What it takes is loaded by whoever asks for one.
+      const { estimateWhole } = await import('./estimate.ts');
       return estimateWhole(checked(alpacaInput, input ?? {}, 'The input'), places.store);
     },
     update: (visitor, run, request) => updateRun(runs, visitor, run, request),

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
 import { controlState, progress } from '../../workflows/contracts/progress.ts';
@@ -114,9 +113,8 @@ export async function updateRun(
     );
     return answer.parse(said ?? null);
   } catch (error) {
-    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-    if (cause instanceof ApplicationFailure) throw new AlpacaError('UpdateRefused', cause.message);
-    throw error;
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new AlpacaError('UpdateRefused', error.cause?.message ?? error.message);
   }
 }
 

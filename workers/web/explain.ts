@@ -1,4 +1,8 @@
-import { isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
 import { KeyUsedBefore } from '../runs/start-run.ts';
@@ -43,6 +47,8 @@ export function explain(error: unknown): Explained {
       status: 503,
       message: 'No worker has answered yet; what was asked may still be done.',
     };
+  if (error instanceof WorkflowNotFoundError)
+    return { ...plain, status: 409, message: 'The run has ended meanwhile, or the server has let go of it.' };
   if (isUnanswered(error)) return { ...plain, status: 503, message: UNANSWERED_MESSAGE };
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (isGrpcServiceError(cause) && cause.code === TOO_MANY_IN_FLIGHT)
@@ -54,4 +60,10 @@ export function explain(error: unknown): Explained {
   return statusCode < 500
     ? { ...plain, status: statusCode, message }
     : { ...plain, status: 500, message: 'The web service failed; its log says why.' };
+}
+
+/** What the Temporal server answered, where it did not do what it was asked: for the log. */
+export function serverSaid(error: unknown): { code: number; details: string } | undefined {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return isGrpcServiceError(cause) ? { code: cause.code, details: cause.details } : undefined;
 }

@@ -14,7 +14,7 @@ import { serveApi } from './api/api-routes.ts';
 import { API } from './api/operation.ts';
 import { PROBLEM_TYPE, problemOf } from './api/problem.ts';
 import { serveArtifacts } from './artifact-routes.ts';
-import { type Explained, explain } from './explain.ts';
+import { type Explained, explain, serverSaid } from './explain.ts';
 import { errorPage } from './page.ts';
 import type { RunsPlace } from './place.ts';
 import { createRatingItems } from './rating/rating-items.ts';
@@ -101,7 +101,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   });
   app.setErrorHandler((error, request, reply) => {
     const explained = explain(error);
-    if (explained.status === 500) log.failure(error);
+    if (explained.status === 500) log.failure(error, serverSaid(error));
     return fail(request, reply, explained);
   });
   app.setNotFoundHandler((request, reply) => {

@@ -10,18 +10,22 @@ export function interceptors(): WorkflowInterceptors {
   return {
     inbound: [
       {
-        async handleUpdate(input, next) {
-          const result = await next(input);
+        // An update that does not say it goes as if this were not here: a tick more would be another order of commands.
+        handleUpdate(input, next) {
           const by = senderIn(input.headers[SENDER]);
-          if (by === null) return result;
-          const before = updatesSaid.safeParse(workflowInfo().memo?.[UPDATED_BY]).data ?? [];
-          const now = { what: input.name, by, at: new Date().toISOString() };
-          upsertMemo({ [UPDATED_BY]: [...before, now].slice(-MOST_SAID) });
-          return result;
+          return by === null ? next(input) : noting(input.name, by, next(input));
         },
       },
     ],
   };
+}
+
+async function noting(what: string, by: string, taken: Promise<unknown>): Promise<unknown> {
+  const result = await taken;
+  const before = updatesSaid.safeParse(workflowInfo().memo?.[UPDATED_BY]).data ?? [];
+  const now = { what, by, at: new Date().toISOString() };
+  upsertMemo({ [UPDATED_BY]: [...before, now].slice(-MOST_SAID) });
+  return result;
 }
 
 /** Anybody can send a header, with anything in it. */

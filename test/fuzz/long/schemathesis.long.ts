@@ -68,7 +68,8 @@ describe(`for ${minutes} minutes the API, asked by schemathesis`, { skip: missin
             // An input's schema is large, and what follows a run goes on for as long as it does.
             ...['--suppress-health-check', 'all', '--exclude-path', '/runs/{run}/events'],
           ],
-          { stdio: 'inherit' },
+          // It keeps what it found beside it.
+          { cwd: temporary.folder, stdio: 'inherit' },
         );
         const [code] = await once(child, 'close');
         assert.equal(code, 0);

@@ -33,7 +33,7 @@ export interface Operation<
   answer: OperationAnswer;
 }
 
-export interface OperationAnswer {
+interface OperationAnswer {
   status: 200 | 201 | 202;
   what: string;
   /** null: it is no JSON */

@@ -54,7 +54,14 @@ export const listRuns = operation({
     limit: z.int().min(1).max(1000).default(100),
     after: z
       .string()
-      .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z~[\w-]{1,64}$/, 'expected `next` of an answer before')
+      .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z~[\w-]{1,64}$/, {
+        error: 'expected `next` of an answer before',
+        abort: true,
+      })
+      .refine(
+        (text) => !Number.isNaN(Date.parse(text.split('~')[0] ?? '')),
+        'expected `next` of an answer before',
+      )
       .optional()
       .describe('`next` of the answer before this one'),
   }),
@@ -181,7 +188,7 @@ export const getOpenApi = operation({
   answer: { status: 200, what: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) },
 });
 
-export const startedRun = z.strictObject({
+const startedRun = z.strictObject({
   workflow: z.enum(STARTABLE),
   workflowId: z.string(),
   runId: z.string(),

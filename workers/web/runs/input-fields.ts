@@ -6,7 +6,7 @@ export interface InputField {
   /** names from the outside in: `generate.target` */
   path: string;
   kind: 'number' | 'text' | 'choice' | 'json';
-  /** as JSON */
+  /** its default, as JSON */
   fallback: string;
   description: string;
   /** of a choice */
@@ -22,12 +22,10 @@ export interface InputGroup {
 const schemaPart = z.looseObject({
   type: z.string().optional(),
   enum: z.array(z.unknown()).optional(),
-  anyOf: z
-    .array(z.looseObject({ type: z.string().optional(), enum: z.array(z.unknown()).optional() }))
-    .optional(),
+  anyOf: z.array(z.unknown()).optional(),
   default: z.unknown().optional(),
   description: z.string().optional(),
-  properties: z.record(z.string(), z.looseObject({})).optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
 });
 type SchemaPart = z.infer<typeof schemaPart>;
 
@@ -51,13 +49,13 @@ export function inputGroups(): InputGroup[] {
 }
 
 function fieldOf(path: string, part: SchemaPart): InputField {
-  const forms = part.anyOf?.filter(({ type }) => type !== 'null') ?? [part];
+  const forms = formsOf(part).filter(({ type }) => type !== 'null');
   const [form] = forms;
   const { type, enum: options } = forms.length === 1 && form ? form : { type: undefined, enum: undefined };
   const shared = {
     path,
-    fallback: JSON.stringify(part.default ?? null),
     description: part.description ?? '',
+    fallback: JSON.stringify(part.default ?? null),
   };
   if (options !== undefined)
     return {
@@ -70,6 +68,11 @@ function fieldOf(path: string, part: SchemaPart): InputField {
   if (type === 'integer' || type === 'number')
     return { ...shared, kind: 'number', options: [], isWhole: type === 'integer' };
   // A source of data is a reference, or more often its uri.
-  const isText = type === 'string' || part.anyOf?.some((of) => of.type === 'string') === true;
+  const isText = forms.some((of) => of.type === 'string');
   return { ...shared, kind: isText ? 'text' : 'json', options: [], isWhole: false };
+}
+
+/** What it may be, each form by itself. */
+function formsOf(part: SchemaPart): SchemaPart[] {
+  return part.anyOf === undefined ? [part] : part.anyOf.flatMap((form) => formsOf(schemaPart.parse(form)));
 }

@@ -55,12 +55,18 @@ function control({ path, kind, fallback, options, isWhole }: InputField): Markup
   const named = html`id="${path}" data-path="${path}" data-kind="${kind}" aria-describedby="${path}-problem ${path}-hint"`;
   switch (kind) {
     case 'choice':
-      return html`<select ${named}><option value="">${fallback}, the default</option>${options.map((option) => html`<option value="${option}">${option}</option>`)}</select>`;
+      return html`<select ${named}><option value="">${plain(fallback)}, the default</option>${options.map((option) => html`<option value="${option}">${plain(option)}</option>`)}</select>`;
     case 'number':
-      return html`<input ${named} type="number" step="${isWhole ? '1' : 'any'}" placeholder="${fallback}">`;
+      return html`<input ${named} type="number" step="${isWhole ? '1' : 'any'}" placeholder="${plain(fallback)}">`;
     case 'text':
-      return html`<input ${named} type="text" placeholder="${fallback}">`;
+      return html`<input ${named} type="text" placeholder="${plain(fallback)}">`;
     case 'json':
       return html`<textarea ${named} rows="1" placeholder="${fallback}"></textarea>`;
   }
+}
+
+/** JSON as a person reads it in a field for text. */
+function plain(json: string): string {
+  if (json === 'null') return 'none';
+  return json.startsWith('"') ? json.slice(1, -1) : json;
 }

@@ -53,6 +53,27 @@ describe('the command line', () => {
       assert.match(stdout, new RegExp(`\\n {2}${name} `));
   });
 
+  it('makes tokens, lists them without their secrets, and revokes them', async () => {
+    const made = await alpaca([
+      'token',
+      'create',
+      'nightly',
+      '--role',
+      'spend',
+      '--usd-per-day',
+      '5',
+      '--json',
+    ]);
+    const { token, id } = JSON.parse(made.stdout);
+    assert.match(token, /^alpaca_[0-9a-f]{12}_[\w-]{43}$/);
+    const revoked = await alpaca(['token', 'revoke', id]);
+    assert.match(revoked.stdout, new RegExp(`^${id}  nightly: spend, 5 USD a day, revoked 20`));
+    assert.deepEqual(await alpaca(['token', 'create', 'me', '--role', 'spend']), {
+      ...{ code: 2, stdout: '' },
+      stderr: 'The role spend needs --usd-per-day USD, what it may grant in a day.\n',
+    });
+  });
+
   it('estimates a run without a server, a key or a request, the figures with their intervals', async () => {
     const described = {
       OPENAI_MODEL: 'm',

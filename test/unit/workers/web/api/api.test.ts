@@ -202,6 +202,7 @@ describe('the API', () => {
         'limit=1&limit=2',
         'workflow=rater',
         'after=x',
+        'after=2026-00-00T00:00:00.000Z~x',
         'nothing=1',
       ]) {
         const { statusCode, body } = await send('GET', `/runs?${query}`);
