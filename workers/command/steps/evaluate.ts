@@ -13,6 +13,7 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
+import { requireReplaceable } from '../outputs.ts';
 import { existing, isPath, openStore, storePlace } from '../place.ts';
 import { pathsOf, readCandidate } from '../run/candidates.ts';
 import { askToSpend, localProfiles, requireBudget } from '../run/estimate.ts';
@@ -53,6 +54,7 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<void> {
   const asked = await readEvaluation(options);
+  await requireReplaceable('--out', options.out, 'annotations.json');
   const teachers = teachersOf(asked);
   await statePrice(options.price, teachers);
   const paid = await requireBudget(teachers, asked.budgetUsd);

@@ -69,7 +69,7 @@ describe('the progress of a workflow', () => {
     });
     assert.equal(
       run.table.stages.find(({ name }) => name === 'generate')?.note,
-      '1 requests answered; job batch_1 in_progress, 3 of 10 prompts',
+      '1 request answered; job batch_1 in_progress, 3 of 10 prompts',
     );
     const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);
     assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
