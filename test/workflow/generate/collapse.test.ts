@@ -35,13 +35,10 @@ describe('a yield that collapses', () => {
         ({ state }) => state === 'paused',
       );
       const { pauseKind, pauseReason, stages } = asking;
-      assert.deepEqual(
-        [pauseKind, pauseReason, stages[0]?.done, stages[0]?.total],
-        [
-          'person',
-          'generation ended early with 10 of 1000 accepted: the teacher refused every prompt; resume goes on with these, cancel ends the run',
-          ...[10, 1000],
-        ],
+      assert.deepEqual([pauseKind, stages[0]?.done, stages[0]?.total], ['person', 10, 1000]);
+      assert.match(
+        pauseReason ?? '',
+        /^generation ended early with 10 of 1000 accepted: most rows were lost as .*; resume goes on with these, cancel ends the run$/,
       );
       await handle.executeUpdate('resume');
       assert.equal(((await handle.result()) as GenerateResult).stopReason, 'yield-collapsed');
