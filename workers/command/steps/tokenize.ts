@@ -33,8 +33,8 @@ export async function tokenize(
 ): Promise<void> {
   const given = schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data }, 'options');
-  await requireReplaceable('--out', options.out, 'train.parquet');
   const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
+  await requireReplaceable('--out', options.out, 'train.parquet');
   const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
   const folder = resolve(options.out);
   await makeFolder(folder);
