@@ -40,7 +40,8 @@ describe('npm start', () => {
   it('runs the whole recipe and ends its output with one JSON object', async () => {
     first = await run();
     assert.deepEqual(Object.keys(first), [
-      ...['workflowId', 'runId', 'uiUrl', 'rows', 'datasetPath', 'datasetDigest', 'modelPath', 'modelDigest'],
+      ...['workflowId', 'runId', 'uiUrl', 'rows', 'datasetPath', 'someRows', 'datasetDigest'],
+      ...['modelPath', 'modelDigest'],
       ...[
         'reportPath',
         'costUsd',
@@ -50,6 +51,7 @@ describe('npm start', () => {
         'filter',
         'stopReason',
         'yield',
+        'requests',
         'shares',
       ],
     ]);

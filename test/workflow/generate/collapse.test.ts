@@ -44,8 +44,6 @@ describe('a yield that collapses', () => {
       assert.equal(((await handle.result()) as GenerateResult).stopReason, 'yield-collapsed');
       const { stages: ended } = await handle.query(progressQuery);
       assert.deepEqual([ended[0]?.state, ended[0]?.done, ended[0]?.total], ['done', 10, 1000]);
-      const near = (await (await start('generate', { target: 20 })).result()) as GenerateResult;
-      assert.equal(near.stopReason, 'yield-collapsed');
     });
   });
 
