@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from '../workers/setup/cache.mjs';
+import { doctorText, examine } from '../workers/setup/doctor.mjs';
 import { environmentFor, launch, NODE_FLAGS } from '../workers/setup/launch.mjs';
 import { setUp } from '../workers/setup/setup.mjs';
 
@@ -71,6 +72,11 @@ async function main() {
   if (known !== null) {
     process.stdout.write(known);
     return 0;
+  }
+  if (args[0] === 'doctor' && !wantsHelp(args)) {
+    const findings = await examine();
+    process.stdout.write(args.includes('--json') ? `${JSON.stringify(findings)}\n` : doctorText(findings));
+    return findings.every(({ fits }) => fits) ? 0 : 1;
   }
   if (!existsSync(`${ROOT}node_modules/commander`))
     throw new SetupError(`The dependencies are not installed. Run \`npm ci\` in ${ROOT} first.`);

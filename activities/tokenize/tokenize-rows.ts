@@ -5,6 +5,7 @@ import type { TokenizeInput, TokenizeResult } from '../../workflows/contracts/to
 import { builtinPath } from '../artifacts/builtin.ts';
 import { type ArtifactStore, nameOf, type Provenance } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
 import { checkGivenModel } from '../model/folder/given-model.ts';
 import { ChildProcess } from '../process/child-process.ts';
 import { placedByName } from './chat/form-template.ts';
@@ -49,7 +50,9 @@ export async function tokenizeRows(
       template: template && { path: await store.open(template), name: nameOf(input.template ?? template) },
       outputs,
     };
-    const reply = await inChild(request, attempt, silenceMs);
+    const reply = await inChild(request, attempt, silenceMs).catch(async (error: unknown) => {
+      throw sayingWhatWasGiven(error, request.modelPath, await givenAs(source, store));
+    });
     const { addedTokens, modelWritten, trainingRows, heldOutRows, counts } = reply;
     const model = modelWritten
       ? await store.take('model', outputs.model, {
@@ -79,6 +82,18 @@ export async function tokenizeRows(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a person named, of which the store has a copy. */
+async function givenAs(model: ArtifactReference, store: ArtifactStore): Promise<string> {
+  const { madeBy, madeFrom } = await store.readManifest(model);
+  return madeBy === 'import' && typeof madeFrom?.source === 'string' ? madeFrom.source : model.uri;
+}
+
+/** A fault of a model is mended where it came from, and not in the store's copy. */
+function sayingWhatWasGiven(error: unknown, copy: string, given: string): unknown {
+  if (!(error instanceof AlpacaError) || !error.message.includes(copy)) return error;
+  return new AlpacaError(error.code, error.message.replaceAll(copy, given), { cause: error });
 }
 
 type Bring = (from: DataSource, kind: string, builtin?: string) => Promise<ArtifactReference>;

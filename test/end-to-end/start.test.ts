@@ -10,7 +10,7 @@ import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts
 import { recipeRow } from '../../workflows/contracts/data.ts';
 import { alpaca } from './command.ts';
 
-/** `npm start -- --json`, small: the environment, all six steps, the summary; and the same once more. */
+/** `npm start -- --json`, small: the environment, all seven steps, the summary; and the same once more. */
 const SMALL = [
   ...['run', '--json', '--set', 'generate.target=120', '--set', 'train.epochs=1'],
   ...['--set', 'evaluate.maxInstructions=6', '--set', 'evaluate.maxNewTokens=24'],
@@ -40,7 +40,8 @@ describe('npm start', () => {
   it('runs the whole recipe and ends its output with one JSON object', async () => {
     first = await run();
     assert.deepEqual(Object.keys(first), [
-      ...['workflowId', 'runId', 'uiUrl', 'rows', 'datasetPath', 'datasetDigest', 'modelPath', 'modelDigest'],
+      ...['workflowId', 'runId', 'uiUrl', 'rows', 'datasetPath', 'someRows', 'datasetDigest'],
+      ...['modelPath', 'modelDigest'],
       ...[
         'reportPath',
         'costUsd',
@@ -50,6 +51,7 @@ describe('npm start', () => {
         'filter',
         'stopReason',
         'yield',
+        'requests',
         'shares',
       ],
     ]);

@@ -167,6 +167,7 @@ export function createProgram(signal: AbortSignal): Command {
     .command('setup')
     .description('bring Node, the Temporal CLI and TensorFlow, or only what is named')
     .argument('[parts...]', 'node, temporal, tensorflow; torch, for the engine torchrun');
+  command(program, 'doctor', 'what of this machine fits, and what to do where it does not; brings nothing');
   program
     .command('temporal')
     .description('run the Temporal CLI that set-up found')

@@ -10,6 +10,7 @@ import type {
 import type { TrainingFigures } from '../contracts/train.ts';
 import { startingWith } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
+import { counted } from '../decisions/screen/counted.ts';
 import { droppedText } from '../decisions/screen/dropped-text.ts';
 import { answeredNote, yieldNote } from '../decisions/screen/generation-notes.ts';
 import { sharesText } from '../decisions/screen/shares.ts';
@@ -119,7 +120,7 @@ export class RunProgress {
           ? { done: data.rows, total: data.rows, unit: 'rows', note: 'brought in' }
           : {
               done: data.rows,
-              note: `${requests} requests, ${how}${shares === null ? '' : `; ${shares}`}`,
+              note: `${counted(requests, 'request')}, ${how}${shares === null ? '' : `; ${shares}`}`,
             },
       );
     } else if (name === 'dedupe' && dedupe) {

@@ -62,10 +62,13 @@ export async function runEvaluation(
   );
   const answered: AnsweredInstructions[] = [];
   for (const [candidate, source] of candidatesOf(evaluation).entries()) {
-    const answers = await part<Answered>(`answers of model ${candidateLetter(candidate)}`, (activities) =>
-      isTeacher(source)
-        ? activities.askTeacher({ teacher: source.teacher, evaluation: withinBudget(), candidate })
-        : activities.answerInstructions({ model: source, evaluation }),
+    const who = isTeacher(source) ? `, from ${source.teacher}` : '';
+    const answers = await part<Answered>(
+      `answers of model ${candidateLetter(candidate)}${who}`,
+      (activities) =>
+        isTeacher(source)
+          ? activities.askTeacher({ teacher: source.teacher, evaluation: withinBudget(), candidate })
+          : activities.answerInstructions({ model: source, evaluation }),
     );
     answered.push(answers);
   }
@@ -74,7 +77,7 @@ export async function runEvaluation(
     const { answers: answersA, excluded } = at(answered, a);
     const { answers: answersB } = at(answered, b);
     const whose = comparison === 0 ? 'each pair' : `${candidateLetter(a)} against ${candidateLetter(b)}`;
-    const found = await part(`judge ${whose} in both orders`, (activities) =>
+    const found = await part(`${evaluation.judge} judges ${whose} in both orders`, (activities) =>
       activities.judgePairs({ evaluation: withinBudget(), answersA, answersB, excluded, comparison }),
     );
     judged.push({ a, b, ...found });

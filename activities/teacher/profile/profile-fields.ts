@@ -102,11 +102,10 @@ export const profileFields = z.strictObject({
 
 export type ProfileFields = z.infer<typeof profileFields>;
 
-/** A file of profiles by name. */
-export const profilesFile = z.record(
-  z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i),
-  profileFields.refine(({ style, output }) => style === 'chat' || output === 'text', {
-    path: ['output'],
-    message: 'only the style "chat" has structured output',
-  }),
+/** A file of profiles by name, each of which is read by itself: one that is wrong is no fault of another. */
+export const profilesFile = z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i), z.unknown());
+
+export const profileInFile = profileFields.refine(
+  ({ style, output }) => style === 'chat' || output === 'text',
+  { path: ['output'], message: 'only the style "chat" has structured output' },
 );

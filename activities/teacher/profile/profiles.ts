@@ -6,7 +6,13 @@ import { hideSecretsOf } from '../../secrets.ts';
 import { withPresets } from './presets.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice } from './prices.ts';
-import { batchSettings, type ProfileFields, profileFields, profilesFile } from './profile-fields.ts';
+import {
+  batchSettings,
+  type ProfileFields,
+  profileFields,
+  profileInFile,
+  profilesFile,
+} from './profile-fields.ts';
 
 /** A profile as a worker uses it: what its fields say, with its name and every default. */
 export interface TeacherProfile extends Omit<ProfileFields, 'repeatsHeading' | 'wrapsList'> {
@@ -38,7 +44,9 @@ export interface ProfileSources {
  * a profile is what its variable says (`ALPACA_OPENAI_PRICE` for `openai`), else what it states itself, else
  * what the price tables have for its model. `openai-batch` has the price of `openai` where it is given none.
  *
- * @throws AlpacaError Configuration naming the file, the profile and the field that is wrong
+ * A profile of the file that is wrong is told where it is asked for.
+ *
+ * @throws AlpacaError Configuration where the file cannot be read, or is none of profiles by name
  */
 export async function loadProfiles(sources: ProfileSources): Promise<TeacherProfiles> {
   const profiles = new Map<string, () => TeacherProfile>([
@@ -51,11 +59,11 @@ export async function loadProfiles(sources: ProfileSources): Promise<TeacherProf
     ...profile,
     price: statedPrice(profile.name, sources.env) ?? profile.price ?? prices.priceOf(profile.model),
   });
-  const own = sources.teachersFile === undefined ? {} : await readProfilesFile(sources.teachersFile);
-  const keys = Object.values(own).flatMap(({ apiKeyVariable }) => apiKeyVariable ?? []);
-  hideSecretsOf(sources.env, keys);
-  for (const [name, fields] of Object.entries(own))
-    profiles.set(name, () => priced(profileOf(name, fields, sources.teachersFile)));
+  const { teachersFile } = sources;
+  const own = teachersFile === undefined ? {} : await readProfilesFile(teachersFile);
+  hideSecretsOf(sources.env, Object.values(own).flatMap(keyVariableOf));
+  for (const name of Object.keys(own))
+    profiles.set(name, () => priced(profileOf(name, fieldsOf(name, own, teachersFile), teachersFile)));
   return {
     names: [...profiles.keys()],
     get(name) {
@@ -196,14 +204,17 @@ function profileOf(name: string, fields: ProfileFields, file: string | null = nu
   };
 }
 
-async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFile>> {
+async function readProfilesFile(path: string): Promise<Record<string, unknown>> {
   let json: unknown;
   try {
     json = withPresets(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new AlpacaError(
       'Configuration',
-      `The teacher profiles in ${path} cannot be read: ${String(error)}.`,
+      isMissing
+        ? `There is no file ${path}, which ALPACA_TEACHERS names.`
+        : `The teacher profiles in ${path} cannot be read: ${String(error)}.`,
       {
         remedy: 'ALPACA_TEACHERS must name a JSON file of the form {"NAME": {"baseUrl": ..., "model": ...}}.',
         cause: error,
@@ -212,9 +223,27 @@ async function readProfilesFile(path: string): Promise<z.infer<typeof profilesFi
   }
   const checked = profilesFile.safeParse(json);
   if (checked.success) return checked.data;
-  const issues = checked.error.issues.map((issue) => describeIssue(issue, json, 'the file'));
-  const wrong = issues.join('; ').replaceAll(/(?<=:\/\/)[^/"]*@|\?[^"]*/g, '[key]');
-  throw new AlpacaError('Configuration', `The teacher profiles in ${path} are wrong: ${wrong}.`, {
+  throw wrongFile(path, checked.error.issues, json);
+}
+
+/** @throws AlpacaError Configuration for what is wrong with this profile; another may be used all the same */
+function fieldsOf(name: string, file: Record<string, unknown>, path = 'the file'): ProfileFields {
+  const checked = profileInFile.safeParse(file[name]);
+  if (checked.success) return checked.data;
+  const issues = checked.error.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] }));
+  throw wrongFile(path, issues, file);
+}
+
+function wrongFile(path: string, issues: readonly z.core.$ZodIssue[], json: unknown): AlpacaError {
+  const problems = issues.map((issue) => describeIssue(issue, json, 'the file'));
+  const wrong = problems.join('; ').replaceAll(/(?<=:\/\/)[^/"]*@|\?[^"]*/g, '[key]');
+  return new AlpacaError('Configuration', `The teacher profiles in ${path} are wrong: ${wrong}.`, {
     remedy: 'Mend the file; the fields are described in docs/teachers.md.',
   });
+}
+
+/** Also of a profile that is wrong: its key is one. */
+function keyVariableOf(fields: unknown): string[] {
+  const named = typeof fields === 'object' && fields !== null && 'apiKeyVariable' in fields;
+  return named && typeof fields.apiKeyVariable === 'string' ? [fields.apiKeyVariable] : [];
 }

@@ -15,7 +15,7 @@ describe('the alpaca workflow', () => {
     harness = await sharedHarness();
   });
 
-  it('runs the six steps in order on {} and releases the result', async () => {
+  it('runs the seven steps in order on {} and releases the result', async () => {
     const calls: string[] = [];
     const recorded = Object.fromEntries(
       Object.entries(scripted).map(([name, activity]) => [

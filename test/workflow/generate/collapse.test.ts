@@ -35,20 +35,15 @@ describe('a yield that collapses', () => {
         ({ state }) => state === 'paused',
       );
       const { pauseKind, pauseReason, stages } = asking;
-      assert.deepEqual(
-        [pauseKind, pauseReason, stages[0]?.done, stages[0]?.total],
-        [
-          'person',
-          'generation ended early with 10 of 1000 accepted: the teacher refused every prompt; resume goes on with these, cancel ends the run',
-          ...[10, 1000],
-        ],
+      assert.deepEqual([pauseKind, stages[0]?.done, stages[0]?.total], ['person', 10, 1000]);
+      assert.match(
+        pauseReason ?? '',
+        /^generation ended early with 10 of 1000 accepted: most rows were lost as .*; resume goes on with these, cancel ends the run$/,
       );
       await handle.executeUpdate('resume');
       assert.equal(((await handle.result()) as GenerateResult).stopReason, 'yield-collapsed');
       const { stages: ended } = await handle.query(progressQuery);
       assert.deepEqual([ended[0]?.state, ended[0]?.done, ended[0]?.total], ['done', 10, 1000]);
-      const near = (await (await start('generate', { target: 20 })).result()) as GenerateResult;
-      assert.equal(near.stopReason, 'yield-collapsed');
     });
   });
 

@@ -61,6 +61,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'winrate evaluation/annotations.json',
     'winrate evaluation/annotations.json --length-controlled --json',
   ],
+  doctor: ['doctor', 'doctor --json'],
   setup: ['setup', 'setup torch'],
   up: ['up', 'up --headless'],
   down: ['down', 'down --json'],

@@ -29,7 +29,16 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
       'winrate',
     ],
   ],
-  'The environment and fleets:': ['setup', 'up', 'down', 'workers', 'limits', 'temporal', 'completion'],
+  'The environment and fleets:': [
+    'doctor',
+    'setup',
+    'up',
+    'down',
+    'workers',
+    'limits',
+    'temporal',
+    'completion',
+  ],
   'The store:': ['artifacts', 'import', 'prune', 'forget', 'store'],
 };
 

@@ -178,7 +178,7 @@ function lossLines({ loss, warning, evaluation: { heldOut, base } }: RunSummary)
   const bigram =
     heldOut.lossBigram === null
       ? ''
-      : `; ${heldOut.lossBigram.toFixed(3)} by how often tokens follow each other (add-one bigrams)`;
+      : `; ${heldOut.lossBigram.toFixed(3)} by add-one bigrams, how often tokens follow each other`;
   lines.push([
     '  compared',
     `${heldOut.lossPromptsExchanged.toFixed(3)} where each row has another row's prompt${bigram}`,

@@ -3,6 +3,7 @@ import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/
 import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embedding-pass.ts';
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
+import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
@@ -119,12 +120,12 @@ function summary(result: DedupeFilesResult, out: string): string {
   const unseen = unseenText(result, rows);
   const lines = [
     `${kept} of ${rows} rows kept in ${out}; ${rejected} rejected`,
-    `${exactDuplicates} exact duplicates, ${normalizedDuplicates} rejected rows that differ at most in case and punctuation`,
-    `${clusters} clusters of near duplicates, at most ${largestCluster} rejected rows in one`,
+    `${counted(exactDuplicates, 'exact duplicate')}, ${counted(normalizedDuplicates, 'rejected row')} with no difference but case and punctuation`,
+    `${counted(clusters, 'cluster')} of near duplicates, at most ${counted(largestCluster, 'rejected row')} in one`,
   ];
   if (embedding !== null)
     lines.push(
-      `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${embedding.clusters} clusters; ${embedding.sent} texts sent, ${usd(embedding.costUsd)}`,
+      `${embedding.rejected} of the rejected by embeddings of ${embedding.model} (${embedding.dimensions} dimensions), in ${counted(embedding.clusters, 'cluster')}; ${counted(embedding.sent, 'text')} sent, ${usd(embedding.costUsd)}`,
     );
   if (unseen !== '') lines.push(unseen);
   const bad = Object.entries(badRows).map(([kind, count]) => `${count} ${kind}`);

@@ -14,6 +14,7 @@ import { unreadableText, winRateText } from '../../../workflows/decisions/screen
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
+import { requireReplaceable } from '../outputs.ts';
 import { existing, isPath, openStore, storePlace } from '../place.ts';
 import { pathsOf, readCandidate } from '../run/candidates.ts';
 import { askToSpend, requireBudget } from '../run/estimate.ts';
@@ -54,6 +55,7 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<void> {
   const asked = await readEvaluation(options);
+  await requireReplaceable('--out', options.out, 'annotations.json');
   const teachers = teachersOf(asked);
   await statePrice(options.price, teachers);
   const paid = await requireBudget(teachers, asked.budgetUsd);

@@ -7,6 +7,7 @@ import {
 } from '../../../workflows/contracts/generate.ts';
 import { forecastText, timeLeftText } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { shortOfTarget } from '../../../workflows/decisions/generation-failures.ts';
+import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
@@ -110,6 +111,7 @@ export function summaryOf(
     data,
     stopReason,
     requests,
+    prompts,
     sent,
     costUsd,
     lost,
@@ -129,7 +131,12 @@ export function summaryOf(
   const reached = sharesText(shares, counts.accepted, true);
   return [
     `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
-    `${requests} requests, ${sent} sent, ${usd(costUsd)}`,
+    `${counted(requests, 'request')}, ${sent} sent, ${usd(costUsd)}`,
+    ...(sent < prompts
+      ? [
+          `${counted(prompts - sent, 'answer')} from the ledger, for nothing: the same call gives the same rows; --ledger NAME asks anew`,
+        ]
+      : []),
     ...(lost > 0 ? [`${lost} answers were lost, and are booked at the most that they can have cost`] : []),
     ...(misstated > 0
       ? [`${misstated} answers whose usage is not booked as it was stated, but as the worst it can be`]

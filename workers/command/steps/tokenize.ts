@@ -6,6 +6,7 @@ import {
   type TokenizeResult,
   tokenizeInput,
 } from '../../../workflows/contracts/tokenize.ts';
+import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
@@ -33,6 +34,7 @@ export async function tokenize(
   const given = schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data }, 'options');
   const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
+  await requireReplaceable('--out', options.out, 'train.parquet');
   const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
   const folder = resolve(options.out);
   await makeFolder(folder);

@@ -19,6 +19,7 @@ import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts
 import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
+import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -27,6 +28,7 @@ import { copyOut, openStep, terminalAttempt } from './step.ts';
 import { TOKENIZE_OPTIONS } from './tokenize.ts';
 
 export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
+const METRICS_FILE = 'metrics.jsonl';
 
 /**
  * `alpaca train`: tokenizes, trains in the course that the workflow goes through, and writes the model folder.
@@ -48,6 +50,7 @@ export async function train(
   );
   checkAgreement(settings);
   if (settings.nodes > 1) throw needsFleet();
+  await requireReplaceable('--out', options.out, METRICS_FILE);
   const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
   const attempt = terminalAttempt(signal);
   const tokenized = await tokenizeRows(named, { store }, attempt);
@@ -67,8 +70,9 @@ export async function train(
 
   const folder = resolve(options.out);
   await makeFolder(folder);
+  // First of all, since it marks the folder as one that may be replaced.
+  const metricsPath = await copyOut(store, metrics, join(folder, METRICS_FILE));
   const modelPath = await copyOut(store, model, join(folder, 'model'));
-  const metricsPath = await copyOut(store, metrics, join(folder, 'metrics.jsonl'));
   const tensorBoardPath = await copyOut(store, tensorBoard, join(folder, basename(tensorBoard.uri)));
   const adapterPath = adapter && (await copyOut(store, adapter, join(folder, 'adapter')));
   const { steps, learningRate, warning, best, stoppedEarly, peakMemoryBytes, loss } = trained;

@@ -17,8 +17,8 @@ export async function listArtifacts(kind: string | undefined, terminal: Terminal
   const found = await openStore().listManifests(kind);
   found.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
   const lines = found.map(
-    ({ createdAt, madeBy, reference: { bytes, rows, uri } }) =>
-      `${createdAt}  ${madeBy.padEnd(9)} ${String(bytes).padStart(12)} bytes ${String(rows || '-').padStart(8)} rows  ${uri}`,
+    ({ createdAt, madeBy, files, reference: { bytes, rows, uri } }) =>
+      `${createdAt}  ${madeBy.padEnd(9)} ${String(bytes).padStart(12)} bytes ${String(rows || '-').padStart(8)} ${files ? 'files' : 'rows '}  ${uri}`,
   );
   terminal.result(found, lines.length > 0 ? lines.join('\n') : 'The store is empty.');
 }

@@ -1,5 +1,6 @@
 import type { GenerateInput, YieldCounts } from '../../contracts/generate.ts';
 import type { GenerationState } from '../generation-state.ts';
+import { counted } from './counted.ts';
 import { reachedShares, sharesText } from './shares.ts';
 
 /** Which stage it is in, where the method has stages; what shares it has; and what its jobs are at. */
@@ -19,7 +20,7 @@ function stageText({ stage, tasks, accepted }: GenerationState): string | null {
 
 /** How far the asking is, in one line; `more` says which stage, and what batch jobs are at. */
 export function answeredNote(requests: number, more: string | null): string {
-  const answered = `${requests} requests answered`;
+  const answered = `${counted(requests, 'request')} answered`;
   return more === null ? answered : `${answered}; ${more}`;
 }
 

@@ -155,13 +155,11 @@ describe('the evaluate step', () => {
       }),
     });
     const { heldOut, heldOutAnswers, base: found } = await stepOver(from).evaluateHeldOut(input);
-    assert.deepEqual(
-      heldOutAnswers.map(({ instruction, wanted, got }) => [instruction, wanted, got]).sort(),
-      [
-        ['Add.', '3', '('],
-        ['Sort.', '3', "'"],
-      ],
-    );
+    assert.deepEqual(heldOutAnswers.map(({ instruction, wanted }) => [instruction, wanted]).sort(), [
+      ['Add.', '3'],
+      ['Sort.', '3'],
+    ]);
+    assert.deepEqual(heldOutAnswers.map(({ got }) => got).sort(), ["'", '(']);
     assert.equal(heldOut?.lossB, 3);
     assert.deepEqual(found, { isRandom: true, ownFormLoss: 3 });
   });

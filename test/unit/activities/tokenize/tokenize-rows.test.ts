@@ -197,15 +197,20 @@ describe('the tokenize step', () => {
     });
   });
 
-  it('refuses a tokenizer that is larger than the embedding', async () => {
+  it('refuses a tokenizer that is larger than the embedding, by the folder that the user knows', async () => {
     const small = join(root, 'small');
     await cp(TOKENIZER, small, { recursive: true });
     await writeFile(join(small, 'config.json'), toJson({ ...CONFIG, vocab_size: 600 }));
     await writeFile(join(small, 'initialize-weights'), '');
-    await assert.rejects(tokenizeRows(input({ model: small }), { store }, unwatched), {
+    const refused = {
       code: 'InvalidInput',
-      message: /ids up to 640, and the model's embedding has 600 rows/,
-    });
+      message: new RegExp(
+        `^The tokenizer in ${small} has ids up to 640, and the model's embedding has 600 rows\\.`,
+      ),
+    };
+    await assert.rejects(tokenizeRows(input({ model: small }), { store }, unwatched), refused);
+    const model = await store.resolve(small, 'model');
+    await assert.rejects(tokenizeRows(input({ model }), { store }, unwatched), refused);
   });
 
   it('refuses data of which nothing is left to train on', async () => {

@@ -184,6 +184,15 @@ describe('the command line', () => {
     const others = await alpaca(['release', kept, '--out', dirname(kept)]);
     assert.equal(others.code, 2);
     assert.match(others.stderr, /holds other files, which would be lost\. Name a new folder\.\n$/);
+    for (const command of [
+      ['train', '--data', kept],
+      ['tokenize', kept],
+      ['evaluate', '--a', kept, '--b', kept],
+    ]) {
+      const refused = await alpaca([...command, '--out', dirname(kept)]);
+      assert.equal(refused.code, 2, refused.stderr);
+      assert.match(refused.stderr, /holds other files, which would be lost\. Name a new folder\.\n$/);
+    }
     assert.equal(await readFile(kept, 'utf8'), 'text');
   });
 

@@ -87,27 +87,27 @@ describe('the course of an evaluation', () => {
       ],
       ...['> answers of model A', 'activities to answers of model A', 'a answers, of $1.5', '< $0'],
       ...[
-        '> answers of model B',
-        'activities to answers of model B',
+        '> answers of model B, from b',
+        'activities to answers of model B, from b',
         'b answers as 1, within $1.5',
         '< $0.25',
       ],
       ...['> answers of model C', 'activities to answers of model C', 'c answers, of $1.5', '< $0.25'],
       ...[
-        '> judge each pair in both orders',
-        'activities to judge each pair in both orders',
+        '> offline judges each pair in both orders',
+        'activities to offline judges each pair in both orders',
         '0: a or b, 3 left out, within $1.25',
         '< $0.75',
       ],
       ...[
-        '> judge A against C in both orders',
-        'activities to judge A against C in both orders',
+        '> offline judges A against C in both orders',
+        'activities to offline judges A against C in both orders',
         '1: a or c, 3 left out, within $0.75',
         '< $1.25',
       ],
       ...[
-        '> judge B against C in both orders',
-        'activities to judge B against C in both orders',
+        '> offline judges B against C in both orders',
+        'activities to offline judges B against C in both orders',
         '2: b or c, 3 left out, within $0.25',
         '< $1.75',
       ],
@@ -150,7 +150,7 @@ describe('the course of an evaluation', () => {
     const stopped = runEvaluation(evaluation, {
       activities: () => activities,
       between: async (part) => {
-        if (part === 'answers of model B') throw new Error('stop');
+        if (part === 'answers of model B, from b') throw new Error('stop');
       },
       budgetLeft: () => null,
     });

@@ -69,7 +69,7 @@ describe('the progress of a workflow', () => {
     });
     assert.equal(
       run.table.stages.find(({ name }) => name === 'generate')?.note,
-      '1 requests answered; job batch_1 in_progress, 3 of 10 prompts',
+      '1 request answered; job batch_1 in_progress, 3 of 10 prompts',
     );
     const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);
     assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
@@ -83,8 +83,11 @@ describe('the progress of a workflow', () => {
       assert.equal(run.answer(CONTROL, NOW).costUsd, costUsd);
     }
     const pairwise = { winRate: 50, wins: 1, losses: 1, ties: 0, unreadable: 0 };
-    run.book('evaluate', { evaluate: { costUsd: 1, pairwise } as EvaluateResult });
+    const exactMatch = { rows: 200, right: 6, rate: 0.03, interval: [0.01, 0.06] };
+    run.book('evaluate', { evaluate: { costUsd: 1, pairwise, exactMatch } as EvaluateResult });
     assert.equal(run.answer(CONTROL, NOW).costUsd, 1);
+    const { note } = run.table.stages.at(-2) ?? {};
+    assert.equal(note, '6 of 200 right; win rate 50.0%: 1 wins, 1 losses, 0 ties');
   });
 
   it('has the filter where the run has one, with what each rule dropped', () => {

@@ -244,7 +244,7 @@ describe('a file of profiles', () => {
     const azure = profiles.get('azure');
     assert.deepEqual([azure.apiKeyHeader, azure.query], ['api-key', { 'api-version': '2024-10-21' }]);
     await assert.rejects(
-      withFile('{"mine": {"preset": "mistral"}}'),
+      withFile('{"mine": {"preset": "mistral"}}').then((wrong) => wrong.get('mine')),
       /are wrong: mine\.model is missing: expected a text\./,
     );
   });
@@ -288,14 +288,24 @@ describe('a file of profiles', () => {
     ['{"mine": ', /cannot be read: SyntaxError/],
   ] as const) {
     it(`is refused where it is ${text}`, async () => {
-      await assert.rejects(withFile(text), { code: 'Configuration', message: says });
+      const asked = withFile(text).then((read) => read.get('mine'));
+      await assert.rejects(asked, { code: 'Configuration', message: says });
     });
   }
+
+  it('may have a profile that is wrong beside others, which are used all the same', async () => {
+    const profiles = await withFile(
+      '{"mine": {"baseUrl": "h"}, "other": {"baseUrl": "http://h", "model": "m"}}',
+    );
+    assert.equal(profiles.get('other').model, 'm');
+    assert.throws(() => profiles.get('mine'), /are wrong: mine\.baseUrl is "h"/);
+    assert.deepEqual(profiles.names.slice(-2), ['mine', 'other']);
+  });
 
   it('is refused where it is missing', async () => {
     await assert.rejects(loadProfiles({ env: {}, teachersFile: '/nowhere/teachers.json' }), {
       code: 'Configuration',
-      message: /\/nowhere\/teachers.json cannot be read.*ENOENT/,
+      message: /^There is no file \/nowhere\/teachers\.json, which ALPACA_TEACHERS names\./,
     });
   });
 });

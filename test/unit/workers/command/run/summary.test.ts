@@ -99,7 +99,7 @@ describe('the summary of a run', () => {
       '  held out     "What is 14 plus 29?" wanted "43", got "Elsa, what"',
       `  held out     "Repeat." "${'x'.repeat(60)}…" wanted "x", got ""`,
       'held-out loss  8.000 before, 2.000 after (-75%), nats per target token',
-      "  compared     3.000 where each row has another row's prompt; 2.500 by how often tokens follow each other (add-one bigrams)",
+      "  compared     3.000 where each row has another row's prompt; 2.500 by add-one bigrams, how often tokens follow each other",
       'win rate       70.8% (95% interval 60.6 to 81.0) against the untrained base: 30 wins, 10 losses, 8 ties on 48 instructions, judge offline',
     ]);
   });
