@@ -13,9 +13,7 @@ export function checkAgreement(
   deduped: DedupeResult,
   { conversationsBy }: Pick<DedupeInput, 'conversationsBy'>,
 ): void {
-  // A history from before there were turns has none.
-  const turns = generated.turns ?? [];
-  if (turns.length > 0 && conversationsBy === 'user-messages') return;
+  if (generated.turns.length > 0 && conversationsBy === 'user-messages') return;
   const byRouge = deduped.rejected.rows - (deduped.embedding?.rejected ?? 0);
   if (generated.stopReason === 'imported' || byRouge === 0) return;
   throw failed(

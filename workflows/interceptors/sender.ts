@@ -10,7 +10,6 @@ export function interceptors(): WorkflowInterceptors {
   return {
     inbound: [
       {
-        // An update that does not say it goes as if this were not here: a tick more would be another order of commands.
         handleUpdate(input, next) {
           const by = senderIn(input.headers[SENDER]);
           return by === null ? next(input) : noting(input.name, by, next(input));
