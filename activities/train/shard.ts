@@ -123,7 +123,9 @@ async function train(
   const best: BestCheckpoint | null = latest?.best ?? input.best;
   const opened = await openTraining({ ...input, settings }, store);
   const workspace = await store.workspace('training');
-  const start = input.checkpoint && (await openStart(input.checkpoint, { model, lora, settings }, store));
+  // Later checkpoints of the shard may have made the one that it began with needless; a round's is what it differs from.
+  const from = latest === null || shard !== null ? input.checkpoint : null;
+  const start = from && (await openStart(from, { model, lora, settings }, store));
   const recordPath = input.record && (await store.open(input.record));
   const keepUpdate = shard && updateKeeper(input, { start, record: recordPath, lora }, store, workspace);
   const recorder = new Recorder(store, key, attemptNumber, input, attempt, best, keepUpdate);

@@ -53,6 +53,20 @@ describe('training in shards', () => {
     assert.equal(result.checkpoint.sha256, straight.sha256);
   });
 
+  it('goes on in the midst of a shard whose first checkpoint later ones have left behind', async (test) => {
+    const training = await tinyTraining(test);
+    const input = await shardInput(
+      training,
+      { ...settings, checkpointEverySteps: 2, keepCheckpoints: 1 },
+      'run',
+    );
+    const { checkpoint } = await trainShard({ ...input, toStep: 2 }, training, unwatched, 1);
+    const second = { ...input, fromStep: 2, checkpoint };
+    await assert.rejects(trainShard(second, training, killAt(5, []), 1), { message: 'killed' });
+    await assert.rejects(training.store.open(checkpoint), { code: 'NotFound' });
+    assert.equal((await trainShard(second, training, unwatched, 2)).step, 10);
+  });
+
   it('returns what it has where an attempt had finished and its answer was lost', async (test) => {
     const training = await tinyTraining(test);
     const input = await shardInput(training, settings, 'run');
