@@ -55,7 +55,7 @@ export async function fuzzHttp({
         const status = Number(/^HTTP\/1\.1 (?!100)(\d{3})/m.exec(answer)?.[1] ?? 0);
         outcomes[status] = (outcomes[status] ?? 0) + 1;
         assert.ok(status < 500, answer.slice(0, 500));
-        const isData = /^content-type: (application\/json|text\/plain)/im.test(answer);
+        const isData = /^content-type: (application\/(problem\+)?json|text\/plain)/im.test(answer);
         for (const secret of [AUTHOR, root, `\n${HEADER}`, ...(isData ? [] : [MARKUP])])
           assert.ok(!answer.includes(secret), answer);
         assert.ok(peakMemoryBytes() < MOST_BYTES);
