@@ -3,6 +3,7 @@ import type { GgufFormat } from '../../workflows/contracts/release.ts';
 import { makeFolder, writeAtomically } from '../artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
+import { ggufContext } from '../model/gguf/architecture.ts';
 import { exportGguf } from '../model/gguf/export-gguf.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
 import { createTokenizer } from '../model/tokenizer/tokenizer.ts';
@@ -50,7 +51,7 @@ export async function writeGgufFolder(
     taught: isTaught ? template : null,
     stops: (await readStopIds(model, tokenizer)).map(textOf),
     begin: beginId !== null && first === beginId ? textOf(beginId) : null,
-    contextLength: (await readConfig(model)).maxPositions,
+    contextLength: ggufContext(await readConfig(model)),
   });
   await makeFolder(out);
   try {

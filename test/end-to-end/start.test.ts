@@ -51,6 +51,7 @@ describe('npm start', () => {
         'filter',
         'stopReason',
         'yield',
+        'turns',
         'requests',
         'shares',
       ],

@@ -61,7 +61,7 @@ function interruptedAtProgress(state: string, args: string[]): Promise<Finished>
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    if (isSent || !/[1-9]\d*\/\d+ steps, loss/.test(stderr) || child.pid === undefined) return;
+    if (isSent || !/[1-9]\d*\/\d+ steps, epoch \d of 2, loss/.test(stderr) || child.pid === undefined) return;
     isSent = true;
     process.kill(-child.pid, 'SIGINT');
   });

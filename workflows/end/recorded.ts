@@ -10,7 +10,7 @@ import { recording } from '../activity-bounds.ts';
 import { type RunRecord, reasonWithin } from '../contracts/run/record.ts';
 import { controlAtTheEnd } from '../control.ts';
 import { inputFits } from '../decisions/start/resolve-start.ts';
-import { isCancelled } from '../failed.ts';
+import { isCancelled, withoutDefect } from '../failed.ts';
 import { despiteStops, Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
 import { showPause } from '../show.ts';
@@ -28,7 +28,8 @@ export function recorded<Carried extends unknown[], Result>(
     let result: Result;
     try {
       result = await workflow(raw, ...carried);
-    } catch (error) {
+    } catch (thrown) {
+      const error = withoutDefect(thrown);
       // Anything else ends no workflow: it continues as new, or its task is tried again.
       if (error instanceof TemporalFailure && !parentRun()) await record(raw, outcomeOf(error));
       throw error;

@@ -1,8 +1,7 @@
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { Defect } from '../contracts/failures.ts';
-import { failed } from '../failed.ts';
+import { withoutDefect } from '../failed.ts';
 
-/** Ends a workflow whose decisions find what cannot be, by its code and for good. */
+/** Ends a workflow whose decisions find what cannot be, by its code and for good; of runs there is a record by then. */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   inbound: [
     {
@@ -10,7 +9,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
         try {
           return await next(input);
         } catch (error) {
-          throw error instanceof Defect ? failed(error.name, `${error.message}.`) : error;
+          throw withoutDefect(error);
         }
       },
     },

@@ -19,15 +19,17 @@ type ReadTurn =
 /**
  * The message that an answer is. Never throws.
  *
+ * @param speaker whose message it is to be; who is written before it is left out
  * @param askedBefore where it is to be a question, those of the conversation so far
  */
 export function readTurn(
   entry: Pick<LedgerEntry, 'text' | 'finishReason' | 'outcome'>,
+  speaker: 'user' | 'assistant',
   askedBefore: readonly string[],
   { thinkingMarks }: Pick<TeacherProfile, 'thinkingMarks'>,
 ): ReadTurn {
   if (entry.outcome === 'refused') return { drop: 'refused' };
-  const answer = withoutStart(withoutThinking(entry.text, thinkingMarks), '(?:#{1,6} *)?(?:User|Assistant):');
+  const answer = withoutStart(withoutThinking(entry.text, thinkingMarks), `(?:#{1,6} *)?${speaker}:`);
   const ended = endAtStops(answer, TURN_STOPS);
   if (!isWholeEnd(entry.finishReason) && ended.length === answer.length) return { drop: 'malformed' };
   const content = strip(ended);

@@ -16,18 +16,19 @@ export function takeTurn(
 ): { rows: DataRow[]; yield: YieldCounts } {
   const before = messagesOf(row);
   const questions = before.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
-  const read = readTurn(entry, speakerOf(stage) === 'user' ? questions : [], profile);
+  const speaker = speakerOf(stage);
+  const read = readTurn(entry, speaker, speaker === 'user' ? questions : [], profile);
   if ('content' in read) {
-    const messages = [...before, { role: speakerOf(stage), content: read.content }];
+    const messages = [...before, { role: speaker, content: read.content }];
     const { provenance, ...said } = row;
     return {
       rows: [{ ...said, messages, ...originOf({ provenance }, stage, entry.key) }],
       yield: { ...ASKED, accepted: 1 },
     };
   }
-  if (read.drop === 'refused') return { rows: [], yield: noYield() };
   if (read.drop === 'malformed') return { rows: [], yield: { ...ASKED, parsed: 0, malformed: 1 } };
-  return { rows: [], yield: { ...ASKED, filtered: { [read.drop]: 1 } } };
+  const parsed = read.drop === 'refused' ? 0 : 1;
+  return { rows: [], yield: { ...ASKED, parsed, filtered: { [read.drop]: 1 } } };
 }
 
 const ASKED: YieldCounts = { ...noYield(), asked: 1, parsed: 1 };

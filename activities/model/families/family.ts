@@ -35,6 +35,7 @@ export interface GgufForm {
 }
 
 interface GgufFacts {
+  headSize: number;
   /** of its metadata, by key without the architecture's name; null where there is none */
   number(key: string): number | null;
   /** @param tensor by llama.cpp's name in a layer, as `attn_q.bias` */

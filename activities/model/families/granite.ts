@@ -39,7 +39,8 @@ export const granite: FamilyDeclaration = {
     fields: (file) => ({
       ...LLAMA_GGUF.fields(file),
       embedding_multiplier: file.number('embedding_scale') ?? 1,
-      attention_multiplier: file.number('attention.scale') ?? 1,
+      // llama.cpp divides by the root of the head size where a file has none, or 0.
+      attention_multiplier: file.number('attention.scale') || 1 / Math.sqrt(file.headSize),
       residual_multiplier: file.number('residual_scale') ?? 1,
       logits_scaling: file.number('logit_scale') ?? 1,
     }),

@@ -18,7 +18,7 @@ export const smollm3: FamilyDeclaration = {
     const unturnedLayers = unturnedIn(file, path);
     const uses = file.use_sliding_window === true && file.sliding_window != null;
     const window = slidingWindow(file, path, (layer) => uses && unturnedLayers.includes(layer));
-    return { ...llamaBiases(file), unturnedLayers, window: uses ? window : null };
+    return { ...llamaBiases(file), unturnedLayers, window };
   },
   fields: (architecture) => ({
     ...llamaBiasFields(architecture),

@@ -1,5 +1,6 @@
-/** What well-known architectures have that is not computed here, by how their names in config.json begin. */
+/** What well-known architectures have that is not computed here, by how their names begin in config.json, or in GGUF files. */
 const MISSING: readonly (readonly [name: RegExp, what: string])[] = [
+  [/^(U?M?T5|M?Bart|BlenderBot|Pegasus|Marian|LED|ProphetNet)/i, 'an encoder beside its decoder'],
   [/ForConditionalGeneration$/i, 'more than text'],
   [
     /^(Mamba|FalconMamba|FalconH1|Rwkv|Zamba|Bamba|Lfm2|Qwen3Next|GraniteMoeHybrid)/i,
@@ -18,5 +19,6 @@ const MISSING: readonly (readonly [name: RegExp, what: string])[] = [
 
 /** What an architecture has that is not computed here; null for one that nothing is known of. */
 export function whatIsMissing(architecture: string): string | null {
-  return MISSING.find(([name]) => name.test(architecture))?.[1] ?? null;
+  const name = architecture.replaceAll('_', '');
+  return MISSING.find(([known]) => known.test(name))?.[1] ?? null;
 }

@@ -4,15 +4,19 @@ import type { LlamaConfig } from '../folder/config.ts';
 import { rotaryFrequencies } from '../llama/attention/rotary.ts';
 import type { TypedValue } from './write-file.ts';
 
+/** Tokens for which llama.cpp computes the same. It knows no window in these families: one is the end of the context there. */
+export function ggufContext({ maxPositions, window }: Pick<LlamaConfig, 'maxPositions' | 'window'>): number {
+  return Math.min(maxPositions, window?.tokens ?? maxPositions);
+}
+
 /**
- * A model's sizes as llama.cpp takes them. It knows no window in these families, so one goes out as the end of the context:
- * within it both compute the same.
+ * A model's sizes as llama.cpp takes them.
  *
  * @throws AlpacaError InvalidInput naming what llama.cpp does not compute
  */
 export function architectureMetadata(config: LlamaConfig, path: string): Map<string, TypedValue> {
   const { architecture: name, takesRopeTable, lacks, metadata } = FAMILIES[config.family].gguf;
-  const { ropeScaling: scaling, window, maxPositions } = config;
+  const { ropeScaling: scaling } = config;
   const lacking = lacks(config);
   if (lacking !== null) throw uncomputed(path, lacking);
   if (scaling?.type === 'dynamic' || (scaling?.type === 'llama3' && !takesRopeTable))
@@ -27,7 +31,7 @@ export function architectureMetadata(config: LlamaConfig, path: string): Map<str
   ];
   return new Map([
     number('vocab_size', config.vocabSize),
-    number('context_length', Math.min(maxPositions, window?.tokens ?? maxPositions)),
+    number('context_length', ggufContext(config)),
     number('embedding_length', config.hiddenSize),
     number('block_count', config.layers),
     number('feed_forward_length', config.intermediateSize),

@@ -94,12 +94,19 @@ async function requireConsent(
 
 /** So few rows are written, and no script goes on with them unasked. */
 function endByWhatIsShort(
-  { data, selfInstruct, stopReason, yield: counts }: GenerateResult,
+  { selfInstruct, turns, stopReason, yield: first }: GenerateResult,
   input: GenerateInput,
   terminal: Terminal,
 ): void {
-  const accepted = selfInstruct?.stages[0]?.data.rows ?? data.rows;
-  const short = shortOfTarget(input, { accepted, wanted: input.target, counts, stopReason });
+  const ofTarget = {
+    ...{ accepted: selfInstruct?.stages[0]?.data.rows ?? first.accepted, wanted: input.target },
+    ...{ counts: first, stopReason },
+  };
+  const ofTurns = turns.map(({ yield: counts }) => ({
+    ...{ accepted: counts.accepted, wanted: counts.asked, counts },
+    stopReason: 'yield-collapsed' as const,
+  }));
+  const [short = null] = [ofTarget, ...ofTurns].flatMap((reached) => shortOfTarget(input, reached) ?? []);
   if (short === null) return;
   terminal.say(`${short}; --least-share 0 takes any number of rows`);
   process.exitCode = EXIT.failed;

@@ -48,9 +48,13 @@ export function textLogprobs(tokens: readonly TokenRecord[]): object {
   return {
     tokens: tokens.map(({ text }) => text),
     token_logprobs: tokens.map(({ logprob }) => logprob),
-    top_logprobs: tokens.map(({ top }) =>
-      Object.fromEntries(top.map(({ text, logprob }) => [text, logprob])),
-    ),
+    top_logprobs: tokens.map(likeliestByText),
     text_offset: tokens.map(({ offset }) => offset),
   };
+}
+
+/** The likeliest in a token's place and the token itself; of those that are spelled alike, as parts of characters, the likeliest. */
+function likeliestByText(token: TokenRecord): Record<string, number> {
+  const rising = [token, ...token.top].sort((a, b) => a.logprob - b.logprob);
+  return Object.fromEntries(rising.map(({ text, logprob }) => [text, logprob]));
 }

@@ -33,7 +33,10 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   if (event.key === 'Escape') asking?.abort();
 });
-for (const { copy, cut, messages } of PANES) {
+for (const pane of PANES) {
+  const { model, copy, cut, messages } = pane;
+  // What one model said is not shown to another as its own words.
+  model.addEventListener('change', () => forget(pane));
   cut.className = 'cut';
   cut.textContent = 'The model is no longer shown what is above.';
   copy.addEventListener('click', async () => {
@@ -74,13 +77,16 @@ function beginAnew() {
   asking?.abort();
   asking = null;
   setAnswering(false);
-  for (const { place, messages, copy } of PANES) {
-    place.replaceChildren();
-    messages.length = 0;
-    copy.disabled = true;
-  }
+  for (const pane of PANES) forget(pane);
   say('');
   instruction.focus();
+}
+
+/** @param {Pane} pane */
+function forget({ place, messages, copy }) {
+  place.replaceChildren();
+  messages.length = 0;
+  copy.disabled = true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { AlpacaError } from '../../../errors.ts';
 import { FAMILIES, familyOfGguf, GGUF_ARCHITECTURES } from '../../families/families.ts';
+import { whatIsMissing } from '../../families/unsupported.ts';
 import { badGguf } from '../format.ts';
 import type { StoredTensor } from '../read-file.ts';
 import { ROPE_FACTORS } from '../tensor-names.ts';
@@ -18,12 +19,14 @@ export function configOf(
 ): Record<string, unknown> {
   const architecture = reader.text('general.architecture');
   const family = familyOfGguf(architecture);
-  if (family === null)
+  if (family === null) {
+    const missing = whatIsMissing(architecture);
     throw unsupported(
       reader.path,
-      `the architecture ${architecture}`,
+      `the architecture ${architecture}${missing === null ? '' : ` has ${missing}`}`,
       `${GGUF_ARCHITECTURES.join(', ')} are`,
     );
+  }
   const of = (key: string) => `${architecture}.${key}`;
   const refuse = (key: string, expected: number | null) => {
     const value = reader.numberOr(of(key), null);
@@ -59,6 +62,7 @@ export function configOf(
     rope_scaling: ropeScaling(reader, of, factors),
     tie_word_embeddings: !named.has('output.weight'),
     ...FAMILIES[family].gguf.fields({
+      headSize,
       number(key) {
         const value = reader.numberOr(of(key), null);
         return value === null ? null : shortest(value);

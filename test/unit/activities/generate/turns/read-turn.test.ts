@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { readTurn } from '../../../../../activities/generate/turns/read-turn.ts';
 
 const read = (text: string, finishReason = 'stop', outcome: 'answered' | 'refused' = 'answered') =>
-  readTurn({ text, finishReason, outcome }, ['Name a fruit.'], { thinkingMarks: ['<think>', '</think>'] });
+  readTurn({ text, finishReason, outcome }, 'user', ['Name a fruit.'], {
+    thinkingMarks: ['<think>', '</think>'],
+  });
 
 describe('a message that a teacher writes', () => {
   for (const [given, content] of [
@@ -17,6 +19,17 @@ describe('a message that a teacher writes', () => {
 
   it('is whole where it is cut off behind its end', () =>
     assert.deepEqual(read('Why?\n### User: and', 'length'), { content: 'Why?' }));
+
+  it('keeps another speaker’s name, which is a part of it', () => {
+    const entry = {
+      text: 'Assistant: User: ann logged in',
+      finishReason: 'stop',
+      outcome: 'answered',
+    } as const;
+    assert.deepEqual(readTurn(entry, 'assistant', [], { thinkingMarks: null }), {
+      content: 'User: ann logged in',
+    });
+  });
 
   for (const [given, drop] of [
     [read('Why that', 'length'), 'malformed'],

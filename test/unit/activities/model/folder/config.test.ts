@@ -112,6 +112,12 @@ describe('reading config.json', () => {
     const other = { ...smollm3, use_sliding_window: true, sliding_window: 16 };
     const { unturnedLayers, window } = parse({ ...other, no_rope_layers: [1, 0, 1, 1, 1, 1, 1, 1] });
     assert.deepEqual([unturnedLayers, window], [[1], { tokens: 16, layers: [1] }]);
+    // transformers goes by the types of layers alone where there are any.
+    const typed = Array.from({ length: 8 }, (_, layer) =>
+      layer === 2 ? 'sliding_attention' : 'full_attention',
+    );
+    const byTypes = parse({ ...smollm3, use_sliding_window: false, sliding_window: 16, layer_types: typed });
+    assert.deepEqual(byTypes.window, { tokens: 16, layers: [2] });
   });
 
   it('of a Granite, with its multipliers', () => {
