@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseConfig } from '../../../../../activities/model/folder/config.ts';
-import { architectureMetadata } from '../../../../../activities/model/gguf/architecture.ts';
+import { architectureMetadata, ggufContext } from '../../../../../activities/model/gguf/architecture.ts';
 import { KINDS } from './random-models.ts';
 
 const metadataOf = (kind: string, change: Record<string, unknown> = {}) =>
@@ -26,6 +26,9 @@ describe('what llama.cpp is told of a model', () => {
     const context = (kind: string) => metadataOf(kind).get('llama.context_length');
     assert.deepEqual(context('mistral'), { type: 'uint32', value: 512 });
     assert.deepEqual(context('mistral with a window'), { type: 'uint32', value: 256 });
+    // The same is written in the Modelfile.
+    assert.equal(ggufContext({ maxPositions: 512, window: { tokens: 256, layers: [0] } }), 256);
+    assert.equal(ggufContext({ maxPositions: 512, window: null }), 512);
   });
 
   const refusals: [string, string, Record<string, unknown>, RegExp][] = [
