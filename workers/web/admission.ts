@@ -42,17 +42,22 @@ export function knowVisitors(app: FastifyInstance, doors: Doors): void {
   app.decorateRequest('visitor', null);
   app.decorateRequest('knowledge', 'unknown');
   const check = limitGuesses(async (request) => {
-    const token = tokenIn(request);
-    if (doors.token !== null && knowsToken(doors.token, request)) request.visitor = OPERATOR;
-    else if (looksLikeToken(token)) request.visitor = await doors.visitorOf(token);
-    else if (OF_START.test(request.url) && doors.ratersToken !== null)
-      return knowsToken(doors.ratersToken, request);
-    else if (doors.token === null) request.visitor = ON_THIS_MACHINE;
-    return request.visitor !== null;
+    request.visitor = await visitorAt(doors, request);
+    if (request.visitor !== null || doors.ratersToken === null) return request.visitor !== null;
+    return OF_START.test(request.url) && knowsToken(doors.ratersToken, request);
   });
   app.addHook('onRequest', async (request) => {
     request.knowledge = isOpen(request) ? 'known' : await check(request);
   });
+}
+
+/** Who asks, as his token says now; null where it opens nothing, and of raters. */
+export async function visitorAt(doors: Doors, request: FastifyRequest): Promise<Visitor | null> {
+  const token = tokenIn(request);
+  if (doors.token !== null && knowsToken(doors.token, request)) return OPERATOR;
+  if (looksLikeToken(token)) return doors.visitorOf(token);
+  const isOfRaters = OF_START.test(request.url) && doors.ratersToken !== null;
+  return doors.token === null && !isOfRaters ? ON_THIS_MACHINE : null;
 }
 
 /**

@@ -7,7 +7,7 @@ import { followedRuns } from '../../runs/followed-runs.ts';
 import type { ListedRun, RunSource, RunView } from '../../runs/runs.ts';
 import type { RunSteering } from '../../runs/steering.ts';
 import { checked } from '../../runs/wrong-fields.ts';
-import { visitorOf } from '../admission.ts';
+import { type Doors, visitorAt, visitorOf } from '../admission.ts';
 import { sendArtifact } from '../artifact-routes.ts';
 import { sendEvents } from './event-stream.ts';
 import { openApi } from './openapi.ts';
@@ -19,10 +19,11 @@ export interface ApiSources {
   runs: RunSource;
   steering: RunSteering;
   store: ArtifactStore;
+  doors: Doors;
 }
 
 /** `/api/v1`, as its operations describe it. */
-export function serveApi(app: FastifyInstance, { runs, steering, store }: ApiSources): void {
+export function serveApi(app: FastifyInstance, { runs, steering, store, doors }: ApiSources): void {
   const followed = followedRuns(async (id) => apiRun(await runs.view(id)));
   const described = openApi();
 
@@ -42,7 +43,11 @@ export function serveApi(app: FastifyInstance, { runs, steering, store }: ApiSou
       run.closedAt === null ? `${id} goes on.` : `${id} has no result: ${run.failure ?? run.status}`,
     );
   });
-  serve(app, api.followRun, ({ params, request, reply }) => sendEvents(followed, params.run, request, reply));
+  serve(app, api.followRun, ({ params, request, reply }) =>
+    sendEvents(followed, params.run, request, reply, {
+      mayFollow: async () => (await visitorAt(doors, request)) !== null,
+    }),
+  );
   serve(app, api.getArtifact, ({ params, query, request, reply }) =>
     sendArtifact(store, { ...params, file: query.file ?? null }, request, reply),
   );
