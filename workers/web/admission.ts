@@ -84,9 +84,9 @@ export function admitVisitors(app: FastifyInstance, { host }: Doors): void {
     if (!reads && !isOfOurOrigin(request)) {
       throw refusal(reply, 403, 'A page of another origin may change nothing here.');
     }
-    if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
-      throw refusal(reply, 421, `This service does not answer for the host ${request.hostname}.`);
-    }
+    const asked = hostIn(request);
+    if (isLoopback(host) && !isLoopback(asked))
+      throw refusal(reply, 421, `This service does not answer for the host ${asked}.`);
     const { knowledge } = request;
     if (knowledge === 'guessing') throw refusal(reply.header('retry-after', '60'), 429, GUESSING_MESSAGE);
     if (knowledge === 'unknown') {
@@ -119,6 +119,11 @@ export function seatIn(url: string): { rating: string; key: string } | null {
 function largestBody(votes: boolean, ofApi: boolean): number {
   if (votes) return LARGEST_VOTES;
   return ofApi ? LARGEST_API_BODY : LARGEST_BODY;
+}
+
+/** Without its port. X-Forwarded-Host is believed of nobody: a proxy may hand on what a page sent. */
+function hostIn({ headers }: FastifyRequest): string {
+  return (headers.host ?? '').replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
 }
 
 function isOpen({ url }: FastifyRequest): boolean {

@@ -106,6 +106,16 @@ describe('the API', () => {
       assert.equal(statusCode, 401);
     });
 
+    it('asks by a name of this machine, whatever a proxy says that it was', async () => {
+      const behind = await serve({ trustedProxies: '127.0.0.1' });
+      const ask = async (host: string, forwarded: string) =>
+        (await behind.inject({ url: '/api/v1/runs', headers: { host, 'x-forwarded-host': forwarded } }))
+          .statusCode;
+      assert.equal(await ask('evil.example', 'localhost'), 421);
+      assert.equal(await ask('[::1]:8288', 'evil.example'), 200);
+      assert.equal(await ask('127.0.0.1', 'evil.example'), 200);
+    });
+
     it('is no page of another origin, with or without a token', async () => {
       for (const headers of [
         { 'sec-fetch-site': 'cross-site' },
