@@ -102,6 +102,8 @@ function serve<Params extends z.ZodObject, Query extends z.ZodObject, Body exten
       const params = checked(operation.params, request.params, 'The path');
       const query = checked(operation.query, withNumbers(request.query, numbers), 'The query');
       const given: unknown = request.body ?? {};
+      if (isDeeper(given, DEEPEST_BODY))
+        throw new AlpacaError('InvalidInput', `The body is deep: expected at most ${DEEPEST_BODY} levels.`);
       const body =
         operation.body === null
           ? checked(z.strictObject({}), given, 'The body')
@@ -111,6 +113,14 @@ function serve<Params extends z.ZodObject, Query extends z.ZodObject, Body exten
       return answer({ visitor, params, query, body: body as z.output<Body>, key, request, reply });
     },
   });
+}
+
+/** Levels of objects and lists: what reads a body goes into each by itself, and no contract has as many. */
+const DEEPEST_BODY = 64;
+
+function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return most === 0 || Object.values(value).some((part) => isDeeper(part, most - 1));
 }
 
 /** `/runs/{run}` as the router has it. */

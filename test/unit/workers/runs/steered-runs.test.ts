@@ -9,6 +9,7 @@ import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { Allowance } from '../../../../workers/runs/access/allowance.ts';
 import type { Visitor } from '../../../../workers/runs/access/visitor.ts';
+import { knownRuns } from '../../../../workers/runs/runs.ts';
 import { startRun } from '../../../../workers/runs/start-run.ts';
 import type { SteeredRuns } from '../../../../workers/runs/steered-runs.ts';
 import { type UpdateRequest, updateRun } from '../../../../workers/runs/updates.ts';
@@ -126,6 +127,13 @@ describe('a run that a visitor steers', () => {
     server.budgetUsd = 0;
     await assert.rejects(update(ben, 'setTarget', { target: 11 }), /it was sent/);
     assert.deepEqual(sent, ['setTarget', 'setTarget', 'setTarget']);
+  });
+
+  it('is shown and steered where it is a run: whatever else the server has is not there', async () => {
+    server.type = 'payroll';
+    const isNone = { code: 'NotFound', message: 'run is a workflow of the type payroll, which is no run.' };
+    await assert.rejects(knownRuns(runs).view('run'), isNone);
+    await assert.rejects(update(ada, 'pause', {}), isNone);
   });
 
   it('is not started with settings that do nothing: it would end at once', async () => {

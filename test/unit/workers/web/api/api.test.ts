@@ -173,7 +173,7 @@ describe('the API', () => {
       });
     });
 
-    it('with what is no input is refused: no JSON, a list, 100 MB, a key with a space', async () => {
+    it('with what is no input is refused: no JSON, a list, 100 MB, 100,000 levels, a key with a space', async () => {
       const json = { 'content-type': 'application/json' };
       const post = (body: unknown, headers: Record<string, string> = json) =>
         send('POST', '/workflows/alpaca/runs', { body, headers });
@@ -182,6 +182,7 @@ describe('the API', () => {
         [post('[1]'), 400],
         [post('{}', { ...json, 'content-length': '100000000' }), 413],
         [post(`{"a":"${'x'.repeat(1 << 20)}"}`), 413],
+        [post(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), 400],
         [post('{}', { ...json, 'idempotency-key': 'a b' }), 400],
       ] as const) {
         const { statusCode, headers, body } = await answer;
