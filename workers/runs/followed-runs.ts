@@ -102,7 +102,9 @@ class FollowedRun {
     for (const event of missed) tell(event);
     if (last?.isLast) this.#of.end();
     else if (!this.#isAsking) void this.#goOn();
-    return { leave: () => this.#tells.delete(tell), hasEnded: last?.isLast === true && missed.length === 0 };
+    // What is said of a run that has ended may be worded in another way later, such as of its record.
+    const knowsTheEnd = missed.length === 0 || after?.endsWith(END) === true;
+    return { leave: () => this.#tells.delete(tell), hasEnded: last?.isLast === true && knowsTheEnd };
   }
 
   #since(after: string | null): RunEvent[] {
@@ -132,12 +134,16 @@ class FollowedRun {
     const digest = createHash('sha256').update(data).digest('hex').slice(0, 16);
     if (digestIn(this.#events.at(-1)?.id ?? null) === digest) return;
     this.#count += 1;
-    const event = { id: `${this.#count}-${digest}`, data, isLast: run.closedAt !== null };
+    const isLast = run.closedAt !== null;
+    const event = { id: `${this.#count}-${digest}${isLast ? END : ''}`, data, isLast };
     this.#events.push(event);
     if (this.#events.length > MOST_KEPT) this.#events.shift();
     for (const tell of this.#tells) tell(event);
   }
 }
+
+/** Of the id of an event that is the last. */
+const END = '-end';
 
 function digestIn(id: string | null): string | null {
   return id?.split('-')[1] ?? null;

@@ -8,7 +8,7 @@ import { ACCEPTED, COST_USD, STAGE, STATE } from '../../workflows/search-attribu
 import { findRun, type KnownRun, type RunPlaces } from '../find-run.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../fleet/unpolled.ts';
 import { listRuns } from '../list-runs.ts';
-import { isStartable, STARTABLE, type Startable } from './startable.ts';
+import { isStartable, notOfOurs, STARTABLE, type Startable } from './startable.ts';
 
 /** One line of the list of runs. */
 export interface ListedRun {
@@ -114,6 +114,7 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
 
     async view(id) {
       const run = await findRun(places, id);
+      if (!isStartable(run.type)) throw notOfOurs(run.type, id);
       const { description, record, closedAt, status, failure } = run;
       const result = alpacaResult.safeParse(run.result).data ?? null;
       if (description === null)

@@ -4,12 +4,11 @@ import { recordsOfWorkflow } from '../../activities/artifacts/run-index.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { INPUT_DIGEST, STARTED_BY } from '../../workflows/contracts/run/said.ts';
 import { summaryOf } from '../../workflows/decisions/screen/summary-text.ts';
-import { inputFits } from '../../workflows/decisions/start/resolve-start.ts';
 import { STARTS } from '../../workflows/decisions/start/starts.ts';
 import { requireRole, type Visitor } from './access/visitor.ts';
 import type { Startable, StartedRun } from './startable.ts';
 import { findOnServer, type SteeredRuns, within } from './steered-runs.ts';
-import { checked } from './wrong-fields.ts';
+import { checkedInput } from './wrong-fields.ts';
 
 export interface StartRequest {
   workflow: Startable;
@@ -42,16 +41,16 @@ export async function startRun(
   requireRole(visitor, 'run');
   const { workflow, key } = request;
   const given = request.input ?? {};
-  if (!inputFits(given))
-    throw new AlpacaError('InvalidInput', 'The input is large: expected at most 512 KiB of JSON.', {
-      remedy: 'Put rows in files of the store.',
-    });
-  const input = checked(STARTS[workflow].input, given, 'The input');
+  const input = checkedInput(STARTS[workflow].input, given);
   const budgetUsd = 'budgetUsd' in input ? (input.budgetUsd ?? 0) : 0;
   if (budgetUsd > 0) requireRole(visitor, 'spend');
   const inputDigest = digestOf(given);
   const start = { workflow, workflowId: workflowIdOf(workflow, visitor, key), inputDigest, budgetUsd };
-  if (key === null) return begin(runs, visitor, start, input, given);
+  if (key === null) {
+    // Nothing is booked for what a server that is away cannot start.
+    if (budgetUsd > 0) await findOnServer(runs, start.workflowId);
+    return begin(runs, visitor, start, input, given);
+  }
   // Those that come side by side share one call.
   const together = `${start.workflowId} ${inputDigest}`;
   const known = runs.starting.get(together);

@@ -1,3 +1,4 @@
+import { AlpacaError } from '../../activities/errors.ts';
 import { stageName } from '../../workflows/contracts/pipeline.ts';
 
 /** The types of workflows that others may start: those of raters and of rate limits are started by ours alone. */
@@ -6,6 +7,11 @@ export type Startable = (typeof STARTABLE)[number];
 
 export function isStartable(type: string): type is Startable {
   return STARTABLE.some((name) => name === type);
+}
+
+/** Of what others put on the same server, and of what a run has at work beside its steps. */
+export function notOfOurs(type: string, id: string): AlpacaError {
+  return new AlpacaError('NotFound', `${id} is a workflow of the type ${type}, which is no run.`);
 }
 
 export interface StartedRun {

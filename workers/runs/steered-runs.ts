@@ -4,7 +4,7 @@ import { AlpacaError } from '../../activities/errors.ts';
 import { findRun, type KnownRun } from '../find-run.ts';
 import { Allowance } from './access/allowance.ts';
 import { type VisitorClients, visitorClients } from './clients.ts';
-import { isStartable, type StartedRun } from './startable.ts';
+import { isStartable, notOfOurs, type StartedRun } from './startable.ts';
 
 /** Runs as a service starts and changes them in the name of its visitors. */
 export interface SteeredRuns {
@@ -58,11 +58,7 @@ export async function findOnServer(
  */
 export async function openRun(runs: SteeredRuns, id: string): Promise<KnownRun> {
   const run = await findRun(runs, id);
-  if (!isStartable(run.type))
-    throw new AlpacaError(
-      'NotFound',
-      `${id} is a workflow of the type ${run.type}, which nobody steers here.`,
-    );
+  if (!isStartable(run.type)) throw notOfOurs(run.type, id);
   if (run.closedAt !== null || run.description === null)
     throw new AlpacaError('UpdateRefused', `${id} has ended: ${run.status}.`);
   return run;

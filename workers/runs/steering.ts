@@ -6,7 +6,7 @@ import { type StartRequest, startRun } from './start-run.ts';
 import type { StartedRun } from './startable.ts';
 import { type SteeredRunsPlaces, steeredRuns } from './steered-runs.ts';
 import { type UpdateRequest, updateRun } from './updates.ts';
-import { checked } from './wrong-fields.ts';
+import { checkedInput } from './wrong-fields.ts';
 
 /**
  * What a visitor of a service can do with runs, whatever protocol he speaks. A run is named by its workflow id, or by the
@@ -32,7 +32,7 @@ export function runSteering(places: SteeredRunsPlaces): RunSteering {
       requireRole(visitor, 'run');
       // What it takes is loaded by whoever asks for one.
       const { estimateWhole } = await import('./estimate.ts');
-      return estimateWhole(checked(alpacaInput, input ?? {}, 'The input'), places.store);
+      return estimateWhole(checkedInput(alpacaInput, input ?? {}), places.store);
     },
     update: (visitor, run, request) => updateRun(runs, visitor, run, request),
     cancel: (visitor, run) => cancelRun(runs, visitor, run),

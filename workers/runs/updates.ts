@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
-import { controlState, progress } from '../../workflows/contracts/progress.ts';
-import { type Role, requireRole, type Visitor } from './access/visitor.ts';
-import type { Startable } from './startable.ts';
+import { controlState, type Progress, progress } from '../../workflows/contracts/progress.ts';
+import type { KnownRun } from '../find-run.ts';
+import { hasRole, type Role, requireRole, type Visitor } from './access/visitor.ts';
+import { isStartable, type Startable } from './startable.ts';
 import { openRun, type SteeredRuns, within } from './steered-runs.ts';
 import { checked } from './wrong-fields.ts';
 
@@ -40,7 +41,7 @@ export const RUN_UPDATES = {
   }),
   setTarget: update({
     ...control,
-    what: 'Set the number of accepted instructions to reach.',
+    what: 'Set the number of accepted instructions to reach; more, in a run that has a budget, takes the role spend.',
     body: z.strictObject({ target: z.int().min(1) }),
     argument: ({ target }) => target,
   }),
@@ -99,9 +100,11 @@ export async function updateRun(
   const { role, body: form, argument, answer }: Update = RUN_UPDATES[name];
   requireRole(visitor, role);
   const body = checked(form, given, 'The body');
-  const { workflowId, runId } = await openRun(runs, id);
-  if (typeof body.budgetUsd === 'number')
-    await bookRaise(runs, visitor, { workflowId, runId }, body.budgetUsd);
+  const run = await openRun(runs, id);
+  const { workflowId, runId } = run;
+  refuseUntaken(run, name);
+  if (typeof body.budgetUsd === 'number') await bookRaise(runs, visitor, run, body.budgetUsd);
+  if (typeof body.target === 'number') await allowTarget(runs, visitor, run, body.target);
   const once = key === null ? {} : { updateId: digestOf(visitor.id, key, name, JSON.stringify(body)) };
   const handle = runs.clients.of(visitor).getHandle(workflowId, runId);
   const sent = argument(body);
@@ -122,16 +125,41 @@ export async function updateRun(
 async function bookRaise(
   runs: SteeredRuns,
   visitor: Visitor,
-  { workflowId, runId }: { workflowId: string; runId: string },
+  run: KnownRun,
   budgetUsd: number,
 ): Promise<void> {
   if (visitor.usdPerDay === null) return;
+  const before = (await progressOf(runs, run)).budgetUsd ?? 0;
+  const to = `${run.workflowId} ${run.runId} from ${before} to ${budgetUsd}`;
+  await runs.allowance.book(visitor, { usd: Math.max(0, budgetUsd - before), to });
+}
+
+/** More rows, where rows cost money, spend it. */
+async function allowTarget(
+  runs: SteeredRuns,
+  visitor: Visitor,
+  run: KnownRun,
+  target: number,
+): Promise<void> {
+  if (hasRole(visitor, 'spend')) return;
+  const before = await progressOf(runs, run);
+  if ((before.budgetUsd ?? 0) > 0 && target > before.target) requireRole(visitor, 'spend');
+}
+
+/** What a run would refuse is refused before anything is booked for it. */
+function refuseUntaken({ workflowId, type, description }: KnownRun, name: RunUpdate): void {
+  if (isStartable(type) && !UPDATES_OF[type].includes(name))
+    throw new AlpacaError('UpdateRefused', `${workflowId} is a ${type} workflow, which takes no ${name}.`);
+  const parent = description?.parentExecution?.workflowId;
+  if (name === 'setBudget' && parent)
+    throw new AlpacaError('UpdateRefused', `${workflowId} is a step of ${parent}, which has the budget.`);
+}
+
+async function progressOf(runs: SteeredRuns, { workflowId, runId }: KnownRun): Promise<Progress> {
   const asked: unknown = await within(runs, () =>
     runs.client.workflow.getHandle(workflowId, runId).query('progress'),
   );
-  const before = progress.parse(asked).budgetUsd ?? 0;
-  const raised = Math.max(0, budgetUsd - before);
-  await runs.allowance.book(visitor, { usd: raised, to: `${workflowId} from ${before} to ${budgetUsd}` });
+  return progress.parse(asked);
 }
 
 function digestOf(...parts: string[]): string {

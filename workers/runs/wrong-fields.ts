@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
 import { describeIssue, withProblems } from '../../workflows/decisions/issue-text.ts';
+import { inputFits } from '../../workflows/decisions/start/resolve-start.ts';
+import { saidInVain } from '../../workflows/decisions/start/said-in-vain.ts';
 
 /** What is wrong with one field. */
 export interface FieldProblem {
@@ -42,6 +44,25 @@ export function checked<Schema extends z.ZodType>(
       path: pathOf(issue),
       problem: describeIssue(issue, value, named),
     })),
+  );
+}
+
+/**
+ * An input as its workflow checks it: what would end a run at its beginning starts none.
+ *
+ * @throws WrongFields; AlpacaError InvalidInput where it is large
+ */
+export function checkedInput<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  if (!inputFits(given))
+    throw new AlpacaError('InvalidInput', 'The input is large: expected at most 512 KiB of JSON.', {
+      remedy: 'Put rows in files of the store.',
+    });
+  const input = checked(schema, given, 'The input');
+  const inVain = saidInVain(given);
+  if (inVain.length === 0) return input;
+  throw new WrongFields(
+    'The input',
+    inVain.map((problem) => ({ path: problem.split(' ', 1).flatMap((path) => path.split('.')), problem })),
   );
 }
 

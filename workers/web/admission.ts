@@ -42,17 +42,22 @@ export function knowVisitors(app: FastifyInstance, doors: Doors): void {
   app.decorateRequest('visitor', null);
   app.decorateRequest('knowledge', 'unknown');
   const check = limitGuesses(async (request) => {
-    const token = tokenIn(request);
-    if (doors.token !== null && knowsToken(doors.token, request)) request.visitor = OPERATOR;
-    else if (looksLikeToken(token)) request.visitor = await doors.visitorOf(token);
-    else if (OF_START.test(request.url) && doors.ratersToken !== null)
-      return knowsToken(doors.ratersToken, request);
-    else if (doors.token === null) request.visitor = ON_THIS_MACHINE;
-    return request.visitor !== null;
+    request.visitor = await visitorAt(doors, request);
+    if (request.visitor !== null || doors.ratersToken === null) return request.visitor !== null;
+    return OF_START.test(request.url) && knowsToken(doors.ratersToken, request);
   });
   app.addHook('onRequest', async (request) => {
     request.knowledge = isOpen(request) ? 'known' : await check(request);
   });
+}
+
+/** Who asks, as his token says now; null where it opens nothing, and of raters. */
+export async function visitorAt(doors: Doors, request: FastifyRequest): Promise<Visitor | null> {
+  const token = tokenIn(request);
+  if (doors.token !== null && knowsToken(doors.token, request)) return OPERATOR;
+  if (looksLikeToken(token)) return doors.visitorOf(token);
+  const isOfRaters = OF_START.test(request.url) && doors.ratersToken !== null;
+  return doors.token === null && !isOfRaters ? ON_THIS_MACHINE : null;
 }
 
 /**
@@ -79,9 +84,9 @@ export function admitVisitors(app: FastifyInstance, { host }: Doors): void {
     if (!reads && !isOfOurOrigin(request)) {
       throw refusal(reply, 403, 'A page of another origin may change nothing here.');
     }
-    if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
-      throw refusal(reply, 421, `This service does not answer for the host ${request.hostname}.`);
-    }
+    const asked = hostIn(request);
+    if (isLoopback(host) && !isLoopback(asked))
+      throw refusal(reply, 421, `This service does not answer for the host ${asked}.`);
     const { knowledge } = request;
     if (knowledge === 'guessing') throw refusal(reply.header('retry-after', '60'), 429, GUESSING_MESSAGE);
     if (knowledge === 'unknown') {
@@ -114,6 +119,11 @@ export function seatIn(url: string): { rating: string; key: string } | null {
 function largestBody(votes: boolean, ofApi: boolean): number {
   if (votes) return LARGEST_VOTES;
   return ofApi ? LARGEST_API_BODY : LARGEST_BODY;
+}
+
+/** Without its port. X-Forwarded-Host is believed of nobody: a proxy may hand on what a page sent. */
+function hostIn({ headers }: FastifyRequest): string {
+  return (headers.host ?? '').replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
 }
 
 function isOpen({ url }: FastifyRequest): boolean {

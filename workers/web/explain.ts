@@ -21,6 +21,8 @@ export interface Explained {
 
 const STATUS_OF: Partial<Record<FailureCode, number>> = {
   InvalidInput: 400,
+  BudgetRequired: 400,
+  Configuration: 422,
   NotFound: 404,
   RefusedPath: 403,
   Permission: 403,

@@ -112,7 +112,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   app.removeContentTypeParser('text/plain');
 
   serveRuns(app, service);
-  serveApi(app, service);
+  serveApi(app, { ...service, doors });
   serveRatings(app, { ratings: service.ratings, items });
   serveArtifacts(app, service.store);
   serveSchemas(app);

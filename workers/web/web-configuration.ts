@@ -36,7 +36,7 @@ const environment = z.object({
 /**
  * Reads and checks the settings.
  *
- * @throws AlpacaError Configuration for a wrong value, or a host that others can reach without a token
+ * @throws AlpacaError Configuration for a wrong value, or a host or proxies by which others can reach it without a token
  */
 export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebConfiguration {
   const found = readVariables(environment, env);
@@ -59,6 +59,12 @@ export function readWebConfiguration(env: NodeJS.ProcessEnv = process.env): WebC
       },
     );
   }
+  if (found.ALPACA_WEB_PROXIES !== undefined && operators === null)
+    throw new AlpacaError(
+      'Configuration',
+      'ALPACA_WEB_PROXIES names proxies, through which others can reach the web service, and it has no token.',
+      { remedy: 'Set ALPACA_WEB_TOKEN to a long random text (16 characters or more).' },
+    );
   return {
     host: found.ALPACA_WEB_HOST,
     port: found.ALPACA_WEB_PORT,

@@ -5,7 +5,7 @@ import { MOST_SAID, SENDER, UPDATED_BY, updatesSaid } from '../contracts/run/sai
 /** Characters of a name. */
 const LONGEST = 100;
 
-/** Notes in a run's memo who sent an update that was taken, where the update says it. */
+/** Notes in a run's memo who sent an update that was taken, where the update says it; the run that goes on from it has it too. */
 export function interceptors(): WorkflowInterceptors {
   return {
     inbound: [
@@ -13,6 +13,17 @@ export function interceptors(): WorkflowInterceptors {
         handleUpdate(input, next) {
           const by = senderIn(input.headers[SENDER]);
           return by === null ? next(input) : noting(input.name, by, next(input));
+        },
+      },
+    ],
+    outbound: [
+      {
+        continueAsNew(input, next) {
+          const { memo } = workflowInfo();
+          // Of itself a run hands on the memo that it was started with, without what was noted since.
+          return memo?.[UPDATED_BY] === undefined
+            ? next(input)
+            : next({ ...input, options: { ...input.options, memo: { ...memo, ...input.options.memo } } });
         },
       },
     ],

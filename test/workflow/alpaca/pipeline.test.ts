@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { visitorClients } from '../../../workers/runs/clients.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { progress } from '../../../workflows/contracts/progress.ts';
+import { updatesSaid } from '../../../workflows/contracts/run/said.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import { embeddingPass, reference, type Script, scripted } from '../scripted-activities.ts';
@@ -412,6 +414,24 @@ describe('a run with a long history', () => {
       const query = `WorkflowId = "${handle.workflowId}" AND ExecutionStatus = "ContinuedAsNew"`;
       const { count } = await harness.environment.client.workflow.count(query);
       assert.ok(count >= 2, `${count} continuations`);
+    });
+  });
+
+  it('keeps who changed it', async () => {
+    await harness.withWorker({}, async (start) => {
+      const { client } = harness.environment;
+      const { workflowId } = await start('alpaca', { generate: { target: 60 } }, { update: 'pause' });
+      const ada = visitorClients(client).of({ id: 'a', name: 'Ada', role: 'run', usdPerDay: 0 });
+      const run = ada.getHandle(workflowId);
+      const { runId } = await run.describe();
+      await run.executeUpdate('resume');
+      await run.result();
+      const { memo, runId: last } = await run.describe();
+      assert.notEqual(last, runId);
+      assert.deepEqual(
+        updatesSaid.parse(memo?.updatedBy).map(({ what, by }) => `${what} by ${by}`),
+        ['resume by Ada'],
+      );
     });
   });
 });

@@ -31,9 +31,13 @@ export const ON_THIS_MACHINE: Visitor = {
   ...{ role: 'run', usdPerDay: 0 },
 };
 
+export function hasRole(visitor: Visitor, role: Role): boolean {
+  return ROLES.indexOf(visitor.role) >= ROLES.indexOf(role);
+}
+
 /** @throws AlpacaError Permission, with the role that it takes */
 export function requireRole(visitor: Visitor, role: Role): void {
-  if (ROLES.indexOf(visitor.role) >= ROLES.indexOf(role)) return;
+  if (hasRole(visitor, role)) return;
   throw new AlpacaError(
     'Permission',
     `This takes the role ${role} (${ROLE_MEANINGS[role]}), and ${visitor.name} has the role ${visitor.role}.`,

@@ -7,7 +7,7 @@ import { followedRuns } from '../../runs/followed-runs.ts';
 import type { ListedRun, RunSource, RunView } from '../../runs/runs.ts';
 import type { RunSteering } from '../../runs/steering.ts';
 import { checked } from '../../runs/wrong-fields.ts';
-import { visitorOf } from '../admission.ts';
+import { type Doors, visitorAt, visitorOf } from '../admission.ts';
 import { sendArtifact } from '../artifact-routes.ts';
 import { sendEvents } from './event-stream.ts';
 import { openApi } from './openapi.ts';
@@ -19,10 +19,11 @@ export interface ApiSources {
   runs: RunSource;
   steering: RunSteering;
   store: ArtifactStore;
+  doors: Doors;
 }
 
 /** `/api/v1`, as its operations describe it. */
-export function serveApi(app: FastifyInstance, { runs, steering, store }: ApiSources): void {
+export function serveApi(app: FastifyInstance, { runs, steering, store, doors }: ApiSources): void {
   const followed = followedRuns(async (id) => apiRun(await runs.view(id)));
   const described = openApi();
 
@@ -42,7 +43,11 @@ export function serveApi(app: FastifyInstance, { runs, steering, store }: ApiSou
       run.closedAt === null ? `${id} goes on.` : `${id} has no result: ${run.failure ?? run.status}`,
     );
   });
-  serve(app, api.followRun, ({ params, request, reply }) => sendEvents(followed, params.run, request, reply));
+  serve(app, api.followRun, ({ params, request, reply }) =>
+    sendEvents(followed, params.run, request, reply, {
+      mayFollow: async () => (await visitorAt(doors, request)) !== null,
+    }),
+  );
   serve(app, api.getArtifact, ({ params, query, request, reply }) =>
     sendArtifact(store, { ...params, file: query.file ?? null }, request, reply),
   );
@@ -97,6 +102,8 @@ function serve<Params extends z.ZodObject, Query extends z.ZodObject, Body exten
       const params = checked(operation.params, request.params, 'The path');
       const query = checked(operation.query, withNumbers(request.query, numbers), 'The query');
       const given: unknown = request.body ?? {};
+      if (isDeeper(given, DEEPEST_BODY))
+        throw new AlpacaError('InvalidInput', `The body is deep: expected at most ${DEEPEST_BODY} levels.`);
       const body =
         operation.body === null
           ? checked(z.strictObject({}), given, 'The body')
@@ -106,6 +113,14 @@ function serve<Params extends z.ZodObject, Query extends z.ZodObject, Body exten
       return answer({ visitor, params, query, body: body as z.output<Body>, key, request, reply });
     },
   });
+}
+
+/** Levels of objects and lists: what reads a body goes into each by itself, and no contract has as many. */
+const DEEPEST_BODY = 64;
+
+function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return most === 0 || Object.values(value).some((part) => isDeeper(part, most - 1));
 }
 
 /** `/runs/{run}` as the router has it. */

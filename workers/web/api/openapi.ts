@@ -52,7 +52,8 @@ function describe(operation: Operation, names: Names): Record<string, unknown> {
   const { id, summary, role, params, query, body, isIdempotent } = operation;
   const key = {
     ...{ name: IDEMPOTENCY_KEY, in: 'header', required: false, schema: inputSchema(idempotencyKey, names) },
-    description: 'The same key has it done once; with another body it is refused.',
+    description:
+      'The same key with the same body has it done once. With another body a start is refused, and an update is another one.',
   };
   const parameters = [
     ...parametersOf(params, 'path'),

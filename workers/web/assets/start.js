@@ -23,8 +23,7 @@ async function start() {
   try {
     const input = inputOf();
     say('Estimating…');
-    /** @type {{ lines: string[] }} */
-    const { lines } = await post('estimates', input);
+    const lines = await estimateOf(input);
     say('');
     if ((await confirmed([...lines, 'Start this run?'].join('\n'))) === null) return;
     say('Starting…');
@@ -35,6 +34,20 @@ async function start() {
     show(error);
   } finally {
     button.disabled = false;
+  }
+}
+
+/**
+ * @param {object} input
+ * @returns {Promise<string[]>} lines for a person: of a run without an estimate, why it has none
+ */
+async function estimateOf(input) {
+  try {
+    const { lines } = await post('estimates', input);
+    return lines;
+  } catch (error) {
+    if (!(error instanceof Refused) || error.errors.length > 0) throw error;
+    return [`There is no estimate of it: ${error.message}`];
   }
 }
 

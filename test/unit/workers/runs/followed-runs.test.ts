@@ -88,6 +88,21 @@ describe('a run that is followed', () => {
     assert.deepEqual(again.steps(), []);
   });
 
+  it('that has ended is not told again to who saw its end in other words', async () => {
+    const { run, view } = scriptedRun();
+    run.closedAt = '2026-11-29T12:00:00.000Z';
+    const first = follower(followedRuns(view));
+    await first.joined;
+    const last = first.events[0]?.id ?? assert.fail();
+    assert.match(last, /^1-[0-9a-f]{16}-end$/);
+    run.step = 1;
+    const again = follower(followedRuns(view), last);
+    assert.equal((await again.joined).hasEnded, true);
+    const other = follower(followedRuns(view), '1-0123456789abcdef');
+    assert.equal((await other.joined).hasEnded, false);
+    assert.deepEqual(other.steps(), [1]);
+  });
+
   it('is asked no more once nobody follows it', async () => {
     const { view, looks } = scriptedRun();
     const followed = followedRuns(view, { askEveryMs: 1 });

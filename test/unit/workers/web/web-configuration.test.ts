@@ -25,6 +25,16 @@ describe('readWebConfiguration', () => {
     assert.equal(token, 'sixteen-letters!');
   });
 
+  it('refuses proxies without a token', () => {
+    const proxies = { ALPACA_WEB_PROXIES: '127.0.0.1' };
+    assert.throws(() => readWebConfiguration(proxies), {
+      code: 'Configuration',
+      message: /through which others can reach the web service, and it has no token/,
+    });
+    const { trustedProxies } = readWebConfiguration({ ...proxies, ALPACA_WEB_TOKEN: 'sixteen-letters!' });
+    assert.equal(trustedProxies, '127.0.0.1');
+  });
+
   it('refuses raters the operator’s token', () => {
     const same = 'sixteen-letters!';
     assert.throws(() => readWebConfiguration({ ALPACA_WEB_TOKEN: same, ALPACA_RATERS_TOKEN: same }), {

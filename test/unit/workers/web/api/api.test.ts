@@ -106,6 +106,16 @@ describe('the API', () => {
       assert.equal(statusCode, 401);
     });
 
+    it('asks by a name of this machine, whatever a proxy says that it was', async () => {
+      const behind = await serve({ trustedProxies: '127.0.0.1' });
+      const ask = async (host: string, forwarded: string) =>
+        (await behind.inject({ url: '/api/v1/runs', headers: { host, 'x-forwarded-host': forwarded } }))
+          .statusCode;
+      assert.equal(await ask('evil.example', 'localhost'), 421);
+      assert.equal(await ask('[::1]:8288', 'evil.example'), 200);
+      assert.equal(await ask('127.0.0.1', 'evil.example'), 200);
+    });
+
     it('is no page of another origin, with or without a token', async () => {
       for (const headers of [
         { 'sec-fetch-site': 'cross-site' },
@@ -163,7 +173,7 @@ describe('the API', () => {
       });
     });
 
-    it('with what is no input is refused: no JSON, a list, 100 MB, a key with a space', async () => {
+    it('with what is no input is refused: no JSON, a list, 100 MB, 100,000 levels, a key with a space', async () => {
       const json = { 'content-type': 'application/json' };
       const post = (body: unknown, headers: Record<string, string> = json) =>
         send('POST', '/workflows/alpaca/runs', { body, headers });
@@ -172,6 +182,7 @@ describe('the API', () => {
         [post('[1]'), 400],
         [post('{}', { ...json, 'content-length': '100000000' }), 413],
         [post(`{"a":"${'x'.repeat(1 << 20)}"}`), 413],
+        [post(`{"generate":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), 400],
         [post('{}', { ...json, 'idempotency-key': 'a b' }), 400],
       ] as const) {
         const { statusCode, headers, body } = await answer;
