@@ -70,6 +70,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   temporal: ['temporal workflow list', 'temporal workflow query --workflow-id my-run --type progress'],
   artifacts: ['artifacts', 'artifacts --kind dataset --json'],
   import: ['import seeds.jsonl', 'import base --kind model'],
+  token: ['token create ann --role spend --usd-per-day 5', 'token revoke 1f0c2b9a7d3e'],
   prune: ['prune', 'prune --delete --older-than 30'],
   forget: ['forget my-run', 'forget my-run --json'],
   store: [

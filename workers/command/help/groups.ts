@@ -35,6 +35,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'up',
     'down',
     'workers',
+    'token',
     'limits',
     'temporal',
     'completion',

@@ -1,6 +1,13 @@
 /** Settings of a training that do something beside another one alone, by that one and what it has to be, in words. */
 const BESIDE: Readonly<Record<string, { is: string; settings: readonly string[] }>> = {
-  method: { is: 'lora', settings: ['loraRank', 'loraAlpha', 'loraDropout', 'loraTargets'] },
+  method: {
+    is: 'lora',
+    settings: [
+      ...['loraRank', 'loraAlpha', 'loraDropout', 'loraTargets'],
+      ...['loraRankStabilized', 'loraRankPattern', 'loraAlphaPattern'],
+    ],
+  },
+  nodes: { is: '2 or more', settings: ['gatherSeconds'] },
   packing: { is: 'true', settings: ['packedLength'] },
   workers: {
     is: '2 or more',

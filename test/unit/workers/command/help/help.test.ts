@@ -80,6 +80,8 @@ describe('the help', () => {
         'With --outer nesterov:',
         'With --quorum:',
         'With --engine torchrun or command:',
+        'With --engine torchrun:',
+        'With --nodes:',
         'With --engine command:',
       ],
       'Of most commands:',
@@ -108,7 +110,7 @@ describe('completion', () => {
 
   it('knows commands, options, recipes and what is inside of a command', () => {
     assert.deepEqual(completed('alpaca', 'tr'), ['train']);
-    assert.deepEqual(completed('alpaca', 'train', '--lora-r'), ['--lora-rank']);
+    assert.deepEqual(completed('alpaca', 'train', '--lora-dr'), ['--lora-dropout']);
     assert.deepEqual(completed('alpaca', 'run', 'alpaca-1'), ['alpaca-13b']);
     assert.deepEqual(completed('alpaca', 'store', 'c'), ['copy']);
   });
