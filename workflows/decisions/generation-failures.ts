@@ -1,5 +1,6 @@
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
 import type { GenerationEstimate } from '../contracts/generate-activities.ts';
+import { isTurnStage } from '../contracts/run/stages.ts';
 import type { GenerationState } from './generation-state.ts';
 import { usd } from './screen/money-text.ts';
 import { collapseReason, mostFrequentLoss, yieldText } from './yield-text.ts';
@@ -46,14 +47,17 @@ export interface Reached {
   wanted: number;
   counts: GenerationState['yield'];
   stopReason: GenerateResult['stopReason'] | undefined;
+  /** a turn's stage ends with its tasks, however few of them have gone on; null for that of Alpaca's rows */
+  stage: string | null;
 }
 
 /** Why nothing goes on with a generation unasked: its yield collapsed far below the target; null where it may. */
 export function shortOfTarget(
   { leastShare }: Pick<GenerateInput, 'leastShare'>,
-  { accepted, wanted, counts, stopReason }: Reached,
+  { accepted, wanted, counts, stopReason, stage }: Reached,
 ): string | null {
-  if (stopReason !== 'yield-collapsed' || accepted === 0 || accepted >= leastShare * wanted) return null;
+  const mayBeShort = stopReason === 'yield-collapsed' || isTurnStage(stage);
+  if (!mayBeShort || accepted === 0 || accepted >= leastShare * wanted) return null;
   return `generation ended early with ${accepted} of ${wanted} accepted: ${collapseReason(counts)}`;
 }
 

@@ -1,5 +1,4 @@
 import type { GenerateInput, GenerateResult } from '../contracts/generate.ts';
-import { isTurnStage } from '../contracts/run/stages.ts';
 import type { Control } from '../control.ts';
 import { shortOfTarget } from '../decisions/generation-failures.ts';
 import type { GenerationState } from '../decisions/generation-state.ts';
@@ -18,9 +17,7 @@ export async function askWhereShort(
 ): Promise<void> {
   // Whoever stopped it early has said so already.
   if (stopEarly) return;
-  const short = shortOfTarget(input, {
-    ...{ accepted, wanted: tasks?.rows ?? target, counts },
-    stopReason: isTurnStage(stage) ? 'yield-collapsed' : stopReason,
-  });
+  const reached = { accepted, wanted: tasks?.rows ?? target, counts, stopReason, stage };
+  const short = shortOfTarget(input, reached);
   if (short !== null) await outage.untilTold(`${short}; resume goes on with these, cancel ends the run`);
 }

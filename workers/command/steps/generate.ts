@@ -100,11 +100,10 @@ function endByWhatIsShort(
 ): void {
   const ofTarget = {
     ...{ accepted: selfInstruct?.stages[0]?.data.rows ?? first.accepted, wanted: input.target },
-    ...{ counts: first, stopReason },
+    ...{ counts: first, stopReason, stage: null },
   };
-  const ofTurns = turns.map(({ yield: counts }) => ({
-    ...{ accepted: counts.accepted, wanted: counts.asked, counts },
-    stopReason: 'yield-collapsed' as const,
+  const ofTurns = turns.map(({ stage, stopReason, yield: counts }) => ({
+    ...{ accepted: counts.accepted, wanted: counts.asked, counts, stopReason, stage },
   }));
   const [short = null] = [ofTarget, ...ofTurns].flatMap((reached) => shortOfTarget(input, reached) ?? []);
   if (short === null) return;

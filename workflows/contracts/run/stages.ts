@@ -51,7 +51,7 @@ export function stageAfter(of: Staged, stage: StageAt['stage'], tasks: ArtifactR
   return next === undefined ? null : { stage: next, tasks };
 }
 
-export function isTurnStage(stage: StageAt['stage']): stage is TurnStage {
+export function isTurnStage(stage: string | null): stage is TurnStage {
   return turnStage.safeParse(stage).success;
 }
 

@@ -60,6 +60,7 @@ describe('why a generation does not begin, or ends with nothing', () => {
     const collapsed = {
       counts: { ...counts, similar: 880 },
       wanted: 500,
+      stage: null,
       stopReason: 'yield-collapsed' as const,
     };
     assert.equal(
@@ -70,5 +71,17 @@ describe('why a generation does not begin, or ends with nothing', () => {
     assert.equal(shortOfTarget({ leastShare: 0 }, { ...collapsed, accepted: 1 }), null);
     const byRequest = { ...collapsed, accepted: 20, stopReason: 'stopped-early' as const };
     assert.equal(shortOfTarget({ leastShare: 0.5 }, byRequest), null);
+  });
+
+  it('is asked about after a turn that few conversations have come through, though it asked for each', () => {
+    const yieldOf = firstState(0, reference('seed-tasks', 175), paidEstimate).yield;
+    const counts = { ...yieldOf, asked: 10, parsed: 3, filtered: { refused: 7 }, accepted: 3 };
+    const reached = { accepted: 3, wanted: 10, counts, stopReason: 'target' as const };
+    assert.equal(
+      shortOfTarget({ leastShare: 0.5 }, { ...reached, stage: 'question-2' }),
+      'generation ended early with 3 of 10 accepted: most rows were lost as refused: 7 of 10 asked for',
+    );
+    assert.equal(shortOfTarget({ leastShare: 0.3 }, { ...reached, stage: 'question-2' }), null);
+    assert.equal(shortOfTarget({ leastShare: 0.5 }, { ...reached, stage: 'instances' }), null);
   });
 });

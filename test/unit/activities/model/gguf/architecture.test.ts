@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { FAMILIES } from '../../../../../activities/model/families/families.ts';
+import { whatIsMissing } from '../../../../../activities/model/families/unsupported.ts';
 import { parseConfig } from '../../../../../activities/model/folder/config.ts';
 import { architectureMetadata, ggufContext } from '../../../../../activities/model/gguf/architecture.ts';
 import { KINDS } from './random-models.ts';
@@ -20,6 +22,13 @@ describe('what llama.cpp is told of a model', () => {
       ),
       [3, 0.1, 0.6, 2].map((value) => ({ type: 'float32', value })),
     );
+  });
+
+  it('is read as llama.cpp does where a Granite says no scale of attention: by the root of the head size', () => {
+    const { fields } = FAMILIES.granite.gguf;
+    const silent = { headSize: 64, number: () => null, hasInLayer: () => false };
+    assert.equal(fields(silent).attention_multiplier, 0.125);
+    assert.equal(fields({ ...silent, number: () => 0.5 }).attention_multiplier, 0.5);
   });
 
   it('has a window as the end of the context', () => {
@@ -48,4 +57,19 @@ describe('what llama.cpp is told of a model', () => {
     it(`is nothing where it does not compute ${what} of ${kind}`, () => {
       assert.throws(() => metadataOf(kind, change), { code: 'InvalidInput', message });
     });
+});
+
+describe('what other architectures have that is not computed here', () => {
+  for (const [name, what] of [
+    ['T5ForConditionalGeneration', 'an encoder beside its decoder'],
+    ['mbart', 'an encoder beside its decoder'],
+    ['LlavaForConditionalGeneration', 'more than text'],
+    ['falcon_h1', 'layers that are no attention'],
+    ['falcon', 'a feed-forward without a gate'],
+    ['gpt_neox', 'a feed-forward without a gate'],
+    ['deepseek_v3', 'experts'],
+    ['qwen3_next', 'layers that are no attention'],
+    ['Qwen3ForCausalLM', null],
+  ] as const)
+    it(`is said of ${name}`, () => assert.equal(whatIsMissing(name), what));
 });
