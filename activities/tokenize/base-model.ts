@@ -31,8 +31,9 @@ import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './t
 import { type PromptTemplate, RECIPE_TEMPLATE } from './templates.ts';
 import { formatUntrainedTokens, readUntrainedTokens, UNTRAINED_TOKENS_FILE } from './untrained-tokens.ts';
 
-/** What rows are to be put into: a prompt template, or the text of a chat template; null for the model's own. */
+/** What rows are to be put into: a prompt template, or the text of a chat template; null for the model's own. Plain text is put into nothing. */
 export type GivenForm =
+  | { format: 'text'; template: null }
   | { format: 'alpaca'; template: PromptTemplate | null }
   | { format: 'chat'; template: string | null };
 
@@ -85,7 +86,7 @@ export async function prepareBaseModel(
   const trained = await hasWeights(path);
   const taughtWith = await templateOf(path);
   const chat = form.format === 'chat' ? await chatTemplateOf(path, special.files, form.template) : null;
-  const askedWith = form.format === 'chat' ? null : (form.template ?? taughtWith ?? RECIPE_TEMPLATE);
+  const askedWith = templateAfter(form, taughtWith);
   const replace = new Map([
     ...(special.changed || added.length > 0 ? tokenizerTexts(special.files) : []),
     ...(added.length > 0 ? [untrainedText(addedTokens)] : []),
@@ -123,6 +124,12 @@ export async function prepareBaseModel(
 export async function prepareTokenizer(path: string): Promise<Pick<BaseModel, 'tokenizer' | 'files'>> {
   const { files } = addSpecialTokens(await readTokenizerFiles(path), path);
   return { tokenizer: createTokenizer(files, path), files };
+}
+
+/** What the model is asked in once it is trained; null for its chat template. Plain text leaves that as it is. */
+function templateAfter(form: GivenForm, taughtWith: PromptTemplate | null): PromptTemplate | null {
+  if (form.format === 'text') return taughtWith;
+  return form.format === 'chat' ? null : (form.template ?? taughtWith ?? RECIPE_TEMPLATE);
 }
 
 async function chatTemplateOf(path: string, files: TokenizerFiles, given: string | null): Promise<string> {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
 import type { TokenizeInput } from '../../workflows/contracts/tokenize.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
+import { readTexts } from '../artifacts/texts.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { checkLength } from '../model/folder/given-model.ts';
 import { type BaseModel, prepareBaseModel } from './base-model.ts';
@@ -34,8 +35,8 @@ type TokenizeSettings = Pick<
 
 export interface TokenizeReply {
   addedTokens: string[];
-  /** what the rows were put into: a prompt template, or the text of a chat template */
-  template: PromptTemplate | string;
+  /** what the rows were put into: a prompt template, or the text of a chat template; null for plain text */
+  template: PromptTemplate | string | null;
   /** false where the base model needs no change: then nothing is at `outputs.model` */
   modelWritten: boolean;
   trainingRows: number;
@@ -76,7 +77,7 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   const form = await readForm(settings.format, request.template);
   const base = await prepareBaseModel(request.modelPath, settings.runSeed, form);
   checkLength(settings.maxLength, base.maxPositions, request.modelName);
-  const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
+  const rows = await readLearnt(request);
   const split = await writeSides(rows, base, request, tell);
   if (split.trainingRows === 0) {
     throw new AlpacaError('InvalidInput', `None of the ${rows.length} rows is left to train on.`, {
@@ -86,10 +87,15 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   await base.write?.(outputs.model);
   return {
     addedTokens: base.addedTokens,
-    template: base.chat ?? base.template,
+    template: settings.format === 'text' ? null : (base.chat ?? base.template),
     modelWritten: base.write !== null,
     ...split,
   };
+}
+
+function readLearnt({ settings, dataPath, dataName }: TokenizeRequest): Promise<DataRow[]> {
+  if (settings.format === 'text') return readTexts(dataPath, dataName);
+  return readRows(dataPath, dataRowOrSeedTask, dataName);
 }
 
 /** Writes each row to its side as soon as it is masked, so that no side is ever whole in memory. */
@@ -103,7 +109,7 @@ async function writeSides(
   const isHeldOut = holdOut(rows, settings.heldOut, settings.runSeed);
   const training = new TokenFile(outputs.training);
   const heldOut = new TokenFile(outputs.heldOut);
-  const heldOutTexts: (DataRow & { row: number })[] = [];
+  const heldOutTexts: { row: number }[] = [];
   const counts = noRows();
   let index = 0;
   for await (const chunk of maskInOrder(rows, base, request)) {
@@ -115,7 +121,12 @@ async function writeSides(
         if (masked.fullyMasked) continue;
         const { inputIds, labels } = masked;
         (isHeldOut[index] ? heldOut : training).add({ row: index, inputIds, labels });
-        if (isHeldOut[index]) heldOutTexts.push({ row: index, ...asFarAs(row, masked.messages) });
+        if (!isHeldOut[index]) continue;
+        const text =
+          settings.format === 'text'
+            ? { text: base.tokenizer.decode([...inputIds], { skipSpecialTokens: true }) }
+            : asFarAs(row, masked.messages);
+        heldOutTexts.push({ row: index, ...text });
       }
       index += 1;
     }
@@ -140,11 +151,11 @@ async function* maskInOrder(
   base: BaseModel,
   { modelPath, modelName, dataName, settings, template: given }: TokenizeRequest,
 ): AsyncGenerator<MaskedRow[][]> {
-  const { maxLength, trainOnPrompt, specialTokensInRows, rewrittenTurns } = settings;
+  const { maxLength, trainOnPrompt, specialTokensInRows, rewrittenTurns, format } = settings;
   const chat = base.chat === null ? null : { text: base.chat, name: given?.name ?? modelName };
   const options: MaskerOptions = {
     ...{ maxLength, trainOnPrompt, specialTokensInRows, rewrittenTurns },
-    ...{ template: base.template, chat, dataName },
+    ...{ template: base.template, chat, isText: format === 'text', dataName },
   };
   const mask = createMasker(base, options);
   const threads = threadsFor(rows.length);

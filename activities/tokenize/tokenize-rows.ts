@@ -67,6 +67,7 @@ export async function tokenizeRows(
       settings: {
         ...{ runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },
         ...(format === 'chat' && { format, rewrittenTurns }),
+        ...(format === 'text' && { format }),
         template: reply.template,
         rowsSpellingSpecialTokens: counts.spellingSpecialTokens,
       },

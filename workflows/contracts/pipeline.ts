@@ -37,6 +37,11 @@ export const alpacaInput = z
     path: ['generate'],
     error: SHARES_REFUSED,
   })
+  .refine(({ tokenize }) => tokenize.format !== 'text', {
+    path: ['tokenize', 'format'],
+    error:
+      'a run has rows to learn; plain text is learnt by `pretrain`, or by the steps `tokenize` and `train`',
+  })
   .refine(({ generate }) => canHaveTurns(generate), { path: ['generate', 'turns'], error: TURNS_REFUSED });
 export type AlpacaInput = z.infer<typeof alpacaInput>;
 

@@ -13,16 +13,16 @@ export const tokenizeSettings = z.strictObject({
     .min(8)
     .max(131_072)
     .default(512)
-    .describe('Tokens of a row, prompt and answer together; longer rows are cut'),
+    .describe('Tokens of a row, prompt and answer together; longer rows are cut, plain text into pieces'),
   trainOnPrompt: z
     .boolean()
     .default(false)
     .describe('Learn the prompt’s tokens too, in place of masking them'),
   format: z
-    .enum(['alpaca', 'chat'])
+    .enum(['alpaca', 'chat', 'text'])
     .default('alpaca')
     .describe(
-      '`alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it',
+      '`alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it; `text` takes plain text, of which every token is learnt',
     ),
   template: dataSource
     .nullable()

@@ -1,5 +1,6 @@
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { TokenizeInput } from '../../../workflows/contracts/tokenize.ts';
+import { AlpacaError } from '../../errors.ts';
 import type { GivenForm } from '../base-model.ts';
 import { readTemplate } from '../template-file.ts';
 import { openChatTemplate, readChatTemplateFile } from './chat-template.ts';
@@ -29,6 +30,12 @@ export async function readForm(
   format: TokenizeInput['format'],
   given: PlacedTemplate | null,
 ): Promise<GivenForm> {
+  if (format === 'text') {
+    if (given === null) return { format, template: null };
+    throw new AlpacaError('InvalidInput', `Plain text is put into no template, and ${given.name} is one.`, {
+      remedy: 'Leave tokenize.template out.',
+    });
+  }
   if (format === 'alpaca') return { format, template: given && (await readTemplate(given.path, given.name)) };
   const template = given && (await readChatTemplateFile(given.path, given.name));
   if (given && template !== null) openChatTemplate(template, { config: {}, map: {} }, given);

@@ -12,11 +12,14 @@ import {
   conversationForm,
   maskConversation,
 } from './mask-conversation.ts';
+import { maskText } from './mask-text.ts';
 
 /** What rows are put into, and how. */
 export interface MaskerOptions extends MaskOptions, ConversationOptions {
   /** the chat template that every row is put into; null where the prompt template is */
   chat: { text: string; name: string } | null;
+  /** whether rows are plain text, which is learnt as it stands */
+  isText: boolean;
   /** what messages call the data */
   dataName: string;
 }
@@ -43,6 +46,7 @@ export function createMasker(
     return conversationForm(openChatTemplate(text, files, { name: 'the prompt template' }), tokenizer);
   };
   const mask = (row: DataRow): MaskedRow[] => {
+    if (options.isText) return maskText(row.output, tokenizer, options);
     if (chat === null && row.messages === undefined) return [maskRow(row, tokenizer, options)];
     form ??= ofPairs();
     return maskConversation(row.messages ?? conversationOfRow(row), form, options);

@@ -44,6 +44,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'train --data kept.json --out trained',
     'train --data kept.json --out tuned --model base --method lora --lora-rank 16',
   ],
+  pretrain: [
+    'pretrain --data stories.txt --out pretrained',
+    'pretrain --data texts.jsonl --model base --learning-rate 1e-4 --out continued',
+  ],
   'plan-memory': ['plan-memory --model base', 'plan-memory --model base --method lora --precision bf16'],
   loss: [
     'loss --data kept.json --model trained/model',

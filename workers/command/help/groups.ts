@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
       'filter',
       'tokenize',
       'train',
+      'pretrain',
       'plan-memory',
       'loss',
       'complete',

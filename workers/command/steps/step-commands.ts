@@ -22,6 +22,7 @@ import { GENERATE_OPTIONS, generate } from './generate.ts';
 import { LOSS_OPTIONS, loss } from './loss.ts';
 import { type PairsOptions, pairs } from './pairs.ts';
 import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './plan-memory.ts';
+import { PRETRAIN_OPTIONS, PRETRAIN_TEXT_OPTIONS, pretrain, pretrainInput } from './pretrain.ts';
 import { requireKnownEnding } from './rows-out.ts';
 import { TOKENIZE_OPTIONS, tokenize } from './tokenize.ts';
 import { TRAIN_OPTIONS, train } from './train.ts';
@@ -110,6 +111,19 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
     .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
     .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
+
+  const pretrains = command(program, 'pretrain', 'train a model on plain text, from random weights or on');
+  addSchemaOptions(
+    addSchemaOptions(pretrains, tokenizeInput, PRETRAIN_TEXT_OPTIONS),
+    pretrainInput,
+    PRETRAIN_OPTIONS,
+  )
+    .requiredOption(
+      '--data <file>',
+      'a .txt file with blank lines between texts, or rows with a field `text`',
+    )
+    .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
+    .action(act((options: Options<'data' | 'out'>, terminal) => pretrain(options, terminal, signal)));
 
   const plans = command(program, 'plan-memory', 'what memory a training takes, layer by layer');
   addSchemaOptions(plans, planMemorySettings, PLAN_MEMORY_OPTIONS)

@@ -15,6 +15,7 @@ const OPTIONS: MaskerOptions = {
   specialTokensInRows: 'parse',
   template: RECIPE_TEMPLATE,
   chat: null,
+  isText: false,
   dataName: 'rows.jsonl',
   rewrittenTurns: 'divide',
 };
