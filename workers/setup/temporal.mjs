@@ -11,16 +11,17 @@ const FOLDER = `temporal-${TEMPORAL.version}-${process.platform}-${process.arch}
 /**
  * The Temporal CLI, which is also the dev server: one on PATH, else the cache's, else Temporal's download,
  * else built from source with Go.
+ * @param {{ doing?: (how: string) => void }} [options] `doing` hears what takes a while, and how long it usually does
  * @returns {Promise<{ path: string, version: string, from: string }>}
  */
-export async function findTemporal() {
+export async function findTemporal({ doing = () => {} } = {}) {
   const onPath = await devServerVersion('temporal');
   if (onPath) return { path: 'temporal', version: onPath, from: 'PATH' };
   const path = join(cacheFolder(), FOLDER, 'temporal');
   const wasCached = await exists(path);
   let from = 'cache';
   await cached(FOLDER, async (folder) => {
-    from = await bring(join(folder, 'temporal'));
+    from = await bring(join(folder, 'temporal'), doing);
   });
   const version = await devServerVersion(path);
   if (!version)
@@ -31,15 +32,21 @@ export async function findTemporal() {
 /**
  * Tries each source in turn, keeping every failure for the final message.
  * @param {string} target
+ * @param {(how: string) => void} doing
  * @returns {Promise<string>} where it came from
  */
-async function bring(target) {
+async function bring(target, doing) {
   const failures = [];
-  for (const [name, source] of /** @type {const} */ ([
-    [`download from ${TEMPORAL.download}`, download],
-    [`go install ${TEMPORAL.module}@v${TEMPORAL.version}`, build],
+  for (const [name, source, how] of /** @type {const} */ ([
+    [`download from ${TEMPORAL.download}`, download, 'by download'],
+    [
+      `go install ${TEMPORAL.module}@v${TEMPORAL.version}`,
+      build,
+      'built with Go, as it cannot be downloaded: usually 4 minutes on 2 cores',
+    ],
   ])) {
     try {
+      doing(how);
       await source(target);
       return name;
     } catch (error) {
