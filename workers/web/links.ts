@@ -40,6 +40,7 @@ export function resultLinks(
     { text: `Dataset, ${result.rows} rows`, path: artifactPath(result.dataset) },
     { text: 'Release folder', path: artifactPath(result.release.release) },
     { text: 'Trained model', path: artifactPath(result.train.model) },
-    { text: 'Judged pairs', path: artifactPath(result.evaluate.annotations) },
+    { text: 'Judged pairs', path: `${runPath(id)}/pairs` },
+    { text: 'The same as annotations', path: artifactPath(result.evaluate.annotations) },
   ];
 }

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import { readRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
+import { annotation } from '../../../activities/evaluate/answers/model-outputs.ts';
 import type { RunSource } from '../../runs/runs.ts';
 import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
+import { type PairsQuery, pairsPage } from './pairs-page.ts';
 import { runListPage, runPage } from './run-pages.ts';
 import { commandThatGoesOn, shownProgress, stateText } from './run-texts.ts';
 import { startPage } from './start-page.ts';
@@ -35,17 +38,24 @@ export function serveRuns(
 
   app.get<OfRun>('/runs/:workflowId/report', async ({ params: { workflowId } }, reply) => {
     const { result } = await runs.view(workflowId);
-    if (result === null) {
-      throw new AlpacaError('NotFound', `The run ${workflowId} has no report.`, {
-        remedy: 'It is written when the run completes.',
-      });
-    }
+    if (result === null) throw notYet(workflowId, 'report');
     const report = await readFile(await store.open(result.release.report));
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', REPORT_POLICY)
       .send(report);
   });
+
+  app.get<OfRun & { Querystring: PairsQuery }>(
+    '/runs/:workflowId/pairs',
+    async ({ params, query }, reply) => {
+      const { id, result } = await runs.view(params.workflowId);
+      if (result === null) throw notYet(params.workflowId, 'judged pairs');
+      const { annotations } = result.evaluate;
+      const pairs = await readRows(await store.open(annotations), annotation);
+      return reply.type('text/html; charset=utf-8').send(pairsPage(id, pairs, query));
+    },
+  );
 
   app.get<OfRun>('/runs/:workflowId/shown', async ({ params: { workflowId } }): Promise<ShownRun> => {
     const run = await runs.view(workflowId);
@@ -55,5 +65,11 @@ export function serveRuns(
       command: commandThatGoesOn(run, place),
       shown: run.progress === null ? null : shownProgress(run.progress, run.status),
     };
+  });
+}
+
+function notYet(workflowId: string, what: string): AlpacaError {
+  return new AlpacaError('NotFound', `The run ${workflowId} has no ${what}.`, {
+    remedy: 'It is written when the run completes.',
   });
 }
