@@ -25,6 +25,9 @@ export interface ListedRun {
   standing: string | null;
   accepted: number | null;
   costUsd: number | null;
+  /** held-out loss after training, in nats a target token, and the win rate against the base, in percent: of a run that has ended, as its record has them */
+  heldOutLoss: number | null;
+  winRate: number | null;
   /** who started it, where a service of this program did; null where another did */
   startedBy: string | null;
   /** true where the store has a record of it, and the server knows it no more */
@@ -106,7 +109,11 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
         onServer: () => listOnServer(client, filter),
       });
       const known = new Set(listed.map(({ runId }) => runId));
-      return [...listed, ...recorded.filter(({ runId }) => !known.has(runId))]
+      const records = new Map(recorded.map((run) => [run.runId, run]));
+      return [
+        ...listed.map((run) => withFigures(run, records.get(run.runId))),
+        ...recorded.filter(({ runId }) => !known.has(runId)),
+      ]
         .filter((run) => fits(run, filter))
         .sort(inOrder)
         .slice(0, filter.limit ?? MOST_RUNS);
@@ -123,7 +130,14 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
           ...{ id, progress: progressOf(record), unpolled: null, result, failure, updates: [] },
           wholeResult: run.result,
         };
-      const summary = { ...summaryOf(description), id, closedAt, status, isForgotten: false };
+      const summary = {
+        ...summaryOf(description),
+        ...figuresOf(result),
+        id,
+        closedAt,
+        status,
+        isForgotten: false,
+      };
       const [progress, unpolled] = await Promise.all([
         askProgress(client, run),
         closedAt === null ? unpolledNow(client, description.taskQueue) : null,
@@ -154,6 +168,13 @@ async function listOnServer(client: Client, filter: RunFilter): Promise<ListedRu
     }
   });
   return runs;
+}
+
+/** The server knows a run's search attributes alone; what came out stands in its record. */
+function withFigures(run: ListedRun, record: ListedRun | undefined): ListedRun {
+  if (record === undefined) return run;
+  const { heldOutLoss, winRate } = record;
+  return { ...run, heldOutLoss, winRate };
 }
 
 function queryOf({ workflow, status, standing, after }: RunFilter): string {
@@ -219,9 +240,15 @@ function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw'>): ListedRun {
     standing: info.typedSearchAttributes.get(STATE) ?? null,
     accepted: info.typedSearchAttributes.get(ACCEPTED) ?? null,
     costUsd: info.typedSearchAttributes.get(COST_USD) ?? null,
+    ...figuresOf(null),
     startedBy: typeof startedBy === 'string' ? startedBy : null,
     isForgotten: false,
   };
+}
+
+function figuresOf(result: AlpacaResult | null): Pick<ListedRun, 'heldOutLoss' | 'winRate'> {
+  const { heldOut, pairwise } = result?.evaluate ?? {};
+  return { heldOutLoss: heldOut?.lossA ?? null, winRate: pairwise?.winRate ?? null };
 }
 
 /** What the store's record of a run says of it. */
@@ -236,6 +263,7 @@ function ofRecord(
     standing: null,
     accepted: result?.generate.data.rows ?? null,
     costUsd: result?.costUsd ?? null,
+    ...figuresOf(result ?? null),
     startedBy: null,
     isForgotten: true,
   };

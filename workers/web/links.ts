@@ -24,16 +24,17 @@ export function temporalUrl(
   return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${workflow}/history`;
 }
 
+export function chatPath(chatUrl: string, id: string): string {
+  return `${chatUrl}/?model=${encodeURIComponent(id)}`;
+}
+
 /** What a finished run has to look at, to talk to and to download. */
 export function resultLinks(
   { id, result }: RunView,
   { chatUrl }: { chatUrl: string | null },
 ): { text: string; path: string }[] {
   if (result === null) return [];
-  const chat =
-    chatUrl === null
-      ? []
-      : [{ text: 'Talk to the model', path: `${chatUrl}/?model=${encodeURIComponent(id)}` }];
+  const chat = chatUrl === null ? [] : [{ text: 'Talk to the model', path: chatPath(chatUrl, id) }];
   return [
     { text: 'Report', path: `${runPath(id)}/report` },
     ...chat,

@@ -156,10 +156,10 @@ function placeOf(after: string | undefined): Pick<ListedRun, 'startedAt' | 'runI
 
 function apiListedRun(run: ListedRun): api.ApiListedRun {
   const { workflowId, runId, workflow, status, startedAt, closedAt } = run;
-  const { stage, standing, accepted, costUsd, startedBy, isForgotten } = run;
+  const { stage, standing, accepted, costUsd, heldOutLoss, winRate, startedBy, isForgotten } = run;
   return {
     ...{ workflowId, runId, workflow, status, startedAt, closedAt },
-    ...{ stage, standing, accepted, costUsd, startedBy, isForgotten },
+    ...{ stage, standing, accepted, costUsd, heldOutLoss, winRate, startedBy, isForgotten },
   };
 }
 

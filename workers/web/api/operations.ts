@@ -29,6 +29,11 @@ const listedRun = z.strictObject({
   standing: z.string().nullable().describe('What an open run says of itself, such as `waiting: budget`'),
   accepted: z.number().nullable(),
   costUsd: z.number().nullable(),
+  heldOutLoss: z
+    .number()
+    .nullable()
+    .describe('After training, in nats a target token; null until the run has ended'),
+  winRate: z.number().nullable().describe('Against the base model, in percent; null until the run has ended'),
   startedBy: z.string().nullable(),
   isForgotten: z.boolean().describe('The server knows it no more: this is of its record in the store'),
 });

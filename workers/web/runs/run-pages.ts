@@ -1,8 +1,8 @@
-import { count } from '../../../activities/document/figures.ts';
+import { count, percent } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import type { ListedRun, RunView } from '../../runs/runs.ts';
-import { resultLinks, runPath, temporalUrl } from '../links.ts';
+import { chatPath, resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
@@ -28,10 +28,12 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
 <th scope="row"><a href="${runPath(isLatest(run, runs) ? run.workflowId : run.runId)}">${run.workflowId}</a></th>
 <td>${statusMark(run)}</td>
 <td>${run.stage ?? ''}</td>
-<td class="number">${run.accepted === null ? '' : count(run.accepted)}</td>
-<td class="number">${run.costUsd === null ? '' : usd(run.costUsd)}</td>
+<td class="number" data-label="accepted">${run.accepted === null ? '' : count(run.accepted)}</td>
+<td class="number" data-label="cost">${run.costUsd === null ? '' : usd(run.costUsd)}</td>
+<td class="number" data-label="loss">${run.heldOutLoss === null ? '' : run.heldOutLoss.toFixed(3)}</td>
+<td class="number" data-label="win rate">${run.winRate === null ? '' : percent(run.winRate)}</td>
 <td>${time(run.startedAt)}</td>
-<td>${temporalLink(run, place)}</td>
+<td>${chatLink(run, place)} ${temporalLink(run, place)}</td>
 </tr>`,
   );
   return page(
@@ -39,8 +41,8 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
     html`<h1>Alpaca runs</h1>
 ${START}
 <div class="wide" tabindex="0" role="region" aria-label="Runs">
-<table>
-<thead><tr><th scope="col">run</th><th scope="col">status</th><th scope="col">stage</th><th scope="col" class="number">accepted</th><th scope="col" class="number">cost</th><th scope="col">started</th><th scope="col">Temporal</th></tr></thead>
+<table class="runs">
+<thead><tr><th scope="col">run</th><th scope="col">status</th><th scope="col">stage</th><th scope="col" class="number">accepted</th><th scope="col" class="number">cost</th><th scope="col" class="number">loss</th><th scope="col" class="number">win rate</th><th scope="col">started</th><th scope="col">see</th></tr></thead>
 <tbody>
 ${rows}
 </tbody>
@@ -136,6 +138,12 @@ function statusMark({ status, closedAt, standing }: ListedRun): Markup {
 
 function time(iso: string): Markup {
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+/** To talk to the model that a run made, where there is a chat. */
+function chatLink(run: ListedRun, { chatUrl }: RunsPlace): Markup | null {
+  if (chatUrl === null || run.status !== 'COMPLETED') return null;
+  return html`<a href="${chatPath(chatUrl, run.workflowId)}">chat<span class="unseen"> with ${run.workflowId}</span></a>`;
 }
 
 function temporalLink(run: ListedRun, place: RunsPlace): Markup {

@@ -33,6 +33,8 @@ const run: RunView = {
   standing: 'waiting: teacher',
   accepted: 120,
   costUsd: 0,
+  heldOutLoss: null,
+  winRate: null,
   isForgotten: false,
   failure: null,
   result: null,

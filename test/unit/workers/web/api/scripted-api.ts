@@ -34,6 +34,7 @@ const steering: RunSteering = {
 const run: RunView = {
   ...{ id: 'x', workflowId: 'x', runId: 'first', workflow: 'alpaca', status: 'RUNNING' },
   ...{ startedAt: '2026-11-29T11:00:00.000Z', closedAt: null, stage: 'train', standing: 'running' },
+  ...{ heldOutLoss: null, winRate: null },
   ...{ accepted: 5, costUsd: 0, startedBy: 'Ada', isForgotten: false, progress: null, unpolled: null },
   ...{ result: null, wholeResult: null, failure: null },
   updates: [{ what: 'pause', by: 'Ben', at: '2026-11-29T12:00:00.000Z' }],
