@@ -22,8 +22,8 @@ import type { RunRecordActivities } from '../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../workflows/contracts/run/start.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies, gradeDependencies } from './evaluate-dependencies.ts';
+import { alpacaOperations } from './fleet/nexus-operations.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
-import { alpacaOperations } from './nexus/operations.ts';
 import { main, runWorker } from './worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
@@ -91,7 +91,9 @@ await main(async () => {
     };
     return {
       roles: {
-        ...(workflowBundle === null ? {} : { workflows: { workflowBundle, activities: beginning, ...operations } }),
+        ...(workflowBundle === null
+          ? {}
+          : { workflows: { workflowBundle, activities: beginning, ...operations } }),
         ...(roles.includes('requests') ? { requests: { activities: requests } } : {}),
         ...(roles.includes('processing') ? { processing: { activities: processing } } : {}),
       },
