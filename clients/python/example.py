@@ -13,7 +13,7 @@ from alpaca_contracts import AlpacaInput, AlpacaResult, ControlState, GenerateSe
 SECONDS_BETWEEN_LOOKS = 1
 
 
-async def main(workflow_id: str) -> None:
+async def main(workflow_id: str) -> int:
     client = await Client.connect(
         os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"), data_converter=pydantic_data_converter
     )
@@ -33,12 +33,14 @@ async def main(workflow_id: str) -> None:
     result = asyncio.ensure_future(run.result())
     while not (await asyncio.wait([result], timeout=SECONDS_BETWEEN_LOOKS))[0]:
         progress = await run.query("progress", result_type=Progress)
-        print("stage", progress.stage, progress.accepted, progress.pauseReason or "", flush=True)
+        print("stage", progress.stage, progress.accepted, flush=True)
     try:
         whole = await result
     except WorkflowFailureError as error:
-        sys.exit(f"{code_of(error.cause)}: {error.cause}")
-    print("rows", whole.rows, "loss", whole.train.loss.after, whole.train.model.uri)
+        print(f"{code_of(error.cause)}: {error.cause}", file=sys.stderr, flush=True)
+        return 1
+    print("rows", whole.rows, "loss", whole.train.loss.after, whole.train.model.uri, flush=True)
+    return 0
 
 
 def code_of(cause: BaseException | None) -> str:
@@ -46,4 +48,5 @@ def code_of(cause: BaseException | None) -> str:
     return cause.type or "" if isinstance(cause, ApplicationError) else type(cause).__name__
 
 
-asyncio.run(main(sys.argv[1]))
+# The SDK's threads may abort an interpreter that ends right after its last call: temporalio/sdk-python#300.
+os._exit(asyncio.run(main(sys.argv[1])))

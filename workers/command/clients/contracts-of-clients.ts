@@ -1,4 +1,5 @@
 import { goOf } from './go.ts';
+import { javaOf } from './java.ts';
 import { pythonOf } from './python.ts';
 import { recordsOfContracts } from './shapes.ts';
 
@@ -8,5 +9,6 @@ export function contractsOfClients(): Readonly<Record<string, string>> {
   return {
     'clients/python/alpaca_contracts.py': pythonOf(records),
     'clients/go/contracts/contracts.go': goOf(records),
+    'clients/java/src/main/java/alpaca/Contracts.java': javaOf(records),
   };
 }

@@ -1,4 +1,4 @@
-import { type Field, pascalCase, type RecordShape, type Shape } from './shapes.ts';
+import { choicesOf, type Field, pascalCase, type RecordShape, type Shape } from './shapes.ts';
 
 /** The contracts as Go structs, for clients/go. Each field stands alone, so that gofmt has nothing to align. */
 export function goOf(records: readonly RecordShape[]): string {
@@ -20,11 +20,6 @@ function linesOf({ name, shape, nullable, required, what }: Field): string {
   const whole = required ? (nullable ? `*${type}` : type) : `Optional[${type}]`;
   const line = `\t${pascalCase(name)} ${whole} \`json:"${name}${required ? '' : ',omitzero'}"\``;
   return comment === '' ? line : `\t// ${comment}\n${line}`;
-}
-
-function choicesOf(shape: Shape): string {
-  if (shape.kind === 'list' || shape.kind === 'map') return choicesOf(shape.of);
-  return shape.kind === 'choice' ? `one of ${shape.values.join(', ')}` : '';
 }
 
 function typeOf(shape: Shape): string {

@@ -47,9 +47,7 @@ export function recordsOfContracts(): RecordShape[] {
   const records = new Records();
   for (const [name, schema] of Object.entries(SHARED)) records.shapeOf(z.toJSONSchema(schema), name, false);
   for (const [file, name] of Object.entries(ROOTS)) {
-    const schema = jsonSchemaOf(file);
-    if (schema === undefined) throw new Error(`There is no contract ${file}.`);
-    records.shapeOf(schema, name, file.endsWith('.input'));
+    records.shapeOf(schemaIn(jsonSchemaOf(file)), name, file.endsWith('.input'));
   }
   return records.all;
 }
@@ -103,7 +101,7 @@ const SCALARS: Readonly<Record<string, 'text' | 'whole' | 'number' | 'flag'>> = 
 function schemaIn(given: unknown): Schema {
   if (typeof given !== 'object' || given === null)
     throw new Error('A schema that says nothing of its values.');
-  return given;
+  return given as Schema;
 }
 
 function withoutNull(schema: Schema): { schema: Schema; nullable: boolean } {
@@ -132,4 +130,10 @@ export function pascalCase(name: string): string {
 
 function singular(name: string): string {
   return name.replace(/ies$/, 'y').replace(/([^s])s$/, '$1');
+}
+
+/** Which words a field takes, where it takes no others; else nothing. */
+export function choicesOf(shape: Shape): string {
+  if (shape.kind === 'list' || shape.kind === 'map') return choicesOf(shape.of);
+  return shape.kind === 'choice' ? `one of ${shape.values.join(', ')}` : '';
 }
