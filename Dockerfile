@@ -7,6 +7,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip 
 ENV ALPACA_CACHE=/opt/alpaca-cache
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY clients/typescript/package.json clients/typescript/
 RUN npm ci --omit=dev
 COPY bin bin
 COPY workers/setup workers/setup

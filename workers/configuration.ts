@@ -45,6 +45,7 @@ const environment = z.object({
   ALPACA_PROCESSING_SLOTS: count(1, 2000, 8),
   ALPACA_PROCESSING_POLLERS: count(1, 100, 4),
   ALPACA_HEARTBEAT_SECONDS: count(1, 60, DEFAULT_HEARTBEAT_SECONDS),
+  ALPACA_NEXUS: z.stringbool().default(false),
   ALPACA_HEALTH_PORT: port.optional(),
   ALPACA_HEALTH_HOST: z.string().default('127.0.0.1'),
   ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
@@ -75,6 +76,8 @@ export interface WorkerConfiguration {
   /** what a data worker's process does */
   roles: readonly (typeof DATA_ROLES)[number][];
   slots: Readonly<Record<WorkerRole, RoleSlots>>;
+  /** whether workflows of other namespaces may start some, by Nexus */
+  nexus: boolean;
   /** between two heartbeats of an activity */
   heartbeatSeconds: number;
   /** where `/healthz` and `/readyz` answer; null: nowhere */
@@ -116,6 +119,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
       // One model at a time has the whole device.
       gpu: slots(1, 1),
     },
+    nexus: found.ALPACA_NEXUS,
     heartbeatSeconds: found.ALPACA_HEARTBEAT_SECONDS,
     health:
       found.ALPACA_HEALTH_PORT === undefined

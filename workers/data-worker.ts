@@ -22,6 +22,7 @@ import type { RunRecordActivities } from '../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../workflows/contracts/run/start.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies, gradeDependencies } from './evaluate-dependencies.ts';
+import { alpacaOperations } from './fleet/nexus-operations.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -50,6 +51,7 @@ await main(async () => {
     pricesFile,
     taskQueue,
     roles,
+    nexus,
   } = configuration;
   const store = openStoreAt({ root, cache, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
@@ -71,6 +73,7 @@ await main(async () => {
       configuration.heartbeatSeconds,
     );
     const beginning: StartActivities = { resolveStart };
+    const operations = nexus ? { nexusServices: [alpacaOperations()] } : {};
     const processing: Processing = {
       ...preflight,
       ...createSampleActivities({ store }),
@@ -88,7 +91,9 @@ await main(async () => {
     };
     return {
       roles: {
-        ...(workflowBundle === null ? {} : { workflows: { workflowBundle, activities: beginning } }),
+        ...(workflowBundle === null
+          ? {}
+          : { workflows: { workflowBundle, activities: beginning, ...operations } }),
         ...(roles.includes('requests') ? { requests: { activities: requests } } : {}),
         ...(roles.includes('processing') ? { processing: { activities: processing } } : {}),
       },

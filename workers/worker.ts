@@ -25,7 +25,7 @@ import { watchUnpolled } from './fleet/unpolled-watch.ts';
 import { storeCheck } from './store-check.ts';
 
 /** What a process does of one role. */
-type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle'>;
+type RoleWork = Pick<WorkerOptions, 'activities' | 'workflowBundle' | 'nexusServices'>;
 
 export interface OwnWork {
   /** each role has a queue, slots and a Temporal worker of its own */

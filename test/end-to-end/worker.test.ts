@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import proto from '@temporalio/proto';
 import { anyPort } from '../../workers/embedded/ports.ts';
 import { registerSearchAttributes } from '../../workers/embedded/temporal-server.ts';
 import { queueCalls, unpolledRoles } from '../../workers/fleet/unpolled.ts';
@@ -20,7 +21,7 @@ describe('a worker of a namespace', () => {
     healthPort = await anyPort();
     processes = await startProcesses({
       searchAttributes: [],
-      env: { ALPACA_HEALTH_PORT: String(healthPort) },
+      env: { ALPACA_HEALTH_PORT: String(healthPort), ALPACA_NEXUS: 'true' },
     });
   });
   after(() => processes?.stop());
@@ -56,6 +57,18 @@ describe('a worker of a namespace', () => {
     await until(async () => (await health('readyz')) === '200 ok');
     assert.equal(await health('healthz'), '200 ok');
     await until(async () => (await unpolled()).join() === 'gpu');
+  });
+
+  it('offers Nexus operations where ALPACA_NEXUS says so', async () => {
+    const nexus = {
+      taskQueue: { name: 'alpaca' },
+      taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_NEXUS,
+    };
+    const { workflowService } = processes.client;
+    await until(async () => {
+      const { pollers } = await workflowService.describeTaskQueue({ namespace: 'default', ...nexus });
+      return pollers?.length === 1;
+    });
   });
 
   it('takes nothing of another fleet’s', async () => {

@@ -18,7 +18,7 @@ const MOST_BYTES_OF_ARCHITECTURE = 8192;
 const KNOWS_TEMPORAL =
   /^activities\/(attempt\.ts|(\w+\/)activities\.ts|train\/process\/signalling\.ts|teacher\/limits\/)/;
 
-const PRODUCT = await filesIn(['activities', 'workflows', 'workers', 'bin']);
+const PRODUCT = await filesIn(['activities', 'workflows', 'workers', 'bin', 'clients/typescript']);
 const TESTS = await filesIn(['test', 'bench']);
 const ARCHITECTURE = await readFile(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
 const ROOMS = readRooms(ARCHITECTURE);
@@ -164,7 +164,7 @@ function readRooms(architecture: string): Map<string, string[]> {
 /** A short name is of a room beside this one: `dedupe` in the line of `activities/generate`. */
 function allowedBy(room: string, cell: string): string[] {
   return [...cell.matchAll(/(any )?`([^`]+)`/g)].map(([, any = '', name = '']) => {
-    const isWhole = /^(activities|workers|workflows)\b/.test(name);
+    const isWhole = /^(activities|workers|workflows|clients)\b/.test(name);
     return any + (isWhole ? name : `${dirname(room)}/${name}`);
   });
 }
@@ -255,5 +255,6 @@ async function filesIn(folders: string[]): Promise<string[]> {
       (await readdir(join(ROOT, folder), { recursive: true })).map((name) => `${folder}/${name}`),
     ),
   );
-  return entries.flat().filter((file) => /\.(ts|mjs|js)$/.test(file));
+  // What the client's package is built into is not in the repository.
+  return entries.flat().filter((file) => /\.(ts|mjs|js)$/.test(file) && !file.includes('/dist/'));
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
+import { alpacaOperations } from '../../workers/fleet/nexus-operations.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { taskQueuesOf } from '../../workflows/contracts/run.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
@@ -191,6 +192,7 @@ export async function createFleet(
   const beginning = {
     workflowBundle,
     activities: { resolveStart },
+    nexusServices: [alpacaOperations()],
     enableNonLocalActivities: false,
     // What was terminated is kept as well, and takes 5 to 8 MB.
     maxCachedWorkflows: 40,

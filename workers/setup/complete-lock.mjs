@@ -51,8 +51,9 @@ export function completePackages(packages) {
  * @returns {Map<string, string>}
  */
 export function withoutDigest(packages) {
+  // A package of this repository has no file at the registry: its place is its folder.
   const found = Object.entries(packages).filter(
-    ([place, { integrity, link }]) => place && !link && !integrity,
+    ([place, { integrity, link }]) => place.includes('node_modules/') && !link && !integrity,
   );
   return new Map(
     found.map(([place, { version }]) => [place, `${place.replace(/^.*node_modules\//, '')}@${version}`]),

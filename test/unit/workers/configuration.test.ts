@@ -39,7 +39,7 @@ describe('what trains beside this package', () => {
 
 describe('a worker’s configuration', () => {
   it('has every role of a data worker, and slots for more than the widest window of one run', () => {
-    const { roles, slots, heartbeatSeconds, stopWithinMs, health } = readConfiguration({});
+    const { roles, slots, heartbeatSeconds, stopWithinMs, health, nexus } = readConfiguration({});
     assert.deepEqual(roles, ['workflows', 'requests', 'processing']);
     assert.deepEqual(slots, {
       workflows: { atOnce: 40, pollers: 10 },
@@ -47,7 +47,7 @@ describe('a worker’s configuration', () => {
       processing: { atOnce: 8, pollers: 4 },
       gpu: { atOnce: 1, pollers: 1 },
     });
-    assert.deepEqual([heartbeatSeconds, stopWithinMs, health], [10, undefined, null]);
+    assert.deepEqual([heartbeatSeconds, stopWithinMs, health, nexus], [10, undefined, null, false]);
   });
 
   it('takes roles, slots, pollers, heartbeats and the port of its health from the environment', () => {
@@ -57,13 +57,14 @@ describe('a worker’s configuration', () => {
       ALPACA_REQUEST_POLLERS: '8',
       ALPACA_PROCESSING_SLOTS: '2',
       ALPACA_HEARTBEAT_SECONDS: '20',
+      ALPACA_NEXUS: 'true',
       ALPACA_HEALTH_PORT: '8290',
       ALPACA_HEALTH_HOST: '0.0.0.0',
     });
     assert.deepEqual(found.roles, ['requests', 'processing']);
     assert.deepEqual(found.slots.requests, { atOnce: 1000, pollers: 8 });
     assert.deepEqual(found.slots.processing, { atOnce: 2, pollers: 2 });
-    assert.equal(found.heartbeatSeconds, 20);
+    assert.deepEqual([found.heartbeatSeconds, found.nexus], [20, true]);
     assert.deepEqual(found.health, { host: '0.0.0.0', port: 8290 });
   });
 
@@ -94,6 +95,7 @@ describe('a worker’s configuration', () => {
     wrong({ ALPACA_WORKER_ROLES: ',' }, /ALPACA_WORKER_ROLES/);
     wrong({ ALPACA_REQUEST_SLOTS: '0' }, /ALPACA_REQUEST_SLOTS/);
     wrong({ ALPACA_HEARTBEAT_SECONDS: '61' }, /ALPACA_HEARTBEAT_SECONDS/);
+    wrong({ ALPACA_NEXUS: 'perhaps' }, /ALPACA_NEXUS/);
     wrong({ ALPACA_HEALTH_PORT: '70000' }, /ALPACA_HEALTH_PORT/);
   });
 });
