@@ -154,7 +154,7 @@ describe('with the environment up, the Temporal CLI', () => {
     assert.equal(await end(), 130);
   });
 
-  it('talks to what was trained through the GPU worker, beside the untrained base', async () => {
+  it('talks to what was trained through the GPU worker, beside the built-in model', async () => {
     const openai = new OpenAI({ baseURL: `${environment.chatUrl}/v1`, apiKey: 'none', maxRetries: 0 });
     const names = (await openai.models.list()).data.map(({ id }) => id);
     assert.deepEqual(names, ['alone-train', 'builtin', 'self-instruct']);
