@@ -162,8 +162,12 @@ async function copyFolder(from: string, to: string): Promise<void> {
   });
 }
 
-/** PEFT's AutoPeftModel fetches the base that an adapter names. */
-async function nameBase(adapter: string, baseModel: string): Promise<void> {
+/**
+ * Has an adapter's folder name its base, which PEFT's AutoPeftModel fetches.
+ *
+ * @throws AlpacaError where it cannot be written
+ */
+export async function nameBase(adapter: string, baseModel: string): Promise<void> {
   const path = join(adapter, ADAPTER_CONFIG);
   await writeFile(path, await configNaming(adapter, baseModel)).catch((error) => {
     throw storageError(error, path);
