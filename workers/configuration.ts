@@ -30,6 +30,7 @@ const environment = z.object({
   ALPACA_STORE_CACHE: z.string().optional(),
   ALPACA_STORE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER, 50e9),
   ALPACA_IMPORT_FOLDERS: z.string().default(''),
+  ALPACA_HUB_OWNERS: z.string().default(''),
   ALPACA_TEACHERS: z.string().optional(),
   ALPACA_PRICES: z.string().optional(),
   ALPACA_OFFLINE_TEACHER_URL: z.url().optional(),
@@ -65,6 +66,8 @@ export interface WorkerConfiguration {
   cache: CacheSettings;
   /** bare paths in an input are read only from beneath these */
   importFolders: string[];
+  /** whose models and data sets of the hub an input may name; '*' for everybody's */
+  hubOwners: string[];
   /** a JSON file of teacher profiles; see docs/teachers.md */
   teachersFile: string | undefined;
   /** a JSON file of prices by model name, which win over the package's own */
@@ -107,6 +110,9 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
     importFolders: found.ALPACA_IMPORT_FOLDERS.split(':')
       .filter(Boolean)
       .map((folder) => resolve(folder)),
+    hubOwners: found.ALPACA_HUB_OWNERS.split(',')
+      .map((owner) => owner.trim())
+      .filter(Boolean),
     teachersFile: found.ALPACA_TEACHERS === undefined ? undefined : resolve(found.ALPACA_TEACHERS),
     pricesFile: found.ALPACA_PRICES === undefined ? undefined : resolve(found.ALPACA_PRICES),
     offlineTeacherUrl: found.ALPACA_OFFLINE_TEACHER_URL,

@@ -4,6 +4,7 @@ import { createDedupeActivities } from '../activities/dedupe/activities.ts';
 import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createFilterActivities, createGradeActivities } from '../activities/filter/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
+import { createHubActivities } from '../activities/hub/activities.ts';
 import { log } from '../activities/log.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
 import { createRatingActivities } from '../activities/rate/activities.ts';
@@ -46,6 +47,7 @@ await main(async () => {
     store: root,
     cache,
     importFolders,
+    hubOwners,
     offlineTeacherUrl,
     teachersFile,
     pricesFile,
@@ -76,6 +78,10 @@ await main(async () => {
     const operations = nexus ? { nexusServices: [alpacaOperations()] } : {};
     const processing: Processing = {
       ...preflight,
+      ...createHubActivities({
+        ...{ env: process.env, owners: hubOwners },
+        storeReading: (path) => openStoreAt({ root, cache, importFolders: [path] }),
+      }),
       ...createSampleActivities({ store }),
       ...rounds,
       ...createDedupeActivities({

@@ -36,13 +36,16 @@ export async function releaseRows(
   const rows = await readRows(await store.open(data), dataRowOrSeedTask, nameOf(input.data), { signal });
   attempt.report({ done: 0, total: rows.length, unit: 'rows' });
   const similarity = input.similarity === null ? null : await store.open(input.similarity);
-  const { name, licence, run, splits, weights, modelLicence, baseModel, pairs, votes } = input;
+  const { name, licence, run, splits, weights, modelLicence, baseModel, sourceDataset, pairs, votes } = input;
   const preferences = await releasedPairs(input, (reference) => store.open(reference));
   const contents: ReleaseContents = {
     ...cardContents({
       name,
       licence,
-      publication: { splits, weights, modelLicence, baseModel, pairs, votes },
+      publication: {
+        ...{ splits, weights, modelLicence, baseModel, pairs, votes },
+        ...(sourceDataset && { sourceDataset }),
+      },
       rows,
       run,
       hasSimilarity: similarity !== null,

@@ -18,7 +18,8 @@ const releasedFile = z.strictObject({
 });
 export type ReleasedFile = z.infer<typeof releasedFile>;
 
-const { name, licence, splits, weights, modelLicence, baseModel, pairs, votes, run } = releaseInput.shape;
+const { name, licence, splits, weights, modelLicence, baseModel, sourceDataset, pairs, votes, run } =
+  releaseInput.shape;
 
 /** A run as the manifest has it: what the release step was told, the input called settings. */
 const { input: runInput, workflowId, runId, ...steps } = run.unwrap().unwrap().shape;
@@ -34,7 +35,7 @@ export const releaseManifest = z.object({
   digest: sha256,
   name,
   licence,
-  publication: z.strictObject({ splits, weights, modelLicence, baseModel, pairs, votes }),
+  publication: z.strictObject({ splits, weights, modelLicence, baseModel, sourceDataset, pairs, votes }),
   rows: z.int().min(0),
   splitRows: z.record(z.enum(SPLIT_NAMES), z.int().min(0)),
   files: z.array(releasedFile),

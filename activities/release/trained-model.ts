@@ -1,6 +1,7 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { fetchedName } from '../../workflows/contracts/data/hub.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import {
   type GgufFormat,
@@ -87,10 +88,14 @@ export async function describeModel(folder: string): Promise<TrainedModel> {
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 
-/** An adapter's config that names its base so; with null as training wrote it. */
+/** An adapter's config that names its base so, with its commit where it is known; with null as training wrote it. */
 export async function configNaming(adapter: string, baseModel: string | null): Promise<string> {
-  const config = await readJsonObject(join(adapter, ADAPTER_CONFIG));
-  return toJson({ ...config, base_model_name_or_path: baseModel });
+  const { revision: _, ...config } = await readJsonObject(join(adapter, ADAPTER_CONFIG));
+  const { name = null, commit = null } = baseModel === null ? {} : fetchedName(baseModel);
+  return toJson({
+    ...{ ...config, base_model_name_or_path: name },
+    ...(commit === null ? {} : { revision: commit }),
+  });
 }
 
 /** A model card is there for each form of the model, and in `model` even where no weights go along. */
@@ -157,8 +162,12 @@ async function copyFolder(from: string, to: string): Promise<void> {
   });
 }
 
-/** PEFT's AutoPeftModel fetches the base that an adapter names. */
-async function nameBase(adapter: string, baseModel: string): Promise<void> {
+/**
+ * Has an adapter's folder name its base, which PEFT's AutoPeftModel fetches.
+ *
+ * @throws AlpacaError where it cannot be written
+ */
+export async function nameBase(adapter: string, baseModel: string): Promise<void> {
   const path = join(adapter, ADAPTER_CONFIG);
   await writeFile(path, await configNaming(adapter, baseModel)).catch((error) => {
     throw storageError(error, path);

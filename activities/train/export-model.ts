@@ -23,12 +23,12 @@ import { gatherRounds } from './round/round-record.ts';
 const EVENT_FILE_NAME = `events.out.${EVENT_FILE_MARK}.alpaca`;
 
 /**
- * Writes a checkpoint's weights as a Hugging Face folder, in what the base is in, and the metrics of the steps that led
+ * Writes a checkpoint's weights as a Hugging Face folder, in what the base is in unless `dtype` says another, and the metrics of the steps that led
  * to it. An adapter is merged into its base in f32, and also written by itself as PEFT has it. Both say how the model was
  * taught, in place of what the base said.
  */
 export async function exportModel(
-  { run, model, checkpoint, steps }: Parameters<TrainActivities['exportModel']>[0],
+  { run, model, checkpoint, steps, dtype }: Parameters<TrainActivities['exportModel']>[0],
   { store }: { store: ArtifactStore },
 ): Promise<Awaited<ReturnType<TrainActivities['exportModel']>>> {
   const base = await store.open(model);
@@ -42,11 +42,11 @@ export async function exportModel(
     let written: WrittenDigests;
     if (state.lora) {
       const adapterFolder = join(workspace, 'adapter');
-      const both = await writeBoth({ folder, adapterFolder, base, weights, lora: state.lora });
+      const both = await writeBoth({ folder, adapterFolder, base, weights, lora: state.lora, dtype });
       written = both.model;
       adapter = await store.take('adapter', adapterFolder, about, 'adapter', both.adapter);
     } else {
-      written = await writeLike(folder, base, new Map(sourcesOf(weights)));
+      written = await writeLike(folder, base, new Map(sourcesOf(weights)), dtype);
     }
     const key = { run, identity: identityDigest(state.identity) };
     const metrics = await gatherMetrics(store, key, steps);
@@ -82,10 +82,12 @@ interface AdapterExport {
   base: string;
   weights: ReadonlyMap<string, StoredWeight>;
   lora: LoraConfig;
+  /** of the model; absent for the base's */
+  dtype: WeightsDtype | undefined;
 }
 
 /** The adapter is in memory, of the base a tensor at a time. */
-async function writeBoth({ folder, adapterFolder, base, weights, lora }: AdapterExport) {
+async function writeBoth({ folder, adapterFolder, base, weights, lora, dtype }: AdapterExport) {
   const { config, weights: stored } = await locateWeights(base);
   const adapter = await readWhole(weights);
   const merge = tensorMerger(config, adapter, lora);
@@ -98,17 +100,18 @@ async function writeBoth({ folder, adapterFolder, base, weights, lora }: Adapter
     ...{ config, lora, weights: adapter, from: base, replace: await taughtFiles(base) },
     base: await readWhole(lora.trainedTokens.length === 0 ? [] : tokenRows),
   });
-  return { adapter: written, model: await writeLike(folder, base, new Map(merged)) };
+  return { adapter: written, model: await writeLike(folder, base, new Map(merged), dtype) };
 }
 
 async function writeLike(
   folder: string,
   base: string,
   weights: ReadonlyMap<string, WeightSource>,
+  dtype: WeightsDtype | undefined,
 ): Promise<WrittenDigests> {
   return writeModel(folder, {
     ...{ config: await readConfig(base), weights, from: base },
-    ...{ dtype: await dtypeFor(weights, base), replace: await taughtFiles(base) },
+    ...{ dtype: dtype ?? (await dtypeFor(weights, base)), replace: await taughtFiles(base) },
   });
 }
 

@@ -23,8 +23,11 @@ export function temporal(address: string, args: string[]): Promise<Finished> {
 }
 
 /** `alpaca up --json`: resolves with its environment once that is ready. */
-export async function up(state: string): Promise<{ environment: Environment; end(): Promise<number> }> {
-  const { said, end } = await standing<Environment>(state, ['up', '--json']);
+export async function up(
+  state: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ environment: Environment; end(): Promise<number> }> {
+  const { said, end } = await standing<Environment>(state, ['up', '--json'], env);
   return { environment: said, end };
 }
 

@@ -16,7 +16,11 @@ import { releaseResult } from '../../workflows/contracts/release.ts';
 import { sampleResult } from '../../workflows/contracts/sample.ts';
 import { tokenizeResult } from '../../workflows/contracts/tokenize.ts';
 import { trainResult } from '../../workflows/contracts/train.ts';
+import { type HubServer, startHubServer } from '../unit/activities/hub/hub-server.ts';
 import { standing, temporal, up } from './command.ts';
+
+const COMMIT = 'f'.repeat(40);
+const ROW = { instruction: 'Name a colour.', input: '', output: 'Red.' };
 
 /** The lines of the README, as typed: the environment stands, and the Temporal CLI starts and asks. */
 describe('with the environment up, the Temporal CLI', () => {
@@ -25,16 +29,21 @@ describe('with the environment up, the Temporal CLI', () => {
   let end: () => Promise<number>;
   let connection: Connection;
   let client: Client;
+  let hub: HubServer;
 
   before(async () => {
     state = await mkdtemp(join(tmpdir(), 'alpaca-cli-'));
-    ({ environment, end } = await up(state));
+    const files = new Map([['rows.jsonl', Buffer.from(`${JSON.stringify(ROW)}\n`)]]);
+    hub = await startHubServer({ 'datasets/owner/rows': { commit: COMMIT, revisions: ['main'], files } });
+    const ofHub = { HF_HOME: join(state, 'hub'), HF_ENDPOINT: hub.url, ALPACA_HUB_OWNERS: 'owner' };
+    ({ environment, end } = await up(state, ofHub));
     connection = await Connection.connect({ address: environment.address });
     client = new Client({ connection });
   });
   after(async () => {
     await connection.close();
     const code = await end();
+    await hub[Symbol.asyncDispose]();
     await rm(state, { recursive: true, force: true });
     assert.equal(code, 130);
   });
@@ -75,6 +84,29 @@ describe('with the environment up, the Temporal CLI', () => {
       0,
     );
     assert.match((await result('my-run')).stdout, /CANCELED/);
+  });
+
+  it('names rows of the hub, which a worker fetches where it may', async () => {
+    const from = async (source: string, id: string) => {
+      const input = JSON.stringify({ generate: { from: source }, tokenize: { heldOut: 0.999 } });
+      assert.equal((await start('alpaca', id, '--input', input)).code, 0);
+      return (await result(id)).stdout;
+    };
+    assert.match(
+      await from('hf:other/rows', 'not-allowed'),
+      /Set ALPACA_HUB_OWNERS of the data worker to owner,other/,
+    );
+    // One row is too few to train on; it was brought in and compared before that shows.
+    await from('hf:owner/rows', 'allowed');
+    const { stages } = progress.parse(await client.workflow.getHandle('allowed').query('progress'));
+    assert.deepEqual(
+      stages.slice(0, 3).map(({ name, state, note }) => [name, state, note]),
+      [
+        ['sample', 'done', ''],
+        ['generate', 'done', 'brought in'],
+        ['dedupe', 'done', '1 kept; 0 too similar in all, 0 exact duplicates'],
+      ],
+    );
   });
 
   it('takes a recipe, as `alpaca explain --json` prints it', async () => {
@@ -154,7 +186,7 @@ describe('with the environment up, the Temporal CLI', () => {
     assert.equal(await end(), 130);
   });
 
-  it('talks to what was trained through the GPU worker, beside the untrained base', async () => {
+  it('talks to what was trained through the GPU worker, beside the built-in model', async () => {
     const openai = new OpenAI({ baseURL: `${environment.chatUrl}/v1`, apiKey: 'none', maxRetries: 0 });
     const names = (await openai.models.list()).data.map(({ id }) => id);
     assert.deepEqual(names, ['alone-train', 'builtin', 'self-instruct']);

@@ -171,6 +171,10 @@ function deduped(data: DataSource): DedupeResult {
 export const scripted: Script = {
   // As it is: what workflows begin with is a part of what is tested.
   resolveStart: async (start) => ({ ...resolveStart(start), heartbeatSeconds: 10 }),
+  fetchFromHub: async ({ kind }) => ({
+    reference: reference(kind, 10),
+    name: `owner/${kind}@${'c'.repeat(40)}`,
+  }),
   checkInput: async () => {},
   sampleSeeds: async () => ({
     seedTasks: reference('seed-tasks', 175),

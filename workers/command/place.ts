@@ -6,8 +6,10 @@ import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { openStoreAt } from '../../activities/artifacts/stores/open-store.ts';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError, storageError } from '../../activities/errors.ts';
+import { isOfHub } from '../../workflows/contracts/data/hub.ts';
 import type { DataSource } from '../../workflows/contracts/data.ts';
 import { readConfiguration } from '../configuration.ts';
+import { rowsAtHub } from './model/at-hub.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -27,7 +29,7 @@ export function openStore(root: string = storePlace(), importFolders: readonly s
   return openStoreAt({ root, cache, importFolders });
 }
 
-/** True for what names a path of this machine, and not something that a worker knows by itself. */
+/** True for what names a path of this machine or something of the hub, and not what a worker knows by itself. */
 export function isPath(source: DataSource): source is string {
   return typeof source === 'string' && !/^builtin(:|$)/.test(source) && !source.startsWith('artifact://');
 }
@@ -64,7 +66,7 @@ export async function exists(path: string): Promise<boolean> {
  * @throws AlpacaError NotFound for what can only be a path
  */
 export async function isThere(named: string): Promise<boolean> {
-  if (await exists(named)) return true;
+  if (isOfHub(named) || (await exists(named))) return true;
   if (!/[/\\]|\.jsonl?$/i.test(named)) return false;
   throw notThere(named);
 }
@@ -79,10 +81,13 @@ export async function existingStore(named: string): Promise<string> {
 }
 
 /**
- * @throws AlpacaError NotFound where nothing is at the path, which is made absolute; InvalidInput for `~/x` and
- *   `file:///x`, with what to write
+ * A path, made absolute; of `hf:…` that of the rows, once they are fetched.
+ *
+ * @throws AlpacaError NotFound where nothing is there; InvalidInput for `~/x` and `file:///x`, with what to write; as
+ *   `rowsAtHub`
  */
 export async function existing(path: string): Promise<string> {
+  if (isOfHub(path)) return (await rowsAtHub(path)).path;
   const meant = pathInPlaceOf(path);
   if (meant !== null)
     throw new AlpacaError('InvalidInput', `${path} is no path as it is read here.`, {

@@ -193,8 +193,8 @@ function runInputOptions(command: Command): Command {
     .option('--target <n>', 'accepted instructions to reach (default: 2000)')
     .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
     .option(
-      '--from <file>',
-      'data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
+      '--from <data>',
+      'rows that exist in place of generating: JSON, JSONL, CSV or Parquet in the recipe’s format, or hf:OWNER/NAME[@REVISION][#PART] of the hub',
     )
     .option(
       '--model <model>',

@@ -70,7 +70,7 @@ export function addresses(environment: Environment): string {
   return [
     `Temporal       ${address}${uiUrl ? `, UI ${uiUrl}` : ''}`,
     `web service    ${webUrl ?? 'none'}`,
-    `chat           ${chatUrl ?? 'none'}, OpenAI-compatible at /v1 (trained models, and the untrained base)`,
+    `chat           ${chatUrl ?? 'none'}, OpenAI-compatible at /v1 (trained models, and the built-in one before training)`,
     `teacher        ${teacherUrl ?? 'none'} (offline; no language model)`,
     `store          ${store}`,
     '',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../../activities/document/html.ts';
-import { INPUT_SEPARATOR } from '../../activities/tokenize/chat/conversation.ts';
+import { INPUT_SEPARATOR } from '../../workflows/contracts/data/conversation.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import { DEFAULT_DECODING } from './request/protocol.ts';
 

@@ -9,7 +9,7 @@ import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { ModelsUnreachable } from './models.ts';
 import type { ModelCatalog } from './models-on-demand.ts';
 
-/** The untrained base, to talk to beside a trained model. */
+/** The model of this package, whose weights are random, to talk to beside a trained one. */
 const BUILTIN = 'builtin';
 
 /** Runs that are offered; older ones can be asked for by name. */
@@ -18,7 +18,7 @@ const ANSWER_WITHIN_MS = 5000;
 
 /**
  * The trained models of the runs that a store or a server knows, each named as its workflow, the newest first; and
- * the untrained base beside it. Its calls throw ModelsUnreachable where Temporal does not answer, and the store has
+ * the built-in model beside it. Its calls throw ModelsUnreachable where Temporal does not answer, and the store has
  * no record of what is asked for.
  */
 export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog {

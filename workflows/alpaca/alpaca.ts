@@ -24,6 +24,7 @@ import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { checkEngine } from './engine-check.ts';
+import { withFetched } from './fetch-from-hub.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -44,7 +45,7 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
 }
 
 class Pipeline {
-  readonly #input: AlpacaInput;
+  #input: AlpacaInput;
   readonly #control: OwnedControl;
   readonly #progress: RunProgress;
   readonly #results: Results;
@@ -85,10 +86,10 @@ class Pipeline {
   }
 
   async run(): Promise<AlpacaResult> {
-    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
     this.#show();
-
     const sampled = await this.#step('sample', async () => {
+      this.#input = await withFetched(this.#input, (work) => this.#outage.patiently(work));
+      const { runSeed, language, languages, ...settings } = this.#input;
       const { checkInput } = processing('look at what later steps need');
       await this.#outage.patiently(() => checkInput(this.#input));
       await this.#outage.patiently(() => checkEngine(settings.train));
@@ -96,6 +97,7 @@ class Pipeline {
         ...{ runSeed, language, languages, ...settings.sample },
       });
     });
+    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
 
     const generated = await this.#step('generate', () =>
       this.#children.run(

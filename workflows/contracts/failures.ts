@@ -57,6 +57,11 @@ export const FAILURES = {
     remedy:
       'Bring it back (mount it, name it as before in `ALPACA_STORE`); the run tries again by itself at growing intervals.',
   },
+  HubAway: {
+    ...passes,
+    meaning: 'The Hugging Face hub does not answer, or ended a file on its way.',
+    remedy: 'None is needed in a run; a command is started again. What has come of a file is kept.',
+  },
   WorkerStopping: {
     ...ends,
     startsAgain: true,

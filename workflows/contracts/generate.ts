@@ -26,7 +26,7 @@ export const generateSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating',
+      'Rows that exist (JSON, JSONL, CSV or Parquet in the recipe’s format, or of a run `hf:OWNER/NAME[@REVISION][#PART]` where the worker may fetch them) in place of generating',
     ),
   method: z
     .enum(['alpaca', 'self-instruct'])

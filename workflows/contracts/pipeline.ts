@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HubActivities } from './data/hub.ts';
 import { artifactReference } from './data.ts';
 import { type DedupeActivities, dedupeInput, dedupeResult, dedupeSettings } from './dedupe.ts';
 import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
@@ -88,6 +89,7 @@ export interface PreflightActivities {
 
 /** The activities that read and write the store and need no device: one bound fits them all. */
 export type DataActivities = PreflightActivities &
+  HubActivities &
   SampleActivities &
   DedupeActivities &
   FilterActivities &

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FETCHED_NAME } from './data/hub.ts';
 import { artifactReference, dataSource } from './data.ts';
 import { dedupeResult } from './dedupe.ts';
 import { evaluateResult } from './evaluate.ts';
@@ -50,10 +51,19 @@ export const releaseSettings = z.strictObject({
     .describe('As the model card states it; null for the data’s'),
   baseModel: z
     .string()
-    .regex(/^[\w.-]+(\/[\w.-]+)?$/)
+    .regex(FETCHED_NAME)
     .nullable()
     .default(null)
-    .describe('The base model’s name at the hub, for the model card and the adapter; null where it has none'),
+    .describe(
+      'The base model’s name at the hub, with @COMMIT where it is known, for the model card and the adapter; null where it has none',
+    ),
+  sourceDataset: z
+    .string()
+    .regex(FETCHED_NAME)
+    .exactOptional()
+    .describe(
+      'The data set of the hub that the rows were brought in from, with @COMMIT and #PART, for the data set’s card',
+    ),
   pairs: z
     .boolean()
     .default(false)

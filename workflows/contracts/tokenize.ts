@@ -7,7 +7,9 @@ import { runSettings } from './run.ts';
 export const tokenizeSettings = z.strictObject({
   model: dataSource
     .default('builtin')
-    .describe('The base model: `builtin` (tiny, untrained) or a Hugging Face folder'),
+    .describe(
+      'The base model: `builtin` (tiny, untrained), a Hugging Face folder, or `hf:OWNER/NAME[@REVISION]` where the worker may fetch it',
+    ),
   maxLength: z
     .int()
     .min(8)

@@ -89,6 +89,8 @@ export interface TrainActivities {
     checkpoint: ArtifactReference;
     /** trained in all: the checkpoint may be of an earlier one */
     steps: number;
+    /** what the model leaves in; absent where that is what its base is in */
+    dtype?: 'float32';
   }): Promise<{
     model: ArtifactReference;
     adapter: ArtifactReference | null;

@@ -163,6 +163,10 @@ export const trainSettings = z.strictObject({
     .min(0)
     .default(0)
     .describe('Nats by which held-out loss must fall below the best before it to count as improved'),
+  exportDtype: z
+    .enum(['base', 'float32'])
+    .default('base')
+    .describe('What the trained model leaves in: what its base is in, or float32, in which it was trained'),
   exportBest: z
     .boolean()
     .default(false)

@@ -83,7 +83,7 @@ export async function runTraining<Loss extends number | null>(
   const before = carried ? carried.before : await lossOf(null, 'before');
   await driver.measuredBefore?.(before);
 
-  const { evaluateEverySteps, exportBest } = settings;
+  const { evaluateEverySteps, exportBest, exportDtype } = settings;
   const common = {
     ...{ settings, run, model, tokens, plan, totalSteps, addedTokens },
     heldOutTokens: evaluateEverySteps === null ? null : heldOutTokens,
@@ -110,7 +110,7 @@ export async function runTraining<Loss extends number | null>(
   const after = await lossOf(checkpoint, 'after');
   const exported = await driver
     .activities('write the model folder')
-    .exportModel({ run, model, checkpoint, steps });
+    .exportModel({ run, model, checkpoint, steps, ...(exportDtype === 'float32' && { dtype: exportDtype }) });
   const loss = { before, after };
   return {
     ...{ ...exported, checkpoint, steps, best, stoppedEarly, peakMemoryBytes, parameters },

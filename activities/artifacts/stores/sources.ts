@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import type { ArtifactReference, DataSource } from '../../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
 import { givenFiles, streamGiven } from '../given.ts';
@@ -51,6 +52,10 @@ export abstract class SourceReader {
     }
     if (source === 'builtin' && builtin !== undefined)
       return { path: builtin, name: builtin, reference: null };
+    if (isOfHub(source))
+      throw new AlpacaError('RefusedPath', `${source} is of the hub, from which this step fetches nothing.`, {
+        remedy: 'Name it as generate.from or tokenize.model of an `alpaca` run, or import it first.',
+      });
     const path = resolve(source);
     const allowed = this.#importFolders.some((folder) => path === folder || path.startsWith(folder + sep));
     if (!allowed) {

@@ -1,5 +1,5 @@
+import { askingContent } from '../../../workflows/contracts/data/conversation.ts';
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
-import { askingContent } from '../../tokenize/chat/conversation.ts';
 import { formatPrompt } from '../../tokenize/templates.ts';
 
 /** A prompt with a chosen and a rejected answer: the preference format that DPO trainers read. */

@@ -1,4 +1,3 @@
-import { asOneMessage } from '../../../workflows/contracts/data/conversation.ts';
 import { firstTextFault } from '../../../workflows/contracts/data/text.ts';
 import type { DataRow, StageTask } from '../../../workflows/contracts/data.ts';
 import type { RequestYield, YieldCounts } from '../../../workflows/contracts/generate.ts';
@@ -169,7 +168,7 @@ function tasksOf(
   const rows = answer.parsed
     .filter((_, index) => drops[index] === null)
     .map(({ segment, ...row }) => ({
-      ...(settings.turns === 1 ? row : { ...row, instruction: asOneMessage(row), input: '' }),
+      ...row,
       ...(language === undefined ? {} : { language }),
       provenance: { ...place, segment, ledgerKey: entry.key },
     }));

@@ -4,7 +4,7 @@ import { speakerOf, type TurnStage } from '../../../workflows/contracts/run/stag
 import { noYield } from '../../../workflows/decisions/yield-counts.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
-import { messagesOf } from './conversation-prompt.ts';
+import { messagesOf, shown } from './conversation-prompt.ts';
 import { readTurn } from './read-turn.ts';
 
 /** What became of one conversation in a stage: it with a message more, or nothing where there was none to take. */
@@ -15,7 +15,7 @@ export function takeTurn(
   profile: Pick<TeacherProfile, 'thinkingMarks'>,
 ): { rows: DataRow[]; yield: YieldCounts } {
   const before = messagesOf(row);
-  const questions = before.flatMap(({ role, content }) => (role === 'user' ? [content] : []));
+  const questions = before.flatMap(({ role, content }) => (role === 'user' ? [shown(content)] : []));
   const speaker = speakerOf(stage);
   const read = readTurn(entry, speaker, speaker === 'user' ? questions : [], profile);
   if ('content' in read) {

@@ -163,6 +163,10 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /** `transformers` 5 keeps all rotary settings in `rope_parameters`, 4 in `rope_theta` and `rope_scaling`. */
+/** Qwen's and others' are trained without, and stretched by whoever adds the field. */
+const YARN =
+  ' Where the field was added to stretch a trained model, the model without it is whole: take it out of config.json, and set max_position_embeddings to its original_max_position_embeddings.';
+
 function parseRope(file: ConfigFile, path: string): RopeScaling | null {
   const settings = file.rope_parameters ?? file.rope_scaling;
   const type = settings?.rope_type ?? settings?.type ?? 'default';
@@ -188,7 +192,7 @@ function parseRope(file: ConfigFile, path: string): RopeScaling | null {
   throw refused(
     path,
     `${field} has the type ${type}, which is not supported`,
-    'Expected default, linear, dynamic or llama3.',
+    `Expected default, linear, dynamic or llama3.${type === 'yarn' ? YARN : ''}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { fetchedName } from '../../../workflows/contracts/data/hub.ts';
 import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import type { TokenizeResult } from '../../../workflows/contracts/tokenize.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
@@ -8,6 +9,7 @@ import { codeBlock, tableSection } from '../../document/markdown.ts';
 import type { CardContents } from '../release-contents.ts';
 import { type FormKind, kindOfForm, type WeightsForm } from '../trained-model.ts';
 import { evaluationRows } from './evaluation-figures.ts';
+import { fetchedText } from './fetched-text.ts';
 import { frontMatter } from './front-matter.ts';
 import { licenceFields } from './licence.ts';
 
@@ -47,7 +49,7 @@ function yamlBlock(contents: CardContents, train: TrainResult, form: WeightsForm
     language: settings === null ? ['en'] : languagesOf(settings),
     library_name: LIBRARY_OF[kindOfForm(form)],
     pipeline_tag: 'text-generation',
-    base_model: publication.baseModel ?? undefined,
+    base_model: publication.baseModel === null ? undefined : fetchedName(publication.baseModel).name,
     base_model_relation:
       publication.baseModel === null ? undefined : form === 'adapter' ? 'adapter' : 'finetune',
     tags: ['alpaca', 'instruction-finetuning', 'self-instruct'],
@@ -109,7 +111,7 @@ function whatItIs(
       ? `LoRA of rank ${settings.train.loraRank}, alpha ${settings.train.loraAlpha}, on ${settings.train.loraTargets.join(', ')}`
       : 'full fine-tuning: all weights';
   return tableSection('What it is', [
-    ['base', publication.baseModel ?? baseName(settings)],
+    ['base', publication.baseModel === null ? baseName(settings) : fetchedText(publication.baseModel)],
     ...(tokenized ? [[digestName(tokenized), tokenized.model.sha256] as const] : []),
     ['method', method],
     ['trained parameters', count(train.parameters)],

@@ -59,7 +59,7 @@ export async function openAsking(
     exampleInOwnForm(row) {
       if (!hasOwnForm) return null;
       try {
-        const [whole] = maskConversation(row.messages ?? conversationOfRow(row), form, AS_IT_STANDS);
+        const [whole] = maskConversation(conversationOfRow(row), form, AS_IT_STANDS);
         return whole === undefined || whole.prefixMismatch ? null : whole;
       } catch (error) {
         if (error instanceof AlpacaError && error.code === 'InvalidInput') return null;

@@ -1,6 +1,6 @@
+import { INPUT_SEPARATOR } from '../../../workflows/contracts/data/conversation.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { formatPrompt, type PromptTemplate } from '../templates.ts';
-import { INPUT_SEPARATOR } from './conversation.ts';
 
 /** In place of a tokenizer: what renders the template has the tokenizer put around a text what it does. */
 export const WITHOUT_FRAME = 'without a frame';

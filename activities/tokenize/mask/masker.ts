@@ -49,7 +49,8 @@ export function createMasker(
     if (options.isText) return maskText(row.output, tokenizer, options);
     if (chat === null && row.messages === undefined) return [maskRow(row, tokenizer, options)];
     form ??= ofPairs();
-    return maskConversation(row.messages ?? conversationOfRow(row), form, options);
+    const messages = chat === null ? row.messages : undefined;
+    return maskConversation(messages ?? conversationOfRow(row), form, options);
   };
   return (rows, first) =>
     rows.map((row, place) => {

@@ -52,6 +52,7 @@ export function identityOf(
     checkpointEverySteps: _every,
     keepCheckpoints: _keep,
     exportBest: _export,
+    exportDtype: _dtype,
     continueFrom: _from,
     allowChanged: _allowed,
     engine,

@@ -1,25 +1,24 @@
 import { checkGivenModel } from '../../../activities/model/folder/given-model.ts';
+import { hubModel } from '../../../workflows/contracts/data/hub.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import { existing, exists, importSource, isPath } from '../place.ts';
-import { writeLine } from '../terminal.ts';
-import { fetchFromHub, hubName } from './from-hub.ts';
+import { type AtHub, modelAtHub } from './at-hub.ts';
 import { isGguf, unpacked } from './unpacked.ts';
 
 /** True for a path or a name that is no folder and can only be a model's. */
 export async function namesModel(named: string): Promise<boolean> {
-  return (await exists(named)) ? isGguf(named) : hubName(named) !== null;
+  return (await exists(named)) ? isGguf(named) : hubModel(named) !== null;
 }
 
 /**
  * The folder of a model that is named by its path, by that of a GGUF file, or as the Hugging Face hub names it
  * (OWNER/NAME[@REVISION]), from where it is fetched.
  *
- * @throws AlpacaError NotFound; InvalidInput for a GGUF that cannot be used; as `fetchFromHub`
+ * @throws AlpacaError NotFound; InvalidInput for a GGUF that cannot be used; as `fetchModel`
  */
 export async function modelFolder(named: string): Promise<string> {
-  const atHub = hubName(named);
-  if (atHub && !(await exists(named)))
-    return fetchFromHub(atHub, process.env, (line) => writeLine(process.stderr, line));
+  const fetched = await fetchedModel(named);
+  if (fetched) return fetched.path;
   const path = await existing(named);
   return (await isGguf(path)) ? unpacked(path) : path;
 }
@@ -40,8 +39,9 @@ export async function importModel(source: DataSource, root: string): Promise<Dat
   return isPath(source) ? importSource(await modelFolder(source), 'model', root) : source;
 }
 
-/** The name at the hub of what an input names; null for what comes from elsewhere. */
-export async function nameAtHub(source: DataSource): Promise<string | null> {
+/** The model of the hub that an input names, fetched; null for what comes from elsewhere. */
+export async function fetchedModel(source: DataSource): Promise<AtHub | null> {
   if (!isPath(source) || (await exists(source))) return null;
-  return hubName(source)?.model ?? null;
+  const named = hubModel(source);
+  return named && modelAtHub(named);
 }

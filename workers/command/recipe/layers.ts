@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hubModel, isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import { UsageError } from '../outcome.ts';
 import { isPath, pathInPlaceOf } from '../place.ts';
 import { type RecipeFile, readRecipeFile } from './recipe-file.ts';
@@ -140,7 +142,9 @@ const SOURCES = [
 function besideFile(fields: Fields, folder: string, originOf: (field: string) => string): Fields {
   const input = structuredClone(fields);
   const beside = (source: unknown, field: string) => {
-    if (typeof source !== 'string' || !isPath(source)) return source;
+    if (typeof source !== 'string' || !isPath(source) || isOfHub(source)) return source;
+    const isModel = field === 'tokenize.model' && hubModel(source) !== null;
+    if (isModel && !existsSync(resolve(folder, source))) return source;
     refuseShorthand(source, () => `${field} at ${originOf(field)}`);
     return resolve(folder, source);
   };

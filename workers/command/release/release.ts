@@ -6,10 +6,12 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { releaseRows } from '../../../activities/release/activities.ts';
 import { MANIFEST_FILE } from '../../../activities/release/write-release.ts';
+import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import { type ArtifactReference, artifactReference } from '../../../workflows/contracts/data.ts';
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
+import { rowsAtHub } from '../model/at-hub.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { isPath, isThere } from '../place.ts';
@@ -70,7 +72,10 @@ async function release(
   const hub = options.upload || options.uploadModel ? openHub(process.env, options, signal) : null;
   const votes = await votesOf(options.votes ?? []);
   const { input: asked, store } = (await isData(source))
-    ? await openStep(parseInput(releaseInput, { ...given, data: source }, 'options'), ['data'])
+    ? await openStep(
+        parseInput(releaseInput, { ...given, ...(await broughtIn(source)), data: source }, 'options'),
+        ['data'],
+      )
     : await openRun(source, given);
   const input = { ...asked, votes };
   if (options.uploadModel && input.weights.length !== 1)
@@ -113,6 +118,11 @@ function givenSettings(options: ReleaseOptions): Record<string, unknown> {
     ...schemaValues(options, releaseInput, SETTINGS),
     ...(Object.keys(shares).length > 0 ? { splits: shares } : {}),
   };
+}
+
+/** Where rows of the hub come from, as the card says it. */
+async function broughtIn(source: string): Promise<{ sourceDataset?: string }> {
+  return isOfHub(source) ? { sourceDataset: (await rowsAtHub(source)).name } : {};
 }
 
 /** Data is named by a path, a uri or `builtin`; anything else is taken for a run. */

@@ -19,7 +19,7 @@ import {
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
 import { UsageError } from '../outcome.ts';
-import { exists, isThere, openStore } from '../place.ts';
+import { existing, exists, isThere, openStore } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 
 /** What a report is asked of, and the store that its run's artifacts and ledger are in. */
@@ -43,7 +43,10 @@ export async function findReportSource(named: string): Promise<NamedSource> {
     const title = reference ? `${basename(path)} ${reference.sha256.slice(0, 12)}` : basename(path);
     return { store, source: await pathSource(path, title) };
   }
-  if (await isThere(named)) return { store, source: await pathSource(named, nameOfPath(named)) };
+  if (await isThere(named)) {
+    const path = await existing(named);
+    return { store, source: await pathSource(path, nameOfPath(path)) };
+  }
   return runSource(named);
 }
 

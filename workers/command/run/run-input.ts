@@ -6,6 +6,7 @@ import { readRubric } from '../../../activities/filter/grade/rubric.ts';
 import { hasRandomWeights, readConfig } from '../../../activities/model/folder/folder.ts';
 import { checkLength } from '../../../activities/model/folder/given-model.ts';
 import { readForm } from '../../../activities/tokenize/chat/form-template.ts';
+import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import {
   type DataSource,
   dataRowOrSeedTask,
@@ -15,7 +16,8 @@ import {
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
-import { existingModel, importModel, modelFolder, nameAtHub } from '../model/named-model.ts';
+import { rowsAtHub } from '../model/at-hub.ts';
+import { existingModel, fetchedModel, importModel, modelFolder } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
@@ -145,11 +147,13 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
   const { generate, filter, tokenize, train, evaluate, release } = input;
   const imported = async (source: DataSource | null, kind: string) =>
     source === null ? null : importSource(source, kind, store);
+  const base = await fetchedModel(tokenize.model);
+  const rows = isOfHub(generate.from) ? await rowsAtHub(generate.from) : null;
   return {
     ...(await importSeeds(input, store)),
     generate: {
       ...generate,
-      from: await imported(generate.from, 'rows'),
+      from: await imported(rows?.path ?? generate.from, 'rows'),
     },
     filter: filter && {
       ...filter,
@@ -161,10 +165,14 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
     },
     tokenize: {
       ...tokenize,
-      model: await importModel(tokenize.model, store),
+      model: await importModel(base?.path ?? tokenize.model, store),
       template: await imported(tokenize.template, 'template'),
     },
-    release: { ...release, baseModel: release.baseModel ?? (await nameAtHub(tokenize.model)) },
+    release: {
+      ...release,
+      baseModel: release.baseModel ?? base?.name ?? null,
+      ...(rows && { sourceDataset: release.sourceDataset ?? rows.name }),
+    },
     train: { ...train, continueFrom: await imported(train.continueFrom, 'checkpoint') },
     evaluate: {
       ...evaluate,

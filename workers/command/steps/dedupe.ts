@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/dedupe-files.ts';
 import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embedding-pass.ts';
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
+import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
 import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
@@ -9,7 +10,7 @@ import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
-import { openStore } from '../place.ts';
+import { existing, openStore } from '../place.ts';
 import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -57,9 +58,9 @@ export async function dedupe(
         mode,
         conversationsBy,
         embedding: await embeddingOf(settings, offline, options.yes ?? false, terminal),
-        input: data,
+        input: isOfHub(data) ? await existing(data) : data,
         out,
-        against,
+        against: isOfHub(against) ? await existing(against) : against,
         rejected,
         field,
         skipBadRows,

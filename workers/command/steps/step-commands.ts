@@ -30,7 +30,8 @@ import { type WinRateOptions, winrate } from './winrate.ts';
 
 const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
 const MODEL_FORMS = 'a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub';
-const DATA_ARGUMENT = 'JSON, JSONL or Parquet, also gzipped, in the recipe’s format';
+const DATA_ARGUMENT =
+  'JSON, JSONL, CSV or Parquet in the recipe’s format, or hf:OWNER/NAME[@REVISION][#PART] of the hub';
 
 /** Each step by itself, on files and without a server. DATA is rows in the recipe's format, or `builtin`. */
 export function addStepCommands(program: Command, signal: AbortSignal): void {

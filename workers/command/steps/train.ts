@@ -4,6 +4,7 @@ import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { isBucketUrl } from '../../../activities/artifacts/stores/s3-bucket.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
+import { nameBase } from '../../../activities/release/trained-model.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { measureLoss } from '../../../activities/train/measure-loss.ts';
@@ -19,6 +20,7 @@ import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts
 import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
+import { fetchedModel } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
@@ -52,6 +54,7 @@ export async function train(
   if (settings.nodes > 1) throw needsFleet();
   await requireReplaceable('--out', options.out, METRICS_FILE);
   const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
+  const base = await fetchedModel(tokenizing.model);
   const attempt = terminalAttempt(signal);
   const tokenized = await tokenizeRows(named, { store }, attempt);
   const identity = JSON.stringify([settings, tokenized.model.sha256, tokenized.tokens.sha256]);
@@ -75,6 +78,7 @@ export async function train(
   const modelPath = await copyOut(store, model, join(folder, 'model'));
   const tensorBoardPath = await copyOut(store, tensorBoard, join(folder, basename(tensorBoard.uri)));
   const adapterPath = adapter && (await copyOut(store, adapter, join(folder, 'adapter')));
+  if (adapterPath !== null && base !== null) await nameBase(adapterPath, base.name);
   const { steps, learningRate, warning, best, stoppedEarly, peakMemoryBytes, loss } = trained;
   terminal.result(
     {

@@ -1,5 +1,5 @@
-import { INPUT_SEPARATOR } from '../../../activities/tokenize/chat/conversation.ts';
 import type { Message } from '../../../workflows/contracts/data/conversation.ts';
+import { INPUT_SEPARATOR } from '../../../workflows/contracts/data/conversation.ts';
 
 /** A message of a request, its content as text; an empty one says nothing. */
 export interface Turn {

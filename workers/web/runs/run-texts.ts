@@ -1,5 +1,6 @@
 import { count } from '../../../activities/document/figures.ts';
 import type { Progress, Stage } from '../../../workflows/contracts/progress.ts';
+import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { shellWord } from '../../../workflows/decisions/screen/shell-word.ts';
 import { stateOf } from '../../../workflows/decisions/stage-table.ts';
@@ -59,9 +60,11 @@ export function nextCommands(
   if (result === null) return [];
   const word = shellWord(id);
   const run = shellWord(`run:${id}`);
+  const { evaluate, tokenize } = result;
+  const base = evaluate.base?.isRandom ? 'builtin' : tokenize.model.uri;
   const serve = {
-    why: 'Talk to the model, beside the untrained one',
-    command: `npx alpaca serve --model tuned=${run} --model base=builtin`,
+    why: `Talk to the model, beside ${baseText(evaluate)}`,
+    command: `npx alpaca serve --model tuned=${run} --model base=${base}`,
   };
   return [
     ...(chatUrl === null ? [serve] : []),

@@ -90,8 +90,32 @@ export function firstExchange(messages: readonly Message[]): {
 }
 
 /** What a row asks, as the one message of a user: its instruction, and its input as a paragraph more. */
-export function asOneMessage({ instruction, input }: { instruction: string; input: string }): string {
+export function asOneMessage({ instruction, input }: Asked): string {
   return input === '' ? instruction : `${instruction}\n\n${input}`;
+}
+
+/**
+ * What stands in a user message between an instruction and its input, whatever the template: the first of it in a message
+ * divides. Documented in docs/tokenize.md and in model cards.
+ */
+export const INPUT_SEPARATOR = '\n\n### Input:\n';
+
+/** The same with the input told apart. */
+export function askingContent({ instruction, input }: Asked): string {
+  return input === '' ? instruction : `${instruction}${INPUT_SEPARATOR}${input}`;
+}
+
+/** A user message as instruction and input. */
+export function askedIn(content: string): Asked {
+  const at = content.indexOf(INPUT_SEPARATOR);
+  return at === -1
+    ? { instruction: content, input: '' }
+    : { instruction: content.slice(0, at), input: content.slice(at + INPUT_SEPARATOR.length) };
+}
+
+interface Asked {
+  instruction: string;
+  input: string;
 }
 
 /** Every user message with its answer, as rows. */
@@ -99,9 +123,7 @@ export function exchangesOf(
   messages: readonly Message[],
 ): { instruction: string; input: string; output: string }[] {
   return messages.flatMap(({ role, content }, place) =>
-    role === 'assistant'
-      ? [{ instruction: messages[place - 1]?.content ?? '', input: '', output: content }]
-      : [],
+    role === 'assistant' ? [{ ...askedIn(messages[place - 1]?.content ?? ''), output: content }] : [],
   );
 }
 

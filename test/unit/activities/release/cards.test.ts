@@ -14,6 +14,8 @@ import fc from '../../../property.ts';
 import { missingFromPython, PYTHON } from '../../../python.ts';
 import { type SmallRun, smallRun } from './small-run.ts';
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
 describe('front matter', async () => {
   it('is block YAML, with quotes where a reader of YAML would see no text', () => {
     assert.equal(
@@ -199,14 +201,23 @@ describe('what stands beside the data', () => {
 
   it('the licence, the base and the form of a model are the releaser’s to say', async () => {
     const folder = await small.release({
-      ...{ licence: 'My own', modelLicence: 'llama2', baseModel: 'owner/base', weights: ['difference'] },
+      ...{ licence: 'My own', modelLicence: 'llama2', baseModel: `owner/base@${COMMIT}` },
+      ...{ weights: ['difference'], sourceDataset: `owner/rows@${COMMIT}#default/train` },
     });
     const card = await readFile(join(folder, 'difference', 'README.md'), 'utf8');
     assert.match(card, /^---\nlicense: llama2\n/);
     assert.match(card, /\nbase_model: owner\/base\nbase_model_relation: finetune\n/);
+    assert.ok(card.includes(`\n| base | owner/base, at commit ${COMMIT} |\n`), card);
     assert.match(card, /npx alpaca weight-diff recover --base BASE --diff \. --out MODEL/);
     const data = await readFile(join(folder, 'README.md'), 'utf8');
     assert.match(data, /^---\nlicense: other\nlicense_name: "My own"\n/);
+    assert.match(data, /\nsource_datasets:\n- owner\/rows\n/);
+    assert.ok(
+      data.includes(
+        `\n| brought in from the hub’s data set | owner/rows, default/train, at commit ${COMMIT} |\n`,
+      ),
+      data,
+    );
   });
 
   it('an adapter goes along with a card for PEFT, and is checked against the run', async () => {
@@ -216,13 +227,14 @@ describe('what stands beside the data', () => {
     const adapter = await small.store.take('adapter', path, { madeBy: 'test' }, 'adapter');
     const { train } = small.run;
     const folder = await small.release({
-      ...{ weights: ['adapter'], baseModel: 'owner/base' },
+      ...{ weights: ['adapter'], baseModel: `owner/base@${COMMIT}` },
       run: { ...small.run, train: { ...train, adapter } },
     });
     assert.match(await readFile(join(folder, 'adapter', 'README.md'), 'utf8'), /\nlibrary_name: peft\n/);
     assert.deepEqual(JSON.parse(await readFile(join(folder, 'adapter', 'adapter_config.json'), 'utf8')), {
       peft_type: 'LORA',
       base_model_name_or_path: 'owner/base',
+      revision: COMMIT,
     });
     assert.match(await readFile(join(folder, 'README.md'), 'utf8'), /- `adapter\/README\.md`: the card of/);
     const claims = await reproduce(folder, null, unwatched);

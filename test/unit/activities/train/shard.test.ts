@@ -26,15 +26,20 @@ describe('training in shards', () => {
     assert.equal(cut.sha256, whole.sha256);
   });
 
-  it('leaves in what its base is in: f16', async (test) => {
+  it('leaves in what its base is in, f16 here, or in float32 where that is asked for', async (test) => {
     const training = await tinyTraining(test);
     const { store } = training;
     const base = await readModel(await store.open(training.model));
     await writeModel(join(store.root, 'half'), { ...base, from: null, dtype: 'float16' });
     const model = await store.take('model', join(store.root, 'half'), { madeBy: 'test' });
     const checkpoint = await trainAll({ ...training, model }, { ...settings, epochs: 1 }, 'half');
-    const exported = await exportModel({ run: 'half', model, checkpoint, steps: 5 }, training);
-    assert.equal(await readWeightsDtype(await store.open(exported.model)), 'float16');
+    const written = { run: 'half', model, checkpoint, steps: 5 };
+    const [half, whole] = [
+      await exportModel(written, training),
+      await exportModel({ ...written, dtype: 'float32' }, training),
+    ].map((exported) => store.open(exported.model));
+    assert.equal(await readWeightsDtype((await half) ?? ''), 'float16');
+    assert.equal(await readWeightsDtype((await whole) ?? ''), 'float32');
   });
 
   it('goes on after a kill as if nothing had happened: 10 steps equal 4, a crash, and 6', async (test) => {

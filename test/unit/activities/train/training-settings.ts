@@ -32,6 +32,7 @@ export const settings: TrainingSettings = {
   patience: null,
   minimumImprovement: 0,
   exportBest: false,
+  exportDtype: 'base',
   continueFrom: null,
   allowChanged: [],
   workers: 1,

@@ -9,8 +9,9 @@ const RESULT = {
   rows: 1,
   dataset: file,
   release: { release: file },
+  tokenize: { model: file },
   train: { model: file },
-  evaluate: { annotations: file },
+  evaluate: { annotations: file, base: { isRandom: true } },
 };
 
 describe('what a finished run’s page says can be done with it', () => {
@@ -18,11 +19,23 @@ describe('what a finished run’s page says can be done with it', () => {
     nextCommands(view as RunView, { chatUrl }).map(({ command }) => command);
 
   it('is to serve its model, have people compare its answers, and write a release', () => {
-    assert.deepEqual(commands({ id: 'my-run', result: {} }), [
+    assert.deepEqual(commands({ id: 'my-run', result: RESULT }), [
       'npx alpaca serve --model tuned=run:my-run --model base=builtin',
       'npx alpaca rate --evaluation my-run --raters 5',
       'npx alpaca release my-run --out release',
     ]);
+  });
+
+  it('calls a base untrained whose weights are random, and no other, and serves the one that was trained', () => {
+    const serving = (isRandom: boolean) => {
+      const result = { ...RESULT, evaluate: { base: { isRandom } } };
+      return nextCommands({ id: 'my-run', result } as Partial<RunView> as RunView, { chatUrl: null })[0];
+    };
+    assert.equal(serving(true)?.why, 'Talk to the model, beside the untrained base');
+    assert.deepEqual(serving(false), {
+      why: 'Talk to the model, beside the base',
+      command: `npx alpaca serve --model tuned=run:my-run --model base=${file.uri}`,
+    });
   });
 
   it('has no serving to do where its model is served already', () => {
@@ -39,7 +52,7 @@ describe('what a finished run’s page says can be done with it', () => {
 
   it('takes an id with blanks and quotes as one word', () => {
     assert.equal(
-      commands({ id: "Ann's run", result: {} })[1],
+      commands({ id: "Ann's run", result: RESULT })[1],
       String.raw`npx alpaca rate --evaluation 'Ann'\''s run' --raters 5`,
     );
   });

@@ -5,7 +5,7 @@ import { readRows } from '../../../../../activities/artifacts/rows.ts';
 import { unwatched } from '../../../../../activities/attempt.ts';
 import { generateToFile } from '../../../../../activities/generate/generate-to-file.ts';
 import { openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
-import { dataRow } from '../../../../../workflows/contracts/data.ts';
+import { dataRow, dataRowOrSeedTask } from '../../../../../workflows/contracts/data.ts';
 import { generateInput } from '../../../../../workflows/contracts/generate.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
@@ -69,7 +69,8 @@ describe('rows that become conversations', () => {
         messages.map(({ role }) => role),
         ['user', 'assistant', 'user', 'assistant', 'user', 'assistant'],
       );
-      assert.deepEqual([messages[0]?.content, messages[1]?.content, input], [instruction, output, '']);
+      const asked = input === '' ? instruction : `${instruction}\n\n### Input:\n${input}`;
+      assert.deepEqual([messages[0]?.content, messages[1]?.content], [asked, output]);
       assert.match(messages[2]?.content ?? '', /^Why is it w[0-9a-f]{8}\?$/);
       assert.match(messages[5]?.content ?? '', /^Because of w[0-9a-f]{8}\.$/);
     }
@@ -82,8 +83,13 @@ describe('rows that become conversations', () => {
         [messages[3 + 2 * place], answerKey],
       ] as const)
         assert.ok((await ledger.read(key))?.text.includes(said?.content ?? '-'));
-    // A task with an input asks it in a paragraph more.
-    assert.match(rows[1]?.instruction ?? '', /^Sort \w+ \w+ \w+ well\n\nw[0-9a-f]{7} b a$/);
+    // A task keeps its input, so that the prompt template with one is learnt; and is a conversation wherever it is read.
+    assert.match(rows[1]?.instruction ?? '', /^Sort \w+ \w+ \w+ well$/);
+    assert.match(rows[1]?.input ?? '', /^w[0-9a-f]{7} b a$/);
+    const read = await readRows(await set.store.open(result.data), dataRowOrSeedTask);
+    assert.deepEqual(read, rows);
+    const released = dataRowOrSeedTask.parse({ messages: rows[1]?.messages });
+    assert.deepEqual([released.instruction, released.input], [rows[1]?.instruction, rows[1]?.input]);
   });
 
   it('show the teacher all that was said, and nothing of other rows', async (test) => {

@@ -10,7 +10,6 @@ import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
 import { readJsonObject, toJson } from '../../../../../activities/model/folder/json-file.ts';
 import { loadTokenizer, type Tokenizer } from '../../../../../activities/model/tokenizer/tokenizer.ts';
 import { openChatTemplate, readChatTemplate } from '../../../../../activities/tokenize/chat/chat-template.ts';
-import { askingContent } from '../../../../../activities/tokenize/chat/conversation.ts';
 import { taughtFiles } from '../../../../../activities/tokenize/chat/taught-files.ts';
 import { taughtChatTemplate } from '../../../../../activities/tokenize/chat/taught-template.ts';
 import { maskRow } from '../../../../../activities/tokenize/mask/mask.ts';
@@ -20,6 +19,7 @@ import {
   type PromptTemplate,
   RECIPE_TEMPLATE,
 } from '../../../../../activities/tokenize/templates.ts';
+import { askingContent } from '../../../../../workflows/contracts/data/conversation.ts';
 import { missingFromPython, PYTHON } from '../../../../python.ts';
 import { madeRows } from './made-rows.ts';
 

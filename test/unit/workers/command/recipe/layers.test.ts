@@ -50,6 +50,20 @@ describe('a recipe file', () => {
     );
   });
 
+  it('may name what is at the hub, where no such folder stands beside it', async () => {
+    await mkdir(at('beside/base'), { recursive: true });
+    const named = async (name: string, model: string, from: string) => {
+      const recipe = await written(name, `generate: {from: "${from}"}\ntokenize: {model: ${model}}\n`);
+      const { generate, tokenize } = await buildRunInput({ recipe });
+      return [generate.from, tokenize.model];
+    };
+    assert.deepEqual(await named('hub.yaml', 'owner/base@v1', 'hf:a/b#train'), [
+      'hf:a/b#train',
+      'owner/base@v1',
+    ]);
+    assert.deepEqual(await named('folders.yaml', 'beside/base', 'a/b'), [at('a/b'), at('beside/base')]);
+  });
+
   it('knows the file and line, or the option, of every value, and what is a default', async () => {
     await written('team/lines.yaml', 'train:\n  epochs: 2\n\n  loraRank: 4\n');
     const recipe = await written(

@@ -12,6 +12,8 @@ import {
   learningRateWarning,
 } from '../../../../../workers/command/run/run-input.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
+import { startHubServer } from '../../../activities/hub/hub-server.ts';
 
 describe('the input of a run', () => {
   it('is the default run without any option', async () => {
@@ -99,6 +101,8 @@ describe('the input of a run', () => {
   });
 });
 
+const ROW = '{"instruction": "Name a colour.", "input": "", "output": "Red."}';
+
 describe('files that an input names', () => {
   it('are looked at before anything is started, and brought into the store', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'alpaca-named-'));
@@ -127,6 +131,28 @@ describe('files that an input names', () => {
     const [builtin, copy] = imported.filter?.decontaminate?.files ?? [];
     assert.equal(builtin, 'builtin');
     assert.match(JSON.stringify(copy), /artifact:\/\/benchmark\/[0-9a-f]{64}\/bench\.jsonl/);
+  });
+
+  it('may be at the hub: fetched, imported, and named with its commit for the cards', async (test) => {
+    const root = mkdtempSync(join(tmpdir(), 'alpaca-named-'));
+    const [commit, files] = ['e'.repeat(40), new Map([['train.json', Buffer.from(`[${ROW}]`)]])];
+    const hub = disposedAfter(
+      test,
+      await startHubServer({ 'datasets/owner/rows': { commit, revisions: ['main'], files } }),
+    );
+    const before = { HF_HOME: process.env.HF_HOME, HF_ENDPOINT: process.env.HF_ENDPOINT };
+    Object.assign(process.env, { HF_HOME: root, HF_ENDPOINT: hub.url });
+    test.after(() => {
+      for (const [name, value] of Object.entries(before))
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    });
+    const input = await buildRunInput({ from: 'hf:owner/rows' });
+    await checkNamedFiles(input);
+    const { generate, release } = await importNamedFiles(input, join(root, 'store'));
+    assert.match(JSON.stringify(generate.from), /artifact:\/\/rows\/[0-9a-f]{64}\/rows\.jsonl.*"rows":1/);
+    assert.deepEqual([release.sourceDataset, release.baseModel], [`owner/rows@${commit}`, null]);
+    assert.equal('sourceDataset' in (await importNamedFiles(await buildRunInput({}), root)).release, false);
   });
 
   it('are looked for, whichever step reads them', async () => {

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { fetchFromHub, hubName } from '../../../../../workers/command/model/from-hub.ts';
-import { disposedAfter } from '../../../../disposed-after.ts';
-import { type HubModel, startHubServer } from './hub-server.ts';
+import { HubCache } from '../../../../activities/hub/hub-cache.ts';
+import { fetchModel } from '../../../../activities/hub/model.ts';
+import type { HubRepository as Named } from '../../../../workflows/contracts/data/hub.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
+import { type HubRepository, startHubServer } from './hub-server.ts';
 
 const COMMIT = 'a'.repeat(40);
 const WEIGHTS = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 251));
 
-const MODEL: HubModel = {
+const MODEL: HubRepository = {
   commit: COMMIT,
   revisions: ['main', 'v1.0'],
   files: new Map([
@@ -23,7 +26,13 @@ const MODEL: HubModel = {
     ['README.md', Buffer.from('# Card')],
   ]),
 };
-const TINY = { model: 'owner/tiny', revision: 'main' };
+const TINY: Named = { type: 'model', name: 'owner/tiny', revision: 'main' };
+
+const folderOf = async (
+  model: Named,
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void = () => {},
+): Promise<string> => (await fetchModel(model, { env, say })).path;
 
 describe('a model that is named as the hub names it', () => {
   let root: string;
@@ -32,22 +41,10 @@ describe('a model that is named as the hub names it', () => {
   });
   after(() => rm(root, { recursive: true, force: true }));
 
-  const quiet = () => {};
-
-  it('is OWNER/NAME, with a revision or without', () => {
-    assert.deepEqual(hubName('HuggingFaceTB/SmolLM2-135M'), {
-      model: 'HuggingFaceTB/SmolLM2-135M',
-      revision: 'main',
-    });
-    assert.deepEqual(hubName('a/b.c@refs/pr/1'), { model: 'a/b.c', revision: 'refs/pr/1' });
-    for (const other of ['a', 'a/b/c', './a/b', '/a/b', 'a/b@', 'a/b@../../c', 'a/-b'])
-      assert.equal(hubName(other), null, other);
-  });
-
   it('is fetched into the cache of the hub’s own libraries: what a model needs, once', async (test) => {
     const hub = disposedAfter(test, await startHubServer({ 'owner/tiny': MODEL }));
     const env = { HF_HOME: join(root, 'once'), HF_ENDPOINT: hub.url };
-    const folder = await fetchFromHub(TINY, env, quiet);
+    const folder = await folderOf(TINY, env);
     const cache = join(root, 'once', 'hub', 'models--owner--tiny');
     assert.equal(folder, join(cache, 'snapshots', COMMIT));
     assert.deepEqual((await readdir(folder)).sort(), [
@@ -60,13 +57,13 @@ describe('a model that is named as the hub names it', () => {
     );
     assert.equal(await readFile(join(cache, 'refs', 'main'), 'utf8'), COMMIT);
     hub.requests.length = 0;
-    assert.equal(await fetchFromHub({ ...TINY, revision: 'v1.0' }, env, quiet), folder);
+    assert.equal(await folderOf({ ...TINY, revision: 'v1.0' }, env), folder);
     assert.deepEqual(hub.requests, [
       'GET /api/models/owner/tiny/revision/v1.0',
       `GET /api/models/owner/tiny/tree/${COMMIT}`,
     ]);
     hub.requests.length = 0;
-    assert.equal(await fetchFromHub({ ...TINY, revision: COMMIT }, env, quiet), folder);
+    assert.equal(await folderOf({ ...TINY, revision: COMMIT }, env), folder);
     assert.deepEqual(hub.requests, []);
   });
 
@@ -74,9 +71,9 @@ describe('a model that is named as the hub names it', () => {
     const hub = disposedAfter(test, await startHubServer({ 'owner/tiny': MODEL }));
     const env = { HF_HOME: join(root, 'resumed'), HF_ENDPOINT: hub.url };
     hub.cutAfter = 100_000;
-    await assert.rejects(fetchFromHub(TINY, env, quiet), { code: 'Configuration' });
+    await assert.rejects(folderOf(TINY, env), { code: 'HubAway' });
     hub.requests.length = 0;
-    const folder = await fetchFromHub(TINY, env, quiet);
+    const folder = await folderOf(TINY, env);
     assert.deepEqual(await readFile(join(folder, 'model.safetensors')), WEIGHTS);
     const resumed = hub.requests.find((line) => / from \d+$/.test(line)) ?? '';
     assert.match(resumed, /model\.safetensors from (?!0$)\d+$/);
@@ -88,7 +85,7 @@ describe('a model that is named as the hub names it', () => {
       await startHubServer({ 'owner/tiny': MODEL }, { damaged: 'model.safetensors' }),
     );
     const env = { HF_HOME: join(root, 'damaged'), HF_ENDPOINT: hub.url };
-    await assert.rejects(fetchFromHub(TINY, env, quiet), {
+    await assert.rejects(folderOf(TINY, env), {
       code: 'CorruptArtifact',
       message: /model\.safetensors has another digest than the hub says/,
     });
@@ -101,18 +98,18 @@ describe('a model that is named as the hub names it', () => {
     const hub = await startHubServer({ 'owner/tiny': MODEL });
     try {
       env.HF_ENDPOINT = hub.url;
-      await fetchFromHub(TINY, env, quiet);
+      await folderOf(TINY, env);
       hub.requests.length = 0;
-      await fetchFromHub(TINY, { ...env, HF_HUB_OFFLINE: '1' }, quiet);
+      await folderOf(TINY, { ...env, HF_HUB_OFFLINE: '1' });
       assert.deepEqual(hub.requests, []);
     } finally {
       await hub[Symbol.asyncDispose]();
     }
     const said: string[] = [];
-    await fetchFromHub(TINY, env, (line) => said.push(line));
+    await folderOf(TINY, env, (line) => said.push(line));
     assert.deepEqual(said, [`${env.HF_ENDPOINT} does not answer: owner/tiny is taken as the cache has it.`]);
-    await assert.rejects(fetchFromHub({ ...TINY, model: 'owner/other' }, env, quiet), {
-      code: 'Configuration',
+    await assert.rejects(folderOf({ ...TINY, name: 'owner/other' }, env), {
+      code: 'HubAway',
       message: /^owner\/other is not in the cache of the hub, and http:.* does not answer\./,
     });
   });
@@ -120,14 +117,14 @@ describe('a model that is named as the hub names it', () => {
   it('comes with a token, and where it is gated says where access is given', async (test) => {
     const hub = disposedAfter(test, await startHubServer({ 'owner/gated': { ...MODEL, gated: true } }));
     const env = { HF_HOME: join(root, 'gated'), HF_ENDPOINT: hub.url };
-    const gated = { ...TINY, model: 'owner/gated' };
-    await assert.rejects(fetchFromHub(gated, env, quiet), {
+    const gated = { ...TINY, name: 'owner/gated' };
+    await assert.rejects(folderOf(gated, env), {
       code: 'Permission',
       message: new RegExp(`^owner/gated is gated: its owner gives access at ${hub.url}/owner/gated\\.`),
     });
-    await fetchFromHub(gated, { ...env, HF_TOKEN: 'hf_may' }, quiet);
+    await folderOf(gated, { ...env, HF_TOKEN: 'hf_may' });
     assert.ok(hub.tokens.has('Bearer hf_may'));
-    await assert.rejects(fetchFromHub(gated, { ...env, HF_TOKEN: 'secret' }, quiet), {
+    await assert.rejects(folderOf(gated, { ...env, HF_TOKEN: 'secret' }), {
       code: 'Configuration',
       message: /^HF_TOKEN is no token of the hub/,
     });
@@ -140,13 +137,31 @@ describe('a model that is named as the hub names it', () => {
     ] as const);
     const hub = disposedAfter(test, await startHubServer({ 'owner/old': { ...MODEL, files: old } }));
     const env = { HF_HOME: join(root, 'none'), HF_ENDPOINT: hub.url };
-    await assert.rejects(fetchFromHub(TINY, env, quiet), {
+    await assert.rejects(folderOf(TINY, env), {
       code: 'NotFound',
       message: /^There is no folder owner\/tiny, and the hub shows no owner\/tiny@main\./,
     });
-    await assert.rejects(fetchFromHub({ ...TINY, model: 'owner/old' }, env, quiet), {
+    await assert.rejects(folderOf({ ...TINY, name: 'owner/old' }, env), {
       code: 'NotFound',
       remedy: /hf download owner\/old model\.Q4_K_M\.gguf --local-dir FOLDER/,
     });
+  });
+
+  it('is nowhere else than in the cache, whatever the hub calls its files', async () => {
+    const cache = new HubCache(TINY, { HF_HOME: join(root, 'outside') });
+    const digest = { algorithm: 'sha256', value: 'c'.repeat(64) } as const;
+    for (const path of ['../x', '/x', 'a/../../../x', 'a\\x'])
+      await assert.rejects(
+        cache.add(COMMIT, { path, size: 1, digest }, () => Readable.from(['x'])),
+        {
+          code: 'CorruptArtifact',
+          message: /^The hub lists a file that can be none/,
+        },
+      );
+    const odd = { path: 'x', size: 1, digest: { ...digest, value: '../../x' } };
+    await assert.rejects(
+      cache.add(COMMIT, odd, () => Readable.from(['x'])),
+      { code: 'CorruptArtifact' },
+    );
   });
 });

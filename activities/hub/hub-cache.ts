@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { makeFolder, writeAtomically } from '../../../activities/artifacts/atomic.ts';
-import { AlpacaError, storageError } from '../../../activities/errors.ts';
-import { exists } from '../place.ts';
+import type { HubRepository } from '../../workflows/contracts/data/hub.ts';
+import { makeFolder, writeAtomically } from '../artifacts/atomic.ts';
+import { AlpacaError, storageError } from '../errors.ts';
 
 /** A file of a repository as the hub lists it. */
 export interface HubFile {
@@ -16,17 +16,22 @@ export interface HubFile {
 }
 
 /**
- * The cache that Hugging Face's own libraries keep of a model: blobs by their digests, and of each commit a folder of
+ * The cache that Hugging Face's own libraries keep of a repository: blobs by their digests, and of each commit a folder of
  * links to them. What one of them has fetched is found here, and the other way round.
  */
 export class HubCache {
   readonly #folder: string;
 
   /** @param env HF_HUB_CACHE, HF_HOME and XDG_CACHE_HOME say where it is */
-  constructor(model: string, env: NodeJS.ProcessEnv) {
+  constructor({ type, name }: Pick<HubRepository, 'type' | 'name'>, env: NodeJS.ProcessEnv) {
     const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
     const root = env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub');
-    this.#folder = join(root, `models--${model.replaceAll('/', '--')}`);
+    this.#folder = join(root, `${type}s--${name.replaceAll('/', '--')}`);
+  }
+
+  /** A folder for what is made of a commit's files: the hub's libraries know nothing of it, and delete it with the rest. */
+  made(commit: string): string {
+    return join(this.#folder, 'alpaca', commit);
   }
 
   snapshot(commit: string): string {
@@ -56,11 +61,17 @@ export class HubCache {
    * Puts a file where it belongs. What was fetched of it before is kept, and the rest asked for.
    *
    * @param read its bytes from a place on
+   * @returns its path in the commit's folder
    * @throws AlpacaError CorruptArtifact where it has another digest than the hub says; StorageFull
    */
-  async add(commit: string, file: HubFile, read: (from: number) => AsyncIterable<Uint8Array>): Promise<void> {
+  async add(
+    commit: string,
+    file: HubFile,
+    read: (from: number) => AsyncIterable<Uint8Array>,
+  ): Promise<string> {
+    requireHarmless(commit, file);
     const link = join(this.snapshot(commit), file.path);
-    if (await exists(link)) return;
+    if (await exists(link)) return link;
     const blob = join(this.#folder, 'blobs', file.digest.value);
     await makeFolder(dirname(blob));
     await makeFolder(dirname(link));
@@ -68,7 +79,25 @@ export class HubCache {
     await symlink(relative(dirname(link), blob), link).catch((error) => {
       if (error.code !== 'EEXIST') throw storageError(error, link);
     });
+    return link;
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+/** Names and digests become paths, and whoever answers for the hub has chosen them. */
+function requireHarmless(commit: string, { path, digest }: HubFile): void {
+  const isInside = !path.startsWith('/') && !/[\\\0]/.test(path) && !path.split('/').includes('..');
+  if (isInside && /^[0-9a-f]{40}$/.test(commit) && /^[0-9a-f]{40,64}$/.test(digest.value)) return;
+  throw new AlpacaError(
+    'CorruptArtifact',
+    `The hub lists a file that can be none: ${JSON.stringify(path)}.`,
+    {
+      remedy: 'See what HF_ENDPOINT names.',
+    },
+  );
 }
 
 async function fetchInto(
@@ -114,8 +143,8 @@ async function append(
   for await (const bytes of read(have)) await out.writeFile(bytes);
   const { size: now } = await out.stat();
   if (now < size)
-    throw new AlpacaError('Configuration', `The hub ended ${path} after ${now} of ${size} bytes.`, {
-      remedy: 'Run the command again: it goes on from there.',
+    throw new AlpacaError('HubAway', `The hub ended ${path} after ${now} of ${size} bytes.`, {
+      remedy: 'Try again: it goes on from there.',
     });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A hub on loopback that models are fetched from. */
+/** A hub on loopback that models and data sets are fetched from. */
 export interface HubServer extends AsyncDisposable {
   url: string;
   /** `METHOD path` of every request, with the first byte that it asked for where that is not 0 */
@@ -12,18 +12,21 @@ export interface HubServer extends AsyncDisposable {
   cutAfter: number | null;
 }
 
-export interface HubModel {
+export interface HubRepository {
   commit: string;
   /** names beside the commit by which it is known */
   revisions: readonly string[];
-  /** contents by path; .safetensors lie in LFS */
+  /** contents by path; .safetensors and .parquet lie in LFS */
   files: ReadonlyMap<string, Buffer>;
   gated?: boolean;
 }
 
-/** @param damaged a file that is not as its digest says */
+/**
+ * @param repositories by their names, those of data sets with `datasets/` before them
+ * @param damaged a file that is not as its digest says
+ */
 export async function startHubServer(
-  models: Readonly<Record<string, HubModel>>,
+  repositories: Readonly<Record<string, HubRepository>>,
   { damaged }: { damaged?: string } = {},
 ): Promise<HubServer> {
   const server = createServer((request, response) => {
@@ -35,8 +38,9 @@ export async function startHubServer(
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
-    const [, api, name = '', rest = ''] = /^(\/api\/models)?\/([^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
-    const model = models[name];
+    const [, api, name = '', rest = ''] =
+      /^(\/api)?\/(?:models\/)?((?:datasets\/)?[^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
+    const model = repositories[name];
     if (!model) return json(401, { error: 'Invalid username or password.' });
     const [, revision = '', file = ''] = /^(?:revision|tree|resolve)\/([^/]+)\/?(.*)$/.exec(rest) ?? [];
     if (![model.commit, ...model.revisions].includes(revision)) return json(404, { error: 'Invalid rev id' });
@@ -78,7 +82,7 @@ export async function startHubServer(
 function entryOf([path, content]: [string, Buffer]): object {
   const sha256 = createHash('sha256').update(content).digest('hex');
   const git = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-  const isLarge = path.endsWith('.safetensors');
+  const isLarge = /\.(safetensors|parquet)$/.test(path);
   return {
     ...{ type: 'file', path, size: content.length, oid: git },
     ...(isLarge ? { lfs: { oid: sha256, size: content.length, pointerSize: 130 } } : {}),

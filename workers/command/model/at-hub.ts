@@ -1,0 +1,31 @@
+import { fetchRows, readHubRows } from '../../../activities/hub/data-set.ts';
+import { fetchModel } from '../../../activities/hub/model.ts';
+import type { HubAccess } from '../../../activities/hub/repository.ts';
+import type { HubRepository } from '../../../workflows/contracts/data/hub.ts';
+import { writeLine } from '../terminal.ts';
+
+/** What the hub has of a name, on this machine, and how a release names it. */
+export interface AtHub {
+  path: string;
+  /** OWNER/NAME@COMMIT, with #PART of a data set */
+  name: string;
+}
+
+/** @throws AlpacaError as `fetchModel` */
+export async function modelAtHub(model: HubRepository): Promise<AtHub> {
+  const { path, commit } = await fetchModel(model, ACCESS);
+  return { path, name: `${model.name}@${commit}` };
+}
+
+/**
+ * The rows that `hf:OWNER/NAME[@REVISION][#PART]` names, as one file of JSON lines.
+ *
+ * @throws AlpacaError InvalidInput for what is no such name; as `fetchRows`
+ */
+export async function rowsAtHub(source: string): Promise<AtHub> {
+  const rows = readHubRows(source);
+  const { path, commit } = await fetchRows(rows, ACCESS);
+  return { path, name: `${rows.name}@${commit}${rows.part === null ? '' : `#${rows.part}`}` };
+}
+
+const ACCESS: HubAccess = { env: process.env, say: (line) => writeLine(process.stderr, line) };
