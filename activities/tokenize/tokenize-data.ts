@@ -20,6 +20,8 @@ export interface TokenizeRequest {
   dataPath: string;
   /** what messages call the data */
   dataName: string;
+  /** rows to hold out in place of a share of the data, and what messages call them; null: there are none */
+  heldOutData: { path: string; name: string } | null;
   settings: TokenizeSettings;
   /** null for the one that the model was taught with */
   template: PlacedTemplate | null;
@@ -76,10 +78,20 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   const form = await readForm(settings.format, request.template);
   const base = await prepareBaseModel(request.modelPath, settings.runSeed, form);
   checkLength(settings.maxLength, base.maxPositions, request.modelName);
-  const rows = await readRows(request.dataPath, dataRowOrSeedTask, request.dataName);
-  const split = await writeSides(rows, base, request, tell);
+  const { dataName, heldOutData } = request;
+  const own = await readRows(request.dataPath, dataRowOrSeedTask, dataName);
+  const sides: Side[] = [];
+  if (heldOutData === null) {
+    const isHeldOut = holdOut(own, settings.heldOut, settings.runSeed);
+    sides.push({ rows: own, dataName, isHeldOut: (index) => isHeldOut[index] === true });
+  } else {
+    const others = await readRows(heldOutData.path, dataRowOrSeedTask, heldOutData.name);
+    sides.push({ rows: own, dataName, isHeldOut: () => false });
+    sides.push({ rows: others, dataName: heldOutData.name, isHeldOut: () => true });
+  }
+  const split = await writeSides(sides, base, request, tell);
   if (split.trainingRows === 0) {
-    throw new AlpacaError('InvalidInput', `None of the ${rows.length} rows is left to train on.`, {
+    throw new AlpacaError('InvalidInput', `None of the ${own.length} rows is left to train on.`, {
       remedy: 'Give more rows, hold out a smaller share, or raise maxLength.',
     });
   }
@@ -92,34 +104,46 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   };
 }
 
+/** Rows of one file, and which of them are held out. */
+interface Side {
+  rows: readonly DataRow[];
+  /** what messages call the file */
+  dataName: string;
+  isHeldOut(index: number): boolean;
+}
+
 /** Writes each row to its side as soon as it is masked, so that no side is ever whole in memory. */
 async function writeSides(
-  rows: readonly DataRow[],
+  sides: readonly Side[],
   base: BaseModel,
   request: TokenizeRequest,
   tell: Tell,
 ): Promise<Pick<TokenizeReply, 'trainingRows' | 'heldOutRows' | 'counts'>> {
-  const { settings, outputs } = request;
-  const isHeldOut = holdOut(rows, settings.heldOut, settings.runSeed);
+  const { outputs } = request;
   const training = new TokenFile(outputs.training);
   const heldOut = new TokenFile(outputs.heldOut);
   const heldOutTexts: (DataRow & { row: number })[] = [];
   const counts = noRows();
-  let index = 0;
-  for await (const chunk of maskInOrder(rows, base, request)) {
-    for (const examples of chunk) {
-      const row = rows[index];
-      if (!row) throw new RangeError(`there is no row ${index}`);
-      for (const masked of examples) {
-        count(counts, masked);
-        if (masked.fullyMasked) continue;
-        const { inputIds, labels } = masked;
-        (isHeldOut[index] ? heldOut : training).add({ row: index, inputIds, labels });
-        if (isHeldOut[index]) heldOutTexts.push({ row: index, ...asFarAs(row, masked.messages) });
+  const total = sides.reduce((sum, { rows }) => sum + rows.length, 0);
+  let done = 0;
+  for (const { rows, dataName, isHeldOut } of sides) {
+    let index = 0;
+    for await (const chunk of maskInOrder(rows, base, { ...request, dataName })) {
+      for (const examples of chunk) {
+        const row = rows[index];
+        if (!row) throw new RangeError(`there is no row ${index}`);
+        for (const masked of examples) {
+          count(counts, masked);
+          if (masked.fullyMasked) continue;
+          const { inputIds, labels } = masked;
+          (isHeldOut(index) ? heldOut : training).add({ row: index, inputIds, labels });
+          if (isHeldOut(index)) heldOutTexts.push({ row: index, ...asFarAs(row, masked.messages) });
+        }
+        index += 1;
       }
-      index += 1;
+      await tell({ done: done + index, total });
     }
-    await tell({ done: index, total: rows.length });
+    done += rows.length;
   }
   await training.close();
   await heldOut.close();

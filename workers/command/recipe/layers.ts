@@ -133,6 +133,7 @@ const SOURCES = [
   ['generate', 'from'],
   ['tokenize', 'model'],
   ['tokenize', 'template'],
+  ['tokenize', 'heldOutData'],
   ['train', 'continueFrom'],
 ] as const;
 
