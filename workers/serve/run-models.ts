@@ -10,7 +10,7 @@ import { ModelsUnreachable } from './models.ts';
 import type { ModelCatalog } from './models-on-demand.ts';
 
 /** The untrained base, to talk to beside a trained model. */
-const BUILTIN = 'builtin';
+export const BUILTIN = 'builtin';
 
 /** Runs that are offered; older ones can be asked for by name. */
 const MOST_LISTED = 50;
