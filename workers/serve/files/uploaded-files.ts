@@ -9,7 +9,7 @@ import { checkRows, PURPOSES, type Purpose } from './checked-rows.ts';
  * Files that clients of OpenAI's API have uploaded: of each an artifact with its bytes, and a record,
  * `entries/openai/files/ID.json`, which every service over the store reads.
  */
-export const UPLOADS = 'openai/files';
+const UPLOADS = 'openai/files';
 
 const uploadedFile = z.object({
   id: z.string().regex(/^file-[0-9a-f]{24}$/),
@@ -55,7 +55,7 @@ export async function addFile(
 }
 
 /** Null where there is none of that id, or its time is over. */
-export async function readFile(store: Store, id: string, now = new Date()): Promise<UploadedFile | null> {
+async function readFile(store: Store, id: string, now = new Date()): Promise<UploadedFile | null> {
   if (!/^file-[0-9a-f]{24}$/.test(id)) return null;
   const content = await store.readEntry(`${UPLOADS}/${id}.json`);
   if (content === null) return null;

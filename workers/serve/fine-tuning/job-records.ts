@@ -9,7 +9,7 @@ import { isJobId } from './model-name.ts';
  * What a run does not know of the job that it is: a record a job, `entries/openai/jobs/ID.json`, which is there before
  * its run is started and stays when the server has forgotten it. A job's id is the workflow id of its run.
  */
-export const JOBS = 'openai/jobs';
+const JOBS = 'openai/jobs';
 /** Jobs whose model was deleted, a record each: it is served no more. */
 const DELETED = 'openai/deleted-models';
 
@@ -56,4 +56,11 @@ export async function isMarkedDeleted(store: Pick<Store, 'readEntry'>, jobId: st
 /** Ids of all such jobs. */
 export async function listDeleted(store: Pick<Store, 'listEntries'>): Promise<Set<string>> {
   return new Set((await store.listEntries(DELETED)).map((name) => name.replace(/\.json$/, '')));
+}
+
+/** Deletes what is known of a job beside its run; where there is none, nothing. */
+export async function removeJob(store: Pick<ArtifactStore, 'removeEntries'>, id: string): Promise<void> {
+  if (!isJobId(id)) return;
+  await store.removeEntries(`${JOBS}/${id}.json`);
+  await store.removeEntries(`${DELETED}/${id}.json`);
 }

@@ -1,6 +1,8 @@
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../../../activities/errors.ts';
+import { tokenReader } from '../../../../../workers/runs/access/tokens.ts';
 import type { RunSource, RunView } from '../../../../../workers/runs/runs.ts';
+import { workflowIdOf } from '../../../../../workers/runs/start-run.ts';
 import type { RunSteering } from '../../../../../workers/runs/steering.ts';
 import { routesOf } from '../../../../../workers/serve/fine-tuning/fine-tuning.ts';
 import { Refused } from '../../../../../workers/serve/openai-errors.ts';
@@ -26,7 +28,6 @@ function runOf(workflowId: string): RunView {
 
 const steering: RunSteering = {
   async start(visitor, { workflow, key, prefix, input }) {
-    const { workflowIdOf } = await import('../../../../../workers/runs/start-run.ts');
     const id = workflowIdOf({ workflow, key, ...(prefix && { prefix }) }, visitor);
     asked.push({ what: 'start', id, input, by: visitor.name });
     if (!started.has(id)) started.set(id, runOf(id));
@@ -65,7 +66,7 @@ const runs: RunSource = {
 };
 
 /** A model server with files and jobs over a store, whose runs are written down here. */
-export function jobServer(store: ArtifactStore): Promise<ModelServer> {
+export function jobServer(store: ArtifactStore, token: string | null = null): Promise<ModelServer> {
   const routes = routesOf({
     ...{ store, runs, steering },
     async findBase(name) {
@@ -75,7 +76,7 @@ export function jobServer(store: ArtifactStore): Promise<ModelServer> {
     },
   });
   return startModelServer({
-    ...{ models: scriptedModels(['builtin'], () => ['Yes.']), host: '127.0.0.1', port: 0, token: null },
-    fineTuning: { routes, visitorOf: async () => null },
+    ...{ models: scriptedModels(['builtin'], () => ['Yes.']), host: '127.0.0.1', port: 0, token },
+    fineTuning: { routes, visitorOf: tokenReader(store) },
   });
 }
