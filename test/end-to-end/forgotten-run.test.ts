@@ -129,6 +129,7 @@ describe('a run whose server is gone', () => {
       const checkpoints = printed.filter((line) => /^[36] \d\.\d+ \d\.\d+$/.test(line));
       assert.equal(checkpoints.length, 2, 'one of each epoch');
       const text = printed.join('\n');
+      assert.match(text, /\nstep,train_loss,valid_loss\n1,\d\.\d+,\n2,\d\.\d+,\n3,\d\.\d+,\d\.\d+\n/);
       assert.ok(text.includes("role: 'assistant'"));
       assert.match(text, /\ncancelled\nftjob-\w+ cancelled\n/);
       assert.ok(text.includes(`ftjob-${id} succeeded`));

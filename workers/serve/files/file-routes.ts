@@ -16,7 +16,7 @@ import { boundaryIn, type FormPart, fieldText, readForm } from './multipart.ts';
 import { addFile, fileOf, listFiles, removeFile, type UploadedFile } from './uploaded-files.ts';
 
 /** Bytes of a file: the recipe's 52,002 rows have 22 million. */
-export const LARGEST_FILE = 100 * (1 << 20);
+const LARGEST_FILE = 100 * (1 << 20);
 /** What a form has beside its file. */
 const FORM = 1 << 16;
 
@@ -27,8 +27,24 @@ const listQuery = z.strictObject({
   after: z.string().optional(),
 });
 
-/** `/v1/files`. */
-export function serveFiles(app: FastifyInstance, store: ArtifactStore): void {
+/** A file that nobody uploaded: it is made when it is asked for. */
+export interface MadeFile {
+  filename: string;
+  purpose: string;
+  createdAt: string;
+  content: string;
+}
+
+/**
+ * `/v1/files`.
+ *
+ * @param made a file of that id that nobody uploaded; null where there is none
+ */
+export function serveFiles(
+  app: FastifyInstance,
+  store: ArtifactStore,
+  made: (id: string) => Promise<MadeFile | null>,
+): void {
   // Read by the route, as it comes.
   app.addContentTypeParser('multipart/form-data', (_, payload, done) => done(null, payload));
 
@@ -61,11 +77,15 @@ export function serveFiles(app: FastifyInstance, store: ArtifactStore): void {
 
   app.get<{ Params: { id: string } }>('/v1/files/:id', async (request) => {
     requireRole(visitorOf(request), 'read');
-    return fileBody(await fileOf(store, request.params.id));
+    const { id } = request.params;
+    const found = await made(id);
+    return found === null ? fileBody(await fileOf(store, id)) : madeBody(id, found);
   });
 
   app.get<{ Params: { id: string } }>('/v1/files/:id/content', async (request, reply) => {
     requireRole(visitorOf(request), 'read');
+    const found = await made(request.params.id);
+    if (found !== null) return reply.type('application/octet-stream').send(found.content);
     const { artifact } = await fileOf(store, request.params.id);
     const path = await store.open(artifact);
     return reply
@@ -128,6 +148,14 @@ function tooLarge(): Refused {
     param: 'file',
     code: 'file_too_large',
   });
+}
+
+function madeBody(id: string, { filename, purpose, createdAt, content }: MadeFile) {
+  const bytes = Buffer.byteLength(content);
+  return {
+    ...{ id, object: 'file', bytes, filename, purpose, created_at: seconds(createdAt) },
+    ...{ status: 'processed', status_details: null },
+  };
 }
 
 function fileBody(file: UploadedFile): { id: string } & Record<string, unknown> {

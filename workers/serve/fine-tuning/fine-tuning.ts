@@ -17,7 +17,7 @@ import { findBase } from './base-model.ts';
 import { withJobModels } from './job-models.ts';
 import { markDeleted, readJob } from './job-records.ts';
 import { serveJobs } from './job-routes.ts';
-import type { JobPlaces } from './jobs.ts';
+import { type JobPlaces, resultsOfJob } from './jobs.ts';
 import { isJobId, jobInName } from './model-name.ts';
 
 /** What a model server has beside its models: OpenAI's files and fine-tuning jobs, whose models it serves. */
@@ -78,7 +78,7 @@ export function routesOf(places: JobPlaces): FineTuning['routes'] {
       if (body === '') done(null, undefined);
       else app.getDefaultJsonParser('error', 'ignore')(request, String(body), done);
     });
-    serveFiles(app, places.store);
+    serveFiles(app, places.store, (id) => resultsOfJob(places, id));
     serveJobs(app, places);
     serveDeletion(app, places);
   };

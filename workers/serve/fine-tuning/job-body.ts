@@ -1,5 +1,6 @@
 import type { ListedRun } from '../../runs/runs.ts';
 import type { JobRecord } from './job-records.ts';
+import { resultsIdOf } from './job-results.ts';
 
 /** A job as OpenAI's API shows it. */
 export interface JobBody {
@@ -45,7 +46,11 @@ export function jobBody({ id, createdAt, request, fineTunedModel }: JobRecord, r
     finished_at: run.closedAt === null ? null : unixSeconds(run.closedAt),
     ...{ model: request.model, fine_tuned_model: status === 'succeeded' ? fineTunedModel : null },
     ...{ organization_id: 'alpaca', training_file: request.trainingFile },
-    ...{ validation_file: request.validationFile, result_files: [], seed: request.seed },
+    ...{
+      validation_file: request.validationFile,
+      result_files: status === 'succeeded' ? [resultsIdOf(id)] : [],
+      seed: request.seed,
+    },
     ...{ hyperparameters, method: { type: 'supervised', supervised: { hyperparameters } } },
     ...{ trained_tokens: run.trainedTokens, estimated_finish: null, integrations: [] },
     user_provided_suffix: request.suffix,
@@ -57,6 +62,6 @@ export function jobBody({ id, createdAt, request, fineTunedModel }: JobRecord, r
   };
 }
 
-export function unixSeconds(iso: string): number {
+function unixSeconds(iso: string): number {
   return Math.floor(Date.parse(iso) / 1000);
 }

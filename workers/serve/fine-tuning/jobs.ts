@@ -6,6 +6,7 @@ import { requireRole, type Visitor } from '../../runs/access/visitor.ts';
 import type { ListedRun, RunSource, RunView } from '../../runs/runs.ts';
 import { workflowIdOf } from '../../runs/start-run.ts';
 import type { RunSteering } from '../../runs/steering.ts';
+import type { MadeFile } from '../files/file-routes.ts';
 import { fileOf } from '../files/uploaded-files.ts';
 import { Refused } from '../openai-errors.ts';
 import type { BaseModel } from './base-model.ts';
@@ -15,6 +16,7 @@ import { type JobEvent, jobEvents } from './job-events.ts';
 import { jobInput } from './job-input.ts';
 import { type JobRecord, keepJob, readJob } from './job-records.ts';
 import { readJobRequest } from './job-request.ts';
+import { jobOfResults, resultsCsv } from './job-results.ts';
 import { JOB_PREFIX, nameOfModel } from './model-name.ts';
 
 /** Fine-tuning jobs: each is a run of `alpaca` from an uploaded file, whose workflow id is the job's. */
@@ -133,6 +135,16 @@ export async function eventsOfJob(places: JobPlaces, id: string): Promise<JobEve
 export async function checkpointsOfJob(places: JobPlaces, id: string): Promise<CheckpointBody[]> {
   const { record } = await knownJob(places, id);
   return jobCheckpoints(record, await trainingOf(places, id));
+}
+
+/** The file of a job's results; null where the id is of none, and before the job has succeeded. */
+export async function resultsOfJob(places: JobPlaces, fileId: string): Promise<MadeFile | null> {
+  const jobId = jobOfResults(fileId);
+  if (jobId === null || (await readJob(places.store, jobId)) === null) return null;
+  const { status, closedAt } = await places.runs.view(jobId);
+  if (status !== 'COMPLETED' || closedAt === null) return null;
+  const content = resultsCsv((await trainingOf(places, jobId)).metrics);
+  return { filename: 'step_metrics.csv', purpose: 'fine-tune-results', createdAt: closedAt, content };
 }
 
 async function knownJob(

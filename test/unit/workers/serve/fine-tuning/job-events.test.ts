@@ -3,6 +3,11 @@ import { describe, it } from 'node:test';
 import type { StepMetrics } from '../../../../../activities/train/metrics.ts';
 import { jobCheckpoints } from '../../../../../workers/serve/fine-tuning/job-checkpoints.ts';
 import { jobEvents } from '../../../../../workers/serve/fine-tuning/job-events.ts';
+import {
+  jobOfResults,
+  resultsCsv,
+  resultsIdOf,
+} from '../../../../../workers/serve/fine-tuning/job-results.ts';
 import { jobInName, nameOfModel } from '../../../../../workers/serve/fine-tuning/model-name.ts';
 import type { Progress } from '../../../../../workflows/contracts/progress.ts';
 
@@ -126,6 +131,14 @@ describe('the checkpoints of a job', () => {
         ],
       ],
     );
+  });
+});
+
+describe('the results of a job', () => {
+  it('are a line for each step, in a file whose id leads to the job', () => {
+    assert.equal(resultsCsv(METRICS), 'step,train_loss,valid_loss\n1,2.5,\n2,1.5,1.25\n');
+    assert.equal(jobOfResults(resultsIdOf(ID)), ID);
+    assert.equal(jobOfResults(`file-${'0f'.repeat(12)}`), null);
   });
 });
 

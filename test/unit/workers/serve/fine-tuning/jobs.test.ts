@@ -118,6 +118,9 @@ describe('a job', () => {
       [done.status, done.finished_at],
       ['succeeded', Date.parse('2026-11-29T12:00:00Z') / 1000],
     );
+    const [results = ''] = done.result_files;
+    assert.equal((await openai.files.retrieve(results)).purpose, 'fine-tune-results');
+    assert.equal(await (await openai.files.content(results)).text(), 'step,train_loss,valid_loss\n');
     assert.equal(done.fine_tuned_model, `ft:chatty:alpaca:My-model-:${job.id.slice(6)}`);
   });
 
