@@ -11,9 +11,9 @@ import { DEFAULT_RUN_SEED } from '../workflows/contracts/run.ts';
 import { readConfiguration, trainingPrograms } from './configuration.ts';
 import { evaluateDependencies } from './evaluate-dependencies.ts';
 import { advertised } from './fleet/device-line.ts';
+import { fineTuning } from './serve/fine-tuning/fine-tuning.ts';
 import { serveOnDemand } from './serve/models-on-demand.ts';
 import { openServedModel } from './serve/open-model.ts';
-import { modelsOfRuns } from './serve/run-models.ts';
 import { readServeConfiguration, type ServeConfiguration } from './serve/serve-configuration.ts';
 import { startModelServer } from './serve/server.ts';
 import { main, type Neighbour, runWorker } from './worker.ts';
@@ -59,20 +59,22 @@ await main(async () => {
       stopWithinMs,
       device: async (attempt) => advertised(await askDevice(attempt)),
     }),
-    (client) => (serving === null ? null : serveRuns(client, store, serving)),
+    (client) => (serving === null ? null : serveRuns(client, store, configuration.taskQueue, serving)),
   );
 });
 
 async function serveRuns(
   client: Client,
   store: ArtifactStore,
+  taskQueue: string,
   serving: ServeConfiguration,
 ): Promise<Neighbour> {
   const { signal } = new AbortController();
-  const models = serveOnDemand(modelsOfRuns(client, store), {
+  const beside = fineTuning({ client, store, server: 'the Temporal server', taskQueue });
+  const models = serveOnDemand(beside.catalog, {
     open: (name, folder) => openServedModel(name, folder, { seed: DEFAULT_RUN_SEED, signal }),
   });
-  const server = await startModelServer({ models, ...serving });
+  const server = await startModelServer({ models, fineTuning: beside, ...serving });
   return {
     ready: { url: server.url },
     async close() {

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AlpacaError } from '../activities/errors.ts';
 
@@ -16,6 +17,17 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host);
+}
+
+/**
+ * True where no page of another origin can have sent it: browsers say where a request comes from. A page elsewhere
+ * cannot send JSON without asking this service first either, which it does not allow.
+ */
+export function isOfOurOrigin({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin } = headers;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
 }
 
 /**

@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import type { z } from 'zod';
+import { dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
 import { isTeacher } from '../../workflows/contracts/evaluate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
 import { languagesOf } from '../../workflows/contracts/run/shares.ts';
@@ -45,6 +47,10 @@ export async function readLaterFiles(
     const { path, name } = await store.locate(filter.grade.rubric, builtinPath('grade-rubric', language));
     await readRubric(path, name);
   }
+  if (tokenize.heldOutData !== null) {
+    const { path, name } = await store.locate(tokenize.heldOutData, builtinPath('seed-tasks', language));
+    await readAll(path, dataRowOrSeedTask, name, signal);
+  }
   if (tokenize.template !== null) {
     const { template } = tokenize;
     const placed = placedByName(tokenize, template);
@@ -60,13 +66,13 @@ export async function readLaterFiles(
   for (const source of evaluate.others) {
     if (isTeacher(source)) continue;
     const { path, name } = await store.locate(source, builtinPath('tiny-model', language));
-    if ((await stat(path)).isFile()) await readAnswers(path, name, signal);
+    if ((await stat(path)).isFile()) await readAll(path, modelOutput, name, signal);
     else await tryModel(path);
   }
 }
 
-async function readAnswers(path: string, name: string, signal: AbortSignal): Promise<void> {
-  for await (const _ of streamRows(path, modelOutput, name, { signal })) {
+async function readAll(path: string, schema: z.ZodType, name: string, signal: AbortSignal): Promise<void> {
+  for await (const _ of streamRows(path, schema, name, { signal })) {
     // Reading is the check.
   }
 }

@@ -21,6 +21,8 @@ export interface TokenizeRequest {
   dataPath: string;
   /** what messages call the data */
   dataName: string;
+  /** rows to hold out in place of a share of the data, and what messages call them; null: there are none */
+  heldOutData: { path: string; name: string } | null;
   settings: TokenizeSettings;
   /** null for the one that the model was taught with */
   template: PlacedTemplate | null;
@@ -77,12 +79,16 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   const form = await readForm(settings.format, request.template);
   const base = await prepareBaseModel(request.modelPath, settings.runSeed, form);
   checkLength(settings.maxLength, base.maxPositions, request.modelName);
-  const rows = await readLearnt(request);
-  const split = await writeSides(rows, base, request, tell);
+  const sides = await readSides(request);
+  const split = await writeSides(sides, base, request, tell);
   if (split.trainingRows === 0) {
-    throw new AlpacaError('InvalidInput', `None of the ${rows.length} rows is left to train on.`, {
-      remedy: 'Give more rows, hold out a smaller share, or raise maxLength.',
-    });
+    throw new AlpacaError(
+      'InvalidInput',
+      `None of the ${sides[0]?.rows.length ?? 0} rows is left to train on.`,
+      {
+        remedy: 'Give more rows, hold out a smaller share, or raise maxLength.',
+      },
+    );
   }
   await base.write?.(outputs.model);
   return {
@@ -93,44 +99,65 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
   };
 }
 
-function readLearnt({ settings, dataPath, dataName }: TokenizeRequest): Promise<DataRow[]> {
-  if (settings.format === 'text') return readTexts(dataPath, dataName);
-  return readRows(dataPath, dataRowOrSeedTask, dataName);
+/** Rows of one file, and which of them are held out. */
+interface Side {
+  rows: readonly DataRow[];
+  /** what messages call the file */
+  dataName: string;
+  isHeldOut(index: number): boolean;
+}
+
+async function readSides({ dataPath, dataName, heldOutData, settings }: TokenizeRequest): Promise<Side[]> {
+  const read = (path: string, name: string) =>
+    settings.format === 'text' ? readTexts(path, name) : readRows(path, dataRowOrSeedTask, name);
+  const rows = await read(dataPath, dataName);
+  if (heldOutData === null) {
+    const isHeldOut = holdOut(rows, settings.heldOut, settings.runSeed);
+    return [{ rows, dataName, isHeldOut: (index) => isHeldOut[index] === true }];
+  }
+  const others = await read(heldOutData.path, heldOutData.name);
+  return [
+    { rows, dataName, isHeldOut: () => false },
+    { rows: others, dataName: heldOutData.name, isHeldOut: () => true },
+  ];
 }
 
 /** Writes each row to its side as soon as it is masked, so that no side is ever whole in memory. */
 async function writeSides(
-  rows: readonly DataRow[],
+  sides: readonly Side[],
   base: BaseModel,
   request: TokenizeRequest,
   tell: Tell,
 ): Promise<Pick<TokenizeReply, 'trainingRows' | 'heldOutRows' | 'counts'>> {
   const { settings, outputs } = request;
-  const isHeldOut = holdOut(rows, settings.heldOut, settings.runSeed);
   const training = new TokenFile(outputs.training);
   const heldOut = new TokenFile(outputs.heldOut);
   const heldOutTexts: { row: number }[] = [];
   const counts = noRows();
-  let index = 0;
-  for await (const chunk of maskInOrder(rows, base, request)) {
-    for (const examples of chunk) {
-      const row = rows[index];
-      if (!row) throw new RangeError(`there is no row ${index}`);
-      for (const masked of examples) {
-        count(counts, masked);
-        if (masked.fullyMasked) continue;
-        const { inputIds, labels } = masked;
-        (isHeldOut[index] ? heldOut : training).add({ row: index, inputIds, labels });
-        if (!isHeldOut[index]) continue;
-        const text =
-          settings.format === 'text'
-            ? { text: base.tokenizer.decode([...inputIds], { skipSpecialTokens: true }) }
-            : asFarAs(row, masked.messages);
-        heldOutTexts.push({ row: index, ...text });
+  const total = sides.reduce((sum, { rows }) => sum + rows.length, 0);
+  const textOf = (row: DataRow, { inputIds, messages }: MaskedRow) =>
+    settings.format === 'text'
+      ? { text: base.tokenizer.decode([...inputIds], { skipSpecialTokens: true }) }
+      : asFarAs(row, messages);
+  let done = 0;
+  for (const { rows, dataName, isHeldOut } of sides) {
+    let index = 0;
+    for await (const chunk of maskInOrder(rows, base, { ...request, dataName })) {
+      for (const examples of chunk) {
+        const row = rows[index];
+        if (!row) throw new RangeError(`there is no row ${index}`);
+        for (const masked of examples) {
+          count(counts, masked);
+          if (masked.fullyMasked) continue;
+          const { inputIds, labels } = masked;
+          (isHeldOut(index) ? heldOut : training).add({ row: index, inputIds, labels });
+          if (isHeldOut(index)) heldOutTexts.push({ row: index, ...textOf(row, masked) });
+        }
+        index += 1;
       }
-      index += 1;
+      await tell({ done: done + index, total });
     }
-    await tell({ done: index, total: rows.length });
+    done += rows.length;
   }
   await training.close();
   await heldOut.close();

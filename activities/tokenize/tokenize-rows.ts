@@ -31,6 +31,10 @@ export async function tokenizeRows(
   if (given.reference === null) await checkGivenModel(given.path);
   const source = await bring(input.model, 'model', builtinPath('tiny-model', input.language));
   const data = await bring(input.data, 'rows', builtinPath('seed-tasks', input.language));
+  // Runs that began before there was the field have none.
+  const measured = input.heldOutData ?? null;
+  const heldOutData =
+    measured === null ? null : await bring(measured, 'rows', builtinPath('seed-tasks', input.language));
   const template = input.template === null ? null : await broughtTemplate(input, input.template, bring);
   const { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows, format, rewrittenTurns } = input;
   const folder = await store.workspace('tokenize');
@@ -46,6 +50,10 @@ export async function tokenizeRows(
       modelName: nameOf(input.model),
       dataPath: await store.open(data),
       dataName: nameOf(input.data),
+      heldOutData: heldOutData && {
+        path: await store.open(heldOutData),
+        name: nameOf(measured ?? heldOutData),
+      },
       settings: { runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows, format, rewrittenTurns },
       template: template && { path: await store.open(template), name: nameOf(input.template ?? template) },
       outputs,
@@ -63,7 +71,11 @@ export async function tokenizeRows(
       : source;
     const about: Provenance = {
       madeBy: 'tokenize',
-      madeFrom: { data: data.sha256, model: model.sha256, ...(template && { template: template.sha256 }) },
+      madeFrom: {
+        ...{ data: data.sha256, model: model.sha256 },
+        ...(heldOutData && { heldOutData: heldOutData.sha256 }),
+        ...(template && { template: template.sha256 }),
+      },
       settings: {
         ...{ runSeed, maxLength, trainOnPrompt, heldOut, specialTokensInRows },
         ...(format === 'chat' && { format, rewrittenTurns }),

@@ -7,6 +7,7 @@ import { Connection } from '@temporalio/client';
 import OpenAI from 'openai';
 import type { RunSummary } from '../../workers/command/run/summary.ts';
 import { alpaca, type Environment, standing, up } from './command.ts';
+import { runDocumented } from './openai/documented.ts';
 
 /** A whole run, small. */
 const RUN = [
@@ -115,6 +116,37 @@ describe('a run whose server is gone', () => {
       assert.equal(code, 1);
       assert.match(stderr, /Neither the store .* nor the Temporal server .* knows a run forgotten-run/);
       assert.equal((await fetch(`${environment.webUrl}/runs/forgotten-run`)).status, 404);
+    });
+
+    it('fine-tunes by OpenAI’s own client, as the docs say', async () => {
+      const printed = await runDocumented('js', process.execPath, `${environment.chatUrl}/v1`);
+      const [, , bytes, row, succeeded = ''] = printed;
+      assert.deepEqual([bytes, JSON.parse(row ?? '').messages.length], ['1178', 2]);
+      const [, model, id] = /^succeeded (ft:builtin:alpaca:yes-sayer:(\w{32})) 1012$/.exec(succeeded) ?? [];
+      assert.equal(printed[6], `New fine-tuned model created: ${model}`);
+      const steps = printed.flatMap((line) => /^Step (\d\/6: training loss=\d)\.\d\d/.exec(line)?.[1] ?? []);
+      assert.equal(steps.length, 6, 'six steps, each an event');
+      const checkpoints = printed.filter((line) => /^[36] \d\.\d+ \d\.\d+$/.test(line));
+      assert.equal(checkpoints.length, 2, 'one of each epoch');
+      const text = printed.join('\n');
+      assert.match(text, /\nstep,train_loss,valid_loss\n1,\d\.\d+,\n2,\d\.\d+,\n3,\d\.\d+,\d\.\d+\n/);
+      assert.ok(text.includes("role: 'assistant'"));
+      assert.match(text, /\ncancelled\nftjob-\w+ cancelled\n/);
+      assert.ok(text.includes(`ftjob-${id} succeeded`));
+      assert.equal(text.match(/deleted: true/g)?.length, 2);
+      const page = await fetch(`${environment.webUrl}/runs/ftjob-${id}`);
+      assert.equal(page.status, 200, 'the job’s id is the run’s');
+    });
+
+    it('is asked in a shell, as the docs say', async () => {
+      const printed = await runDocumented('sh', 'bash', `${environment.chatUrl}/v1`);
+      const [file, files, jobs] = printed.map((line) => JSON.parse(line));
+      assert.equal(file.object, 'file');
+      assert.ok(files.data.some(({ id }: { id: string }) => id === file.id));
+      assert.deepEqual(
+        jobs.data.map((job: { status: string; metadata: object }) => [job.status, job.metadata]),
+        [['succeeded', { team: 'docs' }]],
+      );
     });
 
     it('would be remembered by that server for ten years', async () => {

@@ -54,6 +54,8 @@ export interface RunView extends ListedRun {
 
 interface RunFilter {
   workflow?: Startable | undefined;
+  /** what their workflow ids begin with: letters, digits and hyphens */
+  prefix?: string | undefined;
   status?: keyof typeof STATUSES | undefined;
   standing?: (typeof STANDINGS)[number] | undefined;
   /** that come after this one in the list */
@@ -177,11 +179,12 @@ function withFigures(run: ListedRun, record: ListedRun | undefined): ListedRun {
   return { ...run, heldOutLoss, winRate };
 }
 
-function queryOf({ workflow, status, standing, after }: RunFilter): string {
+function queryOf({ workflow, prefix, status, standing, after }: RunFilter): string {
   const types = workflow === undefined ? STARTABLE : [workflow];
   return [
     `WorkflowType IN (${types.map((type) => `"${type}"`).join(', ')})`,
     status === undefined ? 'ExecutionStatus != "ContinuedAsNew"' : `ExecutionStatus = "${STATUSES[status]}"`,
+    ...(prefix === undefined ? [] : [`WorkflowId STARTS_WITH "${prefix}"`]),
     ...(standing === undefined ? [] : [`AlpacaState = "${standing}"`]),
     // The server has parts of milliseconds, which the list has not.
     ...(after === undefined ? [] : [`StartTime < "${millisecondAfter(after.startedAt)}"`]),
@@ -198,9 +201,10 @@ function inOrder(left: Pick<ListedRun, 'startedAt' | 'runId'>, right: typeof lef
 }
 
 /** What the server was asked for; of a record of the store it is looked at here. */
-function fits(run: ListedRun, { workflow, status, standing, after }: RunFilter): boolean {
+function fits(run: ListedRun, { workflow, prefix, status, standing, after }: RunFilter): boolean {
   return (
     (workflow === undefined || run.workflow === workflow) &&
+    (prefix === undefined || run.workflowId.startsWith(prefix)) &&
     (status === undefined || run.status === status) &&
     (standing === undefined || run.standing === standing) &&
     (after === undefined || inOrder(after, run) < 0)

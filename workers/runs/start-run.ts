@@ -15,6 +15,8 @@ export interface StartRequest {
   input: unknown;
   /** names this start: the same key of the same visitor starts one run, however often it is sent; null: a run each time */
   key: string | null;
+  /** what the workflow id begins with; absent: the workflow's type */
+  prefix?: string;
 }
 
 /** The key was used before, for something else. */
@@ -45,7 +47,7 @@ export async function startRun(
   const budgetUsd = 'budgetUsd' in input ? (input.budgetUsd ?? 0) : 0;
   if (budgetUsd > 0) requireRole(visitor, 'spend');
   const inputDigest = digestOf(given);
-  const start = { workflow, workflowId: workflowIdOf(workflow, visitor, key), inputDigest, budgetUsd };
+  const start = { workflow, workflowId: workflowIdOf(request, visitor), inputDigest, budgetUsd };
   if (key === null) {
     // Nothing is booked for what a server that is away cannot start.
     if (budgetUsd > 0) await findOnServer(runs, start.workflowId);
@@ -137,9 +139,13 @@ async function recordedBefore(
   return { workflow, workflowId, runId: first.runId };
 }
 
-function workflowIdOf(workflow: Startable, visitor: Visitor, key: string | null): string {
-  if (key === null) return `${workflow}-${randomUUID()}`;
-  return `${workflow}-${createHash('sha256').update(`${visitor.id}\n${key}`).digest('hex').slice(0, 32)}`;
+/** The id of what a request starts: by a key always the same, without one another each time. */
+export function workflowIdOf(
+  { workflow, key, prefix = workflow }: Pick<StartRequest, 'workflow' | 'key' | 'prefix'>,
+  visitor: Visitor,
+): string {
+  if (key === null) return `${prefix}-${randomUUID()}`;
+  return `${prefix}-${createHash('sha256').update(`${visitor.id}\n${key}`).digest('hex').slice(0, 32)}`;
 }
 
 /** Of what a value says, in whatever order its fields are written. */

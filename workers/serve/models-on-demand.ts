@@ -7,6 +7,8 @@ export interface ModelCatalog {
   names(): Promise<readonly string[]>;
   /** null where there is none of that name */
   folderOf(name: string): Promise<string | null>;
+  /** whether it is served no more, though it may be open; absent where nothing is ever deleted */
+  isDeleted?(name: string): Promise<boolean>;
 }
 
 export interface OnDemandOptions {
@@ -72,6 +74,7 @@ export function serveOnDemand(
   return {
     names: () => catalog.names(),
     async take(name): Promise<TakenModel | undefined> {
+      if (await catalog.isDeleted?.(name)) return undefined;
       if (!shelf.has(name)) {
         const folder = await catalog.folderOf(name);
         if (folder === null) return undefined;

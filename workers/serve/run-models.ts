@@ -10,7 +10,7 @@ import { ModelsUnreachable } from './models.ts';
 import type { ModelCatalog } from './models-on-demand.ts';
 
 /** The model of this package, whose weights are random, to talk to beside a trained one. */
-const BUILTIN = 'builtin';
+export const BUILTIN = 'builtin';
 
 /** Runs that are offered; older ones can be asked for by name. */
 const MOST_LISTED = 50;

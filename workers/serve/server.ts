@@ -12,6 +12,7 @@ import type { Envelope } from './answer/bodies.ts';
 import { openEvents } from './answer/event-stream.ts';
 import { sendStream, sendWhole } from './answer/sending.ts';
 import { serveChatPage } from './chat-page.ts';
+import type { FineTuning } from './fine-tuning/fine-tuning.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import type { ServedModel } from './open-model.ts';
 import { busy, unknownModel, unreachable, wrongField } from './refusals.ts';
@@ -31,6 +32,8 @@ export interface ServeOptions {
   port: number;
   /** what a client must send as its API key; null only on loopback */
   token: string | null;
+  /** files and fine-tuning jobs; absent where there is no Temporal server */
+  fineTuning?: Pick<FineTuning, 'routes' | 'visitorOf'>;
   /** how long a stream may be silent before it shows that it is alive, in milliseconds */
   keepAliveMs?: number;
 }
@@ -50,6 +53,9 @@ const KEEP_ALIVE_MS = 15_000;
 
 /** Bytes: far more than fits any context here. */
 const LARGEST_BODY = 1 << 20;
+const REQUEST_WITHIN_MS = 30_000;
+/** Of a hundred megabytes, at a megabit and a half a second. */
+const UPLOAD_WITHIN_MS = 10 * 60_000;
 
 /**
  * Starts an OpenAI-compatible server of trained models, with the chat page at `/`.
@@ -61,14 +67,20 @@ export async function startModelServer({
   host,
   port,
   token,
+  fineTuning,
   keepAliveMs = KEEP_ALIVE_MS,
 }: ServeOptions): Promise<ModelServer> {
-  const app = fastify({ bodyLimit: LARGEST_BODY, requestTimeout: 30_000, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: LARGEST_BODY,
+    requestTimeout: fineTuning === undefined ? REQUEST_WITHIN_MS : UPLOAD_WITHIN_MS,
+    forceCloseConnections: true,
+  });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
-  admitKnown(app, { host, token });
+  admitKnown(app, { host, token, visitorOf: fineTuning?.visitorOf });
   const turns = createTurns(AT_ONCE, MOST_WAITING);
   serveApi(app, { models, turns, keepAliveMs });
   await serveChatPage(app, models);
+  if (fineTuning !== undefined) await app.register(fineTuning.routes);
   try {
     return { url: await app.listen({ host, port }), close: () => app.close() };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback } from '../listening.ts';
+import { isLoopback, isOfOurOrigin } from '../listening.ts';
 import { looksLikeToken } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE, OPERATOR, type Visitor } from '../runs/access/visitor.ts';
 import { GUESSING_MESSAGE, type Knowledge, knowsToken, limitGuesses, tokenIn } from '../token.ts';
@@ -128,17 +128,6 @@ function hostIn({ headers }: FastifyRequest): string {
 
 function isOpen({ url }: FastifyRequest): boolean {
   return PUBLIC.test(url) || seatIn(url) !== null;
-}
-
-/**
- * True where no page of another origin can have sent it: browsers say where a request comes from. A page elsewhere
- * cannot send JSON without asking this service first either, which it does not allow.
- */
-function isOfOurOrigin({ headers }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin';
-  const { origin } = headers;
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
 }
 
 /** What the reply is given by headers stays with it. */

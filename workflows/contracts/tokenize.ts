@@ -48,6 +48,10 @@ export const tokenizeSettings = z.strictObject({
     .lt(1)
     .default(0.1)
     .describe('The share of rows kept out of training, drawn by the run seed'),
+  heldOutData: dataSource
+    .nullable()
+    .default(null)
+    .describe('Rows to measure on, in place of a share of those to train on'),
 });
 
 export const tokenizeInput = z.strictObject({

@@ -124,6 +124,7 @@ const TOKENIZATION = {
   rewrittenTurns: 'divide',
   specialTokensInRows: 'parse',
   heldOut: 0.1,
+  heldOutData: null,
 } as const satisfies Partial<TokenizeInput>;
 
 async function tokenizeFirst({ runSeed, language, model, data }: TrainInput) {

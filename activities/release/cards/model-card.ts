@@ -218,7 +218,7 @@ function hyperparameters({ settings, run }: CardContents): string | null {
     runSeed,
     maxLength: tokenize.maxLength,
     trainOnPrompt: tokenize.trainOnPrompt,
-    heldOut: tokenize.heldOut,
+    heldOut: tokenize.heldOutData ? 'a file of its own' : tokenize.heldOut,
     ...(train.method === 'lora' ? train : full),
     learningRate: train.learningRate ?? run?.train?.learningRate ?? null,
   };

@@ -54,7 +54,7 @@ export function checkSums({ manifest, contents }: OpenedRelease): Finding {
   }
   const released = releasedRows(run);
   if (released) pairs.push(['the number of rows', contents.rows.length, released.data.rows]);
-  if (tokenize) {
+  if (tokenize && !contents.settings?.tokenize.heldOutData) {
     const { tokens, heldOutTokens, fullyMasked } = tokenize;
     pairs.push(['rows tokenized', tokens.rows + heldOutTokens.rows + fullyMasked, contents.rows.length]);
   }

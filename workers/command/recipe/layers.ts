@@ -135,6 +135,7 @@ const SOURCES = [
   ['generate', 'from'],
   ['tokenize', 'model'],
   ['tokenize', 'template'],
+  ['tokenize', 'heldOutData'],
   ['train', 'continueFrom'],
 ] as const;
 

@@ -107,6 +107,8 @@ export async function checkNamedFiles(input: AlpacaInput): Promise<void> {
     const model = await existingModel(tokenize.model);
     checkLength(tokenize.maxLength, (await readConfig(model)).maxPositions, tokenize.model);
   }
+  if (tokenize.heldOutData !== null && isPath(tokenize.heldOutData))
+    await checkRows(tokenize.heldOutData, dataRowOrSeedTask);
   if (tokenize.template !== null && isPath(tokenize.template))
     await readForm(tokenize.format, {
       path: await existing(tokenize.template),
@@ -167,6 +169,7 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
       ...tokenize,
       model: await importModel(base?.path ?? tokenize.model, store),
       template: await imported(tokenize.template, 'template'),
+      heldOutData: await imported(tokenize.heldOutData, 'rows'),
     },
     release: {
       ...release,

@@ -16,6 +16,7 @@ export const TOKENIZE_OPTIONS = [
   'maxLength',
   'trainOnPrompt',
   'heldOut',
+  'heldOutData',
   'format',
   'template',
   'rewrittenTurns',
@@ -33,7 +34,7 @@ export async function tokenize(
 ): Promise<void> {
   const given = schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data }, 'options');
-  const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
+  const { input: named, store } = await openStep(input, ['data', 'model', 'template', 'heldOutData']);
   await requireReplaceable('--out', options.out, 'train.parquet');
   const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
   const folder = resolve(options.out);

@@ -1,5 +1,6 @@
 import { readRunRecords, removeRunRecords } from '../../../activities/artifacts/run-index.ts';
 import { findRun, type RunPlaces } from '../../find-run.ts';
+import { removeJob } from '../../serve/fine-tuning/job-records.ts';
 import { UsageError } from '../outcome.ts';
 import { answering, withRuns } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
@@ -39,6 +40,7 @@ export async function forgetRuns(
   }
   const { records } = await readRunRecords(places.store, workflowId);
   await removeRunRecords(places.store, workflowId);
+  await removeJob(places.store, workflowId);
   const { namespace } = client.options;
   for (const workflowExecution of executions)
     await client.connection.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });

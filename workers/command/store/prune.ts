@@ -3,6 +3,7 @@ import { readRunIndex } from '../../../activities/artifacts/run-index.ts';
 import type { ArtifactManifest, ArtifactStore, Remains } from '../../../activities/artifacts/store.ts';
 import { divideByReference } from '../../../activities/artifacts/unreferenced.ts';
 import { listTrainings, removeTraining } from '../../../activities/train/checkpoint/training-records.ts';
+import { listFiles } from '../../serve/files/uploaded-files.ts';
 import { connect } from '../connection.ts';
 import { findEnvironment } from '../environment.ts';
 import { UsageError } from '../outcome.ts';
@@ -69,13 +70,14 @@ export interface Prunable {
   trainings: string[];
 }
 
-/** What of a store neither a run, nor a release, nor anything young refers to. */
+/** What of a store neither a run, nor a release, nor an uploaded file, nor anything young refers to. */
 export async function findPrunable(
   store: ArtifactStore,
   { workflowIds, digests }: RunReferences,
   youngerThan: number,
 ): Promise<Prunable> {
   const roots = new Set(digests);
+  for (const { artifact } of await listFiles(store)) roots.add(artifact.sha256);
   const trainings = await listTrainings(store);
   // A training is a run of its own, or a step that is named after its run.
   const names = new Set([...workflowIds].flatMap((id) => [entryName(id), entryName(`${id}/train`)]));

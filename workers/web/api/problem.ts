@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { Explained } from '../explain.ts';
+import type { Explained } from '../../runs/explain.ts';
 
 /** What went wrong, as RFC 9457 has it. */
 export const PROBLEM_TYPE = 'application/problem+json';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readRows, toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
@@ -13,6 +14,7 @@ import { writeModel } from '../../../../activities/model/folder/write-model.ts';
 import { loadTokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../../activities/tokenize/tokens.ts';
+import { dataRow } from '../../../../workflows/contracts/data.ts';
 import type { StepProgress } from '../../../../workflows/contracts/progress.ts';
 import { tokenizeInput } from '../../../../workflows/contracts/tokenize.ts';
 
@@ -57,6 +59,31 @@ describe('the tokenize step', () => {
       heldOut: 0.2,
       ...changes,
     });
+
+  it('measures on the rows of another file, where one is given, and learns from all of its own', async () => {
+    const held = join(root, 'measured.jsonl');
+    await writeFile(
+      held,
+      `${toJsonLines([
+        { instruction: 'Say yes.', input: '', output: 'Yes.' },
+        {
+          messages: [
+            { role: 'user', content: 'Say no.' },
+            { role: 'assistant', content: 'No.' },
+          ],
+        },
+      ])}`,
+    );
+    const result = await tokenizeRows(input({ heldOutData: held }), { store }, unwatched);
+    assert.deepEqual([result.tokens.rows, result.heldOutTokens.rows, result.fullyMasked], [19, 2, 1]);
+    const texts = await readRows(await store.open(result.heldOutRows), dataRow);
+    assert.deepEqual(
+      texts.map(({ instruction }) => instruction),
+      ['Say yes.', 'Say no.'],
+    );
+    const { madeFrom } = await store.readManifest(result.heldOutTokens);
+    assert.deepEqual(Object.keys(madeFrom ?? {}), ['data', 'model', 'heldOutData']);
+  });
 
   it('gives both sides of the data, counts what was cut, and leaves out what has no target', async () => {
     const result = await tokenizeRows(input(), { store }, unwatched);

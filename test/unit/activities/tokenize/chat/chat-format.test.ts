@@ -59,6 +59,7 @@ describe('the tokenize step in the format chat', () => {
     const { counts } = await tokenizeData(
       {
         ...{ modelPath: model, modelName: model, dataPath: data, dataName: data, settings: input, outputs },
+        heldOutData: null,
         template:
           template === null
             ? null

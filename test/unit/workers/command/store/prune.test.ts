@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -9,6 +9,7 @@ import { createLocalStore } from '../../../../../activities/artifacts/stores/loc
 import { recordCheckpoint } from '../../../../../activities/train/checkpoint/checkpoint-pointer.ts';
 import { deletePrunable, findPrunable, withRecorded } from '../../../../../workers/command/store/prune.ts';
 import { digestsIn } from '../../../../../workers/command/store/run-references.ts';
+import { addFile, removeFile } from '../../../../../workers/serve/files/uploaded-files.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 
 const LATER = Date.now() + 3_600_000;
@@ -37,6 +38,23 @@ describe('alpaca prune', () => {
     const store = await emptyStore(test);
     await put(store, 'dataset', 'new');
     assert.deepEqual(uris(await findPrunable(store, NOBODY, Date.now() - 1000)), []);
+  });
+
+  it('keeps what was uploaded until it is deleted', async (test) => {
+    const store = await emptyStore(test);
+    const folder = await store.workspace('upload');
+    const path = join(folder, 'rows.jsonl');
+    await writeFile(path, '{"instruction": "Say yes.", "output": "Yes."}\n');
+    const about = {
+      filename: 'a.jsonl',
+      purpose: 'fine-tune',
+      expiresAfterSeconds: null,
+      by: 'Ada',
+    } as const;
+    const { id, artifact } = await addFile(store, path, about);
+    assert.deepEqual(uris(await findPrunable(store, NOBODY, LATER)), []);
+    await removeFile(store, id);
+    assert.deepEqual(uris(await findPrunable(store, NOBODY, LATER)), [artifact.uri]);
   });
 
   it('keeps the checkpoints of runs that the server knows, and deletes those of others with their records', async (test) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AlpacaError } from '../../../../activities/errors.ts';
-import { explain } from '../../../../workers/web/explain.ts';
+import { explain } from '../../../../workers/runs/explain.ts';
 
 describe('a failure as a visitor is told it', () => {
   it('is the asker’s where the input names what the set-up has not', () => {

@@ -5,10 +5,10 @@ import {
 } from '@temporalio/client';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { FailureCode } from '../../workflows/contracts/failures.ts';
-import { KeyUsedBefore } from '../runs/start-run.ts';
-import { type FieldProblem, WrongFields } from '../runs/wrong-fields.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { withoutPaths } from '../without-paths.ts';
+import { KeyUsedBefore } from './start-run.ts';
+import { type FieldProblem, WrongFields } from './wrong-fields.ts';
 
 /** An error as a visitor is told it. */
 export interface Explained {
@@ -61,7 +61,7 @@ export function explain(error: unknown): Explained {
   // What nobody foresaw may name paths or keys: it goes to the log, not to the visitor.
   return statusCode < 500
     ? { ...plain, status: statusCode, message }
-    : { ...plain, status: 500, message: 'The web service failed; its log says why.' };
+    : { ...plain, status: 500, message: 'The service failed; its log says why.' };
 }
 
 /** What the Temporal server answered, where it did not do what it was asked: for the log. */

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { withJobModels } from '../../../../../workers/serve/fine-tuning/job-models.ts';
+import { keepJob, markDeleted, removeJob } from '../../../../../workers/serve/fine-tuning/job-records.ts';
+import { serveOnDemand } from '../../../../../workers/serve/models-on-demand.ts';
+import { disposedAfter } from '../../../../disposed-after.ts';
+import { temporaryStore } from '../../../activities/generate/generation-fixture.ts';
+
+const ID = `ftjob-${'0f'.repeat(16)}`;
+const NAME = `ft:builtin:alpaca:x:${'0f'.repeat(16)}`;
+const RECORD = {
+  ...{ id: ID, createdAt: '2026-11-29T11:00:00.000Z', fineTunedModel: NAME },
+  request: {
+    ...{ model: 'builtin', trainingFile: 'file-1', validationFile: null, seed: 42, suffix: 'x' },
+    ...{ metadata: null, epochs: 1, batchSize: 8, learningRateMultiplier: 1 },
+  },
+};
+
+describe('the model of a job', () => {
+  it('goes by its own name, beside the models of other runs, until it is deleted', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    await keepJob(store, RECORD);
+    const folders = new Map([ID, 'night', 'builtin'].map((name) => [name, `/models/${name}`]));
+    const catalog = withJobModels(
+      { names: async () => [...folders.keys()], folderOf: async (name) => folders.get(name) ?? null },
+      { store, runs: { view: () => assert.fail('no run is looked at') } },
+    );
+    const models = serveOnDemand(catalog, { open: () => Promise.reject(new Error('it is asked for')) });
+    assert.deepEqual(await models.names(), [NAME, 'night', 'builtin']);
+    assert.equal(await catalog.folderOf(NAME), `/models/${ID}`);
+    assert.equal(await catalog.folderOf('night'), '/models/night');
+    assert.equal(await catalog.folderOf(NAME.replace(':x:', ':y:')), null, 'a name that is nearly its own');
+    await assert.rejects(models.take(NAME), /it is asked for/);
+
+    await markDeleted(store, ID, 'Ada');
+    assert.deepEqual(await models.names(), ['night', 'builtin']);
+    for (const name of [NAME, `${NAME}:ckpt-step-3`, ID]) assert.equal(await models.take(name), undefined);
+
+    await removeJob(store, ID);
+    assert.deepEqual(await store.listEntries('openai'), []);
+  });
+});

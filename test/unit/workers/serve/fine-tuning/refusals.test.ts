@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import OpenAI, { APIError, toFile } from 'openai';
+import type { ModelServer } from '../../../../../workers/serve/server.ts';
+import { type TemporaryStore, temporaryStore } from '../../../activities/generate/generation-fixture.ts';
+import { asked, jobServer } from './scripted-jobs.ts';
+
+/** What of OpenAI's fine-tuning API is refused, and how: each error names the field. Nothing is started, nothing kept. */
+
+const ROW = {
+  messages: [
+    { role: 'user', content: 'Say yes.' },
+    { role: 'assistant', content: 'Yes.' },
+  ],
+};
+const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).join('\n');
+const rowsOf = (count: number) => Array.from({ length: count }, () => ROW);
+
+let temporary: TemporaryStore;
+let server: ModelServer;
+let openai: OpenAI;
+before(async () => {
+  temporary = await temporaryStore();
+  server = await jobServer(temporary.store);
+  openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
+});
+after(async () => {
+  await server.close();
+  await temporary[Symbol.asyncDispose]();
+});
+
+const upload = async (text: string, purpose: 'fine-tune' | 'batch' = 'fine-tune') =>
+  openai.files.create({ file: await toFile(Buffer.from(text), 'mydata.jsonl'), purpose });
+
+async function refusal(call: Promise<unknown>): Promise<[unknown, unknown, unknown, string]> {
+  const error = await call.then(
+    () => assert.fail('it was taken'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof APIError, String(error));
+  return [error.status, error.code, error.param, error.message.replace(/^\d+ /, '')];
+}
+
+describe('a file', () => {
+  const BAD: [what: string, row: unknown, why: string][] = [
+    [
+      'an unknown role',
+      { messages: [{ role: 'robot', content: 'x' }] },
+      'messages.0.role is "robot": "robot" is no role that is learnt: expected system, user or assistant',
+    ],
+    [
+      'no answer',
+      { messages: [{ role: 'user', content: 'x' }] },
+      'messages is [{"role":"user","content":"x"}]: a conversation with no target: no assistant message is in it',
+    ],
+    ['a recipe row without its output', { instruction: 'Say yes.' }, 'output is missing: expected a text'],
+    ['something else', { prompt: 'x', completion: 'y' }, 'instruction is missing: expected a text'],
+  ];
+  for (const [what, row, why] of BAD)
+    it(`with ${what} is refused by its line`, async () => {
+      const [status, code, param, message] = await refusal(upload(lines([ROW, row, ROW])));
+      assert.deepEqual([status, code, param], [400, 'invalid_file_format', 'file']);
+      assert.equal(message.split('. ')[0]?.replace(/\.$/, ''), `mydata.jsonl, line 2: ${why}`);
+    });
+
+  it('with one bad line of 50,000 is refused by that line', async () => {
+    const rows = rowsOf(50_000).map((row) => JSON.stringify(row));
+    rows[31_336] = '{"messages": [';
+    const [status, , , message] = await refusal(upload(rows.join('\n')));
+    assert.equal(status, 400);
+    assert.match(message, /^mydata\.jsonl, line 31337: no valid JSON/);
+  });
+
+  it('of a batch is looked at in the same way', async () => {
+    const good = { custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body: { model: 'builtin' } };
+    assert.equal((await upload(lines([good]), 'batch')).purpose, 'batch');
+    const [, , , message] = await refusal(upload(lines([good, { ...good, url: '/v1/embeddings' }]), 'batch'));
+    assert.match(
+      message,
+      /^mydata\.jsonl, line 2: url is "\/v1\/embeddings": expected "\/v1\/chat\/completions"/,
+    );
+  });
+
+  it('of another purpose, without rows, or of more than 100 MiB is refused', async () => {
+    const file = await toFile(Buffer.from('x'), 'cat.png');
+    assert.deepEqual((await refusal(openai.files.create({ file, purpose: 'vision' }))).slice(0, 3), [
+      ...[400, 'invalid_value', 'purpose'],
+    ]);
+    assert.equal((await refusal(upload('\n\n')))[3], 'mydata.jsonl has no rows.');
+    const headers = { 'content-type': 'multipart/form-data; boundary=x', 'content-length': 200_000_000 };
+    const sent = request(`${server.url}/v1/files`, { method: 'POST', headers });
+    sent.write('--x\r\n');
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    assert.deepEqual([answer.statusCode, answer.headers.connection], [413, 'close']);
+    sent.destroy();
+  });
+
+  it('that is no form is refused', async () => {
+    const send = (body: string, type: string) =>
+      fetch(`${server.url}/v1/files`, { method: 'POST', body, headers: { 'content-type': type } });
+    for (const [body, type] of [
+      ['{}', 'application/json'],
+      ['--x\r\n', 'multipart/form-data; boundary=x'],
+      ['nothing', 'multipart/form-data'],
+      ['--x--\r\n', 'multipart/form-data; boundary=x'],
+    ] as const) {
+      const answer = await send(body, type);
+      assert.equal(answer.status, 400, `${type}: ${body}`);
+      assert.deepEqual(Object.keys(((await answer.json()) as { error: object }).error), [
+        ...['message', 'type', 'param', 'code'],
+      ]);
+    }
+  });
+
+  it('that is not there has no content, and is deleted by nobody', async () => {
+    for (const call of [
+      openai.files.retrieve('file-abc123'),
+      openai.files.content('file-abc123'),
+      openai.files.delete('file-abc123'),
+    ])
+      assert.deepEqual((await refusal(call)).slice(0, 2), [404, 'file_not_found']);
+  });
+
+  it('that was refused is not kept', async () => {
+    const names = [];
+    for await (const { purpose } of openai.files.list()) names.push(purpose);
+    assert.deepEqual(names, ['batch']);
+  });
+});
+
+describe('a job', () => {
+  let file = '';
+  let few = '';
+  before(async () => {
+    file = (await upload(lines(rowsOf(10)))).id;
+    few = (await upload(lines(rowsOf(9)))).id;
+    asked.length = 0;
+  });
+
+  const CASES: [what: string, change: Record<string, unknown>, ...expected: unknown[]][] = [
+    ['without a file', { training_file: undefined }, 400, 'invalid_value', 'training_file'],
+    ['of a file that is not there', { training_file: 'file-abc123' }, 400, 'file_not_found', 'training_file'],
+    [
+      'with a validation file that is not there',
+      { validation_file: 'file-x' },
+      400,
+      'file_not_found',
+      'validation_file',
+    ],
+    ['of a model that is not there', { model: 'absent' }, 404, null, 'model'],
+    ['by preferences', { method: { type: 'dpo', dpo: {} } }, 400, 'unsupported_value', 'method.dpo'],
+    [
+      'by reinforcement',
+      { method: { type: 'reinforcement' } },
+      400,
+      'unsupported_value',
+      'method.reinforcement',
+    ],
+    ['by another method', { method: { type: 'magic' } }, 400, 'invalid_value', 'method.type'],
+    [
+      'with integrations',
+      { integrations: [{ type: 'wandb', wandb: { project: 'x' } }] },
+      400,
+      'unsupported_value',
+      'integrations',
+    ],
+    ['with an unknown field', { suffixe: 'x' }, 400, 'unknown_parameter', 'suffixe'],
+    [
+      'with no epochs',
+      { hyperparameters: { n_epochs: 0 } },
+      400,
+      'invalid_value',
+      'hyperparameters.n_epochs',
+    ],
+    [
+      'with a batch that is a text',
+      { hyperparameters: { batch_size: 'big' } },
+      400,
+      'invalid_value',
+      'hyperparameters.batch_size',
+    ],
+    [
+      'with a learning rate above 1',
+      { hyperparameters: { learning_rate_multiplier: 1000 } },
+      400,
+      'invalid_value',
+      'method.supervised.hyperparameters.learning_rate_multiplier',
+    ],
+    ['with a long suffix', { suffix: 'x'.repeat(65) }, 400, 'invalid_value', 'suffix'],
+    ['with too much metadata', { metadata: { key: 'x'.repeat(513) } }, 400, 'invalid_value', 'metadata.key'],
+    ['with a seed that is none', { seed: -1 }, 400, 'invalid_value', 'seed'],
+  ];
+  for (const [what, change, ...expected] of CASES)
+    it(`${what} is refused`, async () => {
+      const body = { model: 'builtin', training_file: file, ...change };
+      const found = await refusal(openai.post('/fine_tuning/jobs', { body }));
+      assert.deepEqual(found.slice(0, 3), expected);
+    });
+
+  it('of nine rows is refused, and of a file for batches', async () => {
+    const create = (training_file: string) =>
+      openai.fineTuning.jobs.create({ model: 'builtin', training_file });
+    assert.deepEqual((await refusal(create(few))).slice(1, 3), ['invalid_n_examples', 'training_file']);
+    const good = { custom_id: 'a', method: 'POST', url: '/v1/completions', body: { model: 'builtin' } };
+    const { id } = await upload(lines([good]), 'batch');
+    assert.deepEqual((await refusal(create(id))).slice(1, 3), ['invalid_file_purpose', 'training_file']);
+  });
+
+  it('that is not there is refused, whatever is asked of it', async () => {
+    const { jobs } = openai.fineTuning;
+    for (const call of [
+      jobs.retrieve('ftjob-abc123'),
+      jobs.cancel('ftjob-abc123'),
+      jobs.pause('ftjob-abc123'),
+      jobs.resume('ftjob-abc123'),
+      jobs.listEvents('ftjob-abc123'),
+      jobs.checkpoints.list('ftjob-abc123'),
+      jobs.list({ after: 'ftjob-abc123' }),
+    ])
+      assert.deepEqual((await refusal(call)).slice(0, 2), [404, 'fine_tune_not_found']);
+  });
+
+  it('is started by none of these', () => {
+    assert.deepEqual(asked, []);
+  });
+});
+
+describe('a page of another origin', () => {
+  it('uploads nothing', async () => {
+    const form = new FormData();
+    form.set('purpose', 'fine-tune');
+    form.set('file', new File([lines(rowsOf(1))], 'x.jsonl'));
+    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const answer = await fetch(`${server.url}/v1/files`, { method: 'POST', body: form, headers });
+      assert.equal(answer.status, 403);
+    }
+  });
+});
+
+describe('a model', () => {
+  it('of nobody’s job is not deleted', async () => {
+    assert.equal((await refusal(openai.models.delete('builtin')))[0], 400);
+    assert.deepEqual((await refusal(openai.models.delete('ft:x:alpaca::abc'))).slice(0, 3), [
+      ...[404, 'model_not_found', 'model'],
+    ]);
+  });
+});

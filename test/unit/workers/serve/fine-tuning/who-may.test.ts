@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import OpenAI, { toFile } from 'openai';
+import { createToken, revokeToken } from '../../../../../workers/runs/access/tokens.ts';
+import type { Role } from '../../../../../workers/runs/access/visitor.ts';
+import type { ModelServer } from '../../../../../workers/serve/server.ts';
+import { type TemporaryStore, temporaryStore } from '../../../activities/generate/generation-fixture.ts';
+import { asked, jobServer } from './scripted-jobs.ts';
+
+const SERVE_TOKEN = 'a-token-of-the-models';
+
+describe('a model server with a token', () => {
+  let temporary: TemporaryStore;
+  let server: ModelServer;
+  before(async () => {
+    temporary = await temporaryStore();
+    server = await jobServer(temporary.store, SERVE_TOKEN);
+  });
+  after(async () => {
+    await server.close();
+    await temporary[Symbol.asyncDispose]();
+  });
+
+  const clientWith = (apiKey: string) => new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 });
+  const tokenOf = async (role: Role) => {
+    const about = { name: `the one who may ${role}`, role, usdPerDay: 0, expiresAt: null };
+    return createToken(temporary.store, about);
+  };
+  const upload = async (client: OpenAI) => {
+    const row = '{"instruction": "Say yes.", "output": "Yes."}\n'.repeat(10);
+    return client.files.create({ file: await toFile(Buffer.from(row), 'a.jsonl'), purpose: 'fine-tune' });
+  };
+
+  it('shows files and jobs to nobody who knows the token of the models alone', async () => {
+    const client = clientWith(SERVE_TOKEN);
+    assert.equal((await client.models.list()).data.length, 1);
+    for (const call of [client.files.list(), client.fineTuning.jobs.list(), client.models.delete('x')])
+      await assert.rejects(call, { status: 403, code: 'insufficient_permissions' });
+    await assert.rejects(upload(client), { status: 403 });
+  });
+
+  it('lets a visitor of the role read look and chat, and start nothing', async () => {
+    const client = clientWith((await tokenOf('read')).token);
+    const messages = [{ role: 'user' as const, content: 'Hello.' }];
+    assert.equal(
+      (await client.chat.completions.create({ model: 'builtin', messages })).choices[0]?.message.content,
+      'Yes.',
+    );
+    assert.deepEqual((await client.files.list()).data, []);
+    await assert.rejects(upload(client), { status: 403 });
+    const job = { model: 'builtin', training_file: 'file-1' };
+    await assert.rejects(client.fineTuning.jobs.create(job), { status: 403 });
+  });
+
+  it('starts jobs in the name of who may run', async () => {
+    const client = clientWith((await tokenOf('run')).token);
+    const { id } = await upload(client);
+    await client.fineTuning.jobs.create({ model: 'builtin', training_file: id });
+    assert.deepEqual([asked.at(-1)?.what, asked.at(-1)?.by], ['start', 'the one who may run']);
+  });
+
+  it('opens nothing for a token that was revoked, or for none', async () => {
+    const { token, listing } = await tokenOf('run');
+    await revokeToken(temporary.store, listing.id);
+    for (const key of [token, 'wrong'])
+      await assert.rejects(clientWith(key).models.list(), { status: 401, code: 'invalid_api_key' });
+  });
+});
