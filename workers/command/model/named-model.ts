@@ -3,25 +3,31 @@ import type { DataSource } from '../../../workflows/contracts/data.ts';
 import { existing, exists, importSource, isPath } from '../place.ts';
 import { writeLine } from '../terminal.ts';
 import { fetchFromHub, hubName } from './from-hub.ts';
+import { isModelName, knownModel, pathOfKnown } from './known-models.ts';
 import { isGguf, unpacked } from './unpacked.ts';
 
 /** True for a path or a name that is no folder and can only be a model's. */
 export async function namesModel(named: string): Promise<boolean> {
-  return (await exists(named)) ? isGguf(named) : hubName(named) !== null;
+  return (await exists(named)) ? isGguf(named) : isModelName(named);
 }
 
 /**
- * The folder of a model that is named by its path, by that of a GGUF file, or as the Hugging Face hub names it
- * (OWNER/NAME[@REVISION]), from where it is fetched.
+ * The folder of a model that is named by its path, by that of a GGUF file, by a short name that is known here, or as the
+ * Hugging Face hub names it (OWNER/NAME[@REVISION]), from where it is fetched.
  *
- * @throws AlpacaError NotFound; InvalidInput for a GGUF that cannot be used; as `fetchFromHub`
+ * @throws AlpacaError NotFound; InvalidInput for a GGUF that cannot be used; as `fetchFromHub` and `pathOfKnown`
  */
 export async function modelFolder(named: string): Promise<string> {
-  const atHub = hubName(named);
-  if (atHub && !(await exists(named)))
-    return fetchFromHub(atHub, process.env, (line) => writeLine(process.stderr, line));
-  const path = await existing(named);
+  const path = await pathOfModel(named, (line) => writeLine(process.stderr, line));
   return (await isGguf(path)) ? unpacked(path) : path;
+}
+
+async function pathOfModel(named: string, say: (line: string) => void): Promise<string> {
+  if (await exists(named)) return existing(named);
+  const known = knownModel(named);
+  if (known) return pathOfKnown(known, process.env, say);
+  const atHub = hubName(named);
+  return atHub ? fetchFromHub(atHub, process.env, say) : existing(named);
 }
 
 /**
@@ -43,5 +49,5 @@ export async function importModel(source: DataSource, root: string): Promise<Dat
 /** The name at the hub of what an input names; null for what comes from elsewhere. */
 export async function nameAtHub(source: DataSource): Promise<string | null> {
   if (!isPath(source) || (await exists(source))) return null;
-  return hubName(source)?.model ?? null;
+  return knownModel(source)?.hub.model ?? hubName(source)?.model ?? null;
 }

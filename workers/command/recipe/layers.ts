@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isModelName } from '../model/known-models.ts';
 import { UsageError } from '../outcome.ts';
 import { isPath, pathInPlaceOf } from '../place.ts';
 import { type RecipeFile, readRecipeFile } from './recipe-file.ts';
@@ -67,7 +69,7 @@ export class Layers {
 
 /** The recipes that this package ships, by name. */
 export const RECIPES: readonly string[] = [
-  ...['alpaca-7b', 'alpaca-13b', 'alpaca-lora-7b', 'self-instruct', 'demo', 'korean'],
+  ...['alpaca-7b', 'alpaca-13b', 'alpaca-lora-7b', 'self-instruct', 'demo', 'korean', 'smollm2-135m'],
 ];
 
 const SHIPPED = fileURLToPath(new URL('../../../seeds/recipes/', import.meta.url));
@@ -142,7 +144,8 @@ function besideFile(fields: Fields, folder: string, originOf: (field: string) =>
   const beside = (source: unknown, field: string) => {
     if (typeof source !== 'string' || !isPath(source)) return source;
     refuseShorthand(source, () => `${field} at ${originOf(field)}`);
-    return resolve(folder, source);
+    const path = resolve(folder, source);
+    return field === 'tokenize.model' && isModelName(source) && !existsSync(path) ? source : path;
   };
   for (const [step, field] of SOURCES) {
     const settings = input[step];

@@ -15,6 +15,7 @@ import {
 import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
+import { knownModel } from '../model/known-models.ts';
 import { existingModel, importModel, modelFolder, nameAtHub } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
@@ -51,14 +52,15 @@ export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInp
 }
 
 /**
- * Builds the input: the recipe and what it extends, then the JSON of --input, then --set PATH=VALUE, then the named
+ * Builds the input: the recipe and what it extends (where none is named, that of a model with a short name), then the JSON of --input, then --set PATH=VALUE, then the named
  * options.
  *
  * @throws UsageError for what does not parse, and fields that the schema refuses, each with where it stands
  */
 export async function resolveRunInput(options: RunInputOptions): Promise<ResolvedInput> {
   const layers = new Layers();
-  if (options.recipe !== undefined) await addRecipe(layers, options.recipe);
+  const recipe = options.recipe ?? (options.model === undefined ? null : knownModel(options.model)?.recipe);
+  if (recipe != null) await addRecipe(layers, recipe);
   if (options.input !== undefined) layers.add(objectIn(options.input), () => '--input');
   for (const assignment of options.set ?? []) {
     const at = assignment.indexOf('=');
