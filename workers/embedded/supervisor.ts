@@ -6,10 +6,18 @@ import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
+import type { GgufModel } from '../serve/local-teacher/llama-cpp-model.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
 import { anyPort, choosePort } from './ports.ts';
-import { dataWorker, gpuWorker, offlineTeacher, type ServiceSettings, webService } from './services.ts';
+import {
+  dataWorker,
+  gpuWorker,
+  localTeacher,
+  offlineTeacher,
+  type ServiceSettings,
+  webService,
+} from './services.ts';
 import {
   LONGEST_STOP_MS,
   type ProcessSpec,
@@ -33,6 +41,8 @@ export interface EnvironmentOptions {
   existing: boolean;
   /** the Temporal CLI that set-up found */
   cli: string;
+  /** what the teacher `local` answers with; null: there is none */
+  localTeacher: GgufModel | null;
   /** leave Temporal's web pages away */
   headless: boolean;
   verbose: boolean;
@@ -97,6 +107,7 @@ class Supervisor implements StandingEnvironment {
       uiUrl: null,
       webUrl: null,
       teacherUrl: null,
+      localTeacherUrl: null,
       chatUrl: null,
       store: options.store,
       processes: [],
@@ -120,14 +131,19 @@ class Supervisor implements StandingEnvironment {
     this.#around = { logFolder, guard: this.#guard, say, verbose, onRestarted, onGivenUp };
     await this.#claim();
     if (!isBucketUrl(this.#options.store)) await mkdir(this.#options.store, { recursive: true });
-    const [teacherUrl, env] = await Promise.all([this.#startTeacher(), this.#startTemporal()]);
-    this.environment.teacherUrl = teacherUrl;
+    const [teacherUrl, localTeacherUrl, env] = await Promise.all([
+      this.#startTeacher(offlineTeacher),
+      this.#startLocalTeacher(),
+      this.#startTemporal(),
+    ]);
+    Object.assign(this.environment, { teacherUrl, localTeacherUrl });
     const settings: ServiceSettings = {
       stateFolder,
       // Any port that is free: the supervisor asks them whether their loop goes on.
       env: {
         ...env,
         ALPACA_OFFLINE_TEACHER_URL: teacherUrl,
+        ...(localTeacherUrl === null ? {} : { ALPACA_LOCAL_TEACHER_URL: localTeacherUrl }),
         ALPACA_HEALTH_PORT: '0',
         ALPACA_HEALTH_HOST: '127.0.0.1',
       },
@@ -197,12 +213,16 @@ class Supervisor implements StandingEnvironment {
     return process;
   }
 
-  async #startTeacher(): Promise<string> {
+  async #startLocalTeacher(): Promise<string | null> {
+    const { localTeacher: model } = this.#options;
+    return model && this.#startTeacher((settings, port) => localTeacher(settings, model, port));
+  }
+
+  async #startTeacher(specOf: (settings: ServiceSettings, port: number) => ProcessSpec): Promise<string> {
     // Its own choice of port would differ after a restart, and the workers know the first.
     const port = await anyPort();
     const { stateFolder, env } = this.#options;
-    const teacher = offlineTeacher({ stateFolder, env }, port);
-    const { url } = await this.#begin(teacher).startUntilLine(READY_WITHIN_MS);
+    const { url } = await this.#begin(specOf({ stateFolder, env }, port)).startUntilLine(READY_WITHIN_MS);
     return String(url);
   }
 

@@ -13,6 +13,8 @@ import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
+import { startLocalTeacher } from '../../serve/local-teacher/local-teacher.ts';
+import { localTeacherModel } from '../model/local-teacher.ts';
 import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
@@ -55,9 +57,11 @@ export async function generate(
   await requireBudget(teachers, input.budgetUsd);
   await requireFileName('--out', options.out);
   const { input: named, store } = await openStep(input, ['seedTasks', 'from']);
-  const offline = input.teacher === 'offline' && input.from === null ? await startOfflineTeacher() : null;
+  const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
+  const model = await localTeacherModel(teachers);
+  const local = model && (await startLocalTeacher(model));
   try {
-    const profiles = await localProfiles(offline?.url ?? null);
+    const profiles = await localProfiles(offline?.url ?? null, local?.url ?? null);
     const result = await generateToFile(
       named,
       { store, profiles, env: process.env },
@@ -76,6 +80,7 @@ export async function generate(
     endByWhatIsShort(result, input, terminal);
   } finally {
     await offline?.close();
+    await local?.close();
   }
 }
 

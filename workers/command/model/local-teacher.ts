@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { AlpacaError } from '../../../activities/errors.ts';
+import { writeGgufFolder } from '../../../activities/release/export-gguf.ts';
+import { LOCAL_MODEL, LOCAL_TEACHER } from '../../../activities/teacher/profile/local-profile.ts';
+import type { GgufModel } from '../../serve/local-teacher/llama-cpp-model.ts';
+import { messageOf } from '../../setup/cache.mjs';
+import { findLlamaCpp } from '../../setup/optional/llama-cpp.mjs';
+import { exists, stateFolder } from '../place.ts';
+import { writeLine } from '../terminal.ts';
+import { knownModel, pathOfKnown } from './known-models.ts';
+import { isGguf, unpacked } from './unpacked.ts';
+
+/**
+ * What the teacher `local` is made of, brought where it is not here yet: llama.cpp, and its model as a GGUF file, which
+ * is written of the hub's folder where that is what could be had. Null where none of these teachers is it.
+ *
+ * @throws AlpacaError Configuration where one of both cannot be had
+ */
+export async function localTeacherModel(teachers: readonly string[]): Promise<GgufModel | null> {
+  const known = knownModel(LOCAL_MODEL);
+  if (known === null || !teachers.includes(LOCAL_TEACHER)) return null;
+  await findLlamaCpp().catch((error) => {
+    throw new AlpacaError('Configuration', messageOf(error), { cause: error });
+  });
+  const path = await pathOfKnown(known, process.env, (line) => writeLine(process.stderr, line));
+  if (await isGguf(path)) return { name: LOCAL_MODEL, gguf: path, folder: await unpacked(path) };
+  const out = join(stateFolder(), 'unpacked', `${LOCAL_MODEL}-${known.hub.revision.slice(0, 16)}`);
+  const gguf = join(out, `${LOCAL_MODEL}-q8_0.gguf`);
+  if (!(await exists(gguf))) await writeGgufFolder(path, { out, form: 'q8_0', name: LOCAL_MODEL });
+  return { name: LOCAL_MODEL, gguf, folder: path };
+}
