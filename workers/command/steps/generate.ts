@@ -11,10 +11,6 @@ import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
-import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { localProfiles } from '../../runs/estimate.ts';
-import { startLocalTeacher } from '../../serve/local-teacher/local-teacher.ts';
-import { localTeacherModel } from '../model/local-teacher.ts';
 import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
@@ -23,6 +19,7 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
+import { startTeachers } from './teachers-here.ts';
 
 export const GENERATE_OPTIONS = [
   ...[
@@ -57,11 +54,8 @@ export async function generate(
   await requireBudget(teachers, input.budgetUsd);
   await requireFileName('--out', options.out);
   const { input: named, store } = await openStep(input, ['seedTasks', 'from']);
-  const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
-  const model = await localTeacherModel(teachers);
-  const local = model && (await startLocalTeacher(model));
+  const { profiles, close } = await startTeachers(teachers);
   try {
-    const profiles = await localProfiles(offline?.url ?? null, local?.url ?? null);
     const result = await generateToFile(
       named,
       { store, profiles, env: process.env },
@@ -79,8 +73,7 @@ export async function generate(
     terminal.result({ ...result, path }, summaryOf(result, path, input.budgetUsd));
     endByWhatIsShort(result, input, terminal);
   } finally {
-    await offline?.close();
-    await local?.close();
+    await close();
   }
 }
 
