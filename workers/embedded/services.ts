@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { EARLY_COLLECTION } from '../../activities/process/early-collection.ts';
-import type { GgufModel } from '../serve/local-teacher/llama-cpp-model.ts';
+import type { LocalModel } from '../../activities/teacher/profile/local-profile.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
 /** The processes of the environment that are this project's own, as the supervisor starts them. */
@@ -20,8 +20,8 @@ export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: numb
 }
 
 /** The same of a language model by llama.cpp, which runs where a run asks for it. */
-export function localTeacher({ env }: ServiceSettings, model: GgufModel, port: number): ProcessSpec {
-  const args = ['--name', model.name, '--gguf', model.gguf, '--folder', model.folder, '--port', String(port)];
+export function localTeacher({ env }: ServiceSettings, model: LocalModel, port: number): ProcessSpec {
+  const args = Object.entries({ ...model, port }).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return program('local-teacher', '../serve/local-teacher/main.ts', withoutSecretVariables(env), args);
 }
 

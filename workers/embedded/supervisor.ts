@@ -5,11 +5,11 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
+import type { LocalModel } from '../../activities/teacher/profile/local-profile.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
-import type { GgufModel } from '../serve/local-teacher/llama-cpp-model.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
-import { anyPort, choosePort } from './ports.ts';
+import { anyPort, choosePort, despiteTakenPorts } from './ports.ts';
 import {
   dataWorker,
   gpuWorker,
@@ -42,7 +42,7 @@ export interface EnvironmentOptions {
   /** the Temporal CLI that set-up found */
   cli: string;
   /** what the teacher `local` answers with; null: there is none */
-  localTeacher: GgufModel | null;
+  localTeacher: LocalModel | null;
   /** leave Temporal's web pages away */
   headless: boolean;
   verbose: boolean;
@@ -119,7 +119,7 @@ class Supervisor implements StandingEnvironment {
   }
 
   async start(): Promise<void> {
-    const { stateFolder, say, verbose } = this.#options;
+    const { stateFolder, say, verbose, localTeacher: model } = this.#options;
     const { port: webPort } = readWebConfiguration(this.#options.env);
     // What is in a state folder, and in the store there, is for nobody else on this machine.
     process.umask(0o077);
@@ -133,7 +133,7 @@ class Supervisor implements StandingEnvironment {
     if (!isBucketUrl(this.#options.store)) await mkdir(this.#options.store, { recursive: true });
     const [teacherUrl, localTeacherUrl, env] = await Promise.all([
       this.#startTeacher(offlineTeacher),
-      this.#startLocalTeacher(),
+      model && this.#startTeacher((settings, port) => localTeacher(settings, model, port)),
       this.#startTemporal(),
     ]);
     Object.assign(this.environment, { teacherUrl, localTeacherUrl });
@@ -211,11 +211,6 @@ class Supervisor implements StandingEnvironment {
     const process = new SupervisedProcess(spec, this.#around);
     this.#processes.push(process);
     return process;
-  }
-
-  async #startLocalTeacher(): Promise<string | null> {
-    const { localTeacher: model } = this.#options;
-    return model && this.#startTeacher((settings, port) => localTeacher(settings, model, port));
   }
 
   async #startTeacher(specOf: (settings: ServiceSettings, port: number) => ProcessSpec): Promise<string> {
@@ -298,19 +293,5 @@ class Supervisor implements StandingEnvironment {
     const choice = await choosePort(preferred);
     if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
     return choice;
-  }
-}
-
-/** A port that was free may be taken before it is listened at: the start is made again, with what is free then. */
-async function despiteTakenPorts<Started>(start: () => Promise<Started>): Promise<Started> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await start();
-    } catch (error) {
-      const isTaken =
-        error instanceof AlpacaError &&
-        /address already in use|EADDRINUSE|port \d+ is in use/.test(error.message);
-      if (!isTaken || tries === 3) throw error;
-    }
   }
 }

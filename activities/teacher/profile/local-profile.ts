@@ -6,9 +6,18 @@ export const LOCAL_TEACHER = 'local';
 /** Its model, by the short name that the command line has for it. */
 export const LOCAL_MODEL = 'smollm2-135m';
 
+/** What it is made of: a GGUF file for llama.cpp, and the folder of the same model, whose tokenizer makes the prompts. */
+export interface LocalModel {
+  /** as requests name it */
+  name: string;
+  gguf: string;
+  folder: string;
+  /** the path of node-llama-cpp's module */
+  library: string;
+}
+
 /**
- * The base model goes on with the list that the prompt begins, as the original's did: asked as a chat, one so small
- * explains the task in place of doing it.
+ * It goes on with the list that the prompt begins, as the original's teacher did.
  *
  * @param url where it listens
  * @throws AlpacaError Configuration where it does not

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { writeGgufFolder } from '../../../activities/release/export-gguf.ts';
-import { LOCAL_MODEL, LOCAL_TEACHER } from '../../../activities/teacher/profile/local-profile.ts';
-import type { GgufModel } from '../../serve/local-teacher/llama-cpp-model.ts';
+import {
+  LOCAL_MODEL,
+  LOCAL_TEACHER,
+  type LocalModel,
+} from '../../../activities/teacher/profile/local-profile.ts';
 import { messageOf } from '../../setup/cache.mjs';
 import { findLlamaCpp } from '../../setup/optional/llama-cpp.mjs';
 import { exists, stateFolder } from '../place.ts';
@@ -16,16 +19,17 @@ import { isGguf, unpacked } from './unpacked.ts';
  *
  * @throws AlpacaError Configuration where one of both cannot be had
  */
-export async function localTeacherModel(teachers: readonly string[]): Promise<GgufModel | null> {
+export async function localTeacherModel(teachers: readonly string[]): Promise<LocalModel | null> {
   const known = knownModel(LOCAL_MODEL);
   if (known === null || !teachers.includes(LOCAL_TEACHER)) return null;
-  await findLlamaCpp().catch((error) => {
+  const { path: library } = await findLlamaCpp().catch((error) => {
     throw new AlpacaError('Configuration', messageOf(error), { cause: error });
   });
   const path = await pathOfKnown(known, process.env, (line) => writeLine(process.stderr, line));
-  if (await isGguf(path)) return { name: LOCAL_MODEL, gguf: path, folder: await unpacked(path) };
+  const named = { name: LOCAL_MODEL, library };
+  if (await isGguf(path)) return { ...named, gguf: path, folder: await unpacked(path) };
   const out = join(stateFolder(), 'unpacked', `${LOCAL_MODEL}-${known.hub.revision.slice(0, 16)}`);
   const gguf = join(out, `${LOCAL_MODEL}-q8_0.gguf`);
   if (!(await exists(gguf))) await writeGgufFolder(path, { out, form: 'q8_0', name: LOCAL_MODEL });
-  return { name: LOCAL_MODEL, gguf, folder: path };
+  return { ...named, gguf, folder: path };
 }

@@ -51,3 +51,9 @@ export async function nameAtHub(source: DataSource): Promise<string | null> {
   if (!isPath(source) || (await exists(source))) return null;
   return knownModel(source)?.hub.model ?? hubName(source)?.model ?? null;
 }
+
+/** The licence of what an input names, by the name that the hub has for it; null for what is not known here. */
+export async function licenceOf(source: DataSource): Promise<string | null> {
+  if (!isPath(source) || (await exists(source))) return null;
+  return knownModel(source)?.licence ?? null;
+}

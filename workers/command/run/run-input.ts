@@ -16,7 +16,7 @@ import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import { knownModel } from '../model/known-models.ts';
-import { existingModel, importModel, modelFolder, nameAtHub } from '../model/named-model.ts';
+import { existingModel, importModel, licenceOf, modelFolder, nameAtHub } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
@@ -166,7 +166,11 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
       model: await importModel(tokenize.model, store),
       template: await imported(tokenize.template, 'template'),
     },
-    release: { ...release, baseModel: release.baseModel ?? (await nameAtHub(tokenize.model)) },
+    release: {
+      ...release,
+      baseModel: release.baseModel ?? (await nameAtHub(tokenize.model)),
+      modelLicence: release.modelLicence ?? (await licenceOf(tokenize.model)),
+    },
     train: { ...train, continueFrom: await imported(train.continueFrom, 'checkpoint') },
     evaluate: {
       ...evaluate,

@@ -1,53 +1,58 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Penalties } from '../../../activities/model/sampling.ts';
+import type { LocalModel } from '../../../activities/teacher/profile/local-profile.ts';
 import { openPrepared } from '../../../activities/tokenize/prepared-model.ts';
 import type { OpenedModel, ServedModel } from '../open-model.ts';
 
-/** A model as llama.cpp opens it: its GGUF file, and the folder of the same model, whose tokenizer makes the prompts. */
-export interface GgufModel {
-  /** as requests name it */
-  name: string;
-  gguf: string;
-  folder: string;
-}
-
 /** Tokens of a prompt and its answer together, and answers at once: a hundred megabytes of keys and values. */
-export const LOCAL_CONTEXT = 2048;
-export const LOCAL_AT_ONCE = 4;
+const LOCAL_CONTEXT = 2048;
+const LOCAL_AT_ONCE = 4;
+
+/** Its threads wait for each other by going round: one processor is left to whoever asks. */
+const THREADS = Math.max(1, availableParallelism() - 1);
 
 /**
  * Opens a model for the server with llama.cpp as what computes: several answers at once, in one context of its own each.
  *
- * @param module the path of node-llama-cpp
  * @throws AlpacaError of reading the folder
  */
 export async function openLlamaCppModel(
-  { name, gguf, folder }: GgufModel,
-  module: string,
+  { name, gguf, folder, library: module }: LocalModel,
   signal: AbortSignal,
 ): Promise<OpenedModel> {
   const build = await mkdtemp(join(tmpdir(), 'alpaca-local-'));
-  const prepared = await openPrepared(folder, { seed: 0, build }, { signal, report() {} });
-  const library: Library = await import(pathToFileURL(module).href);
-  const llama = await library.getLlama({ gpu: false, build: 'never', logLevel: 'error' });
-  const model = await llama.loadModel({ modelPath: gguf });
-  const context = await model.createContext({ contextSize: LOCAL_CONTEXT, sequences: LOCAL_AT_ONCE });
-  const { tokenizer, stopIds, maxPositions } = prepared;
-  return {
-    ...{ name, tokenizer, stopIds },
-    fingerprint: `llama_cpp_${name}`,
-    contextLength: Math.min(LOCAL_CONTEXT, maxPositions),
-    stream: streamOf(context),
-    async close() {
-      await context.dispose();
-      await model.dispose();
-      await prepared.close();
-      await rm(build, { recursive: true, force: true });
-    },
+  const closing: (() => Promise<unknown>)[] = [() => rm(build, { recursive: true, force: true })];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
   };
+  try {
+    const prepared = await openPrepared(folder, { seed: 0, build }, { signal, report() {} });
+    closing.push(prepared.close);
+    const library: Library = await import(pathToFileURL(module).href);
+    const llama = await library.getLlama({
+      gpu: false,
+      build: 'never',
+      logLevel: 'error',
+      maxThreads: THREADS,
+    });
+    const model = await llama.loadModel({ modelPath: gguf });
+    closing.push(() => model.dispose());
+    const context = await model.createContext({ contextSize: LOCAL_CONTEXT, sequences: LOCAL_AT_ONCE });
+    closing.push(() => context.dispose());
+    const { tokenizer, stopIds, maxPositions } = prepared;
+    return {
+      ...{ name, tokenizer, stopIds, close },
+      fingerprint: `llama_cpp_${name}`,
+      contextLength: Math.min(LOCAL_CONTEXT, maxPositions),
+      stream: streamOf(context),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function streamOf(context: Context): ServedModel['stream'] {
@@ -88,7 +93,7 @@ function penaltyOf(
 
 /** What is used of the library. */
 interface Library {
-  getLlama(options: { gpu: false; build: 'never'; logLevel: 'error' }): Promise<{
+  getLlama(options: { gpu: false; build: 'never'; logLevel: 'error'; maxThreads: number }): Promise<{
     loadModel(options: { modelPath: string }): Promise<Model>;
   }>;
 }

@@ -1,6 +1,6 @@
-import { findLlamaCpp } from '../../setup/optional/llama-cpp.mjs';
+import type { LocalModel } from '../../../activities/teacher/profile/local-profile.ts';
 import { startModelServer } from '../server.ts';
-import { type GgufModel, openLlamaCppModel } from './llama-cpp-model.ts';
+import { openLlamaCppModel } from './llama-cpp-model.ts';
 
 export interface LocalTeacher {
   /** the base URL for an OpenAI client, ending in /v1 */
@@ -13,11 +13,10 @@ export interface LocalTeacher {
  * needs no network, and makes the faults of a small model.
  *
  * @param port 0: any free one
- * @throws AlpacaError Configuration where it cannot listen; SetupError where llama.cpp cannot be had
+ * @throws AlpacaError Configuration where it cannot listen
  */
-export async function startLocalTeacher(model: GgufModel, port = 0): Promise<LocalTeacher> {
-  const { path } = await findLlamaCpp();
-  const opened = await openLlamaCppModel(model, path, new AbortController().signal);
+export async function startLocalTeacher(model: LocalModel, port = 0): Promise<LocalTeacher> {
+  const opened = await openLlamaCppModel(model, new AbortController().signal);
   const taken = { model: opened, release() {} };
   const models = {
     names: async () => [model.name],

@@ -11,7 +11,7 @@ import {
   knownModel,
   pathOfKnown,
 } from '../../../../../workers/command/model/known-models.ts';
-import { nameAtHub, namesModel } from '../../../../../workers/command/model/named-model.ts';
+import { licenceOf, nameAtHub, namesModel } from '../../../../../workers/command/model/named-model.ts';
 import { buildRunInput } from '../../../../../workers/command/run/run-input.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
 import { everyProgram, onlyPip } from '../../setup/only-pip.ts';
@@ -56,13 +56,16 @@ describe('a model with a short name', () => {
     assert.equal((await buildRunInput({ model: 'smollm2-135m', target: '90' })).generate.target, 90);
   });
 
-  it('is a model wherever one is named, with its name at the hub for the release', async () => {
+  it('is a model wherever one is named, with its name at the hub and its licence for the release', async () => {
     assert.deepEqual(
       ['smollm2-135m', 'owner/name@v1', 'smollm2', './smollm2-135m', 'builtin'].map(isModelName),
       [true, true, false, false, false],
     );
     assert.equal(await namesModel('smollm2-135m'), true);
     assert.equal(await nameAtHub('smollm2-135m'), 'HuggingFaceTB/SmolLM2-135M-Instruct');
+    assert.deepEqual(await Promise.all(['smollm2-135m', 'owner/name', 'builtin'].map(licenceOf)), [
+      ...['apache-2.0', null, null],
+    ]);
   });
 });
 

@@ -13,8 +13,8 @@ describe('a model that llama.cpp computes', () => {
   let model: OpenedModel;
   before(async () => {
     const folder = builtinPath('tiny-model', 'en');
-    const named = { name: 'tiny', gguf: 'tiny.gguf', folder };
-    model = await openLlamaCppModel(named, SCRIPTED, new AbortController().signal);
+    const named = { name: 'tiny', gguf: 'tiny.gguf', folder, library: SCRIPTED };
+    model = await openLlamaCppModel(named, new AbortController().signal);
   });
   after(() => model.close());
 
