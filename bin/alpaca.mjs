@@ -15,9 +15,9 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const MAIN = fileURLToPath(new URL('../workers/command/main.ts', import.meta.url));
 /** @type {import('../workers/setup/setup.mjs').Part[]} */
 const PARTS = ['node', 'temporal', 'tensorflow'];
-/** What no command needs unless it is asked for: the engine torchrun does. */
-/** @type {import('../workers/setup/setup.mjs').Part} */
-const ENGINE = 'torch';
+/** What no command needs unless it is asked for: the engine torchrun, and the teacher `local`, which brings it by itself. */
+/** @type {import('../workers/setup/setup.mjs').Part[]} */
+const OPTIONAL = ['torch', 'llama-cpp'];
 const TRAINS = new Set(['train', 'loss', 'complete', 'evaluate']);
 
 /**
@@ -29,7 +29,7 @@ function partsFor(args) {
   if (command === 'temporal') return ['temporal'];
   if (command === undefined || wantsHelp(args)) return ['node'];
   if (command === 'setup') {
-    const named = [...PARTS, ENGINE].filter((part) => args.includes(part));
+    const named = [...PARTS, ...OPTIONAL].filter((part) => args.includes(part));
     return named.length > 0 ? named : PARTS;
   }
   if (command === 'up' || command === 'run')

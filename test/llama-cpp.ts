@@ -1,13 +1,6 @@
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { cached, execute, messageOf } from '../workers/setup/cache.mjs';
-
-/**
- * llama.cpp for tests, as node-llama-cpp brings it: https://github.com/withcatai/node-llama-cpp. It is no dependency, since
- * npm would bring its builds for every graphics card too, 640 MB; here the one for processors alone, 30 MB. The registry's
- * digests verify it.
- */
-const VERSION = '3.22.1';
+import { messageOf } from '../workers/setup/cache.mjs';
+import { findLlamaCpp } from '../workers/setup/optional/llama-cpp.mjs';
 
 /** A GGUF file that llama.cpp has open. */
 export interface LlamaCppModel {
@@ -25,7 +18,7 @@ export interface LlamaCppModel {
 /** Opens GGUF files; the reason where llama.cpp cannot be had: a test is skipped with it then. */
 export async function llamaCpp(): Promise<((path: string) => Promise<LlamaCppModel>) | string> {
   try {
-    const library: Library = await import(pathToFileURL(await installed()).href);
+    const library: Library = await import(pathToFileURL((await findLlamaCpp()).path).href);
     const llama = await library.getLlama({ gpu: false, build: 'never', logLevel: 'error', maxThreads: 2 });
     return (path) => open(llama, path);
   } catch (error) {
@@ -76,20 +69,6 @@ function inside(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null
     ? Object.entries(value).find(([name]) => name === key)?.[1]
     : undefined;
-}
-
-async function installed(): Promise<string> {
-  const platform = process.platform === 'darwin' ? 'mac' : process.platform;
-  const builds = `@node-llama-cpp/${platform}-${process.arch}${platform === 'mac' ? '-metal' : ''}`;
-  const folder = await cached(
-    `node-llama-cpp-${VERSION}-${process.platform}-${process.arch}`,
-    async (target) => {
-      const packages = [`node-llama-cpp@${VERSION}`, `${builds}@${VERSION}`];
-      const options = ['--prefix', target, '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
-      await execute('npm', ['install', ...options, ...packages]);
-    },
-  );
-  return join(folder, 'node_modules', 'node-llama-cpp', 'dist', 'index.js');
 }
 
 /** What is used of the library. */

@@ -137,7 +137,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
   };
 }
 
-/** What `workers/setup/torch.mjs` has made there: the newest, where there are several. */
+/** What `workers/setup/optional/torch.mjs` has made there: the newest, where there are several. */
 function pythonIn(cache: string): string | null {
   const isWhole = new RegExp(`^torch-[\\d.]+-${process.platform}-${process.arch}$`);
   try {

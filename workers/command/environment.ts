@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makePrivateFolder } from '../../activities/artifacts/atomic.ts';
 import { AlpacaError } from '../../activities/errors.ts';
+import { LOCAL_TEACHER } from '../../activities/teacher/profile/local-profile.ts';
 import { type Environment, EnvironmentFile } from '../embedded/environment-file.ts';
 import { type StandingEnvironment, startEnvironment } from '../embedded/supervisor.ts';
 import { answers } from '../embedded/temporal-server.ts';
+import { localTeacherModel } from './model/local-teacher.ts';
 import { openStore, stateFolder, storePlace } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,6 +19,8 @@ export interface StandingOptions {
   existing?: boolean | undefined;
   headless?: boolean | undefined;
   keep?: boolean | undefined;
+  /** whom it is to have beyond the offline teacher */
+  teachers?: readonly string[] | undefined;
 }
 
 const STARTING_TAKES_AT_MOST_MS = 150_000;
@@ -29,6 +33,10 @@ export async function useEnvironment(
   const standing = await findEnvironment(options.signal);
   if (standing) {
     terminal.say(`using the environment that stands since ${standing.startedAt} (process ${standing.pid})`);
+    if (options.teachers?.includes(LOCAL_TEACHER) && standing.localTeacherUrl === null)
+      throw new AlpacaError('Configuration', 'The environment that stands has no local teacher.', {
+        remedy: 'End it with `npx alpaca down`, and start the same command again.',
+      });
     return borrowed(standing);
   }
   if (options.keep) return borrowed(await startDetached(options, terminal));
@@ -37,11 +45,12 @@ export async function useEnvironment(
 
 /** Starts the environment in this process, once its store has been looked at. */
 export async function startOwn(
-  { existing = false, headless = false, signal }: StandingOptions,
+  { existing = false, headless = false, teachers = [], signal }: StandingOptions,
   terminal: Terminal,
 ): Promise<StandingEnvironment> {
   await openStore().check();
   return startEnvironment({
+    localTeacher: await localTeacherModel(teachers),
     stateFolder: stateFolder(),
     store: storePlace(),
     existing,
@@ -72,18 +81,21 @@ export async function findEnvironment(signal?: AbortSignal): Promise<Environment
 
 /** Starts `alpaca up` as a process of its own, which stays when this one ends. */
 async function startDetached(
-  { existing, signal }: StandingOptions,
+  { existing, teachers = [], signal }: StandingOptions,
   terminal: Terminal,
 ): Promise<Environment> {
   const folder = join(stateFolder(), 'logs');
   await makePrivateFolder(stateFolder());
   await makePrivateFolder(folder);
   const path = join(folder, 'supervisor.log');
+  const local = teachers.includes(LOCAL_TEACHER) ? ['--teacher', LOCAL_TEACHER] : [];
+  // What it brings may take longer than an environment that starts.
+  await localTeacherModel(teachers);
   const log = openSync(path, 'a', 0o600);
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const child = spawn(
     process.execPath,
-    [...process.execArgv, main, 'up', ...(existing ? ['--existing'] : [])],
+    [...process.execArgv, main, 'up', ...(existing ? ['--existing'] : []), ...local],
     { detached: true, stdio: ['ignore', log, log] },
   );
   child.unref();

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import { LOCAL_TEACHER } from '../../activities/teacher/profile/local-profile.ts';
 import { addTokenCommands } from './access/token.ts';
 import { completionScript, SHELLS, type Shell } from './help/completion.ts';
 import { groupHelp, HELP } from './help/groups.ts';
 import { type LimitsOptions, limits } from './limits.ts';
 import { addExportCommand } from './model/export.ts';
+import { KNOWN_MODEL_NAMES } from './model/known-models.ts';
 import { addRateCommand } from './rate.ts';
 import { explain } from './recipe/explain.ts';
 import { RECIPES } from './recipe/layers.ts';
@@ -78,6 +80,11 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
     .option('--headless', 'without the Temporal UI, which answers whatever name a browser knows it by')
+    .addOption(
+      new Option('--teacher <name>', 'one to have beside the offline one: a model of this machine’s').choices(
+        [LOCAL_TEACHER],
+      ),
+    )
     .action(act((options: UpOptions, terminal) => up(options, terminal, signal)));
 
   command(program, 'down', 'end the environment that stands').action(act((_, terminal) => down(terminal)));
@@ -134,7 +141,7 @@ export function createProgram(signal: AbortSignal): Command {
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
     .option(
       '--model <[name=]folder>',
-      'a model folder, GGUF file, OWNER/NAME of the hub, artifact:// uri or run:WORKFLOW_ID; repeat it for more (default: builtin)',
+      `a model folder, GGUF file, OWNER/NAME of the hub, ${KNOWN_MODEL_NAMES.join(', ')}, artifact:// uri or run:WORKFLOW_ID; repeat it for more (default: builtin)`,
       collect,
       [],
     )
@@ -166,7 +173,10 @@ export function createProgram(signal: AbortSignal): Command {
   program
     .command('setup')
     .description('bring Node, the Temporal CLI and TensorFlow, or only what is named')
-    .argument('[parts...]', 'node, temporal, tensorflow; torch, for the engine torchrun');
+    .argument(
+      '[parts...]',
+      'node, temporal, tensorflow; torch, for the engine torchrun; llama-cpp, for the teacher local',
+    );
   command(program, 'doctor', 'what of this machine fits, and what to do where it does not; brings nothing');
   program
     .command('temporal')
@@ -185,7 +195,10 @@ export function createProgram(signal: AbortSignal): Command {
 function runInputOptions(command: Command): Command {
   return command
     .argument('[recipe]', `a file, YAML or JSON, or a recipe of this package: ${RECIPES.join(', ')}`)
-    .option('--teacher <name>', 'teacher profile (default: offline, which is free)')
+    .option(
+      '--teacher <name>',
+      'teacher profile: offline and local are free, openai and your own are not (default: offline)',
+    )
     .option(
       '--budget <usd>',
       'the most that the run may spend, in dollars; needed where a teacher costs money',
@@ -198,7 +211,7 @@ function runInputOptions(command: Command): Command {
     )
     .option(
       '--model <model>',
-      'the base model: a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub (default: the tiny one)',
+      `the base model: a Hugging Face folder, a GGUF file, OWNER/NAME[@REVISION] of the hub, or ${KNOWN_MODEL_NAMES.join(', ')}, which brings a recipe of its own (default: the tiny one)`,
     )
     .option('--language <name>', 'a folder of seeds/languages, or one of your own')
     .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')

@@ -5,6 +5,7 @@ import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
 import { readServeToken } from '../serve/serve-configuration.ts';
 import { startModelServer } from '../serve/server.ts';
+import { namesModel } from './model/named-model.ts';
 import { Interrupted, UsageError } from './outcome.ts';
 import { modelOf } from './run/candidates.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,14 +50,15 @@ export async function serve(
   throw new Interrupted('The server has ended.');
 }
 
-/** `NAME=FOLDER`, or a folder that is named after itself. */
+/** `NAME=FOLDER`, or a folder that is named after itself; a model of the hub has its name there, without the owner's. */
 async function namedFolders(given: readonly string[]): Promise<Map<string, string>> {
   const folders = new Map<string, string>();
   for (const text of given) {
     const [, name, path] = /^([A-Za-z0-9._-]+)=(.+)$/.exec(text) ?? [];
     const folder = path ?? text;
     const found = await modelOf(folder);
-    const key = name ?? (folder === 'builtin' ? folder : basename(found));
+    const isName = folder === 'builtin' || (await namesModel(folder));
+    const key = name ?? basename(isName ? folder : found);
     if (folders.has(key))
       throw new UsageError(`Two models are called ${key}: name them, as in --model NAME=${folder}.`);
     folders.set(key, found);

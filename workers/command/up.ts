@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../activities/errors.ts';
 import { isAlive } from '../../activities/process/is-alive.ts';
+import { LOCAL_MODEL } from '../../activities/teacher/profile/local-profile.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { type Environment, EnvironmentFile } from '../embedded/environment-file.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
@@ -12,6 +13,7 @@ import type { Terminal } from './terminal.ts';
 export interface UpOptions {
   existing?: boolean;
   headless?: boolean;
+  teacher?: string;
 }
 
 /** `npm run up`: the environment stands until Ctrl-C. */
@@ -22,7 +24,9 @@ export async function up(options: UpOptions, terminal: Terminal, signal: AbortSi
     terminal.result(standing, addresses(standing));
     return;
   }
-  const own = await startOwn({ ...options, signal }, terminal);
+  const { teacher, ...standingOptions } = options;
+  const teachers = teacher === undefined ? [] : [teacher];
+  const own = await startOwn({ ...standingOptions, teachers, signal }, terminal);
   try {
     terminal.result(own.environment, addresses(own.environment));
     terminal.say('Ctrl-C ends it.');
@@ -65,13 +69,14 @@ export async function down(terminal: Terminal): Promise<void> {
 
 /** The addresses, and commands to try as they stand. */
 export function addresses(environment: Environment): string {
-  const { address, uiUrl, webUrl, chatUrl, teacherUrl, store } = environment;
+  const { address, uiUrl, webUrl, chatUrl, teacherUrl, localTeacherUrl, store } = environment;
   const flag = address === '127.0.0.1:7233' ? '' : ` --address ${address}`;
   return [
     `Temporal       ${address}${uiUrl ? `, UI ${uiUrl}` : ''}`,
     `web service    ${webUrl ?? 'none'}`,
     `chat           ${chatUrl ?? 'none'}, OpenAI-compatible at /v1 (trained models, and the built-in one before training)`,
     `teacher        ${teacherUrl ?? 'none'} (offline; no language model)`,
+    ...(localTeacherUrl === null ? [] : [`local teacher  ${localTeacherUrl} (${LOCAL_MODEL}, by llama.cpp)`]),
     `store          ${store}`,
     '',
     'Try (`npm run temporal --` stands for `temporal` where none is installed):',

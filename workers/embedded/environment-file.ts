@@ -18,6 +18,8 @@ const environment = z.strictObject({
   uiUrl: z.string().nullable(),
   webUrl: z.string().nullable(),
   teacherUrl: z.string().nullable(),
+  /** of the teacher `local`, where the environment was started with it */
+  localTeacherUrl: z.string().nullable().default(null),
   /** the GPU worker's server of trained models */
   chatUrl: z.string().nullable().default(null),
   store: z.string(),

@@ -30,6 +30,20 @@ export async function anyPort(): Promise<number> {
   return listenOnce(0);
 }
 
+/** A port that was free may be taken before it is listened at: the start is made again, with what is free then. */
+export async function despiteTakenPorts<Started>(start: () => Promise<Started>): Promise<Started> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      const isTaken =
+        error instanceof AlpacaError &&
+        /address already in use|EADDRINUSE|port \d+ is in use/.test(error.message);
+      if (!isTaken || tries === 3) throw error;
+    }
+  }
+}
+
 async function isFree(port: number): Promise<boolean> {
   try {
     await listenOnce(port);

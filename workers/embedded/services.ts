@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
 import { EARLY_COLLECTION } from '../../activities/process/early-collection.ts';
+import type { LocalModel } from '../../activities/teacher/profile/local-profile.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
 /** The processes of the environment that are this project's own, as the supervisor starts them. */
@@ -16,6 +17,12 @@ export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: numb
   return program('offline-teacher', '../offline-teacher/main.ts', withoutSecretVariables(env), [
     ...['--port', String(port), '--log', `${stateFolder}/teacher.jsonl`],
   ]);
+}
+
+/** The same of a language model by llama.cpp, which runs where a run asks for it. */
+export function localTeacher({ env }: ServiceSettings, model: LocalModel, port: number): ProcessSpec {
+  const args = Object.entries({ ...model, port }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return program('local-teacher', '../serve/local-teacher/main.ts', withoutSecretVariables(env), args);
 }
 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {

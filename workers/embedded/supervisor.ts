@@ -5,11 +5,19 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { withoutSecretVariables } from '../../activities/process/child-environment.ts';
+import type { LocalModel } from '../../activities/teacher/profile/local-profile.ts';
 import { unlessAborted } from '../../activities/teacher/unless-aborted.ts';
 import { readWebConfiguration } from '../web/web-configuration.ts';
 import { type Environment, EnvironmentFile } from './environment-file.ts';
-import { anyPort, choosePort } from './ports.ts';
-import { dataWorker, gpuWorker, offlineTeacher, type ServiceSettings, webService } from './services.ts';
+import { anyPort, choosePort, despiteTakenPorts } from './ports.ts';
+import {
+  dataWorker,
+  gpuWorker,
+  localTeacher,
+  offlineTeacher,
+  type ServiceSettings,
+  webService,
+} from './services.ts';
 import {
   LONGEST_STOP_MS,
   type ProcessSpec,
@@ -33,6 +41,8 @@ export interface EnvironmentOptions {
   existing: boolean;
   /** the Temporal CLI that set-up found */
   cli: string;
+  /** what the teacher `local` answers with; null: there is none */
+  localTeacher: LocalModel | null;
   /** leave Temporal's web pages away */
   headless: boolean;
   verbose: boolean;
@@ -97,6 +107,7 @@ class Supervisor implements StandingEnvironment {
       uiUrl: null,
       webUrl: null,
       teacherUrl: null,
+      localTeacherUrl: null,
       chatUrl: null,
       store: options.store,
       processes: [],
@@ -108,7 +119,7 @@ class Supervisor implements StandingEnvironment {
   }
 
   async start(): Promise<void> {
-    const { stateFolder, say, verbose } = this.#options;
+    const { stateFolder, say, verbose, localTeacher: model } = this.#options;
     const { port: webPort } = readWebConfiguration(this.#options.env);
     // What is in a state folder, and in the store there, is for nobody else on this machine.
     process.umask(0o077);
@@ -120,14 +131,19 @@ class Supervisor implements StandingEnvironment {
     this.#around = { logFolder, guard: this.#guard, say, verbose, onRestarted, onGivenUp };
     await this.#claim();
     if (!isBucketUrl(this.#options.store)) await mkdir(this.#options.store, { recursive: true });
-    const [teacherUrl, env] = await Promise.all([this.#startTeacher(), this.#startTemporal()]);
-    this.environment.teacherUrl = teacherUrl;
+    const [teacherUrl, localTeacherUrl, env] = await Promise.all([
+      this.#startTeacher(offlineTeacher),
+      model && this.#startTeacher((settings, port) => localTeacher(settings, model, port)),
+      this.#startTemporal(),
+    ]);
+    Object.assign(this.environment, { teacherUrl, localTeacherUrl });
     const settings: ServiceSettings = {
       stateFolder,
       // Any port that is free: the supervisor asks them whether their loop goes on.
       env: {
         ...env,
         ALPACA_OFFLINE_TEACHER_URL: teacherUrl,
+        ...(localTeacherUrl === null ? {} : { ALPACA_LOCAL_TEACHER_URL: localTeacherUrl }),
         ALPACA_HEALTH_PORT: '0',
         ALPACA_HEALTH_HOST: '127.0.0.1',
       },
@@ -197,12 +213,11 @@ class Supervisor implements StandingEnvironment {
     return process;
   }
 
-  async #startTeacher(): Promise<string> {
+  async #startTeacher(specOf: (settings: ServiceSettings, port: number) => ProcessSpec): Promise<string> {
     // Its own choice of port would differ after a restart, and the workers know the first.
     const port = await anyPort();
     const { stateFolder, env } = this.#options;
-    const teacher = offlineTeacher({ stateFolder, env }, port);
-    const { url } = await this.#begin(teacher).startUntilLine(READY_WITHIN_MS);
+    const { url } = await this.#begin(specOf({ stateFolder, env }, port)).startUntilLine(READY_WITHIN_MS);
     return String(url);
   }
 
@@ -278,19 +293,5 @@ class Supervisor implements StandingEnvironment {
     const choice = await choosePort(preferred);
     if (!choice.preferred) this.#options.say(`port ${preferred} is taken: the ${what} uses ${choice.port}`);
     return choice;
-  }
-}
-
-/** A port that was free may be taken before it is listened at: the start is made again, with what is free then. */
-async function despiteTakenPorts<Started>(start: () => Promise<Started>): Promise<Started> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await start();
-    } catch (error) {
-      const isTaken =
-        error instanceof AlpacaError &&
-        /address already in use|EADDRINUSE|port \d+ is in use/.test(error.message);
-      if (!isTaken || tries === 3) throw error;
-    }
   }
 }

@@ -7,7 +7,14 @@ import { withoutSecretVariables } from '../../activities/process/child-environme
 import type { ProcessSurroundings } from './supervised-process.ts';
 
 const LARGEST_LOG_BYTES = 10 << 20;
-const PROCESS_NAMES = ['temporal', 'offline-teacher', 'data-worker', 'gpu-worker', 'web'] as const;
+const PROCESS_NAMES = [
+  'temporal',
+  'offline-teacher',
+  'local-teacher',
+  'data-worker',
+  'gpu-worker',
+  'web',
+] as const;
 
 /** Makes the log folder; a log that has grown large becomes NAME.log.old. */
 export async function prepareLogs(stateFolder: string): Promise<string> {

@@ -21,12 +21,18 @@ import type { Forecast } from '../../workflows/contracts/progress.ts';
 import { costText, forecastText, tokensText } from '../../workflows/decisions/forecast/forecast-text.ts';
 import { readConfiguration } from '../configuration.ts';
 
+/** In place of a teacher that listens once it is asked. */
+const NOWHERE = 'http://127.0.0.1:1/v1';
+
 /** The profiles as the workers of this machine will see them. */
-export function localProfiles(offlineTeacherUrl: string | null): Promise<TeacherProfiles> {
+export function localProfiles(
+  offlineTeacherUrl: string | null,
+  localTeacherUrl: string | null = null,
+): Promise<TeacherProfiles> {
   const { teachersFile, pricesFile } = readConfiguration();
   return loadProfiles({
-    env: process.env,
-    offlineTeacherUrl: offlineTeacherUrl ?? 'http://127.0.0.1:1/v1',
+    env: { ALPACA_LOCAL_TEACHER_URL: localTeacherUrl ?? NOWHERE, ...process.env },
+    offlineTeacherUrl: offlineTeacherUrl ?? NOWHERE,
     teachersFile,
     pricesFile,
   });

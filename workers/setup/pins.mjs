@@ -96,3 +96,6 @@ export const TORCH = {
   version: '2.15.0',
   packages: ['torch==2.15.0', 'numpy==2.4.6', 'safetensors==0.8.0', 'pyarrow==26.0.1'],
 };
+
+/** By version alone: npm knows the digests of it and of its builds. */
+export const LLAMA_CPP = { version: '3.22.1' };

@@ -1,10 +1,11 @@
 import { messageOf } from './cache.mjs';
 import { findNode } from './node.mjs';
+import { findLlamaCpp } from './optional/llama-cpp.mjs';
+import { findTorch } from './optional/torch.mjs';
 import { findTemporal } from './temporal.mjs';
 import { findTensorFlow } from './tensorflow.mjs';
-import { findTorch } from './torch.mjs';
 
-/** @typedef {'node' | 'temporal' | 'tensorflow' | 'torch'} Part */
+/** @typedef {'node' | 'temporal' | 'tensorflow' | 'torch' | 'llama-cpp'} Part */
 /** @typedef {{ node: string, temporal: string | null }} Found the programs to run, as paths */
 
 /** A part that is there already takes less; it gets no line unless all are asked for. */
@@ -20,6 +21,7 @@ const PARTS = {
   temporal: { title: 'Temporal CLI', find: (_, doing) => findTemporal({ doing }) },
   tensorflow: { title: 'TensorFlow', find: (print) => findTensorFlow({ print }) },
   torch: { title: 'PyTorch', find: () => findTorch() },
+  'llama-cpp': { title: 'llama.cpp', find: () => findLlamaCpp() },
 };
 
 /**

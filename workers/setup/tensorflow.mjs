@@ -5,8 +5,7 @@ import { cached, execute, exists, messageOf, SetupError } from './cache.mjs';
 import { GPU } from './cuda.mjs';
 import { announce, bytesOf, chooseVariant, findGpu, orCpu } from './gpu.mjs';
 import { TENSORFLOW } from './pins.mjs';
-import { bringWheel } from './pip.mjs';
-import { extractWheel } from './wheel.mjs';
+import { bringEntries } from './pip.mjs';
 
 /**
  * The binding of @tensorflow/tfjs-node-gpu, built against the libtensorflow of a TensorFlow wheel. The
@@ -65,22 +64,6 @@ export async function findTensorFlow({
  */
 export function isNeeded(name, platform = process.platform === 'darwin' ? 'darwin' : 'linux') {
   return LIBRARIES[platform].includes(name) || HEADERS.some((prefix) => name.startsWith(prefix));
-}
-
-/**
- * Brings a wheel, keeps the entries that are wanted at their own paths, and deletes the wheel.
- * @param {import('./pins.mjs').WheelPin} pin
- * @param {string} target
- * @param {{ keep: (name: string) => boolean, required: readonly string[], env?: NodeJS.ProcessEnv }} options
- * @returns {Promise<string>} where it came from
- */
-export async function bringEntries(pin, target, { keep, required, env = process.env }) {
-  const from = await bringWheel(pin, target, env);
-  const written = await extractWheel(join(target, pin.file), target, (name) => (keep(name) ? name : null));
-  await rm(join(target, pin.file));
-  for (const name of required)
-    if (!written.includes(name)) throw new SetupError(`The wheel ${pin.file} has no ${name}.`);
-  return from;
 }
 
 /** The C++ compiler, asked for before anything large is downloaded. */

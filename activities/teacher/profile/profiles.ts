@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { describeIssue } from '../../../workflows/decisions/issue-text.ts';
 import { AlpacaError } from '../../errors.ts';
 import { hideSecretsOf } from '../../secrets.ts';
+import { LOCAL_TEACHER, localFields } from './local-profile.ts';
 import { withPresets } from './presets.ts';
 import { loadPriceTable } from './price-table.ts';
 import { type Price, parseInputPrice, parsePrice } from './prices.ts';
@@ -40,7 +41,7 @@ export interface ProfileSources {
 }
 
 /**
- * The built-in profiles `offline`, `openai` and `openai-batch`, and those of the file, which may redefine them. The price of
+ * The built-in profiles `offline`, `local`, `openai` and `openai-batch`, and those of the file, which may redefine them. The price of
  * a profile is what its variable says (`ALPACA_OPENAI_PRICE` for `openai`), else what it states itself, else
  * what the price tables have for its model. `openai-batch` has the price of `openai` where it is given none.
  *
@@ -51,6 +52,10 @@ export interface ProfileSources {
 export async function loadProfiles(sources: ProfileSources): Promise<TeacherProfiles> {
   const profiles = new Map<string, () => TeacherProfile>([
     ['offline', () => priced(offlineProfile(sources.offlineTeacherUrl))],
+    [
+      LOCAL_TEACHER,
+      () => priced(profileOf(LOCAL_TEACHER, localFields(sources.env.ALPACA_LOCAL_TEACHER_URL))),
+    ],
     ['openai', () => priced(openaiProfile(sources.env))],
     ['openai-batch', () => priced(byJob(priced(openaiProfile(sources.env))))],
   ]);

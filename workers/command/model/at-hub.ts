@@ -4,6 +4,9 @@ import type { HubAccess } from '../../../activities/hub/repository.ts';
 import type { HubRepository } from '../../../workflows/contracts/data/hub.ts';
 import { writeLine } from '../terminal.ts';
 
+/** As this process may ask the hub, a person reading. */
+export const ACCESS: HubAccess = { env: process.env, say: (line) => writeLine(process.stderr, line) };
+
 /** What the hub has of a name, on this machine, and how a release names it. */
 export interface AtHub {
   path: string;
@@ -12,8 +15,8 @@ export interface AtHub {
 }
 
 /** @throws AlpacaError as `fetchModel` */
-export async function modelAtHub(model: HubRepository): Promise<AtHub> {
-  const { path, commit } = await fetchModel(model, ACCESS);
+export async function modelAtHub(model: HubRepository, access: HubAccess = ACCESS): Promise<AtHub> {
+  const { path, commit } = await fetchModel(model, access);
   return { path, name: `${model.name}@${commit}` };
 }
 
@@ -27,5 +30,3 @@ export async function rowsAtHub(source: string): Promise<AtHub> {
   const { path, commit } = await fetchRows(rows, ACCESS);
   return { path, name: `${rows.name}@${commit}${rows.part === null ? '' : `#${rows.part}`}` };
 }
-
-const ACCESS: HubAccess = { env: process.env, say: (line) => writeLine(process.stderr, line) };

@@ -42,13 +42,18 @@ export async function unpacked(path: string): Promise<string> {
   const coarse = new Set(
     tensors.map(({ format }) => format).filter((name) => BLOCK_FORMATS[name].values > 1),
   );
-  if (coarse.size > 0)
+  if (coarse.size > 0 && !told.has(path)) {
+    told.add(path);
     writeLine(
       process.stderr,
       `${path} is quantized (${[...coarse].sort().join(', ')}): it is taken as llama.cpp computes it, in f32. What quantizing took from the model stays lost, and training starts from what is left.`,
     );
+  }
   return folder;
 }
+
+/** A command may look at a model several times; a person is told once. */
+const told = new Set<string>();
 
 /** Of the file's place, size and time of writing: gigabytes are not read for a name. */
 async function keyOf(path: string): Promise<string> {

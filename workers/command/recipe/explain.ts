@@ -9,8 +9,9 @@ import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { languagesOf } from '../../../workflows/contracts/run/shares.ts';
 import { learningRateText } from '../../../workflows/decisions/train/learning-rate.ts';
 import { estimateEvaluationOf, estimateRun, localProfiles } from '../../runs/estimate.ts';
+import { isModelName } from '../model/known-models.ts';
 import { UsageError } from '../outcome.ts';
-import { existing, isPath, openStore, storePlace } from '../place.ts';
+import { existing, exists, isPath, openStore, storePlace } from '../place.ts';
 import { type EstimateOptions, estimateText } from '../run/estimate-command.ts';
 import { estimateGradesOf, gradesEstimateText } from '../run/grade-estimate.ts';
 import { statePrice } from '../run/price.ts';
@@ -116,6 +117,8 @@ async function memoryText({ tokenize, train }: AlpacaInput): Promise<string> {
   const { model, maxLength } = tokenize;
   if (model !== 'builtin' && !isPath(model))
     return 'memory: the model is in the store; `alpaca train` plans with it';
+  if (isModelName(model) && !(await exists(model)))
+    return `memory: the model is brought when it is used; \`alpaca plan-memory --model ${model}\` plans with it`;
   const folder = model === 'builtin' ? builtinPath('tiny-model', 'en') : await existing(model);
   const job = memoryJob(await readConfig(folder), { ...train, maxLength });
   const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);

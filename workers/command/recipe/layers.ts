@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hubModel, isOfHub } from '../../../workflows/contracts/data/hub.ts';
+import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
+import { isModelName } from '../model/known-models.ts';
 import { UsageError } from '../outcome.ts';
 import { isPath, pathInPlaceOf } from '../place.ts';
 import { type RecipeFile, readRecipeFile } from './recipe-file.ts';
@@ -69,7 +70,7 @@ export class Layers {
 
 /** The recipes that this package ships, by name. */
 export const RECIPES: readonly string[] = [
-  ...['alpaca-7b', 'alpaca-13b', 'alpaca-lora-7b', 'self-instruct', 'demo', 'korean'],
+  ...['alpaca-7b', 'alpaca-13b', 'alpaca-lora-7b', 'self-instruct', 'demo', 'korean', 'smollm2-135m'],
 ];
 
 const SHIPPED = fileURLToPath(new URL('../../../seeds/recipes/', import.meta.url));
@@ -144,10 +145,10 @@ function besideFile(fields: Fields, folder: string, originOf: (field: string) =>
   const input = structuredClone(fields);
   const beside = (source: unknown, field: string) => {
     if (typeof source !== 'string' || !isPath(source) || isOfHub(source)) return source;
-    const isModel = field === 'tokenize.model' && hubModel(source) !== null;
-    if (isModel && !existsSync(resolve(folder, source))) return source;
+    const path = resolve(folder, source);
+    if (field === 'tokenize.model' && isModelName(source) && !existsSync(path)) return source;
     refuseShorthand(source, () => `${field} at ${originOf(field)}`);
-    return resolve(folder, source);
+    return path;
   };
   for (const [step, field] of SOURCES) {
     const settings = input[step];

@@ -17,7 +17,8 @@ import { isTeacher } from '../../../workflows/contracts/evaluate.ts';
 import { type AlpacaInput, alpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { learningRateOf } from '../../../workflows/decisions/train/learning-rate.ts';
 import { rowsAtHub } from '../model/at-hub.ts';
-import { existingModel, fetchedModel, importModel, modelFolder } from '../model/named-model.ts';
+import { knownModel } from '../model/known-models.ts';
+import { existingModel, fetchedModel, importModel, licenceOf, modelFolder } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath } from '../place.ts';
 import { addRecipe, Layers } from '../recipe/layers.ts';
@@ -53,14 +54,15 @@ export async function buildRunInput(options: RunInputOptions): Promise<AlpacaInp
 }
 
 /**
- * Builds the input: the recipe and what it extends, then the JSON of --input, then --set PATH=VALUE, then the named
+ * Builds the input: the recipe and what it extends (where none is named, that of a model with a short name), then the JSON of --input, then --set PATH=VALUE, then the named
  * options.
  *
  * @throws UsageError for what does not parse, and fields that the schema refuses, each with where it stands
  */
 export async function resolveRunInput(options: RunInputOptions): Promise<ResolvedInput> {
   const layers = new Layers();
-  if (options.recipe !== undefined) await addRecipe(layers, options.recipe);
+  const recipe = options.recipe ?? (options.model === undefined ? null : knownModel(options.model)?.recipe);
+  if (recipe != null) await addRecipe(layers, recipe);
   if (options.input !== undefined) layers.add(objectIn(options.input), () => '--input');
   for (const assignment of options.set ?? []) {
     const at = assignment.indexOf('=');
@@ -174,6 +176,7 @@ export async function importNamedFiles(input: AlpacaInput, store: string): Promi
     release: {
       ...release,
       baseModel: release.baseModel ?? base?.name ?? null,
+      modelLicence: release.modelLicence ?? (await licenceOf(tokenize.model)),
       ...(rows && { sourceDataset: release.sourceDataset ?? rows.name }),
     },
     train: { ...train, continueFrom: await imported(train.continueFrom, 'checkpoint') },

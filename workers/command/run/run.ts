@@ -43,7 +43,8 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
     ...(await requireBudget(teachersOf(asked), asked.budgetUsd)),
     ...(await requirePaidEmbedding(asked.dedupe.embedding, asked.budgetUsd)),
   ];
-  const standing = await useEnvironment({ ...options, signal }, terminal);
+  const teachers = teachersOf(asked);
+  const standing = await useEnvironment({ ...options, teachers, signal }, terminal);
   try {
     const { environment } = standing;
     if (variable !== null && !isOwn(environment))

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { type DedupeFilesResult, dedupeFiles } from '../../../activities/dedupe/dedupe-files.ts';
 import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embedding-pass.ts';
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
+import type { TeacherProfiles } from '../../../activities/teacher/profile/profiles.ts';
 import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
 import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
-import { type OfflineTeacher, startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, openStore } from '../place.ts';
 import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
+import { startTeachers } from './teachers-here.ts';
 
 /** A command runs on one machine, which has no use for partitions; embeddings have options of their own. */
 export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter(
@@ -48,7 +48,7 @@ export async function dedupe(
   };
   const settings = parseInput(dedupeInput, given, 'options');
   const { out, against, rejected, field, skipBadRows = false } = options;
-  const offline = settings.embedding?.teacher === 'offline' ? await startOfflineTeacher() : null;
+  const { profiles, close } = await startTeachers(settings.embedding ? [settings.embedding.teacher] : []);
   try {
     const { threshold, tokenization, mode, conversationsBy } = settings;
     const result = await dedupeFiles(
@@ -57,7 +57,7 @@ export async function dedupe(
         tokenization,
         mode,
         conversationsBy,
-        embedding: await embeddingOf(settings, offline, options.yes ?? false, terminal),
+        embedding: await embeddingOf(settings, profiles, options.yes ?? false, terminal),
         input: isOfHub(data) ? await existing(data) : data,
         out,
         against: isOfHub(against) ? await existing(against) : against,
@@ -70,7 +70,7 @@ export async function dedupe(
     );
     terminal.result({ ...result, path: out }, summary(result, out));
   } finally {
-    await offline?.close();
+    await close();
   }
 }
 
@@ -96,7 +96,7 @@ function embeddingGiven({ embeddingTeacher, embeddingThreshold, embeddingModel }
 /** Embeddings are kept in the local store, so that no later command pays for them again. */
 async function embeddingOf(
   { embedding, budgetUsd }: DedupeInput,
-  offline: OfflineTeacher | null,
+  profiles: TeacherProfiles,
   yes: boolean,
   terminal: Terminal,
 ): Promise<EmbeddingOptions | null> {
@@ -104,7 +104,6 @@ async function embeddingOf(
   const { teacher, threshold, model } = embedding;
   const paid = await requirePaidEmbedding(embedding, budgetUsd);
   if (paid.length > 0 && !yes) await askToSpend(paid);
-  const profiles = await localProfiles(offline?.url ?? null);
   return {
     client: createEmbeddingClient(profiles.get(teacher), process.env, { model }),
     store: openStore(),

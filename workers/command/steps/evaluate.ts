@@ -12,7 +12,6 @@ import {
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
-import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { existing, isPath, openStore, storePlace } from '../place.ts';
@@ -22,6 +21,7 @@ import { statePrice } from '../run/price.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
+import { startTeachers } from './teachers-here.ts';
 
 export const EVALUATE_OPTIONS = [
   'judge',
@@ -61,10 +61,9 @@ export async function evaluate(
   const paid = await requireBudget(teachers, asked.budgetUsd);
   requireApart(comparedTeachers(asked), await localProfiles(null));
   if (paid.length > 0 && !options.yes) await askToSpend(paid);
-  const offline = teachers.includes('offline') ? await startOfflineTeacher() : null;
+  const { profiles, close } = await startTeachers(teachers);
   try {
     const { evaluation, store } = await openPaths(asked, options.trainingRows);
-    const profiles = await localProfiles(offline?.url ?? null);
     const attempt = terminalAttempt(signal);
     const dependencies = evaluateDependencies(
       store,
@@ -77,7 +76,7 @@ export async function evaluate(
     const result = await compareFiles(evaluation, step, { store, outFolder: options.out }, attempt);
     terminal.result({ ...result, path: options.out }, textOf(result, options.out));
   } finally {
-    await offline?.close();
+    await close();
   }
 }
 

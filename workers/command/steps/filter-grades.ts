@@ -7,7 +7,6 @@ import { readRubric } from '../../../activities/filter/grade/rubric.ts';
 import { createAdmissions } from '../../../activities/teacher/limits/admissions.ts';
 import type { FilterInput, FilterResult, GradeSettings } from '../../../workflows/contracts/filter.ts';
 import { gradeDependencies } from '../../evaluate-dependencies.ts';
-import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, importSource, isPath, storePlace } from '../place.ts';
@@ -16,6 +15,7 @@ import { estimateGradesOfRows, gradesEstimateText } from '../run/grade-estimate.
 import { statePrice } from '../run/price.ts';
 import type { Terminal } from '../terminal.ts';
 import { retryTeller } from './step.ts';
+import { startTeachers } from './teachers-here.ts';
 
 /** Grades of a file's rows, which is all that `alpaca filter` pays for. */
 
@@ -93,14 +93,12 @@ export async function gradeOnFiles(
   terminal: Terminal,
   attempt: Attempt,
 ): Promise<FilterResult> {
-  const isOffline = gradersNamed(input.grade).includes('offline');
-  const offline = isOffline ? await startOfflineTeacher() : null;
+  const { profiles, close } = await startTeachers(gradersNamed(input.grade));
   try {
-    const profiles = await localProfiles(offline?.url ?? null);
     const told = retryTeller(terminal);
     const dependencies = gradeDependencies(store, profiles, process.env, createAdmissions(), told);
     return await gradeRows({ filter: input, filtered }, dependencies, `file-${randomUUID()}`, attempt);
   } finally {
-    await offline?.close();
+    await close();
   }
 }

@@ -11,8 +11,6 @@ import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
-import { startOfflineTeacher } from '../../offline-teacher/server.ts';
-import { localProfiles } from '../../runs/estimate.ts';
 import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
@@ -21,6 +19,7 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
+import { startTeachers } from './teachers-here.ts';
 
 export const GENERATE_OPTIONS = [
   ...[
@@ -55,9 +54,8 @@ export async function generate(
   await requireBudget(teachers, input.budgetUsd);
   await requireFileName('--out', options.out);
   const { input: named, store } = await openStep(input, ['seedTasks', 'from']);
-  const offline = input.teacher === 'offline' && input.from === null ? await startOfflineTeacher() : null;
+  const { profiles, close } = await startTeachers(teachers);
   try {
-    const profiles = await localProfiles(offline?.url ?? null);
     const result = await generateToFile(
       named,
       { store, profiles, env: process.env },
@@ -75,7 +73,7 @@ export async function generate(
     terminal.result({ ...result, path }, summaryOf(result, path, input.budgetUsd));
     endByWhatIsShort(result, input, terminal);
   } finally {
-    await offline?.close();
+    await close();
   }
 }
 

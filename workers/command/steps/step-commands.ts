@@ -7,6 +7,7 @@ import { filterInput } from '../../../workflows/contracts/filter.ts';
 import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput } from '../../../workflows/contracts/train.ts';
+import { KNOWN_MODEL_NAMES } from '../model/known-models.ts';
 import { UsageError } from '../outcome.ts';
 import { makeFolderOf } from '../outputs.ts';
 import { CANDIDATE_FORMS } from '../run/candidates.ts';
@@ -29,7 +30,7 @@ import { TRAIN_OPTIONS, train } from './train.ts';
 import { type WinRateOptions, winrate } from './winrate.ts';
 
 const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
-const MODEL_FORMS = 'a Hugging Face folder, a GGUF file or OWNER/NAME[@REVISION] of the hub';
+const MODEL_FORMS = `a Hugging Face folder, a GGUF file, OWNER/NAME[@REVISION] of the hub, or ${KNOWN_MODEL_NAMES.join(', ')}`;
 const DATA_ARGUMENT =
   'JSON, JSONL, CSV or Parquet in the recipe’s format, or hf:OWNER/NAME[@REVISION][#PART] of the hub';
 

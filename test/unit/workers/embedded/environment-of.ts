@@ -14,6 +14,7 @@ export function environmentOf(pid: number, processes: Environment['processes'] =
     uiUrl: 'http://127.0.0.1:8233',
     webUrl: null,
     teacherUrl: null,
+    localTeacherUrl: null,
     chatUrl: null,
     store: '/store',
     processes,

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { NODE, TEMPORAL, TENSORFLOW } from '../../../../workers/setup/pins.mjs';
-import { bringWheel } from '../../../../workers/setup/pip.mjs';
-import { bringEntries, findCompiler, isNeeded } from '../../../../workers/setup/tensorflow.mjs';
+import { bringEntries, bringWheel } from '../../../../workers/setup/pip.mjs';
+import { findCompiler, isNeeded } from '../../../../workers/setup/tensorflow.mjs';
+import { everyProgram, onlyPip } from './only-pip.ts';
 import { zip } from './zip.ts';
 
 describe('the TensorFlow set-up', () => {
@@ -33,10 +34,7 @@ describe('the TensorFlow set-up', () => {
 });
 
 describe('the wheel', () => {
-  const path = process.env.PATH;
-  afterEach(() => {
-    process.env.PATH = path;
-  });
+  afterEach(everyProgram);
   const pin = (digestOf: string | Buffer) => ({
     package: 'tensorflow-cpu',
     version: '0',
@@ -44,26 +42,17 @@ describe('the wheel', () => {
     file: 'tf.whl',
     sha256: createHash('sha256').update(digestOf).digest('hex'),
   });
-  /** A machine whose only program is a `pip3` that brings these bytes. */
-  const onlyPip = (bytes: string | Buffer) => {
-    const folder = mkdtempSync(join(tmpdir(), 'alpaca-pip-'));
-    writeFileSync(join(folder, 'bytes'), bytes);
-    const copy = `/bin/cat '${join(folder, 'bytes')}' > "$2/tf.whl"`;
-    const script = `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\n${copy}\n`;
-    writeFileSync(join(folder, 'pip3'), script, { mode: 0o755 });
-    process.env.PATH = folder;
-  };
   const target = () => mkdtempSync(join(tmpdir(), 'alpaca-wheel-'));
 
   it('is brought by whichever pip is there', async () => {
-    onlyPip('wheel bytes');
+    onlyPip('tf.whl', 'wheel bytes');
     const folder = target();
     assert.equal(await bringWheel(pin('wheel bytes'), folder), 'tensorflow-cpu wheel, pip3');
     assert.deepEqual(await readdir(folder), ['tf.whl']);
   });
 
   it('is refused with another digest, and everything that was tried is told', async () => {
-    onlyPip('other bytes');
+    onlyPip('tf.whl', 'other bytes');
     const folder = target();
     await assert.rejects(
       bringWheel(pin('wheel bytes'), folder),
@@ -79,7 +68,7 @@ describe('the wheel', () => {
   const entry = 'nvidia/cublas/lib/libcublas.so.12';
 
   it('leaves the wanted entries at their own paths, and itself is deleted', async () => {
-    onlyPip(cublas);
+    onlyPip('tf.whl', cublas);
     const folder = target();
     const options = { keep: (name: string) => name === entry, required: [entry] };
     assert.equal(await bringEntries(pin(cublas), folder, options), 'tensorflow-cpu wheel, pip3');
@@ -92,7 +81,7 @@ describe('the wheel', () => {
   });
 
   it('that lacks a required entry is refused', async () => {
-    onlyPip(cublas);
+    onlyPip('tf.whl', cublas);
     const required = ['nvidia/cublas/lib/libcublasLt.so.12'];
     await assert.rejects(
       bringEntries(pin(cublas), target(), { keep: (name: string) => required.includes(name), required }),

@@ -36,6 +36,21 @@ describe('the built-in profiles', () => {
     });
   });
 
+  it('has a model that this machine computes where it listens: free, asked to go on with the list', async () => {
+    const env = { ALPACA_LOCAL_TEACHER_URL: 'http://127.0.0.1:5002/v1' };
+    const local = (await loadProfiles({ env })).get('local');
+    assert.deepEqual(
+      [local.baseUrl, local.model, local.style, local.concurrency, local.apiKeyVariable],
+      ['http://127.0.0.1:5002/v1', 'smollm2-135m', 'completions', 4, null],
+    );
+    assert.deepEqual(priceOf(local), { inputUsdPerMillion: 0, outputUsdPerMillion: 0 });
+    const away = await loadProfiles({ env: {} });
+    assert.throws(() => away.get('local'), {
+      code: 'Configuration',
+      message: /npm start -- --teacher local.*npx alpaca down/,
+    });
+  });
+
   it('makes `openai` of the environment', async () => {
     const env = { OPENAI_MODEL: 'some-model', ALPACA_OPENAI_PRICE: '0.5, 1.5' };
     const openai = (await loadProfiles({ env })).get('openai');
@@ -182,7 +197,7 @@ describe('an unknown profile', () => {
     const profiles = await withFile('{"mine": {"baseUrl": "http://h/v1", "model": "m"}}');
     assert.throws(() => profiles.get('other'), {
       code: 'Configuration',
-      message: /no teacher profile "other"; this worker knows offline, openai, openai-batch, mine\./,
+      message: /no teacher profile "other"; this worker knows offline, local, openai, openai-batch, mine\./,
     });
   });
 });

@@ -63,6 +63,16 @@ describe('alpaca explain', () => {
     assert.match(text, /^memory: not known\. There is no file or folder \/data\/none/m);
   });
 
+  it('brings no model to look at it', async () => {
+    const { text } = await explained({ model: 'smollm2-135m' });
+    assert.match(text, /^tokenize\.model +"smollm2-135m" +--model$/m);
+    assert.match(text, /^train\.method +"lora" +seeds\/recipes\/smollm2-135m\.yaml:\d+$/m);
+    assert.match(
+      text,
+      /^memory: the model is brought when it is used; `alpaca plan-memory --model smollm2-135m`/m,
+    );
+  });
+
   it('is the input alone with --json, as the Temporal CLI takes it', async () => {
     const { value } = await explained({ recipe: 'demo' }, true);
     assert.deepEqual(value, await buildRunInput({ recipe: 'demo' }));

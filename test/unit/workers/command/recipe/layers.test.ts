@@ -96,6 +96,18 @@ describe('a recipe file', () => {
     assert.deepEqual(filter?.decontaminate?.files, ['builtin', at('team/bench.jsonl')]);
   });
 
+  it('may name a model in place of a folder, where none of that name is beside it', async () => {
+    const modelOf = async (model: string) => {
+      const recipe = await written('team/model.yaml', `tokenize: {model: ${model}}\n`);
+      return (await buildRunInput({ recipe })).tokenize.model;
+    };
+    await mkdir(at('team/models/mine'), { recursive: true });
+    assert.equal(await modelOf('owner/name'), 'owner/name');
+    assert.equal(await modelOf('smollm2-135m'), 'smollm2-135m');
+    assert.equal(await modelOf('models/mine'), at('team/models/mine'));
+    assert.equal(await modelOf('mine'), at('team/mine'));
+  });
+
   const refused: [string, string | Buffer, string | RegExp][] = [
     [
       'keys.yaml',

@@ -97,6 +97,14 @@ describe('the recipes of this package', () => {
     );
   });
 
+  it('smollm2-135m tunes the model of that name with LoRA on 300 rows of the free offline teacher', async () => {
+    const { generate, budgetUsd, tokenize, train } = await buildRunInput({ recipe: 'smollm2-135m' });
+    assert.deepEqual(
+      [generate.teacher, generate.target, budgetUsd, tokenize.model, train.method, train.epochs],
+      ['offline', 300, null, 'smollm2-135m', 'lora', 1],
+    );
+  });
+
   it('korean asks for Korean, and compares it as the language’s folder says', async () => {
     const { language, dedupe, budgetUsd } = await buildRunInput({ recipe: 'korean' });
     assert.deepEqual(

@@ -242,6 +242,7 @@ describe('the addresses of the environment', () => {
     uiUrl: 'http://127.0.0.1:8233',
     webUrl: 'http://127.0.0.1:8288',
     teacherUrl: 'http://127.0.0.1:4000/v1',
+    localTeacherUrl: null,
     chatUrl: 'http://127.0.0.1:8289',
     store: '/store',
     processes: [],
@@ -255,6 +256,14 @@ describe('the addresses of the environment', () => {
     assert.match(
       addresses({ ...environment, address: '127.0.0.1:9999' }),
       /temporal workflow query --address 127\.0\.0\.1:9999 --workflow-id my-run --type progress/,
+    );
+  });
+
+  it('name the local teacher where there is one', () => {
+    assert.doesNotMatch(addresses(environment), /local teacher/);
+    assert.match(
+      addresses({ ...environment, localTeacherUrl: 'http://127.0.0.1:4001/v1' }),
+      /^local teacher {2}http:\/\/127\.0\.0\.1:4001\/v1 \(smollm2-135m, by llama\.cpp\)$/m,
     );
   });
 

@@ -1,4 +1,4 @@
-import { writeGgufFolder } from '../../../../activities/release/export-gguf.ts';
+import { writeGgufFolder } from '../../activities/release/export-gguf.ts';
 
 /** Exports in a process of its own, and says what that took. */
 const [model = '', out = '', form] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { cached, execute, messageOf, SetupError } from './cache.mjs';
-import { TORCH } from './pins.mjs';
+import { cached, execute, messageOf, SetupError } from '../cache.mjs';
+import { TORCH } from '../pins.mjs';
 
 /**
  * A Python of its own with PyTorch and what train.py reads files with, for `train.engine` torchrun. It is brought only
