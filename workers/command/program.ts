@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
+import { addMcpCommand } from './access/mcp.ts';
 import { addTokenCommands } from './access/token.ts';
 import { completionScript, SHELLS, type Shell } from './help/completion.ts';
 import { groupHelp, HELP } from './help/groups.ts';
@@ -160,6 +161,7 @@ export function createProgram(signal: AbortSignal): Command {
   addExportCommand(program);
   addRateCommand(program);
   addTokenCommands(program);
+  addMcpCommand(program, signal);
   addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.

@@ -19,7 +19,10 @@ export function offlineTeacher({ stateFolder, env }: ServiceSettings, port: numb
 }
 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutSecretVariables(settings.env, kept(settings, 'TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$'));
+  const env = withoutSecretVariables(
+    settings.env,
+    kept(settings, 'TEMPORAL_|ALPACA_(WEB|RATERS|SERVE)_TOKEN$'),
+  );
   const args = ['--port', String(port)];
   return program('web', '../web/main.ts', { ...FEW_ARENAS, ...env }, args, EARLY_COLLECTION);
 }

@@ -36,6 +36,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'down',
     'workers',
     'token',
+    'mcp',
     'limits',
     'temporal',
     'completion',

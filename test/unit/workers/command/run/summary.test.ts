@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { openProgress, stageText } from '../../../../../workers/command/run/progress-bars.ts';
-import { type RunSummary, summaryText } from '../../../../../workers/command/run/summary.ts';
+import { type RunSummary, summaryText } from '../../../../../workers/runs/summary.ts';
 import { addresses } from '../../../../../workers/command/up.ts';
 import type { Progress, Stage } from '../../../../../workflows/contracts/progress.ts';
 
