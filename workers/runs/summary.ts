@@ -2,11 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import { streamRows } from '../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
-import {
-  type ArtifactReference,
-  dataRowOrSeedTask,
-  type RecipeRow,
-} from '../../workflows/contracts/data.ts';
+import { type ArtifactReference, dataRowOrSeedTask, type RecipeRow } from '../../workflows/contracts/data.ts';
 import type { FilterResult } from '../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { baseText } from '../../workflows/decisions/screen/base-text.ts';
@@ -40,6 +36,8 @@ export interface RunSummary {
   /** what of the training's settings was out of the ordinary */
   warning: string | null;
   evaluation: AlpacaResult['evaluate'];
+  /** of a run that its schedule repeats */
+  retrain: AlpacaResult['retrain'];
   /** what the filter dropped, where the run has one */
   filter: (FilterResult & { droppedPath: string }) | null;
   /** why generation ended, and what became of every row asked for */
@@ -77,6 +75,7 @@ export async function summarize(
     loss: train.loss,
     warning: train.warning,
     evaluation: evaluate,
+    retrain: result.retrain,
     filter: filter && { ...filter, droppedPath: await placeOf(filter.dropped) },
     stopReason: generate.stopReason,
     yield: generate.yield,
@@ -104,6 +103,7 @@ export function summaryText(summary: RunSummary): string {
   const { wins, losses, ties, judge, instructions } = evaluation.pairwise;
   const lines: Line[] = [
     ['rows', String(summary.rows)],
+    ...retrainLines(summary),
     ...summary.someRows.map((row): Line => ['  such as', `${askedText(row)} ${quoted(row.output)}`]),
     ...generationLines(summary),
     ['dataset', fromHere(summary.datasetPath)],
@@ -125,6 +125,12 @@ export function summaryText(summary: RunSummary): string {
 }
 
 type Line = [name: string, value: string];
+
+function retrainLines({ retrain, runId }: RunSummary): Line[] {
+  if (retrain === null) return [];
+  const nothing = `too few to train on; all of this is of the run ${retrain.runId}`;
+  return [['  new', retrain.runId === runId ? String(retrain.newRows) : nothing]];
+}
 
 function generationLines(summary: RunSummary): Line[] {
   const shares = sharesText(summary.shares, summary.yield.accepted, true);

@@ -9,6 +9,7 @@ import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
+import type { NewRows } from '../contracts/run/retrain.ts';
 import { tokenizationOfSet } from '../contracts/run.ts';
 import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
@@ -24,6 +25,7 @@ import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { checkEngine } from './engine-check.ts';
+import { leftToTheNext, takeUp } from './retraining.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -44,7 +46,9 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
 }
 
 class Pipeline {
-  readonly #input: AlpacaInput;
+  #input: AlpacaInput;
+  /** of a retraining, once it has looked: the input’s rows and model are what it found */
+  #newRows: NewRows | null;
   readonly #control: OwnedControl;
   readonly #progress: RunProgress;
   readonly #results: Results;
@@ -53,6 +57,7 @@ class Pipeline {
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
+    this.#newRows = carried?.newRows ?? null;
     this.#progress = new RunProgress(carried, input);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
@@ -85,8 +90,15 @@ class Pipeline {
   }
 
   async run(): Promise<AlpacaResult> {
-    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
     this.#show();
+    if (this.#input.retrain !== null && this.#newRows === null) {
+      await this.#control.running();
+      const taken = await this.#outage.patiently(() => takeUp(this.#input));
+      if ('result' in taken) return taken.result;
+      this.#input = taken.input;
+      this.#newRows = taken.found;
+    }
+    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
 
     const sampled = await this.#step('sample', async () => {
       const { checkInput } = processing('look at what later steps need');
@@ -218,6 +230,7 @@ class Pipeline {
       rows: data.rows,
       dataset: released.dataset,
       costUsd: this.#progress.counters.costUsd,
+      retrain: leftToTheNext(this.#newRows),
     };
   }
 
@@ -285,6 +298,7 @@ class Pipeline {
       stages: this.#progress.table.stages,
       results: this.#results,
       counters: this.#progress.counters,
+      newRows: this.#newRows,
     };
     return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
