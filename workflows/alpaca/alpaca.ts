@@ -20,11 +20,11 @@ import { filterWithin } from '../filter/filter.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
-import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { checkEngine } from './engine-check.ts';
+import { foundBy } from './found-by.ts';
 import { leftToTheNext, takeUp } from './retraining.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
@@ -276,14 +276,7 @@ class Pipeline {
   #show(): void {
     this.#progress.aimAt(this.#control.state.target);
     const progress = this.#answer();
-    const { stage, accepted, costUsd } = progress;
-    const found = [
-      { key: STAGE, value: stage },
-      { key: MODEL, value: nameOf(this.#input.tokenize.model).slice(0, 255) },
-      { key: ACCEPTED, value: accepted },
-      { key: COST_USD, value: costUsd },
-    ];
-    showProgress(progress, found);
+    showProgress(progress, foundBy(progress, this.#input.tokenize.model));
   }
 
   #answer(): Progress {
@@ -302,9 +295,4 @@ class Pipeline {
     };
     return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
-}
-
-function nameOf(model: AlpacaInput['tokenize']['model']): string {
-  const source = typeof model === 'string' ? model : model.uri;
-  return source.split('/').at(-1) ?? source;
 }
