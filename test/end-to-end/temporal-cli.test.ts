@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
 import { buildRunInput } from '../../workers/command/run/run-input.ts';
+import { changeSchedule, showSchedule } from '../../workers/command/schedule/schedules.ts';
 import { dedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { filterResult } from '../../workflows/contracts/filter.ts';
@@ -143,43 +143,37 @@ describe('with the environment up, the Temporal CLI', () => {
     });
   }
 
-  for (const page of ['README.md', 'docs/schedules.md'])
-    it(`makes the schedule of ${page}, as it is typed there, which alpaca lists, pauses and lets go of`, async () => {
+  it('makes the schedules of README and docs, as they are typed there, beside those of alpaca', async () => {
+    for (const page of ['README.md', 'docs/schedules.md']) {
       const [line = ''] =
         /^temporal schedule create .*$/m.exec(await readFile(`${ROOT}${page}`, 'utf8')) ?? [];
       const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
       const made = await temporal(environment.address, words.slice(1));
       assert.equal(made.code, 0, made.stderr);
-      assert.equal((await alpaca(state, ['schedule', 'pause', 'nightly'])).stdout, 'nightly: paused\n');
-      const [listing, ...others] = JSON.parse((await alpaca(state, ['schedule', 'list', '--json'])).stdout);
-      assert.deepEqual(others, []);
-      const { name, cron, isPaused, overlap } = listing;
-      const asGiven = { name: 'nightly', cron: '0 3 * * *', isPaused: true, overlap: 'SKIP' };
-      assert.deepEqual({ name, cron, isPaused, overlap }, asGiven);
-      assert.equal((await alpaca(state, ['schedule', 'delete', 'nightly'])).stdout, 'nightly: deleted\n');
-      await eventuallyNone(async () =>
-        JSON.parse((await alpaca(state, ['schedule', 'list', '--json'])).stdout),
-      );
-    });
-
-  it('sees no schedule that alpaca refuses: a wrong clock, a name that is taken or unknown, rows that are not there', async () => {
-    const create = (name: string, ...args: string[]) => alpaca(state, ['schedule', 'create', name, ...args]);
-    const daily = ['--cron', '@daily'];
-    assert.equal((await create('mine', ...daily, '--overlap', 'buffer-one')).code, 0);
-    for (const [tried, code, message] of [
-      [create('other', '--cron', '0 25 * * *'), 2, /^--cron "0 25 \* \* \*": hour is 25: expected/],
-      [create('other', ...daily, '--time-zone', 'Mars'), 2, /^--time-zone Mars is no time zone/],
-      [create('other', ...daily, '--on', 'base'), 2, /^--on goes with --from/],
-      [create('other', ...daily, '--from', '/none'), 1, /^There is no file or folder \/none/],
-      [create('mine', ...daily), 1, /^There is a schedule mine already\. Choose another name/],
-      [alpaca(state, ['schedule', 'run', 'other']), 1, /^There is no schedule other\. List them/],
-    ] as const) {
-      const { code: ended, stderr } = await tried;
-      assert.match(stderr, message);
-      assert.equal(ended, code);
+      const { note, cron, overlap } = await showSchedule(client, 'nightly');
+      assert.deepEqual({ note, cron, overlap }, { note: '', cron: '0 3 * * *', overlap: 'SKIP' });
+      await changeSchedule(client, 'nightly', 'delete');
     }
-    const { stdout } = await alpaca(state, ['schedule', 'list']);
-    assert.match(stdout, /^mine {2}@daily UTC {2}next \S+\n$/);
+    const create = [
+      'schedule',
+      'create',
+      'mine',
+      '--cron',
+      '@daily',
+      '--overlap',
+      'buffer-one',
+      '--from',
+      state,
+    ];
+    const { code, stdout, stderr } = await alpaca(state, create);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^mine {2}@daily UTC {2}next \S+T00:00:00\.000Z\n {2}new rows of \S+, on the last model\n/,
+    );
+    const { overlap, isPaused, started } = await showSchedule(client, 'mine');
+    assert.deepEqual({ overlap, isPaused, started }, { overlap: 'BUFFER_ONE', isPaused: false, started: 0 });
+    await changeSchedule(client, 'mine', 'delete');
   });
 
   it('serves the model that the step train made, by the workflow’s id', async () => {
@@ -221,8 +215,3 @@ describe('with the environment up, the Temporal CLI', () => {
     assert.match(await page.text(), /my-run/);
   });
 });
-
-/** The server's lists are of a moment ago. */
-async function eventuallyNone(list: () => Promise<unknown[]>): Promise<void> {
-  while ((await list()).length > 0) await sleep(200);
-}

@@ -4,7 +4,13 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
-import { changeSchedule, createSchedule } from '../../../workers/command/schedule/schedules.ts';
+import {
+  changeSchedule,
+  createSchedule,
+  listSchedules,
+  refuseTaken,
+  showSchedule,
+} from '../../../workers/command/schedule/schedules.ts';
 import {
   type AlpacaInput,
   type AlpacaResult,
@@ -108,5 +114,37 @@ describe('a schedule of retrainings', () => {
         return true;
       });
     });
+  });
+
+  it('is there once by its name, pauses, goes on, and is told by name where it is not', async () => {
+    const { client } = harness.environment;
+    const name = `once-${randomUUID()}`;
+    const clock = { cron: '0 0 1 1 *', timeZone: 'Europe/Berlin', overlap: 'BUFFER_ONE' } as const;
+    const schedule = { name, ...clock, taskQueue: harness.taskQueue, input: alpacaInput.parse({}) };
+    await createSchedule(client, schedule, '');
+    const isTaken = {
+      code: 'InvalidInput',
+      message: /^There is a schedule once-\S+ already\. Choose another name/,
+    };
+    await assert.rejects(createSchedule(client, schedule, ''), isTaken);
+    await assert.rejects(refuseTaken(client, name), isTaken);
+    const { next, ...shown } = await showSchedule(client, name);
+    assert.equal(next.length, 3);
+    assert.deepEqual(shown, {
+      ...{ name, ...clock, isPaused: false, note: '' },
+      ...{ started: 0, skipped: 0, runs: [], running: [] },
+    });
+    await changeSchedule(client, name, 'pause');
+    await eventually(
+      () => listSchedules(client),
+      (listed) => listed.some((one) => one.name === name && one.isPaused),
+    );
+    await changeSchedule(client, name, 'resume');
+    assert.equal((await showSchedule(client, name)).isPaused, false);
+    await changeSchedule(client, name, 'delete');
+    const isNone = { code: 'NotFound', message: /^There is no schedule once-\S+\. List them/ };
+    await assert.rejects(changeSchedule(client, name, 'run'), isNone);
+    await assert.rejects(showSchedule(client, name), isNone);
+    await refuseTaken(client, name);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createProgram } from '../../../../../workers/command/program.ts';
 import { checkCron, checkTimeZone } from '../../../../../workers/command/schedule/cron.ts';
 
 describe('a schedule’s clock', () => {
@@ -52,5 +53,32 @@ describe('a schedule’s clock', () => {
       message: '--time-zone Berlin is no time zone: expected a name such as Europe/Berlin or UTC.',
     });
     assert.throws(() => checkTimeZone('+01:00'), { message: /is an offset: expected a name/ });
+  });
+});
+
+describe('alpaca schedule create', () => {
+  it('refuses what is wrong with it before it looks for a server', async () => {
+    const create = (...args: string[]) =>
+      createProgram(new AbortController().signal).parseAsync([
+        'node',
+        'alpaca',
+        'schedule',
+        'create',
+        'x',
+        ...args,
+      ]);
+    for (const [args, message] of [
+      [['--cron', '0 25 * * *'], /^--cron "0 25 \* \* \*": hour is 25: expected/],
+      [['--cron', '@daily', '--time-zone', 'Mars'], /^--time-zone Mars is no time zone/],
+      [['--cron', '@daily', '--overlap', 'all'], /^--overlap is skip or buffer-one, not all\./],
+      [['--cron', '@daily', '--on', 'base'], /^--on goes with --from/],
+      [['--cron', '@daily', '--on', 'first', '--from', 'x'], /^--on is last or base, not first\./],
+      [['--cron', '@daily', '--from', '/none'], /^There is no file or folder \/none\./],
+      [
+        ['--cron', '@daily', '--set', 'train.epochs=x'],
+        /^--set: train\.epochs is "x": expected a number|train\.epochs/,
+      ],
+    ] as const)
+      await assert.rejects(create(...args), { message });
   });
 });
