@@ -9,7 +9,7 @@ import type { ScheduleListing } from '../../../workers/command/schedule/schedule
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { alpaca, type Environment, standing } from '../command.ts';
 
-/** Three nights of retraining, with real workers: all rows on the base, three new ones on its model, none. */
+/** Three nights of retraining, with real workers: all rows on the base, then new ones on its model, none. */
 describe('a schedule over a folder that grows', () => {
   let state: string;
   let rows: string;
@@ -57,10 +57,10 @@ describe('a schedule over a folder that grows', () => {
     assert.equal(made.note, `new rows of ${rows}, on the last model`);
     const first = await night();
     assert.equal(first.retrain?.newRows, 40);
-    await appendFile(join(rows, 'a.jsonl'), linesOf(40, 43));
+    await appendFile(join(rows, 'a.jsonl'), linesOf(40, 64));
     const second = await night();
-    assert.equal(second.retrain?.newRows, 3);
-    assert.equal(second.generate.data.rows, 3);
+    assert.equal(second.retrain?.newRows, 24);
+    assert.equal(second.generate.data.rows, 24);
     assert.equal(second.tokenize.model.sha256, first.train.model.sha256);
     assert.notEqual(second.train.model.sha256, first.train.model.sha256);
     const third = await night();
