@@ -157,7 +157,7 @@ const DONE: Readonly<Record<keyof typeof CHANGES, string>> = {
 };
 
 function lineOf({ name, cron, timeZone, isPaused, next }: ScheduleListing): string {
-  return `${name}  ${cron} ${timeZone}  ${isPaused ? 'paused' : `next ${next[0] ?? 'never'}`}`;
+  return `${name}  ${cron ?? 'by a clock of its own,'} ${timeZone}  ${isPaused ? 'paused' : `next ${next[0] ?? 'never'}`}`;
 }
 
 function textOf(listing: ScheduleListing): string {

@@ -58,7 +58,8 @@ export async function refuseTaken(client: Client, name: string): Promise<void> {
 /** How a schedule stands. */
 export interface ScheduleListing {
   name: string;
-  cron: string;
+  /** null where another program made it, whose text the server does not keep: `next` says when */
+  cron: string | null;
   timeZone: string;
   overlap: string;
   isPaused: boolean;
@@ -121,11 +122,9 @@ async function describe(schedule: ScheduleHandle): Promise<ScheduleDescription |
 
 function listingOf({ scheduleId, memo, spec, policies, state, info }: ScheduleDescription): ScheduleListing {
   const given = memo?.[CRON];
-  // Whoever made it by another program gave the server a clock of any form, with the text as a comment.
-  const comments = (spec.calendars ?? []).flatMap(({ comment }) => (comment ? [comment] : []));
   return {
     name: scheduleId,
-    cron: typeof given === 'string' ? given : comments.join('; '),
+    cron: typeof given === 'string' ? given : null,
     timeZone: spec.timezone ?? 'UTC',
     overlap: policies.overlap ?? OVERLAPS.skip,
     isPaused: state.paused,
