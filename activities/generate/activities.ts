@@ -20,6 +20,7 @@ import { cancelBatch, pollBatch } from './batch/watch.ts';
 import { estimateGeneration } from './estimate.ts';
 import { createRunOpener } from './generation-run.ts';
 import { importRows } from './import-rows.ts';
+import { findNewRows } from './new-rows.ts';
 import { answerRequest, asWhat } from './request.ts';
 
 export interface GenerateActivitiesDeps {
@@ -45,6 +46,7 @@ export function createGenerateActivities({
   return {
     importRows: ({ source }) =>
       runAttempt(async (attempt) => ({ data: await importRows(source, store, attempt) })),
+    findNewRows: (input) => runAttempt((attempt) => findNewRows(input, store, attempt)),
     estimateGeneration: ({ settings, target, threshold, concurrency }) =>
       runAttempt(async () => {
         const { prompts, profile } = await openRun(settings);

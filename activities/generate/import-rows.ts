@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactReference, DataSource } from '../../workflows/contracts/data.ts';
-import { dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
+import { type DataRow, dataRowOrSeedTask } from '../../workflows/contracts/data.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { digestOf } from '../artifacts/digest.ts';
 import { streamRows } from '../artifacts/rows.ts';
@@ -31,9 +31,7 @@ export async function importRows(
     for await (const row of rows) {
       count += 1;
       if (count % 1000 === 0) attempt.report({ done: count, total: 0, unit: 'rows' });
-      // A column of that name may be of anything: rows that are brought in are in the run's language.
-      const { language: _, ...kept } = row;
-      yield `${JSON.stringify(kept)}\n`;
+      yield importedLine(row);
     }
   }
 
@@ -55,4 +53,11 @@ export async function importRows(
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+/** A row that is brought in, as the store has it. */
+export function importedLine(row: DataRow): string {
+  // A column of that name may be of anything: rows that are brought in are in the run's language.
+  const { language: _, ...kept } = row;
+  return `${JSON.stringify(kept)}\n`;
 }

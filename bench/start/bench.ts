@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { RunSummary } from '../../workers/command/run/summary.ts';
+import type { RunSummary } from '../../workers/runs/summary.ts';
 
 /**
  * The main job as a user starts it, `npm start`, in an empty state folder and after set-up: how long it

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Connection } from '@temporalio/client';
 import OpenAI from 'openai';
-import type { RunSummary } from '../../workers/command/run/summary.ts';
+import type { RunSummary } from '../../workers/runs/summary.ts';
 import { alpaca, type Environment, standing, up } from './command.ts';
 import { runDocumented } from './openai/documented.ts';
 

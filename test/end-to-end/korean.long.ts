@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { RunSummary } from '../../workers/command/run/summary.ts';
+import type { RunSummary } from '../../workers/runs/summary.ts';
 import { alpaca } from './command.ts';
 
 const HANGUL = /\p{Script=Hangul}/u;

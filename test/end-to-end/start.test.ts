@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { digestOf } from '../../activities/artifacts/digest.ts';
 import { readModel } from '../../activities/model/folder/folder.ts';
-import type { RunSummary } from '../../workers/command/run/summary.ts';
 import type { LoggedRequest } from '../../workers/offline-teacher/request-log.ts';
+import type { RunSummary } from '../../workers/runs/summary.ts';
 import { recipeRow } from '../../workflows/contracts/data.ts';
 import { alpaca } from './command.ts';
 

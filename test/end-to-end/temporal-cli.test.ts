@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
 import { buildRunInput } from '../../workers/command/run/run-input.ts';
+import { changeSchedule, showSchedule } from '../../workers/command/schedule/schedules.ts';
 import { dedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { evaluateResult } from '../../workflows/contracts/evaluate.ts';
 import { filterResult } from '../../workflows/contracts/filter.ts';
@@ -17,7 +18,7 @@ import { sampleResult } from '../../workflows/contracts/sample.ts';
 import { tokenizeResult } from '../../workflows/contracts/tokenize.ts';
 import { trainResult } from '../../workflows/contracts/train.ts';
 import { type HubServer, startHubServer } from '../unit/activities/hub/hub-server.ts';
-import { standing, temporal, up } from './command.ts';
+import { alpaca, ROOT, standing, temporal, up } from './command.ts';
 
 const COMMIT = 'f'.repeat(40);
 const ROW = { instruction: 'Name a colour.', input: '', output: 'Red.' };
@@ -173,6 +174,40 @@ describe('with the environment up, the Temporal CLI', () => {
       schema.parse(await client.workflow.getHandle(`alone-${step}`).result());
     });
   }
+
+  it('makes the schedules of README and docs, as they are typed there, beside those of alpaca', async () => {
+    for (const page of ['README.md', 'docs/schedules.md']) {
+      const [line = ''] =
+        /^temporal schedule create .*$/m.exec(await readFile(`${ROOT}${page}`, 'utf8')) ?? [];
+      const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
+      const made = await temporal(environment.address, words.slice(1));
+      assert.equal(made.code, 0, made.stderr);
+      const { next, cron, overlap } = await showSchedule(client, 'nightly');
+      assert.match(next[0] ?? '', page === 'README.md' ? /T03:00:00\.000Z$/ : /T0[12]:00:00\.000Z$/);
+      assert.deepEqual({ cron, overlap }, { cron: null, overlap: 'SKIP' });
+      await changeSchedule(client, 'nightly', 'delete');
+    }
+    const create = [
+      'schedule',
+      'create',
+      'mine',
+      '--cron',
+      '@daily',
+      '--overlap',
+      'buffer-one',
+      '--from',
+      state,
+    ];
+    const { code, stdout, stderr } = await alpaca(state, create);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^mine {2}@daily UTC {2}next \S+T00:00:00\.000Z\n {2}new rows of \S+, on the last model\n/,
+    );
+    const { overlap, isPaused, started } = await showSchedule(client, 'mine');
+    assert.deepEqual({ overlap, isPaused, started }, { overlap: 'BUFFER_ONE', isPaused: false, started: 0 });
+    await changeSchedule(client, 'mine', 'delete');
+  });
 
   it('serves the model that the step train made, by the workflow’s id', async () => {
     const args = ['serve', '--model', 'tuned=run:alone-train', '--port', '0', '--json'];

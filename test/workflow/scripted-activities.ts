@@ -184,6 +184,11 @@ export const scripted: Script = {
     tasksWithoutInput: 50,
   }),
   importRows: async () => ({ data: reference('dataset', 40, 'imported') }),
+  findNewRows: async () => ({
+    newRows: 40,
+    data: reference('dataset', 40, 'new'),
+    known: reference('row-keys', 40),
+  }),
   estimateGeneration: async () => freeEstimate,
   answerRequest: async ({ request }) => answered(request),
   submitBatch: async ({ requests }) => ({

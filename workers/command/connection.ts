@@ -19,6 +19,12 @@ export async function connect(environment: Environment | null): Promise<Client> 
   }
 }
 
+/** The same for what tells itself that the server does not answer. */
+export function connectLazily(environment: Environment | null): Client {
+  const { address, namespace, connectionOptions } = serverOf(environment);
+  return new Client({ connection: Connection.lazy({ ...connectionOptions, address }), namespace });
+}
+
 /** What following a run needs to know of the server and of the connection to it. */
 export function followingOf(
   { connection, workflowService }: Client,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { LOCAL_TEACHER } from '../../activities/teacher/profile/local-profile.ts';
+import { addMcpCommand } from './access/mcp.ts';
 import { addTokenCommands } from './access/token.ts';
 import { completionScript, SHELLS, type Shell } from './help/completion.ts';
 import { groupHelp, HELP } from './help/groups.ts';
@@ -9,16 +10,17 @@ import { addExportCommand } from './model/export.ts';
 import { KNOWN_MODEL_NAMES } from './model/known-models.ts';
 import { addRateCommand } from './rate.ts';
 import { explain } from './recipe/explain.ts';
-import { RECIPES } from './recipe/layers.ts';
 import { addReleaseCommand } from './release/release.ts';
 import { type ReportOptions, report } from './release/report.ts';
 import { addReproduceCommand } from './release/reproduce.ts';
 import { addWeightDifferenceCommands } from './release/weight-difference.ts';
 import { type EstimateOptions, estimate } from './run/estimate-command.ts';
+import { collect, runInputOptions } from './run/input-options.ts';
 import { PRICE_OPTION } from './run/price.ts';
 import { type RunOptions, run } from './run/run.ts';
 import { watch } from './run/watch.ts';
 import { listWorkers } from './run/workers.ts';
+import { addScheduleCommands } from './schedule/schedule.ts';
 import { type ServeCommandOptions, serve } from './serve.ts';
 import { addStepCommands } from './steps/step-commands.ts';
 import { importFile, listArtifacts } from './store/artifacts.ts';
@@ -167,6 +169,8 @@ export function createProgram(signal: AbortSignal): Command {
   addExportCommand(program);
   addRateCommand(program);
   addTokenCommands(program);
+  addMcpCommand(program, signal);
+  addScheduleCommands(program);
   addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.
@@ -189,40 +193,4 @@ export function createProgram(signal: AbortSignal): Command {
     .action((shell: Shell) => openTerminal({}).result(null, completionScript(program, shell).trimEnd()));
   groupHelp(program);
   return program;
-}
-
-/** The options that shape a run's input. */
-function runInputOptions(command: Command): Command {
-  return command
-    .argument('[recipe]', `a file, YAML or JSON, or a recipe of this package: ${RECIPES.join(', ')}`)
-    .option(
-      '--teacher <name>',
-      'teacher profile: offline and local are free, openai and your own are not (default: offline)',
-    )
-    .option(
-      '--budget <usd>',
-      'the most that the run may spend, in dollars; needed where a teacher costs money',
-    )
-    .option('--target <n>', 'accepted instructions to reach (default: 2000)')
-    .option('--seed-tasks <file>', 'your own seed tasks, one JSON object a line')
-    .option(
-      '--from <data>',
-      'rows that exist in place of generating: JSON, JSONL, CSV or Parquet in the recipe’s format, or hf:OWNER/NAME[@REVISION][#PART] of the hub',
-    )
-    .option(
-      '--model <model>',
-      `the base model: a Hugging Face folder, a GGUF file, OWNER/NAME[@REVISION] of the hub, or ${KNOWN_MODEL_NAMES.join(', ')}, which brings a recipe of its own (default: the tiny one)`,
-    )
-    .option('--language <name>', 'a folder of seeds/languages, or one of your own')
-    .option('--input <json>', 'the workflow’s input; see schemas/alpaca.input.schema.json')
-    .option(
-      '--set <path=value>',
-      'one field of the input, such as train.epochs=1; a list or an object as JSON; repeat it',
-      collect,
-      [],
-    );
-}
-
-function collect(value: string, previous: string[]): string[] {
-  return [...previous, value];
 }

@@ -26,7 +26,10 @@ export function localTeacher({ env }: ServiceSettings, model: LocalModel, port: 
 }
 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutSecretVariables(settings.env, kept(settings, 'TEMPORAL_|ALPACA_(WEB|RATERS)_TOKEN$'));
+  const env = withoutSecretVariables(
+    settings.env,
+    kept(settings, 'TEMPORAL_|ALPACA_(WEB|RATERS|SERVE)_TOKEN$'),
+  );
   const args = ['--port', String(port)];
   return program('web', '../web/main.ts', { ...FEW_ARENAS, ...env }, args, EARLY_COLLECTION);
 }

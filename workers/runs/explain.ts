@@ -61,7 +61,7 @@ export function explain(error: unknown): Explained {
   // What nobody foresaw may name paths or keys: it goes to the log, not to the visitor.
   return statusCode < 500
     ? { ...plain, status: statusCode, message }
-    : { ...plain, status: 500, message: 'The service failed; its log says why.' };
+    : { ...plain, status: 500, message: 'This service failed; its log says why.' };
 }
 
 /** What the Temporal server answered, where it did not do what it was asked: for the log. */

@@ -4,6 +4,7 @@ import { looksLikeToken } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE, OPERATOR, type Visitor } from '../runs/access/visitor.ts';
 import { GUESSING_MESSAGE, type Knowledge, knowsToken, limitGuesses, tokenIn } from '../token.ts';
 import { API, LARGEST_API_BODY } from './api/operation.ts';
+import { MCP } from './mcp/mcp-path.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -61,8 +62,8 @@ export async function visitorAt(doors: Doors, request: FastifyRequest): Promise<
 }
 
 /**
- * Decides who and what comes in, before any route: reads, votes of our own pages, and what the API takes from no page of
- * another origin; on loopback no foreign Host header (a page elsewhere could otherwise reach the service under a name of
+ * Decides who and what comes in, before any route: reads, votes of our own pages, and what the API and agents ask, from no
+ * page of another origin; on loopback no foreign Host header (a page elsewhere could otherwise reach the service under a name of
  * its own); and where tokens are set, the operator to everything, raters to start pages, and who has a seat's key to
  * that seat.
  */
@@ -70,7 +71,7 @@ export function admitVisitors(app: FastifyInstance, { host }: Doors): void {
   app.addHook('onRequest', async (request, reply) => {
     const { method, url } = request;
     const votes = method === 'POST' && url.startsWith('/api/rate/');
-    const ofApi = url.startsWith(`${API}/`);
+    const ofApi = url.startsWith(`${API}/`) || url === MCP;
     if (Number(request.headers['content-length'] ?? 0) > largestBody(votes, ofApi)) {
       throw refusal(reply.header('connection', 'close'), 413, 'The request is too large.');
     }

@@ -54,6 +54,7 @@ async function main(): Promise<void> {
     token: web.token,
     ratersToken: web.ratersToken,
     trustedProxies: web.trustedProxies,
+    chatToken: process.env.ALPACA_SERVE_TOKEN || null,
   });
   const url = await app.listen({ host: web.host, port: web.port }).catch((error) => {
     throw listenError(error, web.port);

@@ -8,6 +8,7 @@ import { log } from '../../activities/log.ts';
 import { tokenReader } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE } from '../runs/access/visitor.ts';
 import { type Explained, explain, serverSaid } from '../runs/explain.ts';
+import { followedRuns } from '../runs/followed-runs.ts';
 import type { RunSource } from '../runs/runs.ts';
 import type { RunSteering } from '../runs/steering.ts';
 import { ASKS_FOR_TOKEN, admitVisitors, knowVisitors, seatIn } from './admission.ts';
@@ -15,6 +16,8 @@ import { serveApi } from './api/api-routes.ts';
 import { API } from './api/operation.ts';
 import { PROBLEM_TYPE, problemOf } from './api/problem.ts';
 import { serveArtifacts } from './artifact-routes.ts';
+import { agentRunOf } from './mcp/agent-run.ts';
+import { serveMcp } from './mcp/mcp-routes.ts';
 import { errorPage } from './page.ts';
 import type { RunsPlace } from './place.ts';
 import { createRatingItems } from './rating/rating-items.ts';
@@ -35,6 +38,8 @@ export interface WebService {
   ratersToken: string | null;
   /** addresses of proxies whose X-Forwarded-For is believed; null: nobody's is */
   trustedProxies?: string | null;
+  /** what the server of models asks for; null: nothing */
+  chatToken?: string | null;
   /** requests a minute from one address */
   requestsPerMinute?: number;
   /** the same, by one token */
@@ -113,6 +118,11 @@ export async function createWebService(service: WebService): Promise<FastifyInst
 
   serveRuns(app, service);
   serveApi(app, { ...service, doors });
+  serveMcp(app, {
+    ...{ runs: service.runs, steering: service.steering, store: service.store },
+    followed: followedRuns(async (id) => agentRunOf(await service.runs.view(id))),
+    chat: { url: service.place.chatUrl, token: service.chatToken ?? null },
+  });
   serveRatings(app, { ratings: service.ratings, items });
   serveArtifacts(app, service.store);
   serveSchemas(app);

@@ -9,6 +9,7 @@ import { processing, schedulingOf } from '../activity-bounds.ts';
 import { ChildSteps } from '../child-steps.ts';
 import type { AlpacaInput, AlpacaResult, StageName } from '../contracts/pipeline.ts';
 import { type Pause, type Progress, sentReport } from '../contracts/progress.ts';
+import type { NewRows } from '../contracts/run/retrain.ts';
 import { tokenizationOfSet } from '../contracts/run.ts';
 import { budgeted, generationUpdates, type OwnedControl, ownControl, pausable } from '../control.ts';
 import { leftUsd } from '../decisions/budget.ts';
@@ -19,12 +20,13 @@ import { filterWithin } from '../filter/filter.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
 import { Outage } from '../outage.ts';
-import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { checkEngine } from './engine-check.ts';
 import { withFetched } from './fetch-from-hub.ts';
+import { foundBy } from './found-by.ts';
+import { leftToTheNext, takeUp } from './retraining.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
@@ -46,6 +48,8 @@ export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResu
 
 class Pipeline {
   #input: AlpacaInput;
+  /** of a retraining, once it has looked: the input’s rows and model are what it found */
+  #newRows: NewRows | null;
   readonly #control: OwnedControl;
   readonly #progress: RunProgress;
   readonly #results: Results;
@@ -54,6 +58,7 @@ class Pipeline {
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
+    this.#newRows = carried?.newRows ?? null;
     this.#progress = new RunProgress(carried, input);
     this.#results = carried?.results ?? {};
     this.#children = new ChildSteps(schedulingOf(input), (pause) => this.#waits(pause));
@@ -87,6 +92,14 @@ class Pipeline {
 
   async run(): Promise<AlpacaResult> {
     this.#show();
+    if (this.#input.retrain !== null && this.#newRows === null) {
+      await this.#control.running();
+      this.#input = await withFetched(this.#input, (work) => this.#outage.patiently(work));
+      const taken = await this.#outage.patiently(() => takeUp(this.#input));
+      if ('result' in taken) return taken.result;
+      this.#input = taken.input;
+      this.#newRows = taken.found;
+    }
     const sampled = await this.#step('sample', async () => {
       this.#input = await withFetched(this.#input, (work) => this.#outage.patiently(work));
       const { runSeed, language, languages, ...settings } = this.#input;
@@ -220,6 +233,7 @@ class Pipeline {
       rows: data.rows,
       dataset: released.dataset,
       costUsd: this.#progress.counters.costUsd,
+      retrain: leftToTheNext(this.#newRows),
     };
   }
 
@@ -265,14 +279,7 @@ class Pipeline {
   #show(): void {
     this.#progress.aimAt(this.#control.state.target);
     const progress = this.#answer();
-    const { stage, accepted, costUsd } = progress;
-    const found = [
-      { key: STAGE, value: stage },
-      { key: MODEL, value: nameOf(this.#input.tokenize.model).slice(0, 255) },
-      { key: ACCEPTED, value: accepted },
-      { key: COST_USD, value: costUsd },
-    ];
-    showProgress(progress, found);
+    showProgress(progress, foundBy(progress, this.#input.tokenize.model));
   }
 
   #answer(): Progress {
@@ -287,12 +294,8 @@ class Pipeline {
       stages: this.#progress.table.stages,
       results: this.#results,
       counters: this.#progress.counters,
+      newRows: this.#newRows,
     };
     return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
-}
-
-function nameOf(model: AlpacaInput['tokenize']['model']): string {
-  const source = typeof model === 'string' ? model : model.uri;
-  return source.split('/').at(-1) ?? source;
 }

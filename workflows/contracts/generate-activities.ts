@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ArtifactReference, DataSource } from './data.ts';
 import type { RequestSettings, SelfInstructResult, YieldCounts } from './generate.ts';
 import { decline, estimated, forecast, type ObservedRequests, type Sums } from './progress.ts';
+import type { FindNewRowsInput, NewRows } from './run/retrain.ts';
 import type { Paying, Tokenization } from './run.ts';
 
 /** The activities of the step `generate`: a workflow never loads an implementation. */
@@ -213,6 +214,8 @@ export interface GatheredRows {
 export interface GenerateActivities {
   /** Brings rows that exist into the store, in the recipe's format. */
   importRows(input: { source: DataSource }): Promise<{ data: ArtifactReference }>;
+  /** Looks for rows that are in none of the runs before, and brings what is to be trained on into the store. */
+  findNewRows(input: FindNewRowsInput): Promise<NewRows>;
   estimateGeneration(input: EstimateGenerationInput): Promise<GenerationEstimate>;
   answerRequest(input: AnswerRequestInput): Promise<AnswerRequestResult>;
   /** Creates the job that asks what the ledger lacks, or finds the one that asks it already. */

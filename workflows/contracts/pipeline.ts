@@ -6,6 +6,7 @@ import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
 import { type FilterActivities, filterInput, filterResult, filterSettings } from './filter.ts';
 import { generateInput, generateResult, generateSettings } from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
+import { retrained, retrainSettings } from './run/retrain.ts';
 import { canHaveShares, mixSettings, SHARES_REFUSED } from './run/shares.ts';
 import { canHaveTurns, TURNS_REFUSED } from './run/stages.ts';
 import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
@@ -33,6 +34,12 @@ export const alpacaInput = z
     train: trainSettings.prefault({}),
     evaluate: evaluateSettings.prefault({}),
     release: releaseSettings.prefault({}),
+    retrain: retrainSettings
+      .nullable()
+      .default(null)
+      .describe(
+        'Of a run that a schedule repeats over the growing rows of generate.from; null takes them as they are',
+      ),
   })
   .refine(({ languages, generate }) => canHaveShares({ languages, ...generate }), {
     path: ['generate'],
@@ -79,6 +86,10 @@ export const alpacaResult = z.strictObject({
   rows: z.int(),
   dataset: artifactReference,
   costUsd: z.number(),
+  retrain: retrained
+    .nullable()
+    .default(null)
+    .describe('For the next run of its schedule; null where it retrains nothing'),
 });
 export type AlpacaResult = z.infer<typeof alpacaResult>;
 

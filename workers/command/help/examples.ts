@@ -4,6 +4,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   estimate: ['estimate --teacher openai --target 500', 'estimate ./mine.yaml --json'],
   explain: ['explain demo', 'explain ./mine.yaml --set train.method=lora'],
   watch: ['watch my-run', 'watch alpaca-1f0c2b9a --json'],
+  schedule: [
+    'schedule create nightly --cron "0 3 * * *" --time-zone Europe/Berlin --from rows',
+    'schedule pause nightly',
+  ],
   serve: ['serve --model tuned=run:my-run --model base=builtin', 'serve --model trained/model --port 0'],
   report: [
     'report my-run --out report.html',
@@ -75,6 +79,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   artifacts: ['artifacts', 'artifacts --kind dataset --json'],
   import: ['import seeds.jsonl', 'import base --kind model'],
   token: ['token create ann --role spend --usd-per-day 5', 'token revoke 1f0c2b9a7d3e'],
+  mcp: ['mcp', 'mcp --usd-per-day 5 --name ann'],
   prune: ['prune', 'prune --delete --older-than 30'],
   forget: ['forget my-run', 'forget my-run --json'],
   store: [

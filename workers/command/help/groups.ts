@@ -4,7 +4,7 @@ import { EXAMPLES } from './examples.ts';
 
 /** The commands under the headings that `alpaca --help` has, in its order. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'A run:': ['run', 'estimate', 'explain', 'watch'],
+  'A run:': ['run', 'estimate', 'explain', 'watch', 'schedule'],
   'What a run has made:': [
     'serve',
     'report',
@@ -37,6 +37,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'down',
     'workers',
     'token',
+    'mcp',
     'limits',
     'temporal',
     'completion',

@@ -4,6 +4,7 @@ import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { summaryOf } from '../../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import type { Environment } from '../../embedded/environment-file.ts';
+import { summarize, summaryText } from '../../runs/summary.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';
 import { useEnvironment } from '../environment.ts';
 import { Interrupted } from '../outcome.ts';
@@ -19,7 +20,6 @@ import {
   learningRateWarning,
   type RunInputOptions,
 } from './run-input.ts';
-import { summarize, summaryText } from './summary.ts';
 
 export interface RunOptions extends RunInputOptions {
   workflowId?: string;

@@ -1,11 +1,11 @@
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { findRun, type KnownRun } from '../../find-run.ts';
+import { summarize, summaryText } from '../../runs/summary.ts';
 import { followingOf, uiUrlOf } from '../connection.ts';
 import { UsageError } from '../outcome.ts';
 import { answering, type CommandPlaces, endOf, withRuns } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { followRun } from './follow.ts';
-import { summarize, summaryText } from './summary.ts';
 
 /** `alpaca watch ID`: progress of a run that was started anywhere, and its summary. */
 export function watch(id: string, terminal: Terminal, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import type { RunSteering } from '../../runs/steering.ts';
 import { checked } from '../../runs/wrong-fields.ts';
 import { type Doors, visitorAt, visitorOf } from '../admission.ts';
 import { sendArtifact } from '../artifact-routes.ts';
+import { refuseDeepBody } from '../deep-body.ts';
 import { sendEvents } from './event-stream.ts';
 import { openApi } from './openapi.ts';
 import { API, IDEMPOTENCY_KEY, idempotencyKey, LARGEST_API_BODY, type Operation } from './operation.ts';
@@ -102,8 +103,7 @@ function serve<Params extends z.ZodObject, Query extends z.ZodObject, Body exten
       const params = checked(operation.params, request.params, 'The path');
       const query = checked(operation.query, withNumbers(request.query, numbers), 'The query');
       const given: unknown = request.body ?? {};
-      if (isDeeper(given, DEEPEST_BODY))
-        throw new AlpacaError('InvalidInput', `The body is deep: expected at most ${DEEPEST_BODY} levels.`);
+      refuseDeepBody(given);
       const body =
         operation.body === null
           ? checked(z.strictObject({}), given, 'The body')
@@ -113,14 +113,6 @@ function serve<Params extends z.ZodObject, Query extends z.ZodObject, Body exten
       return answer({ visitor, params, query, body: body as z.output<Body>, key, request, reply });
     },
   });
-}
-
-/** Levels of objects and lists: what reads a body goes into each by itself, and no contract has as many. */
-const DEEPEST_BODY = 64;
-
-function isDeeper(value: unknown, most: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return most === 0 || Object.values(value).some((part) => isDeeper(part, most - 1));
 }
 
 /** `/runs/{run}` as the router has it. */
@@ -154,7 +146,7 @@ function placeOf(after: string | undefined): Pick<ListedRun, 'startedAt' | 'runI
   return startedAt === undefined || runId === undefined ? undefined : { startedAt, runId };
 }
 
-function apiListedRun(run: ListedRun): api.ApiListedRun {
+export function apiListedRun(run: ListedRun): api.ApiListedRun {
   const { workflowId, runId, workflow, status, startedAt, closedAt } = run;
   const { stage, standing, accepted, costUsd, heldOutLoss, winRate, startedBy, isForgotten } = run;
   return {

@@ -5,7 +5,7 @@ import { API, IDEMPOTENCY_KEY, idempotencyKey, type Operation } from './operatio
 import { OPERATIONS } from './operations.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
 
-const { version } = z
+export const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')));
 

@@ -16,7 +16,7 @@ const run = z.strictObject({
   run: z.string().min(1).max(1000).describe('A workflow id, or the run id of one of its runs'),
 });
 
-const listedRun = z.strictObject({
+export const listedRun = z.strictObject({
   workflowId: z.string(),
   runId: z.string(),
   workflow: z.string(),
@@ -116,6 +116,18 @@ export const followRun = operation({
   },
 });
 
+export const estimateAnswer = z.strictObject({
+  generation: z
+    .strictObject({ free: z.boolean(), worstCaseRequestUsd: z.number(), forecast })
+    .nullable()
+    .describe('Null where the run starts from rows that exist'),
+  evaluation: z
+    .strictObject({ verdicts: z.number(), answers: z.number(), costUsd: estimated })
+    .nullable()
+    .describe('Null where nobody is paid for it'),
+  lines: z.array(z.string()).describe('The same for a person'),
+});
+
 export const estimateRun = operation({
   id: 'estimateRun',
   method: 'POST',
@@ -126,17 +138,7 @@ export const estimateRun = operation({
   answer: {
     status: 200,
     what: 'The estimate',
-    schema: z.strictObject({
-      generation: z
-        .strictObject({ free: z.boolean(), worstCaseRequestUsd: z.number(), forecast })
-        .nullable()
-        .describe('Null where the run starts from rows that exist'),
-      evaluation: z
-        .strictObject({ verdicts: z.number(), answers: z.number(), costUsd: estimated })
-        .nullable()
-        .describe('Null where nobody is paid for it'),
-      lines: z.array(z.string()).describe('The same for a person'),
-    }),
+    schema: estimateAnswer,
   },
 });
 
@@ -193,7 +195,7 @@ export const getOpenApi = operation({
   answer: { status: 200, what: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) },
 });
 
-const startedRun = z.strictObject({
+export const startedRun = z.strictObject({
   workflow: z.enum(STARTABLE),
   workflowId: z.string(),
   runId: z.string(),

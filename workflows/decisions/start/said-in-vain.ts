@@ -31,12 +31,20 @@ export function saidInVain(raw: unknown): string[] {
     raw[beside] !== undefined
       ? []
       : settings
-          .filter((name) => raw[name] !== undefined && raw[name] !== null)
+          .filter((name) => isGiven(raw[name]))
           .map(
             (name) => `${name} does nothing by itself: expected ${beside} beside it, which would be ${is}`,
           ),
   );
-  return [...here, ...inside];
+  const { generate } = raw;
+  const repeats = isObject(raw.retrain) && !(isObject(generate) && isGiven(generate.from));
+  const retrain =
+    'retrain does nothing by itself: expected generate.from beside it, which would be rows that grow';
+  return [...here, ...inside, ...(repeats ? [retrain] : [])];
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -3,6 +3,7 @@ import { rateLimitInput } from '../../contracts/fleet/rate-limit.ts';
 import { alpacaInput, type StageName, stageName, stepInputs, stepResults } from '../../contracts/pipeline.ts';
 import { lossFigures, settingsInForce, stage } from '../../contracts/progress.ts';
 import { ballot, rateInput, raterInput } from '../../contracts/rate.ts';
+import { newRows } from '../../contracts/run/retrain.ts';
 import { generationState } from '../generation-state.ts';
 import { leaseBookState } from '../quota/lease-book.ts';
 import { carriedTraining } from '../train/carried-training.ts';
@@ -23,6 +24,8 @@ const alpacaHandedOver = settingsInForce.extend({
   /** what the steps gave so far: no step runs twice */
   results: stepResults.partial(),
   counters,
+  /** of a retraining: what the input’s rows are */
+  newRows: newRows.nullable().default(null),
 });
 export type AlpacaHandedOver = z.infer<typeof alpacaHandedOver>;
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { openProgress, stageText } from '../../../../../workers/command/run/progress-bars.ts';
-import { type RunSummary, summaryText } from '../../../../../workers/command/run/summary.ts';
 import { addresses } from '../../../../../workers/command/up.ts';
+import { type RunSummary, summaryText } from '../../../../../workers/runs/summary.ts';
 import type { Progress, Stage } from '../../../../../workflows/contracts/progress.ts';
 
 const reference = { uri: `artifact://x/${'0'.repeat(64)}/y`, sha256: '0'.repeat(64), bytes: 1, rows: 1 };
@@ -24,6 +24,7 @@ const SUMMARY: RunSummary = {
   modelDigest: 'e'.repeat(64),
   reportPath: '/store/report.html',
   filter: null,
+  retrain: null,
   stopReason: 'target',
   turns: [],
   shares: [],

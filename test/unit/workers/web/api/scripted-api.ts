@@ -43,6 +43,9 @@ const run: RunView = {
 /** The run `followed`: a test ends it. */
 export const openRun: { closedAt: string | null } = { closedAt: null };
 
+/** What the run `done` came to: a test says. */
+export const completedRun: Pick<RunView, 'result'> = { result: null };
+
 const runs: RunSource = {
   list: async ({ after, limit = 100 } = {}) => {
     const second = { ...run, runId: 'second', startedAt: '2026-11-29T12:00:00.000Z' };
@@ -52,6 +55,8 @@ const runs: RunSource = {
     if (id === 'absent') throw new AlpacaError('NotFound', 'There is no run absent.');
     const named = { ...run, id, workflowId: id };
     if (id === 'followed') return { ...named, ...openRun };
+    if (id === 'done')
+      return { ...named, ...completedRun, status: 'COMPLETED', closedAt: '2026-11-29T13:00:00.000Z' };
     if (id !== 'ended') return named;
     return { ...named, workflow: 'train', status: 'COMPLETED', wholeResult: { steps: 3 } };
   },

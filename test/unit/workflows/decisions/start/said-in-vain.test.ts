@@ -10,6 +10,9 @@ const RANK = 'loraRank does nothing by itself: expected method beside it, which 
 describe('a setting that would do nothing', () => {
   it('is told with the one that it goes with', () => {
     assert.deepEqual(saidInVain({ loraRank: 4 }), [RANK]);
+    assert.deepEqual(saidInVain({ retrain: {}, generate: { target: 5 } }), [
+      'retrain does nothing by itself: expected generate.from beside it, which would be rows that grow',
+    ]);
     assert.deepEqual(saidInVain({ train: { packedLength: 64, graceSeconds: 3 } }), [
       'train.packedLength does nothing by itself: expected packing beside it, which would be true',
       'train.graceSeconds does nothing by itself: expected quorum beside it, which would be a number',
@@ -23,6 +26,7 @@ describe('a setting that would do nothing', () => {
       [],
     );
     assert.deepEqual(saidInVain({ quorum: null, outerMomentum: null }), []);
+    assert.deepEqual(saidInVain({ retrain: {}, generate: { from: 'rows.jsonl' } }), []);
     assert.deepEqual(saidInVain(alpacaInput.parse({})), []);
     assert.deepEqual(saidInVain('x'), []);
   });

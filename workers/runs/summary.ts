@@ -1,26 +1,22 @@
 import { isAbsolute, relative } from 'node:path';
-import { streamRows } from '../../../activities/artifacts/rows.ts';
-import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
-import { isBucketUrl } from '../../../activities/artifacts/stores/s3-bucket.ts';
-import {
-  type ArtifactReference,
-  dataRowOrSeedTask,
-  type RecipeRow,
-} from '../../../workflows/contracts/data.ts';
-import type { FilterResult } from '../../../workflows/contracts/filter.ts';
-import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
-import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
+import { streamRows } from '../../activities/artifacts/rows.ts';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
+import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
+import { type ArtifactReference, dataRowOrSeedTask, type RecipeRow } from '../../workflows/contracts/data.ts';
+import type { FilterResult } from '../../workflows/contracts/filter.ts';
+import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
+import { baseText } from '../../workflows/decisions/screen/base-text.ts';
+import { droppedText } from '../../workflows/decisions/screen/dropped-text.ts';
 import {
   agreementText,
   gradedClassesText,
   gradesText,
   perRowText,
-} from '../../../workflows/decisions/screen/grades-text.ts';
-import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
-import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
-import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
+} from '../../workflows/decisions/screen/grades-text.ts';
+import { usd } from '../../workflows/decisions/screen/money-text.ts';
+import { sharesText } from '../../workflows/decisions/screen/shares.ts';
+import { unreadableText, winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
+import { collapseReason, turnLines, yieldText } from '../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
 export interface RunSummary {
@@ -40,6 +36,8 @@ export interface RunSummary {
   /** what of the training's settings was out of the ordinary */
   warning: string | null;
   evaluation: AlpacaResult['evaluate'];
+  /** of a run that its schedule repeats */
+  retrain: AlpacaResult['retrain'];
   /** what the filter dropped, where the run has one */
   filter: (FilterResult & { droppedPath: string }) | null;
   /** why generation ended, and what became of every row asked for */
@@ -52,27 +50,33 @@ export interface RunSummary {
   shares: AlpacaResult['generate']['shares'];
 }
 
-/** Finds a run's files in the store: of a folder it takes their digests, of a bucket it gives their urls. */
+/**
+ * Finds a run's files in the store: of a folder it takes their digests, of a bucket it gives their urls.
+ *
+ * @param placeOf where a file is, for whoever reads it
+ */
 export async function summarize(
   result: AlpacaResult,
   run: Pick<RunSummary, 'workflowId' | 'runId' | 'uiUrl'>,
   store: ArtifactStore,
+  placeOf: (file: ArtifactReference) => string | Promise<string> = (file) => store.locationOf(file),
 ): Promise<RunSummary> {
   const { generate, filter, release, train, evaluate, rows, costUsd } = result;
   return {
     ...run,
     rows,
-    datasetPath: await store.locationOf(release.dataset),
+    datasetPath: await placeOf(release.dataset),
     someRows: await firstRows(release.dataset, store),
     datasetDigest: release.dataset.sha256,
-    modelPath: await store.locationOf(train.model),
+    modelPath: await placeOf(train.model),
     modelDigest: train.model.sha256,
-    reportPath: await store.locationOf(release.report),
+    reportPath: await placeOf(release.report),
     costUsd,
     loss: train.loss,
     warning: train.warning,
     evaluation: evaluate,
-    filter: filter && { ...filter, droppedPath: await store.locationOf(filter.dropped) },
+    retrain: result.retrain,
+    filter: filter && { ...filter, droppedPath: await placeOf(filter.dropped) },
     stopReason: generate.stopReason,
     yield: generate.yield,
     turns: generate.turns,
@@ -99,6 +103,7 @@ export function summaryText(summary: RunSummary): string {
   const { wins, losses, ties, judge, instructions } = evaluation.pairwise;
   const lines: Line[] = [
     ['rows', String(summary.rows)],
+    ...retrainLines(summary),
     ...summary.someRows.map((row): Line => ['  such as', `${askedText(row)} ${quoted(row.output)}`]),
     ...generationLines(summary),
     ['dataset', fromHere(summary.datasetPath)],
@@ -120,6 +125,12 @@ export function summaryText(summary: RunSummary): string {
 }
 
 type Line = [name: string, value: string];
+
+function retrainLines({ retrain, runId }: RunSummary): Line[] {
+  if (retrain === null) return [];
+  const nothing = `too few to train on; all of this is of the run ${retrain.runId}`;
+  return [['  new', retrain.runId === runId ? String(retrain.newRows) : nothing]];
+}
 
 function generationLines(summary: RunSummary): Line[] {
   const shares = sharesText(summary.shares, summary.yield.accepted, true);
@@ -191,6 +202,7 @@ function lossLines({ loss, warning, evaluation: { heldOut, base } }: RunSummary)
 
 /** As it can be typed here: shorter than from the root, where it is. */
 function fromHere(path: string): string {
+  if (path.startsWith('artifact://')) return path;
   const here = relative(process.cwd(), path);
   return !isAbsolute(path) || here.startsWith('..') ? path : here;
 }

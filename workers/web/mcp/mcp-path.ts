@@ -1,0 +1,2 @@
+/** Where the web service answers agents. */
+export const MCP = '/mcp';

@@ -1,0 +1,56 @@
+import { log, workflowInfo } from '@temporalio/workflow';
+import { generating, schedulingOf } from '../activity-bounds.ts';
+import { type AlpacaInput, type AlpacaResult, alpacaResult } from '../contracts/pipeline.ts';
+import type { NewRows, Retrained } from '../contracts/run/retrain.ts';
+import { counted } from '../decisions/screen/counted.ts';
+import { failedWith } from '../failed.ts';
+import { showDetails } from '../show.ts';
+
+/** What a run takes over that its schedule repeats: the server hands it the result of the last one that completed. */
+
+/** Either the input with its rows and its model, or where there are too few new rows, the result. */
+type TakenUp = { input: AlpacaInput; found: NewRows } | { result: AlpacaResult };
+
+export async function takeUp(input: AlpacaInput): Promise<TakenUp> {
+  const { retrain, generate } = input;
+  if (retrain === null || generate.from === null)
+    throw failedWith('InvalidInput', {
+      message: 'retrain does nothing by itself.',
+      remedy: 'Name rows that grow in generate.from.',
+    });
+  const { rows, leastRows, model } = retrain;
+  const last = lastResult();
+  const found = await generating('look for new rows', schedulingOf(input)).findNewRows({
+    ...{ from: generate.from, rows, leastRows },
+    known: last?.retrain?.known ?? null,
+  });
+  const { data } = found;
+  if (data === null) return { result: nothingNew(last, found, leastRows) };
+  const trained = model === 'last' ? last?.train.model : undefined;
+  const tokenize = { ...input.tokenize, model: trained ?? input.tokenize.model };
+  return { input: { ...input, generate: { ...generate, from: data }, tokenize }, found };
+}
+
+export function leftToTheNext(found: NewRows | null): Retrained | null {
+  if (found === null || found.known === null) return null;
+  return { newRows: found.newRows, known: found.known, runId: workflowInfo().runId };
+}
+
+/** Of the last run that retrained; null where there is none. */
+function lastResult(): AlpacaResult | null {
+  const { data } = alpacaResult.safeParse(workflowInfo().lastResult);
+  return data === undefined || data.retrain === null ? null : data;
+}
+
+function nothingNew(last: AlpacaResult | null, { newRows }: NewRows, leastRows: number): AlpacaResult {
+  const found = `${counted(newRows, 'new row')}, and a training takes ${leastRows} or more`;
+  if (last === null || last.retrain === null)
+    throw failedWith('InvalidInput', {
+      message: `The first run of a schedule found ${found}.`,
+      remedy: 'Put rows where generate.from says; the next run looks again.',
+    });
+  const text = `Nothing new: ${found}. The result is that of the run ${last.retrain.runId}.`;
+  showDetails(text);
+  log.info(text);
+  return { ...last, retrain: { ...last.retrain, newRows: 0 } };
+}
