@@ -5,6 +5,7 @@ import { createEvaluateActivities } from '../activities/evaluate/activities.ts';
 import { createFilterActivities, createGradeActivities } from '../activities/filter/activities.ts';
 import { createGenerateActivities } from '../activities/generate/activities.ts';
 import { log } from '../activities/log.ts';
+import { createNotifyActivities } from '../activities/notify/activities.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
 import { createRatingActivities } from '../activities/rate/activities.ts';
 import { createReleaseActivities } from '../activities/release/activities.ts';
@@ -18,10 +19,12 @@ import type { GradeActivities } from '../workflows/contracts/filter.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
 import type { DataActivities } from '../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../workflows/contracts/rate.ts';
+import type { NotifyActivities } from '../workflows/contracts/run/events.ts';
 import type { RunRecordActivities } from '../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../workflows/contracts/run/start.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies, gradeDependencies } from './evaluate-dependencies.ts';
+import { runEnds } from './fleet/run-end.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -34,7 +37,8 @@ import { bundleWorkflows } from './workflow-bundle.ts';
 type Request = 'answerRequest' | 'submitBatch' | 'pollBatch' | 'cancelBatch';
 type Requests = Pick<GenerateActivities, Request> &
   Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'> &
-  GradeActivities;
+  GradeActivities &
+  NotifyActivities;
 type Processing = DataActivities & Omit<GenerateActivities, Request> & RatingActivities & RunRecordActivities;
 
 /** From an answer to its record, and to the server's word that the attempt has ended. */
@@ -50,6 +54,7 @@ await main(async () => {
     pricesFile,
     taskQueue,
     roles,
+    webhooks,
   } = configuration;
   const store = openStoreAt({ root, cache, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
@@ -65,6 +70,7 @@ await main(async () => {
     const requests: Requests = {
       ...{ answerRequest, submitBatch, pollBatch, cancelBatch, judgePairs, askTeacher },
       ...createGradeActivities(gradeDependencies(store, profiles, process.env, admissions)),
+      ...createNotifyActivities({ allowed: webhooks, env: process.env, lookAtRun: runEnds(client) }),
     };
     const { resolveStart, ...preflight } = createPreflightActivities(
       { store, profiles, env: process.env },

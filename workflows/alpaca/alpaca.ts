@@ -18,13 +18,14 @@ import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { filterWithin } from '../filter/filter.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
+import { Notifier } from '../notify/notifier.ts';
 import { Outage } from '../outage.ts';
 import { ACCEPTED, COST_USD, MODEL, STAGE } from '../search-attributes.ts';
 import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
 import { checkEngine } from './engine-check.ts';
-import { type Results, RunProgress, settingsOf } from './run-progress.ts';
+import { modelName, type Results, RunProgress, settingsOf } from './run-progress.ts';
 
 /**
  * The recipe, from seed tasks to a released data set and a trained, evaluated model. `{}` is a whole run.
@@ -50,6 +51,7 @@ class Pipeline {
   readonly #results: Results;
   readonly #children: ChildSteps;
   readonly #outage: Outage;
+  readonly #notifier: Notifier;
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
@@ -72,6 +74,7 @@ class Pipeline {
       },
     );
     this.#outage = new Outage(this.#control, (pause) => this.#waits(pause));
+    this.#notifier = new Notifier(input.notify, this.#answer(), carried !== null);
     setHandler(progressQuery, () => this.#answer());
     takeSignal(reportSignal, sentReport, ({ runId, report }) => {
       // Late: it has ended.
@@ -85,10 +88,12 @@ class Pipeline {
   }
 
   async run(): Promise<AlpacaResult> {
-    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
+    const { notify: _, ...recipe } = this.#input;
+    const { runSeed, language, languages, priority, fairnessKey, ...settings } = recipe;
     this.#show();
 
     const sampled = await this.#step('sample', async () => {
+      await this.#notifier.begin(this.#outage);
       const { checkInput } = processing('look at what later steps need');
       await this.#outage.patiently(() => checkInput(this.#input));
       await this.#outage.patiently(() => checkEngine(settings.train));
@@ -193,7 +198,7 @@ class Pipeline {
         run: {
           workflowId,
           runId,
-          input: this.#input,
+          input: recipe,
           sample: sampled,
           generate: generated,
           dedupe: deduped,
@@ -266,11 +271,12 @@ class Pipeline {
     const { stage, accepted, costUsd } = progress;
     const found = [
       { key: STAGE, value: stage },
-      { key: MODEL, value: nameOf(this.#input.tokenize.model).slice(0, 255) },
+      { key: MODEL, value: modelName(this.#input) },
       { key: ACCEPTED, value: accepted },
       { key: COST_USD, value: costUsd },
     ];
     showProgress(progress, found);
+    this.#notifier.look(progress);
   }
 
   #answer(): Progress {
@@ -278,6 +284,7 @@ class Pipeline {
   }
 
   async #continueAsNew(): Promise<never> {
+    await this.#notifier.sent();
     await condition(allHandlersFinished);
     const handedOver: AlpacaHandedOver = {
       control: this.#control.state,
@@ -288,9 +295,4 @@ class Pipeline {
     };
     return continueAsNew<typeof alpaca>(this.#input, { handedOver });
   }
-}
-
-function nameOf(model: AlpacaInput['tokenize']['model']): string {
-  const source = typeof model === 'string' ? model : model.uri;
-  return source.split('/').at(-1) ?? source;
 }

@@ -174,3 +174,9 @@ export class RunProgress {
     return progressOf({ table, control, waitsFor, accepted, target, costUsd, loss, training, forecast }, now);
   }
 }
+
+/** What a run is found by, of its base model: 255 characters at the most. */
+export function modelName({ tokenize: { model } }: Pick<AlpacaInput, 'tokenize'>): string {
+  const source = typeof model === 'string' ? model : model.uri;
+  return (source.split('/').at(-1) ?? source).slice(0, 255);
+}

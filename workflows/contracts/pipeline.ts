@@ -5,6 +5,7 @@ import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
 import { type FilterActivities, filterInput, filterResult, filterSettings } from './filter.ts';
 import { generateInput, generateResult, generateSettings } from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
+import { notifySettings } from './run/notify.ts';
 import { canHaveShares, mixSettings, SHARES_REFUSED } from './run/shares.ts';
 import { canHaveTurns, TURNS_REFUSED } from './run/stages.ts';
 import { budgetUsd, runSettings, schedulingSettings } from './run.ts';
@@ -32,6 +33,7 @@ export const alpacaInput = z
     train: trainSettings.prefault({}),
     evaluate: evaluateSettings.prefault({}),
     release: releaseSettings.prefault({}),
+    notify: notifySettings,
   })
   .refine(({ languages, generate }) => canHaveShares({ languages, ...generate }), {
     path: ['generate'],
